@@ -8,7 +8,10 @@ from django.http import HttpRequest, HttpResponse
 
 from appwrite_emulator.common.hosts import LOOPBACK, address_of, hostname_of
 
-POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-src 'self'; "
+    "base-uri 'none'"
+)
 
 
 def guard(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

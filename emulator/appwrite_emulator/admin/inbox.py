@@ -27,13 +27,21 @@ def inbox(http: HttpRequest) -> HttpResponse:
         _empty(http)
         return HttpResponseRedirect("/_emulator/inbox/")
     mails = _mails(http)
-    return _page(http, mails, mails.first())
+    return _page(http, mails, mails.first(), is_selected=False)
+
+
+@require_safe
+def state(http: HttpRequest) -> JsonResponse:
+    """/_emulator/inbox/state: a text that changes whenever the list does, for the script of the page."""
+    mails = _mails(http)
+    newest = mails.values_list("id", flat=True).first()
+    return JsonResponse({"state": f"{mails.count()} {newest}"})
 
 
 @require_safe
 def mail(http: HttpRequest, mail_id: str) -> HttpResponse:
     """Show a message beside the list, in the `?view=` html, text or source."""
-    return _page(http, _mails(http), _find(mail_id))
+    return _page(http, _mails(http), _find(mail_id), is_selected=True)
 
 
 @require_safe
@@ -47,7 +55,7 @@ def html(http: HttpRequest, mail_id: str) -> HttpResponse:
     return HttpResponse(text, headers={"Content-Security-Policy": policy})
 
 
-def _page(http: HttpRequest, matching: QuerySet[Mail], shown: Mail | None) -> HttpResponse:
+def _page(http: HttpRequest, matching: QuerySet[Mail], shown: Mail | None, *, is_selected: bool) -> HttpResponse:
     mails = [(item, KINDS[item.kind], _age(item.created_at)) for item in matching[:MAX_SHOWN]]
     views = [view for view in VIEWS if view[0] != "html" or (shown and shown.html)]
     view = http.GET.get("view")
@@ -56,7 +64,9 @@ def _page(http: HttpRequest, matching: QuerySet[Mail], shown: Mail | None) -> Ht
         current="inbox",
         mails=mails,
         total=matching.count(),
+        newest=mails[0][0].id if mails else None,
         mail=shown,
+        is_selected=is_selected,
         kind=KINDS[shown.kind] if shown else "",
         data=_data(shown) if shown else [],
         image=shown.data.get("image", {}).get("url") if shown else None,

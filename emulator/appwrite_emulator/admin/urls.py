@@ -24,6 +24,7 @@ urlpatterns = [
     path("projects/<project_id>", projects.delete),
     path("inbox.json", inbox.as_json),
     path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/state", inbox.state),
     path("inbox/<mail_id>/", inbox.mail),
     path("inbox/<mail_id>/html", inbox.html),
     path("clock/", clock.clock, name="clock"),

@@ -1,7 +1,4 @@
-"""The command of `exec`: run it with the emulator's endpoint, project and key in its environment.
-
-The API key is not set under the browser prefixes: bundlers copy these variables into the code that browsers download.
-"""
+"""The command of `exec`: run it with the emulator's endpoint, project and key in its environment."""
 
 import os
 import shutil
@@ -16,20 +13,12 @@ CANNOT_RUN = 126
 NOT_FOUND = 127
 """Exit codes of shells for a file that cannot be run, and for a command that does not exist."""
 
-BROWSER_PREFIXES = ("VITE_", "NEXT_PUBLIC_", "EXPO_PUBLIC_")
 FORWARDED = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
 
 
 def find(name: str) -> str | None:
     """Return the program's path, or None if there is none. On Windows, `npm` is `npm.cmd`."""
     return shutil.which(name)
-
-
-def environment(inherited: Mapping[str, str], endpoint: str, project: str, key: str) -> dict[str, str]:
-    """Return the command's environment variables."""
-    public = {"APPWRITE_ENDPOINT": endpoint, "APPWRITE_PROJECT_ID": project}
-    prefixed = {prefix + name: value for prefix in BROWSER_PREFIXES for name, value in public.items()}
-    return {**inherited, **public, **prefixed, "APPWRITE_API_KEY": key}
 
 
 def run(command: list[str], variables: Mapping[str, str]) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from appwrite_emulator.command_line import child_command, seed_files
 from appwrite_emulator.command_line.options import DEFAULT_HOST
+from appwrite_emulator.common import client_variables
 
 if TYPE_CHECKING:
     from appwrite_emulator.http.server import Server
@@ -107,8 +108,8 @@ def _answer_until_stopped(
             seed_files.watch(options.seed.absolute())
         if options.run:
             threading.Thread(target=server.serve_forever, daemon=True).start()
-            variables = child_command.environment(inherited, f"http://{address}/v1", identity.project, identity.key)
-            return child_command.run(options.run, variables)
+            facts = client_variables.variables(f"http://{address}/v1", identity.project, identity.key)
+            return child_command.run(options.run, {**inherited, **facts})
         _stop_with_standard_input()
         _print_facts(address, options, identity.project, identity.key)
         if options.seed and has_data:

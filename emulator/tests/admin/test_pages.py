@@ -1,6 +1,9 @@
 """The emulator's pages: start page, navigation, valid HTML that works without scripts."""
 
+import html
 import re
+import subprocess
+import sys
 
 import pytest
 import requests
@@ -53,6 +56,51 @@ def test_start_page_shows_endpoint_project_keys_and_pages(emulator, page):
     for word in (emulator.endpoint, "default", KEY, "127.0.0.1"):
         assert word in text
     assert re.findall(r'<li><a href="/_emulator/(\w+)/"', text) == PAGES
+
+
+SDK_NAMES = ["python", "node", "web", "flutter", "react-native", "dart", "php", "ruby", "dotnet", "cli", "curl"]
+CLIENT_SDKS = {"web", "flutter", "react-native"}
+
+
+def snippets(text: str) -> list[str]:
+    """Return the texts of the copy buttons of the start page: command (without curl), code, lines of an .env file."""
+    return [html.unescape(text) for text in re.findall(r'data-copy="([^"]*)"', text)]
+
+
+@pytest.mark.parametrize("sdk", SDK_NAMES)
+def test_start_page_connects_each_sdk(emulator, page, sdk):
+    text = page("", sdk=sdk)
+    check(text, "en")
+    assert re.findall(r'href="\?sdk=([\w-]+)#sdk"', text) == SDK_NAMES
+    code = snippets(text)[-2]
+    assert emulator.endpoint in code
+    assert (KEY in code) == (sdk not in CLIENT_SDKS)
+    assert code in html.unescape(text.replace(f'data-copy="{html.escape(code)}"', ""))
+
+
+def test_python_snippet_runs(emulator, page):
+    done = subprocess.run([sys.executable, "-c", snippets(page(""))[1]], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "['<b>Alice</b>']\n"), done.stderr
+
+
+def test_start_page_has_the_lines_of_an_env_file(emulator, page):
+    lines = dict(line.split("=", 1) for line in snippets(page(""))[-1].splitlines())
+    assert lines["APPWRITE_ENDPOINT"] == lines["VITE_APPWRITE_ENDPOINT"] == emulator.endpoint
+    assert lines["APPWRITE_PROJECT_ID"] == lines["NEXT_PUBLIC_APPWRITE_PROJECT_ID"] == "default"
+    assert [name for name, value in lines.items() if value == KEY] == ["APPWRITE_API_KEY"]
+
+
+def test_snippets_quote_keys_for_their_language(run_in_emulator):
+    written = run_in_emulator(
+        r"""
+from appwrite_emulator.admin import snippets
+key = 'a"b$c#d\\'
+names = ("python", "php", "ruby", "curl")
+print(json.dumps([snippets.code(snippets.find(name), "http://localhost/v1", "p", key) for name in names]))
+"""
+    )
+    quoted = ['"a\\"b$c#d\\\\"', '"a\\"b\\$c#d\\\\"', '"a\\"b$c\\#d\\\\"', "'a\"b$c#d\\'"]
+    assert [key for key, code in zip(quoted, written, strict=True) if key not in code] == []
 
 
 def test_links_of_the_navigation_work(emulator, page):

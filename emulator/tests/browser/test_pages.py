@@ -148,6 +148,41 @@ def test_selected_mail_is_in_view_on_a_phone(browse, emulator, server):
     expect(tab.locator("dd", has_text="ada3@example.com")).to_be_in_viewport()
 
 
+def test_new_mails_appear_in_the_inbox(browse, emulator, server):
+    tab = browse()
+    tab.goto(emulator.inbox.url)
+    expect(tab.get_by_text("No messages yet.")).to_be_visible()
+    Account(server).create_email_token("ada", "ada@example.com")
+    expect(tab.locator("dd", has_text="ada@example.com")).to_be_visible()
+    expect(tab.get_by_role("button", name="Copy code")).to_be_visible()
+    Account(server).create_email_token("bob", "bob@example.com")
+    expect(tab.locator("dd", has_text="bob@example.com")).to_be_visible()
+    tab.get_by_role("link", name="ada@example.com").click()
+    Account(server).create_email_token("eve", "eve@example.com")
+    expect(tab.get_by_role("link", name="eve@example.com")).to_be_visible()
+    expect(tab.locator("dd", has_text="ada@example.com")).to_be_visible()
+
+
+def test_start_page_copies_code(browse, emulator):
+    tab = browse()
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab.goto(f"{emulator.origin}/_emulator/?sdk=node")
+    tab.get_by_role("button", name="Copy code").click()
+    expect(tab.get_by_role("button", name="Copied")).to_be_visible()
+    assert 'from "node-appwrite"' in tab.evaluate("navigator.clipboard.readText()")
+
+
+@pytest.mark.parametrize("view", ["html", "text", "source"])
+def test_long_link_fits_in_the_inbox(browse, emulator, server, view):
+    Account(server).create_magic_url_token("ada", "ada@example.com", f"http://localhost/{'callback' * 40}")
+    tab = browse(viewport={"width": 375, "height": 800})
+    tab.goto(f"{emulator.origin}/_emulator/inbox/{emulator.inbox.newest()['id']}/?view={view}")
+    scroll, window = tab.evaluate(WIDTHS)
+    assert scroll <= window
+    if view == "text":
+        assert tab.locator("pre").evaluate("text => text.scrollWidth <= text.clientWidth")
+
+
 def test_link_in_a_mail_wraps_on_a_phone(browse, emulator, server):
     Account(server).create_magic_url_token("ada", "ada@example.com", "http://localhost/callback")
     page = browse(viewport={"width": 375, "height": 800})

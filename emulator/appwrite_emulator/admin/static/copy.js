@@ -1,14 +1,17 @@
 // The copy buttons: without a script they stay hidden, and the text can be selected.
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  button.hidden = false;
-  const words = button.textContent;
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = "Copied";
-    } catch {
-      button.textContent = "Select and copy it by hand";
-    }
-    setTimeout(() => { button.textContent = words; }, 2000);
-  });
+function showCopyButtons() {
+  for (const button of document.querySelectorAll("button[data-copy][hidden]")) {
+    button.hidden = false;
+    const words = button.textContent;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        button.textContent = "Copied";
+      } catch {
+        button.textContent = "Select and copy it by hand";
+      }
+      setTimeout(() => { button.textContent = words; }, 2000);
+    });
+  }
 }
+showCopyButtons();
