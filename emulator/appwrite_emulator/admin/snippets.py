@@ -11,12 +11,12 @@ from appwrite_emulator.common import client_variables
 PLAIN_VALUE = re.compile(r"[\w.:/@+-]+", re.ASCII)
 """Values that need no quotes in an .env file."""
 BROWSER_NOTE = (
-    "The address bar has to show a host of the web platforms below, such as localhost. Cookies work if the page and the "
-    "endpoint have the same host, so use localhost in both or 127.0.0.1 in both."
+    "The page has to come from one of the web platforms above, such as localhost. Cookies work if the page and the "
+    "endpoint have the same host: localhost in both, or 127.0.0.1 in both."
 )
 APP_NOTE = (
-    "Add the app’s ID as a platform, or start the emulator with --demo-project. Android’s emulator reaches this machine "
-    "at 10.0.2.2."
+    "Add the app’s ID as a platform, or start the emulator with --demo-project. Android’s emulator reaches this "
+    "machine at 10.0.2.2."
 )
 
 
