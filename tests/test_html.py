@@ -71,7 +71,7 @@ def visitor(shown, settings) -> Client:
     return Client(emulator, settings)
 
 
-@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("language", ["nb", pytest.param("en", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_page_is_valid(page: PageState, language, visitor, shown):
     page.show(visitor, shown[1], language)
