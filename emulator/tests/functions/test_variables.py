@@ -42,13 +42,18 @@ def test_delete_variable(functions):
 def test_secret_must_be_a_boolean(call_api: CallApi, create_and_run) -> None:
     create_and_run("echo")
     assert (
-        call_api("POST", "/functions/echo/variables", json={"key": "K", "value": "v", "secret": "true"})[:2] == INVALID
+        call_api(
+            "POST",
+            "/functions/echo/variables",
+            json={"variableId": "unique()", "key": "K", "value": "v", "secret": "true"},
+        )[:2]
+        == INVALID
     )
 
 
 def test_variables_can_be_queried_by_resource_type(call_api: CallApi, create_and_run) -> None:
     create_and_run("echo")
-    call_api("POST", "/functions/echo/variables", json={"key": "K", "value": "v"})
+    call_api("POST", "/functions/echo/variables", json={"variableId": "unique()", "key": "K", "value": "v"})
     for kind, total in (("function", 1), ("project", 0)):
         assert (
             call_api("GET", "/functions/echo/variables", params=equal_query("resourceType", kind))[2]["total"] == total

@@ -122,21 +122,36 @@ def _parse_range(request: Request, length: int) -> tuple[int, int]:
     return int(match[1]), int(match[3])
 
 
-def create_template_deployment(request: Request, *, function_id: str) -> Response:
+@accepts(
+    repository=Text(128, min=0, required=True),
+    owner=Text(128, min=0, required=True),
+    root_directory=Text(128, min=0, required=True),
+    type=Text(choices=("commit", "branch", "tag"), required=True),
+    reference=Text(128, min=0, required=True),
+    activate=Boolean(strict=True, default=False),
+)
+def create_template_deployment(request: Request, *, function_id: str, **_: Any) -> Response:
     """POST /functions/{functionId}/deployments/template: not implemented, because templates are GitHub repositories."""
     find_function(function_id)
     raise AppwriteError("general_not_implemented", "Templates are not emulated, because they need access to GitHub.")
 
 
-def create_vcs_deployment(request: Request, *, function_id: str) -> Response:
+@accepts(
+    type=Text(choices=("branch", "commit"), required=True),
+    reference=Text(255, required=True),
+    activate=Boolean(strict=True, default=False),
+)
+def create_vcs_deployment(request: Request, *, function_id: str, **_: Any) -> Response:
     """POST /functions/{functionId}/deployments/vcs: always an error, as there are no Git installations."""
     find_function(function_id)
     raise AppwriteError("installation_not_found")
 
 
-@accepts(deployment_id=Id(required=True))
-def create_duplicate_deployment(request: Request, *, function_id: str, deployment_id: str) -> dict[str, Any]:
-    """POST /functions/{functionId}/deployments/duplicate: copy the deployment under a new ID."""
+@accepts(deployment_id=Id(required=True), build_id=Id())
+def create_duplicate_deployment(
+    request: Request, *, function_id: str, deployment_id: str, build_id: str | None
+) -> dict[str, Any]:
+    """POST /functions/{functionId}/deployments/duplicate: copy the deployment under a new ID. There are no builds."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
     deployment.pk = ids.unique()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from appwrite_emulator.auth.callers import Request
-from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Function, Variable
 from appwrite_emulator.db.queries import Attribute
@@ -18,17 +18,16 @@ ATTRIBUTES = lists.attributes(Variable, key="key", resourceId="function", secret
 
 
 @accepts(
-    variable_id=NewId(),
+    variable_id=NewId(required=True),
     key=Text(255, required=True),
     value=Text(8192, min=0, required=True),
     secret=Boolean(strict=True, default=True),
 )
 def create_variable(
-    request: Request, *, function_id: str, variable_id: str | None, key: str, value: str, secret: bool
+    request: Request, *, function_id: str, variable_id: str, key: str, value: str, secret: bool
 ) -> dict[str, Any]:
     """POST /functions/{functionId}/variables. Variables are secret by default."""
     function = find_function(function_id)
-    variable_id = variable_id or ids.unique()
     if Variable.objects.filter(id=variable_id).exists() or function.variables.filter(key=key).exists():
         raise AppwriteError("variable_already_exists")
     variable = Variable.objects.create(id=variable_id, function=function, key=key, value=value, secret=secret)
