@@ -23,6 +23,7 @@ from appwrite.services.functions import Functions
 from appwrite.services.graphql import Graphql
 from appwrite.services.locale import Locale
 from appwrite.services.messaging import Messaging
+from appwrite.services.presences import Presences
 from appwrite.services.storage import Storage
 from appwrite.services.tables_db import TablesDB
 from appwrite.services.teams import Teams
@@ -45,6 +46,7 @@ TESTS: dict[type[Service], list[str]] = {
     Graphql: ["test_graphql.py::*"],
     Functions: ["functions/*"],
     Messaging: ["messaging/*"],
+    Presences: ["test_presences.py::*"],
     Locale: ["test_locale.py::*"],
     Avatars: ["test_avatars.py::*"],
 }

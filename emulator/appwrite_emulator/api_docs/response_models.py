@@ -137,6 +137,7 @@ _MODELS = {
     "ProjectProtocol": "$id enabled:Boolean",
     "ProjectService": "$id enabled:Boolean",
     "Provider": f"{SYSTEM_FIELDS} name provider enabled:Boolean type credentials:Json options:Json",
+    "Presence": f"{SYSTEM_FIELDS} $permissions:[String] userId status source expiresAt metadata:Preferences",
     "ResourceToken": "$id $createdAt resourceId resourceType expire secret accessedAt",
     "Row": "*$id $sequence $tableId $databaseId $createdAt $updatedAt $permissions:[String]",
     "Runtime": "$id key name version base image logo supports:[String]",

@@ -39,6 +39,8 @@ USER_SCOPES = GUEST_SCOPES | {
     "account",
     "teams.read",
     "teams.write",
+    "presences.read",
+    "presences.write",
     "execution.read",
     "targets.write",
     "subscribers.read",

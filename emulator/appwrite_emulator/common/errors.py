@@ -136,6 +136,8 @@ ERRORS: dict[str, tuple[int, str]] = {
     "row_invalid_structure": (400, "The row does not match its table's columns."),
     "row_missing_data": (400, "Parameter `data` is required."),
     "row_missing_payload": (400, "Parameter `data` or `permissions` is required."),
+    "presence_not_found": (404, "There is no presence with this ID."),
+    "presence_already_exists": (409, "A presence with this ID already exists."),
     "row_already_exists": (409, "A row with this ID already exists."),
     "row_update_conflict": (409, "The row was changed after the given timestamp."),
     "row_delete_restricted": (403, "Other rows refer to this row."),

@@ -152,19 +152,16 @@ def _unsubscribe(connection: Connection, data: Any) -> dict[str, Any]:
 
 def _presence(connection: Connection, data: Any) -> dict[str, Any]:
     """Say what the user is doing. Their presence ends with the connection."""
-    status = _required(data, "status")
-    if not isinstance(status, str) or not 0 < len(status) <= presences.MAX_STATUS:
-        problem = f"Value must be a valid string and no longer than {presences.MAX_STATUS} chars"
-        raise MessageError(INVALID, f"status: {problem}")
+    _required(data, "status")
     try:
-        details = presences.Details.read(data)
+        content = presences.read(data)
     except ValueError as error:
         raise MessageError(INVALID, str(error)) from None
     if not connection.user_id:
         raise AppwriteError("user_unauthorized", "User must be authorized")
-    presence = presences.upsert(connection.user_id, connection.project_id, status, details, connection.roles)
+    presence = presences.upsert_from_message(connection.user_id, content, connection.roles)
     connection.presences.add(presence.id)
-    return _response("presence", presence=presence.model())
+    return _response("presence", presence=presences.message_model(presence))
 
 
 HANDLERS: dict[str, Callable[[Connection, Any], dict[str, Any]]] = {

@@ -1,9 +1,8 @@
-"""Presences: what signed-in users say they are doing. They are kept in memory, because they end with the connection."""
+"""Presences: the one of each user is created or updated here, for realtime and for the REST API."""
 
 import datetime
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from typing import Any
 
 from appwrite_emulator.common import clock, events, ids, permissions
@@ -11,33 +10,40 @@ from appwrite_emulator.common.clock import iso
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.common.permissions import PermissionList
-from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db import state
+from appwrite_emulator.db.models import Presence, Project, User
 
 MAX_STATUS = 2048
 TTL = datetime.timedelta(days=30)
-_ACTIONS = ("read", "update", "delete")
+"""Maximum lifetime, and the one of presences that a client of realtime sends."""
+ACTIONS = ("read", "update", "delete")
 
 
 @dataclass(frozen=True)
-class Details:
-    """The optional parts of a presence message; None: not sent."""
+class Content:
+    """What an upsert sets. `permissions` and `metadata`: None if not sent."""
 
-    presence_id: str | None
-    metadata: Any
+    presence_id: str
+    """Used for a new presence only; `unique()` generates one."""
+    status: str
+    source: str
+    expires_at: datetime.datetime
     permissions: list[str] | None
+    metadata: Any
 
-    @staticmethod
-    def read(data: dict[str, Any]) -> "Details":
-        """Validate the parts. Raise ValueError with what is wrong."""
-        presence_id, metadata, texts = data.get("presenceId"), data.get("metadata"), data.get("permissions")
-        if presence_id is not None and not (isinstance(presence_id, str) and ids.ID.fullmatch(presence_id)):
-            if presence_id != "unique()":
-                raise ValueError("presenceId: Value must be a valid string and no longer than 36 chars")
-            presence_id = None
-        if metadata is not None and not isinstance(metadata, dict | list):
-            raise ValueError("metadata: Value must be a valid JSON object")
-        return Details(presence_id, metadata, None if texts is None else _expand(texts))
+
+def read(data: dict[str, Any]) -> Content:
+    """Validate a message of a client. Raise ValueError with what is wrong."""
+    status = data.get("status")
+    if not isinstance(status, str) or not 0 < len(status) <= MAX_STATUS:
+        raise ValueError(f"status: Value must be a valid string and no longer than {MAX_STATUS} chars")
+    presence_id, metadata, texts = data.get("presenceId", "unique()"), data.get("metadata"), data.get("permissions")
+    if presence_id != "unique()" and not (isinstance(presence_id, str) and ids.ID.fullmatch(presence_id)):
+        raise ValueError("presenceId: Value must be a valid string and no longer than 36 chars")
+    if metadata is not None and not isinstance(metadata, dict | list):
+        raise ValueError("metadata: Value must be a valid JSON object")
+    expires_at, granted = clock.now() + TTL, None if texts is None else _expand(texts)
+    return Content(presence_id, status, "realtime", expires_at, granted, metadata)
 
 
 def _expand(texts: Any) -> list[str]:
@@ -45,78 +51,80 @@ def _expand(texts: Any) -> list[str]:
         if not isinstance(texts, list) or len(texts) > permissions.MAX_PERMISSIONS:
             raise TypeError(texts)
         parsed = [permissions.parse(text) for text in texts]
-        if any(permission.action not in (*_ACTIONS, "write") for permission in parsed):
+        if any(permission.action not in (*ACTIONS, "write") for permission in parsed):
             raise ValueError(texts)
     except (ValueError, TypeError):
         raise ValueError("permissions: Permissions must be an array of strings.") from None
-    return sorted(permissions.expand(parsed, _ACTIONS))
+    return permissions.expand(parsed, ACTIONS)
 
 
-@dataclass
-class Presence:
-    id: str
-    project_id: str
-    user_id: str
-    sequence: int
-    status: str = ""
-    metadata: Any = None
-    permissions: list[str] = field(default_factory=list)
-    created_at: datetime.datetime = field(default_factory=clock.now)
-    updated_at: datetime.datetime = field(default_factory=clock.now)
-
-    def model(self) -> dict[str, Any]:
-        return {
-            "userId": self.user_id,
-            "source": "realtime",
-            "status": self.status,
-            "expiresAt": iso(self.updated_at + TTL),
-            "metadata": self.metadata or [],
-            "$permissions": self.permissions,
-            "$id": self.id,
-            "$updatedAt": iso(self.updated_at),
-            "$createdAt": iso(self.created_at),
-            "$sequence": str(self.sequence),
-        }
+def default_permissions(user_id: str) -> list[str]:
+    return sorted(permissions.for_user(user_id, (*ACTIONS, "write")))
 
 
-# Presence ID -> presence. Only the thread of the connections' hub uses it.
-_presences: PerProject[dict[str, Presence]] = PerProject(dict)
-_sequences = count(1)
+def upsert(user: User, content: Content, roles: Collection[str] | None) -> Presence:
+    """Create or update the user's presence. `roles`: the caller's, None for an API key.
 
-
-def upsert(user_id: str, project_id: str, status: str, details: Details, roles: Collection[str]) -> Presence:
-    """Create or update the user's presence. Raise 401 unless they have the roles they name, and may update it."""
-    granted = details.permissions
-    if granted is None:
-        granted = sorted(permissions.for_user(user_id, (*_ACTIONS, "write")))
-    PermissionList(granted).check_grants(roles)
-    presences = _presences()
-    owned = (each for each in presences.values() if (each.user_id, each.project_id) == (user_id, project_id))
-    presence = next(owned, None)
+    Raise 401 unless the caller has the roles they name, and may update the presence.
+    """
+    granted = default_permissions(user.id) if content.permissions is None else sorted(content.permissions)
+    if roles is not None:
+        PermissionList(granted).check_grants(roles)
+    presence = Presence.objects.filter(user=user).first()
     if presence is None:
-        presence = Presence(details.presence_id or ids.unique(), project_id, user_id, next(_sequences))
-        if presence.id in presences:
-            raise AppwriteError("user_unauthorized", "The presence belongs to another user.")
-        presences[presence.id] = presence
-    elif not PermissionList(presence.permissions).allows("update", roles):
+        new_id = ids.unique() if content.presence_id == "unique()" else content.presence_id
+        if Presence.objects.filter(id=new_id).exists():
+            raise AppwriteError("presence_already_exists")
+        presence = Presence(id=new_id, user=user)
+    elif roles is not None and not PermissionList(presence.permissions).allows("update", roles):
         raise AppwriteError("user_unauthorized", "No permission to update the presence.")
-    presence.status, presence.permissions, presence.updated_at = status, granted, clock.now()
-    if details.metadata is not None:
-        presence.metadata = details.metadata
+    presence.status, presence.source, presence.expires_at = content.status, content.source, content.expires_at
+    presence.permissions, presence.updated_at = granted, clock.now()
+    if content.metadata is not None:
+        presence.metadata = content.metadata
+    presence.save()
+    return presence
+
+
+def upsert_from_message(user_id: str, content: Content, roles: Collection[str]) -> Presence:
+    """Create or update the presence of a connection's user, and publish the event."""
+    with state.writing():
+        presence = upsert(User.objects.get(id=user_id), content, roles)
     _publish(presence, "upsert")
     return presence
 
 
 def remove(presence_ids: Iterable[str]) -> None:
-    """Delete the presences of a connection that has ended."""
-    presences = _presences()
+    """Delete the presences of a connection that has ended, if they have not been deleted otherwise."""
     for presence_id in presence_ids:
-        if presence := presences.pop(presence_id, None):
-            _publish(presence, "delete")
+        with state.writing():
+            presence = Presence.objects.filter(id=presence_id).first()
+            if presence:
+                model = message_model(presence)
+                presence.delete()
+        if presence:
+            _publish(presence, "delete", model)
 
 
-def _publish(presence: Presence, action: str) -> None:
+def message_model(presence: Presence) -> dict[str, Any]:
+    """Return the presence as messages and events of realtime show it."""
+    return {
+        "userId": presence.user_id,
+        "source": presence.source,
+        "status": presence.status,
+        "expiresAt": iso(presence.expires_at),
+        "metadata": presence.metadata or [],
+        "$permissions": presence.permissions,
+        "$id": presence.id,
+        "$updatedAt": iso(presence.updated_at),
+        "$createdAt": iso(presence.created_at),
+        "$sequence": str(presence.sequence),
+    }
+
+
+def _publish(presence: Presence, action: str, model: dict[str, Any] | None = None) -> None:
     pattern, params = f"presences.[presenceId].{action}", {"presenceId": presence.id}
-    names = events.names_of(pattern, params)
+    names, project_id = events.names_of(pattern, params), Project.objects.get().id
     with state.write_lock():
-        events.publish([Event(pattern, params, names, presence.model(), presence.project_id, presence.user_id)])
+        payload = model or message_model(presence)
+        events.publish([Event(pattern, params, names, payload, project_id, presence.user_id)])

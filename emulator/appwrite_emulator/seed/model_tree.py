@@ -20,6 +20,7 @@ FORMAT = "appwrite-emulator/1"
 NOT_EXPORTED = {
     "Mail": "sent messages cannot be sent again",
     "OAuth2Code": "valid once, during a redirect",
+    "Presence": "lasts minutes, or as long as a connection",
     "Challenge": "valid for minutes, during a sign-in",
     "Transaction": "open for minutes; its writes are not committed",
     "Operation": "belongs to a transaction",

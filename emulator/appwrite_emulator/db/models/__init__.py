@@ -4,6 +4,7 @@ from appwrite_emulator.db.models.databases import Column, Database, Index, Opera
 from appwrite_emulator.db.models.functions import Deployment, Execution, Function, Variable
 from appwrite_emulator.db.models.mails import Mail
 from appwrite_emulator.db.models.messaging import Message, Provider, Subscriber, Topic
+from appwrite_emulator.db.models.presences import Presence
 from appwrite_emulator.db.models.project import (
     APP_SCHEMES,
     CONSOLE,
@@ -48,6 +49,7 @@ __all__ = [
     "OAuth2Provider",
     "Operation",
     "Platform",
+    "Presence",
     "Project",
     "ProjectVariable",
     "Provider",

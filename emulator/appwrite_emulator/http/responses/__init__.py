@@ -27,6 +27,7 @@ from appwrite_emulator.http.responses.health import (
 from appwrite_emulator.http.responses.locale import continent, country, currency, language, locale, locale_code, phone
 from appwrite_emulator.http.responses.messaging import message, provider, subscriber, topic
 from appwrite_emulator.http.responses.mfa import mfa_authenticator, mfa_challenge, mfa_factors, mfa_recovery_codes
+from appwrite_emulator.http.responses.presences import presence
 from appwrite_emulator.http.responses.project import key, oauth2_provider, platform, project, webhook
 from appwrite_emulator.http.responses.storage import bucket, file, file_token
 from appwrite_emulator.http.responses.teams import membership, team
@@ -84,6 +85,7 @@ __all__ = [
     "oauth2_provider",
     "phone",
     "platform",
+    "presence",
     "project",
     "project_variable",
     "provider",
