@@ -59,7 +59,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     # These define or import Django models, which have to wait for `django.setup()`.
     from appwrite_emulator import bootstrap, projects, webhooks
     from appwrite_emulator.auth import user_agents
-    from appwrite_emulator.functions import background, runner
+    from appwrite_emulator.functions import background
 
     try:
         server = _open_server(options.host, options.port)
@@ -90,7 +90,6 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
         projects.close_all()
         bootstrap.close_files()
         user_agents.stop()
-        runner.stop()
     return code
 
 

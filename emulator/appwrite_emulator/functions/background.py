@@ -19,7 +19,7 @@ from appwrite_emulator.common.events import Event
 from appwrite_emulator.common.project_state import PerProject, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Function
-from appwrite_emulator.functions import code_folder, executions, schedules
+from appwrite_emulator.functions import code_folder, executions, runner, schedules
 from appwrite_emulator.functions.triggers import OWN_EVENTS
 
 MAX_WORKERS = 2
@@ -59,8 +59,10 @@ def start(origin: str, projects: Callable[[], Iterable[ProjectState]]) -> None:
 
 
 def stop() -> None:
-    """Drop the executions that wait."""
+    """Drop the executions that wait, and stop those that run, before the database is closed."""
     _workers.shutdown(wait=False, cancel_futures=True)
+    runner.stop()
+    _workers.shutdown()
 
 
 def notice_functions() -> None:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -61,6 +62,8 @@ def run(code: Path, payload: Mapping[str, Any], variables: Mapping[str, str], ti
     )
     timed_out = False
     _running.add(process)
+    if _stopped.is_set():
+        _kill(process)
     try:
         output, _ = process.communicate(json.dumps(payload).encode(), timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -93,10 +96,12 @@ def _command(code: Path) -> list[str] | None:
 
 
 _running: set[subprocess.Popen[bytes]] = set()
+_stopped = threading.Event()
 
 
 def stop() -> None:
-    """Kill running functions, so that none outlives the emulator."""
+    """Kill running functions and those that start later, so that none outlives the emulator."""
+    _stopped.set()
     for process in list(_running):
         _kill(process)
 
