@@ -105,15 +105,15 @@ class Caller:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that a handler changed, to be published as an event."""
+    """A change made by a handler, to be published as an event."""
 
     payload: dict[str, Any]
     event: str = ""
-    """Pattern of the event, if it is not the one of the route."""
+    """Pattern of the event, if it differs from the route's."""
     params: Mapping[str, str] = field(default_factory=dict)
     """IDs in the event's name that neither the URL nor the payload contains."""
     readers: frozenset[str] | None = None
-    """Roles that may see it, if they cannot be found out after the write."""
+    """Roles that may see the event, if they cannot be determined after the write."""
 
 
 @dataclass
@@ -130,7 +130,7 @@ class Request:
     resource: str = ""
     """Resource the request acts on, as `team/ID`; set by handlers whose resource has its own activity log."""
     changes: list[Change] | None = None
-    """What the handler changed, one event each. None: the response shows it."""
+    """The handler's changes, one event each. None: publish the response as the only event."""
 
     def add_change(self, payload: dict[str, Any], **details: Any) -> None:
         """Publish this payload instead of the response, as one event. `details` are further fields of `Change`."""

@@ -49,7 +49,7 @@ def require_fresh_challenge(session: Session | None) -> None:
 
 
 def add(session: Session, *names: str) -> None:
-    """Add completed factors to the session, each once."""
+    """Add completed factors to the session, without duplicates."""
     session.factors = list(dict.fromkeys([*session.factors, *names]))
 
 

@@ -13,11 +13,11 @@ class Definition:
     """One provider of Appwrite."""
 
     name: str
-    """As in URLs, `github`."""
+    """ID in URLs, such as `github`."""
     title: str
-    """As people know it, `GitHub`."""
+    """Display name, such as `GitHub`."""
     login_url: str | Callable[[Settings], str]
-    """Address of its sign-in page, without a query; "" if the settings do not say it."""
+    """URL of the sign-in page, without a query. A function returns "" if the settings it needs are missing."""
     scopes: str = ""
     """Scopes that are always requested."""
     client: str = "clientId"
@@ -27,25 +27,25 @@ class Definition:
     settings: Settings = field(default_factory=dict)
     """Further fields in the API, with their defaults."""
     keeps_settings: bool = True
-    """Whether every change stores the settings, even if it has none of them."""
+    """Whether every update stores the settings, even one that sends only the client ID."""
     secret_settings: tuple[str, ...] = ()
     """Settings that are never shown."""
     api_name: str = ""
-    """As in names of operations and models, if it is not the title without blanks."""
+    """Name in operations and models, if it is not the title without spaces."""
     model: str = ""
     """Name of the response model after `OAuth2`, if it is not the API name."""
     without: str = ""
-    """Usual parameters of the sign-in page that this one does not get."""
+    """Standard parameters that are not sent to this provider's sign-in page."""
     parameters: dict[str, str] = field(default_factory=dict)
-    """Further parameters of the sign-in page."""
+    """Additional parameters for the sign-in page."""
     scope_parameter: str = "scope"
     scope_separator: str = " "
-    """Between scopes; "" sends them as a PHP list."""
+    """Separator between scopes; "" sends them as a PHP list."""
     localhost: str = "localhost"
-    """What the provider gets as name of this computer."""
+    """Host name to use for this computer in redirect URIs."""
     pkce: bool = False
     verifies: bool = True
-    """Whether it says of an address that it has verified it."""
+    """Whether the provider reports e-mail addresses as verified."""
     gives_name: bool = True
     uid: str = "xxxxxxxxxxxxxxxx"
     """Form of user IDs: `#` stands for a digit, `x` for a hexadecimal digit."""

@@ -84,7 +84,7 @@ def _join_scopes(default: str, requested: list[str]) -> list[str]:
 
 
 def _own_parameters(provider: OAuth2Provider, definition: Definition) -> dict[str, str]:
-    """Return the parameters that only this provider gets."""
+    """Return the parameters that are sent to this provider only."""
     prompt = " ".join(provider.settings.get("prompt", definition.settings.get("prompt", [])))
     own = {name: value.format(prompt=prompt) for name, value in definition.parameters.items()}
     if definition.pkce:

@@ -86,7 +86,7 @@ def _common_passwords() -> set[str]:
 
 
 def check_personal_data(project: Project, user: User, password: str) -> None:
-    """Raise 400 `user_password_personal_data` if the policy forbids what the password contains of the user."""
+    """Raise 400 `user_password_personal_data` if the password contains personal data and the policy forbids that."""
     if not project.password_personal_data:
         return
     email, phone = user.email or "", user.phone or ""

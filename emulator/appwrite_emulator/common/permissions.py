@@ -115,7 +115,7 @@ class PermissionList:
 
 @lru_cache(4096)
 def from_json(text: str) -> PermissionList:
-    """Return a row's permissions, which most rows of a table have in common."""
+    """Parse a row's permissions. Cached, because most rows of a table have the same ones."""
     return PermissionList(json.loads(text))
 
 

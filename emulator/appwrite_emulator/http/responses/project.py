@@ -9,7 +9,7 @@ from appwrite_emulator.db.models import PLATFORM_IDENTIFIERS, ApiKey, OAuth2Prov
 
 
 def project(project: Project) -> dict[str, Any]:
-    """Return the project. What only Appwrite's console can change has the values of a new project."""
+    """Return the project. Fields that only Appwrite's console can change have the values of a new project."""
     return {
         "$id": project.id,
         "$createdAt": iso(project.created_at),
@@ -46,7 +46,7 @@ _OLDER_NAMES = {
     "email-password": "emailPassword",
     "email-otp": "emailOtp",
 }
-"""Authentication method -> its name in fields of older formats, if it is another."""
+"""Authentication method -> its name in fields of older formats, if different."""
 
 
 def project_settings(project: Project) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def key(key: ApiKey) -> dict[str, Any]:
 
 
 def platform(platform: Platform) -> dict[str, Any]:
-    """Return the platform; the field that identifies it has another name for each type."""
+    """Return the platform. The name of its identifier field depends on the type."""
     identifier = platform.hostname if platform.type == "web" else platform.key
     return {
         "$id": platform.id,
@@ -150,7 +150,7 @@ def oauth2_provider(provider: OAuth2Provider) -> dict[str, Any]:
 
 
 def webhook(webhook: Webhook, *, with_secret: bool = False) -> dict[str, Any]:
-    """Return a webhook. Its secret is shown once."""
+    """Return a webhook. Only the response that creates or changes the secret shows it."""
     return {
         "$id": webhook.id,
         "$createdAt": iso(webhook.created_at),

@@ -132,7 +132,7 @@ def _is_allowed_url(request: Request, url: Any) -> bool:
 
 
 def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_providers.OAuthUser) -> User:
-    """Return the current user, or else the one whom the provider or the e-mail address names, or else a new one."""
+    """Return the current user, else the one known by provider identity or e-mail address, else a new one."""
     known_user = _find_by_provider(provider, oauth_user.uid)
     if current_user := request.caller.user:
         users.check_email_is_free(oauth_user.email, "user_already_exists", exclude=current_user)
@@ -175,7 +175,7 @@ def _find_by_email(oauth_user: oauth_providers.OAuthUser) -> User | None:
 
 
 def _complete(user: User, oauth_user: oauth_providers.OAuthUser) -> User:
-    """Give a user without a name or an e-mail address those of the provider. The address is unverified."""
+    """Set a missing name or e-mail address from the provider. The address is unverified."""
     if not user.email and User.objects.filter(email=oauth_user.email).exclude(pk=user.pk).exists():
         raise AppwriteError("user_already_exists")
     if not (user.name and user.email):

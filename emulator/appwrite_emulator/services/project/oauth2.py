@@ -62,7 +62,7 @@ def updater(definition: Definition) -> Callable[..., dict[str, Any]]:
 
 
 def _update(request: Request, definition: Definition, enabled: bool | None, values: dict[str, Any]) -> dict[str, Any]:
-    """Set the fields that are not None. With neither true nor false, a complete provider is enabled."""
+    """Set the fields that are not None. If `enabled` is left out, enable the provider once it is complete."""
     _check_prompt(values.get("prompt"))
     provider = _find(request, definition)
     changed = {name: value for name, value in values.items() if value is not None}
@@ -83,13 +83,13 @@ def _update(request: Request, definition: Definition, enabled: bool | None, valu
 
 
 def _check_prompt(prompt: list[str] | None) -> None:
-    """Raise an error unless Google's `prompt` has at least one value, and `none` only alone."""
+    """Raise an error if Google's `prompt` is empty, or combines `none` with other values."""
     if prompt == [] or (prompt and "none" in prompt and len(prompt) > 1):
         raise AppwriteError("general_argument_invalid", "`prompt` must be `none` alone, or at least one other value.")
 
 
 def _missing(definition: Definition, provider: OAuth2Provider) -> str:
-    """Return what the provider lacks to be enabled, as a sentence, or "". As in Appwrite, settings count as secret."""
+    """Return a sentence that names what is missing to enable the provider, or "". Settings count as its secret."""
     if not provider.application_id or not (provider.secret or provider.settings):
         return "A client ID and a client secret are required to enable an OAuth2 provider."
     settings = provider.settings

@@ -1,4 +1,4 @@
-"""Platforms: the web pages and apps that may call the API and that sign-in links may lead to."""
+"""Platforms: the websites and apps that may call the API, and to which sign-in links may redirect."""
 
 from typing import Any
 
