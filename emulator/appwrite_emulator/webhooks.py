@@ -1,6 +1,6 @@
 """Delivery of events to webhooks, in the background.
 
-The emulator makes no unexpected connections: webhooks reach this computer only.
+Deliveries go to this computer only, so that tests never call a real service.
 """
 
 import base64
@@ -42,7 +42,7 @@ _worker = ThreadPoolExecutor(1, "webhooks")  # one, so that events arrive in ord
 @dataclass
 class _Watch:
     has_webhooks: bool = False
-    """Whether the project may have webhooks. While none has, they cost nothing."""
+    """Whether the project may have webhooks. If not, events are ignored, which keeps writes fast."""
 
 
 _watch = PerProject(_Watch)
@@ -64,7 +64,7 @@ def notice_webhooks() -> None:
 
 
 def stop() -> None:
-    """Drop the deliveries that wait."""
+    """Drop the queued deliveries."""
     _worker.shutdown(wait=False, cancel_futures=True)
 
 

@@ -16,7 +16,7 @@ from appwrite_emulator.common import clock
 log = logging.getLogger(__name__)
 
 _PLACEHOLDER = re.compile(r"\[(\w+)\]")
-# Names of the same things in TablesDB and in the Databases service.
+# Names of the same resources in TablesDB and in the Databases service.
 _TO_ROWS = {"collections": "tables", "documents": "rows", "attributes": "columns"}
 _TO_DOCUMENTS = {current: legacy for legacy, current in _TO_ROWS.items()}
 
@@ -32,12 +32,12 @@ class Event:
     names: tuple[str, ...]
     """All names, with every combination of IDs and `*`. The first one is the full name, with all IDs."""
     payload: dict[str, Any]
-    """What changed, as the API shows it."""
+    """The changed resource, as the API returns it."""
     project_id: str
     user_id: str = ""
     """The user whose request caused it; empty for guests and API keys."""
     readers: frozenset[str] | None = None
-    """Roles that may see it, if they cannot be found out after the write."""
+    """Roles that may see the event, if they cannot be determined after the write."""
     time: str = field(default_factory=lambda: clock.iso(clock.now()))
 
     @property
@@ -49,7 +49,7 @@ _SECRETS = ("password", "hash", "hashOptions", "secret", "uri", "recoveryCodes")
 
 
 def without_secrets(pattern: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the payload of an event of users, without what proves their identity; other payloads as they are.
+    """Return the payload; for user events, leave out secrets and password hashes.
 
     A session's secret is left empty, as in responses to its user.
     """
@@ -63,7 +63,7 @@ _listeners: list[tuple[Callable[[Event], None], Callable[[], bool]]] = []
 
 
 def listen(listener: Callable[[Event], None], is_active: Callable[[], bool] = lambda: True) -> None:
-    """Call `listener` with every event from now on. It runs under the write lock, so it has to be quick.
+    """Call `listener` with every event from now on. It runs under the write lock, so it must be quick.
 
     `is_active` says whether it wants events at the moment. If no listener does, writes do not even name them.
     """
@@ -97,7 +97,7 @@ def names_of(pattern: str, params: Mapping[str, str], database_type: str = "") -
 
 
 def _patterns(pattern: str) -> Iterator[str]:
-    """Yield the pattern, then without the changed attribute, without the action, and its parent resources."""
+    """Yield the pattern, its shorter forms (without the changed attribute, without the action), and its parents."""
     parts = pattern.split(".")
     depth = 2  # number of parts that name the resource
     while depth + 1 < len(parts) and parts[depth + 1].startswith("["):
@@ -114,7 +114,7 @@ def _patterns(pattern: str) -> Iterator[str]:
 
 
 def _filled(pattern: str, params: Mapping[str, str]) -> Iterator[str]:
-    """Yield the pattern with its values, and with `*` in place of any of them."""
+    """Yield the pattern with its placeholders filled in: with the values, and with `*` for any combination of them."""
     keys = _PLACEHOLDER.findall(pattern)
     for values in product(*[(params[key], "*") for key in keys]):
         remaining = iter(values)
@@ -135,7 +135,7 @@ def _mirrored(name: str, database_type: str) -> Iterator[str]:
 
 
 def _renamed(name: str, names: Mapping[str, str]) -> str:
-    """Rename the types of resources, which are every other part of the name."""
+    """Rename the resource types, which are every other part of the name."""
     parts = name.split(".")
     parts[::2] = [names.get(part, part) for part in parts[::2]]
     return ".".join(parts)

@@ -1,6 +1,6 @@
-"""Executions that events and schedules start. Nothing of this costs anything while no function has either.
+"""Executions started by events and schedules. Without functions that have either, nothing runs in the background.
 
-Writes put executions for their events into a queue; a thread looks at the clock for schedules. A few threads run them.
+Writes queue executions for their events, and a thread checks schedules against the clock. A few threads run the queue.
 """
 
 import logging
@@ -25,7 +25,7 @@ from appwrite_emulator.functions.triggers import OWN_EVENTS
 MAX_WORKERS = 2
 """Number of executions that run at the same time; the others wait."""
 INTERVAL = 1.0
-"""Seconds between two looks at the clock."""
+"""Seconds between two checks of the schedules."""
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class _Watch:
     """What to watch in a project."""
 
     has_events: bool = False
-    """Whether a function may have events."""
+    """Whether a function may subscribe to events."""
     generation: int = 0
     """Increases with each reset; executions that were queued before it are dropped."""
 
@@ -47,7 +47,7 @@ _origin = ""
 
 
 def start(origin: str, projects: Callable[[], Iterable[ProjectState]]) -> None:
-    """Start to watch events and the clock. `origin`: the API's endpoint, as functions should call it."""
+    """Start watching events and the clock. `origin`: the API endpoint that functions should call."""
     global _origin
     _origin = origin
     events.listen(_on_event, lambda: _watch().has_events)
@@ -59,7 +59,7 @@ def start(origin: str, projects: Callable[[], Iterable[ProjectState]]) -> None:
 
 
 def stop() -> None:
-    """Drop the executions that wait, and stop those that run, before the database is closed."""
+    """Drop queued executions and stop running ones, before the database is closed."""
     _workers.shutdown(wait=False, cancel_futures=True)
     runner.stop()
     _workers.shutdown()

@@ -70,7 +70,7 @@ def create_execution(
 
 
 def create_background_execution(function: Function, origin: str, event: Event | None = None) -> Execution:
-    """Store a new execution that an event or, without one, the schedule starts. It has failed if it cannot run."""
+    """Store a new execution, for the schedule if `event` is None. If it cannot run, store it as failed."""
     deployment = function.deployment
     error = NOT_DEPLOYED if deployment is None else ("" if deployment.is_ready else NOT_READY)
     headers, body, claims = {"x-appwrite-event": event.name if event else ""}, b"", None
@@ -128,7 +128,7 @@ def _store(
 
 
 def on_finish(listener: Callable[[Execution], None]) -> Callable[[Execution], None]:
-    """Call a decorated function with each execution that has finished and that no request waits for."""
+    """Decorate a function to be called with each finished execution that no request is waiting for."""
     _finish_listeners.append(listener)
     return listener
 

@@ -9,7 +9,7 @@ from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db.models import Function
 
 MAX_RUNS = 10
-"""Maximum number of runs of a function that one move of the clock starts; the latest ones count."""
+"""Maximum number of runs of a function when the clock is moved; only the latest ones are started."""
 _NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -25,21 +25,21 @@ _NICKNAMES = {
 class _State:
     lock: threading.Lock = field(default_factory=threading.Lock)
     checked_at: datetime.datetime | None = None
-    """Times up to this one have been considered."""
+    """Scheduled times up to this one have been handled."""
 
 
 _state = PerProject(_State)
 
 
 def begin() -> None:
-    """Consider times from now on, unless schedules of this project have been considered before."""
+    """Handle scheduled times from now on; has no effect if the project's schedules are handled already."""
     state = _state()
     with state.lock:
         state.checked_at = state.checked_at or clock.now()
 
 
 def restart() -> None:
-    """Forget what has been considered, after a reset."""
+    """Forget which times have been handled, after a reset."""
     _state().checked_at = None
 
 
@@ -70,6 +70,6 @@ def times_between(schedule: str, start: datetime.datetime, end: datetime.datetim
             if time <= start or len(times) == MAX_RUNS:
                 break
             times.append(time)
-    except CronSimError:  # a time that never comes: 30 February
+    except CronSimError:  # a date that does not exist: 30 February
         return []
     return times[::-1]

@@ -44,7 +44,7 @@ class Template:
     name: str
     icon: str
     score: int
-    """Templates of a list are ordered by it, highest first."""
+    """Lists of templates are ordered by this number, highest first."""
     use_case: str
     tagline: str
     languages: str = "node"

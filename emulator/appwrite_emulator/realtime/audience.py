@@ -1,4 +1,4 @@
-"""Who gets an event: its channels and the roles that may see it, as in Appwrite's `Realtime::fromPayload`."""
+"""Channels of an event and roles that may see it, as in Appwrite's `Realtime::fromPayload`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ NOBODY = Audience((), frozenset())
 
 
 def audience_of(event: Event) -> Audience:
-    """Return who gets the event. Events of tables, columns, buckets and the like are for the console only."""
+    """Return the event's channels and roles. Events of the schema (tables, buckets…) are for the console only."""
     parts = event.pattern.split(".")  # not the name, because IDs may contain dots
     ids = list(event.params.values())
     match parts:
@@ -80,7 +80,7 @@ def _of_execution(ids: list[str], event: Event) -> Audience:
 
 
 def _readers(payload: dict[str, Any]) -> frozenset[str]:
-    """Return the roles that the payload's own permissions let read it."""
+    """Return the roles that may read the payload by its own permissions."""
     return PermissionList(payload.get("$permissions") or ()).roles_for("read")
 
 

@@ -29,7 +29,7 @@ class Connection:
     presences: set[str] = field(default_factory=set)
 
     def sign_in(self, caller: Caller) -> None:
-        """Become this user's connection. The subscriptions stay, those to the account become the user's."""
+        """Sign in this user. Keep the subscriptions; channels of the account become this user's."""
         old_user = self.user_id
         self.user_id, self.session_id, self.roles = caller.log_identity[1], caller.session_id, caller.roles
         for subscription in self.subscriptions.values():

@@ -1,4 +1,4 @@
-"""Open connections to /v1/realtime. This runs on the thread that read the request, until the first frame is sent."""
+"""Open connections to /v1/realtime, on the thread of the HTTP request until the first frame is sent."""
 
 import logging
 import socket
@@ -38,7 +38,7 @@ MESSAGES = RateLimit(32, 60, keys=("connection:{param-connection}",))
 def serve(sock: socket.socket, head: bytes, http: HttpRequest) -> None:
     """Answer the handshake, whose request `head` starts with, and serve the connection from then on.
 
-    As on the real server, the handshake always succeeds. Whoever may not connect gets an error frame, and the socket is
+    As on the real server, the handshake always succeeds. A rejected client gets an error frame, and the socket is
     closed without a close frame.
     """
     with request_log.record(http, OPERATION) as entry:
@@ -111,7 +111,7 @@ def _open(http: HttpRequest, protocol: ServerProtocol, entry: Entry) -> WebSocke
 
 
 def _find_project(http: HttpRequest) -> Project:
-    """Return the project. Unlike on the real server, it has to be named."""
+    """Return the project. Unlike the real server, require the request to name one."""
     project_id = http.headers.get("X-Appwrite-Project") or http.GET.get("project", "")
     project: Project | None = projects.stored_project(project_id)
     if project is None:

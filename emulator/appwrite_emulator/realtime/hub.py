@@ -180,7 +180,7 @@ class Hub:
         request_log.add(entry)
 
     def _deliver(self, event: Event, audience: Audience, payload: dict[str, Any]) -> None:
-        """Send the event to each connection with a subscription that it matches, one frame per connection."""
+        """Send the event to each connection with a matching subscription, one frame per connection."""
         data = {"events": event.names, "channels": audience.channels, "timestamp": event.time, "payload": payload}
         common = php_json.dumps({"type": "event", "data": data}).removesuffix("}}")
         frames = []
@@ -197,7 +197,7 @@ class Hub:
 
 
 def _without_related_rows(event: Event) -> dict[str, Any]:
-    """Return the payload without the columns of relationships, as the real server sends it."""
+    """Return the payload without relationship columns, as the real server sends it."""
     database_id = event.params.get("databaseId", "")
     table_id = event.params.get("tableId") or event.params.get("collectionId", "")
     schema = table_schema.find(database_id, table_id) if table_id else None

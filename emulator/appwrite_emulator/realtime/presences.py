@@ -21,7 +21,7 @@ ACTIONS = ("read", "update", "delete")
 
 @dataclass(frozen=True)
 class Content:
-    """What an upsert sets. `permissions` and `metadata`: None if not sent."""
+    """Fields set by an upsert. `permissions` and `metadata`: None if not sent."""
 
     presence_id: str
     """Used for a new presence only; `unique()` generates one."""
@@ -33,7 +33,7 @@ class Content:
 
 
 def read(data: dict[str, Any]) -> Content:
-    """Validate a message of a client. Raise ValueError with what is wrong."""
+    """Validate a message from a client. Raise ValueError with the reason."""
     status = data.get("status")
     if not isinstance(status, str) or not 0 < len(status) <= MAX_STATUS:
         raise ValueError(f"status: Value must be a valid string and no longer than {MAX_STATUS} chars")

@@ -1,6 +1,6 @@
 """Queries of subscriptions: which payloads match.
 
-They compare values as PHP does in Appwrite's RuntimeQuery, not as the database does: the case of letters counts.
+They compare values as PHP does in Appwrite's RuntimeQuery. Unlike in the database, letter case matters.
 """
 
 from collections.abc import Mapping, Sequence

@@ -83,7 +83,7 @@ def from_query_string(channels: list[str], parameters: Mapping[str, Any]) -> dic
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:
-    """Return keys and values of a PHP array; a text counts as an array of one."""
+    """Return keys and values of a PHP array; treat a string as an array of one."""
     if isinstance(value, dict):
         return list(value.items())
     return [(str(n), each) for n, each in enumerate(value if isinstance(value, list) else [value])]

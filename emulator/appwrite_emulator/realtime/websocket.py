@@ -1,4 +1,4 @@
-"""One WebSocket: its frames, read and written on the event loop's thread. The other methods may be called anywhere."""
+"""One WebSocket. Frames are read and written on the event loop's thread; other methods may be called on any thread."""
 
 import asyncio
 import socket
@@ -52,7 +52,7 @@ class WebSocket(asyncio.Protocol):
         self._free_at = 0.0  # loop time at which the latest delayed frame is sent
 
     def attach(self, sock: socket.socket, received: bytes) -> None:
-        """Read and write this socket, whose handshake is done, from now on. `received`: what was read after that."""
+        """Serve this socket after its handshake. `received`: bytes that were read after the handshake."""
         self._received = received
         with suppress(OSError):  # the client has closed the connection already
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -67,7 +67,7 @@ class WebSocket(asyncio.Protocol):
         loop().call_soon_threadsafe(self._close, code, reason)
 
     def finish_message(self) -> None:
-        """Say that a message has been answered."""
+        """Record that a message has been answered."""
         loop().call_soon_threadsafe(self._finish_message)
 
     # -- on the loop's thread ------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ class WebSocket(asyncio.Protocol):
         if time <= loop().time():
             self._send(message)
             return
-        self._free_at = time + 1e-6  # timers of equal times have no order
+        self._free_at = time + 1e-6  # the event loop does not keep the order of timers with equal times
         loop().call_at(self._free_at, self._send, message)
 
     def _send(self, message: bytes) -> None:

@@ -168,7 +168,7 @@ class ProjectVariable(models.Model):
 
 
 class Webhook(models.Model):
-    """A URL that gets the events that match."""
+    """A URL to which matching events are delivered."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="webhooks")
     id = IdField(primary_key=True)

@@ -1,4 +1,4 @@
-"""Templates to create a function from. They only describe functions: the emulator has no code of theirs."""
+"""Templates to create a function from. The emulator has their descriptions only, not their code."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from appwrite_emulator.http.parameters import Boolean, Integer, ListOf, Text, ac
 def list_templates(
     request: Request, *, runtimes: list[str], use_cases: list[str], limit: int, offset: int, total: bool
 ) -> dict[str, Any]:
-    """GET /functions/templates, the most popular first. A template needs one of the runtimes and of the use cases."""
+    """GET /functions/templates, the most popular first. Templates must match a given runtime and a given use case."""
     found = [template for template in TEMPLATES if _matches(template, runtimes, use_cases)]
     found.sort(key=lambda template: -template.score)
     return {
