@@ -1,4 +1,4 @@
-"""Set Content-Length, without which connections are not kept open.
+"""Set Content-Length, so that connections are kept open.
 
 Django's CommonMiddleware does this too, but rejects host names with underscores, as containers have them.
 """

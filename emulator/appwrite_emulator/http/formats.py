@@ -14,7 +14,7 @@ Since = tuple[tuple[Version, T], ...]
 
 
 def requested(http: HttpRequest) -> Version | None:
-    """Return the requested version, or None for the current one. A header without digits counts as the oldest."""
+    """Return the requested version, or None for the current one. A header without digits means the oldest one."""
     text = http.headers.get("X-Appwrite-Response-Format", "")
     return _parse(text) if text else None
 

@@ -407,7 +407,7 @@ class Json(Param):
 
 
 class StoredJson(Anything):
-    """An object or list, as it is after it was stored. Infinite numbers, which fail on the real server, are refused."""
+    """An object or list, converted as storing does. Infinite numbers are rejected; the real server fails on them."""
 
     def clean(self, value: Any) -> Any:
         if not isinstance(value, dict | list):
@@ -423,7 +423,7 @@ class Assoc(Json):
 
 
 class Preferences(Assoc):
-    """Preferences of a user or team, as they are after they were stored.
+    """Preferences of a user or team, converted as storing does.
 
     The key `$id` and infinite numbers are refused: the real server fails with them, or when it reads them.
     """

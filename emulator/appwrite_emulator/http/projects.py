@@ -10,7 +10,7 @@ from appwrite_emulator.db.models import CONSOLE, Project
 def named_project(http: HttpRequest) -> str:
     """Return the project ID that the request names; "" if it names none.
 
-    As on the real server, `?project=` in the URL of a GET goes before the header, and counts for no other method.
+    As on the real server, `?project=` in the URL of a GET takes precedence over the header; other methods ignore it.
     """
     in_header = http.headers.get("X-Appwrite-Project", "")
     return http.GET.get("project", in_header) if http.method in ("GET", "HEAD") else in_header

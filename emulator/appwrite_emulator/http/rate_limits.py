@@ -1,6 +1,6 @@
 """Rate limits of routes: calls are counted in fixed windows, as the real server's abuse protection does.
 
-Routes declare their limit, and each response to them tells it. Limits are enforced with `--limits` only, because test
+Routes declare their limit, and their responses report it. Limits are enforced only with `--limits`, because test
 suites sign in often. API keys have no limit.
 """
 
@@ -26,7 +26,7 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/")
 
 @dataclass(frozen=True)
 class RateLimit:
-    """How many calls are allowed, in how many seconds, and which calls are counted together."""
+    """Number of allowed calls, period in seconds, and which calls are counted together."""
 
     limit: int
     seconds: int = 3600

@@ -57,7 +57,7 @@ def render_error(error: AppwriteError, *, html: bool) -> HttpResponse:
 
 
 def render_page(status: int, message: str) -> HttpResponse:
-    """Return a page with the message, in which URLs are links."""
+    """Return a page with the message, and make its URLs links."""
     page = (
         f'<!doctype html><html lang="en"><title>{status} · Appwrite emulator</title><h1>{status}</h1>'
         f"<p>{urlize(message, autoescape=True)}</p></html>"

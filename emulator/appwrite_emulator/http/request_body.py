@@ -31,7 +31,7 @@ def read(http: HttpRequest) -> dict[str, Any]:
 
 
 def is_malformed(http: HttpRequest) -> bool:
-    """Return whether the body claims to be multipart data and is not; Appwrite's HTTP server rejects it."""
+    """Return whether the content type is multipart but the body is not; Appwrite's HTTP server rejects it."""
     if http.content_type != MULTIPART or http.method in ("GET", "HEAD"):
         return False
     boundary = (http.content_params or {}).get("boundary", "")

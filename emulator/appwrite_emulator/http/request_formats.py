@@ -1,4 +1,4 @@
-"""Convert parameters of older clients, who name their version in `X-Appwrite-Response-Format`.
+"""Convert parameters of older clients, which name their version in `X-Appwrite-Response-Format`.
 
 The rules are those of Appwrite's request filters.
 """
@@ -133,7 +133,7 @@ _LISTS_BEFORE_1_5 = (
     "users.listLogs",
     "users.listIdentities",
 )
-"""Operations that read queries as texts. Lists that are newer than 1.4 read JSON only."""
+"""Operations that accept queries as strings. Lists added after 1.4 accept JSON only."""
 
 
 # -- 1.7 ---------------------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def _parse_queries(payload: Payload) -> list[Any]:
 
 
 def _renamed_in_queries(old: str, new: str) -> Change:
-    """Return a change of queries on an attribute that had another name."""
+    """Return a change that renames an attribute in queries."""
 
     def change(payload: Payload, _: UrlParts) -> Payload:
         if not isinstance(payload.get("queries"), list):
@@ -214,7 +214,7 @@ def _one_specification(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _identifier_from_key(name: str) -> Change:
-    """Return a change of a platform, whose identifier was `key` and which had a store and a host name."""
+    """Return a change of a platform: its identifier was `key`, and it had a store and a host name."""
 
     def change(payload: Payload, _: UrlParts) -> Payload:
         value = payload.get(name) if payload.get(name) is not None else payload.get("key")
@@ -242,7 +242,7 @@ _IDENTIFIERS = {
 
 
 def _no_scopes(payload: Payload, _: UrlParts) -> Payload:
-    """Take scopes that are not a list as none."""
+    """Treat scopes that are not a list as an empty list."""
     return payload if isinstance(payload.get("scopes"), list) else payload | {"scopes": []}
 
 
@@ -254,7 +254,7 @@ def _zero_as_no_limit(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _limited_to(total: int) -> Change:
-    """Return a change of a list that had no pages."""
+    """Return a change of a list that had no pagination."""
     return _default(queries=[json.dumps({"method": "limit", "values": [total]})])
 
 
@@ -320,4 +320,4 @@ _CHANGES: formats.Since[dict[str, Change]] = (
     ),
     ((1, 9, 4), {"functions.createVariable": _default(variableId="unique()")}),
 )
-"""What each version changed: operation -> how an older client's parameters become those of this version."""
+"""Version -> operation -> conversion of an older client's parameters to those of this version."""

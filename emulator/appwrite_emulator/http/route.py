@@ -43,15 +43,15 @@ class Route:
     project_optional: bool = False
     """Whether a request may leave out the project."""
     skip_authentication: bool = False
-    """Whether nothing is checked: neither project, origin nor caller. For GraphQL, which calls routes that check these,
-    and for callbacks of OAuth2 providers.
+    """Whether to skip the checks of project, origin and caller. For GraphQL, where each field's route makes them, and
+    for callbacks of OAuth2 providers.
     """
     limit: RateLimit | None = None
     """How often the route may be called."""
     alias_of: str = ""
     """Path of the route whose rate limit this one shares."""
     auth_method: str = ""
-    """Way to sign in that this route belongs to; a project can disable it."""
+    """Authentication method that this route belongs to; a project can disable it."""
     group: str = ""
     """As in Appwrite: `mfa` is open to a session whose second factor is missing, `mfaProtected` only to one that
     completed a challenge recently, `session` only to callers without a session.
@@ -78,7 +78,7 @@ class Route:
 
     @property
     def service(self) -> str:
-        """Name of the service as projects disable it."""
+        """Name by which a project disables the service."""
         return self.name.partition(".")[0].lower()
 
     @property

@@ -44,7 +44,7 @@ class RequestHandler(WSGIRequestHandler):
     def handle_one_request(self) -> None:
         connection = self.rfile
         super().handle_one_request()
-        self.rfile = connection  # a decoded body has taken its place
+        self.rfile = connection  # `rfile` may have been replaced by the decoded body
         self.wfile.flush()  # responses to HEAD have no body, whose writing would flush
 
     def get_environ(self) -> dict[str, Any]:

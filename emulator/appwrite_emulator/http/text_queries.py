@@ -1,4 +1,4 @@
-"""Queries as texts, which clients sent before 1.5: `equal("title", ["two", 'three'])`."""
+"""Queries in the text form that clients used before 1.5: `equal("title", ["two", 'three'])`."""
 
 import re
 from typing import Any
@@ -25,14 +25,14 @@ _PAGES = {"limit", "offset", "cursorAfter", "cursorBefore"}
 
 
 def parse(text: Any) -> dict[str, Any]:
-    """Return the query as an object with method, attribute and values. Raise ValueError if it has no such form.
+    """Return the query as an object with method, attribute and values. Raise ValueError if it has another form.
 
-    Like the real server, this does not check much: an unknown method becomes a query without values.
+    Like the real server, accept unknown methods: they become a query without values.
     """
     method, bracket, rest = text.partition("(") if isinstance(text, str) else ("", "", "")
     if not bracket or "." in method:
         raise ValueError("it must have the form `method(values)`")
-    arguments = _arguments(rest[:-1])  # the last character counts as the closing bracket, whatever it is
+    arguments = _arguments(rest[:-1])  # any last character is taken as the closing bracket
     query = {"method": method, **_parts(method, arguments)}
     if not isinstance(query.get("attribute", ""), str) or not isinstance(query.get("values", []), list):
         raise ValueError(f"wrong values for {method}")
@@ -57,7 +57,7 @@ def _parts(method: str, arguments: list[Any]) -> dict[str, Any]:
 
 
 def _arguments(text: str) -> list[Any]:
-    """Split at commas and convert the parts; what is in square brackets becomes a list.
+    """Split at commas and convert the parts; square brackets make a list.
 
     Spaces outside of quotes are ignored.
     """

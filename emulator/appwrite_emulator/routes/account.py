@@ -16,7 +16,7 @@ from appwrite_emulator.services.account import (
     verifications,
 )
 
-# How often sign-in and the like may be called.
+# Rate limits of sign-in and similar routes.
 TEN_BY_IP = RateLimit(10)
 PASSWORD = RateLimit(10, keys=("url:{url},email:{param-email}",), reset_status=201)
 TOKEN = RateLimit(10, keys=("ip:{ip},userId:{param-userId}",), reset_status=201)

@@ -62,7 +62,7 @@ class Call:
     """The parameters, for a field of a GraphQL query; None: read them from the HTTP request."""
 
     headers: dict[str, str] = field(default_factory=dict)
-    """Headers of the response, also of an error."""
+    """Headers of the response, even if it is an error."""
 
     @property
     def is_nested(self) -> bool:
@@ -150,7 +150,7 @@ def _events(call: Call, request: Request, response: Response) -> Iterator[Event]
 
 
 def _publish_new_user(user: User, **_: Any) -> None:
-    """Publish the event of a new user. As in Appwrite it has no route, because there are many ways to become a user."""
+    """Publish the event of a new user. It is not declared by a route, because many routes create users."""
     if not events.has_listeners():
         return
     pattern, params = "users.[userId].create", {"userId": user.id}
@@ -168,7 +168,7 @@ def _database_type(params: Mapping[str, str]) -> str:
 
 
 def _check_origin(call: Call) -> None:
-    """Raise 403 for a page of a foreign origin; servers, which send a key, may come from anywhere."""
+    """Raise 403 if the page's origin is not a platform of the project. A request with an API key may have any."""
     skipped = call.route.skip_authentication or call.http.headers.get("X-Appwrite-Key")
     if not skipped and not projects.is_origin_allowed(call.http):
         raise AppwriteError("general_unknown_origin")

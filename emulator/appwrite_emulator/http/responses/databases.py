@@ -22,7 +22,7 @@ def database(database: models.Database) -> dict[str, Any]:
 
 
 def table(table: models.Table, *, fresh: bool = False) -> dict[str, Any]:
-    """Return a table. As on the real server, a `fresh` one shows no columns and indexes, although they exist."""
+    """Return a table. If it was just created (`fresh`), leave out columns and indexes, as the real server does."""
     columns = [] if fresh else [column(each) for each in table.columns.all()]
     indexes = [] if fresh else [index(each) for each in table.indexes.all()]
     return {
@@ -42,7 +42,7 @@ def table(table: models.Table, *, fresh: bool = False) -> dict[str, Any]:
 
 
 def column(column: models.Column, *, status: str = "available", moment: str = "read") -> dict[str, Any]:
-    """Return a column. As on the real server, `encrypt` depends on the `moment`: made, changed, listed or read."""
+    """Return a column. As on the real server, `encrypt` depends on the `moment`: created, updated, listed or read."""
     model: dict[str, Any] = {
         "key": column.key,
         "type": column.type,

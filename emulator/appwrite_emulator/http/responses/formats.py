@@ -1,7 +1,7 @@
 """Convert responses to older formats, requested with `X-Appwrite-Response-Format`.
 
-The rules are those of Appwrite's response filters, including what they leave out: fields of lists that only single
-objects lose, and variables inside a function.
+The rules are those of Appwrite's response filters, including their omissions: they remove some fields from single
+objects but not from lists, and do not convert the variables inside a function.
 """
 
 from collections.abc import Callable
@@ -106,7 +106,7 @@ def _with_one_key(platform: Model) -> Model:
 
 
 def _with_size(deployment: Model) -> Model:
-    """Show one size, that of source and build."""
+    """Show one size, the sum of source and build."""
     size = deployment["size"] + deployment["buildSize"]
     return _without("buildSize", "buildLogs")(
         {**deployment, "size": size, "buildStdout": deployment["buildLogs"], "buildStderr": ""}
@@ -140,7 +140,7 @@ def _to_jwt(key: Model) -> Model:
 
 
 def _with_settings(project: Model) -> Model:
-    """Show the settings of a project, and what belongs to it, as fields of its own."""
+    """Show the settings, platforms and keys of a project as fields of the project."""
     stored = Project.objects.get(id=project["$id"])
     kept = _without("authMethods", "services", "protocols")(project)
     return kept | project_settings(stored)
@@ -243,4 +243,4 @@ _CHANGES: formats.Since[dict[str, Change]] = (
         },
     ),
 )
-"""What each version changed: model -> how an older client sees it, newest version first."""
+"""Version, newest first -> model -> conversion to the form that an older client expects."""

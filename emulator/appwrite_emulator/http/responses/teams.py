@@ -19,7 +19,7 @@ def team(team: models.Team) -> dict[str, Any]:
 
 
 CHANGED = frozenset({"userId", "userName", "userEmail"})
-"""What is shown of the member when a membership has just been created or changed."""
+"""Fields of the member in the response that creates or changes a membership."""
 
 
 def membership(

@@ -71,7 +71,7 @@ def _read_queries(request: Request, body: dict[str, Any]) -> list[Any]:
 def _read_multipart(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     """Return the query of a multipart request: `operations` is the query, `map` the place of each file in it.
 
-    As in Appwrite, a `map` that is not JSON counts as empty, and a name that no part has stands for the first file.
+    As in Appwrite, a `map` that is not JSON is treated as empty, and an unknown part name means the first file.
     """
     # `map` may have the keys "0" and "1", and its paths may lead into empty variables.
     operations, file_map = (_parse(body[name], plain=True) for name in ("operations", "map"))

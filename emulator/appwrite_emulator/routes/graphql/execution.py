@@ -56,7 +56,7 @@ class Context:
         return response.body
 
     def _add_file(self, route: Route, arguments: dict[str, Any]) -> None:
-        """Set the argument that must be a file, if it is none, to the first file of the request, as Appwrite does."""
+        """If the argument that must be a file is not one, use the request's first file, as Appwrite does."""
         for name, param in getattr(route.handler, "params", {}).items():
             if isinstance(param, Upload) and not isinstance(arguments.get(name), UploadedFile):
                 arguments[name] = next(iter(self.http.FILES.values()), None)
