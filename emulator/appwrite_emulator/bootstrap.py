@@ -98,7 +98,7 @@ def open_project(project_id: str, database: Path) -> ProjectState:
 
 
 def _open_database() -> None:
-    """Prepare the current project's database. If it is deleted in the end anyway, its first state is in memory too."""
+    """Prepare the current project's database. For an ephemeral one, keep the initial state in memory too."""
     prepare()
     if settings.EPHEMERAL:
         state.checkpoint()

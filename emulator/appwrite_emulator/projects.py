@@ -44,7 +44,7 @@ class ProjectError(Exception):
 
 
 def open_all() -> None:
-    """Open the first project's companions in the data. Raise `bootstrap.StartError` if a file cannot be used."""
+    """Open the further projects stored with the data. Raise `bootstrap.StartError` if a file cannot be used."""
     _projects[bootstrap.identity().project] = FIRST
     if not settings.EPHEMERAL:
         for file in sorted(_folder().glob("*.sqlite3")):
@@ -53,7 +53,7 @@ def open_all() -> None:
 
 
 def close_all() -> None:
-    """Delete the databases of further projects if they are ephemeral; otherwise leave each in its one file."""
+    """Close further projects: delete ephemeral databases, and checkpoint each other one into a single file."""
     for project in list(_projects.values()):
         if project is not FIRST:
             if not settings.EPHEMERAL:
@@ -72,7 +72,7 @@ def reload_seed() -> None:
 
 
 def states() -> list[ProjectState]:
-    """Return the states of the projects, for work that no request has asked for."""
+    """Return the states of all projects, for background work."""
     return list(_projects.values())
 
 
@@ -139,12 +139,12 @@ def _folder() -> Path:
 
 
 def _file_name(project_id: str) -> str:
-    """Return the ID with escaped capital letters: on some systems, file names do not distinguish them."""
+    """Return the ID with escaped capital letters, because some file systems ignore case."""
     return "".join(f"%{ord(letter):x}" if letter.isupper() else letter for letter in project_id)
 
 
 def select_project(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Run each request in the project it names: in a header, in the query, or on a page in the cookie of the pages.
+    """Run each request in the project named by a header, by the query or, on a page, by the pages' cookie.
 
     Requests that name none get the first project. So do requests to the API that name an unknown one, which the API
     rejects.

@@ -10,7 +10,7 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 POLL_INTERVAL = 0.5
-"""Seconds between two looks at a watched file. It is read when it is the same at two looks."""
+"""Seconds between two checks of a watched file. It is read once it is unchanged for two checks."""
 
 
 def export(file: Path) -> int:
@@ -44,7 +44,7 @@ def _watch(file: Path) -> None:
 
 
 def _version(file: Path) -> tuple[int, int, int] | None:
-    """Return what changes with the file; None if there is no file."""
+    """Return a value that differs when the file has changed; None if there is no file."""
     try:
         status = file.stat()
     except OSError:

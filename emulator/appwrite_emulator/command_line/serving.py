@@ -52,11 +52,11 @@ def configure(options: argparse.Namespace) -> None:
 
 def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     """Run the emulator and return the exit code. `inherited`: environment variables for the command of `exec`."""
-    gc.disable()  # it would search the imported modules for garbage, again and again
+    gc.disable()  # repeated collections during the imports would delay the start
     import django
 
     django.setup()
-    # These define or import Django models, which have to wait for `django.setup()`.
+    # These import Django models, which is possible only after `django.setup()`.
     from appwrite_emulator import bootstrap, projects, webhooks
     from appwrite_emulator.auth import user_agents
     from appwrite_emulator.functions import background

@@ -1,7 +1,7 @@
 """State of a project that is not in its database: locks, caches, clock, faults, logs; and the choice of a project.
 
-One process can serve several projects. Each request belongs to one of them (`ProjectState.use`); code that no request
-has called works on the first project.
+One process can serve several projects. Each request belongs to one of them (`ProjectState.use`); code outside
+a request uses the first project.
 """
 
 from collections.abc import Callable, Iterator
@@ -83,7 +83,7 @@ def current() -> ProjectState:
 
 
 class PerProject(Generic[T]):
-    """A value that each project has for itself; call it for the current project's, created on first use."""
+    """A separate value for each project. Call it to get the current project's value, created on first use."""
 
     def __init__(self, create: Callable[[], T]) -> None:
         self._create = create
@@ -93,5 +93,5 @@ class PerProject(Generic[T]):
         try:
             value: T = values[self]
         except KeyError:
-            value = values.setdefault(self, self._create())  # atomic, where two threads create a value at once
+            value = values.setdefault(self, self._create())  # atomic, if two threads create a value at the same time
         return value

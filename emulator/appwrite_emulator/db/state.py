@@ -105,7 +105,7 @@ def writing() -> Iterator[None]:
                     error.after_rollback()
             raise
         finally:
-            if state.is_touched:  # committed or rolled back, values cached meanwhile may be wrong
+            if state.is_touched:  # values cached during the transaction may be outdated, even after a rollback
                 state.is_touched = False
                 clear_caches()
 

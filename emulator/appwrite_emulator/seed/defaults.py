@@ -13,7 +13,7 @@ Record = dict[str, Any]
 
 
 def complete(node: Node, record: Record, place: str) -> Record:
-    """Return a model's record with everything that can be derived from the rest of it."""
+    """Return a model's record with the fields that can be derived from the others."""
     record = dict(record)
     if own := _COMPLETIONS.get(node.model.__name__):
         own(record, place)

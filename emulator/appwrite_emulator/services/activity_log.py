@@ -32,7 +32,7 @@ _RESOURCES = ("table", "collection", "row", "document")
 def data_resource(path: str, created_id: str = "") -> str:
     """Return the database, table or row of a path as `database/ID/table/ID/row/ID`, or "" for other resources.
 
-    `created_id`: ID of what a POST to the path created. Created rows are events of their table.
+    `created_id`: ID of the resource created by a POST to the path. The creation of a row is logged for its table.
     """
     service, *words = path.split("/")
     if service not in ("tablesdb", "databases"):
@@ -53,7 +53,7 @@ def messaging_resource(noun: str, id: str) -> str:
 
 
 def _resource(path: str, event: str, created_id: str) -> str:
-    """Return the resource that an event at this path is logged for; "" if none, or if it is not in the path."""
+    """Return the resource for which an event at this path is logged; "" if the path names none."""
     if path.startswith("messaging/"):
         return messaging_resource(event.partition(".")[0], created_id or path.rpartition("/")[2])
     return data_resource(path, created_id)
@@ -82,7 +82,7 @@ def record(request: Request, event: str, body: Any) -> None:
 
 
 def _actor(request: Request) -> dict[str, str]:
-    """Return how log entries describe a caller that is no user: an API key or a guest."""
+    """Return how log entries describe a caller that is not a user: an API key or a guest."""
     type, name, box = "guest", "Guest", "guest"
     if request.caller.key:
         type, name, box = "keyProject", request.caller.key.name, "app"

@@ -1,4 +1,4 @@
-"""Ping, and what Appwrite serves beside its API: versions, files for robots and humans, the invitation page."""
+"""Ping, and what Appwrite serves besides its API: versions, robots.txt, humans.txt and the invitation page."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.views.decorators.http import require_safe

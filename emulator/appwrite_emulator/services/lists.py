@@ -44,14 +44,14 @@ class Queries(parameters.Queries):
 
 
 class SliceQueries(Queries):
-    """The queries of a list that has only limit and offset."""
+    """The queries of a list that supports only limit and offset."""
 
     def __init__(self) -> None:
         super().__init__({}, only=("limit", "offset"))
 
 
 def cut(items: Iterable[Item], strings: Iterable[str]) -> list[Item]:
-    """Return the items that limit and offset of the query strings leave; without a limit, all."""
+    """Return the items selected by the limit and offset queries; without a limit, all."""
     query = queries.parse(strings, {}, error=_ERROR)
     start = query.offset or 0
     return list(items)[start : None if query.limit is None else start + query.limit]

@@ -1,7 +1,7 @@
-"""Usage: how much of something there was at the end of each period.
+"""Usage: the number or size of resources at the end of each period.
 
-The SDKs have no methods for it; the Console uses it. The emulator counts what exists now by its creation time, so that
-what has been deleted is missing from earlier periods too.
+The SDKs have no methods for it; the Console uses it. The emulator counts the resources that exist now by their creation
+time, so deleted ones are missing from earlier periods too.
 """
 
 import datetime
@@ -14,7 +14,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.http.parameters import Text
 
 Measure = Callable[[datetime.datetime], int]
-"""Returns how much there was at a time."""
+"""Returns the number or size at a time."""
 
 PERIODS = {
     "24h": (24, datetime.timedelta(hours=1)),

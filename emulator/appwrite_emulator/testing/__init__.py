@@ -40,7 +40,7 @@ class Project:
     """The project's ID."""
 
     def __init__(self, origin: str, project: str, key: str, query: dict[str, str] | None = None) -> None:
-        """`query`: what names the project in calls to the emulator's own pages; nothing for the first project."""
+        """`query`: parameters that name the project in calls to the emulator's own pages; empty for the first one."""
         self.origin, self.endpoint, self.project, self.key = origin, f"{origin}/v1", project, key
         self._query = query or {}
         self.inbox = Inbox(self)

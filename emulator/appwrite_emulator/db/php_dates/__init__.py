@@ -36,9 +36,9 @@ def parse(text: str) -> datetime.datetime:
 
 
 def parse_with_year(text: str) -> datetime.datetime:
-    """Parse `text` as Appwrite's validator of dates does: it must contain a year and be in the range of columns.
+    """Parse `text` as Appwrite's date validator does: it must contain a year and be in the range of columns.
 
-    The validator rejects `tomorrow` and `@1700000000`. Values of rows may be such, as Appwrite parses them first.
+    The validator rejects `tomorrow` and `@1700000000`. Values of rows may have these forms: Appwrite parses them first.
     """
     year = _YEAR.search(text)
     if year is None or not EARLIEST.year <= int(year[0]) <= LATEST.year:

@@ -1,4 +1,4 @@
-"""A date-time while its text is being read: what the text said so far, and the moment it means in the end."""
+"""A partly parsed date-time: the parts read so far, and their conversion to a moment at the end."""
 
 import datetime
 from dataclasses import dataclass
@@ -28,20 +28,20 @@ class Draft:
     has_time: bool = False
     zone: datetime.tzinfo = datetime.UTC
     zone_count: int = 0
-    """How many zones the text has: the first one counts, and a third one is an error."""
+    """Number of zones in the text: the first one is used, and a third one is an error."""
 
     months: int = 0
     days: int = 0
     seconds: float = 0
     """Months, days and seconds to add."""
     weekday: int | None = None
-    """The next such day is meant. Sunday is 0."""
+    """Weekday to move to, forwards from the date. Sunday is 0."""
     weekday_rule: int = 0
-    """0: later than today; 1: today or later; 2: in this week, which starts on Monday."""
+    """Earliest date of the weekday. 0: tomorrow; 1: today; 2: Monday of this week, even if it is past."""
     edge_of_month: str = ""
-    """The "first" or "last" day of the month is meant."""
+    """"first" or "last" day of the month; empty for neither."""
     weekday_of_month: str = ""
-    """The "first" or "last" such weekday of the month is meant."""
+    """"first" or "last" of these weekdays in the month; empty for neither."""
 
     def set_date(self, year: int | None = None, month: int | None = None, day: int | None = None) -> None:
         if self.has_date:
@@ -68,7 +68,7 @@ class Draft:
             self.zone = zone
 
     def add(self, amount: int, unit: str, *, weekday_rule: int) -> None:
-        """Add an amount of a unit. A weekday counts in weeks from the next such day on."""
+        """Add an amount of a unit. For a weekday, move to the next one, then by weeks."""
         if unit in WEEKDAYS:
             self.weekday, self.weekday_rule = WEEKDAYS[unit], weekday_rule
             self.days += 7 * (amount - 1 if amount > 0 else amount)
@@ -80,7 +80,7 @@ class Draft:
             self.months += amount * (12 if unit == "year" else 1)
 
     def invert(self) -> None:
-        """Count everything added so far backwards."""
+        """Negate everything added so far."""
         self.months, self.days, self.seconds = -self.months, -self.days, -self.seconds
 
     # -- the moment ----------------------------------------------------------------------------------------------------

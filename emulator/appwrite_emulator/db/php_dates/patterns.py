@@ -1,4 +1,4 @@
-"""The pieces of which PHP's date-times consist.
+"""Patterns for the parts of PHP's date-times.
 
 As in PHP, at each position of the text the pattern applies that matches most characters, and of several the first one.
 Left out are month numbers in Roman numerals, working days (“weekdays”), and formats of log files and databases.
@@ -70,7 +70,7 @@ def read(text: str, draft: Draft) -> None:
         position = match.end()
 
 
-# -- readers: what a piece says ----------------------------------------------------------------------------------------
+# -- readers -----------------------------------------------------------------------------------------------------------
 
 
 def _nothing(_draft: Draft, _: Match) -> None:
@@ -183,7 +183,7 @@ def _words_of_units(draft: Draft, match: Match) -> None:
 
 
 def _week(draft: Draft, match: Match) -> None:
-    """Read “next week”: a day of it, which is Monday unless the text names one."""
+    """Read “next week”: the weekday that the text names, or Monday."""
     draft.days += 7 * _AMOUNTS[match["amount"].lower()]
     draft.weekday_rule = 2
     draft.weekday = 1 if draft.weekday is None else draft.weekday
@@ -299,7 +299,7 @@ _PATTERNS = (
 
 @cache
 def _compiled() -> list[tuple[re.Pattern[str], Callable[[Draft, Match], None]]]:
-    """Return the patterns and what reads them. They are compiled for the first date: it takes a while."""
+    """Return the patterns and their readers. They are compiled on first use, because that is slow."""
     return [
         (re.compile(re.sub(r"(?<!P)<(\w+)>", lambda part: _PARTS[part[1]], pattern), re.ASCII | re.IGNORECASE), reader)
         for pattern, reader in _PATTERNS

@@ -32,7 +32,7 @@ class ColumnType:
     can_become_invalid = False
     """Whether a change of the column (a smaller size, fewer enum elements) can make stored values invalid."""
     null_item: Any = None
-    """What null becomes in a list: PHP converts each item of a list of numbers or booleans to that type."""
+    """The value of null in a list: PHP converts each item of a list of numbers or booleans to that type."""
 
     def __init__(self, column: Column) -> None:
         self.column = column

@@ -176,7 +176,7 @@ def _name(index: Index) -> str:
 
 
 def _term(column: Column | None, key: str, length: int) -> str:
-    """Return the indexed SQL expression: the same one queries compare, cut to `length` characters if given."""
+    """Return the SQL expression to index, limited to `length` characters if given. It must match that of queries."""
     if column is None:
         return SYSTEM[key].sql
     name = quoted(key)

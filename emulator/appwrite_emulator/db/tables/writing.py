@@ -155,7 +155,7 @@ def _apply(schema: TableSchema, changes: _Changes, before: dict[str, Any]) -> St
 
 
 def _show_as_sent(schema: TableSchema, row: Row, sent: dict[str, Any]) -> Row:
-    """Return the row with floats as they were sent: only a later read shows the digits that are stored."""
+    """Return the row with floats as they were sent; a later read returns them as they are stored."""
     for key in schema.floats:
         value = sent.get(key)
         if isinstance(value, float):

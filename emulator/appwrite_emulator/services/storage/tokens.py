@@ -63,7 +63,7 @@ def _find(token_id: str) -> FileToken:
 
 
 def _model(request: Request, token: FileToken) -> dict[str, Any]:
-    """Return the token with a new secret. Secrets made before `expire` was changed keep their own expiry."""
+    """Return the token with a new secret. Secrets issued before `expire` was changed keep their former expiry."""
     claims: dict[str, Any] = {
         "tokenId": token.id,
         "resourceId": token.resource_id,

@@ -71,7 +71,7 @@ def permission_list(texts: list[str] | None) -> PermissionList | None:
 
 
 def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: str = "", **data: Any) -> None:
-    """Stage one write. Its content is validated on commit; only a count of text is refused at once."""
+    """Stage one write. Its content is validated on commit; only an increment of a text column is rejected at once."""
     if transaction.operations.count() >= MAX_OPERATIONS:
         raise AppwriteError("transaction_limit_exceeded")
     if data.get("column") in schema.columns:
@@ -163,10 +163,7 @@ class _Commit:
         return (schema.sequence, row_id.lower()) in self.written
 
     def _stamp(self, operation: Operation, schema: TableSchema, row_id: str) -> str | None:
-        """Return the time after which nobody else may have changed the row.
-
-        A row that this transaction has written is newer than the operation; that is no conflict.
-        """
+        """Return the time after which a change of the row is a conflict; None if this transaction has changed it."""
         return None if self._has_written(schema, row_id) else clock.iso(operation.created_at)
 
     def _perform_on_row(self, operation: Operation, schema: TableSchema) -> Row | None:

@@ -210,7 +210,7 @@ def _find(request: Request, operation: dict[str, Any], names: FieldNames) -> _Op
     row_id = operation[names.row] or ""
     if action in MANY_ROWS:
         bulk.without_relationships(schema)
-        row_id = ""  # one that is sent has no meaning
+        row_id = ""  # ignored if sent
     return _Operation(action, schema, row_id, _as_staged(action, data, names))
 
 
