@@ -2,21 +2,23 @@
 
 from collections.abc import Iterable
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest
+if TYPE_CHECKING:  # the command line uses this module, and `--help` does not need Django
+    from django.http import HttpRequest
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """Host names of this computer."""
 
 
-def address_of(http: HttpRequest) -> str:
+def address_of(http: "HttpRequest") -> str:
     """Return host and port as in the `Host` header. Django would reject names of containers such as `my_emulator`."""
     address: str = http.META.get("HTTP_HOST") or f"{http.META['SERVER_NAME']}:{http.META['SERVER_PORT']}"
     return address
 
 
-def public_address_of(http: HttpRequest) -> str:
+def public_address_of(http: "HttpRequest") -> str:
     """Return host and port as a proxy's client used them; without a proxy, as in the `Host` header.
 
     A website could forge this header, so it must not decide who may open a page.
