@@ -131,7 +131,7 @@ def remove_identity(request: Request, identity_id: str) -> HttpResponse:
     if not _can_remove_identity(request, len(identities)):
         raise errors.NotAllowedError(sentence=_("This is your only way to sign in, so you can’t remove it."))
     own_account.remove_identity(identity_id)
-    messages.success(request, _("That sign-in method is removed."))
+    messages.success(request, _("That sign-in method has been removed."))
     return redirect("accounts:account")
 
 
