@@ -101,7 +101,7 @@ def signed_out_note(request: Request) -> str:
 
 
 def _end(request: Request) -> None:
-    """Treat the visitor as a guest from now on. The response will delete the cookie."""
+    """Treat the visitor as a guest for the rest of the request. The response will delete the cookie."""
     session.forget_user(request.appwrite_session)
     request.appwrite_session = ""
     request.session_ended = True

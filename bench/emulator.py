@@ -122,7 +122,7 @@ def median(action: Callable[[], object], repeats: int = REPEATS) -> float:
 
 
 def keep_asking(address: str, path: str) -> int:
-    """Return how many responses one client gets in SECONDS."""
+    """Return the number of responses that one client gets in SECONDS."""
     caller, until, answers = Caller(address), time.perf_counter() + SECONDS, 0
     while time.perf_counter() < until:
         caller.ask("GET", path, GUEST)

@@ -1,4 +1,4 @@
-"""What the benchmarks share: requests over one kept-alive connection, and printing numbers as a table."""
+"""Helpers shared by the benchmarks: requests over one kept-alive connection, and printing numbers as a table."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What idle connections to realtime cost: memory, CPU time, and the time until an event has reached all of them.
+"""The cost of idle realtime connections: memory, CPU time, and the time until an event has reached all of them.
 
 python -m bench.realtime [--connections 500] [--seconds 10]
 """

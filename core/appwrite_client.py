@@ -384,7 +384,7 @@ def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
 
 
 def confirm_done(write: Callable[[], object], is_done: Callable[[], bool]) -> None:
-    """Do the same for a write whose response is not needed. `is_done` returns whether it was carried out."""
+    """Like `confirm`, for a write whose response is not needed. `is_done` returns whether it was carried out."""
 
     def carry_out() -> bool:
         write()

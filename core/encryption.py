@@ -39,7 +39,7 @@ def set_encrypted_cookie(response: HttpResponse, name: str, text: str, purpose: 
 
 
 def read_encrypted_cookie(request: HttpRequest, name: str, purpose: str, ttl: int) -> str | None:
-    """Return the text of such a cookie; None without one, and as `decrypt`."""
+    """Return the text of an encrypted cookie; None if it is missing, or where `decrypt` returns None."""
     return decrypt(request.COOKIES.get(settings.COOKIE_PREFIX + name, ""), purpose, max_age=ttl)
 
 

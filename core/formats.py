@@ -1,6 +1,6 @@
 """Dates, times and numbers as the interface writes them.
 
-The formats are messages, so that each language keeps its own beside its words.
+The formats are translatable messages, so that each language file contains its own.
 """
 
 from datetime import date, datetime

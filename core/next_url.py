@@ -51,6 +51,6 @@ def in_language(url: str, code: str) -> str:
 def absolute(request: HttpRequest, path: str) -> str:
     """Return `path` with scheme and host, for mails, feeds and search engines.
 
-    A deployed site uses SITE_URL, whatever the Host header is.
+    A deployed site uses SITE_URL and ignores the Host header.
     """
     return settings.SITE_URL + path if settings.SITE_URL else request.build_absolute_uri(path)

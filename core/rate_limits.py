@@ -53,7 +53,7 @@ class Limit:
             )
 
     def give_back(self, key: str) -> None:
-        """Return the attempt that was taken last, because it was not carried out."""
+        """Give back the last attempt, because it was not carried out."""
         with one_at_a_time("limits"):
             if taken := self._taken(key):
                 cache.set(self._key(key), taken[:-1], self.seconds)

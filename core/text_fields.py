@@ -42,12 +42,12 @@ MANY_ACCENTS = regex.compile(r"\p{M}{30}(?=\p{M})")  # marks: also those that be
 
 
 def normal(text: str) -> str:
-    """Return `text` in NFC: “å” is one character, and not “a” with a ring."""
+    """Return `text` in NFC, where “å” is one character."""
     return _normalized("NFC", text)
 
 
 def decomposed(text: str) -> str:
-    """Return `text` in NFD: “å” is “a” with a ring."""
+    """Return `text` in NFD, where “å” is “a” and a combining ring."""
     return _normalized("NFD", text)
 
 

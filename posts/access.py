@@ -1,6 +1,6 @@
-"""Shared by the views of posts.
+"""Helpers shared by the views of posts.
 
-Find a post that the person may read or edit, choose whose rights to publish with, and write the audit log.
+They find a post that the person may read or edit, choose whose rights to publish with, and write the audit log.
 """
 
 import logging

@@ -161,7 +161,7 @@ class Filters:
         return [both, *(self._link(name, language=code) for code, name in settings.LANGUAGES)]
 
     def tags(self, topics: Iterable[str]) -> list[Link]:
-        """Return these topics as links, each once, in alphabetical order. The link of the current one removes it."""
+        """Return the distinct topics as links, in alphabetical order. The link of the current topic removes it."""
         return [
             Link(tag, replace(self, tag="").url, True) if tag == self.tag else self._link(tag, tag=tag)
             for tag in sorted({*topics, self.tag} - {""})

@@ -130,7 +130,7 @@ def holds(post: Post, fields: dict[str, Any]) -> bool:
 
 
 def is_same(stored: Any, sent: Any) -> bool:
-    """Return whether a column holds what was sent. Appwrite may format a time differently."""
+    """Return whether a column holds the value that was sent. Appwrite may format a time differently."""
     if stored == sent:
         return True
     moment = _time(stored)

@@ -97,7 +97,7 @@ class SignInRepository:
         try:
             with _or_unavailable(errors.InvalidInputError, errors.InvalidTokenError, errors.BlockedError):
                 session = self._account.create_session(user_id=user.id, secret=secret)
-        except errors.InvalidInputError as error:  # not even formed like a secret
+        except errors.InvalidInputError as error:  # it does not have the form of a secret
             raise errors.InvalidTokenError(str(error), type=error.type, code=error.code) from error
         if not session.secret:
             raise errors.MisconfiguredError("the API key does not get the secret of the session that it created")

@@ -54,7 +54,7 @@ def _send_mail(request: HttpRequest, login_request: LoginRequest, kind: Kind) ->
 
 
 def _is_usable(before: PendingLogin | None, login_request: LoginRequest, kind: Kind) -> TypeGuard[PendingLogin]:
-    """Return whether this browser asked for the same before, and what it was sent can still be used."""
+    """Return whether this browser has asked for the same mail before, and the mail's link or code is still valid."""
     try:
         return (
             before is not None
@@ -71,7 +71,7 @@ def _is_used_up(before: PendingLogin) -> bool:
 
 
 def _as_if_sent(before: PendingLogin | None, login_request: LoginRequest, kind: Kind) -> PendingLogin:
-    """Return what the browser would remember if a mail had been sent. The last code that was sent goes on working."""
+    """Return what the browser would remember if a mail had been sent. The last code sent remains valid."""
     if _is_usable(before, login_request, kind):
         return PendingLogin(kind, before.token, before.phrase)
     phrase = f"{secrets.choice(ADJECTIVES)} {secrets.choice(NOUNS)}"

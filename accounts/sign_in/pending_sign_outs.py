@@ -37,7 +37,7 @@ def end(cookie: SessionCookie) -> bool:
             user_id, session_id = current.userid, current.id
         end_session(user_id, session_id)
     except errors.SignInRequiredError:
-        return True  # it had already ended
+        return True  # the session had already ended
     except errors.SiteError as error:
         log.warning("ending a session: %s", error)
         return False

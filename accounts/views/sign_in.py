@@ -226,7 +226,7 @@ def _failed(
 @never_cache
 @require_POST
 def logout(request: Request) -> HttpResponse:
-    """End the session in this browser and in Appwrite; in Appwrite as soon as possible, if it cannot be reached."""
+    """End the session in this browser and in Appwrite; if Appwrite cannot be reached, as soon as possible."""
     response = redirect("posts:home")
     session.sign_out(response)
     if not request.appwrite_session or flow.end_session(request, response):

@@ -68,7 +68,7 @@ class _BusyError(errors.UnavailableError):
 
 @contextmanager
 def _slot() -> Iterator[None]:
-    """Take one of MAX_IN_PROGRESS places. The many covers of one page wait for each other, but not for slow ones."""
+    """Run a block in one of MAX_IN_PROGRESS slots; the other covers of a page wait. Raise _BusyError after MAX_WAIT."""
     global _in_progress
     with _finished:
         while _in_progress >= MAX_IN_PROGRESS:

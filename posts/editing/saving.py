@@ -1,4 +1,4 @@
-"""Save a post from a form, and never over a version that its writer has not seen."""
+"""Save a post from a form, without overwriting a version that its writer has not seen."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -208,7 +208,7 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
 
 # -- the form ----------------------------------------------------------------------------------------------------------
 def _redirect_back(request: Request, url: str) -> HttpResponse:
-    """Redirect to the list that had the button, if the form names it; otherwise to `url`."""
+    """Redirect to the list where the button was pressed, if the form names it; otherwise to `url`."""
     return redirect(next_url(request) if request.POST.get("next") else url)
 
 
@@ -310,7 +310,7 @@ def _invalid(request: Request, form: PostForm, *, post: Post | None = None) -> H
 
 
 def _failure_for_script(status: int, sentence: str | Promise, error: errors.SiteError | None = None) -> JsonResponse:
-    """Return why nothing was saved. `way` labels a button that sends the form without the script."""
+    """Return the reason why nothing was saved. `way` labels a button that sends the form without the script."""
     way = ""
     if isinstance(error, EditConflictError):
         way = _("See both versions")
