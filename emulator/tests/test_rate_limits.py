@@ -1,4 +1,4 @@
-"""Rate limits, which are only told by default and enforced with `--limits`."""
+"""Rate limits, which are only reported by default, and enforced with `--limits`."""
 
 import datetime
 from collections.abc import Iterator

@@ -26,7 +26,7 @@ ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}
 # Colour scheme and width of the window.
 LIGHT_DESKTOP = ("light", 1280)
 OTHER_LOOKS = [("dark", 1280), ("dark", 375), ("light", 375)]
-# The rules that a look affects: the others check the markup, which stays the same.
+# The rules that depend on the appearance: the others check the markup, which stays the same.
 LOOK_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 SUBMIT = """([path, fields]) => {
     const form = document.createElement("form");
@@ -187,7 +187,7 @@ def walked(tab: Tab) -> list[str]:
 
 
 def assert_axe_finds_nothing(tab: Tab, axe: str, looks: list[tuple[str, int]]) -> None:
-    """Check the open page with axe, with all rules in `LIGHT_DESKTOP` and those that a look affects in the others."""
+    """Check the open page with axe, with all rules in `LIGHT_DESKTOP` and the appearance-dependent ones elsewhere."""
     tab.evaluate(axe)
     found = {}
     for scheme, width in looks:

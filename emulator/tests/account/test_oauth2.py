@@ -108,7 +108,7 @@ def test_provider_completes_a_user_without_an_address(call_api, emulator):
 
 
 def test_session_finds_the_user_whose_identity_was_deleted(call_api, emulator):
-    """The session remembers the provider's user, even if the address belongs to somebody else now."""
+    """The session remembers the provider's user, even if the address belongs to another user now."""
     sign_in_with_mock_provider(emulator)
     identity = call_api("GET", "/users/identities")[2]["identities"][0]
     assert call_api("DELETE", f"/users/identities/{identity['$id']}")[0] == 204

@@ -25,7 +25,7 @@ ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}
 # Colour scheme and width of the window.
 LIGHT_DESKTOP = ("light", 1280)
 OTHER_LOOKS = [("dark", 1280), ("dark", 375), ("light", 375)]
-# The rules that a look affects; the others check the markup, which stays the same.
+# The rules that depend on the appearance; the others check the markup, which stays the same.
 LOOK_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
 
@@ -34,7 +34,7 @@ STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=avatars", "req
 
 
 def assert_axe_finds_nothing(page: Page, looks: list[tuple[str, int]]) -> None:
-    """Check the open page with axe, with all rules in `LIGHT_DESKTOP` and those that a look affects in the others."""
+    """Check the open page with axe, with all rules in `LIGHT_DESKTOP` and the appearance-dependent ones elsewhere."""
     page.evaluate(Axe().axe_script)
     results = {}
     for scheme, width in looks:
