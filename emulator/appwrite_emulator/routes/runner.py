@@ -94,16 +94,16 @@ def run(call: Call, entry: Entry) -> Response:
     breaking = (fault for fault in matches if fault.status or (fault.breaks and not call.is_nested))
     fault = next(breaking, None)
     if fault is None:
-        return _handle(call, entry)
+        return handle(call, entry)
     if fault.after:
         with suppress(AppwriteError):
-            _handle(call, entry)
+            handle(call, entry)
     entry.dropped = fault.drop
     return faults.response_of(fault)
 
 
-def _handle(call: Call, entry: Entry) -> Response:
-    """Run all checks, then the handler."""
+def handle(call: Call, entry: Entry) -> Response:
+    """Run all checks, then the handler, without faults."""
     route = call.route
     _check_origin(call)
     project = call.project

@@ -1,5 +1,6 @@
-"""The data pages show everything that is stored, escaped and without secrets."""
+"""The data pages show everything that is stored, escaped and without secrets, and change users, rows and files."""
 
+import html
 import io
 import re
 from typing import Any
@@ -17,8 +18,9 @@ from appwrite.services.users import Users
 from PIL import Image
 
 from appwrite_emulator.testing import Emulator
+from tests import html_check
 from tests.books import BooksTable, create_books_table
-from tests.conftest import CALLBACK, KEY, PASSWORD, SignedInUser, client, sign_in
+from tests.conftest import CALLBACK, KEY, PASSWORD, SignedInUser, client, sign_in, user_ids
 
 HOSTILE = "</td></pre><script>alert(1)</script>\"'&"
 
@@ -39,10 +41,34 @@ class DataPages:
         response.raise_for_status()
         return response.json()
 
+    def post(self, path: str, form: str, status: int = 302, **typed: str) -> str:
+        """Send a form. Return the page, or after a redirect the path of the next one."""
+        response = requests.post(f"{self.root}{path}", data={"form": form, **typed}, timeout=20, allow_redirects=False)
+        assert response.status_code == status, response.text[:500]
+        return response.text if status != 302 else response.headers["Location"].removeprefix("/_emulator/data/")
+
+    def fields(self, path: str) -> dict[str, str]:
+        """Return what a browser would send from the form that changes this object."""
+        tree = html5lib.parse(self.page(path), namespaceHTMLElements=False)
+        form = tree.find(".//details[@id='change']/form")
+        typed = {}
+        for field in (*form.iter("input"), *form.iter("textarea"), *form.iter("select")):
+            chosen = field.find("option[@selected]") if field.tag == "select" else field
+            value = field.text or "" if field.tag == "textarea" else "" if chosen is None else chosen.get("value", "on")
+            if field.get("type") != "checkbox" or field.get("checked") is not None:
+                typed[field.get("name")] = value
+        return {name: value for name, value in typed.items() if name != "form"}
+
     def links(self, path: str = "") -> list[str]:
         """Return the links of the page to other data pages."""
         paths = re.findall(r'href="/_emulator/data/([^"]+)"', self.page(path))
         return list(dict.fromkeys(paths))
+
+
+def alert(page: str) -> str:
+    """Return the error on a page."""
+    (text,) = re.findall(r'<div class="note bad.*?</b>(.*?)</p>', page)
+    return html.unescape(text)
 
 
 @pytest.fixture
@@ -100,7 +126,6 @@ def test_every_page_is_valid_and_without_scripts(filled, data):
     for path, text in pages.items():
         html5lib.HTMLParser(strict=True).parse(text)
         assert "<script" not in text, path
-        assert "Read-only." in text
         assert 'aria-current="page">Data<' in text
 
 
@@ -223,10 +248,115 @@ def test_unknown_pages_are_404(filled, data, path):
     data.page(path, status=404)
 
 
-def test_data_pages_are_read_only(filled, data):
-    for path in ("", "users/", "users/alice/", "databases/lib/books/"):
+def test_overviews_are_read_only(filled, data):
+    for path in ("", "teams/", "databases/lib/"):
         for method in ("POST", "PUT", "DELETE"):
             assert requests.request(method, f"{data.root}{path}", timeout=20).status_code == 405
+
+
+def test_forms_of_other_origins_and_unknown_actions_are_refused(filled, data):
+    delete = {"form": "delete"}
+    foreign = requests.post(f"{data.root}users/bob/", data=delete, headers={"Origin": "http://evil.test"}, timeout=20)
+    assert foreign.status_code == 403
+    assert requests.post(f"{data.root}users/bob/", data={"form": "nothing"}, timeout=20).status_code == 400
+    assert data.json("users/bob/")["name"] == HOSTILE[:100]
+
+
+def test_user_is_created_with_everything_typed_kept_after_an_error(emulator, users, data):
+    typed = {"id": "ada", "name": "Ada & <b>", "email": "not an address", "phone": "+4712345678", "password": PASSWORD}
+    page = data.post("users/", "create", 400, **typed)
+    html_check.check(page, "en")
+    assert alert(page).strip() == "Invalid `email`: it must be an e-mail address."
+    for text in typed.values():
+        assert f'value="{html.escape(text)}"' in page
+    assert data.post("users/", "create", **{**typed, "email": "ada@example.com"}) == "users/ada/"
+    ada = users.get("ada")
+    assert (ada.name, ada.email, ada.phone) == (typed["name"], "ada@example.com", typed["phone"])
+    assert Account(client(emulator)).create_email_password_session("ada@example.com", PASSWORD).userid == "ada"
+    assert data.post("users/", "create").startswith("users/")
+
+
+def test_user_is_changed_all_or_nothing(filled, users, data):
+    typed = {
+        "name": "Alice B",
+        "email": "b@example.com",
+        "labels": "admin\r\neditor",
+        "prefs": '{"a": 1}',
+        "email_verification": "on",
+    }
+    page = data.post("users/alice/", "change", 400, **{**typed, "prefs": "{"})
+    assert "The preferences are not valid JSON" in page
+    assert users.get("alice").name == "Alice"
+    assert data.post("users/alice/", "change", **typed) == "users/alice/"
+    alice = users.get("alice")
+    assert (alice.name, alice.email, alice.labels) == ("Alice B", "b@example.com", ["admin", "editor"])
+    assert (alice.prefs.data, alice.emailverification, alice.status) == ({"a": 1}, True, False)
+    assert data.post("users/alice/", "delete") == "users/"
+    assert "alice" not in user_ids(filled)
+
+
+def test_data_page_signs_in_as_a_user(filled, data):
+    page = data.post("users/bob/", "sign-in", 200)
+    html_check.check(page, "en")
+    (secret,) = re.findall(r">a_session_default=([\w+/=]+)</code>", page)
+    assert f"client.setSession(&quot;{secret}&quot;)" in page
+    assert Account(client(filled, session=secret)).get().id == "bob"
+    assert secret not in data.page("users/bob/")
+
+
+def test_row_is_created_changed_and_deleted(filled, server, data):
+    page = data.page("databases/lib/books/")
+    fields = re.findall(r'name="(column-\w+)"', page)
+    assert fields[:2] == ["column-title", "column-slug"]
+    books = BooksTable(server)
+    rejected = data.post("databases/lib/books/", "create", 400, **{"column-title": "Kept <i>", "column-pages": "many"})
+    html_check.check(rejected, "en")
+    assert "Kept &lt;i&gt;" in rejected
+    assert 'value="many"' in rejected
+    assert "pages" in alert(rejected)
+    typed = {"id": "new", "column-title": "Title", "column-pages": "7", "column-tags": '["a", "b"]'}
+    url = data.post("databases/lib/books/", "create", **typed, permissions='read("any")\nupdate("any")')
+    assert url == "databases/lib/books/rows/new/"
+    row = books.get("new")
+    assert (row.data["title"], row.data["pages"], row.data["tags"]) == ("Title", 7, ["a", "b"])
+    assert row.permissions == ['read("any")', 'update("any")']
+    current = data.fields(url)
+    assert data.post(url, "change", **{**current, "column-title": "Other"}) == url
+    assert {**books.get("new").data, "title": "Title"} == row.data
+    assert data.post(url, "delete") == "databases/lib/books/"
+    data.page(url, status=404)
+
+
+def test_empty_text_of_a_row_is_null_only_if_chosen(filled, server, data):
+    books, url = BooksTable(server), "databases/lib/books/rows/salt/"
+    data.post(url, "change", **{**data.fields(url), "column-body": ""})
+    assert books.get("salt").data["body"] == ""
+    data.post(url, "change", **{**data.fields(url), "column-body": "", "null-body": "on"})
+    assert books.get("salt").data["body"] is None
+
+
+def test_file_is_uploaded_changed_and_deleted(filled, data):
+    response = requests.post(
+        f"{data.root}buckets/pictures/",
+        data={"form": "upload", "id": "new", "permissions": 'read("any")'},
+        files={"file": ("hello.txt", b"Hello")},
+        timeout=20,
+    )
+    assert (response.status_code, response.url) == (200, f"{data.root}buckets/pictures/new/")
+    assert requests.get(f"{data.root}buckets/pictures/new/content", timeout=20).text == "Hello"
+    assert "file" in alert(data.post("buckets/pictures/", "upload", 400))
+    url = "buckets/pictures/new/"
+    assert data.post(url, "change", name="bye.txt", permissions='read("users")') == url
+    assert (data.json(url)["name"], data.json(url)["permissions"]) == ("bye.txt", ['read("users")'])
+    assert data.post(url, "delete") == "buckets/pictures/"
+    data.page(url, status=404)
+
+
+def test_forms_ignore_faults_and_are_not_in_the_request_log(emulator, users, appwrite_faults, data):
+    appwrite_faults.add("users.create", status=503)
+    assert data.post("users/", "create", id="ada") == "users/ada/"
+    assert [fault["calls"] for fault in appwrite_faults.all()] == [0]
+    assert emulator.control("GET", "requests.json")["total"] == 0
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "99", "x"])

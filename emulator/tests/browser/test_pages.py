@@ -93,6 +93,28 @@ def test_fault_is_added_and_removed_by_keyboard_without_scripts(browse, emulator
     expect(tab.get_by_text("No active faults: every call gets its normal response.")).to_be_visible()
 
 
+def test_user_is_added_and_signed_in_without_scripts(browse, emulator):
+    tab = browse(java_script_enabled=False, viewport={"width": 320, "height": 800})
+    tab.goto(f"{emulator.origin}/_emulator/data/users/")
+    tab.get_by_text("Add a user").click()
+    tab.get_by_label("E-mail address").fill("ada@example.com")
+    tab.get_by_role("button", name="Add user").click()
+    tab.get_by_text("Sign in as this user").click()
+    tab.get_by_role("button", name="Create session").click()
+    expect(tab.get_by_text("a_session_default=").first).to_be_visible()
+
+
+def test_forms_of_data_pages_are_accessible(browse, long_named):
+    tab = browse()
+    for path in ("data/users/", f"data/users/{'u' * 36}/", BOOKS, f"{BOOKS}rows/{'r' * 36}/"):
+        tab.goto(f"{long_named.origin}/_emulator/{path}")
+        tab.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+        assert_axe_finds_nothing(tab, [LIGHT_DESKTOP, *OTHER_LOOKS])
+        tab.set_viewport_size({"width": 320, "height": 800})
+        scroll, window = tab.evaluate(WIDTHS)
+        assert scroll <= window
+
+
 LONGEST = "Lopadotemachoselachogaleokranioleipsano"  # a word that offers no place to break
 
 

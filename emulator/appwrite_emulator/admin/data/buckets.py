@@ -1,10 +1,10 @@
 """Data browser: buckets and files, with a preview of images and the beginning of text files."""
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from appwrite_emulator.admin.data.components import (
     MAX_TEXT_LENGTH,
@@ -20,6 +20,16 @@ from appwrite_emulator.admin.data.components import (
     respond,
     truncate,
 )
+from appwrite_emulator.admin.data.forms import (
+    Form,
+    FormField,
+    call,
+    delete_form,
+    id_field,
+    lines,
+    permissions_field,
+    submit,
+)
 from appwrite_emulator.common import clock
 from appwrite_emulator.db.models import Bucket, File
 
@@ -28,10 +38,13 @@ TEXT_TYPES = {"application/json", "application/xml"}
 """Media types of texts, besides `text/…`."""
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def bucket(http: HttpRequest, bucket_id: str) -> HttpResponse:
-    """Show a bucket and its files, newest first, filtered by `?q=` in ID or name."""
+    """Show a bucket and its files, newest first, filtered by `?q=` in ID or name. POST uploads a file."""
     shown = get_object_or_404(Bucket, id=bucket_id)
+    form = _upload_form(http, shown)
+    if redirect := submit(http, form):
+        return redirect
     files = shown.files.order_by("-sequence")
     if search := http.GET.get("q", "").strip():
         files = files.filter(Q(id__icontains=search) | Q(name__icontains=search))
@@ -53,8 +66,24 @@ def bucket(http: HttpRequest, bucket_id: str) -> HttpResponse:
     empty_text = f"No files match “{search}”." if search else "No files yet."
     table = DataTable("Files", "File", ("Size", "Type", "Created", "Permissions"), rows, empty_text, files_page)
     fields = fields_of(shown)
-    page = DataPage(shown.name, cells=labelled_cells(fields), tables=[table], search_label="ID or name")
+    page = DataPage(shown.name, cells=labelled_cells(fields), tables=[table], search_label="ID or name", forms=[form])
     return respond(http, fields | {"files": page_as_json(files_page, map(fields_of, files_page), "files")}, page)
+
+
+def _upload_form(http: HttpRequest, bucket: Bucket) -> Form:
+    def upload(typed: QueryDict) -> str:
+        created = call(
+            http,
+            "storage.createFile",
+            bucket_id=bucket.id,
+            file_id=typed.get("id") or "unique()",
+            file=http.FILES.get("file"),
+            permissions=lines(typed.get("permissions", "")) or None,
+        )
+        return f"{ROOT}buckets/{bucket.id}/{created['$id']}/"
+
+    fields = [FormField("file", "File", kind="file"), id_field("File ID"), permissions_field()]
+    return Form("upload", "Upload a file", "Upload file", upload, fields)
 
 
 def format_size(size: int) -> str:
@@ -64,10 +93,13 @@ def format_size(size: int) -> str:
     return f"{size / 1000:,.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:,.1f} MB"
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def file(http: HttpRequest, bucket_id: str, file_id: str) -> HttpResponse:
-    """Show a file: metadata, tokens, and a preview if possible."""
+    """Show a file: metadata, tokens, and a preview if possible. POST changes or deletes it."""
     shown = _find_file(bucket_id, file_id)
+    forms = _file_forms(http, shown)
+    if redirect := submit(http, *forms):
+        return redirect
     fields = fields_of(shown)
     tokens = [fields_of(each) for each in shown.tokens.order_by("created_at")]
     rows = [DataRow(each["id"], cells=(Cell(each["expire"], "time"),)) for each in tokens]
@@ -76,6 +108,7 @@ def file(http: HttpRequest, bucket_id: str, file_id: str) -> HttpResponse:
         [(shown.bucket.name, f"{ROOT}buckets/{shown.bucket.id}/")],
         labelled_cells(fields),
         [DataTable("Tokens", "Token", ("Expires",), rows, "No tokens yet.")],
+        forms=forms,
         context={
             "is_image": shown.mime_type in IMAGE_TYPES,
             "text_preview": _text_preview(shown),
@@ -84,6 +117,22 @@ def file(http: HttpRequest, bucket_id: str, file_id: str) -> HttpResponse:
         },
     )
     return respond(http, fields | {"tokens": tokens}, page, "file_page")
+
+
+def _file_forms(http: HttpRequest, file: File) -> list[Form]:
+    where = {"bucket_id": file.bucket.id, "file_id": file.id}
+
+    def change(typed: QueryDict) -> str:
+        permissions = lines(typed.get("permissions", ""))
+        call(http, "storage.updateFile", **where, name=typed.get("name", ""), permissions=permissions)
+        return f"{ROOT}buckets/{file.bucket.id}/{file.id}/"
+
+    def delete(_: QueryDict) -> str:
+        call(http, "storage.deleteFile", **where)
+        return f"{ROOT}buckets/{file.bucket.id}/"
+
+    fields = [FormField("name", "Name", file.name), permissions_field(file.permissions)]
+    return [Form("change", "Change file", "Save changes", change, fields), delete_form("file", delete)]
 
 
 def _find_file(bucket_id: str, file_id: str) -> File:

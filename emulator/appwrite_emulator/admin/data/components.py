@@ -12,6 +12,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import BinaryField, BooleanField, DateTimeField, Field, Model
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from appwrite_emulator.admin.data.forms import Form
 from appwrite_emulator.admin.rendering import render_page
 from appwrite_emulator.seed import exporting, model_tree
 
@@ -85,6 +86,7 @@ class DataPage:
     tables: Sequence[DataTable] = ()
     search_label: str = ""
     """Label of the search field; empty if the page has none."""
+    forms: Sequence[Form] = ()
     context: dict[str, Any] = field(default_factory=dict)
     """Further values for the template."""
 
@@ -97,6 +99,7 @@ def respond(http: HttpRequest, fields: dict[str, Any], shown: DataPage, template
     query["format"] = "json"
     return render_page(
         f"data/{template}",
+        status=400 if any(form.error for form in shown.forms) else 200,
         current="data",
         shown=shown,
         breadcrumbs=[("Data", ROOT), *shown.breadcrumbs] if shown.title != "Data" else [],

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from appwrite_emulator.admin.data.components import (
     MAX_TEXT_LENGTH,
@@ -22,6 +22,8 @@ from appwrite_emulator.admin.data.components import (
     status_cell,
     truncate,
 )
+from appwrite_emulator.admin.data.forms import submit
+from appwrite_emulator.admin.data.row_forms import new_row_form, row_forms
 from appwrite_emulator.db import queries
 from appwrite_emulator.db.models import Database, Table
 from appwrite_emulator.db.tables import reading, table_schema
@@ -63,11 +65,18 @@ def _count_rows(table: Table) -> int:
     return int(execute(f"SELECT count(*) FROM rows_{table.sequence}").fetchone()[0])  # noqa: S608 - an integer
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def table(http: HttpRequest, database_id: str, table_id: str) -> HttpResponse:
-    """Show a table: its rows, newest first, filtered by `?q=` as ID prefix; its columns, indexes and permissions."""
+    """Show a table: its rows, newest first, filtered by `?q=` as ID prefix; its columns, indexes and permissions.
+
+    POST creates a row.
+    """
     shown = _find_table(database_id, table_id)
     schema = TableSchema(shown)
+    url = f"{ROOT}databases/{shown.database.id}/{shown.id}/"
+    form = new_row_form(http, shown, list(schema.columns.values()), url)
+    if redirect := submit(http, form):
+        return redirect
     total = _count_rows(shown)
     row_query = queries.Queries(orders=[queries.Order(None, descending=True)])
     if prefix := http.GET.get("q", "").strip():
@@ -76,7 +85,6 @@ def table(http: HttpRequest, database_id: str, table_id: str) -> HttpResponse:
     columns = [key for key in http.GET.getlist("column") if key in schema.columns]
     columns = columns or list(schema.columns)[:DEFAULT_COLUMNS]
     fields = fields_of(shown)
-    url = f"{ROOT}databases/{shown.database.id}/{shown.id}/"
     tables = [
         DataTable(
             "Rows",
@@ -95,6 +103,7 @@ def table(http: HttpRequest, database_id: str, table_id: str) -> HttpResponse:
         labelled_cells(fields | {"rows": total}),
         tables,
         search_label="Row ID starts with",
+        forms=[form],
         context={"columns": [(key, key in columns) for key in schema.columns], "default_columns": DEFAULT_COLUMNS},
     )
     answer = {
@@ -158,13 +167,18 @@ def _index_table(schema: TableSchema) -> DataTable:
     return DataTable("Indexes", "Index", ("Type", "Columns"), rows, "No indexes yet.")
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def row(http: HttpRequest, database_id: str, table_id: str, row_id: str) -> HttpResponse:
-    """Show one row; very long values are cut."""
+    """Show one row; very long values are cut. POST changes or deletes it."""
     table = _find_table(database_id, table_id)
     schema = TableSchema(table)
     fields = _row_fields(schema, _find_row(schema, row_id))
     fields["data"] |= related(schema, row_id)
+    database_url = f"{ROOT}databases/{table.database.id}/"
+    columns, values = list(schema.columns.values()), {**fields["data"], "$permissions": fields["permissions"]}
+    forms = row_forms(http, table, columns, row_id, values, f"{database_url}{table.id}/")
+    if redirect := submit(http, *forms):
+        return redirect
     texts = [(key, as_text(value)) for key, value in fields["data"].items()]
     short_texts = [(key, text) for key, text in texts if len(text) <= MAX_SHORT_TEXT_LENGTH and "\n" not in text]
     long_texts = [
@@ -177,11 +191,11 @@ def row(http: HttpRequest, database_id: str, table_id: str, row_id: str) -> Http
         for key, text in texts
         if (key, text) not in short_texts
     ]
-    database_url = f"{ROOT}databases/{table.database.id}/"
     page = DataPage(
         row_id,
         [(table.database.name, database_url), (table.name, f"{database_url}{table.id}/")],
         labelled_cells({name: value for name, value in fields.items() if name != "data"}),
+        forms=forms,
         context={"short_texts": short_texts, "long_texts": long_texts},
     )
     return respond(http, fields, page, "row_page")

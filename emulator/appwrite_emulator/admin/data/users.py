@@ -1,12 +1,13 @@
-"""Data browser: users with everything they own. Secrets are never shown."""
+"""Data browser: users with everything they own. The only secret that is shown is the one of a session just created."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Model, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from appwrite_emulator.admin.data.components import (
     ROOT,
@@ -23,15 +24,21 @@ from appwrite_emulator.admin.data.components import (
     respond,
     status_cell,
 )
+from appwrite_emulator.admin.data.forms import Form, FormField, call, delete_form, id_field, lines, submit
+from appwrite_emulator.auth.callers import cookie_name
 from appwrite_emulator.common import clock
-from appwrite_emulator.db.models import Membership, User
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.db.models import Membership, Project, User
 
 MAX_LOG_ENTRIES = 10
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def users(http: HttpRequest) -> HttpResponse:
-    """List users, newest first, filtered by `?q=` in ID, name, e-mail address or phone number."""
+    """List users, newest first, filtered by `?q=` in ID, name, e-mail address or phone number. POST creates one."""
+    form = _new_user_form(http)
+    if redirect := submit(http, form):
+        return redirect
     matching = User.objects.order_by("-created_at", "id")
     if search := http.GET.get("q", "").strip():
         condition = Q()
@@ -55,18 +62,56 @@ def users(http: HttpRequest) -> HttpResponse:
     ]
     empty_text = f"No users match “{search}”." if search else "No users yet."
     table = DataTable("Users", "User", ("E-mail or phone", "Labels", "Created", "Status"), rows, empty_text, shown)
-    page = DataPage("Users", tables=[table], search_label="ID, name, e-mail or phone")
+    page = DataPage("Users", tables=[table], search_label="ID, name, e-mail or phone", forms=[form])
     return respond(http, page_as_json(shown, map(_user_fields, shown), "users"), page)
+
+
+def _new_user_form(http: HttpRequest) -> Form:
+    def create(typed: QueryDict) -> str:
+        contacts = {name: typed.get(name) or None for name in ("email", "phone", "password", "name")}
+        created = call(http, "users.create", user_id=typed.get("id") or "unique()", **contacts)
+        return f"{ROOT}users/{created['$id']}/"
+
+    fields = [
+        id_field("User ID"),
+        FormField("name", "Name"),
+        FormField("email", "E-mail address"),
+        FormField("phone", "Phone number", help="Such as +4712345678"),
+        FormField("password", "Password"),
+    ]
+    return Form("create", "Add a user", "Add user", create, fields)
 
 
 def _user_fields(user: User) -> dict[str, Any]:
     return fields_of(user) | {"hasPassword": bool(user.password)}
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def user(http: HttpRequest, user_id: str) -> HttpResponse:
-    """Show a user, without password hash and secrets of sessions and tokens."""
+    """Show a user, without password hash and secrets of sessions and tokens. POST changes or deletes the user.
+
+    It can also sign in as the user; only the response to this shows the session's secret.
+    """
     shown = get_object_or_404(User, id=user_id)
+    session: dict[str, Any] = {}
+
+    def sign_in(_: QueryDict) -> str:
+        session.update(call(http, "users.createSession", user_id=user_id))
+        return ""
+
+    def delete(_: QueryDict) -> str:
+        call(http, "users.delete", user_id=user_id)
+        return f"{ROOT}users/"
+
+    forms = [
+        Form(
+            "sign-in", "Sign in as this user", "Create session", sign_in, help="Creates a session and shows its secret."
+        ),
+        _change_form(http, shown),
+        delete_form("user", delete, "Sessions and memberships are deleted as well."),
+    ]
+    if redirect := submit(http, *forms):
+        return redirect
     authenticator = getattr(shown, "authenticator", None)
     own_fields = _user_fields(shown)
     fields = own_fields | {
@@ -92,7 +137,87 @@ def user(http: HttpRequest, user_id: str) -> HttpResponse:
         _table("Tokens", "Token", fields["tokens"], "id", ("expire", "type"), "No tokens yet."),
         _table("Log", "Event", fields["logs"], "event", ("time", "ip"), "No entries yet."),
     ]
-    return respond(http, fields, DataPage(shown.name or shown.id, [("Users", f"{ROOT}users/")], cells, tables))
+    page = DataPage(shown.name or shown.id, [("Users", f"{ROOT}users/")], cells, tables, forms=forms)
+    page.context = {"session": _ways_to_use(session["secret"]) if session else []}
+    return respond(http, fields, page, "user_page")
+
+
+def _ways_to_use(secret: str) -> list[tuple[str, str]]:
+    """Return what signs in with a session, each with a label."""
+    cookie = cookie_name(Project.objects.get())
+    return [
+        ("In an SDK", f'client.setSession("{secret}")'),
+        ("As a header", f"X-Appwrite-Session: {secret}"),
+        ("As a cookie", f"{cookie}={secret}"),
+        (
+            "In the browser’s console, on a page that uses Appwrite’s web SDK",
+            f'localStorage.setItem("cookieFallback", JSON.stringify({{"{cookie}": "{secret}"}}))',
+        ),
+    ]
+
+
+def _change_form(http: HttpRequest, user: User) -> Form:
+    """Return the form that changes a user; it calls only the operations for what has been changed."""
+    before = {
+        "name": user.name,
+        "email": user.email or "",
+        "phone": user.phone or "",
+        "labels": "\n".join(user.labels),
+        "prefs": json.dumps(user.prefs, ensure_ascii=False, indent=2),
+        "password": "",
+        "status": "on" if user.status else "",
+        "email_verification": "on" if user.email_verification else "",
+        "phone_verification": "on" if user.phone_verification else "",
+    }
+
+    def change(typed: QueryDict) -> str:
+        after = {name: typed.get(name, "").replace("\r\n", "\n") for name in before}
+        for name, value in after.items():
+            # A new address or number is unverified, so the checkbox counts again.
+            source = name.removesuffix("_verification")
+            if value != before[name] or (value and source != name and after[source] != before[source]):
+                _update(http, user.id, name, value)
+        return f"{ROOT}users/{user.id}/"
+
+    labels = {
+        "name": FormField("name", "Name"),
+        "email": FormField("email", "E-mail address"),
+        "phone": FormField("phone", "Phone number"),
+        "labels": FormField("labels", "Labels", kind="multiline", help="One in each line"),
+        "prefs": FormField("prefs", "Preferences", kind="multiline", help="A JSON object"),
+        "password": FormField("password", "New password", help="Empty to keep the password"),
+        "status": FormField("status", "Active; a user who is not active is blocked", kind="checkbox"),
+        "email_verification": FormField("email_verification", "E-mail address verified", kind="checkbox"),
+        "phone_verification": FormField("phone_verification", "Phone number verified", kind="checkbox"),
+    }
+    for name, field in labels.items():
+        field.value = before[name]
+    return Form("change", "Change user", "Save changes", change, list(labels.values()))
+
+
+def _update(http: HttpRequest, user_id: str, name: str, value: str) -> None:
+    """Call the operation that changes this part of a user."""
+    operations: dict[str, tuple[str, dict[str, Any]]] = {
+        "name": ("users.updateName", {"name": value}),
+        "email": ("users.updateEmail", {"email": value}),
+        "phone": ("users.updatePhone", {"number": value}),
+        "labels": ("users.updateLabels", {"labels": lines(value)}),
+        "password": ("users.updatePassword", {"password": value}),
+        "status": ("users.updateStatus", {"status": bool(value)}),
+        "email_verification": ("users.updateEmailVerification", {"email_verification": bool(value)}),
+        "phone_verification": ("users.updatePhoneVerification", {"phone_verification": bool(value)}),
+    }
+    if name == "prefs":
+        operations["prefs"] = ("users.updatePrefs", {"prefs": _parse_prefs(value)})
+    operation, arguments = operations[name]
+    call(http, operation, user_id=user_id, **arguments)
+
+
+def _parse_prefs(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise AppwriteError("general_argument_invalid", f"The preferences are not valid JSON: {error}.") from error
 
 
 def _all_fields(instances: Iterable[Model]) -> list[dict[str, Any]]:
