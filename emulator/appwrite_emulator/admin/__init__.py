@@ -1,1 +1,1 @@
-"""The pages under /_emulator/, and the same as JSON."""
+"""The pages under /_emulator/, and their JSON versions."""

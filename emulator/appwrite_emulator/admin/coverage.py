@@ -1,4 +1,4 @@
-"""Coverage of Appwrite's operations: which are emulated, and which an SDK calls in a test; as page and as JSON."""
+"""Coverage page: which of Appwrite's operations are emulated, and which an SDK calls in a test. Also as JSON."""
 
 from typing import Any
 

@@ -32,7 +32,7 @@ def inbox(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def state(http: HttpRequest) -> JsonResponse:
-    """/_emulator/inbox/state: a text that changes whenever the list does, for the script of the page."""
+    """/_emulator/inbox/state: a string that changes whenever the list does, for the page's script."""
     mails = _mails(http)
     newest = mails.values_list("id", flat=True).first()
     return JsonResponse({"state": f"{mails.count()} {newest}"})

@@ -83,7 +83,7 @@ def _is_callback(http: HttpRequest, redirect_uri: str, provider: str) -> bool:
 
 
 def _code_for(definition: Definition, persona: Persona) -> str:
-    """Issue a code for what this provider says about the user."""
+    """Issue a code for the user data that this provider returns."""
     code = secrets.token_urlsafe(32)
     with writing():
         OAuth2Code.objects.create(

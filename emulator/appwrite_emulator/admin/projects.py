@@ -26,7 +26,7 @@ def as_json(http: HttpRequest) -> JsonResponse:
 
 @require_http_methods(["DELETE"])
 def delete(http: HttpRequest, project_id: str) -> HttpResponse:
-    """/_emulator/projects/ID: delete a project with all its data, but not the first one."""
+    """/_emulator/projects/ID: delete a project with all its data. The first one cannot be deleted."""
     try:
         projects.delete(project_id)
     except ProjectError as error:

@@ -1,4 +1,4 @@
-"""Reset and checkpoints page; `control` has the same as JSON."""
+"""Page for resets and checkpoints; `control` has their JSON API."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse

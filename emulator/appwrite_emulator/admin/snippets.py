@@ -25,12 +25,12 @@ def _double_quoted(text: str) -> str:
 
 
 def _dollar_escaped(text: str) -> str:
-    """Quote for languages that read variables after `$`, also in quotes."""
+    """Quote for languages that expand `$` variables inside strings."""
     return _double_quoted(text).replace("$", r"\$")
 
 
 def _hash_escaped(text: str) -> str:
-    """Quote for Ruby, which reads expressions after `#`, also in quotes."""
+    """Quote for Ruby, which expands `#` expressions inside strings."""
     return _double_quoted(text).replace("#", r"\#")
 
 

@@ -21,7 +21,7 @@ def export(http: HttpRequest) -> HttpResponse:
 
 @require_POST
 def import_(http: HttpRequest) -> JsonResponse:
-    """/_emulator/import: load the file in the body, all of it or nothing. `?mode=` is merge (default) or replace."""
+    """/_emulator/import: load the file in the body as a whole, or nothing. `?mode=` is merge (default) or replace."""
     mode = http.GET.get("mode", "merge")
     if mode not in MODES:
         return JsonResponse({"message": f"The mode must be {' or '.join(MODES)}, not “{mode}”."}, status=400)

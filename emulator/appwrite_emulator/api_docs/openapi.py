@@ -1,6 +1,6 @@
 """The API as an OpenAPI 3.1 document, generated from ROUTES and the handlers' `@accepts` declarations.
 
-It describes parameters, authentication and errors. Of successful responses it has only the status; their schemas are
+It describes parameters, authentication and errors. For successful responses it has only the status; their schemas are
 Appwrite's models (`responses/`).
 """
 

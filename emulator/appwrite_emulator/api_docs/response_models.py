@@ -21,7 +21,7 @@ FUNCTION_MEASURES = (
 
 
 def _usage(measures: str) -> str:
-    """Return the fields of a model of usage: the figures and the total of each measure."""
+    """Return the fields of a usage model: the figures and the total of each measure."""
     return f"range {' '.join(f'{each}Total:Int {each}:[Metric]' for each in measures.split())}"
 
 
@@ -247,7 +247,7 @@ def has_unknown_fields(name: str) -> bool:
 
 
 def resolve_union(union: str, value: dict[str, object]) -> str:
-    """Return the name of the union's model that `value` is."""
+    """Return the name of the model in the union that matches `value`."""
     if union == "OAuth2Providers":
         return PROVIDERS[str(value["$id"])].response_model
     if union == "Policies":

@@ -45,7 +45,7 @@ class Caller:
 
     @property
     def actor(self) -> User | None:
-        """The user who really acts: the impersonator during impersonation."""
+        """The user who makes the request: the impersonator during impersonation."""
         return self.impersonator or self.user
 
     @property
@@ -295,7 +295,7 @@ def _impersonate(http: HttpRequest, caller: Caller) -> Caller:
 
 
 def _impersonated(http: HttpRequest, header: str, parameter: str) -> str:
-    """Return the value of the header, or else of the parameter of a GET, whose name may be in small letters."""
+    """Return the value of the header, or else of the parameter of a GET, whose name may be in lower case."""
     value = http.headers.get(header)
     if value is None and http.method in ("GET", "HEAD"):
         value = http.GET.get(parameter.lower()) or http.GET.get(parameter)

@@ -68,7 +68,7 @@ class _Detector:
             self._end()
 
     def _answer(self, user_agent: str) -> str:
-        """Return the answer's line, or "" if the process has ended."""
+        """Return the line that the process answers, or "" if it has ended."""
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None

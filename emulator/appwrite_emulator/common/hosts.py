@@ -27,7 +27,7 @@ def public_address_of(http: "HttpRequest") -> str:
 
 
 def hostname_of(address: str) -> str:
-    """Return the host without its port, in small letters; "" if the address is malformed."""
+    """Return the host without its port, in lower case; "" if the address is malformed."""
     try:
         return urlsplit(f"//{address}").hostname or ""
     except ValueError:

@@ -148,7 +148,7 @@ def _text_preview(file: File) -> str:
 
 @require_safe
 def content(http: HttpRequest, bucket_id: str, file_id: str) -> HttpResponse:
-    """Return the file's content. Images are shown inline; all else is a download, and scripts are disabled."""
+    """Return the file's content. Images are shown inline; other files are downloaded. Scripts are disabled."""
     shown = _find_file(bucket_id, file_id)
     if not shown.is_complete:
         raise Http404

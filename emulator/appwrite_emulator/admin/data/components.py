@@ -152,7 +152,7 @@ def make_cell(name: str, value: Any) -> Cell:
 
 
 def status_cell(is_good: bool, good: str, bad: str) -> Cell:
-    """Return a status cell; its colour repeats the word."""
+    """Return a status cell; its colour has the same meaning as its text."""
     return Cell(good, "good") if is_good else Cell(bad, "bad")
 
 

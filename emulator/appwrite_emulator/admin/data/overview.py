@@ -1,4 +1,4 @@
-"""The data browser's first page: databases, buckets, and how many there are of everything else."""
+"""The data browser's first page: databases, buckets, and the number of all other records."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from appwrite_emulator.db.models import Bucket, Database, Team, User
 
 @require_safe
 def overview(http: HttpRequest) -> HttpResponse:
-    """/_emulator/data/: everything there is, with counts."""
+    """/_emulator/data/: all kinds of data, with counts."""
     databases = [fields_of(each) | {"tables": each.tables.count()} for each in Database.objects.order_by("sequence")]
     buckets = [fields_of(each) | {"files": each.files.count()} for each in Bucket.objects.order_by("sequence")]
     counts = {"users": User.objects.count(), "teams": Team.objects.count()}

@@ -1,4 +1,4 @@
-"""Data browser: everything without a page of its own, laid out by model."""
+"""Data browser: generic pages for models that have no page of their own."""
 
 from typing import Any
 

@@ -255,7 +255,7 @@ def _table(
     empty_text: str,
     path: str = "",
 ) -> DataTable:
-    """Return a table of records called by their field `name`, which link to `path` and their `{name}Id` if given."""
+    """Return a table of records, titled by their field `name`. With `path`, each links to it with its `{name}Id`."""
     rows = [
         DataRow(
             str(each[name]),
