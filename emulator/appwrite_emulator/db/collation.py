@@ -54,7 +54,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """Return the words that a full-text index contains of `text`, separated by spaces."""
+    """Return the words of `text` that a full-text index contains, separated by spaces."""
     return " ".join(word for word in _WORD.findall(letters(text)) if is_indexed(word))
 
 

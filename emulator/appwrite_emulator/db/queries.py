@@ -158,7 +158,7 @@ class Order:
 
 @dataclass
 class Queries:
-    """Parsed queries of one list. Of several limits, offsets or cursors the first applies."""
+    """Parsed queries of one list. If there are several limits, offsets or cursors, the first is used."""
 
     filters: list[Filter | Group | Through] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
@@ -294,7 +294,7 @@ def _filter_values(query: _Query, attribute: Attribute) -> tuple[SqlValue, ...]:
 
 
 def _spatial_filter(query: _Query, attribute: Attribute) -> Filter:
-    """Build a filter on a geometric column, with its value as JSON. Of several values the first applies."""
+    """Build a filter on a geometric column, with its value as JSON. If there are several values, the first is used."""
     method, values = query.method, query.values
     if method in NO_VALUES:
         return Filter(method, attribute, ())
@@ -330,7 +330,7 @@ def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute,
 
 
 def _through(query: _Query, attributes: Mapping[str, Attribute]) -> Through | None:
-    """Return the filter as one on related rows if its column belongs to them, or else None."""
+    """Return a filter on related rows if the filter's column belongs to them, or else None."""
     parts = _relation(query.attribute, attributes)
     if parts is None:
         return None
@@ -463,7 +463,7 @@ def _places(values: Sequence[SqlValue]) -> str:
 
 
 def _search(attribute: Attribute, sought: str, negated: bool) -> Sql:
-    """Words by the full-text index; a phrase's words by the index, and their order by reading the text."""
+    """Return a full-text condition. For a phrase, it also checks the order of the words in the text."""
     search = parse_search(sought)
     if not search.match:
         return ("1" if negated else "0"), []

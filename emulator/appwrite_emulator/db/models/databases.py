@@ -69,7 +69,7 @@ class Table(models.Model):
 class Relationship(models.Model):
     """A relationship between the rows of two tables, or of one table.
 
-    The parent has a column for it, and so has the child if it is two-way. db/tables/relationships.py says how rows
+    The parent has a column for it; the child has one too if it is two-way. db/tables/relationships.py says how rows
     store it.
     """
 

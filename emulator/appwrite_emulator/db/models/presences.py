@@ -8,7 +8,7 @@ from appwrite_emulator.db.models.users import User
 
 
 class Presence(models.Model):
-    """What a user says they are doing. A user has at most one."""
+    """The status that a user publishes, such as "online". A user has at most one."""
 
     sequence = models.BigAutoField(primary_key=True)
     id = IdField(unique=True, default=ids.unique)

@@ -1,6 +1,6 @@
 """Patterns for the parts of PHP's date-times.
 
-As in PHP, at each position of the text the pattern applies that matches most characters, and of several the first one.
+As in PHP, at each position the pattern with the longest match is used; of equally long ones, the first.
 Left out are month numbers in Roman numerals, working days (“weekdays”), and formats of log files and databases.
 """
 
@@ -64,7 +64,7 @@ def read(text: str, draft: Draft) -> None:
     while position < len(text):
         matches = [(match, reader) for pattern, reader in _compiled() if (match := pattern.match(text, position))]
         if not matches:
-            raise ValueError(f"{text[position:]!r} is no part of a date-time")
+            raise ValueError(f"{text[position:]!r} is not part of a date-time")
         match, reader = max(matches, key=lambda each: each[0].end())
         reader(draft, match)
         position = match.end()
@@ -90,7 +90,7 @@ def _first_of_month(draft: Draft, match: Match) -> None:
 
 
 def _year(digits: str) -> int:
-    """Return the year; one of up to three digits below 100 is between 1970 and 2069."""
+    """Return the year; a number below 100 with up to three digits means a year between 1970 and 2069."""
     year = int(digits)
     if len(digits) == 4 or year >= 100:
         return year

@@ -26,7 +26,7 @@ class InvalidValueError(ValueError):
 class ColumnType:
     """The type of one column. Each value is validated once, by `normalise`; everything else relies on that.
 
-    A normalised value is one as shown; `encode` and `show` convert between this form and SQLite's.
+    A normalised value has the form that responses show; `encode` and `show` convert between this form and SQLite's.
     """
 
     can_become_invalid = False

@@ -1,7 +1,7 @@
 """Cache for row lists requested with `ttl`: served unchanged even if rows change.
 
-Rows and their total are separate entries. The age that an entry may have is that of the request that reads it. The
-schema is a part of the key, so a changed column or index ends the use of older entries.
+Rows and their total are separate entries. Each request sets the maximum age of the entries it reads. The schema is part
+of the key, so older entries are not used after a change of a column or index.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _MAX_ENTRIES = 1000
 
 
 def get_or_read(key: Key, ttl: int, read: Callable[[], T]) -> tuple[T, bool]:
-    """Return the cached value of at most `ttl` seconds and True, or else the value that `read` returns and False.
+    """Return the cached value if it is at most `ttl` seconds old, or else that of `read`; and whether it was cached.
 
     The key must start with the table's sequence, which `purge` uses.
     """

@@ -77,7 +77,7 @@ def _find(
     roles: Roles,
     unseen: RelatedRow | list[RelatedRow],
 ) -> list[Row]:
-    """Return the related rows of all these rows, after nesting each in the rows it belongs to."""
+    """Nest each related row in the rows it belongs to, and return the related rows."""
     if relation.to_many:
         return _find_lists(relation, related, rows, select, roles)
     parents = [row for row in rows if row.data.get(relation.key) is not None]

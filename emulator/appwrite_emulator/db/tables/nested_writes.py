@@ -88,7 +88,7 @@ def _split(schema: TableSchema, payload: dict[str, Any], stack: Stack = ()) -> t
 
 
 def _is_relationship(schema: TableSchema, relation: Relation) -> bool:
-    """Return whether the key means the relationship: a column with the same key takes precedence over a hidden side."""
+    """Return whether the key refers to the relationship; a column with this key takes precedence over a hidden side."""
     return relation.visible or relation.key not in schema.columns
 
 
