@@ -1,4 +1,4 @@
-"""Appwrite's mails, with texts of the emulator. They go to the inbox, and with --mail-dir to .eml files.
+"""Appwrite's mails, with the emulator's own texts. They go to the inbox, and with --mail-dir to .eml files.
 
 Text messages go to the inbox too, under the phone number.
 """
@@ -79,7 +79,7 @@ def send_text_message(request: Request, phone: str, token: Token | Challenge, co
 
 
 def _language(request: Request) -> str:
-    """Return the requested language, or English if there are no texts in it."""
+    """Return the requested language, or English if there are no translations for it."""
     language = locales.resolve(request.locale)
     return language if language in TRANSLATIONS else "en"
 

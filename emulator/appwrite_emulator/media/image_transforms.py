@@ -101,10 +101,10 @@ def file_icon() -> bytes:
 
 
 def _as_readable(content: bytes) -> bytes:
-    """Return the content without what Pillow rejects and ImageMagick does not.
+    """Remove parts of the content that Pillow rejects but ImageMagick accepts.
 
-    A truncated JPEG gets an end, so that the missing part becomes grey. A PNG loses its texts, which may be too large
-    for Pillow, except that with the orientation.
+    A truncated JPEG gets an end, so that the missing part becomes grey. Text chunks of a PNG, which may be too large for
+    Pillow, are removed, except the one with the orientation.
     """
     if content.startswith(_JPEG):
         return content + _JPEG_END
@@ -123,7 +123,7 @@ def _without_texts(png: bytes) -> bytes:
 
 
 def _to_rgb(image: Image) -> Image:
-    """Convert to RGB, or RGBA if there is transparency. Of 16 bits per pixel the upper 8 are kept."""
+    """Convert to RGB, or RGBA if there is transparency. From 16 bits per channel, keep the upper 8."""
     if image.mode.startswith("I;16"):
         transparent = image.info.get("transparency")
         image = image.point(lambda value: value * (1 / 256)).convert("L")

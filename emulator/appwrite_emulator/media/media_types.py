@@ -1,7 +1,7 @@
 """Media types of files, detected from the content alone, never from the name or the client's Content-Type.
 
 Appwrite uses libmagic (PHP's fileinfo). This module knows the types people commonly upload, under libmagic's names;
-anything else is text, or `application/octet-stream` if it contains bytes that text does not.
+other content is text, or `application/octet-stream` if it contains bytes that text does not.
 """
 
 import json

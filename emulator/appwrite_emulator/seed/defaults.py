@@ -62,7 +62,7 @@ def _column(record: Record, place: str) -> None:
 
 
 def _index(record: Record, _place: str) -> None:
-    """Set the index length of every column to 0, which means all of it."""
+    """Set the index length of every column to 0, which means the whole value."""
     columns = record.get("columns")
     if not record.get("lengths") and isinstance(columns, list):
         record["lengths"] = [0] * len(columns)
@@ -85,7 +85,7 @@ def _function(record: Record, _place: str) -> None:
 
 
 def _oauth2_provider(record: Record, place: str) -> None:
-    """Accept Microsoft's `tenant` outside `settings`, where files of earlier versions have it."""
+    """Accept Microsoft's `tenant` outside `settings`, as in files of earlier versions."""
     if "tenant" in record:
         tenant, settings = record.pop("tenant"), record.setdefault("settings", {})
         if not isinstance(tenant, str) or not isinstance(settings, dict):

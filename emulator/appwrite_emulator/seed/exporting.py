@@ -17,7 +17,7 @@ from appwrite_emulator.seed.model_tree import Node
 
 
 def export_text() -> str:
-    """Return all data as the text of a seed file, without changes by others in between."""
+    """Return a consistent snapshot of all data, as the text of a seed file."""
     with writing():
         file = export()
     return f"{json.dumps(file, ensure_ascii=False, indent=1)}\n"

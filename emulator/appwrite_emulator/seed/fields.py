@@ -20,7 +20,7 @@ _TEXTS |= {"disabled_auth_methods", "disabled_services", "disabled_protocols"}
 
 
 class SeedError(Exception):
-    """A rejected file: the place of the fault, and a sentence on what is wrong there."""
+    """The file is invalid; gives the place of the error and a sentence that explains it."""
 
     def __init__(self, place: str, reason: str) -> None:
         self.place, self.reason = place, reason

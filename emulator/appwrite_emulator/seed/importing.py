@@ -1,4 +1,4 @@
-"""Load a seed into the database, all of it or nothing.
+"""Load a seed into the database, completely or not at all.
 
 The whole file is validated first; then instances are created in bulk, in order of their dependencies. This runs inside
 the caller's transaction (`state.writing()`), which an error rolls back.
@@ -49,7 +49,7 @@ class Report:
 
 @dataclass
 class Record:
-    """One record of the file, on its way into the database."""
+    """One record of the file, to be saved in the database."""
 
     node: Node
     place: str
@@ -337,7 +337,7 @@ def _save(model: type[models.Model], new: list[Record]) -> None:
 
 
 def _check_column(record: Record) -> None:
-    """Reject columns from which no SQL column could be made."""
+    """Reject columns for which no SQL column can be created."""
     column, place = record.instance, record.place
     if (column.type == "relationship") != (column.relationship_id is not None):
         raise SeedError(
@@ -392,7 +392,7 @@ def _check_function(record: Record) -> None:
 
 
 def _set_file_metadata(record: Record) -> None:
-    """Set what follows from a file's content and is not in the seed."""
+    """Set the fields that are derived from a file's content and are not in the seed."""
     content = fields.content(record.payload.get("content", ""), f"{record.place}.content")
     metadata = file_metadata.describe(content, record.instance.size_original, record.instance.bucket)
     derived = {

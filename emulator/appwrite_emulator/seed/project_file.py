@@ -36,7 +36,7 @@ def is_project_file(file: Record) -> bool:
 
 
 def to_seed(file: Record, notes: list[str]) -> Record:
-    """Return the seed equivalent to a project file; add to `notes` what it cannot contain."""
+    """Return the seed equivalent to a project file; add unsupported parts to `notes`."""
     seed: Record = {"format": model_tree.FORMAT, "project": _project(file, notes), "databases": _databases(file, notes)}
     nodes = {node.name: node for node in model_tree.roots()}
     for part in _PLAIN:

@@ -1,4 +1,4 @@
-"""The parameter for patterns of events, which functions and webhooks have."""
+"""The parameter for event patterns, used by functions and webhooks."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from appwrite_emulator.http.parameters import Param, ParameterError
 
 
 class EventPattern(Param):
-    """A pattern of events, `users.*.create`."""
+    """An event pattern, such as `users.*.create`."""
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not triggers.is_event(value):

@@ -265,7 +265,7 @@ def _redirect(url: str) -> Response:
 
 @accepts(redirect_uri=Url(required=True, wire="redirect_uri"), state=Text(2048, min=0, default=""))
 def mock_provider(request: Request, *, redirect_uri: str, state: str) -> Response:
-    """GET /mock/tests/general/oauth2: Appwrite's mock provider, which answers at once."""
+    """GET /mock/tests/general/oauth2: Appwrite's mock provider, which redirects back at once."""
     return _redirect(with_query(redirect_uri, {"code": oauth_providers.MOCK_CODE, "state": state}))
 
 

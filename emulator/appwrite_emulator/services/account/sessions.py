@@ -102,7 +102,7 @@ def _sign_in(
 
 
 def _send_alert(request: Request, session: Session) -> None:
-    """Mail the user about the session, unless it is their only one or they signed in by a mail."""
+    """Mail the user about the session, unless it is their only one or they signed in by mail."""
     user = session.user
     by_mail = session.provider in ("magic-url", "token") and "email" in session.factors
     if request.project.session_alert and user.email and not by_mail and user.sessions.count() > 1:

@@ -100,7 +100,7 @@ def create_deployment(
 
 
 def _build(deployment: Deployment) -> None:
-    """Set the status of a complete upload: it is ready if the emulator may and can run it."""
+    """Set the status of a complete upload: ready if the emulator is allowed and able to run it."""
     deployment.status, deployment.build_logs = "failed", NOT_RUN
     if settings.RUN_FUNCTIONS:
         try:
