@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from appwrite_emulator.auth import user_agents
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import hosts
 from appwrite_emulator.db.models import Log, User
@@ -77,7 +76,7 @@ def record(request: Request, event: str, body: Any) -> None:
             event=event,
             actor={} if user else _actor(request),
             ip=request.ip,
-            client=user_agents.describe(request.user_agent),
+            client={"userAgent": request.user_agent},
         )
 
 

@@ -1,9 +1,11 @@
 """Logs of databases, tables and rows, and the usage of a table; the SDK has no methods for them."""
 
+import pytest
 import requests
 from appwrite.services.databases import Databases
 from appwrite.services.tables_db import TablesDB
 
+from appwrite_emulator.auth import user_agents
 from tests.books import TABLE, BooksTable, create_books_table
 from tests.conftest import KEY
 
@@ -93,3 +95,16 @@ def test_logs_by_the_older_names(emulator, server, ignore_deprecations):
     assert events(emulator, f"{books}/logs") == ["document.create"]
     usage = send_get(emulator, f"{books}/usage").json()
     assert (usage["documentsTotal"], usage["documents"][-1]["value"]) == (1, 1)
+
+
+def test_a_write_does_not_wait_for_the_description_of_its_client(call_api, monkeypatch):
+    monkeypatch.setattr(user_agents, "describe", lambda user_agent: pytest.fail(user_agent))
+    assert call_api("POST", "/tablesdb", json={"databaseId": "app", "name": "App"})[0] == 201
+
+
+def test_log_of_a_row_names_the_client(emulator, server):
+    create_books_table(server)
+    headers = {"X-Appwrite-Key": KEY, "X-Appwrite-Project": "default", "User-Agent": "Mozilla/5.0 Firefox/128.0"}
+    body = {"rowId": "salt", "data": {"title": "Salt"}}
+    requests.post(f"{emulator.endpoint}{TABLE}/rows", json=body, headers=headers, timeout=20)
+    assert send_get(emulator, f"{TABLE}/logs").json()["logs"][0]["clientName"] == "Firefox"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from appwrite_emulator.auth import user_agents
 from appwrite_emulator.common import email_addresses
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.db.models import Identity, Log, Session, Target, Token, User
@@ -116,7 +117,13 @@ def log(log: Log, *, language: str) -> dict[str, Any]:
         "userType": "user" if user else actor.get("userType", ""),
         "ip": log.ip,
         "time": iso(log.time),
-        **log.client,
+        **_client_of(log),
         "countryCode": "--",
         "countryName": locales.UNKNOWN_COUNTRY[language],
     }
+
+
+def _client_of(log: Log) -> dict[str, str]:
+    """Describe the client when a log is read, as that takes up to a second for a new user agent."""
+    user_agent: str | None = log.client.get("userAgent")
+    return log.client if user_agent is None else user_agents.describe(user_agent)
