@@ -86,8 +86,8 @@ AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; stops a s
 def client_address(request: HttpRequest) -> str:
     """Return the IP address of the client; for IPv6, its /64 network.
 
-    Each of TRUSTED_PROXIES has appended the address of its client to `X-Forwarded-For`, so the site's client is that
-    many from the end. Entries before it may be forged.
+    Each trusted proxy has appended the address of its client to `X-Forwarded-For`, so with N of them the site's client
+    is the N-th entry from the end. Entries before it may be forged.
     """
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     address = request.META.get("REMOTE_ADDR", "")

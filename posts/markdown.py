@@ -73,8 +73,8 @@ BOXES = (
 SCHEME = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
 # After the scheme: perhaps a user, a host with what its names can contain, perhaps a port, a path or a query.
 ADDRESS = re.compile(r"""://(?:[\w.+%:-]+@)?[^\W_][\w.-]*(?::\d+)?(?:[/?#][^\s<>"`«»“”]*)?""")
-TRAILING = "?!.,:;*_~'’…"  # at the end of a bare address, it belongs to the sentence
-ENTITY = re.compile(r"&#?\w+;\Z")  # and so does, for instance, &gt;
+TRAILING = "?!.,:;*_~'’…"  # at the end of a bare URL, these belong to the sentence
+ENTITY = re.compile(r"&#?\w+;\Z")  # so does an entity such as &gt; at the end
 CLOSING = {")": "(", "]": "[", "}": "{"}
 
 

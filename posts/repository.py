@@ -363,7 +363,7 @@ class PostRepository:
         old: str = "",
         closing: bool = False,
     ) -> Iterator[dict[str, Any]]:
-        """Change the file of the cover before and after a block that writes the row. Yield the columns that change.
+        """Update the cover's file around a block that writes the row. Yield the columns that the block has to change.
 
         A new file is created before the row is written, and gets its readers before the row does, so that no failure
         leaves a post without its cover. When readers are removed (`closing`), the row is first, so that a draft's cover

@@ -46,7 +46,7 @@ class PeopleRepository:
     def page(self, number: int, search: str = "") -> tuple[list[Person], int]:
         """Return one page of people, the last active first, and the total of people found.
 
-        With a `search`, these are the people who have each of its words in their name or address, also inside a word.
+        `search` limits them to people whose name or address contains each of its words, also as part of a word.
 
         Appwrite 1.9.6 cannot sort users by `accessedAt`. `$updatedAt` changes with a sign-in and with the first visit
         of a day, but also when an admin changes the account. Appwrite's own search joins words of three letters and

@@ -99,7 +99,7 @@ def _waiting(
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: Request) -> HttpResponse:
-    """Ask for the mailed code. The form itself has the pending login, because another tab may have asked again."""
+    """Ask for the mailed code. The form contains its pending login: another tab may have replaced the cookie."""
     in_form = cookies.unsign(request.POST.get("pending_login", ""), PendingLogin)
     pending_login = in_form or cookies.read_cookie(request, PendingLogin)
     if pending_login is None or pending_login.kind != "code":

@@ -159,7 +159,7 @@ def test_get_qr_returns_a_readable_code(avatars, text):
 
 
 def modules_of(code: Image.Image, margin: int) -> list[list[bool]]:
-    """Return which modules are dark, sampled in their centres; the finder patterns tell the number of modules."""
+    """Return which modules are dark, sampled at their centres. Try each size until the finder patterns match."""
     row = [code.getpixel((x, code.height // 2)) < 128 for x in range(code.width)]
     assert any(row)
     for count in range(21, 178, 4):

@@ -267,7 +267,7 @@ def _check_own_column(relation: Relation) -> None:
 
 
 def _link_one(parent: _ParentRow, relation: Relation, item: Any, *, replace: bool = False) -> str:
-    """Relate one row, creating or updating it if it was sent whole; return its ID. IDs of missing rows are kept."""
+    """Relate one row, given as ID or as a row to create or update; return its ID. IDs of missing rows are kept."""
     related, roles = parent.schema.related_schema(relation), parent.roles
     if isinstance(item, str):
         if _readable_row(related, item, roles):

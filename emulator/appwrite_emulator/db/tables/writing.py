@@ -1,7 +1,7 @@
 """Write rows, with the checks between a request and a change: permissions, timestamps, structure.
 
-Each write goes one way: split the payload, check permissions, validate and convert the values, write, and return the
-row as written.
+All writes follow the same steps: split the payload, check permissions, validate and convert the values, write, and
+return the row as written.
 
 `roles` are the caller's roles; None means an API key, which may do everything and set timestamps itself. All functions
 run inside the request's transaction, which holds the write lock, so data that was read stays valid until it is written.

@@ -88,7 +88,7 @@ def callback(request: Request, *, provider: str, project_id: str, **parameters: 
 def redirect(request: Request, *, provider: str, code: str, state: str, error: str, error_description: str) -> Response:
     """GET /account/sessions/oauth2/{provider}/redirect: sign in, and redirect to the success or failure URL.
 
-    The caller's current session, if any, ends, in the token flow too.
+    A current session of the caller is ended, in the token flow too.
     """
     flow = _read_state(request, state)
     request.changes = []

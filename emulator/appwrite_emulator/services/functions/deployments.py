@@ -164,7 +164,7 @@ def create_duplicate_deployment(
 def delete_deployment(request: Request, *, function_id: str, deployment_id: str) -> None:
     """DELETE /functions/{functionId}/deployments/{deploymentId}.
 
-    One from the folder is created again on the next read.
+    If its code is in the functions folder, the next read creates it again.
     """
     find_deployment(find_function(function_id), deployment_id).delete()
 
