@@ -354,6 +354,17 @@ def test_data_keeps_the_project_that_it_was_made_with(tmp_path):
         process.stdin.close()
 
 
+def test_emulator_stops_when_a_socket_as_standard_input_closes():
+    """Node gives a child process a socket where other programs give it a pipe."""
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "appwrite_emulator", "--port", "0", "--ephemeral"]
+    with ours, subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=subprocess.PIPE, text=True) as process:
+        theirs.close()
+        assert process.stdout.readline().startswith("listening on ")
+        ours.close()
+        assert process.wait(timeout=20) == 0
+
+
 def test_data_of_another_project_is_reported(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(data=data):

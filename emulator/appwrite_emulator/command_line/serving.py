@@ -10,6 +10,7 @@ import stat
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,14 +190,16 @@ def _print_facts(address: str, options: argparse.Namespace, project: str, key: s
 def _stop_with_standard_input() -> None:
     """Stop when the parent process ends, which closes its end of the pipe on standard input.
 
-    Only a pipe is watched. A terminal, a file or /dev/null as standard input is ignored.
+    Only a pipe is watched, or a socket, which Node uses as pipe. A terminal, a file or /dev/null is ignored.
     """
-    if not stat.S_ISFIFO(os.fstat(0).st_mode):
+    mode = os.fstat(0).st_mode
+    if not stat.S_ISFIFO(mode) and not stat.S_ISSOCK(mode):
         return
 
     def wait() -> None:
-        while os.read(0, 1024):
-            pass
+        with suppress(ConnectionError):
+            while os.read(0, 1024):
+                pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, daemon=True).start()
