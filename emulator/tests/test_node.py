@@ -3,11 +3,12 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from appwrite_emulator.testing import Emulator
+from appwrite_emulator.testing import IMPORT_PATH, Emulator
 
 HERE = Path(__file__).parent / "node"
 NODE = shutil.which("node")
@@ -22,15 +23,16 @@ pytestmark = [
 # One file at a time: Node would run them in parallel, and each test starts with a reset.
 @pytest.mark.parametrize("name", sorted(file.name for file in HERE.glob("*.test.mjs")))
 def test_node(emulator: Emulator, name: str) -> None:
-    where = {"APPWRITE_ENDPOINT": emulator.endpoint, "APPWRITE_PROJECT": "default", "APPWRITE_API_KEY": emulator.key}
+    where = {"APPWRITE_ENDPOINT": emulator.endpoint, "APPWRITE_PROJECT_ID": "default", "APPWRITE_API_KEY": emulator.key}
+    python = {"APPWRITE_EMULATOR_PYTHON": sys.executable, "PYTHONPATH": IMPORT_PATH}
     run = subprocess.run(
-        [str(NODE), "--test", "--test-reporter=spec", name],
+        [str(NODE), "--test", "--test-reporter=spec", "--test-timeout=120000", name],
         cwd=HERE,
-        env={**os.environ, **where},
+        env={**os.environ, **where, **python},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=600,
+        timeout=300,
     )
     if run.returncode:
         pytest.fail(run.stdout, pytrace=False)

@@ -1,40 +1,20 @@
 // The emulator for these tests; tests/test_node.py starts it and sets the environment variables.
 
-import assert from "node:assert/strict";
+import { connectToEmulator } from "../../node/index.js";
 
-export const { APPWRITE_ENDPOINT: ENDPOINT, APPWRITE_PROJECT: PROJECT, APPWRITE_API_KEY: KEY } = process.env;
-if (!ENDPOINT || !PROJECT || !KEY) {
-  throw new Error(
-    "APPWRITE_ENDPOINT, APPWRITE_PROJECT and APPWRITE_API_KEY are required; “make node” sets them.",
-  );
-}
-export const ORIGIN = new URL(ENDPOINT).origin;
+export const emulator = connectToEmulator();
+export const { endpoint: ENDPOINT, project: PROJECT, key: KEY, origin: ORIGIN } = emulator;
 export const CALLBACK = "http://localhost/auth/callback";
 export const PASSWORD = "correct-horse-9";
 
-// The browser tests replace the global `fetch`.
-const fetch = globalThis.fetch;
-
-async function control(method, page) {
-  const response = await fetch(`${ORIGIN}/_emulator/${page}`, { method });
-  assert.ok(response.ok, `${method} ${page} answered ${response.status}`);
-  return response.json();
-}
-
 /** Reset the emulator to an empty project. */
-export const reset = () => control("POST", "reset");
+export const reset = () => emulator.reset();
 
 /** Return the newest mail to this address. */
-export async function mailed(to) {
-  const { mails } = await control("GET", `inbox.json?to=${encodeURIComponent(to)}`);
-  assert.ok(mails.length, `no mail to ${to}`);
-  return mails[0];
-}
+export const mailed = (to) => emulator.inbox.newest(to);
 
 /** Return the parameters of the link in the newest mail to this address. */
-export async function link(to) {
-  return Object.fromEntries(new URL((await mailed(to)).links[0]).searchParams);
-}
+export const link = async (to) => Object.fromEntries(new URL(await emulator.inbox.link(to)).searchParams);
 
 /** The properties of an Appwrite error of this type and status, for assert.rejects. */
 export const failure = (type, code) => ({ name: "AppwriteException", type, code });

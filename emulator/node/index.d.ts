@@ -1,0 +1,179 @@
+/** An emulator or one of its pages rejected a request; the message gives the reason. */
+export class EmulatorError extends Error {}
+
+/** Options of `startEmulator`. Without `data`, nothing is kept when the emulator stops. */
+export interface EmulatorOptions {
+  /** Project ID; default: the one in the data, or `default`. */
+  project?: string;
+  /** An API key with all scopes; default: a new one. */
+  key?: string;
+  /** Database file, created if it is missing. */
+  data?: string;
+  /** File with the initial data. */
+  seed?: string;
+  /** Folder to save each mail in, as an .eml file. */
+  mails?: string;
+  /** Folder with the code of functions. */
+  functions?: string;
+  /** Create a project when a request names it. */
+  anyProject?: boolean;
+  /** Run code that is uploaded with an API key. */
+  runFunctions?: boolean;
+  /** Hash passwords at the lowest cost, for tests that set many. */
+  fastHashes?: boolean;
+  /** Enforce Appwrite's rate limits. */
+  limits?: boolean;
+  /** Further options of the command line. */
+  args?: string[];
+  /** The Python that has the package; default: APPWRITE_EMULATOR_PYTHON, or `python3` or `python` on the PATH. */
+  python?: string;
+}
+
+/** A project of an emulator, with data, clock, faults, inbox and request log of its own. */
+export class Project {
+  /** The endpoint for SDKs, `http://127.0.0.1:PORT/v1`. */
+  readonly endpoint: string;
+  /** The endpoint without `/v1`. */
+  readonly origin: string;
+  /** The project's ID. */
+  readonly project: string;
+  /** An API key with all scopes. */
+  readonly key: string;
+  readonly inbox: Inbox;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly requests: Requests;
+  /** Return to a checkpoint, or to the initial data. Removes faults, and resets the clock. */
+  reset(checkpoint?: string): Promise<void>;
+  /** Save the current data as the target of `reset(name)`; without a name, as the initial data. */
+  checkpoint(name?: string): Promise<void>;
+  /** Return the URL of one of the emulator's own pages, such as `data/`. */
+  page(page: string, query?: Record<string, string | undefined>): string;
+  /** Call one of the emulator's own pages, such as `export`; throw EmulatorError if it fails. */
+  control(method: string, page: string, query?: Record<string, string | undefined>, body?: unknown): Promise<any>;
+}
+
+export class Emulator extends Project {
+  /** Return a further project with the same seed and key; create it if it does not exist. */
+  openProject(project: string): Promise<Project>;
+  /** Stop the emulator, if this process has started it. It also stops when this process ends. */
+  stop(): Promise<void>;
+}
+
+/** Start an emulator on a free port; throw if there is no Python with the package, or if it does not start. */
+export function startEmulator(options?: EmulatorOptions): Promise<Emulator>;
+
+/** Return the emulator that `appwrite-emulator exec` or the global setup has started. */
+export function connectToEmulator(variables?: Record<string, string | undefined>): Emulator;
+
+/** Messages that the emulator has sent: mails, text messages and push messages. */
+export interface Inbox {
+  /** URL of the inbox page. */
+  readonly url: string;
+  /** Return the messages to this address or phone number, or all; newest first. */
+  mails(to?: string): Promise<Mail[]>;
+  /** Return the newest message; throw EmulatorError if there is none. */
+  newest(to?: string): Promise<Mail>;
+  /** Return the first link of the newest message. */
+  link(to?: string): Promise<string>;
+  /** Return the code in the newest message. */
+  code(to?: string): Promise<string>;
+  clear(): Promise<void>;
+}
+
+export interface Mail {
+  id: string;
+  kind: "email" | "sms" | "push";
+  from: string;
+  to: string;
+  recipient: string;
+  cc: string[];
+  subject: string;
+  text: string;
+  html: string;
+  links: string[];
+  /** "" if the message has none. */
+  code: string;
+  /** Security phrase; "" if the message has none. */
+  phrase: string;
+  data: Record<string, unknown>;
+  attachments: unknown[];
+  messageId: string;
+  createdAt: string;
+}
+
+/** The emulator's clock, which all sessions, tokens and dates use. */
+export interface Clock {
+  now(): Promise<Date>;
+  /** Move the clock forward, or back if negative. */
+  advance(seconds: number): Promise<void>;
+  /** Set the clock to this time; it runs on from there. */
+  moveTo(time: Date): Promise<void>;
+  /** Return to real time. */
+  reset(): Promise<void>;
+}
+
+/** What a fault does: one of `status`, `drop`, `malformed`, or only a `delay`. */
+export interface FaultEffect {
+  /** Answer with this HTTP status. */
+  status?: number;
+  /** Answer with this error type. */
+  type?: string;
+  /** Close the connection without an answer. */
+  drop?: boolean;
+  /** Answer with invalid JSON. */
+  malformed?: boolean;
+  /** Wait this many seconds first. */
+  delay?: number;
+  /** Affect only the first N calls. */
+  first?: number;
+  /** Affect every Nth call. */
+  every?: number;
+  /** Carry out the call, then lose or replace its answer. */
+  after?: boolean;
+}
+
+export interface Fault extends Required<FaultEffect> {
+  id: string;
+  operation: string;
+  /** Number of calls of the operation since the fault was added. */
+  calls: number;
+  /** Number of calls it hit. */
+  hits: number;
+}
+
+/** Injected faults. The same calls in the same order hit the same faults; a reset removes all. */
+export interface Faults {
+  /** Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`; throw EmulatorError if it is invalid. */
+  add(operation: string, effect: FaultEffect): Promise<Fault>;
+  all(): Promise<Fault[]>;
+  clear(): Promise<void>;
+}
+
+export interface LoggedRequest {
+  at: string;
+  method: string;
+  path: string;
+  /** SDK name such as `tablesDB.listRows`; "" if no route matches. */
+  operation: string;
+  caller: "guest" | "user" | "key" | "";
+  /** User ID or name of the key. */
+  name: string;
+  status: number;
+  /** Type of the error; "" without an error. */
+  type: string;
+  /** Duration in milliseconds. */
+  ms: number;
+  /** Parameters in the request that the operation does not know. */
+  unread: string[];
+  headers: Record<string, string>;
+  /** IDs of the faults that hit it. */
+  faults: string[];
+}
+
+/** The log of the latest 1,000 requests. */
+export interface Requests {
+  /** Return the matching requests, newest first. `status` may be a prefix: `4`. */
+  all(filter?: { operation?: string; status?: string; caller?: string }): Promise<LoggedRequest[]>;
+  clear(): Promise<void>;
+}

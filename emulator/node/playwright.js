@@ -1,0 +1,20 @@
+// Fixture for Playwright: `appwrite`, a project for each worker, reset before each test that uses it.
+
+import { test as base } from "@playwright/test";
+
+import { connectToEmulator } from "./index.js";
+
+export { expect } from "@playwright/test";
+
+export const test = base.extend({
+  appwriteCheckpoint: ["", { option: true }],
+  appwriteProject: [
+    // Playwright reads the names of the fixtures from the first parameter: it has to be a destructured object.
+    async ({}, use, { parallelIndex }) => use(await connectToEmulator().openProject(`worker-${parallelIndex}`)),
+    { scope: "worker" },
+  ],
+  appwrite: async ({ appwriteProject, appwriteCheckpoint }, use) => {
+    await appwriteProject.reset(appwriteCheckpoint);
+    await use(appwriteProject);
+  },
+});

@@ -1,0 +1,110 @@
+// The emulator as a child process: find a Python that has it, start it, and read what it prints.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+const PYTHON_VARIABLE = "APPWRITE_EMULATOR_PYTHON";
+const MISSING_PACKAGE = /No module named '?appwrite_emulator/;
+const START_TIMEOUT = 60_000; // milliseconds, generous for busy machines
+const FACTS = /^listening on (?<endpoint>\S+)\r?\nproject (?<project>\S+)\r?\nAPI key (?<key>\S+)\r?\n/;
+
+/** The option of the command line for each option that has a value, and for each that is true or false. */
+const VALUES = {
+  project: "--project",
+  key: "--key",
+  data: "--data",
+  seed: "--seed",
+  mails: "--mail-dir",
+  functions: "--functions",
+};
+const SWITCHES = {
+  anyProject: "--any-project",
+  runFunctions: "--run-functions",
+  fastHashes: "--fast-hashes",
+  limits: "--limits",
+};
+
+/** Start the emulator; return endpoint, project, key and a function that stops it. */
+export async function startProcess(options) {
+  const { python = process.env[PYTHON_VARIABLE] } = options;
+  const candidates = python ? [python] : ["python3", "python"];
+  const commandLine = ["-m", "appwrite_emulator", ...commandLineOptions(options)];
+  const reasons = [];
+  for (const candidate of candidates) {
+    const child = spawn(candidate, commandLine, { stdio: ["pipe", "pipe", "pipe"] });
+    const outcome = await firstOutcome(child);
+    if (outcome.facts) return { ...outcome.facts, stop: () => stop(child) };
+    if (!outcome.isPythonUnusable) throw new Error(`The emulator did not start. ${outcome.reason}`.trim());
+    reasons.push(`${candidate}: ${outcome.reason}`);
+  }
+  throw new Error(
+    `No Python with the package appwrite-emulator was found (${reasons.join("; ")}). Install the package with pip, ` +
+      `or name the Python that has it with the option \`python\` or the environment variable ${PYTHON_VARIABLE}.`,
+  );
+}
+
+function commandLineOptions({ python, args = [], ...options }) {
+  const words = ["--port", "0", ...(options.data ? [] : ["--ephemeral"])];
+  for (const [name, value] of Object.entries(options)) {
+    if (name in VALUES) {
+      if (value) words.push(VALUES[name], value);
+    } else if (name in SWITCHES) {
+      if (value) words.push(SWITCHES[name]);
+    } else {
+      throw new TypeError(`Unknown option \`${name}\`. Pass options of the command line in \`args\`.`);
+    }
+  }
+  return [...words, ...args];
+}
+
+/** Wait until the emulator has printed its endpoint, or until its process has ended. */
+function firstOutcome(child) {
+  let printed = "";
+  let errors = "";
+  let isStarted = false;
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      child.kill();
+      resolve({ reason: `It printed no endpoint within ${START_TIMEOUT / 1000} seconds. ${errors}` });
+    }, START_TIMEOUT);
+    const settle = (outcome) => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+    child.stdin.on("error", () => {}); // the process ended first; its exit code says why
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      if (isStarted) process.stderr.write(text);
+      else errors += text;
+    });
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      if (isStarted) return;
+      printed += text;
+      const facts = FACTS.exec(printed)?.groups;
+      if (!facts) return;
+      isStarted = true;
+      letNodeEnd(child);
+      settle({ facts });
+    });
+    child.on("error", (error) => {
+      const isNotFound = error.code === "ENOENT";
+      settle({ isPythonUnusable: isNotFound, reason: isNotFound ? "not found" : error.message });
+    });
+    child.on("close", (code) => {
+      const isMissing = MISSING_PACKAGE.test(errors);
+      const reason = isMissing ? "has no such package" : errors.trim() || `It ended with code ${code}.`;
+      settle({ isPythonUnusable: isMissing, reason });
+    });
+  });
+}
+
+/** Let Node end while the emulator runs. The pipe to its standard input closes then, and the emulator stops. */
+function letNodeEnd(child) {
+  for (const handle of [child, child.stdin, child.stdout, child.stderr]) handle.unref();
+}
+
+async function stop(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
+  child.stdin.end();
+  await once(child, "exit");
+}

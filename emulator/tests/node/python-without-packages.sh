@@ -1,0 +1,2 @@
+#!/bin/sh
+exec "$APPWRITE_EMULATOR_PYTHON" -I -S "$@"
