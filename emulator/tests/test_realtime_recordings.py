@@ -22,7 +22,7 @@ RECORDINGS = {
 }
 PROJECT = "recordings"
 
-# Steps that differ, with the reason.
+# Steps that differ. The README of the emulator has a line with the reason for each.
 KNOWN_DIFFERENCES = {
     # The emulator ends the connections of a blocked user, and of a session that has ended; the real server does not.
     "realtime.roles_change": {"blocked: the connection goes on"},
