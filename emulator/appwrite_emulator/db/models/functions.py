@@ -63,7 +63,7 @@ class Variable(models.Model):
 
 
 class Deployment(models.Model):
-    """Code of a function: a file in the emulator's folder, or an upload, which is stored but cannot run."""
+    """Code of a function: a file in the functions folder, or an upload, which only runs with `--run-functions`."""
 
     id = IdField(primary_key=True, default=ids.unique)
     function = models.ForeignKey(Function, models.CASCADE, related_name="deployments")

@@ -1,4 +1,4 @@
-"""The emulator's only project: its platforms, API keys and settings."""
+"""The project of a database: its platforms, API keys and settings."""
 
 import secrets
 from functools import cached_property
