@@ -19,7 +19,9 @@ MAX_UNPACKED_SIZE = 100_000_000
 """Maximum size of a decompressed archive, in bytes."""
 MAX_FILES = 20_000
 
-_INVALID = (tarfile.TarError, OSError, EOFError, zlib.error)
+# ValueError and OverflowError are raised for impossible numbers in headers.
+_INVALID = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, OverflowError)
+INVALID_ARCHIVE = "The archive is not a valid .tar.gz file."
 _lock = threading.Lock()
 
 
@@ -39,16 +41,31 @@ def check(source: bytes, entrypoint: str) -> int:
 
 
 def unpack(deployment: Deployment) -> Path:
-    """Return the file with the deployment's code. The archive is unpacked once."""
+    """Return the file with the deployment's code. The archive is unpacked once. Raise ArchiveError if it cannot be."""
     source = bytes(deployment.source)
     folder = _folder() / hashlib.sha256(source).hexdigest()
     with _lock:
         if not folder.exists():
             unfinished = Path(tempfile.mkdtemp(dir=_folder()))
-            with _open(source) as archive:
-                archive.extractall(unfinished, members=_members(archive), filter="data")
+            try:
+                _extract(source, unfinished)
+            except ArchiveError:
+                shutil.rmtree(unfinished, ignore_errors=True)
+                raise
             unfinished.rename(folder)
     return folder / _normalised(deployment.entrypoint)
+
+
+def _extract(source: bytes, folder: Path) -> None:
+    with _open(source) as archive:
+        members = _members(archive)
+        try:
+            archive.extractall(folder, members=members, filter="data")
+        except _INVALID as error:
+            # Two members may need the same path, or a name may be too long for the file system.
+            raise ArchiveError(
+                f"The archive cannot be unpacked: {getattr(error, 'strerror', None) or error}"
+            ) from error
 
 
 @cache
@@ -64,23 +81,32 @@ def _open(source: bytes) -> tarfile.TarFile:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(source)) as compressed:
             content = compressed.read(MAX_UNPACKED_SIZE + 1)
-        if len(content) > MAX_UNPACKED_SIZE:
-            raise ArchiveError(f"The archive is larger than {MAX_UNPACKED_SIZE} bytes when it is unpacked.")
+    except _INVALID:
+        raise ArchiveError(INVALID_ARCHIVE) from None
+    if len(content) > MAX_UNPACKED_SIZE:
+        raise ArchiveError(f"The archive is larger than {MAX_UNPACKED_SIZE} bytes when it is unpacked.")
+    try:
         return tarfile.open(fileobj=io.BytesIO(content), mode="r:")
     except _INVALID:
-        raise ArchiveError("The archive is not a valid .tar.gz file.") from None
+        raise ArchiveError(INVALID_ARCHIVE) from None
 
 
 def _members(archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
-    """Return the files and folders of the archive. Raise ArchiveError for anything that may not be unpacked."""
+    """Return the files and folders of the archive. Raise ArchiveError for anything that may not be unpacked.
+
+    Each member is checked before the next one is read: `tarfile` would read one with a negative size forever.
+    """
+    members: list[tarfile.TarInfo] = []
     try:
-        members = archive.getmembers()
+        for member in archive:
+            _check_member(member)
+            members.append(member)
+            if len(members) > MAX_FILES:
+                raise ArchiveError(f"The archive has more than {MAX_FILES} files.")
+    except ArchiveError:
+        raise
     except _INVALID:
-        raise ArchiveError("The archive is not a valid .tar.gz file.") from None
-    if len(members) > MAX_FILES:
-        raise ArchiveError(f"The archive has more than {MAX_FILES} files.")
-    for member in members:
-        _check_member(member)
+        raise ArchiveError(INVALID_ARCHIVE) from None
     return members
 
 
@@ -90,6 +116,8 @@ def _check_member(member: tarfile.TarInfo) -> None:
         raise ArchiveError(f"The archive contains {member.name!r}, which is outside its folder.")
     if not (member.isfile() or member.isdir()):
         raise ArchiveError(f"The archive contains {member.name!r}, which is a link or no regular file.")
+    if member.issparse() or not 0 <= member.size <= MAX_UNPACKED_SIZE:
+        raise ArchiveError(f"The archive contains {member.name!r}, whose size is not valid.")
 
 
 def _normalised(path: str) -> str:

@@ -199,7 +199,10 @@ def _find_code(execution: Execution) -> Path:
     if deployment is not None and not deployment.path:
         if not settings.RUN_FUNCTIONS:
             raise FileNotFoundError("Uploaded code runs only if the emulator is started with --run-functions.")
-        return archives.unpack(deployment)
+        try:
+            return archives.unpack(deployment)
+        except archives.ArchiveError as error:
+            raise FileNotFoundError(str(error)) from error
     code = find_code(execution.function)
     if code is None:
         raise FileNotFoundError("The function's file is no longer in the functions folder.")

@@ -91,9 +91,26 @@ def member(name: str, **fields: object) -> bytes:
     return packed.getvalue()
 
 
+def with_size(size: int) -> bytes:
+    """Return an archive whose second member says that it has this many bytes."""
+    first, second = tarfile.TarInfo("main.py"), tarfile.TarInfo("data")
+    second.size = size
+    return gzip.compress(first.tobuf(tarfile.GNU_FORMAT) + second.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+
+
+def sparse(size: str) -> bytes:
+    """Return an archive whose second member is a sparse file of this size."""
+    headers = {"GNU.sparse.size": size, "GNU.sparse.map": "0,0"}
+    return member("data", pax_headers=headers)
+
+
 @pytest.mark.parametrize(
     ("archive", "reason"),
     [
+        (with_size(-512), "size is not valid"),
+        (with_size(2**70), "size is not valid"),
+        (sparse(str(2**62)), "size is not valid"),
+        (sparse("many"), "not a valid .tar.gz"),
         (b"nonsense", "not a valid .tar.gz"),
         (gzip.compress(b"nonsense"), "not a valid .tar.gz"),
         (pack(main_py="")[:-20], "not a valid .tar.gz"),
@@ -114,6 +131,14 @@ def test_unsafe_or_invalid_archive_fails(functions, deploy, expect_error, archiv
     assert functions.get("app").deploymentid == ""
     with expect_error("deployment_not_found", 404):
         functions.create_execution("app")
+
+
+@pytest.mark.parametrize("names", [("a", "a/b"), ("a" * 300,), (".",)])
+def test_execution_fails_if_the_archive_cannot_be_unpacked(functions, deploy, names):
+    deploy(pack(main_py=ANSWER.format("hello"), **dict.fromkeys(names, "")))
+    execution: Execution = functions.create_execution("app")
+    assert (execution.status.value, execution.responsestatuscode) == ("failed", 500)
+    assert "cannot be unpacked" in execution.errors
 
 
 def test_other_languages_fail(deploy):
