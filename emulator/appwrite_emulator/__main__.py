@@ -1,7 +1,7 @@
 """Command line: `appwrite-emulator` or `python -m appwrite_emulator` starts the emulator and prints its URL.
 
 Exit codes: 0 after a normal stop, 1 if the emulator cannot start, 2 for invalid options. The reason for 1 and 2 is one
-sentence on standard error. `exec` returns the exit code of its command.
+sentence on standard error. `exec` returns the exit code of its command. `pull` copies a project into a seed file.
 """
 
 import os
@@ -34,8 +34,13 @@ Some are imported on first use. They are checked at the start, so that no later 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the emulator until it is stopped, and return the exit code."""
-    chosen = options.parse(sys.argv[1:] if arguments is None else arguments)
+    """Run the emulator until it is stopped, or another command; return the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["pull"]:
+        from appwrite_emulator.command_line import pull
+
+        return pull.main(arguments[1:])
+    chosen = options.parse(arguments)
     # Imported here, because `--help` and `--version` need neither.
     from appwrite_emulator.command_line import child_command, serving
 

@@ -52,7 +52,8 @@ def _split(arguments: list[str]) -> tuple[list[str], bool, list[str]]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="appwrite-emulator",
-        usage="%(prog)s [serve] [options]\n       %(prog)s exec [options] -- COMMAND [ARGUMENT ...]",
+        usage="%(prog)s [serve] [options]\n       %(prog)s exec [options] -- COMMAND [ARGUMENT ...]\n"
+        "       %(prog)s pull --from URL --project ID --key KEY [--rows] FILE",
         description=f"Start an emulator of Appwrite {VERSION} for development and tests.",
         epilog="Exit codes: 0 after a normal stop, 1 if the emulator cannot start, 2 for invalid options. "
         "exec returns the exit code of its command, 127 if the command does not exist.",
@@ -89,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--export-on-exit",
-        type=_file,
+        type=file_path,
         metavar="FILE",
         help="write the first project's data to this file when the emulator stops, for use as a seed",
     )
@@ -155,7 +156,8 @@ def _id(text: str) -> str:
     return text
 
 
-def _file(text: str) -> Path:
+def file_path(text: str) -> Path:
+    """Return the absolute path of a file to write, whose folder has to exist."""
     if Path(text).is_dir() or not Path(text).absolute().parent.is_dir():
         raise argparse.ArgumentTypeError(f"{text} is not a file in an existing folder")
     return Path(text).absolute()

@@ -17,8 +17,8 @@ def complete(node: Node, record: Record, place: str) -> Record:
     record = dict(record)
     if own := _COMPLETIONS.get(node.model.__name__):
         own(record, place)
-    if "search" in node.fields:  # the real server searches these resources by ID and name
-        record.setdefault("search", " ".join(str(record[key]) for key in ("$id", "name") if key in record))
+    if "search" in node.fields:  # the real server searches these resources by ID and name, functions by runtime too
+        record.setdefault("search", " ".join(str(record[key]) for key in ("$id", "name", "runtime") if key in record))
     return record
 
 
