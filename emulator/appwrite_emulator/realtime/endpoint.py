@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 OPERATION = "realtime.connect"
 END_OF_HEAD = b"\r\n\r\n"
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 CONNECTIONS = RateLimit(128, 60)
 MESSAGES = RateLimit(32, 60, keys=("connection:{param-connection}",))
 
@@ -70,11 +71,11 @@ def _shake_hands(sock: socket.socket, head: bytes) -> ServerProtocol | None:
     """Answer the request for a WebSocket. Return None if it is not a valid one, or the client is gone."""
     protocol = ServerProtocol(max_size=MAX_MESSAGE)
     protocol.receive_data(head)
-    (request,) = protocol.events_received()
-    assert isinstance(request, Request)
-    protocol.send_response(protocol.accept(request))
+    for request in protocol.events_received():  # none if the head is invalid or too long
+        assert isinstance(request, Request)
+        protocol.send_response(protocol.accept(request))
     try:
-        sock.sendall(b"".join(protocol.data_to_send()))
+        sock.sendall(b"".join(protocol.data_to_send()) or BAD_REQUEST)
     except OSError:  # the client has closed the connection already
         return None
     return protocol if protocol.state is OPEN else None

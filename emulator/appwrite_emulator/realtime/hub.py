@@ -23,7 +23,7 @@ from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Membership, Session, User
 from appwrite_emulator.db.tables import table_schema
 from appwrite_emulator.http import faults, request_log
-from appwrite_emulator.realtime import messages, presences
+from appwrite_emulator.realtime import messages, presences, websocket
 from appwrite_emulator.realtime.audience import Audience, audience_of
 from appwrite_emulator.realtime.connection import Connection
 from appwrite_emulator.realtime.messages import MessageError
@@ -244,3 +244,4 @@ def stop() -> None:
     """Close all connections before the process ends."""
     hub.close_all(GOING_AWAY, "The emulator is stopping.")
     hub.wait(seconds=1)
+    websocket.wait(seconds=1)

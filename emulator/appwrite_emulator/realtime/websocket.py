@@ -46,7 +46,7 @@ class WebSocket(asyncio.Protocol):
         self._protocol = protocol
         self._on_message, self._on_close = on_message, on_close
         self._transport: asyncio.Transport | None = None
-        self._fragments: list[bytes] = []
+        self._message = bytearray()  # the fragments so far
         self._pending = 0
         self._received = b""
         self._free_at = 0.0  # loop time at which the latest delayed frame is sent
@@ -83,7 +83,7 @@ class WebSocket(asyncio.Protocol):
         self._protocol.receive_data(data)
         for frame in self._protocol.events_received():
             if isinstance(frame, Frame) and frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
-                self._fragments.append(bytes(frame.data))
+                self._message += frame.data
                 if frame.fin:
                     self._read_message()
         self._flush()
@@ -96,7 +96,7 @@ class WebSocket(asyncio.Protocol):
         self._on_close()
 
     def _read_message(self) -> None:
-        message, self._fragments = b"".join(self._fragments), []
+        message, self._message = self._message, bytearray()
         try:
             text = message.decode()
         except UnicodeDecodeError:
@@ -123,12 +123,6 @@ class WebSocket(asyncio.Protocol):
     def _send(self, message: bytes) -> None:
         if self._protocol.state is not OPEN:
             return
-        if self._transport and self._transport.get_write_buffer_size() > MAX_UNSENT:
-            # Without this, the system would keep trying to send what it has accepted.
-            sock = self._transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            self._transport.abort()
-            return
         self._protocol.send_text(message)
         self._flush()
 
@@ -137,9 +131,19 @@ class WebSocket(asyncio.Protocol):
             self._protocol.send_close(code, reason)
             self._flush()
 
+    def _disconnect(self, transport: asyncio.Transport) -> None:
+        """End the connection of a client that reads neither its frames nor the answers to its pings."""
+        # Without this, the system would keep trying to send what it has accepted.
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        transport.abort()
+
     def _flush(self) -> None:
         if self._transport is None:
             return  # frames wait in the protocol until the transport is there
+        if self._transport.get_write_buffer_size() > MAX_UNSENT:
+            self._disconnect(self._transport)
+            return
         for data in self._protocol.data_to_send():
             if data:
                 self._transport.write(data)
@@ -157,3 +161,10 @@ def send(messages: list[tuple[WebSocket, bytes, float]]) -> None:
             websocket.send_after(message, delay)
 
     loop().call_soon_threadsafe(send_all)
+
+
+def wait(seconds: float) -> None:
+    """Wait until everything that was given to the event loop so far is done."""
+    done = threading.Event()
+    loop().call_soon_threadsafe(done.set)
+    done.wait(seconds)

@@ -117,6 +117,10 @@ def test_frame_sent_with_the_handshake_is_read(emulator):
         ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "", 400),
         ("Version: 13", "Version: 8", 400),
         ("Connection: Upgrade", "Connection: close", 426),
+        ("GET", "POST", 405),
+        ("Host:", "Content-Length: 3\r\nHost:", 400),
+        ("Host:", "X-Null: a\0b\r\nHost:", 400),
+        ("rows", "r" * 20_000, 414),
     ],
 )
 def test_invalid_handshake_is_refused(emulator, old, new, status):
@@ -162,6 +166,14 @@ def test_client_that_does_not_read_is_disconnected_and_others_are_served(emulato
         assert reader.payloads()[0]["$id"] == f"n{n}"
     assert_disconnected(slow)
     slow.close()
+
+
+def test_client_that_does_not_read_the_answers_to_its_pings_is_disconnected(emulator):
+    sock = raw_connection(emulator)
+    pings = (bytes([0x89, 0x80 | 125]) + bytes(4 + 125)) * 800_000
+    with pytest.raises(ConnectionError):
+        sock.sendall(pings)
+    sock.close()
 
 
 def test_many_writers_reach_every_connection_in_the_order_of_their_writes(notes, live):
