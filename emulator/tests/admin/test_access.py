@@ -6,10 +6,9 @@ import requests
 from tests.seed.conftest import MARK
 
 
-def test_other_website_cannot_reset(emulator):
-    response = requests.post(
-        f"{emulator.origin}/_emulator/reset", headers={"Origin": "https://evil.example"}, timeout=20
-    )
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://["])
+def test_other_website_cannot_reset(emulator, origin):
+    response = requests.post(f"{emulator.origin}/_emulator/reset", headers={"Origin": origin}, timeout=20)
     assert response.status_code == 403
 
 
