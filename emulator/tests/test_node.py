@@ -1,4 +1,4 @@
-"""Run the tests in node/, which use Appwrite's SDKs for Node and browsers."""
+"""Run the tests in node/, which use Appwrite's SDKs for Node and browsers, and its command line."""
 
 import os
 import shutil
