@@ -1,0 +1,31 @@
+"""Which host a page needs so that the browser sends the session's cookie, as docs/emulator.md says."""
+
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+SIGN_IN = """async endpoint => {
+  const options = { headers: { "X-Appwrite-Project": "default" }, credentials: "include" };
+  await fetch(`${endpoint}/account/sessions/anonymous`, { ...options, method: "POST" });
+  return (await fetch(`${endpoint}/account`, options)).status;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("page_host", "endpoint_host", "status"),
+    [("localhost", "localhost", 200), ("127.0.0.1", "127.0.0.1", 200), ("localhost", "127.0.0.1", 401)],
+)
+def test_session_cookie_needs_the_same_host(chromium, emulator, tmp_path, page_host, endpoint_host, status):
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    (tmp_path / "index.html").write_text("<!doctype html><title>App</title>", encoding="utf-8")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with chromium.new_context() as context:
+            page = context.new_page()
+            page.goto(f"http://{page_host}:{server.server_port}/")
+            assert page.evaluate(SIGN_IN, emulator.endpoint.replace("127.0.0.1", endpoint_host)) == status
+        server.shutdown()
