@@ -8,9 +8,12 @@ import hashlib
 import hmac
 import http.client
 import logging
+import socket
 import ssl
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -37,6 +40,8 @@ NOT_ALLOWED = "The emulator delivers to 127.0.0.1, localhost and ::1 only."
 log = logging.getLogger(__name__)
 
 _worker = ThreadPoolExecutor(1, "webhooks")  # one, so that events arrive in order
+_running: set[http.client.HTTPConnection] = set()
+_stopped = threading.Event()
 
 
 @dataclass
@@ -64,8 +69,14 @@ def notice_webhooks() -> None:
 
 
 def stop() -> None:
-    """Drop the queued deliveries."""
+    """Drop the queued deliveries and end a running one, before the database is closed."""
+    _stopped.set()
     _worker.shutdown(wait=False, cancel_futures=True)
+    for client in list(_running):
+        if client.sock:
+            with suppress(OSError):  # the receiver has closed the connection already
+                socket.socket.shutdown(client.sock, socket.SHUT_RDWR)
+    _worker.shutdown()
 
 
 def _webhook_saved(**_: Any) -> None:
@@ -85,7 +96,9 @@ def _deliver(project: ProjectState, webhook_id: str, event: Event) -> None:
         try:
             webhook = Webhook.objects.filter(id=webhook_id, enabled=True).first()
             if webhook:
-                _store(webhook, _send(webhook, event))
+                failure = _send(webhook, event)
+                if not _stopped.is_set():
+                    _store(webhook, failure)
         except Exception:
             log.exception("The webhook %s could not be delivered", webhook_id)
         finally:
@@ -127,11 +140,13 @@ def _post(parts: SplitResult, payload: bytes, headers: dict[str, str], *, verify
         client = http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT, context=context)
     else:
         client = http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT)
+    _running.add(client)
     try:
         client.request("POST", target, payload, headers)
         response = client.getresponse()
         return response.status, response.read(MAX_LOGGED_BODY).decode("utf-8", "replace")
     finally:
+        _running.discard(client)
         client.close()
 
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -13,8 +14,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from appwrite.services.account import Account
 from appwrite.services.teams import Teams
+from appwrite.services.users import Users
+from appwrite.services.webhooks import Webhooks
 
-from tests.conftest import GUEST, INVALID, PASSWORD, CallApi
+from appwrite_emulator.testing import Emulator
+from tests.conftest import GUEST, INVALID, KEY, PASSWORD, CallApi, client
+
+TIMEOUT = 8
 
 
 @dataclass
@@ -121,6 +127,20 @@ def test_other_computers_are_never_reached(create, guest, call_api, url, reason)
     create("users.*.create", url=url)
     Account(guest).create("ann", "ann@example.com", PASSWORD)
     assert reason in wait_until_stored(call_api, 1)["logs"]
+
+
+def test_receiver_that_never_answers_does_not_delay_the_stop():
+    with socket.create_server(("127.0.0.1", 0)) as silent, Emulator(key=KEY, fast_hashes=True) as emulator:
+        silent.settimeout(TIMEOUT)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        server = client(emulator, key=KEY)
+        Webhooks(server).create("hook", url, "Hook", ["users.*.create"])
+        Users(server).create("ada")
+        connection, _ = silent.accept()
+        with connection:
+            started = time.monotonic()
+            emulator.stop()
+            assert time.monotonic() - started < TIMEOUT
 
 
 def test_deleted_webhook_gets_nothing(create, receiver, server, call_api):
