@@ -17,6 +17,7 @@ from tests.test_examples import PACKAGES, needs_node
 
 NODE_PACKAGE = ROOT / "node"
 CHROMIUM = shutil.which("chromium")
+VITEST_OPTIONS = ["--exclude=*.spec.js", "--testTimeout=90000"]  # in milliseconds, generous for busy machines
 
 # A second file with the same tests runs in another worker at the same time: each needs a project of its own.
 CONFIG = """
@@ -60,7 +61,7 @@ def test_example_that_starts_an_emulator(folder):
 @needs_node
 def test_example_for_vitest(folder):
     shutil.copy(folder / "sign-in.test.js", folder / "second.test.js")
-    output = run_node(folder, "node_modules/vitest/vitest.mjs", "run", "--exclude=*.spec.js", "--maxWorkers=2")
+    output = run_node(folder, "node_modules/vitest/vitest.mjs", "run", *VITEST_OPTIONS, "--maxWorkers=2")
     assert re.search(r"Tests +2 passed", output), output
 
 
@@ -83,7 +84,7 @@ def test_global_setup_with_options(folder):
         });
         """
     )
-    output = run_node(folder, "node_modules/vitest/vitest.mjs", "run", "--exclude=*.spec.js")
+    output = run_node(folder, "node_modules/vitest/vitest.mjs", "run", *VITEST_OPTIONS)
     assert re.search(r"Tests +1 passed", output), output
 
 
@@ -94,7 +95,7 @@ def test_example_for_playwright(folder):
     shutil.copy(folder / "inbox.spec.js", folder / "second.spec.js")
     options = {"executablePath": CHROMIUM, "args": ["--no-sandbox"]}
     (folder / "test.config.js").write_text(CONFIG % json.dumps(options), encoding="utf-8")
-    command = ["node_modules/@playwright/test/cli.js", "test", "--config=test.config.js", ".spec.js"]
+    command = ["node_modules/@playwright/test/cli.js", "test", "--config=test.config.js", "--timeout=90000", ".spec.js"]
     assert "2 passed" in run_node(folder, *command)
 
 

@@ -23,6 +23,10 @@ export function open(origin = "http://localhost:3000") {
   globalThis.window = {
     location: { href: `${origin}/`, host: new URL(origin).host },
     localStorage: storage(),
+    setTimeout,
+    clearTimeout,
+    setInterval,
+    clearInterval,
     console: { warn() {} }, // the SDK warns at every sign-in that scripts can read the session
   };
   globalThis.fetch = (address, options = {}) => fetchFrom(origin, address, options);

@@ -1,9 +1,13 @@
 // The emulator for these tests; tests/test_node.py starts it and sets the environment variables.
 
+import { Client } from "node-appwrite";
+
 import { connectToEmulator } from "../../node/index.js";
 
 export const emulator = connectToEmulator();
 export const { endpoint: ENDPOINT, project: PROJECT, key: KEY, origin: ORIGIN } = emulator;
+/** A client of node-appwrite with an API key that has all scopes. */
+export const server = new Client().setEndpoint(ENDPOINT).setProject(PROJECT).setKey(KEY);
 export const CALLBACK = "http://localhost/auth/callback";
 export const PASSWORD = "correct-horse-9";
 

@@ -135,10 +135,13 @@ describe("the process of the emulator", () => {
       () => false,
     );
 
-  /** Wait until the emulator does not answer any more. */
-  async function ends(origin) {
-    for (let i = 0; i < 100 && (await answers(origin)); i++) await new Promise((resolve) => setTimeout(resolve, 100));
-    return !(await answers(origin));
+  /** Wait until the emulator answers, or does not answer any more; return whether that happened. */
+  async function becomes(isAnswering, origin) {
+    for (let i = 0; i < 100; i++) {
+      if ((await answers(origin)) === isAnswering) return true;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return false;
   }
 
   it("ends when it is stopped, and stopping twice is allowed", async () => {
@@ -155,16 +158,16 @@ describe("the process of the emulator", () => {
 
   it("does not keep Node running, and ends with it", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
-    assert.ok(await ends(stdout.trim()));
+    assert.ok(await becomes(false, stdout.trim()));
   });
 
   it("ends when Node is killed", async () => {
     const forever = `${script} setInterval(() => {}, 1000);`;
     const node = spawn(process.execPath, ["--input-type=module", "-e", forever], { stdio: ["ignore", "pipe", "inherit"] });
     const [origin] = await once(node.stdout.setEncoding("utf8"), "data");
-    assert.ok(await answers(origin.trim()));
+    assert.ok(await becomes(true, origin.trim()));
     node.kill("SIGKILL");
-    assert.ok(await ends(origin.trim()));
+    assert.ok(await becomes(false, origin.trim()));
   });
 });
 
