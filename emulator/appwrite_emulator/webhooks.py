@@ -40,7 +40,7 @@ NOT_ALLOWED = "The emulator delivers to 127.0.0.1, localhost and ::1 only."
 log = logging.getLogger(__name__)
 
 _worker = ThreadPoolExecutor(1, "webhooks")  # one, so that events arrive in order
-_running: set[http.client.HTTPConnection] = set()
+_sockets: set[socket.socket] = set()
 _stopped = threading.Event()
 
 
@@ -72,10 +72,9 @@ def stop() -> None:
     """Drop the queued deliveries and end a running one, before the database is closed."""
     _stopped.set()
     _worker.shutdown(wait=False, cancel_futures=True)
-    for client in list(_running):
-        if client.sock:
-            with suppress(OSError):  # the receiver has closed the connection already
-                socket.socket.shutdown(client.sock, socket.SHUT_RDWR)
+    for sock in list(_sockets):
+        with suppress(OSError):  # the receiver has closed the connection already
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
     _worker.shutdown()
 
 
@@ -140,13 +139,17 @@ def _post(parts: SplitResult, payload: bytes, headers: dict[str, str], *, verify
         client = http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT, context=context)
     else:
         client = http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT)
-    _running.add(client)
+    client.connect()
+    sock = client.sock
+    _sockets.add(sock)
     try:
+        if _stopped.is_set():  # `stop` may have run before it could see this socket
+            raise ConnectionAbortedError
         client.request("POST", target, payload, headers)
         response = client.getresponse()
         return response.status, response.read(MAX_LOGGED_BODY).decode("utf-8", "replace")
     finally:
-        _running.discard(client)
+        _sockets.discard(sock)
         client.close()
 
 
