@@ -302,12 +302,19 @@ _CHANGES: formats.Since[dict[str, Change]] = (
             **_for(("functions.create", "functions.update"), _one_specification),
         },
     ),
-    ((1, 9, 1), _for(("project.createKey", "project.updateKey"), _no_scopes)),
+    (
+        (1, 9, 1),
+        {
+            **_for(("project.createKey", "project.updateKey"), _no_scopes),
+            **_for(("project.updateService", "project.updateProtocol"), _rename(status="enabled")),
+        },
+    ),
     (
         (1, 9, 2),
         {
             "project.updateMembershipPrivacyPolicy": _all(_set(userId=False, userPhone=False), _rename(mfa="userMFA")),
             "project.updateSessionAlertPolicy": _rename(alerts="enabled"),
+            "project.updateAuthMethod": _rename(status="enabled"),
             **_for(
                 (
                     "project.updateUserLimitPolicy",

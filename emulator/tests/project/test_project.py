@@ -7,7 +7,7 @@ from appwrite.query import Query
 from appwrite.services.project import Project
 from websockets.sync.client import connect
 
-from tests.conftest import GUEST, INVALID, PASSWORD, session_headers
+from tests.conftest import GUEST, INVALID, PASSWORD, SERVER, session_headers
 
 
 @pytest.fixture
@@ -55,6 +55,24 @@ def test_policies_open_with_either_scope(call_api, prefix):
 
 
 # -- what a project disables ------------------------------------------------------------------------------------------
+
+OLDER = [
+    ("/project/services/teams", "1.9.0", "services"),
+    ("/project/services/teams/status", "1.9.0", "services"),
+    ("/project/protocols/graphql", "1.9.0", "protocols"),
+    ("/project/protocols/graphql/status", "1.9.0", "protocols"),
+    ("/project/auth-methods/phone", "1.9.1", "authMethods"),
+]
+
+
+@pytest.mark.parametrize(("path", "version", "kind"), OLDER)
+def test_older_formats_switch_with_status(call_api, path, version, kind):
+    older = {**SERVER, "X-Appwrite-Response-Format": version}
+    assert call_api("PATCH", path, older, json={"status": False})[0] == 200
+    switches = call_api("GET", "/project")[2][kind]
+    assert [switch["$id"] for switch in switches if not switch["enabled"]] == [path.split("/")[3]]
+    assert call_api("PATCH", path, json={"status": True})[:2] == INVALID
+    assert call_api("PATCH", path, json={"enabled": True})[0] == 200
 
 
 @pytest.fixture
