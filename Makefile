@@ -28,7 +28,7 @@ ifdef COVER
 	$(BIN)/coverage run -m pytest --hypothesis-profile=thorough $(WORKERS) $(ARGS)
 	cd emulator && COVERAGE_RCFILE=../pyproject.toml COVERAGE_FILE=../.coverage ../$(BIN)/coverage run -m pytest -m "not node" $(WORKERS) $(ARGS)
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report --fail-under=94
+	$(BIN)/coverage report --fail-under=96
 else
 	$(BIN)/pytest -m "not thorough" $(WORKERS) $(ARGS)
 	cd emulator && ../$(BIN)/pytest -m "not thorough and not node" $(WORKERS) $(ARGS)
