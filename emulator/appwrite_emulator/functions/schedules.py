@@ -1,4 +1,4 @@
-"""Runs of functions at the times of their cron expressions, by the project's clock."""
+"""Cron expressions of functions, and the runs that are due by the project's clock."""
 
 import datetime
 import threading
@@ -29,6 +29,43 @@ class _State:
 
 
 _state = PerProject(_State)
+
+
+def is_schedule(text: str) -> bool:
+    """Return whether `text` is a cron expression with five fields, or a nickname such as `@daily`."""
+    from cronsim import CronSim, CronSimError
+
+    fields = text.split()
+    if text.lower() in _NICKNAMES:
+        return True
+    if len(fields) != 5:
+        return False
+    for index, part in enumerate(fields):
+        # Like Appwrite's library, check the fields one by one: `0 0 30 2 *` is accepted, though it never runs. That
+        # library knows `?` as another `*` in the fields of days.
+        expression = ["*"] * 5
+        expression[index] = "*" if part == "?" and index in (2, 4) else part
+        try:
+            CronSim(" ".join(expression), clock.now())
+        except CronSimError:
+            return False
+    return True
+
+
+def times_around(schedule: str) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+    """Return when a valid schedule was last due, and when it will be next; None if it is never due."""
+    from cronsim import CronSim, CronSimError
+
+    expression = _expression(schedule)
+    try:
+        return next(CronSim(expression, clock.now(), reverse=True)), next(CronSim(expression, clock.now()))
+    except (CronSimError, StopIteration):
+        return None, None
+
+
+def _expression(schedule: str) -> str:
+    """Return a valid schedule as a cron expression that cronsim can read."""
+    return _NICKNAMES.get(schedule.lower(), schedule).replace("?", "*")
 
 
 def begin() -> None:
@@ -62,11 +99,10 @@ def times_between(schedule: str, start: datetime.datetime, end: datetime.datetim
     """Return the latest times of the schedule after `start` and up to `end`, at most MAX_RUNS of them."""
     from cronsim import CronSim, CronSimError
 
-    expression = _NICKNAMES.get(schedule.lower(), schedule).replace("?", "*")
     times: list[datetime.datetime] = []
     try:
         # Counting back from the end, because a test may move the clock by years.
-        for time in CronSim(expression, end + datetime.timedelta(seconds=1), reverse=True):
+        for time in CronSim(_expression(schedule), end + datetime.timedelta(seconds=1), reverse=True):
             if time <= start or len(times) == MAX_RUNS:
                 break
             times.append(time)

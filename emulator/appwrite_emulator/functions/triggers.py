@@ -1,12 +1,9 @@
-"""Triggers of functions: event patterns (`users.*.create`) and cron expressions (`0 4 * * *`)."""
+"""Triggers of functions: event patterns such as `users.*.create`. Cron expressions are in `schedules`."""
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from appwrite_emulator.common import clock
 
 OWN_EVENTS = "functions."
 """Start of the patterns of events that cannot start a function."""
@@ -73,46 +70,3 @@ def is_event(text: str) -> bool:
             return len(parts) == 1 or (len(parts) == 2 and parts[1] in resource.actions[parts[0]])
         resources = resource.children
     return False
-
-
-_NICKNAMES = {
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-    "@monthly": "0 0 1 * *",
-    "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@hourly": "0 * * * *",
-}
-
-
-def is_schedule(text: str) -> bool:
-    """Return whether `text` is a cron expression with five fields, or a nickname such as `@daily`."""
-    from cronsim import CronSim, CronSimError
-
-    fields = text.split()
-    if text.lower() in _NICKNAMES:
-        return True
-    if len(fields) != 5:
-        return False
-    for index, field in enumerate(fields):
-        # Like Appwrite's library, check the fields one by one: `0 0 30 2 *` is accepted, though it never runs. That
-        # library knows `?` as another `*` in the fields of days.
-        expression = ["*"] * 5
-        expression[index] = "*" if field == "?" and index in (2, 4) else field
-        try:
-            CronSim(" ".join(expression), clock.now())
-        except CronSimError:
-            return False
-    return True
-
-
-def times_around(schedule: str) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-    """Return when a valid schedule was last due, and when it will be next; None if it is never due."""
-    from cronsim import CronSim, CronSimError
-
-    expression = _NICKNAMES.get(schedule.lower(), schedule).replace("?", "*")
-    try:
-        return next(CronSim(expression, clock.now(), reverse=True)), next(CronSim(expression, clock.now()))
-    except (CronSimError, StopIteration):
-        return None, None

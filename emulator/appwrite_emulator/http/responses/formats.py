@@ -10,7 +10,7 @@ from typing import Any
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.php_values import is_numeric
 from appwrite_emulator.db.models import Project
-from appwrite_emulator.functions import triggers
+from appwrite_emulator.functions import schedules
 from appwrite_emulator.http import formats
 from appwrite_emulator.http.responses.project import project_settings
 from appwrite_emulator.http.route import Route
@@ -115,7 +115,7 @@ def _with_size(deployment: Model) -> Model:
 
 def _with_schedule_times(function: Model) -> Model:
     """Show when the function's schedule was and will be due."""
-    previous, following = triggers.times_around(function["schedule"]) if function["schedule"] else (None, None)
+    previous, following = schedules.times_around(function["schedule"]) if function["schedule"] else (None, None)
     return function | {"schedulePrevious": clock.iso(previous), "scheduleNext": clock.iso(following)}
 
 

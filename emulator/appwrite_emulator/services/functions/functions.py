@@ -7,7 +7,7 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Function
 from appwrite_emulator.db.models.functions import MAX_TIMEOUT
-from appwrite_emulator.functions import code_folder, runtimes, triggers
+from appwrite_emulator.functions import code_folder, runtimes, schedules
 from appwrite_emulator.functions.triggers import OWN_EVENTS
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import (
@@ -54,7 +54,7 @@ class Schedule(Param):
     """A cron expression, or an empty string."""
 
     def clean(self, value: Any) -> str:
-        if not isinstance(value, str) or (value and not triggers.is_schedule(value)):
+        if not isinstance(value, str) or (value and not schedules.is_schedule(value)):
             raise ParameterError("must be a cron expression")
         return value
 
