@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
+from appwrite_emulator.admin.data.components import as_text
 from appwrite_emulator.admin.data.forms import Form, FormField, call, delete_form, id_field, lines, permissions_field
 from appwrite_emulator.db.models import Column, Table
 
@@ -65,7 +66,7 @@ def _fields(columns: Sequence[Column], values: Mapping[str, Any]) -> list[FormFi
 
 
 def _field(column: Column, value: Any) -> FormField:
-    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = "" if value is None else as_text(value)
     field = FormField(_name(column), column.key, text, help=f"{column.format or column.type}{'[]' * column.array}")
     if column.array or column.is_geometric or column.relationship_id:
         field.kind, field.help = "multiline", f"{field.help}, as JSON"
