@@ -28,7 +28,7 @@ PROJECT = "recordings"
 # Steps that differ. The README of the emulator has a line with the reason for each.
 KNOWN_DIFFERENCES = {
     "account.oauth2_microsoft": {"before it is enabled"},  # only a console can switch a provider off
-    # Set up by a console in the recording, because the API lets the real server ask GitHub about the credentials.
+    # These steps need GitHub as a provider. It was set up by a console, which the emulator does not have.
     "oauth2.github_by_console": {"session", "token", "further scopes"},
     # The real server counts a bucket's files later, with its statistics; the emulator does so on each GET.
     "formats.functions_and_files": {f"bucket as 1.{minor}.0" for minor in range(4, 10)},
