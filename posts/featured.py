@@ -14,6 +14,7 @@ from django.conf import settings
 from core import errors
 from core.appwrite_client import SessionClient, confirm, confirm_done
 from core.ids import is_id
+from core.revalidation import revalidating
 from posts.models import Post
 from posts.schema import FEATURED
 
@@ -31,6 +32,7 @@ class FeaturedRepository:
         """Return the ids of the posts and of their authors, in the admins' order."""
         return _authors(self._rows())
 
+    @revalidating()
     def add(self, post: Post) -> None:
         """Put the post first. Raise ConflictError if MAX_FEATURED posts are featured already."""
         rows = self._rows()
@@ -39,6 +41,7 @@ class FeaturedRepository:
             raise errors.ConflictError(f"{MAX_FEATURED} posts are featured")
         self._arrange(rows, {post.id: post.author_id, **others})
 
+    @revalidating()
     def remove(self, post_id: str) -> None:
         """Stop featuring the post. Nothing happens if it is not featured."""
         with contextlib.suppress(errors.NotFoundError):
@@ -47,6 +50,7 @@ class FeaturedRepository:
                 lambda: self._row(post_id) is None,
             )
 
+    @revalidating()
     def move(self, post_id: str, step: int) -> None:
         """Move the post by `step` places; -1 is up. Raise NotFoundError if it is not featured."""
         rows = self._rows()

@@ -19,6 +19,7 @@ from accounts.models import User
 from core import errors
 from core.appwrite_client import SessionClient, confirm, confirm_done, run_concurrently
 from core.pagination import Page
+from core.revalidation import revalidating
 from posts import models, policy, search
 from posts.covers.storage import CoverRepository
 from posts.filters import EVERYTHING, AllFilters, Filters
@@ -142,7 +143,8 @@ class PostRepository:
         row = self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
         if post_of(row) is not None:
             raise errors.ConflictError(f"row {row_id} is a post")
-        self._delete(self._db, row.id)
+        with revalidating():
+            self._delete(self._db, row.id)
 
     def mine(self, user: User, page: int = 1, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post]:
         """Return one page of the posts of `user`, drafts first, then by the latest change."""
@@ -339,9 +341,10 @@ class PostRepository:
 
         Raise ConflictError if `post` is not the newest version.
         """
-        self._delete(self._over(post), post.id)
-        if post.cover_id:
-            self._covers.discard(post.cover_id)
+        with revalidating(post.status == models.PUBLISHED):
+            self._delete(self._over(post), post.id)
+            if post.cover_id:
+                self._covers.discard(post.cover_id)
 
     def picture(self, post: Post) -> bytes | None:
         """Return the post's cover as it was uploaded; None without a cover."""
@@ -368,24 +371,27 @@ class PostRepository:
         A new file is created before the row is written, and gets its readers before the row does, so that no failure
         leaves a post without its cover. When readers are removed (`closing`), the row is first, so that a draft's cover
         is not public. If a file has too many readers after a failure, the next save of the draft removes them.
+
+        The generation changes at the end if readers see the post, or saw it before.
         """
-        picture, columns = fields.get("cover"), dict[str, Any]()
-        if picture:
-            columns["coverId"] = self._covers.add(picture, post_id, author_id, published=published)
-        elif fields.get("remove_cover"):
-            columns["coverId"] = None
-        elif old and not closing:
-            self._covers.set_readers(old, author_id, published=published)
-        try:
-            yield columns
-        except errors.SiteError as error:
-            if picture and not error.may_have_happened:  # otherwise the row may name the file
-                self._covers.discard(columns["coverId"])
-            raise
-        if old and columns:
-            self._covers.discard(old)
-        elif old and closing:
-            self._covers.set_readers(old, author_id, published=False)
+        with revalidating(published or closing):
+            picture, columns = fields.get("cover"), dict[str, Any]()
+            if picture:
+                columns["coverId"] = self._covers.add(picture, post_id, author_id, published=published)
+            elif fields.get("remove_cover"):
+                columns["coverId"] = None
+            elif old and not closing:
+                self._covers.set_readers(old, author_id, published=published)
+            try:
+                yield columns
+            except errors.SiteError as error:
+                if picture and not error.may_have_happened:  # otherwise the row may name the file
+                    self._covers.discard(columns["coverId"])
+                raise
+            if old and columns:
+                self._covers.discard(old)
+            elif old and closing:
+                self._covers.set_readers(old, author_id, published=False)
 
 
 def _page(posts: list[Post], number: int, size: int) -> Page[Post]:

@@ -16,6 +16,7 @@ from PIL import Image
 from appwrite_emulator.testing import Emulator
 from biso_site import local_project
 from core.appwrite_client import create_admin_client
+from core.revalidation import revalidate
 from posts.models import Post
 from posts.repository import PostRepository
 from tests import users
@@ -104,6 +105,7 @@ def start_from(appwrite, appwrite_checkpoint, prepared_checkpoints) -> Callable[
             prepared_checkpoints.add(name)
         appwrite.reset(name)
         cache.clear()
+        revalidate()
 
     return start
 

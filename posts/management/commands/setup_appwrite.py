@@ -16,6 +16,7 @@ from accounts.repositories.address_proof import UNPROVED, is_proved_by_mail
 from accounts.repositories.cleanup import AccountCleanup
 from core import errors
 from core.appwrite_client import AdminClient, create_admin_client
+from core.revalidation import revalidate
 from core.text_fields import AddressField
 from posts import demo, models, policy, schema
 from posts.covers.storage import CoverRepository
@@ -56,6 +57,7 @@ class Command(BaseCommand):
             ) from error
         except errors.UnavailableError as error:
             raise CommandError(f"Appwrite at {settings.APPWRITE_ENDPOINT} cannot be reached: {error}") from error
+        revalidate()
         self._say("Appwrite is ready.")
 
     def _say(self, sentence: str) -> None:
