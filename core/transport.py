@@ -192,6 +192,7 @@ def _session() -> requests.Session:
     # would use one person's session for the next call. This policy neither stores nor sends cookies.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.trust_env = False  # .netrc and proxy variables must not change or divert our requests
+    session.headers["Accept-Encoding"] = "gzip, deflate"  # requests also offers brotli if its package is installed
     adapter = HTTPAdapter(pool_connections=2, pool_maxsize=32)
     adapter.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolOverTLS}
     session.mount("https://", adapter)
