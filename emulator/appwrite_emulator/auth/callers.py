@@ -198,7 +198,7 @@ def identify_user(http: HttpRequest, project: Project) -> Caller:
     """Return the caller as `identify` does, but ignore an API key."""
     session_secret = _session_secret(http, project)
     token = http.headers.get("X-Appwrite-JWT", "")
-    if _is_admin_mode(http):
+    if _is_admin_mode(http, project):
         if token:
             _from_jwt(token, project)  # a malformed JWT is an error in this mode too
         return Caller()
@@ -210,8 +210,14 @@ def identify_user(http: HttpRequest, project: Project) -> Caller:
     return _impersonate(http, Caller(user=session.user, session=session) if session else Caller())
 
 
-def _is_admin_mode(http: HttpRequest) -> bool:
-    """Return whether the request is in admin mode; a parameter takes precedence over the header."""
+def _is_admin_mode(http: HttpRequest, project: Project) -> bool:
+    """Return whether the request is in admin mode; a parameter takes precedence over the header.
+
+    So is each request to a path that names a project, if its header or its parameter names another one.
+    """
+    named = http.GET.get("project") or http.headers.get("X-Appwrite-Project")
+    if named and named != project.id:
+        return True
     return (http.GET.get("mode") or http.headers.get("X-Appwrite-Mode")) == "admin"
 
 

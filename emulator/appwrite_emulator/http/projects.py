@@ -6,14 +6,26 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE, Project
 
+PROJECT_PART = "project"
+"""Placeholder of the project in paths below `projects/`."""
+
 
 def named_project(http: HttpRequest) -> str:
     """Return the project ID that the request names; "" if it names none.
 
-    As on the real server, `?project=` in the URL of a GET takes precedence over the header; other methods ignore it.
+    As on the real server, a path below `projects/` takes precedence, then `?project=` in the URL of a GET, which other
+    methods ignore, and then the header.
     """
+    if in_path := _project_in_path(http.path):
+        return in_path
     in_header = http.headers.get("X-Appwrite-Project", "")
     return http.GET.get("project", in_header) if http.method in ("GET", "HEAD") else in_header
+
+
+def _project_in_path(path: str) -> str:
+    """Return `demo` for `/v1/projects/demo/keys`, and "" for other paths."""
+    parts = [part for part in path.split("/") if part]
+    return parts[2] if parts[:2] == ["v1", "projects"] and len(parts) > 2 else ""
 
 
 def find_project(http: HttpRequest) -> Project:

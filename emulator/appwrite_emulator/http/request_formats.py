@@ -246,6 +246,11 @@ def _no_scopes(payload: Payload, _: UrlParts) -> Payload:
     return payload if isinstance(payload.get("scopes"), list) else payload | {"scopes": []}
 
 
+def _websocket_for_realtime(payload: Payload, _: UrlParts) -> Payload:
+    """Rename the protocol `realtime` to `websocket`."""
+    return payload | {"protocolId": "websocket"} if payload.get("protocolId") == "realtime" else payload
+
+
 def _zero_as_no_limit(payload: Payload, _: UrlParts) -> Payload:
     """Take the total from `limit`, where 0 meant no limit."""
     if payload.get("limit") is None:
@@ -297,6 +302,7 @@ _CHANGES: formats.Since[dict[str, Change]] = (
             **_platforms(),
             "project.listPlatforms": _limited_to(5000),
             "project.createKey": _default(keyId="unique()"),
+            "webhooks.create": _default(webhookId="unique()"),
             "project.createVariable": _default(variableId="unique()"),
             "project.listVariables": _limited_to(1000),
             **_for(("functions.create", "functions.update"), _one_specification),
@@ -306,7 +312,12 @@ _CHANGES: formats.Since[dict[str, Change]] = (
         (1, 9, 1),
         {
             **_for(("project.createKey", "project.updateKey"), _no_scopes),
-            **_for(("project.updateService", "project.updateProtocol"), _rename(status="enabled")),
+            "project.updateService": _rename(service="serviceId", status="enabled"),
+            "project.updateProtocol": _all(_rename(api="protocolId", status="enabled"), _websocket_for_realtime),
+            **_for(
+                ("webhooks.create", "webhooks.update"),
+                _rename(security="tls", httpUser="authUsername", httpPass="authPassword"),
+            ),
         },
     ),
     (
@@ -314,7 +325,7 @@ _CHANGES: formats.Since[dict[str, Change]] = (
         {
             "project.updateMembershipPrivacyPolicy": _all(_set(userId=False, userPhone=False), _rename(mfa="userMFA")),
             "project.updateSessionAlertPolicy": _rename(alerts="enabled"),
-            "project.updateAuthMethod": _rename(status="enabled"),
+            "project.updateAuthMethod": _rename(method="methodId", status="enabled"),
             **_for(
                 (
                     "project.updateUserLimitPolicy",

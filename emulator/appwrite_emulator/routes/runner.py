@@ -114,7 +114,8 @@ def handle(call: Call, entry: Entry) -> Response:
         raise AppwriteError("user_auth_method_unsupported")
     version = formats.requested(call.http)
     payload = request_formats.convert(call.parameters, route, call.url_parts, version)
-    arguments, entry.unread = parameters.collect(route.handler, payload, call.url_parts, project)
+    url_parts = {name: part for name, part in call.url_parts.items() if name != projects.PROJECT_PART}
+    arguments, entry.unread = parameters.collect(route.handler, payload, url_parts, project)
     if project.is_console and not route.project_optional:
         raise AppwriteError(next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix)))
     request = Request(call.http, project, caller, entry.unread, call.path)

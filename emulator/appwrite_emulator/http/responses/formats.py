@@ -168,7 +168,13 @@ _CHANGES: formats.Since[dict[str, Change]] = (
     ),
     (
         (1, 9, 1),
-        {"Project": _without("protocolStatusForRest", "protocolStatusForGraphql", "protocolStatusForWebsocket")},
+        {
+            "Project": _without("protocolStatusForRest", "protocolStatusForGraphql", "protocolStatusForWebsocket"),
+            **_also_in_lists(
+                "Webhook",
+                _rename(tls="security", authUsername="httpUser", authPassword="httpPass", secret="signatureKey"),  # noqa: S106 - names
+            ),
+        },
     ),
     (
         (1, 9, 0),
@@ -226,6 +232,7 @@ _CHANGES: formats.Since[dict[str, Change]] = (
             **_also_in_lists("Membership", _without("mfa")),
             **_also_in_lists("Session", _without("factors", "secret")),
             "Token": _without("phrase"),
+            **_also_in_lists("Webhook", _without("enabled", "logs", "attempts")),
             "Project": _rename(oAuthProviders="providers"),
         },
     ),

@@ -51,13 +51,12 @@ _OLDER_NAMES = {
 
 def project_settings(project: Project) -> dict[str, Any]:
     """Return the settings of a project, its platforms and keys, as older formats show them with the project."""
-    methods = (_OLDER_NAMES.get(name, name) for name in AUTH_METHODS)
     texts = ("description", "logo", "url")
     legal = ("Name", "Country", "State", "City", "Address", "TaxId")
     return {
-        **{f"auth{_capitalised(name)}": True for name in methods},
-        **{f"serviceStatusFor{_capitalised(name)}": True for name in SERVICES},
-        **{f"protocolStatusFor{_capitalised(name)}": True for name in PROTOCOLS},
+        **_older_switches("auth", AUTH_METHODS, project.disabled_auth_methods),
+        **_older_switches("serviceStatusFor", SERVICES, project.disabled_services),
+        **_older_switches("protocolStatusFor", PROTOCOLS, project.disabled_protocols),
         "authLimit": project.user_limit,
         "authDuration": project.session_duration,
         "authSessionsLimit": project.session_limit,
@@ -84,6 +83,10 @@ def project_settings(project: Project) -> dict[str, Any]:
         "webhooks": [webhook(each) for each in project.webhooks.all()],
         "keys": [key(each) for each in project.keys.all()],
     }
+
+
+def _older_switches(prefix: str, names: tuple[str, ...], disabled: list[str]) -> dict[str, bool]:
+    return {prefix + _capitalised(_OLDER_NAMES.get(name, name)): name not in disabled for name in names}
 
 
 def _capitalised(name: str) -> str:

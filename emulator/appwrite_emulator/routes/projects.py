@@ -1,0 +1,40 @@
+"""Routes of Projects, which name the project in their path. They are earlier paths of Project and Webhooks."""
+
+from dataclasses import replace
+
+from appwrite_emulator.http.projects import PROJECT_PART
+from appwrite_emulator.routes import project, webhooks
+
+PROJECT = f"projects/<{PROJECT_PART}>"
+
+_EARLIER = {
+    "project": "",
+    "project/labels": "labels",
+    "project/auth-methods/<method_id>": "auth/<method_id>",
+    "project/services/<service_id>": "service",
+    "project/protocols/<protocol_id>": "api",
+    "project/keys": "keys",
+    "project/keys/ephemeral": "jwts",
+    "project/keys/<key_id>": "keys/<key_id>",
+    "project/platforms": "platforms",
+    "project/platforms/<platform_id>": "platforms/<platform_id>",
+    "project/policies/membership-privacy": "auth/memberships-privacy",
+    "project/policies/password-dictionary": "auth/password-dictionary",
+    "project/policies/password-history": "auth/password-history",
+    "project/policies/password-personal-data": "auth/personal-data",
+    "project/policies/session-alert": "auth/session-alerts",
+    "project/policies/session-duration": "auth/duration",
+    "project/policies/session-invalidation": "auth/session-invalidation",
+    "project/policies/session-limit": "auth/max-sessions",
+    "project/policies/user-limit": "auth/limit",
+    "webhooks": "webhooks",
+    "webhooks/<webhook_id>": "webhooks/<webhook_id>",
+    "webhooks/<webhook_id>/secret": "webhooks/<webhook_id>/signature",
+}
+"""Path of a route -> its earlier path, after the project."""
+
+ROUTES = tuple(
+    replace(route, path=f"{PROJECT}/{_EARLIER[route.path]}".rstrip("/"), deprecated=True)
+    for route in (*project.ROUTES, *webhooks.ROUTES)
+    if route.path in _EARLIER
+)
