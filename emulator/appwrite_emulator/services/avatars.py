@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.http_client import ServerResponse
 from appwrite_emulator.db.tables.column_types import is_url
 from appwrite_emulator.http.parameters import (
     Assoc,
@@ -212,7 +213,7 @@ def _find_icon(page: bytes, url: str) -> tuple[str, str]:
     return best
 
 
-def _fetch_with_redirects(request: Request, url: str) -> remote_fetch.FetchedResponse:
+def _fetch_with_redirects(request: Request, url: str) -> ServerResponse:
     """Fetch the URL, following at most five redirects, each only to an allowed host."""
     for _ in range(MAX_REDIRECTS + 1):
         fetched = _fetch(request, url)
@@ -225,7 +226,7 @@ def _fetch_with_redirects(request: Request, url: str) -> remote_fetch.FetchedRes
     raise AppwriteError("avatar_remote_url_failed", "Too many redirects, or a redirect to an invalid URL.")
 
 
-def _fetch(request: Request, url: str) -> remote_fetch.FetchedResponse:
+def _fetch(request: Request, url: str) -> ServerResponse:
     try:
         return remote_fetch.fetch(url, int(request.http.META.get("SERVER_PORT", 0)))
     except remote_fetch.FetchError as reason:

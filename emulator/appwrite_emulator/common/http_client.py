@@ -1,0 +1,120 @@
+"""Calls to other servers, with a limit on the duration of a whole call."""
+
+import http.client
+import socket
+import ssl
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import SplitResult
+
+PORTS = {"http": 80, "https": 443}
+
+
+class CallError(Exception):
+    """The server cannot be reached, its response is invalid, or it takes too long; the message gives the reason."""
+
+
+@dataclass(frozen=True)
+class ServerResponse:
+    status: int
+    content: bytes
+    """The body, up to the size that the caller wants to read."""
+    location: str
+    """Target of a redirect, as sent."""
+
+
+class Calls:
+    """Running calls, which another thread can end."""
+
+    def __init__(self) -> None:
+        self._sockets: set[socket.socket] = set()
+        self.has_ended = False
+
+    def end(self) -> None:
+        """End the running calls and all later ones. Each raises CallError."""
+        self.has_ended = True
+        for sock in list(self._sockets):
+            _hang_up(sock)
+
+    def send(
+        self,
+        method: str,
+        url: SplitResult,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        *,
+        seconds: float,
+        max_size: int,
+        verify: bool = True,
+    ) -> ServerResponse:
+        """Send a request, and return the response with at most `max_size` bytes of its body.
+
+        Redirects are not followed. `seconds`: maximum duration of the call. `verify`: check the certificate. Raise
+        CallError if the call fails.
+        """
+        try:
+            sock = socket.create_connection((url.hostname or "", url.port or PORTS[url.scheme]), seconds)
+            if url.scheme == "https":
+                sock = _wrap(sock, url.hostname or "", verify=verify)
+            return self._send(sock, method, url, headers, body, seconds, max_size)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise CallError(str(error)) from error
+
+    def _send(
+        self,
+        sock: socket.socket,
+        method: str,
+        url: SplitResult,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        seconds: float,
+        max_size: int,
+    ) -> ServerResponse:
+        client = http.client.HTTPConnection(url.hostname or "", url.port or PORTS[url.scheme])
+        client.default_port = PORTS[url.scheme]  # the header Host leaves it out
+        client.sock = sock
+        # The timeout of a socket limits each read only.
+        is_late = threading.Event()
+
+        def end_late_call() -> None:
+            is_late.set()
+            _hang_up(sock)
+
+        timer = threading.Timer(seconds, end_late_call)
+        timer.daemon = True
+        timer.start()
+        self._sockets.add(sock)
+        try:
+            if self.has_ended:  # `end` may have run before it could see this socket
+                raise ConnectionAbortedError
+            if isinstance(sock, ssl.SSLSocket):
+                sock.do_handshake()
+            client.request(method, (url.path or "/") + (f"?{url.query}" if url.query else ""), body, dict(headers))
+            response = client.getresponse()
+            content = response.read(max_size)
+            if is_late.is_set() or self.has_ended:  # the end of the connection may look like the end of the response
+                raise ConnectionAbortedError
+            return ServerResponse(response.status, content, response.headers.get("Location", ""))
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            if is_late.is_set():
+                raise CallError(f"There was no complete response within {seconds:g} seconds.") from error
+            raise
+        finally:
+            timer.cancel()
+            self._sockets.discard(sock)
+            client.close()
+
+
+def _wrap(sock: socket.socket, host: str, *, verify: bool) -> ssl.SSLSocket:
+    """Return the socket with TLS. The handshake is left to the caller, who limits its duration."""
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+
+
+def _hang_up(sock: socket.socket) -> None:
+    with suppress(OSError):  # the server has closed the connection already
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -1,0 +1,63 @@
+"""Calls to other servers: a limit on the whole call, and an end from another thread."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from urllib.parse import SplitResult, urlsplit
+
+import pytest
+
+from appwrite_emulator.common.http_client import CallError, Calls
+
+LONG = 60.0
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[bytes, bytes], SplitResult]]:
+    """Return a function that starts a server, which answers the first bytes and then repeats others without an end."""
+    listener, done = socket.create_server(("127.0.0.1", 0)), threading.Event()
+
+    def answer(first: bytes, repeated: bytes) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1000)
+            connection.sendall(first)
+            with suppress(OSError):  # the caller hangs up
+                while not done.wait(0.02):
+                    connection.sendall(repeated)
+
+    def start(first: bytes, repeated: bytes) -> SplitResult:
+        threading.Thread(target=answer, args=(first, repeated), daemon=True).start()
+        return urlsplit(f"http://127.0.0.1:{listener.getsockname()[1]}/path")
+
+    with listener:
+        yield start
+        done.set()
+
+
+def send(calls: Calls, url: SplitResult, seconds: float) -> None:
+    calls.send("GET", url, {}, seconds=seconds, max_size=1_000_000)
+
+
+@pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_server_that_answers_byte_by_byte_is_cut_off(serve, first):
+    with pytest.raises(CallError, match=r"There was no complete response within 0\.2 seconds\."):
+        send(Calls(), serve(first, b"x"), 0.2)
+
+
+def test_server_that_never_shakes_hands_is_cut_off():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = urlsplit(f"https://127.0.0.1:{silent.getsockname()[1]}/")
+        with pytest.raises(CallError, match=r"There was no complete response within 0\.2 seconds\."):
+            send(Calls(), url, 0.2)
+
+
+def test_calls_can_be_ended_by_another_thread(serve):
+    calls = Calls()
+    url = serve(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x")
+    threading.Timer(0.1, calls.end).start()
+    with pytest.raises(CallError):
+        send(calls, url, LONG)
+    with pytest.raises(CallError):
+        send(calls, url, LONG)
