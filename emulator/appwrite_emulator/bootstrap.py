@@ -1,10 +1,11 @@
 """Preparation before the first request: create or migrate the database, and seed it if it is empty."""
 
 import logging
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,7 @@ class Identity:
 identity = PerProject(lambda: Identity(settings.PROJECT, settings.KEY))
 
 DATABASE = Path(str(settings.DATABASES["default"]["NAME"]))
+EPHEMERAL_FILES = "appwrite-emulator-*.sqlite3"
 
 
 def open_files() -> bool:
@@ -80,9 +82,10 @@ def open_files() -> bool:
         ) from error
     with _as_start_errors(DATABASE):
         DATABASE.parent.mkdir(parents=True, exist_ok=True)
-        has_data = not settings.EPHEMERAL and DATABASE.exists()
-        if not settings.EPHEMERAL:
-            lock(DATABASE)
+        if settings.EPHEMERAL:
+            _delete_leftovers()
+        lock(DATABASE)
+        has_data = DATABASE.exists()
         _open_database()
     return has_data
 
@@ -129,11 +132,34 @@ def close_files() -> None:
 
 def delete_ephemeral_files() -> None:
     if settings.EPHEMERAL:
-        delete_database(DATABASE)
+        while _locks:
+            _locks.pop().close()
+        _delete_all_projects(DATABASE)
+
+
+def _delete_leftovers() -> None:
+    """Delete the files of ephemeral emulators that were killed: nobody holds their locks."""
+    for database in DATABASE.parent.glob(EPHEMERAL_FILES):
+        if database != DATABASE and not Path(f"{database}.lock").exists():
+            continue  # in use by a version that does not lock it
+        with suppress(DataInUseError, OSError):  # OSError: another user's
+            lock(database, timeout=0)
+            _locks.pop().close()
+            _delete_all_projects(database)
+
+
+def projects_folder(database: Path) -> Path:
+    """Return the folder with the databases of the further projects, beside the first project's database."""
+    return database.with_name(f"{database.name}.projects")
+
+
+def _delete_all_projects(database: Path) -> None:
+    shutil.rmtree(projects_folder(database), ignore_errors=True)
+    delete_database(database)
 
 
 def delete_database(database: Path) -> None:
-    """Delete the file, and those that SQLite keeps beside it."""
+    """Delete the file, and those beside it: SQLite's, and the lock."""
     for file in database.parent.glob(f"{database.name}*"):
         if file.is_file():
             file.unlink(missing_ok=True)
@@ -142,13 +168,14 @@ def delete_database(database: Path) -> None:
 _locks: list[sqlite3.Connection] = []
 
 
-def lock(database: Path) -> None:
+def lock(database: Path, timeout: float = 2) -> None:
     """Lock the data file until this process ends, however it ends. Raise `DataInUseError` or OSError.
 
-    This uses SQLite's locking on a separate lock file, which works on every system and ends with the process.
+    `timeout`: seconds to wait for another process that holds the lock. This uses SQLite's locking on a separate lock
+    file, which works on every system and ends with the process.
     """
     try:
-        lock_file = sqlite3.connect(f"{database}.lock", timeout=2, isolation_level=None, check_same_thread=False)
+        lock_file = sqlite3.connect(f"{database}.lock", timeout=timeout, isolation_level=None, check_same_thread=False)
     except sqlite3.OperationalError as error:
         raise OSError(0, str(error)) from None
     try:

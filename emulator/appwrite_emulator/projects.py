@@ -5,10 +5,9 @@ memory of its own. It starts with the same seed, platforms and API key as the fi
 """
 
 import logging
-import shutil
-import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -17,17 +16,21 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from appwrite_emulator import bootstrap
 from appwrite_emulator.common import ids
-from appwrite_emulator.common.project_state import FIRST, ProjectState
+from appwrite_emulator.common.project_state import FIRST, ProjectClosedError, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE
 from appwrite_emulator.http.projects import named_project
 from appwrite_emulator.http.server import OWN_PAGES
 
 MAX_PROJECTS = 100
+MAX_WAIT = 10.0
+"""Seconds that a deletion waits for running requests."""
 COOKIE = "emulator_project"
 """Name of the cookie with the project that the pages show."""
 OAUTH_CALLBACK = "/v1/account/sessions/oauth2/callback/"
 OAUTH_PAGES = f"{OWN_PAGES}oauth2/"
+PROJECTS = f"{OWN_PAGES}projects"
+"""Requests about the list of projects, which belong to none of them."""
 
 log = logging.getLogger(__name__)
 
@@ -53,21 +56,18 @@ def open_all() -> None:
 
 
 def close_all() -> None:
-    """Close further projects: delete ephemeral databases, and checkpoint each other one into a single file."""
+    """Close all projects: end their background work, and close the connections to the further databases.
+
+    With its last connection, SQLite merges the write-ahead log into the file.
+    """
     for project in list(_projects.values()):
-        if project is not FIRST:
-            if not settings.EPHEMERAL:
-                with project.use():
-                    state.checkpoint_wal()
-            project.close()
-    if settings.EPHEMERAL:
-        shutil.rmtree(_folder(), ignore_errors=True)
+        project.close()
 
 
 def reload_seed() -> None:
     """Reset all projects to the seed as the file is now. Raise `bootstrap.UnusableSeedError`; then no data changes."""
     for project in list(_projects.values()):
-        with project.use():
+        with suppress(ProjectClosedError), project.use():
             state.reset(from_seed=True)
 
 
@@ -118,7 +118,10 @@ def _create(project_id: str) -> ProjectState:
 
 
 def delete(project_id: str) -> None:
-    """Delete a project with all its data. Raise ProjectError if it is the first one, or does not exist."""
+    """Delete a project with all its data, after the requests that use it. No current request may use it.
+
+    Raise ProjectError if it is the first one, does not exist, or is in use for too long.
+    """
     with _lock:
         project = _projects.get(project_id)
         if project is None:
@@ -126,16 +129,15 @@ def delete(project_id: str) -> None:
         if project is FIRST:
             raise ProjectError("The first project cannot be deleted.", 400)
         assert project.database
+        if not project.close(MAX_WAIT):
+            project.reopen()
+            raise ProjectError(f"Requests to the project {project_id} are still running. Try again later.", 409)
         del _projects[project_id]
-        if hub := sys.modules.get("appwrite_emulator.realtime.hub"):  # imported with the first connection
-            with project.use():
-                hub.close_connections()
-        project.close()
         bootstrap.delete_database(project.database)
 
 
 def _folder() -> Path:
-    return bootstrap.DATABASE.with_name(f"{bootstrap.DATABASE.name}.projects")
+    return bootstrap.projects_folder(bootstrap.DATABASE)
 
 
 def _file_name(project_id: str) -> str:
@@ -155,27 +157,40 @@ def select_project(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[
             return _answer_page(respond, http)
         if len(_projects) == 1 and not settings.ANY_PROJECT:
             return respond(http)
-        with find_for_api(http).use():
+        with use_for_api(http):
             return respond(http)
 
     return answer
 
 
+@contextmanager
+def use_for_api(http: HttpRequest) -> Iterator[None]:
+    """Use the project that a request to the API belongs to; the first one if that project is being deleted."""
+    with ExitStack() as stack:
+        with suppress(ProjectClosedError):
+            stack.enter_context(_find_for_api(http).use())
+        yield
+
+
 def _answer_page(respond: Callable[[HttpRequest], HttpResponse], http: HttpRequest) -> HttpResponse:
     """Answer a page or its JSON. A page that names a project sets the cookie, so that its links show the same one."""
+    if http.path.startswith(PROJECTS):
+        return respond(http)
     project_id = _named_for_page(http)
     project = find_or_create(project_id) if project_id else _projects.get(http.COOKIES.get(COOKIE, ""), FIRST)
-    if project is None:
+    try:
+        if project is None:
+            raise ProjectClosedError
+        with project.use():
+            response = respond(http)
+    except ProjectClosedError:
         return JsonResponse({"message": f"The project {project_id} does not exist."}, status=404)
-    with project.use():
-        response = respond(http)
     if http.method == "GET" and http.path.endswith("/") and project_id:
         response.set_cookie(COOKIE, project_id, path=OWN_PAGES, httponly=True, samesite="Lax")
     return response
 
 
-def find_for_api(http: HttpRequest) -> ProjectState:
-    """Return the project that a request to the API belongs to."""
+def _find_for_api(http: HttpRequest) -> ProjectState:
     if http.path.startswith(OAUTH_CALLBACK):
         project_id = http.path.rpartition("/")[2]
     else:

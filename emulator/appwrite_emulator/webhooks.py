@@ -6,18 +6,14 @@ Deliveries go to this computer only, so that tests never call a real service.
 import base64
 import hashlib
 import hmac
-import http.client
 import logging
-import socket
-import ssl
-import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.db import connection
 from django.db.models.signals import post_save
@@ -26,7 +22,8 @@ from appwrite_emulator import VERSION
 from appwrite_emulator.common import events, php_json, project_state
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.common.hosts import LOOPBACK
-from appwrite_emulator.common.project_state import PerProject, ProjectState
+from appwrite_emulator.common.http_client import CallError, Calls
+from appwrite_emulator.common.project_state import PerProject, ProjectClosedError, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Webhook
 
@@ -39,9 +36,16 @@ NOT_ALLOWED = "The emulator delivers to 127.0.0.1, localhost and ::1 only."
 
 log = logging.getLogger(__name__)
 
-_worker = ThreadPoolExecutor(1, "webhooks")  # one, so that events arrive in order
-_sockets: set[socket.socket] = set()
-_stopped = threading.Event()
+
+class _Deliveries:
+    """The deliveries of one project. A slow receiver delays only them."""
+
+    def __init__(self) -> None:
+        self.worker = ThreadPoolExecutor(1, "webhooks")  # one thread, so that events arrive in order
+        self.calls = Calls()
+
+
+_deliveries = PerProject(_Deliveries)
 
 
 @dataclass
@@ -68,14 +72,13 @@ def notice_webhooks() -> None:
     _watch().has_webhooks = Webhook.objects.exists()
 
 
+@project_state.on_close
 def stop() -> None:
-    """Drop the queued deliveries and end a running one, before the database is closed."""
-    _stopped.set()
-    _worker.shutdown(wait=False, cancel_futures=True)
-    for sock in list(_sockets):
-        with suppress(OSError):  # the receiver has closed the connection already
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
-    _worker.shutdown()
+    """Drop the queued deliveries and end a running one."""
+    if deliveries := _deliveries.pop():
+        deliveries.worker.shutdown(wait=False, cancel_futures=True)
+        deliveries.calls.end()
+        deliveries.worker.shutdown()
 
 
 def _webhook_saved(**_: Any) -> None:
@@ -87,16 +90,19 @@ def _on_event(event: Event) -> None:
     names = set(event.names)
     for webhook in Webhook.objects.filter(enabled=True):
         if not names.isdisjoint(webhook.events):
-            _worker.submit(partial(_deliver, project_state.current(), webhook.id, event))
+            deliveries = _deliveries()
+            deliver = partial(_deliver, project_state.current(), deliveries.calls, webhook.id, event)
+            with suppress(RuntimeError):  # the project was closed meanwhile
+                deliveries.worker.submit(deliver)
 
 
-def _deliver(project: ProjectState, webhook_id: str, event: Event) -> None:
-    with project.use():
+def _deliver(project: ProjectState, calls: Calls, webhook_id: str, event: Event) -> None:
+    with suppress(ProjectClosedError), project.use():
         try:
             webhook = Webhook.objects.filter(id=webhook_id, enabled=True).first()
             if webhook:
-                failure = _send(webhook, event)
-                if not _stopped.is_set():
+                failure = _send(calls, webhook, event)
+                if not calls.has_ended:
                     _store(webhook, failure)
         except Exception:
             log.exception("The webhook %s could not be delivered", webhook_id)
@@ -114,7 +120,7 @@ def _store(webhook: Webhook, failure: str) -> None:
         Webhook.objects.filter(pk=webhook.pk).update(**fields)
 
 
-def _send(webhook: Webhook, event: Event) -> str:
+def _send(calls: Calls, webhook: Webhook, event: Event) -> str:
     """POST the event's payload to the webhook; return why that failed, or ""."""
     request = f"URL: {webhook.url}\nMethod: POST\n"
     payload = php_json.dumps(event.payload, ensure_ascii=True)
@@ -122,35 +128,19 @@ def _send(webhook: Webhook, event: Event) -> str:
     if parts.hostname not in LOOPBACK:
         return f"{request}Error: {NOT_ALLOWED}\n"
     try:
-        status, body = _post(parts, payload.encode(), _headers(webhook, event, payload), verify=webhook.tls)
-    except (OSError, http.client.HTTPException, ValueError) as error:
+        response = calls.send(
+            "POST",
+            parts,
+            _headers(webhook, event, payload),
+            payload.encode(),
+            seconds=TIMEOUT,
+            max_size=MAX_LOGGED_BODY,
+            verify=webhook.tls,
+        )
+    except CallError as error:
         return f"{request}Error: {error}\nEvents: {', '.join(event.names)}\n"
-    return f"{request}Status code: {status}\nBody: \n{body}\n" if status >= 400 else ""
-
-
-def _post(parts: SplitResult, payload: bytes, headers: dict[str, str], *, verify: bool) -> tuple[int, str]:
-    """Return status and body of the response."""
-    host, target = parts.hostname or "", (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    client: http.client.HTTPConnection
-    if parts.scheme == "https":
-        context = ssl.create_default_context()
-        if not verify:
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        client = http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT, context=context)
-    else:
-        client = http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT)
-    client.connect()
-    sock = client.sock
-    _sockets.add(sock)
-    try:
-        if _stopped.is_set():  # `stop` may have run before it could see this socket
-            raise ConnectionAbortedError
-        client.request("POST", target, payload, headers)
-        response = client.getresponse()
-        return response.status, response.read(MAX_LOGGED_BODY).decode("utf-8", "replace")
-    finally:
-        _sockets.discard(sock)
-        client.close()
+    body = response.content.decode("utf-8", "replace")
+    return f"{request}Status code: {response.status}\nBody: \n{body}\n" if response.status >= 400 else ""
 
 
 def _headers(webhook: Webhook, event: Event, payload: str) -> dict[str, str]:

@@ -87,7 +87,7 @@ def test_acknowledged_writes_survive_sigkill(tmp_path: Path):
 class KillableEmulator(Emulator):
     """An emulator that is killed instead of stopped."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path | None) -> None:
         super().__init__(key=KEY, data=data)
 
     def kill(self) -> None:
@@ -179,6 +179,23 @@ def test_killed_emulator_releases_its_data_file(tmp_path):
     first.stop()
     with Emulator(key=KEY, data=data) as second:
         assert user_ids(second) == set()
+
+
+def test_files_of_killed_emulators_without_data_file_are_deleted_at_the_next_start(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+    def names(*emulators: Emulator) -> set[str]:
+        return {f"appwrite-emulator-{emulator.process.pid}.sqlite3" for emulator in emulators}
+
+    with Emulator(key=KEY) as other, KillableEmulator(None) as killed:
+        killed.open_project("worker")
+        Users(client(other, key=KEY)).create("ada")
+        killed.kill()
+        assert {file.name for file in tmp_path.glob("*.sqlite3")} == names(killed, other)
+        with Emulator(key=KEY) as latest:
+            assert {file.name for file in tmp_path.glob("*.sqlite3")} == names(other, latest)
+            assert user_ids(other) == {"ada"}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_lock_is_an_empty_file_of_its_own(tmp_path):

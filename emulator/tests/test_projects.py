@@ -231,6 +231,23 @@ def test_projects_are_created_listed_and_deleted(first):
     assert requests.post(url, data="{", timeout=20).status_code == 400
 
 
+def test_deletion_waits_for_running_requests_and_leaves_no_file(tmp_path: Path):
+    """Meanwhile the project refuses others, even if the request to delete it names it."""
+    with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator, ThreadPoolExecutor(4) as threads:
+        project = emulator.open_project("worker")
+        project.faults.add("users.list", delay=1)
+        slow = [threads.submit(user_ids, project) for _ in range(3)]
+        wait_until(lambda: project.faults.all()[0]["calls"] == 3)
+        url = f"{emulator.origin}/_emulator/projects/worker?project=worker"
+        deletion = threads.submit(requests.delete, url, timeout=20)
+        headers = {"X-Appwrite-Project": "worker"}
+        wait_until(lambda: requests.get(f"{emulator.endpoint}/locale", headers=headers, timeout=20).status_code == 404)
+        assert [request.result() for request in slow] == [set()] * 3
+        assert deletion.result().status_code == 200
+        assert not list(tmp_path.rglob("worker*"))
+        assert user_ids(emulator.open_project("worker")) == set()
+
+
 def test_pages_show_the_chosen_project(first, worker):
     Users(server(worker)).create("bob", name="Bob")
     with requests.Session() as browser:
@@ -286,3 +303,36 @@ def test_ephemeral_projects_leave_no_files(tmp_path: Path, monkeypatch):
         emulator.open_project("worker")
         assert list(tmp_path.rglob("worker.sqlite3"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_deletion_gives_up_on_requests_that_run_for_too_long(run_in_emulator):
+    assert run_in_emulator("""
+import threading
+from appwrite_emulator import bootstrap, projects
+from appwrite_emulator.db.models import User
+
+bootstrap.open_files()
+projects.open_all()
+projects.MAX_WAIT = 0.01
+project, is_running, can_end = projects.create("worker"), threading.Event(), threading.Event()
+
+def work():
+    with project.use():
+        is_running.set()
+        can_end.wait(30)
+
+thread = threading.Thread(target=work)
+thread.start()
+is_running.wait(30)
+try:
+    projects.delete("worker")
+except projects.ProjectError as error:
+    message = [error.status, str(error)]
+with project.use():
+    users = User.objects.count()
+can_end.set()
+thread.join()
+projects.delete("worker")
+bootstrap.close_files()
+print(json.dumps([message, users, projects.all_()]))
+""") == [[409, "Requests to the project worker are still running. Try again later."], 0, ["default"]]

@@ -143,6 +143,19 @@ def test_receiver_that_never_answers_does_not_delay_the_stop():
             assert time.monotonic() - started < TIMEOUT
 
 
+def test_slow_receiver_of_one_project_does_not_delay_those_of_others(receiver):
+    """The slow one is still waiting when the emulator stops."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, Emulator(key=KEY, fast_hashes=True) as emulator:
+        worker = emulator.open_project("worker")
+        urls = {emulator: f"http://127.0.0.1:{silent.getsockname()[1]}/", worker: receiver.url}
+        for project, url in urls.items():
+            Webhooks(client(project, key=KEY)).create("hook", url, "Hook", ["users.*.create"])
+            Users(client(project, key=KEY)).create("ada")
+        [(headers, _)] = receiver.wait_for(1)
+        assert headers["X-Appwrite-Webhook-Project-Id"] == "worker"
+        assert Webhooks(client(emulator, key=KEY)).get("hook").attempts == 0
+
+
 def test_deleted_webhook_gets_nothing(create, receiver, server, call_api):
     create("teams.*.create")
     assert call_api("DELETE", "/webhooks/hook")[0] == 204

@@ -10,7 +10,7 @@ import stat
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,9 @@ NO_IPV6 = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 INTERRUPTED = 128 + signal.SIGINT
 """Exit code of `exec` if a signal arrives before its command runs."""
 MAX_ATTEMPTS = 10  # to find a port that is free at both addresses
+
+_cleanup = ExitStack()
+"""What is to be done before the process ends, the last one first."""
 
 
 def configure(options: argparse.Namespace) -> None:
@@ -80,17 +83,12 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     webhooks.start(projects.states())
     gc.freeze()
     gc.enable()
-    try:
+    with _cleanup:
+        for stop in (user_agents.stop, bootstrap.close_files, background.stop, projects.close_all):
+            _cleanup.callback(stop)
         code = _answer_until_stopped(server, options, inherited, has_data=has_data)
         if options.export_on_exit:
             code = seed_files.export(options.export_on_exit) or code
-    finally:
-        _stop_realtime()
-        background.stop()
-        webhooks.stop()
-        projects.close_all()
-        bootstrap.close_files()
-        user_agents.stop()
     return code
 
 
@@ -154,16 +152,12 @@ def _serve_realtime(sock: socket.socket, head: bytes, environ: dict[str, Any]) -
     from django.core.handlers.wsgi import WSGIRequest
 
     from appwrite_emulator import projects
-    from appwrite_emulator.realtime import endpoint
+    from appwrite_emulator.realtime import endpoint, hub
 
+    _cleanup.callback(hub.stop)  # which may be called several times
     http = WSGIRequest(environ)
-    with projects.find_for_api(http).use():
+    with projects.use_for_api(http):
         endpoint.serve(sock, head, http)
-
-
-def _stop_realtime() -> None:
-    if hub := sys.modules.get("appwrite_emulator.realtime.hub"):
-        hub.stop()
 
 
 def _address(host: str, port: int) -> str:

@@ -4,8 +4,9 @@ One process can serve several projects. Each request belongs to one of them (`Pr
 a request uses the first project.
 """
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -14,6 +15,12 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 T = TypeVar("T")
+
+_closers: list[Callable[[], None]] = []
+
+
+class ProjectClosedError(Exception):
+    """The project is being deleted, or the emulator stops: the project accepts no new work."""
 
 
 class ProjectState:
@@ -27,20 +34,29 @@ class ProjectState:
         self.id, self.database = id, database
         self.values: dict[PerProject[Any], Any] = {}
         self._idle: list[BaseDatabaseWrapper] = []
-        self._is_closed = False
+        self.is_closed = False
+        self._users = 0  # number of `use` blocks
+        self._users_changed = threading.Condition()
 
     @contextmanager
     def use(self) -> Iterator[None]:
-        """Let the current thread work on this project for a block."""
+        """Let the current thread work on this project for a block. Raise ProjectClosedError if it is closed."""
         if self is _current.get():
             yield
             return
+        with self._users_changed:
+            if self.is_closed:
+                raise ProjectClosedError
+            self._users += 1
         token = _current.set(self)
         try:
             with self._connected():
                 yield
         finally:
             _current.reset(token)
+            with self._users_changed:
+                self._users -= 1
+                self._users_changed.notify_all()
 
     @contextmanager
     def _connected(self) -> Iterator[None]:
@@ -56,8 +72,8 @@ class ProjectState:
         finally:
             connections[DEFAULT_DB_ALIAS] = before
             self._idle.append(connection)
-            if self._is_closed:
-                self.close()
+            if self.is_closed:
+                self._close_connections()
 
     def _new_connection(self) -> BaseDatabaseWrapper:
         connection = connections.create_connection(DEFAULT_DB_ALIAS)
@@ -66,11 +82,33 @@ class ProjectState:
             connection.settings_dict = {**connection.settings_dict, "NAME": str(self.database)}
         return connection
 
-    def close(self) -> None:
-        """Close the connections now, and those in use when they are returned."""
-        self._is_closed = True
-        while self._idle:
-            self._idle.pop().close()
+    def close(self, timeout: float = 0) -> bool:
+        """Accept no new work, end background work, and wait at most `timeout` seconds for what is still running.
+
+        Return whether all has ended; connections in use are closed when they are returned. The current thread must
+        not be using the project.
+        """
+        with self._users_changed:
+            self.is_closed = True
+        token = _current.set(self)
+        try:
+            for end_work in _closers:
+                end_work()
+        finally:
+            _current.reset(token)
+        with self._users_changed:
+            has_ended = self._users_changed.wait_for(lambda: not self._users, timeout)
+        self._close_connections()
+        return has_ended
+
+    def reopen(self) -> None:
+        """Accept work again, after a `close` that has timed out."""
+        self.is_closed = False
+
+    def _close_connections(self) -> None:
+        with suppress(IndexError):  # other threads may take connections, too
+            while True:
+                self._idle.pop().close()
 
 
 FIRST = ProjectState()
@@ -80,6 +118,12 @@ _current: ContextVar[ProjectState] = ContextVar("project_state", default=FIRST)
 def current() -> ProjectState:
     """Return the state of the project that the current thread works on."""
     return _current.get()
+
+
+def on_close(function: Callable[[], None]) -> Callable[[], None]:
+    """Register a decorated function that ends background work of the current project before its database is closed."""
+    _closers.append(function)
+    return function
 
 
 class PerProject(Generic[T]):
@@ -94,4 +138,9 @@ class PerProject(Generic[T]):
             value: T = values[self]
         except KeyError:
             value = values.setdefault(self, self._create())  # atomic, if two threads create a value at the same time
+        return value
+
+    def pop(self) -> T | None:
+        """Remove and return the current project's value; None if there is none."""
+        value: T | None = _current.get().values.pop(self, None)
         return value

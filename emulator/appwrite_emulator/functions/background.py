@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,10 +17,10 @@ from django.db.models.signals import post_save
 
 from appwrite_emulator.common import events, project_state
 from appwrite_emulator.common.events import Event
-from appwrite_emulator.common.project_state import PerProject, ProjectState
+from appwrite_emulator.common.project_state import PerProject, ProjectClosedError, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Function
-from appwrite_emulator.functions import code_folder, executions, runner, schedules
+from appwrite_emulator.functions import code_folder, executions, schedules
 from appwrite_emulator.functions.triggers import OWN_EVENTS
 
 MAX_WORKERS = 2
@@ -59,10 +60,8 @@ def start(origin: str, projects: Callable[[], Iterable[ProjectState]]) -> None:
 
 
 def stop() -> None:
-    """Drop queued executions and stop running ones, before the database is closed."""
-    _workers.shutdown(wait=False, cancel_futures=True)
-    runner.stop()
-    _workers.shutdown()
+    """Drop queued executions and wait for running ones, whose projects were closed, before the database is closed."""
+    _workers.shutdown(cancel_futures=True)
 
 
 def notice_functions() -> None:
@@ -106,7 +105,7 @@ def _watch_clock(projects: Callable[[], Iterable[ProjectState]]) -> None:
     while True:
         _has_schedules.wait()
         for project in list(projects()):
-            with project.use():
+            with suppress(ProjectClosedError), project.use():
                 start_due()
         threading.Event().wait(INTERVAL)
 
@@ -127,7 +126,7 @@ def _queue(function_id: str, event: Event | None = None) -> None:
 
 
 def _run(project: ProjectState, generation: int, function_id: str, event: Event | None) -> None:
-    with project.use():
+    with suppress(ProjectClosedError), project.use():
         try:
             function = Function.objects.select_related("deployment").filter(id=function_id).first()
             if function and generation == _watch().generation:

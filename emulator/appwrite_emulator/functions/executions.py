@@ -8,6 +8,7 @@ import copy
 import datetime
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from appwrite_emulator.auth import jwt
 from appwrite_emulator.auth.callers import DYNAMIC_KEY, Request
 from appwrite_emulator.common import clock, php_json, project_state
 from appwrite_emulator.common.events import Event
+from appwrite_emulator.common.project_state import ProjectClosedError
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Deployment, Execution, Function, Project
 from appwrite_emulator.functions import archives, runner, runtimes
@@ -138,7 +140,7 @@ def start_in_thread(execution: Execution) -> None:
     copied, project = copy.copy(execution), project_state.current()
 
     def run() -> None:
-        with project.use():
+        with suppress(ProjectClosedError), project.use():
             try:
                 execute_in_background(copied)
             finally:

@@ -7,13 +7,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from appwrite_emulator.common import project_state
+from appwrite_emulator.common.project_state import ProjectState
 
 _FOLDER = Path(__file__).parent
 JAVASCRIPT_EXTENSIONS = (".js", ".mjs", ".cjs")
@@ -61,8 +63,9 @@ def run(code: Path, payload: Mapping[str, Any], variables: Mapping[str, str], ti
         start_new_session=True,
     )
     timed_out = False
-    _running.add(process)
-    if _stopped.is_set():
+    project = project_state.current()
+    _running[process] = project
+    if project.is_closed:  # `stop` may have run before it could see this process
         _kill(process)
     try:
         output, _ = process.communicate(json.dumps(payload).encode(), timeout=timeout)
@@ -72,7 +75,7 @@ def run(code: Path, payload: Mapping[str, Any], variables: Mapping[str, str], ti
         output, _ = process.communicate()
     finally:
         _kill(process)
-        _running.discard(process)
+        del _running[process]
     outcome = _parse_output(output, TIMED_OUT if timed_out else ENDED_EARLY)
     outcome.timed_out = timed_out
     outcome.duration = time.monotonic() - started
@@ -95,15 +98,15 @@ def _command(code: Path) -> list[str] | None:
     return ["/bin/sh", "-c", 'exec "$@" 3>&1 1>/dev/null', "sh", node, str(_FOLDER / "node_worker.mjs"), str(code)]
 
 
-_running: set[subprocess.Popen[bytes]] = set()
-_stopped = threading.Event()
+_running: dict[subprocess.Popen[bytes], ProjectState] = {}
 
 
+@project_state.on_close
 def stop() -> None:
-    """Kill running functions and those that start later, so that none outlives the emulator."""
-    _stopped.set()
-    for process in list(_running):
-        _kill(process)
+    """Kill the running functions of the current project, so that none outlives it."""
+    for process, project in list(_running.items()):
+        if project is project_state.current():
+            _kill(process)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -8,6 +8,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from django.db.models.signals import post_delete, post_save
 from appwrite_emulator.auth.callers import Caller
 from appwrite_emulator.common import events, php_json, project_state
 from appwrite_emulator.common.events import Event
-from appwrite_emulator.common.project_state import ProjectState
+from appwrite_emulator.common.project_state import FIRST, ProjectClosedError, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Membership, Session, User
 from appwrite_emulator.db.tables import table_schema
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 PATH = "/v1/realtime"
 GOING_AWAY, SERVICE_RESTART = 1001, 1012
+ENDED = "The project was reset or deleted."
 
 
 class Hub:
@@ -48,7 +50,8 @@ class Hub:
         self._start()
         with self._count_lock:
             self._count += 1
-        self._post(self._add, connection, connected)
+        self._post(self._add, connection, project=FIRST)
+        self._post(self._greet, connection, connected)
 
     def receive(self, connection: Connection, text: str) -> None:
         self._post(self._answer, connection, text, project=connection.project)
@@ -58,18 +61,18 @@ class Hub:
 
     def close_all(self, code: int, reason: str) -> None:
         """Close the connections of all projects."""
-        self._post(self._close, lambda _: True, code, reason)
+        self._post(self._close, lambda _: True, code, reason, project=FIRST)
 
     def close_project(self, code: int, reason: str) -> None:
         """Close the connections of the current project."""
-        project = project_state.current()
-        self._post(self._close, lambda connection: connection.project is project, code, reason)
+        self._post(self._close, _is_of(project_state.current()), code, reason, project=FIRST)
 
     def wait(self, seconds: float) -> None:
         """Wait until everything in the inbox is done."""
-        done = threading.Event()
-        self._post(done.set)
-        done.wait(seconds)
+        if self._started:
+            done = threading.Event()
+            self._post(done.set, project=FIRST)
+            done.wait(seconds)
 
     def _start(self) -> None:
         """Start with the first connection."""
@@ -84,7 +87,10 @@ class Hub:
         post_delete.connect(self._session_ended, sender=Session)
 
     def _post(self, function: Callable[..., None], *arguments: Any, project: ProjectState | None = None) -> None:
-        """Put a task into the inbox, for this project or the current one."""
+        """Put a task into the inbox, for this project or the current one.
+
+        A task of a project that was closed meanwhile is dropped; those of the first project never are.
+        """
         if self._started:
             self._inbox.put((project or project_state.current(), partial(function, *arguments)))
 
@@ -94,6 +100,8 @@ class Hub:
             try:
                 with project.use():
                     task()
+            except ProjectClosedError:  # its latest connections may have opened after `close_project`
+                self._close(_is_of(project), SERVICE_RESTART, ENDED)
             except Exception:
                 log.exception("The hub of realtime connections failed")
 
@@ -124,14 +132,16 @@ class Hub:
 
     # -- on the hub's thread -------------------------------------------------------------------------------------------
 
-    def _add(self, connection: Connection, connected: dict[str, Any]) -> None:
+    def _add(self, connection: Connection) -> None:
         self._connections[connection] = None
+
+    def _greet(self, connection: Connection, connected: dict[str, Any]) -> None:
         _send([_Frame(connection.socket, messages.encode(connected), "realtime.connected")])
 
     def _remove(self, connection: Connection) -> None:
         if connection in self._connections:
             del self._connections[connection]
-            with connection.project.use():
+            with suppress(ProjectClosedError), connection.project.use():
                 presences.remove(connection.presences)
             with self._count_lock:
                 self._count -= 1
@@ -196,6 +206,10 @@ class Hub:
             request_log.add(entry)
 
 
+def _is_of(project: ProjectState) -> Callable[[Connection], bool]:
+    return lambda connection: connection.project is project
+
+
 def _without_related_rows(event: Event) -> dict[str, Any]:
     """Return the payload without relationship columns, as the real server sends it."""
     database_id = event.params.get("databaseId", "")
@@ -234,10 +248,11 @@ def _send(frames: list[_Frame]) -> None:
 hub = Hub()
 
 
+@project_state.on_close
 @state.on_reset
 def close_connections() -> None:
     """Close the project's connections: users and sessions may not exist any more. Appwrite's SDKs connect again."""
-    hub.close_project(SERVICE_RESTART, "The project was reset or deleted.")
+    hub.close_project(SERVICE_RESTART, ENDED)
 
 
 def stop() -> None:
