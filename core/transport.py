@@ -2,7 +2,7 @@
 
 The timeouts of `requests` apply to each read, so a response that arrives byte by byte would never reach them. Here a
 timer closes the connection when the time for the call is over, during sending, waiting, headers or body. Looking up the
-host name and connecting to each of its addresses have the connect timeout instead.
+host name and connecting to its addresses have the connect timeout instead, all of it together.
 """
 
 import os
@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
+from urllib3.util.connection import allowed_gai_family, create_connection
 
 MAX_BODY = 64 * 1024 * 1024
 """Limit of a response in bytes, decompressed. The longest list that the site requests is shorter, even if every
@@ -162,7 +164,15 @@ class _Watched(HTTPConnection):
     """A connection that reports connecting and sending to the current `_Call`."""
 
     def _new_conn(self) -> socket.socket:
-        line = super()._new_conn()
+        """Connect within `self.timeout` in all. urllib3 allows that for each address, and has no limit for DNS."""
+        try:
+            line = _connect(self._dns_host, self.port, float(self.timeout or 0), self.socket_options)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, str(error)) from error
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error
         if call := _call.get():
             call.connected(line)
         return line
@@ -171,6 +181,45 @@ class _Watched(HTTPConnection):
         if call := _call.get():
             call.requesting(self)
         super().request(*args, **options)
+
+
+def _connect(host: str, port: int, seconds: float, options: Any) -> socket.socket:
+    """Return a connection to the first address of `host` that accepts one. Each address has a share of the time."""
+    end = clock() + seconds
+    addresses = _addresses(host, port, seconds)
+    failure: OSError = TimeoutError("no time is left for connecting")
+    for number, address in enumerate(addresses):
+        share = (end - clock()) / (len(addresses) - number)
+        if share <= 0:
+            break
+        try:
+            line = create_connection(address, share, socket_options=options)
+        except OSError as error:
+            failure = error
+        else:
+            line.settimeout(seconds)  # for the TLS handshake
+            return line
+    raise failure
+
+
+def _addresses(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
+    """Return the addresses of `host`. Raise socket.gaierror, or TimeoutError after `seconds`.
+
+    The system's resolver has no time limit, and may take half a minute, so it runs in a thread.
+    """
+    found: Future[list[Any]] = Future()
+
+    def look_up() -> None:
+        try:
+            found.set_result(socket.getaddrinfo(host.strip("[]"), port, allowed_gai_family(), socket.SOCK_STREAM))
+        except Exception as error:
+            found.set_exception(error)
+
+    threading.Thread(target=look_up, name="name lookup", daemon=True).start()
+    try:
+        return [address[:2] for *_, address in found.result(seconds)]
+    except TimeoutError as error:
+        raise TimeoutError("the name lookup takes too long") from error
 
 
 class _WatchedOverTLS(_Watched, HTTPSConnection):

@@ -343,6 +343,70 @@ def test_request_that_the_server_does_not_read_is_cut_off_at_the_deadline(servin
     assert server.received == []
 
 
+def test_name_lookup_is_cut_off_at_the_timeout(settings, monkeypatch):
+    is_over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: is_over.wait() and [])
+    settings.APPWRITE_ENDPOINT = "http://appwrite.example.org/v1"
+    settings.APPWRITE_TIMEOUT = (0.1, 5)
+    with pytest.raises(errors.UnavailableError, match="the name lookup takes too long") as raised:
+        create_guest_client().client.call("post", "/ping")
+    is_over.set()
+    assert not raised.value.may_have_happened
+
+
+def test_unknown_name_is_unavailable(settings, monkeypatch):
+    def unknown(*_):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    settings.APPWRITE_ENDPOINT = "http://appwrite.example.org/v1"
+    with pytest.raises(errors.UnavailableError, match="Name or service not known") as raised:
+        create_guest_client().client.call("post", "/ping")
+    assert not raised.value.may_have_happened
+
+
+@contextlib.contextmanager
+def deaf():
+    """Yield an address that accepts no more connections, and does not refuse them."""
+    with socket.socket() as server, contextlib.ExitStack() as waiting:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(2):
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(server.getsockname())
+        yield server.getsockname()
+
+
+@pytest.mark.parametrize("has_good_address", [True, False])
+def test_addresses_share_the_time_for_connecting(has_good_address, serving, settings, monkeypatch):
+    """With the timeout for each address, a name with many addresses could take a minute."""
+    server = serving(lambda server, line: server.receive(line) and line.sendall(OK))
+    good = server.url.removeprefix("http://127.0.0.1:").removesuffix("/v1")
+    settings.APPWRITE_ENDPOINT = "http://appwrite.example.org/v1"
+    settings.APPWRITE_TIMEOUT = (0.8, 60)
+    look_up = socket.getaddrinfo
+    with deaf() as address:
+        addresses = [address, address, *([("127.0.0.1", int(good))] if has_good_address else [address])]
+
+        def found(host, *more):
+            if host == "appwrite.example.org":
+                return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", each) for each in addresses]
+            return look_up(host, *more)
+
+        tried = []
+        connect = transport.create_connection
+        monkeypatch.setattr(socket, "getaddrinfo", found)
+        monkeypatch.setattr(transport, "create_connection", lambda *a, **o: tried.append(a[1]) or connect(*a, **o))
+        if has_good_address:
+            create_guest_client().client.call("get", "/ping")
+        else:
+            with pytest.raises(errors.UnavailableError, match="ConnectTimeout"):
+                create_guest_client().client.call("get", "/ping")
+    assert len(tried) == 3
+    assert sum(tried[:2]) < 0.8
+
+
 def test_calls_of_one_request_share_a_deadline(answering, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(transport, "clock", lambda: now[0])
