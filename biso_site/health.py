@@ -1,14 +1,19 @@
 """What monitoring asks: whether this process answers, whether it reaches Appwrite, and who is signed in."""
 
+import threading
+
 from django.http import JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.request import Request
-from core import errors
+from core import circuit_breaker, errors, transport
 from core.appwrite_client import create_guest_client
 from posts.repository import ADDRESSED, PostRepository
+
+READY_TIMEOUT = 2  # seconds
+_checking = threading.Lock()
 
 
 @require_safe
@@ -21,12 +26,25 @@ def health(request: Request) -> JsonResponse:
 @require_safe
 @never_cache
 def readyz(request: Request) -> JsonResponse:
-    """Report whether posts can be read, with one call to Appwrite; 503 if it fails."""
+    """Report whether posts can be read, with one call to Appwrite, and the state of the circuit breaker; 503 if not."""
     try:
-        PostRepository(create_guest_client()).newest(1, columns=ADDRESSED)
+        _check_posts()
     except errors.SiteError as error:
-        return _unavailable(error)
-    return JsonResponse({"status": "ok"})
+        return _unavailable(error, circuit=circuit_breaker.BREAKER.state)
+    return JsonResponse({"status": "ok", "circuit": circuit_breaker.BREAKER.state})
+
+
+def _check_posts() -> None:
+    """Raise a SiteError if posts cannot be read. While another request checks, only the circuit must be closed."""
+    if not _checking.acquire(blocking=False):
+        if circuit_breaker.BREAKER.state != "closed":
+            raise errors.NotCalledError("another request checks whether Appwrite answers")
+        return
+    try:
+        with transport.deadline(READY_TIMEOUT):
+            PostRepository(create_guest_client()).newest(1, columns=ADDRESSED)
+    finally:
+        _checking.release()
 
 
 @require_safe
@@ -43,7 +61,7 @@ def auth_check(request: Request) -> JsonResponse:
     return JsonResponse({"hasSession": signed_in, "isAuthenticated": signed_in, "isAnonymous": False})
 
 
-def _unavailable(error: errors.SiteError) -> JsonResponse:
+def _unavailable(error: errors.SiteError, **details: str) -> JsonResponse:
     """Return the response while Appwrite cannot be reached."""
-    reason = type(error).__name__.removesuffix("Error")
-    return errors.with_retry_after(JsonResponse({"status": "unavailable", "reason": reason}, status=503), error)
+    body = {"status": "unavailable", "reason": type(error).__name__.removesuffix("Error"), **details}
+    return errors.with_retry_after(JsonResponse(body, status=503), error)

@@ -72,7 +72,7 @@ class ErrorPages:
             return HttpResponseRedirect(request.get_full_path())  # shows the page to a guest, with the reason
         for kind, (status, template) in PAGES.items():
             if isinstance(error, kind):
-                if status == 503:
+                if status == 503 and not isinstance(error, errors.NotCalledError):  # the reason is in the log already
                     log.error("%s %s: %s", request.method, request.path, error)
                 context = {"sentence": error.sentence, "local": settings.LOCAL}
                 return errors.with_retry_after(render(request, template, context, status=status), error)

@@ -34,7 +34,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from pydantic import ValidationError
 
-from core import errors, response_shapes, transport
+from core import bulkhead, circuit_breaker, errors, response_shapes, transport
 from core.transport import POOL as POOL
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,8 @@ T = TypeVar("T")
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-EXECUTOR = ThreadPoolExecutor(max_workers=8, thread_name_prefix="appwrite")  # starts threads when they are needed
+# For `run_concurrently`, which makes at most three calls at once. It starts threads when they are needed.
+EXECUTOR = ThreadPoolExecutor(max_workers=3 * bulkhead.PLACES, thread_name_prefix="appwrite")
 
 
 class AppwriteClient(Client):  # type: ignore[misc]
@@ -72,9 +73,28 @@ class AppwriteClient(Client):  # type: ignore[misc]
         """Send one request. Return the JSON object, the bytes or text of another body, or a redirect's URL.
 
         Raises a `core.errors.SiteError`; UnavailableError if no complete response came in time (see
-        `core.transport`) or if its shape is wrong for this call.
+        `core.transport`) or if its shape is wrong for this call; NotCalledError if the circuit breaker or the bulkhead
+        has refused the call.
         """
-        params = params or {}
+        with bulkhead.ALL.place(), circuit_breaker.BREAKER.watch(self._is_outage):
+            return self._call(method, path, headers, params or {}, response_type)
+
+    def _is_outage(self, error: BaseException) -> bool:
+        """Return whether `error` counts as a failure of Appwrite.
+
+        A picture may fail by itself, because every writer can upload one that takes Appwrite too long.
+        """
+        if not isinstance(error, errors.SiteError):
+            return True
+        if isinstance(error, (errors.RateLimitedError, errors.MisconfiguredError)):
+            return False
+        if self._returns is bytes:
+            return isinstance(error.__cause__, transport.NoResponseError) and not error.__cause__.is_sent
+        return isinstance(error, errors.UnavailableError)
+
+    def _call(
+        self, method: str, path: str, headers: dict[str, str] | None, params: dict[str, Any], response_type: str
+    ) -> Any:
         request = self._request(method, path, {**self._global_headers, **(headers or {})}, params)
         try:
             answer = transport.send(request, is_repeatable=_is_repeatable(method, params))
@@ -351,13 +371,15 @@ def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
 def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     """Make these calls at the same time and return their results in order. They must not depend on each other.
 
+    They share one place in the bulkhead, so that no call waits for another one of the same request.
     Raise what the first of them raises, and UnavailableError if the time for all calls of the request is used up.
     """
-    others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
-    try:
-        return [calls[0](), *(other.result(transport.seconds_left()) for other in others)]
-    except TimeoutError as error:
-        raise errors.UnavailableError("Timeout: the time for all calls of this request is used up") from error
+    with bulkhead.ALL.place():
+        others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
+        try:
+            return [calls[0](), *(other.result(transport.seconds_left()) for other in others)]
+        except TimeoutError as error:
+            raise errors.UnavailableError("Timeout: the time for all calls of this request is used up") from error
 
 
 def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:

@@ -64,6 +64,10 @@ class UnavailableError(SiteError):
     """Appwrite cannot be reached, is too slow, or fails."""
 
 
+class NotCalledError(UnavailableError):
+    """Appwrite was not called, because it has just failed too often or is too slow."""
+
+
 class RateLimitedError(UnavailableError):
     """Too many calls to Appwrite in too short a time."""
 

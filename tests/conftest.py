@@ -15,6 +15,7 @@ from PIL import Image
 
 from appwrite_emulator.testing import Emulator
 from biso_site import local_project
+from core import bulkhead, circuit_breaker
 from core.appwrite_client import create_admin_client
 from core.revalidation import revalidate
 from posts.models import Post
@@ -70,6 +71,14 @@ def appwrite_checkpoint(provisioned: dict[str, Person]) -> str:
 def norwegian() -> None:
     """Activate Norwegian, because the language of the last page of another test stays active in its thread."""
     translation.activate("nb")
+
+
+@pytest.fixture(autouse=True)
+def _no_earlier_failures(monkeypatch) -> None:
+    """Forget the calls of earlier tests, which may have opened the circuit breaker, and let none count as slow."""
+    monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())
+    monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.PLACES, PATIENT[1]))
+    monkeypatch.setattr(bulkhead, "COVERS", bulkhead.Bulkhead("covers", 2, PATIENT[1]))
 
 
 @pytest.fixture

@@ -42,4 +42,4 @@ def test_ready_means_that_appwrite_answers(guest, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = guest.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"status": "unavailable", "reason": "Unavailable"}
+    assert answer.json() == {"status": "unavailable", "reason": "Unavailable", "circuit": "closed"}

@@ -1,32 +1,24 @@
-"""Limit the requests to Appwrite for covers, so that slow ones do not block all threads of the site.
-
-Appwrite takes longer than our time limit for an animated image, and every writer can upload one to the bucket.
-"""
+"""Limit the requests to Appwrite for covers: few at a time, one for each cover, and none soon after a failure."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
 
 from django.core.cache import cache
 
-from core import errors
+from core import bulkhead, errors
 
-MAX_IN_PROGRESS = 2  # requests of one process, which has four threads (docs/deploy.md)
-MAX_WAIT = 3.0  # seconds to wait for a free place, or for another thread that fetches the same cover
 FAILURE_TTL = 60  # seconds in which Appwrite is not asked again for a cover that failed
 
 _lock = threading.Lock()
 _pending: dict[tuple[str, ...], Future[bytes]] = {}
-_finished = threading.Condition()
-_in_progress = 0
 
 
 def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> bytes:
     """Return the cover that `call` fetches from Appwrite. Threads that need the same cover share one call.
 
     `caller` is a session's secret, or "" for a guest. Raise what `call` raises, and UnavailableError if the cover
-    failed less than FAILURE_TTL seconds ago or too many covers are in progress.
+    failed less than FAILURE_TTL seconds ago, or if it would have to wait for covers that are slow.
     """
     failure = f"cover-failed:{'session' if caller else 'guest'}:{file_id}"
     if cache.get(failure):
@@ -46,38 +38,17 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
             with _lock:
                 del _pending[key]
     try:
-        return future.result(timeout=MAX_WAIT)
+        return future.result(timeout=bulkhead.COVERS.patience())
     except TimeoutError:
-        raise errors.UnavailableError(f"cover {file_id} takes too long") from None
+        raise errors.NotCalledError(f"cover {file_id} is slow") from None
 
 
 def _call(failure: str, call: Callable[[], bytes]) -> bytes:
     try:
-        with _slot():
+        with bulkhead.COVERS.place():
             return call()
-    except (_BusyError, errors.RateLimitedError, errors.MisconfiguredError):  # not because of this cover
+    except (errors.NotCalledError, errors.RateLimitedError, errors.MisconfiguredError):  # not because of this cover
         raise
     except errors.UnavailableError:
         cache.set(failure, True, FAILURE_TTL)
         raise
-
-
-class _BusyError(errors.UnavailableError):
-    """MAX_IN_PROGRESS covers are in progress, and none has finished within MAX_WAIT."""
-
-
-@contextmanager
-def _slot() -> Iterator[None]:
-    """Run a block in one of MAX_IN_PROGRESS slots; the other covers of a page wait. Raise _BusyError after MAX_WAIT."""
-    global _in_progress
-    with _finished:
-        while _in_progress >= MAX_IN_PROGRESS:
-            if not _finished.wait(MAX_WAIT):
-                raise _BusyError
-        _in_progress += 1
-    try:
-        yield
-    finally:
-        with _finished:
-            _in_progress -= 1
-            _finished.notify_all()

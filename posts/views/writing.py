@@ -67,6 +67,11 @@ MAY_BE_SAVED = gettext_lazy(
 )
 
 
+def _failure(error: errors.SiteError) -> tuple[int, str | Promise]:
+    """Return the row of FAILURES for the class of `error`, or for the closest one that it is derived from."""
+    return next(FAILURES[kind] for kind in type(error).__mro__ if kind in FAILURES)
+
+
 def keeps_text(view: View) -> View:
     """Show the form again, as it was typed, if an error stops a POST.
 
@@ -84,9 +89,7 @@ def keeps_text(view: View) -> View:
             resolved = resolve_error(request, error)
             if request.is_blocked and isinstance(resolved, errors.SignInRequiredError):
                 resolved = errors.BlockedError()  # signing in again would not help
-            status, sentence = FAILURES[
-                errors.ConflictError if isinstance(resolved, EditConflictError) else type(resolved)
-            ]
+            status, sentence = _failure(resolved)
             if status == 503:
                 log.error("%s %s: %s", request.method, request.path, error)
             sentence = resolved.sentence or (MAY_BE_SAVED if resolved.may_have_happened else sentence)

@@ -3,6 +3,7 @@
 import io
 import re
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,14 +12,14 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from core import errors
+from core import bulkhead, errors
 from core.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
 from posts import cover_sizes, policy
-from posts.covers import fetching, images, storage
+from posts.covers import images, storage
 from posts.covers.storage import CoverRepository
 from posts.editing import pending_covers
 from posts.repository import PostRepository
-from tests.conftest import fields, picture
+from tests.conftest import PATIENT, fields, picture
 from tests.count_calls import count_calls
 from tests.posts.test_new import NEW, typed
 from tests.users import Browser, words
@@ -389,12 +390,12 @@ def held(monkeypatch):
 
 def test_number_of_cover_requests_is_limited(guest, covered, held, monkeypatch):
     addresses = [covered(f"cover{number}", publish=True).cover[0].url for number in range(3)]
-    with ThreadPoolExecutor() as threads, monkeypatch.context() as patient:
-        patient.setattr(fetching, "MAX_WAIT", 30)
+    with ThreadPoolExecutor() as threads:
         under_way = [threads.submit(Browser().get, address) for address in addresses[:2]]
         held.wait(2)
-        patient.setattr(fetching, "MAX_WAIT", 0)
-        answer = guest.get(addresses[2])
+        with monkeypatch.context() as later:
+            later.setattr(bulkhead, "clock", lambda: time.monotonic() + PATIENT[1])
+            answer = guest.get(addresses[2])
         assert (answer.status_code, answer["Retry-After"]) == (503, "60")
         assert guest.get("/posts/").status_code == 200
         held.open()
@@ -402,8 +403,7 @@ def test_number_of_cover_requests_is_limited(guest, covered, held, monkeypatch):
     assert guest.get(addresses[2]).status_code == 200
 
 
-def test_covers_of_a_page_wait_for_each_other(guest, covered, held, monkeypatch):
-    monkeypatch.setattr(fetching, "MAX_WAIT", 30)
+def test_covers_of_a_page_wait_for_each_other(guest, covered, held):
     addresses = [source.url for number in range(3) for source in covered(f"cover{number}", publish=True).cover]
     with ThreadPoolExecutor(len(addresses)) as threads:
         answers = [threads.submit(Browser().get, address) for address in addresses]
@@ -414,12 +414,13 @@ def test_covers_of_a_page_wait_for_each_other(guest, covered, held, monkeypatch)
 
 
 def test_same_cover_is_fetched_once_for_all_who_want_it_at_the_same_time(guest, covered, held, monkeypatch):
-    monkeypatch.setattr(fetching, "MAX_WAIT", 0)
     address = covered(publish=True).cover[0].url
     with ThreadPoolExecutor() as threads:
         first = threads.submit(Browser().get, address)
         held.wait(1)
-        assert guest.get(address).status_code == 503  # does not wait longer than MAX_WAIT
+        with monkeypatch.context() as later:
+            later.setattr(bulkhead, "clock", lambda: time.monotonic() + PATIENT[1])
+            assert guest.get(address).status_code == 503  # does not wait for a slow cover
         held.open()
         assert first.result().status_code == 200
     assert len(held.calls) == 1

@@ -1,0 +1,110 @@
+"""The bulkhead: requests that wait for Appwrite leave threads for what needs no call."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from core import bulkhead, errors
+from core.appwrite_client import POOL, create_guest_client
+from tests.conftest import PATIENT
+from tests.count_calls import count_calls
+from tests.pages import TYPED
+from tests.users import Browser
+
+SEARCH = "/posts/?q=kaffe{}"  # a search that no cache has
+
+
+@pytest.fixture
+def hanging(monkeypatch):
+    """Appwrite answers no call before `answer()`. `wait(n)` waits until n calls are in progress."""
+    send = POOL.send
+
+    class Hanging:
+        in_progress = most = 0
+        gate, changed = threading.Event(), threading.Condition()
+        answer = gate.set
+
+        def wait(self, calls):
+            with self.changed:
+                assert self.changed.wait_for(lambda: self.in_progress >= calls, PATIENT[1])
+
+        def send(self, request, **options):
+            with self.changed:
+                self.in_progress += 1
+                self.most = max(self.most, self.in_progress)
+                self.changed.notify_all()
+            assert self.gate.wait(PATIENT[1])
+            with self.changed:
+                self.in_progress -= 1
+            return send(request, **options)
+
+    calls = Hanging()
+    monkeypatch.setattr(POOL, "send", calls.send)
+    yield calls
+    calls.answer()
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Return a function after which all calls in progress are slow."""
+    return lambda: monkeypatch.setattr(bulkhead, "clock", lambda: time.monotonic() + PATIENT[1])
+
+
+def test_slow_calls_leave_threads_for_what_needs_no_call(appwrite, hanging, later, alice):
+    browser = alice.browser()
+    with ThreadPoolExecutor() as threads:
+        waiting = [threads.submit(Browser().get, SEARCH.format(n)) for n in range(bulkhead.PLACES)]
+        hanging.wait(bulkhead.PLACES)
+        later()
+        with count_calls() as calls:
+            assert Browser().get("/healthz").status_code == 200
+            assert Browser().get("/auth/login/").status_code == 200
+            answer = Browser().get("/posts/?q=te")
+            assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+            assert Browser().get("/readyz").json()["reason"] == "NotCalled"
+            page = browser.post("/posts/new/", TYPED)
+            assert page.status_code == 503
+            assert TYPED["title"] in page.content.decode()
+        assert calls == []
+        hanging.answer()
+        assert {page.result().status_code for page in waiting} == {200}
+    assert Browser().get("/posts/?q=te").status_code == 200
+
+
+def test_requests_wait_for_a_place_while_appwrite_is_quick(appwrite, hanging):
+    requests = 3 * bulkhead.PLACES
+    with ThreadPoolExecutor(requests) as threads:
+        pages = [threads.submit(Browser().get, SEARCH.format(n)) for n in range(requests)]
+        hanging.wait(bulkhead.PLACES)
+        hanging.answer()
+        assert {page.result().status_code for page in pages} == {200}
+    assert hanging.most == bulkhead.PLACES
+
+
+def test_waiting_requests_are_refused_when_the_calls_in_progress_become_slow(appwrite, hanging, monkeypatch):
+    monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", 1, slow=0.3))
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(Browser().get, SEARCH.format(1))
+        hanging.wait(1)
+        others = [threads.submit(Browser().get, SEARCH.format(n)) for n in range(2, 5)]
+        assert {page.result().status_code for page in others} == {503}
+        hanging.answer()
+        assert first.result().status_code == 200
+
+
+def test_concurrent_calls_of_a_page_share_its_place(monkeypatch, guest, published, ingrid):
+    ingrid.appwrite.db.create_row("app", "featured", published.id, {"position": 0, "authorId": published.author_id})
+    monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", 1, PATIENT[1]))
+    assert guest.get("/").status_code == 200
+    assert guest.get(f"/posts/{published.id}/").status_code == 200
+    assert ingrid.browser().get("/manage/").status_code == 200
+
+
+def test_place_is_free_after_a_failure(appwrite, settings):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    for _ in range(2 * bulkhead.PLACES):
+        with pytest.raises(errors.UnavailableError):
+            create_guest_client().client.call("get", "/locale")
+    assert not bulkhead.ALL._started
