@@ -15,9 +15,7 @@ from django.conf import settings
 from django.core.cache.backends.filebased import FileBasedCache
 
 ROOT = Path(__file__).parent.parent
-# As in “Deploy” in the README. Without the control socket, which would be in the user's home folder.
-GUNICORN = [sys.executable, "-m", "gunicorn", "biso_site.wsgi", "--workers", "2", "--threads", "4", "--preload"]
-GUNICORN += ["--no-control-socket"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "biso_site.wsgi"]  # as in “Deploy” in the README
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all workers of pytest-xdist
 NOTHING = "http://127.0.0.1:9/v1"  # an Appwrite that refuses every connection, because port 9 is unused
 
