@@ -19,7 +19,7 @@ from appwrite_emulator.common import ids
 from appwrite_emulator.common.project_state import FIRST, ProjectClosedError, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE
-from appwrite_emulator.http.projects import named_project
+from appwrite_emulator.http.projects import is_from_client, named_project
 from appwrite_emulator.http.server import OWN_PAGES
 
 MAX_PROJECTS = 100
@@ -89,10 +89,13 @@ def create(project_id: str) -> ProjectState:
         return _create(project_id)
 
 
-def find_or_create(project_id: str) -> ProjectState | None:
-    """Return the project, or None if it does not exist; with --any-project, create it."""
+def _find_or_create(project_id: str, http: HttpRequest) -> ProjectState | None:
+    """Return the project, or None if it does not exist; with --any-project, create it unless a website asks."""
     if (project := _projects.get(project_id)) or not settings.ANY_PROJECT:
         return project
+    if not is_from_client(http):
+        log.warning("A page that is not of a platform of the first project cannot create the project %s.", project_id)
+        return None
     with _lock:
         try:
             return _projects.get(project_id) or _create(project_id)
@@ -177,7 +180,7 @@ def _answer_page(respond: Callable[[HttpRequest], HttpResponse], http: HttpReque
     if http.path.startswith(PROJECTS):
         return respond(http)
     project_id = _named_for_page(http)
-    project = find_or_create(project_id) if project_id else _projects.get(http.COOKIES.get(COOKIE, ""), FIRST)
+    project = _find_or_create(project_id, http) if project_id else _projects.get(http.COOKIES.get(COOKIE, ""), FIRST)
     try:
         if project is None:
             raise ProjectClosedError
@@ -191,11 +194,10 @@ def _answer_page(respond: Callable[[HttpRequest], HttpResponse], http: HttpReque
 
 
 def _find_for_api(http: HttpRequest) -> ProjectState:
-    if http.path.startswith(OAUTH_CALLBACK):
-        project_id = http.path.rpartition("/")[2]
-    else:
-        project_id = named_project(http)
-    return (find_or_create(project_id) if project_id not in ("", CONSOLE) else None) or FIRST
+    if http.path.startswith(OAUTH_CALLBACK):  # its project exists since the sign-in has started
+        return _projects.get(http.path.rpartition("/")[2], FIRST)
+    project_id = named_project(http)
+    return (_find_or_create(project_id, http) if project_id not in ("", CONSOLE) else None) or FIRST
 
 
 def _named_for_page(http: HttpRequest) -> str:

@@ -151,7 +151,8 @@ def test_realtime_connections_get_the_events_of_their_project(first, worker):
         columns = [{"key": "title", "type": "string", "size": 20}]
         tables.create_table("lib", "books", "Books", ['read("any")'], columns=columns)
     origin = first.endpoint.replace("http", "ws")
-    sockets = [Socket(f"{origin}/realtime?project={each.project}&channels[]=rows", {}) for each in projects]
+    url = f"{origin}/realtime?project=default&channels[]=rows"
+    sockets = [Socket(url, {}), Socket(url, {"X-Appwrite-Project": "worker"})]  # which takes precedence
     try:
         wait_until(lambda: all(socket.frames for socket in sockets))
         for project in (*projects, *projects):
@@ -278,6 +279,51 @@ def test_any_project_is_created_on_first_use():
         assert requests.get(f"{emulator.endpoint}/locale", headers=GUEST, timeout=20).status_code == 200
         listed = emulator.control("GET", "projects")["projects"]
         assert [project["$id"] for project in listed] == ["default", "worker-1", "worker-2", "worker-3"]
+
+
+def test_only_pages_of_a_registered_platform_create_projects():
+    """A page of any other website can send such requests too, with an image, a form or a WebSocket."""
+    foreign = [
+        ("locale", {"Sec-Fetch-Site": "cross-site"}),
+        ("locale", {"Sec-Fetch-Site": "cross-site", "Referer": "https://example.com/"}),
+        ("locale", {"Referer": "https://example.com/"}),
+        ("locale", {"Origin": "https://example.com", "Sec-Fetch-Site": "cross-site"}),
+        ("locale", {"Origin": "null"}),
+        ("account/sessions/oauth2/callback/mock/project", {"Sec-Fetch-Site": "none"}),
+        ("../_emulator/health", {"Sec-Fetch-Site": "same-site"}),
+        ("../_emulator/inbox/", {"Referer": "https://example.com/"}),
+    ]
+    own = [
+        ("locale", {}),
+        ("locale", {"Sec-Fetch-Site": "none"}),
+        ("locale", {"Origin": "http://localhost:3000", "Sec-Fetch-Site": "cross-site"}),
+        ("locale", {"Referer": "http://localhost:3000/login", "Sec-Fetch-Site": "cross-site"}),
+        ("locale", {"Origin": "appwrite-ios://com.example.app"}),
+        ("../_emulator/health", {"Origin": "http://127.0.0.1:3000"}),
+        ("../_emulator/inbox/", {"Sec-Fetch-Site": "same-origin", "Referer": "http://[::1]:9100/_emulator/"}),
+    ]
+    with Emulator("--any-project", "--demo-project", key=KEY) as emulator:
+
+        def send(path: str, project: str, headers: dict[str, str]) -> int:
+            url = f"{emulator.endpoint}/{path.replace('project', project)}"
+            options = {"params": {"project": project}, "headers": headers, "allow_redirects": False}
+            return requests.get(url, timeout=20, **options).status_code
+
+        def projects() -> list[str]:
+            return [project["$id"] for project in emulator.control("GET", "projects")["projects"]]
+
+        for number, (path, headers) in enumerate(foreign):
+            assert send(path, f"foreign-{number}", headers) != 200, (path, headers)
+        assert projects() == ["default"]
+        for number, (path, headers) in enumerate(own):
+            assert send(path, f"own-{number}", headers) == 200, (path, headers)
+        assert projects() == ["default", *(f"own-{number}" for number in range(len(own)))]
+        socket = Socket(
+            f"{emulator.endpoint.replace('http', 'ws')}/realtime?project=foreign", {"Origin": "https://x.example"}
+        )
+        wait_until(lambda: not socket.open)
+        socket.close()
+        assert "foreign" not in projects()
 
 
 def test_projects_of_a_data_file_are_there_after_a_restart(tmp_path: Path):

@@ -127,11 +127,11 @@ def fail(sentence: str) -> int:
 
 def _open_server(host: str | None, port: int) -> "Server":
     """Listen on the host, or by default at both loopback addresses. Raise OSError with the address as file name."""
-    from appwrite_emulator.http.server import Server
+    from appwrite_emulator.http.server import REALTIME, Server
 
     for attempt in range(MAX_ATTEMPTS):
         try:
-            server = Server((host or DEFAULT_HOST, port), {"/v1/realtime": _serve_realtime})
+            server = Server((host or DEFAULT_HOST, port), {REALTIME: _serve_realtime})
         except OSError as error:
             raise OSError(error.errno, error.strerror, _address(host or DEFAULT_HOST, port)) from error
         try:

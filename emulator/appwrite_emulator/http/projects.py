@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE, Project
+from appwrite_emulator.http.server import REALTIME
 
 PROJECT_PART = "project"
 """Placeholder of the project in paths below `projects/`."""
@@ -14,12 +15,14 @@ def named_project(http: HttpRequest) -> str:
     """Return the project ID that the request names; "" if it names none.
 
     As on the real server, a path below `projects/` takes precedence, then `?project=` in the URL of a GET, which other
-    methods ignore, and then the header.
+    methods ignore, and then the header. For realtime, the header precedes the URL (app/init/realtime/connection.php).
     """
     if in_path := _project_in_path(http.path):
         return in_path
     in_header = http.headers.get("X-Appwrite-Project", "")
-    return http.GET.get("project", in_header) if http.method in ("GET", "HEAD") else in_header
+    if http.method not in ("GET", "HEAD") or (in_header and http.path == REALTIME):
+        return in_header
+    return http.GET.get("project", in_header)
 
 
 def _project_in_path(path: str) -> str:
@@ -60,6 +63,19 @@ def is_origin_allowed(http: HttpRequest) -> bool:
     """
     origin = http.headers.get("Origin", "")
     return not origin or find_project_or_console(http).knows_url(origin)
+
+
+def is_from_client(http: HttpRequest) -> bool:
+    """Return whether a program, a person or a page of one of the current project's platforms has sent the request.
+
+    Unlike `is_origin_allowed`, also judge requests for which browsers send no origin: images, links and forms of any
+    website. Browsers send `Sec-Fetch-Site` to this computer and over HTTPS only; programs do not send it.
+    """
+    site = http.headers.get("Sec-Fetch-Site", "none")
+    if site == "same-origin":
+        return True
+    page = http.headers.get("Origin") or http.headers.get("Referer")
+    return Project.objects.get().knows_url(page) if page else site == "none"
 
 
 def is_origin_exposed(http: HttpRequest) -> bool:

@@ -21,6 +21,7 @@ MAX_BODY = 12 * 1024 * 1024
 """Maximum size of a request's body in bytes, except for the emulator's own pages."""
 _CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
 OWN_PAGES = "/_emulator/"
+REALTIME = "/v1/realtime"
 # fmt: off
 METHODS = frozenset({
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PURGE",
@@ -32,7 +33,7 @@ METHODS = frozenset({
 
 
 Upgrade = Callable[[socket.socket, bytes, dict[str, Any]], None]
-"""Takes over a connection from the HTTP server: its socket, the request's head, and the request's WSGI environ."""
+"""Takes over a connection from the HTTP server: socket, head of the request without the query, and WSGI environ."""
 
 
 class RequestHandler(WSGIRequestHandler):
@@ -78,7 +79,9 @@ class RequestHandler(WSGIRequestHandler):
 
     def _hand_over(self, upgrade: Upgrade) -> None:
         """Let `upgrade` serve the connection from now on. It gets the socket, so that this thread is free again."""
-        lines = [self.requestline, *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
+        # Without the query, for which the WebSocket library allows less than this server.
+        request_line = f"{self.command} {self.path.partition('?')[0]} {self.request_version}"
+        lines = [request_line, *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
         environ = {**self.get_environ(), "wsgi.input": BytesIO(), "wsgi.url_scheme": "http"}
         connection = cast(socket.socket, self.connection)
         connection.setblocking(False)

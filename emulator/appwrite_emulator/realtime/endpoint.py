@@ -113,8 +113,7 @@ def _open(http: HttpRequest, protocol: ServerProtocol, entry: Entry) -> WebSocke
 
 def _find_project(http: HttpRequest) -> Project:
     """Return the project. Unlike the real server, require the request to name one."""
-    project_id = http.headers.get("X-Appwrite-Project") or http.GET.get("project", "")
-    project: Project | None = projects.stored_project(project_id)
+    project: Project | None = projects.stored_project(projects.named_project(http))
     if project is None:
         raise MessageError(POLICY_VIOLATION, "Missing or unknown project ID")
     if "websocket" in project.disabled_protocols:

@@ -24,6 +24,7 @@ from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Membership, Session, User
 from appwrite_emulator.db.tables import table_schema
 from appwrite_emulator.http import faults, request_log
+from appwrite_emulator.http.server import REALTIME
 from appwrite_emulator.realtime import messages, presences, websocket
 from appwrite_emulator.realtime.audience import Audience, audience_of
 from appwrite_emulator.realtime.connection import Connection
@@ -32,7 +33,6 @@ from appwrite_emulator.realtime.websocket import WebSocket, send
 
 log = logging.getLogger(__name__)
 
-PATH = "/v1/realtime"
 GOING_AWAY, SERVICE_RESTART = 1001, 1012
 ENDED = "The project was reset or deleted."
 
@@ -168,7 +168,7 @@ class Hub:
     def _answer(self, connection: Connection, text: str) -> None:
         if connection not in self._connections:
             return  # it was closed while the message waited
-        entry = request_log.Entry("MESSAGE", PATH, "realtime.message", {}, name=connection.user_id, status=200)
+        entry = request_log.Entry("MESSAGE", REALTIME, "realtime.message", {}, name=connection.user_id, status=200)
         entry.caller = "user" if connection.user_id else "guest"
         try:
             if not connection.counter.count_call():

@@ -123,13 +123,20 @@ def test_frame_sent_with_the_handshake_is_read(emulator):
         ("GET", "POST", 405),
         ("Host:", "Content-Length: 3\r\nHost:", 400),
         ("Host:", "X-Null: a\0b\r\nHost:", 400),
-        ("rows", "r" * 20_000, 414),
+        ("rows", "r" * 70_000, 414),
+        ("Host:", f"X-Long: {'a' * 9000}\r\nHost:", 431),
     ],
 )
 def test_invalid_handshake_is_refused(emulator, old, new, status):
     sock = raw_connection(emulator, HEAD.replace(old, new))
     assert read_until(sock, b"\r\n\r\n").startswith(f"HTTP/1.1 {status} ".encode())
     sock.close()
+
+
+def test_long_lists_of_channels_and_queries_are_read(emulator, live):
+    channels = [f"channel-{number}" for number in range(1000)]
+    first = open_connection(emulator, *channels).receive()
+    assert (first["type"], first["data"]["channels"]) == ("connected", channels)
 
 
 def test_unfinished_handshakes_do_not_keep_others_from_connecting(emulator, live):
