@@ -80,6 +80,7 @@ def services() -> list[type[Service]]:
 
 # Abbreviations that the SDKs spell in capitals. "Url" is in capitals only in "MagicURL".
 _SPELLINGS = {
+    "Api": "API",
     "Apns": "APNS",
     "Db": "DB",
     "Eu": "EU",

@@ -24,6 +24,7 @@ from appwrite.services.graphql import Graphql
 from appwrite.services.locale import Locale
 from appwrite.services.messaging import Messaging
 from appwrite.services.presences import Presences
+from appwrite.services.proxy import Proxy
 from appwrite.services.storage import Storage
 from appwrite.services.tables_db import TablesDB
 from appwrite.services.teams import Teams
@@ -47,6 +48,7 @@ TESTS: dict[type[Service], list[str]] = {
     Functions: ["functions/*"],
     Messaging: ["messaging/*"],
     Presences: ["test_presences.py::*"],
+    Proxy: ["test_proxy.py::*"],
     Locale: ["test_locale.py::*"],
     Avatars: ["test_avatars.py::*"],
 }
@@ -81,6 +83,8 @@ LATER = [
         # dedicated databases
         (TablesDB, "create_cutover create_failover create_migration delete_migration get_migration get_replicas"),
         (TablesDB, "get_status list_migrations list_operations list_specifications"),
+        # the cache and the mail of a domain
+        (Proxy, "create_invalidation create_smtp_rule"),
         # push messages by Appwrite itself
         (Messaging, "create_appwrite_provider update_appwrite_provider"),
     )

@@ -129,6 +129,8 @@ _MODELS = {
     "PolicySessionLimit": "$id total:Int",
     "PolicyUserLimit": "$id total:Int",
     "Preferences": "*",
+    "ProxyRule": f"{SYSTEM_FIELDS} domain type trigger redirectUrl redirectStatusCode:Int deploymentId "
+    "deploymentResourceType deploymentResourceId deploymentVcsProviderBranch status logs renewAt",
     "Project": f"{SYSTEM_FIELDS} name teamId region devKeys:[Json] smtpEnabled:Boolean smtpSenderName smtpSenderEmail "
     "smtpReplyToName smtpReplyToEmail smtpHost smtpPort:Int smtpUsername smtpPassword smtpSecure pingCount:Int "
     "pingedAt labels:[String] status authMethods:[ProjectAuthMethod] services:[ProjectService] "
@@ -143,6 +145,12 @@ _MODELS = {
     "Runtime": "$id key name version base image logo supports:[String]",
     "Session": f"{SYSTEM_FIELDS} userId expire provider providerUid providerAccessToken providerAccessTokenExpiry "
     f"providerRefreshToken ip {CLIENT_FIELDS} current:Boolean factors:[String] secret mfaUpdatedAt",
+    "Site": f"{SYSTEM_FIELDS} name enabled:Boolean live:Boolean logging:Boolean framework deploymentRetention:Int "
+    "deploymentId deploymentCreatedAt deploymentScreenshotLight deploymentScreenshotDark latestDeploymentId "
+    "latestDeploymentCreatedAt latestDeploymentStatus vars:[Variable] timeout:Int installCommand buildCommand "
+    "startCommand outputDirectory installationId providerRepositoryId providerBranch providerRootDirectory "
+    "providerSilentMode:Boolean providerBranches:[String] providerPaths:[String] buildSpecification "
+    "runtimeSpecification buildRuntime adapter fallbackFile",
     "Specification": "memory:Int cpus:Float enabled:Boolean slug",
     "Subscriber": f"{SYSTEM_FIELDS} targetId target:Target userId userName topicId providerType",
     "Table": f"{SYSTEM_FIELDS} $permissions:[String] databaseId name enabled:Boolean rowSecurity:Boolean "
@@ -187,6 +195,7 @@ _MODELS["Index"] = _MODELS["ColumnIndex"].replace("columns", "attributes")
 _LISTS = {
     "ColumnIndex": "indexes",
     "HealthStatus": "statuses",
+    "ProxyRule": "rules",
     "ResourceToken": "tokens",
     "TemplateFunction": "templates",
 }

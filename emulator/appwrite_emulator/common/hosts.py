@@ -12,6 +12,15 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """Host names of this computer."""
 
 
+FUNCTIONS_DOMAIN, SITES_DOMAIN = "functions.localhost", "sites.localhost"
+"""Domains below which Appwrite serves functions and sites, with its default settings."""
+
+
+def is_own_domain(domain: str) -> bool:
+    """Return whether Appwrite serves the domain itself, so that its owner has nothing to prove."""
+    return domain.lower().endswith((f".{FUNCTIONS_DOMAIN}", f".{SITES_DOMAIN}"))
+
+
 def address_of(http: "HttpRequest") -> str:
     """Return host and port as in the `Host` header. Django would reject names of containers such as `my_emulator`."""
     address: str = http.META.get("HTTP_HOST") or f"{http.META['SERVER_NAME']}:{http.META['SERVER_PORT']}"

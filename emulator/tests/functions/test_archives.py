@@ -9,7 +9,9 @@ from collections.abc import Callable
 import pytest
 from appwrite.input_file import InputFile
 from appwrite.models import Deployment, Execution
+from appwrite.query import Query
 from appwrite.services.functions import Functions
+from appwrite.services.proxy import Proxy
 
 from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY, client
@@ -71,6 +73,17 @@ def test_deployment_runs_only_after_it_is_activated(functions, deploy):
     assert functions.create_execution("app").responsebody == "second"
     functions.update_function_deployment("app", first.id)
     assert functions.create_execution("app").responsebody == "first"
+
+
+def test_proxy_rule_of_a_function_shows_its_active_deployment(functions, deploy, running_emulator):
+    proxy = Proxy(client(running_emulator, key=KEY))
+    functions.create("other", "Other", PYTHON)
+    proxy.create_function_rule("other.functions.localhost", "other")
+    rule = proxy.create_function_rule("app.functions.localhost", "app")
+    assert rule.deploymentid == ""
+    deployment = deploy(pack(main_py=ANSWER.format("Hello")))
+    assert proxy.get_rule(rule.id).deploymentid == deployment.id
+    assert proxy.list_rules([Query.equal("deploymentId", deployment.id)]).rules[0].id == rule.id
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")

@@ -16,6 +16,7 @@ from appwrite_emulator.db.models.project import (
     Platform,
     Project,
     ProjectVariable,
+    ProxyRule,
     Webhook,
 )
 from appwrite_emulator.db.models.storage import Bucket, Chunk, File, FileToken
@@ -53,6 +54,7 @@ __all__ = [
     "Project",
     "ProjectVariable",
     "Provider",
+    "ProxyRule",
     "Relationship",
     "Session",
     "Subscriber",

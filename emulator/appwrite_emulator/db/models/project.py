@@ -186,6 +186,21 @@ class Webhook(models.Model):
     attempts = models.IntegerField(default=0, help_text="number of failed deliveries since the last good one")
 
 
+class ProxyRule(models.Model):
+    """A domain that leads to a function, to the API, or to another URL."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="proxy_rules")
+    id = IdField(primary_key=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    domain = models.CharField(max_length=253, unique=True)
+    type = models.CharField(max_length=16, help_text="api, deployment or redirect")
+    function = models.ForeignKey("Function", models.CASCADE, null=True, related_name="+")
+    branch = models.CharField(max_length=255, blank=True, help_text="Git branch whose deployments it follows")
+    redirect_url = models.TextField(blank=True)
+    redirect_status_code = models.IntegerField(default=301)
+
+
 class OAuth2Provider(models.Model):
     """An OAuth2 provider that has been configured. `auth/oauth_providers.py` describes each."""
 

@@ -3,9 +3,18 @@
 from typing import Any
 
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
+from appwrite_emulator.common import hosts
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.common.switches import AUTH_METHODS, PROTOCOLS, SERVICES
-from appwrite_emulator.db.models import PLATFORM_IDENTIFIERS, ApiKey, OAuth2Provider, Platform, Project, Webhook
+from appwrite_emulator.db.models import (
+    PLATFORM_IDENTIFIERS,
+    ApiKey,
+    OAuth2Provider,
+    Platform,
+    Project,
+    ProxyRule,
+    Webhook,
+)
 
 
 def project(project: Project) -> dict[str, Any]:
@@ -136,6 +145,28 @@ def platform(platform: Platform) -> dict[str, Any]:
         "type": platform.type,
         PLATFORM_IDENTIFIERS[platform.type]: identifier,
         **({"key": platform.key} if platform.type == "web" else {}),
+    }
+
+
+def proxy_rule(rule: ProxyRule) -> dict[str, Any]:
+    """Return the rule. No domain but the server's own can be verified, because DNS is not asked."""
+    verified = hosts.is_own_domain(rule.domain)
+    return {
+        "$id": rule.id,
+        "$createdAt": iso(rule.created_at),
+        "$updatedAt": iso(rule.updated_at),
+        "domain": rule.domain,
+        "type": rule.type,
+        "trigger": "manual",
+        "redirectUrl": rule.redirect_url,
+        "redirectStatusCode": rule.redirect_status_code,
+        "deploymentId": rule.function.deployment_id or "" if rule.function and rule.type == "deployment" else "",
+        "deploymentResourceType": "function" if rule.function else None,
+        "deploymentResourceId": rule.function_id or "",
+        "deploymentVcsProviderBranch": rule.branch,
+        "status": "verified" if verified else "unverified",
+        "logs": "" if verified else "DNS verification failed: the emulator does not ask DNS servers.",
+        "renewAt": "",
     }
 
 

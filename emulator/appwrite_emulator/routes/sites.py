@@ -1,0 +1,10 @@
+"""Routes of Sites: only their list, which deploy tools ask for."""
+
+from appwrite_emulator.http.route import Route
+from appwrite_emulator.services import sites
+
+# fmt: off
+ROUTES = (
+    Route("GET", "sites", sites.list_,
+          operation="sites.list", scope="sites.read", model="SiteList"),
+)
