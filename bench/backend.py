@@ -1,0 +1,85 @@
+"""An emulator with many posts, for benchmarks: the texts of the demo, again and again."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402 - these need the settings
+from django.core.management import call_command  # noqa: E402
+from django.test import override_settings  # noqa: E402
+
+from appwrite_emulator.testing import Emulator  # noqa: E402
+from biso_site import local_project  # noqa: E402
+from core.appwrite_client import create_admin_client  # noqa: E402
+from posts import demo, policy  # noqa: E402
+from posts.covers import storage  # noqa: E402
+from tests.users import Person  # noqa: E402
+
+BATCH = 2000  # posts in one import, which takes seconds
+WHOLE = 200  # posts with their whole texts; later ones have a paragraph, because the full-text index is slow to build
+FORMAT = "appwrite-emulator/1"
+
+
+@contextmanager
+def emulator_with(number: int) -> Iterator[tuple[Emulator, Person]]:
+    """Yield an emulator with this many published posts and one featured one, and the author of the posts."""
+    with Emulator(project=settings.APPWRITE_PROJECT) as emulator:
+        emulator.control("POST", "import", body=local_project.seed())
+        author = next(iter(demo.people()))
+        with override_settings(APPWRITE_ENDPOINT=emulator.endpoint, APPWRITE_TIMEOUT=(60, 60)):
+            call_command("setup_appwrite", verbosity=0)
+        user = {"$id": author.id, "name": author.name, "email": author.email}
+        emulator.control("POST", "import", body={"format": FORMAT, "users": [user]})
+        exported = emulator.control("GET", "export")
+        (database,) = (each for each in exported["databases"] if each["$id"] == settings.APPWRITE_DATABASE)
+        tables = {table["$id"]: table for table in database["tables"]}
+        tables["featured"]["rows"] = [{"$id": post_id(0), "position": 0, "authorId": author.id}]
+        for start in range(0, number, BATCH):
+            tables["posts"]["rows"] = [post_row(n, author.id) for n in range(start, min(start + BATCH, number))]
+            emulator.control("POST", "import", body={"format": FORMAT, "databases": [database]})
+        with override_settings(APPWRITE_ENDPOINT=emulator.endpoint, APPWRITE_TIMEOUT=(60, 60)):
+            session = create_admin_client().users.create_session(author.id)
+        yield emulator, Person(author.id, author.name, author.email, (), session)
+
+
+def post_id(number: int) -> str:
+    """Return the id of the post that is `number` places from the newest."""
+    return f"bench{number:06}"
+
+
+def post_row(number: int, author_id: str) -> dict[str, Any]:
+    """Return a published post with the text of a demo post, an hour older than the one before. Most have covers."""
+    texts = _texts()
+    post = texts[number % len(texts)]
+    moment = (datetime.now(UTC) - timedelta(days=1, hours=number)).isoformat(timespec="milliseconds")
+    row = post_id(number)
+    return {
+        "$id": row,
+        "$permissions": policy.row_permissions(author_id, published=True),
+        "title": f"{post.title} ({number})",
+        "content": post.content if number < WHOLE else post.content[:400],
+        "excerpt": post.excerpt or post.content[:100],
+        "authorId": author_id,
+        "authorName": next(iter(demo.people())).name,
+        "status": "published",
+        "language": post.language,
+        "campus": post.campus,
+        "tags": list(post.tags),
+        "createdAt": moment,
+        "updatedAt": moment,
+        "publishedAt": moment,
+        "coverId": f"{storage._prefix(row)}cover" if number % 10 < 6 else None,
+    }
+
+
+@cache
+def _texts() -> list[demo.DemoPost]:
+    return [post for post in demo.posts() if post.status == "published"]
