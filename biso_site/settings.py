@@ -148,10 +148,12 @@ if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
     # the files, which takes about 20 ms with this many. A busier site needs a cache server.
     CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 10_000)
 if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
-    # Seconds. Without these, every page would wait for a server that does not respond.
+    if not isinstance(CACHES["default"]["LOCATION"], str):  # a replica would answer with what was there before a write
+        raise ImproperlyConfigured("CACHE_URL must name one Redis server.")
+    # Seconds. A page waits once for each of them if the server does not respond.
     CACHES["default"]["OPTIONS"] = {
-        "socket_connect_timeout": 1,
-        "socket_timeout": 1,
+        "socket_connect_timeout": 0.5,
+        "socket_timeout": 0.5,
         **CACHES["default"].get("OPTIONS", {}),
     }
 CACHES["default"]["OPTIONS"] = {**CACHES["default"].get("OPTIONS", {}), "BACKEND": CACHES["default"]["BACKEND"]}

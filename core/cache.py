@@ -3,10 +3,13 @@
 A disk may be full or read-only, a file damaged, the folder owned by another user, Redis down. A value that cannot be
 written is kept in the memory of this process instead, so that rate limits go on counting; a value that cannot be read
 counts as missing. Only `add` tells whether all workers can read the value: use it for what the next request needs.
+
+When an outage of Redis is over, values kept in memory are written to Redis, so that all processes see the same again.
 """
 
 import logging
-import re
+import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cached_property
@@ -16,14 +19,27 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.utils.module_loading import import_string
 
+from core.redis_store import OutageError, Pools, RedisStore, store_at, without_password
+
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MARK = "biso-1"  # stored with each value; a value without it was written by another program or an older release
 DELETED_TTL = 24 * 3600  # seconds; as long as the longest TTL of an entry
-PASSWORD = re.compile(r"//[^\s,]*@")  # in the address of a cache server, with the user
+MAX_UNWRITTEN = 1000  # values that are written to Redis when an outage is over, each in about 0.1 ms
 _MISSING = object()
 _DELETED = "deleted here, although deleting from the shared cache failed"
+
+
+class Unwritten:
+    """What this process has in its memory instead of one shared cache. Shared by the caches of all threads."""
+
+    def __init__(self) -> None:
+        self.keys: dict[tuple[Any, int | None], float | None] = {}  # key and version -> when the value expires
+        self.recoveries = 0  # the outages of Redis after which the values were written
+
+
+_unwritten: dict[str, Unwritten] = defaultdict(Unwritten)  # by the location of the cache
 
 
 class TolerantCache(BaseCache):
@@ -34,11 +50,17 @@ class TolerantCache(BaseCache):
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         options = dict(params.get("OPTIONS", {}))
-        backend = import_string(options.pop("BACKEND"))
+        backend_name: str = options.pop("BACKEND")
+        backend = import_string(backend_name)
+        self._redis: RedisStore | None = None
+        if backend_name.endswith(".RedisCache"):
+            self._redis = store_at(location)
+            options = {"pool_class": Pools}
         super().__init__({**params, "OPTIONS": {}})
         self._location = location
         self._open: Callable[[], BaseCache] = lambda: backend(location, {**params, "OPTIONS": options})
         self._memory = LocMemCache(f"instead of {location}", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
+        self._unwritten = _unwritten[str(location)]
 
     @cached_property
     def _shared(self) -> BaseCache:
@@ -51,7 +73,9 @@ class TolerantCache(BaseCache):
         if kept is not _MISSING:
             return default if kept == _DELETED else kept
         try:
-            value = self._shared.get(key, _MISSING, version=version)
+            value = self._call(lambda: self._shared.get(key, _MISSING, version=version))
+        except OutageError:
+            return default
         except Exception as error:  # each kind of damage raises a different one
             self._failed("read", error)
             self._attempt("emptied", lambda: self._shared.delete(key, version=version))
@@ -65,10 +89,15 @@ class TolerantCache(BaseCache):
             self._memory.delete(key, version=version)
         else:
             # The shared cache may still hold an older value; with it, a limit would stop counting.
-            self._memory.set(key, value, self._seconds(timeout), version=version)
+            self._keep(key, value, self._seconds(timeout), version)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Return whether the value is stored in the shared cache now. False if another was there, or it failed."""
+        """Return whether the value is stored in the shared cache now. False if another was there, or it failed.
+
+        With Redis, only one of several processes that add the same key at the same time gets True.
+        """
+        if self._redis is not None:
+            return self._add_to_redis(key, value, timeout, version)
         if self.has_key(key, version=version):
             return False
         if not self._write(key, value, timeout, version):
@@ -81,7 +110,7 @@ class TolerantCache(BaseCache):
         was_kept = self._memory.delete(key, version=version)
         deleted = self._attempt("emptied", lambda: self._shared.delete(key, version=version))
         if deleted is None:
-            self._memory.set(key, _DELETED, DELETED_TTL, version=version)
+            self._keep(key, _DELETED, DELETED_TTL, version)
         return bool(was_kept or deleted)
 
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
@@ -99,8 +128,15 @@ class TolerantCache(BaseCache):
         self._attempt("emptied", lambda: self._shared.clear())
 
     def close(self, **options: Any) -> None:
-        if "_shared" in vars(self):
+        if self._redis is None and "_shared" in vars(self):  # connections to Redis stay open
             self._attempt("closed", lambda: self._shared.close(**options))
+
+    def _add_to_redis(self, key: Any, value: Any, timeout: Any, version: int | None) -> bool:
+        def add() -> bool:
+            return self._shared.add(key, (MARK, value), self._seconds(timeout), version=version)
+
+        self._memory.delete(key, version=version)
+        return bool(self._attempt("written", add))
 
     def _write(self, key: Any, value: Any, timeout: Any, version: int | None) -> bool:
         def write() -> bool:
@@ -115,14 +151,43 @@ class TolerantCache(BaseCache):
     def _attempt(self, what: str, act: Callable[[], T]) -> T | None:
         """Return what `act` returns. If it fails, log that and return None."""
         try:
-            return act()
+            return self._call(act)
+        except OutageError:
+            return None
         except Exception as error:
             self._failed(what, error)
             return None
 
+    def _call(self, act: Callable[[], T]) -> T:
+        """Return what `act` returns. Raise OutageError during an outage of Redis, which is logged elsewhere, once."""
+        if self._redis is None:
+            return act()
+        result = self._redis.call(lambda _: act())
+        if self._unwritten.recoveries != self._redis.recoveries:
+            self._unwritten.recoveries = self._redis.recoveries
+            self._write_unwritten()
+        return result
+
+    def _keep(self, key: Any, value: Any, seconds: Any, version: int | None) -> None:
+        """Keep the value in memory, and write it to Redis when it can be used again."""
+        self._memory.set(key, value, seconds, version=version)
+        if self._redis is not None and len(self._unwritten.keys) < MAX_UNWRITTEN:
+            self._unwritten.keys[key, version] = None if seconds is None else time.time() + seconds
+
+    def _write_unwritten(self) -> None:
+        keys, self._unwritten.keys = self._unwritten.keys, {}
+        kept = {(key, version): self._memory.get(key, _MISSING, version=version) for key, version in keys}
+        self._memory.clear()
+        for (key, version), value in kept.items():
+            expires = keys[key, version]
+            if value == _DELETED:
+                self.delete(key, version=version)
+            elif value is not _MISSING:
+                self.set(key, value, None if expires is None else max(0, expires - time.time()), version=version)
+
     def _failed(self, what: str, error: Exception) -> None:
         advice = "; it must belong to the user who runs the site" if isinstance(error, PermissionError) else ""
-        location = PASSWORD.sub("//", str(self._location))
+        location = without_password(self._location)
         log.error("The cache %s cannot be %s: %s: %s%s", location, what, type(error).__name__, error, advice)
 
 

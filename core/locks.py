@@ -1,28 +1,73 @@
-"""Locks shared by all workers on this machine, for a check and the action that depends on it."""
+"""Locks shared by all workers, for a check and the action that depends on it."""
 
 import logging
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.files import locks
+from redis.exceptions import LockError
+from redis.lock import Lock
+
+from core import errors
+from core.redis_store import PREFIX, OutageError, RedisStore, store
 
 log = logging.getLogger(__name__)
 
+POLL_INTERVAL = 0.02  # seconds between two attempts to take a lock in Redis
+
 
 @contextmanager
-def one_at_a_time(what: str) -> Iterator[None]:
+def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
     """Wait until no other block with the same `what` runs, then run this one.
+
+    With Redis that is true on all machines, for blocks that take at most `seconds`. Then the lock ends, so that a
+    killed worker does not stop the others. Raise UnavailableError if the lock is not free within that time. Without
+    Redis, and while it cannot be used, it is true on this machine.
 
     Blocks must not nest: where no lock file can be written, all of them share one.
     """
+    redis = store()
+    lock = _take(redis, what, seconds) if redis else None
+    if redis and lock:
+        try:
+            yield
+        finally:
+            _release(redis, lock, what)
+        return
     with _lock_file(what) as file:
         locks.lock(file, locks.LOCK_EX)
         try:
             yield
         finally:
             locks.unlock(file)
+
+
+def _take(redis: RedisStore, what: str, seconds: float) -> Lock | None:
+    """Return the lock, which this block has now; None if Redis cannot be used."""
+    until = time.monotonic() + seconds + 1  # at its end, the lock of a killed worker is free
+    try:
+        lock: Lock = redis.call(lambda client: client.lock(f"{PREFIX}lock:{what}", timeout=seconds, thread_local=False))
+        while not redis.call(lambda _: lock.acquire(blocking=False)):
+            if time.monotonic() > until:
+                raise errors.UnavailableError(f"the lock {what} was not free for {seconds} seconds")
+            time.sleep(POLL_INTERVAL)
+    except OutageError:
+        return None
+    return lock
+
+
+def _release(redis: RedisStore, lock: Lock, what: str) -> None:
+    def release() -> None:
+        try:
+            lock.release()
+        except LockError:
+            log.error("The block %s took longer than its lock, so another one may have run at the same time.", what)
+
+    with suppress(OutageError):  # Redis ends the lock
+        redis.call(lambda _: release())
 
 
 def _lock_file(what: str) -> IO[Any]:

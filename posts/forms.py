@@ -184,8 +184,11 @@ class PostForm(forms.Form):
             fields["cover_alt"] = ""
         elif key := fields.get("pending_cover"):
             fields["cover"] = pending_covers.find(key)
-            if fields["cover"] is None:
+            if fields["cover"] is None and pending_covers.is_available():
                 self.add_error("cover", _("The picture you chose is no longer here. Choose it again."))
+            elif fields["cover"] is None:
+                sentence = _("We can’t get the picture you chose at the moment. Choose it again, or try again soon.")
+                self.add_error("cover", sentence)
         has_cover = fields.get("cover") or (fields.get("cover_id") and not fields.get("remove_cover"))
         if has_cover and not fields.get("cover_alt") and "cover_alt" not in self.errors:
             self.add_error("cover_alt", _("Describe the picture for people who can’t see it."))

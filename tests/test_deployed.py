@@ -106,7 +106,7 @@ def test_over_plain_http_cookies_are_not_pinned():
         *[("APPWRITE_PROJECT", value) for value in ("our project", "-biso")],
         *[("APPWRITE_DATABASE", value) for value in ("app/posts", "x" * 37)],
         ("ALLOWED_HOSTS", " , "),
-        ("CACHE_URL", "/var/cache/biso"),
+        *[("CACHE_URL", value) for value in ("/var/cache/biso", "redis://primary:6379,replica:6379/1")],
         ("EMULATOR_PORT", "web"),
     ],
 )

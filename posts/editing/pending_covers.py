@@ -8,6 +8,8 @@ import secrets
 from django.core import signing
 from django.core.cache import cache
 
+from core import redis_store
+
 TTL = 2 * 3600  # seconds; after that, a person must choose the picture again
 SIGNER = signing.Signer(salt="posts.kept")
 
@@ -28,3 +30,8 @@ def find(key: str) -> bytes | None:
     except signing.BadSignature:
         return None
     return picture if isinstance(picture, bytes) else None
+
+
+def is_available() -> bool:
+    """Return False during an outage in which pictures cannot be read, although they may be stored."""
+    return not redis_store.is_down()

@@ -3,9 +3,13 @@
 Only the person who deleted a post can restore it. If the cache is emptied, the post cannot be restored.
 """
 
+import hashlib
+
 from django.core.cache import cache
 
 from accounts.models import User
+from core import redis_store
+from core.locks import one_at_a_time
 from posts.models import Post
 
 TTL = 10 * 60  # seconds
@@ -13,12 +17,18 @@ TTL = 10 * 60  # seconds
 
 def put(user: User, post: Post, picture: bytes | None) -> bool:
     """Store `post`, which `user` is about to delete, and its cover. Return False if that fails."""
-    ids = [post.id, *(deleted.id for deleted in deleted_by(user) if deleted.id != post.id)]
-    entries = ((_picture_key(user, post.id), picture), (_post_key(user, post.id), post), (_ids_key(user), ids))
-    is_stored = all(_put(key, value) for key, value in entries)
-    if not is_stored:
-        forget(user, post.id)
+    with one_at_a_time(f"undo-{hashlib.sha256(user.id.encode()).hexdigest()[0]}", seconds=3):
+        ids = [post.id, *(deleted.id for deleted in deleted_by(user) if deleted.id != post.id)]
+        entries = ((_picture_key(user, post.id), picture), (_post_key(user, post.id), post), (_ids_key(user), ids))
+        is_stored = all(_put(key, value) for key, value in entries)
+        if not is_stored:
+            forget(user, post.id)
     return is_stored
+
+
+def is_available() -> bool:
+    """Return False during an outage in which deleted posts cannot be read, although they may be stored."""
+    return not redis_store.is_down()
 
 
 def _put(key: str, value: object) -> bool:

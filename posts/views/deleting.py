@@ -53,7 +53,10 @@ def undo(request: Request, post_id: str) -> HttpResponse:
     """
     stored = undo_store.find(request.user, post_id)
     if stored is None:
-        messages.warning(request, _("The post can no longer be restored. We keep deleted posts for ten minutes."))
+        if undo_store.is_available():
+            messages.warning(request, _("The post can no longer be restored. We keep deleted posts for ten minutes."))
+        else:
+            messages.warning(request, _("We can’t restore the post at the moment. Try again in a few minutes."))
         return redirect("posts:mine")
     deleted, picture = stored
     require_editor(request, deleted)

@@ -99,7 +99,8 @@ def mine(request: Request) -> HttpResponse:
         confirm_user(request)
     ids = {post.id for post in page.items}
     deleted = [post for post in undo_store.deleted_by(request.user) if post.id not in ids]
-    return render(request, "posts/mine.html", {"page": page, "deleted": deleted})
+    context = {"page": page, "deleted": deleted, "can_undo": undo_store.is_available()}
+    return render(request, "posts/mine.html", context)
 
 
 def _preferred_language(request: Request) -> str:

@@ -1,0 +1,132 @@
+"""The Redis server that several machines share, and what happens while it cannot be used.
+
+`CACHE_URL=redis://…` names it. After a failure no call is sent for RETRY_AFTER seconds, so that a page loses little
+time with a server that hangs. Then one thread tries whether the server can be written to again.
+"""
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable
+from functools import cache, cached_property
+from typing import Any, TypeVar
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+RETRY_AFTER = 5  # seconds
+PREFIX = "biso:"  # of keys that are not in Django's cache
+PASSWORD = re.compile(r"//[^\s,]*@")  # in the address of a cache server, with the user
+
+
+class OutageError(Exception):
+    """Redis cannot be used at the moment. The log has the reason."""
+
+
+class RedisStore:
+    """One Redis server, for all threads of this process."""
+
+    def __init__(self, location: str, options: dict[str, Any]) -> None:
+        self._location = location
+        self._options = options
+        self._lock = threading.Lock()
+        self._retry_at = 0.0
+        self.is_down = False
+        self.recoveries = 0  # how many outages have ended
+
+    @cached_property
+    def pool(self) -> redis.ConnectionPool:
+        # Without retries: a pooled connection that the server has closed is replaced anyway, and pages must not wait.
+        options = {"retry": Retry(NoBackoff(), 0), **self._options}
+        return redis.ConnectionPool.from_url(self._location, **options)
+
+    @cached_property
+    def _client(self) -> redis.Redis:
+        return redis.Redis(connection_pool=self.pool)
+
+    def close(self) -> None:
+        """Close all connections. The next call opens new ones."""
+        self.pool.disconnect()
+
+    def call(self, act: Callable[[redis.Redis], T]) -> T:
+        """Return what `act` returns. Raise OutageError if Redis cannot be used; then `act` may have been called.
+
+        An answer that comes later than `socket_timeout` counts, but no further call is sent for a while.
+        """
+        if self.is_down:
+            self._check_recovery()
+        start = time.monotonic()
+        try:
+            result = act(self._client)
+        except redis.RedisError as error:
+            self._fail(f"{type(error).__name__}: {error}")
+            raise OutageError from error
+        if (seconds := time.monotonic() - start) > self._options["socket_timeout"]:
+            self._fail(f"it took {seconds:.1f} seconds to respond")
+        return result
+
+    def _check_recovery(self) -> None:
+        """Raise OutageError unless Redis can be written to again. A full or read-only server can still be read."""
+        with self._lock:
+            if not self.is_down:
+                return
+            if time.monotonic() < self._retry_at:
+                raise OutageError
+            self._retry_at = time.monotonic() + RETRY_AFTER
+        try:
+            self._client.set(f"{PREFIX}check", "", ex=60)
+        except redis.RedisError as error:
+            self._fail(str(error))
+            raise OutageError from error
+        with self._lock:
+            self.is_down = False
+            self.recoveries += 1
+        log.warning("Redis at %s can be used again.", without_password(self._location))
+
+    def _fail(self, reason: str) -> None:
+        with self._lock:
+            self._retry_at = time.monotonic() + RETRY_AFTER
+            if self.is_down:
+                return
+            self.is_down = True
+        location = without_password(self._location)
+        log.error("Redis at %s cannot be used, and the site continues without it: %s", location, reason)
+
+
+class Pools:
+    """What Django's cache uses in place of the class of a pool, so that it has the connections of the store."""
+
+    @staticmethod
+    def from_url(location: str, **_: Any) -> redis.ConnectionPool:
+        return store_at(location).pool
+
+
+@cache
+def store_at(location: str) -> RedisStore:
+    """Return this process's store for the server at this URL."""
+    options = settings.CACHES["default"]["OPTIONS"]
+    return RedisStore(location, {name: value for name, value in options.items() if name != "BACKEND"})
+
+
+def store() -> RedisStore | None:
+    """Return the Redis server that the settings name; None if the workers share files instead."""
+    cache_settings = settings.CACHES["default"]
+    backend = cache_settings.get("OPTIONS", {}).get("BACKEND", "")
+    return store_at(cache_settings["LOCATION"]) if backend.endswith(".RedisCache") else None
+
+
+def is_down() -> bool:
+    """Return whether the settings name a Redis server that cannot be used at the moment."""
+    redis = store()
+    return redis is not None and redis.is_down
+
+
+def without_password(location: object) -> str:
+    """Return the address of a cache server without user and password."""
+    return PASSWORD.sub("//", str(location))

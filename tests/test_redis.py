@@ -1,0 +1,303 @@
+"""Redis as the place that several machines share, and the site while it cannot be used. With a real redis-server."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from core import errors, redis_store
+from core.locks import one_at_a_time
+from core.rate_limits import Limit, RedisCounter
+from core.redis_store import RedisStore
+from core.revalidation import RedisGeneration, current_generation, revalidate
+from posts.editing import undo_store
+from posts.repository import PostRepository
+from tests.conftest import fields, picture
+from tests.redis_server import RedisServer, redis_required
+from tests.users import Browser, words
+
+pytestmark = pytest.mark.processes
+
+TEXT = "Det er **kaffe** igjen, helt uten sukker."
+FORM = {"title": "Kaffe på lesesalen", "content": TEXT, "language": "nb", "post_id": "abcdefgh27", "state": "new"}
+OPTIONS = {
+    "socket_connect_timeout": 0.3,
+    "socket_timeout": 0.3,
+}  # seconds; only waited for in tests of a server that hangs
+PATIENT = {"socket_connect_timeout": 30, "socket_timeout": 30}
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    redis_required()
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def use_redis(appwrite, server, settings) -> Iterator[Callable[..., None]]:
+    """Return a function that lets the site use the server."""
+
+    def use(**options: float) -> None:
+        backend = {"BACKEND": "django.core.cache.backends.redis.RedisCache"}
+        tolerant = {"BACKEND": "core.cache.TolerantCache", "LOCATION": server.url, "OPTIONS": {**backend, **options}}
+        settings.CACHES = {"default": tolerant}
+
+    yield use
+    if redis := redis_store.store():
+        redis.close()
+
+
+@pytest.fixture
+def shared(use_redis, server) -> RedisServer:
+    """The server, which the site uses."""
+    use_redis(**PATIENT)
+    return server
+
+
+@pytest.fixture
+def processes(shared) -> Iterator[list[RedisStore]]:
+    """The connections of two other processes."""
+    stores = [RedisStore(shared.url, PATIENT) for _ in range(2)]
+    yield stores
+    for store in stores:
+        store.close()
+
+
+# -- locks -------------------------------------------------------------------------------------------------------------
+def test_blocks_with_one_lock_run_one_at_a_time(shared):
+    total = 0
+
+    def add() -> None:
+        nonlocal total
+        for _ in range(20):
+            with one_at_a_time("total"):
+                before = total
+                threading.Event().wait(0.001)
+                total = before + 1
+
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(add) for _ in range(4)]:
+            done.result()
+    assert total == 80
+
+
+def test_lock_of_a_killed_worker_ends(shared):
+    shared.client.lock("biso:lock:admins", timeout=0.3).acquire()  # never released
+    with one_at_a_time("admins", seconds=5):
+        pass
+
+
+def test_lock_that_stays_taken_is_reported_as_unavailable(shared):
+    shared.client.set("biso:lock:admins", "another")
+    with pytest.raises(errors.UnavailableError, match="the lock admins was not free"), one_at_a_time("admins", 0.1):
+        pytest.fail("the block ran")
+
+
+def test_block_that_outlives_its_lock_is_logged_and_leaves_the_lock_of_another(shared, caplog):
+    with one_at_a_time("admins"):
+        shared.client.set("biso:lock:admins", "another")
+    assert "took longer than its lock" in caplog.text
+    assert shared.client.get("biso:lock:admins") == b"another"
+
+
+def test_during_an_outage_locks_are_files(shared, settings):
+    shared.kill()
+    with one_at_a_time("admins"):
+        assert (settings.LOCAL_DIR / "admins.lock").exists()
+
+
+# -- limits ------------------------------------------------------------------------------------------------------------
+def test_limits_count_exactly_across_processes(shared, processes):
+    counters = [RedisCounter(process) for process in processes]
+    limit = Limit("test", 7, 600)
+    with ThreadPoolExecutor(8) as threads:
+        waits = list(threads.map(lambda number: counters[number % 2].take("limit:test", limit), range(40)))
+    assert waits.count(0) == 7
+    assert set(waits) - {0} <= {599, 600, 601}
+    assert counters[0].left("limit:test", limit) == 0
+    counters[1].give_back("limit:test", limit)
+    assert counters[0].left("limit:test", limit) == 1
+    assert counters[0].take("limit:test", limit) == 0
+    assert 0 < shared.client.ttl("biso:limit:test") <= 600
+
+
+def test_attempts_count_again_when_their_time_is_over(shared):
+    limit = Limit("test", 1, 1)
+    assert limit.take("olga") == 0
+    until = threading.Event()
+    while limit.left("olga") == 0:
+        until.wait(0.05)
+    assert limit.take("olga") == 0
+
+
+# -- the generation ----------------------------------------------------------------------------------------------------
+def test_generation_is_shared_and_changes_for_every_process(processes):
+    here, there = map(RedisGeneration, processes)
+    first = here.current(0)
+    assert first == there.current(0) == there.current(3600)
+    here.change()
+    second = here.current(3600)
+    assert second == here.current(0) != first  # the process that writes sees it at once
+    assert there.current(3600) == first
+    assert there.current(0) == second
+
+
+def test_restarted_server_has_another_generation(shared):
+    first = current_generation()
+    cache.set("key", "value")
+    shared.kill()
+    shared.start()
+    assert cache.get("key") is None
+    assert current_generation() not in (None, first)
+
+
+def test_write_during_an_outage_changes_the_generation_afterwards(shared, monkeypatch):
+    monkeypatch.setattr(redis_store, "RETRY_AFTER", 0)
+    first = current_generation()
+    shared.client.config_set("maxmemory", 1)
+    revalidate()
+    assert current_generation() is None
+    shared.client.config_set("maxmemory", 0)
+    assert current_generation() not in (None, first)
+    assert current_generation() == current_generation(max_age=3600)
+
+
+# -- outages -----------------------------------------------------------------------------------------------------------
+BREAK = {
+    "refused": lambda server: server.kill(),
+    "hanging": lambda server: server.hang(),
+    "full": lambda server: server.client.config_set("maxmemory", 1),
+    "read-only": lambda server: server.client.replicaof("127.0.0.1", 9),
+    "password": lambda server: (
+        server.client.config_set("requirepass", "changed")
+        and server.client.client_kill_filter(_type="normal", skipme=True)
+    ),
+}
+REPAIR = {
+    "refused": lambda server: server.start(),
+    "hanging": lambda server: server.resume(),
+    "full": lambda server: server.client.config_set("maxmemory", 0),
+    "read-only": lambda server: server.client.replicaof("NO", "ONE"),
+    "password": lambda server: server.client.config_set("requirepass", ""),
+}
+every_fault = pytest.mark.parametrize("fault", BREAK)
+
+
+@every_fault
+def test_site_works_during_an_outage_and_uses_redis_again(
+    fault, use_redis, server, alice, guest, covered, stored, appwrite, monkeypatch, caplog
+):
+    use_redis(**OPTIONS)
+    failures = []
+    fail = RedisStore._fail
+    monkeypatch.setattr(RedisStore, "_fail", lambda *failure: (failures.append(failure), fail(*failure)))
+    monkeypatch.setattr(redis_store, "RETRY_AFTER", 3600)
+    post, browser = covered(publish=True), alice.browser()
+    PostRepository(alice.appwrite).create("alicesold0", alice.user, fields(), publish=True)
+    assert browser.post("/posts/alicesold0/delete/").status_code == 302
+    picked = browser.post("/posts/preview/", {**FORM, "cover_alt": "Rød", "cover": cover()})
+    pending = picked.context["form"]["pending_cover"].value()
+    before = current_generation()
+    assert pending
+    assert before
+
+    BREAK[fault](server)
+    assert guest.get("/auth/login/").status_code == 200
+    address = f"{fault}@example.com"  # another one for each fault, because this process counts its mails
+    assert guest.post("/auth/login/", {"email": address, "act": "code"}).status_code == 302
+    assert guest.post("/auth/code/", {"code": appwrite.inbox.code(address)}).status_code == 302
+    for path in ("/", "/posts/", f"/posts/{post.id}/", "/posts/feed/", f"/posts/cover/{post.cover_id}/480/"):
+        assert Browser().get(path).status_code == browser.get(path).status_code == 200, path
+    assert current_generation() is None
+
+    assert "Du kan ikke angre en sletting akkurat nå." in words(browser.get("/posts/mine/"))
+    assert "You can’t undo a deletion at the moment." in words(browser.get("/en/posts/mine/"))
+    assert "Vi kan ikke hente innlegget tilbake akkurat nå." in words(
+        browser.post("/posts/alicesold0/undo/", follow=True)
+    )
+    assert "kan du ikke angre" in words(browser.post(f"/posts/{post.id}/delete/"))
+    assert stored(post.id).id == post.id
+
+    lost = browser.post("/posts/preview/", {**FORM, "cover_alt": "Rød", "cover": cover()})
+    assert "Vi kunne ikke ta vare på bildet. Velg det på nytt." in words(lost)
+    assert TEXT in words(lost)
+    kept = browser.post("/posts/new/", {**FORM, "cover_alt": "Rød", "pending_cover": pending})
+    assert kept.status_code == 200
+    assert "Vi får ikke hentet bildet du valgte akkurat nå." in words(kept)
+    assert TEXT in words(kept)
+    assert browser.post("/posts/new/", {**FORM, "act": "publish"}).status_code == 302
+    assert len(failures) == caplog.text.count("cannot be used") == 1
+
+    monkeypatch.setattr(redis_store.store(), "_retry_at", 0)
+    REPAIR[fault](server)
+    assert current_generation() not in (None, before)
+    assert "Du kan ikke angre" not in words(browser.get("/posts/mine/"))
+    if fault != "refused":  # the server still has what it had
+        form = {**FORM, "post_id": "abcdefgh29", "cover_alt": "Rød", "pending_cover": pending}
+        assert browser.post("/posts/new/", form).status_code == 302
+        assert "Innlegget er tilbake." in words(browser.post("/posts/alicesold0/undo/", follow=True))
+    assert len(failures) == caplog.text.count("cannot be used") == caplog.text.count("can be used again") == 1
+    assert browser.post("/posts/abcdefgh27/delete/").status_code == 302
+    assert [deleted.id for deleted in undo_store.deleted_by(alice.user)][:1] == ["abcdefgh27"]
+    assert "The cache" not in caplog.text
+
+
+def cover() -> SimpleUploadedFile:
+    return SimpleUploadedFile("cover.webp", picture())
+
+
+def test_limits_are_small_but_never_unlimited_during_an_outage(shared, monkeypatch):
+    monkeypatch.setattr(redis_store, "RETRY_AFTER", 3600)
+    limit = Limit("test", 7, 600)
+    shared.kill()
+    assert [limit.take("olga") > 0 for _ in range(5)] == [False, False, False, True, True]
+    assert limit.left("olga") == 0
+    limit.give_back("olga")
+    assert limit.left("olga") == 1
+    assert Limit("once", 1, 600).take("olga") == 0
+
+
+def test_after_an_outage_all_processes_see_what_was_written_during_it(shared, monkeypatch):
+    monkeypatch.setattr(redis_store, "RETRY_AFTER", 3600)
+    cache.set("deleted", "before")
+    cache.set("changed", "before")
+    shared.client.config_set("maxmemory", 1)
+    cache.set("changed", "during", 600)
+    cache.delete("deleted")
+    assert (cache.get("changed"), cache.get("deleted")) == ("during", None)
+    shared.client.config_set("maxmemory", 0)
+    monkeypatch.setattr(redis_store.store(), "_retry_at", 0)
+    cache.set("other", "after")
+    assert shared.client.exists(":1:deleted") == 0
+    assert b"during" in shared.client.get(":1:changed")
+    assert 0 < shared.client.ttl(":1:changed") <= 600
+    shared.client.delete(":1:changed")  # by another process
+    assert cache.get("changed") is None
+
+
+def test_damaged_values_count_as_missing(shared):
+    for value in (b"", b"\x80", b"garbage", b"7"):
+        shared.client.set(":1:key", value)
+        assert cache.get("key") is None
+        cache.set("key", "value")
+        assert cache.get("key") == "value"
+
+
+def test_only_one_process_adds_a_key(shared):
+    with ThreadPoolExecutor(8) as threads:
+        added = list(threads.map(lambda number: cache.add("key", number, 600), range(16)))
+    assert added.count(True) == 1
+    assert cache.get("key") == added.index(True)
+
+
+def test_log_has_no_password(server, use_redis, settings, caplog):
+    use_redis(**PATIENT)
+    settings.CACHES["default"]["LOCATION"] = server.url.replace("//", "//biso:s3cr@et@")
+    assert current_generation() is None
+    assert re.search(r"Redis at redis://127\.0\.0\.1:\d+/0 cannot be used", caplog.text)
+    assert "s3cr" not in caplog.text
