@@ -12,13 +12,13 @@ import sys
 import threading
 from functools import lru_cache
 
-_UNKNOWN = dict.fromkeys(
-    (
-        "osCode", "osName", "osVersion", "clientType", "clientCode", "clientName", "clientVersion", "clientEngine",
-        "clientEngineVersion", "deviceName", "deviceBrand", "deviceModel",
-    ),
-    "",
+from appwrite_emulator.auth import common_user_agents
+
+FIELDS = (
+    "osCode", "osName", "osVersion", "clientType", "clientCode", "clientName", "clientVersion", "clientEngine",
+    "clientEngineVersion", "deviceName", "deviceBrand", "deviceModel",
 )  # fmt: skip
+_UNKNOWN = dict.fromkeys(FIELDS, "")
 # Where each engine puts its version.
 _ENGINE_VERSION = {
     "Blink": re.compile(r"(?:Chrome|Chromium|Cronet)/([\d.]+)"),
@@ -32,7 +32,11 @@ MAX_ATTEMPTS = 3  # processes that may crash on one user agent before giving up
 @lru_cache(1024)
 def describe(user_agent: str) -> dict[str, str]:
     """Return the twelve session fields derived from a user agent, each "" if unknown."""
-    return _detector.describe(user_agent) if user_agent.strip() else _UNKNOWN
+    if not user_agent.strip():
+        return _UNKNOWN
+    if common := common_user_agents.describe(user_agent):
+        return dict(zip(FIELDS, common, strict=True))
+    return _detector.describe(user_agent)
 
 
 def warm_up() -> None:
