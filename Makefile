@@ -13,7 +13,7 @@ DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=b
 # Python keeps the compiled modules, even if the environment says otherwise: the tests start Python many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test quick node check bench lighthouse lock messages clean
+.PHONY: help run test quick node deploytest check bench lighthouse lock messages clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,12 +25,12 @@ run: $(VENV)/local.done ## the site on http://localhost:8000/ with its emulator
 test: $(VENV)/dev.done ## what a change needs; COVER=1 adds coverage, every language, look and width, and longer searches
 ifdef COVER
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --hypothesis-profile=thorough $(WORKERS) $(ARGS)
+	$(BIN)/coverage run -m pytest -m "not deploy" --hypothesis-profile=thorough $(WORKERS) $(ARGS)
 	cd emulator && COVERAGE_RCFILE=../pyproject.toml COVERAGE_FILE=../.coverage ../$(BIN)/coverage run -m pytest -m "not node" $(WORKERS) $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=96
 else
-	$(BIN)/pytest -m "not thorough" $(WORKERS) $(ARGS)
+	$(BIN)/pytest -m "not thorough and not deploy" $(WORKERS) $(ARGS)
 	cd emulator && ../$(BIN)/pytest -m "not thorough and not node" $(WORKERS) $(ARGS)
 endif
 
@@ -40,6 +40,9 @@ quick: $(VENV)/dev.done ## the tests without browsers, recordings, Node and proc
 
 node: $(VENV)/dev.done $(PACKAGES) ## the emulator through Appwrite's SDKs for Node and browsers (needs node and npm)
 	cd emulator && ../$(BIN)/pytest -m node $(ARGS)
+
+deploytest: $(VENV)/dev.done ## the site on two machines with Redis, and behind nginx (needs redis-server and nginx)
+	$(BIN)/pytest -m deploy $(ARGS) tests/deploy
 
 check: $(VENV)/dev.done ## style, spelling, types, imports, settings, migrations, translations
 	$(BIN)/ruff format --check .

@@ -24,12 +24,13 @@ class Site:
     """A running site on a free port, at `url`, until the end of the `with` block.
 
     It signs cookies with this process's key, so that a test can give a browser a person's session. `endpoint` is its
-    Appwrite; NOTHING is unreachable.
+    Appwrite; NOTHING is unreachable. `environment` are settings that differ from the usual ones.
     """
 
-    def __init__(self, endpoint: str = NOTHING, *arguments: str) -> None:
+    def __init__(self, endpoint: str = NOTHING, *arguments: str, **environment: str) -> None:
         self._endpoint = endpoint
         self._arguments = arguments
+        self._other_environment = environment
 
     def __enter__(self) -> "Site":
         collect_static()
@@ -85,6 +86,7 @@ class Site:
             "SITE_URL": self.url,
             "CACHE_URL": f"filecache://{self._cache}",
             "LOCAL_DIR": self._folder.name,
+            **self._other_environment,
         }
 
 

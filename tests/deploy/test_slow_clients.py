@@ -1,0 +1,120 @@
+"""Behind nginx, as docs/deploy.md says, slow clients do not stop the site, because only nginx waits for them."""
+
+import contextlib
+import itertools
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import requests
+
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.deploy.nginx_server import Nginx, nginx_required
+from tests.deploy.visitor import Visitor
+from tests.site import Site
+
+pytestmark = [pytest.mark.processes, pytest.mark.deploy]
+
+CLIENTS = 20  # more than gunicorn has threads
+LONG = "longpost00"
+HEADERS = "GET /posts/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+BODY = "POST /auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nemail="
+UNREAD = f"GET /posts/{LONG}/ HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5
+
+
+class SlowClients:
+    """CLIENTS connections to a port, which begin with `beginning`, and send a byte now and then if `drips`."""
+
+    def __init__(self, port: int, beginning: str, *, drips: bool) -> None:
+        self._sockets = [self._connect(port) for _ in range(CLIENTS)]
+        for client in self._sockets:
+            client.sendall(beginning.encode())
+        self.rounds = 0
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._drip) if drips else None
+        if self._thread:
+            self._thread.start()
+
+    @staticmethod
+    def _connect(port: int) -> socket.socket:
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)  # before connecting, so that little is sent ahead
+        client.connect(("127.0.0.1", port))
+        return client
+
+    def _drip(self) -> None:
+        while not self._end.wait(0.05):
+            for client in self._sockets:
+                client.sendall(b"x")
+            self.rounds += 1
+
+    def close(self) -> None:
+        self._end.set()
+        if self._thread:
+            self._thread.join()
+        for client in self._sockets:
+            client.close()
+
+
+@pytest.fixture(scope="module")
+def deployed(appwrite_process) -> Iterator[tuple[Nginx, Site]]:
+    nginx_required()
+    with (
+        Nginx() as nginx,
+        Site(appwrite_process.endpoint, SITE_URL=nginx.url, TRUSTED_PROXIES="1") as site,
+    ):
+        nginx.start(site.url)
+        yield nginx, site
+
+
+@pytest.fixture
+def slow(deployed, appwrite) -> Iterator[Callable[..., SlowClients]]:
+    """Return a function that starts slow clients."""
+    running = contextlib.ExitStack()
+
+    def start(port: int, beginning: str, *, drips: bool = True) -> SlowClients:
+        clients = SlowClients(port, beginning, drips=drips)
+        running.callback(clients.close)
+        return clients
+
+    with running:
+        yield start
+
+
+def test_slow_clients_stop_nobody(deployed, slow, alice):
+    nginx, _ = deployed
+    PostRepository(alice.appwrite).create(LONG, alice.user, fields(content="Kaffe. " * 14_000), publish=True)
+    dripping = [slow(nginx.port, HEADERS), slow(nginx.port, BODY)]
+    slow(nginx.port, UNREAD, drips=False)
+    before = [clients.rounds for clients in dripping]
+    writer, reader = Visitor(alice), Visitor()
+    form = {"title": "Kaffe", "content": "Det er kaffe.", "language": "nb", "state": "new", "act": "publish"}
+    for number in itertools.count():
+        for path in ("/healthz", "/", "/posts/", f"/posts/{LONG}/"):
+            assert reader.get(nginx.url + path).status_code == 200, path
+        post = {**form, "post_id": f"abcdefgh{number:02}"}
+        assert writer.submit(f"{nginx.url}/posts/new/", post).status_code == 302
+        if all(clients.rounds > start + 5 for clients, start in zip(dripping, before, strict=True)):
+            break  # all of them were sending all the time
+    assert f"abcdefgh{number:02}" in reader.get(f"{nginx.url}/posts/").text
+
+
+def test_without_nginx_they_would_stop_everybody(deployed, slow):
+    """So the test above would fail without nginx, and the guide has to require a proxy that buffers."""
+    _, site = deployed
+    slow(int(site.url.rpartition(":")[2]), BODY)
+    with pytest.raises(requests.ReadTimeout):  # noqa: PT012 - which of the requests is stopped depends on the threads
+        for _ in range(100):  # until the last thread waits for its client
+            requests.get(f"{site.url}/posts/", timeout=3)
+
+
+def test_nginx_passes_on_pictures_of_eight_megabytes(deployed, alice):
+    nginx, _ = deployed
+    writer = Visitor(alice)
+    form = {"title": "Kaffe", "content": "Kaffe", "language": "nb", "state": "new", "cover_alt": "Rød"}
+    files = {"cover": ("cover.jpg", b"\xff\xd8" + bytes(7_900_000), "image/jpeg")}
+    page = writer.submit(f"{nginx.url}/posts/preview/", form, form=f"{nginx.url}/posts/new/", files=files)
+    assert page.status_code == 200  # nginx would answer 413
+    assert "Dette er ikke et bilde vi kan lese." in page.text

@@ -1,0 +1,34 @@
+"""A visitor who uses a deployed site over HTTP: with cookies, and with the token of a page in each form."""
+
+import re
+from typing import Any
+
+import requests
+
+from tests.users import Person
+
+PATIENT = 60  # seconds; no test may fail because the machine is busy
+
+
+class Visitor(requests.Session):
+    """A browser for the machines of one site. It sends cookies to all of them, and does not follow redirects."""
+
+    def __init__(self, person: Person | None = None) -> None:
+        super().__init__()
+        if person:
+            for name, cookie in person.browser().cookies.items():
+                self.cookies.set(name, cookie.value, domain="localhost.local", path="/")
+
+    def request(self, *arguments: Any, **options: Any) -> requests.Response:  # type: ignore[override]
+        options = {"timeout": PATIENT, "allow_redirects": False, **options}
+        return super().request(*arguments, **options)
+
+    def submit(
+        self, url: str, data: dict[str, str] | None = None, *, form: str = "", **options: Any
+    ) -> requests.Response:
+        """Send a form of the page `form`, by default the page at the URL itself."""
+        page = self.get(form or url)
+        page.raise_for_status()
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+        assert token, f"{page.url} has no form"
+        return self.post(url, {"csrfmiddlewaretoken": token[1], **(data or {})}, **options)
