@@ -113,7 +113,7 @@ def test_env_example_has_the_settings_of_the_table():
 
 
 def test_readme_and_guide_start_gunicorn_alike():
-    command = re.search(r"\.venv/bin/(gunicorn biso_site\.wsgi .+)", README)
+    command = re.search(r"^    \.venv/bin/(gunicorn biso_site\.wsgi.*)$", README, re.MULTILINE)
     assert command is not None
     assert f"ExecStart=/srv/biso-posts/.venv/bin/{command[1]}\n" in GUIDE
 
