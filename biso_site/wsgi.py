@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.wsgi import WSGIHandler
 
 from biso_site.malformed_requests import readable_content_type
+from biso_site.page_cache import PageCache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 
@@ -50,4 +51,5 @@ class Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
-application = Handler()
+# With DEBUG, as in `runserver`, templates and code change without a write, and their pages must change with them.
+application = Handler() if settings.DEBUG else PageCache(Handler())

@@ -39,6 +39,7 @@ class Filters:
 
     PAGE: ClassVar = "posts:list"
     FIELDS: ClassVar = {"q"}
+    PARAMETERS: ClassVar = ("q", "tag", "campus", "language")  # their names in a URL
 
     search: str = ""
     tag: str = ""

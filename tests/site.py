@@ -13,6 +13,9 @@ from pathlib import Path
 import requests
 from django.conf import settings
 from django.core.cache.backends.filebased import FileBasedCache
+from django.test import override_settings
+
+from core.revalidation import revalidate
 
 ROOT = Path(__file__).parent.parent
 GUNICORN = [sys.executable, "-m", "gunicorn", "biso_site.wsgi"]  # as in “Deploy” in the README
@@ -65,8 +68,10 @@ class Site:
         self._folder.cleanup()
 
     def forget(self) -> None:
-        """Empty the cache that the workers share."""
+        """Empty the cache that the workers share, and have them make all pages again."""
         FileBasedCache(self._cache, {}).clear()
+        with override_settings(LOCAL_DIR=Path(self._folder.name)):
+            revalidate()
 
     def log(self) -> str:
         """Return what the site has written to its log."""

@@ -1,8 +1,10 @@
 """Behind gunicorn, as deployed: it refuses local mode, and serves pages and static files."""
 
 import re
+import socket
 import subprocess
 import tempfile
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -52,11 +54,35 @@ def test_gunicorn_without_settings_ends_with_a_clear_error():
 def test_pages_are_compressed_with_security_headers_and_no_cookie_for_guests(get):
     answer = get("/posts/")
     assert answer.status_code == 200
-    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Content-Encoding"] == "br"
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "Set-Cookie" not in answer.headers
     assert answer.text.count("<h3") == 10
+
+
+def test_url_with_a_host_or_dots_and_repeated_headers_are_treated_as_without_the_page_cache(get, deployed):
+    """What gunicorn makes of unusual requests, and the cache of that: none gets another page than its own."""
+    host = deployed.url.removeprefix("http://")
+    expected = get("/posts/").content
+    for target, headers, status in (
+        ("http://evil.example/posts/", f"Host: {host}", 200),  # the Host header counts, as for Django
+        ("/posts/", "Host: evil.example", 400),
+        ("/posts/", f"Host: {host}\r\nHost: evil.example", 400),
+        ("/posts%2F", f"Host: {host}", 200),  # gunicorn decodes it
+        ("/posts/../posts/", f"Host: {host}", 404),
+        ("//posts/", f"Host: {host}", 404),
+        ("/posts/?" + "x" * 3000, f"Host: {host}", 200),
+        ("/posts/", f"Host: {host}\r\nRange: bytes=0-9", 200),
+        ("/posts/", f"Host: {host}\r\nCookie: language=en\r\nCookie: csrftoken=x", 200),
+        ("/posts/", f"Host: {host}\r\nAccept-Encoding: br;q=0\r\nAccept-Encoding: identity", 200),
+    ):
+        with socket.create_connection(urlsplit(deployed.url).netloc.split(":"), timeout=20) as line:
+            line.sendall(f"GET {target} HTTP/1.0\r\n{headers}\r\n\r\n".encode())
+            head, _, body = b"".join(iter(lambda: line.recv(65536), b"")).partition(b"\r\n\r\n")
+        assert head.split()[1] == str(status).encode(), (target, headers)
+        if status == 200 and "x" * 3000 not in target:
+            assert body == expected, (target, headers)
 
 
 def test_static_files_are_hashed_compressed_and_immutable(get):

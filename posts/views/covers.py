@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import SessionClient, create_guest_client, create_session_client
+from core.public_pages import public_page
 from posts import cover_sizes
 from posts.covers import fetching
 from posts.covers.storage import CoverRepository
@@ -31,6 +32,7 @@ def pending_cover(request: Request, key: str) -> HttpResponse:
     return HttpResponse(picture, content_type="image/webp", headers={"Cache-Control": FOR_ONE})
 
 
+@public_page(share="covers")
 @require_safe
 def cover(request: Request, file_id: str, width: int) -> HttpResponse:
     """Serve a cover in one of its widths to those who may read its post.
@@ -43,6 +45,7 @@ def cover(request: Request, file_id: str, width: int) -> HttpResponse:
     return _served(request, file_id, width, "image/webp")
 
 
+@public_page(share="covers")
 @require_safe
 def shared_cover(request: Request, file_id: str) -> HttpResponse:
     """Serve the cover as JPEG for messengers and social networks, to the same readers as `cover`."""

@@ -1,7 +1,7 @@
 """Home, lists and posts for readers, and the list of one's own posts."""
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import override
@@ -14,6 +14,7 @@ from core import errors
 from core.appwrite_client import create_session_client, run_concurrently
 from core.next_url import absolute
 from core.pagination import page_number
+from core.public_pages import public_page
 from posts import markdown, policy
 from posts.access import readable
 from posts.editing import undo_store
@@ -23,13 +24,35 @@ from posts.repository import PostRepository
 from posts.syndication import sharing
 
 
+def _language_of_guest(request: HttpRequest) -> str:
+    """Return the language chosen on this site, otherwise the first of the browser's languages that we have.
+
+    Scandinavian languages count as Norwegian, and a browser without a language of the site gets English. "" for a URL
+    that has a language of its own.
+    """
+    if request.path != "/":
+        return ""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    if chosen in dict(settings.LANGUAGES):
+        return str(chosen)
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    for code, _quality in accepted:
+        language = code.partition("-")[0]
+        if language in {"nb", "nn", "no", "da", "sv"}:
+            return "nb"
+        if language == "en":
+            return "en"
+    return "en" if accepted else settings.LANGUAGE_CODE
+
+
+@public_page(language=_language_of_guest)
 @require_safe
 def home(request: Request) -> HttpResponse:
     """Show the featured posts in the admins' order, then the newest.
 
     Only the URL `/` redirects to the visitor's preferred language.
     """
-    if request.path == "/" and _preferred_language(request) == "en":
+    if _preferred_language(request) == "en":
         with override("en"):
             return HttpResponseRedirect(reverse("posts:home"))
     client = create_session_client(request)
@@ -44,6 +67,7 @@ def home(request: Request) -> HttpResponse:
     return render(request, "posts/home.html", {"lead": lead, "cards": rest[:3], "more": rest[3:8]})
 
 
+@public_page(*Filters.PARAMETERS, "page")
 @require_safe
 def list_(request: Request) -> HttpResponse:
     """List the published posts that match the filters, newest first."""
@@ -57,6 +81,7 @@ def list_(request: Request) -> HttpResponse:
     return render(request, "posts/list.html", {"page": page, "filters": filters, "tags": tags})
 
 
+@public_page("page")
 @require_safe
 def by_author(request: Request, user_id: str) -> HttpResponse:
     """List one person's published posts; 404 if there are none."""
@@ -67,6 +92,7 @@ def by_author(request: Request, user_id: str) -> HttpResponse:
     return render(request, "posts/by_author.html", context)
 
 
+@public_page()
 @require_safe
 def detail(request: Request, post_id: str) -> HttpResponse:
     """Show one post. Appwrite ignores the case of ids, so another spelling redirects to the post's own URL."""
@@ -104,18 +130,8 @@ def mine(request: Request) -> HttpResponse:
 
 
 def _preferred_language(request: Request) -> str:
-    """Return the language chosen on this site, otherwise the first of the browser's languages that we have.
-
-    Scandinavian languages count as Norwegian, and a browser without a language of the site gets English.
-    """
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or request.user.language
-    if chosen in dict(settings.LANGUAGES):
-        return str(chosen)
-    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
-    for code, _quality in accepted:
-        language = code.partition("-")[0]
-        if language in {"nb", "nn", "no", "da", "sv"}:
-            return "nb"
-        if language == "en":
-            return "en"
-    return "en" if accepted else settings.LANGUAGE_CODE
+    """Return the language of the person's account, unless another is chosen in this browser; "" as for a guest."""
+    is_chosen = bool(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
+    if request.path == "/" and not is_chosen and request.user.language in dict(settings.LANGUAGES):
+        return request.user.language
+    return _language_of_guest(request)

@@ -16,6 +16,7 @@ from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_guest_client
 from core.next_url import absolute
+from core.public_pages import public_page
 from posts.filters import Filters
 from posts.models import Post
 from posts.repository import ADDRESSED, WHOLE, PostRepository
@@ -24,12 +25,14 @@ from posts.syndication import feeds
 MAX_SITEMAP = 5000  # posts; search engines take ten times that
 
 
+@public_page(*Filters.PARAMETERS)
 @require_safe
 def feed(request: Request) -> HttpResponse:
     """Return the newest posts as Atom, with the same filters as the list."""
     return _feed(request, feeds.Atom)
 
 
+@public_page(*Filters.PARAMETERS)
 @require_safe
 def feed_rss(request: Request) -> HttpResponse:
     """Return the same as RSS."""
@@ -63,6 +66,7 @@ def _conditional(request: Request, response: HttpResponse, posts: list[Post]) ->
     return cast(HttpResponse, get_conditional_response(request, etag, last_modified, response))
 
 
+@public_page()
 @require_safe
 def sitemap(request: Request) -> HttpResponse:
     """List the pages for search engines: each post with its canonical URL, and the lists in both languages."""
@@ -75,6 +79,7 @@ def sitemap(request: Request) -> HttpResponse:
     return render(request, "sitemap.xml", {"pages": pages}, content_type="application/xml")
 
 
+@public_page()
 @require_safe
 def robots(request: Request) -> HttpResponse:
     """Return robots.txt, which excludes pages for people who sign in, and searches, whose number is unlimited."""

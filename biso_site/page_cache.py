@@ -1,0 +1,287 @@
+"""The page cache: answer a guest's GET or HEAD of a public page before Django does any work.
+
+A view declares with `core.public_pages.public_page` that its page is public. A copy belongs to a host, a scheme, a
+path, the declared query parameters and, for `/`, the language that the view would choose. Django makes the copy for a
+request that has nothing else, so that no other header can change the page of other visitors. A request with any cookie
+except a language goes to Django itself.
+
+The first request for a page makes the copy. Requests that arrive meanwhile wait for it, or get the previous copy if
+that is still allowed. A copy is current for CURRENT_TTL seconds, and until a write changes the generation.
+"""
+
+import io
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.urls import resolve
+from django.utils.translation import get_language_from_path, override
+
+from biso_site.page_copies import ENCODERS, MAX_BODY, OLD_TTL, Copy, SharedFiles, StartResponse, WorkerMemory
+from core.public_pages import PublicPage, is_guest
+from core.read_age import recorded_reads
+from core.revalidation import current_generation
+
+MAX_LAG = 1  # seconds for which a worker may miss a write on another machine
+MAX_WAIT = 2  # seconds for which a request waits for the copy that another one makes, then it goes on by itself
+POLL = 0.02  # seconds between two looks at whether another process has made the copy
+MAX_TARGETS = 4096  # requests whose targets a worker remembers
+MAX_TARGET_SIZE = 1000  # characters of the headers and the URL of such a request; longer ones are looked up each time
+MAX_QUERY = 2000  # characters; the site has no link with a longer query
+QUALITY = re.compile(r"\s*([a-z]+)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?")  # one item of Accept-Encoding
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+# A GET with one of these goes to Django: it has a body, a type or a condition that only Django checks.
+LEFT_TO_DJANGO = (
+    *("SCRIPT_NAME", "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"),
+    *("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"),
+)
+# What the target of a request depends on; for pages that choose a language, also on Accept-Language.
+TARGETED = (
+    *("HTTP_HOST", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO", "PATH_INFO", "QUERY_STRING"),
+    *("HTTP_COOKIE", "HTTP_ACCEPT_ENCODING", *LEFT_TO_DJANGO),
+)
+# What the request for a copy has besides its target: the server, which is the same for every visitor.
+SERVER = (
+    *("SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL"),
+    *("wsgi.version", "wsgi.errors", "wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once"),
+)
+
+
+class Target(NamedTuple):
+    """The copy that answers a request, and the request for which Django makes it."""
+
+    key: str
+    share: str
+    encoding: str  # one of ENCODERS; "" for none
+    request: Environ
+
+
+class _Making:
+    """A copy that a thread of this process is making. `copy` is None if others may not get it."""
+
+    def __init__(self) -> None:
+        self.is_done = threading.Event()
+        self.copy: Copy | None = None
+
+
+_UNKNOWN = Target("", "", "", {})  # not looked up yet
+_CHOOSES_LANGUAGE = Target("", "", "", {})  # depends on Accept-Language as well
+
+
+class PageCache:
+    """A WSGI application that answers from copies, and otherwise calls `application`, Django."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._memory = WorkerMemory()
+        self._shared = SharedFiles()
+        self._hosts = _hosts()
+        self._targets: dict[tuple[str | None, ...], Target | None] = {}
+        self._making: dict[tuple[str, str], _Making] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            target = self._target(environ)
+            if target is not None and (copy := self._copy(target, environ)):
+                return copy.send(environ, start_response, target.encoding)
+        return self._application(environ, start_response)
+
+    # -- which copy ----------------------------------------------------------------------------------------------------
+    def _target(self, environ: Environ) -> Target | None:
+        """Return the target of a GET or HEAD; None if Django has to answer it."""
+        facts = tuple(map(environ.get, TARGETED))
+        target = self._targets.get(facts, _UNKNOWN)
+        if target is _CHOOSES_LANGUAGE:
+            target = self._targets.get((*facts, environ.get("HTTP_ACCEPT_LANGUAGE")), _UNKNOWN)
+        return self._look_up(environ, facts) if target is _UNKNOWN else target
+
+    def _look_up(self, environ: Environ, facts: tuple[str | None, ...]) -> Target | None:
+        """Let Django parse the request, so that the cache cannot understand it in another way."""
+        if any(map(environ.get, LEFT_TO_DJANGO)) or len(environ.get("QUERY_STRING", "")) > MAX_QUERY:
+            return None
+        request = WSGIRequest(dict(environ))  # it changes what it gets
+        if not is_guest(request):
+            return None
+        page: PublicPage | None = None
+        target = None
+        if request.headers.get("Host") in self._hosts:
+            try:
+                page = _public_page(request)
+                if page:
+                    target = _target(environ["PATH_INFO"], request, page)
+            except Exception:  # noqa: S110 - whatever is wrong with the request, Django answers it
+                pass
+        if page and page.language:
+            self._remember(facts, _CHOOSES_LANGUAGE)
+            facts = (*facts, environ.get("HTTP_ACCEPT_LANGUAGE"))
+        self._remember(facts, target)
+        return target
+
+    def _remember(self, facts: tuple[str | None, ...], target: Target | None) -> None:
+        if sum(len(fact or "") for fact in facts) <= MAX_TARGET_SIZE:
+            if len(self._targets) >= MAX_TARGETS:
+                self._targets = {}
+            self._targets[facts] = target
+
+    # -- the copy ------------------------------------------------------------------------------------------------------
+    def _copy(self, target: Target, environ: Environ) -> Copy | None:
+        """Return a copy that may be sent now; None if Django has to answer the request itself."""
+        generation = current_generation(max_age=MAX_LAG)
+        if generation is None:
+            return None
+        copy = self._memory.get(target.share, target.key)
+        if copy is not None and copy.is_current(generation):
+            return copy
+        return self._shared_or_made(target, environ, generation, copy)
+
+    def _shared_or_made(self, target: Target, environ: Environ, generation: str, in_memory: Copy | None) -> Copy | None:
+        shared = self._from_others(target, generation)
+        if shared is not None and shared.is_current(generation):
+            return shared
+        old = next((copy for copy in (in_memory, shared) if copy and copy.is_current(generation, OLD_TTL)), None)
+        # With the generation, because a copy that was begun before a write is no answer after it.
+        task = (target.key, generation)
+        with self._lock:
+            making = self._making.get(task)
+            is_ours = making is None
+            if making is None:
+                making = self._making[task] = _Making()
+        if not is_ours:
+            if old is None:
+                making.is_done.wait(MAX_WAIT)
+            return old or making.copy
+        try:
+            making.copy = self._make(target, environ, generation, old)
+            return making.copy
+        finally:
+            with self._lock:
+                del self._making[task]
+            making.is_done.set()
+
+    def _from_others(self, target: Target, generation: str) -> Copy | None:
+        """Return the copy that all processes share. If it is current, keep it in the memory."""
+        copy = self._shared.get(target.share, target.key)
+        if copy is not None and copy.is_current(generation):
+            self._memory.put(target.share, copy)
+        return copy
+
+    def _make(self, target: Target, environ: Environ, generation: str, old: Copy | None) -> Copy | None:
+        """Make the copy, or wait for another process that is making it."""
+        until = time.monotonic() + MAX_WAIT
+        while True:
+            with self._shared.claimed(target.share, target.key) as is_ours:
+                if is_ours or time.monotonic() >= until:
+                    # Another thread or process may have finished since the caller looked.
+                    copy = self._memory.get(target.share, target.key)
+                    if copy is None or not copy.is_current(generation):
+                        copy = self._from_others(target, generation)
+                    if copy is None or not copy.is_current(generation):
+                        copy = self._ask_django(target, environ, is_shared=is_ours)
+                    return copy
+            if old is not None:
+                return old
+            time.sleep(POLL)
+
+    def _ask_django(self, target: Target, environ: Environ, *, is_shared: bool) -> Copy | None:
+        """Return Django's response to the request of `target`, and keep it if it may be kept.
+
+        None if it sets a cookie, and so is for one visitor only. Errors are returned, but not kept.
+        """
+        generation = current_generation()
+        if generation is None:
+            return None
+        started = time.time()
+        request = {name: environ[name] for name in SERVER if name in environ}
+        request |= {**target.request, "wsgi.input": io.BytesIO()}
+        with recorded_reads() as reads:
+            status, headers, body = _response(self._application, request)
+        if "CSRF_COOKIE" in request or "Set-Cookie" in headers:
+            return None
+        headers.pop("Content-Length", None)
+        read_at = min(started, reads.read_at or started)
+        copy = Copy(target.key, generation, read_at, status, list(headers.items()), body)
+        if (
+            status[:3] in ("200", "302")
+            and not re.search("no-store|private", headers.get("Cache-Control", "private"))
+            and len(body) <= MAX_BODY
+            and not reads.is_outdated
+            and (reads.read_at is None or reads.generation == generation)
+        ):
+            if is_shared:
+                self._shared.put(target.share, copy)
+            self._memory.put(target.share, copy)
+        return copy
+
+
+def _hosts() -> frozenset[str]:
+    """Return the `Host` headers whose pages are kept: the hosts that the settings name, with the port of SITE_URL.
+
+    Others that Django allows, with another port or of a wildcard, are unlimited in number.
+    """
+    site = urlsplit(settings.SITE_URL)
+    hosts = {host for host in settings.ALLOWED_HOSTS if host[0] not in ".*"}
+    if site.port:
+        hosts |= {f"{host}:{site.port}" for host in hosts}
+    return frozenset(hosts | ({site.netloc} if site.netloc else set()))
+
+
+def _public_page(request: WSGIRequest) -> PublicPage | None:
+    """Return what the view of this URL declares; None if its page is not public."""
+    with override(get_language_from_path(request.path_info) or settings.LANGUAGE_CODE):  # as LocaleMiddleware does
+        view = resolve(request.path_info).func
+    page: PublicPage | None = getattr(view, "public_page", None)
+    return page
+
+
+def _target(path: str, request: WSGIRequest, page: PublicPage) -> Target:
+    """Return the target for `path` as WSGI has it. Raise an error for a host or a query that Django refuses."""
+    query = urlencode([(name, request.GET[name]) for name in page.parameters if name in request.GET])
+    language = page.language(request) if page.language else ""
+    made_from = {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "HTTP_HOST": request.get_host(),
+        "wsgi.url_scheme": request.scheme,
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+    }
+    if language:
+        made_from["HTTP_ACCEPT_LANGUAGE"] = language
+    share = "searches" if query else page.share
+    return Target(json.dumps(made_from), share, _encoding(request.headers.get("Accept-Encoding", "")), made_from)
+
+
+def _encoding(accepted: str) -> str:
+    """Return the encoding that an Accept-Encoding header prefers, of two equal ones the smaller; "" for none."""
+    qualities = {
+        match[1]: float(match[2] or 1) for item in accepted.lower().split(",") if (match := QUALITY.fullmatch(item))
+    }
+    best = max(ENCODERS, key=lambda encoding: qualities.get(encoding, 0))
+    return best if qualities.get(best, 0) > 0 and qualities[best] >= qualities.get("identity", 0) else ""
+
+
+def _response(application: Application, request: Environ) -> tuple[str, dict[str, str], bytes]:
+    """Return the status, the headers and the body. Of several headers with one name, such as cookies, return one."""
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        started[:] = [status, dict(headers)]
+
+    response = application(request, start_response)
+    try:
+        body = b"".join(response)
+    finally:
+        if hasattr(response, "close"):
+            response.close()
+    status, headers = started
+    return status, headers, body

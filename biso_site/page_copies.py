@@ -1,0 +1,238 @@
+"""Copies of public pages: how one is sent, and where the copies are kept.
+
+Each worker keeps copies in its memory, and all workers of a machine share files in LOCAL_DIR. Both are limited: the
+memory drops the copy that was not used for longest, and a share has a fixed number of files, each for the pages whose
+keys have the same hash. Searches and covers have shares of their own, so that they cannot displace the pages.
+"""
+
+import fcntl
+import gzip
+import hashlib
+import json
+import logging
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import brotli
+from django.conf import settings
+from django.utils.http import parse_etags
+
+log = logging.getLogger(__name__)
+
+FORMAT = "biso-page-1"  # of the stored copies; a copy in another format counts as missing
+CURRENT_TTL = 50  # seconds from the oldest read of a page until it is read again
+OLD_TTL = 60  # seconds until a copy may no longer be sent while another request reads the page again
+MAX_BODY = 1024 * 1024  # bytes; a larger page is not kept
+MIN_COMPRESSED = 200  # bytes: a shorter page would not become smaller (as in Django's GZipMiddleware)
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    # Both take about a millisecond for a list of posts. Higher levels take ten times that for 3 % less.
+    "br": lambda body: brotli.compress(body, quality=5),
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+}
+OF_THE_BODY = {"content-type", "content-language", "content-encoding", "content-length"}  # not sent with a 304
+
+Headers = list[tuple[str, str]]
+StartResponse = Callable[..., Any]
+
+
+class Limits(NamedTuple):
+    """The size of one share: bytes in the memory of each worker, and files."""
+
+    memory: int
+    files: int
+
+
+SHARES = {
+    "pages": Limits(memory=12_000_000, files=512),
+    "searches": Limits(memory=3_000_000, files=128),
+    "covers": Limits(memory=5_000_000, files=128),
+}
+
+
+@dataclass(frozen=True)
+class _Encoded:
+    """A page in one encoding, with all headers."""
+
+    body: bytes
+    headers: Headers
+    unchanged_headers: Headers  # of a 304
+    etag: str
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The response to a guest's GET, as Django sends it without compression.
+
+    `read_at` is the `time.time()` at which the oldest read of the page started, and `generation` the one of
+    `core.revalidation` at that time.
+    """
+
+    key: str
+    generation: str
+    read_at: float
+    status: str
+    headers: Headers
+    body: bytes
+    _encoded: dict[str, _Encoded] = field(default_factory=dict, repr=False, compare=False)
+
+    def is_current(self, generation: str, ttl: float = CURRENT_TTL) -> bool:
+        """Return whether the page was read in this generation, less than `ttl` seconds ago."""
+        # A clock that was set back would make an age negative, and the copy current for too long.
+        return self.generation == generation and -1 <= time.time() - self.read_at < ttl
+
+    @property
+    def size(self) -> int:
+        """Return the bytes in memory at most: a compressed body has at most the size of the body, usually a quarter."""
+        return 2 * len(self.body) + 2000
+
+    def send(self, environ: dict[str, Any], start_response: StartResponse, encoding: str) -> Iterable[bytes]:
+        """Answer a GET or HEAD."""
+        encoded = self._encoded.get(encoding) or self._encode(encoding)
+        if encoded.etag and _has_it(environ, encoded):
+            start_response("304 Not Modified", list(encoded.unchanged_headers))
+            return []
+        start_response(self.status, list(encoded.headers))
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [encoded.body]
+
+    def _encode(self, encoding: str) -> _Encoded:
+        headers, body = dict(self.headers), self.body
+        etag = headers.get("ETag", "")
+        if self.status.startswith("200 ") and not etag:
+            etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        if encoding and len(body) >= MIN_COMPRESSED and not headers.get("Content-Type", "").startswith("image/"):
+            compressed = ENCODERS[encoding](body)
+            if len(compressed) < len(body):
+                body = compressed
+                headers["Content-Encoding"] = encoding
+                etag = etag and f"W/{etag.removeprefix('W/')}"  # a strong one promises the same bytes
+        if etag:
+            headers["ETag"] = etag
+        headers["Content-Length"] = str(len(body))
+        unchanged = [(name, value) for name, value in headers.items() if name.lower() not in OF_THE_BODY]
+        encoded = self._encoded[encoding] = _Encoded(body, list(headers.items()), unchanged, etag)
+        return encoded
+
+    def to_bytes(self) -> bytes:
+        """Return the copy for `from_bytes`."""
+        facts = {name: value for name, value in asdict(self).items() if name not in ("body", "_encoded")}
+        return json.dumps({"format": FORMAT, **facts}).encode() + b"\n" + self.body
+
+    @classmethod
+    def from_bytes(cls, stored: bytes, key: str) -> Self | None:
+        """Return the copy; None if it is damaged, in another format or of another page."""
+        start, _, body = stored.partition(b"\n")
+        try:
+            facts = json.loads(start)
+            if facts.pop("format") != FORMAT or facts["key"] != key:
+                return None
+            headers = [(str(name), str(value)) for name, value in facts.pop("headers")]
+            return cls(**facts, headers=headers, body=body)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+
+def _has_it(environ: dict[str, Any], page: _Encoded) -> bool:
+    """Return whether the client's copy, named in a condition of the request, is this page (RFC 9110, 13.2.2)."""
+    condition = environ.get("HTTP_IF_NONE_MATCH")
+    if condition is not None:
+        known = {etag.removeprefix("W/") for etag in parse_etags(condition)}
+        return "*" in known or page.etag.removeprefix("W/") in known
+    # If the newest post is unpublished, the date goes back. So only the same date means no change.
+    since = environ.get("HTTP_IF_MODIFIED_SINCE")
+    return since is not None and ("Last-Modified", since) in page.headers
+
+
+class WorkerMemory:
+    """The copies in the memory of this process, within the limits of each share."""
+
+    def __init__(self) -> None:
+        self._copies: dict[str, OrderedDict[str, Copy]] = {share: OrderedDict() for share in SHARES}
+        self._sizes = dict.fromkeys(SHARES, 0)
+        self._lock = threading.Lock()
+
+    def get(self, share: str, key: str) -> Copy | None:
+        copies = self._copies[share]
+        copy = copies.get(key)
+        if copy is not None:
+            with suppress(KeyError):  # another thread may have just removed it
+                copies.move_to_end(key)
+        return copy
+
+    def put(self, share: str, copy: Copy) -> None:
+        with self._lock:
+            copies = self._copies[share]
+            self._remove(share, copy.key)
+            copies[copy.key] = copy
+            self._sizes[share] += copy.size
+            while self._sizes[share] > SHARES[share].memory:
+                self._remove(share, next(iter(copies)))
+
+    def _remove(self, share: str, key: str) -> None:
+        if copy := self._copies[share].pop(key, None):
+            self._sizes[share] -= copy.size
+
+
+class SharedFiles:
+    """The copies that all workers of this machine share. A file that cannot be read or written counts as missing."""
+
+    def __init__(self) -> None:
+        self._is_reported = False
+
+    def get(self, share: str, key: str) -> Copy | None:
+        try:
+            return Copy.from_bytes(self._path(share, key).read_bytes(), key)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._report(error)
+            return None
+
+    def put(self, share: str, copy: Copy) -> None:
+        """Store the copy. Only the process that has `claimed` its place may do so."""
+        path = self._path(share, copy.key)
+        part = path.with_suffix(".part")  # of a process that died, or ours
+        try:
+            part.write_bytes(copy.to_bytes())
+            os.replace(part, path)
+        except OSError as error:
+            self._report(error)
+
+    @contextmanager
+    def claimed(self, share: str, key: str) -> Iterator[bool]:
+        """Try to be the only process that reads the page of this key again. Yield whether it is.
+
+        The claim ends with the block, and with the process. Keys with the same hash share a claim.
+        """
+        try:
+            path = self._path(share, key).with_suffix(".lock")
+            path.parent.mkdir(exist_ok=True)
+            file = path.open("ab")
+        except OSError as error:
+            self._report(error)
+            yield True  # there is nothing to share, so each process reads for itself
+            return
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield False
+            else:
+                yield True
+
+    @staticmethod
+    def _path(share: str, key: str) -> Path:
+        place = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % SHARES[share].files
+        folder: Path = settings.LOCAL_DIR / "pages"
+        return folder / f"{share}-{place}"
+
+    def _report(self, error: OSError) -> None:
+        if not self._is_reported:
+            self._is_reported = True
+            log.error("Pages cannot be shared through files in LOCAL_DIR: %s", error)
