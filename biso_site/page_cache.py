@@ -23,7 +23,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.urls import resolve
 from django.utils.translation import get_language_from_path, override
 
-from biso_site.page_copies import ENCODERS, MAX_BODY, OLD_TTL, Copy, SharedFiles, StartResponse, WorkerMemory
+from biso_site.page_copies import ENCODERS, MAX_BODY, OLD_TTL, Copy, StartResponse, WorkerMemory, shared_copies
 from core.public_pages import PublicPage, is_guest
 from core.read_age import recorded_reads
 from core.revalidation import current_generation
@@ -83,7 +83,7 @@ class PageCache:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._memory = WorkerMemory()
-        self._shared = SharedFiles()
+        self._shared = shared_copies()
         self._hosts = _hosts()
         self._targets: dict[tuple[str | None, ...], Target | None] = {}
         self._making: dict[tuple[str, str], _Making] = {}

@@ -1,8 +1,9 @@
 """Copies of public pages: how one is sent, and where the copies are kept.
 
-Each worker keeps copies in its memory, and all workers of a machine share files in LOCAL_DIR. Both are limited: the
-memory drops the copy that was not used for longest, and a share has a fixed number of files, each for the pages whose
-keys have the same hash. Searches and covers have shares of their own, so that they cannot displace the pages.
+Each worker keeps copies in its memory, and all workers share others in Redis, or in files on one machine. Both are
+limited: the memory drops the copy that was not used for longest, and a share has a fixed number of places, each for the
+pages whose keys have the same hash. Searches and covers have shares of their own, so that they cannot displace the
+pages.
 """
 
 import fcntl
@@ -23,12 +24,17 @@ from typing import Any, NamedTuple, Self
 import brotli
 from django.conf import settings
 from django.utils.http import parse_etags
+from redis.exceptions import LockError
+from redis.lock import Lock
+
+from core.redis_store import PREFIX, OutageError, RedisStore, store
 
 log = logging.getLogger(__name__)
 
 FORMAT = "biso-page-1"  # of the stored copies; a copy in another format counts as missing
 CURRENT_TTL = 50  # seconds from the oldest read of a page until it is read again
 OLD_TTL = 60  # seconds until a copy may no longer be sent while another request reads the page again
+CLAIM_TTL = 10  # seconds; longer than Django takes for a page
 MAX_BODY = 1024 * 1024  # bytes; a larger page is not kept
 MIN_COMPRESSED = 200  # bytes: a shorter page would not become smaller (as in Django's GZipMiddleware)
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {
@@ -43,16 +49,16 @@ StartResponse = Callable[..., Any]
 
 
 class Limits(NamedTuple):
-    """The size of one share: bytes in the memory of each worker, and files."""
+    """The size of one share: bytes in the memory of each worker, and places for copies that all workers share."""
 
     memory: int
-    files: int
+    places: int
 
 
 SHARES = {
-    "pages": Limits(memory=12_000_000, files=512),
-    "searches": Limits(memory=3_000_000, files=128),
-    "covers": Limits(memory=5_000_000, files=128),
+    "pages": Limits(memory=12_000_000, places=512),
+    "searches": Limits(memory=3_000_000, places=128),
+    "covers": Limits(memory=5_000_000, places=128),
 }
 
 
@@ -180,7 +186,7 @@ class WorkerMemory:
 
 
 class SharedFiles:
-    """The copies that all workers of this machine share. A file that cannot be read or written counts as missing."""
+    """The copies that the workers of one machine share. A file that cannot be read or written counts as missing."""
 
     def __init__(self) -> None:
         self._is_reported = False
@@ -228,11 +234,66 @@ class SharedFiles:
 
     @staticmethod
     def _path(share: str, key: str) -> Path:
-        place = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % SHARES[share].files
         folder: Path = settings.LOCAL_DIR / "pages"
-        return folder / f"{share}-{place}"
+        return folder / _place(share, key)
 
     def _report(self, error: OSError) -> None:
         if not self._is_reported:
             self._is_reported = True
             log.error("Pages cannot be shared through files in LOCAL_DIR: %s", error)
+
+
+class SharedRedis:
+    """The copies that the workers of several machines share. While Redis cannot be used, each process is alone."""
+
+    def __init__(self, redis: RedisStore) -> None:
+        self._redis = redis
+
+    def get(self, share: str, key: str) -> Copy | None:
+        with suppress(OutageError):
+            stored = self._redis.call(lambda client: client.get(self._name(share, key)))
+            if isinstance(stored, bytes):
+                return Copy.from_bytes(stored, key)
+        return None
+
+    def put(self, share: str, copy: Copy) -> None:
+        """Store the copy until it is too old."""
+        with suppress(OutageError):
+            self._redis.call(lambda client: client.set(self._name(share, copy.key), copy.to_bytes(), ex=OLD_TTL))
+
+    @contextmanager
+    def claimed(self, share: str, key: str) -> Iterator[bool]:
+        """Do the same as `SharedFiles.claimed`. The claim of a killed process ends after CLAIM_TTL seconds."""
+        name = f"{self._name(share, key)}:lock"
+        try:
+            lock: Lock = self._redis.call(lambda client: client.lock(name, timeout=CLAIM_TTL, thread_local=False))
+            is_ours = self._redis.call(lambda _: lock.acquire(blocking=False))
+        except OutageError:
+            yield True
+            return
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                with suppress(OutageError):
+                    self._redis.call(lambda _: _release(lock))
+
+    @staticmethod
+    def _name(share: str, key: str) -> str:
+        return f"{PREFIX}page:{_place(share, key)}"
+
+
+def shared_copies() -> SharedFiles | SharedRedis:
+    """Return where the workers share copies: the Redis server that the settings name, otherwise files."""
+    redis = store()
+    return SharedRedis(redis) if redis else SharedFiles()
+
+
+def _place(share: str, key: str) -> str:
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
+    return f"{share}-{number % SHARES[share].places}"
+
+
+def _release(lock: Lock) -> None:
+    with suppress(LockError):  # it took longer than CLAIM_TTL, and another process may have the claim now
+        lock.release()

@@ -16,8 +16,10 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from biso_site import page_cache, page_copies
 from biso_site.page_cache import PageCache
+from core import redis_store
 from posts.models import Post
 from tests.count_calls import count_calls
+from tests.redis_server import RedisServer, redis_required
 from tests.site import NOTHING
 from tests.wsgi import Answer, WsgiClient
 
@@ -259,6 +261,34 @@ def test_process_that_is_killed_while_it_makes_a_page_blocks_no_other(appwrite, 
         assert is_ours
 
 
+@pytest.mark.processes
+def test_machines_share_pages_and_claims_through_redis_and_each_works_alone_without_it(
+    django, published, alice, settings
+):
+    redis_required()
+    with RedisServer() as server:
+        backend = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "socket_timeout": 30}
+        redis = {"BACKEND": "core.cache.TolerantCache", "LOCATION": server.url, "OPTIONS": backend}
+        settings.CACHES = {"default": redis}
+        machines = [WsgiClient(PageCache(django)) for _ in range(2)]
+        assert len({machine.get("/posts/").body for machine in machines}) == len(django.requests) == 1
+        alice.browser().post(f"/posts/{published.id}/edit/", {**form(published), "title": "Nytt på nett"})
+        assert all("Nytt på nett".encode() in machine.get("/posts/").body for machine in machines)
+        first, second = page_copies.shared_copies(), page_copies.shared_copies()
+        with first.claimed("pages", "key") as is_ours, second.claimed("pages", "key") as is_theirs:
+            assert (is_ours, is_theirs) == (True, False)
+        with second.claimed("pages", "key") as is_theirs:
+            assert is_theirs
+        for key in server.client.keys("biso:page:*"):
+            server.client.set(key, b"damaged")
+        assert WsgiClient(PageCache(django)).get("/posts/").status == 200
+        server.kill()
+        django.requests.clear()
+        assert [machine.get("/posts/").status for machine in machines] == [200, 200]
+        assert len(django.requests) == 2
+        redis_store.store().close()
+
+
 @pytest.mark.parametrize(
     "path", ["/nothing/", "/posts/nosuchpost/", "/posts/?page=0", "/posts/?page=9", "/posts/?q=" + "x" * 101]
 )
@@ -435,7 +465,7 @@ def test_encoding_is_one_that_the_client_accepts(accepted, encoding, cached, pub
 def test_searches_of_an_attacker_displace_no_page_and_have_limits(
     cached, another_worker, django, published, monkeypatch, settings
 ):
-    small = {share: limits._replace(memory=200_000, files=4) for share, limits in page_copies.SHARES.items()}
+    small = {share: limits._replace(memory=200_000, places=4) for share, limits in page_copies.SHARES.items()}
     monkeypatch.setattr(page_copies, "SHARES", small)
     cached.get("/posts/")
     for number in range(30):
