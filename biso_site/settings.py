@@ -121,7 +121,6 @@ TEMPLATES = [
             "loaders": [("biso_site.template_loader.Loader", ["django.template.loaders.filesystem.Loader"])],
             "context_processors": [
                 "django.template.context_processors.request",
-                "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.person",
                 "biso_site.context_processors.site",

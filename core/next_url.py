@@ -1,5 +1,6 @@
 """URLs: the check that every `next` parameter passes, a page's URL in another language, and absolute URLs."""
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -40,9 +41,14 @@ def next_url(request: HttpRequest, default: str = "posts:home") -> str:
 def in_language(url: str, code: str) -> str:
     """Return the path `url` in the language `code`; the home page if no page has this path."""
     language = get_language_from_path(urlsplit(url).path) or settings.LANGUAGE_CODE
+    return url if code == language else _translated(url, language, code)
+
+
+@lru_cache(512)
+def _translated(url: str, language: str, code: str) -> str:
     with override(language):  # Django resolves a URL only in its own language
         translated = translate_url(url, code)
-    if translated != url or code == language:
+    if translated != url:
         return translated
     with override(code):
         return reverse("posts:home")

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 from importlib import import_module
 from typing import Any
@@ -54,6 +55,7 @@ import_module("markdown_it.rules_block.table").MAX_AUTOCOMPLETED_CELLS = 1000  #
 
 VERSION = 4  # raise it with every change of the output
 LONG = 5000  # characters; the HTML of longer texts is kept in the cache
+SHORT_KEPT = 256  # shorter texts whose HTML is kept in memory: at most 4 MB
 HTML_TTL = 24 * 3600  # seconds
 
 # Limits of one rendering. 100,000 characters of dense, ordinary markup take 0.13 s; `python -m bench.markdown` measures
@@ -112,9 +114,15 @@ def render(text: str, base: str = "", page: Budget | None = None) -> SafeString:
     absolute, as feeds need them. `page` is the budget of a page with several texts, beside that of each text. The
     result is a PlainText where one of them is exceeded.
 
-    The HTML of a long text is cached for a day, and each process renders one long text at a time.
+    The HTML of a long text is cached for a day, and each process renders one long text at a time. A process keeps the
+    HTML of SHORT_KEPT shorter texts in memory.
     """
-    html = _rendered_long(text, page) if len(text) >= LONG else _rendered(text, _budget(text, page))
+    if len(text) >= LONG:
+        html = _rendered_long(text, page)
+    elif page is None:
+        html = _rendered_short(text)
+    else:
+        html = _rendered(text, _budget(text, page))
     return _for_feed(html, base) if base else html
 
 
@@ -143,6 +151,18 @@ def _budget(text: str, page: Budget | None = None) -> Budget:
     """Return the tighter one of the text's own budget and the page's."""
     own = Budget(SECONDS + len(text) * SECONDS_PER_CHARACTER)
     return page if page and page.end < own.end else own
+
+
+def _rendered_short(text: str) -> SafeString:
+    try:
+        return _kept_html(text)
+    except TooComplexError:
+        return _as_plain_text(text)
+
+
+@lru_cache(SHORT_KEPT)
+def _kept_html(text: str) -> SafeString:
+    return _html(text, _budget(text))
 
 
 def _rendered_long(text: str, page: Budget | None) -> SafeString:
@@ -175,9 +195,13 @@ def _cached(key: str) -> SafeString | None:
 
 def _rendered(text: str, budget: Budget) -> SafeString:
     try:
-        tokens = PARSER.parse(text, {"budget": budget})
+        return _html(text, budget)
     except TooComplexError:
         return _as_plain_text(text)
+
+
+def _html(text: str, budget: Budget) -> SafeString:
+    tokens = PARSER.parse(text, {"budget": budget})
     _lower_headings(tokens)
     _prepare_tables(tokens)
     # Entities such as &#12; have become characters that XML does not allow.

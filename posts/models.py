@@ -126,7 +126,9 @@ class Post:
     @cached_property
     def has_own_excerpt(self) -> bool:
         """Return whether a person wrote the excerpt. An empty one becomes the first words of the text when saved."""
-        return bool(self.excerpt) and self.excerpt != self._beginning and self.excerpt != _former_summary(self.content)
+        if not self.content or not self.excerpt:  # lists do not load the text
+            return bool(self.excerpt)
+        return self.excerpt != self._beginning and self.excerpt != _former_summary(self.content)
 
     @cached_property
     def _beginning(self) -> str:

@@ -2,16 +2,19 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
 from django.forms import BoundField
 from django.http import HttpRequest
-from django.template import Context
+from django.template import Context, TemplateSyntaxError
+from django.template.base import FilterExpression, Parser, Token, token_kwargs
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from core import formats
 
@@ -24,6 +27,53 @@ FIRST_SENTENCE = re.compile(r"(.+?[.?])\s+(?=[^\W\d_]|[«‘])", re.DOTALL)
 
 for function in (formats.date_words, formats.date_short, formats.clock, formats.moment, formats.in_words):
     register.filter(function)
+
+
+# Parts of pages.
+
+
+@register.tag
+def cached_include(parser: Parser, token: Token) -> "CachedInclude":
+    """Include a template that is kept in memory: `{% cached_include "includes/row.html" post=post short=True %}`.
+
+    The template gets only the values that are given, which must be hashable. Its text is rendered once for equal
+    values, in each language and on each day, because dates are written differently in this year and today. So it must
+    depend on nothing else, such as the time.
+    """
+    _, name, *bits = token.split_contents()
+    values = token_kwargs(bits, parser)
+    template_name = parser.compile_filter(name).var
+    if bits or not isinstance(template_name, str):
+        raise TemplateSyntaxError("cached_include takes the name of a template in quotes, then name=value.")
+    return CachedInclude(template_name, values)
+
+
+class CachedInclude(template.Node):
+    SIZE = 256  # texts that each place in a template keeps in memory
+    MAX_VALUE = 20_000  # characters; a text with a longer value, such as the HTML of a long post, is not kept
+
+    def __init__(self, template_name: str, values: dict[str, FilterExpression]) -> None:
+        self._names = tuple(values)
+        self._expressions = tuple(values.values())
+        self._text = lru_cache(self.SIZE)(self._rendered)
+        self._template_name = template_name
+
+    def render(self, context: Context) -> SafeString:
+        values = tuple(expression.resolve(context) for expression in self._expressions)
+        is_short = all(len(value) <= self.MAX_VALUE for value in values if isinstance(value, str))
+        text = self._text if is_short else self._rendered
+        assert context.template is not None  # it is set while a template is rendered
+        return text(context.template.engine, str(get_language()), timezone.localdate(), values)
+
+    def _rendered(self, engine: template.Engine, language: str, _day: object, values: tuple[Any, ...]) -> SafeString:
+        context = Context({**dict(zip(self._names, values, strict=True)), "LANGUAGE_CODE": language})
+        return engine.get_template(self._template_name).render(context)
+
+
+@register.filter
+def topic_links(filters: Any, topics: Iterable[str]) -> Any:
+    """Return the links of these topics (`posts.filters.Filters.tags`)."""
+    return filters.tags(topics)
 
 
 # Words.

@@ -31,12 +31,12 @@ def article(request: HttpRequest, post: Post) -> dict[str, Any]:
     return {name: fact for name, fact in facts.items() if fact}
 
 
-def share_links(request: HttpRequest, post: Post) -> list[tuple[str, str]]:
+def share_links(request: HttpRequest, post: Post) -> tuple[tuple[str, str], ...]:
     """Return (name, URL) of the ways to send the post. They are plain links, which no service sees before a click."""
     url = absolute(request, post.get_absolute_url())
     mail = urlencode({"subject": post.title, "body": url}).replace("+", "%20")  # mail programs do not decode a plus
-    return [
+    return (
         (_("E-mail"), f"mailto:?{mail}"),
         ("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': url})}"),
         ("Facebook", f"https://www.facebook.com/sharer/sharer.php?{urlencode({'u': url})}"),
-    ]
+    )

@@ -77,8 +77,8 @@ def list_(request: Request) -> HttpResponse:
         status = 400 if filters.is_too_long else 200
         return render(request, "posts/list.html", {"filters": filters}, status=status)
     page = PostRepository(create_session_client(request)).published(number, filters)
-    tags = filters.tags(tag for post in page.items for tag in post.tags)
-    return render(request, "posts/list.html", {"page": page, "filters": filters, "tags": tags})
+    topics = frozenset(tag for post in page.items for tag in post.tags)
+    return render(request, "posts/list.html", {"page": page, "filters": filters, "topics": topics})
 
 
 @public_page("page")
@@ -111,7 +111,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
         "after": after,
         "canonical": absolute(request, post.get_absolute_url()),
         "article": sharing.article(request, post),
-        "share_links": sharing.share_links(request, post),
+        "share_links": sharing.share_links(request, post) if post.is_published else (),
     }
     return render(request, "posts/detail.html", context)
 

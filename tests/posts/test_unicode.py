@@ -64,7 +64,7 @@ def test_a_topic_finds_posts_stored_in_either_form(guest, alice, form):
     PostRepository(alice.appwrite).create("new", alice.user, fields(tags=("blåbær",)), publish=True)
     answer = guest.get("/posts/", {"tag": unicodedata.normalize(form, "Blåbær")})
     assert {post.id for post in answer.context["page"].items} == {"stored", "new"}
-    assert [link.label for link in answer.context["tags"]].count("blåbær") == 1
+    assert answer.content.decode().count("<bdi>blåbær</bdi>") == 1
     assert "om «blåbær»" in words(answer)
 
 
