@@ -262,9 +262,10 @@ def test_process_that_is_killed_while_it_makes_a_page_blocks_no_other(appwrite, 
 
 
 @pytest.mark.processes
-def test_machines_share_pages_and_claims_through_redis_and_each_works_alone_without_it(
-    django, published, alice, settings
+def test_machines_share_pages_through_redis_and_each_works_alone_without_it(
+    django, published, alice, settings, monkeypatch
 ):
+    monkeypatch.setattr(page_cache, "MAX_LAG", 0)  # the test would have to wait for it
     redis_required()
     with RedisServer() as server:
         backend = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "socket_timeout": 30}
