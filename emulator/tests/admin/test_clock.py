@@ -108,3 +108,19 @@ def test_invalid_time_is_rejected_with_a_message(emulator, body):
 def test_time_after_the_last_date_is_rejected(emulator, users, body):
     assert requests.post(f"{emulator.origin}/_emulator/clock", json=body, timeout=20).status_code == 400
     assert users.create("ada").id == "ada"
+
+
+def test_new_resources_of_every_kind_are_updated_when_they_are_created(run_in_emulator):
+    """On every clock, however slow the emulator is."""
+    assert run_in_emulator("""
+from datetime import timedelta
+from django.apps import apps
+from appwrite_emulator.common import clock
+
+start = clock.now()
+times = (start + timedelta(seconds=number) for number in range(10_000))
+clock.timezone.now = lambda: next(times)
+models = [model for model in apps.get_models() if hasattr(model, "updated_at")]
+new = [model() for model in models]
+print(json.dumps([[type(each).__name__ for each in new if each.created_at != each.updated_at], len(new) > 20]))
+""") == [[], True]

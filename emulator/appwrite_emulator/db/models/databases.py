@@ -10,6 +10,7 @@ from django.db import models
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.db import geometry
 from appwrite_emulator.db.models.fields import IdField
+from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 INT32_MAX = 2**31 - 1
 """Maximum of integer columns that MariaDB stores in four bytes."""
@@ -31,11 +32,9 @@ ON_DELETE = ("cascade", "restrict", "setNull")
 """What deleting a row does to related rows: delete them too, refuse, or clear their reference."""
 
 
-class Database(models.Model):
+class Database(TimestampedModel):
     sequence = models.BigAutoField(primary_key=True)
     id = IdField(unique=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128)
     enabled = models.BooleanField(default=True)
     type = models.CharField(
@@ -43,12 +42,10 @@ class Database(models.Model):
     )
 
 
-class Table(models.Model):
+class Table(TimestampedModel):
     sequence = models.BigAutoField(primary_key=True)
     database = models.ForeignKey(Database, models.CASCADE, related_name="tables")
     id = IdField()
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128)
     permissions = models.JSONField(default=list)
     row_security = models.BooleanField(default=False)
@@ -86,12 +83,10 @@ class Relationship(models.Model):
         ordering = ["sequence"]
 
 
-class Column(models.Model):
+class Column(TimestampedModel):
     sequence = models.BigAutoField(primary_key=True)
     table = models.ForeignKey(Table, models.CASCADE, related_name="columns")
     key = IdField(max_length=36)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     type = models.CharField(max_length=16, help_text="as Appwrite stores it: a float is `double`, an e-mail a `string`")
     format = models.CharField(max_length=16, blank=True, help_text="email, enum, ip, url")
     size = models.BigIntegerField(default=0)
@@ -156,12 +151,10 @@ _WIDTHS = {
 }
 
 
-class Index(models.Model):
+class Index(TimestampedModel):
     sequence = models.BigAutoField(primary_key=True)
     table = models.ForeignKey(Table, models.CASCADE, related_name="indexes")
     key = IdField(max_length=36)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     type = models.CharField(max_length=16, help_text="key, unique, fulltext or spatial")
     columns = models.JSONField(default=list)
     lengths = models.JSONField(default=list, help_text="one per column; 0 means the whole value")
@@ -177,12 +170,10 @@ class Index(models.Model):
         return f"{self.table.database_id}_{self.table_id}_{self.key}"
 
 
-class Transaction(models.Model):
+class Transaction(TimestampedModel):
     """Staged writes, to be committed together or not at all."""
 
     id = IdField(primary_key=True, default=ids.unique)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     owner = models.CharField(max_length=50, help_text="`key`, `guest` or `user:ID`; invisible to other callers")
     status = models.CharField(max_length=16, default="pending")
     expires_at = models.DateTimeField()

@@ -4,17 +4,16 @@ from typing import Any
 
 from django.db import models
 
-from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common import ids
 from appwrite_emulator.db.models.fields import IdField
+from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 MAX_TIMEOUT = 900
 """Longest that a function may run, in seconds."""
 
 
-class Function(models.Model):
+class Function(TimestampedModel):
     id = IdField(primary_key=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128)
     runtime = models.CharField(max_length=32)
     execute = models.JSONField(default=list, help_text="roles that may execute it")
@@ -49,11 +48,9 @@ class Function(models.Model):
         return self.deployments.order_by("-created_at", "-pk").first()
 
 
-class Variable(models.Model):
+class Variable(TimestampedModel):
     id = IdField(primary_key=True)
     function = models.ForeignKey(Function, models.CASCADE, related_name="variables")
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     key = models.CharField(max_length=255)
     value = models.TextField(blank=True)
     secret = models.BooleanField(default=True, help_text="hidden in responses; the function can read it")
@@ -62,13 +59,11 @@ class Variable(models.Model):
         constraints = [models.UniqueConstraint(fields=["function", "key"], name="one_variable_per_key")]
 
 
-class Deployment(models.Model):
+class Deployment(TimestampedModel):
     """Code of a function: a file in the functions folder, or an upload, which only runs with `--run-functions`."""
 
     id = IdField(primary_key=True, default=ids.unique)
     function = models.ForeignKey(Function, models.CASCADE, related_name="deployments")
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     type = models.CharField(max_length=16, default="manual")
     entrypoint = models.TextField(blank=True)
     path = models.TextField(blank=True, help_text="file in the functions folder; empty for an upload")
@@ -84,13 +79,11 @@ class Deployment(models.Model):
         return self.status == "ready"
 
 
-class Execution(models.Model):
+class Execution(TimestampedModel):
     """One run of a function: finished, running or scheduled."""
 
     id = IdField(primary_key=True, default=ids.unique)
     function = models.ForeignKey(Function, models.CASCADE, related_name="executions")
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     user_id = models.CharField(max_length=36, blank=True, help_text="the caller, who may read it")
     deployment_id = models.CharField(max_length=36)
     trigger = models.CharField(max_length=16)

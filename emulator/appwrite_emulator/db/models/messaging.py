@@ -9,15 +9,14 @@ from django.dispatch import receiver
 
 from appwrite_emulator.common import clock
 from appwrite_emulator.db.models.fields import IdField
+from appwrite_emulator.db.models.timestamps import TimestampedModel
 from appwrite_emulator.db.models.users import Target
 
 
-class Provider(models.Model):
+class Provider(TimestampedModel):
     """A messaging provider. It never delivers anything: messages go to the inbox."""
 
     id = IdField(primary_key=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128)
     provider = models.CharField(max_length=16)
     type = models.CharField(max_length=8, help_text="email, sms or push")
@@ -26,10 +25,8 @@ class Provider(models.Model):
     options = models.JSONField(default=dict)
 
 
-class Topic(models.Model):
+class Topic(TimestampedModel):
     id = IdField(primary_key=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128)
     subscribe = models.JSONField(default=list, help_text="roles that may subscribe")
     email_total = models.IntegerField(default=0)
@@ -37,12 +34,10 @@ class Topic(models.Model):
     push_total = models.IntegerField(default=0)
 
 
-class Subscriber(models.Model):
+class Subscriber(TimestampedModel):
     """A target subscribed to a topic."""
 
     id = IdField(primary_key=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     topic = models.ForeignKey(Topic, models.CASCADE, related_name="subscribers")
     target = models.ForeignKey(Target, models.CASCADE, related_name="subscriptions")
     user_id = models.CharField(max_length=36)
@@ -69,12 +64,10 @@ def _count(subscriber: Subscriber, change: int) -> None:
     Topic.objects.filter(pk=subscriber.topic_id).update(**{field: F(field) + change}, updated_at=clock.now())
 
 
-class Message(models.Model):
+class Message(TimestampedModel):
     """One e-mail, text message or push message; `data` is its content."""
 
     id = IdField(primary_key=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     provider_type = models.CharField(max_length=8, help_text="email, sms or push")
     topics = models.JSONField(default=list)
     users = models.JSONField(default=list)

@@ -2,19 +2,18 @@
 
 from django.db import models
 
-from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common import ids
 from appwrite_emulator.db.models.fields import IdField
+from appwrite_emulator.db.models.timestamps import TimestampedModel
 from appwrite_emulator.db.models.users import User
 
 
-class Presence(models.Model):
+class Presence(TimestampedModel):
     """The status that a user publishes, such as "online". A user has at most one."""
 
     sequence = models.BigAutoField(primary_key=True)
     id = IdField(unique=True, default=ids.unique)
     user = models.OneToOneField(User, models.CASCADE, related_name="presence")
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     status = models.TextField()
     source = models.CharField(max_length=16, help_text="realtime, rest or graphql")
     expires_at = models.DateTimeField()

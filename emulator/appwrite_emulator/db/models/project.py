@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 from django.db import models
 
-from appwrite_emulator.common import clock, hosts, ids
+from appwrite_emulator.common import hosts, ids
 from appwrite_emulator.db.models.fields import IdField
+from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 CONSOLE = "console"
 
@@ -58,13 +59,11 @@ def _jwt_secret() -> str:
     return secrets.token_hex(32)
 
 
-class Project(models.Model):
+class Project(TimestampedModel):
     """The project, with the settings of its policies; 0 means no limit."""
 
     id = IdField(primary_key=True)
     name = models.CharField(max_length=128)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     jwt_secret = models.CharField(max_length=64, default=_jwt_secret)
     labels = models.JSONField(default=list)
     disabled_auth_methods = models.JSONField(default=list, help_text="ways to sign in that users cannot use")
@@ -130,35 +129,29 @@ class Project(models.Model):
         return self.id == CONSOLE
 
 
-class Platform(models.Model):
+class Platform(TimestampedModel):
     project = models.ForeignKey(Project, models.CASCADE, related_name="platforms")
     id = IdField(primary_key=True, default=ids.unique)
     name = models.CharField(max_length=128)
     type = models.CharField(max_length=32, default="web")
     hostname = models.CharField(max_length=256, blank=True, help_text="of a web platform")
     key = models.CharField(max_length=256, blank=True, help_text="ID of an app; empty for a web platform")
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
 
 
-class ApiKey(models.Model):
+class ApiKey(TimestampedModel):
     project = models.ForeignKey(Project, models.CASCADE, related_name="keys")
     id = IdField(primary_key=True, default=ids.unique)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128)
     secret = models.CharField(max_length=512, unique=True)
     scopes = models.JSONField(default=list)
     expire = models.DateTimeField(null=True)
 
 
-class ProjectVariable(models.Model):
+class ProjectVariable(TimestampedModel):
     """An environment variable that all functions of the project get."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="variables")
     id = IdField(primary_key=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     key = models.CharField(max_length=255)
     value = models.TextField(blank=True)
     secret = models.BooleanField(default=True, help_text="hidden in responses; functions can read it")
@@ -167,13 +160,11 @@ class ProjectVariable(models.Model):
         constraints = [models.UniqueConstraint(fields=["project", "key"], name="one_project_variable_per_key")]
 
 
-class Webhook(models.Model):
+class Webhook(TimestampedModel):
     """A URL to which matching events are delivered."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="webhooks")
     id = IdField(primary_key=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128)
     url = models.TextField()
     events = models.JSONField(default=list)
@@ -186,13 +177,11 @@ class Webhook(models.Model):
     attempts = models.IntegerField(default=0, help_text="number of failed deliveries since the last good one")
 
 
-class ProxyRule(models.Model):
+class ProxyRule(TimestampedModel):
     """A domain that leads to a function, to the API, or to another URL."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="proxy_rules")
     id = IdField(primary_key=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     domain = models.CharField(max_length=253, unique=True)
     type = models.CharField(max_length=16, help_text="api, deployment or redirect")
     function = models.ForeignKey("Function", models.CASCADE, null=True, related_name="+")

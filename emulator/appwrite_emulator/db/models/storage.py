@@ -8,6 +8,7 @@ from django.db.models.expressions import RawSQL
 
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.db.models.fields import IdField
+from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 MAX_FILE_SIZE = 30_000_000
 """The real server's default limit in bytes (_APP_STORAGE_LIMIT)."""
@@ -15,11 +16,9 @@ CHUNK_SIZE = 5 * 1024 * 1024
 """Chunk size of uploads in bytes; content is stored in chunks of this size."""
 
 
-class Bucket(models.Model):
+class Bucket(TimestampedModel):
     sequence = models.BigAutoField(primary_key=True)
     id = IdField(unique=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     permissions = models.JSONField(default=list)
     file_security = models.BooleanField(default=False)
     name = models.CharField(max_length=128)
@@ -48,12 +47,10 @@ class FileQuerySet(models.QuerySet["File"]):
         return self.filter(RawSQL(condition, texts, output_field=models.BooleanField()))  # noqa: S611
 
 
-class File(models.Model):
+class File(TimestampedModel):
     sequence = models.BigAutoField(primary_key=True)
     bucket = models.ForeignKey(Bucket, models.CASCADE, related_name="files")
     id = IdField()
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     permissions = models.JSONField(default=list)
     name = models.TextField()
     extension = models.TextField(blank=True, help_text="of the original file name, in lower case")

@@ -4,24 +4,21 @@ from django.db import models
 
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.db.models.fields import IdField
+from appwrite_emulator.db.models.timestamps import TimestampedModel
 from appwrite_emulator.db.models.users import User
 
 
-class Team(models.Model):
+class Team(TimestampedModel):
     id = IdField(primary_key=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128)
     total = models.IntegerField(default=0)
     prefs = models.JSONField(default=dict)
 
 
-class Membership(models.Model):
+class Membership(TimestampedModel):
     id = IdField(primary_key=True, default=ids.unique)
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     roles = models.JSONField(default=list)
     invited = models.DateTimeField(default=clock.now)
     joined = models.DateTimeField(null=True)

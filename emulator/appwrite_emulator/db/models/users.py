@@ -4,12 +4,11 @@ from django.db import models
 
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.db.models.fields import IdField
+from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 
-class User(models.Model):
+class User(TimestampedModel):
     id = IdField(primary_key=True)
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     accessed_at = models.DateTimeField(null=True)
     name = models.CharField(max_length=128, blank=True)
     email = models.CharField(max_length=320, null=True, unique=True, db_collation="NOCASE")
@@ -29,11 +28,9 @@ class User(models.Model):
     impersonator = models.BooleanField(default=False, help_text="may act as other users")
 
 
-class Session(models.Model):
+class Session(TimestampedModel):
     id = IdField(primary_key=True, default=ids.unique)
     user = models.ForeignKey(User, models.CASCADE, related_name="sessions")
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     expire = models.DateTimeField()
     secret_hash = models.CharField(max_length=64, unique=True)
     provider = models.CharField(max_length=64)
@@ -80,7 +77,7 @@ class Challenge(models.Model):
     code = models.CharField(max_length=6)
 
 
-class Target(models.Model):
+class Target(TimestampedModel):
     """A destination for messages to a user: their e-mail address, phone number, or a device for push messages."""
 
     id = IdField(primary_key=True, default=ids.unique)
@@ -88,8 +85,6 @@ class Target(models.Model):
     session = models.ForeignKey(
         Session, models.SET_NULL, null=True, related_name="targets", help_text="deleting the session deletes the target"
     )
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     name = models.CharField(max_length=128, blank=True)
     provider_id = models.CharField(max_length=36, null=True)
     provider_type = models.CharField(max_length=16)
@@ -97,13 +92,11 @@ class Target(models.Model):
     expired = models.BooleanField(default=False)
 
 
-class Identity(models.Model):
+class Identity(TimestampedModel):
     """The link between a user and their account at an OAuth2 provider."""
 
     id = IdField(primary_key=True, default=ids.unique)
     user = models.ForeignKey(User, models.CASCADE, related_name="identities")
-    created_at = models.DateTimeField(default=clock.now)
-    updated_at = models.DateTimeField(default=clock.now)
     provider = models.CharField(max_length=64)
     provider_uid = models.CharField(max_length=320)
     provider_email = models.CharField(max_length=320, blank=True, db_collation="NOCASE")
