@@ -343,8 +343,12 @@ class PostRepository:
         """
         with revalidating(post.status == models.PUBLISHED):
             self._delete(self._over(post), post.id)
-            if post.cover_id:
-                self._covers.discard(post.cover_id)
+            self.discard_cover(post)
+
+    def discard_cover(self, post: Post) -> None:
+        """Delete the cover of a deleted post. A failure is only logged."""
+        if post.cover_id:
+            self._covers.discard(post.cover_id)
 
     def picture(self, post: Post) -> bytes | None:
         """Return the post's cover as it was uploaded; None without a cover."""

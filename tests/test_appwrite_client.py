@@ -1,9 +1,7 @@
 """The client for Appwrite: sessions do not leak, connections are reused, and every call has a deadline."""
 
-import contextlib
 import gzip
 import http.server
-import re
 import socket
 import threading
 
@@ -12,6 +10,7 @@ from django.test import RequestFactory
 
 from core import appwrite_client, errors, transport
 from core.appwrite_client import create_admin_client, create_guest_client, create_session_client
+from tests.faulty_server import Server, deaf
 
 
 def asking(secret: str = "", **headers):
@@ -198,53 +197,6 @@ def test_html_instead_of_json_is_unavailable(answering):
 
 
 # -- deadlines ---------------------------------------------------------------------------------------------------------
-class Server:
-    """A server that calls `handle` for each connection, in its own thread. `received` has the request lines."""
-
-    def __init__(self, handle) -> None:
-        self.received = []
-        self.sent = 0  # bytes sent by `drip`
-        self._handle = handle
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
-        self.is_over = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                line, _ = self._socket.accept()
-                threading.Thread(target=self._serve, args=(line,), daemon=True).start()
-
-    def _serve(self, line) -> None:
-        with contextlib.suppress(OSError), line:
-            self._handle(self, line)
-
-    def receive(self, line) -> str:
-        """Read one request, and return its first line; "" if the client has closed the connection."""
-        text = b""
-        while b"\r\n\r\n" not in text:
-            if not (more := line.recv(65536)):
-                return ""
-            text += more
-        head, _, body = text.partition(b"\r\n\r\n")
-        length = int((re.search(rb"(?i)content-length: (\d+)", head) or [0, 0])[1])
-        while len(body) < length:
-            body += line.recv(65536)
-        self.received.append(head.split(b"\r\n")[0].decode())
-        return self.received[-1]
-
-    def drip(self, line, text: bytes) -> None:
-        """Send single bytes without end, each before the timeout of a read."""
-        while not self.is_over.wait(0.02):
-            line.sendall(text[:1])
-            self.sent += 1
-
-    def close(self) -> None:
-        self.is_over.set()
-        self._socket.close()
-
-
 @pytest.fixture
 def serving(settings):
     """Return a function that starts a Server and uses it as Appwrite."""
@@ -363,19 +315,6 @@ def test_unknown_name_is_unavailable(settings, monkeypatch):
     with pytest.raises(errors.UnavailableError, match="Name or service not known") as raised:
         create_guest_client().client.call("post", "/ping")
     assert not raised.value.may_have_happened
-
-
-@contextlib.contextmanager
-def deaf():
-    """Yield an address that accepts no more connections, and does not refuse them."""
-    with socket.socket() as server, contextlib.ExitStack() as waiting:
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        for _ in range(2):
-            client = waiting.enter_context(socket.socket())
-            client.setblocking(False)
-            client.connect_ex(server.getsockname())
-        yield server.getsockname()
 
 
 @pytest.mark.parametrize("has_good_address", [True, False])

@@ -264,3 +264,17 @@ def test_mail_and_link_whose_response_was_lost_are_not_called_unsent(guest, losi
     assert answer.status_code == 503
     assert "kan være på vei" in words(answer)
     assert len(appwrite.inbox.mails(to="olga@example.com")) == 1
+
+
+def test_deletion_that_may_have_happened_can_be_repeated(alice, covered, losing):
+    """The row is deleted, but not its cover, because Appwrite could not be reached any more."""
+    browser = alice.browser()
+    post = covered(publish=True)
+    losing("DELETE", requests.ReadTimeout(), silent=True)
+    assert browser.post(f"/posts/{post.id}/delete/").status_code == 503
+    losing("")
+    answer = browser.post(f"/posts/{post.id}/delete/", follow=True)
+    assert f"/posts/{post.id}/undo/" in answer.content.decode()
+    assert create_admin_client().storage.list_files("covers").files == []
+    assert browser.post(f"/posts/{post.id}/undo/", follow=True).context["post"].cover_id
+    assert alice.browser().post("/posts/nosuchpost/delete/").status_code == 404

@@ -24,7 +24,16 @@ from posts.repository import PostRepository
 def delete(request: Request, post_id: str) -> HttpResponse:
     """Ask for confirmation (GET), or delete the post (POST). The next page has a button that undoes it."""
     posts = PostRepository(create_session_client(request))
-    post = editable(request, posts, post_id)
+    try:
+        post = editable(request, posts, post_id)
+    except errors.NotFoundError:
+        stored = undo_store.find(request.user, post_id) if request.method == "POST" else None
+        if stored is None:
+            raise
+        # The button was pressed before, and the response may have been lost after the row was deleted.
+        posts.discard_cover(stored[0])
+        record(request, "delete", stored[0])
+        return redirect("posts:mine")
     if request.method == "POST":
         # Store it first, so that it can be restored. If that fails, ask again before deleting it for good.
         can_undo = undo_store.put(request.user, post, posts.picture(post))

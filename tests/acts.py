@@ -1,0 +1,131 @@
+"""Every page and every button of the site, for tests that try all of them."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+
+from posts.models import Post
+from tests.users import Browser, Person
+
+TEXT = "Det er **kaffe** igjen, helt uten sukker."
+FORM = {"title": "Kaffe på lesesalen", "content": TEXT, "language": "nb", "tags": "kaffe", "post_id": "abcdefgh27"}
+
+
+@dataclass(frozen=True)
+class Act:
+    """A page or a button: GET the URL with this name, or POST `form` to it."""
+
+    name: str
+    args: tuple[object, ...] = ()
+    form: dict[str, str] | None = None
+    who: str = ""
+    keeps: str = ""  # what the page must still say
+    query: str = ""
+    status: tuple[int, ...] = (503,)  # allowed while every call to Appwrite fails
+
+
+POST, DRAFT, COVERED, GONE = ("alicespost",), ("alicedraft",), ("alicecover",), ("gonepost",)
+MAIL = 'value="olga@example.com"'
+PUBLISHING = {**FORM, "act": "publish"}
+ACTS = [
+    Act("posts:home"),
+    Act("posts:list"),
+    Act("posts:list", query="?q=kaffe&campus=oslo"),
+    Act("posts:by_author", ("alice",)),
+    Act("posts:feed"),
+    Act("posts:feed_rss"),
+    Act("sitemap"),
+    Act("robots", status=(200,)),
+    Act("language", form={"language": "en"}, status=(302,)),
+    Act("posts:detail", POST),
+    Act("cover", ("COVER", 480)),
+    Act("pending_cover", ("KEPT",), status=(200,)),
+    Act("accounts:login", status=(200,)),
+    Act("accounts:login", form={"email": "olga@example.com"}, keeps=MAIL),
+    Act("accounts:login", form={"email": "kari@example.com", "act": "code"}, keeps="kari@example.com"),
+    Act("accounts:sent", status=(200,)),
+    Act("accounts:code", form={"code": "123456"}, keeps='value="123456"'),
+    Act("accounts:callback", form={"nonce": "NONCE"}),
+    Act("accounts:oauth", form={}),
+    Act("accounts:oauth_callback", query="?userId=olga&secret=s&ticket=TICKET", status=(302,)),
+    Act("accounts:invite", form={"membership": "m"}),
+    *(
+        replace(act, who="alice")
+        for act in (
+            Act("posts:home"),
+            Act("posts:list"),
+            Act("posts:detail", POST),
+            Act("posts:detail", DRAFT),
+            Act("posts:mine"),
+            Act("posts:new", query="?post=x", status=(302, 503)),
+            Act("posts:new", form=FORM, keeps=TEXT),
+            Act("posts:new", form=PUBLISHING, keeps=TEXT),
+            Act("posts:new", form={**FORM, "act": "autosave"}, keeps=TEXT),
+            Act("posts:preview", form=FORM, keeps=TEXT, status=(200, 503)),
+            Act("posts:edit", DRAFT),
+            Act("posts:edit", DRAFT, form=FORM, keeps=TEXT),
+            Act("posts:edit", POST, form=PUBLISHING, keeps=TEXT),
+            Act("posts:edit", DRAFT, form={**FORM, "act": "merge"}, keeps=TEXT),
+            Act("posts:delete", DRAFT),
+            Act("posts:delete", COVERED, form={}),
+            Act("posts:undo", GONE, form={}),
+            Act("posts:publish", DRAFT, form={}),
+            Act("posts:unpublish", COVERED, form={}),
+            Act("cover", ("COVER", 480)),
+            Act("accounts:account"),
+            Act("accounts:name", status=(200, 503)),
+            Act("accounts:name", form={"name": "Alice Aas"}, keeps='value="Alice Aas"'),
+            Act("accounts:language", form={"language": "en"}),
+            Act("accounts:remove_identity", ("x",), form={}),
+            Act("accounts:end_session", ("x",), form={}),
+            Act("accounts:end_other_sessions", form={}),
+            Act("accounts:close", form={"email": "alice@example.com"}),
+            Act("accounts:logout", form={}, status=(302,)),
+            Act("auth_check", status=(200, 503)),
+        )
+    ),
+    *(
+        replace(act, who="ingrid")
+        for act in (
+            Act("posts:edit", POST, form=PUBLISHING, keeps=TEXT),
+            Act("posts:publish", DRAFT, form={}),
+            Act("posts:delete", COVERED, form={}),
+            Act("manage:posts"),
+            Act("manage:posts", query="?status=draft&q=kaffe"),
+            Act("manage:featured"),
+            Act("manage:feature", POST, form={}),
+            Act("manage:unfeature", POST, form={}),
+            Act("manage:move", POST, form={"act": "down"}),
+            Act("manage:remove_orphan", ("orphanrow",), form={}),
+            Act("people:people"),
+            Act("people:person", ("bob",)),
+            Act("people:update_labels", ("bob",), form={"labels": "editor"}),
+            Act("people:block", ("bob",), form={}),
+            Act("people:unblock", ("bob",), form={}),
+            Act("people:end_sessions", ("bob",), form={}),
+            Act("accounts:close", form={"email": "ingrid@example.com"}),
+        )
+    ),
+]
+
+
+@dataclass
+class Stage:
+    """What the acts need, and the browsers that do them. `places` replaces arguments and values of forms."""
+
+    people: dict[str, Person]
+    places: dict[str, str]
+    gone: Post
+    cookies: HttpResponse
+
+    def do(self, act: Act) -> Any:
+        browser = self.people[act.who].browser() if act.who else Browser()
+        browser.raise_request_exception = False
+        browser.cookies.update(self.cookies.cookies)
+        url = reverse(act.name, args=[self.places.get(str(arg), arg) for arg in act.args])
+        url += act.query.replace("TICKET", self.places["TICKET"])
+        if act.form is None:
+            return browser.get(url)
+        return browser.post(url, {name: self.places.get(value, value) for name, value in act.form.items()})
