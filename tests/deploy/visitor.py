@@ -1,6 +1,8 @@
 """A visitor who uses a deployed site over HTTP: with cookies, and with the token of a page in each form."""
 
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -32,3 +34,13 @@ class Visitor(requests.Session):
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token, f"{page.url} has no form"
         return self.post(url, {"csrfmiddlewaretoken": token[1], **(data or {})}, **options)
+
+
+def soon(is_true: Callable[[], bool]) -> bool:
+    """Return whether `is_true` returns True now or later. For a machine that may be a second behind the others."""
+    until = time.monotonic() + PATIENT
+    while not is_true():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
