@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import requests
 
 from tests.conftest import GUEST, PASSWORD, session_headers, sign_in
 from tests.realtime.conftest import ROWS, open_connection
@@ -300,3 +301,28 @@ def test_guest_gets_no_events_of_accounts(alice, live, users):
     users.update_name("alice", "Alice Two")
     users.create_session("alice")
     assert connection.events() == []
+
+
+def test_changes_on_the_emulators_own_pages_are_sent_like_those_through_the_api(alice, emulator, notes, live):
+    """Each form is one write, however many operations it calls."""
+    connection = live("rows", "account", session=alice.secret)
+    pages = f"{emulator.origin}/_emulator/data"
+
+    def submit(page: str, form: str, **typed: str) -> str:
+        answer = requests.post(f"{pages}/{page}", data={"form": form, **typed}, allow_redirects=False, timeout=20)
+        assert answer.status_code == 302, answer.text
+        return answer.headers["Location"].removeprefix("/_emulator/data/")
+
+    row = submit("databases/app/notes/", "create", **{"id": "one", "column-title": "Salt", "column-text": "Sea"})
+    submit(row, "change", **{"column-title": "Pepper", "column-text": "Sea"})
+    submit(row, "delete")
+    submit("users/alice/", "change", name="Alice A.", email=alice.email, prefs='{"a": 1}', status="on")
+    events = connection.events()
+    assert [event["events"][0] for event in events] == [
+        "tablesdb.app.tables.notes.rows.one.create",
+        "tablesdb.app.tables.notes.rows.one.update",
+        "tablesdb.app.tables.notes.rows.one.delete",
+        "users.alice.update.name",
+        "users.alice.update.prefs",
+    ]
+    assert [event["payload"].get("title") for event in events[:3]] == ["Salt", "Pepper", "Pepper"]
