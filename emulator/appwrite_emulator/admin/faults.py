@@ -65,7 +65,7 @@ def _from_form(http: HttpRequest) -> dict[str, Any]:
     if http.POST.get("delay", "").strip():
         fields["delay"] = _number(http, "delay", "Delay")
     if calls in ("first", "every"):
-        fields[calls] = _number(http, "number", "N")
+        fields[calls] = _number(http, "number", "Number of calls")
     return fields
 
 

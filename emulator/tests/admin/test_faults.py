@@ -253,6 +253,8 @@ def test_page_keeps_the_input_and_shows_errors(emulator, faults):
     assert shown.status_code == 400
     assert 'value="account.got"' in shown.text
     assert "Status must be a number." in shown.text
+    numbered = {**form, "operation": "account.get", "status": "500", "calls": "every", "number": "few"}
+    assert "Number of calls must be a number." in requests.post(page, data=numbered, timeout=20).text
     shown = requests.post(page, data={**form, "status": "500"}, timeout=20)
     assert "account.get" in shown.text.partition("</form>")[0]
 
