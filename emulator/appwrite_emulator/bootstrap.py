@@ -17,18 +17,32 @@ from django.db.backends.utils import CursorWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.expressions import RawSQL
 
+from appwrite_emulator.auth import users
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
 from appwrite_emulator.auth.oauth_providers import STAND_IN_CLIENT
 from appwrite_emulator.auth.scopes import PROJECT_SCOPES
-from appwrite_emulator.common import ids
+from appwrite_emulator.common import clock, ids
+from appwrite_emulator.common.project_state import CONSOLE as CONSOLE_STATE
 from appwrite_emulator.common.project_state import PerProject, ProjectState
 from appwrite_emulator.db import state
-from appwrite_emulator.db.models import APP_SCHEMES, ApiKey, OAuth2Provider, Platform, Project
+from appwrite_emulator.db.models import (
+    APP_SCHEMES,
+    CONSOLE,
+    ORGANIZATION,
+    ApiKey,
+    Membership,
+    OAuth2Provider,
+    Platform,
+    Project,
+    Team,
+    User,
+)
 
 MIGRATIONS = Path(__file__).parent / "db" / "migrations"
 DEFAULT_PROJECT = "default"
 DEMO_APP = "com.example.app"
 """ID of the apps of --demo-project."""
+CONSOLE_USER_ID = "console-user"
 ALL_SCOPES = "All scopes"
 """Name of the API key that the emulator creates and prints."""
 
@@ -188,18 +202,50 @@ def lock(database: Path, timeout: float = 2) -> None:
     _locks.append(lock_file)
 
 
+def open_console() -> None:
+    """Open the console project for the user of `--console-user`. Raise `StartError` if its database is unusable."""
+    CONSOLE_STATE.database = database = DATABASE.with_name(f"{DATABASE.name}.console")
+    with _as_start_errors(database), CONSOLE_STATE.use():
+        try:
+            prepare_tables()
+            fill_console(*settings.CONSOLE_USER.split(":", 1))
+        except DatabaseError as error:
+            raise UnusableDataError(f"cannot be used as a database: {error}") from error
+
+
+@transaction.atomic
+def fill_console(email: str, password: str) -> None:
+    """Create the console's user, as owner of its organization. A changed address or password ends the sessions."""
+    Project.objects.get_or_create(id=CONSOLE, defaults={"name": "Console"})
+    organization, _ = Team.objects.get_or_create(id=ORGANIZATION, defaults={"name": "Organization", "total": 1})
+    user, _ = User.objects.get_or_create(id=CONSOLE_USER_ID, defaults={"name": email.partition("@")[0]})
+    Membership.objects.get_or_create(
+        team=organization, user=user, defaults={"roles": ["owner"], "joined": clock.now(), "confirm": True}
+    )
+    if user.email != email or not users.check_password(user, password):
+        users.delete_sessions(user)
+        user.email = email
+        users.set_password(user, password)
+        users.save(user)
+
+
+def prepare_tables() -> None:
+    """Create or migrate the tables as needed. Raise `UnusableDataError` or DatabaseError."""
+    current = _migrations_mark()
+    with connection.cursor() as cursor:
+        (applied,) = cursor.execute("PRAGMA user_version").fetchone()
+        tables = set(connection.introspection.table_names(cursor))
+        if not tables:
+            _create_tables()
+        elif applied != current:
+            _bring_up_to_date(cursor, tables)
+        cursor.execute(f"PRAGMA user_version = {current}")
+
+
 def prepare_database() -> None:
     """Create, migrate or seed the database as needed. Raise `UnusableDataError` if that fails."""
-    current = _migrations_mark()
     try:
-        with connection.cursor() as cursor:
-            (applied,) = cursor.execute("PRAGMA user_version").fetchone()
-            tables = set(connection.introspection.table_names(cursor))
-            if not tables:
-                _create_tables()
-            elif applied != current:
-                _bring_up_to_date(cursor, tables)
-            cursor.execute(f"PRAGMA user_version = {current}")
+        prepare_tables()
         project = Project.objects.first()
         if project is None:
             seed_project()

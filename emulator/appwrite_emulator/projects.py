@@ -15,12 +15,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from appwrite_emulator import bootstrap
-from appwrite_emulator.common import ids
+from appwrite_emulator.common import ids, project_state
+from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.project_state import FIRST, ProjectClosedError, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE
 from appwrite_emulator.http.projects import is_from_client, named_project
 from appwrite_emulator.http.server import OWN_PAGES
+from appwrite_emulator.services import projects as project_services
 
 MAX_PROJECTS = 100
 MAX_WAIT = 10.0
@@ -34,7 +36,7 @@ PROJECTS = f"{OWN_PAGES}projects"
 
 log = logging.getLogger(__name__)
 
-_projects: dict[str, ProjectState] = {}
+_projects = project_state.PROJECTS
 _lock = threading.Lock()
 
 
@@ -47,12 +49,25 @@ class ProjectError(Exception):
 
 
 def open_all() -> None:
-    """Open the further projects stored with the data. Raise `bootstrap.StartError` if a file cannot be used."""
+    """Open the further projects stored with the data, and the console.
+
+    Raise `bootstrap.StartError` if a file cannot be used.
+    """
     _projects[bootstrap.identity().project] = FIRST
     if not settings.EPHEMERAL:
         for file in sorted(_folder().glob("*.sqlite3")):
             project_id = unquote(file.stem)
             _projects[project_id] = bootstrap.open_project(project_id, file)
+    if settings.CONSOLE_USER:
+        bootstrap.open_console()
+
+
+@project_services.creates_projects
+def _create_for_console(project_id: str) -> ProjectState:
+    try:
+        return create(project_id)
+    except ProjectError as error:
+        raise AppwriteError("general_bad_request", str(error)) from None
 
 
 def close_all() -> None:
@@ -60,7 +75,7 @@ def close_all() -> None:
 
     With its last connection, SQLite merges the write-ahead log into the file.
     """
-    for project in list(_projects.values()):
+    for project in (*_projects.values(), project_state.CONSOLE):
         project.close()
 
 

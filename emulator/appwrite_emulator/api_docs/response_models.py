@@ -135,6 +135,13 @@ _MODELS = {
     "smtpReplyToName smtpReplyToEmail smtpHost smtpPort:Int smtpUsername smtpPassword smtpSecure pingCount:Int "
     "pingedAt labels:[String] status authMethods:[ProjectAuthMethod] services:[ProjectService] "
     "protocols:[ProjectProtocol] blocks:[String] consoleAccessedAt",
+    "ConsoleVariables": "_APP_DOMAIN_TARGET_CNAME _APP_DOMAIN_TARGET_A _APP_DOMAIN_TARGET_AAAA _APP_DOMAIN_TARGET_CAA "
+    "_APP_STORAGE_LIMIT:Int _APP_COMPUTE_BUILD_TIMEOUT:Int _APP_COMPUTE_SIZE_LIMIT:Int _APP_USAGE_STATS "
+    "_APP_VCS_ENABLED:Boolean _APP_DOMAIN_ENABLED:Boolean _APP_ASSISTANT_ENABLED:Boolean _APP_DOMAIN_SITES "
+    "_APP_DOMAIN_FUNCTIONS _APP_OPTIONS_FORCE_HTTPS _APP_DOMAINS_NAMESERVERS _APP_DB_ADAPTER "
+    "supportForRelationships:Boolean supportForOperators:Boolean supportForSpatials:Boolean "
+    "supportForSpatialIndexNull:Boolean supportForFulltextWildcard:Boolean supportForMultipleFulltextIndexes:Boolean "
+    "supportForAttributeResizing:Boolean supportForSchemas:Boolean maxIndexLength:Int supportForIntegerIds:Boolean",
     "ProjectAuthMethod": "$id enabled:Boolean",
     "ProjectProtocol": "$id enabled:Boolean",
     "ProjectService": "$id enabled:Boolean",

@@ -15,12 +15,19 @@ from django.http import HttpRequest
 from django.http.request import HttpHeaders
 
 from appwrite_emulator.auth import jwt
-from appwrite_emulator.auth.scopes import GUEST_SCOPES, IMPERSONATOR_SCOPES, KEY_SCOPES, USER_SCOPES
-from appwrite_emulator.common import clock, ids, php_json
+from appwrite_emulator.auth.scopes import (
+    ADMIN_SCOPES,
+    CONSOLE_SCOPES,
+    GUEST_SCOPES,
+    IMPERSONATOR_SCOPES,
+    KEY_SCOPES,
+    USER_SCOPES,
+)
+from appwrite_emulator.common import clock, ids, php_json, project_state
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.hosts import is_ip_address, public_address_of
 from appwrite_emulator.db import state
-from appwrite_emulator.db.models import ApiKey, Membership, Project, Session, User
+from appwrite_emulator.db.models import CONSOLE, ORGANIZATION, ApiKey, Membership, Project, Session, User
 
 DYNAMIC_KEY = "dynamic_"
 """Prefix of API keys given to functions; the rest is a JWT that contains their scopes."""
@@ -40,6 +47,8 @@ class Caller:
     key: ApiKey | None = None
     jwt_session_id: str = ""
     """ID of the session for which the JWT was created, if the caller is identified by one."""
+    admin: User | None = None
+    """The console's user, in a project of their organization. They can do what `key`, which is not stored, can do."""
     impersonator: User | None = None
     """The real user during impersonation. They get no session of the impersonated user."""
 
@@ -50,6 +59,7 @@ class Caller:
 
     @property
     def is_key(self) -> bool:
+        """Whether the caller has an API key or is an admin: no permissions are checked."""
         return self.key is not None
 
     @property
@@ -59,7 +69,9 @@ class Caller:
 
     @property
     def log_identity(self) -> tuple[str, str]:
-        """Type of caller (key, user or guest), and the key's name or user's ID, for logs."""
+        """Type of caller (admin, key, user or guest), and the key's name or user's ID, for logs."""
+        if self.admin:
+            return "admin", self.admin.id
         if self.key:
             return "key", self.key.name
         return ("user", self.user.id) if self.user else ("guest", "")
@@ -70,6 +82,8 @@ class Caller:
             return KEY_SCOPES | frozenset(self.key.scopes)
         if self.actor and self.actor.impersonator:
             return USER_SCOPES | IMPERSONATOR_SCOPES
+        if self.user and project_state.current() is project_state.CONSOLE:
+            return USER_SCOPES | CONSOLE_SCOPES
         return USER_SCOPES if self.user else GUEST_SCOPES
 
     @cached_property
@@ -184,10 +198,7 @@ def record_access(user: User) -> None:
 
 
 def identify(http: HttpRequest, project: Project) -> Caller:
-    """Return the caller. An API key takes precedence; an unknown or expired session makes the caller a guest.
-
-    In admin mode Appwrite looks for the user in its console project, which has none here, so only a key works.
-    """
+    """Return the caller. An API key takes precedence; an unknown or expired session makes the caller a guest."""
     if secret := http.headers.get("X-Appwrite-Key", ""):
         key = _find_key(secret, project)
         return Caller(key=key) if key else Caller()
@@ -196,18 +207,37 @@ def identify(http: HttpRequest, project: Project) -> Caller:
 
 def identify_user(http: HttpRequest, project: Project) -> Caller:
     """Return the caller as `identify` does, but ignore an API key."""
-    session_secret = _session_secret(http, project)
     token = http.headers.get("X-Appwrite-JWT", "")
     if _is_admin_mode(http, project):
         if token:
             _from_jwt(token, project)  # a malformed JWT is an error in this mode too
-        return Caller()
+        return _find_admin(http, project)
+    session_secret = _session_secret(http, project)
     if session_secret and token:
         raise AppwriteError("user_jwt_and_cookie_set")
     if token:
         return _impersonate(http, _from_jwt(token, project))
     session = find_session(session_secret) if session_secret else None
     return _impersonate(http, Caller(user=session.user, session=session) if session else Caller())
+
+
+def _find_admin(http: HttpRequest, project: Project) -> Caller:
+    """Return the caller whose session is one of the console; a guest if there is none.
+
+    Raise 401 `user_unauthorized` for a user who is not a member of the organization.
+    """
+    if project_state.CONSOLE.database is None:
+        return Caller()
+    with project_state.CONSOLE.use():
+        session = find_session(_session_secret(http, Project(id=CONSOLE)))
+        if session is None:
+            return Caller()
+        if not session.user.status:
+            raise AppwriteError("user_blocked")
+        if not Membership.objects.filter(user=session.user, team_id=ORGANIZATION, confirm=True).exists():
+            raise AppwriteError("user_unauthorized")
+        key = ApiKey(project=project, name=session.user.email or "", scopes=ADMIN_SCOPES)
+        return Caller(key=key, admin=session.user)
 
 
 def _is_admin_mode(http: HttpRequest, project: Project) -> bool:

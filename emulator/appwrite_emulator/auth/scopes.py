@@ -18,6 +18,10 @@ PROJECT_SCOPES = tuple(_PROJECT_SCOPES.split())
 """Scopes that an API key can be given."""
 KEY_SCOPES = frozenset({"global", "graphql", "health.read"})
 """Scopes that every API key has."""
+CONSOLE_SCOPES = frozenset({"projects.read", "projects.write"})
+"""Scopes of the console's users besides those of all users."""
+ADMIN_SCOPES = frozenset(PROJECT_SCOPES) | CONSOLE_SCOPES
+"""Scopes of the console's users in a project of their organization."""
 GUEST_SCOPES = frozenset(
     {
         "global",

@@ -110,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="give a new project an app of each platform, and all OAuth2 providers with the emulator's sign-in page",
     )
+    parser.add_argument(
+        "--console-user",
+        type=_console_user,
+        metavar="EMAIL:PASSWORD",
+        help="let this user sign in to the console project, as Appwrite's command line does with `appwrite login`",
+    )
     parser.add_argument("--mail-dir", type=Path, metavar="DIR", help="folder to save each mail in as an .eml file")
     parser.add_argument(
         "--fetch-from",
@@ -154,6 +160,15 @@ def _id(text: str) -> str:
     if not ids.ID.fullmatch(text):
         raise argparse.ArgumentTypeError(f"must be at most 36 letters, digits and . _ -, not {text!r}")
     return text
+
+
+def _console_user(text: str) -> tuple[str, str]:
+    from appwrite_emulator.common import email_addresses
+
+    email, _, password = text.partition(":")
+    if not email_addresses.is_address(email) or not 8 <= len(password.encode()) <= 256:
+        raise argparse.ArgumentTypeError("must be an e-mail address, a colon and a password of 8 to 256 bytes")
+    return email.lower(), password
 
 
 def file_path(text: str) -> Path:

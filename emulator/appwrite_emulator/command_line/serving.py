@@ -47,6 +47,7 @@ def configure(options: argparse.Namespace) -> None:
     os.environ["EMULATOR_RUN_FUNCTIONS"] = "yes" if options.run_functions else ""
     os.environ["EMULATOR_ANY_PROJECT"] = "yes" if options.any_project else ""
     os.environ["EMULATOR_DEMO_PROJECT"] = "yes" if options.demo_project else ""
+    os.environ["EMULATOR_CONSOLE_USER"] = ":".join(options.console_user or ())
     os.environ["EMULATOR_EXPOSED"] = "yes" if options.expose else ""
     os.environ["EMULATOR_FAST_HASHES"] = "yes" if options.fast_hashes else ""
     os.environ["EMULATOR_OLD_LINKS"] = "yes" if options.old_links else ""
@@ -173,6 +174,8 @@ def _print_facts(address: str, options: argparse.Namespace, project: str, key: s
         f"API key {key}",
         f"mails http://{address}/_emulator/inbox/",
     ]
+    if options.console_user:
+        lines.append(f"console user {options.console_user[0]}")
     if options.expose:
         exposed = options.host or DEFAULT_HOST
         lines.append(f"EXPOSED: anyone who can reach {exposed} can read the mails and change the data.")

@@ -34,6 +34,8 @@ ERRORS: dict[str, tuple[int, str]] = {
     "project_invalid_success_url": (400, "The success URL's host is not a registered platform."),
     "project_invalid_failure_url": (400, "The failure URL's host is not a registered platform."),
     "project_missing_user_id": (400, "The OAuth2 provider returned no user ID."),
+    "project_already_exists": (409, "A project with this ID already exists."),
+    "project_reserved_project": (400, "This project ID is reserved."),
     "platform_not_found": (404, "There is no platform with this ID."),
     "platform_already_exists": (409, "A platform with this ID already exists."),
     "platform_method_unsupported": (400, "The platform has another type."),

@@ -112,6 +112,10 @@ class ProjectState:
 
 
 FIRST = ProjectState()
+CONSOLE = ProjectState("console")
+"""The console project, with users of its own. It has no database unless there is a user (`--console-user`)."""
+PROJECTS: dict[str, ProjectState] = {}
+"""The projects of this process by ID, the first one first."""
 _current: ContextVar[ProjectState] = ContextVar("project_state", default=FIRST)
 
 

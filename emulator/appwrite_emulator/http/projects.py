@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.project_state import CONSOLE as CONSOLE_STATE
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE, Project
 from appwrite_emulator.http.server import REALTIME
@@ -36,7 +37,7 @@ def find_project(http: HttpRequest) -> Project:
     if http.headers.get("X-Appwrite-Key") and not http.headers.get("X-Appwrite-Project"):
         raise AppwriteError("project_id_missing")
     project_id = named_project(http)
-    project = Project(id=CONSOLE) if project_id in ("", CONSOLE) else stored_project(project_id)
+    project = _console() if project_id in ("", CONSOLE) else stored_project(project_id)
     if project is None:
         raise AppwriteError("project_not_found")
     return project
@@ -47,7 +48,15 @@ def find_project_or_console(http: HttpRequest) -> Project:
     try:
         return find_project(http)
     except AppwriteError:
+        return _console()
+
+
+def _console() -> Project:
+    if CONSOLE_STATE.database is None:
         return Project(id=CONSOLE)
+    with CONSOLE_STATE.use():
+        project: Project = stored_project(CONSOLE)
+        return project
 
 
 @state.cached_until_write

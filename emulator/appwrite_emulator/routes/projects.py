@@ -1,9 +1,12 @@
-"""Routes of Projects, which name the project in their path. They are earlier paths of Project and Webhooks."""
+"""Routes of Projects: for the console's user, and earlier paths of Project and Webhooks, which name the project."""
 
 from dataclasses import replace
 
 from appwrite_emulator.http.projects import PROJECT_PART
+from appwrite_emulator.http.route import Route
 from appwrite_emulator.routes import project, webhooks
+from appwrite_emulator.services import projects
+from appwrite_emulator.services.project import mock_numbers
 
 PROJECT = f"projects/<{PROJECT_PART}>"
 
@@ -33,8 +36,21 @@ _EARLIER = {
 }
 """Path of a route -> its earlier path, after the project."""
 
-ROUTES = tuple(
-    replace(route, path=f"{PROJECT}/{_EARLIER[route.path]}".rstrip("/"), deprecated=True)
-    for route in (*project.ROUTES, *webhooks.ROUTES)
-    if route.path in _EARLIER
+# fmt: off
+ROUTES = (
+    # `writes=True`: the list copies the projects into the console's database.
+    Route("GET", "projects", projects.list_,
+          operation="projects.list", scope="projects.read", model="ProjectList", writes=True),
+    Route("POST", "projects", projects.create,
+          operation="projects.create", scope="projects.write", model="Project"),
+    Route("PATCH", PROJECT, projects.update,
+          operation="projects.update", scope="projects.write", model="Project"),
+    Route("PATCH", f"{PROJECT}/auth/mock-numbers", mock_numbers.update_mock_numbers,
+          operation="projects.updateMockNumbers", scope="projects.write", model="Project"),
+    Route("GET", "console/variables", projects.variables,
+          operation="console.variables", scope="projects.read", model="ConsoleVariables"),
+    *(
+        replace(route, path=f"{PROJECT}/{_EARLIER[route.path]}".rstrip("/"), deprecated=True)
+        for route in (*project.ROUTES, *webhooks.ROUTES) if route.path in _EARLIER
+    ),
 )

@@ -18,6 +18,7 @@ from appwrite_emulator.auth.callers import Caller, Change, Request, identify, re
 from appwrite_emulator.common import events
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
+from appwrite_emulator.common.project_state import CONSOLE
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Database, Project, User
 from appwrite_emulator.http import (
@@ -48,6 +49,26 @@ CONSOLE_ERRORS = {
     "tablesdb": "database_not_found",
     "": "general_unauthorized_scope",
 }
+
+SIGN_IN_TO_CONSOLE = "account.createEmailPasswordSession"
+CONSOLE_OPERATIONS = frozenset(
+    {
+        "account.get",
+        "account.getPrefs",
+        "account.updatePrefs",
+        "account.getSession",
+        "account.listSessions",
+        "account.deleteSession",
+        "account.deleteSessions",
+        "console.variables",
+        "projects.create",
+        "projects.list",
+        "teams.get",
+        "teams.list",
+        "teams.listMemberships",
+    }
+)
+"""What the console's user can do in the console project (`--console-user`)."""
 
 
 @dataclass
@@ -104,9 +125,13 @@ def run(call: Call, entry: Entry) -> Response:
 
 def handle(call: Call, entry: Entry) -> Response:
     """Run all checks, then the handler, without faults."""
-    route = call.route
     _check_origin(call)
-    project = call.project
+    with CONSOLE.use() if call.project.is_console and CONSOLE.database else nullcontext():
+        return _handle(call, entry)
+
+
+def _handle(call: Call, entry: Entry) -> Response:
+    route, project = call.route, call.project
     caller = Caller() if route.skip_authentication else _authorize(call, entry)
     counter = _count_call(call, caller)
     _check_group(route, caller)
@@ -117,7 +142,7 @@ def handle(call: Call, entry: Entry) -> Response:
     url_parts = {name: part for name, part in call.url_parts.items() if name != projects.PROJECT_PART}
     arguments, entry.unread = parameters.collect(route.handler, payload, url_parts, project)
     if project.is_console and not route.project_optional:
-        raise AppwriteError(next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix)))
+        _check_is_for_console(route, caller)
     request = Request(call.http, project, caller, entry.unread, call.path)
     with state.writing() if route.is_write else nullcontext():
         if route.is_write:
@@ -212,6 +237,17 @@ def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:
     if not is_allowed:
         raise AppwriteError("general_rate_limit_exceeded")
     return counter
+
+
+def _check_is_for_console(route: Route, caller: Caller) -> None:
+    """Raise an error unless this is the sign-in to the console, or a call of its user that the console answers."""
+    if CONSOLE.database and route.name == SIGN_IN_TO_CONSOLE:
+        return
+    type = next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix))
+    if caller.user is None or not type.startswith(("user_", "general_")):
+        raise AppwriteError(type)
+    if route.name not in CONSOLE_OPERATIONS:
+        raise AppwriteError("general_not_implemented", f"The emulator's console does not have {route.name}.")
 
 
 def _check_group(route: Route, caller: Caller) -> None:

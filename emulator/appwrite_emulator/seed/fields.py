@@ -95,6 +95,10 @@ def _json(field: Any, value: Any, place: str) -> Any:
         _of(field.default, value, place, "a list" if field.default is list else "an object")
     if field.name == "prefs":
         return _prefs(value, place)
+    if field.name == "mock_numbers":
+        for n, number in enumerate(value):
+            for key in ("phone", "otp"):
+                _of(str, _of(dict, number, f"{place}[{n}]", "an object").get(key), f"{place}[{n}].{key}", "a string")
     if field.name in _TEXTS and isinstance(value, list):
         for n, text in enumerate(value):
             _of(str, text, f"{place}[{n}]", "a string")

@@ -81,7 +81,9 @@ def record(request: Request, event: str, body: Any) -> None:
 
 
 def _actor(request: Request) -> dict[str, str]:
-    """Return how log entries describe a caller that is not a user: an API key or a guest."""
+    """Return how log entries describe a caller that is not a user of the project."""
+    if admin := request.caller.admin:
+        return {"userType": "admin", "userName": admin.name, "userEmail": admin.email or ""}
     type, name, box = "guest", "Guest", "guest"
     if request.caller.key:
         type, name, box = "keyProject", request.caller.key.name, "app"

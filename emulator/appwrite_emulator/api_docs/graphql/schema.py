@@ -31,7 +31,7 @@ from appwrite_emulator.http.parameters import Param
 from appwrite_emulator.http.route import Route
 
 # Paths that are not part of Appwrite's schema either.
-EXCLUDED_PATHS = ("mock/", "graphql", "account/sessions/oauth2")
+EXCLUDED_PATHS = ("mock/", "graphql", "account/sessions/oauth2", "projects", "console/")
 
 
 def build(routes: Iterable[Route]) -> GraphQLSchema:

@@ -8,6 +8,7 @@ from appwrite_emulator.db.models.presences import Presence
 from appwrite_emulator.db.models.project import (
     APP_SCHEMES,
     CONSOLE,
+    ORGANIZATION,
     PLATFORM_IDENTIFIERS,
     YEAR,
     ApiKey,
@@ -26,6 +27,7 @@ from appwrite_emulator.db.models.users import Authenticator, Challenge, Identity
 __all__ = [
     "APP_SCHEMES",
     "CONSOLE",
+    "ORGANIZATION",
     "PLATFORM_IDENTIFIERS",
     "YEAR",
     "ApiKey",

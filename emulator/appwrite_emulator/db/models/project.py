@@ -11,6 +11,8 @@ from appwrite_emulator.db.models.fields import IdField
 from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 CONSOLE = "console"
+ORGANIZATION = "organization"
+"""ID of the console's only team, to which all projects belong."""
 
 WEB_SCHEMES = frozenset(
     {
@@ -83,6 +85,8 @@ class Project(TimestampedModel):
     password_lowercase = models.BooleanField(default=False, help_text="require a small letter")
     password_number = models.BooleanField(default=False, help_text="require a digit")
     password_symbols = models.BooleanField(default=False, help_text="require a symbol")
+    mock_numbers = models.JSONField(default=list, help_text="numbers and codes of testers, who get no text message")
+    details = models.JSONField(default=dict, help_text="texts about the project, which only older formats show")
     members_user_id = models.BooleanField(default=False, help_text="members see each other's user ID")
     members_user_email = models.BooleanField(default=False)
     members_user_phone = models.BooleanField(default=False)

@@ -5,10 +5,12 @@ objects but not from lists, and do not convert the variables inside a function.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.php_values import is_numeric
+from appwrite_emulator.common.project_state import PROJECTS, ProjectClosedError
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.functions import schedules
 from appwrite_emulator.http import formats
@@ -141,9 +143,10 @@ def _to_jwt(key: Model) -> Model:
 
 def _with_settings(project: Model) -> Model:
     """Show the settings, platforms and keys of a project as fields of the project."""
-    stored = Project.objects.get(id=project["$id"])
-    kept = _without("authMethods", "services", "protocols")(project)
-    return kept | project_settings(stored)
+    with suppress(KeyError, ProjectClosedError), PROJECTS[project["$id"]].use():
+        settings = project_settings(Project.objects.get())
+        return _without("authMethods", "services", "protocols")(project) | settings
+    return project  # deleted meanwhile
 
 
 def _with_simple_platforms(project: Model) -> Model:
@@ -153,7 +156,7 @@ def _with_simple_platforms(project: Model) -> Model:
 _PLATFORMS = ("Platforms", "PlatformWeb", "PlatformApple", "PlatformAndroid", "PlatformWindows", "PlatformLinux")
 
 _CHANGES: formats.Since[dict[str, Change]] = (
-    ((1, 9, 5), {"Project": _with_settings}),
+    ((1, 9, 5), _also_in_lists("Project", _with_settings)),
     ((1, 9, 4), {"OAuth2Oidc": _oidc, "OAuth2Providers": _if_oidc, "OAuth2ProviderList": _oidc_in_list}),
     ((1, 9, 3), {"EphemeralKey": _to_jwt}),
     (

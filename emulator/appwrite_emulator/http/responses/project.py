@@ -5,8 +5,10 @@ from typing import Any
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
 from appwrite_emulator.common import hosts
 from appwrite_emulator.common.clock import iso
+from appwrite_emulator.common.project_state import CONSOLE
 from appwrite_emulator.common.switches import AUTH_METHODS, PROTOCOLS, SERVICES
 from appwrite_emulator.db.models import (
+    ORGANIZATION,
     PLATFORM_IDENTIFIERS,
     ApiKey,
     OAuth2Provider,
@@ -24,7 +26,7 @@ def project(project: Project) -> dict[str, Any]:
         "$createdAt": iso(project.created_at),
         "$updatedAt": iso(project.updated_at),
         "name": project.name,
-        "teamId": "",
+        "teamId": ORGANIZATION if CONSOLE.database else "",
         "region": "default",
         "devKeys": [],
         "smtpEnabled": False,
@@ -49,6 +51,10 @@ def project(project: Project) -> dict[str, Any]:
     }
 
 
+_LEGAL = ("legalName", "legalCountry", "legalState", "legalCity", "legalAddress", "legalTaxId")
+PROJECT_DETAILS = ("description", "logo", "url", *_LEGAL)
+"""Texts about the project that only older formats show."""
+
 _OLDER_NAMES = {
     "magic-url": "usersAuthMagicURL",
     "jwt": "JWT",
@@ -60,8 +66,6 @@ _OLDER_NAMES = {
 
 def project_settings(project: Project) -> dict[str, Any]:
     """Return the settings of a project, its platforms and keys, as older formats show them with the project."""
-    texts = ("description", "logo", "url")
-    legal = ("Name", "Country", "State", "City", "Address", "TaxId")
     return {
         **_older_switches("auth", AUTH_METHODS, project.disabled_auth_methods),
         **_older_switches("serviceStatusFor", SERVICES, project.disabled_services),
@@ -76,7 +80,7 @@ def project_settings(project: Project) -> dict[str, Any]:
         "authCanonicalEmails": False,
         "authFreeEmails": False,
         "authCorporateEmails": False,
-        "authMockNumbers": [],
+        "authMockNumbers": project.mock_numbers,
         "authSessionAlerts": project.session_alert,
         "authMembershipsUserName": project.members_user_name,
         "authMembershipsUserEmail": project.members_user_email,
@@ -85,8 +89,8 @@ def project_settings(project: Project) -> dict[str, Any]:
         "authMembershipsUserPhone": project.members_user_phone,
         "authMembershipsUserAccessedAt": project.members_user_accessed_at,
         "authInvalidateSessions": project.session_invalidation,
-        **dict.fromkeys(texts, ""),
-        **{f"legal{name}": "" for name in legal},
+        **dict.fromkeys(PROJECT_DETAILS, ""),
+        **project.details,
         "oAuthProviders": _providers(project),
         "platforms": [platform(each) for each in project.platforms.all()],
         "webhooks": [webhook(each) for each in project.webhooks.all()],

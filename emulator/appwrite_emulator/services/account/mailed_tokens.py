@@ -1,14 +1,27 @@
 """Secrets sent by mail or text message that prove a recovery or verification."""
 
 from appwrite_emulator.auth import sessions
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.common import ids
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.links import with_query
 from appwrite_emulator.db.models import Token, User
+from appwrite_emulator.mail import messages
 from appwrite_emulator.services.users.lookup import find_user
 
 TOKEN_TTL = 3600
 """In seconds."""
+
+
+def send_phone_code(request: Request, user: User, phone: str, seconds: int) -> tuple[str, Token]:
+    """Return a new six-digit code and its token, and text it; a mock number has its own code and gets no message."""
+    mock = next((each["otp"] for each in request.project.mock_numbers if each["phone"] == phone), "")
+    secret = mock or ids.code()
+    token = sessions.create_token(user, "phone", secret, seconds)
+    if not mock:
+        messages.send_text_message(request, phone, token, secret)
+    return secret, token
 
 
 def redeem(user_id: str, type: str, secret: str) -> tuple[User, Token]:

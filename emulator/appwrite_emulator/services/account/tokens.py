@@ -13,6 +13,7 @@ from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, NewId, Phone, Url, accepts
 from appwrite_emulator.mail import messages
 from appwrite_emulator.mail.security_phrases import random_phrase
+from appwrite_emulator.services.account.mailed_tokens import send_phone_code
 
 LINK_TTL = 3600
 CODE_TTL = 900
@@ -58,9 +59,7 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> dict[st
     if user is None:
         policies.check_user_limit(request.project)
         user = users.create(user_id, phone=phone, hash_options=passwords.ARGON2, accessed_at=clock.now())
-    secret = ids.code()
-    token = sessions.create_token(user, "phone", secret, CODE_TTL)
-    messages.send_text_message(request, phone, token, secret)
+    secret, token = send_phone_code(request, user, phone, CODE_TTL)
     # As measured, API keys get the code encoded like a session secret here, which cannot be used to sign in.
     return _respond(request, token, encode_secret(user.id, secret))
 

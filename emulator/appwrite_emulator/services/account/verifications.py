@@ -9,7 +9,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Id, Text, Url, accepts
 from appwrite_emulator.mail import messages
-from appwrite_emulator.services.account.mailed_tokens import TOKEN_TTL, link, redeem
+from appwrite_emulator.services.account.mailed_tokens import TOKEN_TTL, link, redeem, send_phone_code
 
 
 @accepts(url=Url(platform=True, required=True))
@@ -51,9 +51,7 @@ def create_phone_verification(request: Request) -> dict[str, Any]:
         raise AppwriteError("user_phone_not_found")
     if user.phone_verification:
         raise AppwriteError("user_phone_already_verified")
-    secret = ids.code()
-    token = sessions.create_token(user, "phone", secret, TOKEN_TTL)
-    messages.send_text_message(request, user.phone, token, secret)
+    _, token = send_phone_code(request, user, user.phone, TOKEN_TTL)
     return responses.token(token)
 
 
