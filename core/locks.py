@@ -64,7 +64,7 @@ def _release(redis: RedisStore, lock: Lock, what: str) -> None:
         try:
             lock.release()
         except LockError:
-            log.error("The block %s took longer than its lock, so another one may have run at the same time.", what)
+            log.error("The block %s lost its lock before its end, so another one may have run at the same time.", what)
 
     with suppress(OutageError):  # Redis ends the lock
         redis.call(lambda _: release())

@@ -101,7 +101,7 @@ def test_lock_that_stays_taken_is_reported_as_unavailable(shared):
 def test_block_that_outlives_its_lock_is_logged_and_leaves_the_lock_of_another(shared, caplog):
     with one_at_a_time("admins"):
         shared.client.set("biso:lock:admins", "another")
-    assert "took longer than its lock" in caplog.text
+    assert "lost its lock before its end" in caplog.text
     assert shared.client.get("biso:lock:admins") == b"another"
 
 
@@ -249,6 +249,17 @@ def test_site_works_during_an_outage_and_uses_redis_again(
 
 def cover() -> SimpleUploadedFile:
     return SimpleUploadedFile("cover.webp", picture())
+
+
+def test_server_that_is_too_slow_is_left_alone_after_its_answer(server, caplog):
+    redis = RedisStore(server.url, {"socket_timeout": 0.01, "socket_connect_timeout": 30})
+    redis.call(lambda client: client.connection_pool.disconnect())  # loads what the first call needs
+    assert redis.call(lambda _: threading.Event().wait(0.02)) is False
+    assert redis.is_down
+    assert "seconds to respond" in caplog.text
+    with pytest.raises(redis_store.OutageError):
+        redis.call(lambda _: pytest.fail("the server was asked"))
+    redis.close()
 
 
 def test_limits_are_small_but_never_unlimited_during_an_outage(shared, monkeypatch):

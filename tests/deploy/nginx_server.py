@@ -4,6 +4,7 @@ import getpass
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -34,16 +35,35 @@ http {{
 
 
 class Nginx:
-    """A running nginx at `url` until the end of the `with` block, with the guide's configuration for `upstream`.
+    """A running nginx at `url` until the end of the `with` block, with the guide's configuration and TLS.
 
-    Without TLS, because the tests call it by a name that no certificate has.
+    `certificate` is the file that clients have to trust.
     """
 
     def __init__(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.port = listener.getsockname()[1]
-        self.url = f"http://localhost:{self.port}"
+        self.url = f"https://localhost:{self.port}"
         self._folder = tempfile.TemporaryDirectory()
+        self.certificate = f"{self._folder.name}/certificate.pem"
+        subprocess.run(
+            [
+                *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+                *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"),
+                *("-keyout", self._key, "-out", self.certificate),
+            ],
+            check=True,
+            capture_output=True,
+        )
+
+    @property
+    def _key(self) -> str:
+        return f"{self._folder.name}/key.pem"
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """Return what a socket needs to connect with TLS."""
+        return ssl.create_default_context(cafile=self.certificate)
 
     def start(self, upstream: str) -> None:
         """Start it in front of the site at this URL."""
@@ -74,10 +94,11 @@ class Nginx:
         guide = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
         (block,) = re.findall(r"^```nginx\n(.+?)^```$", guide, re.MULTILINE | re.DOTALL)
         for old, new in {
-            "listen 443 ssl;": f"listen 127.0.0.1:{self.port};",
+            "listen 443 ssl;": f"listen 127.0.0.1:{self.port} ssl;",
+            "# ssl_certificate and ssl_certificate_key as certbot writes them": f"ssl_certificate {self.certificate};"
+            f" ssl_certificate_key {self._key};",
             "server_name posts.example.org;": "server_name localhost;",
             "http://127.0.0.1:8000": upstream.replace("localhost", "127.0.0.1"),
-            "$host;": "$http_host;",  # with the port
             "/var/log/nginx/biso-posts.log": f"{self._folder.name}/access.log",
         }.items():
             assert old in block, f"docs/deploy.md has no “{old}”"
@@ -86,6 +107,7 @@ class Nginx:
 
 
 def nginx_required() -> None:
-    """Skip the test where nginx is not installed."""
-    if shutil.which("nginx") is None:
-        pytest.skip("nginx is not installed (apt-get install nginx)")
+    """Skip the test where nginx or openssl is not installed."""
+    for program in ("nginx", "openssl"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed (apt-get install {program})")

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 
@@ -25,10 +26,10 @@ UNREAD = f"GET /posts/{LONG}/ HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5
 
 
 class SlowClients:
-    """CLIENTS connections to a port, which begin with `beginning`, and send a byte now and then if `drips`."""
+    """CLIENTS connections, which begin with `beginning`, and send a byte now and then if `drips`."""
 
-    def __init__(self, port: int, beginning: str, *, drips: bool) -> None:
-        self._sockets = [self._connect(port) for _ in range(CLIENTS)]
+    def __init__(self, connect: Callable[[], socket.socket], beginning: str, *, drips: bool) -> None:
+        self._sockets = [connect() for _ in range(CLIENTS)]
         for client in self._sockets:
             client.sendall(beginning.encode())
         self.rounds = 0
@@ -36,13 +37,6 @@ class SlowClients:
         self._thread = threading.Thread(target=self._drip) if drips else None
         if self._thread:
             self._thread.start()
-
-    @staticmethod
-    def _connect(port: int) -> socket.socket:
-        client = socket.socket()
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)  # before connecting, so that little is sent ahead
-        client.connect(("127.0.0.1", port))
-        return client
 
     def _drip(self) -> None:
         while not self._end.wait(0.05):
@@ -56,6 +50,14 @@ class SlowClients:
             self._thread.join()
         for client in self._sockets:
             client.close()
+
+
+def connect(url: str, context: ssl.SSLContext | None = None) -> socket.socket:
+    """Return a connection with a small buffer, so that little is sent ahead of what the client reads."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    client.connect(("127.0.0.1", int(url.rpartition(":")[2])))
+    return context.wrap_socket(client, server_hostname="localhost") if context else client
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +76,8 @@ def slow(deployed, appwrite) -> Iterator[Callable[..., SlowClients]]:
     """Return a function that starts slow clients."""
     running = contextlib.ExitStack()
 
-    def start(port: int, beginning: str, *, drips: bool = True) -> SlowClients:
-        clients = SlowClients(port, beginning, drips=drips)
+    def start(connect: Callable[[], socket.socket], beginning: str, *, drips: bool = True) -> SlowClients:
+        clients = SlowClients(connect, beginning, drips=drips)
         running.callback(clients.close)
         return clients
 
@@ -83,13 +85,25 @@ def slow(deployed, appwrite) -> Iterator[Callable[..., SlowClients]]:
         yield start
 
 
-def test_slow_clients_stop_nobody(deployed, slow, alice):
+@pytest.fixture
+def writer(deployed, alice, settings) -> Visitor:
+    """Alice, in a browser that trusts the certificate."""
+    settings.COOKIE_PREFIX = "__Host-"
+    return Visitor(alice, certificate=deployed[0].certificate)
+
+
+def test_slow_clients_stop_nobody(deployed, slow, alice, writer):
     nginx, _ = deployed
+    context = nginx.context
+
+    def to_nginx() -> socket.socket:
+        return connect(nginx.url, context)
+
     PostRepository(alice.appwrite).create(LONG, alice.user, fields(content="Kaffe. " * 14_000), publish=True)
-    dripping = [slow(nginx.port, HEADERS), slow(nginx.port, BODY)]
-    slow(nginx.port, UNREAD, drips=False)
+    dripping = [slow(to_nginx, HEADERS), slow(to_nginx, BODY)]
+    slow(to_nginx, UNREAD, drips=False)
     before = [clients.rounds for clients in dripping]
-    writer, reader = Visitor(alice), Visitor()
+    reader = Visitor(certificate=nginx.certificate)
     form = {"title": "Kaffe", "content": "Det er kaffe.", "language": "nb", "state": "new", "act": "publish"}
     for number in itertools.count():
         for path in ("/healthz", "/", "/posts/", f"/posts/{LONG}/"):
@@ -104,15 +118,17 @@ def test_slow_clients_stop_nobody(deployed, slow, alice):
 def test_without_nginx_they_would_stop_everybody(deployed, slow):
     """So the test above would fail without nginx, and the guide has to require a proxy that buffers."""
     _, site = deployed
-    slow(int(site.url.rpartition(":")[2]), BODY)
+    slow(lambda: connect(site.url), BODY)
     with pytest.raises(requests.ReadTimeout):  # noqa: PT012 - which of the requests is stopped depends on the threads
         for _ in range(100):  # until the last thread waits for its client
             requests.get(f"{site.url}/posts/", timeout=3)
 
 
-def test_nginx_passes_on_pictures_of_eight_megabytes(deployed, alice):
+def test_guide_configures_tls_and_pictures_of_eight_megabytes(deployed, writer):
     nginx, _ = deployed
-    writer = Visitor(alice)
+    page = writer.get(f"{nginx.url}/auth/login/")
+    assert page.headers["Strict-Transport-Security"]
+    assert {cookie.name for cookie in writer.cookies if cookie.secure} >= {"__Host-csrftoken"}
     form = {"title": "Kaffe", "content": "Kaffe", "language": "nb", "state": "new", "cover_alt": "Rød"}
     files = {"cover": ("cover.jpg", b"\xff\xd8" + bytes(7_900_000), "image/jpeg")}
     page = writer.submit(f"{nginx.url}/posts/preview/", form, form=f"{nginx.url}/posts/new/", files=files)

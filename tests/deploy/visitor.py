@@ -15,14 +15,15 @@ PATIENT = 60  # seconds; no test may fail because the machine is busy
 class Visitor(requests.Session):
     """A browser for the machines of one site. It sends cookies to all of them, and does not follow redirects."""
 
-    def __init__(self, person: Person | None = None) -> None:
+    def __init__(self, person: Person | None = None, *, certificate: str | None = None) -> None:
         super().__init__()
+        self._certificate = certificate
         if person:
             for name, cookie in person.browser().cookies.items():
                 self.cookies.set(name, cookie.value, domain="localhost.local", path="/")
 
     def request(self, *arguments: Any, **options: Any) -> requests.Response:  # type: ignore[override]
-        options = {"timeout": PATIENT, "allow_redirects": False, **options}
+        options = {"timeout": PATIENT, "allow_redirects": False, "verify": self._certificate, **options}
         return super().request(*arguments, **options)
 
     def submit(
@@ -33,7 +34,8 @@ class Visitor(requests.Session):
         page.raise_for_status()
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token, f"{page.url} has no form"
-        return self.post(url, {"csrfmiddlewaretoken": token[1], **(data or {})}, **options)
+        headers = {"Referer": page.url, "Origin": "/".join(url.split("/")[:3])}
+        return self.post(url, {"csrfmiddlewaretoken": token[1], **(data or {})}, headers=headers, **options)
 
 
 def soon(is_true: Callable[[], bool]) -> bool:
