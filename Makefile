@@ -60,6 +60,7 @@ bench: $(VENV)/dev.done ## how fast the site and the emulator are, as tables
 	PYTHONPATH=emulator $(BIN)/python -m bench.realtime
 	PYTHONPATH=emulator $(BIN)/python -m bench.site
 	PYTHONPATH=emulator $(BIN)/python -m bench.throughput
+	PYTHONPATH=emulator $(BIN)/python -m bench.outage
 	PYTHONPATH=emulator $(BIN)/python -m bench.markdown
 
 lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## what Lighthouse says (needs chromium, node and npm)

@@ -24,12 +24,14 @@ from django.urls import resolve
 from django.utils.translation import get_language_from_path, override
 
 from biso_site.page_copies import ENCODERS, MAX_BODY, OLD_TTL, Copy, StartResponse, WorkerMemory, shared_copies
+from core import bulkhead
 from core.public_pages import PublicPage, is_guest
 from core.read_age import recorded_reads
 from core.revalidation import current_generation
 
 MAX_LAG = 1  # seconds for which a worker may miss a write on another machine
-MAX_WAIT = 2  # seconds for which a request waits for the copy that another one makes, then it goes on by itself
+MAX_WAIT = 2  # seconds for which a request waits for the copy that another one makes, then it goes on by itself;
+# less while Appwrite is slow, so that it cannot occupy the threads that answer from copies (see core.bulkhead)
 POLL = 0.02  # seconds between two looks at whether another process has made the copy
 MAX_TARGETS = 4096  # requests whose targets a worker remembers
 MAX_TARGET_SIZE = 1000  # characters of the headers and the URL of such a request; longer ones are looked up each time
@@ -158,7 +160,7 @@ class PageCache:
                 making = self._making[task] = _Making()
         if not is_ours:
             if old is None:
-                making.is_done.wait(MAX_WAIT)
+                making.is_done.wait(_patience())
             return old or making.copy
         try:
             making.copy = self._make(target, environ, generation, old)
@@ -177,7 +179,7 @@ class PageCache:
 
     def _make(self, target: Target, environ: Environ, generation: str, old: Copy | None) -> Copy | None:
         """Make the copy, or wait for another process that is making it."""
-        until = time.monotonic() + MAX_WAIT
+        until = time.monotonic() + _patience()
         while True:
             with self._shared.claimed(target.share, target.key) as is_ours:
                 if is_ours or time.monotonic() >= until:
@@ -221,6 +223,10 @@ class PageCache:
                 self._shared.put(target.share, copy)
             self._memory.put(target.share, copy)
         return copy
+
+
+def _patience() -> float:
+    return min(MAX_WAIT, bulkhead.ALL.patience())
 
 
 def _hosts() -> frozenset[str]:

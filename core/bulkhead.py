@@ -81,7 +81,7 @@ class Bulkhead:
             self._changed.notify()
 
 
-ALL = Bulkhead("all", PLACES, slow=2)  # most calls take less than a tenth of a second
+ALL = Bulkhead("all", PLACES, slow=1)  # most calls take less than a tenth of a second
 # They also take a place of ALL. Appwrite may need a second for a cover, and longer than our time limit for an animated
 # image, which every writer can upload.
 COVERS = Bulkhead("covers", 2, slow=3)
