@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 
 import redis
 from django.conf import settings
@@ -26,8 +25,8 @@ from core.redis_store import PREFIX, OutageError, RedisStore, store
 log = logging.getLogger(__name__)
 
 FILE = "generation"
-_unmarked: set[Path] = set()  # files that could not be changed after a write
-_reported: set[Path] = set()  # files about whose failure the log has a line
+_unmarked: set[str] = set()  # files that could not be changed after a write
+_reported: set[str] = set()  # files about whose failure the log has a line
 
 
 class RedisGeneration:
@@ -93,7 +92,7 @@ def current_generation(max_age: float = 0) -> str | None:
     """
     if redis := store():
         return _in_redis(redis).current(max_age)
-    path = settings.LOCAL_DIR / FILE
+    path = f"{settings.LOCAL_DIR}/{FILE}"
     try:
         if path in _unmarked:
             _mark(path)
@@ -112,7 +111,7 @@ def revalidate() -> None:
     if redis := store():
         _in_redis(redis).change()
         return
-    path = settings.LOCAL_DIR / FILE
+    path = f"{settings.LOCAL_DIR}/{FILE}"
     try:
         _mark(path)
     except OSError as error:
@@ -133,7 +132,7 @@ def revalidating(is_public: bool = True) -> Iterator[None]:
             revalidate()
 
 
-def _identity(path: Path) -> str:
+def _identity(path: str) -> str:
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -143,7 +142,7 @@ def _identity(path: Path) -> str:
     return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
 
 
-def _mark(path: Path) -> None:
+def _mark(path: str) -> None:
     """Change the file. Without one there is nothing to do, because the next check creates it.
 
     So a command that is run as root leaves no file that the site cannot change.
@@ -153,7 +152,7 @@ def _mark(path: Path) -> None:
     except FileNotFoundError:
         pass
     except PermissionError:
-        path.unlink()  # another user's file, in our folder
+        os.unlink(path)  # another user's file, in our folder
     else:
         try:
             os.write(file, b".")
@@ -164,7 +163,7 @@ def _mark(path: Path) -> None:
     _unmarked.discard(path)
 
 
-def _report(path: Path, error: OSError) -> None:
+def _report(path: str, error: OSError) -> None:
     """Log the failure, once until the file can be read again."""
     if path not in _reported:
         _reported.add(path)
