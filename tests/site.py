@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import requests
@@ -62,7 +63,8 @@ class Site:
 
     def __exit__(self, *_: object) -> None:
         # Kill the master and the workers, because a graceful end waits up to 30 seconds for a browser's connection.
-        os.killpg(self._process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._log.close()
         self._folder.cleanup()
@@ -72,6 +74,19 @@ class Site:
         FileBasedCache(self._cache, {}).clear()
         with override_settings(LOCAL_DIR=Path(self._folder.name)):
             revalidate()
+
+    def stop(self) -> None:
+        """Send SIGTERM to gunicorn, as systemd does."""
+        self._process.terminate()
+
+    def wait(self, timeout: float) -> int:
+        """Return the exit code of gunicorn."""
+        return self._process.wait(timeout)
+
+    def workers(self) -> list[int]:
+        """Return the process ids of the workers."""
+        pid = self._process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def log(self) -> str:
         """Return what the site has written to its log."""

@@ -1,15 +1,25 @@
 """Behind gunicorn, as deployed: it refuses local mode, and serves pages and static files."""
 
+import os
 import re
+import signal
 import socket
 import subprocess
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+from appwrite.query import Query
 
+from core.appwrite_client import create_admin_client
+from posts.models import new_id
 from tests.demo_data import demo_users
+from tests.deploy.visitor import PATIENT, Visitor, soon
+from tests.faulty_server import Server
+from tests.pages import TYPED
 from tests.site import GUNICORN, NOTHING, ROOT, Site, bare_environment
 
 pytestmark = pytest.mark.processes
@@ -151,3 +161,65 @@ def test_secret_of_a_link_is_not_logged(get, deployed):
     assert get(f"/nothing/?secret={secret}").status_code == 404
     assert '"GET /auth/callback/" 302' in deployed.log()
     assert secret not in deployed.log()
+
+
+NO_POSTS = b'{"total": 0, "rows": []}'
+
+
+def test_sigterm_finishes_the_requests_in_progress():
+    has_call, may_answer = threading.Event(), threading.Event()
+
+    def handle(server, line):
+        while server.receive(line):
+            has_call.set()
+            may_answer.wait(PATIENT)
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(NO_POSTS)}\r\n\r\n"
+            line.sendall(head.encode() + NO_POSTS)
+
+    server = Server(handle)
+    with Site(server.url) as site, ThreadPoolExecutor() as threads:
+        page = threads.submit(requests.get, f"{site.url}/posts/", timeout=PATIENT)
+        assert has_call.wait(PATIENT)
+        site.stop()
+        assert soon(lambda: "Handling signal: term" in site.log())
+        may_answer.set()
+        assert page.result().status_code == 200
+        assert site.wait(PATIENT) == 0
+    server.close()
+
+
+def test_killed_workers_lose_no_acknowledged_write(appwrite, alice):
+    """Four windows publish posts while each worker is killed. Every post that was called saved is there, once."""
+    saved, is_over, has_saved = [], threading.Event(), threading.Semaphore(0)
+
+    def publish(site: Site) -> None:
+        window = Visitor(alice)
+        while not is_over.is_set():
+            post_id = new_id()
+            form = {**TYPED, "title": f"Innlegg {post_id}", "post_id": post_id, "act": "publish"}
+            try:
+                answer = window.submit(f"{site.url}/posts/new/", form)
+            except requests.RequestException:  # its worker was killed
+                continue
+            assert answer.status_code == 302
+            saved.append(post_id)
+            has_saved.release()
+
+    with Site(appwrite.endpoint) as site, ThreadPoolExecutor() as threads:
+        windows = [threads.submit(publish, site) for _ in range(4)]
+        for worker in site.workers():
+            for _ in range(6):
+                assert has_saved.acquire(timeout=PATIENT)
+            os.kill(worker, signal.SIGKILL)
+        for _ in range(6):
+            assert has_saved.acquire(timeout=PATIENT)
+        is_over.set()
+        for window in windows:
+            window.result()
+        rows = [row.id for row in create_admin_client().db.list_rows("app", "posts", [Query.limit(500)]).rows]
+        assert set(saved) <= set(rows)
+        assert len(rows) <= len(saved) + 8  # those in progress when a worker was killed
+        page = requests.get(f"{site.url}/posts/", timeout=PATIENT).text
+    newest = set(re.findall(r"Innlegg (\w+)", page))
+    assert len(newest) == 10
+    assert newest <= set(rows)
