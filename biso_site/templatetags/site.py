@@ -149,18 +149,40 @@ def wrong_fields(form: forms.BaseForm) -> list[BoundField]:
 # Page numbers.
 
 
-@register.inclusion_tag("includes/pages.html", takes_context=True)
-def pages(context: Context, page: Any) -> Mapping[str, Any]:
-    """Return the links to a list's other pages; nothing if there is only one."""
-    return {"page": page, "request": context.get("request")}
-
-
 @register.simple_tag(takes_context=True)
-def page_url(context: Context, number: int) -> str:
-    """Return the URL of this list with another page number; the first page has none, so that it has only one URL."""
+def pages(context: Context, page: Any) -> SafeString | str:
+    """Return the links to a list's other pages; nothing if there is only one."""
+    if page.count == 1:
+        return ""
+    assert context.template is not None  # it is set while a template is rendered
     request: HttpRequest = context["request"]
     query = request.GET.copy()
     query.pop("page", None)
-    if number > 1:
-        query["page"] = str(number)
-    return f"{request.path}?{query.urlencode()}" if query else request.path
+    numbers = page.previous, page.number, page.next, *page.numbers
+    return _page_links(context.template.engine, str(get_language()), request.path, query.urlencode(), *numbers)
+
+
+@lru_cache(CachedInclude.SIZE)
+def _page_links(
+    engine: template.Engine,
+    _language: str,
+    path: str,
+    query: str,
+    previous: int | None,
+    current: int,
+    next: int | None,
+    *numbers: int | str,
+) -> SafeString:
+    """Return the links as HTML. The first page has no number in its URL, so that it has only one."""
+
+    def url(number: int) -> str:
+        parts = [part for part in (query, f"page={number}" if number > 1 else "") if part]
+        return f"{path}?{'&'.join(parts)}" if parts else path
+
+    links = {
+        "current": current,
+        "links": [(number, url(number) if isinstance(number, int) else "") for number in numbers],
+        "previous": url(previous) if previous else "",
+        "next": url(next) if next else "",
+    }
+    return engine.get_template("includes/pages.html").render(Context(links))
