@@ -109,7 +109,13 @@ def test_static_files_are_hashed_compressed_and_immutable(get):
     css = next(name for name in names if name.endswith(".css"))
     for encodings, chosen in {"gzip, deflate, br, zstd": "br", "gzip, deflate": "gzip", "identity": None}.items():
         assert get(css, headers={"Accept-Encoding": encodings}).headers.get("Content-Encoding") == chosen
-    assert int(get(css).headers["Content-Length"]) < 10_000
+
+
+@pytest.mark.parametrize("path", ["/posts/", "/en/posts/"])
+def test_list_and_its_stylesheet_take_at_most_ten_kilobytes(path, get):
+    page = get(path)
+    (css,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page.text)
+    assert int(page.headers["Content-Length"]) + int(get(css).headers["Content-Length"]) <= 10_000
 
 
 @pytest.mark.parametrize(
