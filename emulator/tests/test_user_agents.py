@@ -36,6 +36,9 @@ COMMON = [
     "python-requests/2.9",
     "curl/8.0.1",
     "curl/7.88.1",
+    "AppwritePythonSDK/27.0.0 (Linux; #1 SMP PREEMPT_DYNAMIC @0; x86_64)",
+    "AppwritePythonSDK/9.1 (Linux; #101-Ubuntu SMP Tue Nov 14 13:30:08 UTC 2023; x86_64)",
+    "AppwritePythonSDK/27.0.0 (Linux; #1 SMP PREEMPT_DYNAMIC Mon Nov  6 13:30:08 UTC 2023; aarch64)",
 ]
 OTHER = [
     CHROMIUM.format(ANDROID, "Chrome/126.0.0.0", ""),
@@ -47,6 +50,8 @@ OTHER = [
     SAFARI.format(MAC, "17.4 Mobile/15E148", "604.1"),
     SAFARI.format(IPHONE.format("17_4"), "17.4", "605.1.15"),
     "curl/8.0.1 more",
+    "AppwritePythonSDK/27.0.0 (Linux; #1 SMP PREEMPT_DYNAMIC Debian 6.1.90-1 (2024-05-03); x86_64)",
+    "AppwritePythonSDK/27.0.0 (Darwin; Darwin Kernel Version 23.0.0; arm64)",
 ]
 
 CODE = """

@@ -47,6 +47,11 @@ _SAFARI_MOBILE = re.compile(
 )
 _LIBRARY = re.compile(r"(?P<name>python-requests|curl)/(?P<version>\d{1,2}\.\d{1,3})(?:\.\d{1,3})?")
 _LIBRARIES = {"python-requests": "Python Requests", "curl": "curl"}
+# Appwrite's SDK for Python adds what `uname` says: kernels of Debian name another system.
+_PYTHON_SDK = re.compile(
+    r"AppwritePythonSDK/(?P<version>\d{1,2}\.\d{1,2})(?:\.\d{1,2})? \(Linux; #\d{1,4}(?:-Ubuntu)? SMP"
+    r"(?: PREEMPT_DYNAMIC)?(?: @0| [A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} UTC \d{4})?; (?:x86_64|aarch64)\)"
+)
 
 
 def describe(user_agent: str) -> tuple[str, ...] | None:
@@ -67,6 +72,8 @@ def describe(user_agent: str) -> tuple[str, ...] | None:
         return _join(iphone, "MF", "Mobile Safari", match["version"], "WebKit", "605.1.15")
     if match := _LIBRARY.fullmatch(user_agent):
         return "", "", "", "library", "", _LIBRARIES[match["name"]], match["version"], "", "", "", "", ""
+    if match := _PYTHON_SDK.fullmatch(user_agent):
+        return "LIN", "GNU/Linux", "", "library", "", "AppwritePythonSDK", match["version"], "", "", "", "", ""
     return None
 
 

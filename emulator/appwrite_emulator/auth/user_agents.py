@@ -5,7 +5,6 @@ it takes more than a second to load its patterns, and its regular-expression ext
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -39,11 +38,6 @@ def describe(user_agent: str) -> dict[str, str]:
     return _detector.describe(user_agent)
 
 
-def warm_up() -> None:
-    """Start the detector's process in advance, so that it loads its patterns during the first requests."""
-    _detector.start()
-
-
 def stop() -> None:
     _detector.stop()
 
@@ -62,10 +56,6 @@ class _Detector:
                     return dict(json.loads(answer))
                 self._end()
         return _UNKNOWN
-
-    def start(self) -> None:
-        with self._lock:
-            self._running()
 
     def stop(self) -> None:
         with self._lock:
@@ -108,8 +98,6 @@ _detector = _Detector()
 
 def main() -> None:
     """Read user agents as JSON, one per line, and write their twelve fields as JSON, one line each."""
-    if hasattr(os, "nice"):
-        os.nice(5)  # loading the patterns must not delay the server's first answers
     for line in sys.stdin:
         print(json.dumps(_fields(json.loads(line))), flush=True)
 

@@ -98,7 +98,6 @@ def _answer_until_stopped(
 ) -> int:
     """Answer requests until a signal, the end of standard input or the end of the command; return the exit code."""
     from appwrite_emulator import bootstrap
-    from appwrite_emulator.auth import user_agents
 
     address, identity = _address(options.host or DEFAULT_HOST, server.port), bootstrap.identity()
     try:
@@ -113,7 +112,6 @@ def _answer_until_stopped(
         _print_facts(address, options, identity.project, identity.key)
         if options.seed and has_data:
             print(f"{options.data} already has data; {options.seed} will be loaded at the next reset.", flush=True)
-        user_agents.warm_up()
         server.serve_forever(poll_interval=3600)
     except (KeyboardInterrupt, SystemExit):
         pass
