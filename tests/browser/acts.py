@@ -17,24 +17,37 @@ FOCUSED = """() => {
     return [words.trim(), seen];
 }"""
 
-with_and_without_scripts = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+
+def _usually(scripts: bool) -> pytest.MarkDecorator:
+    """Parametrize `scripts` with this value in every run, and with the other one only in `make test COVER=1`."""
+    names = {True: "with scripts", False: "without scripts"}
+    other = pytest.param(not scripts, id=names[not scripts], marks=pytest.mark.thorough)
+    return pytest.mark.parametrize("scripts", [pytest.param(scripts, id=names[scripts]), other])
+
+
+usually_with_scripts, usually_without_scripts = _usually(True), _usually(False)
 WINDOWS = [{"width": 375, "height": 740}, {"width": 1280, "height": 900}]
 on_phone_and_screen = pytest.mark.parametrize("viewport", WINDOWS, ids=["phone", "screen"])
 
 
 def alternately_with_scripts(
-    name: str, values: Mapping[str, Any] | Iterable[str], scripts: str = "scripts", **options: Any
+    name: str,
+    values: Mapping[str, Any] | Iterable[str],
+    scripts: str = "scripts",
+    in_every_run: int = 100,
+    **options: Any,
 ) -> pytest.MarkDecorator:
     """Parametrize with each value, with scripts and without; a mapping has ids as keys.
 
-    `make test` takes each value once: the first with scripts, the second without, and so on. Only `make test COVER=1`
-    adds the other half. `scripts` is the name of the parameter for them.
+    `make test` takes the first values once: the first with scripts, the second without, and so on. Only
+    `make test COVER=1` adds the rest. `scripts` is the name of the parameter for them, `in_every_run` the number of
+    values that `make test` takes.
     """
     cases = []
     for number, id in enumerate(values):
         value = values[id] if isinstance(values, Mapping) else id
         for enabled in (True, False):
-            marks = [] if enabled is (number % 2 == 0) else [pytest.mark.thorough]
+            marks = [] if number < in_every_run and enabled is (number % 2 == 0) else [pytest.mark.thorough]
             words = "with scripts" if enabled else "without scripts"
             cases.append(pytest.param(value, enabled, id=f"{id}-{words}", marks=marks))
     return pytest.mark.parametrize((name, scripts), cases, **options)

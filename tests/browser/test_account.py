@@ -12,7 +12,8 @@ from tests.browser.acts import (
     open_the_link,
     press,
     sign_in,
-    with_and_without_scripts,
+    usually_with_scripts,
+    usually_without_scripts,
     write,
 )
 from tests.users import Person
@@ -32,7 +33,7 @@ def open_account(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Kontoen din")
 
 
-@with_and_without_scripts
+@usually_without_scripts
 def test_name_and_language_are_kept_for_every_device(browse, emulator, people, scripts):
     laptop = browse(as_=people["Ada"], java_script_enabled=scripts)
     open_account(laptop)
@@ -53,7 +54,7 @@ def test_name_and_language_are_kept_for_every_device(browse, emulator, people, s
     expect(phone.get_by_label("Name")).to_have_value("Ada Nordlys-Dal")
 
 
-@with_and_without_scripts
+@usually_with_scripts
 def test_ended_session_keeps_the_typed_text(browse, emulator, people, scripts):
     ada = people["Ada"]
     laptop, phone = (browse(as_=person, java_script_enabled=scripts) for person in (ada, on_another_device(ada)))
@@ -85,7 +86,7 @@ def test_ended_session_keeps_the_typed_text(browse, emulator, people, scripts):
     expect(phone.get_by_role("status")).to_contain_text("Lagret")
 
 
-@with_and_without_scripts
+@usually_without_scripts
 def test_closing_needs_the_typed_address_and_is_final(browse, emulator, people, scripts):
     ada = people["Ada"]
     page = browse(as_=ada, java_script_enabled=scripts)

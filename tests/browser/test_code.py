@@ -16,7 +16,8 @@ from tests.browser.acts import (
     expect_signed_in,
     press,
     read_the_code,
-    with_and_without_scripts,
+    usually_with_scripts,
+    usually_without_scripts,
 )
 
 pytestmark = pytest.mark.browser
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.browser
 OLGA = "olga@example.com"
 
 
-@with_and_without_scripts
+@usually_with_scripts
 def test_wrong_code_uses_one_attempt_and_the_right_one_signs_in(browse, emulator, scripts):
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/?campus=bergen")
@@ -43,7 +44,7 @@ def test_wrong_code_uses_one_attempt_and_the_right_one_signs_in(browse, emulator
     expect(page).to_have_url("/posts/?campus=bergen")
 
 
-@with_and_without_scripts
+@usually_without_scripts
 def test_a_code_instead_of_the_link_and_after_a_minute_another(browse, emulator, scripts):
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/")

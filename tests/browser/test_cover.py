@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.browser.acts import press, with_and_without_scripts, write
+from tests.browser.acts import press, usually_with_scripts, usually_without_scripts, write
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +33,7 @@ def expect_shown(picture: Locator, colour: tuple[int, int, int]) -> None:
     assert (red > blue) is (colour is RED)
 
 
-@with_and_without_scripts
+@usually_with_scripts
 def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts):
     ada = browse(as_=people["Ada"], java_script_enabled=scripts)
     ada.goto("/")
@@ -89,7 +89,7 @@ def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts
     expect(guest.get_by_role("main").locator("img")).to_have_count(0)
 
 
-@with_and_without_scripts
+@usually_without_scripts
 def test_picture_is_shown_in_the_preview_before_saving(browse, people, scripts):
     ada = browse(as_=people["Ada"], java_script_enabled=scripts)
     ada.goto("/")
@@ -144,8 +144,16 @@ SHIFTS = """() => new Promise((done) => {
 })"""
 
 
-@pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("path", ["/", "/posts/", "/posts/gzt6jt5bya/"])
+OTHER_WIDTHS = [("/", 1280), ("/posts/", 375), ("/posts/gzt6jt5bya/", 1280)]
+
+
+@pytest.mark.parametrize(
+    ("path", "width"),
+    [
+        *[("/", 375), ("/posts/", 1280), ("/posts/gzt6jt5bya/", 375)],
+        *(pytest.param(*other, marks=pytest.mark.thorough) for other in OTHER_WIDTHS),
+    ],
+)
 def test_nothing_moves_when_the_pictures_come(browse, path, width):
     page = browse(viewport={"width": width, "height": 900})
     page.goto(path, wait_until="load")

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import cycle, product
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -16,8 +18,15 @@ from tests.users import Person
 pytestmark = pytest.mark.browser
 
 LONG_TEXT = "\n\n".join(f"Avsnitt {number}. Det er **kaffe** på lesesalen." for number in range(150))
-WINDOWS = {"screen": (1280, 900), "phone": (375, 740), "small phone": (320, 568), "landscape": (640, 320)}
-in_every_window = pytest.mark.parametrize("window", WINDOWS)
+WINDOWS = {"small phone": (320, 568), "landscape": (640, 320), "screen": (1280, 900), "phone": (375, 740)}
+
+
+def usually_in(window: str) -> pytest.MarkDecorator:
+    """Parametrize with this window in every run, and with the other ones only in `make test COVER=1`."""
+    others = [pytest.param(other, marks=pytest.mark.thorough) for other in WINDOWS if other != window]
+    return pytest.mark.parametrize("window", [window, *others])
+
+
 NEVER = "document.querySelector('form.editor').dataset.saveAfter = 10 ** 8"
 # Records what the live regions announce from now on; it observes only regions that are in the page already.
 LISTEN = """() => {
@@ -124,8 +133,17 @@ Trouble = Callable[..., AbstractContextManager[str]]
 TROUBLES: list[Trouble] = [ended_session, outage, rate_limit, missing_title, conflict, deleted_post]
 
 
-@alternately_with_scripts("window", ["phone", "landscape"])
-@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.__name__)
+def every_trouble() -> Iterator[Any]:
+    """Yield each failure on a phone and in landscape, with scripts and without; `make test` takes each once."""
+    in_every_run = cycle([("phone", True), ("landscape", False)])
+    for trouble, usual in zip(TROUBLES, in_every_run, strict=False):
+        for window, scripts in product(["phone", "landscape"], [True, False]):
+            id = f"{trouble.__name__}-{window}-{'with' if scripts else 'without'} scripts"
+            marks = [] if (window, scripts) == usual else [pytest.mark.thorough]
+            yield pytest.param(trouble, window, scripts, id=id, marks=marks)
+
+
+@pytest.mark.parametrize(("trouble", "window", "scripts"), list(every_trouble()))
 def test_failed_submit_scrolls_to_the_reason(trouble, window, scripts, open_form, ada, emulator):
     page = open_form(window, scripts=scripts)
     with trouble(page, ada, emulator) as sentence:
@@ -149,7 +167,11 @@ def test_lost_connection_is_shown_and_announced(open_form):
     assert any("Ikke lagret" in said for said in page.evaluate("announced"))
 
 
-@pytest.mark.parametrize("trouble", [ended_session, rate_limit], ids=lambda trouble: trouble.__name__)
+@pytest.mark.parametrize(
+    "trouble",
+    [rate_limit, pytest.param(ended_session, marks=pytest.mark.thorough)],
+    ids=lambda trouble: trouble.__name__,
+)
 def test_reason_is_announced_by_existing_live_regions(trouble, open_form, ada, emulator):
     page = open_form()
     page.evaluate(LISTEN)
@@ -160,7 +182,7 @@ def test_reason_is_announced_by_existing_live_regions(trouble, open_form, ada, e
         assert page.get_by_role("alert").inner_text().startswith(bar(page).get_by_role("status").inner_text())
 
 
-@in_every_window
+@usually_in("landscape")
 def test_saving_is_confirmed_in_view(window, open_form):
     page = open_form(window)
     scroll_to_the_end(page)
@@ -171,7 +193,7 @@ def test_saving_is_confirmed_in_view(window, open_form):
     assert any("Lagret kl." in text for text in page.evaluate("announced"))
 
 
-@in_every_window
+@usually_in("small phone")
 def test_saving_by_key_is_confirmed_in_view(window, open_form):
     page = open_form(window)
     content(page).press("Control+s")
@@ -232,7 +254,7 @@ def test_preview_that_fails_says_so_where_the_button_leads(open_form):
     assert "Forhåndsvisningen er ikke oppdatert." in page.evaluate("announced")
 
 
-@alternately_with_scripts("window", ["screen", "small phone", "landscape"])
+@alternately_with_scripts("window", ["small phone", "landscape", "screen"], in_every_run=2)
 def test_link_in_the_summary_shows_the_field_with_its_label(window, scripts, open_form):
     page = open_form(window, scripts=scripts)
     page.get_by_label("Tema").fill("en,to,tre,fire,fem,seks")
@@ -245,7 +267,7 @@ def test_link_in_the_summary_shows_the_field_with_its_label(window, scripts, ope
 
 
 # -- the buttons are always visible -----------------------------------------------------------------------------------
-@alternately_with_scripts("window", WINDOWS.keys())
+@alternately_with_scripts("window", WINDOWS.keys(), in_every_run=2)
 def test_buttons_are_in_view_from_the_start(window, scripts, open_form):
     page = open_form(window, scripts=scripts)
     page.keyboard.press("Control+Home")
@@ -254,7 +276,7 @@ def test_buttons_are_in_view_from_the_start(window, scripts, open_form):
     assert share_of_the_window(page) <= 0.25
 
 
-@alternately_with_scripts("window", WINDOWS.keys())
+@alternately_with_scripts("window", WINDOWS.keys(), in_every_run=2)
 def test_buttons_of_a_conflict_are_in_view(window, scripts, open_form, ada, emulator):
     page = open_form(window, scripts=scripts)
     with conflict(page, ada, emulator):
@@ -354,7 +376,7 @@ def test_corrected_name_loses_its_error(browse, people):
 
 
 # -- times ------------------------------------------------------------------------------------------------------------
-ZONES = ["America/New_York", "Asia/Tokyo"]
+ZONES = ["America/New_York", pytest.param("Asia/Tokyo", marks=pytest.mark.thorough)]
 COPY = """at => {
     const form = document.querySelector("form.editor");
     const words = Object.fromEntries(["title", "content"].map(name => [name, "Fra før"]));

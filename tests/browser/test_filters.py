@@ -10,7 +10,7 @@ from tests.browser.acts import (
     on_phone_and_screen_alternately_with_scripts,
     tab_to,
     titles,
-    with_and_without_scripts,
+    usually_with_scripts,
 )
 
 pytestmark = pytest.mark.browser
@@ -99,7 +99,7 @@ def test_campus_and_topic_of_a_post_link_to_filtered_lists(page: Page):
     expect(titles(page).filter(has_text=ROOM)).to_have_count(1)
 
 
-@with_and_without_scripts
+@usually_with_scripts
 def test_the_other_language_keeps_the_filters(browse, scripts):
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/?q=eksamen&campus=oslo")

@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import expect_a_guest, open_the_link, press, with_and_without_scripts
+from tests.browser.acts import expect_a_guest, open_the_link, press, usually_without_scripts
 
 pytestmark = pytest.mark.browser
 
 OLGA, TEAM = "olga@example.com", "Redaksjonen"
 
 
-@with_and_without_scripts
+@usually_without_scripts
 def test_invited_newcomer_signs_in_by_mail_and_joins_and_the_link_works_once(browse, emulator, people, site, scripts):
     teams = people["Ada"].appwrite.teams
     team = teams.create("unique()", TEAM)

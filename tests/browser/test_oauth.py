@@ -9,13 +9,14 @@ from tests.browser.acts import (
     go_to_microsoft,
     open_the_link,
     press,
-    with_and_without_scripts,
+    usually_with_scripts,
+    usually_without_scripts,
 )
 
 pytestmark = pytest.mark.browser
 
 
-@with_and_without_scripts
+@usually_without_scripts
 def test_cancelled_sign_in_can_be_repeated(browse, scripts):
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/?campus=bergen")
@@ -39,7 +40,7 @@ def test_cancelled_sign_in_can_be_repeated(browse, scripts):
     expect(page.get_by_role("listitem").filter(has_text="Microsoft")).to_contain_text("jonas.haugen@example.com")
 
 
-@with_and_without_scripts
+@usually_with_scripts
 def test_person_with_an_account_is_referred_to_the_mailed_link(browse, emulator, people, scripts):
     ada = people["Ada"]
     page = browse(java_script_enabled=scripts)

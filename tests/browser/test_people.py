@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acts import expect_a_guest, press, sign_in, with_and_without_scripts, write
+from tests.browser.acts import expect_a_guest, press, sign_in, usually_without_scripts, write
 
 pytestmark = pytest.mark.browser
 
 TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**."
 
 
-@with_and_without_scripts
+@usually_without_scripts
 def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts):
     admin = browse(as_=people["Ingrid"], java_script_enabled=scripts)
     mikkel = browse(as_=people["Mikkel"], java_script_enabled=scripts)

@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import ask_for_a_link, open_the_link, press, sign_in, with_and_without_scripts
+from tests.browser.acts import ask_for_a_link, open_the_link, press, sign_in, usually_without_scripts
 
 pytestmark = pytest.mark.browser
 
 OLGA = "olga@example.com"
 
 
-@with_and_without_scripts
+@usually_without_scripts
 def test_link_in_another_browser_shows_its_address_and_asks_first(browse, emulator, scripts):
     laptop, phone = browse(), browse(java_script_enabled=scripts)
     laptop.goto("/posts/")

@@ -107,7 +107,9 @@ def test_no_width_scrolls_sideways(page: PageState, language, widths, longest, v
     assert not wrong, f"{page.name}, {language}: {wrong}"
 
 
-@pytest.mark.parametrize("prefix", ["", "/en"], ids=["nb", "en"])
+@pytest.mark.parametrize(
+    "prefix", [pytest.param("", id="nb"), pytest.param("/en", id="en", marks=pytest.mark.thorough)]
+)
 @pytest.mark.parametrize("who", ["", "Ada", "Ingrid"], ids=["guest", "member", "admin"])
 def test_button_in_the_masthead_stays_beside_the_name(who, prefix, browse, people):
     page = browse(as_=people[who] if who else None)

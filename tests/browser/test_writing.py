@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
 from posts.repository import PostRepository
-from tests.browser.acts import press, sign_in, sign_out, write
+from tests.browser.acts import press, sign_in, sign_out, usually_with_scripts, usually_without_scripts, write
 from tests.browser.conftest import hand_over, hanging
 from tests.conftest import fields
 from tests.users import Person
@@ -17,6 +17,12 @@ pytestmark = pytest.mark.browser
 
 TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**."
 PHONE = {"viewport": {"width": 375, "height": 740}, "has_touch": True}
+usually_on_a_desktop = pytest.mark.parametrize(
+    "options", [pytest.param({}, id="desktop"), pytest.param(PHONE, id="phone", marks=pytest.mark.thorough)]
+)
+usually_on_a_phone = pytest.mark.parametrize(
+    "options", [pytest.param(PHONE, id="phone"), pytest.param({}, id="desktop", marks=pytest.mark.thorough)]
+)
 AT_ONCE = "document.querySelector('form.editor').dataset.saveAfter = 0"
 NEVER = "document.querySelector('form.editor').dataset.saveAfter = 10 ** 8"
 # When a page is left, it saves its text, perhaps only after the next step of the test.
@@ -74,7 +80,7 @@ def open_form(browse, ada):
 
 
 # -- preview ----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+@usually_on_a_phone
 def test_preview_follows_the_typing(options, open_form, draft):
     page = open_form(draft, **options)
     shown = page.get_by_role("region", name="Slik ser leserne det")
@@ -110,7 +116,7 @@ def test_the_button_leads_to_the_preview_and_back_nowhere(open_form, draft):
 
 
 # -- autosave ---------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+@usually_on_a_desktop
 def test_draft_is_saved_automatically_with_the_time(options, open_form, draft, stored):
     page = open_form(draft, **options)
     page.evaluate(AT_ONCE)
@@ -195,7 +201,7 @@ def test_nothing_is_sent_without_changes(open_form, draft):
 
 
 # -- buttons and keys -------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("keys", ["Control+s", "Meta+s"])
+@pytest.mark.parametrize("keys", ["Control+s", pytest.param("Meta+s", marks=pytest.mark.thorough)])
 def test_ctrl_s_saves(keys, open_form, draft, stored):
     page = open_form(draft)
     page.evaluate(NEVER)
@@ -462,7 +468,7 @@ def conflict(browse, people, open_form, draft):
     return made
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@usually_with_scripts
 def test_ada_can_keep_her_version(scripts, conflict, draft, stored):
     page = conflict(scripts=scripts)
     press(page, "Behold min")
@@ -470,7 +476,7 @@ def test_ada_can_keep_her_version(scripts, conflict, draft, stored):
     assert stored(draft.id) == "Ta med boller."
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@usually_without_scripts
 def test_ada_can_take_the_stored_version(scripts, conflict, draft, stored):
     page = conflict(scripts=scripts)
     page.get_by_role("link", name="Bruk den lagrede").click()
@@ -478,7 +484,7 @@ def test_ada_can_take_the_stored_version(scripts, conflict, draft, stored):
     assert stored(draft.id) == "Ta med saft."
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@usually_without_scripts
 def test_ada_can_merge_both_versions(scripts, conflict, draft, stored):
     page = conflict(scripts=scripts)
     press(page, "Flett dem selv")
