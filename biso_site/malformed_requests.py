@@ -49,9 +49,14 @@ def _is_utf8(charset: str) -> bool:
 
 
 class OneLine(logging.Filter):
-    """Log a client error as one WARNING line. A traceback would only name the code that refused the request."""
+    """Log a client error as one WARNING line. A traceback would only name the code that refused the request.
+
+    Leave out Django's line for each 503: while Appwrite is down there may be many, and the reason has its own line.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.name == "django.request" and getattr(record, "status_code", 0) == 503:
+            return False
         if record.name.startswith("django.") and 400 <= getattr(record, "status_code", 0) < 500:
             record.levelno, record.levelname = logging.WARNING, "WARNING"
             record.exc_info = record.exc_text = record.stack_info = None

@@ -157,7 +157,10 @@ def test_site_starts_without_appwrite_and_shows_an_outage():
         assert requests.get(f"{site.url}/healthz", timeout=20).status_code == 200
         assert requests.get(f"{site.url}/readyz", timeout=20).status_code == 503
         answer = requests.get(f"{site.url}/posts/", timeout=20)
+        log = site.log()
     assert answer.status_code == 503
+    assert "GET /posts/: GET /tablesdb/app/tables/posts/rows: " in log
+    assert "Service Unavailable" not in log
     assert "Vi får ikke kontakt med serveren der innleggene ligger." in answer.text
 
 
