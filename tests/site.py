@@ -40,9 +40,13 @@ class Site:
         collect_static()
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # workers may still write to it
         self._log = (Path(self._folder.name) / "log").open("w+")
+        self._start(port=0)
+        return self
+
+    def _start(self, port: int) -> None:
         # We open the socket, because SITE_URL needs its port before gunicorn starts. A request waits in it until there
         # is a worker.
-        with socket.create_server(("127.0.0.1", 0)) as listener:
+        with socket.create_server(("127.0.0.1", port)) as listener:
             self.url = f"http://localhost:{listener.getsockname()[1]}"
             self._process = subprocess.Popen(
                 [*GUNICORN, "--bind", f"fd://{listener.fileno()}", *self._arguments],
@@ -59,7 +63,12 @@ class Site:
             log = self.log()
             self.__exit__()
             raise RuntimeError(f"The site did not start:\n{log}") from error
-        return self
+
+    def restart(self) -> None:
+        """Stop the site as systemd does, and start it again on the same port."""
+        self._process.terminate()
+        self._process.wait(60)
+        self._start(int(self.url.rpartition(":")[2]))
 
     def __exit__(self, *_: object) -> None:
         # Kill the master and the workers, because a graceful end waits up to 30 seconds for a browser's connection.

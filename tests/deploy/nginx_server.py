@@ -3,11 +3,13 @@
 import getpass
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -35,7 +37,7 @@ http {{
 
 
 class Nginx:
-    """A running nginx at `url` until the end of the `with` block, with the guide's configuration and TLS.
+    """nginx at `url` until the end of the `with` block, with the guide's configuration for several machines, and TLS.
 
     `certificate` is the file that clients have to trust.
     """
@@ -65,13 +67,11 @@ class Nginx:
         """Return what a socket needs to connect with TLS."""
         return ssl.create_default_context(cafile=self.certificate)
 
-    def start(self, upstream: str) -> None:
-        """Start it in front of the site at this URL."""
-        folder = Path(self._folder.name)
-        configuration = folder / "nginx.conf"
-        server = self._configuration(upstream)
-        configuration.write_text(FRAME.format(user=getpass.getuser(), folder=folder, server=server))
-        self._process = subprocess.Popen(["nginx", "-p", folder, "-c", configuration, "-e", "stderr"])
+    def start(self, *sites: str) -> None:
+        """Start it in front of the sites at these URLs."""
+        self._write_configuration(sites)
+        folder = self._folder.name
+        self._process = subprocess.Popen(["nginx", "-p", folder, "-c", self._configuration, "-e", "stderr"])
         until = time.monotonic() + PATIENT
         while True:
             try:
@@ -82,6 +82,20 @@ class Nginx:
                 assert time.monotonic() < until, "nginx does not respond"
                 time.sleep(0.02)
 
+    def reload(self, *sites: str, down: str = "") -> None:
+        """Send no more requests to the site `down`; return when nginx has none there in progress."""
+        before = self._workers()
+        self._write_configuration(sites, down)
+        self._process.send_signal(signal.SIGHUP)
+        until = time.monotonic() + PATIENT
+        while before & self._workers():  # they end when they have answered their requests
+            assert time.monotonic() < until, "nginx did not reload its configuration"
+            time.sleep(0.02)
+
+    def _workers(self) -> set[str]:
+        pid = self._process.pid
+        return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
     def __enter__(self) -> "Nginx":
         return self
 
@@ -90,20 +104,29 @@ class Nginx:
         self._process.wait(PATIENT)
         self._folder.cleanup()
 
-    def _configuration(self, upstream: str) -> str:
+    @property
+    def _configuration(self) -> str:
+        return f"{self._folder.name}/nginx.conf"
+
+    def _write_configuration(self, sites: Sequence[str], down: str = "") -> None:
         guide = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
-        (block,) = re.findall(r"^```nginx\n(.+?)^```$", guide, re.MULTILINE | re.DOTALL)
+        server, upstream = re.findall(r"^```nginx\n(.+?)^```$", guide, re.MULTILINE | re.DOTALL)
+        folder = self._folder.name
+        addresses = [url.replace("http://localhost", "127.0.0.1") + " down" * (url == down) for url in sites]
         for old, new in {
             "listen 443 ssl;": f"listen 127.0.0.1:{self.port} ssl;",
             "# ssl_certificate and ssl_certificate_key as certbot writes them": f"ssl_certificate {self.certificate};"
             f" ssl_certificate_key {self._key};",
             "server_name posts.example.org;": "server_name localhost;",
-            "http://127.0.0.1:8000": upstream.replace("localhost", "127.0.0.1"),
-            "/var/log/nginx/biso-posts.log": f"{self._folder.name}/access.log",
+            "http://127.0.0.1:8000": "http://biso_posts",
+            "/var/log/nginx/biso-posts.log": f"{folder}/access.log",
         }.items():
-            assert old in block, f"docs/deploy.md has no “{old}”"
-            block = block.replace(old, new)
-        return block
+            assert old in server, f"docs/deploy.md has no “{old}”"
+            server = server.replace(old, new)
+        upstream = re.sub(r"10\.0\.0\.1\d:8000", lambda _: addresses.pop(0), upstream)
+        assert not addresses, "docs/deploy.md has fewer machines"
+        text = FRAME.format(user=getpass.getuser(), folder=folder, server=server + upstream)
+        Path(self._configuration).write_text(text)
 
 
 def nginx_required() -> None:
