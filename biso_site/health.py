@@ -9,8 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.request import Request
 from core import circuit_breaker, errors, transport
-from core.appwrite_client import create_guest_client
-from posts.repository import ADDRESSED, PostRepository
+from posts.public_posts import PublicPosts
 
 READY_TIMEOUT = 2  # seconds
 _checking = threading.Lock()
@@ -42,7 +41,7 @@ def _check_posts() -> None:
         return
     try:
         with transport.deadline(READY_TIMEOUT):
-            PostRepository(create_guest_client()).newest(1, columns=ADDRESSED)
+            PublicPosts().probe()
     finally:
         _checking.release()
 

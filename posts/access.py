@@ -12,23 +12,39 @@ from core import errors
 from core.appwrite_client import create_admin_client, create_session_client
 from posts import policy
 from posts.models import Post
+from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
 
 audit = logging.getLogger("audit")
 
 
-def readable(request: Request, posts: PostRepository, post_id: str) -> Post:
-    """Return the post. Raise NotFoundError if the policy does not allow this person to read it."""
-    post = posts.get(post_id)
-    if not policy.can_read(request.user, post):
-        raise errors.NotFoundError
-    return post
+def readable(request: Request, post_id: str) -> Post:
+    """Return the post, from the copies for all visitors if it is for all of them.
+
+    Raise NotFoundError if the policy does not allow this person to read it.
+    """
+    try:
+        post = PublicPosts().get(post_id)
+    except errors.NotFoundError:
+        if not request.appwrite_session:
+            raise
+        post = PostRepository(create_session_client(request)).get(post_id)
+    return _allowed(request, post)
 
 
 def editable(request: Request, posts: PostRepository, post_id: str) -> Post:
-    """Return the post, for its author and admins. Raise NotAllowedError for others who may read it."""
-    post = readable(request, posts, post_id)
+    """Return the post as Appwrite has it now, for its author and admins.
+
+    Raise NotAllowedError for others who may read it, and NotFoundError as `readable` does.
+    """
+    post = _allowed(request, posts.get(post_id))
     require_editor(request, post)
+    return post
+
+
+def _allowed(request: Request, post: Post) -> Post:
+    if not policy.can_read(request.user, post):
+        raise errors.NotFoundError
     return post
 
 

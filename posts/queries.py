@@ -11,12 +11,13 @@ from posts.filters import AllFilters, Filters
 
 
 def public() -> list[str]:
-    """Return the queries for posts that everyone may read.
+    """Return the queries for posts that everyone may read, newest first.
 
-    The time is rounded to the minute, so that the query for the same list stays the same for a while.
+    The time is rounded up to the minute: a copy of the result already has a post whose time comes while it is used.
     """
     now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return [Query.equal("status", [models.PUBLISHED]), Query.less_than_equal("publishedAt", now.isoformat())]
+    is_due = Query.less_than_equal("publishedAt", now.isoformat())
+    return [Query.equal("status", [models.PUBLISHED]), is_due, Query.order_desc("publishedAt")]
 
 
 def matching(filters: Filters) -> list[str]:

@@ -6,10 +6,9 @@ A post's cover is a file in another service. Both are written here, in an order 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from appwrite.models.row import Row
-from appwrite.models.row_list import RowList
 from appwrite.query import Query
 from appwrite.services.tables_db import TablesDB
 from django.conf import settings
@@ -17,40 +16,20 @@ from django.utils import timezone
 
 from accounts.models import User
 from core import errors
-from core.appwrite_client import SessionClient, confirm, confirm_done, run_concurrently
+from core.appwrite_client import SessionClient, confirm, confirm_done
 from core.pagination import Page
 from core.revalidation import revalidating
-from posts import models, policy, search
+from posts import models, policy, withdrawn
 from posts.covers.storage import CoverRepository
-from posts.filters import EVERYTHING, AllFilters, Filters
+from posts.filters import AllFilters
 from posts.models import OrphanRow, Post
-from posts.queries import matching, matching_all, public
+from posts.queries import matching_all
 from posts.row_mapping import columns_of, is_same, orphan_of, post_of, posts_of, written_post
+from posts.rows import DATED, LINKED, MANAGED, MAX_BY_AUTHOR, WHOLE, RowReader
 from posts.schema import POSTS
 
-PER_PAGE = 10  # posts on a page of a list
 PER_PAGE_OF_TABLES = 20  # rows on a page of "My posts" and of the admins' list
-MAX_BY_AUTHOR = 500  # posts of one person, without their texts
 SUMMARISED_AT_ONCE = 25  # posts in one response, each with a text of up to 100,000 characters
-READ_AT_ONCE = 100  # posts with their texts in one response: usually half a megabyte, at worst ten
-MAX_READ = 1000  # posts that one search reads
-MAX_READ_SIZE = 2_000_000  # characters after which a search reads no further
-
-# What lists show. Without `content`, which has up to 100,000 characters per row.
-LISTED = [
-    *("title", "excerpt", "authorId", "authorName", "status", "language", "tags", "campus"),
-    *("coverId", "coverAlt", "createdAt", "updatedAt", "publishedAt"),
-]
-WHOLE = [*LISTED, "content"]
-ADDRESSED = ["title", "status", "language", "updatedAt", "publishedAt"]  # what a link to a post needs
-
-
-class Matches(NamedTuple):
-    """One page of rows, and the total. `is_partial`: not all rows were searched."""
-
-    rows: list[Row[dict[str, Any]]]
-    total: int
-    is_partial: bool = False
 
 
 class PostRepository:
@@ -59,58 +38,16 @@ class PostRepository:
     def __init__(self, client: SessionClient) -> None:
         self._client = client
         self._db = client.db
+        self._rows = RowReader(client)
         self._covers = CoverRepository(client)
 
     # -- reading ------------------------------------------------------------------------------------------------------
     def get(self, post_id: str) -> Post:
         """Return the post, also a draft. Raise NotFoundError if it is missing, or this client may not read it."""
-        post = post_of(self._db.get_row(settings.APPWRITE_DATABASE, POSTS, post_id))
+        post = post_of(self._rows.get(post_id))
         if post is None:
             raise errors.NotFoundError(f"row {post_id} is not a post")
         return post
-
-    def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = PER_PAGE) -> Page[Post]:
-        """Return one page of published posts, newest first. Raise NotFoundError for a page past the end."""
-        Page.check(page, size)
-        queries = [*public(), *matching(filters), Query.order_desc("publishedAt")]
-        matches = self._matches(queries, filters, page, size)
-        posts = [post for post in posts_of(matches.rows) if post.is_published]
-        return Page(page, posts, matches.total, size, matches.is_partial).existing()
-
-    def published_by(self, author_id: str, page: int = 1, *, size: int = PER_PAGE) -> Page[Post]:
-        """Return one page of this author's published posts, newest first.
-
-        Raise NotFoundError for a page past the end.
-        """
-        Page.check(page, size)
-        posts = self._by(author_id, [*public(), Query.order_desc("publishedAt")])
-        return _page([post for post in posts if post.is_published], page, size)
-
-    def newest(self, limit: int, filters: Filters = EVERYTHING, *, columns: list[str] = LISTED) -> list[Post]:
-        """Return the newest published posts, without counting all of them."""
-        queries = [*public(), *matching(filters), Query.order_desc("publishedAt")]
-        matches = self._matches(queries, filters, 1, limit, count=False, columns=columns)
-        return [post for post in posts_of(matches.rows) if post.is_published]
-
-    def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
-        """Return the published posts before and after this one in the order of lists; None at the ends.
-
-        Two calls at the same time. They use cursors, so that posts with the same time have the same order as in lists.
-        """
-        older, newer = Query.cursor_after(post.id), Query.cursor_before(post.id)
-        before, after = run_concurrently(lambda: self._beside(older), lambda: self._beside(newer)[::-1])
-        return next(iter(before), None), next(iter(after), None)
-
-    def _beside(self, cursor: str) -> list[Post]:
-        """Return the posts next to the cursor, newest first. Three rows are read, because some might not be posts."""
-        queries = [*public(), Query.order_desc("publishedAt"), cursor, Query.limit(3)]
-        try:
-            rows = self._rows(queries, count=False, columns=ADDRESSED)
-        except errors.InvalidInputError as error:
-            if error.type != "general_cursor_not_found":
-                raise
-            return []  # the post was deleted after we read it
-        return [post for post in posts_of(rows.rows) if post.is_published]
 
     def get_many(self, authors: dict[str, str]) -> list[Post]:
         """Return the posts with these ids and authors, in this order, without those that this client may not read.
@@ -120,7 +57,7 @@ class PostRepository:
         if not authors:
             return []
         ids = list(authors)
-        posts = posts_of(self._rows([Query.equal("$id", ids), Query.limit(len(ids))], count=False).rows)
+        posts = posts_of(self._rows.select([Query.equal("$id", ids), Query.limit(len(ids))], columns=LINKED).rows)
         theirs = [post for post in posts if authors.get(post.id) == post.author_id]
         return sorted(theirs, key=lambda post: ids.index(post.id))
 
@@ -130,17 +67,18 @@ class PostRepository:
         For an admin's client: with another client, only the rows that it may read.
         """
         Page.check(page, size)
-        matches = self._matches([*matching_all(filters), Query.order_desc("updatedAt")], filters, page, size)
+        queries = [*matching_all(filters), Query.order_desc("updatedAt")]
+        matches = self._rows.page(queries, filters, page, size, columns=MANAGED)
         items = [post_of(row) or orphan_of(row) for row in matches.rows]
         return Page(page, items, matches.total, size, matches.is_partial).existing()
 
     def count(self, filters: AllFilters) -> int:
         """Return the number of rows that match; Appwrite counts to 5,000."""
-        return self._matches(matching_all(filters), filters, 1, 1, columns=["status"]).total
+        return self._rows.page(matching_all(filters), filters, 1, 1, columns=["status"]).total
 
     def remove_orphan(self, row_id: str) -> None:
         """Delete an orphan row. Raise ConflictError if it is a post, for which another page asks for confirmation."""
-        row = self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
+        row = self._rows.get(row_id)
         if post_of(row) is not None:
             raise errors.ConflictError(f"row {row_id} is a post")
         with revalidating():
@@ -149,70 +87,11 @@ class PostRepository:
     def mine(self, user: User, page: int = 1, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post]:
         """Return one page of the posts of `user`, drafts first, then by the latest change."""
         Page.check(page, size)
-        return _page(self._by(user.id, [Query.order_asc("status"), Query.order_desc("updatedAt")]), page, size)
-
-    def _by(self, author_id: str, queries: list[str]) -> list[Post]:
-        """Return all posts of one person, for any page.
-
-        Everyone can write rows that name another person as their author, so a page from Appwrite could have only those.
-        """
-        rows = self._rows([*queries, Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)], count=False)
-        return [post for post in posts_of(rows.rows) if post.author_id == author_id]
-
-    def _matches(
-        self,
-        queries: list[str],
-        filters: Filters,
-        page: int,
-        size: int,
-        *,
-        count: bool = True,
-        columns: list[str] = LISTED,
-    ) -> Matches:
-        """Return one page of the rows that match `queries` and the search of `filters`.
-
-        With a search, this reads the rows that may contain its words, checks them and splits them into pages. If there
-        are many, and all words are in the full-text indexes, Appwrite does that instead; then “a” may also find “å”. A
-        search without a word finds nothing, and Appwrite is not called.
-        """
-        if filters.search and not filters.words:
-            return Matches([], 0)
-        start = (page - 1) * size
-        if filters.words:
-            is_indexed = all(word.is_indexed for word in filters.words)
-            rows, is_partial = self._read(queries, filters.words, READ_AT_ONCE if is_indexed else MAX_READ)
-            if not (is_indexed and is_partial):
-                return Matches(rows[start : start + size], len(rows), is_partial)
-        matches = self._rows([*queries, Query.limit(size), Query.offset(start)], count=count, columns=columns)
-        return Matches(matches.rows, int(matches.total))
-
-    def _read(self, queries: list[str], words: list[search.Word], limit: int) -> tuple[list[Row[dict[str, Any]]], bool]:
-        """Return the rows that match `queries` and contain all of `words`, and whether there may be more.
-
-        Reads at most `limit` rows, and fewer if their texts are very long.
-        """
-        matches: list[Row[dict[str, Any]]] = []
-        rows = length = 0
-        while rows < limit and length < MAX_READ_SIZE:
-            range_ = [Query.limit(READ_AT_ONCE), Query.offset(rows)]
-            batch = self._rows([*queries, *range_], count=False, columns=WHOLE).rows
-            for row in batch:
-                if length >= MAX_READ_SIZE:  # a batch of the longest texts takes many seconds of CPU time
-                    return matches, True
-                text = row.data if isinstance(row.data, dict) else {}
-                length += len(str(text.get("content")))
-                if search.contains(text, words):
-                    matches.append(row)
-            rows += len(batch)
-            if len(batch) < READ_AT_ONCE:
-                return matches, False
-        return matches, True
-
-    def _rows(self, queries: list[str], *, count: bool = True, columns: list[str] = LISTED) -> RowList[dict[str, Any]]:
-        # 0 instead of False, because the SDK sends False as the text "false", which Appwrite regards as true.
-        return self._db.list_rows(
-            settings.APPWRITE_DATABASE, POSTS, [*queries, Query.select(columns)], total=None if count else 0
-        )
+        # Everyone can write rows that name another person as their author, so a page from Appwrite could be empty.
+        queries = [Query.order_asc("status"), Query.order_desc("updatedAt"), Query.equal("authorId", [user.id])]
+        rows = self._rows.select([*queries, Query.limit(MAX_BY_AUTHOR)], columns=DATED).rows
+        posts = [post for post in posts_of(rows) if post.author_id == user.id]
+        return Page(page, posts[(page - 1) * size : page * size], len(posts), size).existing()
 
     # -- writing ------------------------------------------------------------------------------------------------------
     def create(self, post_id: str, author: User, fields: dict[str, Any], *, publish: bool = False) -> Post:
@@ -230,7 +109,7 @@ class PostRepository:
         permissions = policy.row_permissions(author.id, published=publish)
         with self._cover(post_id, author.id, fields, published=publish) as cover:
             row = self._create(post_id, {**data, **cover}, permissions)
-        return written_post(row)
+        return _written(row)
 
     def restore(self, post: Post, picture: bytes | None) -> Post:
         """Restore a deleted post with its id, author, dates, readers and cover.
@@ -250,7 +129,7 @@ class PostRepository:
         permissions = policy.row_permissions(post.author_id, published=published)
         with self._cover(post.id, post.author_id, {"cover": picture}, published=published) as cover:
             row = self._create(post.id, {**data, **cover}, permissions)
-        return written_post(row)
+        return _written(row)
 
     def update(self, post: Post, fields: dict[str, Any]) -> Post:
         """Change the post, but not who may read it. Raise ConflictError if `post` is not the newest version."""
@@ -269,7 +148,8 @@ class PostRepository:
 
     def unpublish(self, post: Post) -> Post:
         """Make the post a draft again, which only its author and admins can read."""
-        return self._set_published(post, None, published=False)
+        with withdrawn.withdrawing(post.id):
+            return self._set_published(post, None, published=False)
 
     def _set_published(self, post: Post, fields: dict[str, Any] | None, *, published: bool) -> Post:
         data: dict[str, Any] = {**(columns_of(fields) if fields else {}), "updatedAt": _now()}
@@ -282,7 +162,7 @@ class PostRepository:
             post.id, post.author_id, fields or {}, published=published, old=post.cover_id, closing=not published
         ) as cover:
             row = self._update(db, post.id, {**data, **cover}, permissions)
-        return written_post(row)
+        return _written(row)
 
     def _create(self, post_id: str, data: dict[str, Any], permissions: list[str]) -> Row[dict[str, Any]]:
         return confirm(
@@ -305,7 +185,7 @@ class PostRepository:
 
     def _row(self, row_id: str) -> Row[dict[str, Any]] | None:
         try:
-            return self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
+            return self._rows.get(row_id)
         except errors.NotFoundError:
             return None
 
@@ -326,7 +206,7 @@ class PostRepository:
         Needs the site's key, because other clients see only some of the rows.
         """
         rebuilt, place = 0, [Query.limit(SUMMARISED_AT_ONCE)]
-        while rows := self._rows(place, count=False, columns=WHOLE).rows:
+        while rows := self._rows.select(place, columns=WHOLE).rows:
             for post in filter(None, map(post_of, rows)):
                 if post.excerpt and post.summary != post.excerpt:
                     with suppress(errors.ConflictError):  # the author has just saved the post, with a new summary
@@ -341,7 +221,7 @@ class PostRepository:
 
         Raise ConflictError if `post` is not the newest version.
         """
-        with revalidating(post.status == models.PUBLISHED):
+        with revalidating(post.status == models.PUBLISHED), withdrawn.withdrawing(post.id):
             self._delete(self._over(post), post.id)
             self.discard_cover(post)
 
@@ -398,9 +278,12 @@ class PostRepository:
                 self._covers.set_readers(old, author_id, published=False)
 
 
-def _page(posts: list[Post], number: int, size: int) -> Page[Post]:
-    """Return one page of these posts. Raise NotFoundError past the end."""
-    return Page(number, posts[(number - 1) * size : number * size], len(posts), size).existing()
+def _written(row: Row[dict[str, Any]]) -> Post:
+    """Return the row as a post. If readers see it again, it is no longer withdrawn."""
+    post = written_post(row)
+    if post.status == models.PUBLISHED:
+        withdrawn.readmit(post.id)
+    return post
 
 
 def _now() -> str:

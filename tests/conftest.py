@@ -1,10 +1,11 @@
 """Fixtures: the site with a real emulator, one process for each run, reset to a checkpoint before every test."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
@@ -13,14 +14,14 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from PIL import Image
 
-from appwrite_emulator.testing import Emulator
+from appwrite_emulator.testing import Emulator, Project
 from biso_site import local_project
-from core import bulkhead, circuit_breaker
+from core import bulkhead, circuit_breaker, transport
 from core.appwrite_client import create_admin_client
-from core.revalidation import revalidate
 from posts.models import Post
 from posts.repository import PostRepository
 from tests import users
+from tests.site import revalidate_all
 from tests.users import Browser, Person
 
 pytest_plugins = ["appwrite_emulator.testing.pytest_plugin"]
@@ -81,6 +82,35 @@ def _no_earlier_failures(monkeypatch) -> None:
     monkeypatch.setattr(bulkhead, "COVERS", bulkhead.Bulkhead("covers", 2, PATIENT[1]))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def changes_of_tests_are_visible() -> Iterator[None]:
+    """Change the generation after each write that a test makes around the site, so that the next page shows it.
+
+    A write by the site itself must do that without this help. Only a request to the site has a deadline for its calls;
+    `tests.site.unnoticed` makes use of that.
+    """
+    send, control = transport.send, Project.control
+
+    def sent(request: requests.Request, *, is_repeatable: bool) -> transport.Response:
+        try:
+            return send(request, is_repeatable=is_repeatable)
+        finally:
+            if request.method != "GET" and transport.seconds_left() is None:
+                revalidate_all()
+
+    def controlled(project: Project, method: str, *arguments: Any, **named: Any) -> Any:
+        try:
+            return control(project, method, *arguments, **named)
+        finally:
+            if method != "GET":
+                revalidate_all()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transport, "send", sent)
+        patch.setattr(Project, "control", controlled)
+        yield
+
+
 @pytest.fixture
 def appwrite(appwrite: Emulator, settings, tmp_path) -> Emulator:
     """Reset Appwrite to the checkpoint, and connect the site to it."""
@@ -114,7 +144,6 @@ def start_from(appwrite, appwrite_checkpoint, prepared_checkpoints) -> Callable[
             prepared_checkpoints.add(name)
         appwrite.reset(name)
         cache.clear()
-        revalidate()
 
     return start
 

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import requests
@@ -17,11 +18,15 @@ from django.core.cache.backends.filebased import FileBasedCache
 from django.test import override_settings
 
 from core.revalidation import revalidate
+from core.transport import deadline
 
 ROOT = Path(__file__).parent.parent
 GUNICORN = [sys.executable, "-m", "gunicorn", "biso_site.wsgi"]  # as in “Deploy” in the README
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all workers of pytest-xdist
 NOTHING = "http://127.0.0.1:9/v1"  # an Appwrite that refuses every connection, because port 9 is unused
+
+
+RUNNING: list["Site"] = []  # in this process
 
 
 class Site:
@@ -57,6 +62,7 @@ class Site:
                 stderr=self._log,
                 start_new_session=True,
             )
+        RUNNING.append(self)
         try:
             requests.get(f"{self.url}/healthz", timeout=20).raise_for_status()
         except requests.RequestException as error:
@@ -71,6 +77,7 @@ class Site:
         self._start(int(self.url.rpartition(":")[2]))
 
     def __exit__(self, *_: object) -> None:
+        RUNNING.remove(self)
         # Kill the master and the workers, because a graceful end waits up to 30 seconds for a browser's connection.
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -81,6 +88,10 @@ class Site:
     def forget(self) -> None:
         """Empty the cache that the workers share, and have them make all pages again."""
         FileBasedCache(self._cache, {}).clear()
+        self.revalidate()
+
+    def revalidate(self) -> None:
+        """Change the generation, as a worker does after it has written public content."""
         with override_settings(LOCAL_DIR=Path(self._folder.name)):
             revalidate()
 
@@ -117,6 +128,20 @@ class Site:
             "LOCAL_DIR": self._folder.name,
             **self._other_environment,
         }
+
+
+def revalidate_all() -> None:
+    """Change the generation of this process, and of each running site."""
+    revalidate()
+    for site in RUNNING:
+        site.revalidate()
+
+
+@contextmanager
+def unnoticed() -> Iterator[None]:
+    """Let the site not know of writes in this block, as if another program made them (see tests/conftest.py)."""
+    with deadline(3600):
+        yield
 
 
 def bare_environment() -> dict[str, str]:

@@ -27,13 +27,13 @@ WRITTEN = {"title": "T", "content": "C", "language": "nb", "post_id": "accessrow
 # page, method, post                       guest    author   member   admin    blocked  ended
 TABLE = {
     ("posts:home", "GET", None):           (200,     200,     200,     200,     200,     200),
-    ("posts:list", "GET", None):           (200,     200,     200,     200,     "again", 200),
-    ("posts:by_author", "GET", None):      (200,     200,     200,     200,     "again", 200),
+    ("posts:list", "GET", None):           (200,     200,     200,     200,     200,     200),
+    ("posts:by_author", "GET", None):      (200,     200,     200,     200,     200,     200),
     ("posts:feed", "GET", None):           (200,     200,     200,     200,     200,     200),
     ("posts:feed_rss", "GET", None):       (200,     200,     200,     200,     200,     200),
     ("sitemap", "GET", None):              (200,     200,     200,     200,     200,     200),
     ("robots", "GET", None):               (200,     200,     200,     200,     200,     200),
-    ("posts:detail", "GET", "published"):  (200,     200,     200,     200,     "again", 200),
+    ("posts:detail", "GET", "published"):  (200,     200,     200,     200,     200,     200),
     ("posts:detail", "GET", "draft"):      (404,     200,     404,     200,     "again", "login"),
     ("cover", "GET", "published cover"):   (200,     200,     200,     200,     200,     200),
     ("cover", "GET", "draft cover"):       (404,     200,     404,     200,     "again", "login"),
@@ -240,4 +240,4 @@ def test_draft_is_not_in_lists_and_counts_of_others(guest, alice, bob, draft, pu
         page = browser.get(reverse("posts:list")).context["page"]
         assert [post.id for post in page.items] == [published.id]
         assert page.total == 1
-    assert PostRepository(bob.appwrite).published().total == 1
+    assert [row.id for row in bob.appwrite.db.list_rows("app", "posts").rows] == [published.id]

@@ -1,21 +1,45 @@
-"""The number of calls to Appwrite for each page."""
+"""The number of calls to Appwrite for each page and form is the one in docs/performance.md."""
+
+import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import session
+from core.revalidation import revalidate
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
 from tests.count_calls import count_calls
 from tests.pages import OLDER, TYPED, mailed
+from tests.site import ROOT
 from tests.users import Browser
 
 
-@pytest.fixture
-def known(alice) -> Browser:
-    """Return Alice's browser. Her account was read less than a minute ago, so it needs no call here."""
-    session.user_of(alice.secret)
-    return alice.browser()
+def table(first_column: str) -> list[list[str]]:
+    """Return the rows of the table in docs/performance.md whose first column has this heading."""
+    text = (ROOT / "docs" / "performance.md").read_text()
+    (body,) = re.findall(rf"^\| {first_column} \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    return [[cell.strip(" `") for cell in line.strip("|").split(" | ")] for line in body.splitlines()]
+
+
+def steps(first_column: str) -> dict[str, int]:
+    return {name: int(calls) for name, calls in table(first_column)}
+
+
+FORMS: dict[str, dict[str, Any]] = {
+    "new post": TYPED,
+    "new post, with an error": {**TYPED, "title": ""},
+    "new post, saved automatically": {**TYPED, "act": "autosave"},
+    "preview": TYPED,
+    "edit: read the post, then write it": TYPED,
+    "edit, saved automatically": {**TYPED, "act": "autosave"},
+    "edit and publish": {**TYPED, "act": "publish"},
+    "edit, in conflict": OLDER,
+    "edit, merging after a conflict": {**OLDER, "act": "merge"},
+}
 
 
 @pytest.fixture
@@ -24,177 +48,115 @@ def featured(ingrid, published):
     return published
 
 
-@pytest.mark.parametrize(
-    ("path", "calls"),
-    [
-        ("/", 3),
-        ("/en/", 3),
-        ("/posts/", 1),
-        ("/posts/?q=kaffe&tag=kaffe&campus=oslo&language=nb", 1),
-        ("/posts/?q=" + "x" * 101, 0),
-        ("/posts/?campus=atlantis", 0),
-        ("/posts/feed/", 1),
-        ("/posts/feed/rss/", 1),
-        ("/sitemap.xml", 1),
-        ("/robots.txt", 0),
-        ("/posts/alicespost/", 3),  # the post, and its two neighbours in parallel
-        ("/posts/by/alice/", 1),
-        ("/auth/login/", 0),
-        ("/auth/callback/", 0),
-        ("/posts/new/", 0),
-        ("/posts/mine/", 0),
-        ("/posts/?page=0", 0),
-        ("/posts/?page=501", 0),
-        ("/posts/-x/", 0),
-        ("/nothing/", 0),
-        ("/healthz", 0),
-        ("/api/auth/check", 0),
-        ("/readyz", 1),
-    ],
-)
-def test_calls_for_a_guest(path, calls, guest, featured):
+@pytest.fixture
+def browsers(alice, ingrid) -> Callable[[str], Browser]:
+    """Return a function that returns the browser of a person whose account was read less than a minute ago."""
+
+    def browser(who: str) -> Browser:
+        if who == "Guest":
+            return Browser()
+        person = {"Author": alice, "Admin": ingrid}[who]
+        session.user_of(person.secret)
+        return person.browser()
+
+    return browser
+
+
+def calls_of(act: Callable[[], object]) -> int:
     with count_calls() as sent_calls:
-        guest.get(path)
-    assert len(sent_calls) == calls, sent_calls
+        act()
+    return len(sent_calls)
+
+
+def forget_copies() -> None:
+    cache.clear()
+    revalidate()
+
+
+@pytest.mark.parametrize("row", table("Page"), ids=lambda row: row[0])
+def test_calls_of_a_page(row, browsers, draft, featured):
+    _, path, *expected = row
+    counted = []
+    for who in ("Guest", "Author", "Admin"):
+        forget_copies()
+        browser, other = browsers(who), Browser()
+        counted.append(calls_of(lambda: browser.get(path)))  # noqa: B023
+        other.get(path)
+        counted.append(calls_of(lambda: browser.get(path)))  # noqa: B023
+    assert counted == [int(number) for number in expected]
 
 
 def test_nothing_featured_saves_a_call(guest, published):
-    with count_calls() as sent_calls:
-        guest.get("/")
-    assert len(sent_calls) == 2, sent_calls
+    assert calls_of(lambda: guest.get("/")) == 2
 
 
-@pytest.mark.parametrize(
-    ("path", "calls"),
-    [
-        ("/posts/", 1),
-        ("/posts/mine/", 1),
-        ("/posts/alicespost/", 3),
-        ("/posts/alicedraft/", 1),  # a draft has no neighbours
-        ("/posts/new/", 0),
-        ("/posts/alicedraft/edit/", 1),
-        ("/posts/alicedraft/delete/", 1),
-    ],
-)
-def test_calls_for_a_signed_in_reader(path, calls, known, draft, published):
-    with count_calls() as sent_calls:
-        known.get(path, follow=True)
-    assert len(sent_calls) == calls, sent_calls
+@pytest.mark.parametrize("row", table("Form"), ids=lambda row: row[0])
+@pytest.mark.parametrize("who", ["Author", "Admin"])
+def test_calls_of_a_form(row, who, browsers, draft, published, bob):
+    name, path, *expected = row
+    browser = browsers(who)
+    assert calls_of(lambda: browser.post(path, FORMS.get(name, {}))) == int(expected[who == "Admin"])
 
 
-def test_calls_for_covers(known, covered, alice):
+def test_calls_for_covers(browsers, covered):
     """Changing a file is a call; a page that only has its URL makes none."""
-    post = covered(publish=False)
+    post, author = covered(publish=False), browsers("Author")
     form = {**TYPED, "post_id": post.id, "state": "draft", "cover_alt": "En rød flate"}
-    in_store = f"/posts/cover/{post.cover_id}/480/"
-    steps: list[tuple[str, str, dict[str, object] | None, int]] = [
-        ("a draft's picture: as a guest, then as the person", in_store, None, 2),
-        ("the form", f"/posts/{post.id}/edit/", None, 1),
-        ("saved as it is", f"/posts/{post.id}/edit/", form, 3),
-        ("published", f"/posts/{post.id}/publish/", {}, 3),
-        ("a published picture", in_store, None, 1),
-        ("the list", "/posts/", None, 1),
-        ("the post", f"/posts/{post.id}/", None, 3),
-        ("unpublished", f"/posts/{post.id}/unpublish/", {}, 3),
-        ("previewed with a new one", "/posts/preview/", {**form, "cover": upload()}, 0),
-        ("replaced", f"/posts/{post.id}/edit/", {**form, "cover": upload(), "form_key": "k"}, 4),
-        ("deleted", f"/posts/{post.id}/delete/", {}, 4),
-        ("brought back", f"/posts/{post.id}/undo/", {}, 2),
+    in_store, page = f"/posts/cover/{post.cover_id}/480/", f"/posts/{post.id}/"
+    acts: list[tuple[str, dict[str, object] | None]] = [
+        (in_store, None),
+        (f"{page}edit/", None),
+        (f"{page}edit/", form),
+        (f"{page}publish/", {}),
+        (in_store, None),
+        ("/posts/", None),
+        (page, None),
+        (f"{page}unpublish/", {}),
+        ("/posts/preview/", {**form, "cover": upload()}),
+        (f"{page}edit/", {**form, "cover": upload(), "form_key": "k"}),
+        (f"{page}delete/", {}),
+        (f"{page}undo/", {}),
     ]
-    for what, path, sent, calls in steps:
-        with count_calls() as sent_calls:
-            known.get(path) if sent is None else known.post(path, sent)
-        assert len(sent_calls) == calls, (what, sent_calls)
+    expected = list(steps("With a cover").values())
+    counted = [
+        calls_of(lambda: author.get(path) if sent is None else author.post(path, sent))  # noqa: B023
+        for path, sent in acts
+    ]
+    assert counted == expected
 
 
 def upload() -> SimpleUploadedFile:
     return SimpleUploadedFile("cover.webp", picture())
 
 
-@pytest.mark.parametrize(
-    ("path", "form", "calls"),
-    [
-        ("/posts/new/", TYPED, 1),
-        ("/posts/new/", {**TYPED, "title": ""}, 0),
-        ("/posts/preview/", TYPED, 0),
-        ("/posts/alicedraft/edit/", TYPED, 2),
-        ("/posts/alicedraft/edit/", {**TYPED, "act": "publish"}, 2),
-        ("/posts/alicedraft/edit/", {**TYPED, "act": "autosave"}, 2),
-        ("/posts/alicedraft/edit/", OLDER, 1),  # the stored version, shown beside the typed one
-        ("/posts/alicedraft/edit/", {**OLDER, "act": "merge"}, 1),
-        ("/posts/new/", {**TYPED, "act": "autosave"}, 1),
-        ("/posts/alicedraft/publish/", {}, 2),
-        ("/posts/alicespost/unpublish/", {}, 2),
-        ("/posts/alicedraft/delete/", {}, 2),
-        ("/auth/logout/", {}, 1),
-    ],
-)
-def test_calls_for_an_author(path, form, calls, known, draft, published):
-    with count_calls() as sent_calls:
-        known.post(path, form)
-    assert len(sent_calls) == calls, sent_calls
-
-
-@pytest.mark.parametrize(
-    ("path", "calls"),
-    [
-        ("/manage/", 3),
-        ("/manage/?status=draft&campus=oslo&q=kaffe", 3),
-        ("/manage/?status=nothing", 0),
-        ("/manage/featured/", 2),
-        ("/manage/people/", 3),  # the admin's own account, the people, and their identities
-        ("/manage/people/bob/", 4),
-    ],
-)
-def test_calls_for_an_admin(path, calls, ingrid, featured):
-    session.user_of(ingrid.secret)
-    browser = ingrid.browser()
-    with count_calls() as sent_calls:
-        browser.get(path)
-    assert len(sent_calls) == calls, sent_calls
-
-
-@pytest.mark.parametrize(
-    ("path", "calls"),
-    [
-        ("/posts/alicespost/unpublish/", 3),  # with the site's key, so the admin's own account is read again first
-        ("/manage/people/bob/block/", 3),
-        ("/manage/people/bob/end-sessions/", 3),
-    ],
-)
-def test_calls_of_an_admins_act_on_others(path, calls, ingrid, bob, published):
-    session.user_of(ingrid.secret)
-    with count_calls() as sent_calls:
-        ingrid.browser().post(path)
-    assert len(sent_calls) == calls, sent_calls
-
-
 # The first sign-in also removes what a stranger may have attached to the account: tests/accounts/test_prehijacking.py.
 def test_calls_of_a_sign_in_by_link(appwrite):
-    for number in (9, 2):
+    expected = steps("Signing in")
+    for name in ("sign in by link for the first time, and open the form of a new post", "sign in by link again"):
         guest = Browser()
         with count_calls() as sent_calls:
             guest.post("/auth/login/", {"email": "olga@example.com"})
-        assert len(sent_calls) == 1, sent_calls
+        assert len(sent_calls) == expected["ask for a link"], sent_calls
         with count_calls() as sent_calls:
             page = guest.get(mailed(appwrite), follow=True)
-        assert sent_calls == []
+        assert len(sent_calls) == expected["open the link"], sent_calls
         with count_calls() as sent_calls:
             guest.post("/auth/callback/", page.context["fields"])
             guest.get("/posts/new/")
-        assert len(sent_calls) == number, sent_calls  # account and session; the next page needs no call for them
+        assert len(sent_calls) == expected[name], sent_calls  # account and session; the next page needs no call
 
 
 def test_calls_of_a_sign_in_with_a_code(appwrite):
-    for calls in (9, 2):
+    expected = steps("Signing in")
+    for name in ("sign in with a code for the first time", "sign in with a code again"):
         guest = Browser()
         with count_calls() as sent_calls:
             guest.post("/auth/login/", {"email": "olga@example.com", "act": "code"})
-        assert len(sent_calls) == 1, sent_calls
+        assert len(sent_calls) == expected["ask for a code"], sent_calls
         code = appwrite.inbox.code("olga@example.com")
         with count_calls() as sent_calls:
             guest.post("/auth/code/", {"code": code})
-        assert len(sent_calls) == calls, sent_calls  # the user with this address, and the session
+        assert len(sent_calls) == expected[name], sent_calls  # the user with this address, and the session
 
 
 def test_account_is_read_once_a_minute(alice, monkeypatch):

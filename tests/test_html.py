@@ -13,6 +13,7 @@ from django.http import HttpResponse
 
 from appwrite_emulator.testing import Emulator
 from core import errors
+from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
 from tests.demo_data import demo_users
 from tests.pages import DRAFT, PAGES, PUBLISHED, PageState, Visitor
@@ -109,7 +110,7 @@ def test_the_page_of_a_bug_is_valid(visitor, monkeypatch):
     def broken(self, post_id):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(PostRepository, "get", broken)
+    monkeypatch.setattr(PublicPosts, "get", broken)
     answer = Browser(raise_request_exception=False).get(PUBLISHED)
     assert answer.status_code == 500
     check(answer.content.decode(), "nb")

@@ -19,7 +19,7 @@ from appwrite.query import Query
 from django.core.management import call_command
 
 from core.appwrite_client import create_admin_client
-from posts import schema
+from posts import demo, models, public_posts, schema
 from tests.count_calls import ListCall, recorded_lists
 from tests.demo_data import demo_users
 from tests.pages import PAGES, nothing_featured, nothing_published
@@ -55,6 +55,9 @@ def drive(client: Client, people: dict[str, Any]) -> None:
     client.start()
     for address in ADDRESSES:
         client.open(address)
+    oldest = max((post for post in demo.posts() if post.status == models.PUBLISHED), key=lambda post: post.days_ago)
+    with mock.patch.object(public_posts, "NEWEST", 5):
+        client.open(f"/posts/{oldest.id}/")
     client.sign_in(people["Ingrid"])
     for address in ADDRESSES_OF_ADMIN:
         client.open(address)

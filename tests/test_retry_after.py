@@ -110,10 +110,10 @@ def test_wait_that_appwrite_asks_for(headers, wait, monkeypatch):
 def test_wait_of_appwrite_reaches_the_page(guest, monkeypatch):
     from posts.views import reading
 
-    def refusing(client):
+    def refusing():
         raise errors.RateLimitedError(retry_after=17)
 
-    monkeypatch.setattr(reading, "PostRepository", refusing)
+    monkeypatch.setattr(reading, "PublicPosts", refusing)
     assert guest.get("/posts/")["Retry-After"] == "17"
 
 

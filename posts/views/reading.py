@@ -10,16 +10,16 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import sign_in_required
 from accounts.request import Request, confirm_user
-from core import errors
-from core.appwrite_client import create_session_client, run_concurrently
+from core.appwrite_client import create_session_client
 from core.next_url import absolute
 from core.pagination import page_number
 from core.public_pages import public_page
 from posts import markdown, policy
 from posts.access import readable
 from posts.editing import undo_store
-from posts.featured import ON_FRONT_PAGE, FeaturedRepository
+from posts.featured import ON_FRONT_PAGE
 from posts.filters import Filters
+from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
 from posts.syndication import sharing
 
@@ -55,11 +55,8 @@ def home(request: Request) -> HttpResponse:
     if _preferred_language(request) == "en":
         with override("en"):
             return HttpResponseRedirect(reverse("posts:home"))
-    client = create_session_client(request)
-    posts = PostRepository(client)
-    chosen = FeaturedRepository(client).chosen
-    chosen_posts, newest = run_concurrently(lambda: posts.get_many(chosen()), lambda: posts.newest(9))
-    featured = [post for post in chosen_posts if post.is_published][:ON_FRONT_PAGE]
+    featured, newest = PublicPosts().front_page(9)
+    featured = featured[:ON_FRONT_PAGE]
     lead = featured[0] if featured else None
     rest = list(dict.fromkeys([*featured[1:], *newest]))
     if lead in rest:
@@ -76,7 +73,7 @@ def list_(request: Request) -> HttpResponse:
     if not filters.can_find:
         status = 400 if filters.is_too_long else 200
         return render(request, "posts/list.html", {"filters": filters}, status=status)
-    page = PostRepository(create_session_client(request)).published(number, filters)
+    page = PublicPosts().published(number, filters)
     topics = frozenset(tag for post in page.items for tag in post.tags)
     return render(request, "posts/list.html", {"page": page, "filters": filters, "topics": topics})
 
@@ -85,9 +82,7 @@ def list_(request: Request) -> HttpResponse:
 @require_safe
 def by_author(request: Request, user_id: str) -> HttpResponse:
     """List one person's published posts; 404 if there are none."""
-    page = PostRepository(create_session_client(request)).published_by(user_id, page_number(request))
-    if not page.items:
-        raise errors.NotFoundError
+    page = PublicPosts().published_by(user_id, page_number(request))
     context = {"page": page, "author_id": user_id, "author_name": page.items[0].author_name}
     return render(request, "posts/by_author.html", context)
 
@@ -96,11 +91,10 @@ def by_author(request: Request, user_id: str) -> HttpResponse:
 @require_safe
 def detail(request: Request, post_id: str) -> HttpResponse:
     """Show one post. Appwrite ignores the case of ids, so another spelling redirects to the post's own URL."""
-    posts = PostRepository(create_session_client(request))
-    post = readable(request, posts, post_id)
+    post = readable(request, post_id)
     if post.id != post_id:
         return redirect("posts:detail", post.id, permanent=True)
-    before, after = posts.neighbours(post) if post.is_published else (None, None)
+    before, after = PublicPosts().neighbours(post) if post.is_published else (None, None)
     can_edit = policy.can_edit(request.user, post)
     context = {
         "post": post,

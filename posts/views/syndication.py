@@ -14,12 +14,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.request import Request
 from core import errors
-from core.appwrite_client import create_guest_client
 from core.next_url import absolute
 from core.public_pages import public_page
 from posts.filters import Filters
 from posts.models import Post
-from posts.repository import ADDRESSED, WHOLE, PostRepository
+from posts.public_posts import PublicPosts
 from posts.syndication import feeds
 
 MAX_SITEMAP = 5000  # posts; search engines take ten times that
@@ -43,8 +42,7 @@ def _feed(request: Request, kind: type[feeds.Atom] | type[feeds.Rss]) -> HttpRes
     filters = Filters.of(request.GET)
     if filters.is_too_long:
         raise errors.NotFoundError("the search is too long")
-    # As a guest, because a feed reader stores what it gets, and may show it to others.
-    posts = PostRepository(create_guest_client()).newest(feeds.LENGTH, filters, columns=WHOLE)
+    posts = PublicPosts().newest_texts(feeds.LENGTH, filters)
     title = f"BISO posts {filters.in_words}".strip()
     result = feeds.feed(
         kind, posts, partial(absolute, request), title=title, link=filters.url, path=request.get_full_path()
@@ -70,7 +68,7 @@ def _conditional(request: Request, response: HttpResponse, posts: list[Post]) ->
 @require_safe
 def sitemap(request: Request) -> HttpResponse:
     """List the pages for search engines: each post with its canonical URL, and the lists in both languages."""
-    posts = PostRepository(create_guest_client()).newest(MAX_SITEMAP, columns=ADDRESSED)
+    posts = PublicPosts().newest_links(MAX_SITEMAP)
     pages: list[dict[str, Any]] = []
     for language in ("nb", "en"):
         with override(language):

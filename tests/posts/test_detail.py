@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.appwrite_client import create_admin_client
+from posts import public_posts
+from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
 from tests.conftest import fields
 
@@ -86,7 +88,34 @@ def test_invalid_rows_do_not_hide_previous_and_next(guest, alice):
     assert beside == ["newest"]
 
 
-def test_post_that_is_deleted_while_it_is_read_has_no_neighbours(guest, published, appwrite):
-    appwrite.faults.add("tablesDB.listRows", status=400, type="general_cursor_not_found")
-    context = guest.get(f"/posts/{published.id}/").context
+def test_neighbours_of_old_posts_are_those_in_the_list(guest, alice, monkeypatch):
+    """An older post is not among the newest, whose neighbours one call finds. Some have none near them in time."""
+    monkeypatch.setattr(public_posts, "NEWEST", 3)
+    monkeypatch.setattr(public_posts, "MAX_AROUND", 5)
+    posts, db = PostRepository(alice.appwrite), create_admin_client().db
+    dates = ["06-30", "06-29", "06-28", "06-27", "06-26", "05-01", "05-01", "05-01", "05-01", "05-01", "05-01", "01-01"]
+    for number, date in enumerate(dates):
+        posts.create(f"post{number:02}", alice.user, fields(), publish=True)
+        db.update_row("app", "posts", f"post{number:02}", {"publishedAt": f"2026-{date}T10:00:00.000+00:00"})
+    listed = [post.id for number in (1, 2) for post in guest.get(f"/posts/?page={number}").context["page"].items]
+    for post_id, newer, older in zip(listed, [None, *listed], [*listed[1:], None], strict=False):
+        context = guest.get(f"/posts/{post_id}/").context
+        assert [post and post.id for post in (context["after"], context["before"])] == [newer, older], post_id
+
+
+def test_post_that_is_deleted_while_it_is_read_has_no_neighbours(guest, alice, monkeypatch):
+    monkeypatch.setattr(public_posts, "NEWEST", 1)
+    posts = PostRepository(alice.appwrite)
+    post = posts.create("oldpost", alice.user, fields(), publish=True)
+    create_admin_client().db.update_row("app", "posts", "oldpost", {"publishedAt": "2026-03-01T10:00:00.000+00:00"})
+    posts.create("newpost", alice.user, fields(), publish=True)
+    get = PublicPosts.get
+
+    def get_and_delete(*arguments):
+        result = get(*arguments)
+        create_admin_client().db.delete_row("app", "posts", post.id)
+        return result
+
+    monkeypatch.setattr(PublicPosts, "get", get_and_delete)
+    context = guest.get("/posts/oldpost/").context
     assert (context["before"], context["after"]) == (None, None)

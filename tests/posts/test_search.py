@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from core.appwrite_client import POOL, create_admin_client
-from posts import policy, repository
+from posts import policy
+from posts import rows as table
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.count_calls import count_calls
@@ -238,7 +239,7 @@ def test_many_results_for_plain_words_are_counted_by_appwrite(guest, alice, monk
     posts = PostRepository(alice.appwrite)
     for number in range(12):
         posts.create(f"many{number:02d}", alice.user, fields(title=f"Kaffe {number}"), publish=True)
-    monkeypatch.setattr(repository, "READ_AT_ONCE", 4)
+    monkeypatch.setattr(table, "READ_AT_ONCE", 4)
     for number, items in ((1, 10), (2, 2)):
         with count_calls() as calls:
             page = guest.get(f"/posts/?q=kaffe+igjen&page={number}").context["page"]
@@ -250,8 +251,8 @@ def test_search_limits_how_much_it_reads_and_says_so(guest, alice, monkeypatch, 
     posts = PostRepository(alice.appwrite)
     for number in range(5):
         posts.create(f"long{number}", alice.user, fields(title="Bil", content="BI " * 1000), publish=True)
-    monkeypatch.setattr(repository, "READ_AT_ONCE", 2)
-    monkeypatch.setattr(repository, limit, 4 if limit == "MAX_READ" else 10_000)
+    monkeypatch.setattr(table, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(table, limit, 4 if limit == "MAX_READ" else 10_000)
     with count_calls() as calls:
         answer = guest.get("/posts/?q=BI")
     assert (len(calls), answer.context["page"].total) == (2, 4)
@@ -262,7 +263,7 @@ def test_search_stops_after_a_number_of_characters(guest, alice, monkeypatch):
     posts = PostRepository(alice.appwrite)
     for number in range(5):
         posts.create(f"long{number}", alice.user, fields(title="Bil", content="BI " * 1000), publish=True)
-    monkeypatch.setattr(repository, "MAX_READ_SIZE", 5_000)
+    monkeypatch.setattr(table, "MAX_READ_SIZE", 5_000)
     answer = guest.get("/posts/?q=BI")
     assert answer.context["page"].total == 2
     assert "Bare de nyeste innleggene ble gjennomsøkt." in words(answer)

@@ -1,0 +1,214 @@
+"""Copies of what guests read from Appwrite, shared by all workers, and the last good ones during an outage.
+
+A copy is current while its generation (`core.revalidation`) is the current one and it is younger than FRESH_TTL. Then
+Appwrite is not called. Everything in here may be shown to everyone, so only what a guest reads may be put in.
+
+The shared cache keeps each copy as JSON, so that a release that changes our classes can still read it. Each process
+also keeps the newest ones in memory as objects.
+"""
+
+import json
+import logging
+import threading
+import time
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings
+from django.core.cache import cache
+
+from core import errors, read_age, transport
+from core.revalidation import current_generation
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+FRESH_TTL = 50  # seconds; a write made elsewhere must be visible after 60, and a page takes time as well
+REFILL_TTL = 60  # seconds for which a copy is used while another thread reads anew
+KEPT_TTL = 24 * 3600  # seconds for which a copy is used while Appwrite cannot be reached
+
+
+@dataclass(frozen=True)
+class Copy(Generic[T]):
+    """The result of a read that started at `read_at` (`time.time()`), in this generation.
+
+    `is_outdated`: it is used only because Appwrite could not be reached.
+    """
+
+    value: T
+    read_at: float
+    generation: str | None
+    is_outdated: bool = False
+
+    def is_younger_than(self, seconds: float, generation: str) -> bool:
+        """Return whether the copy is of this generation and younger than `seconds`. A clock may have gone back."""
+        return self.generation == generation and 0 <= time.time() - self.read_at < seconds
+
+
+class ReadCache(Generic[T]):
+    """Copies of one kind.
+
+    `slots` limits how many the shared cache keeps; None means one for each key, so the keys must be few. A copy larger
+    than `max_size` bytes (compressed) is not shared. `memory` is the limit of this process in bytes of JSON.
+
+    `load` makes the value from the JSON that a read returned. Threads share the value, so it must not change.
+    """
+
+    def __init__(
+        self, name: str, load: Callable[[Any], T], *, slots: int | None = None, max_size: int, memory: int
+    ) -> None:
+        self._name = name
+        self._load = load
+        self._slots = slots
+        self._max_size = max_size
+        self._memory: _Memory[T] = _Memory(memory)
+        self._lock = threading.Lock()
+        self._pending: dict[tuple[str, str], Future[Copy[T]]] = {}
+
+    def read(self, key: str, call: Callable[[], Any]) -> Copy[T]:
+        """Return the copy with this key. If it is not current, make one with `call`, which returns JSON.
+
+        Threads that need the same copy share one call; while it lasts, they get the copy from before if that is
+        younger than REFILL_TTL. Raise what `call` raises. Only if Appwrite cannot be reached, or fails, return an
+        outdated copy up to KEPT_TTL old instead.
+        """
+        copy = self._read(_full(key), call)
+        read_age.record(copy.read_at, copy.generation, is_outdated=copy.is_outdated)
+        return copy
+
+    def has(self, key: str) -> bool:
+        """Return whether there is a copy with this key that could be used during an outage."""
+        return current_generation() is not None and self._find(_full(key))[0] is not None
+
+    def is_at_hand(self, key: str) -> bool:
+        """Return whether this process has a current copy with this key in memory."""
+        generation = current_generation()
+        copy = self._memory.get(_full(key))
+        return generation is not None and copy is not None and copy.is_younger_than(FRESH_TTL, generation)
+
+    def _read(self, key: str, call: Callable[[], Any]) -> Copy[T]:
+        generation = current_generation()
+        if generation is None:
+            return Copy(self._load(call()), time.time(), None)
+        copy = self._memory.get(key)
+        if copy is not None and copy.is_younger_than(FRESH_TTL, generation):
+            return copy
+        with self._lock:
+            # A copy that is being made for an older generation may miss the write that changed it.
+            future = self._pending.get((key, generation))
+            is_first = future is None
+            if future is None:
+                future = self._pending[key, generation] = Future()
+        if not is_first:
+            if copy is not None and copy.is_younger_than(REFILL_TTL, generation):
+                return copy
+            return self._wait(future)
+        try:
+            copy = self._refill(key, generation, call)
+        except BaseException as error:
+            future.set_exception(error)
+            raise
+        else:
+            future.set_result(copy)
+            return copy
+        finally:
+            with self._lock:
+                del self._pending[key, generation]
+
+    def _wait(self, future: "Future[Copy[T]]") -> Copy[T]:
+        try:
+            return future.result(transport.seconds_left())
+        except TimeoutError as error:
+            raise errors.UnavailableError("Timeout: another thread is still reading this") from error
+
+    def _refill(self, key: str, generation: str, call: Callable[[], Any]) -> Copy[T]:
+        found, slot = self._find(key)
+        if found is not None and found.is_younger_than(FRESH_TTL, generation):
+            copy = self._loaded(found)
+            self._memory.put(key, copy, len(found.value))
+            return copy
+        read_at = time.time()
+        try:
+            data = call()
+        except errors.NotFoundError:
+            raise
+        except errors.SiteError as error:
+            if found is None:
+                raise
+            log.error("A copy from %.0f s ago is used: %s", time.time() - found.read_at, error)
+            return self._loaded(found, is_outdated=True)
+        text = json.dumps(data)
+        made = Copy(self._load(data), read_at, generation)
+        self._memory.put(key, made, len(text))
+        packed = zlib.compress(text.encode(), level=1)
+        if len(packed) <= self._max_size:
+            cache.set(slot, (key, read_at, generation, packed), KEPT_TTL)
+        return made
+
+    def _loaded(self, found: Copy[str], *, is_outdated: bool = False) -> Copy[T]:
+        return Copy(self._load(json.loads(found.value)), found.read_at, found.generation, is_outdated)
+
+    def _find(self, key: str) -> tuple[Copy[str] | None, str]:
+        """Return the shared copy as JSON, unless it is missing or too old, and the slot for a new one.
+
+        Each key has two slots, and takes the one with the older copy. So the first copies of a large number are rarely
+        in the way of each other, and no list of the slots is needed.
+        """
+        oldest, slot = float("inf"), ""
+        for each in self._slots_of(key):
+            entry = cache.get(each)
+            held_by, read_at, generation, packed = entry if _is_entry(entry) else ("", 0.0, "", b"")
+            if held_by == key:
+                is_kept = 0 <= time.time() - read_at < KEPT_TTL
+                return (Copy(zlib.decompress(packed).decode(), read_at, generation) if is_kept else None), each
+            if read_at < oldest:
+                oldest, slot = read_at, each
+        return None, slot
+
+    def _slots_of(self, key: str) -> list[str]:
+        if self._slots is None:
+            return [f"read:{self._name}:{key}"]
+        digest = blake2b(key.encode(), digest_size=16).digest()
+        numbers = (int.from_bytes(part) % self._slots for part in (digest[:8], digest[8:]))
+        return [f"read:{self._name}:{number}" for number in dict.fromkeys(numbers)]
+
+
+def _full(key: str) -> str:
+    """Return the key with the database, because several sites may share a cache server."""
+    return f"{settings.APPWRITE_PROJECT}/{settings.APPWRITE_DATABASE}/{key}"
+
+
+def _is_entry(entry: Any) -> bool:
+    return isinstance(entry, tuple) and [type(part) for part in entry] == [str, float, str, bytes]
+
+
+class _Memory(Generic[T]):
+    """The copies that this process used last, with at most `limit` bytes of JSON together."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._copies: OrderedDict[str, tuple[Copy[T], int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Copy[T] | None:
+        with self._lock:
+            if key not in self._copies:
+                return None
+            self._copies.move_to_end(key)
+            return self._copies[key][0]
+
+    def put(self, key: str, copy: Copy[T], size: int) -> None:
+        with self._lock:
+            self._size -= self._copies.pop(key, (None, 0))[1]
+            if size > self._limit // 2:
+                return
+            self._copies[key] = copy, size
+            self._size += size
+            while self._size > self._limit:
+                self._size -= self._copies.popitem(last=False)[1][1]

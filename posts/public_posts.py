@@ -1,0 +1,284 @@
+"""The posts that everyone may read: what all visitors see, signed in or not.
+
+They are read as a guest, and the results are kept for all of them (`core.read_cache`).
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from appwrite.models.row import Row
+from appwrite.query import Query
+
+from core import errors, read_age
+from core.appwrite_client import create_guest_client, run_concurrently
+from core.pagination import Page
+from core.read_cache import Copy, ReadCache
+from posts import policy, withdrawn
+from posts.featured import FeaturedRepository
+from posts.filters import EVERYTHING, Filters
+from posts.models import Post
+from posts.queries import matching, public
+from posts.row_mapping import post_of, posts_of
+from posts.rows import DATED, LINKED, LISTED, MAX_BY_AUTHOR, WHOLE, AnyRow, Matches, RowReader
+
+log = logging.getLogger(__name__)
+
+PER_PAGE = 10  # posts on a page of a list
+NEWEST = 50  # posts whose neighbours one call finds
+AROUND = 5  # posts on each side of an older post that its call for neighbours is expected to find
+MAX_AROUND = 20
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Posts in order. `total` is Appwrite's count; `is_partial`: not all rows were searched."""
+
+    posts: tuple[Post, ...]
+    total: int
+    is_partial: bool = False
+
+
+def _listing(data: dict[str, Any]) -> Listing:
+    """Return the listing that `_json` wrote, in this release or another one."""
+    posts = posts_of(Row.with_data(row) for row in data["rows"])
+    return Listing(tuple(posts), data.get("total", 0), data.get("is_partial", False))
+
+
+def _json(rows: Iterable[AnyRow], total: int = 0, *, is_partial: bool = False) -> dict[str, Any]:
+    return {"rows": [_row(row) for row in rows], "total": total, "is_partial": is_partial}
+
+
+def _row(row: AnyRow) -> dict[str, Any]:
+    dates = {"$createdAt": row.createdat, "$updatedAt": row.updatedat}
+    return {**(row.data or {}), "$id": row.id, "$permissions": row.permissions, **dates}
+
+
+# Sizes in bytes. Compressed, a usual post takes 2 kB, and a page of a list 1 kB. `FIRST` has a key for each page that
+# does not depend on what a visitor types; what they choose freely has its own, smaller part.
+FIRST = ReadCache("first", _listing, max_size=512 * 1024, memory=2 * 1024 * 1024)
+POSTS = ReadCache("post", _listing, slots=2048, max_size=64 * 1024, memory=4 * 1024 * 1024)
+NEIGHBOURS = ReadCache("beside", _listing, slots=2048, max_size=8 * 1024, memory=1024 * 1024)
+OTHERS = ReadCache("other", _listing, slots=256, max_size=64 * 1024, memory=1024 * 1024)
+
+
+class PublicPosts:
+    """The published posts, as a guest reads them."""
+
+    def __init__(self) -> None:
+        self._client = create_guest_client()
+        self._rows = RowReader(self._client)
+
+    def probe(self) -> None:
+        """Read the newest post from Appwrite, whether there is a copy or not. Raise what the call raises."""
+        self._rows.select([*public(), Query.limit(1)], columns=LINKED)
+
+    def get(self, post_id: str) -> Post:
+        """Return a post that a guest may read. Raise NotFoundError if it is missing, or not for everyone."""
+
+        def call() -> dict[str, Any]:
+            row = self._rows.get(post_id)
+            if post_of(row) is None:
+                raise errors.NotFoundError(f"row {post_id} is not a post")
+            return _json([row])
+
+        return _read(POSTS, post_id, call, may_be_empty=False).posts[0]
+
+    def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = PER_PAGE) -> Page[Post]:
+        """Return one page of published posts, newest first. Raise NotFoundError for a page past the end."""
+        Page.check(page, size)
+
+        def call() -> dict[str, Any]:
+            queries = [*public(), *matching(filters)]
+            matches = self._rows.page(queries, filters, page, size)
+            Page(page, matches.rows, matches.total, size).existing()
+            return _without_texts(matches)
+
+        is_first = page == 1 and not filters.search and not filters.tag
+        cache = FIRST if is_first else OTHERS
+        listing = _read(cache, f"list/{page}/{size}/{filters.query}", call, may_be_empty=False)
+        return Page(page, _now(listing.posts), listing.total, size, listing.is_partial).existing()
+
+    def published_by(self, author_id: str, page: int = 1, *, size: int = PER_PAGE) -> Page[Post]:
+        """Return one page of this author's published posts, newest first.
+
+        Raise NotFoundError for a page past the end, and if there are none.
+        """
+        Page.check(page, size)
+
+        def call() -> dict[str, Any]:
+            # Everyone can write rows that name another person as their author, so a page from Appwrite could have only
+            # those.
+            queries = [*public(), Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)]
+            rows = [row for row in self._rows.select(queries).rows if _is_by(author_id, row)]
+            if not rows:
+                raise errors.NotFoundError(f"{author_id} has published nothing")
+            return _json(rows)
+
+        posts = _now(_read(OTHERS, f"by/{author_id}", call, may_be_empty=False).posts)
+        if not posts:
+            raise errors.NotFoundError(f"{author_id} has published nothing")
+        return Page(page, posts[(page - 1) * size : page * size], len(posts), size).existing()
+
+    def front_page(self, limit: int) -> tuple[list[Post], list[Post]]:
+        """Return the featured posts in the admins' order, and the newest as lists show them."""
+
+        def newest() -> list[Post]:
+            return self._newest(limit, EVERYTHING, "newest", LISTED)
+
+        if not FIRST.is_at_hand("featured") and not FIRST.is_at_hand(f"newest/{limit}/"):
+            with suppress(errors.NotCalledError):  # copies need no place in the bulkhead
+                featured, posts = run_concurrently(self.featured, newest)
+                return featured, posts
+        return self.featured(), newest()
+
+    def newest_texts(self, limit: int, filters: Filters = EVERYTHING) -> list[Post]:
+        """Return the newest published posts with their texts, without counting all of them."""
+        return self._newest(limit, filters, "texts", WHOLE)
+
+    def newest_links(self, limit: int) -> list[Post]:
+        """Return the same with only what a link to a post needs, and when the post was changed."""
+        return self._newest(limit, EVERYTHING, "links", DATED)
+
+    def _newest(self, limit: int, filters: Filters, name: str, columns: list[str]) -> list[Post]:
+        def call() -> dict[str, Any]:
+            queries = [*public(), *matching(filters)]
+            matches = self._rows.page(queries, filters, 1, limit, count=False, columns=columns)
+            return _json(matches.rows) if columns is WHOLE else _without_texts(matches)
+
+        is_few = not filters.search and not filters.tag
+        return _now(_read(FIRST if is_few else OTHERS, f"{name}/{limit}/{filters.query}", call).posts)
+
+    def featured(self) -> list[Post]:
+        """Return the featured posts that are published, in the admins' order."""
+
+        def call() -> dict[str, Any]:
+            authors = FeaturedRepository(self._client).chosen()
+            if not authors:
+                return _json([])
+            ids = list(authors)
+            rows = self._rows.select([Query.equal("$id", ids), Query.limit(len(ids))]).rows
+            theirs = [row for row in rows if row.id in authors and _is_by(authors[row.id], row)]
+            return _json(sorted(theirs, key=lambda row: ids.index(row.id)))
+
+        return _now(_read(FIRST, "featured", call).posts)
+
+    def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
+        """Return the published posts before and after this one in the order of lists; None at the ends.
+
+        One call finds them for all of the NEWEST posts. An older post needs one of its own, and one more for each side
+        on which no post is near. During an outage, a neighbour of which there is no copy is left out.
+        """
+        try:
+            return self._neighbours(post)
+        except errors.UnavailableError as error:
+            log.warning("The page of %s has no links to its neighbours: %s", post.id, error)
+            read_age.record(time.time(), None, is_outdated=True)
+            return None, None
+
+    def _neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
+        def newest() -> dict[str, Any]:
+            return _json(self._rows.select([*public(), Query.limit(NEWEST)], columns=LINKED).rows)
+
+        posts = _now(_read(FIRST, "neighbours", newest).posts)
+        ids = [each.id for each in posts]
+        if post.id in ids[:-1] or len(posts) < NEWEST:
+            return _beside(post.id, posts)
+        gap = _mean_gap(posts)
+        around = _read(NEIGHBOURS, post.id, lambda: _json(self._around(post, gap)))
+        return _beside(post.id, _now(around.posts))
+
+    def _around(self, post: Post, gap: timedelta) -> list[AnyRow]:
+        """Return the rows of posts that were published near this one, newest first, with at least one on each side.
+
+        `gap` is the usual time between two posts.
+        """
+        if post.published_at is None:
+            return []
+        near = Query.between(
+            "publishedAt", _iso(post.published_at - AROUND * gap), _iso(post.published_at + AROUND * gap)
+        )
+        rows = self._visible([*public(), near, Query.limit(MAX_AROUND)])
+        position = next((index for index, row in enumerate(rows) if row.id == post.id), None)
+        if position is None:
+            return [*self._side(Query.cursor_before(post.id)), _own(post), *self._side(Query.cursor_after(post.id))]
+        newer = rows[:position] or self._side(Query.cursor_before(post.id))
+        older = rows[position + 1 :] or self._side(Query.cursor_after(post.id))
+        return [*newer[-1:], rows[position], *older[:1]]
+
+    def _side(self, cursor: str) -> list[AnyRow]:
+        """Return the rows next to the cursor, newest first. Three are read, because some might not be posts."""
+        try:
+            return self._visible([*public(), cursor, Query.limit(3)])
+        except errors.InvalidInputError as error:
+            if error.type != "general_cursor_not_found":
+                raise
+            return []  # the post was deleted after we read it
+
+    def _visible(self, queries: list[str]) -> list[AnyRow]:
+        rows = self._rows.select(queries, columns=LINKED).rows
+        return [row for row in rows if (post := post_of(row)) is not None and post.is_published]
+
+
+def _read(
+    cache: ReadCache[Listing], key: str, call: Callable[[], dict[str, Any]], *, may_be_empty: bool = True
+) -> Listing:
+    """Return the copy's listing; from an outdated copy, without the posts that were withdrawn since.
+
+    If it must not be empty (`may_be_empty`), raise UnavailableError rather than return an outdated copy without posts.
+    """
+    copy: Copy[Listing] = cache.read(key, call)
+    if not copy.is_outdated:
+        return copy.value
+    gone = withdrawn.among(post.id for post in copy.value.posts)
+    posts = tuple(post for post in copy.value.posts if post.id not in gone)
+    if not posts and not may_be_empty:
+        raise errors.UnavailableError(f"the copy of {key} has no posts")
+    return Listing(posts, copy.value.total, copy.value.is_partial)
+
+
+def _now(posts: Iterable[Post]) -> list[Post]:
+    """Return those that everyone may read now: a query finds posts up to a minute early, for copies to show in time."""
+    return [post for post in posts if post.is_published]
+
+
+def _own(post: Post) -> AnyRow:
+    """Return a row that stands for `post` in a list of rows."""
+    system = {"$id": post.id, "$permissions": policy.row_permissions(post.author_id, published=True)}
+    dates = {"$createdAt": _iso(post.created_at), "$updatedAt": _iso(post.version)}
+    published = {"status": post.status, "publishedAt": post.published_at and _iso(post.published_at)}
+    return Row.with_data({**system, **dates, **published})
+
+
+def _is_by(author_id: str, row: AnyRow) -> bool:
+    post = post_of(row)
+    return post is not None and post.author_id == author_id
+
+
+def _without_texts(matches: Matches) -> dict[str, Any]:
+    """Return the rows as lists show them: a search also reads the texts."""
+    for row in matches.rows:
+        row.data.pop("content", None)
+    return _json(matches.rows, matches.total, is_partial=matches.is_partial)
+
+
+def _beside(post_id: str, posts: list[Post]) -> tuple[Post | None, Post | None]:
+    """Return the posts after and before the one with this id in `posts`, which are newest first."""
+    position = next((index for index, post in enumerate(posts) if post.id == post_id), None)
+    if position is None:
+        return None, None
+    older = posts[position + 1] if position + 1 < len(posts) else None
+    return older, posts[position - 1] if position else None
+
+
+def _mean_gap(posts: list[Post]) -> timedelta:
+    dates = [post.published_at for post in posts if post.published_at]
+    return max((dates[0] - dates[-1]) / len(dates), timedelta(seconds=1))
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")

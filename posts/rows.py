@@ -1,0 +1,104 @@
+"""Reading rows of posts from Appwrite: lists, and the search in them. `posts.schema` describes the table."""
+
+from typing import Any, NamedTuple, TypeAlias
+
+from appwrite.models.row import Row
+from appwrite.models.row_list import RowList
+from appwrite.query import Query
+from django.conf import settings
+
+from core.appwrite_client import SessionClient
+from posts import search
+from posts.filters import Filters
+from posts.schema import POSTS
+
+READ_AT_ONCE = 100  # posts with their texts in one response: usually half a megabyte, at worst ten
+MAX_BY_AUTHOR = 500  # posts of one person, without their texts
+MAX_READ = 1000  # posts that one search reads
+MAX_READ_SIZE = 2_000_000  # characters after which a search reads no further
+
+# Columns. Lists do not load `content`, which has up to 100,000 characters per row.
+LINKED = ["title", "status", "language", "publishedAt"]  # what a link to a post needs
+DATED = [*LINKED, "updatedAt"]
+LISTED = [*LINKED, "excerpt", "authorId", "authorName", "tags", "campus", "coverId"]
+MANAGED = [*DATED, "authorId", "authorName", "campus", "createdAt"]
+WHOLE = [*LISTED, "content", "coverAlt", "createdAt", "updatedAt"]
+
+AnyRow: TypeAlias = Row[dict[str, Any]]
+
+
+class Matches(NamedTuple):
+    """One page of rows, and the total. `is_partial`: not all rows were searched."""
+
+    rows: list[AnyRow]
+    total: int
+    is_partial: bool = False
+
+
+class RowReader:
+    """The rows of posts, with the rights of `client`."""
+
+    def __init__(self, client: SessionClient) -> None:
+        self._db = client.db
+
+    def get(self, row_id: str) -> AnyRow:
+        """Return the row with all its columns. Raise NotFoundError if it is missing, or hidden from this client."""
+        return self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
+
+    def select(
+        self, queries: list[str], *, count: bool = False, columns: list[str] = LISTED
+    ) -> RowList[dict[str, Any]]:
+        """Return the rows that match `queries`, with these columns. `count`: also the total, up to 5,000."""
+        # 0 instead of False, because the SDK sends False as the text "false", which Appwrite regards as true.
+        return self._db.list_rows(
+            settings.APPWRITE_DATABASE, POSTS, [*queries, Query.select(columns)], total=None if count else 0
+        )
+
+    def page(
+        self,
+        queries: list[str],
+        filters: Filters,
+        page: int,
+        size: int,
+        *,
+        count: bool = True,
+        columns: list[str] = LISTED,
+    ) -> Matches:
+        """Return one page of the rows that match `queries` and the search of `filters`.
+
+        With a search, this reads the rows that may contain its words, checks them and splits them into pages. If there
+        are many, and all words are in the full-text indexes, Appwrite does that instead; then “a” may also find “å”. A
+        search without a word finds nothing, and Appwrite is not called.
+        """
+        if filters.search and not filters.words:
+            return Matches([], 0)
+        start = (page - 1) * size
+        if filters.words:
+            is_indexed = all(word.is_indexed for word in filters.words)
+            rows, is_partial = self._read(queries, filters.words, READ_AT_ONCE if is_indexed else MAX_READ)
+            if not (is_indexed and is_partial):
+                return Matches(rows[start : start + size], len(rows), is_partial)
+        matches = self.select([*queries, Query.limit(size), Query.offset(start)], count=count, columns=columns)
+        return Matches(matches.rows, int(matches.total))
+
+    def _read(self, queries: list[str], words: list[search.Word], limit: int) -> tuple[list[AnyRow], bool]:
+        """Return the rows that match `queries` and contain all of `words`, and whether there may be more.
+
+        Reads at most `limit` rows, and fewer if their texts are very long.
+        """
+        matches: list[AnyRow] = []
+        rows = length = 0
+        while rows < limit and length < MAX_READ_SIZE:
+            range_ = [Query.limit(READ_AT_ONCE), Query.offset(rows)]
+            batch = self.select([*queries, *range_], columns=WHOLE).rows
+            for row in batch:
+                if length >= MAX_READ_SIZE:  # a batch of the longest texts takes many seconds of CPU time
+                    return matches, True
+                text = row.data if isinstance(row.data, dict) else {}
+                length += len(str(text.get("content")))
+                if search.contains(text, words):
+                    matches.append(row)
+            rows += len(batch)
+            if len(batch) < READ_AT_ONCE:
+                return matches, False
+        return matches, True
