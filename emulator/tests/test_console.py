@@ -195,6 +195,11 @@ def test_console_offers_only_what_the_command_line_needs(console, call):
         assert refusal(send(console, method, path, SERVER, json={})) == (401, "general_unauthorized_scope")
 
 
+def test_start_page_names_the_console_user(console, emulator):
+    assert f"<dt>Console user</dt><dd>{EMAIL}</dd>" in requests.get(f"{console.origin}/_emulator/", timeout=20).text
+    assert "Console user" not in requests.get(f"{emulator.origin}/_emulator/", timeout=20).text
+
+
 def test_foreign_websites_cannot_sign_in_to_the_console(console):
     body = {"email": EMAIL, "password": PASSWORD}
     headers = {**CONSOLE, "Origin": "https://evil.example"}

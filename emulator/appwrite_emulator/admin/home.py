@@ -27,4 +27,5 @@ def home(http: HttpRequest) -> HttpResponse:
         keys=project.keys.order_by("created_at", "id"),
         platforms=sorted(project.hosts),
         data=settings.DATA,
+        console_user=settings.CONSOLE_USER.partition(":")[0],
     )

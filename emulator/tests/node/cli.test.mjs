@@ -1,56 +1,24 @@
 // The emulator through Appwrite's command line, with an API key: what docs/emulator.md says about it.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { afterEach, beforeEach, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
 import { Client, Functions, Query, TablesDB } from "node-appwrite";
 
+import { column, CommandLine, HELLO, OTHERS, relation, table, text } from "./cli.mjs";
 import { ENDPOINT, KEY, PROJECT, reset } from "./emulator.mjs";
 
-const CLI = fileURLToPath(new URL("node_modules/appwrite-cli/index.js", import.meta.url));
 const server = new Client().setEndpoint(ENDPOINT).setProject(PROJECT).setKey(KEY);
 const tables = new TablesDB(server);
 
-let folder;
-
-/** Run the command line in the folder of this test; return what it prints. It fails if the command does. */
-async function appwrite(...args) {
-  // The command line keeps endpoint and key in the home folder.
-  const options = { cwd: folder, env: { ...process.env, HOME: folder }, timeout: 60_000 };
-  const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], options);
-  return stdout;
-}
-
-const file = () => path.join(folder, "appwrite.config.json");
-const config = async () => JSON.parse(await readFile(file(), "utf8"));
-const setConfig = (content) => writeFile(file(), JSON.stringify({ projectId: PROJECT, ...content }));
+let appwrite, config, setConfig, remove;
 
 beforeEach(async () => {
   await reset();
-  folder = await mkdtemp(path.join(tmpdir(), "appwrite-cli-"));
+  ({ run: appwrite, config, setConfig, remove } = await CommandLine.create());
   await appwrite("client", "--endpoint", ENDPOINT, "--project-id", PROJECT, "--key", KEY);
 });
-afterEach(() => rm(folder, { recursive: true }));
-
-const field = (key, type, fields) => ({ key, type, required: false, array: false, ...fields });
-const column = (key, type, fields) => field(key, type, { default: null, ...fields });
-const text = (key, fields) => column(key, "string", { size: 100, encrypt: false, ...fields });
-const relation = (key, fields) =>
-  field(key, "relationship", { relationType: "manyToOne", twoWay: true, onDelete: "setNull", ...fields });
-const table = (fields) => ({
-  $permissions: ['read("any")'],
-  databaseId: "blog",
-  enabled: true,
-  rowSecurity: false,
-  indexes: [],
-  ...fields,
-});
+afterEach(() => remove());
 
 const AUTHORS = table({
   $id: "authors",
@@ -86,25 +54,6 @@ const POSTS = table({
   ],
 });
 const BLOG = { tablesDB: [{ $id: "blog", name: "Blog", enabled: true }], tables: [AUTHORS, POSTS] };
-const OTHERS = {
-  buckets: [
-    {
-      $id: "pictures",
-      $permissions: ['read("any")'],
-      name: "Pictures",
-      enabled: true,
-      fileSecurity: true,
-      maximumFileSize: 1_000_000,
-      allowedFileExtensions: ["png"],
-      compression: "gzip",
-      encryption: false,
-      antivirus: false,
-    },
-  ],
-  teams: [{ $id: "editors", name: "Editors" }],
-  topics: [{ $id: "news", name: "News", subscribe: ["any"] }],
-};
-
 it("pulls the tables, buckets, teams and topics that it has pushed", async () => {
   const pushed = { ...BLOG, ...OTHERS };
   const kinds = ["tables", ...Object.keys(OTHERS)];
@@ -145,29 +94,13 @@ it("changes columns and indexes, and deletes tables that the file no longer has"
 it("updates the settings of a function, and pulls them", async () => {
   const functions = new Functions(server);
   await appwrite("functions", "create", "--function-id", "hello", "--name", "Hello", "--runtime", "node-22");
-  const hello = {
-    $id: "hello",
-    name: "Hello",
-    runtime: "node-22",
-    specification: "s-1vcpu-512mb",
-    execute: ["any"],
-    events: [],
-    schedule: "",
-    timeout: 20,
-    enabled: true,
-    logging: true,
-    entrypoint: "main.js",
-    commands: "",
-    scopes: ["users.read"],
-    path: "functions/Hello",
-  };
-  await setConfig({ functions: [hello] });
+  await setConfig({ functions: [HELLO] });
   await appwrite("push", "functions", "--all", "--force", "--no-code");
   const { timeout, scopes, execute } = await functions.get({ functionId: "hello" });
   assert.deepEqual({ timeout, scopes, execute }, { timeout: 20, scopes: ["users.read"], execute: ["any"] });
   await setConfig({});
   await appwrite("pull", "functions", "--all", "--no-code");
-  assert.deepEqual(await config(), { projectId: PROJECT, functions: [hello] });
+  assert.deepEqual(await config(), { projectId: PROJECT, functions: [HELLO] });
 });
 
 it("creates, changes and lists rows", async () => {
