@@ -16,12 +16,14 @@ import requests
 from appwrite.client import Client
 from appwrite.enums.runtime import Runtime
 from appwrite.services.functions import Functions
+from appwrite.services.tables_db import TablesDB
 
 from appwrite_emulator.testing import Emulator
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENT = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+QUICK_STARTS = (ROOT / "docs" / "quick-starts.md").read_text(encoding="utf-8")
 PACKAGES = ROOT / "tests" / "node" / "node_modules"
 
 
@@ -106,6 +108,54 @@ def test_node_example(tmp_path):
     (tmp_path / "node_modules").symlink_to(PACKAGES)
     with Emulator(project="default", key="my-key") as emulator:
         assert "pass 1" in run("node", "--test", folder=tmp_path, EMULATOR=emulator.origin)
+
+
+# Signs in as a browser does: mails a code, exchanges it, and asks who is signed in with the cookie of the answer.
+VISIT = """
+import { POST } from "./app/api/sign-in/route.js";
+import { GET } from "./app/api/me/route.js";
+
+const signIn = (body) => POST(new Request("http://localhost/", { method: "POST", body: JSON.stringify(body) }));
+const whoIs = (headers) => GET(new Request("http://localhost/", { headers }));
+const email = "ada@example.com";
+const { userId } = await (await signIn({ email })).json();
+const { mails } = await (await fetch(`${process.env.EMULATOR}/_emulator/inbox.json?to=${email}`)).json();
+const [cookie] = (await signIn({ userId, code: mails[0].code })).headers.get("set-cookie").split(";");
+console.log((await whoIs({})).status, (await (await whoIs({ cookie: `theme=dark; ${cookie}` })).json()).email);
+"""
+
+
+@pytest.mark.processes
+@needs_node
+def test_quick_start_for_next_js(tmp_path):
+    (tmp_path / "node_modules").symlink_to(PACKAGES)
+    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    for code in re.findall(r"```js\n(.*?)```", QUICK_STARTS, re.DOTALL):
+        file = tmp_path / re.match(r"// ([\w/.-]+\.js)", code)[1]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code, encoding="utf-8")
+    (tmp_path / "visit.js").write_text(VISIT, encoding="utf-8")
+    with Emulator(project="default", key="my-key") as emulator:
+        lines = example("sh", QUICK_STARTS).replace("http://127.0.0.1:9100", emulator.origin).splitlines()
+        variables = dict(line.split("=", 1) for line in lines if "=" in line)
+        printed = run("node", "visit.js", folder=tmp_path, EMULATOR=emulator.origin, **variables)
+    assert printed == "401 ada@example.com\n"
+
+
+@pytest.mark.processes
+@needs_node
+def test_quick_start_for_the_command_line(tmp_path):
+    (commands,) = re.findall(r"```sh\n(appwrite-emulator .*?)```", QUICK_STARTS, re.DOTALL)
+    start, *calls = (shlex.split(line) for line in commands.splitlines())
+    file = tmp_path / "appwrite.config.json"
+    file.write_text(example("json", QUICK_STARTS), encoding="utf-8")
+    with Emulator(*start[1:], project="default", key="my-key") as emulator:
+        for _, *words in calls:
+            words = [word.replace("http://127.0.0.1:9100", emulator.origin) for word in words]
+            run("node", str(PACKAGES / "appwrite-cli" / "index.js"), *words, folder=tmp_path, HOME=str(tmp_path))
+        tables = TablesDB(Client().set_endpoint(emulator.endpoint).set_project("default").set_key("my-key"))
+        assert [column.key for column in tables.get_table("app", "posts").columns] == ["title"]
+    assert json.loads(file.read_text(encoding="utf-8"))["settings"]["services"]["account"] is True
 
 
 @pytest.mark.processes
