@@ -136,10 +136,13 @@ DATABASES: dict[str, dict[str, str]] = {}
 # Shared by all workers, so that a person who signs out in one is signed out in all.
 try:
     CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="") or f"filecache://{LOCAL_DIR / 'cache'}")}
-except ImproperlyConfigured as error:
+except ImproperlyConfigured:
+    CACHES = {"default": {"BACKEND": ""}}
+if not CACHES["default"]["BACKEND"].endswith((".FileBasedCache", ".RedisCache")):
+    # In the memory of one worker, limits would count for each worker alone, and a sign-out would not reach the others.
     raise ImproperlyConfigured(
-        "CACHE_URL must be the URL of a cache, for instance filecache:///var/cache/biso."
-    ) from error
+        "CACHE_URL must be redis://… or a folder, for instance filecache:///var/cache/biso, which all workers share."
+    )
 if LOCAL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):

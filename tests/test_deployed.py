@@ -23,6 +23,12 @@ DEPLOYED = {
 }
 
 
+NOT_SHARED = (
+    *("/var/cache/biso", "locmemcache://", "dummycache://", "memcache://127.0.0.1:11211"),
+    "redis://primary:6379,replica:6379/1",
+)
+
+
 def python(code: str, **environment: str) -> subprocess.CompletedProcess:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     kept["DJANGO_SETTINGS_MODULE"] = "biso_site.settings"
@@ -106,7 +112,7 @@ def test_over_plain_http_cookies_are_not_pinned():
         *[("APPWRITE_PROJECT", value) for value in ("our project", "-biso")],
         *[("APPWRITE_DATABASE", value) for value in ("app/posts", "x" * 37)],
         ("ALLOWED_HOSTS", " , "),
-        *[("CACHE_URL", value) for value in ("/var/cache/biso", "redis://primary:6379,replica:6379/1")],
+        *[("CACHE_URL", value) for value in NOT_SHARED],
         ("EMULATOR_PORT", "web"),
     ],
 )
