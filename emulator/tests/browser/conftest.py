@@ -1,7 +1,11 @@
 """Headless Chromium for the emulator's pages."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +13,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 ARGUMENTS += " --disable-component-update --disable-sync"
+PACKAGES = Path(__file__).parent.parent / "node" / "node_modules"
+NEEDS_SDKS = [
+    pytest.mark.browser,
+    pytest.mark.node,
+    pytest.mark.skipif(not PACKAGES.is_dir(), reason="“make node” fetches the Web SDKs."),
+]
+"""Marks of a test with Appwrite's Web SDK."""
 TIMEOUT = 20_000  # milliseconds, generous for busy machines
 
 
@@ -47,3 +58,30 @@ def browse(chromium: Browser, emulator: Any) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def sdk_page(chromium: Browser, tmp_path: Path) -> Iterator[Callable[[str], Page]]:
+    """Return a function that opens a page at http://localhost with the Web SDK of this npm package.
+
+    Its calls of the API are allowed by the project's platforms.
+    """
+    (tmp_path / "index.html").write_text("<!doctype html><script src=sdk.js></script>", encoding="utf-8")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(tmp_path))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with chromium.new_context() as context:
+            context.set_default_timeout(TIMEOUT)
+
+            def open_page(package: str) -> Page:
+                shutil.copy(PACKAGES / package / "dist" / "iife" / "sdk.js", tmp_path)
+                page = context.new_page()
+                page.goto(f"http://localhost:{server.server_port}/index.html")
+                return page
+
+            yield open_page
+        server.shutdown()

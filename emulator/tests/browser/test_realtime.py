@@ -1,24 +1,12 @@
 """Appwrite's Web SDK gets events in Chromium: by `client.subscribe`, and by its class `Realtime`."""
 
-import shutil
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-
 import pytest
 import requests
 
+from tests.browser.conftest import NEEDS_SDKS
 from tests.conftest import PASSWORD, SERVER
 
-SDK = Path(__file__).parent.parent / "node/node_modules/appwrite/dist/iife/sdk.js"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.node,
-    pytest.mark.skipif(not SDK.exists(), reason="“make node” fetches the Web SDK."),
-]
+pytestmark = NEEDS_SDKS
 
 PREPARE = """
 (endpoint) => {
@@ -30,23 +18,11 @@ PREPARE = """
 
 
 @pytest.fixture
-def page(chromium, emulator, tmp_path) -> Iterator:
-    """A page at http://localhost with the SDK. Its calls of the API are allowed by the project's platforms."""
-    shutil.copy(SDK, tmp_path / "sdk.js")
-    (tmp_path / "index.html").write_text("<!doctype html><script src=sdk.js></script>", encoding="utf-8")
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        with chromium.new_context() as context:
-            page = context.new_page()
-            page.goto(f"http://localhost:{server.server_port}/index.html")
-            page.evaluate(PREPARE, emulator.endpoint)
-            yield page
-        server.shutdown()
+def page(sdk_page, emulator):
+    """A page with the SDK, as a client of the emulator."""
+    page = sdk_page("appwrite")
+    page.evaluate(PREPARE, emulator.endpoint)
+    return page
 
 
 @pytest.fixture
