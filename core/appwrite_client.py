@@ -43,8 +43,8 @@ T = TypeVar("T")
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-# For `run_concurrently`, which makes at most three calls at once. It starts threads when they are needed.
-EXECUTOR = ThreadPoolExecutor(max_workers=3 * bulkhead.PLACES, thread_name_prefix="appwrite")
+# For `run_concurrently`. Most pages make two or three calls at once. It starts threads when they are needed.
+EXECUTOR = ThreadPoolExecutor(max_workers=2 * bulkhead.PLACES, thread_name_prefix="appwrite")
 
 
 class AppwriteClient(Client):  # type: ignore[misc]
@@ -371,15 +371,13 @@ def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
 def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     """Make these calls at the same time and return their results in order. They must not depend on each other.
 
-    They share one place in the bulkhead, so that no call waits for another one of the same request.
     Raise what the first of them raises, and UnavailableError if the time for all calls of the request is used up.
     """
-    with bulkhead.ALL.place():
-        others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
-        try:
-            return [calls[0](), *(other.result(transport.seconds_left()) for other in others)]
-        except TimeoutError as error:
-            raise errors.UnavailableError("Timeout: the time for all calls of this request is used up") from error
+    others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
+    try:
+        return [calls[0](), *(other.result(transport.seconds_left()) for other in others)]
+    except TimeoutError as error:
+        raise errors.UnavailableError("Timeout: the time for all calls of this request is used up") from error
 
 
 def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:

@@ -1,7 +1,7 @@
-"""A bulkhead: limit how many requests of this process wait for Appwrite, so that it cannot block all threads.
+"""A bulkhead: limit how many calls of this process wait for Appwrite, so that it cannot block all threads.
 
-While Appwrite is quick, further requests wait for a place. While it is slow they are refused at once, because waiting
-for it would occupy the threads that answer cached pages and health checks.
+While Appwrite is quick, further calls wait for a place. While it is slow they are refused at once, because waiting for
+it would occupy the threads that answer cached pages and health checks.
 """
 
 import logging
@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 from core import errors
 
@@ -29,23 +28,17 @@ class Bulkhead:
         self._changed = threading.Condition()
         self._started: dict[object, float] = {}  # when each call in progress started, oldest first
         self._is_slow = False  # the last call to end, or one in progress, was slow
-        self._has_place: ContextVar[bool] = ContextVar(f"has a place: {name}", default=False)
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Run this block in a place. Blocks within it, also in threads with a copy of its context, share the place.
+        """Run a call in this block. Wait for a place; raise NotCalledError if all are taken by slow calls.
 
-        Raise NotCalledError if all places are taken by slow calls.
+        The block must not wait for anything else than its own call, which might need a place, too.
         """
-        if self._has_place.get():
-            yield
-            return
         call = self._take()
-        token = self._has_place.set(True)
         try:
             yield
         finally:
-            self._has_place.reset(token)
             self._give_back(call)
 
     def patience(self) -> float:

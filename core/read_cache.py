@@ -22,7 +22,7 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.core.cache import cache
 
-from core import errors, read_age, transport
+from core import bulkhead, errors, read_age
 from core.revalidation import current_generation
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ class ReadCache(Generic[T]):
         if not is_first:
             if copy is not None and copy.is_younger_than(REFILL_TTL, generation):
                 return copy
-            return self._wait(future)
+            return self._wait(key, future)
         try:
             copy = self._refill(key, generation, call)
         except BaseException as error:
@@ -120,11 +120,15 @@ class ReadCache(Generic[T]):
             with self._lock:
                 del self._pending[key, generation]
 
-    def _wait(self, future: "Future[Copy[T]]") -> Copy[T]:
+    def _wait(self, key: str, future: "Future[Copy[T]]") -> Copy[T]:
+        """Return the copy that another thread makes. While Appwrite is slow, do not wait: use an outdated one."""
         try:
-            return future.result(transport.seconds_left())
-        except TimeoutError as error:
-            raise errors.UnavailableError("Timeout: another thread is still reading this") from error
+            return future.result(bulkhead.ALL.patience())
+        except TimeoutError:
+            found, _ = self._find(key)
+            if found is None:
+                raise errors.NotCalledError("another thread is still reading this, and Appwrite is slow") from None
+            return self._loaded(found, is_outdated=True)
 
     def _refill(self, key: str, generation: str, call: Callable[[], Any]) -> Copy[T]:
         found, slot = self._find(key)

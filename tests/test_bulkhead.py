@@ -8,10 +8,11 @@ import pytest
 
 from core import bulkhead, errors
 from core.appwrite_client import POOL, create_guest_client
+from core.revalidation import revalidate
 from tests.conftest import PATIENT
 from tests.count_calls import count_calls
 from tests.pages import TYPED
-from tests.users import Browser
+from tests.users import Browser, words
 
 SEARCH = "/posts/?q=kaffe{}"  # a search that no cache has
 
@@ -94,7 +95,7 @@ def test_waiting_requests_are_refused_when_the_calls_in_progress_become_slow(app
         assert first.result().status_code == 200
 
 
-def test_concurrent_calls_of_a_page_share_its_place(monkeypatch, guest, published, ingrid):
+def test_concurrent_calls_of_a_page_wait_for_each_other(monkeypatch, guest, published, ingrid):
     ingrid.appwrite.db.create_row("app", "featured", published.id, {"position": 0, "authorId": published.author_id})
     monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", 1, PATIENT[1]))
     assert guest.get("/").status_code == 200
@@ -108,3 +109,24 @@ def test_place_is_free_after_a_failure(appwrite, settings):
         with pytest.raises(errors.UnavailableError):
             create_guest_client().client.call("get", "/locale")
     assert not bulkhead.ALL._started
+
+
+def test_readers_do_not_wait_for_a_slow_call_of_another_thread(guest, published, hanging, later, monkeypatch):
+    """Without a copy they get the page for an outage at once, and with one the copy."""
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(Browser().get, "/posts/")
+        hanging.wait(1)
+        with monkeypatch.context() as for_now:
+            for_now.setattr(bulkhead, "clock", lambda: time.monotonic() + PATIENT[1])
+            assert guest.get("/posts/").status_code == 503
+        hanging.answer()
+        assert first.result().status_code == 200
+        hanging.gate.clear()
+        revalidate()
+        second = threads.submit(Browser().get, "/posts/")
+        hanging.wait(1)
+        later()
+        page = guest.get("/posts/")
+        assert (page.status_code, "Alices innlegg" in words(page)) == (200, True)
+        hanging.answer()
+        assert second.result().status_code == 200
