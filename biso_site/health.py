@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.request import Request
-from core import circuit_breaker, errors, transport
+from core import circuit_breaker, errors, redis_store, transport
 from posts.public_posts import PublicPosts
 
 READY_TIMEOUT = 2  # seconds
@@ -25,12 +25,20 @@ def health(request: Request) -> JsonResponse:
 @require_safe
 @never_cache
 def readyz(request: Request) -> JsonResponse:
-    """Report whether posts can be read, with one call to Appwrite, and the state of the circuit breaker; 503 if not."""
+    """Report whether posts can be read, with one call to Appwrite, and the state of what the site uses; 503 if not."""
     try:
         _check_posts()
     except errors.SiteError as error:
-        return _unavailable(error, circuit=circuit_breaker.BREAKER.state)
-    return JsonResponse({"status": "ok", "circuit": circuit_breaker.BREAKER.state})
+        return _unavailable(error, **_state())
+    return JsonResponse({"status": "ok", **_state()})
+
+
+def _state() -> dict[str, str]:
+    """Return the state of the circuit breaker, and of Redis if the settings name one. The site works without Redis."""
+    state = {"circuit": circuit_breaker.BREAKER.state}
+    if redis_store.store():
+        state["redis"] = "down" if redis_store.is_down() else "ok"
+    return state
 
 
 def _check_posts() -> None:

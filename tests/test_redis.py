@@ -217,6 +217,7 @@ def test_site_works_during_an_outage_and_uses_redis_again(
     for path in ("/", "/posts/", f"/posts/{post.id}/", "/posts/feed/", f"/posts/cover/{post.cover_id}/480/"):
         assert Browser().get(path).status_code == browser.get(path).status_code == 200, path
     assert current_generation() is None
+    assert guest.get("/readyz").json() == {"status": "ok", "circuit": "closed", "redis": "down"}
 
     assert "Du kan ikke angre en sletting akkurat nå." in words(browser.get("/posts/mine/"))
     assert "You can’t undo a deletion at the moment." in words(browser.get("/en/posts/mine/"))
@@ -239,6 +240,7 @@ def test_site_works_during_an_outage_and_uses_redis_again(
     monkeypatch.setattr(redis_store.store(), "_retry_at", 0)
     REPAIR[fault](shared)
     assert current_generation() not in (None, before)
+    assert guest.get("/readyz").json()["redis"] == "ok"
     assert "Du kan ikke angre" not in words(browser.get("/posts/mine/"))
     if fault != "refused":  # the server still has what it had
         form = {**FORM, "post_id": "abcdefgh29", "cover_alt": "Rød", "pending_cover": pending}
