@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from django.core.cache import cache
@@ -93,6 +94,13 @@ def test_during_an_outage_locks_are_files(shared, settings):
     shared.kill()
     with one_at_a_time("admins"):
         assert (settings.LOCAL_DIR / "admins.lock").exists()
+
+
+def test_posts_deleted_at_the_same_time_can_all_be_restored(shared, alice, published):
+    posts = [replace(published, id=f"deleted{number:03}") for number in range(12)]
+    with ThreadPoolExecutor(6) as threads:
+        assert all(threads.map(lambda post: undo_store.put(alice.user, post, None), posts))
+    assert {post.id for post in undo_store.deleted_by(alice.user)} == {post.id for post in posts}
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------
