@@ -24,7 +24,7 @@ from posts.covers import storage  # noqa: E402
 from tests.users import Person  # noqa: E402
 
 BATCH = 2000  # posts in one import, which takes seconds
-WHOLE = 200  # posts with their whole texts; later ones have a paragraph, because the full-text index is slow to build
+WHOLE = 200  # posts with their whole texts; later ones have a sentence, because the full-text index is slow to build
 FORMAT = "appwrite-emulator/1"
 
 
@@ -65,7 +65,7 @@ def post_row(number: int, author_id: str) -> dict[str, Any]:
         "$id": row,
         "$permissions": policy.row_permissions(author_id, published=True),
         "title": f"{post.title} ({number})",
-        "content": post.content if number < WHOLE else post.content[:400],
+        "content": post.content if number < WHOLE else post.content[:100],
         "excerpt": post.excerpt or post.content[:100],
         "authorId": author_id,
         "authorName": next(iter(demo.people())).name,
