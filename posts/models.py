@@ -100,6 +100,10 @@ class Post:
 
     def get_absolute_url(self) -> str:
         """Return the canonical URL, which is that in the post's language."""
+        return self._url
+
+    @cached_property
+    def _url(self) -> str:
         with override(self.language):
             return reverse("posts:detail", args=[self.id])
 

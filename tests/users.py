@@ -4,6 +4,7 @@ They are in the emulator's checkpoint `site`, each with a session, so they exist
 """
 
 import html
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,13 @@ class Browser(Client):
 def words(page: HttpResponse) -> str:
     """Return the text of a page, without its markup."""
     return " ".join(html.unescape(strip_tags(page.content.decode())).split())
+
+
+def structured_data(page: HttpResponse) -> dict[str, Any]:
+    """Return what a page tells search engines in JSON-LD."""
+    _, _, rest = page.content.decode().partition('<script type="application/ld+json">')
+    data: dict[str, Any] = json.loads(rest.partition("</script>")[0])
+    return data
 
 
 @dataclass(frozen=True)

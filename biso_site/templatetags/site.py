@@ -17,6 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from core import formats
+from posts.models import Post
+from posts.syndication import sharing
 
 register = template.Library()
 
@@ -116,10 +118,13 @@ def lang(context: Context, language: str) -> SafeString | str:
 
 
 @register.simple_tag
-def json_ld(facts: Mapping[str, Any]) -> SafeString:
-    """Return structured data for search engines. Browsers do not run it, so our Content-Security-Policy allows it."""
-    data = json.dumps(facts, ensure_ascii=False).translate(ESCAPED)
+def json_ld(post: Post, url: str, image: str) -> SafeString:
+    """Return a post as data for search engines. Browsers do not run it, so our Content-Security-Policy allows it."""
+    data = json.dumps(sharing.article(post, url, image), ensure_ascii=False).translate(ESCAPED)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(data))  # noqa: S308 - cannot close it
+
+
+register.filter(sharing.share_links)
 
 
 # Forms.

@@ -21,7 +21,6 @@ from posts.featured import ON_FRONT_PAGE
 from posts.filters import Filters
 from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
-from posts.syndication import sharing
 
 
 def _language_of_guest(request: HttpRequest) -> str:
@@ -104,8 +103,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
         "before": before,
         "after": after,
         "canonical": absolute(request, post.get_absolute_url()),
-        "article": sharing.article(request, post),
-        "share_links": sharing.share_links(request, post) if post.is_published else (),
+        "image": absolute(request, post.shared_cover.url) if post.shared_cover else "",
     }
     return render(request, "posts/detail.html", context)
 

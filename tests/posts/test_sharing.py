@@ -9,6 +9,7 @@ from html5lib import parse
 
 from posts.repository import PostRepository
 from tests.conftest import fields
+from tests.users import structured_data
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
@@ -53,20 +54,19 @@ def test_a_messenger_can_show_the_post(guest, in_english):
 
 def test_open_graph_has_the_cover(guest, covered):
     file_id = covered(publish=True).cover_id
-    page = head(guest.get("/posts/alicecover/"))
-    said = {meta.get("property") or meta.get("name"): meta.get("content") for meta in page.iter("meta")}
+    answer = guest.get("/posts/alicecover/")
+    said = {meta.get("property") or meta.get("name"): meta.get("content") for meta in head(answer).iter("meta")}
     address = f"http://localhost/posts/cover/{file_id}/share.jpg"
     assert said["og:image"] == address
     assert (said["og:image:width"], said["og:image:height"]) == ("1200", "630")
     assert said["og:image:alt"] == "En rød flate"
     assert said["twitter:card"] == "summary_large_image"
-    assert json.loads(page.find("script[@type='application/ld+json']").text)["image"] == address
+    assert structured_data(answer)["image"] == address
     assert said["og:image:type"] == guest.get(address)["Content-Type"] == "image/jpeg"
 
 
 def test_a_search_engine_reads_an_article(guest, in_english):
-    data = head(guest.get("/en/posts/inenglish/")).find("script[@type='application/ld+json']")
-    article = json.loads(data.text)
+    article = structured_data(guest.get("/en/posts/inenglish/"))
     assert article["@type"] == "Article"
     assert article["headline"] == "What to pack"
     assert article["author"] == {"@type": "Person", "name": "Alice"}

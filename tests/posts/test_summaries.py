@@ -14,6 +14,7 @@ from posts import models
 from posts.models import summarise
 from posts.repository import PostRepository
 from tests.conftest import fields
+from tests.users import structured_data
 
 TEXT = "This is **important**, really: see [the plan](https://biso.no)."
 SUMMARY = "This is important, really: see the plan."
@@ -61,7 +62,7 @@ def test_summary_that_was_stored_before_is_recognised(text, published, alice, gu
     create_admin_client().db.update_row("app", "posts", published.id, {"content": text, "excerpt": former})
     page = guest.get(f"/posts/{published.id}/")
     assert not page.context["post"].has_own_excerpt
-    assert page.context["article"]["description"] == summarise(text)
+    assert structured_data(page)["description"] == summarise(text)
     form = alice.browser().get(f"/posts/{published.id}/edit/").context["form"]
     assert form["excerpt"].value() == ""
     alice.browser().post(f"/posts/{published.id}/edit/", {**form.initial, "title": "Ny", "act": "save"})
