@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts import session
 from accounts.models import ANONYMOUS, User
 from core import errors
+from core.read_age import Reads
 
 
 class Request(HttpRequest):
@@ -18,6 +19,7 @@ class Request(HttpRequest):
     appwrite_session: str  # the session's secret; "" for a guest
     session_ended: bool  # True if the request came with a session that has ended
     is_blocked: bool  # True if it ended because the person is blocked
+    reads: Reads  # what this page was made from
 
 
 def current_user(request: Request) -> User:
@@ -68,7 +70,10 @@ def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError
 
 
 def ensure_user(request: Request) -> None:
-    """Make sure that an error page can read `request.user`, from the cache while Appwrite cannot be reached."""
+    """Make sure that a page can read `request.user` while Appwrite cannot be reached: from the cache, or as a guest.
+
+    For error pages, and for pages that are the same for everyone.
+    """
     try:
         bool(request.user.is_authenticated)
     except errors.UnavailableError:

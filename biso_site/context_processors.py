@@ -1,5 +1,6 @@
 """Variables of base.html, for every page."""
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -11,10 +12,11 @@ from core.next_url import absolute, in_language
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return LANGUAGE_CODE; `alternates`, this page in each language; and `other`, the language it is not in.
+    """Return LANGUAGE_CODE; `alternates`, this page in each language; `other`, the language it is not in; `copied_at`.
 
     `alternates` lists (code, own name, absolute URL) for each language; `other` is (code, own name, path). Both are
     functions, because building the URL fails for a malformed request, for instance one without a valid host.
+    `copied_at` returns the time of the copy that the page is made from because Appwrite does not answer; else None.
     """
     current = get_language()
 
@@ -30,4 +32,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
         code, name = next(language for language in settings.LANGUAGES if language[0] != current)
         return code, name, in_language(request.get_full_path(), code)
 
-    return {"LANGUAGE_CODE": current, "site_name": "BISO posts", "alternates": alternates, "other": other}
+    def copied_at() -> datetime | None:
+        reads = getattr(request, "reads", None)  # not set if an earlier middleware has refused the request
+        return datetime.fromtimestamp(reads.read_at, UTC) if reads and reads.is_outdated else None
+
+    names = {"LANGUAGE_CODE": current, "site_name": "BISO posts"}
+    return {**names, "alternates": alternates, "other": other, "copied_at": copied_at}

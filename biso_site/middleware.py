@@ -19,6 +19,8 @@ from biso_site.security_headers import set_security_headers
 from biso_site.views import not_found
 from core import errors, transport
 from core.next_url import same_site
+from core.read_age import recorded_reads
+from posts.public_posts import readable_pages
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +77,8 @@ class ErrorPages:
                 if status == 503 and not isinstance(error, errors.NotCalledError):  # the reason is in the log already
                     log.error("%s %s: %s", request.method, request.path, error)
                 context = {"sentence": error.sentence, "local": settings.LOCAL}
+                if status == 503:
+                    context["readable"] = readable_pages()
                 return errors.with_retry_after(render(request, template, context, status=status), error)
         return None
 
@@ -139,6 +143,19 @@ def one_deadline(get_response: Handler) -> Handler:
     def middleware(request: Request) -> HttpResponse:
         with transport.deadline(settings.APPWRITE_DEADLINE):
             return get_response(request)
+
+    return middleware
+
+
+def recorded(get_response: Handler) -> Handler:
+    """Set `request.reads`. A page from an outdated copy says so (base.html), and no browser keeps it."""
+
+    def middleware(request: Request) -> HttpResponse:
+        with recorded_reads() as request.reads:
+            response = get_response(request)
+        if request.reads.is_outdated:
+            response["Cache-Control"] = "private, no-store"
+        return response
 
     return middleware
 

@@ -81,9 +81,10 @@ class ReadCache(Generic[T]):
         read_age.record(copy.read_at, copy.generation, is_outdated=copy.is_outdated)
         return copy
 
-    def has(self, key: str) -> bool:
-        """Return whether there is a copy with this key that could be used during an outage."""
-        return current_generation() is not None and self._find(_full(key))[0] is not None
+    def kept(self, key: str) -> T | None:
+        """Return the value of the copy that would be used during an outage; None without one."""
+        found = self._find(_full(key))[0] if current_generation() is not None else None
+        return None if found is None else self._load(json.loads(found.value))
 
     def is_at_hand(self, key: str) -> bool:
         """Return whether this process has a current copy with this key in memory."""

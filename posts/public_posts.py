@@ -29,6 +29,8 @@ from posts.rows import DATED, LINKED, LISTED, MAX_BY_AUTHOR, WHOLE, AnyRow, Matc
 log = logging.getLogger(__name__)
 
 PER_PAGE = 10  # posts on a page of a list
+NEWEST_SHOWN = 9  # newest posts on the front page, of which those that are featured are shown once
+MAX_OFFERED = 5  # posts to read instead of a page that cannot be shown
 NEWEST = 50  # posts whose neighbours one call finds
 AROUND = 5  # posts on each side of an older post that its call for neighbours is expected to find
 MAX_AROUND = 20
@@ -124,13 +126,13 @@ class PublicPosts:
             raise errors.NotFoundError(f"{author_id} has published nothing")
         return Page(page, posts[(page - 1) * size : page * size], len(posts), size).existing()
 
-    def front_page(self, limit: int) -> tuple[list[Post], list[Post]]:
+    def front_page(self) -> tuple[list[Post], list[Post]]:
         """Return the featured posts in the admins' order, and the newest as lists show them."""
 
         def newest() -> list[Post]:
-            return self._newest(limit, EVERYTHING, "newest", LISTED)
+            return self._newest(NEWEST_SHOWN, EVERYTHING, "newest", LISTED)
 
-        if not FIRST.is_at_hand("featured") and not FIRST.is_at_hand(f"newest/{limit}/"):
+        if not FIRST.is_at_hand("featured") and not FIRST.is_at_hand(f"newest/{NEWEST_SHOWN}/"):
             with suppress(errors.NotCalledError):  # copies need no place in the bulkhead
                 featured, posts = run_concurrently(self.featured, newest)
                 return featured, posts
@@ -224,6 +226,31 @@ class PublicPosts:
         return [row for row in rows if (post := post_of(row)) is not None and post.is_published]
 
 
+@dataclass(frozen=True)
+class ReadablePages:
+    """The pages that can be shown from copies while Appwrite cannot be reached."""
+
+    has_front_page: bool
+    has_list: bool
+    posts: list[Post]
+
+    def __bool__(self) -> bool:
+        return self.has_front_page or self.has_list or bool(self.posts)
+
+
+def readable_pages() -> ReadablePages:
+    """Return the pages of which there are copies, with at most MAX_OFFERED of the newest posts."""
+    newest = FIRST.kept(f"newest/{NEWEST_SHOWN}/")
+    listing = FIRST.kept(f"list/1/{PER_PAGE}/")
+    listed = listing or newest
+    posts = _now(_not_withdrawn(listed.posts)) if listed else []
+    return ReadablePages(
+        has_front_page=newest is not None and FIRST.kept("featured") is not None,
+        has_list=listing is not None and bool(posts),
+        posts=[post for post in posts if POSTS.kept(post.id)][:MAX_OFFERED],
+    )
+
+
 def _read(
     cache: ReadCache[Listing], key: str, call: Callable[[], dict[str, Any]], *, may_be_empty: bool = True
 ) -> Listing:
@@ -234,11 +261,15 @@ def _read(
     copy: Copy[Listing] = cache.read(key, call)
     if not copy.is_outdated:
         return copy.value
-    gone = withdrawn.among(post.id for post in copy.value.posts)
-    posts = tuple(post for post in copy.value.posts if post.id not in gone)
+    posts = _not_withdrawn(copy.value.posts)
     if not posts and not may_be_empty:
         raise errors.UnavailableError(f"the copy of {key} has no posts")
     return Listing(posts, copy.value.total, copy.value.is_partial)
+
+
+def _not_withdrawn(posts: tuple[Post, ...]) -> tuple[Post, ...]:
+    gone = withdrawn.among(post.id for post in posts)
+    return tuple(post for post in posts if post.id not in gone)
 
 
 def _now(posts: Iterable[Post]) -> list[Post]:

@@ -9,7 +9,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import sign_in_required
-from accounts.request import Request, confirm_user
+from accounts.request import Request, confirm_user, ensure_user
 from core.appwrite_client import create_session_client
 from core.next_url import absolute
 from core.pagination import page_number
@@ -51,10 +51,11 @@ def home(request: Request) -> HttpResponse:
 
     Only the URL `/` redirects to the visitor's preferred language.
     """
+    ensure_user(request)
     if _preferred_language(request) == "en":
         with override("en"):
             return HttpResponseRedirect(reverse("posts:home"))
-    featured, newest = PublicPosts().front_page(9)
+    featured, newest = PublicPosts().front_page()
     featured = featured[:ON_FRONT_PAGE]
     lead = featured[0] if featured else None
     rest = list(dict.fromkeys([*featured[1:], *newest]))
@@ -72,6 +73,7 @@ def list_(request: Request) -> HttpResponse:
     if not filters.can_find:
         status = 400 if filters.is_too_long else 200
         return render(request, "posts/list.html", {"filters": filters}, status=status)
+    ensure_user(request)
     page = PublicPosts().published(number, filters)
     topics = frozenset(tag for post in page.items for tag in post.tags)
     return render(request, "posts/list.html", {"page": page, "filters": filters, "topics": topics})
@@ -81,6 +83,7 @@ def list_(request: Request) -> HttpResponse:
 @require_safe
 def by_author(request: Request, user_id: str) -> HttpResponse:
     """List one person's published posts; 404 if there are none."""
+    ensure_user(request)
     page = PublicPosts().published_by(user_id, page_number(request))
     context = {"page": page, "author_id": user_id, "author_name": page.items[0].author_name}
     return render(request, "posts/by_author.html", context)
@@ -90,6 +93,7 @@ def by_author(request: Request, user_id: str) -> HttpResponse:
 @require_safe
 def detail(request: Request, post_id: str) -> HttpResponse:
     """Show one post. Appwrite ignores the case of ids, so another spelling redirects to the post's own URL."""
+    ensure_user(request)
     post = readable(request, post_id)
     if post.id != post_id:
         return redirect("posts:detail", post.id, permanent=True)

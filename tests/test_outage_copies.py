@@ -1,0 +1,153 @@
+"""While Appwrite cannot be reached, readers get the last good copy of a page, with its age."""
+
+import re
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from core import read_cache
+from posts.featured import FeaturedRepository
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.count_calls import count_calls
+from tests.site import NOTHING
+from tests.users import Browser, words
+
+NOTE = "BISOs server svarer ikke akkurat nå. Denne siden er fra i dag kl. "
+PAGES = ["/", "/posts/", "/posts/?campus=oslo", "/posts/?q=kaffe", "/posts/alicespost/", "/posts/by/alice/"]
+FEEDS = ["/posts/feed/", "/posts/feed/rss/", "/sitemap.xml"]
+
+
+@pytest.fixture
+def away(settings, monkeypatch):
+    """Return a function that makes Appwrite unreachable, this many seconds later."""
+
+    def go(seconds: float = read_cache.REFILL_TTL) -> None:
+        clock, now = time.time, timezone.now
+        monkeypatch.setattr(time, "time", lambda: clock() + seconds)
+        monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(seconds=seconds))
+        settings.APPWRITE_ENDPOINT = NOTHING
+
+    return go
+
+
+@pytest.fixture
+def read_before(guest, alice, ingrid, published):
+    """Have a guest open each page, with a second post beside the published one, which is featured."""
+    PostRepository(alice.appwrite).create("alicesother", alice.user, fields(title="Et annet innlegg"), publish=True)
+    FeaturedRepository(ingrid.appwrite).add(published)
+    for path in [*PAGES, *FEEDS, "/posts/alicesother/"]:
+        assert guest.get(path).status_code == 200
+    alice.browser().get("/posts/mine/")
+
+
+def test_guests_and_members_get_the_last_good_copy_with_its_age(read_before, away, alice):
+    away()
+    for browser in (Browser(), alice.browser()):
+        for path in PAGES:
+            page = browser.get(path)
+            assert page.status_code == 200, path
+            assert "Alices innlegg" in words(page), path
+            assert re.search(rf"{NOTE}\d\d\.\d\d\.", words(page)), path
+            assert page["Cache-Control"] == "private, no-store"
+    assert "This page is from today at" in words(Browser().get("/en/posts/alicespost/"))
+    assert "Ada" not in words(Browser().get("/posts/alicespost/"))
+
+
+def test_feeds_and_the_sitemap_are_served_from_copies(read_before, away, guest):
+    away()
+    for path in FEEDS:
+        answer = guest.get(path)
+        assert answer.status_code == 200
+        assert b"alicespost" in answer.content
+        assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_person_who_was_not_here_today_reads_as_a_guest(read_before, away, bob):
+    away()
+    page = bob.browser().get("/posts/")
+    assert page.status_code == 200
+    assert "Alices innlegg" in words(page)
+
+
+def test_copy_that_is_current_has_no_note_and_needs_no_call(read_before, away, guest):
+    away(read_cache.FRESH_TTL - 20)
+    with count_calls() as calls:
+        page = guest.get("/posts/")
+    assert calls == []
+    assert NOTE not in words(page)
+
+
+def test_copies_are_used_for_a_day(read_before, away, guest):
+    away(read_cache.KEPT_TTL + 1)
+    assert guest.get("/posts/").status_code == 503
+
+
+def test_note_is_gone_when_appwrite_answers_again(read_before, away, guest, settings, appwrite, published, monkeypatch):
+    away()
+    assert NOTE in words(guest.get("/posts/"))
+    settings.APPWRITE_ENDPOINT = appwrite.endpoint
+    page = guest.get("/posts/")
+    assert NOTE not in words(page)
+    assert "Alices innlegg" in words(page)
+
+
+@pytest.mark.parametrize("act", ["unpublish", "delete"])
+def test_post_that_was_withdrawn_does_not_come_back(act, read_before, away, guest, alice):
+    assert alice.browser().post(f"/posts/alicespost/{act}/").status_code == 302
+    away(1)
+    for path in [*PAGES, *FEEDS, "/posts/alicesother/", "/nothing/"]:
+        page = Browser().get(path)
+        assert b"Alices innlegg" not in page.content, path
+        assert b"/posts/alicespost/" not in page.content.replace(path.encode(), b""), path
+    assert guest.get("/posts/alicespost/").status_code == 503
+    assert guest.get("/posts/alicesother/").status_code == 200
+    assert "Et annet innlegg" in words(guest.get("/posts/"))
+
+
+def test_post_that_is_published_again_is_in_the_copies(read_before, away, guest, alice):
+    for act in ("unpublish", "publish"):
+        alice.browser().post(f"/posts/alicespost/{act}/")
+    away(1)
+    assert "Alices innlegg" in words(guest.get("/posts/alicespost/"))
+
+
+def test_page_without_a_copy_offers_those_that_have_one(read_before, away, guest, alice):
+    PostRepository(alice.appwrite).create("unreadpost", alice.user, fields(title="Et ulest innlegg"), publish=True)
+    away()
+    for path in ("/posts/unreadpost/", "/posts/?page=2"):
+        page = guest.get(path)
+        assert page.status_code == 503
+        assert page["Retry-After"]
+        assert "Disse sidene kan du lese nå" in words(page)
+        links = re.findall(r'<li><a href="([^"]+)"', page.content.decode())
+        assert set(links) == {"/", "/posts/", "/posts/alicespost/", "/posts/alicesother/"}
+        assert [guest.get(link).status_code for link in links] == [200] * 4
+
+
+def test_without_copies_nothing_is_offered(away, guest, published):
+    away()
+    page = guest.get("/posts/")
+    assert page.status_code == 503
+    assert "Disse sidene kan du lese nå" not in words(page)
+    assert "Ingen innlegg" not in words(page)
+
+
+def test_list_whose_posts_were_all_withdrawn_is_not_called_empty(guest, published, alice, away):
+    guest.get("/posts/")
+    alice.browser().post("/posts/alicespost/unpublish/")
+    away(1)
+    page = guest.get("/posts/")
+    assert page.status_code == 503
+    assert "Alices innlegg" not in words(page)
+
+
+def test_post_without_copies_of_its_neighbours_is_shown_without_them(guest, published, away, monkeypatch):
+    guest.get("/posts/alicespost/")
+    away()
+    monkeypatch.setattr("posts.public_posts.FIRST", read_cache.ReadCache("none", dict, max_size=1, memory=1))
+    page = guest.get("/posts/alicespost/")
+    assert page.status_code == 200
+    assert NOTE in words(page)
