@@ -75,10 +75,10 @@ def test_local_mode_shows_the_same_page_for_a_refused_request(guest, alice, sett
 
 
 def test_local_mode_keeps_the_debug_page_for_a_bug(local_mode, monkeypatch):
-    def broken(request):
+    def broken():
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(reading, "PostRepository", broken)
+    monkeypatch.setattr(reading, "PublicPosts", broken)
     answer = Browser(raise_request_exception=False).get("/posts/")
     assert answer.status_code == 500
     assert "RuntimeError" in answer.content.decode()
@@ -95,10 +95,10 @@ def test_get_of_a_post_only_url_shows_a_page(alice, url, settings):
 
 
 def test_500_page_works_without_context_in_both_languages(guest, monkeypatch):
-    def broken(request):
+    def broken():
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(reading, "PostRepository", broken)
+    monkeypatch.setattr(reading, "PublicPosts", broken)
     careful = Browser(raise_request_exception=False)
     answer = careful.get("/posts/")
     assert answer.status_code == 500
@@ -130,10 +130,10 @@ def test_refused_api_key_is_503_without_details(guest, settings, caplog):
 )
 @pytest.mark.parametrize("prefix", ["", "/en"])
 def test_each_error_has_its_page(guest, monkeypatch, error, status, prefix):
-    def refusing(client):
+    def refusing():
         raise error
 
-    monkeypatch.setattr(reading, "PostRepository", refusing)
+    monkeypatch.setattr(reading, "PublicPosts", refusing)
     answer = guest.get(f"{prefix}/posts/")
     assert answer.status_code == status
     assert '<header class="mast">' in answer.content.decode()
