@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 PACKAGES := emulator/tests/node/node_modules/npm.done
 # Each worker has an emulator and a browser of its own, and keeps to whole files in their order: neighbours share what they
 # prepare. The longest files come first (pytest_collection_modifyitems in tests/conftest.py).
-WORKERS := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# More workers than cores: a worker often waits for its emulator, for its browser, or for a time limit to pass.
+WORKERS = -n $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() * 3 // 2))") --dist loadfile --no-loadscope-reorder
 # Settings of a deployed site, for `check --deploy`. None of it is a secret, and nothing is called.
 DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=biso APPWRITE_API_KEY=none \
 	SECRET_KEY=check-only-7f3a9c1e5b2d8064-check-only-7f3a9c1e5b2d8064 ALLOWED_HOSTS=posts.example.org SITE_URL=https://posts.example.org
@@ -35,8 +36,8 @@ else
 endif
 
 quick: $(VENV)/dev.done ## the tests without browsers, recordings, Node and processes of their own
-	$(BIN)/pytest -m "not thorough and not browser and not processes" $(WORKERS) $(ARGS)
-	cd emulator && ../$(BIN)/pytest -m "not thorough and not browser and not contract and not processes and not node" $(WORKERS) $(ARGS)
+	$(BIN)/pytest --ignore=tests/browser -m "not thorough and not browser and not processes" $(WORKERS) $(ARGS)
+	cd emulator && ../$(BIN)/pytest --ignore=tests/browser -m "not thorough and not browser and not contract and not processes and not node" $(WORKERS) $(ARGS)
 
 node: $(VENV)/dev.done $(PACKAGES) ## the emulator through Appwrite's SDKs for Node and browsers (needs node and npm)
 	cd emulator && ../$(BIN)/pytest -m node $(ARGS)
