@@ -73,14 +73,14 @@ def test_contrast_is_computed_as_wcag_says():
 
 @pytest.mark.parametrize("palette", [SITE, EMULATOR], ids=["site", "emulator"])
 @pytest.mark.parametrize("time", [0, 1], ids=["day", "night"])
-@pytest.mark.parametrize(("front", "back", "least"), PAIRS)
-def test_it_can_be_read(palette, time, front, back, least):
-    assert contrast(palette[front][time], palette[back][time]) >= least
+def test_it_can_be_read(palette, time):
+    ratios = {pair: contrast(palette[pair[0]][time], palette[pair[1]][time]) for pair in PAIRS}
+    assert {pair: ratio for pair, ratio in ratios.items() if ratio < pair[2]} == {}
 
 
-@pytest.mark.parametrize(("front", "least"), ON_NAVY)
-def test_it_can_be_read_on_navy(front, least):
-    assert contrast(SITE[front][1], SITE["mast"][1]) >= least
+def test_it_can_be_read_on_navy():
+    ratios = {(front, least): contrast(SITE[front][1], SITE["mast"][1]) for front, least in ON_NAVY}
+    assert {pair: ratio for pair, ratio in ratios.items() if ratio < pair[1]} == {}
 
 
 def test_emulator_has_the_same_style_sheet():
@@ -94,7 +94,8 @@ def test_style_sheet_asks_for_nothing_else():
         assert not re.search(r"url\(|@import|@font-face", file.read_text())
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "templates").rglob("*.html")), ids=lambda page: page.name)
-def test_templates_have_no_inline_style_or_script(page):
-    text = page.read_text()
-    assert not re.search(r"""<style|\sstyle\s*=|\son\w+\s*=|<script(?![^>]*\ssrc=)|javascript:""", text)
+def test_templates_have_no_inline_style_or_script():
+    inline = re.compile(r"""<style|\sstyle\s*=|\son\w+\s*=|<script(?![^>]*\ssrc=)|javascript:""")
+    pages = sorted((ROOT / "templates").rglob("*.html"))
+    assert len(pages) > 20
+    assert [page.name for page in pages if inline.search(page.read_text(encoding="utf-8"))] == []
