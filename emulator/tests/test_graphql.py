@@ -71,6 +71,11 @@ def test_mutation(alice):
     assert Teams(alice.client).get("crew").name == "crew"
 
 
+def test_presence_names_graphql_as_its_source(alice):
+    query = 'mutation { presencesUpsert(presenceId: "one", status: "online") { source } }'
+    assert run_query(alice.client, query) == {"data": {"presencesUpsert": {"source": "graphql"}}}
+
+
 def test_both_paths_accept_queries_and_mutations(emulator, alice):
     headers = {**GUEST, "X-Appwrite-Session": alice.secret}
     for path in ("graphql", "graphql/mutation"):

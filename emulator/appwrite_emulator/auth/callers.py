@@ -141,6 +141,8 @@ class Request:
     """Names of sent parameters that this endpoint does not declare."""
     path: str = ""
     """The path of the route, with its placeholders filled in: `teams/board`. For a field of a GraphQL query too."""
+    is_graphql: bool = False
+    """Whether this is a field of a GraphQL query."""
     resource: str = ""
     """Resource the request acts on, as `team/ID`; set by handlers whose resource has its own activity log."""
     changes: list[Change] | None = None

@@ -143,7 +143,7 @@ def _handle(call: Call, entry: Entry) -> Response:
     arguments, entry.unread = parameters.collect(route.handler, payload, url_parts, project)
     if project.is_console and not route.project_optional:
         _check_is_for_console(route, caller)
-    request = Request(call.http, project, caller, entry.unread, call.path)
+    request = Request(call.http, project, caller, entry.unread, call.path, call.is_nested)
     with state.writing() if route.is_write else nullcontext():
         if route.is_write:
             caller.reload()

@@ -106,9 +106,10 @@ def upsert(
     A user has one presence: the ID is used only if they have none yet.
     """
     user = _find_owner(request, user_id)
+    source, expires_at = "graphql" if request.is_graphql else "rest", expires_at or clock.now() + DEFAULT_TTL
     presence = presences.upsert(
         user,
-        presences.Content(presence_id, status, "rest", expires_at or clock.now() + DEFAULT_TTL, permissions, metadata),
+        presences.Content(presence_id, status, source, expires_at, permissions, metadata),
         None if request.caller.is_key else request.caller.roles,
     )
     return responses.presence(presence)
