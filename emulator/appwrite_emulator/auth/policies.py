@@ -86,21 +86,21 @@ def _common_passwords() -> set[str]:
 
 
 def check_personal_data(project: Project, user: User, password: str) -> None:
-    """Raise 400 `user_password_personal_data` if the password contains personal data and the policy forbids that."""
+    """Raise 400 `password_personal_data` if the password contains personal data and the policy forbids that."""
     if not project.password_personal_data:
         return
     email, phone = user.email or "", user.phone or ""
     personal = (user.id, email, email.partition("@")[0], user.name, phone, phone.removeprefix("+"))
     if any(text and text.lower() in password.lower() for text in personal):
-        raise AppwriteError("user_password_personal_data")
+        raise AppwriteError("password_personal_data")
 
 
 def check_history(project: Project, user: User, password: str) -> None:
-    """Raise 400 `user_password_recently_used` if the password is among the remembered ones."""
+    """Raise 400 `password_recently_used` if the password is among the remembered ones."""
     if project.password_history and any(
         passwords.verify(password, stored, "argon2", {}) for stored in user.password_history
     ):
-        raise AppwriteError("user_password_recently_used")
+        raise AppwriteError("password_recently_used")
 
 
 def remember_password(project: Project, user: User) -> None:

@@ -77,7 +77,7 @@ def test_create_deployment_stores_an_archive_without_building_it(functions, expe
         functions.update_function_deployment("other", deployment.id)
     with expect_error("storage_file_type_unsupported", 400):
         functions.create_deployment("other", InputFile.from_bytes(b"code", "code.zip"), True, "main.py")
-    with expect_error("function_entrypoint_missing", 400):
+    with expect_error("function_entrypoint_missing", 404):
         functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True)
 
 

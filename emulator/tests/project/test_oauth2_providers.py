@@ -61,7 +61,7 @@ def test_list_o_auth2_providers_and_get_o_auth2_provider(project, call_api):
         "endpoint": "",
         "realmName": "",
     }
-    assert call_api("GET", "/project/oauth2/yammer")[:2] == (501, "project_provider_unsupported")
+    assert call_api("GET", "/project/oauth2/yammer")[:2] == (400, "project_provider_unsupported")
 
 
 LATER = {"appwrite", "cloudflare", "hugging_face", "kakao", "resend", "server", "tik_tok", "webflow"}

@@ -142,11 +142,11 @@ def test_password_personal_data_rejects_name_address_number_and_id(guest, users,
     set_policy("password-personal-data", enabled=True)
     users.update_phone("alice", "+4722334455")
     for password in ("my-ALICE-word", "alice@example.com", "is 4722334455"):
-        with expect_error("user_password_personal_data", 400):
+        with expect_error("password_personal_data", 400):
             users.update_password("alice", password)
-        with expect_error("user_password_personal_data", 400):
+        with expect_error("password_personal_data", 400):
             alice.account.update_password(password, PASSWORD)
-    with expect_error("user_password_personal_data", 400):
+    with expect_error("password_personal_data", 400):
         Account(guest).create("ada-lovelace", "ada@example.com", "i-am-ada-lovelace")
     alice.account.update_password("another-horse-9", PASSWORD)
 
@@ -157,7 +157,7 @@ def test_password_history_rejects_recent_passwords(guest, alice, users, set_poli
     for password in ("second-horse-9", "third-horse-9"):
         users.update_password("ada", password)
     for password in ("second-horse-9", "third-horse-9"):
-        with expect_error("user_password_recently_used", 400):
+        with expect_error("password_recently_used", 400):
             users.update_password("ada", password)
     users.update_password("ada", "first-horse-9")
     # What was set before the policy is not remembered.
