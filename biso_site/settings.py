@@ -61,6 +61,9 @@ APPWRITE_DEADLINE = 8  # seconds for all calls of one request
 # URL of the emulator's inbox; None with a real Appwrite.
 INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
 
+# The secret of the webhook with which Appwrite reports writes by other programs. Without it there is no such URL.
+APPWRITE_WEBHOOK_KEY = env.str("APPWRITE_WEBHOOK_KEY", default="")
+
 # Who may write posts: `users`, or a role such as `label:editor`. `setup_appwrite` sets the same permission in Appwrite.
 POSTS_WRITERS = env.str("POSTS_WRITERS", default="") or "users"
 if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):

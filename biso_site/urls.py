@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
 from biso_site import health, views
-from posts.views import covers, syndication
+from posts.views import covers, revalidation, syndication
 
 handler404 = "biso_site.views.not_found"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("language/", views.language, name="language"),
     path("api/auth/check", health.auth_check, name="auth_check"),
     path("api/health", health.health, name="health"),
+    path("api/revalidate", revalidation.revalidate, name="revalidate"),
     path("healthz", health.health, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("sitemap.xml", syndication.sitemap, name="sitemap"),

@@ -1,7 +1,7 @@
-"""Posts that were unpublished or deleted here within a day, in the cache that all workers share.
+"""Posts that were unpublished or deleted within a day, in the cache that all workers share.
 
 During an outage, pages are made from copies that may be older. A post that readers must no longer see stays out of
-them. Posts that were removed by another program are not known here.
+them. What other programs remove is known only if Appwrite calls our webhook.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,8 +20,13 @@ def withdrawing(post_id: str) -> Iterator[None]:
         yield
     except errors.SiteError as error:
         if error.may_have_happened:
-            cache.set(_key(post_id), True, KEPT_TTL)
+            add(post_id)
         raise
+    add(post_id)
+
+
+def add(post_id: str) -> None:
+    """Store that readers do not see the post any more."""
     cache.set(_key(post_id), True, KEPT_TTL)
 
 

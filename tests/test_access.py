@@ -96,6 +96,7 @@ TABLE = {
     ("auth_check", "GET", None):           (200,     200,     200,     200,     200,     200),
     ("health", "GET", None):               (200,     200,     200,     200,     200,     200),
     ("healthz", "GET", None):              (200,     200,     200,     200,     200,     200),
+    ("revalidate", "POST", None):          (404,     404,     404,     404,     404,     404),  # without a key
     ("readyz", "GET", None):               (200,     200,     200,     200,     200,     200),
 }  # fmt: skip
 

@@ -1,0 +1,79 @@
+"""The webhook that Appwrite calls after a write by another program, so that readers see the change at once."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from core.ids import is_id
+from core.next_url import absolute
+from core.revalidation import revalidate as change_generation
+from posts import models, withdrawn
+from posts.schema import POSTS
+
+MAX_BODY = 2 * 1024 * 1024  # bytes; a row with the longest text, every character escaped, has 1.3 million
+
+
+@never_cache
+@csrf_exempt  # the signature proves who sent it
+@require_POST
+def revalidate(request: HttpRequest) -> HttpResponse:
+    """Let no copy from before count as current.
+
+    404 unless APPWRITE_WEBHOOK_KEY is set, 403 if it did not sign this request, 413 if the body is too long.
+    """
+    if not settings.APPWRITE_WEBHOOK_KEY:
+        raise Http404
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > MAX_BODY:
+        return HttpResponse(status=413)
+    if not hmac.compare_digest(_signature(request), request.headers.get("X-Appwrite-Webhook-Signature", "").encode()):
+        return HttpResponse(status=403)
+    if _is_visible(request):
+        change_generation()
+    return HttpResponse(status=204)
+
+
+def _signature(request: HttpRequest) -> bytes:
+    """Return the signature of Appwrite 1.9.6 (Workers/Webhooks.php): of the webhook's URL and the body, with SHA-1."""
+    signed = absolute(request, reverse("revalidate")).encode() + request.body
+    return base64.b64encode(hmac.new(settings.APPWRITE_WEBHOOK_KEY.encode(), signed, hashlib.sha1).digest())
+
+
+def _is_visible(request: HttpRequest) -> bool:
+    """Return whether readers may see a change. Note whether they may still see the post.
+
+    Drafts are saved every few seconds while a person types. A post that is known to be hidden stays hidden.
+    """
+    post_id, is_public = _post(request)
+    if not post_id:
+        return True  # an event of another table
+    if is_public:
+        withdrawn.readmit(post_id)
+        return True
+    if withdrawn.among([post_id]):
+        return False
+    withdrawn.add(post_id)
+    return True
+
+
+def _post(request: HttpRequest) -> tuple[str, bool]:
+    """Return the id of the post that was written, "" if it was another row, and whether everyone may read it now."""
+    try:
+        row: Any = json.loads(request.body)
+    except ValueError:
+        return "", False
+    if not isinstance(row, dict) or row.get("$tableId") != POSTS or not is_id(str(row.get("$id"))):
+        return "", False
+    events = request.headers.get("X-Appwrite-Webhook-Events", "").split(",")
+    is_deleted = any(event.endswith(".delete") for event in events)
+    is_public = row.get("status") == models.PUBLISHED and 'read("any")' in (row.get("$permissions") or ())
+    return str(row["$id"]), is_public and not is_deleted
