@@ -20,7 +20,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.project_state import FIRST, ProjectClosedError, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE
-from appwrite_emulator.http.projects import is_from_client, named_project
+from appwrite_emulator.http.projects import is_from_client, named_project, project_in_path
 from appwrite_emulator.http.server import OWN_PAGES
 from appwrite_emulator.services import projects as project_services
 
@@ -211,6 +211,8 @@ def _answer_page(respond: Callable[[HttpRequest], HttpResponse], http: HttpReque
 def _find_for_api(http: HttpRequest) -> ProjectState:
     if http.path.startswith(OAUTH_CALLBACK):  # its project exists since the sign-in has started
         return _projects.get(http.path.rpartition("/")[2], FIRST)
+    if project_id := project_in_path(http.path):  # its existence may be the question
+        return _projects.get(project_id, FIRST)
     project_id = named_project(http)
     return (_find_or_create(project_id, http) if project_id not in ("", CONSOLE) else None) or FIRST
 

@@ -177,6 +177,20 @@ def test_projects_are_created_listed_and_found_by_queries(console, call):
     assert listed() == ["default"]
 
 
+def test_path_that_names_a_project_does_not_create_it():
+    """The command line asks whether a project exists before it creates one, also with --any-project."""
+    with Emulator("--any-project", "--console-user", USER, key=KEY, fast_hashes=True) as emulator:
+        headers = {**CONSOLE, "Cookie": cookie_of(sign_in(emulator))}
+        assert refusal(send(emulator, "GET", "/projects/shop", headers)) == (404, "project_not_found")
+        body = {"projectId": "shop", "name": "Shop", "teamId": "organization"}
+        assert send(emulator, "POST", "/projects", headers, json=body).status_code == 201
+        listed = send(emulator, "GET", "/projects", headers).json()["projects"]
+    assert [(project["$id"], project["authLimit"], len(project["keys"])) for project in listed] == [
+        ("default", 0, 1),
+        ("shop", 0, 1),
+    ]
+
+
 def test_console_offers_only_what_the_command_line_needs(console, call):
     status, variables = call("GET", "/console/variables")
     assert (status, variables["_APP_DOMAIN_FUNCTIONS"]) == (200, "functions.localhost")

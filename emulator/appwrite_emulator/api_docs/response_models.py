@@ -110,6 +110,7 @@ _MODELS = {
     "MfaFactors": "totp:Boolean phone:Boolean email:Boolean recoveryCode:Boolean",
     "MfaRecoveryCodes": "recoveryCodes:[String]",
     "MfaType": "secret uri",
+    "MockNumber": "number otp $createdAt $updatedAt",
     "None": "",
     "Phone": "code countryCode countryName",
     "PlatformAndroid": f"{PLATFORM_FIELDS} applicationId",

@@ -18,7 +18,7 @@ def named_project(http: HttpRequest) -> str:
     As on the real server, a path below `projects/` takes precedence, then `?project=` in the URL of a GET, which other
     methods ignore, and then the header. For realtime, the header precedes the URL (app/init/realtime/connection.php).
     """
-    if in_path := _project_in_path(http.path):
+    if in_path := project_in_path(http.path):
         return in_path
     in_header = http.headers.get("X-Appwrite-Project", "")
     if http.method not in ("GET", "HEAD") or (in_header and http.path == REALTIME):
@@ -26,7 +26,7 @@ def named_project(http: HttpRequest) -> str:
     return http.GET.get("project", in_header)
 
 
-def _project_in_path(path: str) -> str:
+def project_in_path(path: str) -> str:
     """Return `demo` for `/v1/projects/demo/keys`, and "" for other paths."""
     parts = [part for part in path.split("/") if part]
     return parts[2] if parts[:2] == ["v1", "projects"] and len(parts) > 2 else ""

@@ -2,7 +2,7 @@
 
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
 from appwrite_emulator.http.route import Route
-from appwrite_emulator.services.project import keys, oauth2, platforms, policies, project, variables
+from appwrite_emulator.services.project import keys, mock_numbers, oauth2, platforms, policies, project, variables
 
 POLICIES_READ = ("policies.read", "project.policies.read")
 POLICIES_WRITE = ("policies.write", "project.policies.write")
@@ -85,6 +85,16 @@ ROUTES = (
           operation="project.updateSessionLimitPolicy", scope=POLICIES_WRITE, model="Project"),
     Route("PATCH", "project/policies/user-limit", policies.update_user_limit_policy,
           operation="project.updateUserLimitPolicy", scope=POLICIES_WRITE, model="Project"),
+    Route("GET", "project/mock-phones", mock_numbers.list_mock_phones,
+          operation="project.listMockPhones", scope="mocks.read", model="MockNumberList"),
+    Route("POST", "project/mock-phones", mock_numbers.create_mock_phone,
+          operation="project.createMockPhone", scope="mocks.write", model="MockNumber"),
+    Route("GET", "project/mock-phones/<number>", mock_numbers.get_mock_phone,
+          operation="project.getMockPhone", scope="mocks.read", model="MockNumber"),
+    Route("PUT", "project/mock-phones/<number>", mock_numbers.update_mock_phone,
+          operation="project.updateMockPhone", scope="mocks.write", model="MockNumber"),
+    Route("DELETE", "project/mock-phones/<number>", mock_numbers.delete_mock_phone,
+          operation="project.deleteMockPhone", scope="mocks.write"),
     Route("GET", "project/variables", variables.list_variables,
           operation="project.listVariables", scope="project.read", model="VariableList"),
     Route("POST", "project/variables", variables.create_variable,

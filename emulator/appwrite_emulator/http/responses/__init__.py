@@ -28,7 +28,15 @@ from appwrite_emulator.http.responses.locale import continent, country, currency
 from appwrite_emulator.http.responses.messaging import message, provider, subscriber, topic
 from appwrite_emulator.http.responses.mfa import mfa_authenticator, mfa_challenge, mfa_factors, mfa_recovery_codes
 from appwrite_emulator.http.responses.presences import presence
-from appwrite_emulator.http.responses.project import key, oauth2_provider, platform, project, proxy_rule, webhook
+from appwrite_emulator.http.responses.project import (
+    key,
+    mock_number,
+    oauth2_provider,
+    platform,
+    project,
+    proxy_rule,
+    webhook,
+)
 from appwrite_emulator.http.responses.storage import bucket, file, file_token
 from appwrite_emulator.http.responses.teams import membership, team
 from appwrite_emulator.http.responses.users import account, identity, log, session, target, token, user
@@ -82,6 +90,7 @@ __all__ = [
     "mfa_challenge",
     "mfa_factors",
     "mfa_recovery_codes",
+    "mock_number",
     "oauth2_provider",
     "phone",
     "platform",

@@ -163,9 +163,13 @@ _CHANGES: formats.Since[dict[str, Change]] = (
         (1, 9, 2),
         {
             **_also_in_lists("Membership", _without("userPhone")),
-            "Project": _all(
-                _rename(smtpReplyToEmail="smtpReplyTo"),
-                _without("authMembershipsUserId", "authMembershipsUserPhone", "smtpReplyToName"),
+            "MockNumber": _all(_rename(number="phone"), _without("$createdAt", "$updatedAt")),
+            **_also_in_lists(
+                "Project",
+                _all(
+                    _rename(smtpReplyToEmail="smtpReplyTo"),
+                    _without("authMembershipsUserId", "authMembershipsUserPhone", "smtpReplyToName"),
+                ),
             ),
         },
     ),

@@ -152,6 +152,16 @@ def platform(platform: Platform) -> dict[str, Any]:
     }
 
 
+def mock_number(number: dict[str, str]) -> dict[str, Any]:
+    """Return a number of the project. Those that were set all at once have no times."""
+    return {
+        "number": number["phone"],
+        "otp": number["otp"],
+        "$createdAt": number.get("$createdAt", ""),
+        "$updatedAt": number.get("$updatedAt", ""),
+    }
+
+
 def proxy_rule(rule: ProxyRule) -> dict[str, Any]:
     """Return the rule. No domain but the server's own can be verified, because DNS is not asked."""
     verified = hosts.is_own_domain(rule.domain)
