@@ -374,8 +374,14 @@ def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     Raise what the first of them raises, and UnavailableError if the time for all calls of the request is used up.
     """
     others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
+
+    def seconds_left() -> float | None:
+        """Return a second more, because a call that ends at the deadline may be followed by the use of a copy."""
+        left = transport.seconds_left()
+        return None if left is None else max(left, 0) + 1
+
     try:
-        return [calls[0](), *(other.result(transport.seconds_left()) for other in others)]
+        return [calls[0](), *(other.result(seconds_left()) for other in others)]
     except TimeoutError as error:
         raise errors.UnavailableError("Timeout: the time for all calls of this request is used up") from error
 

@@ -29,6 +29,7 @@ from accounts.sign_in.login_request import LoginRequest
 from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 from core import bulkhead, circuit_breaker, errors, transport
 from core.appwrite_client import POOL, create_admin_client, create_guest_client
+from core.revalidation import revalidate
 from posts.editing import pending_covers, undo_store
 from posts.repository import PostRepository
 from tests.acts import ACTS, Act, Stage
@@ -301,6 +302,39 @@ def test_fault_is_an_outage_on_every_page_and_keeps_what_was_typed(fault, stage,
             wrong[act.name, act.who] = problem
         elif repeated := faulty.repeated_writes():
             wrong[act.name, act.who] = repeated
+    assert wrong == {}
+
+
+COPIED = [
+    act
+    for act in ACTS
+    if (
+        act.form is None
+        and act.name in ("posts:home", "posts:list", "posts:by_author", "posts:feed", "posts:feed_rss", "sitemap")
+    )
+    or (act.name, act.args) == ("posts:detail", ("alicespost",))
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_shows_the_last_good_copy_and_its_age(fault, stage, faulty):
+    for act in COPIED:
+        assert stage.do(act).status_code == 200
+    revalidate()
+    FAULTS[fault](faulty)
+    wrong = {}
+    for act in COPIED:
+        if act.who:
+            remember(stage.people[act.who])
+        faulty.restore()
+        answer = stage.do(act)
+        problem = outcome(
+            answer, replace(act, keeps="Alices innlegg" if act.name != "sitemap" else "alicespost"), (200,)
+        )
+        if problem or "no-store" not in answer["Cache-Control"]:
+            wrong[act.name, act.who] = problem or answer["Cache-Control"]
+        elif answer.context and not answer.context["copied_at"]():
+            wrong[act.name, act.who] = "no age"
     assert wrong == {}
 
 
