@@ -61,6 +61,8 @@ def _expand_query(query: QueryDict) -> dict[str, Any]:
 
 
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
+_INVALID_IN_NAMES = str.maketrans(". ", "__")
+"""PHP replaces dots and spaces, which its variables cannot have."""
 
 
 def expand_brackets(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -78,6 +80,7 @@ def _expand(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     for name, value in pairs:
         head, bracket, _ = name.partition("[")
         path = [head, *_BRACKETS.findall(name)] if bracket and head else [name]
+        path[0] = path[0].translate(_INVALID_IN_NAMES)
         node = tree
         for part, following in zip(path, [*path[1:], None], strict=True):
             key = part if part or node is tree else str(len(node))

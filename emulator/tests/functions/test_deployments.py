@@ -24,6 +24,16 @@ def test_list_deployments_and_get_deployment_show_the_file_in_the_folder(functio
     assert functions.get_deployment("mirror", deployment.id).resourceid == "mirror"
 
 
+def test_earlier_paths_of_deployments(functions, call_api):
+    first = functions.create("hello", "Hello", PYTHON).deploymentid
+    path = "/functions/hello/deployments"
+    copies = [call_api("POST", f"{path}/{first}/{end}")[2]["$id"] for end in ("build", "builds/any")]
+    assert len({first, *copies}) == 3
+    assert call_api("PATCH", f"{path}/{copies[0]}")[2]["deploymentId"] == copies[0]
+    assert call_api("PATCH", f"{path}/{first}/build")[:2] == call_api("PATCH", f"{path}/{first}/status")[:2]
+    assert call_api("GET", f"{path}/{first}/build/download")[0] == 200
+
+
 def test_file_may_be_added_and_removed_later(functions, folder, expect_error):
     functions.create("fresh", "Fresh", PYTHON)
     with expect_error("deployment_not_found", 404):

@@ -125,3 +125,15 @@ def test_subscribing_again_adds_channels(notes, live):
         connection.ask("subscribe", [{"subscriptionId": "mine", "channels": [channel], "queries": [text]}])
     notes("POST", ROWS, json={"rowId": "n1", "data": {"title": "x"}})
     assert [event["subscriptions"] for event in connection.events()] == [["mine"]]
+
+
+def test_queries_of_a_channel_with_dots_may_be_sent_under_its_name(emulator, notes):
+    """PHP reads dots in names as underscores, so both arrive alike."""
+    channel = "databases.app.tables.notes.rows"
+    for name in (channel, channel.replace(".", "_")):
+        connection = open_connection(emulator, channel, query=f"&{name}[0][]={quote(query('equal', '$id', 'one'))}")
+        assert connection.receive()["type"] == "connected"
+        for row_id in ("other", "one"):
+            assert notes("PUT", f"{ROWS}/{row_id}", json={"data": {"title": "Salt"}})[0] in (200, 201)
+        assert [payload["$id"] for payload in connection.payloads()] == ["one"], name
+        connection.socket.close()
