@@ -21,10 +21,10 @@ urlpatterns = [
     path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # the same in every language
     path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # without a width: for sharing
     *i18n_patterns(
+        path("", include("posts.urls")),  # first, because it has the pages that are read most
         path("auth/", include("accounts.urls")),
         path("manage/", include("posts.manage_urls")),
         path("manage/", include("accounts.manage_urls")),
-        path("", include("posts.urls")),
         prefix_default_language=False,
     ),
 ]

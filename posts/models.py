@@ -4,7 +4,7 @@ import math
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -61,7 +61,12 @@ def topic(text: str) -> str:
 
 def summarise(content: str) -> str:
     """Return the first words of a text, without Markdown, on one line of at most MAX_SUMMARY characters."""
-    return line(shorten(markdown.plain(content[:MAX_SUMMARISED]), MAX_SUMMARY))
+    return _summary(content[:MAX_SUMMARISED])
+
+
+@lru_cache(64)  # saving a post asks twice, and showing it once more
+def _summary(beginning: str) -> str:
+    return line(shorten(markdown.plain(beginning), MAX_SUMMARY))
 
 
 def _former_summary(content: str) -> str:
