@@ -231,7 +231,9 @@ def comparable(body: bytes) -> bytes:
 
 
 def headers_of(answer: Answer) -> dict[str, str]:
+    """Return the headers without those that only a copy has, and without the time and tokens of this moment."""
     headers = without_copys_headers(answer)
+    headers.pop("Expires", None)
     return {name: value.partition("=")[0] if name == "Set-Cookie" else value for name, value in headers.items()}
 
 
