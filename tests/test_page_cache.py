@@ -16,7 +16,7 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from biso_site import page_cache, page_copies
 from biso_site.page_cache import PageCache
-from core import redis_store
+from core import circuit_breaker, redis_store
 from core.revalidation import revalidate
 from posts.models import Post
 from tests.count_calls import count_calls
@@ -312,6 +312,22 @@ def test_outage_is_not_kept(cached, django, published, settings):
     assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
     settings.APPWRITE_ENDPOINT = endpoint
     assert cached.get("/posts/").status == 200
+
+
+def test_page_from_old_reads_during_an_outage_is_not_kept(cached, django, published, settings, later, monkeypatch):
+    path = f"/posts/{published.id}/"
+    before = cached.get(path).body
+    endpoint, settings.APPWRITE_ENDPOINT = settings.APPWRITE_ENDPOINT, NOTHING
+    later(49)
+    assert cached.get(path).body == before
+    later(12)
+    django.requests.clear()
+    answers = [cached.get(path) for _ in range(2)]
+    assert len(django.requests) == 2
+    assert all(answer.status == 200 and b'class="note' in answer.body for answer in answers)  # it states its age
+    settings.APPWRITE_ENDPOINT = endpoint
+    monkeypatch.setattr(circuit_breaker, "PAUSE", 0)  # it may have opened
+    assert cached.get(path).body == before
 
 
 def test_nothing_is_kept_while_the_generation_is_unknown(cached, django, published, monkeypatch):
