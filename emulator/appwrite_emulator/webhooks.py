@@ -123,7 +123,7 @@ def _store(webhook: Webhook, failure: str) -> None:
 def _send(calls: Calls, webhook: Webhook, event: Event) -> str:
     """POST the event's payload to the webhook; return why that failed, or ""."""
     request = f"URL: {webhook.url}\nMethod: POST\n"
-    payload = php_json.dumps(event.payload, ensure_ascii=True)
+    payload = php_json.dumps(php_json.as_stored(event.payload), ensure_ascii=True)
     parts = urlsplit(webhook.url)
     if parts.hostname not in LOOPBACK:
         return f"{request}Error: {NOT_ALLOWED}\n"

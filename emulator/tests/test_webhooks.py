@@ -100,6 +100,16 @@ def test_matching_events_are_posted_with_a_signature(create, receiver, alice):
     assert headers["X-Appwrite-Webhook-Signature"] == base64.b64encode(signature).decode()
 
 
+def test_new_user_is_posted_with_targets_and_as_php_decodes_it(create, receiver, users):
+    """Events pass a queue on the real server, which makes a list of an empty object."""
+    create("users.*.create")
+    users.create("ann", email="ann@example.com", password=PASSWORD)
+    [(_, body)] = receiver.wait_for(1)
+    user = json.loads(body)
+    assert (user["prefs"], [target["identifier"] for target in user["targets"]]) == ([], ["ann@example.com"])
+    assert user["passwordUpdate"]
+
+
 def test_function_events_are_posted_too(create, receiver, call_api):
     create("functions.*")
     call_api("POST", "/functions", json={"functionId": "hello", "name": "Hello", "runtime": "node-22"})

@@ -78,7 +78,7 @@ def create_background_execution(function: Function, origin: str, event: Event | 
     headers, body, claims = {"x-appwrite-event": event.name if event else ""}, b"", None
     if event:
         headers |= {"user-agent": f"Appwrite/{VERSION}", "content-type": "application/json"}
-        body = php_json.dumps(event.payload, ensure_ascii=True).encode()
+        body = php_json.dumps(php_json.as_stored(event.payload), ensure_ascii=True).encode()
         claims = {"userId": event.user_id} if event.user_id else None
     return _store(
         function,

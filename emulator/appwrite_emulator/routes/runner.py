@@ -179,10 +179,13 @@ def _publish_new_user(user: User, **_: Any) -> None:
     """Publish the event of a new user. It is not declared by a route, because many routes create users."""
     if not events.has_listeners():
         return
-    pattern, params = "users.[userId].create", {"userId": user.id}
-    payload = events.without_secrets(pattern, responses.account(user))
-    event = Event(pattern, params, events.names_of(pattern, params), payload, Project.objects.get().id)
-    transaction.on_commit(lambda: events.publish([event]))
+
+    def publish() -> None:
+        pattern, params = "users.[userId].create", {"userId": user.id}
+        payload = events.without_secrets(pattern, responses.account(user))
+        events.publish([Event(pattern, params, events.names_of(pattern, params), payload, Project.objects.get().id)])
+
+    transaction.on_commit(publish)  # when the user has a password and targets
 
 
 users.created.connect(_publish_new_user)
