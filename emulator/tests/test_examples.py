@@ -131,7 +131,7 @@ def test_quick_start_for_next_js(tmp_path):
     (tmp_path / "node_modules").symlink_to(PACKAGES)
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     for code in re.findall(r"```js\n(.*?)```", QUICK_STARTS, re.DOTALL):
-        file = tmp_path / re.match(r"// ([\w/.-]+\.js)", code)[1]
+        file = tmp_path / re.match(r"// \./([\w/.-]+\.js)", code)[1]
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(code, encoding="utf-8")
     (tmp_path / "visit.js").write_text(VISIT, encoding="utf-8")
