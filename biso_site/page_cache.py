@@ -235,10 +235,10 @@ def _hosts() -> frozenset[str]:
     Others that Django allows, with another port or of a wildcard, are unlimited in number.
     """
     site = urlsplit(settings.SITE_URL)
-    hosts = {host for host in settings.ALLOWED_HOSTS if host[0] not in ".*"}
+    hosts = {host.lower() for host in settings.ALLOWED_HOSTS if host[0] not in ".*"}
     if site.port:
         hosts |= {f"{host}:{site.port}" for host in hosts}
-    return frozenset(hosts | ({site.netloc} if site.netloc else set()))
+    return frozenset(hosts | ({site.netloc.lower()} if site.netloc else set()))
 
 
 def _public_page(request: WSGIRequest) -> PublicPage | None:

@@ -442,7 +442,7 @@ def test_home_is_in_the_language_of_the_visitor(cached, uncached, django, publis
 
 @pytest.mark.parametrize("wildcard", [".example.org", "*"])
 def test_number_of_hosts_and_ports_with_copies_is_limited(wildcard, django, published, settings):
-    settings.ALLOWED_HOSTS = ["posts.example.org", wildcard]
+    settings.ALLOWED_HOSTS = ["Posts.example.org", wildcard]
     settings.SITE_URL = "https://posts.example.org:8443"
     cached = WsgiClient(PageCache(django))
     kept = ("posts.example.org", "posts.example.org:8443")
