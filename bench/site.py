@@ -1,4 +1,4 @@
-"""The speed of the site behind gunicorn, with two workers of four threads, the emulator and the demo content.
+"""The speed of the site behind gunicorn, with its usual settings, the emulator and the demo content.
 
     python -m bench.site
 

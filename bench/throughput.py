@@ -2,9 +2,10 @@
 
     python -m bench.throughput [seconds [rounds]]
 
-Servers and the emulator share one core, and wrk has the other. Every server has two workers of four threads. Each row
-is measured once a round, in turn with all others, so that a busy moment of the machine does not fall on one row; the
-table has medians. `CPU` is the time that the server's processes use for a response, which other programs disturb least.
+Servers and the emulator share one core, and wrk has the other. Every server has the settings of gunicorn.conf.py. Each
+row is measured once a round, in turn with all others, so that a busy moment of the machine does not fall on one row;
+the table has medians. `CPU` is the time that the server's processes use for a response, which other programs disturb
+least.
 
 The rows of the site:
 
