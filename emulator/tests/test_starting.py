@@ -64,6 +64,9 @@ def test_port_in_use_is_reported(appwrite_process, tmp_path):
         ("--project", "", "at most 36 letters"),
         ("--project", "my project", "at most 36 letters"),
         ("--functions", "no-such-folder", "no-such-folder is not a folder"),
+        ("--console-user", "admin@example.com", "an e-mail address, a colon and a password"),
+        ("--console-user", "admin:correct-horse-9", "an e-mail address, a colon and a password"),
+        ("--console-user", "admin@example.com:short", "of 8 to 256 bytes"),
     ],
 )
 def test_invalid_option_is_reported(capsys, option, value, words):
@@ -173,6 +176,16 @@ def test_data_file_that_is_not_a_database_is_reported(tmp_path):
     code, output = start("--port", "0", "--data", str(data))
     assert (code, is_one_line(output)) == (1, True), output
     assert data.read_bytes() == before
+
+
+def test_database_of_the_console_that_is_unusable_is_reported(tmp_path):
+    data = tmp_path / "emulator.sqlite3"
+    console = tmp_path / "emulator.sqlite3.console"
+    console.write_text("no database, but long enough to look like one " * 100)
+    arguments = ("--port", "0", "--data", str(data), "--console-user", "admin@example.com:correct-horse-9")
+    code, output = start(*arguments)
+    assert (code, is_one_line(output)) == (1, True), output
+    assert str(console) in output
 
 
 def test_folder_that_cannot_be_created_is_reported(tmp_path):
