@@ -8,6 +8,7 @@ When an outage of Redis is over, values kept in memory are written to Redis, so 
 """
 
 import logging
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -37,6 +38,7 @@ class Unwritten:
     def __init__(self) -> None:
         self.keys: dict[tuple[Any, int | None], float | None] = {}  # key and version -> when the value expires
         self.recoveries = 0  # the outages of Redis after which the values were written
+        self.lock = threading.Lock()
 
 
 _unwritten: dict[str, Unwritten] = defaultdict(Unwritten)  # by the location of the cache
@@ -164,8 +166,7 @@ class TolerantCache(BaseCache):
             return act()
         result = self._redis.call(lambda _: act())
         if self._unwritten.recoveries != self._redis.recoveries:
-            self._unwritten.recoveries = self._redis.recoveries
-            self._write_unwritten()
+            self._write_unwritten(self._redis.recoveries)
         return result
 
     def _keep(self, key: Any, value: Any, seconds: Any, version: int | None) -> None:
@@ -174,12 +175,19 @@ class TolerantCache(BaseCache):
         if self._redis is not None and len(self._unwritten.keys) < MAX_UNWRITTEN:
             self._unwritten.keys[key, version] = None if seconds is None else time.time() + seconds
 
-    def _write_unwritten(self) -> None:
-        keys, self._unwritten.keys = self._unwritten.keys, {}
-        kept = {(key, version): self._memory.get(key, _MISSING, version=version) for key, version in keys}
-        self._memory.clear()
-        for (key, version), value in kept.items():
-            expires = keys[key, version]
+    def _write_unwritten(self, recoveries: int) -> None:
+        """Write what the memory has to Redis, and empty the memory. One thread does it, once after each outage."""
+        with self._unwritten.lock:
+            if self._unwritten.recoveries == recoveries:
+                return
+            self._unwritten.recoveries = recoveries
+            keys, self._unwritten.keys = self._unwritten.keys, {}
+            entries = [
+                (key, expires, self._memory.get(key[0], _MISSING, version=key[1]))
+                for key, expires in list(keys.items())
+            ]
+            self._memory.clear()
+        for (key, version), expires, value in entries:
             if value == _DELETED:
                 self.delete(key, version=version)
             elif value is not _MISSING:
