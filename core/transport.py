@@ -1,8 +1,8 @@
 """HTTP to Appwrite: kept-alive connections, deadlines for whole responses, and safe retries.
 
 The timeouts of `requests` apply to each read, so a response that arrives byte by byte would never reach them. Here a
-timer closes the connection when the time for the call is over, during sending, waiting, headers or body. Looking up the
-host name and connecting to its addresses have the connect timeout instead, all of it together.
+thread closes the connection when the time for the call is over, during sending, waiting, headers or body. Looking up
+the host name and connecting to its addresses have the connect timeout instead, all of it together.
 """
 
 import os
@@ -14,8 +14,10 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
+from itertools import count
 from typing import Any
 
 import requests
@@ -97,16 +99,16 @@ class _Call:
         self._is_requesting = False
         self._line: socket.socket | None = None
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
+        self._seconds = seconds
+        self.is_over = False
 
     def __enter__(self) -> "_Call":
-        self._timer.start()
+        _watchdog.watch(self, time.monotonic() + self._seconds)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
         with self._lock:
+            self.is_over = True
             self._release()
 
     def requesting(self, connection: HTTPConnection) -> None:
@@ -146,10 +148,12 @@ class _Call:
             self._line.close()
             self._line = None
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Shut the connection down, unless the call is over."""
         with self._lock:
-            self.is_late = True
-            self._shut_down()
+            if not self.is_over:
+                self.is_late = True
+                self._shut_down()
 
     def _shut_down(self) -> None:
         if self._line is not None:
@@ -157,6 +161,42 @@ class _Call:
                 self._line.shutdown(socket.SHUT_RDWR)
 
 
+class _Watchdog:
+    """A thread that ends each call whose time is over. To start one for each call would cost a tenth of the call."""
+
+    def __init__(self) -> None:
+        self._calls: list[tuple[float, int, _Call]] = []  # a heap of when each call has to end
+        self._numbers = count()  # for calls that end at the same time
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, call: _Call, end: float) -> None:
+        """End the call at `end`, in the time of `time.monotonic`."""
+        with self._changed:
+            if self._thread is None or not self._thread.is_alive():  # not started, or in the process before a fork
+                self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+                self._thread.start()
+            heappush(self._calls, (end, next(self._numbers), call))
+            if self._calls[0][2] is call:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            self._next().end()
+
+    def _next(self) -> _Call:
+        """Wait for the next call that has to end, and return it."""
+        with self._changed:
+            while True:
+                while self._calls and self._calls[0][2].is_over:
+                    heappop(self._calls)
+                left = self._calls[0][0] - time.monotonic() if self._calls else None
+                if left is not None and left <= 0:
+                    return heappop(self._calls)[2]
+                self._changed.wait(left)
+
+
+_watchdog = _Watchdog()
 _call: ContextVar[_Call | None] = ContextVar("call", default=None)
 
 
