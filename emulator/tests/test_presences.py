@@ -24,6 +24,7 @@ def test_upsert(presences, alice):
     presence = presences.upsert("p1", "alice", "online", metadata={"page": 3})
     assert (presence.id, presence.userid, presence.status, presence.source) == ("p1", "alice", "online", "rest")
     assert presence.permissions == [f'{action}("user:alice")' for action in ("delete", "read", "update", "write")]
+    assert presence.createdat == presence.updatedat
 
 
 def test_user_has_one_presence(presences, alice):

@@ -248,6 +248,7 @@ def _variables(execution: Execution, project: Project) -> dict[str, str]:
     function = execution.function
     _, name, version = runtimes.RUNTIMES[function.runtime]
     memory, cpus = runtimes.SPECIFICATIONS[function.runtime_specification]
+    deployment = Deployment.objects.filter(id=execution.deployment_id).only("type").first()
     return {
         **{variable.key: variable.value for variable in project.variables.all()},
         **{variable.key: variable.value for variable in function.variables.all()},
@@ -262,5 +263,5 @@ def _variables(execution: Execution, project: Project) -> dict[str, str]:
         "APPWRITE_FUNCTION_MEMORY": str(memory),
         "APPWRITE_VERSION": VERSION,
         "APPWRITE_REGION": "default",
-        "APPWRITE_DEPLOYMENT_TYPE": "manual",
+        "APPWRITE_DEPLOYMENT_TYPE": deployment.type if deployment else "",
     }

@@ -78,8 +78,10 @@ def upsert(user: User, content: Content, roles: Collection[str] | None) -> Prese
         presence = Presence(id=new_id, user=user)
     elif roles is not None and not PermissionList(presence.permissions).allows("update", roles):
         raise AppwriteError("user_unauthorized", "No permission to update the presence.")
+    else:
+        presence.updated_at = clock.now()
     presence.status, presence.source, presence.expires_at = content.status, content.source, content.expires_at
-    presence.permissions, presence.updated_at = granted, clock.now()
+    presence.permissions = granted
     if content.metadata is not None:
         presence.metadata = content.metadata
     presence.save()

@@ -10,7 +10,7 @@ from appwrite.enums.vcs_reference_type import VCSReferenceType
 from appwrite.input_file import InputFile
 from appwrite.services.functions import Functions
 
-from tests.conftest import INVALID, CallApi
+from tests.conftest import INVALID, SERVER, CallApi
 from tests.functions.conftest import CODE, PYTHON, equal_query
 
 # -- files of the folder ----------------------------------------------------------------------------------------------
@@ -98,6 +98,17 @@ def test_get_deployment_download_of_an_archive_uploaded_in_chunks(functions):
     [deployment] = functions.list_deployments("other").deployments
     assert (deployment.status.value, deployment.sourcesize) == ("failed", len(code))
     assert functions.get_deployment_download("other", deployment.id) == code
+
+
+def test_new_deployment_names_the_client_that_sent_it(call_api: CallApi):
+    call_api("POST", "/functions", json={"functionId": "new", "name": "New", "runtime": PYTHON.value})
+    archive = {"code": ("code.tar.gz", b"x" * 500_000)}
+    for language, type in (("cli", "cli"), ("python", "manual")):
+        form = {"entrypoint": "main.py", "activate": "false"}
+        headers = {**SERVER, "X-SDK-Language": language}
+        status, _, deployment = call_api("POST", "/functions/new/deployments", headers, data=form, files=archive)
+        assert (status, deployment["type"]) == (202, type)
+        assert deployment["$createdAt"] == deployment["$updatedAt"]
 
 
 def test_delete_deployment(functions, expect_error):

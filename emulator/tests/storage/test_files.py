@@ -32,6 +32,7 @@ def test_create_file_stores_size_digest_and_media_type(storage, public):
     assert (file.sizeoriginal, file.mimetype, file.permissions) == (len(content.data), "image/png", [])
     assert file.sizeactual == (len(content.data) + 2) // 3 * 4
     assert storage.get_file(public, "cover") == file
+    assert file.createdat == file.updatedat
 
 
 @pytest.mark.parametrize(

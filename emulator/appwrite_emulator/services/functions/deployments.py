@@ -82,14 +82,22 @@ def create_deployment(
     if size > MAX_ARCHIVE_SIZE:
         raise AppwriteError("storage_invalid_file_size")
     deployment_id = request.headers.get("X-Appwrite-ID", "") or ids.unique()
-    deployment = Deployment.objects.filter(id=deployment_id).first() or Deployment(
-        id=deployment_id, function=function, entrypoint=entrypoint, activate=activate, source_size=size
+    stored = Deployment.objects.filter(id=deployment_id).first()
+    deployment = stored or Deployment(
+        id=deployment_id,
+        function=function,
+        entrypoint=entrypoint,
+        activate=activate,
+        source_size=size,
+        type="cli" if request.headers.get("X-SDK-Language") == "cli" else "manual",
     )
     if deployment.function != function:
         raise AppwriteError("deployment_not_found")
     source = bytes(deployment.source)
     deployment.source = source[:start].ljust(start, b"\0") + chunk + source[start + len(chunk) :]
-    deployment.status, deployment.build_logs, deployment.updated_at = "waiting", "", clock.now()
+    deployment.status, deployment.build_logs = "waiting", ""
+    if stored:
+        deployment.updated_at = clock.now()
     if start + len(chunk) == size:
         _build(deployment)
     deployment.save()

@@ -72,6 +72,7 @@ def create_file(
             raise AppwriteError("storage_file_already_exists")
         request.changes = []
         return Response(responses.file(stored), status=200)
+    is_new = stored is None
     stored = stored or File.objects.create(
         bucket=bucket,
         id=file_id,
@@ -88,7 +89,8 @@ def create_file(
         _finish(stored, part)
     else:
         request.changes = []  # the last chunk creates the file
-    stored.updated_at = clock.now()
+    if not is_new:
+        stored.updated_at = clock.now()
     stored.save()
     return responses.file(stored)
 
