@@ -145,7 +145,8 @@ class ReadCache(Generic[T]):
         except errors.SiteError as error:
             if found is None:
                 raise
-            log.error("A copy from %.0f s ago is used: %s", time.time() - found.read_at, error)
+            if not isinstance(error, errors.NotCalledError):  # the reason is in the log already
+                log.warning("A copy from %.0f s ago is used: %s", time.time() - found.read_at, error)
             return self._loaded(found, is_outdated=True)
         text = json.dumps(data)
         made = Copy(self._load(data), read_at, generation)

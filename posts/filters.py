@@ -5,7 +5,7 @@ has a feed.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import ClassVar, Self
 from urllib.parse import urlencode
@@ -96,7 +96,8 @@ class Filters:
 
     @property
     def _values(self) -> dict[str, str]:
-        return {"q" if name == "search" else name: value for name, value in asdict(self).items() if value}
+        named = ((field.name, getattr(self, field.name)) for field in fields(self))  # asdict would copy the values
+        return {"q" if name == "search" else name: value for name, value in named if value}
 
     @property
     def carried(self) -> dict[str, str]:

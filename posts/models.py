@@ -115,7 +115,11 @@ class Post:
     @property
     def is_published(self) -> bool:
         """Return whether everyone may read the post: it is published, and not in the future."""
-        return self.status == PUBLISHED and self.published_at is not None and self.published_at <= timezone.now()
+        return self.is_published_at(timezone.now())
+
+    def is_published_at(self, moment: datetime) -> bool:
+        """Return whether everyone may read the post at this time."""
+        return self.status == PUBLISHED and self.published_at is not None and self.published_at <= moment
 
     @property
     def is_edited(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from appwrite.models.row import Row
 from appwrite.query import Query
+from django.utils import timezone
 
 from core import errors, read_age
 from core.appwrite_client import create_guest_client, run_concurrently
@@ -274,7 +275,8 @@ def _not_withdrawn(posts: tuple[Post, ...]) -> tuple[Post, ...]:
 
 def _now(posts: Iterable[Post]) -> list[Post]:
     """Return those that everyone may read now: a query finds posts up to a minute early, for copies to show in time."""
-    return [post for post in posts if post.is_published]
+    now = timezone.now()
+    return [post for post in posts if post.is_published_at(now)]
 
 
 def _own(post: Post) -> AnyRow:
