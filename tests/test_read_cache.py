@@ -1,7 +1,9 @@
 """Copies of guests' reads: who shares them, how long they are used, and how many are kept."""
 
+import json
 import threading
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -153,6 +155,20 @@ def test_number_of_copies_is_limited_and_lists_stay(guest, published, monkeypatc
 
 def stored_keys() -> set[str]:
     return {key for key in cache._shared._cache if "read:" in key}  # type: ignore[attr-defined]
+
+
+def test_copies_contain_nothing_that_a_guest_may_not_read(draft, published, alice, ingrid, bob):
+    paths = ["/", "/posts/", "/posts/?q=alices", "/posts/mine/", "/posts/by/alice/", "/posts/feed/", "/manage/"]
+    paths += [f"/posts/{post.id}/{page}" for post in (draft, published) for page in ("", "edit/", "delete/")]
+    for person in (alice, ingrid, bob):
+        for path in paths:
+            person.browser().get(path)
+    texts = [json.loads(zlib.decompress(cache.get(key.split(":", 2)[2])[3])) for key in stored_keys()]
+    assert len(texts) >= 5
+    for text in map(str, texts):
+        assert "Alices kladd" not in text
+        assert draft.id not in text
+        assert "@example.com" not in text
 
 
 def test_memory_of_a_worker_is_limited():
