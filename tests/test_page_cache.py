@@ -13,6 +13,9 @@ from unittest import mock
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from biso_site import page_cache, page_copies
 from biso_site.page_cache import PageCache
@@ -480,6 +483,44 @@ def test_encoding_is_one_that_the_client_accepts(accepted, encoding, cached, pub
     page = cached.get("/posts/", accept_encoding=accepted)
     assert page.headers.get("Content-Encoding", "") == encoding
     assert page.body == cached.get("/posts/").body
+
+
+ODD = st.text(st.characters(max_codepoint=0xFF, exclude_characters="\r\n\0"), max_size=40)
+PARTS = ["/", "posts", "en", "..", "%2e", "//", "alicespost", "feed", "?", "æ", ";", "page=1", "q=", "&", "=", "#", "+"]
+
+
+@hypothesis_settings(
+    max_examples=max(30, hypothesis_settings.default.max_examples // 3),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    path=st.one_of(st.sampled_from(["/", "/posts/"]), st.lists(st.sampled_from(PARTS), max_size=6).map("/".join)),
+    query=st.one_of(ODD, st.lists(st.sampled_from(PARTS), max_size=6).map("".join)),
+    headers=st.fixed_dictionaries(
+        {},
+        optional={
+            "cookie": st.one_of(ODD, ODD.map(lambda text: f"language={text}"), st.just("language=en; language=nb")),
+            "accept_encoding": ODD.map(lambda text: f"br;q={text}, gzip"),
+            "accept_language": st.one_of(ODD, ODD.map(lambda text: f"en;q={text}")),
+            "host": st.one_of(ODD, st.sampled_from(["localhost", "localhost:", "LOCALHOST", "localhost.", "[::1]"])),
+            "if_none_match": ODD,
+            "if_modified_since": ODD,
+            "range": ODD.map(lambda text: f"bytes={text}"),
+            "x_forwarded_proto": ODD,
+        },
+    ),
+)
+def test_malformed_request_gets_the_status_of_django(path, query, headers, cached, uncached, published):
+    url = f"/{path.lstrip('/').partition('?')[0]}"
+    environ = {"QUERY_STRING": query.encode("ascii", "replace").decode()}
+    answer, expected = (site.get(url, environ=environ, **headers) for site in (cached, uncached))
+    if answer.status != 304:
+        assert answer.status == expected.status
+        assert (
+            answer.headers.get("Location", "").partition("?")[0]
+            == expected.headers.get("Location", "").partition("?")[0]
+        )
 
 
 def test_searches_of_an_attacker_displace_no_page_and_have_limits(

@@ -21,6 +21,7 @@ from core.appwrite_client import create_admin_client
 from posts.editing import pending_covers
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
+from tests.site import unnoticed
 from tests.test_access import TABLE
 from tests.test_page_cache import without_copys_headers
 from tests.users import Browser, Person, create
@@ -175,7 +176,7 @@ class Walk(RuleBasedStateMachine):
     @rule(post_id=POST_ID, number=st.integers(0, 99), visits=VISITS)
     def write_elsewhere(self, post_id: str, number: int, visits: list[Visit]) -> None:
         """Write without the site. A page may show that up to a minute later."""
-        with suppress(errors.NotFoundError):
+        with unnoticed(), suppress(errors.NotFoundError):
             create_admin_client().db.update_row("app", "posts", post_id, {"title": f"Utenom {number}"})
         self.passed[0] += 61
         self.visit(visits)
