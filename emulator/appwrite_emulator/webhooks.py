@@ -87,6 +87,8 @@ def _webhook_saved(**_: Any) -> None:
 
 def _on_event(event: Event) -> None:
     """Queue a delivery to each webhook with a matching pattern. Runs on the thread of the write."""
+    if project_state.current().is_closed:
+        return  # a new delivery would outlive the project
     names = set(event.names)
     for webhook in Webhook.objects.filter(enabled=True):
         if not names.isdisjoint(webhook.events):
