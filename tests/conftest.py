@@ -25,8 +25,9 @@ from tests.site import revalidate_all
 from tests.users import Browser, Person
 
 pytest_plugins = ["appwrite_emulator.testing.pytest_plugin"]
-# `make test COVER=1` selects it; otherwise Hypothesis tries its default of 100 examples.
-hypothesis_settings.register_profile("thorough", max_examples=600, deadline=None)
+hypothesis_settings.register_profile("usual", max_examples=30, deadline=None)
+hypothesis_settings.register_profile("thorough", max_examples=600, deadline=None)  # in `make test COVER=1`
+hypothesis_settings.load_profile("usual")
 KEY = "key-with-all-scopes"
 PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 

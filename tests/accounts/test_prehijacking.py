@@ -559,7 +559,7 @@ def test_demo_cleans_the_account_that_it_makes_an_admin(attacker):
     assert_locked_out(attacker)
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("attack", TYPICAL_AND_OTHER_ATTACKS)
 def test_roles_page_leaves_no_way_into_an_unconfirmed_account(attacker_after, ingrid, attack: Attack):
     attacker = attacker_after(attack)
     user = create_admin_client().users.get(attacker.user_id)
