@@ -1,6 +1,7 @@
 """Fixtures: the site with a real emulator, one process for each run, reset to a checkpoint before every test."""
 
 import io
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -81,6 +82,12 @@ def _no_earlier_failures(monkeypatch) -> None:
     monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())
     monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.PLACES, PATIENT[1]))
     monkeypatch.setattr(bulkhead, "COVERS", bulkhead.Bulkhead("covers", 2, PATIENT[1]))
+
+
+@pytest.fixture
+def pause_of_circuit_breaker(monkeypatch) -> Callable[[], None]:
+    """Return a function after which the next call is a probe, if failures have opened the circuit breaker."""
+    return lambda: monkeypatch.setattr(circuit_breaker, "clock", lambda: time.monotonic() + circuit_breaker.PAUSE)
 
 
 @pytest.fixture(scope="session", autouse=True)

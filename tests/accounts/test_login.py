@@ -8,7 +8,6 @@ from django.core import signing
 from django.urls import reverse
 
 from accounts.session import cookie_name
-from core import circuit_breaker
 from core.appwrite_client import create_admin_client
 from core.encryption import decrypt
 from tests.users import Browser, words
@@ -111,12 +110,12 @@ def test_other_errors_of_appwrite_are_an_outage(guest, appwrite, act, status):
     assert 'value="ada@example.com"' in answer.content.decode()
 
 
-def test_an_outage_uses_up_no_mail(guest, appwrite, monkeypatch):
-    monkeypatch.setattr(circuit_breaker, "PAUSE", 0)  # every call is made
+def test_an_outage_uses_up_no_mail(guest, appwrite, pause_of_circuit_breaker):
     appwrite.faults.add("account.createMagicURLToken", status=503)
     for _ in range(6):
         assert guest.post(LOGIN, {"email": "ada@example.com"}).status_code == 503
     appwrite.faults.clear()
+    pause_of_circuit_breaker()
     assert guest.post(LOGIN, {"email": "ada@example.com"}).status_code == 302
     assert len(appwrite.inbox.mails(to="ada@example.com")) == 1
 
