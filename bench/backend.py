@@ -29,15 +29,15 @@ FORMAT = "appwrite-emulator/1"
 
 
 @contextmanager
-def emulator_with(number: int) -> Iterator[tuple[Emulator, Person]]:
-    """Yield an emulator with this many published posts and one featured one, and the author of the posts."""
+def emulator_with(number: int) -> Iterator[tuple[Emulator, Person, Person]]:
+    """Yield an emulator with this many published posts, one of them featured; their author; and a reader."""
     with Emulator(project=settings.APPWRITE_PROJECT) as emulator:
         emulator.control("POST", "import", body=local_project.seed())
-        author = next(iter(demo.people()))
+        author, reader, *_ = demo.people()
         with override_settings(APPWRITE_ENDPOINT=emulator.endpoint, APPWRITE_TIMEOUT=(60, 60)):
             call_command("setup_appwrite", verbosity=0)
-        user = {"$id": author.id, "name": author.name, "email": author.email}
-        emulator.control("POST", "import", body={"format": FORMAT, "users": [user]})
+        users = [{"$id": each.id, "name": each.name, "email": each.email} for each in (author, reader)]
+        emulator.control("POST", "import", body={"format": FORMAT, "users": users})
         exported = emulator.control("GET", "export")
         (database,) = (each for each in exported["databases"] if each["$id"] == settings.APPWRITE_DATABASE)
         tables = {table["$id"]: table for table in database["tables"]}
@@ -46,8 +46,8 @@ def emulator_with(number: int) -> Iterator[tuple[Emulator, Person]]:
             tables["posts"]["rows"] = [post_row(n, author.id) for n in range(start, min(start + BATCH, number))]
             emulator.control("POST", "import", body={"format": FORMAT, "databases": [database]})
         with override_settings(APPWRITE_ENDPOINT=emulator.endpoint, APPWRITE_TIMEOUT=(60, 60)):
-            session = create_admin_client().users.create_session(author.id)
-        yield emulator, Person(author.id, author.name, author.email, (), session)
+            people = [_signed_in(each) for each in (author, reader)]
+        yield emulator, *people
 
 
 def post_id(number: int) -> str:
@@ -83,3 +83,8 @@ def post_row(number: int, author_id: str) -> dict[str, Any]:
 @cache
 def _texts() -> list[demo.DemoPost]:
     return [post for post in demo.posts() if post.status == "published"]
+
+
+def _signed_in(person: demo.Person) -> Person:
+    session = create_admin_client().users.create_session(person.id)
+    return Person(person.id, person.name, person.email, (), session)

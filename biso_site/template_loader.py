@@ -21,11 +21,25 @@ from django.utils.translation import get_language
 INDENTATION = re.compile(r"\s*\n\s*")  # a line break separates words as well
 
 
+class _Nodes(NodeList):
+    """The nodes of a template. `extends` searches them for blocks on every page, so what it finds is kept."""
+
+    def __init__(self, nodes: NodeList) -> None:
+        super().__init__(nodes)
+        self._by_type: dict[type[Node], list[Node]] = {}
+
+    def get_nodes_by_type(self, nodetype: type[Node]) -> list[Node]:
+        if nodetype not in self._by_type:
+            self._by_type[nodetype] = super().get_nodes_by_type(nodetype)
+        return self._by_type[nodetype]
+
+
 class _Preparing(base.Loader):
     def get_template(self, template_name: str, skip: list[Origin] | None = None) -> Template:
         template = super().get_template(template_name, skip)
         if template_name.endswith(".html"):
             _prepare(template.nodelist, template)
+            template.nodelist = _Nodes(template.nodelist)
         return template
 
 

@@ -160,7 +160,7 @@ class Post:
             Source(reverse("cover", args=[self.cover_id, width]), width, cover_sizes.height(width)) for width in widths
         ]
 
-    @property
+    @cached_property
     def shared_cover(self) -> Source | None:
         """Return the cover for messengers and social networks, as JPEG; None without a cover."""
         if not self.cover_id:
