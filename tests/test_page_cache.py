@@ -13,6 +13,9 @@ from unittest import mock
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.http import QueryDict
+from django.urls import resolve
+from django.utils import translation
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -409,6 +412,19 @@ def test_other_methods_bodies_and_conditions_go_to_django(cached, django, publis
         django.requests.clear()
         cached.get("/posts/", method, environ=environ, **headers)
         assert len(django.requests) == 1, (method, headers, environ)
+
+
+def test_public_pages_read_no_other_parameters_than_they_declare(uncached, paths, monkeypatch):
+    """The cache would drop an undeclared parameter, but only for guests."""
+    read, get = set(), QueryDict.__getitem__
+    monkeypatch.setattr(QueryDict, "__getitem__", lambda self, name: read.add(name) or get(self, name))
+    for path in paths:
+        read.clear()
+        uncached.get(path)
+        with translation.override("en" if path.startswith("/en/") else "nb"):
+            declared = resolve(path.partition("?")[0]).func.public_page.parameters
+        assert read <= set(declared), path
+        assert read or "?" not in path
 
 
 def test_only_the_declared_parameters_count_in_any_order(cached, django, published):
