@@ -141,6 +141,9 @@ class ReadCache(Generic[T]):
         try:
             data = call()
         except errors.NotFoundError:
+            if found is not None:  # an outage must not bring back what readers were told is missing
+                cache.delete(slot)
+            self._memory.remove(key)
             raise
         except errors.SiteError as error:
             if found is None:
@@ -208,6 +211,10 @@ class _Memory(Generic[T]):
                 return None
             self._copies.move_to_end(key)
             return self._copies[key][0]
+
+    def remove(self, key: str) -> None:
+        with self._lock:
+            self._size -= self._copies.pop(key, (None, 0))[1]
 
     def put(self, key: str, copy: Copy[T], size: int) -> None:
         with self._lock:

@@ -89,7 +89,7 @@ class PublicPosts:
                 raise errors.NotFoundError(f"row {post_id} is not a post")
             return _json([row])
 
-        return _read(POSTS, post_id, call, may_be_empty=False).posts[0]
+        return _read(POSTS, _key(post_id), call, may_be_empty=False).posts[0]
 
     def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = PER_PAGE) -> Page[Post]:
         """Return one page of published posts, newest first. Raise NotFoundError for a page past the end."""
@@ -248,7 +248,7 @@ def readable_pages() -> ReadablePages:
     return ReadablePages(
         has_front_page=newest is not None and FIRST.kept("featured") is not None,
         has_list=listing is not None and bool(posts),
-        posts=[post for post in posts if POSTS.kept(post.id)][:MAX_OFFERED],
+        posts=[post for post in posts if POSTS.kept(_key(post.id))][:MAX_OFFERED],
     )
 
 
@@ -266,6 +266,11 @@ def _read(
     if not posts and not may_be_empty:
         raise errors.UnavailableError(f"the copy of {key} has no posts")
     return Listing(posts, copy.value.total, copy.value.is_partial)
+
+
+def _key(post_id: str) -> str:
+    """Return the key of a post's copy. Appwrite ignores the case of ids, so that all spellings share one copy."""
+    return post_id.lower()
 
 
 def _not_withdrawn(posts: tuple[Post, ...]) -> tuple[Post, ...]:

@@ -4,7 +4,7 @@ A post's cover is a file in another service. Both are written here, in an order 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -148,8 +148,7 @@ class PostRepository:
 
     def unpublish(self, post: Post) -> Post:
         """Make the post a draft again, which only its author and admins can read."""
-        with withdrawn.withdrawing(post.id):
-            return self._set_published(post, None, published=False)
+        return self._set_published(post, None, published=False)
 
     def _set_published(self, post: Post, fields: dict[str, Any] | None, *, published: bool) -> Post:
         data: dict[str, Any] = {**(columns_of(fields) if fields else {}), "updatedAt": _now()}
@@ -161,7 +160,9 @@ class PostRepository:
         with self._cover(
             post.id, post.author_id, fields or {}, published=published, old=post.cover_id, closing=not published
         ) as cover:
-            row = self._update(db, post.id, {**data, **cover}, permissions)
+            # Only around the row: if the cover fails after it, the post is hidden all the same.
+            with nullcontext() if published else withdrawn.withdrawing(post.id):
+                row = self._update(db, post.id, {**data, **cover}, permissions)
         return _written(row)
 
     def _create(self, post_id: str, data: dict[str, Any], permissions: list[str]) -> Row[dict[str, Any]]:

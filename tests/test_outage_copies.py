@@ -8,11 +8,12 @@ import pytest
 from django.utils import timezone
 
 from core import read_cache
+from core.appwrite_client import create_admin_client
 from posts.featured import FeaturedRepository
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.count_calls import count_calls
-from tests.site import NOTHING
+from tests.site import NOTHING, unnoticed
 from tests.users import Browser, words
 
 NOTE = "BISOs server svarer ikke akkurat nå. Denne siden er fra i dag kl. "
@@ -151,3 +152,47 @@ def test_post_without_copies_of_its_neighbours_is_shown_without_them(guest, publ
     page = guest.get("/posts/alicespost/")
     assert page.status_code == 200
     assert NOTE in words(page)
+
+
+def test_post_that_was_hidden_before_its_cover_failed_does_not_come_back(guest, alice, covered, appwrite, away):
+    """The row was changed, so readers must not see the post, although the person gets an error."""
+    path = f"/posts/{covered(publish=True).id}/"
+    for page in (path, "/posts/"):
+        assert guest.get(page).status_code == 200
+    appwrite.faults.add("storage.updateFile", status=503)
+    assert alice.browser().post(f"{path}unpublish/").status_code == 503
+    away(1)
+    for page in (path, "/posts/"):
+        assert guest.get(page).status_code == 503
+
+
+@pytest.mark.parametrize("change", ["delete", "unpublish", "hide"])
+def test_post_that_was_found_missing_does_not_come_back(change, guest, published, away, settings, appwrite):
+    """Another program removed it, and a reader got a 404 since."""
+    path = f"/posts/{published.id}/"
+    for page in (path, "/posts/"):
+        assert guest.get(page).status_code == 200
+    db = create_admin_client().db
+    with unnoticed():
+        if change == "delete":
+            db.delete_row("app", "posts", published.id)
+        elif change == "unpublish":
+            db.update_row("app", "posts", published.id, {"status": "draft"}, [])
+        else:
+            db.update_row("app", "posts", published.id, {}, ['read("any")'])  # no owner, so no post
+    away(read_cache.REFILL_TTL)
+    settings.APPWRITE_ENDPOINT = appwrite.endpoint
+    assert guest.get(path).status_code == 404
+    settings.APPWRITE_ENDPOINT = NOTHING
+    page = guest.get(path)
+    assert page.status_code == 503
+    assert "Alices innlegg" not in words(page)
+
+
+def test_copies_of_a_post_do_not_multiply_with_the_case_of_its_id(guest, published):
+    """Appwrite ignores the case, so that a visitor could displace the copies of all other posts."""
+    guest.get(f"/posts/{published.id}/")
+    with count_calls() as calls:
+        for post_id in ("ALICESPOST", "AlicesPost", "alicesposT"):
+            assert guest.get(f"/posts/{post_id}/").status_code == 301
+    assert calls == []
