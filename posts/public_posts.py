@@ -64,8 +64,8 @@ def _row(row: AnyRow) -> dict[str, Any]:
 # Sizes in bytes. Compressed, a usual post takes 2 kB, and a page of a list 1 kB. `FIRST` has a key for each page that
 # does not depend on what a visitor types; what they choose freely has its own, smaller part.
 FIRST = ReadCache("first", _listing, max_size=512 * 1024, memory=2 * 1024 * 1024)
-POSTS = ReadCache("post", _listing, slots=2048, max_size=64 * 1024, memory=4 * 1024 * 1024)
-NEIGHBOURS = ReadCache("beside", _listing, slots=2048, max_size=8 * 1024, memory=1024 * 1024)
+POSTS = ReadCache("post", _listing, slots=1024, max_size=64 * 1024, memory=4 * 1024 * 1024)
+NEIGHBOURS = ReadCache("beside", _listing, slots=1024, max_size=8 * 1024, memory=1024 * 1024)
 OTHERS = ReadCache("other", _listing, slots=256, max_size=64 * 1024, memory=1024 * 1024)
 
 
