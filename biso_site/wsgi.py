@@ -12,6 +12,7 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from biso_site.malformed_requests import readable_content_type
 from biso_site.page_cache import PageCache
+from core.revalidation import revalidate
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 
@@ -51,5 +52,7 @@ class Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
+# Copies of pages and reads that an earlier release made must not be shown by this one.
+revalidate()
 # With DEBUG, as in `runserver`, templates and code change without a write, and their pages must change with them.
 application = Handler() if settings.DEBUG else PageCache(Handler())

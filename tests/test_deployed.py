@@ -66,10 +66,13 @@ def test_wsgi_refuses_local_mode():
 
 
 @pytest.mark.processes
-def test_wsgi_serves_a_deployed_site():
+def test_wsgi_serves_a_deployed_site_and_uses_no_page_of_an_earlier_release(tmp_path):
     collect_static()
-    ran = python("import biso_site.wsgi", **DEPLOYED)
+    code = "from core.revalidation import current_generation; before = current_generation()\n"
+    code += "import biso_site.wsgi; print(None is not before != current_generation() is not None)"
+    ran = python(code, **DEPLOYED, LOCAL_DIR=str(tmp_path))
     assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == "True\n"
 
 
 @pytest.mark.processes
