@@ -14,6 +14,7 @@ MariaDB (tests/contract, tablesdb.queries).
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -196,6 +197,18 @@ def parse(
         error = "general_query_invalid" if isinstance(reason, MissingFulltextIndexError) else error
         raise AppwriteError(error, f"Invalid query: {reason}.") from None
     return parsed
+
+
+def split_selections(strings: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the select queries and the others; an invalid one is among the others."""
+    selections, others = [], []
+    for string in strings:
+        with suppress(QueryError):
+            if _read(string).method == "select":
+                selections.append(string)
+                continue
+        others.append(string)
+    return selections, others
 
 
 @dataclass(frozen=True)

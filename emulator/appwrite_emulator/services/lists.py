@@ -16,6 +16,7 @@ from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_datetime
 
+from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries
 from appwrite_emulator.db.tables.reading import MAX_TOTAL
@@ -23,7 +24,7 @@ from appwrite_emulator.http import parameters
 
 _ERROR = "general_argument_invalid"
 Item = TypeVar("Item")
-# Model lists do not support `select`.
+# Few model lists support `select`.
 _POSSIBLE = queries.METHODS - {"select"}
 
 
@@ -31,15 +32,26 @@ class Queries(parameters.Queries):
     """The queries of a list. As in Appwrite, they are validated before anything is looked up.
 
     @accepts(queries=lists.Queries(ATTRIBUTES))
+
+    `selectable`: the keys that `select` may name; without any, it is not allowed.
     """
 
-    def __init__(self, known: Mapping[str, queries.Attribute], only: Iterable[str] = _POSSIBLE) -> None:
+    def __init__(
+        self,
+        known: Mapping[str, queries.Attribute],
+        only: Iterable[str] = _POSSIBLE,
+        *,
+        selectable: Iterable[str] = (),
+    ) -> None:
         super().__init__()
         self.known, self.only = known, only
+        self.selectable = {key: queries.Attribute(key, "text", key) for key in selectable}
 
     def clean(self, value: Any) -> list[str]:
         strings = super().clean(value)
-        queries.parse(strings, self.known, only=self.only, error=_ERROR)
+        selections, others = queries.split_selections(strings) if self.selectable else ([], strings)
+        queries.parse(selections, self.selectable, error=_ERROR)
+        queries.parse(others, self.known, only=self.only, error=_ERROR)
         return strings
 
 
@@ -113,9 +125,9 @@ def page(
 ) -> Page:
     """Return the page of `queryset` for the query strings; raise `general_argument_invalid` for invalid ones.
 
-    `search` matches words in the fields named by `searched`.
+    `search` matches words in the fields named by `searched`. Selections are left to `select`.
     """
-    query = queries.parse(strings, known, error=_ERROR)
+    query = queries.parse(queries.split_selections(strings)[1], known, error=_ERROR)
     unfiltered = queryset
     table = queryset.model._meta.db_table
     if search:
@@ -139,6 +151,15 @@ def page(
     start = query.offset or 0
     items = list(queryset[start : start + min(query.limit or queries.DEFAULT_LIMIT, 2**31)])
     return Page(count, items[::-1] if query.backwards else items)
+
+
+def select(items: Iterable[dict[str, Any]], strings: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the items with the keys that the queries select, and those that begin with `$`; without a query, all."""
+    selections, _ = queries.split_selections(strings)
+    keys = {key for selection in selections for key in php_json.loads(selection)["values"]}
+    if not keys or "*" in keys:
+        return list(items)
+    return [{key: value for key, value in item.items() if key in keys or key.startswith("$")} for item in items]
 
 
 def _creation_order(model: type[models.Model]) -> str:

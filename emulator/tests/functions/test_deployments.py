@@ -1,7 +1,9 @@
 """Deployments: files of the folder, and uploaded archives."""
 
 import io
+import json
 import tarfile
+from typing import Any
 
 import pytest
 from appwrite.enums.deployment_download_type import DeploymentDownloadType
@@ -109,6 +111,20 @@ def test_new_deployment_names_the_client_that_sent_it(call_api: CallApi):
         status, _, deployment = call_api("POST", "/functions/new/deployments", headers, data=form, files=archive)
         assert (status, deployment["type"]) == (202, type)
         assert deployment["$createdAt"] == deployment["$updatedAt"]
+
+
+def test_deployments_show_the_selected_fields(call_api: CallApi, functions):
+    functions.create("hello", "Hello", PYTHON)
+
+    def listed(*keys: str) -> tuple[int, str, Any]:
+        query = json.dumps({"method": "select", "values": keys})
+        return call_api("GET", "/functions/hello/deployments", params={"queries[]": query})
+
+    [deployment] = listed("status", "buildLogs")[2]["deployments"]
+    assert deployment.keys() == {"$id", "$createdAt", "$updatedAt", "status", "buildLogs"}
+    assert listed("*")[2] == call_api("GET", "/functions/hello/deployments")[2]
+    assert listed("secret")[:2] == INVALID
+    assert listed()[:2] == INVALID
 
 
 def test_delete_deployment(functions, expect_error):

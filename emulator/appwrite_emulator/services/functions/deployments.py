@@ -42,7 +42,11 @@ NO_BUILD = "Unpacked. The emulator runs no build commands, so the archive has to
 _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.ASCII)
 
 
-@accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
+@accepts(
+    queries=lists.Queries(ATTRIBUTES, selectable=responses.deployment(Deployment())),
+    search=Text(256, default=""),
+    total=Boolean(default=True),
+)
 def list_deployments(
     request: Request, *, function_id: str, queries: list[str], search: str, total: bool
 ) -> dict[str, Any]:
@@ -50,7 +54,8 @@ def list_deployments(
     deployments = find_function(function_id).deployments.all()
     searched = ("id", "entrypoint")
     page = lists.page(deployments, queries, ATTRIBUTES, search=search, searched=searched, total=total)
-    return {"total": page.total, "deployments": [responses.deployment(each) for each in page.items]}
+    shown = lists.select((responses.deployment(each) for each in page.items), queries)
+    return {"total": page.total, "deployments": shown}
 
 
 def get_deployment(request: Request, *, function_id: str, deployment_id: str) -> dict[str, Any]:
