@@ -120,7 +120,7 @@ class PageCache:
             try:
                 page = _public_page(request)
                 if page:
-                    target = _target(environ["PATH_INFO"], request, page)
+                    target = _target_of(environ["PATH_INFO"], request, page)
             except Exception:  # noqa: S110 - whatever is wrong with the request, Django answers it
                 pass
         if page and page.language:
@@ -249,7 +249,7 @@ def _public_page(request: WSGIRequest) -> PublicPage | None:
     return page
 
 
-def _target(path: str, request: WSGIRequest, page: PublicPage) -> Target:
+def _target_of(path: str, request: WSGIRequest, page: PublicPage) -> Target:
     """Return the target for `path` as WSGI has it. Raise an error for a host or a query that Django refuses."""
     query = urlencode([(name, request.GET[name]) for name in page.parameters if name in request.GET])
     language = page.language(request) if page.language else ""
