@@ -130,6 +130,20 @@ def test_settings_of_a_project_are_changed_by_the_paths_that_name_it(call):
     assert call("GET", "/projects/unknown")[1]["type"] == "project_not_found"
 
 
+def test_oauth2_providers_are_set_by_the_path_that_names_the_project(console, call):
+    path, sign_in_path = "/projects/default/oauth2", "/account/tokens/oauth2/github?project=default"
+    status_of = lambda: send(console, "GET", sign_in_path, {}, allow_redirects=False).status_code  # noqa: E731
+    assert status_of() == 412
+    client = {"provider": "github", "appId": "client", "secret": "secret", "enabled": True}
+    _, project = call("PATCH", path, json=client)
+    shown = next(each for each in project["oAuthProviders"] if each["key"] == "github")
+    assert (shown["appId"], shown["secret"], shown["enabled"]) == ("client", "", True)
+    assert status_of() == 301
+    assert call("PATCH", path, json={"provider": "github", "enabled": False})[0] == 200
+    assert status_of() == 412
+    assert call("PATCH", path, json={"provider": "nonsense"})[1]["type"] == "general_argument_invalid"
+
+
 def test_mock_numbers_sign_in_with_their_code_and_get_no_message(console, call):
     path, numbers = "/projects/default/auth/mock-numbers", [{"phone": "+4722334455", "otp": "123456"}]
     assert call("PATCH", path, json={"numbers": numbers})[1]["authMockNumbers"] == numbers

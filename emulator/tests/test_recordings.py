@@ -11,7 +11,7 @@ from PIL import Image
 
 import probe
 from appwrite_emulator.testing import Emulator
-from tests.conftest import KEY
+from tests.conftest import KEY, PASSWORD
 
 pytestmark = pytest.mark.contract
 
@@ -27,9 +27,6 @@ PROJECT = "recordings"
 
 # Steps that differ. The README of the emulator has a line with the reason for each.
 KNOWN_DIFFERENCES = {
-    "account.oauth2_microsoft": {"before it is enabled"},  # only a console can switch a provider off
-    # These steps need GitHub as a provider. It was set up by a console, which the emulator does not have.
-    "oauth2.github_by_console": {"session", "token", "further scopes"},
     # The real server counts a bucket's files later, with its statistics; the emulator does so on each GET.
     "formats.functions_and_files": {f"bucket as 1.{minor}.0" for minor in range(4, 10)},
     # The real server shows a deleted column for a while; the emulator does not.
@@ -46,18 +43,40 @@ KNOWN_DIFFERENCES = {
 }
 
 
+CONSOLE_USER = {"email": "admin@example.com", "password": PASSWORD}
+
+
 @pytest.fixture(scope="module")
 def appwrite_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with Emulator(project=PROJECT, key=KEY, mails=tmp_path_factory.mktemp("mails"), fast_hashes=True) as emulator:
+    console = ("--console-user", ":".join(CONSOLE_USER.values()))
+    mails = tmp_path_factory.mktemp("mails")
+    with Emulator(*console, project=PROJECT, key=KEY, mails=mails, fast_hashes=True) as emulator:
         yield emulator
 
 
-def enable_microsoft(emulator: Emulator) -> None:
-    """Set the Microsoft client of the recording instead of the stand-in page."""
+@pytest.fixture(scope="module", autouse=True)
+def console(appwrite_process: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Sign in to the console: some scenarios change settings there that an API key cannot change."""
+    headers = {"X-Appwrite-Project": "console"}
+    url = f"{appwrite_process.endpoint}/account/sessions/email"
+    cookies = requests.post(url, json=CONSOLE_USER, headers=headers, timeout=20).cookies
+    facts = {
+        "endpoint": appwrite_process.endpoint,
+        "consoleSessionCookie": f"a_session_console={cookies['a_session_console']}",
+    }
+    file = tmp_path_factory.mktemp("console") / "console.json"
+    file.write_text(json.dumps(facts))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("CONTRACT_CONSOLE", str(file))
+        yield
+
+
+def disable_microsoft(emulator: Emulator) -> None:
+    """Disable the stand-in page: at the start of the recording, Microsoft was not set up."""
     response = requests.patch(
         f"{emulator.endpoint}/project/oauth2/microsoft",
         headers={"X-Appwrite-Project": PROJECT, "X-Appwrite-Key": KEY},
-        json={"applicationId": "contract-client", "applicationSecret": "contract-secret", "tenant": "common"},
+        json={"enabled": False},
         timeout=20,
     )
     response.raise_for_status()
@@ -69,7 +88,7 @@ def cache_flag(emulator: Emulator) -> None:
 
 
 PREPARATIONS: dict[str, Callable[[Emulator], None]] = {
-    "account.oauth2_microsoft": enable_microsoft,
+    "account.oauth2_microsoft": disable_microsoft,
     "http.headers": cache_flag,
 }
 

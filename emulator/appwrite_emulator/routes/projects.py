@@ -6,7 +6,7 @@ from appwrite_emulator.http.projects import PROJECT_PART
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.routes import project, webhooks
 from appwrite_emulator.services import projects
-from appwrite_emulator.services.project import mock_numbers
+from appwrite_emulator.services.project import mock_numbers, oauth2
 
 PROJECT = f"projects/<{PROJECT_PART}>"
 
@@ -47,6 +47,8 @@ ROUTES = (
           operation="projects.update", scope="projects.write", model="Project"),
     Route("PATCH", f"{PROJECT}/auth/mock-numbers", mock_numbers.update_mock_numbers,
           operation="projects.updateMockNumbers", scope="projects.write", model="Project"),
+    Route("PATCH", f"{PROJECT}/oauth2", oauth2.update_provider,
+          operation="projects.updateOAuth2", scope="projects.write", model="Project"),
     Route("GET", "console/variables", projects.variables,
           operation="console.variables", scope="projects.read", model="ConsoleVariables"),
     *(

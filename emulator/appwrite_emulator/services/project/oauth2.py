@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from appwrite_emulator.auth.callers import Request
-from appwrite_emulator.auth.oauth_catalogue import NAMES, PROVIDERS, Definition
+from appwrite_emulator.auth.oauth_catalogue import MOCK_PROVIDERS, NAMES, PROVIDERS, Definition
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import OAuth2Provider
 from appwrite_emulator.http import responses
@@ -30,7 +30,7 @@ def list_o_auth2_providers(request: Request, *, queries: list[str], total: bool)
     """GET /project/oauth2: all providers, whether configured or not. The only queries are limit and offset."""
     stored = {provider.name: provider for provider in request.project.oauth2_providers.all()}
     providers = [
-        responses.oauth2_provider(stored.get(definition.name, _new(request, definition)))
+        responses.oauth2_provider(stored.get(definition.name, _new(request, definition.name)))
         for definition in lists.cut(PROVIDERS.values(), queries)
     ]
     return {"total": len(PROVIDERS) if total else 0, "providers": providers}
@@ -41,7 +41,7 @@ def get_o_auth2_provider(request: Request, *, provider_id: str) -> dict[str, Any
     """GET /project/oauth2/{providerId}."""
     if provider_id not in PROVIDERS:
         raise AppwriteError("project_provider_unsupported")
-    return responses.oauth2_provider(_find(request, PROVIDERS[provider_id]))
+    return responses.oauth2_provider(_find(request, provider_id))
 
 
 def updater(definition: Definition) -> Callable[..., dict[str, Any]]:
@@ -64,7 +64,7 @@ def updater(definition: Definition) -> Callable[..., dict[str, Any]]:
 def _update(request: Request, definition: Definition, enabled: bool | None, values: dict[str, Any]) -> dict[str, Any]:
     """Set the fields that are not None. If `enabled` is left out, enable the provider once it is complete."""
     _check_prompt(values.get("prompt"))
-    provider = _find(request, definition)
+    provider = _find(request, definition.name)
     changed = {name: value for name, value in values.items() if value is not None}
     provider.application_id = changed.get(definition.client, provider.application_id)
     provider.secret = changed.get(definition.secret, provider.secret)
@@ -80,6 +80,25 @@ def _update(request: Request, definition: Definition, enabled: bool | None, valu
         provider.enabled = True
     provider.save()
     return responses.oauth2_provider(provider)
+
+
+@accepts(
+    provider=Text(choices=tuple(sorted({*PROVIDERS, *MOCK_PROVIDERS})), required=True),
+    app_id=Text(256, min=0),
+    secret=Text(512, min=0),
+    enabled=Boolean(),
+)
+def update_provider(
+    request: Request, *, provider: str, app_id: str | None, secret: str | None, enabled: bool | None
+) -> dict[str, Any]:
+    """PATCH /projects/{projectId}/oauth2: set fields of a provider, whether it is complete or not."""
+    found = _find(request, provider)
+    changes = {"application_id": app_id, "secret": secret, "enabled": enabled}
+    for name, value in changes.items():
+        if value is not None:
+            setattr(found, name, value)
+    found.save()
+    return responses.project(request.project)
 
 
 def _check_prompt(prompt: list[str] | None) -> None:
@@ -103,10 +122,10 @@ def _missing(definition: Definition, provider: OAuth2Provider) -> str:
     return ""
 
 
-def _find(request: Request, definition: Definition) -> OAuth2Provider:
-    return request.project.oauth2_providers.filter(name=definition.name).first() or _new(request, definition)
+def _find(request: Request, name: str) -> OAuth2Provider:
+    return request.project.oauth2_providers.filter(name=name).first() or _new(request, name)
 
 
-def _new(request: Request, definition: Definition) -> OAuth2Provider:
+def _new(request: Request, name: str) -> OAuth2Provider:
     """Return a provider that has not been configured yet; it is not stored."""
-    return OAuth2Provider(project=request.project, name=definition.name, enabled=False)
+    return OAuth2Provider(project=request.project, name=name, enabled=False)
