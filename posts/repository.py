@@ -157,12 +157,13 @@ class PostRepository:
             data["publishedAt"] = _now()
         permissions = policy.row_permissions(post.author_id, published=published)
         db = self._over(post) if fields else self._db
-        with self._cover(
+        cover_kept = self._cover(
             post.id, post.author_id, fields or {}, published=published, old=post.cover_id, closing=not published
-        ) as cover:
-            # Only around the row: if the cover fails after it, the post is hidden all the same.
-            with nullcontext() if published else withdrawn.withdrawing(post.id):
-                row = self._update(db, post.id, {**data, **cover}, permissions)
+        )
+        # Only around the row: if the cover fails after it, the post is hidden all the same.
+        row_hidden = nullcontext() if published else withdrawn.withdrawing(post.id)
+        with cover_kept as cover, row_hidden:
+            row = self._update(db, post.id, {**data, **cover}, permissions)
         return _written(row)
 
     def _create(self, post_id: str, data: dict[str, Any], permissions: list[str]) -> Row[dict[str, Any]]:

@@ -14,6 +14,7 @@ from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.count_calls import count_calls
 from tests.site import NOTHING, unnoticed
+from tests.test_html import check
 from tests.users import Browser, words
 
 NOTE = "BISOs server svarer ikke akkurat nå. Denne siden er fra i dag kl. "
@@ -55,6 +56,15 @@ def test_guests_and_members_get_the_last_good_copy_with_its_age(read_before, awa
             assert page["Cache-Control"] == "private, no-store"
     assert "This page is from today at" in words(Browser().get("/en/posts/alicespost/"))
     assert "Ada" not in words(Browser().get("/posts/alicespost/"))
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_pages_with_the_note_and_with_readable_copies_are_valid(read_before, away, guest, language):
+    prefix = "" if language == "nb" else "/en"
+    away()
+    for path in ("/", "/posts/", "/posts/alicespost/", "/posts/?page=2"):
+        url = f"{prefix}{path}"
+        check(guest.get(url, headers={"Accept-Language": language}).content.decode(), language)
 
 
 def test_feeds_and_the_sitemap_are_served_from_copies(read_before, away, guest):
