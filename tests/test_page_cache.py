@@ -99,9 +99,9 @@ def another_worker(django) -> WsgiClient:
 
 @pytest.fixture
 def later(monkeypatch):
-    """Return a function that moves the clock forward by some seconds."""
-    clock, passed = time.time, [0.0]
-    monkeypatch.setattr(time, "time", lambda: clock() + passed[0])
+    """Stop the clock, and return a function that moves it forward by some seconds."""
+    start, passed = time.time(), [0.0]
+    monkeypatch.setattr(time, "time", lambda: start + passed[0])
 
     def move(seconds: float) -> None:
         passed[0] += seconds
