@@ -79,18 +79,19 @@ class AppwriteClient(Client):  # type: ignore[misc]
         with bulkhead.ALL.place(), circuit_breaker.BREAKER.watch(self._is_outage):
             return self._call(method, path, headers, params or {}, response_type)
 
-    def _is_outage(self, error: BaseException) -> bool:
-        """Return whether `error` counts as a failure of Appwrite.
+    def _is_outage(self, error: BaseException) -> bool | None:
+        """Return whether `error` counts as a failure of Appwrite; None if it may be the fault of one picture.
 
-        A picture may fail by itself, because every writer can upload one that takes Appwrite too long.
+        Every writer can upload a picture that fails, or takes Appwrite too long.
         """
         if not isinstance(error, errors.SiteError):
             return True
         if isinstance(error, (errors.RateLimitedError, errors.MisconfiguredError)):
             return False
-        if self._returns is bytes:
-            return isinstance(error.__cause__, transport.NoResponseError) and not error.__cause__.is_sent
-        return isinstance(error, errors.UnavailableError)
+        if not isinstance(error, errors.UnavailableError):
+            return False
+        is_unsent = isinstance(error.__cause__, transport.NoResponseError) and not error.__cause__.is_sent
+        return None if self._returns is bytes and not is_unsent else True
 
     def _call(
         self, method: str, path: str, headers: dict[str, str] | None, params: dict[str, Any], response_type: str

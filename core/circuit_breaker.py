@@ -26,7 +26,7 @@ clock = time.monotonic
 
 
 class CircuitBreaker:
-    """The results of the latest calls. `is_failure` tells which of their exceptions count as failures."""
+    """The results of the latest calls."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -43,8 +43,11 @@ class CircuitBreaker:
             return "half-open" if self._is_probing or clock() - self._opened >= PAUSE else "open"
 
     @contextmanager
-    def watch(self, is_failure: Callable[[BaseException], bool]) -> Iterator[None]:
-        """Run a call in this block and note its result. Raise NotCalledError instead if the circuit is open."""
+    def watch(self, is_failure: Callable[[BaseException], bool | None]) -> Iterator[None]:
+        """Run a call in this block and note its result. Raise NotCalledError instead if the circuit is open.
+
+        An exception for which `is_failure` returns None counts neither as a failure nor as a success.
+        """
         is_probe = self._enter()
         try:
             yield
@@ -63,11 +66,14 @@ class CircuitBreaker:
             self._is_probing = True
             return True
 
-    def _note(self, is_probe: bool, *, has_failed: bool, cause: BaseException | None = None) -> None:
+    def _note(self, is_probe: bool, *, has_failed: bool | None, cause: BaseException | None = None) -> None:
         with self._lock:
             now = clock()
             if is_probe:
                 self._is_probing = False
+            if has_failed is None:
+                return  # after such a probe, the next call is one
+            if is_probe:
                 self._opened = now if has_failed else None
                 if not has_failed:
                     log.warning("The circuit breaker is closed: Appwrite answers again")

@@ -126,6 +126,29 @@ def test_call_from_before_the_circuit_opened_does_not_close_it(clock, away, monk
     assert ask() == "NotCalledError"
 
 
+def test_failed_pictures_say_nothing_about_appwrite(clock, away, appwrite):
+    """Every writer can upload one that always fails. It must not close the circuit, nor keep it closed."""
+
+    def fail_picture() -> None:
+        away(False)
+        with pytest.raises(errors.UnavailableError):
+            create_guest_client().storage.get_file_preview("covers", "picture")
+        away(True)
+
+    appwrite.faults.add("storage.getFilePreview", status=500)
+    fail(4)
+    for _ in range(circuit_breaker.CALLS):
+        fail_picture()
+    fail(1)
+    assert circuit_breaker.BREAKER.state == "open"
+    clock[0] += circuit_breaker.PAUSE
+    fail_picture()  # the probe
+    assert circuit_breaker.BREAKER.state == "half-open"
+    away(False)
+    assert ask() == ""  # the next probe
+    assert circuit_breaker.BREAKER.state == "closed"
+
+
 @pytest.mark.parametrize(
     ("path", "fault", "opens"),
     [

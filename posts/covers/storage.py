@@ -26,7 +26,12 @@ QUALITY = 80  # of the served widths
 
 def is_cover_of(file_id: object, post_id: str) -> bool:
     """Return whether the file with this id was uploaded for this post."""
-    return isinstance(file_id, str) and is_id(file_id) and file_id.startswith(_prefix(post_id))
+    return isinstance(file_id, str) and can_be_cover(file_id) and file_id.startswith(_prefix(post_id))
+
+
+def can_be_cover(file_id: str) -> bool:
+    """Return whether this is written as the id of a cover. Appwrite ignores the case, so it has other spellings."""
+    return is_id(file_id) and file_id == file_id.lower()
 
 
 def _prefix(post_id: str) -> str:

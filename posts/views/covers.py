@@ -13,7 +13,7 @@ from core.appwrite_client import SessionClient, create_guest_client, create_sess
 from core.public_pages import public_page
 from posts import cover_sizes
 from posts.covers import fetching
-from posts.covers.storage import CoverRepository
+from posts.covers.storage import CoverRepository, can_be_cover
 from posts.editing import pending_covers
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,8 @@ def shared_cover(request: Request, file_id: str) -> HttpResponse:
 
 
 def _served(request: Request, file_id: str, width: int, kind: str) -> HttpResponse:
+    if not can_be_cover(file_id):
+        raise Http404
     try:
         picture, readers = _picture(request, file_id, width)
     except errors.UnavailableError as error:

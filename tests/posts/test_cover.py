@@ -332,6 +332,15 @@ def test_published_cover_is_served_in_each_width_and_cached(width, guest, covere
     assert "Content-Encoding" not in answer
 
 
+def test_cover_has_one_spelling_in_urls(guest, covered):
+    """Appwrite ignores the case, so that a visitor could fill the caches with copies of one cover."""
+    post = covered(publish=True)
+    with count_calls() as calls:
+        for page in ("480/", "share.jpg"):
+            assert guest.get(f"/posts/cover/{post.cover_id.upper()}/{page}").status_code == 404
+    assert calls == []
+
+
 def test_failed_cover_is_not_fetched_again_at_once(guest, covered, appwrite):
     """Appwrite takes longer than our time limit for an animated image, so the site asks at most once a minute."""
     sources = covered(publish=True).cover
