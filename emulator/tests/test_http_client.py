@@ -53,6 +53,16 @@ def test_server_that_never_shakes_hands_is_cut_off():
             send(Calls(), url, 0.2)
 
 
+def test_timeout_of_the_socket_is_reported_like_that_of_the_call(monkeypatch):
+    """Both have the same length, so either may be first."""
+    monkeypatch.setattr("threading.Timer.start", lambda _: None)
+    for scheme in ("http", "https"):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = urlsplit(f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/")
+            with pytest.raises(CallError, match=r"There was no complete response within 0\.2 seconds\."):
+                send(Calls(), url, 0.2)
+
+
 def test_calls_can_be_ended_by_another_thread(serve):
     calls = Calls()
     url = serve(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x")

@@ -59,6 +59,8 @@ class Calls:
             if url.scheme == "https":
                 sock = _wrap(sock, url.hostname or "", verify=verify)
             return self._send(sock, method, url, headers, body, seconds, max_size)
+        except TimeoutError as error:
+            raise CallError(f"There was no complete response within {seconds:g} seconds.") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise CallError(str(error)) from error
 
@@ -99,7 +101,7 @@ class Calls:
             return ServerResponse(response.status, content, response.headers.get("Location", ""))
         except (OSError, http.client.HTTPException, ValueError) as error:
             if is_late.is_set():
-                raise CallError(f"There was no complete response within {seconds:g} seconds.") from error
+                raise TimeoutError from error
             raise
         finally:
             timer.cancel()
