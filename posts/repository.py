@@ -161,7 +161,7 @@ class PostRepository:
             post.id, post.author_id, fields or {}, published=published, old=post.cover_id, closing=not published
         )
         # Only around the row: if the cover fails after it, the post is hidden all the same.
-        row_hidden = nullcontext() if published else withdrawn.withdrawing(post.id)
+        row_hidden = nullcontext() if published else withdrawn.withdrawing(post.id, post.version)
         with cover_kept as cover, row_hidden:
             row = self._update(db, post.id, {**data, **cover}, permissions)
         return _written(row)
@@ -223,7 +223,7 @@ class PostRepository:
 
         Raise ConflictError if `post` is not the newest version.
         """
-        with revalidating(post.status == models.PUBLISHED), withdrawn.withdrawing(post.id):
+        with revalidating(post.status == models.PUBLISHED), withdrawn.withdrawing(post.id, post.version):
             self._delete(self._over(post), post.id)
             self.discard_cover(post)
 
@@ -284,7 +284,7 @@ def _written(row: Row[dict[str, Any]]) -> Post:
     """Return the row as a post. If readers see it again, it is no longer withdrawn."""
     post = written_post(row)
     if post.status == models.PUBLISHED:
-        withdrawn.readmit(post.id)
+        withdrawn.readmit(post.id, post.version)
     return post
 
 

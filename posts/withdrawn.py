@@ -6,6 +6,7 @@ them. What other programs remove is known only if Appwrite calls our webhook.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from django.core.cache import cache
 
@@ -14,25 +15,33 @@ from core.read_cache import KEPT_TTL
 
 
 @contextmanager
-def withdrawing(post_id: str) -> Iterator[None]:
-    """Run a block that hides the post from readers. Nothing is stored if it is certain that it failed."""
+def withdrawing(post_id: str, version: datetime) -> Iterator[None]:
+    """Run a block that hides this version of the post from readers.
+
+    Nothing is stored if it is certain that it failed.
+    """
     try:
         yield
     except errors.SiteError as error:
         if error.may_have_happened:
-            add(post_id)
+            add(post_id, version)
         raise
-    add(post_id)
+    add(post_id, version)
 
 
-def add(post_id: str) -> None:
-    """Store that readers do not see the post any more."""
-    cache.set(_key(post_id), True, KEPT_TTL)
+def add(post_id: str, version: datetime) -> None:
+    """Store that readers do not see this version of the post any more, nor an earlier one."""
+    cache.set(_key(post_id), version, KEPT_TTL)
 
 
-def readmit(post_id: str) -> None:
-    """Forget that the post was withdrawn: it is published again."""
-    cache.delete(_key(post_id))
+def readmit(post_id: str, version: datetime) -> None:
+    """Forget that the post was withdrawn if `version` is later: it is published again.
+
+    The webhook may report that a post was published after it was withdrawn.
+    """
+    withdrawn = cache.get(_key(post_id))
+    if isinstance(withdrawn, datetime) and withdrawn < version:
+        cache.delete(_key(post_id))
 
 
 def among(post_ids: Iterable[str]) -> set[str]:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -53,27 +54,32 @@ def _is_visible(request: HttpRequest) -> bool:
 
     Drafts are saved every few seconds while a person types. A post that is known to be hidden stays hidden.
     """
-    post_id, is_public = _post(request)
-    if not post_id:
+    written = _post(request)
+    if written is None:
         return True  # an event of another table
+    post_id, version, is_public = written
     if is_public:
-        withdrawn.readmit(post_id)
+        withdrawn.readmit(post_id, version)
         return True
     if withdrawn.among([post_id]):
         return False
-    withdrawn.add(post_id)
+    withdrawn.add(post_id, version)
     return True
 
 
-def _post(request: HttpRequest) -> tuple[str, bool]:
-    """Return the id of the post that was written, "" if it was another row, and whether everyone may read it now."""
+def _post(request: HttpRequest) -> tuple[str, datetime, bool] | None:
+    """Return the id and the version of the post that was written, and whether everyone may read it now.
+
+    None if another row was written.
+    """
     try:
         row: Any = json.loads(request.body)
-    except ValueError:
-        return "", False
-    if not isinstance(row, dict) or row.get("$tableId") != POSTS or not is_id(str(row.get("$id"))):
-        return "", False
+        version = datetime.fromisoformat(row["$updatedAt"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    if row.get("$tableId") != POSTS or not is_id(str(row.get("$id"))) or version.tzinfo is None:
+        return None
     events = request.headers.get("X-Appwrite-Webhook-Events", "").split(",")
     is_deleted = any(event.endswith(".delete") for event in events)
     is_public = row.get("status") == models.PUBLISHED and 'read("any")' in (row.get("$permissions") or ())
-    return str(row["$id"]), is_public and not is_deleted
+    return str(row["$id"]), version, is_public and not is_deleted

@@ -115,14 +115,32 @@ def test_only_signed_calls_change_the_generation(guest, settings):
 
 def test_saving_a_draft_again_changes_nothing_for_readers(guest, settings, appwrite):
     settings.APPWRITE_WEBHOOK_KEY = SECRET
-    row = {"$tableId": "posts", "$id": "alicedraft", "status": "draft", "$permissions": []}
-    public = {**row, "status": "published", "$permissions": ['read("any")']}
+    row = {"$tableId": "posts", "$id": "alicedraft", "status": "draft", "$permissions": [], "$updatedAt": time_of(1)}
+    public = {**row, "status": "published", "$permissions": ['read("any")'], "$updatedAt": time_of(2)}
     changes = []
     for sent in (row, row, public, public, row, row):
         before, body = current_generation(), json.dumps(sent)
         assert call(guest, body, signed(body)).status_code == 204
         changes.append(current_generation() != before)
     assert changes == [True, False, True, True, True, False]
+
+
+def test_late_report_that_a_post_was_published_does_not_bring_it_back(guest, alice, published, settings):
+    """Appwrite sends reports from a queue, so that one from before may come after the post was unpublished."""
+    settings.APPWRITE_WEBHOOK_KEY = SECRET
+    path = f"/posts/{published.id}/"
+    assert guest.get(path).status_code == 200
+    row = create_admin_client().db.get_row("app", "posts", published.id)
+    report = {"$tableId": "posts", "$id": row.id, "$permissions": row.permissions, "$updatedAt": row.updatedat}
+    body = json.dumps({**row.data, **report})
+    alice.browser().post(f"{path}unpublish/")
+    assert call(guest, body, signed(body)).status_code == 204
+    endpoint, settings.APPWRITE_ENDPOINT = settings.APPWRITE_ENDPOINT, NOTHING
+    assert guest.get(path).status_code == 503
+    settings.APPWRITE_ENDPOINT = endpoint
+    alice.browser().post(f"{path}publish/")
+    settings.APPWRITE_ENDPOINT = NOTHING
+    assert guest.get(path).status_code == 200
 
 
 def test_without_a_key_there_is_no_webhook(guest, settings):
@@ -133,6 +151,10 @@ def test_without_a_key_there_is_no_webhook(guest, settings):
 def call(guest: Browser, body: str, signature: str):
     headers = {"X-Appwrite-Webhook-Signature": signature.encode().decode("latin-1")}
     return guest.post(PATH, body, content_type="application/json", headers=headers)
+
+
+def time_of(second: int) -> str:
+    return f"2026-01-01T00:00:0{second}.000+00:00"
 
 
 def signed(body: str, key: str = SECRET, path: str = PATH) -> str:
