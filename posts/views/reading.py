@@ -93,8 +93,8 @@ def by_author(request: Request, user_id: str) -> HttpResponse:
 @require_safe
 def detail(request: Request, post_id: str) -> HttpResponse:
     """Show one post. Appwrite ignores the case of ids, so another spelling redirects to the post's own URL."""
+    post = readable(request, post_id)  # before the user is read, because that forgets a session that has ended
     ensure_user(request)
-    post = readable(request, post_id)
     if post.id != post_id:
         return redirect("posts:detail", post.id, permanent=True)
     before, after = PublicPosts().neighbours(post) if post.is_published else (None, None)
