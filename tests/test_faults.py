@@ -104,7 +104,7 @@ ON_EVERY_PAGE = [
     *("a list", "another object", "lists of empty objects", "rows of numbers", "an infinite total"),
     *("a row without a date", "half a character", "nothing", "a page", "a redirect", "a 502"),
 ]
-WITHOUT_CALLS = {"health", "healthz", "readyz"}  # for machines; readyz says so in JSON
+WITHOUT_CALLS = {"health", "healthz", "readyz", "revalidate"}  # for machines; readyz reports an outage in JSON
 
 
 Serve = Callable[[Server, socket.socket], None]
