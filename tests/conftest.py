@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -197,6 +198,7 @@ def fields(**changes: object) -> dict[str, object]:
     return {**words, "language": "nb", "campus": "oslo", "tags": ("kaffe",), **changes}
 
 
+@lru_cache
 def picture(colour: tuple[int, int, int] = (255, 0, 0)) -> bytes:
     """Return a cover as `posts.covers.images` makes it, in one colour."""
     written = io.BytesIO()

@@ -74,7 +74,7 @@ def wait_until(is_done: Callable[[], bool], limit: float) -> None:
 
 @pytest.fixture(scope="module")
 def appwrite_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with Emulator(project=PROJECT, key=KEY, mails=tmp_path_factory.mktemp("mails")) as emulator:
+    with Emulator(project=PROJECT, key=KEY, mails=tmp_path_factory.mktemp("mails"), fast_hashes=True) as emulator:
         yield emulator
 
 
