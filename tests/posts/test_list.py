@@ -1,6 +1,9 @@
 """/posts/: the published posts, newest first, on numbered pages."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from posts.repository import PostRepository
 from tests.conftest import fields
@@ -73,3 +76,21 @@ def test_both_languages_show_the_same_posts(guest, published):
 
 def test_the_texts_themselves_are_left_in_appwrite(guest, published):
     assert guest.get("/posts/").context["page"].items[0].content == ""
+
+
+def test_date_of_a_kept_row_gets_its_year_when_the_year_is_over(guest, published, monkeypatch):
+    now = timezone.now()
+    assert str(now.year) not in words(guest.get("/posts/"))
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(days=366))
+    assert str(timezone.localtime(now).year) in words(guest.get("/posts/"))
+
+
+def test_kept_row_shows_a_changed_title_in_both_languages(alice, guest, published):
+    for title in ("Før", "Etter"):
+        changed = PostRepository(alice.appwrite).get(published.id)
+        PostRepository(alice.appwrite).update(changed, fields(title=title))
+        for path in ("/posts/", "/en/posts/"):
+            for _ in range(2):
+                page = words(guest.get(path))
+                assert title in page, path
+                assert ("1 post." in page) == path.startswith("/en/")
