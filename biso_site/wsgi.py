@@ -1,7 +1,9 @@
 """The WSGI application, for `gunicorn biso_site.wsgi`."""
 
 import os
+import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +36,23 @@ if settings.CACHES["default"]["OPTIONS"]["BACKEND"].endswith(".FileBasedCache"):
     folders["CACHE_URL"] = Path(settings.CACHES["default"]["LOCATION"])
 for name, folder in folders.items():
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o700 if name == "CACHE_URL" else 0o777, parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ImproperlyConfigured(f"{name}: the folder {folder} is not writable ({error.strerror}).") from error
+    # Django's cache stores Python objects, which can run code when they are read.
+    if name == "CACHE_URL" and folder.stat().st_mode & stat.S_IWOTH:
+        raise ImproperlyConfigured(f"{name}: every user of this machine can write to the folder {folder}.")
+
+
+class _WithoutBody:
+    """A response to HEAD. Gunicorn would log a warning for each body that it drops."""
+
+    def __init__(self, response: Any) -> None:
+        self.close = response.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
 
 
 class Handler(WSGIHandler):
@@ -48,7 +63,8 @@ class Handler(WSGIHandler):
         environ["PATH_INFO"] = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         environ["SCRIPT_NAME"] = ""
         environ["CONTENT_TYPE"] = readable_content_type(environ.get("CONTENT_TYPE", ""))
-        return super().__call__(environ, start_response)
+        response = super().__call__(environ, start_response)
+        return _WithoutBody(response) if environ["REQUEST_METHOD"] == "HEAD" else response
 
 
 django.setup(set_prefix=False)

@@ -92,6 +92,22 @@ def test_wsgi_reports_a_folder_that_is_not_writable(name, value, tmp_path):
     assert ran.stderr.splitlines()[-1].startswith(f"django.core.exceptions.ImproperlyConfigured: {name}: ")
 
 
+@pytest.mark.processes
+def test_wsgi_refuses_a_cache_that_every_user_can_write_to(tmp_path):
+    """Python runs code that is in a stored object."""
+    collect_static()
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    folder.chmod(0o777)
+    ran = python("import biso_site.wsgi", **DEPLOYED, LOCAL_DIR=str(tmp_path), CACHE_URL=f"filecache://{folder}")
+    assert ran.returncode != 0
+    assert ran.stderr.splitlines()[-1].startswith("django.core.exceptions.ImproperlyConfigured: CACHE_URL: ")
+    folder.rmdir()
+    ran = python("import biso_site.wsgi", **DEPLOYED, LOCAL_DIR=str(tmp_path), CACHE_URL=f"filecache://{folder}")
+    assert ran.returncode == 0, ran.stderr
+    assert folder.stat().st_mode & 0o077 == 0
+
+
 def test_a_deployed_site_is_not_in_debug_and_shows_no_inbox():
     read = settings_of(DEPLOYED)
     assert (read.DEBUG, read.LOCAL, read.INBOX_URL, read.COOKIE_PREFIX) == (False, False, None, "__Host-")

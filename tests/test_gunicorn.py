@@ -140,11 +140,14 @@ def test_five_megabytes_are_refused_before_they_are_read(get):
     assert answer.status_code in (400, 413)
 
 
-def test_the_methods_of_a_page_are_its_own(get):
+def test_the_methods_of_a_page_are_its_own(get, deployed):
     assert get("/posts/", method="OPTIONS").status_code == 405
     assert get("/posts/", method="DELETE").status_code == 403  # before its method is looked at: it has no token
-    head = get("/posts/", method="HEAD")
-    assert (head.status_code, head.content) == (200, b"")
+    for path, status in (("/posts/", 200), ("/auth/login/", 200), ("/nothing/", 404)):
+        head = get(path, method="HEAD")
+        assert (head.status_code, head.content) == (status, b"")
+        assert int(head.headers["Content-Length"]) > 1000
+    assert "no-body response" not in deployed.log()  # gunicorn warns of each body that it drops
 
 
 def test_health_checks_report_the_process_and_appwrite(get):
