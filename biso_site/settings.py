@@ -150,8 +150,8 @@ if not CACHES["default"]["BACKEND"].endswith((".FileBasedCache", ".RedisCache"))
 if LOCAL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
-    # Above this number it deletes entries at random, rate limits included; Django's default is 300. Each write counts
-    # the files, which takes about 20 ms with this many. A busier site needs a cache server.
+    # Above this number it deletes expired entries, then others at random, rate limits included; Django's default is
+    # 300. Each write counts the files, which takes about 20 ms with this many. A busier site needs a cache server.
     CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 10_000)
 if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
     if not isinstance(CACHES["default"]["LOCATION"], str):  # a replica would answer with what was there before a write

@@ -12,11 +12,13 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.utils.module_loading import import_string
 
@@ -30,6 +32,22 @@ DELETED_TTL = 24 * 3600  # seconds; as long as the longest TTL of an entry
 MAX_UNWRITTEN = 1000  # values that are written to Redis when an outage is over, each in about 0.1 ms
 _MISSING = object()
 _DELETED = "deleted here, although deleting from the shared cache failed"
+
+
+class FileCache(FileBasedCache):
+    """Django's file cache, which deletes expired entries before it deletes others at random.
+
+    Django deletes an expired entry only when it is read, and most are never read again.
+    """
+
+    def _cull(self) -> None:
+        names = self._list_cache_files()  # type: ignore[attr-defined]  # missing in the stubs
+        if len(names) < self._max_entries:
+            return
+        for name in names:
+            with suppress(Exception), open(name, "rb") as file:  # damaged, or deleted by another process
+                self._is_expired(file)  # type: ignore[attr-defined]  # deletes it if so
+        super()._cull()  # type: ignore[misc]
 
 
 class Unwritten:
@@ -53,7 +71,7 @@ class TolerantCache(BaseCache):
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         options = dict(params.get("OPTIONS", {}))
         backend_name: str = options.pop("BACKEND")
-        backend = import_string(backend_name)
+        backend = FileCache if backend_name.endswith(".FileBasedCache") else import_string(backend_name)
         self._redis: RedisStore | None = None
         if backend_name.endswith(".RedisCache"):
             self._redis = store_at(location)

@@ -16,6 +16,7 @@ from django.core.management import call_command
 
 from accounts.models import User
 from core import rate_limits
+from core.cache import TolerantCache
 from core.locks import one_at_a_time
 from tests import users
 from tests.conftest import picture
@@ -317,3 +318,18 @@ def test_commands_leave_the_cache_alone(folder, settings, tmp_path):
         call_command("setup_appwrite", "--admin", "new@example.com", verbosity=0, skip_checks=False)
     assert not folder.exists()
     assert not settings.LOCAL_DIR.exists()
+
+
+def test_full_file_cache_loses_what_has_expired_first(folder, settings):
+    """Nothing else removes expired entries, and the entries that still count include limits."""
+    location = settings.CACHES["default"]["LOCATION"]
+    files = TolerantCache(location, {"OPTIONS": {**settings.CACHES["default"]["OPTIONS"], "MAX_ENTRIES": 60}})
+    for number in range(40):
+        files.set(f"expired-{number}", "x", 0.001)
+    (folder / "damaged.djcache").write_bytes(b"?")
+    for number in range(40):
+        files.set(f"counts-{number}", "x", 3600)
+    assert [files.get(f"counts-{number}") for number in range(40)] == ["x"] * 40
+    for number in range(40):
+        files.set(f"more-{number}", "x", 3600)
+    assert len(list(folder.iterdir())) <= 60
