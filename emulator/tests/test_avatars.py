@@ -57,7 +57,7 @@ def test_get_flag_has_a_flag_for_every_country(avatars):
 
 
 @pytest.mark.parametrize("size", [(80, 80), (200, 40), (60, 200)])
-def test_icons_show_their_code_in_the_middle_of_any_size(avatars, size):
+def test_icons_show_their_code_in_the_centre_at_any_size(avatars, size):
     for drawn in (
         avatars.get_flag("no", *size),
         avatars.get_browser("ff", *size),
@@ -76,7 +76,7 @@ def letters_in(drawn: Image.Image) -> tuple[int, int, int, int]:
     return box
 
 
-def test_one_side_keeps_the_aspect_ratio_and_none_the_size(avatars):
+def test_icon_keeps_its_aspect_ratio_with_one_size_and_its_size_with_none(avatars):
     assert open_png(avatars.get_flag("no", width=0, height=30)).size == (40, 30)
     assert open_png(avatars.get_flag("no", width=0, height=0)).size == (640, 480)
     assert open_png(avatars.get_credit_card("visa", width=120, height=0)).size == (120, 90)
@@ -109,7 +109,7 @@ def test_avatars_require_no_project(emulator):
 # -- initials and QR codes --------------------------------------------------------------------------------------------
 
 
-def test_get_initials_are_transparent_on_a_colour(avatars):
+def test_get_initials_draws_transparent_letters_on_a_coloured_background(avatars):
     drawn = open_png(avatars.get_initials("Ada Lovelace", 100, 60))
     assert (drawn.size, drawn.getpixel((1, 1))) == ((100, 60), (0xFE, 0x95, 0x67, 255))
     left, top, right, bottom = letters_in(drawn)
@@ -118,7 +118,7 @@ def test_get_initials_are_transparent_on_a_colour(avatars):
     assert drawn.getchannel("A").getextrema()[0] < 40
 
 
-def test_get_initials_of_the_signed_in_user(avatars, alice):
+def test_get_initials_uses_the_name_of_the_signed_in_user(avatars, alice):
     own = Avatars(alice.client).get_initials(width=80, height=80)
     assert own == avatars.get_initials("Alice", 80, 80)
     assert own != avatars.get_initials(width=80, height=80)
@@ -261,7 +261,7 @@ def fetching_avatars(fetching_emulator: Emulator) -> Avatars:
     return Avatars(client(fetching_emulator))
 
 
-def test_get_image_of_the_emulator_itself(emulator, server, avatars):
+def test_get_image_fetches_images_from_the_emulator_itself(emulator, server, avatars):
     Storage(server).create_bucket("open", "Open", ['read("any")'])
     Storage(server).create_file("open", "red", InputFile.from_bytes(png(64, 48), "red.png"))
     url = f"{emulator.endpoint}/storage/buckets/open/files/red/view?project=default"
@@ -366,14 +366,14 @@ def ico() -> bytes:
     return written.getvalue()
 
 
-def test_favicon_without_a_link_is_favicon_ico(site, fetching_emulator, fetching_avatars):
+def test_page_without_an_icon_link_uses_favicon_ico(site, fetching_emulator, fetching_avatars):
     url = site.add_page("")
     site.add("/favicon.ico", ico())
     response = favicon(fetching_emulator, url)
     assert (response.status_code, response.headers["Content-Type"], response.content) == (200, "image/x-icon", ico())
 
 
-def test_favicon_that_is_not_an_image(site, fetching_emulator, fetching_avatars, expect_error):
+def test_favicon_that_is_not_an_image_is_rejected(site, fetching_emulator, fetching_avatars, expect_error):
     with expect_error("avatar_icon_not_found", 404):
         fetching_avatars.get_favicon(site.add_page(""))
     site.add("/favicon.ico", b"user=secret")  # only images can be read through this route
@@ -408,7 +408,7 @@ def test_svg_favicon_is_preferred_and_sanitised(site, fetching_emulator, fetchin
     "content",
     [b"<svg", b"<html/>", b'<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', b""],
 )
-def test_svg_favicon_that_cannot_be_sanitised(site, fetching_avatars, expect_error, content):
+def test_svg_favicon_that_cannot_be_sanitised_is_rejected(site, fetching_avatars, expect_error, content):
     site.add("/icon.svg", content)
     with expect_error("avatar_svg_sanitization_failed", 400):
         fetching_avatars.get_favicon(site.add_page('<link rel="icon" href="/icon.svg">'))

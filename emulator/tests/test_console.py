@@ -80,7 +80,7 @@ def test_console_user_signs_in_reads_the_account_and_signs_out(console, call):
     assert refusal(sign_in(console, email="other@example.com")) == (401, "user_invalid_credentials")
 
 
-def test_users_of_a_project_and_of_the_console_are_apart(console, call, cookie):
+def test_project_users_and_console_users_are_separate(console, call, cookie):
     body = {"userId": "ada", "email": EMAIL, "password": "another-horse-9"}
     assert send(console, "POST", "/account", GUEST, json=body).status_code == 201
     assert refusal(sign_in(console, password="another-horse-9")) == (401, "user_invalid_credentials")
@@ -205,7 +205,7 @@ def test_path_that_names_a_project_does_not_create_it():
     ]
 
 
-def test_console_offers_only_what_the_command_line_needs(console, call):
+def test_console_supports_only_the_routes_that_the_command_line_needs(console, call):
     status, variables = call("GET", "/console/variables")
     assert (status, variables["_APP_DOMAIN_FUNCTIONS"]) == (200, "functions.localhost")
     assert call("POST", "/teams", json={"teamId": "x", "name": "X"})[1]["type"] == "general_not_implemented"
@@ -235,7 +235,7 @@ def test_foreign_websites_cannot_sign_in_to_the_console(console):
     assert refusal(response) == (403, "general_unknown_origin")
 
 
-def test_console_is_closed_without_its_option(emulator):
+def test_console_is_disabled_without_its_option(emulator):
     assert refusal(sign_in(emulator)) == (401, "user_invalid_credentials")
     admin = {**GUEST, "X-Appwrite-Mode": "admin", "Cookie": "a_session_console=x"}
     assert refusal(send(emulator, "GET", "/users", admin)) == (401, "general_unauthorized_scope")

@@ -30,7 +30,7 @@ def test_every_client_operation_is_listed_once(coverage):
     assert sum(coverage["clientApi"][state] for state in ("driven", "answers", "refused", "later")) == 95
 
 
-def test_old_path_has_the_state_of_its_new_one(coverage):
+def test_deprecated_path_has_the_coverage_state_of_the_current_path(coverage):
     named = {f"{each['method']} {each['path']}": each for each in coverage["clientApi"]["operations"]}
     for old, name in (
         ("POST /account/jwt", "account.createJWT"),

@@ -198,7 +198,7 @@ def test_files_of_killed_emulators_without_data_file_are_deleted_at_the_next_sta
     assert list(tmp_path.iterdir()) == []
 
 
-def test_lock_is_an_empty_file_of_its_own(tmp_path):
+def test_data_file_is_locked_with_a_separate_empty_file(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with (
         Emulator(key=KEY, data=data),

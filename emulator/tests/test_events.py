@@ -10,7 +10,7 @@ from appwrite_emulator.common import events
 IDS = dict.fromkeys(("teamId", "membershipId", "userId", "sessionId", "databaseId", "tableId", "rowId"), "x")
 
 
-def test_names_of_a_row_are_those_of_the_recording() -> None:
+def test_event_names_of_a_row_match_the_recording() -> None:
     steps = json.loads((probe.HERE / "recordings/realtime.rows.json").read_text())["steps"]
     (created,) = next(step for step in steps if step["step"] == "created")["answer"]["all"]
     params = {"databaseId": "<db>", "tableId": "posts", "rowId": "r1"}
@@ -32,7 +32,7 @@ def test_names_of_a_row_are_those_of_the_recording() -> None:
         ("users.[userId].sessions.[sessionId].create", 10),
     ],
 )
-def test_number_of_names(pattern: str, count: int) -> None:
+def test_pattern_expands_to_the_expected_number_of_event_names(pattern: str, count: int) -> None:
     names = events.names_of(pattern, IDS)
 
     assert len(names) == len(set(names)) == count
@@ -41,7 +41,7 @@ def test_number_of_names(pattern: str, count: int) -> None:
     )
 
 
-def test_events_of_a_legacy_database_have_no_names_of_tables_db() -> None:
+def test_events_of_a_legacy_database_have_no_tables_db_names() -> None:
     names = events.names_of("databases.[databaseId].tables.[tableId].rows.[rowId].create", IDS, "legacy")
 
     assert names[0] == "databases.x.tables.x.rows.x.create"

@@ -73,7 +73,7 @@ def test_server_warns_a_client_that_expects_a_newer_one(emulator):
 # -- responses --------------------------------------------------------------------------------------------------------
 
 
-def test_lists_of_functions_keep_the_scopes_that_one_function_loses(call_as, function):
+def test_1_5_keeps_scopes_in_lists_of_functions_but_not_in_a_single_function(call_as, function):
     assert "scopes" not in call_as("1.5.0", "GET", function)[1]
     (listed,) = call_as("1.5.0", "GET", "/functions")[1]["functions"]
     assert listed["scopes"] == ["users.read"]
@@ -95,7 +95,7 @@ def test_1_3_shows_no_times_of_a_schedule_that_is_never_due(call_as, function):
     assert call_as("1.3.0", "GET", function)[1]["scheduleNext"] == ""
 
 
-def test_deployments_have_one_size_before_1_7(call_as, function, emulator):
+def test_deployments_have_a_single_size_field_before_1_7(call_as, function, emulator):
     code = {"code": ("code.tar.gz", b"x" * 40, "application/gzip")}
     created = requests.post(
         f"{emulator.endpoint}{function}/deployments",
@@ -167,7 +167,7 @@ def test_documents_carry_related_documents_three_levels_deep_before_1_8(call_as,
     ("select", "author"),
     [(["name"], None), (["*"], "Ada"), (["name", "author.$id"], None), (["*", "author.$id"], "Ada")],
 )
-def test_queries_that_select_attributes_decide_what_is_shown(call_as, documents, select, author):
+def test_select_queries_determine_the_attributes_shown_to_older_clients(call_as, documents, select, author):
     queries = {"queries[]": json.dumps({"method": "select", "values": select})}
     document = call_as("1.7.0", "GET", f"{documents}/books/documents/notes", params=queries)[1]
     assert (document.get("author") or {}).get("name") == author
@@ -198,7 +198,7 @@ def test_invalid_query_of_an_older_client_is_reported(call_as, documents):
         ("equal(5, 'x')", None),
     ],
 )
-def test_1_4_reads_queries_as_texts(call_as, query, names):
+def test_1_4_clients_send_queries_in_the_method_call_syntax(call_as, query, names):
     for id, name in (("a", "plain"), ("b", 'it"s'), ("c", "one, (two)")):
         call_as("1.9.6", "POST", "/teams", json={"teamId": id, "name": name})
     status, body = call_as("1.4.0", "GET", "/teams", params={"queries[]": query})
@@ -208,7 +208,7 @@ def test_1_4_reads_queries_as_texts(call_as, query, names):
         assert [team["name"] for team in body["teams"]] == names
 
 
-def test_lists_newer_than_1_4_read_json_for_every_client(call_as, function):
+def test_lists_added_after_1_4_expect_json_queries_from_every_client(call_as, function):
     queries = {"queries[]": json.dumps({"method": "limit", "values": [1]})}
     assert call_as("1.4.0", "GET", "/messaging/topics", params=queries)[0] == 200
     assert call_as("1.4.0", "GET", "/functions", params=queries)[0] == 400
@@ -217,7 +217,7 @@ def test_lists_newer_than_1_4_read_json_for_every_client(call_as, function):
 # -- other parameters -------------------------------------------------------------------------------------------------
 
 
-def test_parameters_of_older_clients_have_their_old_names_and_defaults(call_as, function):
+def test_older_clients_can_use_the_old_parameter_names_and_defaults(call_as, function):
     fields = {"name": "Hello", "runtime": "python-3.12", "specification": "s-1vcpu-512mb", "commands": "make"}
     shown = call_as("1.8.0", "PUT", function, json=fields)
     assert (shown[0], shown[1]["specification"], shown[1]["commands"]) == (200, "s-1vcpu-512mb", "make")
@@ -235,13 +235,13 @@ def test_functions_are_found_by_the_old_name_of_their_deployment(call_as, functi
     assert call_as("1.7.0", "GET", "/functions", params=queries)[0] == 400
 
 
-def test_keys_of_older_clients_need_no_id_and_no_scopes(call_as):
+def test_older_clients_create_keys_without_id_and_scopes(call_as):
     status, key = call_as("1.8.0", "POST", "/project/keys", json={"name": "K", "scopes": None})
     assert (status, key["scopes"]) == (201, [])
     assert call_as("1.9.1", "POST", "/project/keys", json={"keyId": "k", "name": "K", "scopes": None})[0] == 400
 
 
-def test_no_session_limit_was_zero_before_1_9_2(call_as):
+def test_session_limit_of_zero_is_accepted_before_1_9_2(call_as):
     path = "/project/policies/session-limit"
     assert call_as("1.9.1", "PATCH", path, json={"limit": 0})[0] == 200
     assert call_as("1.9.2", "PATCH", path, json={"limit": 0})[0] == 400

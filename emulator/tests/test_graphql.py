@@ -123,7 +123,7 @@ def test_cors_headers_for_registered_platforms_only(emulator):
 # -- permissions ------------------------------------------------------------------------------------------------------
 
 
-def test_failed_field_leaves_the_others(guest):
+def test_failed_field_does_not_affect_the_others(guest):
     response = run_query(guest, "{ accountGet { name } localeListContinents { total } }")
     assert response["data"] == {"accountGet": None, "localeListContinents": {"total": 7}}
     [error] = response["errors"]
@@ -146,7 +146,7 @@ def test_rows_are_read_and_written_with_the_permissions_of_the_caller(library, a
     assert library.get_row("library", "books", "pan").data["year"] == 1895
 
 
-def test_failed_mutation_stores_nothing_and_later_ones_do(server, users):
+def test_failed_mutation_stores_nothing_and_later_mutations_run(server, users):
     response = run_query(
         server,
         """mutation {
@@ -225,7 +225,7 @@ def test_file_is_uploaded_and_fetched(emulator, server, guest):
         '{"0": ["variables.file.x"]}',
     ],
 )
-def test_map_needs_no_matching_part_name(emulator, server, places):
+def test_map_does_not_require_a_matching_part_name(emulator, server, places):
     Storage(server).create_bucket("papers", "Papers")
     operations = json.dumps({"query": CREATE_FILE, "variables": {"file": None}})
     response = upload(emulator, SERVER, operations, places, part=b"read me")
@@ -233,14 +233,14 @@ def test_map_needs_no_matching_part_name(emulator, server, places):
 
 
 @pytest.mark.parametrize("places", ["", "{}", "nonsense", "5", '{"part": 5}', '{"part": ["variables.other"]}'])
-def test_file_that_the_map_does_not_place_is_missing(emulator, server, places):
+def test_file_that_the_map_does_not_mention_is_missing(emulator, server, places):
     Storage(server).create_bucket("papers", "Papers")
     operations = json.dumps({"query": CREATE_FILE, "variables": {"file": None}})
     response = upload(emulator, SERVER, operations, places, part=b"read me")
     assert (response.status_code, set(response.json())) == (200, {"errors"})
 
 
-def test_two_files_go_to_two_variables(emulator, server):
+def test_two_files_are_assigned_to_two_variables(emulator, server):
     Storage(server).create_bucket("papers", "Papers")
     query = """mutation ($a: InputFile!, $b: InputFile!) {
         one: storageCreateFile(bucketId: "papers", fileId: "one", file: $a) { name }
@@ -504,7 +504,7 @@ def assert_described(schema, kind, value):
                 assert_described(schema, inner, each)
 
 
-def test_column_has_the_type_of_its_kind(server, library):
+def test_column_object_has_the_graphql_type_of_its_column_type(server, library):
     query = """{ tablesDBGetTable(databaseId: "library", tableId: "books") { columns {
         __typename ... on ColumnVarchar { key size } ... on ColumnInteger { key required } } indexes { _id } } }"""
     assert run_query(server, query)["data"]["tablesDBGetTable"]["columns"] == [

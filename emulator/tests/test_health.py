@@ -103,6 +103,6 @@ def test_health_requires_a_key_with_the_scope(call_health, emulator, alice):
         assert (response.status_code, response.json()["type"]) == (401, "general_unauthorized_scope")
 
 
-def test_stats_are_refused_even_to_keys(call_health):
+def test_stats_are_rejected_even_with_a_key(call_health):
     status, body = call_health("stats")
     assert (status, body["type"]) == (401, "general_unauthorized_scope")

@@ -53,7 +53,7 @@ def test_server_that_never_shakes_hands_is_cut_off():
             send(Calls(), url, 0.2)
 
 
-def test_timeout_of_the_socket_is_reported_like_that_of_the_call(monkeypatch):
+def test_socket_timeout_is_reported_as_the_call_timeout(monkeypatch):
     """Both have the same length, so either may be first."""
     monkeypatch.setattr("threading.Timer.start", lambda _: None)
     for scheme in ("http", "https"):

@@ -22,7 +22,7 @@ def test_each_operation_has_the_name_of_its_sdk_method(operations):
     assert wrong == {}
 
 
-def test_operations_have_appwrites_capitals(operations):
+def test_operation_names_are_capitalised_as_in_appwrite(operations):
     names = {name for names in operations.values() for name in names}
     assert names >= {
         "account.createJWT",
@@ -43,7 +43,7 @@ def test_operations_have_appwrites_capitals(operations):
 
 
 @pytest.mark.skipif(not PACKAGES.is_dir(), reason="“make node” fetches the SDKs for Node and browsers")
-def test_operations_have_the_capitals_of_the_javascript_sdks(operations):
+def test_operation_names_are_capitalised_as_in_the_javascript_sdks(operations):
     names = {name for names in operations.values() for name in names}
     spelt = set()
     for types in (

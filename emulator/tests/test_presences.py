@@ -33,7 +33,7 @@ def test_user_has_one_presence(presences, alice):
     assert presences.list().total == 1
 
 
-def test_id_of_another_users_presence_is_taken(presences, alice, bob, expect_error):
+def test_presence_id_of_another_user_cannot_be_used(presences, alice, bob, expect_error):
     presences.upsert("p1", "alice", "online")
     with expect_error("presence_already_exists", 409):
         presences.upsert("p1", "bob", "online")
@@ -104,7 +104,7 @@ def test_users_cannot_name_another_user(call_api, alice, bob):
     assert status == (401, "general_unauthorized_scope")
 
 
-def test_key_has_to_name_the_user(call_api):
+def test_presence_created_with_a_key_requires_a_user_id(call_api):
     assert call_api("PUT", "/presences/p1", json={"status": "online"})[:2] == (400, "general_bad_request")
 
 
@@ -114,7 +114,7 @@ def test_guest_has_no_presence(call_api):
     assert status == (401, "general_unauthorized_scope")
 
 
-def test_presence_of_a_connection_is_deleted_once(emulator, call_api, alice, bob):
+def test_presence_deleted_by_the_api_is_not_deleted_again_with_its_connection(emulator, call_api, alice, bob):
     """One that was deleted by the REST API does not end again with its connection."""
     connection = open_connection(emulator, X_Appwrite_Session=alice.secret)
     observer = open_connection(emulator, "presences", X_Appwrite_Session=alice.secret)

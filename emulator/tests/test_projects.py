@@ -60,7 +60,7 @@ def server(project: Project) -> Any:
     return client(project, key=KEY)
 
 
-def test_projects_have_data_of_their_own_with_the_same_seed(first, worker):
+def test_projects_with_the_same_seed_have_separate_data(first, worker):
     Users(server(worker)).create("bob")
     assert (user_ids(first), user_ids(worker)) == ({"ada"}, {"ada", "bob"})
     Users(server(first)).delete("ada")
@@ -82,7 +82,7 @@ def test_tables_with_the_same_ids_are_not_confused(first, worker):
             assert (page.total, page.rows[0].data[column]) == (len(column), "Salt")
 
 
-def test_reset_and_checkpoints_concern_one_project(first, worker):
+def test_reset_and_checkpoints_apply_to_one_project(first, worker):
     Users(server(first)).create("bob")
     Users(server(worker)).create("carol")
     worker.checkpoint("with-carol")
@@ -94,7 +94,7 @@ def test_reset_and_checkpoints_concern_one_project(first, worker):
     assert user_ids(worker) == {"ada", "carol"}
 
 
-def test_clock_and_faults_concern_one_project(first, worker):
+def test_clock_and_faults_apply_to_one_project(first, worker):
     real = first.clock.now()
     worker.clock.advance(86400)
     assert (worker.clock.now() - first.clock.now()).total_seconds() == pytest.approx(86400, abs=60)
@@ -106,7 +106,7 @@ def test_clock_and_faults_concern_one_project(first, worker):
         user_ids(worker)
 
 
-def test_inbox_and_request_log_concern_one_project(first, worker):
+def test_inbox_and_request_log_show_one_project(first, worker):
     Account(client(worker)).create_email_token("ada", "a@example.com")
     assert (len(worker.inbox.mails()), first.inbox.mails()) == (1, [])
     operations = [entry["operation"] for entry in worker.control("GET", "requests.json")["requests"]]
@@ -124,7 +124,7 @@ def follow(location: str, origin: str) -> str:
     return location
 
 
-def test_sign_in_with_microsoft_reaches_the_project(first, worker):
+def test_sign_in_with_microsoft_creates_the_user_in_the_right_project(first, worker):
     location = Account(client(worker)).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, CALLBACK)
     page, _, query = location.partition("?")
     form = dict(parse_qsl(query))
@@ -135,7 +135,7 @@ def test_sign_in_with_microsoft_reaches_the_project(first, worker):
     assert (len(user_ids(worker)), user_ids(first)) == (2, {"ada"})
 
 
-def test_sign_in_with_the_mock_provider_reaches_the_project(first, worker):
+def test_sign_in_with_the_mock_provider_creates_the_user_in_the_right_project(first, worker):
     query = {"project": "worker", "success": CALLBACK, "failure": CALLBACK}
     location = f"{first.endpoint}/account/tokens/oauth2/mock?{urlencode(query)}"
     assert "secret=" in follow(location, first.origin)
@@ -186,7 +186,7 @@ def test_functions_run_in_the_project_that_started_them(first, worker):
     assert Functions(server(first)).list().total == 0
 
 
-def test_requests_to_several_projects_at_once_are_not_mixed(first, worker):
+def test_concurrent_requests_to_several_projects_are_not_mixed_up(first, worker):
     def work(project: Project, number: int) -> None:
         Users(server(project)).create(f"{project.project}-{number}")
         assert Users(server(project)).get(f"{project.project}-{number}").id == f"{project.project}-{number}"
@@ -326,7 +326,7 @@ def test_only_pages_of_a_registered_platform_create_projects():
         assert "foreign" not in projects()
 
 
-def test_projects_of_a_data_file_are_there_after_a_restart(tmp_path: Path):
+def test_projects_of_a_data_file_are_kept_across_a_restart(tmp_path: Path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as emulator:
         for project in ("Worker", "worker"):
@@ -351,7 +351,7 @@ def test_ephemeral_projects_leave_no_files(tmp_path: Path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_deletion_gives_up_on_requests_that_run_for_too_long(run_in_emulator):
+def test_project_deletion_fails_if_a_request_runs_for_too_long(run_in_emulator):
     assert run_in_emulator("""
 import threading
 from appwrite_emulator import bootstrap, projects

@@ -116,7 +116,7 @@ def test_api_key_has_no_limit(limited):
     assert headers["X-RateLimit-Remaining"] == "9"
 
 
-def test_limits_are_only_told_by_default(emulator):
+def test_limits_are_stated_in_headers_but_not_enforced_by_default(emulator):
     for _ in range(12):
         status, _, headers = sign_in(emulator)
         assert (status, headers["X-RateLimit-Limit"], headers["X-RateLimit-Remaining"]) == (401, "10", "9")

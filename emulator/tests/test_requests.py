@@ -126,7 +126,7 @@ def test_sizes_of_chunks_are_checked(emulator, chunks, status):
         assert connection.recv(4096).startswith(b"HTTP/1.1 " + status)
 
 
-def test_own_pages_accept_larger_bodies(emulator):
+def test_admin_pages_accept_larger_bodies(emulator):
     response = requests.post(f"{emulator.origin}/_emulator/import", data=b"x" * 13_000_000, timeout=60)
     assert response.status_code != 413
 
@@ -176,12 +176,12 @@ def test_images_are_not_compressed(emulator):
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "nosuch"), ("PUT", "account"), ("GET", "Account"), ("PATCH", "users")]
 )
-def test_unknown_route_answers_with_a_page(emulator, method, path):
+def test_unknown_route_returns_an_html_page(emulator, method, path):
     response = requests.request(method, f"{emulator.endpoint}/{path}", headers=GUEST, timeout=20)
     assert (response.status_code, response.headers["content-type"].split(";")[0]) == (404, "text/html")
 
 
-def test_page_of_unknown_route_names_path_and_coverage(emulator):
+def test_page_for_an_unknown_route_shows_the_path_and_links_to_coverage(emulator):
     response = requests.get(f"{emulator.endpoint}/no<b>such", headers=GUEST, timeout=20)
     assert "GET /v1/no&lt;b&gt;such" in response.text
     link = re.search(r'href="([^"]+)"', response.text)
@@ -196,13 +196,13 @@ def test_page_of_unknown_route_names_path_and_coverage(emulator):
         ({"Origin": "https://example.org"}, 403),
     ],
 )
-def test_unknown_route_is_checked_like_others(emulator, headers, status):
+def test_unknown_route_is_authenticated_like_other_routes(emulator, headers, status):
     response = requests.get(f"{emulator.endpoint}/nowhere", headers=GUEST | headers, timeout=20)
     assert response.status_code == status
     assert response.headers["Content-Type"].startswith("text/html")
 
 
-def test_unknown_route_can_be_read_by_a_page(emulator):
+def test_404_for_an_unknown_route_has_cors_headers(emulator):
     response = requests.post(f"{emulator.endpoint}/nowhere", headers=GUEST | {"Origin": "http://localhost"}, timeout=20)
     assert response.headers["Access-Control-Allow-Origin"] == "http://localhost"
     assert response.headers["Cache-Control"] == "no-cache, no-store, must-revalidate"
@@ -231,7 +231,7 @@ def test_path_is_matched_as_it_was_sent(emulator, server):
         ("DELETE", "nosuch", "default", 404),
     ],
 )
-def test_project_in_the_url_of_a_get_goes_before_the_header(emulator, method, header, query, status):
+def test_project_parameter_of_a_get_takes_precedence_over_the_header(emulator, method, header, query, status):
     headers = {"X-Appwrite-Project": header} if header else {}
     response = requests.request(
         method, f"{emulator.endpoint}/users/nosuch", params={"project": query}, headers=headers, timeout=20
@@ -251,12 +251,12 @@ def test_ping(call_api):
     assert call_api("GET", "/ping", GUEST | {"X-Appwrite-Key": "wrong"})[:2] == (401, "user_unauthorized")
 
 
-def test_ping_answers_with_text(emulator):
+def test_ping_returns_text(emulator):
     response = requests.get(f"{emulator.endpoint}/ping/", headers=GUEST, timeout=20)
     assert (response.text, response.headers["Content-Type"]) == ("Pong!", "text/plain; charset=UTF-8")
 
 
-def test_files_beside_the_api(emulator):
+def test_versions_robots_humans_and_invite_are_served_outside_the_api(emulator):
     assert requests.get(f"{emulator.origin}/versions", timeout=20).json()["server"] == "1.9.6"
     for name in ("robots", "humans"):
         response = requests.get(f"{emulator.origin}/{name}.txt", timeout=20)
@@ -277,12 +277,12 @@ def test_links_have_the_host_that_the_client_of_a_proxy_used(emulator):
     assert "https://api.example.com/_emulator/coverage/" in response.text
 
 
-def test_forwarded_host_opens_no_page(emulator):
+def test_forwarded_host_does_not_give_access_to_admin_pages(emulator):
     headers = {"Host": "evil.example", "X-Forwarded-Host": "localhost"}
     assert raw(emulator, "GET", "/_emulator/", headers)[0].status == 403
 
 
-def test_own_pages_have_no_preflight(emulator):
+def test_admin_pages_reject_cors_preflight_requests(emulator):
     headers = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
     response = requests.options(f"{emulator.origin}/_emulator/reset", headers=headers, timeout=20)
     assert response.status_code == 403
@@ -305,7 +305,7 @@ def test_older_response_format_lacks_later_fields(emulator, alice):
         assert ("factors" in session) is has_factors
 
 
-def test_connections_are_kept_open(emulator):
+def test_connections_are_kept_alive(emulator):
     connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc, timeout=20)
     sockets = set()
     for _ in range(3):

@@ -86,7 +86,7 @@ def test_missing_library_is_reported(tmp_path, monkeypatch):
     assert "Run `pip install segno`." in output
 
 
-def test_missing_django_is_reported_too(tmp_path, monkeypatch):
+def test_missing_django_is_reported(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['django'] = None\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     code, output = start("--ephemeral", "--port", "0")
@@ -113,7 +113,7 @@ def test_help_explains_the_exit_codes(capsys):
     assert "1 if the emulator cannot start, 2 for invalid options" in " ".join(capsys.readouterr().out.split())
 
 
-def test_relative_paths_start_at_the_current_folder(tmp_path):
+def test_relative_paths_are_resolved_against_the_current_folder(tmp_path):
     """The command `serve` is the default, and can be given."""
     (tmp_path / "seed.json").write_text(
         '{"format": "appwrite-emulator/1", "users": [{"$id": "ada", "email": "ada@example.com"}]}'
@@ -261,7 +261,7 @@ def ipv6() -> None:
 
 
 @pytest.mark.usefixtures("ipv6")
-def test_both_loopback_addresses_answer(appwrite_process):
+def test_server_listens_on_both_loopback_addresses(appwrite_process):
     port = appwrite_process.origin.rpartition(":")[2]
     for host in ("127.0.0.1", "[::1]", "localhost"):
         answer = requests.get(f"http://{host}:{port}/_emulator/health", timeout=20)
@@ -278,7 +278,7 @@ def test_port_in_use_at_the_ipv6_address_is_reported():
 
 
 @pytest.mark.usefixtures("ipv6")
-def test_given_host_is_the_only_one():
+def test_given_host_is_the_only_address_listened_on():
     with Emulator("--host", "127.0.0.1") as emulator:
         port = int(emulator.origin.rpartition(":")[2])
         with pytest.raises(ConnectionRefusedError):
@@ -306,7 +306,7 @@ def test_other_hosts_require_expose(capsys):
     assert "--expose" in capsys.readouterr().err
 
 
-def test_new_data_has_the_project_default():
+def test_new_data_file_has_the_project_default():
     with Emulator(key=KEY) as emulator:
         assert emulator.project == "default"
         assert Users(client(emulator, key=KEY)).list().total == 0
@@ -354,7 +354,7 @@ def test_created_key_works_after_an_import_that_replaces_all_keys():
         assert user_ids(emulator) == ["ada"]
 
 
-def test_data_keeps_the_project_that_it_was_made_with(tmp_path):
+def test_data_file_keeps_the_project_it_was_created_with(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(data=data, project="biso"):
         pass

@@ -59,7 +59,7 @@ def test_create_makes_the_creator_an_owner(alice):
     assert membership.confirm
 
 
-def test_create_by_a_server_makes_an_empty_team(teams, expect_error):
+def test_create_by_a_server_creates_an_empty_team(teams, expect_error):
     assert teams.create("crew", "The crew", roles=["boss"]).total == 0
     assert teams.list_memberships("crew").total == 0
     with expect_error("team_already_exists", 409):
@@ -320,7 +320,7 @@ def test_membership_of_the_owner_is_visible_to_members_only(call_api, owner_memb
     assert call_api("DELETE", owner_membership_path, outsider)[:2] == (401, "user_unauthorized")
 
 
-def test_errors_reveal_an_invitation_to_outsiders(call_api, bob, make_user):
+def test_error_types_reveal_an_invitation_to_outsiders(call_api, bob, make_user):
     call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     _, _, member = call_api("POST", "/teams/crew/memberships", json={"userId": "bob", "roles": []})
     path = f"/teams/crew/memberships/{member['$id']}"

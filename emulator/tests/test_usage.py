@@ -63,5 +63,5 @@ def test_executions_are_counted_per_function(call_api: CallApi, usage):
 
 
 @pytest.mark.parametrize("path", ["/users/usage", "/functions/usage", "/tablesdb/usage"])
-def test_usage_needs_the_scope_of_its_service(call_api: CallApi, path):
+def test_usage_requires_the_scope_of_its_service(call_api: CallApi, path):
     assert call_api("GET", path, GUEST)[:2] == (401, "general_unauthorized_scope")

@@ -67,7 +67,7 @@ print(json.dumps([different, [agent for agent in other if common_user_agents.des
 
 
 @pytest.mark.thorough
-def test_common_user_agents_are_described_as_by_the_detector(run_in_emulator):
+def test_common_user_agents_match_the_results_of_device_detector(run_in_emulator):
     different, recognized = run_in_emulator(CODE.format((COMMON, OTHER)))
     assert different == []
     assert recognized == []

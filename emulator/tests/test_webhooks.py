@@ -100,7 +100,7 @@ def test_matching_events_are_posted_with_a_signature(create, receiver, alice):
     assert headers["X-Appwrite-Webhook-Signature"] == base64.b64encode(signature).decode()
 
 
-def test_new_user_is_posted_with_targets_and_as_php_decodes_it(create, receiver, users):
+def test_payload_of_a_new_user_has_targets_and_empty_objects_as_lists(create, receiver, users):
     """Events pass a queue on the real server, which makes a list of an empty object."""
     create("users.*.create")
     users.create("ann", email="ann@example.com", password=PASSWORD)
@@ -133,7 +133,7 @@ def test_failed_deliveries_are_logged_and_disable_the_webhook(create, receiver, 
 
 
 @pytest.mark.parametrize(("url", "reason"), [("http://example.com/", "127.0.0.1"), ("http://127.0.0.1:9/", "refused")])
-def test_other_computers_are_never_reached(create, guest, call_api, url, reason):
+def test_webhooks_are_never_sent_to_other_hosts(create, guest, call_api, url, reason):
     create("users.*.create", url=url)
     Account(guest).create("ann", "ann@example.com", PASSWORD)
     assert reason in wait_until_stored(call_api, 1)["logs"]

@@ -66,7 +66,7 @@ def complete_email_challenge(emulator, account):
 # -- enabling MFA -----------------------------------------------------------------------------------------------------
 
 
-def test_update_mfa_requires_a_second_factor_of_new_sessions_only(alice_with_mfa, sign_in_again, expect_error):
+def test_update_mfa_requires_a_second_factor_for_new_sessions_only(alice_with_mfa, sign_in_again, expect_error):
     assert alice_with_mfa.account.get().mfa is True
     assert alice_with_mfa.account.get_session("current").factors == ["token", "email"]
     again = sign_in_again()
@@ -78,13 +78,13 @@ def test_update_mfa_requires_a_second_factor_of_new_sessions_only(alice_with_mfa
     assert again.get().mfa is False
 
 
-def test_update_mfa_without_a_usable_factor_requires_none(alice, sign_in_again):
+def test_update_mfa_requires_no_second_factor_from_a_user_who_has_none(alice, sign_in_again):
     alice.account.update_mfa(True)
     alice.account.create_mfa_recovery_codes()
     assert sign_in_again().get().mfa is True
 
 
-def test_session_without_its_second_factor_may_sign_out(alice_with_mfa, sign_in_again, expect_error):
+def test_session_can_sign_out_before_the_second_factor(alice_with_mfa, sign_in_again, expect_error):
     again = sign_in_again()
     with expect_error("user_more_factors_required", 401):
         again.delete_sessions()

@@ -52,7 +52,7 @@ def test_microsoft_stand_in_offers_users_and_asks_for_consent(microsoft):
     assert "Accept" in consent.text
 
 
-def test_accepting_returns_a_secret_that_is_valid_for_a_minute(emulator, server, microsoft, expect_error):
+def test_accepting_consent_returns_a_secret_that_is_valid_for_a_minute(emulator, server, microsoft, expect_error):
     got = query_of(press(microsoft, act="accept", name="Ada", email="ada@example.com"))
     session = Account(server).create_session(got["userId"], got["secret"])
     ada = Account(client(emulator, session=session.secret))
@@ -66,13 +66,13 @@ def test_accepting_returns_a_secret_that_is_valid_for_a_minute(emulator, server,
 
 
 @pytest.mark.parametrize("act", ["cancel", "fail"])
-def test_cancelling_or_failing_redirects_to_the_failure_url(microsoft, act):
+def test_cancelled_or_failed_sign_in_redirects_to_the_failure_url(microsoft, act):
     response = press(microsoft, act=act)
     assert response.headers["location"].startswith("http://localhost/failed")
     assert "user_oauth2_provider_error" in query_of(response)["error"]
 
 
-def test_address_of_an_existing_account_is_rejected(users, microsoft):
+def test_sign_in_with_the_address_of_an_existing_account_is_rejected(users, microsoft):
     users.create("ada", email="ada@example.com")
     response = press(microsoft, act="accept", name="Ada", email="ada@example.com")
     assert "general_bad_request" in query_of(response)["error"]
@@ -98,7 +98,7 @@ def test_oauth2_sign_in_ends_the_previous_session(call_api, emulator, alice, flo
     assert [each["userId"] for each in call_api("GET", "/users/identities")[2]["identities"]] == ["alice"]
 
 
-def test_provider_completes_a_user_without_an_address(call_api, emulator):
+def test_oauth2_sign_in_sets_name_and_address_of_an_anonymous_user(call_api, emulator):
     anonymous = requests.post(f"{emulator.endpoint}/account/sessions/anonymous", headers=GUEST, timeout=20)
     cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in anonymous.cookies.items())}
     sign_in_with_mock_provider(emulator, **cookie)
@@ -107,7 +107,7 @@ def test_provider_completes_a_user_without_an_address(call_api, emulator):
     assert (user["emailVerification"], user["targets"]) == (False, [])
 
 
-def test_session_finds_the_user_whose_identity_was_deleted(call_api, emulator):
+def test_oauth2_sign_in_finds_the_user_of_a_session_after_the_identity_was_deleted(call_api, emulator):
     """The session remembers the provider's user, even if the address belongs to another user now."""
     sign_in_with_mock_provider(emulator)
     identity = call_api("GET", "/users/identities")[2]["identities"][0]
@@ -117,7 +117,7 @@ def test_session_finds_the_user_whose_identity_was_deleted(call_api, emulator):
     assert [each["userId"] for each in call_api("GET", "/users/identities")[2]["identities"]] == [identity["userId"]]
 
 
-def test_verified_address_of_an_identity_names_its_user(call_api, emulator):
+def test_oauth2_sign_in_finds_the_user_by_the_verified_address_of_an_identity(call_api, emulator):
     sign_in_with_mock_provider(emulator)
     identity = call_api("GET", "/users/identities")[2]["identities"][0]
     user = f"/users/{identity['userId']}"
@@ -127,13 +127,13 @@ def test_verified_address_of_an_identity_names_its_user(call_api, emulator):
     assert call_api("GET", "/users")[2]["total"] == 1
 
 
-def test_mock_provider_returns_the_tokens_of_appwrites_tests(call_api, emulator):
+def test_mock_provider_returns_the_tokens_that_appwrites_tests_expect(call_api, emulator):
     sign_in_with_mock_provider(emulator)
     identity = call_api("GET", "/users/identities")[2]["identities"][0]
     assert (identity["providerAccessToken"], identity["providerRefreshToken"]) == ("123456", "tuvwxyz")
 
 
-def test_provider_may_send_a_form_from_its_own_page(emulator):
+def test_oauth2_callback_accepts_a_form_posted_from_the_providers_origin(emulator):
     url = f"{emulator.endpoint}/account/sessions/oauth2/callback/apple/default"
     form = {"code": "c", "state": "{}", "user": '{"name": {}}'}
     headers = {"Origin": "https://appleid.apple.com"}
@@ -143,7 +143,7 @@ def test_provider_may_send_a_form_from_its_own_page(emulator):
     assert dict(parse_qsl(location.query)) == {**form, "project": "default"}
 
 
-def test_mock_pages_for_success_and_failure(call_api):
+def test_mock_provider_has_a_success_and_a_failure_page(call_api):
     for result, status in (("success", 200), ("failure", 400)):
         assert call_api("GET", f"/mock/tests/general/oauth2/{result}", {}) == (status, "", {"result": result})
 
@@ -185,7 +185,9 @@ def identity_address(emulator: Emulator, users: Users) -> str:
     return MOCK_ADDRESS
 
 
-def test_address_of_an_identity_is_taken(emulator, identity_address, users, guest, alice, expect_error):
+def test_address_of_an_identity_cannot_be_used_by_another_user(
+    emulator, identity_address, users, guest, alice, expect_error
+):
     with expect_error("user_email_already_exists", 409):
         users.create("new", email=identity_address)
     with expect_error("user_email_already_exists", 409):
@@ -200,6 +202,6 @@ def test_address_of_an_identity_is_taken(emulator, identity_address, users, gues
         alice.account.update_email(identity_address, PASSWORD)
 
 
-def test_owner_of_an_identity_may_use_its_address(identity_address, users):
+def test_user_can_use_the_address_of_their_own_identity(identity_address, users):
     (user,) = users.list([Query.equal("email", "other@example.com")]).users
     assert users.update_email(user.id, identity_address).email == identity_address

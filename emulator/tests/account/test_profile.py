@@ -33,7 +33,7 @@ def test_update_email_requires_the_password_and_resets_verification(users, alice
     assert alice.account.update_email("new@example.com", PASSWORD).emailverification is False
 
 
-def test_changing_the_address_changes_its_own_target_only(users, alice):
+def test_changing_the_address_changes_only_the_target_of_that_address(users, alice):
     users.create_target("alice", "second", "email", "second@example.com")
     assert alice.account.update_email("new@example.com", PASSWORD).email == "new@example.com"
     kept = {target.identifier for target in users.list_targets("alice").targets}
@@ -42,7 +42,7 @@ def test_changing_the_address_changes_its_own_target_only(users, alice):
     assert [target.identifier for target in users.list_targets("alice").targets] == ["second@example.com"]
 
 
-def test_user_who_signed_up_by_link_sets_a_password_with_the_same_address(emulator, guest, users):
+def test_user_without_a_password_sets_one_by_confirming_the_same_address(emulator, guest, users):
     Account(guest).create_magic_url_token("mia", "mia@example.com", url="http://localhost/")
     session = users.create_session("mia")
     mia = Account(client(emulator, session=session.secret))

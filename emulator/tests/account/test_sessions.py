@@ -117,13 +117,13 @@ def by_jwt(call_api: CallApi, alice: SignedInUser) -> dict[str, str]:
     return {**GUEST, "X-Appwrite-JWT": call_api("POST", "/account/jwts", session_headers(alice))[2]["jwt"]}
 
 
-def test_changing_the_password_by_jwt_ends_no_session(call_api, by_jwt, alice):
+def test_changing_the_password_with_a_jwt_ends_no_session(call_api, by_jwt, alice):
     body = {"password": "new-password-1", "oldPassword": PASSWORD}
     assert call_api("PATCH", "/account/password", by_jwt, json=body)[0] == 200
     assert call_api("GET", "/account", session_headers(alice))[0] == 200
 
 
-def test_deleting_all_sessions_by_jwt_sets_no_cookie(emulator, by_jwt, alice):
+def test_deleting_all_sessions_with_a_jwt_sets_no_cookie(emulator, by_jwt, alice):
     response = requests.delete(f"{emulator.endpoint}/account/sessions", headers=by_jwt, timeout=20)
     assert (response.status_code, dict(response.cookies)) == (204, {})
     assert "Set-Cookie" not in response.headers

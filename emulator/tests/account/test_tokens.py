@@ -45,7 +45,7 @@ def test_create_magic_url_token_mails_a_link_that_signs_in_once(emulator, accoun
         ("expire=never&z=1", "expire="),
     ],
 )
-def test_query_of_the_url_is_written_as_php_does(emulator, account, query, mailed):
+def test_query_of_the_callback_url_is_encoded_as_in_php(emulator, account, query, mailed):
     account.create_magic_url_token("ada", "ada@example.com", f"{CALLBACK}?{query}")
     link = emulator.inbox.mails("ada@example.com")[0]["links"][0]
     assert urlsplit(link).query.startswith(mailed)
@@ -66,7 +66,7 @@ def test_create_magic_url_token_rejects_unregistered_hosts(account, expect_error
             account.create_magic_url_token("ada", "ada@example.com", url)
 
 
-def test_create_session_rejects_a_link_after_an_hour(emulator, account, expect_error):
+def test_create_session_rejects_a_link_that_is_older_than_an_hour(emulator, account, expect_error):
     token = account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     emulator.clock.advance(3599)
     assert account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
@@ -148,7 +148,7 @@ def test_phone_verification_code_is_valid_for_an_hour(call_api, emulator, appwri
 
 
 @pytest.mark.parametrize("door", [("POST", "token"), ("PUT", "magic-url"), ("PUT", "phone")])
-def test_placeholder_user_id_is_rejected(call_api, door):
+def test_user_id_placeholder_is_rejected_when_a_session_is_created(call_api, door):
     method, name = door
     body = {"userId": "unique()", "secret": "x"}
     assert call_api(method, f"/account/sessions/{name}", GUEST, json=body)[:2] == (401, "user_invalid_token")
@@ -171,7 +171,7 @@ DURATION = re.compile(r"hour|minute|\btime|kvarter|timm|[Ss]tunde|heure|\bor[ae]
 
 
 @pytest.mark.parametrize("language", ["en", "nb", "nn", "da", "sv", "de", "fr", "it", "es", "zh-cn"])
-def test_mails_do_not_mention_a_duration(emulator, server, language):
+def test_mails_do_not_say_how_long_a_link_or_code_is_valid(emulator, server, language):
     account = Account(server.set_locale(language))
     account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     account.create_email_token("ada", "ada@example.com")
@@ -210,14 +210,14 @@ def test_secrets_mailed_to_a_former_address_stop_working(call_api, account, user
     assert users.get("alice").emailverification is False
 
 
-def test_secrets_stay_valid_if_the_address_stays(account, users, alice):
+def test_secrets_stay_valid_if_the_address_does_not_change(account, users, alice):
     link = account.create_magic_url_token("alice", alice.email, CALLBACK)
     with contextlib.suppress(AppwriteException):  # the user's own target is taken, as on the real server
         users.update_email("alice", alice.email)
     assert account.create_session("alice", link.secret).userid == "alice"
 
 
-def test_old_links_verify_the_new_address_if_they_are_allowed():
+def test_old_links_option_lets_an_old_link_verify_the_new_address():
     """A website can test its defence against what Appwrite does."""
     with Emulator(key=KEY, fast_hashes=True, old_links=True) as emulator:
         server = client(emulator, key=KEY)

@@ -110,7 +110,7 @@ def test_time_after_the_last_date_is_rejected(emulator, users, body):
     assert users.create("ada").id == "ada"
 
 
-def test_new_resources_of_every_kind_are_updated_when_they_are_created(run_in_emulator):
+def test_new_resources_of_every_type_have_equal_created_and_updated_times(run_in_emulator):
     """On every clock, however slow the emulator is."""
     assert run_in_emulator("""
 from datetime import timedelta

@@ -120,7 +120,7 @@ def crawl(data: DataPages) -> dict[str, str]:
     return pages
 
 
-def test_every_page_is_valid_and_without_scripts(filled, data):
+def test_every_page_is_valid_html_without_scripts(filled, data):
     pages = crawl(data)
     assert {"users/alice/", "teams/board/", "databases/lib/books/rows/salt/", "buckets/pictures/navy/"} <= set(pages)
     for path, text in pages.items():
@@ -151,7 +151,7 @@ def test_first_page_counts_the_stored_objects(filled, data):
     assert [(one["id"], one["files"]) for one in facts["buckets"]] == [("pictures", 2)]
 
 
-def test_pages_of_an_empty_emulator_say_so(data):
+def test_pages_of_an_empty_emulator_state_that_there_is_no_data(data):
     assert "No databases yet." in data.page()
     assert "No users yet." in data.page("users/")
 
@@ -244,7 +244,7 @@ users/no/ teams/no/ buckets/no/ buckets/pictures/no/ no/ project/ logs/1/
 
 
 @pytest.mark.parametrize("path", NOT_THERE.split())
-def test_unknown_pages_are_404(filled, data, path):
+def test_unknown_pages_are_not_found(filled, data, path):
     data.page(path, status=404)
 
 
@@ -262,7 +262,7 @@ def test_forms_of_other_origins_and_unknown_actions_are_refused(filled, data):
     assert data.json("users/bob/")["name"] == HOSTILE[:100]
 
 
-def test_user_is_created_with_everything_typed_kept_after_an_error(emulator, users, data):
+def test_user_form_keeps_the_input_after_an_error_and_creates_the_user(emulator, users, data):
     typed = {"id": "ada", "name": "Ada & <b>", "email": "not an address", "phone": "+4712345678", "password": PASSWORD}
     page = data.post("users/", "create", 400, **typed)
     html_check.check(page, "en")
@@ -276,7 +276,7 @@ def test_user_is_created_with_everything_typed_kept_after_an_error(emulator, use
     assert data.post("users/", "create").startswith("users/")
 
 
-def test_user_is_changed_all_or_nothing(filled, users, data):
+def test_invalid_user_form_changes_nothing(filled, users, data):
     typed = {
         "name": "Alice B",
         "email": "b@example.com",
@@ -327,7 +327,7 @@ def test_row_is_created_changed_and_deleted(filled, server, data):
     data.page(url, status=404)
 
 
-def test_empty_text_of_a_row_is_null_only_if_chosen(filled, server, data):
+def test_empty_text_is_stored_as_null_only_if_null_is_ticked(filled, server, data):
     books, url = BooksTable(server), "databases/lib/books/rows/salt/"
     data.post(url, "change", **{**data.fields(url), "column-body": ""})
     assert books.get("salt").data["body"] == ""

@@ -81,20 +81,20 @@ def test_error_type_follows_operation_and_status(fault, faults, users, operation
         ("teams.getMembership", "membership_not_found"),
     ],
 )
-def test_not_found_type_names_the_resource(emulator, fault, operation, type):
+def test_error_type_of_a_404_names_the_resource(emulator, fault, operation, type):
     fault(operation, status=404)
     page = requests.get(f"{emulator.origin}/_emulator/faults/", timeout=20).text
     assert f"answers 404 {type}" in page
 
 
-def test_error_type_sets_the_status(users, fault, expect_error):
+def test_error_type_determines_the_status(users, fault, expect_error):
     assert fault("users.list", type="user_blocked")["status"] == 403
     with expect_error("user_blocked", 403):
         users.list()
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 429, 500])
-def test_type_chosen_for_a_status_has_that_status(users, fault, faults, status):
+def test_default_error_type_of_a_status_has_that_status(users, fault, faults, status):
     fault("*", status=status)
     [type] = outcomes(users.list, 1)
     requests.delete(faults, timeout=20).raise_for_status()
@@ -118,7 +118,7 @@ def test_calls_and_hits_are_counted(users, fault, faults):
     assert (shown["calls"], shown["hits"]) == (5, 2)
 
 
-def test_dropped_connection_prevents_the_call(emulator, users, fault):
+def test_call_on_a_dropped_connection_is_not_executed(emulator, users, fault):
     fault("users.create", drop=True)
     with pytest.raises(requests.ConnectionError):
         requests.post(
@@ -130,7 +130,7 @@ def test_dropped_connection_prevents_the_call(emulator, users, fault):
     assert users.list().total == 0
 
 
-def test_kept_connection_is_dropped_and_the_next_one_works(emulator, alice, fault):
+def test_keep_alive_connection_is_dropped_and_the_next_one_works(emulator, alice, fault):
     with requests.Session() as kept:
         kept.headers.update(session_headers(alice))
         assert kept.get(f"{emulator.endpoint}/account", timeout=20).status_code == 200
@@ -140,7 +140,7 @@ def test_kept_connection_is_dropped_and_the_next_one_works(emulator, alice, faul
         assert kept.get(f"{emulator.endpoint}/account", timeout=20).status_code == 200
 
 
-def test_change_with_a_lost_response_is_kept(users, fault):
+def test_change_is_stored_when_the_response_is_lost(users, fault):
     fault("users.create", drop=True, after=True)
     with pytest.raises(AppwriteException):
         users.create("ada")
@@ -163,7 +163,7 @@ def test_delayed_response_is_correct(users, fault):
     assert time.monotonic() - begun >= 0.2
 
 
-def test_delay_and_error_of_two_faults_are_combined(users, fault, expect_error):
+def test_delay_and_error_from_two_faults_are_combined(users, fault, expect_error):
     fault("*", delay=0.1)
     fault("users.list", status=502)
     begun = time.monotonic()
@@ -172,7 +172,7 @@ def test_delay_and_error_of_two_faults_are_combined(users, fault, expect_error):
     assert time.monotonic() - begun >= 0.1
 
 
-def test_operation_with_two_names_is_hit_under_either(server, fault):
+def test_fault_matches_either_name_of_an_operation(server, fault):
     fault("tablesDB.createRows", status=500)
     response = outcomes(lambda: server.call("post", "/tablesdb/app/tables/posts/rows", {}, {"rows": []}), 1)
     assert response == ["general_unknown"]

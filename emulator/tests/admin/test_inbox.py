@@ -32,7 +32,7 @@ def test_inbox_can_be_emptied(emulator, guest):
     assert emulator.inbox.mails() == []
 
 
-def test_mails_to_one_address_are_found_and_deleted(emulator, guest):
+def test_mails_are_filtered_and_deleted_by_address(emulator, guest):
     for name in ("ada", "bob"):
         Account(guest).create_email_token(name, f"{name}@example.com")
     assert [mail["to"] for mail in emulator.inbox.mails("Ada@Example.com")] == ["ada@example.com"]

@@ -31,7 +31,7 @@ def page(emulator, users, alice):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_is_valid_and_marked_in_the_navigation(page, name):
+def test_page_is_valid_html_and_marked_in_the_navigation(page, name):
     text = page(f"{name}/")
     check(text, "en")
     assert re.findall(r'href="/_emulator/(\w+)/"(?= aria-current="page")', text) == [name]
@@ -39,12 +39,12 @@ def test_page_is_valid_and_marked_in_the_navigation(page, name):
 
 
 @pytest.mark.parametrize("name", ["coverage/?service=client", "requests/?operation=users.*", "requests/?status=599"])
-def test_other_states_of_pages_are_valid(page, name):
+def test_filtered_pages_are_valid_html(page, name):
     check(page(name), "en")
 
 
 @pytest.mark.parametrize("name", ["clock", "faults"])
-def test_pages_with_errors_are_valid(emulator, name):
+def test_pages_that_show_errors_are_valid_html(emulator, name):
     response = requests.post(f"{emulator.origin}/_emulator/{name}/", data={"operation": "x"}, timeout=20)
     assert response.status_code == 400
     check(response.text, "en")
@@ -83,14 +83,14 @@ def test_python_snippet_runs(emulator, page):
     assert (done.returncode, done.stdout) == (0, "['<b>Alice</b>']\n"), done.stderr
 
 
-def test_start_page_has_the_lines_of_an_env_file(emulator, page):
+def test_start_page_shows_the_lines_of_an_env_file(emulator, page):
     lines = dict(line.split("=", 1) for line in snippets(page(""))[-1].splitlines())
     assert lines["APPWRITE_ENDPOINT"] == lines["VITE_APPWRITE_ENDPOINT"] == emulator.endpoint
     assert lines["APPWRITE_PROJECT_ID"] == lines["NEXT_PUBLIC_APPWRITE_PROJECT_ID"] == "default"
     assert [name for name, value in lines.items() if value == KEY] == ["APPWRITE_API_KEY"]
 
 
-def test_snippets_quote_keys_for_their_language(run_in_emulator):
+def test_snippets_quote_keys_in_the_syntax_of_their_language(run_in_emulator):
     written = run_in_emulator(
         r"""
 from appwrite_emulator.admin import snippets

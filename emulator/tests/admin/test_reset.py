@@ -91,7 +91,7 @@ def test_checkpoint_is_set_restored_and_deleted(own_emulator):
 
 
 @pytest.mark.processes
-def test_reset_fails_no_concurrent_request(own_emulator):
+def test_concurrent_requests_succeed_during_a_reset(own_emulator):
     headers = SERVER
     statuses: list[int] = []
     over = threading.Event()

@@ -12,7 +12,7 @@ from tests.test_examples import emulator_of_the_readme, readme_example
 pytestmark = pytest.mark.browser
 
 
-def test_first_row_in_the_browser(chromium, tmp_path):
+def test_example_creates_the_first_row_in_the_browser(chromium, tmp_path):
     """The page comes from a real server, because Chromium lets no other page connect to 127.0.0.1."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     with emulator_of_the_readme() as emulator, ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

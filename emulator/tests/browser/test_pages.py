@@ -76,7 +76,7 @@ def test_page_is_accessible(browse, busy, state):
 
 @pytest.mark.thorough
 @every_state
-def test_page_is_accessible_in_every_look(browse, busy, state):
+def test_page_is_accessible_in_every_colour_scheme_and_size(browse, busy, state):
     tab = browse()
     tab.goto(f"{busy.origin}/_emulator/{state}")
     assert_axe_finds_nothing(tab, OTHER_LOOKS)
@@ -146,7 +146,7 @@ LONG_PAGES = [*STATES, "data/users/", f"data/users/{'u' * 36}/", BOOKS, f"{BOOKS
         pytest.param(range(320, 1441, 16), id="every width", marks=pytest.mark.thorough),
     ],
 )
-def test_longest_names_fit(browse, long_named, widths):
+def test_longest_names_cause_no_horizontal_scrolling(browse, long_named, widths):
     tab = browse()
     session = tab.context.new_cdp_session(tab)
     wrong = []
@@ -224,7 +224,7 @@ def workers(emulator):
         emulator.control("DELETE", f"projects/{name}")
 
 
-def test_choice_of_a_project_is_accessible_and_works(browse, emulator, workers):
+def test_project_selector_is_accessible_and_works(browse, emulator, workers):
     tab = browse(viewport={"width": 320, "height": 800})
     tab.goto(f"{emulator.origin}/_emulator/clock/")
     scroll, window = tab.evaluate(WIDTHS)

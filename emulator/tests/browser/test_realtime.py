@@ -58,7 +58,7 @@ def wait_for_subscriptions(emulator, page, count):
     raise AssertionError("no subscription")
 
 
-def test_client_subscribe(emulator, page, table):
+def test_client_subscribe_receives_events(emulator, page, table):
     page.evaluate("() => { client.subscribe('tablesdb.app.tables.notes.rows', tell('rows')) }")
     wait_for_subscriptions(emulator, page, 1)
     page.wait_for_timeout(300)
@@ -67,7 +67,7 @@ def test_client_subscribe(emulator, page, table):
     assert titles(page, "rows", 2) == ["first", "second"]
 
 
-def test_realtime_class_with_a_query(emulator, page, table):
+def test_realtime_class_filters_events_by_query(emulator, page, table):
     page.evaluate(
         """async () => {
             window.realtime = new Appwrite.Realtime(client);
@@ -82,7 +82,7 @@ def test_realtime_class_with_a_query(emulator, page, table):
     assert titles(page, "some", 1) == ["second"]
 
 
-def test_unsubscribed_channel_is_silent(emulator, page, table):
+def test_unsubscribed_channel_receives_no_events(emulator, page, table):
     page.evaluate(
         """async () => {
             window.realtime = new Appwrite.Realtime(client);

@@ -156,6 +156,6 @@ def test_execution_fails_if_the_archive_cannot_be_unpacked(functions, deploy, na
     assert "cannot be unpacked" in execution.errors
 
 
-def test_other_languages_fail(deploy):
+def test_archives_in_other_languages_fail(deploy):
     deployment = deploy(pack(main_rb="puts 1"), "main.rb")
     assert (deployment.status.value, "Python and JavaScript" in deployment.buildlogs) == ("failed", True)

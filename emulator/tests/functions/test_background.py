@@ -52,7 +52,7 @@ def test_event_starts_the_functions_that_subscribe_to_it(functions, server, sign
     assert functions.list_executions("hello").total == 0
 
 
-def test_each_way_to_become_a_user_is_an_event(functions, guest, server, executions):
+def test_every_way_to_create_a_user_triggers_a_function(functions, guest, server, executions):
     functions.create("notes_trigger", "Notes", PYTHON, events=["users.*.create"])
     Users(server).create("ann", "ann@example.com")
     Account(guest).create_anonymous_session()
@@ -60,7 +60,7 @@ def test_each_way_to_become_a_user_is_an_event(functions, guest, server, executi
     assert len(executions(3)) == 3
 
 
-def test_event_of_a_user_lets_the_function_act_for_them(functions, alice, executions):
+def test_function_triggered_by_a_user_gets_a_jwt_of_that_user(functions, alice, executions):
     functions.create("notes_trigger", "Notes", PYTHON, events=["teams.*.create"])
     Teams(alice.client).create("crew", "Crew")
     [execution] = executions(1)
@@ -68,7 +68,7 @@ def test_event_of_a_user_lets_the_function_act_for_them(functions, alice, execut
     assert execution.logs.splitlines()[2] == "jwt"
 
 
-def test_rows_start_functions_under_both_names(functions, server, executions):
+def test_row_events_trigger_functions_under_both_names(functions, server, executions):
     patterns = ("databases.*.tables.*.rows.*.create", "databases.library.collections.books.documents.*.create")
     functions.create("notes_trigger", "Notes", PYTHON, events=[patterns[0]])
     functions.create("hello", "Hello", PYTHON, events=[patterns[1]])
@@ -81,7 +81,7 @@ def test_rows_start_functions_under_both_names(functions, server, executions):
     assert len(executions(1, "hello")) == 1
 
 
-def test_failed_writes_start_nothing(functions, sign_up, executions, expect_error):
+def test_failed_writes_trigger_no_function(functions, sign_up, executions, expect_error):
     functions.create("notes_trigger", "Notes", PYTHON, events=["users.*.create"])
     sign_up("ann")
     with expect_error("user_already_exists", 409):
@@ -109,26 +109,26 @@ def test_schedule_follows_the_clock(functions, emulator, executions):
     assert len(executions(4)) == 4
 
 
-def test_a_long_jump_starts_only_the_latest_runs(functions, emulator, executions):
+def test_moving_the_clock_far_starts_only_the_ten_latest_runs(functions, emulator, executions):
     functions.create("hello", "Hello", PYTHON, schedule="* * * * *")
     emulator.clock.advance(365 * 86_400)
     assert len(executions(10, "hello")) == 10
 
 
 @pytest.mark.parametrize("schedule", ["@daily", "0 0 ? * *"])
-def test_other_forms_of_schedules(functions, emulator, executions, schedule):
+def test_schedules_accept_daily_and_question_marks(functions, emulator, executions, schedule):
     functions.create("hello", "Hello", PYTHON, schedule=schedule)
     emulator.clock.advance(2 * 86_400)
     assert len(executions(2, "hello")) == 2
 
 
-def test_schedule_that_never_comes_starts_nothing(functions, emulator, executions):
+def test_schedule_that_is_never_due_starts_no_function(functions, emulator, executions):
     functions.create("hello", "Hello", PYTHON, schedule="0 0 30 2 *")
     emulator.clock.advance(800 * 86_400)
     assert functions.list_executions("hello").total == 0
 
 
-def test_removed_triggers_start_nothing(functions, sign_up, emulator):
+def test_removed_triggers_start_no_function(functions, sign_up, emulator):
     functions.create("hello", "Hello", PYTHON, events=["users.*.create"], schedule="0 * * * *")
     functions.update("hello", "Hello")
     emulator.clock.advance(7200)

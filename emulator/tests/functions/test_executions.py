@@ -79,7 +79,7 @@ def test_function_receives_the_request(emulator, run):
 @pytest.mark.parametrize(
     ("name", "status", "body"), [("is_async", 200, "later"), ("redirects", 301, ""), ("responds_empty", 204, "")]
 )
-def test_other_kinds_of_responses(run, name, status, body):
+def test_function_returns_other_kinds_of_responses(run, name, status, body):
     execution = run(name)
     assert (execution.status.value, execution.responsestatuscode) == ("completed", status)
     assert execution.responsebody == body
@@ -197,7 +197,7 @@ def test_scheduled_execution_runs_when_due(emulator, functions, expect_error):
             functions.create_execution("hello", xasync=True, scheduled_at=too_soon_or_without_year)
 
 
-def test_delete_execution_cancels_a_scheduled_one(emulator, functions, alice, expect_error):
+def test_delete_execution_cancels_a_scheduled_execution(emulator, functions, alice, expect_error):
     functions.create("hello", "Hello", PYTHON, execute=["users"])
     scheduled = functions.create_execution("hello", xasync=True, scheduled_at=minutes_from_now(10))
     with expect_error("function_not_found", 404):
@@ -208,7 +208,7 @@ def test_delete_execution_cancels_a_scheduled_one(emulator, functions, alice, ex
 
 
 @pytest.mark.processes
-def test_running_function_ends_with_the_emulator(folder, tmp_path):
+def test_running_function_is_stopped_with_the_emulator(folder, tmp_path):
     (folder / "marks.py").write_text(
         "import pathlib, os, time\n\ndef main(context):\n"
         "    pathlib.Path(context.req.body).write_text(str(os.getpid()))\n    time.sleep(60)\n"
@@ -251,7 +251,7 @@ def test_list_executions_and_get_execution_show_the_users_own(functions, guest, 
     assert functions.list_executions("hello", [Query.equal("status", "failed")]).total == 0
 
 
-def test_key_of_an_execution_has_the_scopes_of_the_function(functions, users):
+def test_api_key_of_an_execution_has_the_scopes_of_the_function(functions, users):
     users.create("ada")
     functions.create("counts_users", "Counts users", PYTHON, scopes=[ProjectKeyScopes.USERS_READ])
     assert functions.create_execution("counts_users").responsebody == '{"total":1}'
@@ -266,7 +266,7 @@ def test_jwt_of_an_execution_authenticates_its_caller(functions, alice):
     assert '"email":"alice@example.com"' in response
 
 
-def test_disabled_function_runs_for_keys_only(functions, alice, expect_error):
+def test_disabled_function_can_be_run_with_an_api_key_only(functions, alice, expect_error):
     functions.create("hello", "Hello", PYTHON, execute=["any"], enabled=False)
     with expect_error("function_not_found", 404):
         Functions(alice.client).create_execution("hello")

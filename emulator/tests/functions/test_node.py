@@ -100,7 +100,7 @@ def test_bytes_are_returned_unchanged(emulator, functions):
 
 
 @node
-def test_folder_with_modules(create_and_run):
+def test_function_in_a_folder_can_import_modules(create_and_run):
     assert create_and_run("folder_js")["responseBody"] == "from a folder"
 
 
@@ -109,7 +109,7 @@ def test_file_without_a_default_export_fails(create_and_run):
     assert "no default export" in create_and_run("no_default_js")["errors"]
 
 
-def test_node_is_missing(tmp_path, monkeypatch):
+def test_missing_node_fails_the_execution_with_an_explanation(tmp_path, monkeypatch):
     (tmp_path / "hello.js").write_text("module.exports = ({ res }) => res.text('hello');")
     monkeypatch.setenv("PATH", str(tmp_path))
     with Emulator(key=KEY, functions=tmp_path) as emulator:

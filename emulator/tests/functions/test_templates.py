@@ -25,7 +25,7 @@ def test_templates_are_ordered_by_popularity(templates):
     assert (following["total"], [template["id"] for template in following["templates"]]) == (0, ["prompt-chatgpt"])
 
 
-def test_filters_of_templates(templates):
+def test_templates_are_filtered_by_use_case_and_runtime(templates):
     found = templates(**{"useCases[0]": "messaging", "limit": "100"})["templates"]
     assert found
     assert all(template["useCases"] == ["messaging"] for template in found)

@@ -22,7 +22,7 @@ def entries(call_api: CallApi):
     return read
 
 
-def test_changes_by_a_key_are_logged_for_the_resource(messaging, entries):
+def test_changes_with_a_key_are_in_the_log_of_the_resource(messaging, entries):
     messaging.create_topic("news", "News")
     messaging.update_topic("news", "Good news")
     messaging.create_topic("other", "Other")
@@ -44,14 +44,16 @@ def activity(call_api: CallApi):
     return lambda user_id: [log["event"] for log in call_api("GET", f"/users/{user_id}/logs")[2]["logs"]]
 
 
-def test_subscription_of_a_user_is_logged_for_both(messaging, users, alice, entries, activity):
+def test_subscription_by_a_user_is_in_the_logs_of_the_subscriber_and_the_user(
+    messaging, users, alice, entries, activity
+):
     messaging.create_topic("news", "News")
     Messaging(alice.client).create_subscriber("news", "hers", email_target(users, alice).id)
     assert entries("subscribers/hers") == [("subscriber.create", "alice", "user")]
     assert "subscriber.create" in activity("alice")
 
 
-def test_subscription_by_a_key_is_no_activity_of_the_user(messaging, users, alice, entries, activity):
+def test_subscription_with_a_key_is_not_in_the_log_of_the_user(messaging, users, alice, entries, activity):
     messaging.create_topic("news", "News")
     messaging.create_subscriber("news", "hers", email_target(users, alice).id)
     assert entries("subscribers/hers") == [("subscriber.create", "", "keyProject")]
@@ -63,7 +65,7 @@ def test_changes_through_graphql_are_logged(server, entries):
     assert entries("topics/news") == [("topic.create", "", "keyProject")]
 
 
-def test_only_logs_of_subscribers_are_open_to_users(call_api: CallApi, messaging, users, alice, bob):
+def test_users_can_read_logs_of_subscribers_only(call_api: CallApi, messaging, users, alice, bob):
     messaging.create_topic("news", "News")
     messaging.create_subscriber("news", "hers", email_target(users, alice).id)
     his = {**GUEST, "X-Appwrite-Session": bob.secret}

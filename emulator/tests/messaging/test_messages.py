@@ -231,7 +231,7 @@ def test_update_push(emulator, messaging, users, fcm, alice):
     assert [push["to"] for push in emulator.inbox.mails()] == ["token"]
 
 
-def test_device_uses_its_own_provider_while_it_is_enabled(emulator, messaging, users, fcm, alice):
+def test_push_target_uses_its_own_provider_while_that_is_enabled(emulator, messaging, users, fcm, alice):
     messaging.create_apns_provider("apple", "Apple", enabled=True, **KINDS["apns"][1])
     users.create_target("alice", "phone", MessagingProviderType.PUSH, "token", provider_id="apple")
     messaging.create_push("first", title="One", users=["alice"])
@@ -285,7 +285,7 @@ def test_scheduled_message_can_be_postponed_and_cancelled(emulator, messaging, s
     assert emulator.inbox.mails() == []
 
 
-def test_draft_past_its_schedule_cannot_be_changed(emulator, messaging, alice, expect_error):
+def test_draft_whose_scheduled_time_has_passed_cannot_be_changed(emulator, messaging, alice, expect_error):
     messaging.create_email("first", "Hi", "Dear reader", draft=True, scheduled_at=later(1))
     emulator.clock.advance(2 * 86400)
     with expect_error("message_already_scheduled", 400):

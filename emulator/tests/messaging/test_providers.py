@@ -127,7 +127,7 @@ def test_smtp_always_requires_a_sender(call_api: CallApi) -> None:
     assert later[:2] == (400, "provider_missing_credentials")
 
 
-def test_changed_apns_bundle_is_stored_under_another_key(call_api: CallApi) -> None:
+def test_changed_apns_bundle_id_is_stored_under_another_key(call_api: CallApi) -> None:
     call_api("POST", "/messaging/providers/apns", json={"providerId": "apple", "name": "Apple", "bundleId": "one"})
     _, _, changed = call_api("PATCH", "/messaging/providers/apns/apple", json={"bundleId": "two"})
     assert changed["credentials"] == {"bundleId": "one", "bundle": "two"}

@@ -43,7 +43,7 @@ SETTINGS = [
 ]
 
 
-def test_settings_can_be_changed_and_read_by_their_earlier_names(call_older, call_api):
+def test_settings_can_be_read_and_changed_at_their_earlier_paths(call_older, call_api):
     for path, body, expected in SETTINGS:
         status, _, changed = call_older("PATCH", path, json=body)
         assert status == 200, path
@@ -59,7 +59,7 @@ def test_settings_can_be_changed_and_read_by_their_earlier_names(call_older, cal
     assert call_older("PUT", "/labels", json={"labels": ["blue"]})[2]["labels"] == ["blue"]
 
 
-def test_keys_and_webhooks_can_be_managed_by_their_earlier_names(call_older):
+def test_keys_and_webhooks_can_be_managed_at_their_earlier_paths(call_older):
     key = call_older("POST", "/keys", json={"name": "K", "scopes": ["users.read"]})[2]
     assert call_older("GET", f"/keys/{key['$id']}")[2]["secret"] == key["secret"]
     assert call_older("POST", "/jwts", json={"scopes": ["users.read"], "duration": 60})[2]["projectId"] == "default"
@@ -73,7 +73,7 @@ def test_keys_and_webhooks_can_be_managed_by_their_earlier_names(call_older):
     assert call_older("DELETE", f"/webhooks/{created['$id']}")[0] == 204
 
 
-def test_path_names_the_project_and_the_caller_must_have_a_key_of_it(call_api, alice):
+def test_project_in_the_path_requires_a_key_of_that_project(call_api, alice):
     assert call_api("GET", PATH, {**SERVER, "X-Appwrite-Project": "other"})[2]["$id"] == "default"
     assert call_api("GET", "/projects/unknown", CONSOLE_CLIENT)[:2] == (404, "project_not_found")
     for headers in (GUEST, {"X-Appwrite-Project": "console"}, session_headers(alice)):
@@ -81,7 +81,7 @@ def test_path_names_the_project_and_the_caller_must_have_a_key_of_it(call_api, a
     assert call_api("GET", PATH, {**GUEST, "X-Appwrite-Key": "unknown"})[:2] == (401, "user_unauthorized")
 
 
-def test_session_of_the_project_does_not_count_if_the_header_names_another_one(emulator, connections, alice):
+def test_session_is_ignored_if_the_header_names_another_project(emulator, connections, alice):
     """The real server takes this for admin mode, and looks for the session in its console."""
     headers = {"X-Appwrite-Session": alice.secret}
     for named, caller in (("console", "guest"), ("default", "user")):

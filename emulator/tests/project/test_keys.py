@@ -72,7 +72,7 @@ def test_invalid_ephemeral_key_counts_as_a_guest(emulator, call_api):
     assert call_api("GET", "/locale", headers)[:2] == (200, "")
 
 
-def test_every_key_can_read_health_but_no_public_routes(call_api):
+def test_every_key_can_read_health_but_cannot_use_public_routes(call_api):
     secret = ephemeral(call_api, scopes=[], duration=60)[2]["secret"]
     headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": secret}
     assert call_api("GET", "/health", headers)[:2] == (200, "")

@@ -45,7 +45,7 @@ def test_tester_signs_in_and_verifies_the_number_with_the_code(server, guest, em
 
 
 @pytest.mark.parametrize("scope", ["mocks.read", "mocks.write"])
-def test_mock_phones_need_their_scopes(call_api, scope):
+def test_mock_phones_require_their_scopes(call_api, scope):
     key = call_api("POST", "/project/keys", json={"keyId": "k", "name": "K", "scopes": [scope]})[2]["secret"]
     headers = {**SERVER, "X-Appwrite-Key": key}
     may_read = call_api("GET", "/project/mock-phones", headers)[0] == 200

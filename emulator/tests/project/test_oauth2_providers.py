@@ -157,7 +157,9 @@ def test_incomplete_provider_cannot_be_enabled(call_api, name, fields):
     [("google", "clientId", "clientSecret", 21), ("github", "clientId", "clientSecret", 8),
      ("facebook", "appId", "appSecret", 17), ("discord", "clientId", "clientSecret", 18)],
 )  # fmt: skip
-def test_sign_in_at_the_stand_in(emulator, call_api, server, name, client_field, secret_field, uid_length):
+def test_user_signs_in_at_the_stand_in_for_each_provider(
+    emulator, call_api, server, name, client_field, secret_field, uid_length
+):
     configure(call_api, name, **{client_field: STAND_IN, secret_field: "any"}, enabled=True)
     location = start(emulator, name)
     assert urlsplit(location).path == f"/_emulator/oauth2/{name}/authorize"
@@ -169,7 +171,7 @@ def test_sign_in_at_the_stand_in(emulator, call_api, server, name, client_field,
     assert (identity.provider, len(identity.provideruid)) == (name, uid_length)
 
 
-def test_apple_gives_no_name(emulator, call_api, server):
+def test_apple_returns_no_name(emulator, call_api, server):
     configure(call_api, "apple", serviceId=STAND_IN, p8File="file", enabled=True)
     press(start(emulator, "apple"), act="accept", name="Ada", email="ada@example.com")
     (ada,) = Users(server).list().users
@@ -192,7 +194,7 @@ def test_verified_address_signs_in_an_existing_user(emulator, call_api, users):
     assert parse_qs(urlsplit(accepted).query)["userId"] == ["ada"]
 
 
-def test_cancelled_sign_in_goes_to_the_failure_url(emulator, call_api):
+def test_cancelled_sign_in_redirects_to_the_failure_url(emulator, call_api):
     configure(call_api, "discord", clientId=STAND_IN, clientSecret="any", enabled=True)
     failure = press(start(emulator, "discord", "sessions"), act="cancel")
     assert failure.startswith("http://localhost/failed")

@@ -72,7 +72,7 @@ def test_update_web_platform_changes_the_allowed_host(emulator, project, alice):
     assert origin_status(emulator, alice, "https://new.example.org:8443") == (200, "https://new.example.org:8443")
 
 
-def test_star_allows_every_host_below(emulator, project, alice):
+def test_wildcard_host_allows_every_subdomain(emulator, project, alice):
     project.create_web_platform("web", "Web", "*.example.org")
     assert origin_status(emulator, alice, "https://a.b.example.org")[0] == 200
     assert origin_status(emulator, alice, "https://example.org")[0] == 403
@@ -82,7 +82,7 @@ def test_star_allows_every_host_below(emulator, project, alice):
 
 
 @pytest.mark.parametrize(("kind", "scheme"), [("android", "android"), ("apple", "ios"), ("apple", "tvos")])
-def test_app_platform_opens_its_schemes(emulator, project, alice, kind, scheme):
+def test_app_platform_allows_origins_with_its_scheme(emulator, project, alice, kind, scheme):
     origin = f"appwrite-{scheme}://com.example.boat"
     assert origin_status(emulator, alice, origin) == (403, None)
     getattr(project, f"create_{kind}_platform")("app", "App", **{APPS[kind]: "com.example.boat"})
@@ -91,7 +91,7 @@ def test_app_platform_opens_its_schemes(emulator, project, alice, kind, scheme):
     assert origin_status(emulator, alice, f"appwrite-{scheme}://com.example.other") == (200, None)
 
 
-def test_expo_and_the_own_scheme_are_always_allowed(emulator, guest, alice, expect_error):
+def test_expo_and_the_projects_own_scheme_are_always_allowed(emulator, guest, alice, expect_error):
     for url in ("exp://192.0.2.1:8081", f"appwrite-callback-{emulator.project}://"):
         assert origin_status(emulator, alice, url)[0] == 200
         Account(guest).create_magic_url_token("unique()", "new@example.com", f"{url}/back")

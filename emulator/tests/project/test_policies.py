@@ -45,7 +45,7 @@ def test_session_duration_applies_to_new_sessions_and_their_cookies(emulator, se
     assert call_api("GET", "/account", session_headers(alice))[0] == 401
 
 
-def test_session_alert_mails_users_with_another_session(emulator, server, guest, alice, set_policy):
+def test_session_alert_mails_users_who_have_another_session(emulator, server, guest, alice, set_policy):
     Account(guest).create_email_password_session(alice.email, PASSWORD)
     assert emulator.inbox.mails(alice.email) == []
     set_policy("session-alert", enabled=True)
@@ -57,7 +57,7 @@ def test_session_alert_mails_users_with_another_session(emulator, server, guest,
     assert [mail["code"] for mail in emulator.inbox.mails(alice.email) if not mail["code"]] == []
 
 
-def test_session_alert_does_not_mail_about_the_only_session(emulator, guest, users, set_policy):
+def test_session_alert_does_not_mail_about_a_users_first_session(emulator, guest, users, set_policy):
     set_policy("session-alert", enabled=True)
     users.create("ada", email="ada@example.com", password=PASSWORD)
     Account(guest).create_email_password_session("ada@example.com", PASSWORD)
@@ -194,7 +194,7 @@ def test_membership_privacy_does_not_apply_to_keys(server, alice):
     assert (membership.userid, membership.useremail) == ("alice", "alice@example.com")
 
 
-def test_policies_of_an_export_are_kept(emulator, call_api, set_policy):
+def test_policies_are_exported_and_imported(emulator, call_api, set_policy):
     set_policy("password-strength", min=12)
     exported = emulator.control("GET", "export")
     set_policy("password-strength", min=8)

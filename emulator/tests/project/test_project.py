@@ -46,7 +46,7 @@ def test_variable_can_be_created_changed_listed_and_deleted(project, expect_erro
 
 
 @pytest.mark.parametrize("prefix", ["policies", "project.policies"])
-def test_policies_open_with_either_scope(call_api, prefix):
+def test_policies_can_be_read_with_either_scope(call_api, prefix):
     key = call_api("POST", "/project/keys", json={"keyId": "k", "name": "K", "scopes": [f"{prefix}.read"]})[2]
     headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": key["secret"]}
     assert call_api("GET", "/project/policies/user-limit", headers)[0] == 200
@@ -66,7 +66,7 @@ OLDER = [
 
 
 @pytest.mark.parametrize(("path", "version", "kind"), OLDER)
-def test_older_formats_switch_with_status(call_api, path, version, kind):
+def test_older_response_formats_enable_and_disable_with_status(call_api, path, version, kind):
     older = {**SERVER, "X-Appwrite-Response-Format": version}
     assert call_api("PATCH", path, older, json={"status": False})[0] == 200
     switches = call_api("GET", "/project")[2][kind]
@@ -98,7 +98,7 @@ def switch(call_api):
         ("anonymous", "/account/sessions/anonymous", {}),
     ],
 )
-def test_disabled_auth_method_is_for_keys_only(call_api, alice, switch, method, path, body):
+def test_disabled_auth_method_can_be_used_with_a_key_only(call_api, alice, switch, method, path, body):
     project = switch("auth-methods", method)
     assert [each["$id"] for each in project["authMethods"] if not each["enabled"]] == [method]
     assert call_api("POST", path, GUEST, json=body)[:2] == (501, "user_auth_method_unsupported")
@@ -107,7 +107,7 @@ def test_disabled_auth_method_is_for_keys_only(call_api, alice, switch, method, 
     assert call_api("POST", path, GUEST, json=body)[1] != "user_auth_method_unsupported"
 
 
-def test_disabled_invites_and_jwts(call_api, alice, switch):
+def test_disabled_invites_and_jwts_are_rejected(call_api, alice, switch):
     switch("auth-methods", "invites")
     switch("auth-methods", "jwt")
     headers = session_headers(alice)
@@ -118,14 +118,14 @@ def test_disabled_invites_and_jwts(call_api, alice, switch):
     assert call_api("POST", "/account/jwts", headers)[:2] == unsupported
 
 
-def test_disabled_service_is_for_keys_only(call_api, switch):
+def test_disabled_service_can_be_used_with_a_key_only(call_api, switch):
     switch("services", "locale")
     assert call_api("GET", "/locale", GUEST)[:2] == (403, "general_service_disabled")
     assert call_api("GET", "/locale")[:2] == (200, "")
     assert call_api("GET", "/avatars/initials", GUEST)[0] == 200
 
 
-def test_disabled_protocol_is_for_keys_only(call_api, switch):
+def test_disabled_protocol_can_be_used_with_a_key_only(call_api, switch):
     query = {"query": "{ localeGet { ip } }"}
     switch("protocols", "rest")
     assert call_api("GET", "/locale", GUEST)[:2] == (403, "general_api_disabled")
@@ -143,7 +143,7 @@ def test_disabled_websockets_refuse_connections(emulator, switch):
     assert (frame["type"], frame["data"]["code"]) == ("error", 403)
 
 
-def test_unknown_switches_are_rejected(call_api):
+def test_unknown_auth_methods_services_and_protocols_are_rejected(call_api):
     for path in ("auth-methods/nonsense", "services/console", "protocols/nonsense"):
         assert call_api("PATCH", f"/project/{path}", json={"enabled": False})[:2] == INVALID
     assert call_api("PATCH", "/project/services/locale", json={})[:2] == INVALID

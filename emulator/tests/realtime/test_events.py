@@ -12,7 +12,7 @@ POLICY_VIOLATION, SERVICE_RESTART = 1008, 1012
 SECRETS = {"password", "hash", "hashOptions"}
 
 
-def test_project_has_to_be_named(emulator):
+def test_connection_without_a_project_is_refused(emulator):
     """The real server connects to the project of its console."""
     connection = open_connection(emulator, "rows", project="")
     assert connection.receive() == {
@@ -47,7 +47,7 @@ def test_token_of_a_recovery_is_sent_without_its_secret(alice, live, call_api):
     assert "secret" not in payload
 
 
-def test_blocking_a_user_ends_the_connections(alice, bob, live, users):
+def test_blocking_a_user_closes_their_connections(alice, bob, live, users):
     connection, other = live("account", session=alice.secret), live("account", session=bob.secret)
     users.update_status("alice", False)
     assert connection.receive()["data"]["events"][0] == "users.alice.update.status"
@@ -63,14 +63,14 @@ def test_blocked_user_is_a_guest(alice, live, users, emulator):
     assert answer["data"]["code"] == 1003
 
 
-def test_deleting_a_user_ends_the_connections(alice, live, users):
+def test_deleting_a_user_closes_their_connections(alice, live, users):
     connection = live("account", session=alice.secret)
     users.delete("alice")
     assert connection.receive()["data"]["events"][0] == "users.alice.delete"
     assert connection.close_code() == POLICY_VIOLATION
 
 
-def test_ending_a_session_ends_its_connections_only(alice, live, emulator, server):
+def test_ending_a_session_closes_its_connections_only(alice, live, emulator, server):
     first = live("account", session=alice.secret)
     second = live("account", session=sign_in(emulator, server, "alice").secret)
     first.events()
@@ -80,7 +80,7 @@ def test_ending_a_session_ends_its_connections_only(alice, live, emulator, serve
     assert len(second.events()) == 1
 
 
-def test_changing_the_password_ends_the_connections_of_other_sessions(alice, live, emulator, server):
+def test_changing_the_password_closes_the_connections_of_other_sessions(alice, live, emulator, server):
     mine = live(session=alice.secret)
     others = live(session=sign_in(emulator, server, "alice").secret)
     alice.account.update_password("another-horse-9", PASSWORD)
@@ -88,7 +88,7 @@ def test_changing_the_password_ends_the_connections_of_other_sessions(alice, liv
     assert mine.ask("ping") == {"type": "pong"}
 
 
-def test_connection_with_a_jwt_ends_with_its_session(alice, live, call_api):
+def test_connection_with_a_jwt_is_closed_when_its_session_ends(alice, live, call_api):
     status, _, body = call_api("POST", "/account/jwts", headers=session_headers(alice))
     assert status == 201
     connection = live(X_Appwrite_JWT=body["jwt"])
@@ -96,14 +96,14 @@ def test_connection_with_a_jwt_ends_with_its_session(alice, live, call_api):
     assert connection.close_code() == POLICY_VIOLATION
 
 
-def test_session_used_to_sign_in_on_the_connection_ends_it(alice, live):
+def test_connection_is_closed_when_the_session_it_signed_in_with_ends(alice, live):
     connection = live("account")
     assert connection.ask("authentication", {"session": alice.secret})["data"]["success"] is True
     alice.account.delete_sessions()
     assert connection.close_code() == POLICY_VIOLATION
 
 
-def test_deleting_sessions_has_one_event_for_the_current_one(alice, live, emulator, server):
+def test_deleting_all_sessions_sends_one_event_for_the_current_session(alice, live, emulator, server):
     other = sign_in(emulator, server, "alice")
     connection = live("account", session=alice.secret)
     other.account.delete_sessions()
@@ -111,7 +111,7 @@ def test_deleting_sessions_has_one_event_for_the_current_one(alice, live, emulat
     assert connection.close_code() == POLICY_VIOLATION
 
 
-def test_member_of_a_deleted_team_gets_its_event(alice, bob, live, call_api):
+def test_members_of_a_deleted_team_receive_the_delete_event(alice, bob, live, call_api):
     connections = [live("teams", session=person.secret) for person in (alice, bob)]
     call_api("POST", "/teams", headers=session_headers(alice), json={"teamId": "crew", "name": "Crew"})
     call_api("DELETE", "/teams/crew")
@@ -119,14 +119,14 @@ def test_member_of_a_deleted_team_gets_its_event(alice, bob, live, call_api):
     assert events == [["teams.crew.create", "teams.crew.delete"], []]
 
 
-def test_rolled_back_write_has_no_event(notes, live):
+def test_rolled_back_write_sends_no_event(notes, live):
     connection = live("rows")
     rows = [{"$id": "n1", "title": "x"}, {"$id": "n1", "title": "y"}]
     assert notes("POST", ROWS, json={"rows": rows})[0] == 409
     assert connection.events() == []
 
 
-def test_graphql_mutation_has_events(notes, live):
+def test_graphql_mutation_sends_events(notes, live):
     connection = live("rows")
     row = 'databaseId: "app", tableId: "notes", rowId: "n1", data: "{\\"title\\":\\"x\\"}"'
     query = f"mutation {{ tablesDBCreateRow({row}) {{ _id }} }}"
@@ -149,7 +149,7 @@ def test_rows_are_sent_without_related_rows(notes, live):
     assert "author" not in payload
 
 
-def test_legacy_database_has_events_of_documents(notes, live):
+def test_changes_in_a_legacy_database_send_document_events(notes, live):
     notes("POST", "/databases", json={"databaseId": "old", "name": "Old"})
     collection = {"collectionId": "posts", "name": "Posts", "permissions": ['read("any")']}
     notes("POST", "/databases/old/collections", json=collection)
@@ -165,7 +165,7 @@ def test_legacy_database_has_events_of_documents(notes, live):
     assert event["payload"]["$collectionId"] == "posts"
 
 
-def test_last_chunk_of_an_upload_has_the_event(call_api, live):
+def test_last_chunk_of_an_upload_sends_the_event(call_api, live):
     call_api("POST", "/storage/buckets", json={"bucketId": "b", "name": "B", "permissions": ['read("any")']})
     connection = live("files")
     size, chunk = 5 * 1024 * 1024 + 10, 5 * 1024 * 1024
@@ -182,7 +182,7 @@ def test_last_chunk_of_an_upload_has_the_event(call_api, live):
     assert payload["chunksUploaded"] == 2
 
 
-def test_two_users_of_one_browser_do_not_mix(alice, bob, live, users):
+def test_connection_that_changes_its_user_receives_events_of_the_new_user_only(alice, bob, live, users):
     connection = live("account", session=alice.secret)
     connection.ask("authentication", {"session": bob.secret})
     users.update_name("alice", "Alice Two")
@@ -190,7 +190,7 @@ def test_two_users_of_one_browser_do_not_mix(alice, bob, live, users):
     assert [payload["name"] for payload in connection.payloads()] == ["Bob Two"]
 
 
-def test_presence_of_a_user_is_one_for_all_connections(alice, live):
+def test_connections_of_one_user_share_one_presence(alice, live):
     first, second = live(session=alice.secret), live(session=alice.secret)
     presence = first.ask("presence", {"status": "online"})["data"]["presence"]
     again = second.ask("presence", {"status": "away"})["data"]["presence"]
@@ -212,12 +212,12 @@ def test_invalid_presence_is_refused(alice, live, data):
     assert live(session=alice.secret).ask("presence", data)["data"]["code"] == 1003
 
 
-def test_presence_cannot_be_shown_to_a_team_of_others(alice, live):
+def test_user_cannot_grant_read_access_to_a_presence_to_a_foreign_team(alice, live):
     answer = live(session=alice.secret).ask("presence", {"status": "here", "permissions": ['read("team:others")']})
     assert answer["data"]["code"] == 401
 
 
-def test_projects_have_events_of_their_own(emulator, notes, live):
+def test_connection_receives_events_of_its_own_project_only(emulator, notes, live):
     emulator.control("POST", "projects", body={"projectId": "second"})
     first, second = live("rows"), live("rows", project="second")
     notes("POST", ROWS, json={"rowId": "n1", "data": {"title": "x"}})
@@ -296,14 +296,14 @@ def test_account_channels_of_others_cannot_be_subscribed_to(alice, bob, live, us
     assert connection.events() == []
 
 
-def test_guest_gets_no_events_of_accounts(alice, live, users):
+def test_guest_receives_no_account_events(alice, live, users):
     connection = live("account", "account.update", "users")
     users.update_name("alice", "Alice Two")
     users.create_session("alice")
     assert connection.events() == []
 
 
-def test_changes_on_the_emulators_own_pages_are_sent_like_those_through_the_api(alice, emulator, notes, live):
+def test_changes_on_admin_pages_send_events_as_api_calls_do(alice, emulator, notes, live):
     """Each form is one write, however many operations it calls."""
     connection = live("rows", "account", session=alice.secret)
     pages = f"{emulator.origin}/_emulator/data"

@@ -51,7 +51,7 @@ def test_fragmented_message_is_one_message(live):
     assert connection.receive() == {"type": "pong"}
 
 
-def test_message_split_within_a_letter_is_read(live):
+def test_message_split_within_a_utf8_sequence_is_read(live):
     connection = live()
     text = json.dumps({"type": "subscribe", "data": [{"channels": ["å"]}]}, ensure_ascii=False).encode()
     middle = text.index("å".encode()) + 1
@@ -59,7 +59,7 @@ def test_message_split_within_a_letter_is_read(live):
     assert connection.receive()["data"]["subscriptions"][0]["channels"] == ["å"]
 
 
-def test_largest_message_is_read(live):
+def test_message_of_the_maximum_size_is_read(live):
     connection = live()
     message = json.dumps({"type": "ping", "data": ""})
     connection.socket.send(message.replace('""', f'"{"x" * (MAX_MESSAGE - len(message))}"'))
@@ -85,7 +85,7 @@ def test_invalid_utf8_closes_the_connection(live):
     assert connection.close_code() == INVALID_DATA
 
 
-def test_binary_message_is_read_like_a_text(live):
+def test_binary_message_is_read_as_text(live):
     connection = live()
     connection.socket.send(b'{"type":"ping"}')
     assert connection.receive() == {"type": "pong"}
@@ -146,7 +146,7 @@ def test_unfinished_handshakes_do_not_keep_others_from_connecting(emulator, live
         sock.close()
 
 
-def test_presence_ends_when_the_client_vanishes(emulator, live, alice):
+def test_presence_is_deleted_when_the_connection_breaks(emulator, live, alice):
     observer = live("presences", session=alice.secret)
     observer.events()
     sock = raw_connection(emulator, HEAD.replace("Host:", f"X-Appwrite-Session: {alice.secret}\r\nHost:"))
@@ -178,7 +178,7 @@ def test_client_that_does_not_read_is_disconnected_and_others_are_served(emulato
     slow.close()
 
 
-def test_client_that_does_not_read_the_answers_to_its_pings_is_disconnected(emulator):
+def test_client_that_does_not_read_its_pongs_is_disconnected(emulator):
     sock = raw_connection(emulator)
     pings = (bytes([0x89, 0x80 | 125]) + bytes(4 + 125)) * 800_000
     with pytest.raises(ConnectionError):
@@ -205,7 +205,7 @@ def test_many_writers_reach_every_connection_in_the_order_of_their_writes(notes,
         assert len(numbers) == 60
 
 
-def test_connections_opened_and_closed_during_writes_leave_the_server_well(emulator, notes, live):
+def test_opening_and_closing_connections_during_writes_loses_no_event(emulator, notes, live):
     stop = threading.Event()
 
     def come_and_go():
@@ -238,7 +238,7 @@ def test_stopping_closes_connections():
     assert connection.close_code() == GOING_AWAY
 
 
-def test_limits_apply_to_connections_and_messages():
+def test_limits_option_limits_connections_and_messages():
     with Emulator(key=KEY, limits=True) as emulator:
         connections = [open_connection(emulator) for _ in range(128)]
         refused = open_connection(emulator).receive()

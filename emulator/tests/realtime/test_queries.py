@@ -41,11 +41,11 @@ def matches(text, **payload):
         ("greaterThan", 5, [], True),
     ],
 )
-def test_comparison(method, value, payload, expected):
+def test_comparison_query_matches_as_on_the_real_server(method, value, payload, expected):
     assert matches(query(method, "a", value), a=payload) is expected
 
 
-def test_missing_attribute_matches_nothing_but_an_or():
+def test_missing_attribute_matches_only_inside_an_or():
     assert not matches(query("isNull"))
     assert not matches(query("notEqual", "a", 1))
     both = json.dumps(
@@ -54,7 +54,7 @@ def test_missing_attribute_matches_nothing_but_an_or():
     assert matches(both, a=1)
 
 
-def test_and_and_or_are_nested():
+def test_and_queries_can_contain_or_queries():
     inner = {"method": "or", "values": [json.loads(query("equal", "a", 1)), json.loads(query("equal", "a", 2))]}
     outer = json.dumps({"method": "and", "values": [inner, json.loads(query("isNotNull", "b"))]})
     assert matches(outer, a=2, b=0)
@@ -74,7 +74,7 @@ def test_and_and_or_are_nested():
         ('{"method": "equal", "values": "x"}', "Invalid query values. Must be an array"),
     ],
 )
-def test_invalid_query(text, message):
+def test_invalid_query_is_reported(text, message):
     with pytest.raises(queries.QueryError) as caught:
         queries.parse_all([text])
     assert str(caught.value).startswith(message)
@@ -91,7 +91,7 @@ def test_selecting_columns_is_a_server_error():
         queries.parse_all([json.dumps({"method": "select", "values": ["title"]})])
 
 
-def test_channels_of_an_account():
+def test_account_channels_are_converted_to_the_callers_own():
     assert convert_channels(["account", "account.ada", "rows"], "ada") == ["account", "rows"]
     assert convert_channels(["account.update", "account.other"], "ada") == ["account.ada.update"]
     assert convert_channels(["account.update", "account.other"], "") == ["account.update"]
@@ -106,12 +106,12 @@ def test_subscriptions_of_a_url_are_numbered():
     assert not subscriptions["1"].matches(["files"], {"a": 1})
 
 
-def test_number_of_a_subscription_is_shown(emulator):
+def test_subscription_keeps_the_number_from_its_url(emulator):
     connection = open_connection(emulator, "rows", query=f"&rows[3][]={quote(query('isNull'))}")
     assert list(connection.receive()["data"]["subscriptions"]) == ["3"]
 
 
-def test_invalid_query_subscribes_to_nothing_of_the_list(notes, live):
+def test_one_invalid_query_rejects_all_subscriptions_of_the_message(notes, live):
     connection = live()
     items = [{"channels": ["rows"]}, {"channels": ["rows"], "queries": [query("search")]}]
     assert connection.ask("subscribe", items)["data"]["code"] == 1003
@@ -127,7 +127,7 @@ def test_subscribing_again_adds_channels(notes, live):
     assert [event["subscriptions"] for event in connection.events()] == [["mine"]]
 
 
-def test_queries_of_a_channel_with_dots_may_be_sent_under_its_name(emulator, notes):
+def test_queries_of_a_channel_with_dots_can_be_sent_under_its_name(emulator, notes):
     """PHP reads dots in names as underscores, so both arrive alike."""
     channel = "databases.app.tables.notes.rows"
     for name in (channel, channel.replace(".", "_")):

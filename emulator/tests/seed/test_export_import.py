@@ -105,7 +105,7 @@ def test_two_sessions_of_one_user_are_both_exported(emulator, server, alice, fre
     assert Users(client(fresh_emulator, key=KEY)).list_sessions("alice").total == 2
 
 
-def test_value_that_no_longer_fits_is_imported_with_a_note(emulator, server, fresh_emulator):
+def test_value_that_no_longer_fits_its_column_is_imported_with_a_note(emulator, server, fresh_emulator):
     create_books_table(server)
     BooksTable(server).create("salt", state="out")
     TablesDB(server).update_enum_column("lib", "books", "state", ["draft"], False, "draft")
@@ -137,7 +137,7 @@ def test_every_model_is_exported_or_excluded_with_a_reason(run_in_emulator: Call
     assert many_to_many == []
 
 
-def test_every_connection_has_the_sql_functions_of_indexes(run_in_emulator: Callable[[str], Any]):
+def test_every_connection_registers_the_sql_functions_that_indexes_use(run_in_emulator: Callable[[str], Any]):
     words, distance = run_in_emulator(
         "from django.db import connection; connection.ensure_connection();"
         "print(json.dumps(connection.connection.execute("

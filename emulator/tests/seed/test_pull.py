@@ -114,7 +114,7 @@ def test_rows_of_several_pages_are_pulled_only_on_request(emulator, server, fres
     assert BooksTable(client(fresh_emulator, key=KEY)).total(Query.limit(1)) == MANY
 
 
-def test_what_the_key_may_not_read_is_skipped_and_stated(emulator, call_api, library, tmp_path):
+def test_pull_lists_what_it_skips_because_the_key_lacks_the_scope(emulator, call_api, library, tmp_path):
     scopes = ["databases.read", "tables.read", "teams.read"]
     created, _, key = call_api("POST", "/project/keys", json={"keyId": "reader", "name": "Reader", "scopes": scopes})
     assert created == 201

@@ -164,7 +164,7 @@ def check_columns_and_indexes(emulator: Emulator, expect_error: Callable[..., An
 
 @pytest.mark.parametrize("content", [SEED, PROJECT_FILE], ids=["seed", "project_file"])
 class TestEveryKindOfColumnAndIndex:
-    def test_from_a_seed_at_the_start_and_after_a_reset(self, content, tmp_path, expect_error):
+    def test_seed_creates_columns_and_indexes_at_the_start_and_after_a_reset(self, content, tmp_path, expect_error):
         seed = tmp_path / "seed.json"
         seed.write_text(json.dumps(content))
         with Emulator(key=KEY, seed=seed) as emulator:
@@ -172,7 +172,7 @@ class TestEveryKindOfColumnAndIndex:
             emulator.reset()
             check_columns_and_indexes(emulator, expect_error)
 
-    def test_from_a_seed_in_a_new_data_file_and_after_a_restart(self, content, tmp_path, expect_error):
+    def test_seed_creates_columns_and_indexes_in_a_new_data_file(self, content, tmp_path, expect_error):
         seed, data = tmp_path / "seed.json", tmp_path / "emulator.sqlite3"
         seed.write_text(json.dumps(content))
         with Emulator(key=KEY, seed=seed, data=data) as emulator:
@@ -182,7 +182,7 @@ class TestEveryKindOfColumnAndIndex:
             check_columns_and_indexes(emulator, expect_error)
 
     @pytest.mark.parametrize("mode", ["merge", "replace"])
-    def test_from_an_import(self, content, mode, emulator, expect_error):
+    def test_import_creates_columns_and_indexes(self, content, mode, emulator, expect_error):
         assert "added" in import_file(emulator, content, mode)
         check_columns_and_indexes(emulator, expect_error)
 
@@ -220,7 +220,7 @@ def test_watching_needs_a_seed(capsys):
     assert "add --seed FILE" in capsys.readouterr().err
 
 
-def test_data_is_exported_at_the_end_and_is_a_seed(seed, tmp_path):
+def test_data_exported_on_exit_can_be_used_as_a_seed(seed, tmp_path):
     exported = tmp_path / "exported.json"
     with Emulator("--export-on-exit", str(exported), key=KEY, seed=seed) as emulator:
         Users(client(emulator, key=KEY)).create("bob")

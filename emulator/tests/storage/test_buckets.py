@@ -96,7 +96,7 @@ def test_total_size_is_reported_on_get_and_zero_on_put(call_api, covers_bucket):
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.PNG"])
-def test_allowed_extension_in_capitals_matches_no_file(call_api, covers_bucket, name):
+def test_allowed_extension_in_upper_case_matches_no_file(call_api, covers_bucket, name):
     call_api("PUT", COVERS, json={"name": "Covers", "allowedFileExtensions": ["PNG"]})
     response = call_api("POST", f"{COVERS}/files", data={"fileId": "two"}, files={"file": (name, b"a")})
     assert response[:2] == (400, "storage_file_type_unsupported")

@@ -67,7 +67,7 @@ def test_range_may_span_chunks(storage, public, fetch):
         assert response.content == content[start : end + 1]
 
 
-def test_range_without_an_end_or_with_a_far_one_has_at_most_ten_mebibytes(storage, public, fetch):
+def test_open_or_long_range_is_limited_to_10_mebibytes(storage, public, fetch):
     content = random_bytes(12_000_000)
     storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
     for requested, start, end in (

@@ -71,7 +71,7 @@ def test_create_file_from_a_path(storage, public, tmp_path):
     assert storage.get_file_view(public, "notes") == b"from disk"
 
 
-def test_create_file_rejects_sizes_and_extensions_not_allowed(storage, expect_error):
+def test_create_file_rejects_disallowed_sizes_and_extensions(storage, expect_error):
     storage.create_bucket("strict", "Strict", maximum_file_size=2000, allowed_file_extensions=["txt", "png"])
     assert storage.create_file("strict", "a", text_file("x" * 2000, "A.TXT")).sizeoriginal == 2000
     assert storage.create_file("strict", "b", png_file(name="b.PNG")).name == "b.PNG"

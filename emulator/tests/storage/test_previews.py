@@ -62,7 +62,7 @@ def test_preview_of_an_animation_is_animated(storage, public):
     assert (small.format, small.size, small.n_frames) == ("GIF", (20, 15), 3)
 
 
-def test_preview_is_an_icon_for_other_files_and_rejected_for_broken_images(storage, public, expect_error):
+def test_preview_of_a_document_is_an_icon_and_of_a_broken_image_an_error(storage, public, expect_error):
     storage.create_file(public, "words", text_file())
     assert open_image(storage.get_file_preview(public, "words")).size == (1200, 800)
     storage.create_file(public, "broken", InputFile.from_bytes(png_file().data[:60], "broken.png"))

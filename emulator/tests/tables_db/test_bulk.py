@@ -41,14 +41,14 @@ def test_bulk_requests_require_a_key(tables, alice, expect_error):
         TablesDB(alice.client).update_rows("lib", "books", {"title": "A"})
 
 
-def test_one_row_or_many_but_not_both(call_api, books):
+def test_create_row_rejects_data_and_rows_together(call_api, books):
     rows = [{"$id": "a", "title": "A"}]
     assert call_api("POST", ROWS, json={"rows": rows, "data": {"title": "A"}})[:2] == (400, "general_bad_request")
     assert call_api("POST", ROWS, json={"rows": rows, "permissions": []})[0] == 201
     assert call_api("POST", ROWS, json={"rows": [], "rowId": "b"})[:2] == (400, "row_missing_data")
 
 
-def test_bulk_rows_may_grant_create(call_api, books):
+def test_bulk_rows_can_contain_create_permissions(call_api, books):
     row = {"$id": "a", "title": "A", "$permissions": ['create("any")', 'write("users")']}
     _, _, created = call_api("POST", ROWS, json={"rows": [row]})
     assert created["rows"][0]["$permissions"] == ['create("any")', 'update("users")', 'delete("users")']

@@ -146,7 +146,7 @@ def test_required_geometry_column_requires_an_empty_table_first(call_api, books)
     assert response[:2] == (400, "row_invalid_structure")
 
 
-def test_key_is_taken_by_a_hidden_two_way_key(call_api, books):
+def test_column_key_conflicts_with_a_hidden_two_way_key(call_api, books):
     call_api("POST", "/tablesdb/lib/tables", json={"tableId": "authors", "name": "Authors"})
     there = {"relatedTableId": "authors", "type": "manyToOne", "key": "author", "twoWayKey": "works"}
     assert call_api("POST", f"{TABLE}/columns/relationship", json=there)[0] == 202

@@ -292,7 +292,7 @@ def test_resizing_is_limited_by_indexes_and_stored_values(tables, expect_error):
     assert tables.update_string_column("lib", "all", "one", required=False, default=None, size=2000).size == 2000
 
 
-def test_resizing_keeps_what_the_database_can_store(tables, expect_error):
+def test_column_can_shrink_as_far_as_the_database_can_store_its_values(tables, expect_error):
     tables.create_string_column("lib", "all", "many", size=30, required=False, array=True)
     tables.create_string_column("lib", "all", "long", size=20000, required=False)
     tables.create_row("lib", "all", "a", {"many": ["four"] * 5, "long": "x" * 18000})
@@ -302,12 +302,12 @@ def test_resizing_keeps_what_the_database_can_store(tables, expect_error):
         tables.update_string_column("lib", "all", "long", required=False, default=None, size=16000)
 
 
-def test_encrypted_column_may_be_made_smaller_than_it_could_be_created(tables):
+def test_encrypted_column_can_shrink_below_the_minimum_size_for_creation(tables):
     tables.create_string_column("lib", "all", "secret", size=200, required=False, encrypt=True)
     assert tables.update_string_column("lib", "all", "secret", required=False, default=None, size=100).size == 100
 
 
-def test_route_of_another_kind_changes_what_both_kinds_have(call_api, tables):
+def test_update_route_of_another_type_changes_the_settings_that_both_types_have(call_api, tables):
     tables.create_string_column("lib", "all", "text", size=30, required=False)
     tables.create_integer_column("lib", "all", "number", required=False, min=1, max=5)
     columns = "/tablesdb/lib/tables/all/columns"
@@ -320,7 +320,7 @@ def test_route_of_another_kind_changes_what_both_kinds_have(call_api, tables):
         assert response[:2] == (400, "column_value_invalid")
 
 
-def test_encrypt_is_shown_by_the_moment(call_api, tables):
+def test_encrypt_is_null_in_responses_to_updates(call_api, tables):
     columns = "/tablesdb/lib/tables/all/columns"
     for kind, size in (("string", {"size": 200}), ("text", {})):
         made = call_api("POST", f"{columns}/{kind}", json={"key": kind, "required": False, "encrypt": True, **size})

@@ -58,7 +58,7 @@ def test_logs_require_a_key(emulator, server, alice):
     assert (response.status_code, response.json()["type"]) == (401, "general_unauthorized_scope")
 
 
-def test_row_that_names_a_user_is_not_in_their_log(emulator, server, alice):
+def test_row_with_a_user_id_column_is_not_in_the_log_of_that_user(emulator, server, alice):
     tables = TablesDB(server)
     tables.create("lib", "Library")
     tables.create_table("lib", "books", "Books", columns=[{"key": "userId", "type": "string", "size": 36}])

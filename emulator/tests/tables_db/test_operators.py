@@ -57,14 +57,14 @@ def operate(call_api):
 # -- increment and decrement ------------------------------------------------------------------------------------------
 
 
-def test_fraction_is_returned_and_an_integer_stored(books, count):
+def test_increment_by_a_fraction_is_returned_but_stored_as_an_integer(books, count):
     assert count("salt", "pages", value=2.25) == 12.25
     assert books.get("salt").data["pages"] == 12
     assert count("salt", "pages", "decrement", value=0.5) == 11.5
     assert books.get("salt").data["pages"] == 12
 
 
-def test_increment_of_null_is_returned_and_not_stored(books, count):
+def test_increment_of_null_is_returned_but_not_stored(books, count):
     books.create("wind")
     assert count("wind", "pages", value=3) == 3
     assert count("wind", "price", "decrement", value=0.5) == -0.5
@@ -117,7 +117,7 @@ def test_operators_on_integers(books, operate, method, values, pages):
     assert operate("pages", method, *values) == pages
 
 
-def test_operators_reject_big_integers(books, operate):
+def test_increment_operator_rejects_64_bit_integers(books, operate):
     assert operate("views", "increment", 1) == STRUCTURE
     assert operate("stars", "increment", 2**31) == STRUCTURE
     assert operate("price", "increment", 2**31) == 2**31 + 1.5

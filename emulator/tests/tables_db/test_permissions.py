@@ -65,7 +65,7 @@ def test_user_cannot_grant_a_role_they_lack(hers, alice, bob, expect_error):
             hers.update("draft", [Permission.read(role), *private_permissions(alice)])
 
 
-def test_emptying_the_permissions_locks_the_author_out(hers, expect_error):
+def test_removing_all_permissions_locks_the_author_out(hers, expect_error):
     hers.update("draft", [])
     with expect_error("row_not_found", 404):
         hers.get("draft")
@@ -89,7 +89,7 @@ def test_update_without_changes_requires_read_permission_only(hers, alice, bob, 
         others.update("draft", title="Another")
 
 
-def test_table_permissions_alone_count_without_row_security(server, alice, guest, expect_error):
+def test_row_permissions_are_ignored_without_row_security(server, alice, guest, expect_error):
     create_books_table(server, permissions=[Permission.create(Role.users())])
     mine = BooksTable(alice.client)
     mine.create("draft")
@@ -113,7 +113,7 @@ def test_blocked_user_cannot_read_public_rows(books, alice, server, expect_error
         BooksTable(alice.client).get("open")
 
 
-def test_callers_with_many_and_few_rows_see_the_same_rows(books, alice, bob):
+def test_row_permissions_apply_whether_a_caller_can_read_few_rows_or_many(books, alice, bob):
     """The emulator finds the rows of a caller with few rows in another way; the results must not differ."""
     rows = [
         {"$id": f"p{n}", "title": f"P {n}", "$permissions": [Permission.read(Role.users() if n % 2 else Role.any())]}

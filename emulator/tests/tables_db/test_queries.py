@@ -203,7 +203,7 @@ def test_search_parses_punctuation_as_mariadb_does(books, search, expected):
 
 @pytest.mark.parametrize("search", ["%", "%%", " % ", "% %", "-%", "%+%", '(%"', "~%<"])
 @pytest.mark.parametrize("method", [Query.search, Query.not_search])
-def test_search_for_percent_signs_alone_fails_as_on_the_real_server(books, expect_error, method, search):
+def test_search_for_percent_signs_only_fails_as_on_the_real_server(books, expect_error, method, search):
     with expect_error("general_unknown", 500):
         books.find(method("body", search))
 
@@ -218,7 +218,7 @@ def test_users_are_searched_by_the_same_rules(users, search, expected):
     assert [user.id for user in users.list(search=search).users] == expected
 
 
-def test_user_search_for_percent_signs_alone_fails_too(users, expect_error):
+def test_user_search_for_percent_signs_only_fails_too(users, expect_error):
     with expect_error("general_unknown", 500):
         users.list(search="%")
 
@@ -310,7 +310,7 @@ def test_hostile_queries_are_rejected(books, query):
     assert response.json()["type"] in ("general_query_invalid", "general_argument_invalid")
 
 
-def test_deeply_nested_query_is_answered(books):
+def test_deeply_nested_query_succeeds(books):
     books.create("salt", pages=1)
     query = Query.equal("pages", 1)
     while len(nested := Query.or_queries([query, Query.is_null("pages")])) <= 4096:

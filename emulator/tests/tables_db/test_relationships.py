@@ -99,7 +99,7 @@ def test_two_way_key_is_a_column_in_two_way_relationships_only(tables):
         {"related": "tags", "key": "name"},  # the key of another column
     ],
 )
-def test_keys_are_unique(tables, expect_error, again):
+def test_relationship_keys_are_unique(tables, expect_error, again):
     create_relationship(tables, "books", "authors", "manyToOne", key="author")
     with expect_error("column_already_exists", 409):
         create_relationship(tables, "books", again["related"], "manyToOne", key=again["key"])
@@ -238,7 +238,7 @@ def test_create_row_with_nested_rows(books):
     assert "author" not in create(books, "books", "b3")
 
 
-def test_one_to_many_relationship_is_written_from_the_side_of_the_list(books):
+def test_one_to_many_relationship_is_written_from_the_parent_side(books):
     for book in ("b1", "b2", "b3"):
         create(books, "books", book)
     assert ids(create(books, "authors", "a1", books=["b1", "b2"])["books"]) == ["b1", "b2"]
@@ -337,7 +337,7 @@ def test_one_to_one_is_unique_on_both_sides(tables, expect_error):
     assert read(tables, "authors", "a1")["book"] is None
 
 
-def test_one_way_relationship_is_unknown_to_the_other_side(tables, expect_error):
+def test_one_way_relationship_is_not_visible_from_the_other_side(tables, expect_error):
     create_relationship(tables, "books", "authors", "oneToOne", key="author", two_way_key="book")
     with expect_error("relationship_value_invalid", 400):
         create(tables, "authors", "a1", book={"$id": "b1"})
@@ -347,7 +347,7 @@ def test_one_way_relationship_is_unknown_to_the_other_side(tables, expect_error)
     assert read(tables, "authors", "a1", "tags.*")["tags"][0]["$id"] == "t1"
 
 
-def test_table_related_to_itself(tables):
+def test_table_can_be_related_to_itself(tables):
     create_relationship(
         tables, "tags", "tags", "manyToOne", two_way=True, key="under", two_way_key="over", on_delete="cascade"
     )

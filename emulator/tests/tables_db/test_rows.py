@@ -70,7 +70,7 @@ def test_extreme_values_are_stored_or_rejected(books, column, value):
 
 
 @pytest.mark.parametrize("time", ["", 5, "once"])
-def test_created_at_is_a_time_or_null(call_api, books, time):
+def test_created_at_must_be_a_datetime_or_null(call_api, books, time):
     body = {"rowId": "a", "data": {"title": "A", "$createdAt": time}}
     assert call_api("POST", ROWS, json=body)[:2] == (400, "row_invalid_structure")
     assert call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "$createdAt": None}})[0] == 201
@@ -100,7 +100,7 @@ def test_list_rows_caches_a_page_for_its_ttl(tables, books, emulator):
     assert tables.list_rows(**parameters).total == 2
 
 
-def test_list_rows_compares_the_age_with_the_ttl_of_the_reader(call_api, books, emulator):
+def test_list_rows_compares_the_age_of_a_cached_page_with_the_ttl_of_the_request(call_api, books, emulator):
     def ask(ttl: int, **more: str) -> int:
         return int(call_api("GET", ROWS, params={"ttl": ttl, **more})[2]["total"])
 
@@ -114,7 +114,9 @@ def test_list_rows_compares_the_age_with_the_ttl_of_the_reader(call_api, books, 
     assert (ask(300), ask(5), ask(300)) == (2, 3, 3)
 
 
-def test_cached_lists_end_with_the_schema_and_the_permission_to_read(call_api, books, tables, guest, expect_error):
+def test_cached_lists_are_purged_when_the_columns_or_read_permissions_change(
+    call_api, books, tables, guest, expect_error
+):
     tables.update_table("lib", "books", permissions=['read("any")'])
     cached = {"database_id": "lib", "table_id": "books", "ttl": 300}
     assert TablesDB(guest).list_rows(**cached).total == 0
@@ -131,7 +133,7 @@ def test_cached_lists_end_with_the_schema_and_the_permission_to_read(call_api, b
 # -- updating ---------------------------------------------------------------------------------------------------------
 
 
-def test_update_row_changes_the_update_time_only_with_the_data(books, emulator):
+def test_update_row_changes_updated_at_only_if_the_data_changes(books, emulator):
     created = books.create("salt", pages=1)
     emulator.clock.advance(5)
     assert books.update("salt", pages=1).updatedat == created.updatedat
@@ -189,7 +191,7 @@ def test_object_with_numeric_keys_is_a_list(call_api, books):
     assert call_api("PATCH", f"{ROWS}/salt", json={"data": {"tags": {"1": "a"}}})[:2] == (400, "row_invalid_structure")
 
 
-def test_writing_a_row_fills_in_its_defaults(call_api, books):
+def test_writing_a_row_fills_in_missing_defaults(call_api, books):
     for row_id in ("salt", "wind", "sea"):
         books.create(row_id)
     later = {"required": False, "default": 7}
@@ -222,7 +224,7 @@ def test_upsert_row_never_overwrites_another_row(books, expect_error):
     assert books.get("salt").data["title"] == "Salt"
 
 
-def test_upsert_of_a_list_has_no_payload(call_api, books):
+def test_upsert_of_a_list_is_reported_as_missing_payload(call_api, books):
     assert call_api("PUT", f"{ROWS}/a", json={"data": ["x", "y"]})[:2] == (400, "row_missing_payload")
     assert call_api("PUT", f"{ROWS}/a", json={"data": ["x"]})[:2] == (400, "row_invalid_structure")
 

@@ -128,7 +128,7 @@ def test_too_many_operations_stage_nothing(call_api, books):
         (op("bulkUpdate", data={"data": {"pages": 1}, "queries": ["x"]}), (400, "general_query_invalid")),
     ],
 )
-def test_commit_errors_have_the_older_names(call_api, books, operation, refusal):
+def test_commit_errors_have_the_error_types_of_the_older_api(call_api, books, operation, refusal):
     books.create("salt", pages=1)
     _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
@@ -302,7 +302,7 @@ def commit(call_api: CallApi, transaction: dict[str, str]) -> tuple[int, str]:
     return call_api("PATCH", path, json={"commit": True})[:2]
 
 
-def test_rows_that_bulk_operations_wrote_can_be_changed_later(call_api, books, in_transaction):
+def test_rows_staged_by_bulk_operations_can_be_changed_in_the_same_transaction(call_api, books, in_transaction):
     rows = [{"$id": "salt", "title": "Salt"}, {"$id": "pepper", "title": "Pepper"}]
     staged = call_api("POST", ROWS, json={"rows": rows, **in_transaction})
     assert (staged[0], staged[2]) == (200, {"total": 2, "rows": []})
@@ -325,7 +325,9 @@ def test_rows_that_bulk_operations_wrote_can_be_changed_later(call_api, books, i
         ("DELETE", ROWS, {}),
     ],
 )
-def test_rows_changed_outside_are_a_conflict(call_api, books, in_transaction, emulator, method, path, body):
+def test_row_changed_outside_the_transaction_causes_a_conflict(
+    call_api, books, in_transaction, emulator, method, path, body
+):
     books.create("salt")
     call_api(method, path, json={**body, **in_transaction})
     emulator.clock.advance(1)
@@ -334,14 +336,14 @@ def test_rows_changed_outside_are_a_conflict(call_api, books, in_transaction, em
     assert books.get("salt").data["title"] == "Outside"
 
 
-def test_counts_keep_to_the_range_of_the_column(call_api, books, in_transaction):
+def test_increment_beyond_the_range_of_the_column_fails_at_commit(call_api, books, in_transaction):
     books.create("salt", pages=10)
     call_api("PATCH", f"{ROWS}/salt/pages/decrement", json={"value": 50, **in_transaction})
     assert commit(call_api, in_transaction) == (400, "attribute_limit_exceeded")
     assert books.get("salt").data["pages"] == 10
 
 
-def test_counts_of_text_are_refused_when_staged(call_api, books, stage, in_transaction):
+def test_increment_of_a_text_column_is_rejected_when_staged(call_api, books, stage, in_transaction):
     books.create("salt")
     assert stage(op("increment", "salt", data={"column": "title", "value": 1})) == (400, "attribute_type_invalid")
     staged = call_api("PATCH", f"{ROWS}/salt/title/increment", json=in_transaction)

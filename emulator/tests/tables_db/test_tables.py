@@ -122,7 +122,7 @@ def test_inline_indexes_accept_null_orders_and_lengths(call_api):
     assert create_table(call_api, [SHORT, NUMBER], [index]) == (201, "")
 
 
-def test_inline_number_reports_the_given_range_only(call_api, server):
+def test_inline_number_column_reports_only_the_limits_that_were_given(call_api, server):
     limited = {"key": "stars", "type": "integer", "min": 0}
     assert create_table(call_api, [NUMBER, limited, {"key": "price", "type": "double"}]) == (201, "")
     columns = {column["key"]: column for column in call_api("GET", "/tablesdb/lib/tables/books/columns")[2]["columns"]}

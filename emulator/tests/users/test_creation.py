@@ -6,7 +6,7 @@ from appwrite.services.users import Users
 from tests.conftest import GUEST, PASSWORD
 
 
-def test_create_makes_a_user_with_targets(users, expect_error):
+def test_create_creates_a_user_with_targets(users, expect_error):
     ada = users.create("ada", email="ADA@example.com", phone="+4722334455", password=PASSWORD, name="Ada")
     assert (ada.email, ada.hash, ada.status) == ("ada@example.com", "argon2", True)
     assert [target.identifier for target in ada.targets] == ["ada@example.com", "+4722334455"]

@@ -50,13 +50,13 @@ def test_impersonator_acts_as_the_other_user(users, helper, alice, setter, value
 
 
 @pytest.mark.parametrize("name", ["impersonateUserId", "impersonateuserid"])
-def test_parameter_of_a_get_impersonates(call_api, helper, alice, name):
+def test_url_parameter_of_a_get_impersonates(call_api, helper, alice, name):
     assert call_api("GET", "/account", session_headers(helper), params={name: "alice"})[2]["$id"] == "alice"
     changed = call_api("PATCH", "/account/name", session_headers(helper), params={name: "alice"}, json={"name": "H"})
     assert changed[2]["$id"] == "hanna"
 
 
-def test_header_applies_before_the_parameter(call_api, helper, alice, bob):
+def test_header_takes_precedence_over_the_parameter(call_api, helper, alice, bob):
     headers = session_headers(helper) | {"X-Appwrite-Impersonate-User-Id": "alice"}
     for parameters in ({"impersonateUserId": "bob"}, {"impersonateEmail": bob.email}):
         assert call_api("GET", "/account", headers, params=parameters)[2]["$id"] == "alice"

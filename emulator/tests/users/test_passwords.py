@@ -169,7 +169,7 @@ def test_update_password_ends_all_sessions(users, guest, alice, expect_error):
 
 @pytest.mark.processes
 @pytest.mark.parametrize(("fast", "cost"), [(False, "m=65536,t=4,p=3"), (True, "m=8,t=1,p=1")])
-def test_fast_hashes_lower_the_cost(fast, cost):
+def test_fast_hashes_option_lowers_the_hashing_cost(fast, cost):
     with Emulator(key=KEY, fast_hashes=fast) as emulator:
         server = client(emulator, key=KEY)
         user = Users(server).create("ada", "ada@example.com", password=PASSWORD)

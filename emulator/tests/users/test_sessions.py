@@ -87,7 +87,7 @@ def test_create_jwt_authenticates_for_the_requested_time(emulator, users, alice,
         users.create_jwt("nobody")
 
 
-def test_create_jwt_for_one_session_ends_with_it(emulator, users, alice, expect_error):
+def test_create_jwt_for_one_session_is_invalid_after_that_session(emulator, users, alice, expect_error):
     session = users.create_session("alice")
     account = Account(client(emulator, jwt=users.create_jwt("alice", session.id).jwt))
     assert account.get().id == "alice"

@@ -92,7 +92,7 @@ def test_update_prefs_and_get_prefs(users, alice):
     assert users.get_prefs("alice").to_dict() == alice.account.get_prefs().to_dict() == {"theme": "dark"}
 
 
-def test_preferences_with_keys_counted_from_zero_are_rejected(call_api, alice):
+def test_preferences_with_consecutive_numeric_keys_are_rejected(call_api, alice):
     for prefs, status in (({"0": "a", "1": "b"}, 400), ({"1": "a"}, 200), ({"0": "a", "b": "c"}, 200)):
         assert call_api("PATCH", "/users/alice/prefs", json={"prefs": prefs})[0] == status
 
@@ -128,7 +128,7 @@ def test_list_memberships_of_a_user_without_teams(users, alice, expect_error):
         users.list_memberships("nobody")
 
 
-def test_total_of_memberships_counts_the_page(call_api: CallApi, users: Users) -> None:
+def test_total_of_memberships_counts_only_the_returned_page(call_api: CallApi, users: Users) -> None:
     users.create("ada", name="Ada")
     for team in ("one", "two", "three"):
         call_api("POST", "/teams", json={"teamId": team, "name": team})
