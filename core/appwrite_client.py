@@ -76,13 +76,14 @@ class AppwriteClient(Client):  # type: ignore[misc]
         `core.transport`) or if its shape is wrong for this call; NotCalledError if the circuit breaker or the bulkhead
         has refused the call.
         """
-        with bulkhead.ALL.place(), circuit_breaker.BREAKER.watch(self._is_outage):
+        with circuit_breaker.BREAKER.watch(self._is_outage), bulkhead.ALL.place():
             return self._call(method, path, headers, params or {}, response_type)
 
     def _is_outage(self, error: BaseException) -> bool | None:
-        """Return whether `error` counts as a failure of Appwrite; None if it may be the fault of one picture.
+        """Return whether `error` counts as a failure of Appwrite; None if it does not tell.
 
-        Every writer can upload a picture that fails, or takes Appwrite too long.
+        It does not if the bulkhead has refused the call, or if it may be the fault of one picture: every writer can
+        upload one that fails, or takes Appwrite too long.
         """
         if not isinstance(error, errors.SiteError):
             return True
@@ -90,6 +91,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
             return False
         if not isinstance(error, errors.UnavailableError):
             return False
+        if isinstance(error, errors.NotCalledError):
+            return None
         is_unsent = isinstance(error.__cause__, transport.NoResponseError) and not error.__cause__.is_sent
         return None if self._returns is bytes and not is_unsent else True
 

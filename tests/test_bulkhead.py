@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 from core import bulkhead, errors
 from core.appwrite_client import POOL, create_guest_client
@@ -130,3 +131,20 @@ def test_readers_do_not_wait_for_a_slow_call_of_another_thread(guest, published,
         assert (page.status_code, "Alices innlegg" in words(page)) == (200, True)
         hanging.answer()
         assert second.result().status_code == 200
+
+
+def test_refused_calls_do_not_make_a_slow_appwrite_look_quick(appwrite, guest, monkeypatch):
+    """Requests would wait for a page that the probe of the circuit breaker holds up."""
+    now = [0.0]
+
+    def hang(*_: object, **_options: object) -> None:
+        now[0] += 5
+        raise requests.ReadTimeout
+
+    monkeypatch.setattr(bulkhead, "clock", lambda: now[0])
+    monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.PLACES, slow=1))
+    monkeypatch.setattr(POOL, "send", hang)
+    for number in range(8):
+        assert guest.get(SEARCH.format(number)).status_code == 503
+    assert now[0] == 25  # the circuit is open
+    assert bulkhead.ALL.patience() == 0
