@@ -52,7 +52,7 @@ def cached_include(parser: Parser, token: Token) -> "CachedInclude":
 
 class CachedInclude(template.Node):
     SIZE = 256  # texts that each place in a template keeps in memory
-    MAX_VALUE = 20_000  # characters; a text with a longer value, such as the HTML of a long post, is not kept
+    MAX_VALUE = 20_000  # characters; a text with a longer value, such as a long post or its HTML, is not kept
 
     def __init__(self, template_name: str, values: dict[str, FilterExpression]) -> None:
         self._names = tuple(values)
@@ -62,7 +62,7 @@ class CachedInclude(template.Node):
 
     def render(self, context: Context) -> SafeString:
         values = tuple(expression.resolve(context) for expression in self._expressions)
-        is_short = all(len(value) <= self.MAX_VALUE for value in values if isinstance(value, str))
+        is_short = all(_length(value) <= self.MAX_VALUE for value in values)
         text = self._text if is_short else self._rendered
         assert context.template is not None  # it is set while a template is rendered
         return text(context.template.engine, str(get_language()), timezone.localdate(), values)
@@ -70,6 +70,13 @@ class CachedInclude(template.Node):
     def _rendered(self, engine: template.Engine, language: str, _day: object, values: tuple[Any, ...]) -> SafeString:
         context = Context({**dict(zip(self._names, values, strict=True)), "LANGUAGE_CODE": language})
         return engine.get_template(self._template_name).render(context)
+
+
+def _length(value: object) -> int:
+    """Return how many characters are kept in memory together with a text that was made from `value`."""
+    if isinstance(value, Post):
+        return len(value.content)
+    return len(value) if isinstance(value, str) else 0
 
 
 @register.filter

@@ -5,7 +5,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.template import engines
 
+from biso_site.templatetags.site import CachedInclude
 from core.appwrite_client import create_admin_client
 from posts import public_posts
 from posts.public_posts import PublicPosts
@@ -119,3 +121,15 @@ def test_post_that_is_deleted_while_it_is_read_has_no_neighbours(guest, alice, m
     monkeypatch.setattr(PublicPosts, "get", get_and_delete)
     context = guest.get("/posts/oldpost/").context
     assert (context["before"], context["after"]) == (None, None)
+
+
+@pytest.mark.parametrize(("length", "is_kept"), [(5_000, True), (25_000, False)])
+def test_worker_keeps_no_parts_of_long_posts_in_memory(length, is_kept, alice, guest):
+    """256 of the longest posts would take 100 MB."""
+    values = fields(content="kaffe " * (length // 6))
+    PostRepository(alice.appwrite).create(f"long{length}", alice.user, values, publish=True)
+    template = engines["django"].engine.get_template("posts/detail.html")
+    parts = [part._text for part in template.nodelist.get_nodes_by_type(CachedInclude)]
+    before = [part.cache_info().misses for part in parts]
+    assert guest.get(f"/posts/long{length}/").status_code == 200
+    assert ([part.cache_info().misses for part in parts] != before) == is_kept
