@@ -31,7 +31,7 @@ PATHS = {
 
 
 def main() -> None:
-    with emulator_with(20) as (emulator, _), Site(emulator.endpoint) as site:
+    with emulator_with(20) as (emulator, *_), Site(emulator.endpoint) as site:
         address = urlsplit(site.url).netloc
         for path in PATHS.values():
             answer(address, path)
