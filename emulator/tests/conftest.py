@@ -43,7 +43,7 @@ print(json.dumps([(route.method, "/" + route.path, route.name, route.operations)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that no worker is busy with one when the others have finished."""
+    """Run the slowest files first, so that no worker is left with one when the others have finished."""
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("contract", "processes")))
 
 
@@ -54,7 +54,7 @@ def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
 
 @pytest.fixture
 def emulator(appwrite: Emulator) -> Emulator:
-    """The fixture `appwrite` of the plugin, under a name that fits here."""
+    """Return the plugin's fixture `appwrite` under the name that these tests use."""
     return appwrite
 
 
@@ -90,13 +90,13 @@ class SignedInUser:
 
 @pytest.fixture
 def server(emulator: Emulator) -> Client:
-    """The client of a server, whose API key has all scopes."""
+    """Return the SDK client of a server, with an API key that has all scopes."""
     return client(emulator, key=KEY)
 
 
 @pytest.fixture
 def guest(emulator: Emulator) -> Client:
-    """The client of a browser without a session."""
+    """Return the SDK client of a browser without a session."""
     return client(emulator)
 
 
@@ -118,7 +118,7 @@ def make_user(emulator: Emulator, server: Client) -> Callable[..., SignedInUser]
 
 
 def sign_in(emulator: Emulator, server: Client, user_id: str, email: str = "") -> SignedInUser:
-    """Create one more session of this user."""
+    """Create another session for this user."""
     token = Users(server).create_token(user_id)
     session = Account(server).create_session(user_id, token.secret)
     return SignedInUser(user_id, email, session.secret, emulator)
@@ -134,7 +134,7 @@ CallApi = Callable[..., tuple[int, str, Any]]
 
 @pytest.fixture(scope="session")
 def connections() -> Iterator[requests.Session]:
-    """Return a session that keeps its connections, and no cookies."""
+    """Return an HTTP session that reuses connections but stores no cookies."""
     with requests.Session() as session:
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         yield session
@@ -168,19 +168,19 @@ def session_headers(person: SignedInUser) -> dict[str, str]:
 
 @pytest.fixture
 def alice(make_user: Callable[..., SignedInUser]) -> SignedInUser:
-    """A user with a password, whose address is not verified."""
+    """Return a signed-in user with a password and an unverified address."""
     return make_user("Alice", password=PASSWORD)
 
 
 @pytest.fixture
 def bob(make_user: Callable[..., SignedInUser]) -> SignedInUser:
-    """Another user, without a password."""
+    """Return another signed-in user, without a password."""
     return make_user("Bob")
 
 
 @pytest.fixture
 def ignore_deprecations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Silence the SDK's deprecation warnings of older methods, which ignore warning filters."""
+    """Silence the SDK's deprecation warnings for older methods; they ignore warning filters."""
     silent = SimpleNamespace(simplefilter=lambda *_: None, warn=lambda *_, **__: None)
     monkeypatch.setattr(sys.modules["appwrite.utils.deprecated"], "warnings", silent)
 

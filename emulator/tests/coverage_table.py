@@ -1,4 +1,4 @@
-"""Generate the data and the table in docs/coverage.md of what the emulator covers of Appwrite.
+"""Generate the coverage data and the table in docs/coverage.md.
 
     python -m tests.coverage_table
 

@@ -1,6 +1,6 @@
 """The attributes by which each list of Appwrite 1.9.6 can be filtered and sorted.
 
-The table follows the real server's own: `ALLOWED_ATTRIBUTES` of its query validators
+The table is copied from the real server: `ALLOWED_ATTRIBUTES` of its query validators
 (src/Appwrite/Utopia/Database/Validator/Queries at tag 1.9.6), without the names that its collections lack.
 """
 

@@ -159,7 +159,7 @@ def test_get_qr_returns_a_readable_code(avatars, text):
 
 
 def modules_of(code: Image.Image, margin: int) -> list[list[bool]]:
-    """Return which modules are dark, sampled at their centres. Try each size until the finder patterns match."""
+    """Return which modules are dark, sampled at their centres. Try sizes until the finder patterns match."""
     row = [code.getpixel((x, code.height // 2)) < 128 for x in range(code.width)]
     assert any(row)
     for count in range(21, 178, 4):
@@ -248,7 +248,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def fetching_emulator() -> Iterator[Emulator]:
-    """An emulator that may fetch from other ports of this machine."""
+    """Start an emulator that may fetch from other ports of this machine."""
     emulator = Emulator()
     emulator._arguments += ["--fetch-from", "127.0.0.1"]
     with emulator:
@@ -301,7 +301,7 @@ def test_image_of_an_allowed_host(site, fetching_avatars, expect_error):
     with expect_error("avatar_remote_url_failed", 404):
         fetching_avatars.get_image(
             url.replace("127.0.0.1", "localhost")
-        )  # the option allows the address, not names of it
+        )  # the option allows the IP address, but not host names that resolve to it
     with expect_error("general_unknown", 500):
         fetching_avatars.get_image(site.add("/page", b"<!doctype html><p>no picture"))
     with expect_error("general_unknown", 500):

@@ -1,4 +1,4 @@
-"""Concurrent requests: no write is lost, and no request fails because the database is locked."""
+"""Concurrent requests: no write is lost, and no request fails with a locked database."""
 
 import itertools
 import multiprocessing
@@ -118,7 +118,7 @@ def test_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator, boo
 
 
 def test_concurrent_changes_of_one_user_are_all_kept(emulator, call_api, alice):
-    """A request reads the user before it gets the write lock; it must not undo what others wrote in between."""
+    """A request reads the user before it gets the write lock; it must not undo writes that happen in between."""
     headers = session_headers(alice)
     with ThreadPoolExecutor(4) as threads:
         for n in range(25):
@@ -147,7 +147,7 @@ def test_user_deleted_during_a_change_is_not_restored(emulator, call_api, users)
 
 
 def test_cached_lists_are_purged_while_another_request_adds_one(run_in_emulator):
-    """The sequence of the cached page adds a page whenever it is compared, as another thread may."""
+    """The page's sequence adds a page whenever it is compared, to simulate another thread."""
     left = run_in_emulator("""
 from appwrite_emulator.db.tables import list_cache
 

@@ -41,7 +41,7 @@ def sign_in(emulator: Emulator, email: str = EMAIL, password: str = PASSWORD) ->
 
 
 def cookie_of(response: requests.Response) -> str:
-    """Return the cookie as the command line keeps it: the whole header, with its attributes."""
+    """Return the cookie as Appwrite's command line stores it: the whole header, with its attributes."""
     cookies = response.raw.headers.getlist("Set-Cookie")
     return next(cookie for cookie in cookies if cookie.startswith("a_session_console="))
 

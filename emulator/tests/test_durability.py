@@ -1,4 +1,4 @@
-"""The data file: nothing acknowledged is lost, and one emulator at a time uses it."""
+"""The data file: no acknowledged write is lost, and only one emulator at a time can use the file."""
 
 import hashlib
 import itertools
@@ -85,7 +85,7 @@ def test_acknowledged_writes_survive_sigkill(tmp_path: Path):
 
 
 class KillableEmulator(Emulator):
-    """An emulator that is killed instead of stopped."""
+    """An emulator that tests can kill with SIGKILL."""
 
     def __init__(self, data: Path | None) -> None:
         super().__init__(key=KEY, data=data)

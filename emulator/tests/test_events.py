@@ -1,4 +1,4 @@
-"""Names of events."""
+"""Event names, and the payloads sent with them."""
 
 import json
 

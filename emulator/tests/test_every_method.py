@@ -58,14 +58,14 @@ TESTS: dict[type[Service], list[str]] = {
 LATER = [
     (service, method)
     for service, methods in (
-        # passkeys
+        # sign-in with passkeys
         (Account, "create_passkey create_passkey_token delete_passkey get_passkey list_passkeys update_passkey"),
         (Account, "update_passkey_token update_passkey_verification"),
         (Users, "delete_passkey get_passkey list_passkeys update_passkey"),
         # e-mailed codes for recovery and verification: 1.9.6 has only links
         (Account, "create_recovery_otp update_recovery_otp"),
         (Account, "create_email_verification_otp update_email_verification_otp"),
-        # signing in by the ID token of a phone's account
+        # sign-in with the ID token of the account on a phone
         (Account, "create_id_token_session"),
         # Appwrite as an OAuth2 provider, and apps that a team installs
         (Account, "delete_consent delete_consent_token get_consent get_consent_token list_consent_tokens"),
@@ -129,7 +129,7 @@ def named(each: tuple[type[Service], str]) -> str:
 
 
 class RequestSentError(Exception):
-    """Method and path of a request that was not sent."""
+    """Raised instead of sending a request; contains its method and path."""
 
 
 class RecordingClient(Client):

@@ -1,4 +1,4 @@
-"""The examples of README.md and docs/emulator.md work as they are, and their tables are complete."""
+"""The examples in README.md and docs/emulator.md work unchanged, and the tables there are complete."""
 
 import json
 import os
@@ -110,7 +110,7 @@ def test_node_example(tmp_path):
         assert "pass 1" in run("node", "--test", folder=tmp_path, EMULATOR=emulator.origin)
 
 
-# Signs in as a browser does: mails a code, exchanges it, and asks who is signed in with the cookie of the answer.
+# Signs in as a browser does: requests a code by mail, exchanges it, and reads the account with the session cookie.
 VISIT = """
 import { POST } from "./app/api/sign-in/route.js";
 import { GET } from "./app/api/me/route.js";
@@ -179,7 +179,7 @@ def test_every_fixture_and_page_is_documented(appwrite_process):
 
 
 def test_fault_fixture_counts_and_is_reset(appwrite, appwrite_faults):
-    """The fixture adds faults, counts their hits, and a reset removes them."""
+    """The fixture adds faults and counts their hits; a reset removes the faults."""
     appwrite_faults.add("locale.listContinents", status=503, first=1)
     assert [fault["hits"] for fault in appwrite_faults.all()] == [0]
     appwrite.reset()

@@ -1,4 +1,4 @@
-"""Older formats, requested with `X-Appwrite-Response-Format`, where the recordings do not show them."""
+"""Older response formats, requested with `X-Appwrite-Response-Format`, in cases without a recording."""
 
 import json
 
@@ -40,7 +40,7 @@ def function(call_as):
 
 @pytest.fixture
 def documents(call_as):
-    """Path of the collections of a library: books have an author, who has a home town."""
+    """Create collections in which books have an author and authors have a home town; return their path."""
     call_as("1.9.6", "POST", "/tablesdb", json={"databaseId": "library", "name": "Library"})
     for name in ("towns", "people", "books"):
         columns = [{"key": "name", "type": "varchar", "size": 20}]
@@ -178,7 +178,7 @@ def test_invalid_query_of_an_older_client_is_reported(call_as, documents):
     assert (status, error["type"]) == (400, "general_query_invalid")
 
 
-# -- queries as texts -------------------------------------------------------------------------------------------------
+# -- queries in the method call syntax --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

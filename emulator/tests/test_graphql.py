@@ -190,7 +190,7 @@ def test_sign_in_and_sign_out(emulator, alice):
     assert post(emulator, headers, json={"query": "{ accountGet { name } }"}).json()["data"] == {"accountGet": None}
 
 
-# -- files and other responses than JSON ------------------------------------------------------------------------------
+# -- files, and responses that are not JSON ---------------------------------------------------------------------------
 
 
 def upload(emulator, headers, operations, places, **files):
@@ -387,7 +387,7 @@ def test_json_values_as_literals(server, library):
 
 
 def test_every_operation_has_a_field(schema, operations):
-    """Except the OAuth2 redirects, as in Appwrite, GraphQL itself, and what is for the console's user."""
+    """The exceptions are OAuth2 redirects (as in Appwrite), GraphQL itself, and operations of the console user."""
     for (method, path), names in operations.items():
         root = schema.query_type if method == "GET" else schema.mutation_type
         for name in names:

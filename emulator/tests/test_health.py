@@ -1,4 +1,4 @@
-"""Health, without the SDK, which has no service for it."""
+"""Health; the SDK has no service for it."""
 
 from typing import Any
 

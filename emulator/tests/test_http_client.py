@@ -1,4 +1,4 @@
-"""Calls to other servers: a limit on the whole call, and an end from another thread."""
+"""Calls to other servers: the timeout covers the whole call, and another thread can end the call."""
 
 import socket
 import threading
@@ -15,7 +15,7 @@ LONG = 60.0
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[bytes, bytes], SplitResult]]:
-    """Return a function that starts a server, which answers the first bytes and then repeats others without an end."""
+    """Return a function that starts a server, which sends the first bytes once and then repeats others forever."""
     listener, done = socket.create_server(("127.0.0.1", 0)), threading.Event()
 
     def answer(first: bytes, repeated: bytes) -> None:
@@ -23,7 +23,7 @@ def serve() -> Iterator[Callable[[bytes, bytes], SplitResult]]:
         with connection:
             connection.recv(1000)
             connection.sendall(first)
-            with suppress(OSError):  # the caller hangs up
+            with suppress(OSError):  # the client closes the connection
                 while not done.wait(0.02):
                     connection.sendall(repeated)
 
@@ -54,7 +54,7 @@ def test_server_that_never_shakes_hands_is_cut_off():
 
 
 def test_socket_timeout_is_reported_as_the_call_timeout(monkeypatch):
-    """Both have the same length, so either may be first."""
+    """Both timeouts have the same length, so either can expire first."""
     monkeypatch.setattr("threading.Timer.start", lambda _: None)
     for scheme in ("http", "https"):
         with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -1,4 +1,4 @@
-"""`pip install ./emulator` into an empty environment, outside the checkout: it starts, and its fixtures work."""
+"""After `pip install ./emulator` into an empty environment, the emulator starts and its fixtures work."""
 
 import os
 import shutil
@@ -60,7 +60,7 @@ def test_installed_package_is_complete_and_works(tmp_path):
     shutil.copytree(ROOT / "appwrite_emulator", source / "appwrite_emulator", ignore=shutil.ignore_patterns("*.pyc"))
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, source)
-    # The Makefile's way: Debian's Python may lack ensurepip, so the pip of the base Python installs.
+    # As in the Makefile: Debian's Python may lack ensurepip, so the pip of the base Python is used.
     run(sys.executable, "-m", "venv", "--without-pip", "env")
     pip = (sys._base_executable, "-m", "pip", "--python", binaries / "python", "install", "--quiet")
     run(*pip, "./emulator")

@@ -68,7 +68,7 @@ def test_example_for_vitest(folder):
 @pytest.mark.processes
 @needs_node
 def test_global_setup_with_options(folder):
-    """The options of a global setup of your own reach the emulator: here, a seed with a user."""
+    """Options of a custom global setup are passed to the emulator, here a seed with a user."""
     (folder / "seed.json").write_text(json.dumps({"format": "appwrite-emulator/1", "users": [{"$id": "ada"}]}))
     config = folder / "vitest.config.js"
     config.write_text(config.read_text().replace('"appwrite-emulator/global-setup"', '"./global-setup.js"'))

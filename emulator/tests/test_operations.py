@@ -1,4 +1,4 @@
-"""Every operation has the name of its SDK method, in the request log, faults, the coverage table and GraphQL."""
+"""Every operation has the name of its SDK method; the request log, faults, coverage and GraphQL use these names."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""JSON as PHP reads and writes it, where the recordings of prefs, push data and floats do not show it."""
+"""JSON as PHP reads and writes it, in cases that the recordings of prefs, push data and floats do not contain."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ def send(emulator, method, path, body):
 
 @pytest.fixture
 def table(emulator):
-    """Path of a table with a float, and lists of each type of number and of booleans."""
+    """Create a table with a float column and array columns of numbers and booleans; return its path."""
     send(emulator, "POST", "/tablesdb", '{"databaseId": "lab", "name": "Lab"}')
     lists = [{"key": f"{type}s", "type": type, "array": True} for type in ("integer", "double", "boolean")]
     columns = [{"key": "weight", "type": "double"}, {"key": "names", "type": "varchar", "size": 9, "array": True}]

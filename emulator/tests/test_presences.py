@@ -1,4 +1,4 @@
-"""Presences: what users say they are doing, by the REST API and by messages of realtime."""
+"""Presences: the status that users publish through the REST API or realtime messages."""
 
 import datetime
 
@@ -115,7 +115,7 @@ def test_guest_has_no_presence(call_api):
 
 
 def test_presence_deleted_by_the_api_is_not_deleted_again_with_its_connection(emulator, call_api, alice, bob):
-    """One that was deleted by the REST API does not end again with its connection."""
+    """Closing the connection sends no second delete event for a presence that the REST API has deleted."""
     connection = open_connection(emulator, X_Appwrite_Session=alice.secret)
     observer = open_connection(emulator, "presences", X_Appwrite_Session=alice.secret)
     for opened in (connection, observer):

@@ -1,4 +1,4 @@
-"""Several projects in one process: each has data, clock, faults, inbox, request log and checkpoints of its own."""
+"""Several projects in one process: each has its own data, clock, faults, inbox, request log and checkpoints."""
 
 import json
 import sqlite3
@@ -43,14 +43,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture
 def first(running: Emulator) -> Emulator:
-    """The emulator, whose own calls are about the first project."""
+    """Return the emulator, whose own methods use the first project."""
     running.reset()
     return running
 
 
 @pytest.fixture
 def worker(first: Emulator) -> Project:
-    """A second project of the same emulator."""
+    """Create a second project in the same emulator."""
     project = first.open_project("worker")
     project.reset()
     return project
@@ -233,7 +233,7 @@ def test_projects_are_created_listed_and_deleted(first):
 
 
 def test_deletion_waits_for_running_requests_and_leaves_no_file(tmp_path: Path):
-    """Meanwhile the project refuses others, even if the request to delete it names it."""
+    """During the deletion, the project accepts no other requests, even if its own ID is in the request to delete it."""
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator, ThreadPoolExecutor(4) as threads:
         project = emulator.open_project("worker")
         project.faults.add("users.list", delay=1)
@@ -282,7 +282,7 @@ def test_any_project_is_created_on_first_use():
 
 
 def test_only_pages_of_a_registered_platform_create_projects():
-    """A page of any other website can send such requests too, with an image, a form or a WebSocket."""
+    """Any website can send such requests, with an image, a form or a WebSocket."""
     foreign = [
         ("locale", {"Sec-Fetch-Site": "cross-site"}),
         ("locale", {"Sec-Fetch-Site": "cross-site", "Referer": "https://example.com/"}),

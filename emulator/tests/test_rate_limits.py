@@ -1,4 +1,4 @@
-"""Rate limits, which are only reported by default, and enforced with `--limits`."""
+"""Rate limits, which are stated in headers by default and enforced with `--limits`."""
 
 import datetime
 from collections.abc import Iterator
@@ -88,7 +88,7 @@ def test_address_is_taken_from_the_proxy(limited):
 
 
 def test_each_key_of_a_route_has_the_limit(limited):
-    """The limit for mails applies to an address, and to all addresses together."""
+    """The limit for mails applies to each address, and to all addresses together."""
     for number in range(10):
         body = {"email": f"user-{number}@example.com", "url": CALLBACK}
         assert call(limited, "POST", "/account/recovery", body)[0] == 404

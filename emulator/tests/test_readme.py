@@ -1,4 +1,4 @@
-"""The table in the README of the steps that differ from the recordings."""
+"""The README's table of steps that differ from the recordings."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Compare the recordings of a real Appwrite's WebSocket with the emulator."""
+"""Compare the emulator with recordings of the WebSocket of a real Appwrite server."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The response models, from which GraphQL's schema is made, have every field that a real Appwrite sent."""
+"""The response models, from which the GraphQL schema is built, have every field that a real Appwrite server sent."""
 
 import json
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def unknown_fields(models: Any, name: str, value: Any) -> Iterator[str]:
             yield from unknown_fields(models, name, item)
     elif isinstance(value, dict) and name in models["fields"] and name not in models["open"]:
         fields = models["fields"][name]
-        if not name.endswith("List"):  # scenarios add what they found to lists
+        if not name.endswith("List"):  # scenarios add their own fields to lists
             yield from (f"{name}.{key}" for key in value if key not in fields)
         for key, (kind, _) in fields.items():
             yield from unknown_fields(models, kind, value.get(key))
@@ -74,7 +74,7 @@ def test_models_have_every_recorded_field(models: Any) -> None:
     found = set()
     for method, path, body in recorded_steps():
         name = model_of(models, method, path, body)
-        # These routes show columns of every type, and declare one of them.
+        # These routes return columns of every type, but declare only one type.
         if name and name not in ("AttributeString", "ColumnString"):
             found |= set(unknown_fields(models, name, body))
     assert found == set()

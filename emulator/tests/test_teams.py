@@ -31,7 +31,7 @@ def crew(alice) -> Team:
 
 @pytest.fixture
 def bobs_membership(crew, teams, bob) -> Membership:
-    """Bob's membership in the crew, as an editor and not an owner."""
+    """Add Bob to the crew as an editor, not an owner; return the membership."""
     return teams.create_membership("crew", ["editor"], user_id=bob.id)
 
 

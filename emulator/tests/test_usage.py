@@ -1,4 +1,4 @@
-"""Usage of users, files, functions and databases; the SDK has no methods for it, the Console uses it."""
+"""Usage statistics of users, files, functions and databases. Only Appwrite's console uses them, not the SDK."""
 
 import pytest
 from appwrite.input_file import InputFile

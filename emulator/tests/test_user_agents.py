@@ -1,4 +1,4 @@
-"""Details of user agents: those that the emulator knows by itself are the device detector's."""
+"""Details of user agents: the emulator's own table agrees with the device detector."""
 
 import pytest
 

@@ -11,5 +11,5 @@ CHROME = (
 
 @pytest.fixture
 def account(server):
-    """The account service of a server, which signs users in."""
+    """The Account service of a server, which signs users in."""
     return Account(server)

@@ -1,4 +1,4 @@
-"""Sign-in through the OAuth2 provider `mock`, as a browser does it."""
+"""Sign in through the OAuth2 provider `mock`, as a browser does."""
 
 import requests
 

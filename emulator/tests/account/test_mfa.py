@@ -32,7 +32,7 @@ def totp_code(emulator, secret):
 
 @pytest.fixture
 def totp_secret(emulator, alice):
-    """The secret of Alice's authenticator app, which is verified."""
+    """Verify an authenticator app for Alice, and return its secret."""
     secret = alice.account.create_mfa_authenticator(TOTP).secret
     alice.account.update_mfa_authenticator(TOTP, totp_code(emulator, secret))
     return secret
@@ -48,7 +48,7 @@ def alice_with_mfa(users, alice):
 
 @pytest.fixture
 def sign_in_again(emulator, server):
-    """Return a function that signs Alice in by password once more."""
+    """Return a function that creates another session for Alice with her password."""
 
     def sign_in():
         session = Account(server).create_email_password_session("alice@example.com", PASSWORD)

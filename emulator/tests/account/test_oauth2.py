@@ -25,14 +25,14 @@ def test_create_o_auth2_token_redirects_to_the_microsoft_stand_in(guest):
 
 @pytest.fixture
 def microsoft(guest):
-    """The URL of the stand-in for Microsoft's sign-in page, and the parameters that the form sends back."""
+    """Return the URL of the stand-in for Microsoft's sign-in page, and the parameters that the form submits."""
     url = Account(guest).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, "http://localhost/failed")
     page, _, query = url.partition("?")
     return page, dict(pair.split("=", 1) for pair in requests.compat.unquote(query).split("&") if "=" in pair)
 
 
 def press(microsoft, **fields):
-    """Press a button, and follow the redirects until they leave the emulator."""
+    """Press a button, follow the redirects, and return the first URL outside the emulator."""
     page, hidden = microsoft
     response = requests.post(page, data={**hidden, **fields}, allow_redirects=False, timeout=20)
     while (location := response.headers.get("location", "")).startswith("http://127.0.0.1"):
@@ -108,7 +108,7 @@ def test_oauth2_sign_in_sets_name_and_address_of_an_anonymous_user(call_api, emu
 
 
 def test_oauth2_sign_in_finds_the_user_of_a_session_after_the_identity_was_deleted(call_api, emulator):
-    """The session remembers the provider's user, even if the address belongs to another user now."""
+    """The session stores the provider's user ID, which still identifies the user after their address has changed."""
     sign_in_with_mock_provider(emulator)
     identity = call_api("GET", "/users/identities")[2]["identities"][0]
     assert call_api("DELETE", f"/users/identities/{identity['$id']}")[0] == 204

@@ -100,7 +100,7 @@ def test_session_ids_of_the_account_are_case_sensitive(call_api, users, alice):
     assert call_api("GET", "/users/ALICE")[2]["$id"] == "alice"
 
 
-# -- JWTs -----------------------------------------------------------------------------------------------------------
+# -- JWTs -------------------------------------------------------------------------------------------------------------
 
 
 def test_create_jwt_by_a_server_authenticates_its_user(emulator, users, alice, expect_error):
@@ -113,7 +113,7 @@ def test_create_jwt_by_a_server_authenticates_its_user(emulator, users, alice, e
 
 @pytest.fixture
 def by_jwt(call_api: CallApi, alice: SignedInUser) -> dict[str, str]:
-    """Headers with a JWT of Alice's session."""
+    """Return headers with a JWT of Alice's session."""
     return {**GUEST, "X-Appwrite-JWT": call_api("POST", "/account/jwts", session_headers(alice))[2]["jwt"]}
 
 

@@ -212,13 +212,14 @@ def test_secrets_mailed_to_a_former_address_stop_working(call_api, account, user
 
 def test_secrets_stay_valid_if_the_address_does_not_change(account, users, alice):
     link = account.create_magic_url_token("alice", alice.email, CALLBACK)
-    with contextlib.suppress(AppwriteException):  # the user's own target is taken, as on the real server
+    # The address belongs to the user's own target, which is a conflict on the real server too.
+    with contextlib.suppress(AppwriteException):
         users.update_email("alice", alice.email)
     assert account.create_session("alice", link.secret).userid == "alice"
 
 
 def test_old_links_option_lets_an_old_link_verify_the_new_address():
-    """A website can test its defence against what Appwrite does."""
+    """With this option, a website can test its own defence against this behaviour of Appwrite."""
     with Emulator(key=KEY, fast_hashes=True, old_links=True) as emulator:
         server = client(emulator, key=KEY)
         token = Account(server).create_magic_url_token("ada", "ada@example.com", CALLBACK)

@@ -1,4 +1,4 @@
-"""The clock: moving time forward, and what expires."""
+"""The clock: setting the time, and the list of what expires next."""
 
 import datetime
 import json
@@ -111,7 +111,7 @@ def test_time_after_the_last_date_is_rejected(emulator, users, body):
 
 
 def test_new_resources_of_every_type_have_equal_created_and_updated_times(run_in_emulator):
-    """On every clock, however slow the emulator is."""
+    """The two times are equal even if the clock advances between any two calls."""
     assert run_in_emulator("""
 from datetime import timedelta
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""The data pages show everything that is stored, escaped and without secrets, and change users, rows and files."""
+"""The data pages show all stored data, escaped and without secrets, and can change users, rows and files."""
 
 import html
 import io
@@ -42,13 +42,13 @@ class DataPages:
         return response.json()
 
     def post(self, path: str, form: str, status: int = 302, **typed: str) -> str:
-        """Send a form. Return the page, or after a redirect the path of the next one."""
+        """Submit a form. Return the page, or the path that the response redirects to."""
         response = requests.post(f"{self.root}{path}", data={"form": form, **typed}, timeout=20, allow_redirects=False)
         assert response.status_code == status, response.text[:500]
         return response.text if status != 302 else response.headers["Location"].removeprefix("/_emulator/data/")
 
     def fields(self, path: str) -> dict[str, str]:
-        """Return what a browser would send from the form that changes this object."""
+        """Return the values that a browser would submit with the form for this object."""
         tree = html5lib.parse(self.page(path), namespaceHTMLElements=False)
         form = tree.find(".//details[@id='change']/form")
         typed = {}
@@ -103,13 +103,13 @@ def everything(appwrite_process: Emulator) -> SignedInUser:
 
 @pytest.fixture
 def filled(emulator: Emulator, everything: SignedInUser) -> Emulator:
-    """The emulator reset to the checkpoint `everything`."""
+    """Reset the emulator to the checkpoint `everything`, and return it."""
     emulator.reset("everything")
     return emulator
 
 
 def crawl(data: DataPages) -> dict[str, str]:
-    """Return every page that is linked from the first one, directly or indirectly."""
+    """Return every page that can be reached by links from the first page."""
     pages: dict[str, str] = {}
     waiting = [""]
     while waiting:

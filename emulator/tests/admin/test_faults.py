@@ -29,7 +29,7 @@ def fault(faults):
 
 
 def outcomes(call, times):
-    """Call several times; return the error type of each call, or `fine`."""
+    """Call several times; return a list with the error type of each call, or `fine` if it succeeded."""
     results = []
     for _ in range(times):
         try:

@@ -63,7 +63,7 @@ CLIENT_SDKS = {"web", "flutter", "react-native"}
 
 
 def snippets(text: str) -> list[str]:
-    """Return the texts of the copy buttons of the start page: command (without curl), code, lines of an .env file."""
+    """Return what the start page's buttons copy: the install command (none for curl), code, lines of an .env file."""
     return [html.unescape(text) for text in re.findall(r'data-copy="([^"]*)"', text)]
 
 

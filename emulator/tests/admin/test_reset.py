@@ -104,7 +104,7 @@ def test_concurrent_requests_succeed_during_a_reset(own_emulator):
     reader = threading.Thread(target=read)
     reader.start()
     for _ in range(10):
-        press_button(own_emulator, "delete")  # so that the next reset creates the initial state again
+        press_button(own_emulator, "delete")  # the next reset has no checkpoint, so it creates the initial state again
         press_button(own_emulator, "reset")
     over.set()
     reader.join()

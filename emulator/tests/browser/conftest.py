@@ -25,7 +25,7 @@ TIMEOUT = 20_000  # milliseconds, generous for busy machines
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    # The headless shell is the same engine without the user interface, and takes a third less time.
+    # The headless shell is the same engine without the user interface, and is a third faster.
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed. Run `apt-get install chromium-headless-shell`; .ci/run does so.")
@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 def browse(chromium: Browser, emulator: Any) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a page in a new browser context.
 
-    At the end of the test, no page may have logged an error or a warning, or requested another server.
+    The test fails if a page logs an error or a warning, or sends a request to another server.
     """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -69,7 +69,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 def sdk_page(chromium: Browser, tmp_path: Path) -> Iterator[Callable[[str], Page]]:
     """Return a function that opens a page at http://localhost with the Web SDK of this npm package.
 
-    Its calls of the API are allowed by the project's platforms.
+    The project's platforms allow this origin, so the page can call the API.
     """
     (tmp_path / "index.html").write_text("<!doctype html><script src=sdk.js></script>", encoding="utf-8")
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(tmp_path))) as server:

@@ -1,4 +1,4 @@
-"""Which host a page needs so that the browser sends the session's cookie, as docs/emulator.md says."""
+"""The browser sends the session cookie only to the host name that docs/emulator.md recommends."""
 
 import threading
 from functools import partial

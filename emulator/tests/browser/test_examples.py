@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_example_creates_the_first_row_in_the_browser(chromium, tmp_path):
-    """The page comes from a real server, because Chromium lets no other page connect to 127.0.0.1."""
+    """A real server serves the page, because Chromium does not let other pages connect to 127.0.0.1."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     with emulator_of_the_readme() as emulator, ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

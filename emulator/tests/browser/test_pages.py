@@ -115,7 +115,7 @@ def test_forms_of_data_pages_are_accessible(browse, long_named):
         assert scroll <= window
 
 
-LONGEST = "Lopadotemachoselachogaleokranioleipsano"  # a word that offers no place to break
+LONGEST = "Lopadotemachoselachogaleokranioleipsano"  # a word that the browser cannot break
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_link_in_a_mail_wraps_on_a_phone(browse, emulator, server):
 
 @pytest.fixture
 def workers(emulator):
-    """IDs of further projects, as many and as long as parallel workers may need."""
+    """Create further projects, as many as parallel workers need and with equally long IDs; return the IDs."""
     names = [f"a-worker-with-a-long-name-{number}" for number in range(12)]
     for name in names:
         emulator.open_project(name)

@@ -1,4 +1,4 @@
-"""Appwrite's Web SDK gets events in Chromium: by `client.subscribe`, and by its class `Realtime`."""
+"""Appwrite's Web SDK receives events in Chromium, through `client.subscribe` and through its class `Realtime`."""
 
 import pytest
 import requests
@@ -19,7 +19,7 @@ PREPARE = """
 
 @pytest.fixture
 def page(sdk_page, emulator):
-    """A page with the SDK, as a client of the emulator."""
+    """Open a page with the Web SDK, whose `client` is connected to the emulator."""
     page = sdk_page("appwrite")
     page.evaluate(PREPARE, emulator.endpoint)
     return page
@@ -27,7 +27,7 @@ def page(sdk_page, emulator):
 
 @pytest.fixture
 def table(emulator):
-    """A table of notes that everyone may read."""
+    """Create a table of notes that anyone can read."""
     columns = [{"key": "title", "type": "string", "size": 100, "required": False}]
     send(emulator, "/tablesdb", databaseId="app", name="App")
     send(emulator, "/tablesdb/app/tables", tableId="notes", name="N", permissions=['read("any")'], columns=columns)

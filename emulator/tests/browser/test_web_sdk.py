@@ -64,7 +64,7 @@ def test_web_sdk_signs_in_with_a_cookie_and_uses_rows_files_and_events(sdk_page,
 
     page = sdk_page(package)
     endpoint = emulator.endpoint.replace("127.0.0.1", "localhost")  # the page's host, so that cookies are sent
-    # A page of the emulator cannot be read by other websites, so the test passes the mail on.
+    # Other websites cannot read the emulator's pages, so the test reads the inbox for the page.
     page.route("**/mail.json", lambda route: route.fulfill(json=emulator.control("GET", "inbox.json")))
     page.evaluate(SIGN_IN, [endpoint, "/mail.json"])
     assert page.evaluate(USER) == "ada@example.com"

@@ -37,7 +37,7 @@ def functions_emulator(folder):
 
 @pytest.fixture
 def emulator(functions_emulator):
-    """The emulator with the folder of functions, reset."""
+    """Return the emulator with the folder of functions, reset before each test."""
     functions_emulator.reset()
     return functions_emulator
 

@@ -1,4 +1,4 @@
-"""Uploaded archives, which run with `--run-functions`."""
+"""Uploaded archives, which the emulator runs with `--run-functions`."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""Functions as a server creates and changes them."""
+"""Functions: creating, reading, updating and deleting them with an API key."""
 
 import pytest
 from appwrite.enums.runtime import Runtime

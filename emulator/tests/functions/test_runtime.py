@@ -1,4 +1,4 @@
-"""Functions that return, log or end in unusual ways."""
+"""Functions that return unusual values, log a lot or end early."""
 
 import pytest
 

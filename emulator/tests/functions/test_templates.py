@@ -1,4 +1,4 @@
-"""Templates to create a function from."""
+"""Templates from which functions can be created."""
 
 import pytest
 

@@ -55,7 +55,7 @@ def fcm(messaging):
 
 
 def provider(call, *arguments, **fields):
-    """Return the provider that `call` returns, also where the SDK cannot parse it: without options, they are `[]`."""
+    """Return the provider that `call` returns, even if the SDK cannot parse it because empty options are `[]`."""
     try:
         return call(*arguments, **fields)
     except AppwriteException as error:

@@ -1,4 +1,4 @@
-"""Earlier paths of the project's settings, keys and webhooks, which name the project: `projects/PROJECT/keys`."""
+"""Earlier paths of the project's settings, keys and webhooks, which contain the project ID: `projects/PROJECT/keys`."""
 
 import pytest
 
@@ -82,7 +82,7 @@ def test_project_in_the_path_requires_a_key_of_that_project(call_api, alice):
 
 
 def test_session_is_ignored_if_the_header_names_another_project(emulator, connections, alice):
-    """The real server takes this for admin mode, and looks for the session in its console."""
+    """The real server treats this as admin mode, and looks up the session in the console project."""
     headers = {"X-Appwrite-Session": alice.secret}
     for named, caller in (("console", "guest"), ("default", "user")):
         connections.get(f"{emulator.endpoint}{PATH}", headers={**headers, "X-Appwrite-Project": named}, timeout=20)

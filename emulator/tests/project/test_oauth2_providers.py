@@ -26,7 +26,7 @@ def configure(call_api, name, **fields):
 
 
 def start(emulator, name, flow="tokens"):
-    """Return where the browser is sent to sign in."""
+    """Start a sign-in, and return the URL that the browser is redirected to."""
     response = requests.get(
         f"{emulator.endpoint}/account/{flow}/oauth2/{name}",
         headers=GUEST,
@@ -39,7 +39,7 @@ def start(emulator, name, flow="tokens"):
 
 
 def press(location, **fields):
-    """Press a button on the emulator's page, and return where the emulator sends the browser in the end."""
+    """Press a button on the emulator's page, and return the URL of the last redirect."""
     page, _, query = location.partition("?")
     response = requests.post(page, data={**dict(parse_qsl(query)), **fields}, allow_redirects=False, timeout=20)
     while (location := response.headers.get("Location", "")).startswith("http://127.0.0.1"):

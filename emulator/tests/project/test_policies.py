@@ -1,4 +1,4 @@
-"""Policies of the project, and what they change for users, sessions, passwords and members."""
+"""Policies of the project, and their effect on users, sessions, passwords and members."""
 
 import pytest
 import requests
@@ -160,7 +160,7 @@ def test_password_history_rejects_recent_passwords(guest, alice, users, set_poli
         with expect_error("password_recently_used", 400):
             users.update_password("ada", password)
     users.update_password("ada", "first-horse-9")
-    # What was set before the policy is not remembered.
+    # Passwords that were set before the policy was enabled are not in the history.
     alice.account.update_password(PASSWORD, PASSWORD)
 
 

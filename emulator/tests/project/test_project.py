@@ -1,4 +1,4 @@
-"""The project itself, its labels and variables, and the scopes that open them."""
+"""The project itself, its labels and variables, and the scopes they require."""
 
 import json
 
@@ -54,7 +54,7 @@ def test_policies_can_be_read_with_either_scope(call_api, prefix):
     assert call_api("PATCH", "/project/policies/user-limit", headers, json=body)[0] == 401
 
 
-# -- what a project disables ------------------------------------------------------------------------------------------
+# -- disabled methods, services and protocols -------------------------------------------------------------------------
 
 OLDER = [
     ("/project/services/teams", "1.9.0", "services"),

@@ -1,4 +1,4 @@
-"""Fixtures: connections to /v1/realtime, and a table whose rows everyone may read."""
+"""Fixtures: connections to /v1/realtime, and a table whose rows anyone can read."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ class Live:
         return self.receive()
 
     def events(self) -> list[dict[str, Any]]:
-        """Return the data of all events so far. The answer to a ping comes after them."""
+        """Return the data of all events so far. Sends a ping, whose answer arrives after them."""
         self.send("ping")
         events = []
         while (frame := self.receive())["type"] != "pong":
@@ -45,7 +45,7 @@ class Live:
         return [event["payload"] for event in self.events()]
 
     def close_code(self) -> int:
-        """Read what is left, and return the code with which the server closes the connection."""
+        """Read the remaining frames, and return the code with which the server closes the connection."""
         try:
             while True:
                 self.receive()

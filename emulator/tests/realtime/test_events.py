@@ -1,4 +1,4 @@
-"""Events: who gets which, what they contain, and when connections end."""
+"""Events: who receives them, what they contain, and when the server closes connections."""
 
 import json
 
@@ -13,7 +13,7 @@ SECRETS = {"password", "hash", "hashOptions"}
 
 
 def test_connection_without_a_project_is_refused(emulator):
-    """The real server connects to the project of its console."""
+    """The real server connects to its console project instead."""
     connection = open_connection(emulator, "rows", project="")
     assert connection.receive() == {
         "type": "error",
@@ -304,7 +304,7 @@ def test_guest_receives_no_account_events(alice, live, users):
 
 
 def test_changes_on_admin_pages_send_events_as_api_calls_do(alice, emulator, notes, live):
-    """Each form is one write, however many operations it calls."""
+    """Each form is one transaction, even if it calls several operations."""
     connection = live("rows", "account", session=alice.secret)
     pages = f"{emulator.origin}/_emulator/data"
 

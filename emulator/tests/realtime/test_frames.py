@@ -1,4 +1,4 @@
-"""WebSocket frames: what clients of any quality may send, and how connections end."""
+"""WebSocket frames: valid and invalid ones that clients may send, and how connections end."""
 
 import json
 import os
@@ -74,7 +74,7 @@ def test_larger_message_closes_the_connection(live):
 
 def test_fragments_of_a_larger_message_close_the_connection(live):
     connection = live()
-    with suppress(ConnectionClosed):  # refused before all was sent
+    with suppress(ConnectionClosed):  # the server refuses the message before all of it is sent
         connection.socket.send(["x" * 40_000, "x" * 40_000])
     assert connection.close_code() == TOO_BIG
 
@@ -92,7 +92,7 @@ def test_binary_message_is_read_as_text(live):
 
 
 def test_message_whose_type_is_a_list_is_refused(live):
-    """It ends the real server's process."""
+    """On the real server, this message ends the process."""
     connection = live()
     connection.socket.send('{"type":["ping"],"data":{}}')
     assert connection.receive()["data"]["code"] == 1003

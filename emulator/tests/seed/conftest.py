@@ -1,4 +1,4 @@
-"""Export, import, and emulators for them."""
+"""Fixtures for export and import: emulators, and functions that import and export."""
 
 import io
 import json
@@ -40,7 +40,7 @@ def import_file(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str,
 
 @pytest.fixture(scope="module")
 def other_emulator() -> Iterator[Emulator]:
-    """A second emulator, which imports."""
+    """Start a second emulator, which imports."""
     with Emulator(key=KEY) as emulator:
         yield emulator
 
@@ -53,7 +53,7 @@ def fresh_emulator(other_emulator: Emulator) -> Emulator:
 
 @pytest.fixture
 def filled_emulator(emulator, server, guest, alice, bob) -> Emulator:
-    """An emulator with one object of each kind."""
+    """Start an emulator with one object of each kind."""
     users, storage, teams = Users(server), Storage(server), Teams(server)
     users.update_labels("alice", ["editor"])
     users.update_prefs("alice", {"language": "nb", "quote": "</script>'\"æøå"})

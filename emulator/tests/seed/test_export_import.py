@@ -1,4 +1,4 @@
-"""Export and import: what an emulator exports, another one imports unchanged."""
+"""Export and import: another emulator imports an exported file without changes."""
 
 import json
 from collections.abc import Callable
@@ -174,7 +174,7 @@ def test_replace_removes_everything_else(filled_emulator, server):
     import_file(filled_emulator, MARK | {"users": [{"$id": "zoe", "name": "Zoe"}]}, "replace")
     assert [user.id for user in Users(server).list().users] == ["zoe"]
     assert TablesDB(server).list().total == 0
-    assert "platforms" in export(filled_emulator)  # the file has no project settings, so they are kept
+    assert "platforms" in export(filled_emulator)  # the file contains no project settings, so the import keeps them
 
 
 def test_key_of_the_command_line_survives_an_import(emulator):

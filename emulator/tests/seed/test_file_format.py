@@ -1,4 +1,4 @@
-"""Seed files: short ones written by hand, the documented example, and errors with their place."""
+"""Seed files: short files written by hand, the documented example, and errors with their location."""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""`appwrite-emulator pull`: a seed from another project, here from a second emulator."""
+"""`appwrite-emulator pull` creates a seed from another project, here that of a second emulator."""
 
 import json
 import subprocess
@@ -55,9 +55,9 @@ def library(emulator, server) -> TablesDB:
 
 
 def of_seed(text: str) -> dict[str, Any]:
-    """Return the parts of an export that a pull copies, without what answers of the API do not contain.
+    """Return the parts of an export that `pull` copies, without fields that API responses do not contain.
 
-    They have no size of an enum, and the bounds of every number.
+    Responses omit the size of an enum, and contain the bounds of every number.
     """
     file = json.loads(text)
     for column in (column for table in file["databases"][0]["tables"] for column in table["columns"]):

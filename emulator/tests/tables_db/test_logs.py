@@ -1,4 +1,4 @@
-"""Logs of databases, tables and rows, and the usage of a table; the SDK has no methods for them."""
+"""Logs of databases, tables and rows, and usage of a table; the SDK has no methods for these routes."""
 
 import pytest
 import requests

@@ -1,4 +1,4 @@
-"""Parameters with JSON of an unexpected type: the answer is an error of the client, never 500."""
+"""Parameters with JSON of an unexpected type cause a 4xx response, never 500."""
 
 from typing import Any
 

@@ -25,7 +25,7 @@ def books(server) -> BooksTable:
 
 @pytest.fixture
 def hers(books, alice) -> BooksTable:
-    """The books as Alice sees them; she created `draft`."""
+    """Return the table as Alice, who has created the row `draft`."""
     mine = BooksTable(alice.client)
     mine.create("draft")
     return mine
@@ -114,7 +114,7 @@ def test_blocked_user_cannot_read_public_rows(books, alice, server, expect_error
 
 
 def test_row_permissions_apply_whether_a_caller_can_read_few_rows_or_many(books, alice, bob):
-    """The emulator finds the rows of a caller with few rows in another way; the results must not differ."""
+    """The emulator uses a different SQL query for a caller who can read few rows; the results must be the same."""
     rows = [
         {"$id": f"p{n}", "title": f"P {n}", "$permissions": [Permission.read(Role.users() if n % 2 else Role.any())]}
         for n in range(1200)

@@ -1,4 +1,4 @@
-"""Queries on rows beyond the recordings: string comparison as in MariaDB, cursors, totals, invalid queries."""
+"""Queries on rows in cases without a recording: string comparison as in MariaDB, cursors, totals, invalid queries."""
 
 import json
 
@@ -166,7 +166,7 @@ SEARCHED = {
 }
 
 
-# What MariaDB finds follows from Appwrite's getFulltextValue() and InnoDB's lexer for boolean mode.
+# The expected results follow from Appwrite's getFulltextValue() and InnoDB's lexer for boolean mode.
 @pytest.mark.parametrize(
     ("search", "expected"),
     [
@@ -183,7 +183,7 @@ SEARCHED = {
         ("tea %", ["tea", "teapot"]),  # a percent sign is skipped
         ("100%", ["number", "thousand"]),
         ("% tea", ["tea", "teapot"]),
-        ("ai", ["aid"]),  # words of two letters are not indexed; prefixes may be short
+        ("ai", ["aid"]),  # words of two letters are not indexed, but a search prefix can have two letters
         ("ai &", []),
         ("donk don", ["don", "donkey"]),
         ("+tea* -pot", ["tea"]),

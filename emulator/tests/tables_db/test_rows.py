@@ -1,4 +1,4 @@
-"""Single rows: creating, reading, updating, upserting and deleting them."""
+"""Single rows: creating, reading, updating, upserting and deleting."""
 
 import pytest
 import requests
@@ -105,7 +105,7 @@ def test_list_rows_compares_the_age_of_a_cached_page_with_the_ttl_of_the_request
         return int(call_api("GET", ROWS, params={"ttl": ttl, **more})[2]["total"])
 
     books.create("salt")
-    assert ask(300, total="0") == 0  # keeps the rows only
+    assert ask(300, total="0") == 0  # caches the rows, but not the total
     books.create("pepper")
     assert ask(300) == 2
     assert call_api("GET", ROWS, params={"ttl": 300})[2]["rows"][0]["$id"] == "salt"

@@ -1,4 +1,4 @@
-"""Operations staged in a transaction: validation, permissions, and what a caller sees before the commit."""
+"""Operations staged in a transaction: validation, permissions, and reads before the commit."""
 
 from collections.abc import Callable
 from typing import Any
@@ -198,7 +198,7 @@ def test_staging_a_row_requires_create_permission(call_api, server, alice):
 
 @pytest.fixture
 def in_transaction(call_api) -> dict[str, str]:
-    """A new transaction of the server, as a request parameter."""
+    """Create a transaction with the API key; return it as a request parameter."""
     return {"transactionId": call_api("POST", "/tablesdb/transactions", json={})[2]["$id"]}
 
 

@@ -9,7 +9,7 @@ from tests.conftest import GUEST, session_headers
 
 @pytest.fixture
 def helper(users, make_user):
-    """A user who may impersonate others."""
+    """Return a user who can impersonate others."""
     helper = make_user("Hanna")
     users.update_impersonator("hanna", True)
     return helper

@@ -9,7 +9,7 @@ from tests.conftest import INVALID, CallApi, SignedInUser
 
 @pytest.fixture
 def second_target(users, alice):
-    """A second e-mail target of Alice."""
+    """Create a second e-mail target for Alice."""
     return users.create_target("alice", "second", MessagingProviderType.EMAIL, "second@example.com", name="Second")
 
 

@@ -1,4 +1,4 @@
-"""Users as a server manages them: lists, profile, status, labels, preferences."""
+"""Managing users with an API key: lists, profile, status, labels, preferences."""
 
 from appwrite.query import Query
 from appwrite.services.account import Account

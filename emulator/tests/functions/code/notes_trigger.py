@@ -1,4 +1,4 @@
-"""Return what started it."""
+"""Logs the trigger, event and user that started it, its body, and whether it got a JWT."""
 
 
 def main(context):
