@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 # An escaped surrogate in JSON, perhaps without the other half of its pair.
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+TOO_LONG = (414, 431)  # statuses of a proxy that refuses a long URL, or long headers
 
 
 # For `run_concurrently`. Most pages make two or three calls at once. It starts threads when they are needed.
@@ -89,7 +90,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
             return True
         if isinstance(error, (errors.RateLimitedError, errors.MisconfiguredError)):
             return False
-        if not isinstance(error, errors.UnavailableError):
+        if not isinstance(error, errors.UnavailableError) or error.code in TOO_LONG:
             return False
         if isinstance(error, errors.NotCalledError):
             return None

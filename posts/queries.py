@@ -9,6 +9,8 @@ from core.text_fields import forms_of
 from posts import models, search
 from posts.filters import AllFilters, Filters
 
+MAX_QUERIED = 8  # words of a search, with 250 to 900 characters each in a URL
+
 
 def public() -> list[str]:
     """Return the queries for posts that everyone may read, newest first.
@@ -21,8 +23,11 @@ def public() -> list[str]:
 
 
 def matching(filters: Filters) -> list[str]:
-    """Return the filters as queries: one for each word of a search, because Appwrite joins the words of one by OR."""
-    queries = [_has(word) for word in filters.words]
+    """Return the filters as queries: one for each word of a search, because Appwrite joins the words of one by OR.
+
+    Of many words, only the longest are in queries, because proxies refuse a longer URL. `posts.rows` checks the others.
+    """
+    queries = [_has(word) for word in sorted(filters.words, key=lambda word: len(word.text))[-MAX_QUERIED:]]
     if filters.tag:
         queries.append(Query.contains("tags", forms_of(filters.tag)))
     if filters.campus:

@@ -10,6 +10,7 @@ from django.conf import settings
 from core.appwrite_client import SessionClient
 from posts import search
 from posts.filters import Filters
+from posts.queries import MAX_QUERIED
 from posts.schema import POSTS
 
 READ_AT_ONCE = 100  # posts with their texts in one response: usually half a megabyte, at worst ten
@@ -67,14 +68,14 @@ class RowReader:
         """Return one page of the rows that match `queries` and the search of `filters`.
 
         With a search, this reads the rows that may contain its words, checks them and splits them into pages. If there
-        are many, and all words are in the full-text indexes, Appwrite does that instead; then “a” may also find “å”. A
-        search without a word finds nothing, and Appwrite is not called.
+        are many, and all words are queried in the full-text indexes, Appwrite does that instead; then “a” may also find
+        “å”. A search without a word finds nothing, and Appwrite is not called.
         """
         if filters.search and not filters.words:
             return Matches([], 0)
         start = (page - 1) * size
         if filters.words:
-            is_indexed = all(word.is_indexed for word in filters.words)
+            is_indexed = all(word.is_indexed for word in filters.words) and len(filters.words) <= MAX_QUERIED
             rows, is_partial = self._read(queries, filters.words, READ_AT_ONCE if is_indexed else MAX_READ)
             if not (is_indexed and is_partial):
                 return Matches(rows[start : start + size], len(rows), is_partial)

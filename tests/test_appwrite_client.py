@@ -8,7 +8,7 @@ import threading
 import pytest
 from django.test import RequestFactory
 
-from core import appwrite_client, errors, transport
+from core import appwrite_client, circuit_breaker, errors, transport
 from core.appwrite_client import create_admin_client, create_guest_client, create_session_client
 from tests.faulty_server import Server, deaf
 
@@ -139,6 +139,15 @@ def test_a_refusal_that_is_not_appwrites_is_unavailable(answering, status, body)
     answering(status=status, headers=[("Content-Type", "application/json")], body=body)
     with pytest.raises(errors.UnavailableError):
         create_guest_client().client.call("get", "/ping")
+
+
+@pytest.mark.parametrize("status", [414, 431])
+def test_visitor_with_a_long_search_does_not_open_the_circuit(answering, status):
+    answering(status=status, headers=[("Content-Type", "text/html")], body=b"<html>Request-URI Too Large</html>")
+    for _ in range(circuit_breaker.MAX_FAILURES):
+        with pytest.raises(errors.UnavailableError):
+            create_guest_client().client.call("get", "/ping")
+    assert circuit_breaker.BREAKER.state == "closed"
 
 
 def test_broken_json_is_unavailable(answering):

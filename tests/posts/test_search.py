@@ -298,3 +298,20 @@ def test_a_search_is_one_call_that_the_real_server_allows(guest, shelf, monkeypa
 def test_a_long_word_of_rare_letters_is_searched_for(guest, shelf):
     assert guest.get("/posts/", {"q": "𝒜" * 100}).status_code == 200
     assert guest.get("/posts/", {"q": "한" * 100}).status_code == 200
+
+
+def test_search_of_many_words_finds_posts_with_all_of_them_and_sends_no_long_url(guest, alice, monkeypatch):
+    """Many proxies refuse a URL of more than 8,000 characters."""
+    many = " ".join("abcdefghijklmnopqrstuvwxyz0123456789æøåäöéèüñ")
+    for post_id, content in (("hasall", many), ("hasfewer", many.removeprefix("a "))):
+        PostRepository(alice.appwrite).create(post_id, alice.user, fields(content=content), publish=True)
+    lengths: list[int] = []
+    send = POOL.send
+
+    def noted(request: requests.PreparedRequest, **options: object) -> requests.Response:
+        lengths.append(len(str(request.url)))
+        return send(request, **options)
+
+    monkeypatch.setattr(POOL, "send", noted)
+    assert search_results(guest, many) == {"hasall"}
+    assert 0 < max(lengths) < 8000
