@@ -167,7 +167,7 @@ def url_arguments(alice, draft, published, covered):
 
 
 @pytest.mark.parametrize(("page", "method", "post"), TABLE, ids=lambda value: str(value))
-def test_every_person_gets_the_status_of_the_table(
+def test_every_role_gets_the_status_in_the_access_table(
     page, method, post, browser_of, alice, draft, published, url_arguments
 ):
     url = reverse(page, args=url_arguments(page, post))
@@ -197,7 +197,7 @@ def outcome(response, url: str) -> int | str:
     return "again" if response["Location"] == url and response.wsgi_request.method == "GET" else "done"
 
 
-def test_every_page_has_its_row():
+def test_every_page_has_a_row_in_the_access_table():
     """A new page fails here until the table says who may open it."""
     names = set()
     for pattern in get_resolver().url_patterns:
@@ -215,7 +215,7 @@ def _collect(pattern, namespace: str, names: set[str]) -> None:
 # What the pages refuse to a person, Appwrite's REST API refuses, too.
 @pytest.mark.parametrize("act", ["get", "update", "delete", "publish", "unpublish"])
 @pytest.mark.parametrize("state", ["draft", "published"])
-def test_appwrite_refuses_a_member_what_the_site_refuses(act, state, bob, alice, draft, published, stored):
+def test_appwrite_also_refuses_what_the_site_refuses_a_member(act, state, bob, alice, draft, published, stored):
     from core import errors
 
     post = {"draft": draft, "published": published}[state]
@@ -236,7 +236,7 @@ def test_appwrite_refuses_a_member_what_the_site_refuses(act, state, bob, alice,
     assert stored(post.id).to_dict() == before
 
 
-def test_draft_is_not_in_lists_and_counts_of_others(guest, alice, bob, draft, published):
+def test_draft_is_not_in_lists_or_counts_of_other_users(guest, alice, bob, draft, published):
     for browser in (guest, bob.browser(), alice.browser()):
         page = browser.get(reverse("posts:list")).context["page"]
         assert [post.id for post in page.items] == [published.id]

@@ -65,7 +65,7 @@ def answering(settings):
         server.server_close()
 
 
-def test_the_bundle_is_the_originals(appwrite):
+def test_clients_bundle_the_sdk_services(appwrite):
     services = {"account", "db", "teams", "storage", "functions", "messaging"}
     session, admin = create_session_client(asking()), create_admin_client()
     assert {type(getattr(session, name)).__name__ for name in services} == {
@@ -75,7 +75,7 @@ def test_the_bundle_is_the_originals(appwrite):
     assert not hasattr(session, "users")
 
 
-def test_bobs_sign_in_leaves_nothing_for_the_next_caller_on_the_thread(appwrite, alice, bob):
+def test_session_of_one_user_is_not_used_by_the_next_request_in_the_thread(appwrite, alice, bob):
     token = create_admin_client().users.create_token(bob.id)
     made = create_admin_client().account.create_session(bob.id, token.secret)
     assert create_session_client(asking(made.secret)).account.get().id == bob.id
@@ -85,14 +85,14 @@ def test_bobs_sign_in_leaves_nothing_for_the_next_caller_on_the_thread(appwrite,
     assert not appwrite_client.POOL.cookies
 
 
-def test_a_server_that_sets_cookies_never_gets_one_back(answering):
+def test_client_sends_back_no_cookies(answering):
     seen = answering(headers=[("Set-Cookie", "a_session_biso=bobs; Path=/"), ("Content-Type", "application/json")])
     create_guest_client().client.call("get", "/ping")
     create_guest_client().client.call("get", "/ping")
     assert [request.headers.get("Cookie") for request in seen] == [None, None]
 
 
-def test_many_calls_use_one_connection(answering):
+def test_calls_share_one_connection(answering):
     seen = answering(headers=[("Content-Type", "application/json")])
     for _ in range(20):
         create_guest_client().client.call("get", "/ping")
@@ -114,7 +114,7 @@ def test_refused_connection_is_unavailable(settings):
         create_guest_client().client.call("get", "/ping")
 
 
-def test_a_204_without_a_content_type_is_no_error(answering):
+def test_response_204_without_a_content_type_is_accepted(answering):
     answering(status=204)
     assert create_guest_client().client.call("delete", "/ping") == b""
 
@@ -126,7 +126,7 @@ def test_redirects_are_not_followed(answering):
 
 
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"[]", b'"down"', b""])
-def test_a_proxys_error_page_is_unavailable(answering, body):
+def test_error_page_of_a_proxy_is_unavailable(answering, body):
     answering(status=502, headers=[("Content-Type", "text/html")], body=body)
     with pytest.raises(errors.UnavailableError):
         create_guest_client().client.call("get", "/ping")
@@ -134,7 +134,7 @@ def test_a_proxys_error_page_is_unavailable(answering, body):
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429])
 @pytest.mark.parametrize("body", [b"404 page not found", b'{"message": "no Route matched with those values"}', b"null"])
-def test_a_refusal_that_is_not_appwrites_is_unavailable(answering, status, body):
+def test_refusal_that_does_not_come_from_appwrite_is_unavailable(answering, status, body):
     """A missing row is a 404 for readers and search engines, but a proxy's 404 does not mean a missing row."""
     answering(status=status, headers=[("Content-Type", "application/json")], body=body)
     with pytest.raises(errors.UnavailableError):
@@ -178,21 +178,21 @@ def test_error_is_chosen_by_type_and_then_by_code(answering, status, type, error
     assert (raised.value.type, raised.value.code) == (type, status)
 
 
-def test_a_key_without_its_scopes_is_our_mistake_and_not_the_visitors(answering):
+def test_api_key_without_scopes_is_not_reported_as_the_visitors_error(answering):
     body = b'{"message": "missing scope", "type": "general_unauthorized_scope", "code": 401}'
     answering(status=401, headers=[("Content-Type", "application/json")], body=body)
     with pytest.raises(errors.MisconfiguredError):
         create_admin_client().users.list()
 
 
-def test_appwrite_gets_the_browser_and_language_of_the_visitor(answering):
+def test_visitors_user_agent_and_language_are_sent_to_appwrite(answering):
     seen = answering(headers=[("Content-Type", "application/json")], body=b'{"total": 0, "users": []}')
     create_admin_client(asking(**{"User-Agent": "Firefox\r\n on  a train"})).users.list()
     assert seen[0].headers["X-Forwarded-User-Agent"] == "Firefox on a train"
     assert seen[0].headers["X-Appwrite-Locale"] == "nb"
 
 
-def test_a_session_client_never_carries_the_key(answering):
+def test_session_client_never_sends_the_api_key(answering):
     seen = answering(headers=[("Content-Type", "application/json")])
     create_session_client(asking("secret")).client.call("get", "/ping")
     assert seen[0].headers["X-Appwrite-Session"] == "secret"
@@ -234,7 +234,7 @@ BEGINNINGS = {
 
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_response_that_drips_is_cut_off_at_the_deadline(beginning, method, serving, settings):
+def test_slowly_dripping_response_is_cut_off_at_the_deadline(beginning, method, serving, settings):
     """Without a deadline, this test would not end."""
     settings.APPWRITE_TIMEOUT = (5, 0.4)
 
@@ -274,7 +274,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize("text", MALFORMED)
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_response_that_is_no_http_is_unavailable(text, method, serving):
+def test_response_that_is_not_http_is_unavailable(text, method, serving):
     def handle(server, line):
         if server.receive(line):
             line.sendall(MALFORMED[text])
@@ -315,7 +315,7 @@ def test_name_lookup_is_cut_off_at_the_timeout(settings, monkeypatch):
     assert not raised.value.may_have_happened
 
 
-def test_unknown_name_is_unavailable(settings, monkeypatch):
+def test_unknown_host_name_is_unavailable(settings, monkeypatch):
     def unknown(*_):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -327,7 +327,7 @@ def test_unknown_name_is_unavailable(settings, monkeypatch):
 
 
 @pytest.mark.parametrize("has_good_address", [True, False])
-def test_addresses_share_the_time_for_connecting(has_good_address, serving, settings, monkeypatch):
+def test_addresses_of_a_host_share_the_connection_timeout(has_good_address, serving, settings, monkeypatch):
     """With the timeout for each address, a name with many addresses could take a minute."""
     server = serving(lambda server, line: server.receive(line) and line.sendall(OK))
     good = server.url.removeprefix("http://127.0.0.1:").removesuffix("/v1")
@@ -355,7 +355,7 @@ def test_addresses_share_the_time_for_connecting(has_good_address, serving, sett
     assert sum(tried[:2]) < 0.8
 
 
-def test_calls_of_one_request_share_a_deadline(answering, monkeypatch):
+def test_calls_in_one_request_share_a_deadline(answering, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(transport, "clock", lambda: now[0])
     seen = answering(headers=[("Content-Type", "application/json")])
@@ -416,7 +416,7 @@ def closes_kept_connections(server, line):
         ("post", {}, False),
     ],
 )
-def test_write_on_a_closed_connection_is_repeated_where_its_id_makes_that_safe(method, params, is_repeated, serving):
+def test_write_on_a_closed_connection_is_retried_if_its_id_makes_that_safe(method, params, is_repeated, serving):
     server = serving(closes_kept_connections)
     client = create_guest_client().client
     client.call("get", "/ping")
@@ -430,7 +430,7 @@ def test_write_on_a_closed_connection_is_repeated_where_its_id_makes_that_safe(m
     assert len(server.received) == (3 if is_repeated else 2)
 
 
-def test_write_on_a_new_connection_is_not_repeated(serving):
+def test_write_on_a_new_connection_is_not_retried(serving):
     server = serving(lambda server, line: server.receive(line))
     with pytest.raises(errors.UnavailableError, match="RemoteDisconnected") as raised:
         create_guest_client().client.call("put", "/x", {"content-type": "application/json"}, {"name": "x"})
@@ -438,7 +438,7 @@ def test_write_on_a_new_connection_is_not_repeated(serving):
     assert len(server.received) == 1
 
 
-def test_repeated_write_uses_a_new_connection(serving):
+def test_retried_write_uses_a_new_connection(serving):
     """After a restart of the server, each kept-alive connection is closed."""
     both = threading.Barrier(2)
 
@@ -455,7 +455,7 @@ def test_repeated_write_uses_a_new_connection(serving):
     assert len(server.received) == 4
 
 
-def test_row_that_is_gone_when_its_deletion_is_repeated_is_deleted(serving):
+def test_retried_deletion_succeeds_if_the_row_no_longer_exists(serving):
     def handle(server, line):
         if server.receive(line).startswith("GET"):
             line.sendall(OK)
@@ -473,7 +473,7 @@ def test_row_that_is_gone_when_its_deletion_is_repeated_is_deleted(serving):
         client.db.delete_row("app", "posts", "abc")
 
 
-def test_no_connection_means_that_nothing_has_happened(settings):
+def test_refused_connection_means_that_nothing_was_changed(settings):
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
     with pytest.raises(errors.UnavailableError, match=r"POST /x: ConnectionError: .*Connection refused") as raised:
@@ -481,7 +481,7 @@ def test_no_connection_means_that_nothing_has_happened(settings):
     assert not raised.value.may_have_happened
 
 
-def test_log_has_no_email_addresses(serving):
+def test_log_contains_no_email_addresses(serving):
     serving(lambda server, line: server.receive(line))
     with pytest.raises(errors.UnavailableError) as raised:
         create_guest_client().client.call("get", "/users", params={"queries": ["olga@example.com"]})

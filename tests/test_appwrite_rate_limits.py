@@ -43,7 +43,7 @@ def calls():
         yield made
 
 
-def test_no_call_of_the_site_is_limited_for_all_visitors_together(
+def test_no_call_shares_one_appwrite_rate_limit_between_all_visitors(
     calls, alice, ingrid, appwrite, guest, draft, published, covered
 ):
     elsewhere: Callable[[], str] = lambda: create_admin_client().users.create_session(alice.id).id  # noqa: E731
@@ -83,13 +83,13 @@ def test_no_call_of_the_site_is_limited_for_all_visitors_together(
     }
 
 
-def test_the_table_of_limits_names_every_call_that_would_be_limited():
+def test_rate_limit_table_lists_every_limited_call():
     text = (Path(settings.BASE_DIR) / "docs" / "security.md").read_text(encoding="utf-8")
     for path in ("tokens/magic-url", "tokens/email", "tokens/oauth2", "sessions/token", "DELETE /account/sessions"):
         assert path in text
 
 
-def test_sessions_are_ended_however_often_people_sign_out(alice, appwrite):
+def test_signing_out_often_always_ends_the_session(alice, appwrite):
     """Appwrite refuses the 101st deletion in an hour from one address without a key."""
     appwrite.faults.add("account.deleteSession", status=429, type="general_rate_limit_exceeded")
     there = create_admin_client().users.create_session(alice.id).id

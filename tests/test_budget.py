@@ -74,7 +74,7 @@ def forget_copies() -> None:
 
 
 @pytest.mark.parametrize("row", table("Page"), ids=lambda row: row[0])
-def test_calls_of_a_page(row, browsers, draft, featured):
+def test_number_of_calls_for_a_page(row, browsers, draft, featured):
     _, path, *expected = row
     counted = []
     for who in ("Guest", "Author", "Admin"):
@@ -86,19 +86,19 @@ def test_calls_of_a_page(row, browsers, draft, featured):
     assert counted == [int(number) for number in expected]
 
 
-def test_nothing_featured_saves_a_call(guest, published):
+def test_home_without_featured_posts_makes_one_call_less(guest, published):
     assert calls_of(lambda: guest.get("/")) == 2
 
 
 @pytest.mark.parametrize("row", table("Form"), ids=lambda row: row[0])
 @pytest.mark.parametrize("who", ["Author", "Admin"])
-def test_calls_of_a_form(row, who, browsers, draft, published, bob):
+def test_number_of_calls_for_a_form(row, who, browsers, draft, published, bob):
     name, path, *expected = row
     browser = browsers(who)
     assert calls_of(lambda: browser.post(path, FORMS.get(name, {}))) == int(expected[who == "Admin"])
 
 
-def test_calls_for_covers(browsers, covered):
+def test_number_of_calls_for_covers(browsers, covered):
     """Changing a file is a call; a page that only has its URL makes none."""
     post, author = covered(publish=False), browsers("Author")
     form = {**TYPED, "post_id": post.id, "state": "draft", "cover_alt": "En rød flate"}
@@ -130,7 +130,7 @@ def upload() -> SimpleUploadedFile:
 
 
 # The first sign-in also removes what a stranger may have attached to the account: tests/accounts/test_prehijacking.py.
-def test_calls_of_a_sign_in_by_link(appwrite):
+def test_number_of_calls_for_sign_in_by_link(appwrite):
     expected = steps("Signing in")
     for name in ("sign in by link for the first time, and open the form of a new post", "sign in by link again"):
         guest = Browser()
@@ -146,7 +146,7 @@ def test_calls_of_a_sign_in_by_link(appwrite):
         assert len(sent_calls) == expected[name], sent_calls  # account and session; the next page needs no call
 
 
-def test_calls_of_a_sign_in_with_a_code(appwrite):
+def test_number_of_calls_for_sign_in_with_a_code(appwrite):
     expected = steps("Signing in")
     for name in ("sign in with a code for the first time", "sign in with a code again"):
         guest = Browser()

@@ -54,7 +54,7 @@ def later(monkeypatch):
     return lambda: monkeypatch.setattr(bulkhead, "clock", lambda: time.monotonic() + PATIENT[1])
 
 
-def test_slow_calls_leave_threads_for_what_needs_no_call(appwrite, hanging, later, alice):
+def test_slow_calls_leave_threads_for_requests_without_calls(appwrite, hanging, later, alice):
     browser = alice.browser()
     with ThreadPoolExecutor() as threads:
         waiting = [threads.submit(Browser().get, SEARCH.format(n)) for n in range(bulkhead.PLACES)]
@@ -75,7 +75,7 @@ def test_slow_calls_leave_threads_for_what_needs_no_call(appwrite, hanging, late
     assert Browser().get("/posts/?q=te").status_code == 200
 
 
-def test_requests_wait_for_a_place_while_appwrite_is_quick(appwrite, hanging):
+def test_requests_wait_for_a_free_slot_while_appwrite_is_fast(appwrite, hanging):
     requests = 3 * bulkhead.PLACES
     with ThreadPoolExecutor(requests) as threads:
         pages = [threads.submit(Browser().get, SEARCH.format(n)) for n in range(requests)]
@@ -104,7 +104,7 @@ def test_concurrent_calls_of_a_page_wait_for_each_other(monkeypatch, guest, publ
     assert ingrid.browser().get("/manage/").status_code == 200
 
 
-def test_place_is_free_after_a_failure(appwrite, settings):
+def test_slot_is_released_after_a_failure(appwrite, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     for _ in range(2 * bulkhead.PLACES):
         with pytest.raises(errors.UnavailableError):
@@ -112,7 +112,7 @@ def test_place_is_free_after_a_failure(appwrite, settings):
     assert not bulkhead.ALL._started
 
 
-def test_readers_do_not_wait_for_a_slow_call_of_another_thread(guest, published, hanging, later, monkeypatch):
+def test_readers_do_not_wait_for_a_slow_call_in_another_thread(guest, published, hanging, later, monkeypatch):
     """Without a copy they get the page for an outage at once, and with one the copy."""
     with ThreadPoolExecutor() as threads:
         first = threads.submit(Browser().get, "/posts/")

@@ -151,7 +151,7 @@ def test_signing_in_by_code_works(fault, guest, appwrite):
 
 
 @no_writing
-def test_limits_go_on_counting_in_each_process(fault, guest, appwrite):
+def test_rate_limits_keep_counting_in_each_process(fault, guest, appwrite):
     guest.post("/auth/login/", {"email": "olga@example.com", "act": "code"})
     statuses = [guest.post("/auth/code/", {"code": "000000"}).status_code for _ in range(6)]
     assert statuses == [200, 200, 200, 200, 429, 429]
@@ -160,7 +160,7 @@ def test_limits_go_on_counting_in_each_process(fault, guest, appwrite):
     assert last.status_code == 429
 
 
-def test_limit_counts_on_when_the_disk_fills_up(folder, monkeypatch):
+def test_rate_limit_keeps_counting_when_the_disk_is_full(folder, monkeypatch):
     """The stored value must not count any more, because it cannot change."""
     limit = rate_limits.Limit("test", 3, 600)
     assert limit.take("olga") == 0
@@ -196,7 +196,7 @@ def test_preview_keeps_the_text_and_reports_a_lost_picture(fault, request, alice
 
 
 @no_writing
-def test_form_that_is_wrong_says_that_its_picture_is_lost(fault, alice):
+def test_invalid_form_says_that_its_picture_is_lost(fault, alice):
     form = {**FORM, "title": "", "cover_alt": "Rød", "cover": SimpleUploadedFile("cover.webp", picture())}
     page = alice.browser().post("/posts/new/", form)
     assert page.status_code == 200
@@ -261,7 +261,7 @@ def test_undo_of_a_post_lost_from_the_cache_shows_a_message(fault, alice, covere
     assert "kan ikke hentes tilbake lenger" in words(browser.post(f"/posts/{post.id}/undo/", follow=True))
 
 
-def test_entry_that_cannot_be_deleted_counts_as_deleted(folder, monkeypatch):
+def test_cache_entry_that_cannot_be_deleted_counts_as_deleted(folder, monkeypatch):
     cache.set("key", "value", 600)
     fail_to_write(monkeypatch)
     cache.delete("key")
@@ -271,7 +271,7 @@ def test_entry_that_cannot_be_deleted_counts_as_deleted(folder, monkeypatch):
     assert cache.get("key") == "another"
 
 
-def test_log_says_who_must_own_the_folder(folder, monkeypatch, caplog):
+def test_log_says_who_must_own_the_cache_folder(folder, monkeypatch, caplog):
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -303,14 +303,14 @@ def test_log_names_the_cache_without_its_password(location, settings, caplog):
     assert "s3cr@et" not in caplog.text
 
 
-def test_locks_need_no_file_of_their_own(settings, tmp_path):
+def test_locks_work_without_lock_files(settings, tmp_path):
     (tmp_path / "file").write_text("")
     settings.LOCAL_DIR = tmp_path / "file" / "local"
     with one_at_a_time("limits"):
         pass
 
 
-def test_commands_leave_the_cache_alone(folder, settings, tmp_path):
+def test_management_commands_do_not_write_to_the_cache(folder, settings, tmp_path):
     """Commands are often run as root, and the site could not write root's files."""
     settings.LOCAL_DIR = tmp_path / "local"
     call_command("check", deploy=True)

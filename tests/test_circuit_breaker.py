@@ -77,7 +77,7 @@ def test_circuit_opens_after_five_failures_and_closes_after_a_probe(clock, away)
     assert circuit_breaker.BREAKER.state == "closed"
 
 
-def test_only_one_call_is_a_probe(clock, away, monkeypatch):
+def test_only_one_call_probes_an_open_circuit(clock, away, monkeypatch):
     fail(5)
     away(False)
     clock[0] += circuit_breaker.PAUSE
@@ -94,14 +94,14 @@ def test_only_one_call_is_a_probe(clock, away, monkeypatch):
     assert state() == "closed"
 
 
-def test_old_failures_do_not_count(clock, away):
+def test_old_failures_are_not_counted(clock, away):
     for _ in range(10):
         fail(1)
         clock[0] += circuit_breaker.WINDOW / 4
     assert circuit_breaker.BREAKER.state == "closed"
 
 
-def test_failures_of_few_calls_among_many_do_not_open_the_circuit(clock, away):
+def test_few_failures_among_many_calls_do_not_open_the_circuit(clock, away):
     for _ in range(20):
         away(False)
         assert [ask(), ask()] == ["", ""]
@@ -111,7 +111,7 @@ def test_failures_of_few_calls_among_many_do_not_open_the_circuit(clock, away):
     assert ask() == "NotCalledError"
 
 
-def test_call_from_before_the_circuit_opened_does_not_close_it(clock, away, monkeypatch):
+def test_call_started_before_the_circuit_opened_does_not_close_it(clock, away, monkeypatch):
     send = POOL.send
 
     def sent(request, **options):
@@ -126,7 +126,7 @@ def test_call_from_before_the_circuit_opened_does_not_close_it(clock, away, monk
     assert ask() == "NotCalledError"
 
 
-def test_failed_pictures_say_nothing_about_appwrite(clock, away, appwrite):
+def test_failed_pictures_neither_open_nor_close_the_circuit(clock, away, appwrite):
     """Every writer can upload one that always fails. It must not close the circuit, nor keep it closed."""
 
     def fail_picture() -> None:
@@ -168,7 +168,7 @@ def test_failures_that_open_the_circuit(path, fault, opens, guest, appwrite, cov
     assert circuit_breaker.BREAKER.state == ("open" if opens else "closed")
 
 
-def test_key_without_rights_does_not_open_the_circuit(appwrite, settings):
+def test_api_key_without_scopes_does_not_open_the_circuit(appwrite, settings):
     settings.APPWRITE_API_KEY = "revoked"
     for _ in range(6):
         with pytest.raises(errors.MisconfiguredError):

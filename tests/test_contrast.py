@@ -66,19 +66,19 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_contrast_is_computed_as_wcag_says():
+def test_contrast_is_computed_as_in_wcag():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#3da9e0", "#ffffff") == pytest.approx(2.6, abs=0.05)  # BISO's blue: too low for text
 
 
 @pytest.mark.parametrize("palette", [SITE, EMULATOR], ids=["site", "emulator"])
 @pytest.mark.parametrize("time", [0, 1], ids=["day", "night"])
-def test_it_can_be_read(palette, time):
+def test_colours_have_enough_contrast(palette, time):
     ratios = {pair: contrast(palette[pair[0]][time], palette[pair[1]][time]) for pair in PAIRS}
     assert {pair: ratio for pair, ratio in ratios.items() if ratio < pair[2]} == {}
 
 
-def test_it_can_be_read_on_navy():
+def test_colours_have_enough_contrast_on_navy():
     ratios = {(front, least): contrast(SITE[front][1], SITE["mast"][1]) for front, least in ON_NAVY}
     assert {pair: ratio for pair, ratio in ratios.items() if ratio < pair[1]} == {}
 
@@ -89,7 +89,7 @@ def test_emulator_has_the_same_style_sheet():
     )
 
 
-def test_style_sheet_asks_for_nothing_else():
+def test_style_sheet_loads_no_other_files():
     for file in (STYLE, EMULATOR_FILES / "emulator.css"):
         assert not re.search(r"url\(|@import|@font-face", file.read_text())
 

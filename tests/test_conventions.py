@@ -92,7 +92,7 @@ def test_every_view_declares_its_methods():
     assert get_resolver().url_patterns
 
 
-def test_nothing_that_belongs_to_one_machine_is_committed():
+def test_nothing_specific_to_one_machine_is_committed():
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
     assert not [
         name for name in tracked if name.startswith((".local", ".venv", "staticfiles")) or name.endswith(".sqlite3")

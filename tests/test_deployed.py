@@ -51,7 +51,7 @@ def test_each_missing_setting_is_named(missing):
 
 
 @pytest.mark.processes
-def test_program_ends_with_the_name_of_a_missing_setting():
+def test_startup_error_names_the_missing_setting():
     environment = {name: value for name, value in DEPLOYED.items() if name != "SECRET_KEY"}
     ran = python("import django; django.setup()", **environment)
     assert ran.returncode != 0
@@ -66,7 +66,7 @@ def test_wsgi_refuses_local_mode():
 
 
 @pytest.mark.processes
-def test_wsgi_serves_a_deployed_site_and_uses_no_page_of_an_earlier_release(tmp_path):
+def test_wsgi_serves_a_deployed_site_without_pages_of_an_earlier_release(tmp_path):
     collect_static()
     code = "from core.revalidation import current_generation; before = current_generation()\n"
     code += "import biso_site.wsgi; print(None is not before != current_generation() is not None)"
@@ -76,7 +76,7 @@ def test_wsgi_serves_a_deployed_site_and_uses_no_page_of_an_earlier_release(tmp_
 
 
 @pytest.mark.processes
-def test_wsgi_misses_the_static_files():
+def test_wsgi_reports_missing_static_files():
     code = "from pathlib import Path; from django.conf import settings; settings.STATIC_ROOT = Path('/nowhere')"
     assert "collectstatic" in python(f"{code}; import biso_site.wsgi", **DEPLOYED).stderr.splitlines()[-1]
 
@@ -113,7 +113,7 @@ def test_a_deployed_site_is_not_in_debug_and_shows_no_inbox():
     assert (read.DEBUG, read.LOCAL, read.INBOX_URL, read.COOKIE_PREFIX) == (False, False, None, "__Host-")
 
 
-def test_over_plain_http_cookies_are_not_pinned():
+def test_cookies_have_no_host_prefix_over_plain_http():
     read = settings_of({**DEPLOYED, "SITE_URL": "http://localhost:8080"})
     assert (read.HTTPS, read.CSRF_COOKIE_NAME, read.SECURE_HSTS_SECONDS) == (False, "csrftoken", 0)
 
@@ -135,7 +135,7 @@ def test_over_plain_http_cookies_are_not_pinned():
         ("EMULATOR_PORT", "web"),
     ],
 )
-def test_a_value_that_cannot_be_is_named(name, value):
+def test_invalid_setting_is_named(name, value):
     with pytest.raises(ImproperlyConfigured, match=name):
         settings_of({**DEPLOYED, name: value})
 
@@ -160,7 +160,7 @@ def test_https_sites_send_hsts():
     assert (read.HTTPS, read.SECURE_HSTS_SECONDS) == (True, 365 * 24 * 3600)
 
 
-def test_hosts_may_have_spaces_between_them():
+def test_allowed_hosts_may_have_spaces_after_commas():
     read = settings_of({**DEPLOYED, "ALLOWED_HOSTS": "posts.example.org, www.example.org ,"})
     assert read.ALLOWED_HOSTS == ["posts.example.org", "www.example.org"]
 
@@ -178,6 +178,6 @@ for origin in ("https://posts.example.org", "https://evil.example"):
 
 
 @pytest.mark.processes
-def test_forms_work_behind_a_proxy_that_ends_tls_and_is_not_counted():
+def test_forms_work_behind_a_tls_proxy_without_trusted_proxies_set():
     collect_static()
     assert python(FORM, **DEPLOYED).stdout == "200\n403\n"

@@ -82,7 +82,7 @@ def test_named_make_targets_exist(name):
 
 
 @pytest.mark.parametrize(("name", "heading"), [("README.md", "Map"), ("CONTRIBUTING.md", "Layout")])
-def test_maps_name_files_that_exist(name, heading):
+def test_layout_maps_name_files_that_exist(name, heading):
     lines = read(name).partition(f"## {heading}\n\n")[2].partition("\n\n")[0].splitlines()
     assert len(lines) > 10
     folder = ROOT
@@ -94,13 +94,13 @@ def test_maps_name_files_that_exist(name, heading):
         folder = folder if is_inside else ROOT / paths[0]
 
 
-def test_table_of_settings_has_every_setting_and_no_other():
+def test_settings_table_lists_every_setting_and_no_other():
     in_settings = set(re.findall(r'(?:env\.\w+|deployed|number)\(\s*"([A-Z_]+)"', SETTINGS))
     assert len(in_settings) >= 10
     assert {variable for variable, *_ in TABLE} == in_settings
 
 
-def test_env_example_has_the_settings_of_the_table():
+def test_env_example_lists_the_settings_in_the_table():
     """Required settings have to be filled in; the others are comments with their defaults."""
     lines = re.findall(r"^(# )?([A-Z_]+)=(.*)$", read(".env.example"), re.MULTILINE)
     required = [variable for variable, default, _ in TABLE if default == "required"]
@@ -112,7 +112,7 @@ def test_env_example_has_the_settings_of_the_table():
         assert not comment or not value or defaults[variable] == f"`{value}`", variable
 
 
-def test_readme_and_guide_start_gunicorn_alike():
+def test_readme_and_guide_start_gunicorn_with_the_same_command():
     command = re.search(r"^    \.venv/bin/(gunicorn biso_site\.wsgi.*)$", README, re.MULTILINE)
     assert command is not None
     assert f"ExecStart=/srv/biso-posts/.venv/bin/{command[1]}\n" in GUIDE
@@ -120,7 +120,7 @@ def test_readme_and_guide_start_gunicorn_alike():
 
 @pytest.mark.parametrize(("mail", "variable"), [("Magic URL", "{{redirect}}"), ("OTP session", "{{otp}}")])
 @pytest.mark.parametrize(("language", "duration"), [("English", "ten minutes"), ("Norwegian Bokmål", "ti minutter")])
-def test_mail_templates_of_the_guide_agree_with_the_pages(mail, variable, language, duration):
+def test_guides_mail_templates_agree_with_the_pages(mail, variable, language, duration):
     assert MINUTES == 10
     template = re.search(rf"\*\*{mail}, {language}\.\*\* Subject: `[^`]+`\n\n```html\n(.*?)```", GUIDE, re.DOTALL)
     assert template is not None
@@ -130,7 +130,7 @@ def test_mail_templates_of_the_guide_agree_with_the_pages(mail, variable, langua
     assert set(re.findall(r"{{(\w+)}}", template[0])) <= known
 
 
-def test_guide_says_what_it_was_tried_on():
+def test_guide_says_what_it_was_tested_with():
     guide = " ".join(GUIDE.split())
     assert "a real Appwrite 1.9.6 on 2026-11-29" in guide
     assert "`mails` and `databases` workers must run" in guide
@@ -138,7 +138,7 @@ def test_guide_says_what_it_was_tried_on():
     assert "the place of this server" in guide
 
 
-def test_guide_lists_the_scopes_of_the_key():
+def test_guide_lists_the_api_key_scopes():
     listed = GUIDE.partition("<!-- scopes -->")[2].partition("<!-- end of scopes -->")[0]
     assert re.findall(r"`([a-z.]+)`", listed) == list(KEY_SCOPES)
 
@@ -150,7 +150,7 @@ def test_guide_lists_the_scopes_of_the_key():
         ("emulator/CHANGELOG.md", "emulator/appwrite_emulator/__init__.py"),
     ],
 )
-def test_changelog_has_the_version_of_the_package(changelog, source):
+def test_changelog_contains_the_package_version(changelog, source):
     version = re.search(r'^(?:__)?version(?:__)? = "([\d.]+)"$', read(source), re.MULTILINE)
     assert version is not None
     newest = re.search(r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", read(changelog), re.MULTILINE)
@@ -166,7 +166,7 @@ def test_readme_gives_a_reason_for_each_dependency(folder):
     assert sorted(names) == sorted(re.split("[><=]", dependency)[0] for dependency in dependencies)
 
 
-def test_hooks_use_the_locked_tools():
+def test_hooks_use_the_locked_tool_versions():
     tools = re.findall(r"entry: \.venv/bin/([\w-]+)", read(".pre-commit-config.yaml"))
     assert tools
     assert all(f"\n{tool}==" in read("requirements/dev.txt") for tool in tools)

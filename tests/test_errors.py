@@ -33,7 +33,7 @@ def test_static_files_have_safe_headers_and_no_cors(guest, path):
 
 
 @pytest.mark.parametrize("url", ["/no/such/page/", "/en/no/such/page/", "/posts/nosuchpost/"])
-def test_404_looks_like_the_site_and_says_what_to_do(guest, url):
+def test_404_page_looks_like_the_site_and_says_what_to_do(guest, url):
     answer = guest.get(url)
     assert answer.status_code == 404
     assert '<header class="mast">' in answer.content.decode()
@@ -48,7 +48,7 @@ def local_mode(settings) -> None:
 
 @pytest.mark.parametrize("url", ["/no/such/page/", "/en/no/such/page/", "/no", "/posts/nosuchpost/", "/posts/x.y/z/"])
 @pytest.mark.parametrize("method", ["get", "head", "post"])
-def test_local_mode_shows_the_same_page_for_an_unknown_address(guest, alice, settings, url, method):
+def test_local_mode_shows_the_same_page_for_an_unknown_url(guest, alice, settings, url, method):
     for browser in (guest, alice.browser()):
         settings.DEBUG = False
         deployed = getattr(browser, method)(url)
@@ -86,7 +86,7 @@ def test_local_mode_keeps_the_debug_page_for_a_bug(local_mode, monkeypatch):
 
 
 @pytest.mark.parametrize("url", ["/posts/abcdefgh27/publish/", "/posts/preview/", "/auth/logout/"])
-def test_get_of_a_post_only_url_shows_a_page(alice, url, settings):
+def test_get_request_to_a_post_only_url_shows_a_page(alice, url, settings):
     answer = alice.browser().get(url)
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert "Ingenting er endret." in words(answer)
@@ -129,7 +129,7 @@ def test_refused_api_key_is_503_without_details(guest, settings, caplog):
     ],
 )
 @pytest.mark.parametrize("prefix", ["", "/en"])
-def test_each_error_has_its_page(guest, monkeypatch, error, status, prefix):
+def test_each_error_has_an_error_page(guest, monkeypatch, error, status, prefix):
     def refusing():
         raise error
 
@@ -141,7 +141,7 @@ def test_each_error_has_its_page(guest, monkeypatch, error, status, prefix):
     assert "secret details" not in answer.content.decode()
 
 
-def test_more_than_a_form_may_hold_is_refused_before_it_is_read(alice):
+def test_too_large_form_is_refused_before_it_is_read(alice):
     answer = alice.browser().post("/posts/new/", {"title": "x", "content": "x" * (6 * 1024 * 1024)})
     assert answer.status_code == 400
     assert 'lang="nb"' in answer.content.decode()
@@ -153,5 +153,5 @@ def test_script_name_is_ignored(guest, name):
     assert 'href="/posts/"' in guest.get("/auth/login/", SCRIPT_NAME=name).content.decode()
 
 
-def test_an_unknown_host_is_refused(appwrite):
+def test_unknown_host_is_refused(appwrite):
     assert Browser(headers={"host": "evil.example"}).get("/posts/").status_code == 400

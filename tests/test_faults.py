@@ -290,7 +290,7 @@ def outcome(answer: HttpResponse, act: Act, statuses: tuple[int, ...]) -> str:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_an_outage_on_every_page_and_keeps_what_was_typed(fault, stage, faulty):
+def test_fault_is_an_outage_on_every_page_and_keeps_the_typed_text(fault, stage, faulty):
     FAULTS[fault](faulty)
     wrong = {}
     for act in ACTS:
@@ -339,7 +339,7 @@ def test_fault_shows_the_last_good_copy_and_its_age(fault, stage, faulty):
 
 
 @pytest.mark.parametrize("fault", ["a list", "a page", "refused"])
-def test_fault_while_the_account_is_read_is_an_outage_and_keeps_what_was_typed(fault, stage, faulty):
+def test_fault_while_reading_the_account_is_an_outage_and_keeps_the_typed_text(fault, stage, faulty):
     FAULTS[fault](faulty)
     wrong = {}
     for act in ACTS:
@@ -423,9 +423,7 @@ def contents() -> dict[str, Any]:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("is_silent", [False, True], ids=["the writes", "everything after the first write"])
-def test_act_that_is_repeated_after_lost_responses_has_the_result_of_one(
-    is_silent, stage, appwrite, faulty, monkeypatch
-):
+def test_act_repeated_after_lost_responses_takes_effect_once(is_silent, stage, appwrite, faulty, monkeypatch):
     """The server carries out each write. If the page says that something failed, the person sends it again."""
     send, wrong = POOL.send, {}
 
@@ -469,7 +467,7 @@ def test_act_that_is_repeated_after_lost_responses_has_the_result_of_one(
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(("fault", "calls"), [("refused", 1), ("a list", 1), ("another object", 2), ("a redirect", 3)])
-def test_fault_half_way_is_no_error_500(fault, calls, stage, appwrite, faulty, monkeypatch):
+def test_fault_after_some_calls_is_not_a_500_error(fault, calls, stage, appwrite, faulty, monkeypatch):
     """The first calls of each act reach Appwrite."""
     wrong, endpoint, send = {}, appwrite.endpoint, POOL.send
     FAULTS.get(fault, replying(REPLIES.get(fault, Reply())))(faulty)

@@ -71,7 +71,7 @@ def test_pages_are_compressed_with_security_headers_and_no_cookie_for_guests(get
     assert answer.text.count("<h3") == 10
 
 
-def test_url_with_a_host_or_dots_and_repeated_headers_are_treated_as_without_the_page_cache(get, deployed):
+def test_unusual_urls_and_repeated_headers_are_handled_as_without_the_page_cache(get, deployed):
     """What gunicorn makes of unusual requests, and the cache of that: none gets another page than its own."""
     host = deployed.url.removeprefix("http://")
     expected = get("/posts/").content
@@ -121,7 +121,7 @@ def test_list_and_its_stylesheet_take_at_most_ten_kilobytes(path, get):
 @pytest.mark.parametrize(
     "path", ["/nothing/", "/en/nothing/", "/posts/nosuchpost/", "/posts/?page=0", "/static/nothing"]
 )
-def test_missing_page_is_our_404_page_without_a_traceback(get, path):
+def test_missing_page_shows_the_404_page_without_a_traceback(get, path):
     answer = get(path)
     assert answer.status_code == 404
     assert '<main id="main"' in answer.text
@@ -129,18 +129,18 @@ def test_missing_page_is_our_404_page_without_a_traceback(get, path):
     assert "DEBUG" not in answer.text
 
 
-def test_foreign_host_is_refused(get):
+def test_unknown_host_is_refused(get):
     answer = get("/posts/", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert "evil.example" not in answer.text
 
 
-def test_five_megabytes_are_refused_before_they_are_read(get):
+def test_too_large_request_is_refused_before_its_body_is_read(get):
     answer = get("/auth/login/", method="POST", data={"email": "x" * 6_000_000})
     assert answer.status_code in (400, 413)
 
 
-def test_the_methods_of_a_page_are_its_own(get, deployed):
+def test_page_refuses_methods_that_it_does_not_declare(get, deployed):
     assert get("/posts/", method="OPTIONS").status_code == 405
     assert get("/posts/", method="DELETE").status_code == 403  # before its method is looked at: it has no token
     for path, status in (("/posts/", 200), ("/auth/login/", 200), ("/nothing/", 404)):
@@ -167,7 +167,7 @@ def test_site_starts_without_appwrite_and_shows_an_outage():
     assert "Vi får ikke kontakt med serveren der innleggene ligger." in answer.text
 
 
-def test_secret_of_a_link_is_not_logged(get, deployed):
+def test_link_secret_is_not_logged(get, deployed):
     secret = "c0ffee" * 10
     assert get(f"/auth/callback/?userId=olga&secret={secret}&ticket={secret}").status_code == 302
     assert get(f"/nothing/?secret={secret}").status_code == 404
@@ -200,7 +200,7 @@ def test_sigterm_finishes_the_requests_in_progress():
     server.close()
 
 
-def test_killed_workers_lose_no_acknowledged_write(appwrite, alice):
+def test_killed_workers_lose_no_acknowledged_writes(appwrite, alice):
     """Four windows publish posts while each worker is killed. Every post that was called saved is there, once."""
     saved, is_over, has_saved = [], threading.Event(), threading.Semaphore(0)
 

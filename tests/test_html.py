@@ -90,7 +90,7 @@ def test_every_page_is_valid_and_every_template_of_a_page_is_checked(language, v
     assert {str(path.relative_to(ROOT / "templates")) for path in whole} - templates == set()
 
 
-def test_the_page_of_a_conflict_is_valid(visitor, shown, monkeypatch):
+def test_conflict_page_is_valid(visitor, shown, monkeypatch):
     def taken(self, post):
         raise errors.ConflictError
 
@@ -100,13 +100,13 @@ def test_the_page_of_a_conflict_is_valid(visitor, shown, monkeypatch):
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
-def test_the_page_on_the_way_to_microsoft_is_valid(visitor, shown, language):
+def test_microsoft_redirect_page_is_valid(visitor, shown, language):
     """The page is not in PAGES, because a browser leaves it at once."""
     PageState("oauth", "/auth/oauth/", form={}).show(visitor, shown[1], language)
     check(visitor.html(), language)
 
 
-def test_the_page_of_a_bug_is_valid(visitor, monkeypatch):
+def test_error_500_page_is_valid(visitor, monkeypatch):
     def broken(self, post_id):
         raise RuntimeError("a bug")
 
@@ -127,7 +127,7 @@ def test_the_page_of_a_bug_is_valid(visitor, monkeypatch):
         "<input>",
     ],
 )
-def test_checker_finds_errors(visitor, wrong):
+def test_html_checker_finds_errors(visitor, wrong):
     visitor.open("/")
     with pytest.raises((AssertionError, html5lib.html5parser.ParseError)):
         check(visitor.html().replace("</main>", f"{wrong}</main>"), "nb")

@@ -15,11 +15,11 @@ import pytest
         ("", "en", "/en/"),
     ],
 )
-def test_the_same_page_in_the_chosen_language(guest, here, chosen, there):
+def test_language_switch_shows_the_same_page_in_the_chosen_language(guest, here, chosen, there):
     assert guest.post("/language/", {"language": chosen, "next": here})["Location"] == there
 
 
-def test_the_choice_is_remembered_by_one_cookie_and_counts_on_the_bare_address(guest):
+def test_chosen_language_is_kept_in_one_cookie_and_used_on_the_root_url(guest):
     answer = guest.post("/language/", {"language": "en", "next": "/"})
     assert list(answer.cookies) == ["language"]
     assert answer.cookies["language"]["httponly"]
@@ -33,7 +33,7 @@ def test_opening_a_page_sets_no_cookie(guest):
     assert guest.get("/language/").status_code == 405
 
 
-def test_every_page_offers_the_other_language(guest, published, alice):
+def test_every_page_links_to_the_other_language(guest, published, alice):
     for url in ("/", "/posts/", "/posts/alicespost/", "/auth/login/", "/posts/nosuchpost/", "/no/such/page/"):
         page = guest.get(url).content.decode()
         assert '<html lang="nb"' in page

@@ -71,7 +71,7 @@ def test_new_post_is_saved_although_the_response_was_lost(error, act, alice, los
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
 @pytest.mark.parametrize("act", ["save", "publish"])
-def test_new_post_that_may_be_saved_is_reported_and_saved_once(error, act, alice, losing, stored, caplog):
+def test_new_post_that_may_have_been_saved_is_reported_and_saved_once(error, act, alice, losing, stored, caplog):
     browser = alice.browser()
     losing("POST", error, silent=True)
     answer = browser.post("/posts/new/", {**NEW, "act": act})
@@ -109,7 +109,7 @@ def test_new_post_with_a_cover_whose_response_was_lost_is_saved_once(silent, ali
     assert files == [stored("abcdefgh27").data["coverId"]]
 
 
-def test_cover_that_may_be_uploaded_does_not_mean_that_the_text_is_saved(alice, losing):
+def test_lost_cover_upload_response_does_not_mean_that_the_text_is_saved(alice, losing):
     browser = alice.browser()
     losing("POST", requests.ReadTimeout(), silent=True)
     form = {**NEW, "cover_alt": "En rød flate", "cover": SimpleUploadedFile("cover.webp", picture())}
@@ -129,7 +129,7 @@ def test_changed_post_is_saved_although_the_response_was_lost(act, alice, draft,
 
 
 @pytest.mark.parametrize("act", ["save", "publish", "autosave"])
-def test_changed_post_that_may_be_saved_is_no_conflict_with_itself(act, alice, draft, losing, stored):
+def test_post_that_may_have_been_saved_does_not_conflict_with_itself(act, alice, draft, losing, stored):
     browser = alice.browser()
     form = {**browser.get(f"/posts/{draft.id}/edit/").context["form"].initial, "act": act}
     by_script = {"X-Requested-With": "fetch"} if act == "autosave" else {}
@@ -167,7 +167,7 @@ def test_failed_write_that_changed_nothing_says_so(alice, appwrite):
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_other_acts_on_posts_are_done_although_the_response_was_lost(error, alice, losing, covered, stored, appwrite):
+def test_other_post_actions_are_done_although_the_response_was_lost(error, alice, losing, covered, stored, appwrite):
     browser = alice.browser()
     post = covered(publish=True)
     for act, method in (("unpublish", "PATCH"), ("publish", "PATCH"), ("delete", "DELETE"), ("undo", "POST")):
@@ -182,7 +182,7 @@ def test_other_acts_on_posts_are_done_although_the_response_was_lost(error, alic
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_front_page_is_arranged_although_responses_were_lost(error, alice, ingrid, losing, published):
+def test_front_page_is_reordered_although_responses_were_lost(error, alice, ingrid, losing, published):
     browser = ingrid.browser()
     browser.get("/manage/featured/")
     other = PostRepository(alice.appwrite).create("another123", alice.user, fields_of(published), publish=True)
@@ -211,7 +211,7 @@ def test_name_is_saved_although_the_response_was_lost(error, alice, losing):
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_name_that_may_be_saved_stays_in_its_form(error, alice, losing, caplog):
+def test_name_stays_in_the_form_if_it_may_have_been_saved(error, alice, losing, caplog):
     browser = alice.browser()
     losing("PATCH", error, silent=True)
     answer = browser.post("/auth/account/name/", {"name": "Alice Aas", "next": "/posts/mine/"})
@@ -224,7 +224,7 @@ def test_name_that_may_be_saved_stays_in_its_form(error, alice, losing, caplog):
     assert browser.get("/auth/account/").context["user"].name == "Alice Aas"
 
 
-def test_name_that_cannot_be_saved_stays_in_its_form(alice, settings):
+def test_name_stays_in_the_form_if_it_cannot_be_saved(alice, settings):
     browser = alice.browser()
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = browser.post("/auth/account/name/", {"name": "Alice Aas"})
@@ -233,7 +233,7 @@ def test_name_that_cannot_be_saved_stays_in_its_form(alice, settings):
     assert "ingenting er lagret" in words(answer)
 
 
-def test_name_that_appwrite_refuses_stays_in_its_form(alice, appwrite):
+def test_name_stays_in_the_form_if_appwrite_refuses_it(alice, appwrite):
     appwrite.faults.add("account.updateName", status=400)
     answer = alice.browser().post("/auth/account/name/", {"name": "Alice Aas"})
     assert answer.status_code == 400
@@ -258,7 +258,7 @@ def test_accounts_are_changed_although_the_responses_were_lost(error, alice, bob
     assert create_admin_client().users.get(alice.id).status is False
 
 
-def test_mail_and_link_whose_response_was_lost_are_not_called_unsent(guest, losing, appwrite):
+def test_lost_response_is_not_reported_as_an_unsent_mail_or_an_unused_link(guest, losing, appwrite):
     losing("POST", requests.ReadTimeout())
     answer = guest.post("/auth/login/", {"email": "olga@example.com"})
     assert answer.status_code == 503

@@ -5,7 +5,7 @@ import pytest
 from core.appwrite_client import AppwriteClient
 
 
-def test_a_guest_has_no_session(guest):
+def test_auth_check_reports_no_session_for_a_guest(guest):
     assert guest.get("/api/auth/check").json() == {"hasSession": False, "isAuthenticated": False, "isAnonymous": False}
 
 
@@ -37,7 +37,7 @@ def test_readiness_check_makes_one_small_call(guest, published, monkeypatch):
     assert [len(str(answer)) < 500 and answer["total"] == 0 for answer in responses] == [True]
 
 
-def test_ready_means_that_appwrite_answers(guest, settings):
+def test_readiness_check_fails_if_appwrite_does_not_answer(guest, settings):
     assert guest.get("/readyz").status_code == 200
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = guest.get("/readyz")

@@ -76,14 +76,14 @@ def test_feeds_and_the_sitemap_are_served_from_copies(read_before, away, guest):
         assert answer["Cache-Control"] == "private, no-store"
 
 
-def test_person_who_was_not_here_today_reads_as_a_guest(read_before, away, bob):
+def test_user_who_is_not_in_the_cache_gets_copies_as_a_guest(read_before, away, bob):
     away()
     page = bob.browser().get("/posts/")
     assert page.status_code == 200
     assert "Alices innlegg" in words(page)
 
 
-def test_copy_that_is_current_has_no_note_and_needs_no_call(read_before, away, guest):
+def test_current_copy_has_no_note_and_needs_no_call(read_before, away, guest):
     away(read_cache.FRESH_TTL - 20)
     with count_calls() as calls:
         page = guest.get("/posts/")
@@ -106,7 +106,7 @@ def test_note_is_gone_when_appwrite_answers_again(read_before, away, guest, sett
 
 
 @pytest.mark.parametrize("act", ["unpublish", "delete"])
-def test_post_that_was_withdrawn_does_not_come_back(act, read_before, away, guest, alice):
+def test_withdrawn_post_is_not_shown_from_copies(act, read_before, away, guest, alice):
     assert alice.browser().post(f"/posts/alicespost/{act}/").status_code == 302
     away(1)
     for path in [*PAGES, *FEEDS, "/posts/alicesother/", "/nothing/"]:
@@ -118,14 +118,14 @@ def test_post_that_was_withdrawn_does_not_come_back(act, read_before, away, gues
     assert "Et annet innlegg" in words(guest.get("/posts/"))
 
 
-def test_post_that_is_published_again_is_in_the_copies(read_before, away, guest, alice):
+def test_republished_post_is_shown_from_copies(read_before, away, guest, alice):
     for act in ("unpublish", "publish"):
         alice.browser().post(f"/posts/alicespost/{act}/")
     away(1)
     assert "Alices innlegg" in words(guest.get("/posts/alicespost/"))
 
 
-def test_page_without_a_copy_offers_those_that_have_one(read_before, away, guest, alice):
+def test_page_without_a_copy_links_to_pages_with_copies(read_before, away, guest, alice):
     PostRepository(alice.appwrite).create("unreadpost", alice.user, fields(title="Et ulest innlegg"), publish=True)
     away()
     for path in ("/posts/unreadpost/", "/posts/?page=2"):
@@ -138,7 +138,7 @@ def test_page_without_a_copy_offers_those_that_have_one(read_before, away, guest
         assert [guest.get(link).status_code for link in links] == [200] * 4
 
 
-def test_without_copies_nothing_is_offered(away, guest, published):
+def test_outage_page_links_to_no_pages_without_copies(away, guest, published):
     away()
     page = guest.get("/posts/")
     assert page.status_code == 503
@@ -155,7 +155,7 @@ def test_list_whose_posts_were_all_withdrawn_is_not_called_empty(guest, publishe
     assert "Alices innlegg" not in words(page)
 
 
-def test_post_without_copies_of_its_neighbours_is_shown_without_them(guest, published, away, monkeypatch):
+def test_post_is_shown_without_previous_and_next_if_they_have_no_copies(guest, published, away, monkeypatch):
     guest.get("/posts/alicespost/")
     away()
     monkeypatch.setattr("posts.public_posts.FIRST", read_cache.ReadCache("none", dict, max_size=1, memory=1))
@@ -164,7 +164,7 @@ def test_post_without_copies_of_its_neighbours_is_shown_without_them(guest, publ
     assert NOTE in words(page)
 
 
-def test_post_that_was_hidden_before_its_cover_failed_does_not_come_back(guest, alice, covered, appwrite, away):
+def test_unpublished_post_is_not_shown_from_copies_if_its_cover_failed(guest, alice, covered, appwrite, away):
     """The row was changed, so readers must not see the post, although the person gets an error."""
     path = f"/posts/{covered(publish=True).id}/"
     for page in (path, "/posts/"):
@@ -177,7 +177,7 @@ def test_post_that_was_hidden_before_its_cover_failed_does_not_come_back(guest, 
 
 
 @pytest.mark.parametrize("change", ["delete", "unpublish", "hide"])
-def test_post_that_was_found_missing_does_not_come_back(change, guest, published, away, settings, appwrite):
+def test_missing_post_is_not_shown_from_copies(change, guest, published, away, settings, appwrite):
     """Another program removed it, and a reader got a 404 since."""
     path = f"/posts/{published.id}/"
     for page in (path, "/posts/"):
@@ -199,7 +199,7 @@ def test_post_that_was_found_missing_does_not_come_back(change, guest, published
     assert "Alices innlegg" not in words(page)
 
 
-def test_copies_of_a_post_do_not_multiply_with_the_case_of_its_id(guest, published):
+def test_post_id_in_another_case_creates_no_copy(guest, published):
     """Appwrite ignores the case, so that a visitor could displace the copies of all other posts."""
     guest.get(f"/posts/{published.id}/")
     with count_calls() as calls:

@@ -57,7 +57,7 @@ def test_request_stops_calling_when_its_time_is_used_up_and_keeps_the_text(alice
     assert stored(draft.id).data["content"] == draft.content
 
 
-def test_unreadable_response_is_not_quoted(answers, appwrite):
+def test_error_message_does_not_quote_an_unreadable_response(answers, appwrite):
     answers({"userId": None, "secret": "c0ffee"})
     with pytest.raises(errors.UnavailableError) as raised:
         create_admin_client().account.create_session("ada", "123456")
@@ -72,7 +72,7 @@ def test_a_session_without_its_secret_is_not_called_signed_in(appwrite, answers)
         repository._exchange(mock.Mock(id="ada"), "123456", BY_MAIL)
 
 
-def test_missing_argument_raises_the_exception_of_the_sdk(appwrite):
+def test_missing_argument_raises_the_sdks_exception(appwrite):
     with pytest.raises(Exception, match="Missing required parameter"):
         create_guest_client().db.list_rows("app", "")
 
@@ -92,14 +92,14 @@ def test_missing_page_is_also_404_during_an_outage(alice, settings, path):
     assert alice.browser().get(path).status_code == 404
 
 
-def test_a_form_without_its_token_keeps_its_text_during_an_outage(alice, settings):
+def test_form_without_a_csrf_token_keeps_its_text_during_an_outage(alice, settings):
     settings.APPWRITE_ENDPOINT = AWAY
     page = alice.browser(enforce_csrf_checks=True).post("/posts/new/", TYPED)
     assert page.status_code == 403
     assert TYPED["content"] in words(page)
 
 
-def test_outage_between_two_calls_does_not_look_like_signing_out(alice, monkeypatch):
+def test_outage_between_two_calls_does_not_sign_the_user_out(alice, monkeypatch):
     browser = alice.browser()
     browser.get("/posts/mine/")
 
@@ -120,6 +120,6 @@ def test_status_endpoints_answer_with_json(alice, settings):
     assert answer.json() == {"status": "unavailable", "reason": "Unavailable"}
 
 
-def test_a_referrer_that_is_no_address_leads_home(appwrite):
+def test_invalid_referrer_redirects_to_the_front_page(appwrite):
     answer = Browser().post("/posts/abcdefgh27/delete/", headers={"referer": "http://[x"})
     assert answer["Location"] == "/auth/login/?next=%2F"

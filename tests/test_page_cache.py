@@ -139,7 +139,7 @@ def test_second_guest_is_answered_without_django_by_every_worker(cached, another
         assert len(django.requests) == 1, path
 
 
-def test_headers_and_body_are_those_of_django(cached, uncached, paths):
+def test_headers_and_body_are_the_same_as_without_the_cache(cached, uncached, paths):
     for path in paths:
         for encoding in ("", "gzip", CHROME):
             answer, expected = (site.get(path, accept_encoding=encoding) for site in (cached, uncached))
@@ -180,7 +180,7 @@ def test_client_with_the_same_page_gets_304_in_any_encoding(cached, uncached, pa
     assert cached.get("/posts/feed/", if_modified_since="Mon, 30 Nov 2099 10:00:00 GMT").status == 200
 
 
-def test_page_shows_a_write_through_the_site_at_once_and_another_write_within_a_minute(
+def test_page_shows_site_writes_at_once_and_other_writes_within_a_minute(
     cached, another_worker, alice, published, later
 ):
     path = f"/posts/{published.id}/"
@@ -196,7 +196,7 @@ def test_page_shows_a_write_through_the_site_at_once_and_another_write_within_a_
     assert all(b"Skrevet utenom" in worker.get(path).body for worker in workers)
 
 
-def test_write_while_a_page_is_made_is_not_missed(cached, django, alice, published):
+def test_write_during_rendering_is_not_missed(cached, django, alice, published):
     """The page has the text from before the write, so nobody gets it after the write."""
     path = f"/posts/{published.id}/"
     handler = django.handler
@@ -239,7 +239,7 @@ def test_others_wait_for_the_first_request_or_get_the_previous_copy(cached, anot
         assert {answer.status for answer in (*answers, first.result())} == {200}
 
 
-def test_request_that_fails_lets_the_others_go_on(cached, django, published, patient):
+def test_failed_request_does_not_block_waiting_requests(cached, django, published, patient):
     class KilledError(BaseException):
         pass
 
@@ -254,7 +254,7 @@ def test_request_that_fails_lets_the_others_go_on(cached, django, published, pat
 
 
 @pytest.mark.processes
-def test_process_that_is_killed_while_it_makes_a_page_blocks_no_other(appwrite, settings):
+def test_process_killed_during_rendering_blocks_no_other_process(appwrite, settings):
     claim = (
         "import django, time; django.setup(); from biso_site.page_copies import SharedFiles\n"
         "with SharedFiles().claimed('pages', 'key'): print(flush=True); time.sleep(600)"
@@ -302,7 +302,7 @@ def test_machines_share_pages_through_redis_and_each_works_alone_without_it(
 @pytest.mark.parametrize(
     "path", ["/nothing/", "/posts/nosuchpost/", "/posts/?page=0", "/posts/?page=9", "/posts/?q=" + "x" * 101]
 )
-def test_errors_are_not_kept(path, cached, uncached, django, published):
+def test_errors_are_not_cached(path, cached, uncached, django, published):
     answers = [cached.get(path, accept_encoding="gzip") for _ in range(2)]
     expected = uncached.get(path, accept_encoding="gzip")
     assert expected.status in (400, 404)
@@ -312,7 +312,7 @@ def test_errors_are_not_kept(path, cached, uncached, django, published):
         assert without_copys_headers(answer) == without_copys_headers(expected)
 
 
-def test_outage_is_not_kept(cached, django, published, settings):
+def test_outage_page_is_not_cached(cached, django, published, settings):
     endpoint, settings.APPWRITE_ENDPOINT = settings.APPWRITE_ENDPOINT, NOTHING
     answer = cached.get("/posts/")
     assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
@@ -320,7 +320,7 @@ def test_outage_is_not_kept(cached, django, published, settings):
     assert cached.get("/posts/").status == 200
 
 
-def test_page_from_old_reads_during_an_outage_is_not_kept(cached, django, published, settings, later, monkeypatch):
+def test_page_from_outdated_reads_is_not_cached(cached, django, published, settings, later, monkeypatch):
     path = f"/posts/{published.id}/"
     before = cached.get(path).body
     endpoint, settings.APPWRITE_ENDPOINT = settings.APPWRITE_ENDPOINT, NOTHING
@@ -336,14 +336,14 @@ def test_page_from_old_reads_during_an_outage_is_not_kept(cached, django, publis
     assert cached.get(path).body == before
 
 
-def test_nothing_is_kept_while_the_generation_is_unknown(cached, django, published, monkeypatch):
+def test_nothing_is_cached_while_the_generation_is_unknown(cached, django, published, monkeypatch):
     monkeypatch.setattr(page_cache, "current_generation", lambda max_age=0: None)
     cached.get("/posts/")
     cached.get("/posts/")
     assert len(django.requests) == 2
 
 
-def test_full_disk_costs_only_the_sharing(cached, another_worker, django, published, settings):
+def test_page_is_cached_per_worker_if_files_cannot_be_written(cached, another_worker, django, published, settings):
     (settings.LOCAL_DIR / "pages").write_text("a file where the folder should be")
     assert [worker.get("/posts/").status for worker in (cached, cached, another_worker)] == [200] * 3
     assert len(django.requests) == 2
@@ -358,7 +358,7 @@ def test_full_disk_costs_only_the_sharing(cached, another_worker, django, publis
         {},  # the view did not say that its page is public, or a middleware removed that
     ],
 )
-def test_response_for_one_visitor_is_not_kept(response_headers, published):
+def test_response_for_one_visitor_is_not_cached(response_headers, published):
     requests = []
 
     def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -414,7 +414,7 @@ def test_other_methods_bodies_and_conditions_go_to_django(cached, django, publis
         assert len(django.requests) == 1, (method, headers, environ)
 
 
-def test_public_pages_read_no_other_parameters_than_they_declare(uncached, paths, monkeypatch):
+def test_public_pages_read_only_the_parameters_that_they_declare(uncached, paths, monkeypatch):
     """The cache would drop an undeclared parameter, but only for guests."""
     read, get = set(), QueryDict.__getitem__
     monkeypatch.setattr(QueryDict, "__getitem__", lambda self, name: read.add(name) or get(self, name))
@@ -427,7 +427,7 @@ def test_public_pages_read_no_other_parameters_than_they_declare(uncached, paths
         assert read or "?" not in path
 
 
-def test_only_the_declared_parameters_count_in_any_order(cached, django, published):
+def test_cache_key_has_only_the_declared_parameters_in_any_order(cached, django, published):
     pages = [
         cached.get(f"/posts/?{query}").body
         for query in (
@@ -445,7 +445,7 @@ def test_only_the_declared_parameters_count_in_any_order(cached, django, publish
     assert len(django.requests) == 4
 
 
-def test_home_is_in_the_language_of_the_visitor(cached, uncached, django, published):
+def test_root_url_redirects_to_the_visitors_language(cached, uncached, django, published):
     for accepted, cookie in (
         *((None, None), ("en-GB,en;q=0.9", None), ("nb,en;q=0.5", None), ("sv", None), ("fr", None)),
         *(("nonsense;;q", None), ("en", "language=nb"), ("nb", "language=en"), ("*", None)),
@@ -460,7 +460,7 @@ def test_home_is_in_the_language_of_the_visitor(cached, uncached, django, publis
 
 
 @pytest.mark.parametrize("wildcard", [".example.org", "*"])
-def test_number_of_hosts_and_ports_with_copies_is_limited(wildcard, django, published, settings):
+def test_number_of_hosts_and_ports_in_the_cache_is_limited(wildcard, django, published, settings):
     settings.ALLOWED_HOSTS = ["Posts.example.org", wildcard]
     settings.SITE_URL = "https://posts.example.org:8443"
     cached = WsgiClient(PageCache(django))
@@ -474,7 +474,7 @@ def test_number_of_hosts_and_ports_with_copies_is_limited(wildcard, django, publ
             assert cached.get("/posts/", host=host).status == 400, host
 
 
-def test_pages_of_http_and_https_differ(django, uncached, published, settings):
+def test_http_and_https_are_cached_separately(django, uncached, published, settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     cached = WsgiClient(PageCache(django))
     for forwarded in ("https", "http", "https, http", "", "nonsense"):
@@ -495,7 +495,7 @@ def test_pages_of_http_and_https_differ(django, uncached, published, settings):
         *((" br ; q=1 ", "br"), ("br;q=x", ""), ("br;q=0.0000", ""), (",,;,gzip,;", "gzip"), ("x" * 9000, "")),
     ],
 )
-def test_encoding_is_one_that_the_client_accepts(accepted, encoding, cached, published):
+def test_response_has_an_encoding_that_the_client_accepts(accepted, encoding, cached, published):
     page = cached.get("/posts/", accept_encoding=accepted)
     assert page.headers.get("Content-Encoding", "") == encoding
     assert page.body == cached.get("/posts/").body
@@ -527,7 +527,7 @@ PARTS = ["/", "posts", "en", "..", "%2e", "//", "alicespost", "feed", "?", "æ",
         },
     ),
 )
-def test_malformed_request_gets_the_status_of_django(path, query, headers, cached, uncached, published):
+def test_malformed_request_gets_the_same_status_as_without_the_cache(path, query, headers, cached, uncached, published):
     url = f"/{path.lstrip('/').partition('?')[0]}"
     environ = {"QUERY_STRING": query.encode("ascii", "replace").decode()}
     answer, expected = (site.get(url, environ=environ, **headers) for site in (cached, uncached))
@@ -539,9 +539,7 @@ def test_malformed_request_gets_the_status_of_django(path, query, headers, cache
         )
 
 
-def test_searches_of_an_attacker_displace_no_page_and_have_limits(
-    cached, another_worker, django, published, monkeypatch, settings
-):
+def test_many_searches_do_not_evict_ordinary_pages(cached, another_worker, django, published, monkeypatch, settings):
     small = {share: limits._replace(memory=200_000, places=4) for share, limits in page_copies.SHARES.items()}
     monkeypatch.setattr(page_copies, "SHARES", small)
     cached.get("/posts/")

@@ -40,7 +40,7 @@ def cookies(browser: Browser) -> str:
     return browser.cookies.output(attrs=[], header="", sep=";").strip()
 
 
-def test_pages_of_people_are_never_kept_and_they_never_get_a_guests_page(
+def test_pages_of_signed_in_users_are_never_cached_or_served_from_the_cache(
     alice, bob, ingrid, mallory, draft, published, covered, settings
 ):
     ended = create("Eve")
@@ -253,7 +253,7 @@ def walk(cast, alice, bob, start_from, monkeypatch) -> type[Walk]:
     return Walk
 
 
-def test_random_walk_finds_no_difference_between_the_cached_and_the_uncached_site(walk):
+def test_random_requests_get_the_same_response_with_and_without_the_cache(walk):
     run_state_machine_as_test(
         walk,
         settings=hypothesis_settings(

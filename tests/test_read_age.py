@@ -6,7 +6,7 @@ from core.appwrite_client import run_concurrently
 from core.read_age import record, recorded_reads
 
 
-def test_age_is_that_of_the_oldest_read_in_any_thread():
+def test_age_is_taken_from_the_oldest_read_in_any_thread():
     both_started = threading.Barrier(2)
 
     def read(at: float) -> None:
@@ -31,7 +31,7 @@ def test_generation_is_unknown_without_reads_and_if_reads_differ():
         assert reads.generation is None
 
 
-def test_a_block_in_a_block_adds_to_both():
+def test_reads_in_a_nested_block_are_recorded_in_both():
     with recorded_reads() as outer:
         record(20.0, "a")
         with recorded_reads() as inner:

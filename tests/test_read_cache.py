@@ -40,7 +40,7 @@ def titles(browser: Browser) -> list[str]:
     return [post.title for post in browser.get("/posts/").context["page"].items]
 
 
-def test_visitors_share_one_read_signed_in_or_not(guest, alice, bob, published):
+def test_guests_and_signed_in_visitors_share_one_read(guest, alice, bob, published):
     alice.browser().get("/posts/mine/")
     bob.browser().get("/posts/mine/")
     for path in ("/", "/posts/", f"/posts/{published.id}/", "/posts/by/alice/", "/posts/feed/", "/sitemap.xml"):
@@ -85,7 +85,7 @@ def test_write_made_elsewhere_is_visible_after_a_minute(guest, published, later)
 
 
 @pytest.mark.parametrize("seconds", [5, 30, 55])
-def test_post_appears_within_a_minute_after_its_time(guest, published, later, seconds):
+def test_scheduled_post_appears_within_a_minute_of_its_time(guest, published, later, seconds):
     due = (timezone.now() + timedelta(seconds=seconds)).isoformat()
     create_admin_client().db.update_row("app", "posts", published.id, {"publishedAt": due})
     assert titles(guest) == []
@@ -112,7 +112,7 @@ def test_read_that_started_before_a_write_is_not_used_after_it(guest, alice, pub
     assert reads.generation is not None
 
 
-def test_old_copy_is_used_while_another_request_reads_anew(guest, published, later, monkeypatch):
+def test_outdated_copy_is_used_while_another_request_refreshes_it(guest, published, later, monkeypatch):
     titles(guest)
     later(read_cache.FRESH_TTL + 5)
     send, is_called, may_answer = POOL.send, threading.Event(), threading.Event()
@@ -131,7 +131,7 @@ def test_old_copy_is_used_while_another_request_reads_anew(guest, published, lat
         assert first.result() == ["Alices innlegg"]
 
 
-def test_number_of_copies_is_limited_and_lists_stay(guest, published, monkeypatch):
+def test_number_of_copies_is_limited_and_lists_are_kept(guest, published, monkeypatch):
     """Neither ids that do not exist nor searches push out the pages that most people read."""
     monkeypatch.setattr(public_posts.OTHERS, "_slots", 3)
     guest.get("/")
@@ -157,7 +157,7 @@ def stored_keys() -> set[str]:
     return {key for key in cache._shared._cache if "read:" in key}  # type: ignore[attr-defined]
 
 
-def test_copies_contain_nothing_that_a_guest_may_not_read(draft, published, alice, ingrid, bob):
+def test_copies_contain_only_what_a_guest_may_read(draft, published, alice, ingrid, bob):
     paths = ["/", "/posts/", "/posts/?q=alices", "/posts/mine/", "/posts/by/alice/", "/posts/feed/", "/manage/"]
     paths += [f"/posts/{post.id}/{page}" for post in (draft, published) for page in ("", "edit/", "delete/")]
     for person in (alice, ingrid, bob):
@@ -171,7 +171,7 @@ def test_copies_contain_nothing_that_a_guest_may_not_read(draft, published, alic
         assert "@example.com" not in text
 
 
-def test_memory_of_a_worker_is_limited():
+def test_memory_per_worker_is_limited():
     memory = read_cache._Memory[str](100)
     for number in range(10):
         memory.put(str(number), read_cache.Copy("", 0.0, "a"), 40)
@@ -193,7 +193,7 @@ ROW = {"$id": "abc", "$permissions": ['update("user:alice")'], "$createdAt": "20
 ROW["$updatedAt"] = ROW["$createdAt"]
 
 
-def test_without_a_generation_nothing_is_kept(guest, published, monkeypatch):
+def test_nothing_is_stored_without_a_generation(guest, published, monkeypatch):
     monkeypatch.setattr(read_cache, "current_generation", lambda: None)
     for _ in range(2):
         with count_calls() as calls, recorded_reads() as reads:

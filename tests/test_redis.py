@@ -54,7 +54,7 @@ def processes(shared) -> Iterator[list[RedisStore]]:
 
 
 # -- locks -------------------------------------------------------------------------------------------------------------
-def test_blocks_with_one_lock_run_one_at_a_time(shared):
+def test_blocks_with_the_same_lock_run_one_at_a_time(shared):
     total = 0
 
     def add() -> None:
@@ -71,7 +71,7 @@ def test_blocks_with_one_lock_run_one_at_a_time(shared):
     assert total == 80
 
 
-def test_lock_of_a_killed_worker_ends(shared):
+def test_lock_of_a_killed_worker_expires(shared):
     shared.client.lock("biso:lock:admins", timeout=0.3).acquire()  # never released
     with one_at_a_time("admins", seconds=5):
         pass
@@ -83,14 +83,14 @@ def test_lock_that_stays_taken_is_reported_as_unavailable(shared):
         pytest.fail("the block ran")
 
 
-def test_block_that_outlives_its_lock_is_logged_and_leaves_the_lock_of_another(shared, caplog):
+def test_block_that_outlives_its_lock_is_logged_and_does_not_release_the_next_lock(shared, caplog):
     with one_at_a_time("admins"):
         shared.client.set("biso:lock:admins", "another")
     assert "lost its lock before its end" in caplog.text
     assert shared.client.get("biso:lock:admins") == b"another"
 
 
-def test_during_an_outage_locks_are_files(shared, settings):
+def test_locks_are_files_during_a_redis_outage(shared, settings):
     shared.kill()
     with one_at_a_time("admins"):
         assert (settings.LOCAL_DIR / "admins.lock").exists()
@@ -118,7 +118,7 @@ def test_limits_count_exactly_across_processes(shared, processes):
     assert 0 < shared.client.ttl("biso:limit:test") <= 600
 
 
-def test_attempts_count_again_when_their_time_is_over(shared):
+def test_rate_limit_allows_new_attempts_after_it_expires(shared):
     limit = Limit("test", 1, 1)
     assert limit.take("olga") == 0
     until = threading.Event()
@@ -264,7 +264,7 @@ def cover() -> SimpleUploadedFile:
     return SimpleUploadedFile("cover.webp", picture())
 
 
-def test_server_that_is_too_slow_is_left_alone_after_its_answer(server, caplog):
+def test_redis_is_not_called_again_after_a_slow_response(server, caplog):
     redis = RedisStore(server.url, {"socket_timeout": 0.01, "socket_connect_timeout": 30})
     assert redis.call(lambda _: threading.Event().wait(0.03)) is False
     assert redis.is_down
@@ -274,7 +274,7 @@ def test_server_that_is_too_slow_is_left_alone_after_its_answer(server, caplog):
     redis.close()
 
 
-def test_limits_are_small_but_never_unlimited_during_an_outage(shared, monkeypatch):
+def test_limits_are_lower_but_not_zero_during_an_outage(shared, monkeypatch):
     monkeypatch.setattr(redis_store, "RETRY_AFTER", 3600)
     limit = Limit("test", 7, 600)
     shared.kill()
@@ -285,7 +285,7 @@ def test_limits_are_small_but_never_unlimited_during_an_outage(shared, monkeypat
     assert Limit("once", 1, 600).take("olga") == 0
 
 
-def test_after_an_outage_all_processes_see_what_was_written_during_it(shared, monkeypatch):
+def test_all_processes_see_writes_made_during_an_outage(shared, monkeypatch):
     monkeypatch.setattr(redis_store, "RETRY_AFTER", 3600)
     cache.set("deleted", "before")
     cache.set("changed", "before")
@@ -311,14 +311,14 @@ def test_damaged_values_count_as_missing(shared):
         assert cache.get("key") == "value"
 
 
-def test_only_one_process_adds_a_key(shared):
+def test_only_one_process_can_add_a_key(shared):
     with ThreadPoolExecutor(8) as threads:
         added = list(threads.map(lambda number: cache.add("key", number, 600), range(16)))
     assert added.count(True) == 1
     assert cache.get("key") == added.index(True)
 
 
-def test_log_has_no_password(shared, settings, caplog):
+def test_log_contains_no_password(shared, settings, caplog):
     settings.CACHES["default"]["LOCATION"] = shared.url.replace("//", "//biso:s3cr@et@")
     assert current_generation() is None
     assert re.search(r"Redis at redis://127\.0\.0\.1:\d+/0 cannot be used", caplog.text)

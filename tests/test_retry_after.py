@@ -17,7 +17,7 @@ AWAY = "http://127.0.0.1:9/v1"
 @pytest.mark.parametrize(
     "path", ["/", "/en/posts/", "/posts/nosuch/", "/posts/feed/", "/posts/feed/rss/", "/sitemap.xml", "/readyz"]
 )
-def test_page_that_cannot_be_read(path, guest, settings):
+def test_page_during_an_outage_says_when_to_retry(path, guest, settings):
     settings.APPWRITE_ENDPOINT = AWAY
     answer = guest.get(path)
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
@@ -34,7 +34,7 @@ def test_page_that_cannot_be_read(path, guest, settings):
     ],
 )
 @pytest.mark.parametrize("headers", [{}, {"X-Requested-With": "fetch"}])
-def test_form_that_cannot_be_sent(path, form, headers, alice, settings):
+def test_form_during_an_outage_says_when_to_retry(path, form, headers, alice, settings):
     browser = alice.browser() if path not in ("/auth/login/", "/auth/oauth/") else Browser()
     browser.get("/auth/account/")
     settings.APPWRITE_ENDPOINT = AWAY
@@ -42,7 +42,7 @@ def test_form_that_cannot_be_sent(path, form, headers, alice, settings):
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
 
 
-def test_status_for_programs(alice, settings):
+def test_auth_check_during_an_outage_says_when_to_retry(alice, settings):
     settings.APPWRITE_ENDPOINT = AWAY
     answer = alice.browser().get("/api/auth/check")
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
@@ -102,12 +102,12 @@ def test_used_up_code_says_when_to_try_again(guest, appwrite):
         ({}, 0),
     ],
 )
-def test_wait_that_appwrite_asks_for(headers, wait, monkeypatch):
+def test_retry_after_of_appwrite_is_read(headers, wait, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 1_800_000_000)
     assert errors.seconds_to_wait(headers) == wait
 
 
-def test_wait_of_appwrite_reaches_the_page(guest, monkeypatch):
+def test_retry_after_of_appwrite_is_sent_with_the_page(guest, monkeypatch):
     from posts.views import reading
 
     def refusing():
@@ -121,7 +121,7 @@ def test_wait_of_appwrite_reaches_the_page(guest, monkeypatch):
     ("path", "form"),
     [("/auth/login/", {"email": "olga@example.com"}), ("/posts/new/", TYPED), ("/auth/account/name/", {"name": "Al"})],
 )
-def test_wait_of_appwrite_reaches_the_answer_to_a_form(path, form, alice, monkeypatch):
+def test_retry_after_of_appwrite_is_sent_in_response_to_a_form(path, form, alice, monkeypatch):
     browser = Browser() if path == "/auth/login/" else alice.browser()
     browser.get("/auth/account/")
 

@@ -127,7 +127,7 @@ def test_processes_share_the_generation(settings, tmp_path):
     assert current_generation() != first
 
 
-def test_no_generation_comes_back(settings, tmp_path):
+def test_generation_is_never_reused(settings, tmp_path):
     settings.LOCAL_DIR = tmp_path
     seen = set()
     for number in range(200):
@@ -138,7 +138,7 @@ def test_no_generation_comes_back(settings, tmp_path):
     assert len(seen) == 200
 
 
-def test_full_disk_changes_the_generation(settings, tmp_path, monkeypatch):
+def test_generation_changes_even_if_the_disk_is_full(settings, tmp_path, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 

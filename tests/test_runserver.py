@@ -111,7 +111,7 @@ def test_every_step_of_starting_is_reported_at_once(run):
         assert [line for line in printed.splitlines() if line in steps] == steps
 
 
-def test_making_the_environment_is_reported_before_it_begins(tmp_path):
+def test_creating_the_environment_is_reported_before_it_starts(tmp_path):
     plan = subprocess.run(
         ["make", "--dry-run", "run", f"VENV={tmp_path}/new"], cwd=settings.BASE_DIR, capture_output=True, text=True
     ).stdout.splitlines()
@@ -124,7 +124,7 @@ def test_making_the_environment_is_reported_before_it_begins(tmp_path):
     assert " -q " not in plan[pip]
 
 
-def test_a_reset_returns_to_the_demo_posts_also_after_a_restart(run):
+def test_reset_restores_the_demo_posts_even_after_a_restart(run):
     def reset(path: str, form: dict[str, str] | None = None) -> None:
         assert requests.post(f"{run.emulator}/_emulator/{path}", form, timeout=20).status_code == 200
 
@@ -160,7 +160,7 @@ def test_a_reset_returns_to_the_demo_posts_also_after_a_restart(run):
         assert status("/posts/gzt6jt5bya/") == 200
 
 
-def test_reset_of_the_emulator_signs_people_out_with_a_message(run):
+def test_emulator_reset_signs_users_out_with_a_message(run):
     with run():
         ada = requests.Session()
         ada.cookies.update(cookies_of_ada())
@@ -175,7 +175,7 @@ def test_reset_of_the_emulator_signs_people_out_with_a_message(run):
         assert "You were signed out." in answer.text
 
 
-def test_data_of_an_older_version_gets_a_first_day_without_losing_posts(run, tmp_path):
+def test_data_of_an_older_version_can_be_reset_and_loses_no_posts(run, tmp_path):
     with run():
         create_admin_client().db.delete_row(settings.APPWRITE_DATABASE, "posts", "gzt6jt5bya")
     for seed in tmp_path.glob("first-day-*"):
@@ -198,7 +198,7 @@ def test_data_of_an_older_version_gets_a_first_day_without_losing_posts(run, tmp
         pytest.param(signal.SIGINT, "exit code 0", marks=pytest.mark.thorough),
     ],
 )
-def test_an_emulator_that_dies_is_reported(run, end, reason):
+def test_stopped_emulator_is_reported(run, end, reason):
     with run():
         os.kill(emulator_of(run.process), end)
         report = next(line for line in run.process.stdout if "has stopped" in line)

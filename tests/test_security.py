@@ -15,7 +15,7 @@ def test_named_tests_exist():
     assert [f"{file}::{test}" for file, test in NAMED if f"def {test}(" not in texts[file]] == []
 
 
-def test_every_line_names_a_test():
+def test_every_row_names_a_test():
     rows = [line for line in TEXT.splitlines() if re.match(r"\| [\d8]", line)]
     assert len(rows) > 40
     assert [row for row in rows if "::test_" not in row] == []

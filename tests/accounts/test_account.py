@@ -54,7 +54,7 @@ def test_invalid_name_is_an_error_and_stays_in_the_form(alice, name):
 
 
 @pytest.mark.parametrize("name", ["", "\u2060"])
-def test_the_name_is_asked_for_once_before_the_first_post(appwrite, name):
+def test_site_asks_for_a_name_once_before_the_first_post(appwrite, name):
     nameless = users.create("Nora")
     create_admin_client().users.update_name(nameless.id, name)
     browser = nameless.browser()
@@ -67,7 +67,7 @@ def test_the_name_is_asked_for_once_before_the_first_post(appwrite, name):
 
 
 # -- language ---------------------------------------------------------------------------------------------------------
-def test_the_language_is_kept_with_the_account_and_counts_on_another_device(alice):
+def test_language_is_stored_in_the_account_and_applies_on_another_device(alice):
     alice.appwrite.account.update_prefs({"theirs": "stays"})
     answer = alice.browser().post("/auth/account/language/", {"language": "en"})
     assert answer["Location"] == "/en/auth/account/"
@@ -90,7 +90,7 @@ def by_microsoft(guest, microsoft):
     return guest
 
 
-def test_a_connected_account_is_listed_and_can_be_removed(by_microsoft):
+def test_connected_account_is_listed_and_can_be_removed(by_microsoft):
     answer = by_microsoft.get(ACCOUNT)
     (identity,) = answer.context["identities"]
     assert (identity.provider, identity.email) == ("microsoft", "ingrid.berg@example.com")
@@ -115,7 +115,7 @@ def test_last_way_to_sign_in_cannot_be_removed(by_microsoft, monkeypatch):
 
 
 # -- sessions ---------------------------------------------------------------------------------------------------------
-def test_a_session_elsewhere_can_be_ended(alice):
+def test_session_on_another_device_can_be_ended(alice):
     other = elsewhere(alice)
     browser = alice.browser()
     browser.post(f"/auth/account/sessions/{other}/end/")
@@ -123,7 +123,7 @@ def test_a_session_elsewhere_can_be_ended(alice):
     assert browser.get(ACCOUNT).status_code == 200
 
 
-def test_all_others_are_ended_and_this_one_stays(alice):
+def test_other_sessions_can_be_ended_and_the_current_one_stays(alice):
     for _ in range(3):
         elsewhere(alice)
     browser = alice.browser()
@@ -150,7 +150,7 @@ def test_ended_session_keeps_the_typed_text(alice):
     assert "Lang tekst" in answer.content.decode()
 
 
-def test_visitor_signs_in_again_after_thirty_days_without_a_visit(alice, monkeypatch):
+def test_session_cookie_expires_after_thirty_days_without_a_visit(alice, monkeypatch):
     browser = alice.browser()
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 31 * 24 * 3600)
@@ -171,7 +171,7 @@ def test_cookie_is_renewed_once_a_day(alice):
     assert session.cookie_name() not in browser.get("/posts/mine/").cookies
 
 
-def test_session_that_has_ended_does_not_stop_ending_the_others(alice, monkeypatch):
+def test_session_that_has_already_ended_does_not_prevent_ending_the_others(alice, monkeypatch):
     gone, _there = elsewhere(alice), elsewhere(alice)
     mine = AccountRepository(alice.appwrite)
     listed = sorted(mine.sessions(), key=lambda session: session.id != gone)
@@ -196,7 +196,7 @@ def test_session_ended_by_the_session_limit_shows_a_note(alice, appwrite, guest)
 
 
 # -- closing the account ----------------------------------------------------------------------------------------------
-def test_closing_explains_what_happens_to_posts_and_needs_the_typed_address(alice, published, draft):
+def test_closing_an_account_explains_what_happens_to_posts_and_requires_the_address(alice, published, draft):
     browser = alice.browser()
     assert (
         "kladde" in words(browser.get("/auth/account/close/")).lower()
@@ -207,7 +207,7 @@ def test_closing_explains_what_happens_to_posts_and_needs_the_typed_address(alic
     assert alice.appwrite.account.get().status
 
 
-def test_closed_account_is_signed_out_everywhere_and_its_posts_stay(alice, published, guest):
+def test_closing_an_account_ends_all_sessions_and_keeps_the_posts(alice, published, guest):
     answer = alice.browser().post("/auth/account/close/", {"email": alice.email.upper()}, follow=True)
     assert answer.status_code == 200
     assert not answer.wsgi_request.user.is_authenticated
@@ -216,7 +216,7 @@ def test_closed_account_is_signed_out_everywhere_and_its_posts_stay(alice, publi
     assert guest.get(f"/posts/{published.id}/").status_code == 200
 
 
-def test_the_typed_address_may_have_invisible_characters(alice):
+def test_typed_address_may_contain_invisible_characters(alice):
     typed = f"\ufeff{alice.email}\u200b\u00a0"
     assert alice.browser().post("/auth/account/close/", {"email": typed}).status_code == 302
 
@@ -229,7 +229,7 @@ def test_the_typed_address_may_have_invisible_characters(alice):
         ("Fa\u200dmily ❤\ufe0f", "Fa\u200dmily ❤\ufe0f"),
     ],
 )
-def test_a_name_is_stored_in_nfc_without_invisible_characters_around_it(alice, typed, name):
+def test_name_is_stored_in_nfc_without_surrounding_invisible_characters(alice, typed, name):
     alice.browser().post("/auth/account/name/", {"name": typed})
     assert create_admin_client().users.get(alice.id).name == name
 

@@ -40,7 +40,7 @@ def is_signed_in(browser: Browser) -> bool:
     return browser.get("/api/auth/check").json()["isAuthenticated"]
 
 
-def test_browser_that_asked_is_signed_in_and_redirected_back(guest, ask):
+def test_browser_that_requested_the_link_is_signed_in_and_redirected_back(guest, ask):
     page = guest.get(ask(guest, next="/posts/mine/"), follow=True)
     assert page.context["same_browser"] is True
     answer = press(guest, page)
@@ -48,7 +48,7 @@ def test_browser_that_asked_is_signed_in_and_redirected_back(guest, ask):
     assert is_signed_in(guest)
 
 
-def test_other_browser_sees_whose_link_it_is_before_signing_in(guest, ask):
+def test_other_browser_shows_the_address_of_the_link_before_signing_in(guest, ask):
     elsewhere = Browser()
     page = elsewhere.get(ask(guest), follow=True)
     assert page.context["same_browser"] is False
@@ -81,7 +81,7 @@ def test_link_does_not_reveal_the_address(guest, ask):
 
 
 @pytest.mark.parametrize("reason", ["used", "expired"])
-def test_link_that_no_longer_works_reveals_the_address_only_where_it_was_asked_for(guest, ask, monkeypatch, reason):
+def test_used_or_expired_link_shows_its_address_only_in_the_browser_that_requested_it(guest, ask, monkeypatch, reason):
     link = ask(guest)
     if reason == "used":
         other = Browser()
@@ -116,7 +116,7 @@ def test_opening_the_link_does_not_use_it_up(guest, ask, method):
     assert is_signed_in(guest)
 
 
-def test_the_secret_leaves_the_address_bar_and_no_referrer_tells_it(guest, ask):
+def test_secret_is_removed_from_the_url_and_not_sent_as_referrer(guest, ask):
     link = ask(guest)
     answer = guest.get(link)
     assert answer["Location"] == CALLBACK
@@ -125,7 +125,7 @@ def test_the_secret_leaves_the_address_bar_and_no_referrer_tells_it(guest, ask):
     assert "no-store" in guest.get(CALLBACK)["Cache-Control"]
 
 
-def test_the_link_works_once(guest, ask):
+def test_link_works_once(guest, ask):
     link = ask(guest)
     press(guest, guest.get(link, follow=True))
     elsewhere = Browser()
@@ -149,14 +149,14 @@ def test_expired_link_shows_a_button_for_a_new_one(guest, ask, monkeypatch):
 
 
 @pytest.mark.parametrize("query", ["", "?userId=a", "?userId=a&secret=b", "?userId=a&secret=b&ticket=forged"])
-def test_incomplete_link_shows_its_own_page(guest, query):
+def test_incomplete_link_has_an_error_page(guest, query):
     answer = guest.get(CALLBACK + query, follow=True)
     assert answer.status_code == 400
     assert answer.context["reason"] == "incomplete"
 
 
 @pytest.mark.parametrize("change", [("userId=", "userId=%20!"), ("secret=", "secret=%00"), ("secret=", "secret=&old=")])
-def test_changed_link_counts_as_used(guest, ask, change):
+def test_altered_link_is_treated_as_used(guest, ask, change):
     answer = press(guest, guest.get(ask(guest).replace(*change), follow=True))
     assert answer.status_code == 410
     assert answer.context["email"] == "ada@example.com"
@@ -178,7 +178,7 @@ def test_button_does_not_use_a_link_that_was_opened_later(guest, ask):
     assert not is_signed_in(guest)
 
 
-def test_token_of_a_cookie_is_not_valid_in_a_link(guest, ask, microsoft):
+def test_cookie_token_is_not_valid_in_a_link(guest, ask, microsoft):
     own = parse_qs(urlsplit(ask(guest, "mallory@example.org")).query)
     guest.cookies.clear()
     guest.post("/auth/login/", {"email": "victim@example.com"})
@@ -199,7 +199,7 @@ def test_long_next_url_is_kept(guest, ask, length):
     assert all(len(cookie.OutputString()) < 4096 for cookie in guest.cookies.values())
 
 
-def test_the_session_before_is_ended_in_appwrite(alice, ask):
+def test_signing_in_again_ends_the_previous_session_in_appwrite(alice, ask):
     browser = alice.browser()
     press(browser, browser.get(ask(Browser(), "ada@example.com"), follow=True))
     sessions = create_admin_client().users.list_sessions(alice.id)
@@ -218,7 +218,7 @@ def test_outage_keeps_the_link_valid(guest, ask, appwrite, settings):
 
 
 @pytest.mark.parametrize("status", [403, 404, 409, 429])
-def test_other_failure_does_not_use_up_the_link(guest, ask, appwrite, status):
+def test_other_errors_do_not_use_up_the_link(guest, ask, appwrite, status):
     page = guest.get(ask(guest), follow=True)
     appwrite.faults.add("account.createSession", status=status)
     answer = press(guest, page)
@@ -227,7 +227,7 @@ def test_other_failure_does_not_use_up_the_link(guest, ask, appwrite, status):
     assert press(guest, answer)["Location"] == "/"
 
 
-def test_session_list_shows_the_browser(guest, ask):
+def test_session_records_the_browser_name(guest, ask):
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
     browser = Browser(headers={"user-agent": agent})
     press(browser, browser.get(ask(browser, "olga@example.com"), follow=True))
@@ -237,7 +237,7 @@ def test_session_list_shows_the_browser(guest, ask):
     assert made.clientname == "Firefox"
 
 
-def test_the_cookie_is_signed_hidden_from_scripts_and_lives_as_long_as_the_session(guest, ask):
+def test_session_cookie_is_signed_and_httponly_and_expires_with_the_session(guest, ask):
     answer = press(guest, guest.get(ask(guest), follow=True))
     cookie = answer.cookies[session.cookie_name()]
     assert cookie.key == "a_session_biso"
@@ -246,7 +246,7 @@ def test_the_cookie_is_signed_hidden_from_scripts_and_lives_as_long_as_the_sessi
     assert timedelta(days=364) < expires - datetime.now(UTC) < timedelta(days=366)
 
 
-def test_over_https_every_cookie_is_pinned_to_the_host(appwrite, settings, ask):
+def test_cookies_have_the_host_prefix_over_https(appwrite, settings, ask):
     settings.HTTPS, settings.COOKIE_PREFIX, settings.SITE_URL = True, "__Host-", "https://localhost"
     browser = Browser()
     page = browser.get(ask(browser), follow=True, secure=True)

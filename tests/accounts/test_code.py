@@ -40,7 +40,7 @@ def test_code_signs_in_and_redirects_back(guest, ask):
     assert is_signed_in(guest)
 
 
-def test_language_chosen_while_signing_in_is_kept(guest, ask):
+def test_language_chosen_during_sign_in_is_kept(guest, ask):
     code = ask(guest, next="/posts/?campus=oslo")
     page = guest.post("/language/", {"language": "en", "next": CODE})["Location"]
     answer = guest.post(page, {"code": code})
@@ -65,13 +65,13 @@ def test_outage_after_using_the_code_keeps_the_session(guest, ask):
     "shape",
     ["{0} {1}", " {0}{1} ", "{0}-{1}", "{0}\u00a0{1}", "\ufeff{0}\u200b{1}\u200e", "{0}\u2013{1}\u2060", "{0}\t{1}"],
 )
-def test_a_pasted_code_may_have_gaps(guest, ask, shape):
+def test_pasted_code_may_contain_spaces(guest, ask, shape):
     code = ask(guest)
     guest.post(CODE, {"code": shape.format(code[:3], code[3:])})
     assert is_signed_in(guest)
 
 
-def test_page_and_mail_have_the_same_phrase(guest, ask, appwrite):
+def test_page_and_mail_have_the_same_security_phrase(guest, ask, appwrite):
     ask(guest)
     phrase = guest.get(CODE).context["phrase"]
     assert len(phrase.split()) == 2
@@ -91,7 +91,7 @@ def test_malformed_code_uses_no_attempt(guest, ask, typed):
     assert is_signed_in(guest)
 
 
-def test_wrong_codes_are_counted_and_the_fifth_ends_it(guest, ask):
+def test_code_is_invalid_after_five_wrong_attempts(guest, ask):
     code = ask(guest)
     for left in ("fire forsøk", "tre forsøk", "to forsøk", "ett forsøk"):
         answer = guest.post(CODE, {"code": another(code)})
@@ -106,7 +106,7 @@ def test_wrong_codes_are_counted_and_the_fifth_ends_it(guest, ask):
     assert is_signed_in(guest)
 
 
-def test_new_code_gives_new_attempts_up_to_a_limit(guest, ask, monkeypatch):
+def test_new_code_allows_new_attempts_up_to_a_limit(guest, ask, monkeypatch):
     monkeypatch.setattr(rate_limits, "TRIES_PER_ADDRESS", rate_limits.Limit("tries-address", 6, 3600))
     code = ask(guest)
     for _ in range(5):
@@ -120,7 +120,7 @@ def test_new_code_gives_new_attempts_up_to_a_limit(guest, ask, monkeypatch):
     assert not is_signed_in(elsewhere)
 
 
-def test_a_code_works_once(guest, ask):
+def test_code_works_once(guest, ask):
     code = ask(guest)
     page = guest.cookies["pending_login"].value
     guest.post(CODE, {"code": code})
@@ -130,7 +130,7 @@ def test_a_code_works_once(guest, ask):
     assert not is_signed_in(elsewhere)
 
 
-def test_after_ten_minutes_the_code_is_too_old(guest, ask, monkeypatch):
+def test_code_expires_after_ten_minutes(guest, ask, monkeypatch):
     code = ask(guest)
     later = time.time() + 10 * 60 + 1
     monkeypatch.setattr(time, "time", lambda: later)
@@ -174,7 +174,7 @@ def test_outage_uses_no_attempt(guest, ask, appwrite, pause_of_circuit_breaker, 
         ("/auth/oauth/", {}),
     ],
 )
-def test_code_form_works_after_another_tab_asked_again(guest, ask, other_tab):
+def test_code_form_works_after_another_tab_requested_a_new_mail(guest, ask, other_tab):
     code = ask(guest, next="/posts/mine/")
     page = guest.get(CODE).context
     guest.post(*other_tab)
@@ -191,7 +191,7 @@ def test_form_with_a_forged_pending_login_uses_the_cookie(guest, ask):
     assert is_signed_in(guest)
 
 
-def test_without_having_asked_there_is_no_code_page(guest):
+def test_code_page_redirects_to_sign_in_if_no_code_was_requested(guest):
     assert guest.get(CODE)["Location"] == "/auth/login/"
     guest.post("/auth/login/", {"email": "ada@example.com", "act": "link"})
     assert guest.get(CODE)["Location"] == "/auth/login/"
@@ -205,7 +205,7 @@ def test_other_site_cannot_sign_a_visitor_in_with_its_own_code(guest, ask):
     assert not is_signed_in(victim)
 
 
-def test_a_phone_offers_digits_and_fills_the_code_in(guest, ask):
+def test_code_field_requests_a_numeric_keyboard_and_autofill(guest, ask):
     ask(guest)
     page = guest.get(CODE).content.decode()
     (field,) = re.findall(r"<input[^>]*name=\"code\"[^>]*>", page)

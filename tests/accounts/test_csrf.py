@@ -43,7 +43,7 @@ def secret(browser: Browser) -> str:
     return browser.cookies[settings.CSRF_COOKIE_NAME].value
 
 
-def test_sign_in_changes_the_secret(strict, appwrite, alice):
+def test_sign_in_changes_the_csrf_secret(strict, appwrite, alice):
     strict.get("/auth/login/")
     before = secret(strict)
     sign_in(strict, appwrite, alice.email)
@@ -51,7 +51,7 @@ def test_sign_in_changes_the_secret(strict, appwrite, alice):
     assert before not in strict.cookies["csrf_before"].value
 
 
-def test_sign_in_with_a_code_changes_the_secret(strict, appwrite, alice):
+def test_sign_in_with_a_code_changes_the_csrf_secret(strict, appwrite, alice):
     form = {"email": alice.email, "act": "code", "csrfmiddlewaretoken": token(strict.get("/auth/login/"))}
     page = strict.post("/auth/login/", form, follow=True)
     before = secret(strict)
@@ -59,7 +59,7 @@ def test_sign_in_with_a_code_changes_the_secret(strict, appwrite, alice):
     assert secret(strict) != before
 
 
-def test_form_opened_before_the_sign_in_still_saves_the_text(strict, old_token):
+def test_form_opened_before_sign_in_still_saves_the_text(strict, old_token):
     form = {**TYPED, "csrfmiddlewaretoken": old_token}
     assert strict.post("/posts/new/", form, headers=ORIGIN)["Location"] == "/posts/abcdefgh27/edit/"
     new = {**TYPED, "post_id": "abcdefgh28", "csrfmiddlewaretoken": token(strict.get("/posts/mine/"))}
@@ -73,12 +73,12 @@ def test_old_csrf_token_alone_is_refused_and_the_text_is_kept(strict, old_token,
     assert TYPED["title"] in answer.content.decode()
 
 
-def test_old_token_without_the_cookie_of_this_browser_is_refused(strict, old_token):
+def test_old_csrf_token_without_the_browsers_cookie_is_refused(strict, old_token):
     del strict.cookies["csrf_before"]
     assert strict.post("/posts/new/", {**TYPED, "csrfmiddlewaretoken": old_token}, headers=ORIGIN).status_code == 403
 
 
 @pytest.mark.parametrize("value", ["", "x", "gAAAAA", "\u00e5"])
-def test_forged_cookie_is_ignored(strict, old_token, value):
+def test_forged_csrf_cookie_is_ignored(strict, old_token, value):
     strict.cookies["csrf_before"] = value
     assert strict.post("/posts/new/", {**TYPED, "csrfmiddlewaretoken": old_token}, headers=ORIGIN).status_code == 403

@@ -48,7 +48,7 @@ def is_signed_in(browser: Browser) -> bool:
     return browser.get("/api/auth/check").json()["isAuthenticated"]
 
 
-def test_opening_the_invitation_does_not_join_and_hides_the_secret(guest, invited, alice):
+def test_opening_an_invitation_does_not_accept_it_and_hides_the_secret(guest, invited, alice):
     link = invited()
     answer = guest.get(link)
     assert (answer["Location"], answer["Referrer-Policy"]) == (INVITE, "no-referrer")
@@ -59,7 +59,7 @@ def test_opening_the_invitation_does_not_join_and_hides_the_secret(guest, invite
     assert team.total == 1
 
 
-def test_newcomer_signs_in_by_mail_and_joins(guest, invited, alice, sign_in):
+def test_new_user_signs_in_by_mail_and_joins_the_team(guest, invited, alice, sign_in):
     guest.get(invited(), follow=True)
     page = sign_in(guest)
     assert OLA in words(page)
@@ -71,7 +71,7 @@ def test_newcomer_signs_in_by_mail_and_joins(guest, invited, alice, sign_in):
 
 
 @pytest.mark.parametrize("press", [True, False])
-def test_invitation_of_the_attackers_account_does_not_sign_a_visitor_in(guest, invited, press):
+def test_invitation_for_an_attackers_account_does_not_sign_a_visitor_in(guest, invited, press):
     """Login CSRF: the attacker sends a victim the invitation of an account of the attacker's own."""
     page = guest.get(invited("mallory@example.org"), follow=True)
     assert "m…@example.org" in words(page)
@@ -82,14 +82,14 @@ def test_invitation_of_the_attackers_account_does_not_sign_a_visitor_in(guest, i
     assert not is_signed_in(guest)
 
 
-def test_visitor_signed_in_as_another_person_cannot_join(guest, invited, sign_in):
+def test_visitor_signed_in_as_another_user_cannot_join(guest, invited, sign_in):
     guest.get(invited("mallory@example.org"), follow=True)
     answer = sign_in(guest, "victim@example.com")
     assert (answer.status_code, answer.context["reason"]) == (409, "other")
     assert guest.get("/posts/mine/").wsgi_request.user.email == "victim@example.com"
 
 
-def test_no_text_is_taken_from_the_link(guest, invited):
+def test_team_name_is_not_read_from_the_link(guest, invited):
     link = invited().replace("teamName=Redaksjonen", "teamName=Styret")
     assert "teamName=Styret" in link
     page = words(guest.get(link, follow=True))
@@ -103,7 +103,7 @@ def test_link_of_another_user_shows_nothing(guest, invited, bob):
     assert (page.status_code, page.context["reason"]) == (410, "unknown")
 
 
-def test_the_link_works_once(guest, invited, sign_in):
+def test_link_works_once(guest, invited, sign_in):
     link = invited()
     guest.get(link, follow=True)
     accept(guest, sign_in(guest))
@@ -112,21 +112,21 @@ def test_the_link_works_once(guest, invited, sign_in):
         assert (answer.status_code, answer.context["reason"]) == (410, "used")
 
 
-def test_wrong_secret_joins_nothing(bob, invited):
+def test_wrong_secret_does_not_join_the_team(bob, invited):
     browser = bob.browser()
     link = re.sub("secret=.", "secret=-", invited(bob.email))
     answer = accept(browser, browser.get(link, follow=True))
     assert (answer.status_code, answer.context["reason"]) == (410, "used")
 
 
-def test_person_signed_in_as_another_sees_a_page_about_it(bob, invited):
+def test_invitation_for_another_user_has_an_error_page(bob, invited):
     browser = bob.browser()
     answer = browser.get(invited(), follow=True)
     assert (answer.status_code, answer.context["reason"]) == (409, "other")
     assert browser.get("/posts/mine/").wsgi_request.user.id == bob.id
 
 
-def test_invited_person_who_is_signed_in_joins_in_the_same_session(bob, invited, alice):
+def test_invited_user_who_is_signed_in_joins_in_the_same_session(bob, invited, alice):
     browser = bob.browser()
     page = browser.get(invited(bob.email), follow=True)
     assert bob.email in words(page)
@@ -154,12 +154,12 @@ def test_blocked_person_gets_the_reason_instead_of_a_session(guest, invited, mal
         "?userId=a&secret=b&membershipId=c&teamId=d/e",
     ],
 )
-def test_incomplete_link_shows_its_own_page(guest, query):
+def test_incomplete_link_has_an_error_page(guest, query):
     answer = guest.get(INVITE + query, follow=True)
     assert (answer.status_code, answer.context["reason"]) == (400, "incomplete")
 
 
-def test_unknown_invitation_shows_its_own_page(guest):
+def test_unknown_invitation_has_an_error_page(guest):
     page = guest.get(f"{INVITE}?userId=a&secret=b&membershipId=c&teamId=d", follow=True)
     assert (page.status_code, page.context["reason"]) == (410, "unknown")
 

@@ -15,7 +15,7 @@ from tests.users import Browser, words
 LOGIN = "/auth/login/"
 
 
-def test_guest_asks_for_a_link_and_sees_the_page_that_waits_for_it(guest, appwrite):
+def test_requesting_a_link_shows_the_page_that_waits_for_sign_in(guest, appwrite):
     answer = guest.post(LOGIN, {"email": "ada@example.com"}, follow=True)
     assert answer.redirect_chain == [("/auth/login/sent/", 302)]
     assert "ada@example.com" in words(answer)
@@ -46,7 +46,7 @@ def test_cookies_do_not_reveal_the_age_of_an_account(alice, act):
     assert kept == [({"kind", "token", "phrase", "requested_at"}, {"email", "next", "nonce"})] * 2
 
 
-def test_the_mail_is_in_the_language_of_the_page(guest, appwrite):
+def test_mail_is_in_the_language_of_the_page(guest, appwrite):
     guest.post("/en/auth/login/", {"email": "ada@example.com"})
     guest.post(LOGIN, {"email": "ola@example.com"})
     (english,), (norwegian,) = appwrite.inbox.mails(to="ada@example.com"), appwrite.inbox.mails(to="ola@example.com")
@@ -54,7 +54,7 @@ def test_the_mail_is_in_the_language_of_the_page(guest, appwrite):
     assert "/en/auth/callback/" in english["links"][0]
 
 
-def test_unregistered_platform_is_not_the_visitors_error(guest, settings):
+def test_unregistered_platform_is_not_reported_as_the_visitors_mistake(guest, settings):
     """The host of SITE_URL is not a platform of the project, so Appwrite does not mail links to it."""
     settings.SITE_URL = "https://unknown.example"
     answer = guest.post(LOGIN, {"email": "ada@example.com"})
@@ -80,20 +80,20 @@ def test_invalid_address_is_an_error_and_stays_in_the_form(guest, appwrite, type
     assert appwrite.inbox.mails() == []
 
 
-def test_the_login_page_gives_a_guest_no_session(guest):
+def test_login_page_creates_no_session_for_a_guest(guest):
     guest.get(LOGIN)
     assert cookie_name() not in guest.cookies
 
 
-def test_signed_in_person_is_redirected(alice):
+def test_login_page_redirects_a_signed_in_person(alice):
     assert alice.browser().get(LOGIN, {"next": "/posts/mine/"})["Location"] == "/posts/mine/"
 
 
-def test_sent_without_having_asked_leads_to_the_form(guest):
+def test_sent_page_redirects_to_sign_in_if_no_mail_was_requested(guest):
     assert guest.get(reverse("accounts:sent"))["Location"] == LOGIN
 
 
-def test_an_outage_keeps_the_address(guest, appwrite, settings):
+def test_outage_keeps_the_typed_address(guest, appwrite, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = guest.post(LOGIN, {"email": "ada@example.com"})
     assert answer.status_code == 503
@@ -102,7 +102,7 @@ def test_an_outage_keeps_the_address(guest, appwrite, settings):
 
 @pytest.mark.parametrize("act", ["link", "code"])
 @pytest.mark.parametrize("status", [403, 404, 409, 429, 500])
-def test_other_errors_of_appwrite_are_an_outage(guest, appwrite, act, status):
+def test_other_appwrite_errors_are_treated_as_an_outage(guest, appwrite, act, status):
     appwrite.faults.add("account.create*Token", status=status)
     answer = guest.post(LOGIN, {"email": "ada@example.com", "act": act})
     assert answer.status_code == 503
@@ -110,7 +110,9 @@ def test_other_errors_of_appwrite_are_an_outage(guest, appwrite, act, status):
     assert 'value="ada@example.com"' in answer.content.decode()
 
 
-def test_an_outage_uses_up_no_mail(guest, appwrite, pause_of_circuit_breaker):
+def test_mail_not_sent_during_an_outage_does_not_count_towards_the_rate_limit(
+    guest, appwrite, pause_of_circuit_breaker
+):
     appwrite.faults.add("account.createMagicURLToken", status=503)
     for _ in range(6):
         assert guest.post(LOGIN, {"email": "ada@example.com"}).status_code == 503
@@ -140,7 +142,7 @@ def test_an_outage_uses_up_no_mail(guest, appwrite, pause_of_circuit_breaker):
     ],
 )
 @pytest.mark.parametrize("name", ["next", "redirectTo"])
-def test_next_leads_nowhere_else(alice, next, name):
+def test_next_url_on_another_site_is_ignored(alice, next, name):
     assert alice.browser().get(LOGIN, {name: next})["Location"] == "/"
 
 
@@ -148,7 +150,7 @@ def test_redirect_to_is_an_alias_of_next(alice):
     assert alice.browser().get(LOGIN, {"redirectTo": "/posts/?page=2"})["Location"] == "/posts/?page=2"
 
 
-def test_log_has_no_secrets(guest, appwrite, caplog):
+def test_log_contains_no_secrets(guest, appwrite, caplog):
     caplog.set_level("DEBUG")
     guest.post(LOGIN, {"email": "ada@example.com"})
     link = appwrite.inbox.link()
@@ -185,7 +187,7 @@ INVISIBLE = [
 
 @pytest.mark.parametrize("sign", INVISIBLE)
 @pytest.mark.parametrize("act", ["link", "code"])
-def test_an_address_pasted_with_invisible_characters_is_cleaned(guest, appwrite, sign, act):
+def test_invisible_characters_are_removed_from_a_pasted_address(guest, appwrite, sign, act):
     typed = f"{sign} ada{sign}@exam{sign}ple.com{sign}\u00a0"
     assert guest.post(LOGIN, {"email": typed, "act": act}).status_code == 302
     assert [user.email for user in create_admin_client().users.list([Query.contains("email", ["ada"])]).users] == [
@@ -197,7 +199,7 @@ def test_an_address_pasted_with_invisible_characters_is_cleaned(guest, appwrite,
     "typed",
     ["ada@exam\u00a0ple.com", "ada @example.com", "ada@exa\u0301mple.com", "åda@example.com", "ada@ｅxample.com"],
 )
-def test_an_address_with_odd_characters_inside_is_refused(guest, appwrite, typed):
+def test_address_with_unusual_characters_is_refused(guest, appwrite, typed):
     answer = guest.post(LOGIN, {"email": typed})
     assert "Skriv en e-postadresse, for eksempel navn@example.com." in words(answer)
     assert answer.context["form"]["email"].value() == typed

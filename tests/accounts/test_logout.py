@@ -21,7 +21,7 @@ from tests.users import Browser, Person, words
 AWAY = "http://127.0.0.1:9/v1"
 
 
-def test_signing_out_ends_the_session_in_appwrite_too(alice):
+def test_signing_out_also_ends_the_session_in_appwrite(alice):
     browser = alice.browser()
     answer = browser.post("/auth/logout/", follow=True)
     assert "Du er logget ut." in words(answer)
@@ -31,7 +31,7 @@ def test_signing_out_ends_the_session_in_appwrite_too(alice):
     assert alice.browser().get("/posts/mine/")["Location"].startswith("/auth/login/")
 
 
-def test_signing_out_needs_a_form_of_the_site(alice):
+def test_signing_out_requires_a_form_from_the_site(alice):
     strict = alice.browser(enforce_csrf_checks=True)
     assert strict.post("/auth/logout/").status_code == 403
     assert strict.get("/auth/logout/").status_code == 405
@@ -49,13 +49,13 @@ def test_guest_can_sign_out_without_an_error(guest: Browser):
     assert guest.post("/auth/logout/")["Location"] == "/"
 
 
-def test_every_page_offers_it(alice, published):
+def test_every_page_has_a_sign_out_button(alice, published):
     browser = alice.browser()
     for url in ("/", "/posts/", f"/posts/{published.id}/", "/posts/mine/", "/auth/account/", "/posts/nosuchpost/"):
         assert 'action="/auth/logout/"' in browser.get(url).content.decode(), url
 
 
-def test_signing_out_uses_the_key_because_appwrite_limits_callers_without_one(alice):
+def test_signing_out_uses_the_api_key_because_appwrite_rate_limits_other_clients(alice):
     browser = alice.browser()
     session.user_of(alice.secret)
     with count_calls() as calls:
@@ -90,14 +90,14 @@ def signed_out_while_away(alice, settings, appwrite):
 
 
 @pytest.mark.parametrize(("prefix", "sentence"), [("", "Økten din kan fortsatt"), ("/en", "your session may still")])
-def test_sign_out_while_appwrite_is_away_says_that_the_session_may_be_active(prefix, sentence, alice, settings):
+def test_signing_out_during_an_outage_warns_that_the_session_may_still_be_active(prefix, sentence, alice, settings):
     browser = alice.browser()
     settings.APPWRITE_ENDPOINT = AWAY
     assert sentence.lower() in words(browser.post(f"{prefix}/auth/logout/", follow=True)).lower()
 
 
 @pytest.mark.parametrize("path", ["/", "/posts/", "/auth/login/", "/nothing/", "/healthz"])
-def test_pending_sign_out_ends_on_the_next_request_of_the_browser(path, alice, signed_out_while_away):
+def test_pending_sign_out_is_completed_on_the_browsers_next_request(path, alice, signed_out_while_away):
     signed_out_while_away.get(path)
     assert is_ended(alice)
     with count_calls() as calls:
@@ -106,14 +106,16 @@ def test_pending_sign_out_ends_on_the_next_request_of_the_browser(path, alice, s
     assert "signed_out" not in {name for name, cookie in signed_out_while_away.cookies.items() if cookie.value}
 
 
-def test_pending_sign_out_ends_on_the_next_request_of_another_session(alice, signed_out_while_away):
+def test_pending_sign_out_is_completed_on_the_next_request_of_another_session(alice, signed_out_while_away):
     other = Person(alice.id, "Alice", alice.email, (), create_admin_client().users.create_session(alice.id))
     other.browser().get("/posts/")
     assert is_ended(alice)
     assert not is_ended(other)
 
 
-def test_pending_sign_out_ends_on_the_next_sign_in_in_another_browser(alice, signed_out_while_away, appwrite, guest):
+def test_pending_sign_out_is_completed_on_the_next_sign_in_in_another_browser(
+    alice, signed_out_while_away, appwrite, guest
+):
     guest.post("/auth/login/", {"email": alice.email})
     page = guest.get(appwrite.inbox.link(alice.email), follow=True)
     guest.post("/auth/callback/", page.context["fields"])
@@ -121,7 +123,7 @@ def test_pending_sign_out_ends_on_the_next_sign_in_in_another_browser(alice, sig
     assert guest.get("/posts/mine/").status_code == 200
 
 
-def test_pending_sign_out_of_a_cookie_without_ids_ends_on_the_next_request(alice, settings, appwrite):
+def test_pending_sign_out_of_a_cookie_without_ids_is_completed_on_the_next_request(alice, settings, appwrite):
     browser = Browser()
     old = HttpResponse()
     old.set_signed_cookie(cookie_name(), f"{alice.secret}|{alice.made.expire}", salt=session.SALT)
@@ -133,7 +135,7 @@ def test_pending_sign_out_of_a_cookie_without_ids_ends_on_the_next_request(alice
     assert is_ended(alice)
 
 
-def test_pending_sign_out_survives_requests_while_appwrite_is_still_away(alice, signed_out_while_away, settings):
+def test_pending_sign_out_is_kept_while_appwrite_is_unavailable(alice, signed_out_while_away, settings):
     endpoint, settings.APPWRITE_ENDPOINT = settings.APPWRITE_ENDPOINT, AWAY
     assert signed_out_while_away.get("/auth/login/").status_code == 200
     assert signed_out_while_away.get("/posts/").status_code == 503
@@ -142,7 +144,7 @@ def test_pending_sign_out_survives_requests_while_appwrite_is_still_away(alice, 
     assert is_ended(alice)
 
 
-def test_hanging_appwrite_delays_one_page_a_minute(signed_out_while_away, monkeypatch):
+def test_pending_sign_out_delays_at_most_one_page_per_minute_while_appwrite_hangs(signed_out_while_away, monkeypatch):
     attempts: list[str] = []
     answered = threading.Event()
 
@@ -172,14 +174,14 @@ def test_pending_sign_out_is_encrypted_and_kept_for_a_day(alice, signed_out_whil
     assert calls == []
 
 
-def test_forged_cookie_of_a_pending_sign_out_ends_nothing(alice, signed_out_while_away, guest):
+def test_forged_pending_sign_out_cookie_ends_no_session(alice, signed_out_while_away, guest):
     guest.cookies["signed_out"] = alice.id
     guest.get("/posts/")
     assert not is_ended(alice)
     assert guest.cookies["signed_out"].value == ""
 
 
-def test_session_replaced_while_appwrite_is_away_is_ended_later(alice, bob, appwrite, guest):
+def test_session_replaced_during_an_outage_is_ended_later(alice, bob, appwrite, guest):
     """Bob signs in with his code in Alice's browser; her session cannot be ended at once."""
     browser = alice.browser()
     guest.post("/auth/login/", {"email": bob.email})
@@ -195,15 +197,15 @@ def test_session_replaced_while_appwrite_is_away_is_ended_later(alice, bob, appw
 
 
 @pytest.mark.parametrize("path", ["/", "/posts/", "/posts/alicedraft/", "/posts/alicedraft/edit/", "/posts/mine/"])
-def test_pages_for_signed_in_people_are_not_stored(path, alice, draft):
+def test_pages_for_signed_in_users_are_not_stored_by_the_browser(path, alice, draft):
     assert "no-store" in alice.browser().get(path)["Cache-Control"]
 
 
-def test_signing_out_clears_the_cache_of_the_browser(alice):
+def test_signing_out_clears_the_browser_cache(alice):
     assert alice.browser().post("/auth/logout/")["Clear-Site-Data"] == '"cache"'
 
 
-def test_public_response_clears_no_cache(alice, covered):
+def test_public_response_does_not_clear_the_browser_cache(alice, covered):
     cover = covered(publish=True).cover_id
     browser = alice.browser()
     browser.cookies[cookie_name()] = "forged"
@@ -212,7 +214,7 @@ def test_public_response_clears_no_cache(alice, covered):
     assert "Clear-Site-Data" not in answer
 
 
-def test_sign_out_works_while_nothing_can_be_written(alice, settings, tmp_path):
+def test_signing_out_works_if_the_disk_is_not_writable(alice, settings, tmp_path):
     browser = alice.browser()
     (tmp_path / "a-file").write_text("")
     settings.LOCAL_DIR = tmp_path / "a-file"

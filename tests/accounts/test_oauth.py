@@ -17,7 +17,7 @@ def is_signed_in(browser: Browser) -> bool:
     return browser.get("/api/auth/check").json()["isAuthenticated"]
 
 
-def test_browser_that_started_is_signed_in_and_redirected_back(guest, microsoft):
+def test_browser_that_started_the_sign_in_is_signed_in_and_redirected_back(guest, microsoft):
     answer = guest.get(microsoft(guest, next="/posts/mine/"))
     assert answer["Location"] == "/posts/mine/"
     assert is_signed_in(guest)
@@ -25,19 +25,19 @@ def test_browser_that_started_is_signed_in_and_redirected_back(guest, microsoft)
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_asking_for_a_mail_in_another_tab_does_not_stop_microsoft_sign_in(guest, microsoft):
+def test_requesting_a_mail_in_another_tab_does_not_stop_microsoft_sign_in(guest, microsoft):
     way_back = microsoft(guest, next="/posts/mine/")
     guest.post("/auth/login/", {"email": "ola@example.com"})
     assert guest.get(way_back)["Location"] == "/posts/mine/"
 
 
-def test_microsoft_sign_in_does_not_use_up_an_earlier_mail(guest, appwrite):
+def test_microsoft_sign_in_leaves_an_earlier_link_valid(guest, appwrite):
     guest.post("/auth/login/", {"email": "ola@example.com"})
     guest.post(START)
     assert guest.get("/auth/login/sent/").context["email"] == "ola@example.com"
 
 
-def test_the_start_is_a_page_with_a_refresh_and_a_link(guest):
+def test_oauth_start_page_has_a_refresh_and_a_link(guest):
     page = guest.post(START)
     url = page.context["url"]
     assert page.status_code == 200
@@ -58,7 +58,7 @@ def test_other_site_cannot_sign_a_visitor_in_as_another_person(guest, microsoft)
     assert not is_signed_in(victim)
 
 
-def test_foreign_oauth_state_is_refused(guest, microsoft):
+def test_oauth_state_from_another_browser_is_refused(guest, microsoft):
     assert guest.get(microsoft(guest) + "&state=another", follow=True).status_code == 403
     assert not is_signed_in(guest)
 
@@ -73,7 +73,7 @@ def test_cancelling_and_failing_at_microsoft_have_different_pages(guest, microso
     assert "/auth/login/" in answer.content.decode()
 
 
-def test_person_with_this_address_is_sent_to_the_mailed_link(guest, microsoft, alice):
+def test_existing_account_is_asked_to_sign_in_by_mail(guest, microsoft, alice):
     create_admin_client().users.update_email_verification(alice.id, True)
     way_back = microsoft(guest, alice.email)
     if "error" not in way_back:  # a provider that verifies addresses joins the accounts; this one does not
@@ -109,7 +109,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("error", "reason"), ERRORS)
-def test_each_error_of_microsoft_has_its_page(guest, error, reason):
+def test_each_microsoft_error_has_an_error_page(guest, error, reason):
     ticket = parse_ticket(guest)
     answer = guest.get(CALLBACK, {"ticket": ticket, "error": error}, follow=True)
     assert answer.context["reason"] == reason
@@ -126,13 +126,13 @@ def parse_ticket(browser: Browser) -> str:
 
 
 @pytest.mark.parametrize("query", [{}, {"ticket": "forged"}, {"ticket": ""}])
-def test_incomplete_response_from_microsoft_shows_its_own_page(guest, query):
+def test_incomplete_response_from_microsoft_has_an_error_page(guest, query):
     answer = guest.get(CALLBACK, query, follow=True)
     assert answer.status_code == 400
     assert answer.context["reason"] == "incomplete"
 
 
-def test_used_or_expired_secret_shows_its_own_page(guest, microsoft):
+def test_used_or_expired_secret_has_an_error_page(guest, microsoft):
     way_back = microsoft(guest)
     started = guest.cookies["oauth_state"].value
     guest.get(way_back)
@@ -143,34 +143,34 @@ def test_used_or_expired_secret_shows_its_own_page(guest, microsoft):
     assert answer.context["reason"] == "expired"
 
 
-def test_changed_response_from_microsoft_shows_its_own_page(guest, microsoft):
+def test_altered_response_from_microsoft_has_an_error_page(guest, microsoft):
     answer = guest.get(microsoft(guest).replace("userId=", "userId=%20!"), follow=True)
     assert answer.status_code == 410
     assert not is_signed_in(guest)
 
 
-def test_an_outage_has_its_own_page(guest, settings):
+def test_outage_has_an_error_page(guest, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = guest.post(START)
     assert answer.status_code == 503
     assert answer.context["reason"] == "unavailable"
 
 
-def test_response_without_a_url_of_microsoft_is_an_outage(guest, monkeypatch):
+def test_response_without_a_microsoft_url_is_treated_as_an_outage(guest, monkeypatch):
     monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: None)
     assert guest.post(START).context["reason"] == "unavailable"
 
 
 @pytest.mark.parametrize("next", ["//evil.example/", "https://evil.example/", "/\\evil.example"])
-def test_next_leads_nowhere_else(guest, microsoft, next):
+def test_next_url_on_another_site_is_ignored(guest, microsoft, next):
     assert guest.get(microsoft(guest, next=next))["Location"] == "/"
 
 
-def test_starting_at_microsoft_needs_a_form_of_the_site(appwrite):
+def test_starting_microsoft_sign_in_requires_a_form_from_the_site(appwrite):
     assert Browser(enforce_csrf_checks=True).post(START).status_code == 403
 
 
-def test_url_of_the_failure_page_has_no_token(guest, microsoft):
+def test_failure_page_url_contains_no_token(guest, microsoft):
     answer = guest.get(microsoft(guest, act="cancel", next="/posts/mine/"))
     assert answer["Location"] == f"{CALLBACK}?reason=cancelled&next=%2Fposts%2Fmine%2F"
     assert answer["Referrer-Policy"] == "no-referrer"

@@ -22,7 +22,7 @@ def said(caplog):
     return lambda: [record.getMessage() for record in caplog.records if record.name == "audit"]
 
 
-def test_admin_sees_all_people(ingrid, alice, bob, mallory):
+def test_admin_sees_all_users(ingrid, alice, bob, mallory):
     answer = ingrid.browser().get(PEOPLE)
     assert {person.user.name for person in answer.context["page"].items} == {"Alice", "Bob", "Mallory", "Ingrid"}
     assert "mallory@example.com" in words(answer)
@@ -89,7 +89,7 @@ def test_search_without_letters_asks_for_letters(ingrid, search):
     assert "Et søk må ha bokstaver eller tall." in words(answer)
 
 
-def test_more_than_a_page_is_numbered(ingrid):
+def test_long_list_is_split_into_numbered_pages(ingrid):
     users = create_admin_client().users
     for number in range(25):
         users.create(f"person{number}", f"person{number}@example.com", name=f"Person {number}")
@@ -98,14 +98,14 @@ def test_more_than_a_page_is_numbered(ingrid):
     assert ingrid.browser().get(PEOPLE, {"page": 3}).status_code == 404
 
 
-def test_one_persons_page_has_what_an_admin_needs(ingrid, bob):
+def test_person_page_shows_the_details_that_an_admin_needs(ingrid, bob):
     answer = ingrid.browser().get(f"{PEOPLE}{bob.id}/")
     assert "bob@example.com" in words(answer)
     assert [each.id for each in answer.context["sessions"]] == [bob.made.id]
     assert ingrid.browser().get(f"{PEOPLE}nobody/").status_code == 404
 
 
-def test_roles_are_given_and_removed_with_audit_lines(ingrid, bob, said):
+def test_role_changes_are_written_to_the_audit_log(ingrid, bob, said):
     browser = ingrid.browser()
     create_admin_client().users.update_labels(bob.id, ["founder", proof_label(BY_MAIL, bob.email)])
     browser.post(f"{PEOPLE}{bob.id}/labels/", {"labels": ["editor"]})
@@ -118,13 +118,13 @@ def test_roles_are_given_and_removed_with_audit_lines(ingrid, bob, said):
     ]
 
 
-def test_only_labels_of_the_list_can_be_given(ingrid, bob):
+def test_only_listed_labels_can_be_assigned(ingrid, bob):
     ingrid.browser().post(f"{PEOPLE}{bob.id}/labels/", {"labels": ["owner"]})
     assert roles(bob.id) == set()
 
 
 @pytest.mark.parametrize(("act", "data"), [("labels", {"labels": []}), ("block", {})])
-def test_the_last_admin_stays_one(ingrid, act, data, said):
+def test_last_admin_cannot_be_removed(ingrid, act, data, said):
     answer = ingrid.browser().post(f"{PEOPLE}{ingrid.id}/{act}/", data, follow=True)
     assert "siste administrator" in words(answer)
     user = create_admin_client().users.get(ingrid.id)
@@ -132,20 +132,20 @@ def test_the_last_admin_stays_one(ingrid, act, data, said):
     assert said() == []
 
 
-def test_one_of_two_admins_can_be_removed(ingrid):
+def test_admin_can_remove_another_admin(ingrid):
     second = users.create("Siri", "admin")
     ingrid.browser().post(f"{PEOPLE}{second.id}/labels/", {})
     assert roles(second.id) == set()
 
 
-def test_a_blocked_admin_is_no_other_admin(ingrid):
+def test_blocked_admin_does_not_count_as_another_admin(ingrid):
     second = users.create("Siri", "admin")
     users.block(second)
     ingrid.browser().post(f"{PEOPLE}{ingrid.id}/labels/", {})
     assert roles(ingrid.id) == {"admin"}
 
 
-def test_two_admins_cannot_remove_each_other_at_once(ingrid, appwrite):
+def test_two_admins_cannot_remove_each_other_simultaneously(ingrid, appwrite):
     siri = users.create("Siri", "admin")
     appwrite.faults.add("users.list", delay=0.2)  # both count the admins before either is removed
 
@@ -187,7 +187,7 @@ def test_sessions_are_ended_everywhere(ingrid, bob, said):
     assert said() == [f"user={ingrid.id} act=end_sessions person={bob.id}"]
 
 
-def test_admin_whose_role_was_removed_can_no_longer_act(ingrid, bob):
+def test_former_admin_can_no_longer_act(ingrid, bob):
     users.create("Siri", "admin")
     browser = ingrid.browser()
     assert browser.get(PEOPLE).status_code == 200
@@ -196,7 +196,7 @@ def test_admin_whose_role_was_removed_can_no_longer_act(ingrid, bob):
     assert browser.get(PEOPLE).status_code == 403
 
 
-def test_an_admin_relabelled_keeps_nothing_by_an_account_that_cannot_be_read(ingrid, appwrite, monkeypatch):
+def test_former_admin_has_no_access_even_if_the_account_cannot_be_read(ingrid, appwrite, monkeypatch):
     browser = ingrid.browser()
     assert browser.get(PEOPLE).status_code == 200
     create_admin_client().users.update_labels(ingrid.id, [])

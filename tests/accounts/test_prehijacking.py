@@ -303,7 +303,7 @@ def assert_locked_out(attacker: Attacker) -> None:
         *((attack, sign_in_by_microsoft) for attack in (as_member, with_everything)),
     ],
 )
-def test_access_of_the_attacker_ends_when_the_owner_signs_in(attacker_after, guest, attack: Attack, owner, log):
+def test_attackers_access_ends_when_the_owner_signs_in(attacker_after, guest, attack: Attack, owner, log):
     attacker = attacker_after(attack)
     attacker.take_token()
     owner(guest, attacker.emulator, attacker.email)
@@ -315,7 +315,7 @@ def test_access_of_the_attacker_ends_when_the_owner_signs_in(attacker_after, gue
 
 
 @pytest.mark.parametrize("owner", OWNERS)
-def test_second_sign_in_leaves_the_first_alone(appwrite, guest, owner):
+def test_second_sign_in_does_not_end_the_first_session(appwrite, guest, owner):
     sign_in_by_link(guest, appwrite, OWNER)
     elsewhere = Browser()
     owner(elsewhere, appwrite, OWNER)
@@ -325,7 +325,7 @@ def test_second_sign_in_leaves_the_first_alone(appwrite, guest, owner):
 
 
 @pytest.mark.parametrize("owner", OWNERS)
-def test_code_that_was_mailed_to_an_earlier_address_proves_nothing(attacker, guest, appwrite, owner):
+def test_code_mailed_to_an_earlier_address_does_not_prove_ownership(attacker, guest, appwrite, owner):
     """Appwrite accepts the code, and does not tell to which address it was mailed."""
     attacker.follow("mallory@example.net")
     attacker.call("POST", "/account/tokens/email", userId="unique()", email="mallory@example.net")
@@ -341,7 +341,7 @@ def test_code_that_was_mailed_to_an_earlier_address_proves_nothing(attacker, gue
 
 
 @pytest.mark.parametrize("way", [sign_in_by_link, sign_in_by_code])
-def test_owner_has_proved_the_address_after_one_sign_in(attacker, guest, appwrite, ingrid, way):
+def test_address_is_proved_after_the_owners_first_sign_in(attacker, guest, appwrite, ingrid, way):
     by_password(attacker)
     way(guest, appwrite, OWNER)
     ingrid.browser().post(f"/manage/people/{attacker.user_id}/labels/", {"labels": ["editor"]})
@@ -349,7 +349,7 @@ def test_owner_has_proved_the_address_after_one_sign_in(attacker, guest, appwrit
     assert is_signed_in(guest)
 
 
-def test_secret_of_a_link_does_not_count_as_microsofts_word(attacker, guest, appwrite):
+def test_magic_link_secret_is_not_accepted_as_microsoft_sign_in(attacker, guest, appwrite):
     attacker.follow("mallory@example.net")
     unused = attacker.request_link("mallory@example.net")
     attacker.take_address()
@@ -360,7 +360,7 @@ def test_secret_of_a_link_does_not_count_as_microsofts_word(attacker, guest, app
     assert_locked_out(attacker)
 
 
-def test_microsoft_alone_keeps_its_identity_and_all_its_sessions(guest, microsoft):
+def test_account_that_only_uses_microsoft_keeps_its_identity_and_sessions(guest, microsoft):
     guest.get(microsoft(guest, OWNER))
     elsewhere = Browser()
     elsewhere.get(microsoft(elsewhere, OWNER))
@@ -371,7 +371,7 @@ def test_microsoft_alone_keeps_its_identity_and_all_its_sessions(guest, microsof
     assert identity.provideremail == OWNER
 
 
-def test_identity_of_another_provider_does_not_stay_with_microsofts(attacker):
+def test_identity_of_another_provider_is_removed(attacker):
     """Another provider may confirm an address without checking it."""
     attacker.attach_provider()
     users = create_admin_client().users
@@ -381,7 +381,7 @@ def test_identity_of_another_provider_does_not_stay_with_microsofts(attacker):
     assert users.list_identities().identities == []
 
 
-def test_mail_does_not_trust_microsofts_word(guest, appwrite, microsoft):
+def test_sign_in_by_mail_does_not_trust_an_address_confirmed_by_microsoft(guest, appwrite, microsoft):
     """A person who signed in with Microsoft first is signed out when the owner signs in by mail."""
     attackers_browser = Browser()
     attackers_browser.get(microsoft(attackers_browser, OWNER))
@@ -392,7 +392,7 @@ def test_mail_does_not_trust_microsofts_word(guest, appwrite, microsoft):
     assert create_admin_client().users.list_identities().identities == []
 
 
-def test_name_and_preferences_of_the_attacker_are_gone_and_drafts_stay(attacker, guest, appwrite):
+def test_attackers_name_and_preferences_are_removed_and_drafts_stay(attacker, guest, appwrite):
     by_password(attacker)
     attacker.as_user("PATCH", "/account/prefs", prefs={"language": "en"})
     attacker.as_user(
@@ -435,7 +435,7 @@ CALLS += ["updateName", "updatePrefs", "updateLabels", "createSession"]
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_failed_clean_up_stops_the_sign_in_and_the_next_one_repeats_it(attacker_after, guest, appwrite, operation):
+def test_failed_cleanup_stops_the_sign_in_and_the_next_sign_in_repeats_it(attacker_after, guest, appwrite, operation):
     attacker = attacker_after(with_everything)
     after, owner = CALLS.index(operation) % 2 == 0, (sign_in_by_link, sign_in_by_code)[CALLS.index(operation) // 2 % 2]
     appwrite.faults.add(f"users.{operation}", status=500, after=after)
@@ -449,7 +449,7 @@ def test_failed_clean_up_stops_the_sign_in_and_the_next_one_repeats_it(attacker_
     assert_locked_out(attacker)
 
 
-def test_unfinished_sign_in_says_that_the_link_is_used_and_offers_a_new_one(attacker, guest, appwrite):
+def test_failed_sign_in_says_that_the_link_is_used_and_offers_a_new_one(attacker, guest, appwrite):
     appwrite.faults.add("users.deleteSessions", status=500, first=1)
     answer = sign_in_by_link(guest, appwrite, OWNER)
     assert answer.context["reason"] == "unfinished"
@@ -458,7 +458,7 @@ def test_unfinished_sign_in_says_that_the_link_is_used_and_offers_a_new_one(atta
     assert is_signed_in(guest)
 
 
-def test_what_is_attached_during_the_clean_up_is_removed_too(attacker, guest, appwrite):
+def test_identity_attached_during_the_cleanup_is_also_removed(attacker, guest, appwrite):
     with_identity(attacker)
     send, done = POOL.send, []
 
@@ -512,7 +512,7 @@ def test_address_changed_back_during_the_sign_in_stops_it(attacker, guest, appwr
     assert not is_signed_in(guest)
 
 
-def test_two_first_sign_ins_at_once_both_succeed(attacker, appwrite):
+def test_simultaneous_first_sign_ins_both_succeed(attacker, appwrite):
     by_password(attacker)
     browsers, pages = [Browser(), Browser()], []
     for browser in browsers:
@@ -538,7 +538,7 @@ def test_two_first_sign_ins_at_once_both_succeed(attacker, appwrite):
 
 # -- roles ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("attack", TYPICAL_AND_OTHER_ATTACKS)
-def test_setup_cleans_the_account_that_it_makes_an_admin(attacker_after, appwrite, guest, attack: Attack):
+def test_setup_cleans_up_the_account_that_it_makes_an_admin(attacker_after, appwrite, guest, attack: Attack):
     attacker = attacker_after(attack)
     attacker.take_token()
     call_command("setup_appwrite", admin=attacker.email, verbosity=0)
@@ -548,7 +548,7 @@ def test_setup_cleans_the_account_that_it_makes_an_admin(attacker_after, appwrit
     assert guest.get("/manage/people/").status_code == 200
 
 
-def test_demo_cleans_the_account_that_it_makes_an_admin(attacker):
+def test_demo_cleans_up_the_account_that_it_makes_an_admin(attacker):
     """The addresses of the demo are public."""
     admin = next(person for person in demo.people() if "admin" in person.labels)
     create_admin_client().users.delete("ingrid")  # one of the tests’ people has this address, too
@@ -560,7 +560,7 @@ def test_demo_cleans_the_account_that_it_makes_an_admin(attacker):
 
 
 @pytest.mark.parametrize("attack", TYPICAL_AND_OTHER_ATTACKS)
-def test_roles_page_leaves_no_way_into_an_unconfirmed_account(attacker_after, ingrid, attack: Attack):
+def test_unconfirmed_account_is_not_given_a_role_that_an_attacker_could_use(attacker_after, ingrid, attack: Attack):
     attacker = attacker_after(attack)
     user = create_admin_client().users.get(attacker.user_id)
     confirmed = user.emailverification and not user.passwordupdate
@@ -573,7 +573,7 @@ def test_roles_page_leaves_no_way_into_an_unconfirmed_account(attacker_after, in
         assert roles(attacker.user_id) == set()
 
 
-def test_link_to_an_earlier_address_does_not_make_an_account_that_can_be_given_a_role(attacker, ingrid):
+def test_account_confirmed_through_an_earlier_address_cannot_be_given_a_role(attacker, ingrid):
     """Another link of this kind would work after the role was given, because a key cannot end it."""
     attacker.follow("mallory@example.net")
     first, second = (attacker.request_link("mallory@example.net") for _ in range(2))
@@ -585,14 +585,14 @@ def test_link_to_an_earlier_address_does_not_make_an_account_that_can_be_given_a
     assert "admin" not in attacker.as_user("GET", "/account").json()["labels"]
 
 
-def test_roles_can_be_taken_from_an_unconfirmed_account(attacker, ingrid):
+def test_roles_can_be_removed_from_an_unconfirmed_account(attacker, ingrid):
     by_password(attacker)
     create_admin_client().users.update_labels(attacker.user_id, ["editor"])
     ingrid.browser().post(f"/manage/people/{attacker.user_id}/labels/", {})
     assert roles(attacker.user_id) == set()
 
 
-def test_people_page_says_whose_address_is_not_confirmed(attacker, ingrid):
+def test_people_page_marks_unconfirmed_addresses(attacker, ingrid):
     by_password(attacker)
     page = words(ingrid.browser().get("/manage/people/"))
     assert page.count("Adressen er ikke bekreftet") == 1
@@ -600,7 +600,7 @@ def test_people_page_says_whose_address_is_not_confirmed(attacker, ingrid):
     assert "Adressen er ikke bekreftet" not in words(ingrid.browser().get("/manage/people/"))
 
 
-def test_author_has_their_own_name_after_the_clean_up(attacker, guest, appwrite):
+def test_author_does_not_keep_the_attackers_name_after_the_cleanup(attacker, guest, appwrite):
     by_password(attacker)
     sign_in_by_link(guest, appwrite, OWNER)
     owner = guest.get("/auth/account/").wsgi_request

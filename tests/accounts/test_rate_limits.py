@@ -33,7 +33,7 @@ def test_rate_limited_address_gets_no_mail_and_the_same_response(appwrite):
     assert len(answer.context["phrase"].split()) == 2
 
 
-def test_mail_that_was_not_sent_does_not_count_for_the_day(appwrite, monkeypatch):
+def test_mail_that_was_not_sent_does_not_count_towards_the_daily_limit(appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS", Limit("sends-address", 2, 900))
     monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS_A_DAY", Limit("sends-address-day", 4, 24 * 3600))
     for _ in range(6):
@@ -41,20 +41,20 @@ def test_mail_that_was_not_sent_does_not_count_for_the_day(appwrite, monkeypatch
     assert len(appwrite.inbox.mails()) == rate_limits.SENDS_PER_ADDRESS_A_DAY.left("ada@example.com") == 2
 
 
-def test_another_address_is_not_touched_by_it(appwrite):
+def test_rate_limit_does_not_affect_other_addresses(appwrite):
     for _ in range(6):
         ask(Browser())
     ask(Browser(), "ola@example.com")
     assert len(appwrite.inbox.mails(to="ola@example.com")) == 1
 
 
-def test_the_case_of_an_address_makes_it_no_other(appwrite):
+def test_rate_limit_ignores_the_case_of_an_address(appwrite):
     for number in range(6):
         ask(Browser(), "ADA@example.com" if number % 2 else "ada@example.com")
     assert len(appwrite.inbox.mails()) == 5
 
 
-def test_last_sent_code_stays_valid_after_the_rate_limit(appwrite, monkeypatch):
+def test_last_code_stays_valid_after_the_rate_limit_is_reached(appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS", Limit("sends-address", 1, 900))
     monkeypatch.setattr("accounts.sign_in.pending.COOL_DOWN", 0)
     browser = Browser()
@@ -65,7 +65,7 @@ def test_last_sent_code_stays_valid_after_the_rate_limit(appwrite, monkeypatch):
     assert browser.post("/auth/code/", {"code": code}).status_code == 302
 
 
-def test_browser_has_to_wait_a_minute_for_another_mail(guest, appwrite):
+def test_browser_must_wait_a_minute_before_requesting_another_mail(guest, appwrite):
     ask(guest)
     assert ask(guest)["Location"] == "/auth/login/sent/"
     assert len(appwrite.inbox.mails()) == 1
@@ -74,7 +74,7 @@ def test_browser_has_to_wait_a_minute_for_another_mail(guest, appwrite):
     assert len(appwrite.inbox.mails()) == 2
 
 
-def test_rate_limited_client_gets_the_time_to_wait(appwrite, monkeypatch):
+def test_rate_limited_client_is_told_how_long_to_wait(appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, "SENDS_PER_CLIENT", Limit("sends-client", 2, 480))
     for number in range(2):
         ask(Browser(), f"person{number}@example.com")
@@ -85,7 +85,7 @@ def test_rate_limited_client_gets_the_time_to_wait(appwrite, monkeypatch):
     assert len(appwrite.inbox.mails()) == 2
 
 
-def test_rate_limit_ends_after_its_time(monkeypatch):
+def test_rate_limit_expires(monkeypatch):
     cache.clear()
     limit = Limit("test", 2, 100)
     moment = 1_000_000.0
@@ -97,7 +97,7 @@ def test_rate_limit_ends_after_its_time(monkeypatch):
     assert limit.take("a") == 0
 
 
-def test_file_cache_keeps_rate_limits_on_a_busy_site(settings, tmp_path):
+def test_file_cache_does_not_evict_rate_limits_on_a_busy_site(settings, tmp_path):
     """A file cache deletes entries at random above a number, which is 300 by default."""
     caches = settings_of(DEPLOYED).CACHES
     caches["default"]["LOCATION"] = str(tmp_path)
@@ -142,14 +142,14 @@ def test_two_workers_cannot_both_take_the_last_attempt(settings, tmp_path):
         (1, "[2001:db8:1:2::6]:51234", "2001:db8:1:2::"),
     ],
 )
-def test_client_address_comes_from_a_trusted_proxy(settings, proxies, forwarded, address):
+def test_client_address_is_read_from_a_trusted_proxy(settings, proxies, forwarded, address):
     settings.TRUSTED_PROXIES = proxies
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR="192.0.2.1")) == address
 
 
 @pytest.mark.processes
-def test_two_workers_count_together(tmp_path):
+def test_two_workers_share_rate_limits(tmp_path):
     """Two processes with the deployed cache use up one limit at once: each attempt is counted exactly once."""
     code = "import django; django.setup(); from core.rate_limits import Limit; "
     code += "print(sum(Limit('race', 30, 100).take('a') == 0 for _ in range(25)))"

@@ -78,7 +78,7 @@ def stored_state() -> dict[str, object]:
         for removal in REMOVALS
     ],
 )
-def test_removed_admin_can_neither_change_nor_see_anything(act, removal, ingrid, ingrids_browser):
+def test_former_admin_can_neither_change_nor_see_anything(act, removal, ingrid, ingrids_browser):
     REMOVALS[removal](ingrid)
     before = stored_state()
     method, path, form = ACTS[act]
@@ -89,7 +89,7 @@ def test_removed_admin_can_neither_change_nor_see_anything(act, removal, ingrid,
 
 
 @pytest.mark.parametrize("act", [act for act in ACTS if "oneself" not in act])
-def test_admin_can_do_each_of_these(act, ingrids_browser):
+def test_admin_can_perform_each_action(act, ingrids_browser):
     """Otherwise the test above could not fail."""
     before = stored_state()
     method, path, form = ACTS[act]
@@ -102,7 +102,7 @@ def test_admin_can_do_each_of_these(act, ingrids_browser):
 
 
 @pytest.mark.parametrize("act", ["read one person", "block somebody", "unpublish another's post"])
-def test_asking_for_another_mail_makes_one_call(act, ingrid, ingrids_browser):
+def test_requesting_another_mail_makes_one_call(act, ingrid, ingrids_browser):
     session.forget_user(ingrid.secret)
     method, path, form = ACTS[act]
     with count_calls() as calls:
@@ -110,7 +110,9 @@ def test_asking_for_another_mail_makes_one_call(act, ingrid, ingrids_browser):
     assert calls.count("GET /v1/account") == (2 if "post" in act else 1)
 
 
-def test_admin_is_refused_while_appwrite_cannot_say_who_they_are(ingrids_browser, appwrite, pause_of_circuit_breaker):
+def test_admin_pages_are_unavailable_while_the_account_cannot_be_read(
+    ingrids_browser, appwrite, pause_of_circuit_breaker
+):
     appwrite.faults.add("account.get", status=500)
     before = stored_state()
     for method, path, form in ACTS.values():
@@ -128,7 +130,7 @@ def test_demoted_admin_can_close_their_account(ingrid, ingrids_browser):
     assert create_admin_client().users.get(ingrid.id).status is False
 
 
-def test_last_admin_stays_even_if_the_site_remembers_them_as_a_member(ingrid, bob):
+def test_last_admin_cannot_close_the_account_even_if_cached_as_a_member(ingrid, bob):
     browser = bob.browser()
     session.user_of(bob.secret)
     users = create_admin_client().users

@@ -20,7 +20,7 @@ def calls_to_account(monkeypatch) -> list[str]:
     return secrets
 
 
-def test_guest_needs_no_call_and_gets_no_cookie(guest, published, monkeypatch):
+def test_guest_request_makes_no_call_and_sets_no_cookie(guest, published, monkeypatch):
     secrets = calls_to_account(monkeypatch)
     for url in ("/", "/posts/", "/posts/alicespost/", "/en/posts/"):
         answer = guest.get(url)
@@ -29,7 +29,7 @@ def test_guest_needs_no_call_and_gets_no_cookie(guest, published, monkeypatch):
     assert secrets == []
 
 
-def test_a_person_is_looked_up_once_a_minute(alice, draft, monkeypatch):
+def test_user_is_read_once_a_minute(alice, draft, monkeypatch):
     secrets = calls_to_account(monkeypatch)
     browser = alice.browser()
     for _ in range(3):
@@ -41,7 +41,7 @@ def test_a_person_is_looked_up_once_a_minute(alice, draft, monkeypatch):
     assert secrets == [alice.secret] * 2
 
 
-def test_cache_has_no_secrets(alice):
+def test_cache_contains_no_secrets(alice):
     alice.browser().get("/posts/mine/")
     entries = [entry for cached in locmem._caches.values() for entry in cached.items()]
     assert any(b"Alice" in value for _, value in entries)
@@ -57,7 +57,7 @@ def test_forged_session_cookie_is_ignored_and_deleted(guest, value):
         assert answer.cookies[session.cookie_name()]["max-age"] == 0
 
 
-def test_ended_session_shows_a_page_with_a_way_to_sign_in(appwrite):
+def test_ended_session_redirects_to_sign_in(appwrite):
     eve = users.create("Eve")
     browser = eve.browser()
     assert browser.get("/posts/mine/").status_code == 200
@@ -70,7 +70,7 @@ def test_ended_session_shows_a_page_with_a_way_to_sign_in(appwrite):
 
 
 @pytest.mark.parametrize("path", ["/posts/mine/", "/posts/new/", "/auth/account/", "/manage/", "/"])
-def test_blocked_person_sees_one_note_on_every_page(mallory, path):
+def test_blocked_user_sees_one_message_on_every_page(mallory, path):
     page = mallory.browser().get(path, follow=True)
     text = words(page)
     assert text.count("Kontoen din er sperret") == 1
@@ -84,14 +84,14 @@ def test_blocked_person_is_not_asked_to_sign_in_again_to_save(mallory, path):
     assert "Du ble logget ut. Teksten" not in text
 
 
-def test_a_refusal_by_appwrite_is_noticed_within_the_minute(appwrite, draft, alice):
+def test_session_that_appwrite_rejects_ends_before_the_cache_expires(appwrite, draft, alice):
     browser = alice.browser()
     assert browser.get(f"/posts/{draft.id}/").status_code == 200
     alice.end_session()
     assert browser.get(f"/posts/{draft.id}/")["Location"].startswith("/auth/login/")
 
 
-def test_blocked_person_loses_the_cookie_and_reads_as_a_guest_with_the_reason(mallory, published):
+def test_blocked_user_loses_the_cookie_and_reads_as_a_guest_with_the_reason(mallory, published):
     browser = mallory.browser()
     answer = browser.get(f"/posts/{published.id}/", follow=True)
     assert answer.status_code == 200
@@ -120,7 +120,7 @@ def test_new_role_takes_effect_after_a_minute(alice, bob, draft, monkeypatch):
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409])
-def test_impossible_error_for_the_own_account_is_an_outage(alice, appwrite, monkeypatch, status):
+def test_unexpected_error_on_reading_the_account_is_treated_as_an_outage(alice, appwrite, monkeypatch, status):
     appwrite.faults.add("account.get", status=status, type="row_not_found")
     assert alice.browser().get("/posts/mine/").status_code == 503
     monkeypatch.setattr(session, "FRESH_TTL", 0)  # a minute later
@@ -131,7 +131,7 @@ def test_impossible_error_for_the_own_account_is_an_outage(alice, appwrite, monk
     assert browser.get("/").context["user"].name == "Alice"
 
 
-def test_person_is_known_from_the_cache_during_an_outage(alice, monkeypatch, settings):
+def test_user_is_read_from_the_cache_during_an_outage(alice, monkeypatch, settings):
     browser = alice.browser()
     browser.get("/posts/mine/")
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
@@ -164,20 +164,20 @@ def note_count(page) -> int:
         *("/auth/logout/", "/auth/callback/", "/auth/invite/"),
     ],
 )
-def test_every_page_explains_once_that_the_session_has_ended(path, alice, draft, published):
+def test_next_page_explains_once_that_the_session_has_ended(path, alice, draft, published):
     browser = alice.browser()
     alice.end_session()
     assert note_count(browser.get(path, follow=True)) == 1
     assert note_count(browser.get(path, follow=True)) == 0
 
 
-def test_it_is_explained_after_a_redirect_to_another_language(alice):
+def test_ended_session_is_explained_after_a_redirect_to_another_language(alice):
     browser = alice.browser(headers={"accept-language": "en"})
     alice.end_session()
     assert "You were signed out." in words(browser.get("/", follow=True))
 
 
-def test_form_that_was_stopped_explains_it_itself(alice):
+def test_refused_form_explains_that_the_session_has_ended(alice):
     browser = alice.browser()
     alice.end_session()
     answer = browser.post("/posts/new/", TYPED)
@@ -186,14 +186,14 @@ def test_form_that_was_stopped_explains_it_itself(alice):
     assert note_count(browser.get("/")) == 0
 
 
-def test_json_response_leaves_the_explanation_to_the_next_page(alice):
+def test_ended_session_is_explained_on_the_page_after_a_json_response(alice):
     browser = alice.browser()
     alice.end_session()
     browser.get("/api/auth/check")
     assert note_count(browser.get("/")) == 1
 
 
-def test_image_that_is_refused_leaves_the_explanation_to_the_next_page(alice, covered):
+def test_ended_session_is_explained_on_the_page_after_a_refused_image(alice, covered):
     cover = covered(publish=False).cover_id
     browser = alice.browser()
     alice.end_session()
@@ -201,7 +201,7 @@ def test_image_that_is_refused_leaves_the_explanation_to_the_next_page(alice, co
     assert note_count(browser.get("/")) == 1
 
 
-def test_thirty_days_without_a_visit_are_explained(alice, monkeypatch):
+def test_session_ended_by_thirty_days_without_a_visit_is_explained(alice, monkeypatch):
     browser = alice.browser()
     later = time.time() + session.IDLE_TTL + 1
     monkeypatch.setattr(time, "time", lambda: later)
@@ -210,14 +210,14 @@ def test_thirty_days_without_a_visit_are_explained(alice, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/", "/posts/mine/"])
-def test_blocked_person_gets_one_note(path, mallory):
+def test_blocked_user_gets_one_message(path, mallory):
     page = mallory.browser().get(path, follow=True)
     assert "Kontoen din er sperret" in words(page)
     assert note_count(page) == 0
 
 
 @pytest.mark.parametrize("path", ["/", "/posts/", "/nothing/"])
-def test_signed_out_and_guest_get_no_note(path, alice, guest):
+def test_guests_and_signed_out_users_get_no_message(path, alice, guest):
     assert note_count(guest.get(path)) == 0
     browser = alice.browser()
     browser.post("/auth/logout/")

@@ -34,7 +34,7 @@ def open_account(page: Page) -> None:
 
 
 @usually_without_scripts
-def test_name_and_language_are_kept_for_every_device(browse, emulator, people, scripts):
+def test_name_and_language_apply_on_every_device(browse, emulator, people, scripts):
     laptop = browse(as_=people["Ada"], java_script_enabled=scripts)
     open_account(laptop)
     laptop.get_by_label("Navn").fill("  Ada   Nordlys-Dal ")
@@ -87,7 +87,7 @@ def test_ended_session_keeps_the_typed_text(browse, emulator, people, scripts):
 
 
 @usually_without_scripts
-def test_closing_needs_the_typed_address_and_is_final(browse, emulator, people, scripts):
+def test_closing_an_account_requires_the_address_and_is_final(browse, emulator, people, scripts):
     ada = people["Ada"]
     page = browse(as_=ada, java_script_enabled=scripts)
     open_account(page)

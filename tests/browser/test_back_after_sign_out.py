@@ -50,7 +50,7 @@ def expect_nothing_private(page: Page) -> None:
     assert "ada@example.com" not in page.content()
 
 
-def test_back_forward_cache_is_on(chromium_with_cache, site):
+def test_back_forward_cache_is_enabled(chromium_with_cache, site):
     """Otherwise the tests below could not fail."""
     page = chromium_with_cache.new_page(base_url=site)
     page.goto("/posts/")
@@ -62,7 +62,7 @@ def test_back_forward_cache_is_on(chromium_with_cache, site):
 
 
 @on_private_pages
-def test_back_shows_nothing_private_after_signing_out(paths, page):
+def test_back_button_shows_nothing_private_after_signing_out(paths, page):
     for path in paths:
         page.goto(path)
         expect(page.get_by_role("button", name="Logg ut", exact=True).first).to_be_visible()
@@ -86,7 +86,7 @@ def test_back_button_does_not_show_typed_text_after_signing_out(page):
 
 
 @on_private_pages
-def test_back_shows_nothing_private_after_the_session_was_ended_elsewhere(paths, page, people, deployed):
+def test_back_button_shows_nothing_private_after_the_session_was_ended_elsewhere(paths, page, people, deployed):
     for path in paths:
         page.goto(path)
     page.goto(PUBLISHED)

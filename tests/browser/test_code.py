@@ -45,7 +45,7 @@ def test_wrong_code_uses_one_attempt_and_the_right_one_signs_in(browse, emulator
 
 
 @usually_without_scripts
-def test_a_code_instead_of_the_link_and_after_a_minute_another(browse, emulator, scripts):
+def test_code_can_be_requested_instead_of_a_link_and_again_after_a_minute(browse, emulator, scripts):
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/")
     ask_for_a_link(page, OLGA)
@@ -84,7 +84,7 @@ def a_minute_later(page: Page) -> None:
     page.reload()
 
 
-def test_the_seconds_till_another_mail_count_down(page: Page, emulator):
+def test_seconds_until_another_mail_are_counted_down(page: Page, emulator):
     page.clock.install()
     page.goto("/")
     ask_for_a_code(page, OLGA)

@@ -34,7 +34,7 @@ def expect_shown(picture: Locator, colour: tuple[int, int, int]) -> None:
 
 
 @usually_with_scripts
-def test_from_choosing_a_picture_to_undoing_the_deletion(browse, people, scripts):
+def test_cover_from_upload_to_undo_of_its_deletion(browse, people, scripts):
     ada = browse(as_=people["Ada"], java_script_enabled=scripts)
     ada.goto("/")
     write(ada, TITLE, TEXT)
@@ -114,7 +114,7 @@ def save_with_a_text_as_cover(page: Page) -> Locator:
     return field
 
 
-def test_wrong_picture_is_an_error_at_its_field(browse, people):
+def test_invalid_picture_is_an_error_at_its_field(browse, people):
     ada = browse(as_=people["Ada"])
     field = save_with_a_text_as_cover(ada)
     summary = ada.get_by_role("alert").filter(visible=True)
@@ -124,7 +124,7 @@ def test_wrong_picture_is_an_error_at_its_field(browse, people):
     expect(ada.get_by_label("Tekst", exact=True)).to_have_value(TEXT)
 
 
-def test_error_of_the_cover_stays_during_autosaves(browse, people):
+def test_cover_error_stays_visible_during_autosaves(browse, people):
     ada = browse(as_=people["Ada"])
     field = save_with_a_text_as_cover(ada)
     expect(ada.get_by_role("alert").get_by_role("link", name="Dette er ikke et bilde vi kan lese.")).to_be_visible()
@@ -154,7 +154,7 @@ OTHER_WIDTHS = [("/", 1280), ("/posts/", 375), ("/posts/gzt6jt5bya/", 1280)]
         *(pytest.param(*other, marks=pytest.mark.thorough) for other in OTHER_WIDTHS),
     ],
 )
-def test_nothing_moves_when_the_pictures_come(browse, path, width):
+def test_layout_does_not_shift_when_pictures_load(browse, path, width):
     page = browse(viewport={"width": width, "height": 900})
     page.goto(path, wait_until="load")
     assert page.evaluate(SHIFTS) == 0

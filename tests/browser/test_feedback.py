@@ -194,7 +194,7 @@ def test_saving_is_confirmed_in_view(window, open_form):
 
 
 @usually_in("small phone")
-def test_saving_by_key_is_confirmed_in_view(window, open_form):
+def test_saving_with_the_keyboard_is_confirmed_in_view(window, open_form):
     page = open_form(window)
     content(page).press("Control+s")
     expect_seen(bar(page).get_by_text(re.compile(r"Lagret kl\.")))
@@ -221,7 +221,7 @@ def test_session_that_ends_while_writing_is_reported_in_the_bar(open_form, ada):
     expect(content(page)).to_be_focused()
 
 
-def test_note_goes_when_saving_works_again(open_form):
+def test_message_disappears_when_saving_works_again(open_form):
     page = open_form()
     page.context.set_offline(True)
     save(page)
@@ -232,7 +232,7 @@ def test_note_goes_when_saving_works_again(open_form):
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
-def test_note_of_the_server_goes_when_saving_works_again(open_form, ada, emulator):
+def test_server_message_disappears_when_saving_works_again(open_form, ada, emulator):
     """Return the page that is shown after an outage, with its text."""
     page = open_form()
     posts = PostRepository(ada.appwrite)
@@ -244,7 +244,7 @@ def test_note_of_the_server_goes_when_saving_works_again(open_form, ada, emulato
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
-def test_preview_that_fails_says_so_where_the_button_leads(open_form):
+def test_failed_preview_shows_a_message_in_view(open_form):
     page = open_form("phone")
     page.evaluate(LISTEN)
     page.context.set_offline(True)
@@ -255,7 +255,7 @@ def test_preview_that_fails_says_so_where_the_button_leads(open_form):
 
 
 @alternately_with_scripts("window", ["small phone", "landscape", "screen"], in_every_run=2)
-def test_link_in_the_summary_shows_the_field_with_its_label(window, scripts, open_form):
+def test_error_summary_link_scrolls_to_the_field_with_its_label(window, scripts, open_form):
     page = open_form(window, scripts=scripts)
     page.get_by_label("Tema").fill("en,to,tre,fire,fem,seks")
     save(page)
@@ -268,7 +268,7 @@ def test_link_in_the_summary_shows_the_field_with_its_label(window, scripts, ope
 
 # -- the buttons are always visible -----------------------------------------------------------------------------------
 @alternately_with_scripts("window", WINDOWS.keys(), in_every_run=2)
-def test_buttons_are_in_view_from_the_start(window, scripts, open_form):
+def test_buttons_are_in_view_when_the_form_opens(window, scripts, open_form):
     page = open_form(window, scripts=scripts)
     page.keyboard.press("Control+Home")
     for name in ("Publiser", "Lagre utkast", "Forhåndsvis"):
@@ -288,7 +288,7 @@ def test_buttons_of_a_conflict_are_in_view(window, scripts, open_form, ada, emul
     expect(page.get_by_role("button", name="Lagre utkast", exact=True)).to_be_in_viewport(ratio=1)
 
 
-def test_bar_leaves_a_tiny_window_to_the_text(open_form):
+def test_button_bar_is_not_sticky_in_a_tiny_window(open_form):
     """At 400 % zoom, the bar would cover most of the window."""
     page = open_form()
     page.set_viewport_size({"width": 320, "height": 256})
@@ -303,7 +303,7 @@ def share_of_the_window(page: Page) -> float:
 
 
 # -- corrected errors disappear ---------------------------------------------------------------------------------------
-def test_corrected_fields_lose_their_errors(open_form):
+def test_errors_of_corrected_fields_are_removed(open_form):
     page = open_form()
     page.get_by_label("Tittel").fill("")
     page.get_by_label("Tema").fill("en,to,tre,fire,fem,seks")
@@ -325,7 +325,7 @@ def test_corrected_fields_lose_their_errors(open_form):
     expect(page).to_have_title(re.compile("^Rediger innlegg"))
 
 
-def test_saving_takes_all_errors_away(open_form):
+def test_saving_removes_all_errors(open_form):
     page = open_form()
     title = page.get_by_label("Tittel")
     title.fill("x" * 201)
@@ -339,7 +339,7 @@ def test_saving_takes_all_errors_away(open_form):
     expect(page.locator("[aria-invalid=true], .field .error")).to_have_count(0)
 
 
-def test_corrected_address_loses_its_error(page):
+def test_error_of_a_corrected_address_is_removed(page):
     page.goto("/auth/login/")
     email = page.get_by_label("E-post")
     email.fill("olga")
@@ -353,7 +353,7 @@ def test_corrected_address_loses_its_error(page):
     expect(page).to_have_title(re.compile("^Logg inn"))
 
 
-def test_corrected_code_loses_its_error(page):
+def test_error_of_a_corrected_code_is_removed(page):
     page.goto("/")
     ask_for_a_code(page, "olga@example.com")
     code = page.get_by_label("Kode")
@@ -366,7 +366,7 @@ def test_corrected_code_loses_its_error(page):
     expect(page).not_to_have_title(re.compile("^Feil"))
 
 
-def test_corrected_name_loses_its_error(browse, people):
+def test_error_of_a_corrected_name_is_removed(browse, people):
     page = browse(as_=people["Ada"])
     page.goto("/auth/account/name/")
     page.get_by_label("Navn").fill("")
@@ -393,7 +393,7 @@ TIMES = [
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_local_copy_tells_the_time_of_the_site(zone, open_form):
+def test_unsaved_copy_shows_the_time_in_the_sites_time_zone(zone, open_form):
     page = open_form(timezone_id=zone)
     page.on("dialog", lambda dialog: dialog.accept())
     for now, kept_at, said in TIMES:

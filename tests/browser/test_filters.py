@@ -23,7 +23,7 @@ ROOM = "Finding a room in Oslo: what worked for us"
 
 
 @on_phone_and_screen_alternately_with_scripts
-def test_a_reader_narrows_the_list_and_finds(browse, scripts, viewport):
+def test_reader_filters_the_list_and_opens_a_post(browse, scripts, viewport):
     page = browse(java_script_enabled=scripts, viewport=viewport)
     page.goto("/")
     page.get_by_role("link", name="Søk", exact=True).click()
@@ -70,7 +70,7 @@ def test_list_without_results_links_to_wider_lists(browse, viewport):
 
 
 @on_phone_and_screen
-def test_by_keyboard_alone_to_one_campus_and_topic(browse, viewport):
+def test_list_can_be_filtered_with_the_keyboard_alone(browse, viewport):
     page = browse(viewport=viewport)
     page.goto("/posts/")
     if viewport["width"] < 960:  # the filters are collapsed: the button that opens them, then the links
@@ -100,7 +100,7 @@ def test_campus_and_topic_of_a_post_link_to_filtered_lists(page: Page):
 
 
 @usually_with_scripts
-def test_the_other_language_keeps_the_filters(browse, scripts):
+def test_filters_are_kept_in_the_other_language(browse, scripts):
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/?q=eksamen&campus=oslo")
     found = titles(page).all_inner_texts()

@@ -102,7 +102,7 @@ def lure(victim: Page, foreign: ForeignSite) -> list[str]:
     return requested_urls
 
 
-def test_by_a_link(emulator, site, mallory, victim, foreign):
+def test_other_site_cannot_sign_a_visitor_in_with_a_link(emulator, site, mallory, victim, foreign):
     ask_for_a_link(mallory, MALLORY)
     (link,) = emulator.inbox.newest(MALLORY)["links"]
     foreign.embeds(link)
@@ -121,7 +121,7 @@ def test_by_a_link(emulator, site, mallory, victim, foreign):
     expect_signed_in(mallory)
 
 
-def test_by_a_code(emulator, site, mallory, victim, foreign):
+def test_other_site_cannot_sign_a_visitor_in_with_a_code(emulator, site, mallory, victim, foreign):
     ask_for_a_code(mallory, MALLORY)
     code = read_the_code(mallory, emulator, MALLORY)
     requested_urls = [cookie for cookie in mallory.context.cookies() if cookie["name"] == "pending_login"]
@@ -136,7 +136,7 @@ def test_by_a_code(emulator, site, mallory, victim, foreign):
     expect_signed_in(mallory)
 
 
-def test_by_microsoft(site, mallory, victim, foreign):
+def test_other_site_cannot_sign_a_visitor_in_with_microsoft(site, mallory, victim, foreign):
     way_back = unused_way_back(mallory)
     foreign.embeds(way_back)
     assert lure(victim, foreign).count(way_back) == 4
@@ -171,7 +171,7 @@ def unused_way_back(page: Page) -> str:
     return str(request.value.url)
 
 
-def test_other_site_cannot_use_forms_of_a_signed_in_person(emulator, people, site, victim, foreign):
+def test_other_site_cannot_submit_forms_for_a_signed_in_user(emulator, people, site, victim, foreign):
     ada = people["Ada"]
     hand_over(victim.context, ada, site)
     for path in ("/auth/login/", "/auth/logout/", "/auth/account/name/", "/auth/account/close/"):

@@ -23,7 +23,7 @@ def expect_the_text(page: Page) -> None:
     expect(page.get_by_label("Tekst", exact=True)).to_have_value(TEXT)
 
 
-def test_going_back_and_saving_again_makes_no_second_post(browse, people):
+def test_going_back_and_saving_again_creates_no_second_post(browse, people):
     page = browse(as_=people["Ada"], java_script_enabled=False)  # with scripts, saving does not leave the form
     page.goto("/")
     write(page, TITLE, TEXT)
@@ -38,7 +38,7 @@ def test_going_back_and_saving_again_makes_no_second_post(browse, people):
     assert mine(page) == [f"{TITLE} igjen"]
 
 
-def test_pressing_twice_makes_no_second_post(browse, people):
+def test_pressing_the_button_twice_creates_no_second_post(browse, people):
     page = browse(as_=people["Ada"])
     page.goto("/")
     write(page, TITLE, TEXT)
@@ -47,7 +47,7 @@ def test_pressing_twice_makes_no_second_post(browse, people):
     assert mine(page) == [TITLE]
 
 
-def test_text_is_kept_while_the_person_signs_in_again(browse, emulator, people):
+def test_text_is_kept_while_the_user_signs_in_again(browse, emulator, people):
     ada = people["Ada"]
     page = browse(as_=ada)
     page.goto("/")
@@ -69,7 +69,7 @@ def sign_in_here(page: Page, emulator, address: str) -> None:
     sign_in(page, emulator, address)
 
 
-def test_text_is_kept_while_appwrite_hangs_and_saved_once(browse, emulator, people):
+def test_text_is_kept_while_appwrite_hangs_and_is_saved_once(browse, emulator, people):
     page = browse(as_=people["Ada"])
     page.goto("/")
     write(page, TITLE, TEXT)
@@ -97,7 +97,7 @@ def test_errors_are_listed_at_the_top_with_links_to_their_fields(browse, people)
     expect(page.get_by_label("Tekst", exact=True)).to_have_value(TEXT)
 
 
-def test_enter_in_a_field_saves_a_draft_and_publishes_nothing(browse, people):
+def test_enter_key_in_a_field_saves_a_draft_and_does_not_publish(browse, people):
     page = browse(as_=people["Ada"])
     page.goto("/")
     write(page, TITLE, TEXT)

@@ -45,7 +45,7 @@ def test_admin_unpublishes_in_a_filtered_list_and_returns_to_it(browse, people, 
 
 
 @on_phone_and_screen_alternately_with_scripts
-def test_an_admin_orders_the_front_page(browse, people, scripts, viewport):
+def test_admin_changes_the_order_of_the_front_page(browse, people, scripts, viewport):
     admin = browse(as_=people["Ingrid"], java_script_enabled=scripts, viewport=viewport)
     reader = browse()
     assert front_page(reader)[:2] == [MIDNIGHT, REVUE]
@@ -73,7 +73,7 @@ def test_an_admin_orders_the_front_page(browse, people, scripts, viewport):
     assert front_page(reader)[:3] == [REVUE, SKIING, MIDNIGHT]  # the newest of the other posts
 
 
-def test_by_keyboard_alone_a_post_goes_to_the_end(browse, people):
+def test_featured_post_can_be_moved_to_the_end_with_the_keyboard_alone(browse, people):
     """After each move, the next Tab key continues from the row of the post."""
     db = create_admin_client().db
     for place, post_id in enumerate(("fsvdzyvbkd", "ypgxrctunl"), start=5):
@@ -90,7 +90,7 @@ def test_by_keyboard_alone_a_post_goes_to_the_end(browse, people):
     expect(posts(admin)).to_contain_text([REVUE, SKIING, CYCLES, MIDNIGHT])
 
 
-def test_an_admin_sees_what_one_person_wrote(browse, people):
+def test_admin_sees_the_posts_of_one_author(browse, people):
     admin = browse(as_=people["Ingrid"])
     admin.goto("/manage/")
     post(admin, MIDNIGHT).get_by_role("link", name="Ada Nordlys").click()

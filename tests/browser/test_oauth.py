@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 
 @usually_without_scripts
-def test_cancelled_sign_in_can_be_repeated(browse, scripts):
+def test_cancelled_microsoft_sign_in_can_be_repeated(browse, scripts):
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/?campus=bergen")
     go_to_microsoft(page)
@@ -41,7 +41,7 @@ def test_cancelled_sign_in_can_be_repeated(browse, scripts):
 
 
 @usually_with_scripts
-def test_person_with_an_account_is_referred_to_the_mailed_link(browse, emulator, people, scripts):
+def test_existing_account_is_asked_to_sign_in_by_mail(browse, emulator, people, scripts):
     ada = people["Ada"]
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/")

@@ -168,14 +168,14 @@ def test_page_is_accessible(page: pages.PageState, visitor, people, axe):
 
 @pytest.mark.thorough
 @every_page
-def test_page_is_accessible_in_every_look(page: pages.PageState, visitor, people, axe):
+def test_page_is_accessible_in_every_theme_and_width(page: pages.PageState, visitor, people, axe):
     page.show(visitor, people, "nb")
     assert_axe_finds_nothing(visitor.tab, axe, OTHER_LOOKS)
 
 
 @pytest.mark.thorough
 @every_page
-def test_english_page_is_accessible_in_every_look(page: pages.PageState, visitor, people, axe):
+def test_english_page_is_accessible_in_every_theme_and_width(page: pages.PageState, visitor, people, axe):
     page.show(visitor, people, "en")
     tab = visitor.tab
     assert tab.locator("html").get_attribute("lang") == "en"

@@ -18,7 +18,7 @@ SKIING = "Skikurs for deg som aldri har stått på ski"
 
 
 @on_phone_and_screen_alternately_with_scripts
-def test_a_reader_goes_from_home_through_the_posts(browse, scripts, viewport):
+def test_reader_browses_from_the_front_page_through_the_posts(browse, scripts, viewport):
     page = browse(java_script_enabled=scripts, viewport=viewport)
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text(MIDNIGHT)
@@ -57,7 +57,7 @@ def test_share_links_are_plain_links(page: Page, site):
     assert (facebook.hostname, parse_qs(facebook.query)) == ("www.facebook.com", {"u": [address]})
 
 
-def test_feeds_are_found_in_the_head_and_in_the_footer(page: Page):
+def test_feeds_are_linked_in_the_head_and_in_the_footer(page: Page):
     page.goto("/posts/")
     for name, version in (("Atom", "atom10"), ("RSS", "rss20")):
         found = page.locator(f"head link[type='application/{name.lower()}+xml']").get_attribute("href")
@@ -89,7 +89,7 @@ def test_deeply_nested_text_fits_a_phone(page, people):
 AFTER = "getComputedStyle(document.querySelector('.prose a[href^=http]'), '::after').content"
 
 
-def test_paper_shows_the_article_alone_with_the_addresses_of_its_links(browse, people):
+def test_printed_page_shows_only_the_article_with_link_addresses(browse, people):
     page = browse(as_=people["Ingrid"], color_scheme="dark")
     page.goto("/posts/bakm4qeila/")
     page.emulate_media(media="print")
@@ -124,7 +124,7 @@ def test_reduced_motion_is_respected(browse, motion):
     assert page.evaluate("window.fades") == (motion == "no-preference")
 
 
-def test_the_chosen_language_is_remembered(page: Page):
+def test_chosen_language_is_remembered(page: Page):
     page.goto("/posts/")
     page.get_by_role("button", name="English").click()
     expect(page).to_have_url("/en/posts/")
@@ -137,7 +137,7 @@ def test_the_chosen_language_is_remembered(page: Page):
     expect(page.locator("html")).to_have_attribute("lang", "nb")
 
 
-def test_the_browsers_language_is_asked_at_the_bare_address_only(browse):
+def test_browser_language_is_used_only_on_the_root_url(browse):
     page = browse(locale="en-GB")
     page.goto("/")
     expect(page).to_have_url("/en/")
@@ -146,14 +146,14 @@ def test_the_browsers_language_is_asked_at_the_bare_address_only(browse):
     assert page.context.cookies() == []
 
 
-def test_a_guest_gets_no_cookie_and_keeps_nothing(page: Page):
+def test_guest_gets_no_cookie_and_no_stored_data(page: Page):
     for path in ("/", "/posts/", "/posts/gzt6jt5bya/", "/nothing/"):
         page.goto(path)
     assert page.context.cookies() == []
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
-def test_the_chosen_appearance_is_remembered(browse):
+def test_chosen_theme_is_remembered(browse):
     page = browse(color_scheme="light")
     page.goto("/")
     day = paper(page)
@@ -171,13 +171,13 @@ def paper(page: Page) -> str:
     return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
 
 
-def test_theme_is_not_offered_without_scripts(browse):
+def test_theme_switch_is_hidden_without_scripts(browse):
     page = browse(java_script_enabled=False)
     page.goto("/")
     expect(page.get_by_text("Utseende")).to_be_hidden()
 
 
-def test_the_first_key_skips_to_the_content(page: Page):
+def test_first_tab_stop_skips_to_the_content(page: Page):
     page.goto("/posts/")
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Hopp til innholdet")
@@ -188,7 +188,7 @@ def test_the_first_key_skips_to_the_content(page: Page):
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
-def test_by_keyboard_alone_to_the_mail(page: Page):
+def test_sign_in_mail_can_be_requested_with_the_keyboard_alone(page: Page):
     page.goto("/posts/")
     tab_to(page, "Logg inn")
     page.keyboard.press("Enter")
@@ -200,7 +200,7 @@ def test_by_keyboard_alone_to_the_mail(page: Page):
     expect(page.get_by_role("heading", level=1)).to_have_text("Sjekk e-posten din")
 
 
-def test_by_keyboard_alone_to_a_published_post(browse, people):
+def test_post_can_be_published_with_the_keyboard_alone(browse, people):
     page = browse(as_=people["Ada"])
     page.goto("/posts/")
     tab_to(page, "Skriv")
@@ -217,7 +217,7 @@ def test_by_keyboard_alone_to_a_published_post(browse, people):
     expect(page.get_by_role("heading", level=1)).to_have_text("Skrevet uten mus")
 
 
-def test_post_can_be_previewed_and_edited_further(browse, people):
+def test_post_can_be_edited_after_a_preview(browse, people):
     page = browse(as_=people["Ada"])
     page.goto("/posts/new/")
     page.get_by_label("Tittel").fill("Prøve")

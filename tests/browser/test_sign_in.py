@@ -26,7 +26,7 @@ def test_link_in_another_browser_shows_its_address_and_asks_first(browse, emulat
     expect(laptop.get_by_role("link", name="Logg inn", exact=True)).to_be_visible()
 
 
-def test_url_and_history_do_not_have_the_secret(browse, emulator, page):
+def test_url_and_history_do_not_contain_the_secret(browse, emulator, page):
     page.goto("/")
     sign_in(page, emulator, OLGA)
     history = page.context.new_cdp_session(page).send("Page.getNavigationHistory")["entries"]
@@ -35,7 +35,7 @@ def test_url_and_history_do_not_have_the_secret(browse, emulator, page):
     assert not [address for address in addresses if "secret" in address]
 
 
-def test_going_back_after_signing_in_does_not_send_the_form_again(emulator, page):
+def test_going_back_after_sign_in_does_not_resubmit_the_form(emulator, page):
     page.goto("/posts/")
     sign_in(page, emulator, OLGA)
     sent = []
@@ -47,7 +47,7 @@ def test_going_back_after_signing_in_does_not_send_the_form_again(emulator, page
     expect(page.get_by_role("heading", level=1)).to_have_text("Mine innlegg")
 
 
-def test_a_link_works_once(browse, emulator, page):
+def test_link_works_once(browse, emulator, page):
     page.goto("/")
     sign_in(page, emulator, OLGA)
     late = browse()
@@ -62,7 +62,7 @@ def test_a_link_works_once(browse, emulator, page):
     expect(late.get_by_role("status")).to_have_text("Du er logget inn.")
 
 
-def test_the_session_is_hidden_from_scripts(emulator, page):
+def test_session_cookie_is_hidden_from_scripts(emulator, page):
     page.goto("/")
     sign_in(page, emulator, OLGA)
     assert "a_session_biso" in {cookie["name"] for cookie in page.context.cookies() if cookie["httpOnly"]}

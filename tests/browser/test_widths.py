@@ -93,7 +93,7 @@ def states() -> Iterator[Any]:
     ],
 )
 @pytest.mark.parametrize("page", list(states()), ids=lambda page: page.name)
-def test_no_width_scrolls_sideways(page: PageState, language, widths, longest, visitor, deployed, people):  # noqa: F811
+def test_no_page_scrolls_sideways(page: PageState, language, widths, longest, visitor, deployed, people):  # noqa: F811
     emulator, site, _ = deployed
     emulator.reset(longest)
     site.forget()
@@ -111,7 +111,7 @@ def test_no_width_scrolls_sideways(page: PageState, language, widths, longest, v
     "prefix", [pytest.param("", id="nb"), pytest.param("/en", id="en", marks=pytest.mark.thorough)]
 )
 @pytest.mark.parametrize("who", ["", "Ada", "Ingrid"], ids=["guest", "member", "admin"])
-def test_button_in_the_masthead_stays_beside_the_name(who, prefix, browse, people):
+def test_masthead_button_stays_beside_the_name(who, prefix, browse, people):
     page = browse(as_=people[who] if who else None)
     page.goto(f"{prefix}/posts/")
     assert [width for width, wrapped in at_widths(page, WIDTHS, WRAPPED) if wrapped] == []

@@ -81,7 +81,7 @@ def open_form(browse, ada):
 
 # -- preview ----------------------------------------------------------------------------------------------------------
 @usually_on_a_phone
-def test_preview_follows_the_typing(options, open_form, draft):
+def test_preview_updates_while_typing(options, open_form, draft):
     page = open_form(draft, **options)
     shown = page.get_by_role("region", name="Slik ser leserne det")
     expect(shown.locator("strong")).to_have_text("kake")
@@ -92,7 +92,7 @@ def test_preview_follows_the_typing(options, open_form, draft):
     expect(page.get_by_label("Tittel")).to_be_focused()
 
 
-def test_the_page_stays_where_it_is_when_the_preview_comes(open_form, draft):
+def test_page_does_not_scroll_when_the_preview_updates(open_form, draft):
     page = open_form(draft)
     text_of(page).fill("\n\n".join(f"Avsnitt {number}" for number in range(80)))
     shown = page.get_by_role("region", name="Slik ser leserne det")
@@ -105,7 +105,7 @@ def test_the_page_stays_where_it_is_when_the_preview_comes(open_form, draft):
     assert page.evaluate("scrollY") == 300
 
 
-def test_the_button_leads_to_the_preview_and_back_nowhere(open_form, draft):
+def test_preview_button_moves_focus_to_the_preview_without_leaving_the_page(open_form, draft):
     page = open_form(draft, **PHONE)
     text_of(page).fill("Helt *ny* tekst")
     press(page, "Forhåndsvis")
@@ -117,7 +117,7 @@ def test_the_button_leads_to_the_preview_and_back_nowhere(open_form, draft):
 
 # -- autosave ---------------------------------------------------------------------------------------------------------
 @usually_on_a_desktop
-def test_draft_is_saved_automatically_with_the_time(options, open_form, draft, stored):
+def test_draft_is_autosaved_and_the_time_is_shown(options, open_form, draft, stored):
     page = open_form(draft, **options)
     page.evaluate(AT_ONCE)
     text_of(page).fill("En")
@@ -131,7 +131,7 @@ def test_draft_is_saved_automatically_with_the_time(options, open_form, draft, s
     expect(text_of(page)).to_have_value("En og to")
 
 
-def test_leaving_a_field_saves_at_once(open_form, draft, stored):
+def test_leaving_a_field_autosaves_at_once(open_form, draft, stored):
     page = open_form(draft)
     page.evaluate(NEVER)
     text_of(page).fill("En")
@@ -140,7 +140,7 @@ def test_leaving_a_field_saves_at_once(open_form, draft, stored):
     assert stored(draft.id) == "En"
 
 
-def test_a_new_post_becomes_a_draft_when_it_has_title_and_text(browse, ada):
+def test_new_post_becomes_a_draft_when_it_has_a_title_and_text(browse, ada):
     page = browse(as_=ada)
     page.goto("/posts/new/")
     page.evaluate(AT_ONCE)
@@ -172,7 +172,7 @@ def test_autosaved_new_post_can_be_continued_in_the_other_language(browse, ada):
     expect(page.get_by_label("Title")).to_have_value(TITLE)
 
 
-def test_a_published_post_never_saves_itself(open_form, public, stored):
+def test_published_post_is_never_autosaved(open_form, public, stored):
     page = open_form(public)
     page.evaluate(AT_ONCE)
     requests = []
@@ -188,7 +188,7 @@ def test_a_published_post_never_saves_itself(open_form, public, stored):
     assert not [url for url in requests if url.endswith("/edit/")][1:]
 
 
-def test_nothing_is_sent_without_changes(open_form, draft):
+def test_autosave_sends_nothing_without_changes(open_form, draft):
     page = open_form(draft)
     page.evaluate(AT_ONCE)
     requests = []
@@ -236,7 +236,7 @@ def test_button_shows_its_progress_and_submits_once(open_form, draft, emulator, 
     assert stored(draft.id) == "En"
 
 
-def test_publishing_while_it_saves_itself_does_not_collide(open_form, draft, emulator, stored):
+def test_publishing_during_an_autosave_makes_no_conflict(open_form, draft, emulator, stored):
     page = open_form(draft)
     page.evaluate(AT_ONCE)
     with hanging(emulator):
@@ -263,7 +263,7 @@ def test_counter_is_announced_near_the_limit(open_form, draft):
 
 
 # -- leaving the page -------------------------------------------------------------------------------------------------
-def test_unsaved_changes_are_guarded_and_saved_ones_are_not(open_form, public):
+def test_leaving_the_page_asks_for_confirmation_only_with_unsaved_changes(open_form, public):
     page = open_form(public)
     requests = []
     page.on("dialog", lambda dialog: (requests.append(dialog.type), dialog.dismiss()))
@@ -280,7 +280,7 @@ def test_unsaved_changes_are_guarded_and_saved_ones_are_not(open_form, public):
 
 
 # -- unsaved copies ---------------------------------------------------------------------------------------------------
-def test_a_text_survives_a_crash(browse, ada, draft):
+def test_text_survives_a_browser_crash(browse, ada, draft):
     page = browse(as_=ada)
     page.goto(f"/posts/{draft.id}/edit/")
     page.evaluate(NEVER)
@@ -341,7 +341,7 @@ def test_unsaved_new_post_is_offered_in_the_next_empty_form(browse, ada):
     expect(text_of(page)).to_have_value(TEXT)
 
 
-def test_unsaved_copy_is_hidden_from_other_people_at_the_computer(browse, people, ada, site, draft):
+def test_unsaved_copy_is_hidden_from_other_users_of_the_computer(browse, people, ada, site, draft):
     page = browse(as_=ada)
     page.goto("/posts/new/")
     text_of(page).fill("Hemmelig")
@@ -356,7 +356,7 @@ def test_unsaved_copy_is_hidden_from_other_people_at_the_computer(browse, people
     expect(page.get_by_role("button", name="Hent den fram")).to_be_visible()
 
 
-def test_signing_out_leaves_nothing_behind(browse, people, emulator):
+def test_signing_out_deletes_unsaved_copies(browse, people, emulator):
     page = browse()
     page.goto("/")
     sign_in(page, emulator, people["Ada"].email)
@@ -368,7 +368,7 @@ def test_signing_out_leaves_nothing_behind(browse, people, emulator):
     assert copies(page) == []
 
 
-def test_copies_older_than_a_month_are_removed(open_form, draft):
+def test_unsaved_copies_older_than_a_month_are_deleted(open_form, draft):
     page = open_form(draft)
     page.evaluate(
         """localStorage.setItem("text:ada:x", JSON.stringify({at: Date.now() - 31 * 24 * 3600e3, words: {}}))"""
@@ -379,7 +379,7 @@ def test_copies_older_than_a_month_are_removed(open_form, draft):
     assert copies(page) == []
 
 
-def test_lost_connection_shows_a_message_and_saves_when_it_is_back(open_form, draft, stored):
+def test_lost_connection_shows_a_message_and_saves_after_reconnecting(open_form, draft, stored):
     page = open_form(draft)
     page.evaluate(AT_ONCE)
     page.context.set_offline(True)
@@ -394,7 +394,7 @@ def test_lost_connection_shows_a_message_and_saves_when_it_is_back(open_form, dr
     assert copies(page) == []
 
 
-def test_page_of_a_captive_portal_counts_as_no_connection(open_form, draft, stored):
+def test_captive_portal_page_counts_as_no_connection(open_form, draft, stored):
     page = open_form(draft)
     page.evaluate(AT_ONCE)
     page.route("**/edit/", lambda route: route.fulfill(body="<p>Romnummer?</p>", content_type="text/html"))
@@ -496,7 +496,7 @@ def test_ada_can_merge_both_versions(scripts, conflict, draft, stored):
     assert stored(draft.id) == "Ta med boller og saft."
 
 
-def test_a_draft_that_saves_itself_stops_and_leads_to_both_versions(open_form, ada, draft, stored):
+def test_autosave_stops_at_a_conflict_and_links_to_both_versions(open_form, ada, draft, stored):
     page = open_form(draft)
     page.evaluate(AT_ONCE)
     PostRepository(ada.appwrite).update(draft, fields(title=TITLE, content="Ta med saft."))
@@ -521,7 +521,7 @@ def test_deleted_post_can_be_saved_as_a_new_one(open_form, ada, draft):
 
 
 # -- without scripts --------------------------------------------------------------------------------------------------
-def test_form_is_complete_without_scripts(open_form, draft, stored):
+def test_form_works_without_scripts(open_form, draft, stored):
     page = open_form(draft, java_script_enabled=False)
     text_of(page).fill("Uten *skript*")
     press(page, "Forhåndsvis")

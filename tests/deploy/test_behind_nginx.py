@@ -101,7 +101,7 @@ def writer(deployed, alice, settings) -> Visitor:
     return Visitor(alice, certificate=deployed[0].certificate)
 
 
-def test_slow_clients_stop_nobody(deployed, slow, alice, writer):
+def test_slow_clients_do_not_block_other_clients(deployed, slow, alice, writer):
     nginx, *_ = deployed
     context = nginx.context
 
@@ -124,7 +124,7 @@ def test_slow_clients_stop_nobody(deployed, slow, alice, writer):
     assert soon(lambda: f"abcdefgh{number:02}" in reader.get(f"{nginx.url}/posts/").text)
 
 
-def test_without_nginx_they_would_stop_everybody(deployed, slow):
+def test_slow_clients_block_other_clients_without_nginx(deployed, slow):
     """So the test above would fail without nginx, and the guide has to require a proxy that buffers."""
     _, site, _ = deployed
     slow(lambda: connect(site.url), BODY)
@@ -133,7 +133,7 @@ def test_without_nginx_they_would_stop_everybody(deployed, slow):
             requests.get(f"{site.url}/posts/", timeout=3)
 
 
-def test_guide_configures_tls_and_pictures_of_eight_megabytes(deployed, writer):
+def test_guides_configuration_serves_tls_and_accepts_eight_megabyte_pictures(deployed, writer):
     nginx, *_ = deployed
     page = writer.get(f"{nginx.url}/auth/login/")
     assert page.headers["Strict-Transport-Security"]
@@ -145,7 +145,7 @@ def test_guide_configures_tls_and_pictures_of_eight_megabytes(deployed, writer):
     assert "Dette er ikke et bilde vi kan lese." in page.text
 
 
-def test_update_of_one_machine_after_the_other_fails_no_request(deployed, writer, stored):
+def test_rolling_update_fails_no_request(deployed, writer, stored):
     nginx, *sites = deployed
     urls = [site.url for site in sites]
     end = threading.Event()

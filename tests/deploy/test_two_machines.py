@@ -43,7 +43,7 @@ def machines(appwrite, running) -> Machines:
     return urls
 
 
-def test_write_through_one_machine_is_visible_on_the_other(machines, alice):
+def test_write_on_one_machine_is_visible_on_the_other(machines, alice):
     here, there = machines
     writer, reader = Visitor(alice), Visitor()
 
@@ -77,7 +77,7 @@ def form_of(writer: Visitor, machine: str, title: str) -> dict[str, str]:
     return {**hidden, "title": title, "content": TEXT, "language": "nb", "act": "save"}
 
 
-def test_sign_in_that_began_on_one_machine_is_finished_on_the_other(machines, appwrite):
+def test_sign_in_started_on_one_machine_can_be_finished_on_the_other(machines, appwrite):
     here, there = machines
     visitor = Visitor()
     form = {"email": "olga@example.com", "act": "code"}
@@ -88,7 +88,7 @@ def test_sign_in_that_began_on_one_machine_is_finished_on_the_other(machines, ap
         assert "olga@example.com" in visitor.get(f"{machine}/auth/account/").text
 
 
-def test_limits_count_for_both_machines_together(machines, appwrite):
+def test_both_machines_share_rate_limits(machines, appwrite):
     visitor = Visitor()
     visitor.submit(f"{machines[0]}/auth/login/", {"email": "olga@example.com", "act": "code"})
     page = f"{machines[0]}/auth/code/"
@@ -102,7 +102,7 @@ def test_limits_count_for_both_machines_together(machines, appwrite):
     assert answer.status_code == 429
 
 
-def test_sign_out_counts_on_both_machines(machines, alice):
+def test_signing_out_takes_effect_on_both_machines(machines, alice):
     visitor, copy = Visitor(alice), Visitor(alice)
     for machine in machines:
         assert alice.email in copy.get(f"{machine}/auth/account/").text
@@ -112,7 +112,7 @@ def test_sign_out_counts_on_both_machines(machines, alice):
         assert alice.email not in copy.get(f"{machine}/auth/account/").text
 
 
-def test_deletion_on_one_machine_is_undone_on_the_other(machines, alice, covered):
+def test_deletion_on_one_machine_can_be_undone_on_the_other(machines, alice, covered):
     here, there = machines
     post, writer, reader = covered(publish=True), Visitor(alice), Visitor()
     assert writer.submit(f"{here}/posts/{post.id}/delete/").status_code == 302
@@ -125,7 +125,7 @@ def test_deletion_on_one_machine_is_undone_on_the_other(machines, alice, covered
         assert reader.get(machine + cover[0]).headers["Content-Type"] == "image/webp"
 
 
-def test_picture_of_an_unsaved_form_is_on_both_machines(machines, alice, stored):
+def test_picture_of_an_unsaved_form_is_available_on_both_machines(machines, alice, stored):
     here, there = machines
     writer = Visitor(alice)
     form, files = {**FORM, "cover_alt": "En rød flate"}, {"cover": ("cover.webp", picture(), "image/webp")}
@@ -136,7 +136,7 @@ def test_picture_of_an_unsaved_form_is_on_both_machines(machines, alice, stored)
     assert stored("abcdefgh27").data["coverId"]
 
 
-def test_site_starts_without_redis_and_uses_it_when_it_can(appwrite, alice):
+def test_site_starts_without_redis_and_uses_it_when_available(appwrite, alice):
     redis_required()
     redis, visitor = RedisServer(), Visitor(alice)
     with Site(appwrite.endpoint, CACHE_URL=redis.url) as site:

@@ -22,7 +22,7 @@ def adopted(form, answer):
     return {**form, **{name: answer.json()[name] for name in ("version", "state")}}
 
 
-def test_a_draft_saves_itself_again_and_again(alice, draft, stored):
+def test_draft_can_be_autosaved_repeatedly(alice, draft, stored):
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     form = opened(browser, draft)
     for text in ("En", "En og to", "En og to og tre"):
@@ -34,7 +34,7 @@ def test_a_draft_saves_itself_again_and_again(alice, draft, stored):
     assert stored(draft.id).data["status"] == "draft"
 
 
-def test_a_new_post_becomes_a_draft_once_and_its_form_an_edit_form(alice, stored):
+def test_autosaved_new_post_becomes_one_draft_and_its_form_an_edit_form(alice, stored):
     browser = alice.browser()
     form = typed()
     answer = autosave(browser, NEW, form)
@@ -53,13 +53,13 @@ def test_new_post_with_a_lost_response_is_not_created_twice(alice, stored):
     assert len(browser.get("/posts/mine/").context["page"].items) == 1
 
 
-def test_saving_itself_leaves_no_note_for_the_next_page(alice, draft):
+def test_autosave_leaves_no_message_for_the_next_page(alice, draft):
     browser = alice.browser()
     autosave(browser, f"/posts/{draft.id}/edit/", opened(browser, draft), content="En")
     assert list(browser.get("/posts/mine/").context["messages"]) == []
 
 
-def test_saving_after_it_saved_itself_does_not_collide(alice, draft, stored):
+def test_saving_after_an_autosave_makes_no_conflict(alice, draft, stored):
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     form = opened(browser, draft)
     autosave(browser, action, form, content="En")  # its answer comes too late to be adopted
@@ -67,7 +67,7 @@ def test_saving_after_it_saved_itself_does_not_collide(alice, draft, stored):
     assert stored(draft.id).data["content"] == "To"
 
 
-def test_a_published_post_never_saves_itself(alice, published, stored):
+def test_published_post_is_never_autosaved(alice, published, stored):
     browser = alice.browser()
     answer = autosave(browser, f"/posts/{published.id}/edit/", opened(browser, published), content="Halvferdig")
     assert answer.status_code == 409
@@ -75,7 +75,7 @@ def test_a_published_post_never_saves_itself(alice, published, stored):
     assert stored(published.id).data["content"] == published.content
 
 
-def test_not_even_when_it_is_published_between_our_reading_and_our_writing(alice, draft, stored, monkeypatch):
+def test_post_published_during_an_autosave_is_not_overwritten(alice, draft, stored, monkeypatch):
     browser = alice.browser()
     form = opened(browser, draft)
     update = PostRepository.update
@@ -137,7 +137,7 @@ def test_autosave_reports_an_outage(alice, draft, settings):
 @pytest.mark.parametrize(
     ("wrong", "sentence"), [({"title": ""}, "Gi innlegget en tittel."), ({"excerpt": "x" * 301}, "301")]
 )
-def test_errors_are_shown_at_their_fields(wrong, sentence, alice, draft, stored):
+def test_autosave_shows_errors_at_their_fields(wrong, sentence, alice, draft, stored):
     browser = alice.browser()
     answer = autosave(browser, f"/posts/{draft.id}/edit/", opened(browser, draft), **wrong)
     assert answer.status_code == 400
@@ -166,7 +166,7 @@ def test_autosave_makes_two_calls_and_one_without_changes(text, calls, alice, dr
     assert len(sent_calls) == calls, sent_calls
 
 
-def test_it_leaves_the_cover_alone(alice, covered, stored):
+def test_autosave_does_not_remove_the_cover(alice, covered, stored):
     post = covered(publish=False)
     browser = alice.browser()
     form = opened(browser, post)
@@ -183,14 +183,14 @@ def test_stranger_cannot_see_or_change_a_draft(bob, draft, stored):
     assert stored(draft.id).data["content"] == draft.content
 
 
-def test_a_form_of_another_origin_is_refused(alice, draft, stored):
+def test_form_from_another_origin_is_refused(alice, draft, stored):
     browser = alice.browser(enforce_csrf_checks=True)
     assert autosave(browser, f"/posts/{draft.id}/edit/", typed(draft.id), content="x").status_code == 403
     assert stored(draft.id).data["content"] == draft.content
 
 
 # Buttons pressed with a script in the page.
-def test_a_draft_is_saved_in_place(alice, draft, stored):
+def test_script_saves_a_draft_without_leaving_the_page(alice, draft, stored):
     browser = alice.browser()
     form = opened(browser, draft)
     answer = browser.post(f"/posts/{draft.id}/edit/", {**form, "title": "Ny tittel"}, headers=SCRIPT)
@@ -211,7 +211,7 @@ def test_publishing_shows_the_post_and_a_message(state, act, said, alice, draft,
     assert note.startswith(said)
 
 
-def test_autosave_saves_over_its_own_form_only(alice, draft):
+def test_autosave_overwrites_only_versions_from_its_own_form(alice, draft):
     """A second window gets a conflict, and the windows do not overwrite each other."""
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     first, second = opened(browser, draft), opened(browser, draft)
@@ -219,7 +219,7 @@ def test_autosave_saves_over_its_own_form_only(alice, draft):
     assert autosave(browser, action, second, content="To").status_code == 409
 
 
-def test_saving_by_an_admin_has_an_audit_line(ingrid, draft, caplog):
+def test_save_by_an_admin_is_written_to_the_audit_log(ingrid, draft, caplog):
     caplog.set_level("INFO", logger="audit")
     browser = ingrid.browser()
     autosave(browser, f"/posts/{draft.id}/edit/", opened(browser, draft), content="Rettet")

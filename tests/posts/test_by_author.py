@@ -1,7 +1,7 @@
 """/posts/by/USER/: what one person has published."""
 
 
-def test_only_what_is_published_and_only_theirs(guest, alice, draft, published):
+def test_author_page_shows_only_the_authors_published_posts(guest, alice, draft, published):
     answer = guest.get(f"/posts/by/{alice.id}/")
     assert [post.id for post in answer.context["page"].items] == [published.id]
     assert answer.context["author_name"] == "Alice"

@@ -82,7 +82,7 @@ def test_author_can_merge_both_versions(both, draft, stored):
     assert stored(draft.id).data["content"] == "Det er kakao og te."
 
 
-def test_keeping_ones_version_conflicts_again_after_another_change(both, ingrid, draft):
+def test_keeping_my_version_is_refused_if_the_post_changed_again(both, ingrid, draft):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
     theirs = ingrid.browser()
@@ -133,7 +133,7 @@ def test_appwrite_refuses_a_write_over_a_newer_version(act, alice, ingrid, draft
     assert stored(draft.id).data["content"] == "Det er saft."
 
 
-def test_other_fields_are_shown_where_they_differ(both, draft):
+def test_other_fields_are_shown_if_they_differ(both, draft):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.", campus="bergen", tags="te, Kaffe")
     shown = {part.name for part in answer.context["parts"] if part.differs}
@@ -150,7 +150,7 @@ def test_sending_the_same_form_twice_saves_once(alice, draft):
         assert save(browser, draft, form, title="Ny tittel").status_code == 302
 
 
-def test_a_form_sent_again_with_more_text_saves_over_its_own(alice, draft, stored):
+def test_resubmitted_form_with_more_text_overwrites_its_own_version(alice, draft, stored):
     """The button is pressed twice before the first response, or that response is lost: the form has its old version."""
     browser = alice.browser()
     form = opened(browser, draft)
@@ -159,7 +159,7 @@ def test_a_form_sent_again_with_more_text_saves_over_its_own(alice, draft, store
     assert stored(draft.id).data["content"] == "En og to"
 
 
-def test_forms_sent_at_once_store_one_of_them_without_a_conflict(alice, draft, stored):
+def test_simultaneous_submissions_store_one_of_the_texts_unmixed(alice, draft, stored):
     browser = alice.browser()
     form = opened(browser, draft)
     got = []
@@ -208,7 +208,7 @@ def test_save_of_another_person_after_a_lost_response_is_a_conflict(alice, ingri
     assert stored(draft.id).data["content"] == "Noe annet"
 
 
-def test_two_windows_of_one_person_conflict(alice, draft, stored):
+def test_two_windows_of_one_user_conflict(alice, draft, stored):
     browser = alice.browser()
     first, second = opened(browser, draft), opened(browser, draft)
     save(browser, draft, first, content="En")
@@ -245,7 +245,7 @@ def test_form_with_an_invalid_version_saves_over_the_current_one(version, alice,
     assert stored(draft.id).data["title"] == "Ny tittel"
 
 
-def test_form_of_another_person_is_not_taken_for_ones_own(alice, ingrid, draft, stored):
+def test_save_by_another_user_with_a_copied_form_key_is_a_conflict(alice, ingrid, draft, stored):
     hers, theirs = alice.browser(), ingrid.browser()
     form = opened(hers, draft)
     save(theirs, draft, form, content="Ingrids")  # as if Ingrid had seen the key of Alice's form
@@ -275,27 +275,27 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("mine", "theirs"), TEXTS)
-def test_marked_texts_are_the_texts_and_what_is_not_marked_is_the_same_in_both(mine, theirs):
+def test_diff_contains_both_texts_and_its_unmarked_parts_are_in_both(mine, theirs):
     marked = diff.mark(mine, theirs)
     assert ["".join(text for _, text in side) for side in marked] == [mine, theirs]
     left, right = (re.sub(r"\s", "", "".join(text for only_here, text in side if not only_here)) for side in marked)
     assert left == right
 
 
-def test_each_version_says_which_language_it_is_in(both, draft):
+def test_each_version_has_a_lang_attribute(both, draft):
     hers, form = both
     answer = save(hers, draft, form, content="It is cocoa again.", language="en")
     mine, theirs = answer.content.decode().split('id="theirs"')
     assert ('<div class="prose as-typed" lang="en"' in mine, 'lang="' in theirs.split("</section>")[0]) == (True, False)
 
 
-def test_markup_in_a_text_is_text(both, draft):
+def test_diff_escapes_markup(both, draft):
     hers, form = both
     page = save(hers, draft, form, content="<script>alert(1)</script>").content.decode()
     assert "<script>alert" not in page
 
 
-def test_the_longest_texts_are_compared_within_bounds(monkeypatch):
+def test_longest_texts_are_compared_within_a_time_limit(monkeypatch):
     """Shuffled words are the worst case, because both texts have all of them. The test counts steps, not time."""
     taken = []
     take = diff.Budget.take

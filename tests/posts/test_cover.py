@@ -51,7 +51,7 @@ def colour_of(content: bytes) -> str:
 
 
 # -- in the form ------------------------------------------------------------------------------------------------------
-def test_alice_saves_a_draft_with_a_cover_that_only_she_can_see(alice, bob, guest, stored):
+def test_draft_cover_is_visible_only_to_its_author(alice, bob, guest, stored):
     answer = alice.browser().post(NEW, filled())
     assert answer["Location"] == "/posts/abcdefgh27/edit/"
     data = stored("abcdefgh27").data
@@ -62,7 +62,7 @@ def test_alice_saves_a_draft_with_a_cover_that_only_she_can_see(alice, bob, gues
     assert [browser.get(address).status_code for browser in (guest, bob.browser())] == [404, 404]
 
 
-def test_post_published_at_once_is_public(alice, guest, stored):
+def test_cover_of_a_published_post_is_public(alice, guest, stored):
     alice.browser().post(NEW, filled(act="publish"))
     cover = stored("abcdefgh27").data["coverId"]
     for page in ("/", "/posts/", "/posts/abcdefgh27/"):
@@ -134,7 +134,7 @@ def test_admin_changes_the_cover_of_another_author(ingrid, alice, covered, store
     assert ingrid.id not in str(permissions)
 
 
-def test_an_admin_corrects_a_word_in_a_post_with_a_cover(ingrid, alice, covered, stored):
+def test_admin_can_edit_the_text_of_a_post_with_a_cover(ingrid, alice, covered, stored):
     post = covered(publish=False)
     ingrid.browser().post(f"/posts/{post.id}/edit/", typed(post.id, title="Rettet", cover_alt="En rød flate"))
     assert (stored(post.id).data["title"], stored(post.id).data["coverId"]) == ("Rettet", post.cover_id)
@@ -179,16 +179,16 @@ def test_cover_needs_a_description(alice, covered):
     assert list(answer.context["form"].errors) == ["cover_alt"]
 
 
-def test_a_description_has_a_limit(alice):
+def test_cover_description_has_a_maximum_length(alice):
     assert list(alice.browser().post(NEW, filled(cover_alt="x" * 301)).context["form"].errors) == ["cover_alt"]
 
 
-def test_too_large_request_is_not_read(alice):
+def test_too_large_request_body_is_not_read(alice):
     answer = alice.browser().post(NEW, filled(), headers={"content-length": str(101 * 1024 * 1024)})
     assert answer.status_code == 400
 
 
-def test_uploads_of_pictures_are_rate_limited(alice, monkeypatch):
+def test_picture_uploads_are_rate_limited(alice, monkeypatch):
     from core import rate_limits
 
     monkeypatch.setattr(rate_limits, "PICTURES", rate_limits.Limit("pictures", 1, 60))
@@ -226,7 +226,7 @@ def test_a_preview_shows_the_cover_and_keeps_it(alice, stored):
     assert list(files()) == [stored("abcdefgh27").data["coverId"]]
 
 
-def test_a_cover_is_kept_when_another_field_is_wrong(alice, stored):
+def test_cover_is_kept_when_another_field_is_invalid(alice, stored):
     browser = alice.browser()
     page = browser.post(NEW, filled(title=""))
     again(browser, page, title="Nå med tittel")
@@ -280,7 +280,7 @@ def test_newer_stored_cover_keeps_its_own_description(alice, covered, stored):
     assert (kept["title"], kept["coverAlt"]) == ("Min", "En blå flate")
 
 
-def test_a_cover_is_kept_when_the_post_is_gone(alice, covered, stored):
+def test_cover_is_kept_when_the_post_was_deleted(alice, covered, stored):
     post = covered(publish=False)
     browser = alice.browser()
     browser.post(f"/posts/{post.id}/delete/")
@@ -290,7 +290,7 @@ def test_a_cover_is_kept_when_the_post_is_gone(alice, covered, stored):
     assert list(files()) == [stored(new).data["coverId"]]
 
 
-def test_picture_of_a_stranger_is_not_cached(guest):
+def test_picture_uploaded_by_a_guest_is_not_cached(guest):
     page = guest.post(NEW, filled())
     assert page.status_code == 403
     assert "Vi kunne ikke ta vare på bildet. Velg det på nytt." in words(page)
@@ -322,7 +322,7 @@ def test_autosave_does_not_change_the_cover(alice, covered, stored):
 
 # -- serving covers ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("width", cover_sizes.WIDTHS)
-def test_published_cover_is_served_in_each_width_and_cached(width, guest, covered):
+def test_published_cover_is_served_and_cached_in_each_width(width, guest, covered):
     post = covered(publish=True)
     answer = guest.get(f"/posts/cover/{post.cover_id}/{width}/")
     assert Image.open(io.BytesIO(answer.content)).size == (width, width * 2 // 3)
@@ -332,7 +332,7 @@ def test_published_cover_is_served_in_each_width_and_cached(width, guest, covere
     assert "Content-Encoding" not in answer
 
 
-def test_cover_has_one_spelling_in_urls(guest, covered):
+def test_cover_url_with_another_case_is_404(guest, covered):
     """Appwrite ignores the case, so that a visitor could fill the caches with copies of one cover."""
     post = covered(publish=True)
     with count_calls() as calls:
@@ -412,7 +412,7 @@ def test_number_of_cover_requests_is_limited(guest, covered, held, monkeypatch):
     assert guest.get(addresses[2]).status_code == 200
 
 
-def test_covers_of_a_page_wait_for_each_other(guest, covered, held):
+def test_covers_of_a_page_are_queued_beyond_the_limit(guest, covered, held):
     addresses = [source.url for number in range(3) for source in covered(f"cover{number}", publish=True).cover]
     with ThreadPoolExecutor(len(addresses)) as threads:
         answers = [threads.submit(Browser().get, address) for address in addresses]
@@ -422,7 +422,7 @@ def test_covers_of_a_page_wait_for_each_other(guest, covered, held):
         assert {answer.result().status_code for answer in answers} == {200}
 
 
-def test_same_cover_is_fetched_once_for_all_who_want_it_at_the_same_time(guest, covered, held, monkeypatch):
+def test_concurrent_requests_for_a_cover_fetch_it_once(guest, covered, held, monkeypatch):
     address = covered(publish=True).cover[0].url
     with ThreadPoolExecutor() as threads:
         first = threads.submit(Browser().get, address)
@@ -481,7 +481,7 @@ def test_public_responses_have_no_cookie_and_no_vary(alice, covered, monkeypatch
     assert alice.browser().get("/posts/").cookies
 
 
-def test_cover_that_the_browser_has_is_304(guest, covered):
+def test_cover_in_the_browser_cache_is_304(guest, covered):
     address = f"/posts/cover/{covered(publish=True).cover_id}/480/"
     etag = guest.get(address)["ETag"]
     answer = guest.get(address, headers={"if-none-match": etag})
@@ -500,7 +500,7 @@ def test_cover_of_a_draft_is_not_cached(alice, ingrid, covered):
 @pytest.mark.parametrize(
     "path", ["{}/481/", "{}/0/", "{}/-480/", "{}/99999999999999999999/", "nobody/480/", "{}x/480/"]
 )
-def test_wrong_cover_path_is_404(path, guest, covered):
+def test_invalid_cover_path_is_404(path, guest, covered):
     post = covered(publish=True)
     assert guest.get(f"/posts/cover/{path.format(post.cover_id)}").status_code == 404
 
@@ -532,7 +532,7 @@ def test_a_post_without_a_cover_has_no_empty_frame(guest, published):
         assert 'class="pic"' not in page
 
 
-def test_file_that_is_not_a_picture_is_not_served(guest, covered, monkeypatch):
+def test_file_that_is_not_an_image_is_not_served(guest, covered, monkeypatch):
     address = f"/posts/cover/{covered(publish=True).cover_id}/480/"
     monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: b"<script>alert(1)</script>")
     assert guest.get(address).status_code == 404
@@ -568,7 +568,7 @@ def everybody_sees(post) -> bool:
 
 
 @pytest.mark.parametrize("who", ["alice", "ingrid"])
-def test_the_cover_follows_its_post(who, alice, ingrid, covered):
+def test_cover_permissions_follow_the_post(who, alice, ingrid, covered):
     person = {"alice": alice, "ingrid": ingrid}[who]
     post = covered(publish=False)
     act(person, post, "publish")
@@ -580,14 +580,14 @@ def test_the_cover_follows_its_post(who, alice, ingrid, covered):
     assert files() == {}
 
 
-def test_publishing_opens_the_file_first(alice, appwrite, guest, covered):
+def test_publishing_makes_the_cover_public_before_the_post(alice, appwrite, guest, covered):
     post = covered(publish=False)
     appwrite.faults.add("storage.updateFile", status=503)
     assert act(alice, post, "publish").status_code == 503
     assert guest.get(f"/posts/{post.id}/").status_code == 404  # no post without its picture
 
 
-def test_a_post_that_could_not_be_published_closes_its_cover_when_it_is_saved(alice, appwrite, guest, covered):
+def test_saving_after_a_failed_publish_makes_the_cover_private_again(alice, appwrite, guest, covered):
     post = covered(publish=False)
     appwrite.faults.add("tablesDB.updateRow", status=503)
     assert act(alice, post, "publish").status_code == 503
@@ -597,7 +597,7 @@ def test_a_post_that_could_not_be_published_closes_its_cover_when_it_is_saved(al
     assert not everybody_sees(post)
 
 
-def test_unpublishing_closes_the_row_first(alice, appwrite, guest, covered):
+def test_unpublishing_makes_the_post_private_before_the_cover(alice, appwrite, guest, covered):
     post = covered(publish=True)
     appwrite.faults.add("tablesDB.updateRow", status=503)
     act(alice, post, "unpublish")
@@ -612,7 +612,7 @@ def test_unpublishing_closes_the_row_first(alice, appwrite, guest, covered):
     assert not everybody_sees(post)
 
 
-def test_a_new_cover_that_cannot_be_stored_leaves_the_old_one(alice, appwrite, covered, stored):
+def test_old_cover_is_kept_if_the_new_one_cannot_be_stored(alice, appwrite, covered, stored):
     post = covered(publish=True)
     appwrite.faults.add("storage.createFile", status=503)
     page = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
@@ -620,7 +620,7 @@ def test_a_new_cover_that_cannot_be_stored_leaves_the_old_one(alice, appwrite, c
     assert (stored(post.id).data["coverId"], list(files())) == (post.cover_id, [post.cover_id])
 
 
-def test_a_refused_row_leaves_no_file_behind(alice, appwrite, covered, stored):
+def test_uploaded_cover_is_deleted_if_the_row_is_refused(alice, appwrite, covered, stored):
     post = covered(publish=True)
     appwrite.faults.add("tablesDB.updateRow", status=400, type="row_invalid_structure")
     page = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
@@ -628,7 +628,7 @@ def test_a_refused_row_leaves_no_file_behind(alice, appwrite, covered, stored):
     assert (stored(post.id).data["coverId"], list(files())) == (post.cover_id, [post.cover_id])
 
 
-def test_a_lost_answer_leaves_a_post_that_has_its_picture(alice, appwrite, guest, covered, stored):
+def test_cover_is_kept_if_the_response_to_the_save_is_lost(alice, appwrite, guest, covered, stored):
     """The row was written, so deleting the new file would leave a post without its picture."""
     post = covered(publish=True)
     appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)
@@ -710,7 +710,7 @@ def test_appwrite_refuses_a_member_the_draft_cover_and_every_change_of_it(bob, c
         bob.appwrite.storage.delete_file("covers", post.cover_id)
 
 
-def test_form_with_a_picture_and_a_wrong_origin_keeps_its_text(alice):
+def test_form_with_a_picture_and_without_a_csrf_token_keeps_its_text(alice):
     answer = alice.browser(enforce_csrf_checks=True).post(NEW, filled())
     assert answer.status_code == 403
     assert "En rød flate" in words(answer)

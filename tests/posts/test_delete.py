@@ -23,7 +23,7 @@ def test_alice_deletes_her_post(alice, published, guest, stored):
     assert guest.get(f"/posts/{published.id}/").status_code == 404
 
 
-def test_admin_deletes_the_post_of_another_author_with_an_audit_line(ingrid, published, caplog, alice):
+def test_admin_deleting_the_post_of_another_author_is_written_to_the_audit_log(ingrid, published, caplog, alice):
     with caplog.at_level("INFO", logger="audit"):
         ingrid.browser().post(f"/posts/{published.id}/delete/")
     assert f"user={ingrid.id} act=delete post={published.id} author={alice.id}" in caplog.text
@@ -44,7 +44,7 @@ def test_newer_version_is_not_deleted(alice, draft, stored, monkeypatch):
     assert browser.get("/posts/mine/").context["deleted"] == []
 
 
-def test_deleting_twice_leads_to_the_note_with_undo(alice, bob, draft):
+def test_deleting_twice_redirects_to_the_undo_message(alice, bob, draft):
     """The response to the first attempt may have been lost."""
     browser = alice.browser()
     for _ in range(2):

@@ -27,13 +27,13 @@ def test_people_have_unique_ids_and_addresses():
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.id)
-def test_a_person_can_be_an_appwrite_user_and_gets_no_real_mail(person):
+def test_demo_users_are_valid_and_have_example_addresses(person):
     assert re.fullmatch(r"[a-z0-9]{1,36}", person.id)
     assert person.email == f"{person.name.split()[0].lower()}@example.com"
     assert person.campus in models.CAMPUSES
 
 
-def test_there_are_pages_of_posts_in_both_languages_and_some_drafts():
+def test_demo_has_pages_of_posts_in_both_languages_and_some_drafts():
     assert Counter(post.language for post in PUBLISHED) == {"nb": 15, "en": 7}
     assert len(DRAFTS) == 4
     assert len({post.author for post in DRAFTS}) == len(DRAFTS)
@@ -44,14 +44,14 @@ def test_exactly_two_published_posts_are_featured():
     assert [post.status for post in POSTS if post.featured] == ["published", "published"]
 
 
-def test_posts_come_newest_first_from_the_last_eighty_days():
+def test_demo_posts_are_newest_first_and_from_the_last_eighty_days():
     days = [post.days_ago for post in POSTS]
     assert days == sorted(set(days))
     assert all(0 < day <= 80 for day in days)
 
 
 @each_post
-def test_a_post_keeps_the_limits(post):
+def test_demo_post_is_within_the_limits(post):
     assert re.fullmatch(r"[a-z2-7]{10}", post.id)
     assert post.author in {person.id for person in PEOPLE}
     assert post.language in models.LANGUAGES

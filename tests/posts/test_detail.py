@@ -23,13 +23,13 @@ def test_a_guest_reads_a_published_post(guest, published):
     assert "/edit/" not in page
 
 
-def test_its_author_is_offered_what_the_policy_allows(alice, published):
+def test_author_sees_the_actions_that_the_policy_allows(alice, published):
     page = alice.browser().get(f"/posts/{published.id}/").content.decode()
     for act in ("edit", "delete", "unpublish"):
         assert f"/posts/{published.id}/{act}/" in page
 
 
-def test_its_author_sees_that_a_draft_is_one(alice, draft):
+def test_author_sees_that_a_post_is_a_draft(alice, draft):
     assert "utkast" in alice.browser().get(f"/posts/{draft.id}/").content.decode()
 
 
@@ -39,7 +39,7 @@ def test_other_spelling_of_an_id_redirects_to_the_canonical_url(guest, published
     assert guest.get("/en/posts/AlicesPost/")["Location"] == f"/en/posts/{published.id}/"
 
 
-def test_unknown_id_is_the_sites_404_page(guest):
+def test_unknown_id_shows_the_404_page(guest):
     answer = guest.get("/posts/nosuchpost/")
     assert answer.status_code == 404
     assert 'class="mast"' in answer.content.decode()
@@ -52,7 +52,7 @@ def test_invalid_id_is_404_without_a_call(guest, settings, post_id):
 
 
 @pytest.mark.parametrize(("hour", "edited"), [((14, 1, 30), False), ((14, 23, 59), False), ((15, 0, 1), True)])
-def test_edited_means_changed_on_another_local_day(hour, edited, published):
+def test_edited_date_is_shown_if_the_post_changed_on_another_local_day(hour, edited, published):
     oslo = ZoneInfo("Europe/Oslo")
     post = replace(published, published_at=datetime(2026, 7, 14, 0, 30, tzinfo=oslo))
     assert replace(post, updated_at=datetime(2026, 7, *hour, tzinfo=oslo)).is_edited is edited
@@ -64,7 +64,7 @@ def test_draft_of_another_person_is_the_same_404_as_a_missing_post(guest, draft)
     assert hidden.replace(draft.id, "…") == missing.replace("nosuchpost", "…")
 
 
-def test_previous_and_next_skip_no_posts_of_the_same_time(guest, alice):
+def test_previous_and_next_skip_no_posts_with_the_same_time(guest, alice):
     """The links to older and newer posts follow the order of the list."""
     posts, db = PostRepository(alice.appwrite), create_admin_client().db
     for name, second in {"first": 1, "second": 2, "third": 2, "fourth": 2, "fifth": 2, "sixth": 3}.items():
@@ -90,7 +90,7 @@ def test_invalid_rows_do_not_hide_previous_and_next(guest, alice):
     assert beside == ["newest"]
 
 
-def test_neighbours_of_old_posts_are_those_in_the_list(guest, alice, monkeypatch):
+def test_previous_and_next_of_old_posts_match_the_list(guest, alice, monkeypatch):
     """An older post is not among the newest, whose neighbours one call finds. Some have none near them in time."""
     monkeypatch.setattr(public_posts, "NEWEST", 3)
     monkeypatch.setattr(public_posts, "MAX_AROUND", 5)
@@ -105,7 +105,7 @@ def test_neighbours_of_old_posts_are_those_in_the_list(guest, alice, monkeypatch
         assert [post and post.id for post in (context["after"], context["before"])] == [newer, older], post_id
 
 
-def test_post_that_is_deleted_while_it_is_read_has_no_neighbours(guest, alice, monkeypatch):
+def test_post_deleted_while_it_is_read_has_no_previous_or_next(guest, alice, monkeypatch):
     monkeypatch.setattr(public_posts, "NEWEST", 1)
     posts = PostRepository(alice.appwrite)
     post = posts.create("oldpost", alice.user, fields(), publish=True)

@@ -6,7 +6,7 @@ from tests.posts.test_new import typed
 from tests.users import words
 
 
-def test_alice_changes_her_draft_and_it_stays_one(alice, draft, guest, stored):
+def test_edited_draft_stays_a_draft(alice, draft, guest, stored):
     answer = alice.browser().post(f"/posts/{draft.id}/edit/", typed(draft.id, title="Ny tittel", state="draft"))
     assert answer["Location"] == f"/posts/{draft.id}/edit/"
     assert stored(draft.id).data["title"] == "Ny tittel"
@@ -24,12 +24,12 @@ def test_a_published_post_stays_published_and_keeps_its_date(alice, published, g
     assert "Ny tittel" in guest.get(f"/posts/{published.id}/").content.decode()
 
 
-def test_one_button_saves_and_publishes(alice, draft, guest):
+def test_publish_button_also_saves_the_changes(alice, draft, guest):
     alice.browser().post(f"/posts/{draft.id}/edit/", typed(draft.id, title="Ny tittel", act="publish"))
     assert "Ny tittel" in guest.get(f"/posts/{draft.id}/").content.decode()
 
 
-def test_the_form_shows_what_is_stored(alice, draft):
+def test_form_shows_the_stored_post(alice, draft):
     form = alice.browser().get(f"/posts/{draft.id}/edit/").context["form"]
     assert (form["title"].value(), form["tags"].value()) == (draft.title, "kaffe")
     assert form["excerpt"].value() == ""  # the stored excerpt was made from the text; no person wrote it
@@ -52,7 +52,7 @@ def test_member_sees_who_may_edit_the_post(bob, published):
 
 
 @pytest.mark.parametrize("words", ["", "x" * 201])
-def test_a_bad_title_changes_nothing(words, alice, published, stored):
+def test_invalid_title_changes_nothing(words, alice, published, stored):
     before = stored(published.id).data
     answer = alice.browser().post(f"/posts/{published.id}/edit/", typed(published.id, title=words))
     assert answer.context["form"].errors["title"]
@@ -66,7 +66,7 @@ def test_form_shown_again_still_belongs_to_its_post(alice, draft, published):
     assert answer.context["action"] == f"/posts/{draft.id}/edit/"
 
 
-def test_text_of_a_deleted_post_is_shown_as_a_new_one(alice, draft, stored):
+def test_text_of_a_deleted_post_is_offered_as_a_new_post(alice, draft, stored):
     browser = alice.browser()
     browser.post(f"/posts/{draft.id}/delete/")
     answer = browser.post(f"/posts/{draft.id}/edit/", typed(draft.id, state="draft"))
@@ -78,7 +78,7 @@ def test_text_of_a_deleted_post_is_shown_as_a_new_one(alice, draft, stored):
     assert stored(new_id).data["content"] == "Det er **kaffe** igjen."
 
 
-def test_a_session_that_ended_keeps_the_change(alice, draft):
+def test_text_is_kept_when_the_session_has_ended(alice, draft):
     browser = alice.browser()
     browser.get("/posts/mine/")
     alice.end_session()

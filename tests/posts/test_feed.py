@@ -26,7 +26,7 @@ def read(guest, path: str):
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_a_feed_has_the_whole_post(guest, published, path):
+def test_feed_contains_the_whole_post(guest, published, path):
     feed = read(guest, path)
     assert feed.feed.title == "BISO posts"
     assert feed.feed.link == "http://localhost/posts/"
@@ -40,13 +40,13 @@ def test_a_feed_has_the_whole_post(guest, published, path):
     assert entry.published_parsed[:6] == published.published_at.timetuple()[:6]
 
 
-def test_the_kinds_are_what_they_say(guest, published):
+def test_feeds_are_atom_and_rss(guest, published):
     assert read(guest, FEEDS[0]).version == "atom10"
     assert read(guest, FEEDS[1]).version == "rss20"
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_feed_has_no_drafts_for_any_visitor(alice, draft, path):
+def test_feed_contains_no_drafts_for_any_visitor(alice, draft, path):
     assert read(alice.browser(), path).entries == []
 
 
@@ -68,7 +68,7 @@ def test_links_within_the_site_are_absolute_in_feeds(guest, alice, path):
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_an_excerpt_is_words_and_no_html(guest, alice, path):
+def test_feed_excerpt_contains_no_html(guest, alice, path):
     words = "Skriv <b>fett</b> & <img src=x onerror=alert(1)>"
     PostRepository(alice.appwrite).create("excerpt", alice.user, fields(excerpt=words), publish=True)
     *_, summary = (each.text for each in ET.fromstring(guest.get(path).content).iter() if each.tag in SUMMARIES)
@@ -77,7 +77,7 @@ def test_an_excerpt_is_words_and_no_html(guest, alice, path):
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_entry_of_a_feed_has_its_cover(guest, covered, path):
+def test_feed_entry_has_its_cover(guest, covered, path):
     source = covered(publish=True).cover[1]
     html = guest.get(path).content.decode()
     picture = f'<p><img src="http://localhost{source.url}" width="960" height="640" alt="En rød flate"></p>'
@@ -85,7 +85,7 @@ def test_entry_of_a_feed_has_its_cover(guest, covered, path):
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_characters_outside_xml_do_not_break_a_feed(guest, alice, path):
+def test_characters_not_allowed_in_xml_do_not_break_a_feed(guest, alice, path):
     title = "Tegn \x01\x0b\ufffe\uffff & < ]]> 🚣"
     data = {"title": title, "content": title, "authorId": alice.id, "status": "published"}
     data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
@@ -97,7 +97,7 @@ def test_characters_outside_xml_do_not_break_a_feed(guest, alice, path):
 @pytest.mark.parametrize(
     "written", ["&#12;", "&#x0C;", "<https://a.example/%0C%EF%BF%BE>", "[x](/y '&#12;')", "`\x0c`"]
 )
-def test_text_whose_markup_makes_such_characters_breaks_no_feed(guest, alice, published, path, written):
+def test_character_references_not_allowed_in_xml_do_not_break_a_feed(guest, alice, published, path, written):
     text = f"Kaffe {written} og te"
     posts = PostRepository(alice.appwrite)
     posts.create("formfeed", alice.user, fields(content=text, title="&#12;", tags=("&#12;",)), publish=True)
@@ -109,7 +109,7 @@ def test_text_whose_markup_makes_such_characters_breaks_no_feed(guest, alice, pu
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_feed_limits_the_time_for_all_its_texts(guest, alice, published, path, monkeypatch):
+def test_feed_limits_the_total_rendering_time(guest, alice, published, path, monkeypatch):
     monkeypatch.setattr(feeds, "SECONDS", -1)
     with monkeypatch.context() as patched:
         patched.setattr(models, "summarise", lambda _: pytest.fail("summarised"))
@@ -128,7 +128,7 @@ def test_hostile_rows_are_not_in_search_results(guest, published, query, path):
     assert len(feed.entries) == 1
 
 
-def test_feed_has_biso_as_its_author_if_a_post_has_none(guest, bob):
+def test_feed_author_is_biso_if_a_post_has_no_author(guest, bob):
     data = {"title": "x", "content": "x", "authorId": "alice", "authorName": "Alice", "status": "published"}
     data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
     bob.appwrite.db.create_row("app", "posts", "borrowed", data, ['read("any")', f'update("user:{bob.id}")'])
@@ -144,7 +144,7 @@ def test_filtered_list_has_its_own_feed(guest, alice, published, path):
     assert [entry.link for entry in feed.entries] == ["http://localhost/posts/bergensk/"]
 
 
-def test_pages_say_where_their_feed_is(guest, published):
+def test_pages_link_to_their_feed(guest, published):
     atom = '<link rel="alternate" type="application/atom+xml" title="{}" href="{}">'
     rss = '<link rel="alternate" type="application/rss+xml" title="{} (RSS)" href="{}">'
     for path in ("/", "/posts/", "/posts/alicespost/"):
@@ -157,12 +157,12 @@ def test_pages_say_where_their_feed_is(guest, published):
 
 
 @pytest.mark.parametrize("query", ["campus=atlantis", "tag=a%01b", "q=" + "x" * 101])
-def test_a_feed_that_cannot_be_is_404(guest, query):
+def test_feed_with_an_invalid_filter_is_404(guest, query):
     for path in FEEDS:
         assert guest.get(f"{path}?{query}").status_code == 404
 
 
-def test_twenty_posts_are_enough(guest, alice):
+def test_feed_contains_at_most_twenty_posts(guest, alice):
     posts = PostRepository(alice.appwrite)
     for number in range(21):
         posts.create(f"feedpost{number:02d}", alice.user, fields(), publish=True)
@@ -175,7 +175,7 @@ CONDITIONAL = ["/posts/feed/", "/posts/feed/rss/", "/en/posts/feed/", "/posts/fe
 
 
 @pytest.mark.parametrize("path", CONDITIONAL)
-def test_reader_that_has_the_feed_already_gets_304(path, guest, published):
+def test_feed_reader_with_the_current_feed_gets_304(path, guest, published):
     first = guest.get(path)
     etag, changed = first["ETag"], first["Last-Modified"]
     for headers in ({"If-None-Match": etag}, {"If-None-Match": f"W/{etag}"}, {"If-Modified-Since": changed}):
@@ -186,7 +186,7 @@ def test_reader_that_has_the_feed_already_gets_304(path, guest, published):
 
 
 @pytest.mark.parametrize("path", CONDITIONAL)
-def test_compressed_feed_is_recognised_too(path, guest, alice, published):
+def test_etag_of_a_compressed_feed_gets_304(path, guest, alice, published):
     long = fields(title="Lang", content="Mye kaffe. " * 200)
     PostRepository(alice.appwrite).create("longpost22", alice.user, long, publish=True)
     first = guest.get(path, headers={"Accept-Encoding": "gzip"})
@@ -196,7 +196,7 @@ def test_compressed_feed_is_recognised_too(path, guest, alice, published):
 
 
 @pytest.mark.parametrize("path", CONDITIONAL)
-def test_every_change_of_a_feed_is_seen(path, guest, alice, published):
+def test_every_change_of_a_feed_gets_a_new_response(path, guest, alice, published):
     posts = PostRepository(alice.appwrite)
     seen = set()
 
@@ -217,7 +217,7 @@ def test_every_change_of_a_feed_is_seen(path, guest, alice, published):
     assert len(seen) == 3
 
 
-def test_date_alone_shows_that_the_newest_post_was_unpublished(guest, alice, published):
+def test_last_modified_changes_when_the_newest_post_is_unpublished(guest, alice, published):
     posts = PostRepository(alice.appwrite)
     first = guest.get("/posts/feed/")
     posts.unpublish(published)

@@ -67,7 +67,7 @@ def test_list_answers_every_search(guest, shelf, q):
 
 
 @pytest.mark.parametrize("query", ["campus=atlantis", "language=de", "campus=Oslo", "tag=" + "x" * 41, "tag=a%00b"])
-def test_a_filter_that_no_post_can_have_is_404(guest, query):
+def test_invalid_filter_is_404(guest, query):
     assert guest.get(f"/posts/?{query}").status_code == 404
 
 
@@ -111,7 +111,7 @@ def test_filters_are_plain_links_that_keep_the_others(guest, shelf):
     assert '<input type="hidden" name="campus" value="bergen">' in answer.content.decode()
 
 
-def test_pages_keep_the_filters(guest, alice):
+def test_page_links_keep_the_filters(guest, alice):
     posts = PostRepository(alice.appwrite)
     for number in range(11):
         posts.create(f"bergen{number:02d}", alice.user, fields(campus="bergen"), publish=True)
@@ -125,7 +125,7 @@ def test_campus_and_topics_of_a_post_link_to_filtered_lists(guest, shelf):
     assert {"/posts/?campus=oslo", "/posts/?tag=kaffe", "/posts/?tag=eksamen"} <= links
 
 
-def test_searches_are_not_for_search_engines(guest, shelf):
+def test_search_results_are_not_indexed(guest, shelf):
     assert '<meta name="robots" content="noindex">' in guest.get("/posts/?q=kaffe").content.decode()
     assert "noindex" not in guest.get("/posts/?campus=oslo").content.decode()
 

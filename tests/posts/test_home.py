@@ -18,7 +18,7 @@ def three(alice):
     return [posts.create(f"homepost0{n}", alice.user, fields(title=f"Nummer {n}"), publish=True) for n in range(3)]
 
 
-def test_the_admins_order_comes_first_then_the_newest(guest, ingrid, three):
+def test_featured_posts_come_first_then_the_newest(guest, ingrid, three):
     feature(ingrid, "homepost00", 1)
     feature(ingrid, "homepost01", 0)
     context = guest.get("/").context
@@ -26,7 +26,7 @@ def test_the_admins_order_comes_first_then_the_newest(guest, ingrid, three):
     assert [post.id for post in context["cards"]] == ["homepost00", "homepost02"]
 
 
-def test_without_featured_posts_there_is_no_lead(guest, three):
+def test_home_has_no_lead_without_featured_posts(guest, three):
     context = guest.get("/").context
     assert context["lead"] is None
     assert [post.id for post in context["cards"]] == ["homepost02", "homepost01", "homepost00"]
@@ -38,14 +38,14 @@ def test_a_featured_post_that_was_unpublished_is_not_shown(guest, ingrid, alice,
     assert guest.get("/").context["lead"] is None
 
 
-def test_a_member_cannot_feature_their_own(guest, alice, three):
+def test_member_cannot_feature_their_own_post(guest, alice, three):
     from core import errors
 
     with pytest.raises(errors.NotAllowedError):
         feature(alice, "homepost00", 0)
 
 
-def test_an_empty_site_says_so(guest):
+def test_empty_site_says_that_there_are_no_posts(guest):
     assert guest.get("/").status_code == 200
 
 
@@ -66,7 +66,7 @@ def test_an_empty_site_says_so(guest):
         ("x" * 5000, None, False),
     ],
 )
-def test_the_bare_address_asks_the_browser_for_its_language(appwrite, header, cookie, english):
+def test_root_url_uses_the_browser_language(appwrite, header, cookie, english):
     browser = Browser(headers={"accept-language": header} if header else {})
     if cookie:
         browser.cookies["language"] = cookie
@@ -76,7 +76,7 @@ def test_the_bare_address_asks_the_browser_for_its_language(appwrite, header, co
     assert {"Accept-Language", "Cookie"} <= {name.strip() for name in answer["Vary"].split(",")}
 
 
-def test_no_other_page_asks(appwrite):
+def test_other_pages_ignore_the_browser_language(appwrite):
     browser = Browser(headers={"accept-language": "en"})
     assert browser.get("/posts/").status_code == 200
     assert browser.get("/en/", headers={"accept-language": "nb"}).status_code == 200

@@ -32,7 +32,7 @@ def pages(bob, browser):
         yield url, answer.content.decode()
 
 
-def test_a_borrowed_name_is_not_shown(write, bob, alice, guest, published):
+def test_impersonated_author_name_is_not_shown(write, bob, alice, guest, published):
     write(authorId=alice.id, authorName="Alice")
     page = guest.get("/posts/hostilerow/")
     facts = parse(page.content.decode(), namespaceHTMLElements=False).find(".//dl")
@@ -44,7 +44,7 @@ def test_a_borrowed_name_is_not_shown(write, bob, alice, guest, published):
 
 
 @pytest.mark.parametrize("status", ["draft", "published"])
-def test_rows_claiming_an_author_do_not_displace_their_posts(write, alice, guest, published, draft, status):
+def test_rows_with_a_forged_author_do_not_displace_the_authors_posts(write, alice, guest, published, draft, status):
     for number in range(21):
         write(f"hostile{number}", authorId=alice.id, status=status, publishedAt=published.published_at.isoformat())
     page = guest.get(f"/posts/by/{alice.id}/").context["page"]
@@ -53,7 +53,7 @@ def test_rows_claiming_an_author_do_not_displace_their_posts(write, alice, guest
     assert ([post.id for post in page.items], page.total) == ([draft.id, published.id], 2)
 
 
-def test_appwrite_does_not_allow_granting_roles_of_others(write, alice):
+def test_appwrite_does_not_allow_granting_roles_that_the_caller_lacks(write, alice):
     with pytest.raises(errors.NotAllowedError):
         write(permissions=['read("any")', f'update("user:{alice.id}")'])
 
@@ -86,7 +86,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("data", HOSTILE, ids=range(len(HOSTILE)))
-def test_no_page_breaks(write, guest, bob, data):
+def test_hostile_row_breaks_no_page(write, guest, bob, data):
     write(**data)
     for _url, page in pages(bob, guest):
         assert "<script>alert" not in page
@@ -117,7 +117,7 @@ def test_draft_with_public_permissions_is_still_hidden(write, guest):
 
 
 @pytest.mark.parametrize("title", ["", " \n\t", "\x01\x02", "\u200b\u00ad", "\u3164"])
-def test_a_title_of_nothing_is_still_a_link(write, guest, title):
+def test_invisible_title_is_replaced_by_an_ellipsis(write, guest, title):
     write(title=title)
     (post,) = guest.get("/posts/").context["page"].items
     assert post.title == "…"
@@ -129,6 +129,6 @@ def test_invisible_topic_is_removed(write, guest):
     assert post.tags == ("kaffe",)
 
 
-def test_a_title_is_one_line(write, guest):
+def test_title_is_shown_on_one_line(write, guest):
     write(title="Emne\r\nBcc: alle@example.com")
     assert "mailto:?subject=Emne%20Bcc" in guest.get("/posts/hostilerow/").content.decode()

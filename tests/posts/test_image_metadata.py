@@ -173,7 +173,7 @@ def test_picture_with_odd_metadata_is_accepted(content):
     assert [colour_at(cover, 0.5, y) for y in (0.1, 0.9)] == ["blue", "red"]
 
 
-def test_an_avif_file_with_an_odd_value_is_turned():
+def test_avif_picture_with_odd_metadata_is_turned():
     plain = picture("AVIF", exif=b"Exif\0\0" + tiff(TURNED, (0x0100, SHORT, 1, short(5))))
     place = plain.find(struct.pack("<H", 0x0100), plain.find(b"II*\0") + 8)
     odd = plain[:place] + struct.pack("<HHIhH", 0x0100, 8, 1, -5, 0) + plain[place + 12 :]
@@ -182,7 +182,7 @@ def test_an_avif_file_with_an_odd_value_is_turned():
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
-def test_each_orientation_is_followed(kind, orientation):
+def test_exif_orientation_is_applied(kind, orientation):
     """The colours of the corners, from the upper left clockwise, as EXIF 2.3 defines the orientations."""
     corners = {1: "rgbw", 2: "grwb", 3: "bwrg", 4: "wbgr", 5: "rwbg", 6: "wrgb", 7: "bgrw", 8: "gbwr"}[orientation]
     colours = {"r": (255, 0, 0), "g": (0, 255, 0), "b": (0, 0, 255), "w": (255, 255, 255)}

@@ -47,7 +47,7 @@ def problem_of(content: bytes) -> PictureProblem:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
-def test_each_kind_of_picture_becomes_webp(kind):
+def test_each_picture_format_is_converted_to_webp(kind):
     cover = converted(encoded(picture(), kind))
     assert (cover.format, cover.mode) == ("WEBP", "RGB")
     assert near(colour_at(cover, 0.5, 0.5), RED)
@@ -78,7 +78,7 @@ def test_picture_is_cropped_to_its_middle():
     assert all(near(colour_at(cover, x, y), RED, 40) for x in (0.02, 0.98) for y in (0.02, 0.98))
 
 
-def test_the_widths_that_are_served_have_whole_heights():
+def test_served_widths_have_integer_heights():
     assert [cover_sizes.height(width) * 3 for width in cover_sizes.WIDTHS] == [
         width * 2 for width in cover_sizes.WIDTHS
     ]
@@ -120,7 +120,7 @@ def test_other_colour_space_is_converted_to_srgb():
 @pytest.mark.parametrize(
     "profile", [b"nonsense" * 40, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()]
 )
-def test_a_profile_that_does_not_fit_is_no_reason_to_refuse(profile):
+def test_picture_with_an_unsuitable_colour_profile_is_accepted(profile):
     assert near(colour_at(converted(encoded(picture(), icc_profile=profile)), 0.5, 0.5), RED)
 
 
@@ -137,32 +137,32 @@ def test_a_profile_that_does_not_fit_is_no_reason_to_refuse(profile):
     ],
     ids=["transparent", "half transparent", "grey", "black and white", "sixteen bits", "for print", "palette"],
 )
-def test_every_way_to_keep_colours_is_understood(painted, kind, wanted):
+def test_every_colour_mode_is_converted(painted, kind, wanted):
     assert near(colour_at(converted(encoded(painted, kind)), 0.5, 0.5), wanted)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-def test_animation_becomes_its_first_frame(kind):
+def test_animation_is_reduced_to_its_first_frame(kind):
     cover = converted(encoded(picture(), kind, save_all=True, append_images=[picture(colour=BLUE)]))
     assert not getattr(cover, "is_animated", False)
     assert near(colour_at(cover, 0.5, 0.5), RED)
 
 
-def test_too_many_bytes_are_not_even_opened():
+def test_too_large_file_is_refused_without_opening():
     assert problem_of(b"\xff" * (images.MAX_BYTES + 1)) is PictureProblem.TOO_MANY_BYTES
 
 
-def test_a_small_file_that_would_fill_the_memory_is_refused_by_its_head():
+def test_decompression_bomb_is_refused_by_its_header():
     bomb = encoded(picture((20_000, 20_000), 0, "1"), "PNG")
     assert len(bomb) < 60_000
     assert problem_of(bomb) is PictureProblem.TOO_MANY_PIXELS
 
 
-def test_the_largest_picture_a_phone_takes_is_taken():
+def test_largest_phone_picture_is_accepted():
     assert converted(encoded(picture((8064, 6048), 0, "L"))).size == (1680, 1120)
 
 
-def test_a_phone_may_put_a_second_picture_behind_it():
+def test_jpeg_followed_by_a_second_picture_is_accepted():
     large = picture((8064, 6048), 0, "L")
     assert converted(encoded(large, "MPO", save_all=True, append_images=[picture((300, 200))])).size == (1680, 1120)
 
@@ -174,7 +174,7 @@ def test_jpeg_with_too_many_scans_is_refused_before_decoding():
     assert problem_of(whole[:-2] + last * 100_000 + b"\xff\xd9") is PictureProblem.BROKEN
 
 
-def test_only_scans_of_the_picture_itself_count():
+def test_scans_of_embedded_pictures_are_not_counted():
     whole = encoded(picture(), progressive=True)
     note = b"\xff\xe5" + (2 + 4 * 200).to_bytes(2, "big") + b"\xff\xda\xff\xda" * 200  # like a thumbnail
     assert converted(whole[:2] + note + whole[2:] + b"\xff\xda\x00\x02" * 200).size == (1200, 800)
@@ -207,7 +207,7 @@ def test_file_that_is_not_a_picture_is_refused(content):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
-def test_half_a_picture_is_broken(kind):
+def test_truncated_picture_is_refused(kind):
     noise = Image.effect_noise((900, 600), 90).convert("RGB")
     content = encoded(noise, kind)
     assert problem_of(content[: len(content) // 2]) in (PictureProblem.BROKEN, PictureProblem.NOT_A_PICTURE)
@@ -222,7 +222,7 @@ def noise(kind: str) -> bytes:
 @given(
     st.sampled_from(sorted(images.FORMATS)), st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 255)), max_size=12)
 )
-def test_no_bytes_get_anything_but_a_cover_or_a_refusal(kind, changes):
+def test_corrupted_pictures_are_either_converted_or_refused(kind, changes):
     content = bytearray(noise(kind))
     for place, value in changes:
         content[place] = value

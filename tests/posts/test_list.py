@@ -23,7 +23,7 @@ def shelf(alice, start_from):
     start_from("shelf of two pages", create)
 
 
-def test_ten_a_page_newest_first(guest, shelf):
+def test_list_has_ten_posts_per_page_newest_first(guest, shelf):
     first = guest.get("/posts/").context["page"]
     assert [post.id for post in first.items] == [f"shelfpost{number:02d}" for number in range(11, 1, -1)]
     assert (first.total, first.count, first.previous, first.next) == (12, 2, None, 2)
@@ -38,18 +38,18 @@ def test_invalid_page_number_is_404(guest, shelf, page):
 
 
 @pytest.mark.parametrize("page", ["501", "999999999"])
-def test_a_page_no_total_can_reach_is_404_without_asking(guest, settings, page):
+def test_too_high_page_number_is_404_without_a_call(guest, settings, page):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     assert guest.get("/posts/", {"page": page}).status_code == 404
 
 
-def test_empty_list_says_so_and_is_not_a_404(guest):
+def test_empty_list_has_a_message_and_is_not_404(guest):
     answer = guest.get("/posts/")
     assert answer.status_code == 200
     assert answer.context["page"].items == []
 
 
-def test_an_outage_is_never_no_posts(guest, settings):
+def test_outage_is_not_shown_as_an_empty_list(guest, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     for url in ("/", "/posts/", "/posts/alicespost/"):
         answer = guest.get(url)
@@ -74,7 +74,7 @@ def test_both_languages_show_the_same_posts(guest, published):
     assert 'hreflang="en" href="http://localhost/en/posts/"' in norwegian.content.decode()
 
 
-def test_the_texts_themselves_are_left_in_appwrite(guest, published):
+def test_list_does_not_fetch_post_contents(guest, published):
     assert guest.get("/posts/").context["page"].items[0].content == ""
 
 

@@ -49,7 +49,7 @@ def test_admin_sees_all_posts_by_latest_change(admin_browser, several_posts):
         ("campus=stavanger", []),
     ],
 )
-def test_the_list_is_filtered(admin_browser, several_posts, query, ids):
+def test_admin_list_can_be_filtered(admin_browser, several_posts, query, ids):
     assert listed(admin_browser.get(f"/manage/?{query}")) == ids
 
 
@@ -60,7 +60,7 @@ def test_counts_are_right_for_every_filter(admin_browser, several_posts, status)
     assert [link.is_current for link in links].index(True) == ["", "draft", "published"].index(status)
 
 
-def test_filter_by_author_is_shown_with_a_link_that_removes_it(admin_browser, several_posts):
+def test_author_filter_is_shown_with_a_link_that_removes_it(admin_browser, several_posts):
     answer = admin_browser.get("/manage/?author=bob&campus=bergen")
     assert "Av Bob" in words(answer)
     assert answer.context["author"].url == "/manage/?campus=bergen"
@@ -68,7 +68,7 @@ def test_filter_by_author_is_shown_with_a_link_that_removes_it(admin_browser, se
     assert "Av Bob" not in words(admin_browser.get("/manage/?campus=bergen"))
 
 
-def test_author_page_does_not_use_a_name_from_rows_of_others(admin_browser, bob, several_posts):
+def test_author_name_is_not_read_from_rows_of_other_users(admin_browser, bob, several_posts):
     data = {"title": "x", "content": "x", "authorId": "alice", "authorName": "Bob", "updatedAt": "2099-01-01T00:00:00Z"}
     data |= {"createdAt": "2026-01-01T00:00:00Z"}
     bob.appwrite.db.create_row("app", "posts", "borrowed", data, [f'update("user:{bob.id}")', f'read("user:{bob.id}")'])
@@ -76,11 +76,11 @@ def test_author_page_does_not_use_a_name_from_rows_of_others(admin_browser, bob,
 
 
 @pytest.mark.parametrize("query", ["status=deleted", "author=../x", "campus=atlantis", "page=0", "page=9"])
-def test_impossible_filter_is_404(admin_browser, several_posts, query):
+def test_invalid_filter_is_404(admin_browser, several_posts, query):
     assert admin_browser.get(f"/manage/?{query}").status_code == 404
 
 
-def test_an_admin_unpublishes_from_the_list_and_is_back_there(admin_browser, several_posts, stored, caplog):
+def test_unpublishing_from_the_admin_list_returns_to_it(admin_browser, several_posts, stored, caplog):
     caplog.set_level(logging.INFO, logger="audit")
     answer = admin_browser.post("/posts/bobspost0/unpublish/", {"next": "/manage/?campus=bergen"})
     assert answer["Location"] == "/manage/?campus=bergen"
@@ -88,12 +88,12 @@ def test_an_admin_unpublishes_from_the_list_and_is_back_there(admin_browser, sev
     assert "user=ingrid act=unpublish post=bobspost0 author=bob" in caplog.text
 
 
-def test_next_url_stays_on_this_site(admin_browser, several_posts):
+def test_next_url_on_another_site_is_ignored(admin_browser, several_posts):
     assert admin_browser.post("/posts/bobspost0/unpublish/", {"next": "https://evil.example/"})["Location"] == "/"
 
 
 # -- the front page ---------------------------------------------------------------------------------------------------
-def test_an_admin_features_a_post_and_it_leads_the_front_page(admin_browser, guest, several_posts, caplog):
+def test_featured_post_leads_the_front_page(admin_browser, guest, several_posts, caplog):
     caplog.set_level(logging.INFO, logger="audit")
     admin_browser.post("/manage/featured/bobspost0/")
     admin_browser.post("/manage/featured/alicespost/")
@@ -104,7 +104,7 @@ def test_an_admin_features_a_post_and_it_leads_the_front_page(admin_browser, gue
     assert "Fremhevet" in words(admin_browser.get("/manage/"))
 
 
-def test_an_admin_orders_the_featured_posts(admin_browser, guest, several_posts):
+def test_admin_can_reorder_the_featured_posts(admin_browser, guest, several_posts):
     for post_id in ("bobspost2", "bobspost1", "bobspost0"):
         admin_browser.post(f"/manage/featured/{post_id}/")
     assert order() == ["bobspost0", "bobspost1", "bobspost2"]
@@ -146,7 +146,7 @@ def test_post_with_the_id_of_a_featured_one_is_not_featured(admin_browser, bob, 
     assert order() == ["alicespost"]
 
 
-def test_a_post_that_is_undone_is_featured_as_before(admin_browser, alice, guest, published):
+def test_restored_post_is_featured_as_before(admin_browser, alice, guest, published):
     admin_browser.post("/manage/featured/alicespost/")
     browser = alice.browser()
     browser.post("/posts/alicespost/delete/")
@@ -154,7 +154,7 @@ def test_a_post_that_is_undone_is_featured_as_before(admin_browser, alice, guest
     assert guest.get("/").context["lead"].id == "alicespost"
 
 
-def test_a_draft_is_not_featured(admin_browser, draft):
+def test_draft_cannot_be_featured(admin_browser, draft):
     answer = admin_browser.post("/manage/featured/alicedraft/")
     assert answer.status_code == 409
     assert "Bare et publisert innlegg kan fremheves" in words(answer)
@@ -170,7 +170,7 @@ def test_number_of_featured_posts_is_limited(admin_browser, alice):
     assert "Ta bort ett av dem først" in words(answer)
 
 
-def test_an_author_features_nothing_of_theirs(alice, published):
+def test_author_cannot_feature_their_own_post(alice, published):
     """An author can feature their own post neither through the site nor through Appwrite's API."""
     assert alice.browser().post("/manage/featured/alicespost/").status_code == 403
     with pytest.raises(errors.SiteError):
@@ -191,7 +191,7 @@ def orphan(bob):
     bob.appwrite.db.create_row("app", "posts", "orphanrow", data, ['read("any")'])
 
 
-def test_an_admin_finds_and_deletes_a_row_that_is_no_post(admin_browser, guest, orphan, caplog):
+def test_admin_can_find_and_delete_an_orphan_row(admin_browser, guest, orphan, caplog):
     caplog.set_level(logging.INFO, logger="audit")
     assert guest.get("/posts/orphanrow/").status_code == 404
     page = words(admin_browser.get("/manage/"))
@@ -203,6 +203,6 @@ def test_an_admin_finds_and_deletes_a_row_that_is_no_post(admin_browser, guest, 
     assert "user=ingrid act=remove_orphan row=orphanrow" in caplog.text
 
 
-def test_a_post_is_not_deleted_as_a_stray_row(admin_browser, published, stored):
+def test_post_cannot_be_deleted_as_an_orphan_row(admin_browser, published, stored):
     assert admin_browser.post("/manage/rows/alicespost/delete/").status_code == 409
     assert stored("alicespost").id == "alicespost"

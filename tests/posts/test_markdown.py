@@ -36,7 +36,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_rendered_html_has_no_code(text):
+def test_rendered_html_is_harmless(text):
     assert_harmless(markdown.render(text))
 
 
@@ -119,7 +119,7 @@ TEXTS = st.lists(st.one_of(LINKS, HTML, SIGNS, ADDRESSES, st.text(max_size=5)), 
 
 @given(TEXTS)
 @hypothesis.settings(derandomize=True, deadline=None, database=None)
-def test_rendered_text_never_contains_code(text):
+def test_rendered_random_text_is_harmless(text):
     """Return the HTML of a post, and that with the absolute links of a feed."""
     assert_harmless(markdown.render(text))
     assert_harmless(markdown.render(text, base="https://posts.example.org/posts/x/"))
@@ -146,7 +146,7 @@ def test_check_for_harmless_html_fails_on_harmful_html():
             assert_harmless(html)
 
 
-def test_long_text_is_rendered_once(slow, monkeypatch):
+def test_rendered_text_is_cached(slow, monkeypatch):
     slow(0)  # on a busy machine even this text may use up its budget
     text = "**ord** og flere " * 300
     first = markdown.render(text)
@@ -182,7 +182,7 @@ def test_text_that_takes_too_long_is_shown_as_plain_text(text, slow):
     assert text.split("\n")[0][:4].strip() in markdown.plain(text)
 
 
-def test_ordinary_text_of_the_greatest_length_is_rendered(slow):
+def test_ordinary_text_of_the_maximum_length_is_rendered(slow):
     """`python -m bench.markdown` measures the time: about 10 microseconds for each check."""
     texts = bench_markdown.texts()
     for name in ("prose", "rich", "mixed"):
@@ -194,7 +194,7 @@ def test_ordinary_text_of_the_greatest_length_is_rendered(slow):
 @pytest.mark.parametrize(
     "text", [each for name, each in bench_markdown.texts().items() if "lazy" in name or len(name) < 4]
 )
-def test_budget_is_checked_often_in_every_text(text, monkeypatch):
+def test_rendering_budget_is_checked_often_for_every_text(text, monkeypatch):
     """The budget holds only if it is checked often. The test counts executed lines of the parser between two checks."""
     steps, most = [0], [0]
 
@@ -217,7 +217,7 @@ def test_budget_is_checked_often_in_every_text(text, monkeypatch):
     assert most[0] < 150_000
 
 
-def test_plain_text_is_remembered_where_the_text_itself_is_too_complex(slow, monkeypatch):
+def test_plain_text_is_cached_if_the_text_is_too_complex(slow, monkeypatch):
     slow(0.01)
     html = markdown.render("[" * 6000)
     monkeypatch.setattr(markdown, "PARSER", None)
@@ -246,17 +246,17 @@ def test_one_long_text_is_rendered_at_a_time(slow, monkeypatch):
     assert "<strong>et ord</strong>" in markdown.render(text)
 
 
-def test_headings_begin_below_the_pages_own():
+def test_headings_start_below_the_page_heading():
     assert markdown.render("# A\n\n## B") == "<h2>A</h2>\n<h3>B</h3>\n"
     assert markdown.render("### A\n\n#### B") == "<h2>A</h2>\n<h3>B</h3>\n"
 
 
-def test_tables_and_strikethrough_are_understood():
+def test_tables_and_strikethrough_are_rendered():
     assert "<td>2</td>" in markdown.render("| a | b |\n|---|---|\n| 1 | 2 |")
     assert markdown.render("~~nei~~") == "<p><s>nei</s></p>\n"
 
 
-def test_a_little_text_makes_no_endless_table():
+def test_short_text_cannot_produce_a_huge_table():
     assert len(markdown.render("|a" * 60 + "\n" + "|-" * 60 + "\n" + "x\n" * 2300)) < 50_000
 
 
@@ -275,7 +275,7 @@ def test_links_have_rel_nofollow_and_ugc():
     assert 'rel="nofollow noopener ugc"' in markdown.render("[x](https://example.org)")
 
 
-def test_plain_words_for_summaries():
+def test_plain_text_has_no_markup():
     assert markdown.plain("# Hei\n\nDet er **kaffe** & [te](https://x.example) < 5") == "Hei Det er kaffe & te < 5"
 
 
@@ -295,7 +295,7 @@ WRITTEN = [
 
 @pytest.mark.parametrize("sign", BROKEN, ids=[f"{ord(sign):x}" for sign in BROKEN])
 @pytest.mark.parametrize("written", WRITTEN)
-def test_no_markup_makes_a_character_that_xml_does_not_allow(written, sign):
+def test_character_references_not_allowed_in_xml_are_removed(written, sign):
     encoded = "".join(f"%{byte:02X}" for byte in sign.encode(errors="surrogatepass"))
     text = (
         f"før {written} etter".replace("{0}", str(ord(sign))).replace("{1}", f"{ord(sign):x}").replace("{2}", encoded)
@@ -321,7 +321,7 @@ def test_no_markup_makes_a_character_that_xml_does_not_allow(written, sign):
         ("Hei! [a](/b)", 'Hei! <a href="/b">a</a>'),
     ],
 )
-def test_image_is_a_link_to_it(text, html):
+def test_image_is_rendered_as_a_link(text, html):
     assert markdown.render(text).replace(' rel="nofollow noopener ugc"', "") == f"<p>{html}</p>\n"
 
 
@@ -357,7 +357,7 @@ def test_image_is_a_link_to_it(text, html):
         ("https://biso.no#a", "https://biso.no#a"),
     ],
 )
-def test_bare_address_is_a_link(text, address):
+def test_bare_url_is_a_link(text, address):
     assert re.findall(r"<a [^>]*>(.*?)</a>", markdown.render(text)) == [address]
 
 
@@ -376,21 +376,21 @@ def test_bare_address_is_a_link(text, address):
         *("javascript://a.example", "https:/a.example", "//a.example", "biso.no"),
     ],
 )
-def test_text_that_is_not_a_bare_address_is_not_linked(text):
+def test_text_that_is_not_a_bare_url_is_not_linked(text):
     assert "<a " not in markdown.render(text)
 
 
-def test_addresses_with_only_a_comma_between_them_are_two_links():
+def test_urls_separated_by_a_comma_are_two_links():
     html = markdown.render("https://a.example,https://b.example/c")
     assert re.findall('href="([^"]*)"', html) == ["https://a.example", "https://b.example/c"]
 
 
-def test_address_in_a_link_is_not_a_second_link():
+def test_url_in_link_text_is_not_a_second_link():
     links = re.findall(r'href="([^"]*)"', markdown.render("[https://a.example](https://b.example) <https://c.example>"))
     assert links == ["https://b.example", "https://c.example"]
 
 
-def test_international_address_leads_to_its_ascii_form():
+def test_international_url_links_to_its_ascii_form():
     assert 'href="https://xn--blbr-roah.example/%C3%B8"' in markdown.render("https://blåbær.example/ø")
 
 
@@ -406,7 +406,7 @@ def test_task_list_has_checkboxes():
     assert markdown.plain("- [ ] a\n- [x] b") == "a b"
 
 
-def test_feed_has_characters_for_checkboxes():
+def test_feed_uses_characters_for_checkboxes():
     html = markdown.render("- [ ] a\n- [x] b", base="https://a.example/")
     assert html == "<ul>\n<li>☐ a</li>\n<li>☑ b</li>\n</ul>\n"
 

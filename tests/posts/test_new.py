@@ -15,7 +15,7 @@ def typed(form_id: str = "abcdefgh27", **changes: str) -> dict[str, str]:
     return {**words, "language": "nb", "campus": "oslo", "post_id": form_id, "state": "new", "act": "save", **changes}
 
 
-def test_alice_saves_a_draft_that_only_she_can_read(alice, guest, stored):
+def test_draft_can_be_read_only_by_its_author(alice, guest, stored):
     answer = alice.browser().post(NEW, typed())
     assert answer["Location"] == "/posts/abcdefgh27/edit/"
     row = stored("abcdefgh27")
@@ -28,7 +28,7 @@ def test_alice_saves_a_draft_that_only_she_can_read(alice, guest, stored):
     assert guest.get("/posts/abcdefgh27/").status_code == 404
 
 
-def test_alice_publishes_at_once_and_it_is_first_on_the_list(alice, guest, published):
+def test_new_post_can_be_published_at_once_and_is_first_in_the_list(alice, guest, published):
     answer = alice.browser().post(NEW, typed(act="publish"), follow=True)
     assert answer.redirect_chain == [("/posts/abcdefgh27/", 302)]
     assert "Publisert. Nå kan alle lese det." in words(answer)
@@ -41,13 +41,13 @@ def test_form_has_the_id_of_the_future_post(alice):
     assert form.id != alice.browser().get(NEW, follow=True).context["form"].id
 
 
-def test_the_same_address_brings_the_same_id_again(alice):
+def test_reloading_the_form_keeps_the_id(alice):
     browser = alice.browser()
     address = browser.get(NEW)["Location"]
     assert browser.get(address).context["form"].id == browser.get(address).context["form"].id
 
 
-def test_once_it_is_saved_its_address_leads_to_it(alice, bob, stored):
+def test_form_url_redirects_to_the_post_once_it_is_saved(alice, bob, stored):
     """Another text in an empty form with this id would overwrite the first."""
     browser = alice.browser()
     address = browser.get(NEW)["Location"]
@@ -59,12 +59,12 @@ def test_once_it_is_saved_its_address_leads_to_it(alice, bob, stored):
     assert browser.get(address).context["form"].id == post_id
 
 
-def test_a_link_with_another_posts_id_is_not_followed(alice, published):
+def test_form_url_with_the_id_of_another_post_is_not_used(alice, published):
     for post in (published.id, f"{published.id}:forged"):
         assert published.id not in alice.browser().get(NEW, {"post": post})["Location"]
 
 
-def test_a_second_submit_never_makes_a_second_post(alice, stored):
+def test_submitting_twice_creates_one_post(alice, stored):
     browser = alice.browser()
     browser.post(NEW, typed())
     browser.post(NEW, typed(title="Ny tittel"))
@@ -72,7 +72,7 @@ def test_a_second_submit_never_makes_a_second_post(alice, stored):
     assert [post.id for post in browser.get("/posts/mine/").context["page"].items] == ["abcdefgh27"]
 
 
-def test_a_second_submit_can_publish(alice, guest):
+def test_second_submission_can_publish(alice, guest):
     browser = alice.browser()
     browser.post(NEW, typed())
     browser.post(NEW, typed(act="publish"))
@@ -80,7 +80,7 @@ def test_a_second_submit_can_publish(alice, guest):
 
 
 @pytest.mark.parametrize("state", ["draft", "published"])
-def test_post_id_of_another_author_becomes_a_new_one(state, bob, draft, published, stored):
+def test_post_id_of_another_author_is_replaced(state, bob, draft, published, stored):
     theirs = {"draft": draft, "published": published}[state]
     answer = bob.browser().post(NEW, typed(theirs.id))
     new_id = answer["Location"].split("/")[2]
@@ -90,7 +90,7 @@ def test_post_id_of_another_author_becomes_a_new_one(state, bob, draft, publishe
 
 
 @pytest.mark.parametrize("form_id", ["", "../tables", "a" * 37, "æøå", "_x", "a/b"])
-def test_invalid_post_id_becomes_a_new_one(form_id, alice):
+def test_invalid_post_id_is_replaced(form_id, alice):
     answer = alice.browser().post(NEW, typed(form_id))
     assert answer["Location"].endswith("/edit/")
     assert len(answer["Location"].split("/")[2]) == 10
@@ -113,7 +113,7 @@ def test_invalid_post_id_becomes_a_new_one(form_id, alice):
         ("campus", "paris", ""),
     ],
 )
-def test_invalid_input_is_an_error_at_its_field_and_stays(field, value, sentence, alice):
+def test_invalid_input_is_an_error_at_its_field_and_is_kept(field, value, sentence, alice):
     answer = alice.browser().post(NEW, typed(**{field: value}))
     form = answer.context["form"]
     assert list(form.errors) == [field]
@@ -147,7 +147,7 @@ def test_unusual_text_is_stored_unchanged_and_rendered_safely(words, alice, gues
         assert "<script>alert" not in page.content.decode()
 
 
-def test_line_ends_are_stored_as_one_character(alice, stored):
+def test_line_endings_are_stored_as_line_feeds(alice, stored):
     alice.browser().post(NEW, typed(content="en\r\n\r\nto\r\n"))
     assert stored("abcdefgh27").data["content"] == "en\n\nto"
 
@@ -194,14 +194,14 @@ def test_form_sent_during_an_outage_is_shown_again(alice, settings, appwrite, st
     assert stored("abcdefgh27").data["content"] == "Det er **kaffe** igjen."
 
 
-def test_text_is_kept_for_a_person_who_is_not_in_the_cache(alice, settings):
+def test_text_is_kept_for_a_user_who_is_not_in_the_cache(alice, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = alice.browser().post(NEW, typed())
     assert answer.status_code == 503
     assert "Det er **kaffe** igjen." in words(answer)
 
 
-def test_a_form_without_its_token_shows_what_was_typed(alice):
+def test_form_without_a_csrf_token_keeps_the_text(alice):
     answer = alice.browser(enforce_csrf_checks=True).post(NEW, typed())
     assert answer.status_code == 403
     assert "Det er **kaffe** igjen." in words(answer)
@@ -226,5 +226,5 @@ def test_member_cannot_write_if_only_editors_may(alice, settings, ingrid):
     assert ingrid.browser().post(NEW, typed("ingridpost")).status_code == 302
 
 
-def test_a_guest_is_led_to_sign_in_and_back(guest: Browser):
+def test_guest_is_redirected_to_sign_in_and_back(guest: Browser):
     assert guest.get(NEW)["Location"] == "/auth/login/?next=%2Fposts%2Fnew%2F"

@@ -10,7 +10,7 @@ from tests.users import words
 PREVIEW = "/posts/preview/"
 
 
-def test_the_text_is_rendered_beside_the_form(alice):
+def test_preview_is_rendered_beside_the_form(alice):
     answer = alice.browser().post(PREVIEW, typed())
     assert answer.context["html"] == "<p>Det er <strong>kaffe</strong> igjen.</p>\n"
     assert "<strong>kaffe</strong>" in answer.content.decode()
@@ -36,7 +36,7 @@ def test_unfinished_text_can_be_previewed(alice):
     assert answer.context["form"]["content"].value() == "Det er **kaffe** igjen."
 
 
-def test_a_script_gets_title_and_text_alone(alice):
+def test_script_gets_only_the_title_and_text(alice):
     answer = alice.browser().post(PREVIEW, typed(title="<Kaffe>"), headers={"X-Requested-With": "fetch"})
     page = answer.content.decode()
     assert "&lt;Kaffe&gt;" in page
@@ -45,7 +45,7 @@ def test_a_script_gets_title_and_text_alone(alice):
     assert "<html" not in page
 
 
-def test_it_says_which_language_the_text_is_in(alice):
+def test_preview_has_a_lang_attribute_if_the_language_differs(alice):
     """The text has a `lang` attribute if the page is in another language, for screen readers."""
     headers = {"X-Requested-With": "fetch"}
     for address, language, said in (("/en", "nb", 2), ("/en", "en", 0), ("", "en", 2)):
@@ -61,7 +61,7 @@ def test_script_gets_the_reason_for_a_failed_preview(alice, monkeypatch):
     assert "Prøv igjen om" in answer.json()["said"]
 
 
-def test_long_texts_cannot_be_previewed_without_end(alice, monkeypatch):
+def test_previews_of_long_texts_are_rate_limited(alice, monkeypatch):
     monkeypatch.setattr(rate_limits, "LONG_PREVIEWS", rate_limits.Limit("long-previews", 1, 60))
     browser = alice.browser()
     long = typed(content="ord " * 2000)
@@ -72,7 +72,7 @@ def test_long_texts_cannot_be_previewed_without_end(alice, monkeypatch):
     assert browser.post(PREVIEW, typed()).status_code == 200
 
 
-def test_author_sees_that_the_text_is_shown_as_plain_text(alice, monkeypatch):
+def test_preview_tells_the_author_if_the_text_is_shown_as_plain_text(alice, monkeypatch):
     text = "Det er **kaffe** bare her."  # no other test has rendered it
     monkeypatch.setattr(markdown, "SECONDS", -1)
     for headers in ({}, {"X-Requested-With": "fetch"}):

@@ -7,7 +7,7 @@ import pytest
 from tests.users import words
 
 
-def test_alice_publishes_her_draft(alice, draft, guest, stored):
+def test_author_publishes_a_draft(alice, draft, guest, stored):
     answer = alice.browser().post(f"/posts/{draft.id}/publish/", follow=True)
     assert answer.redirect_chain == [(f"/posts/{draft.id}/", 302)]
     assert "Publisert. Nå kan alle lese det." in words(answer)
@@ -24,7 +24,7 @@ def test_unpublished_post_is_hidden_from_others(alice, bob, published, guest, st
     assert alice.browser().get(f"/posts/{published.id}/").status_code == 200
 
 
-def test_the_date_is_that_of_the_first_time(alice, published, stored):
+def test_republished_post_keeps_its_first_publication_date(alice, published, stored):
     before = stored(published.id).data["publishedAt"]
     browser = alice.browser()
     browser.post(f"/posts/{published.id}/unpublish/")
@@ -33,7 +33,7 @@ def test_the_date_is_that_of_the_first_time(alice, published, stored):
 
 
 @pytest.mark.parametrize("act", ["publish", "unpublish"])
-def test_admin_may_with_an_audit_line_and_the_author_stays(act, ingrid, alice, draft, published, stored, caplog):
+def test_publishing_by_an_admin_is_audited_and_keeps_the_author(act, ingrid, alice, draft, published, stored, caplog):
     post = {"publish": draft, "unpublish": published}[act]
     with caplog.at_level(logging.INFO, logger="audit"):
         ingrid.browser().post(f"/posts/{post.id}/{act}/")
@@ -45,7 +45,7 @@ def test_admin_may_with_an_audit_line_and_the_author_stays(act, ingrid, alice, d
     assert alice.browser().get(f"/posts/{post.id}/").status_code == 200
 
 
-def test_action_of_an_author_has_no_audit_line(alice, draft, caplog):
+def test_action_by_the_author_is_not_audited(alice, draft, caplog):
     with caplog.at_level(logging.INFO, logger="audit"):
         alice.browser().post(f"/posts/{draft.id}/publish/")
     assert "act=" not in caplog.text

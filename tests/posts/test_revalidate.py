@@ -73,7 +73,7 @@ def test_writes_by_other_programs_are_visible_at_once(webhook, published, settin
     assert soon(lambda: titles() == [])
 
 
-def test_post_that_was_hidden_elsewhere_stays_out_of_copies(webhook, published, settings):
+def test_post_unpublished_elsewhere_is_not_shown_from_copies(webhook, published, settings):
     path = f"/posts/{published.id}/"
     assert Browser().get(path).status_code == 200
     with unnoticed():
@@ -83,7 +83,7 @@ def test_post_that_was_hidden_elsewhere_stays_out_of_copies(webhook, published, 
     assert Browser().get(path).status_code == 503
 
 
-def test_only_signed_calls_change_the_generation(guest, settings):
+def test_only_signed_requests_change_the_generation(guest, settings):
     settings.APPWRITE_WEBHOOK_KEY = SECRET
     first = current_generation()
     body = json.dumps({"$tableId": "featured", "$id": "abc"})
@@ -113,7 +113,7 @@ def test_only_signed_calls_change_the_generation(guest, settings):
         assert current_generation() != before, text
 
 
-def test_saving_a_draft_again_changes_nothing_for_readers(guest, settings, appwrite):
+def test_saving_a_draft_again_does_not_change_the_generation(guest, settings, appwrite):
     settings.APPWRITE_WEBHOOK_KEY = SECRET
     row = {"$tableId": "posts", "$id": "alicedraft", "status": "draft", "$permissions": [], "$updatedAt": time_of(1)}
     public = {**row, "status": "published", "$permissions": ['read("any")'], "$updatedAt": time_of(2)}
@@ -125,7 +125,7 @@ def test_saving_a_draft_again_changes_nothing_for_readers(guest, settings, appwr
     assert changes == [True, False, True, True, True, False]
 
 
-def test_late_report_that_a_post_was_published_does_not_bring_it_back(guest, alice, published, settings):
+def test_late_publish_event_does_not_show_a_withdrawn_post(guest, alice, published, settings):
     """Appwrite sends reports from a queue, so that one from before may come after the post was unpublished."""
     settings.APPWRITE_WEBHOOK_KEY = SECRET
     path = f"/posts/{published.id}/"
@@ -143,7 +143,7 @@ def test_late_report_that_a_post_was_published_does_not_bring_it_back(guest, ali
     assert guest.get(path).status_code == 200
 
 
-def test_without_a_key_there_is_no_webhook(guest, settings):
+def test_webhook_is_404_without_a_key(guest, settings):
     settings.APPWRITE_WEBHOOK_KEY = ""
     assert call(guest, "{}", signed("{}", "")).status_code == 404
 

@@ -157,7 +157,7 @@ def search_results(browser, q: str, path: str = "/posts/") -> set[str]:
     return {post.id.replace("-", "_") for post in page.items}
 
 
-def test_a_search_finds_the_posts_with_all_its_words_and_no_others(guest, ingrid, shelf):
+def test_search_finds_only_posts_that_contain_all_words(guest, ingrid, shelf):
     admin = ingrid.browser()
     for q, expected in EXPECTED.items():
         assert search_results(guest, q) == expected, q
@@ -204,7 +204,7 @@ def test_more_words_never_give_more_results(guest, shelf):
         assert all(more <= fewer for fewer, more in pairwise(hits)), q
 
 
-def test_feed_of_a_search_has_the_matching_posts(guest, shelf):
+def test_search_feed_contains_the_matching_posts(guest, shelf):
     feed = guest.get("/posts/feed/", {"q": "AI BI"}).content.decode()
     assert re.findall(r"<entry[^>]*><title>([^<]*)", feed) == ["Møte (BI)"]
 
@@ -221,7 +221,7 @@ def test_results_for_a_short_word_have_pages(guest, alice):
     assert guest.get("/posts/?q=BI&page=3").status_code == 404
 
 
-def test_more_candidates_than_one_call_reads_are_all_searched(guest, alice):
+def test_search_reads_all_candidates_beyond_the_first_call(guest, alice):
     """Create posts with the API key, a hundred with each call."""
     row = {"authorId": alice.id, "authorName": alice.name, "status": "published", "content": "Bil"}
     row |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z", "title": "Bidrag"}
@@ -270,7 +270,7 @@ def test_search_stops_after_a_number_of_characters(guest, alice, monkeypatch):
 
 
 @pytest.mark.parametrize("q", ["BI", "kaffe", "C++ kurs", "hår", "don't", "å " * 49 + "b", "100% of the 🎉"])
-def test_a_search_is_one_call_that_the_real_server_allows(guest, shelf, monkeypatch, q):
+def test_search_makes_one_call_that_the_real_server_allows(guest, shelf, monkeypatch, q):
     """Every search keeps to what Appwrite 1.9.6 accepts.
 
     A full-text search treats words as alternatives and fails on some signs. A call may have 100 queries of 4,096
@@ -295,7 +295,7 @@ def test_a_search_is_one_call_that_the_real_server_allows(guest, shelf, monkeypa
                 assert re.fullmatch(r"[A-Za-z0-9]{3,84}", part["values"][0])
 
 
-def test_a_long_word_of_rare_letters_is_searched_for(guest, shelf):
+def test_long_word_of_rare_letters_can_be_searched(guest, shelf):
     assert guest.get("/posts/", {"q": "𝒜" * 100}).status_code == 200
     assert guest.get("/posts/", {"q": "한" * 100}).status_code == 200
 

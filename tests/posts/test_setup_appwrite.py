@@ -23,7 +23,7 @@ def elsewhere(appwrite, settings):
     settings.APPWRITE_DATABASE = "fresh"
 
 
-def test_an_empty_project_gets_all_that_the_schema_names(elsewhere):
+def test_setup_creates_the_whole_schema_in_an_empty_project(elsewhere):
     said = setup()
     db = create_admin_client().db
     for table in schema.tables():
@@ -59,7 +59,7 @@ def test_permissions_follow_the_settings_and_row_security_stays_on(elsewhere, se
     assert table.rowsecurity
 
 
-def test_nothing_is_deleted(elsewhere, alice):
+def test_setup_deletes_nothing(elsewhere, alice):
     setup()
     db = create_admin_client().db
     db.create_varchar_column("fresh", "posts", "theirOwn", 10, required=False)
@@ -67,7 +67,7 @@ def test_nothing_is_deleted(elsewhere, alice):
     assert "theirOwn" in {column["key"] for column in db.list_columns("fresh", "posts").to_dict()["columns"]}
 
 
-def test_the_demo_fills_an_empty_site_once(appwrite, guest, settings):
+def test_demo_fills_an_empty_site_once(appwrite, guest, settings):
     assert f"Added {len(demo.people())} people and {len(demo.posts())} posts." in setup(demo=True)
     page = guest.get("/posts/").context["page"]
     assert page.total == sum(post.status == "published" for post in demo.posts())
@@ -75,22 +75,22 @@ def test_the_demo_fills_an_empty_site_once(appwrite, guest, settings):
     assert "there are posts already" in setup(demo=True)
 
 
-def test_the_demo_leaves_a_site_with_posts_alone(published):
+def test_demo_does_not_change_a_site_with_posts(published):
     assert "there are posts already" in setup(demo=True)
 
 
-def test_the_first_admin_is_named_by_address(appwrite):
+def test_setup_makes_the_given_address_an_admin(appwrite):
     assert "new@example.com is an admin now." in setup(admin="new@example.com")
     assert "new@example.com is an admin already." in setup(admin="New@example.com".lower())
 
 
-def test_the_address_of_the_first_admin_may_have_invisible_characters(appwrite):
+def test_admin_address_may_contain_invisible_characters(appwrite):
     setup(admin="\ufeffNew@exam\u00adple.com\u200b ")
     (user,) = create_admin_client().users.list([Query.equal("email", ["new@example.com"])]).users
     assert user.labels == ["admin"]
 
 
-def test_an_existing_person_keeps_their_labels(alice):
+def test_setup_keeps_the_labels_of_an_existing_user(alice):
     users = create_admin_client().users
     users.update_labels(alice.id, ["editor"])
     setup(admin=alice.email)
@@ -115,7 +115,7 @@ def test_unknown_project_is_a_command_error(appwrite, settings):
         setup()
 
 
-def test_admin_needs_a_valid_address(appwrite):
+def test_admin_option_requires_a_valid_address(appwrite):
     with pytest.raises(CommandError, match="you is not a valid e-mail address"):
         setup(admin="you")
 

@@ -41,7 +41,7 @@ def test_deployed_site_uses_site_url(guest, published, settings):
     assert canonical(guest.get("/posts/alicespost/")) == "https://posts.example.org/posts/alicespost/"
 
 
-def test_a_messenger_can_show_the_post(guest, in_english):
+def test_open_graph_describes_the_post(guest, in_english):
     page = head(guest.get("/en/posts/inenglish/"))
     said = {meta.get("property"): meta.get("content") for meta in page.iter("meta") if meta.get("property")}
     assert said["og:type"] == "article"
@@ -65,7 +65,7 @@ def test_open_graph_has_the_cover(guest, covered):
     assert said["og:image:type"] == guest.get(address)["Content-Type"] == "image/jpeg"
 
 
-def test_a_search_engine_reads_an_article(guest, in_english):
+def test_json_ld_describes_an_article(guest, in_english):
     article = structured_data(guest.get("/en/posts/inenglish/"))
     assert article["@type"] == "Article"
     assert article["headline"] == "What to pack"
@@ -84,7 +84,7 @@ def test_title_cannot_end_the_json_ld_element(guest, alice):
     assert json.loads(data[0].text)["headline"] == title
 
 
-def test_the_post_before_and_the_post_after(guest, alice):
+def test_post_links_to_the_previous_and_next_post(guest, alice):
     posts = PostRepository(alice.appwrite)
     for number in range(3):
         posts.create(f"inarow{number}", alice.user, fields(title=f"Nummer {number}"), publish=True)
@@ -120,7 +120,7 @@ def test_draft_has_no_share_links(alice, draft):
     assert "linkedin" not in page
 
 
-def test_the_sitemap_has_every_post_once(guest, published, draft, in_english):
+def test_sitemap_lists_every_post_once(guest, published, draft, in_english):
     answer = guest.get("/sitemap.xml")
     assert answer["Content-Type"] == "application/xml"
     pages = {
@@ -138,7 +138,7 @@ def test_the_sitemap_has_every_post_once(guest, published, draft, in_english):
     assert changed == published.updated_at
 
 
-def test_an_outage_is_no_empty_sitemap(guest, settings):
+def test_outage_is_not_an_empty_sitemap(guest, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     assert guest.get("/sitemap.xml").status_code == 503
     assert guest.get("/posts/feed/").status_code == 503

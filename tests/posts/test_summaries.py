@@ -22,7 +22,7 @@ FORMER = "This is important , really: see the plan ."  # as it was stored until 
 LONG = f"{TEXT} " * 10
 
 
-def test_summary_reads_like_the_text_everywhere(guest, alice, stored):
+def test_summary_matches_the_rendered_text_everywhere(guest, alice, stored):
     PostRepository(alice.appwrite).create("important", alice.user, fields(content=TEXT), publish=True)
     assert stored("important").data["excerpt"] == SUMMARY
     for path in ("/", "/posts/", "/posts/important/", "/posts/feed/", "/posts/feed/rss/"):
@@ -36,7 +36,7 @@ FLAG, FAMILY, RING = "🇳🇴", "👨‍👩‍👧‍👦", "a\u030a"
 
 @pytest.mark.parametrize("sign", [FLAG, FAMILY, RING, "👍🏽", "e\u0301\u0323", "क्षि", "한", "❤️"])
 @pytest.mark.parametrize("start", range(8))
-def test_summary_is_cut_between_characters_as_people_see_them(sign, start):
+def test_summary_is_cut_between_grapheme_clusters(sign, start):
     for text in (" " * start + "x" * start + sign * 200, "ord " * (40 + start) + sign * 90):
         summary = summarise(text)
         assert len(summary) <= models.MAX_SUMMARY
@@ -56,7 +56,7 @@ def test_summary_ends_with_a_whole_word():
 
 
 @pytest.mark.parametrize("text", [TEXT, LONG, "![kart](/x.png) og **mer** tekst!", "- [ ] **handle**, ja\n- [x] vaske"])
-def test_summary_that_was_stored_before_is_recognised(text, published, alice, guest, stored):
+def test_stored_summary_is_recognised_as_generated(text, published, alice, guest, stored):
     former = models._former_summary(text)
     assert former != summarise(text)
     create_admin_client().db.update_row("app", "posts", published.id, {"content": text, "excerpt": former})
@@ -69,18 +69,18 @@ def test_summary_that_was_stored_before_is_recognised(text, published, alice, gu
     assert stored(published.id).data["excerpt"] == summarise(text)
 
 
-def test_former_summary_is_the_one_that_is_stored():
+def test_former_summary_is_computed_as_it_was_stored():
     assert models._former_summary(TEXT) == FORMER
     assert models._former_summary(LONG) == Truncator(f"{FORMER} " * 10).chars(180)
 
 
-def test_excerpt_that_a_person_wrote_stays(published, guest):
+def test_excerpt_written_by_the_author_is_kept(published, guest):
     for excerpt in ("Kort sagt.", "This is important.", FORMER + " Og mer.", "Det er"):
         post = replace(published, content=TEXT, excerpt=excerpt)
         assert (post.has_own_excerpt, post.summary) == (True, excerpt)
 
 
-def test_setup_appwrite_rebuilds_former_summaries_once(published, draft, alice, guest, stored):
+def test_setup_appwrite_rebuilds_outdated_summaries_once(published, draft, alice, guest, stored):
     own = PostRepository(alice.appwrite).create("ownexcerpt", alice.user, fields(excerpt="Mitt eget.", content=TEXT))
     db = create_admin_client().db
     for post in (published, draft):

@@ -31,7 +31,7 @@ def deleted(person, post):
     return browser
 
 
-def test_the_note_offers_it_and_the_post_is_back_as_it_was(alice, guest, post, stored):
+def test_undo_restores_the_post_with_its_permissions_and_cover(alice, guest, post, stored):
     before = stored(post.id)
     browser = deleted(alice, post)
     assert guest.get(f"/posts/{post.id}/").status_code == 404
@@ -47,14 +47,14 @@ def test_the_note_offers_it_and_the_post_is_back_as_it_was(alice, guest, post, s
     assert guest.get(f"/posts/cover/{cover}/480/").status_code == 200
 
 
-def test_a_draft_is_back_for_its_author_alone(alice, guest, draft):
+def test_restored_draft_is_visible_only_to_its_author(alice, guest, draft):
     browser = deleted(alice, draft)
     browser.post(f"/posts/{draft.id}/undo/")
     assert browser.get(f"/posts/{draft.id}/").status_code == 200
     assert guest.get(f"/posts/{draft.id}/").status_code == 404
 
 
-def test_the_note_stays_while_it_can_be_undone_and_is_gone_afterwards(alice, draft, published):
+def test_undo_message_is_shown_until_it_expires(alice, draft, published):
     browser = deleted(alice, draft)
     browser.post(f"/posts/{published.id}/delete/")
     assert [post.id for post in browser.get("/posts/mine/").context["deleted"]] == [published.id, draft.id]
@@ -73,13 +73,13 @@ def test_undo_works_for_ten_minutes(alice, post, monkeypatch):
     assert files() == []
 
 
-def test_emptied_cache_shows_that_undo_is_not_possible(alice, draft):
+def test_undo_after_the_cache_was_cleared_shows_a_message(alice, draft):
     browser = deleted(alice, draft)
     cache.clear()
     assert "kan ikke hentes tilbake lenger" in words(browser.post(f"/posts/{draft.id}/undo/", follow=True))
 
 
-def test_other_people_cannot_undo_it(alice, bob, ingrid, draft, stored):
+def test_other_users_cannot_undo_the_deletion(alice, bob, ingrid, draft, stored):
     deleted(alice, draft)
     for person in (bob, ingrid):
         answer = person.browser().post(f"/posts/{draft.id}/undo/", follow=True)
@@ -88,7 +88,7 @@ def test_other_people_cannot_undo_it(alice, bob, ingrid, draft, stored):
         stored(draft.id)
 
 
-def test_admin_restores_a_post_which_stays_its_authors(ingrid, alice, post, stored, caplog):
+def test_post_restored_by_an_admin_keeps_its_author(ingrid, alice, post, stored, caplog):
     browser = deleted(ingrid, post)
     with caplog.at_level(logging.INFO, logger="audit"):
         browser.post(f"/posts/{post.id}/undo/")
@@ -99,7 +99,7 @@ def test_admin_restores_a_post_which_stays_its_authors(ingrid, alice, post, stor
     assert alice.appwrite.storage.update_file("covers", row.data["coverId"]).id == row.data["coverId"]
 
 
-def test_former_admin_cannot(published, stored):
+def test_former_admin_cannot_undo_a_deletion(published, stored):
     eve = users.create("Eve", "admin")
     deleted(eve, published)
     create_admin_client().users.update_labels(eve.id, [])
@@ -121,7 +121,7 @@ def test_undo_pressed_twice_restores_the_post_once(alice, post):
 
 
 @pytest.mark.parametrize("published", [True, False])
-def test_undo_makes_a_new_draft_if_the_id_is_taken(published, alice, bob, post, stored):
+def test_undo_creates_a_new_draft_if_the_id_is_taken(published, alice, bob, post, stored):
     browser = deleted(alice, post)
     PostRepository(bob.appwrite).create(post.id, bob.user, fields(title="Bobs"), publish=published)
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)

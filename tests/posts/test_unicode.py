@@ -33,7 +33,7 @@ def store_in_nfd(person, post_id: str = "stored", **changes: object) -> None:
     create_admin_client().db.update_row("app", "posts", post_id, old)
 
 
-def test_a_form_is_stored_in_nfc(alice, stored):
+def test_form_is_stored_in_nfc(alice, stored):
     sent = filled(**{name: nfd(text) for name, text in WORDS.items()}, tags=nfd(TOPICS), cover_alt=nfd("Blå flate"))
     assert alice.browser().post(NEW, sent).status_code == 302
     data = stored("abcdefgh27").data
@@ -45,12 +45,12 @@ def test_a_form_is_stored_in_nfc(alice, stored):
 @pytest.mark.parametrize(
     "topics", ["å, a\u030a", "Å, A\u030a, \u212b", "kaffe, kaf\u00adfe, kaffe\u200b, \ufeffkaffe", "é, e\u0301"]
 )
-def test_topics_that_look_the_same_are_one(alice, stored, topics):
+def test_topics_that_look_the_same_are_treated_as_one_topic(alice, stored, topics):
     alice.browser().post(NEW, typed(tags=topics))
     assert len(stored("abcdefgh27").data["tags"]) == 1
 
 
-def test_the_limits_count_the_letters_of_nfc(alice, stored):
+def test_length_limits_count_characters_in_nfc(alice, stored):
     alice.browser().post(NEW, typed(title="a\u030a" * 200, excerpt="a\u030a" * 300, tags="a\u030a" * 40))
     data = stored("abcdefgh27").data
     assert (len(data["title"]), len(data["excerpt"]), len(data["tags"][0])) == (200, 300, 40)
@@ -59,7 +59,7 @@ def test_the_limits_count_the_letters_of_nfc(alice, stored):
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_a_topic_finds_posts_stored_in_either_form(guest, alice, form):
+def test_topic_filter_finds_posts_stored_in_either_form(guest, alice, form):
     store_in_nfd(alice)
     PostRepository(alice.appwrite).create("new", alice.user, fields(tags=("blåbær",)), publish=True)
     answer = guest.get("/posts/", {"tag": unicodedata.normalize(form, "Blåbær")})
@@ -68,7 +68,7 @@ def test_a_topic_finds_posts_stored_in_either_form(guest, alice, form):
     assert "om «blåbær»" in words(answer)
 
 
-def test_text_stored_in_nfd_is_read_in_nfc(guest, alice):
+def test_text_stored_in_nfd_is_read_as_nfc(guest, alice):
     store_in_nfd(alice)
     for path in ("/posts/stored/", "/posts/", "/posts/feed/", "/"):
         page = guest.get(path).content.decode()
@@ -93,7 +93,7 @@ def test_search_and_filters_are_shown_in_nfc(guest, alice):
     assert unicodedata.is_normalized("NFC", answer.content.decode())
 
 
-def test_topics_of_a_row_that_look_the_same_are_one(guest, alice):
+def test_topics_in_a_row_that_look_the_same_are_treated_as_one_topic(guest, alice):
     posts = PostRepository(alice.appwrite)
     posts.create("twice", alice.user, fields(tags=()), publish=True)
     alice.appwrite.db.update_row("app", "posts", "twice", {"tags": ["å", "a\u030a", "å\u200b", "mat"]})
@@ -109,7 +109,7 @@ def test_topics_of_a_row_that_look_the_same_are_one(guest, alice):
         *("\u0f73" * 100_000, "\u0f75\u0f81" * 50_000, "\u0344\u0f73" * 50_000),  # each is two accents, decomposed
     ],
 )
-def test_a_hundred_thousand_accents_on_one_letter_are_normalised_in_pieces(alice, monkeypatch, accents):
+def test_letter_with_a_hundred_thousand_accents_is_normalised_in_chunks(alice, monkeypatch, accents):
     """Python sorts the accents of one letter in quadratic time, which would take a minute here."""
     lengths = []
     normalize = unicodedata.normalize
