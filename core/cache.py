@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import cached_property
@@ -100,9 +100,21 @@ class TolerantCache(BaseCache):
             self._failed("read", error)
             self._attempt("emptied", lambda: self._shared.delete(key, version=version))
             return default
-        if not (isinstance(value, tuple) and len(value) == 2 and value[0] == MARK and _is_current(value[1])):
-            return default
-        return value[1]
+        return value[1] if _is_ours(value) else default
+
+    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
+        """Return the values of those keys that exist. With Redis it is one call, instead of one for each key."""
+        keys = list(keys)
+        kept = {key: self._memory.get(key, _MISSING, version=version) for key in keys}
+        if self._redis is not None and all(value is _MISSING for value in kept.values()):
+            try:
+                values = self._call(lambda: self._shared.get_many(keys, version=version))
+            except OutageError:
+                return {}
+            except Exception:  # one of them is damaged
+                return super().get_many(keys, version=version)
+            return {key: value[1] for key, value in values.items() if _is_ours(value)}
+        return super().get_many(keys, version=version)
 
     def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         if self._write(key, value, timeout, version):
@@ -215,6 +227,11 @@ class TolerantCache(BaseCache):
         advice = "; it must belong to the user who runs the site" if isinstance(error, PermissionError) else ""
         location = without_password(self._location)
         log.error("The cache %s cannot be %s: %s: %s%s", location, what, type(error).__name__, error, advice)
+
+
+def _is_ours(value: Any) -> bool:
+    """Return whether this release, or one with the same classes, has stored the value."""
+    return isinstance(value, tuple) and len(value) == 2 and value[0] == MARK and _is_current(value[1])
 
 
 def _is_current(value: Any) -> bool:

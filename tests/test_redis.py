@@ -311,6 +311,24 @@ def test_damaged_values_count_as_missing(shared):
         assert cache.get("key") == "value"
 
 
+def test_many_values_are_read_in_one_call(shared, monkeypatch):
+    """The sitemap of an outage asks for 5,000 posts whether they were withdrawn."""
+    monkeypatch.setattr(redis_store, "RETRY_AFTER", 3600)
+    for key in ("a", "b", "c", "d"):
+        cache.set(key, key)
+    cache.delete("c")
+    shared.client.set(":1:d", b"7")  # not ours
+    before = shared.client.info("commandstats").get("cmdstat_get", {"calls": 0})["calls"]
+    assert cache.get_many(["a", "b", "c", "d", "e"]) == {"a": "a", "b": "b"}
+    assert shared.client.info("commandstats").get("cmdstat_get", {"calls": 0})["calls"] == before
+    shared.client.set(":1:d", b"garbage")
+    assert cache.get_many(["a", "b", "c", "d", "e"]) == {"a": "a", "b": "b"}
+    shared.client.config_set("maxmemory", 1)
+    cache.set("a", "during")
+    cache.delete("b")
+    assert cache.get_many(["a", "b", "e"]) == {"a": "during"}
+
+
 def test_only_one_process_can_add_a_key(shared):
     with ThreadPoolExecutor(8) as threads:
         added = list(threads.map(lambda number: cache.add("key", number, 600), range(16)))
