@@ -152,11 +152,11 @@ def delete_ephemeral_files() -> None:
 
 
 def _delete_leftovers() -> None:
-    """Delete the files of ephemeral emulators that were killed: nobody holds their locks."""
+    """Delete the files of ephemeral emulators that were killed; no process holds their locks."""
     for database in DATABASE.parent.glob(EPHEMERAL_FILES):
         if database != DATABASE and not Path(f"{database}.lock").exists():
-            continue  # in use by a version that does not lock it
-        with suppress(DataInUseError, OSError):  # OSError: another user's
+            continue  # in use by an older version, which does not lock the file
+        with suppress(DataInUseError, OSError):  # OSError: the file belongs to another user
             lock(database, timeout=0)
             _locks.pop().close()
             _delete_all_projects(database)
@@ -183,7 +183,7 @@ _locks: list[sqlite3.Connection] = []
 
 
 def lock(database: Path, timeout: float = 2) -> None:
-    """Lock the data file until this process ends, however it ends. Raise `DataInUseError` or OSError.
+    """Lock the data file until this process ends, even if it is killed. Raise `DataInUseError` or OSError.
 
     `timeout`: seconds to wait for another process that holds the lock. This uses SQLite's locking on a separate lock
     file, which works on every system and ends with the process.
@@ -258,7 +258,7 @@ def prepare_database() -> None:
 
 
 def _bring_up_to_date(cursor: CursorWrapper, tables: set[str]) -> None:
-    """Migrate, and check that the tables match the models: a migration may have been rewritten."""
+    """Migrate, and check that the tables match the models, in case a migration has been rewritten."""
     if Project._meta.db_table not in tables:
         raise UnusableDataError("does not contain an emulator's data")
     call_command("migrate", verbosity=0, skip_checks=True)
@@ -317,7 +317,7 @@ def _fill_demo_project(project: Project) -> None:
 
 
 def _seed_from(file: Path) -> None:
-    from appwrite_emulator import seed  # takes a while, and most emulators start without a seed
+    from appwrite_emulator import seed  # imported late, because it is slow and most emulators start without a seed
 
     try:
         for note in seed.load(seed.read(file.read_bytes()), "replace").notes:
@@ -334,7 +334,7 @@ def prepare() -> None:
 
 
 def grant_key() -> None:
-    """Give the API key of `identity` all scopes that a key can have; choose or create it if there is none yet.
+    """Give the API key of `identity` all scopes that a key can have. Without a key, choose a stored one or create one.
 
     It is an ordinary key in the data. The oldest one of its name is chosen, so that a restart does not change it.
     """

@@ -105,7 +105,7 @@ def create(project_id: str) -> ProjectState:
 
 
 def _find_or_create(project_id: str, http: HttpRequest) -> ProjectState | None:
-    """Return the project, or None if it does not exist; with --any-project, create it unless a website asks."""
+    """Return the project; None if it does not exist. With --any-project, create it unless a website asks for it."""
     if (project := _projects.get(project_id)) or not settings.ANY_PROJECT:
         return project
     if not is_from_client(http):
@@ -209,9 +209,9 @@ def _answer_page(respond: Callable[[HttpRequest], HttpResponse], http: HttpReque
 
 
 def _find_for_api(http: HttpRequest) -> ProjectState:
-    if http.path.startswith(OAUTH_CALLBACK):  # its project exists since the sign-in has started
+    if http.path.startswith(OAUTH_CALLBACK):  # its project was created when the sign-in started
         return _projects.get(http.path.rpartition("/")[2], FIRST)
-    if project_id := project_in_path(http.path):  # its existence may be the question
+    if project_id := project_in_path(http.path):  # not created: the request may ask whether it exists
         return _projects.get(project_id, FIRST)
     project_id = named_project(http)
     return (_find_or_create(project_id, http) if project_id not in ("", CONSOLE) else None) or FIRST

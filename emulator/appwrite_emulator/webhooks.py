@@ -58,7 +58,7 @@ _watch = PerProject(_Watch)
 
 
 def start(projects: Iterable[ProjectState]) -> None:
-    """Start to listen to events."""
+    """Start listening to events."""
     events.listen(_on_event, lambda: _watch().has_webhooks)
     post_save.connect(_webhook_saved, sender=Webhook)
     for project in projects:
@@ -68,7 +68,7 @@ def start(projects: Iterable[ProjectState]) -> None:
 
 @state.on_reset
 def notice_webhooks() -> None:
-    """Find out whether the current project has webhooks, after a start, reset or import."""
+    """Check whether the current project has webhooks, after a start, reset or import."""
     _watch().has_webhooks = Webhook.objects.exists()
 
 
@@ -113,7 +113,7 @@ def _deliver(project: ProjectState, calls: Calls, webhook_id: str, event: Event)
 
 
 def _store(webhook: Webhook, failure: str) -> None:
-    """Count the failure, or forget earlier ones. The webhook is disabled after too many."""
+    """Count a failure, or reset the count after a success. Too many failures disable the webhook."""
     attempts = webhook.attempts + 1 if failure else 0
     fields: dict[str, Any] = {"attempts": attempts}
     if failure:

@@ -1,4 +1,4 @@
-"""Code that connects each of Appwrite's SDKs to this emulator, for the home page."""
+"""Code for the home page that connects each of Appwrite's SDKs to this emulator."""
 
 import json
 import re

@@ -64,7 +64,7 @@ class Caller:
 
     @property
     def session_id(self) -> str:
-        """ID of the session on which the caller's identity depends; empty if there is none."""
+        """ID of the session that identifies the caller; "" without a session."""
         return self.session.id if self.session else self.jwt_session_id
 
     @property
@@ -102,7 +102,7 @@ class Caller:
         return frozenset(roles)
 
     def reload(self) -> None:
-        """Reload user and session: others may have changed them while this request waited for the write lock.
+        """Reload user and session, which other requests may have changed while this one waited for the write lock.
 
         Raise 401 `user_unauthorized` if either has been deleted.
         """

@@ -1,4 +1,4 @@
-"""Details of the most common user agents, without the device detector, which takes a second of CPU for its first one.
+"""Details of the most common user agents, to avoid starting the device detector, which takes a second of CPU time.
 
 Each pattern matches a whole user agent, so that no other one gets these details. `test_user_agents.py` compares them
 with the detector's.
@@ -6,7 +6,7 @@ with the detector's.
 
 import re
 
-# What a browser says about its system: code, name and version of the system; type, brand and model of the device.
+# Operating system in the user agent -> code, name and version of the system; type, brand and model of the device.
 _WINDOWS = ("WIN", "Windows", "10", "desktop", "", "")
 _MAC = ("MAC", "Mac", "10.15", "desktop", "Apple", "")
 _CHROMIUM_SYSTEMS = {
@@ -47,7 +47,7 @@ _SAFARI_MOBILE = re.compile(
 )
 _LIBRARY = re.compile(r"(?P<name>python-requests|curl)/(?P<version>\d{1,2}\.\d{1,3})(?:\.\d{1,3})?")
 _LIBRARIES = {"python-requests": "Python Requests", "curl": "curl"}
-# Appwrite's SDK for Python adds what `uname` says: kernels of Debian name another system.
+# Appwrite's SDK for Python adds the output of `uname`; with kernels of Debian it names another system.
 _PYTHON_SDK = re.compile(
     r"AppwritePythonSDK/(?P<version>\d{1,2}\.\d{1,2})(?:\.\d{1,2})? \(Linux; #\d{1,4}(?:-Ubuntu)? SMP"
     r"(?: PREEMPT_DYNAMIC)?(?: @0| [A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} UTC \d{4})?; (?:x86_64|aarch64)\)"

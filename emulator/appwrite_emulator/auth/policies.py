@@ -1,4 +1,4 @@
-"""The project's policies: which fields of the model `Project` each consists of, and the checks of users and passwords.
+"""The project's policies: the fields of the model `Project` for each, and the checks of users and passwords.
 
 Limits and lifetime of sessions are applied in `sessions`, the privacy of members in the teams service.
 """
@@ -53,7 +53,7 @@ def check_user_limit(project: Project) -> None:
 
 
 def password_problem(project: Project, password: str) -> str:
-    """Return what the password lacks, continuing "It …"; "" if strength and dictionary allow it."""
+    """Return what the password lacks, as the end of a sentence "It …"; "" if strength and dictionary allow it."""
     strength = read(project, "password-strength")
     if len(password.encode()) < strength["min"]:
         return f"must be at least {strength['min']} bytes long"

@@ -31,7 +31,7 @@ def create_session(
 
 
 def expiry(request: Request) -> datetime.datetime:
-    """Return when a session that begins or is extended now will end."""
+    """Return the time at which a session that is created or extended now expires."""
     return clock.now() + datetime.timedelta(seconds=request.project.session_duration)
 
 

@@ -155,7 +155,7 @@ def _port(text: str) -> int:
 
 
 def _id(text: str) -> str:
-    from appwrite_emulator.common import ids  # imports what makes secrets, which `--help` does not need
+    from appwrite_emulator.common import ids  # imported late: it imports `secrets`, which `--help` does not need
 
     if not ids.ID.fullmatch(text):
         raise argparse.ArgumentTypeError(f"must be at most 36 letters, digits and . _ -, not {text!r}")

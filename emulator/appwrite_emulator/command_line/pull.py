@@ -30,7 +30,7 @@ LISTS: dict[str, tuple[str, set[str]]] = {
     "topics": ("messaging/topics", {"emailTotal", "smsTotal", "pushTotal"}),
     "functions": ("functions", {"vars", "live", "version"}),
 }
-# Facts about the active deployment, which stays behind.
+# Fields about the active deployment, which is not copied.
 DEPLOYMENT_FIELDS = ("deployment", "latestDeployment")
 
 
@@ -39,7 +39,7 @@ class PullError(Exception):
 
 
 class AccessError(PullError):
-    """The API key may not read this, or this server does not have it."""
+    """The API key lacks the scope to read a resource, or the server does not support it."""
 
 
 def main(arguments: list[str]) -> int:
@@ -215,7 +215,7 @@ def _row(row: Record, known: set[str], relations: list[Record]) -> Record:
 
 
 def _id(related: Any) -> Any:
-    """Return the ID of a related row; None for null, and for the empty list that stands for a row that is gone."""
+    """Return the ID of a related row; None for null, or for the empty list that represents a deleted row."""
     return related.get("$id") if isinstance(related, dict) else related or None
 
 

@@ -1,4 +1,4 @@
-"""Seed files during a run: reload one when it changes, and write one at the end."""
+"""Seed files while the emulator runs: reload the seed when the file changes, and export one on exit."""
 
 import logging
 import os

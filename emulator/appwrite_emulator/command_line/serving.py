@@ -147,7 +147,7 @@ def _open_server(host: str | None, port: int) -> "Server":
 
 
 def _serve_realtime(sock: socket.socket, head: bytes, environ: dict[str, Any]) -> None:
-    """Import what serves WebSockets with the first one, so that it does not delay the start."""
+    """Import the WebSocket server on the first connection, so that the import does not delay the start."""
     from django.core.handlers.wsgi import WSGIRequest
 
     from appwrite_emulator import projects

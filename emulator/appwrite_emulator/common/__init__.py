@@ -1,1 +1,1 @@
-"""Errors, permissions, IDs, the clock, and what PHP makes of values."""
+"""Errors, permissions, IDs, the clock, and PHP's conversions of values."""

@@ -26,7 +26,7 @@ def now() -> datetime.datetime:
 
 
 def move_to(time: datetime.datetime) -> None:
-    """Set the clock to `time`; it runs on from there. Raise ValueError beyond `MAX_OFFSET`."""
+    """Set the clock to `time`, from which it continues to run. Raise ValueError beyond `MAX_OFFSET`."""
     _set_offset(time - timezone.now())
 
 

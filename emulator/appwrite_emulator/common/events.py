@@ -1,4 +1,4 @@
-"""Events: what a write changed, under the names that realtime connections and functions subscribe to.
+"""Events: the changes made by a write, under the names that realtime connections and functions subscribe to.
 
 A route declares the pattern of its events, `teams.[teamId].update.prefs`. Listeners get each event after its write has
 been committed, in the order of the writes, on the thread of the request.

@@ -17,7 +17,7 @@ FUNCTIONS_DOMAIN, SITES_DOMAIN = "functions.localhost", "sites.localhost"
 
 
 def is_own_domain(domain: str) -> bool:
-    """Return whether Appwrite serves the domain itself, so that its owner has nothing to prove."""
+    """Return whether Appwrite itself serves the domain, so that its ownership needs no verification."""
     return domain.lower().endswith((f".{FUNCTIONS_DOMAIN}", f".{SITES_DOMAIN}"))
 
 

@@ -13,7 +13,7 @@ PORTS = {"http": 80, "https": 443}
 
 
 class CallError(Exception):
-    """The server cannot be reached, its response is invalid, or it takes too long; the message gives the reason."""
+    """The server cannot be reached, or its response is invalid or takes too long; the message gives the reason."""
 
 
 @dataclass(frozen=True)

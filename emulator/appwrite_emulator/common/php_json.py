@@ -1,4 +1,4 @@
-"""JSON as PHP reads and writes it, which Appwrite's responses show.
+"""JSON as PHP reads and writes it, which affects Appwrite's responses.
 
 PHP has one kind of array for objects and lists. So an empty object and an object whose keys count up from 0 are read as
 lists, and whole floats are written as integers.

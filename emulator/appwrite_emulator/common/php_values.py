@@ -1,4 +1,4 @@
-"""PHP's reading of numbers, which Appwrite's responses show."""
+"""Numeric strings as PHP interprets them, which affects Appwrite's responses."""
 
 import re
 from typing import Any

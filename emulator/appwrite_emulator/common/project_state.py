@@ -20,7 +20,7 @@ _closers: list[Callable[[], None]] = []
 
 
 class ProjectClosedError(Exception):
-    """The project is being deleted, or the emulator stops: the project accepts no new work."""
+    """The project accepts no new work, because it is being deleted or the emulator is stopping."""
 
 
 class ProjectState:

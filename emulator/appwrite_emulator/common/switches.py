@@ -1,4 +1,4 @@
-"""What a project can disable for its users: ways to sign in, services and protocols. API keys are not affected."""
+"""Sign-in methods, services and protocols that a project can disable for its users. API keys are not affected."""
 
 AUTH_METHODS = ("email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone")
 PROTOCOLS = ("rest", "graphql", "websocket")

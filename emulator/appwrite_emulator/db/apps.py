@@ -11,7 +11,7 @@ from appwrite_emulator.db import collation, geometry
 
 class DbConfig(AppConfig):
     name = "appwrite_emulator.db"
-    label = "appwrite_emulator"  # prefix of the table names, which data files of older versions have
+    label = "appwrite_emulator"  # prefix of the table names; changing it would break existing data files
 
     def ready(self) -> None:
         connection_created.connect(_register_sql_functions)

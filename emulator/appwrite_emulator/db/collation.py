@@ -44,7 +44,7 @@ _WEIGHTS = _Weights()
 
 
 def letters(text: str) -> str:
-    """Remove case and accents, as LIKE compares, where spaces count."""
+    """Remove case and accents, but not spaces, as LIKE compares texts."""
     return text.upper() if text.isascii() else text.translate(_WEIGHTS)
 
 

@@ -67,7 +67,7 @@ class RelatedTable(Protocol):
 
 @dataclass(frozen=True)
 class Attribute:
-    """One column as queries see it.
+    """One column that queries can use.
 
     `kind` is text, id, sequence, integer, float, boolean, datetime, a geometry type, or relation. `sql` is the column's
     SQL expression, empty for a relationship whose IDs are stored on the other side.

@@ -1,4 +1,4 @@
-"""The current project's state besides the database: the write lock, checkpoints, and caches that a reset clears."""
+"""The current project's state outside the database: write lock, checkpoints, and caches that a reset clears."""
 
 import datetime
 import sqlite3

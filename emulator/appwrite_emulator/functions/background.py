@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Watch:
-    """What to watch in a project."""
+    """The triggers to watch in a project."""
 
     has_events: bool = False
     """Whether a function may subscribe to events."""
@@ -94,7 +94,8 @@ def _notice(function: Function) -> None:
 def _on_event(event: Event) -> None:
     """Queue an execution of each function with a matching event. Runs on the thread of the write."""
     if event.pattern.startswith(OWN_EVENTS):
-        return  # a seed may have such functions; they could start each other endlessly
+        # A seed can define functions that subscribe to events of functions; they would trigger each other endlessly.
+        return
     names = set(event.names)
     for function in Function.objects.exclude(events=[]).only("id", "events"):
         if not names.isdisjoint(function.events):

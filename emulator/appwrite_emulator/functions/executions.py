@@ -150,7 +150,7 @@ def start_in_thread(execution: Execution) -> None:
 
 
 def execute_in_background(execution: Execution) -> None:
-    """Run the function, and tell the listeners."""
+    """Run the function, and call the listeners."""
     execute(execution)
     for listener in _finish_listeners:
         listener(execution)

@@ -53,7 +53,7 @@ def is_schedule(text: str) -> bool:
 
 
 def times_around(schedule: str) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-    """Return when a valid schedule was last due, and when it will be next; None if it is never due."""
+    """Return the last and the next time at which a valid schedule is due; None if it is never due."""
     from cronsim import CronSim, CronSimError
 
     expression = _expression(schedule)
@@ -76,7 +76,7 @@ def begin() -> None:
 
 
 def restart() -> None:
-    """Forget which times have been handled, after a reset."""
+    """Treat no time as handled any more, after a reset."""
     _state().checked_at = None
 
 

@@ -1,4 +1,4 @@
-"""The process that runs one function; it imports nothing of the emulator.
+"""The process that runs one function; it imports nothing from the emulator.
 
 The context follows Open Runtimes for Python, with the documented names in both spellings: `req.body_json` and
 `req.bodyJson`. Events go to standard output as JSON lines as they happen, so that logs survive if the function is

@@ -1,6 +1,6 @@
-"""Set Content-Length, so that connections are kept open.
+"""Set Content-Length, so that connections are kept alive.
 
-Django's CommonMiddleware does this too, but rejects host names with underscores, as containers have them.
+Django's CommonMiddleware does this too, but rejects host names with underscores, which containers often have.
 """
 
 from collections.abc import Callable

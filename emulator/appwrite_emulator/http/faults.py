@@ -1,4 +1,4 @@
-"""Fault injection: chosen operations fail, answer late or not at all, as often as requested.
+"""Fault injection: chosen operations fail, respond late or not at all, as often as requested.
 
 Faults are deterministic: the same calls in the same order hit the same faults. A reset removes all faults.
 """
@@ -48,7 +48,7 @@ class Fault:
 
     @property
     def breaks(self) -> bool:
-        """Whether it changes the response instead of only delaying it."""
+        """Whether the fault changes the response, instead of only delaying it."""
         return bool(self.status or self.drop or self.malformed)
 
     def applies_to(self, operations: tuple[str, ...]) -> bool:
@@ -66,7 +66,7 @@ class Fault:
 
 
 class FaultError(AppwriteError):
-    """The error a fault answers with; status and type need not exist in Appwrite."""
+    """The error with which a fault responds; status and type need not exist in Appwrite."""
 
     def __init__(self, fault: Fault) -> None:
         self.type = fault.type or typical_type(fault.operation, fault.status)

@@ -1,4 +1,4 @@
-"""Versions of the API that a client asks for with `X-Appwrite-Response-Format`."""
+"""API versions that clients request with `X-Appwrite-Response-Format`."""
 
 import re
 from typing import TypeVar

@@ -36,11 +36,11 @@ MISSING = _Missing()
 
 
 class ParameterError(ValueError):
-    """A value that its declaration does not accept. The message continues "`name` …": "must be a URL"."""
+    """A value that its declaration does not accept. The message follows the parameter's name: "must be a URL"."""
 
 
 class Param:
-    """One declared parameter. `clean` validates and converts a value that is not null; `check` knows the project."""
+    """One declared parameter. `clean` validates and converts a value that is not null; `check` uses the project."""
 
     def __init__(self, *, required: bool = False, default: Any = None, nullable: bool = False, wire: str = "") -> None:
         self.required, self.default, self.nullable = required, default, nullable
@@ -290,7 +290,7 @@ class Boolean(Param):
 
 
 class Flag(Boolean):
-    """Like `Boolean`, for parameters whose text Appwrite checks: only true, "true" and "1" count as true."""
+    """Like `Boolean`, for parameters that Appwrite compares as text: only true, "true" and "1" count as true."""
 
     def clean(self, value: Any) -> bool:
         super().clean(value)
@@ -425,7 +425,7 @@ class Assoc(Json):
 class Preferences(Assoc):
     """Preferences of a user or team, converted as storing does.
 
-    The key `$id` and infinite numbers are refused: the real server fails with them, or when it reads them.
+    The key `$id` and infinite numbers are rejected, because the real server fails on them, or when it reads them.
     """
 
     def __init__(self) -> None:

@@ -75,9 +75,9 @@ def is_origin_allowed(http: HttpRequest) -> bool:
 
 
 def is_from_client(http: HttpRequest) -> bool:
-    """Return whether a program, a person or a page of one of the current project's platforms has sent the request.
+    """Return whether the request is from a program, a user, or a page of one of the current project's platforms.
 
-    Unlike `is_origin_allowed`, also judge requests for which browsers send no origin: images, links and forms of any
+    Unlike `is_origin_allowed`, also check requests for which browsers send no origin: images, links and forms of any
     website. Browsers send `Sec-Fetch-Site` to this computer and over HTTPS only; programs do not send it.
     """
     site = http.headers.get("Sec-Fetch-Site", "none")

@@ -1,4 +1,4 @@
-"""Convert parameters of older clients, which name their version in `X-Appwrite-Response-Format`.
+"""Convert parameters of older clients, which send their version in `X-Appwrite-Response-Format`.
 
 The rules are those of Appwrite's request filters.
 """
@@ -24,7 +24,7 @@ Change = Callable[[Payload, UrlParts], Payload]
 
 
 def convert(payload: Payload, route: Route, url_parts: UrlParts, version: Version | None) -> Payload:
-    """Return the parameters as the current version has them."""
+    """Return the parameters in the form of the current version."""
     for by_operation in formats.newer_than(version, _CHANGES):
         for operation in route.operations:
             if change := by_operation.get(operation):
@@ -192,7 +192,7 @@ def _is_select(query: Any) -> bool:
 
 
 def _related_keys(schema: TableSchema, prefix: str = "", outer: tuple[int, ...] = ()) -> Iterator[str]:
-    """Yield `author.*`, `author.books.*` and so on, without relationships that lead back."""
+    """Yield `author.*`, `author.books.*` and so on, without relationships back to a table on the path."""
     if len(outer) == MAX_DEPTH:
         return
     path = (*outer, schema.sequence)

@@ -1,4 +1,4 @@
-"""A route of the API: method, path, handler, and all that is declared about it."""
+"""A route of the API: method, path, handler, and its declarations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from appwrite_emulator.http.rate_limits import RateLimit
 
 @dataclass(frozen=True)
 class Route:
-    """One endpoint, with everything that is declared about it."""
+    """One endpoint, with all its declarations."""
 
     method: str
     path: str
@@ -78,7 +78,7 @@ class Route:
 
     @property
     def service(self) -> str:
-        """Name by which a project disables the service."""
+        """Name of the service in the project's list of disabled services."""
         return self.name.partition(".")[0].lower()
 
     @property

@@ -78,7 +78,7 @@ class RequestHandler(WSGIRequestHandler):
         return True
 
     def _hand_over(self, upgrade: Upgrade) -> None:
-        """Let `upgrade` serve the connection from now on. It gets the socket, so that this thread is free again."""
+        """Pass the socket to `upgrade`, which serves the connection from now on, and free this thread."""
         # Without the query, for which the WebSocket library allows less than this server.
         request_line = f"{self.command} {self.path.partition('?')[0]} {self.request_version}"
         lines = [request_line, *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
@@ -92,7 +92,7 @@ class RequestHandler(WSGIRequestHandler):
         upgrade(taken, "\r\n".join(lines).encode("latin-1") + early, environ)
 
     def _decode_chunks(self) -> bool:
-        """Replace a body in chunks, whose length is unknown, by a plain one. Return whether it is valid."""
+        """Replace a chunked body by a plain one with a known length. Return whether it is valid."""
         body = bytearray()
         while True:
             size = self.rfile.readline(100).partition(b";")[0].strip()

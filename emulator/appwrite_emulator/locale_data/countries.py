@@ -28,7 +28,7 @@ EU = frozenset(
 CONTINENTS = {"AF": "002", "AN": "AQ", "AS": "142", "EU": "150", "NA": "003", "OC": "009", "SA": "005"}
 """Continent -> its code in CLDR."""
 
-# Codes of languages that CLDR names differently.
+# Languages whose code in CLDR differs from Appwrite's.
 _CLDR_LANGUAGES = {"bh": "bho", "zh-cn": "zh_Hans", "zh-tw": "zh_Hant", "ar-ma": "ar_MA", "pt-br": "pt"}
 
 # Countries whose name in the lists of the real server differs from CLDR.
@@ -90,7 +90,7 @@ _CONTINENT_EXCEPTIONS = {
 
 @cache
 def country_names(language: str) -> dict[str, str]:
-    """Return the name of each country in a language of `locales.resolve`, or in English if CLDR has none."""
+    """Return each country's name in a language returned by `locales.resolve`; in English if CLDR has no translation."""
     cldr_names = _territories(language)
     exceptions = (
         entry.split(" ", 1) for entry in " ".join(_COUNTRY_EXCEPTIONS.get(language, "").split()).split(", ") if entry
@@ -101,7 +101,7 @@ def country_names(language: str) -> dict[str, str]:
 
 @cache
 def continent_names(language: str) -> dict[str, str]:
-    """Return the name of each continent in a language of `locales.resolve`."""
+    """Return each continent's name in a language returned by `locales.resolve`."""
     cldr_names = _territories("en") | _territories(language)
     names = {code: cldr_names[territory] for code, territory in CONTINENTS.items()}
     return names | _CONTINENT_EXCEPTIONS.get(language, {})

@@ -101,7 +101,7 @@ def _send(
     context |= {"language": language, "link": link, "code": code, "phrase": phrase}
     context["lasts"] = context["link_lasts"] if link else context["code_lasts"]
     if kind in ("recovery", "verification", "invitation", "session_alert"):
-        context["device"] = ""  # only mails for signing in name the requesting device
+        context["device"] = ""  # only sign-in mails name the requesting device
     if kind in ("invitation", "challenge", "session_alert"):
         context["lasts"] = ""  # an invitation is valid until the next one, a challenge for an hour
     if kind == "session_alert":

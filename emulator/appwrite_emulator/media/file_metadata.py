@@ -1,6 +1,6 @@
 """Metadata that the real server stores for a file: digest, media type, and size after compression and encryption.
 
-The emulator stores the content unchanged, since clients only ever see the size of the other form.
+The emulator stores the content unchanged, because clients only see the size of the compressed or encrypted form.
 """
 
 import gzip

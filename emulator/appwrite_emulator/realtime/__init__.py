@@ -1,4 +1,4 @@
-"""The WebSocket at /v1/realtime: connections, their subscriptions, and the events they get."""
+"""The WebSocket at /v1/realtime: connections, their subscriptions, and the events they receive."""
 
 MESSAGES = (
     "realtime.authentication",

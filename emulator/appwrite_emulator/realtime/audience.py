@@ -87,7 +87,7 @@ def _readers(payload: dict[str, Any]) -> frozenset[str]:
 def _with_action(channels: Iterable[str], parts: list[str]) -> list[str]:
     """Return the channels with the event's action appended: `rows.create`.
 
-    Of users, only events of the user itself have them: `account.update` does not tell of sessions.
+    For users, only events of the user have them, not those of sessions: `account.update` is not sent for a session.
     """
     action = next((part for part in reversed(parts[-2:]) if part in ACTIONS), "")
     if not action or (parts[0] == "users" and parts[2] != action):

@@ -1,4 +1,4 @@
-"""The state of one connection."""
+"""The state of one realtime connection: its user and subscriptions."""
 
 from dataclasses import dataclass, field
 from typing import Any

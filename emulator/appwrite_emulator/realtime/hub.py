@@ -75,7 +75,7 @@ class Hub:
             done.wait(seconds)
 
     def _start(self) -> None:
-        """Start with the first connection."""
+        """Start the hub's thread, on the first connection."""
         if self._started:
             return
         self._started = True
@@ -157,7 +157,7 @@ class Hub:
 
     def _close_after_events(self, is_ended: Callable[[Connection], bool]) -> None:
         """Close these connections after they have got the events of the write that ends them."""
-        with state.write_lock():  # the writer has put its events into the inbox before it lets go of the lock
+        with state.write_lock():  # the writer puts its events into the inbox before it releases the lock
             self._post(self._close, is_ended, messages.POLICY_VIOLATION, "The session has ended.")
 
     def _close(self, is_ended: Callable[[Connection], bool], code: int, reason: str) -> None:
@@ -251,7 +251,7 @@ hub = Hub()
 @project_state.on_close
 @state.on_reset
 def close_connections() -> None:
-    """Close the project's connections: users and sessions may not exist any more. Appwrite's SDKs connect again."""
+    """Close the project's connections, because users and sessions may no longer exist. Appwrite's SDKs reconnect."""
     hub.close_project(SERVICE_RESTART, ENDED)
 
 

@@ -20,7 +20,7 @@ INVALID, POLICY_VIOLATION, TRY_AGAIN_LATER = 1003, 1008, 1013
 
 
 class MessageError(Exception):
-    """The error of a message or a connection: close code or status, and message. 0 is an error inside the server."""
+    """The error of a message or a connection: close code or status (0 for an internal server error), and message."""
 
     def __init__(self, code: int, message: str = SERVER_ERROR) -> None:
         super().__init__(message)
@@ -70,7 +70,7 @@ def _ping(_connection: Connection, _data: Any) -> dict[str, Any]:
 
 
 def _authenticate(connection: Connection, data: Any) -> dict[str, Any]:
-    """Sign in on the open connection. Its subscriptions stay, with the roles of the user."""
+    """Sign in on the open connection. Its subscriptions are kept, with the roles of the user."""
     secret = _required(data, "session")
     if not isinstance(secret, str) or not 0 < len(secret) <= MAX_SESSION:
         raise MessageError(INVALID, f"session: Value must be a valid string and no longer than {MAX_SESSION} chars")
@@ -151,7 +151,7 @@ def _unsubscribe(connection: Connection, data: Any) -> dict[str, Any]:
 
 
 def _presence(connection: Connection, data: Any) -> dict[str, Any]:
-    """Say what the user is doing. Their presence ends with the connection."""
+    """Create or update the user's presence, which ends with the connection."""
     _required(data, "status")
     try:
         content = presences.read(data)

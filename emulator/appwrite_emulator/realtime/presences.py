@@ -1,4 +1,4 @@
-"""Presences: the one of each user is created or updated here, for realtime and for the REST API."""
+"""Create, update and delete users' presences, for realtime and for the REST API."""
 
 import datetime
 from collections.abc import Collection, Iterable
@@ -65,7 +65,7 @@ def default_permissions(user_id: str) -> list[str]:
 def upsert(user: User, content: Content, roles: Collection[str] | None) -> Presence:
     """Create or update the user's presence. `roles`: the caller's, None for an API key.
 
-    Raise 401 unless the caller has the roles they name, and may update the presence.
+    Raise 401 if the caller lacks a role named in the permissions, or may not update the presence.
     """
     granted = default_permissions(user.id) if content.permissions is None else sorted(content.permissions)
     if roles is not None:
@@ -97,7 +97,7 @@ def upsert_from_message(user_id: str, content: Content, roles: Collection[str]) 
 
 
 def remove(presence_ids: Iterable[str]) -> None:
-    """Delete the presences of a connection that has ended, if they have not been deleted otherwise."""
+    """Delete the presences of a connection that has ended, unless they have been deleted already."""
     for presence_id in presence_ids:
         with state.writing():
             presence = Presence.objects.filter(id=presence_id).first()

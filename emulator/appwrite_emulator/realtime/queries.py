@@ -17,7 +17,7 @@ SELECT_ALL = '{"method":"select","values":["*"]}'
 
 
 class QueryError(Exception):
-    """A query is invalid; the message says why, in Appwrite's words."""
+    """An invalid query; the message is Appwrite's own."""
 
 
 class SelectError(Exception):
@@ -85,7 +85,7 @@ def all_match(queries: Sequence[Query], payload: Mapping[str, Any]) -> bool:
     """Return whether the payload matches all queries; it does if there are none, or if one selects everything."""
     if any(query.method == "select" for query in queries):
         return True
-    # An attribute that the payload lacks rules it out, unless an `or` may match without it.
+    # A payload without one of the attributes does not match, unless an `or` can match without it.
     if not any(query.has_or for query in queries):
         attributes = {attribute for query in queries for attribute in query.attributes}
         if not attributes <= payload.keys():
@@ -120,7 +120,7 @@ def _is_true(value: Any) -> bool:
 
 
 def parse_all(texts: Sequence[Any]) -> tuple[Query, ...]:
-    """Parse the queries of one subscription. Raise QueryError, SelectError, or TypeError for one that is not a text."""
+    """Parse the queries of one subscription. Raise QueryError, SelectError, or TypeError if one is not a string."""
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("a query must be a text")
     queries = tuple(_parse(text) for text in texts)

@@ -29,7 +29,7 @@ class Subscription:
 
 
 def convert_channels(names: Iterable[Any], user_id: str) -> list[str]:
-    """Return the channels as the server understands them: channels of the account become those of the user.
+    """Return the channels with those of the account replaced by those of the user.
 
     Channels of other accounts are dropped. Guests keep `account.update`, which works after they sign in.
     """

@@ -1,4 +1,4 @@
-"""Routes of Presences: what users say they are doing."""
+"""Routes of Presences: the status that users publish."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import presences

@@ -243,7 +243,7 @@ def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:
 
 
 def _check_is_for_console(route: Route, caller: Caller) -> None:
-    """Raise an error unless this is the sign-in to the console, or a call of its user that the console answers."""
+    """Raise an error unless this is a sign-in to the console, or a call by its user that the console supports."""
     if CONSOLE.database and route.name == SIGN_IN_TO_CONSOLE:
         return
     type = next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix))

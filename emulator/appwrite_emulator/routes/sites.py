@@ -1,4 +1,4 @@
-"""Routes of Sites: only their list, which deploy tools ask for."""
+"""Routes of Sites: only the list, which deploy tools request."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import sites

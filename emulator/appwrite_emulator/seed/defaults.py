@@ -1,4 +1,4 @@
-"""Fill in what a hand-written file may leave out, with the values the API would have set."""
+"""Fill in the fields that a hand-written file may omit, with the values that the API would have set."""
 
 from collections.abc import Callable
 from typing import Any

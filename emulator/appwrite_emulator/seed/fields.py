@@ -20,7 +20,7 @@ _TEXTS |= {"disabled_auth_methods", "disabled_services", "disabled_protocols"}
 
 
 class SeedError(Exception):
-    """The file is invalid; gives the place of the error and a sentence that explains it."""
+    """The file is invalid; contains the location of the error and a sentence that explains it."""
 
     def __init__(self, place: str, reason: str) -> None:
         self.place, self.reason = place, reason

@@ -87,7 +87,7 @@ def _collection(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _document_or_documents(model: dict[str, Any]) -> dict[str, Any]:
-    """Rename the response to POST: a single row always has `$tableId`, a list of rows never."""
+    """Rename the response to POST: a single row always has `$tableId`, rows in a list never do."""
     return _document(model) if "$tableId" in model else _documents(model)
 
 

@@ -31,7 +31,7 @@ ATTRIBUTES = lists.attributes(Presence, userId="user", expiresAt="expires_at", s
 DEFAULT_TTL = datetime.timedelta(minutes=15)
 MAX_STATUS = 255
 
-# Roles of the caller and parameters -> time and page.
+# (caller's roles, parameters) -> (time of creation, page of presences)
 _cached_lists: PerProject[dict[tuple[Any, ...], tuple[datetime.datetime, dict[str, Any]]]] = PerProject(dict)
 
 
@@ -41,7 +41,7 @@ def clear_cache() -> None:
 
 
 class Expiry(Datetime):
-    """A time in the next thirty days."""
+    """A time within the next thirty days."""
 
     def __init__(self) -> None:
         super().__init__(future=True)
@@ -58,7 +58,7 @@ _PERMISSIONS = Permissions(*presences.ACTIONS)
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True), ttl=Integer(0, 86400, default=0))
 def list_(request: Request, *, queries: list[str], total: bool, ttl: int) -> Response | dict[str, Any]:
-    """GET /presences: those that the caller may read, and that have not expired; with `ttl`, maybe from the cache."""
+    """GET /presences: unexpired presences that the caller may read; with `ttl`, possibly from the cache."""
     if not ttl:
         return _page(request, queries, total=total)
     key = (None if request.caller.is_key else request.caller.roles, *queries, total)

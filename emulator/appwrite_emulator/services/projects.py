@@ -1,4 +1,4 @@
-"""The projects of the console's organization, for the console's user: the command line lists, creates and renames them.
+"""The projects of the console's organization: the console user lists, creates and renames them with Appwrite's CLI.
 
 The projects have databases of their own. So that they can be queried, lists copy them into the console's database.
 """
@@ -26,7 +26,7 @@ _creators: list[Creator] = []
 
 
 def creates_projects(function: Creator) -> Creator:
-    """Register the function that creates a project or raises AppwriteError; it is in a layer above this one."""
+    """Register the function that creates a project or raises AppwriteError; it belongs to a layer above this one."""
     _creators.append(function)
     return function
 
@@ -92,7 +92,7 @@ def update(request: Request, *, name: str, **details: str) -> dict[str, Any]:
 
 
 def variables(request: Request) -> dict[str, Any]:
-    """GET /console/variables: settings of the server, as those of a new Appwrite on one's own computer."""
+    """GET /console/variables: settings of the server, with the values of a new local installation."""
     return {
         "_APP_DOMAIN_TARGET_CNAME": "localhost",
         "_APP_DOMAIN_TARGET_A": "127.0.0.1",

@@ -1,4 +1,4 @@
-"""Proxy rules: domains that lead to functions, to the API or to other URLs.
+"""Proxy rules: domains that are routed to functions or the API, or redirected to other URLs.
 
 The emulator keeps the rules, for deploy tools that create and list them, but does not serve the domains.
 """
@@ -34,7 +34,7 @@ _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII | re.IGNORECASE)
 
 
 class Domain(Param):
-    """A domain name. The server's own names, and others than `NAME.functions.localhost` below its own, are refused."""
+    """A domain name. Rejects the server's own names and their subdomains, except `NAME.functions.localhost`."""
 
     def clean(self, value: Any) -> str:
         labels = value.split(".") if isinstance(value, str) else []

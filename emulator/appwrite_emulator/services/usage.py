@@ -37,17 +37,17 @@ def report(range: str, **measures: Measure) -> dict[str, Any]:
 
 
 def count(objects: QuerySet[Any]) -> Measure:
-    """Return a measure that counts the objects that had been created."""
+    """Return a measure that counts the objects created before a time."""
     return lambda end: objects.filter(created_at__lt=end).count()
 
 
 def total(objects: QuerySet[Any], field: str) -> Measure:
-    """Return a measure that adds up a field of the objects that had been created, rounded down."""
+    """Return a measure that adds up a field of the objects created before a time, rounded down."""
     return lambda end: int(objects.filter(created_at__lt=end).aggregate(total=Sum(field))["total"] or 0)
 
 
 def not_measured(_end: datetime.datetime) -> int:
-    """Return 0, for what the emulator does not count."""
+    """Return 0, for measures that the emulator does not count."""
     return 0
 
 

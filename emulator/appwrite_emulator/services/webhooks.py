@@ -1,4 +1,4 @@
-"""Webhooks: URLs that get events. `appwrite_emulator.webhooks` delivers them."""
+"""Webhooks: URLs that receive events. `appwrite_emulator.webhooks` delivers the events."""
 
 import secrets
 from typing import Any

@@ -202,7 +202,7 @@ class Clock:
         self._project.control("POST", "clock", body={"advance": seconds})
 
     def move_to(self, time: datetime.datetime) -> None:
-        """Set the clock to this time; it runs on from there."""
+        """Set the clock to this time, from which it continues to run."""
         self._project.control("POST", "clock", body={"now": time.isoformat()})
 
     def reset(self) -> None:
@@ -226,7 +226,7 @@ class Faults:
         return added
 
     def all(self) -> list[dict[str, Any]]:
-        """Return the active faults, oldest first, with their numbers of `calls` and of `hits`."""
+        """Return the active faults, oldest first, each with its number of `calls` and `hits`."""
         faults: list[dict[str, Any]] = self._project.control("GET", "faults.json")["faults"]
         return faults
 

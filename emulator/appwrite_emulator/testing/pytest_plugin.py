@@ -50,7 +50,7 @@ def appwrite_inbox(appwrite: Emulator) -> Inbox:
 
 @pytest.fixture
 def appwrite_clock(appwrite: Emulator) -> Clock:
-    """Return the emulator's clock; it is back at real time for the next test."""
+    """Return the emulator's clock; it is reset to real time before the next test."""
     return appwrite.clock
 
 

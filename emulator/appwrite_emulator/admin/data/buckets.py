@@ -1,4 +1,4 @@
-"""Data browser: buckets and files, with a preview of images and the beginning of text files."""
+"""Data browser: buckets and files, with previews of images and text files."""
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict

@@ -46,7 +46,7 @@ class Form:
     error: str = ""
 
     def keep(self, typed: QueryDict) -> None:
-        """Show what was typed in the fields."""
+        """Show the submitted values in the fields."""
         for each in self.fields:
             each.value = typed.get(each.name, "")
 
@@ -56,7 +56,7 @@ class Form:
 
 
 def submit(http: HttpRequest, *forms: Form) -> HttpResponseRedirect | None:
-    """Carry out the form that a POST contains, all of it or nothing. Return None if the page is to be shown."""
+    """Carry out the submitted form in one transaction. Return None if the page should be shown again."""
     if http.method != "POST":
         return None
     form = next((each for each in forms if each.name == http.POST.get("form")), None)
@@ -78,7 +78,7 @@ def _routes() -> dict[str, Route]:
 
 
 def call(http: HttpRequest, operation: str, **arguments: Any) -> Any:
-    """Call an operation as the project's API key does, and return the body. Faults and the request log are left out."""
+    """Call an operation with the project's API key, and return the body. Faults do not apply, and nothing is logged."""
     route = _routes()[operation]
     names = [part[1:-1] for part in route.path.split("/") if part.startswith("<")]
     url_parts = {name: arguments.pop(name) for name in names}

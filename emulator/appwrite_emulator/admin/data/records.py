@@ -29,7 +29,7 @@ MAX_NESTED = 4 * PER_PAGE
 """Maximum number of nested records on the page of a record."""
 # Parts of a seed with pages of their own.
 _OTHER_PAGES = {"databases", "users", "teams", "buckets", "project"}
-# Fields that every table shows elsewhere, or that are of little interest.
+# Fields that every table shows elsewhere, or that are rarely useful.
 _NOT_IN_TABLES = {"id", "key", "name", "createdAt", "updatedAt", "search"}
 
 

@@ -81,7 +81,7 @@ def _field(column: Column, value: Any) -> FormField:
 
 
 def _value(column: Column, typed: QueryDict) -> Any:
-    """Return what was typed as the value of a column. The API reports a value of the wrong type."""
+    """Convert the submitted text to the value of a column. The API reports a value of the wrong type."""
     text = typed.get(_name(column), "").replace("\r\n", "\n")
     if not text and (not _is_plain_text(column) or _null_name(column) in typed):
         return None

@@ -1,4 +1,4 @@
-"""Data browser: users with everything they own. The only secret that is shown is the one of a session just created."""
+"""Data browser: users with everything they own. The only secret shown is that of a session just created."""
 
 import json
 from collections.abc import Iterable
@@ -173,7 +173,7 @@ def _change_form(http: HttpRequest, user: User) -> Form:
     def change(typed: QueryDict) -> str:
         after = {name: typed.get(name, "").replace("\r\n", "\n") for name in before}
         for name, value in after.items():
-            # A new address or number is unverified, so the checkbox counts again.
+            # Changing the address or number makes it unverified, so the checkbox must be applied again.
             source = name.removesuffix("_verification")
             if value != before[name] or (value and source != name and after[source] != before[source]):
                 _update(http, user.id, name, value)

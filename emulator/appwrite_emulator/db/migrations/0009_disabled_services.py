@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """What the project disables for its users."""
+    """Auth methods, services and protocols that the project disables for its users."""
 
     dependencies = [
         ("appwrite_emulator", "0008_project_settings"),

@@ -7,7 +7,7 @@ import appwrite_emulator.db.models.fields
 
 
 class Migration(migrations.Migration):
-    """What users say they are doing."""
+    """Presences: the status that users publish."""
 
     dependencies = [
         ("appwrite_emulator", "0010_webhooks"),

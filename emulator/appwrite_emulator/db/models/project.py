@@ -182,7 +182,7 @@ class Webhook(TimestampedModel):
 
 
 class ProxyRule(TimestampedModel):
-    """A domain that leads to a function, to the API, or to another URL."""
+    """A domain that is routed to a function, to the API, or redirected to another URL."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="proxy_rules")
     id = IdField(primary_key=True)

@@ -83,7 +83,7 @@ class Draft:
         """Negate everything added so far."""
         self.months, self.days, self.seconds = -self.months, -self.days, -self.seconds
 
-    # -- the moment ----------------------------------------------------------------------------------------------------
+    # -- conversion to a moment ----------------------------------------------------------------------------------------
 
     def resolve(self, now: datetime.datetime) -> datetime.datetime:
         """Return the moment in UTC, in whole milliseconds. Parts that the text does not give are those of `now`.

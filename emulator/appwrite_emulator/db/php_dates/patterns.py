@@ -274,7 +274,7 @@ _PATTERNS = (
     (r"<d>[.\t]<m>\.<yy>", _date),
     (r"<month><gap><yyyy>", _first_of_month),
     (r"<yyyy><gap><month>", _first_of_month),
-    (r"<month><gap><d><comma><y>(?![:\d]|\.\d)", _date),  # what has a colon after it is an hour
+    (r"<month><gap><d><comma><y>(?![:\d]|\.\d)", _date),  # a number followed by a colon is an hour
     (r"<month><gap><d>(<comma>|\Z)", _date),
     (r"<d><gap><month>", _date),
     (r"<yyyy><mm><dd>", _date),

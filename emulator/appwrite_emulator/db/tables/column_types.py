@@ -106,7 +106,7 @@ class TextType(ColumnType):
 
     def _encode_one(self, value: Any) -> str:
         if self.column.size > MAX_VARCHAR_SIZE and len(value.encode()) > max_bytes(self.column):
-            # The characters fit but the bytes do not: the real server fails here with the same error.
+            # The text fits in characters but not in bytes: the real server fails here with the same error.
             message = f"Column `{self.column.key}` has too many bytes; use a larger text type."
             raise AppwriteError("general_unknown", message)
         return str(value)

@@ -1,4 +1,4 @@
-"""Cache for row lists requested with `ttl`: served unchanged even if rows change.
+"""Cache for row lists requested with `ttl`. Cached lists do not change when rows change.
 
 Rows and their total are separate entries. Each request sets the maximum age of the entries it reads. The schema is part
 of the key, so older entries are not used after a change of a column or index.

@@ -33,9 +33,9 @@ def convert(body: Any, route: Route, version: formats.Version | None) -> Any:
 
 
 def _model(route: Route, body: Model) -> str:
-    """Return the name of the body's model. A route with two models answers with an object or a list of them.
+    """Return the name of the body's model. A route with two models returns an object or a list of objects.
 
-    The account's own routes answer with a model of their own, although they declare a user.
+    Routes of the account return the model of an account, although they declare a user.
     """
     names = sorted(set(route.models.values()), key=len)
     name = names[-1 if "total" in body else 0]

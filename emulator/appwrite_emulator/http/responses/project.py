@@ -153,7 +153,7 @@ def platform(platform: Platform) -> dict[str, Any]:
 
 
 def mock_number(number: dict[str, str]) -> dict[str, Any]:
-    """Return a number of the project. Those that were set all at once have no times."""
+    """Return a mock number. Numbers that were set together, with `update_mock_numbers`, have no timestamps."""
     return {
         "number": number["phone"],
         "otp": number["otp"],
@@ -163,7 +163,7 @@ def mock_number(number: dict[str, str]) -> dict[str, Any]:
 
 
 def proxy_rule(rule: ProxyRule) -> dict[str, Any]:
-    """Return the rule. No domain but the server's own can be verified, because DNS is not asked."""
+    """Return the rule. Only the server's own domains can be verified, because the emulator sends no DNS queries."""
     verified = hosts.is_own_domain(rule.domain)
     return {
         "$id": rule.id,

@@ -124,6 +124,9 @@ def log(log: Log, *, language: str) -> dict[str, Any]:
 
 
 def _client_of(log: Log) -> dict[str, str]:
-    """Describe the client when a log is read, as that takes up to a second for a new user agent."""
+    """Describe the client of a log entry.
+
+    Called when logs are read, not when they are written, because parsing a new user agent takes up to a second.
+    """
     user_agent: str | None = log.client.get("userAgent")
     return log.client if user_agent is None else user_agents.describe(user_agent)

@@ -142,7 +142,7 @@ def _parse_schedule(async_: bool, scheduled_at: str | None) -> datetime.datetime
 
 
 def _wants_multipart(request: Request) -> bool:
-    """Return whether `Accept` names multipart before JSON."""
+    """Return whether the `Accept` header lists multipart before JSON."""
     for media_type in request.headers.get("Accept", "").split(", "):
         if media_type.startswith(("application/json", "application/*")):
             return False

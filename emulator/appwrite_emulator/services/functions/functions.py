@@ -42,7 +42,7 @@ MAX_RETENTION = 36500
 
 
 class FunctionEvent(EventPattern):
-    """A pattern of events that can start a function: not those of functions, which could start each other endlessly."""
+    """A pattern of events that can trigger a function. Events of functions cannot: they would cause endless loops."""
 
     def clean(self, value: Any) -> str:
         if isinstance(value, str) and value.startswith(OWN_EVENTS):

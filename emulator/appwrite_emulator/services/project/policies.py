@@ -105,7 +105,7 @@ def update_password_strength_policy(request: Request, **changes: int | None) -> 
     userAccessedAt=Boolean(strict=True),
 )
 def update_membership_privacy_policy(request: Request, **changes: bool | None) -> dict[str, Any]:
-    """PATCH /project/policies/membership-privacy: which fields of each other the members of a team see."""
+    """PATCH /project/policies/membership-privacy: which fields of other members the members of a team can see."""
     return _update(request, "membership-privacy", **changes)
 
 

@@ -11,7 +11,7 @@ from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services.storage.access import find_bucket, find_file, find_readable
 from appwrite_emulator.services.storage.tokens import find_token_file
 
-# Types a browser may display inline (app/config/storage/mimes.php of the real server); all else becomes text/plain.
+# Types that browsers may display inline (app/config/storage/mimes.php of the real server); others become text/plain.
 INLINE_TYPES = frozenset(
     {
         "image/jpeg",

@@ -39,7 +39,7 @@ class Part:
 
     @property
     def chunk_start(self) -> int:
-        """Offset of the chunk that this part counts as."""
+        """Offset of the chunk to which this part belongs."""
         return self.start // CHUNK_SIZE * CHUNK_SIZE
 
 

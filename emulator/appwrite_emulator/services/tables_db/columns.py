@@ -203,7 +203,7 @@ def _check_default_allowed(column: Column) -> None:
 def _check(column: Column, *, with_default: bool = True) -> None:
     """Check range and default. On create, this runs before the table is looked up, so its errors come first.
 
-    Without `with_default`, check of a text column's default only that it is a text: on update, the real server accepts
+    Without `with_default`, only check that a text column's default is a string: on update, the real server accepts
     one that is longer than the column.
     """
     if column.min is not None and column.max is not None and column.min > column.max:

@@ -103,7 +103,7 @@ _COMMIT_ERRORS = {
 
 @dataclass(frozen=True)
 class CommittedRow:
-    """A row that a commit changed, as it is afterwards, or as it was before it was deleted."""
+    """A row that a commit changed: its state after the change, or before its deletion."""
 
     action: str
     """create, update or delete."""

@@ -51,7 +51,7 @@ def find_membership(request: Request, membership_id: str, *, missing: str = "mem
 
 
 def _is_founders(membership: Membership) -> bool:
-    """Return whether the membership was created with the team, and so without an invitation."""
+    """Return whether the membership was created together with the team, so without an invitation."""
     return not membership.secret_hash
 
 

@@ -34,7 +34,7 @@ def get_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[
 
 
 def create_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
-    """PATCH /users/{id}/mfa/recovery-codes: create the first set. Here PATCH creates codes, and PUT replaces them."""
+    """PATCH /users/{id}/mfa/recovery-codes: create the first set. PUT on this path replaces the codes."""
     return responses.mfa_recovery_codes(mfa_factors.create_recovery_codes(find_user(user_id)))
 
 
