@@ -8,8 +8,8 @@ from core import bulkhead
 # at most, because of Python's global lock. With fewer, a restart of one would leave nobody to answer.
 workers = 2
 
-# Threads, because the code is synchronous and waits for Appwrite. The bulkhead limits how many requests wait for it;
-# three more threads always answer what needs no call: cached pages, health checks, refusals.
+# Threads, because the code is synchronous and waits for Appwrite. The bulkhead limits how many calls are in
+# progress, so while Appwrite is slow, three more threads answer what needs none: cached pages, health checks, refusals.
 worker_class = "gthread"
 threads = bulkhead.PLACES + 3
 

@@ -12,10 +12,10 @@ from core.next_url import absolute, in_language
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return LANGUAGE_CODE; `alternates`, this page in each language; `other`, the language it is not in; `copied_at`.
+    """Return LANGUAGE_CODE, `site_name`, and functions about the languages and the age of this page.
 
-    `alternates` lists (code, own name, absolute URL) for each language; `other` is (code, own name, path). Both are
-    functions, because building the URL fails for a malformed request, for instance one without a valid host.
+    `alternates` lists (code, own name, absolute URL) for each language; `other` is (code, own name, path) of the
+    language that it is not in. Building a URL fails for a malformed request, for instance one without a valid host.
     `copied_at` returns the time of the copy that the page is made from because Appwrite does not answer; else None.
     """
     current = get_language()
@@ -36,5 +36,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
         reads = getattr(request, "reads", None)  # not set if an earlier middleware has refused the request
         return datetime.fromtimestamp(reads.read_at, UTC) if reads and reads.is_outdated else None
 
-    names = {"LANGUAGE_CODE": current, "site_name": "BISO posts"}
-    return {**names, "alternates": alternates, "other": other, "copied_at": copied_at}
+    return {
+        "LANGUAGE_CODE": current,
+        "site_name": "BISO posts",
+        "alternates": alternates,
+        "other": other,
+        "copied_at": copied_at,
+    }

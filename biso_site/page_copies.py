@@ -2,8 +2,8 @@
 
 Each worker keeps copies in its memory, and all workers share others in Redis, or in files on one machine. Both are
 limited: the memory drops the copy that was not used for longest, and a share has a fixed number of places, each for the
-pages whose keys have the same hash. Searches and covers have shares of their own, so that they cannot displace the
-pages.
+pages whose keys have the same hash. Covers, and URLs with a query such as searches, have shares of their own, so
+that they cannot displace the other pages.
 """
 
 import fcntl

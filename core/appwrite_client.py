@@ -44,7 +44,7 @@ LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 TOO_LONG = (414, 431)  # statuses of a proxy that refuses a long URL, or long headers
 
 
-# For `run_concurrently`. Most pages make two or three calls at once. It starts threads when they are needed.
+# For `run_concurrently`. More threads than places in the bulkhead, because a call that waits for a place has one, too.
 EXECUTOR = ThreadPoolExecutor(max_workers=2 * bulkhead.PLACES, thread_name_prefix="appwrite")
 
 
@@ -380,13 +380,13 @@ def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     """
     others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
 
-    def seconds_left() -> float | None:
+    def patience() -> float | None:
         """Return a second more, because a call that ends at the deadline may be followed by the use of a copy."""
         left = transport.seconds_left()
         return None if left is None else max(left, 0) + 1
 
     try:
-        return [calls[0](), *(other.result(seconds_left()) for other in others)]
+        return [calls[0](), *(other.result(patience()) for other in others)]
     except TimeoutError as error:
         raise errors.UnavailableError("Timeout: the time for all calls of this request is used up") from error
 

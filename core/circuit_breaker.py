@@ -3,8 +3,7 @@
 It is *closed* as long as calls succeed, and *open* after too many failures. While it is open, one call every PAUSE
 seconds is let through as a probe (*half-open*); it closes when a probe succeeds. Each process has one.
 
-Our own, because pybreaker holds a lock during each call, so that calls would wait for each other, and circuitbreaker
-lets all calls through at once after the pause; both count failures in a row only.
+docs/decisions.md says why it is our own.
 """
 
 import logging

@@ -4,7 +4,7 @@ A copy is current while its generation (`core.revalidation`) is the current one 
 Appwrite is not called. Everything in here may be shown to everyone, so only what a guest reads may be put in.
 
 The shared cache keeps each copy as JSON, so that a release that changes our classes can still read it. Each process
-also keeps the newest ones in memory as objects.
+also keeps those that it used last in memory, as objects.
 """
 
 import json
@@ -74,8 +74,8 @@ class ReadCache(Generic[T]):
         """Return the copy with this key. If it is not current, make one with `call`, which returns JSON.
 
         Threads that need the same copy share one call; while it lasts, they get the copy from before if that is
-        younger than REFILL_TTL. Raise what `call` raises. Only if Appwrite cannot be reached, or fails, return an
-        outdated copy up to KEPT_TTL old instead.
+        younger than REFILL_TTL. If `call` raises a SiteError, return an outdated copy up to KEPT_TTL old instead.
+        Raise what `call` raises if there is no such copy, and always NotFoundError.
         """
         copy = self._read(_full(key), call)
         read_age.record(copy.read_at, copy.generation, is_outdated=copy.is_outdated)

@@ -34,7 +34,7 @@ NEWEST_SHOWN = 9  # newest posts on the front page, of which those that are feat
 MAX_OFFERED = 5  # posts to read instead of a page that cannot be shown
 NEWEST = 50  # posts whose neighbours one call finds
 AROUND = 5  # posts on each side of an older post that its call for neighbours is expected to find
-MAX_AROUND = 20
+MAX_AROUND = 20  # rows that this call reads at most
 
 
 @dataclass(frozen=True)

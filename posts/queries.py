@@ -15,7 +15,7 @@ MAX_QUERIED = 8  # words of a search, with 250 to 900 characters each in a URL
 def public() -> list[str]:
     """Return the queries for posts that everyone may read, newest first.
 
-    The time is rounded up to the minute: a copy of the result already has a post whose time comes while it is used.
+    The time is rounded up to the minute, so that a copy may already have a post whose time comes while it is used.
     """
     now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     is_due = Query.less_than_equal("publishedAt", now.isoformat())
