@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from appwrite_emulator.testing import Emulator
 from tests.conftest import CallApi
 
-TIMEOUT = 8
+TIMEOUT = 30  # seconds, generous for busy machines
 ROWS = "/tablesdb/app/tables/notes/rows"
 
 

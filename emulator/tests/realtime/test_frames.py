@@ -179,11 +179,9 @@ def test_client_that_does_not_read_is_disconnected_and_others_are_served(emulato
 
 
 def test_client_that_does_not_read_its_pongs_is_disconnected(emulator):
-    sock = raw_connection(emulator)
     pings = (bytes([0x89, 0x80 | 125]) + bytes(4 + 125)) * 800_000
-    with pytest.raises(ConnectionError):
+    with raw_connection(emulator) as sock, pytest.raises(ConnectionError):
         sock.sendall(pings)
-    sock.close()
 
 
 def test_many_writers_reach_every_connection_in_the_order_of_their_writes(notes, live):
