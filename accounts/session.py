@@ -72,7 +72,7 @@ def renew(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def has_lapsed(request: HttpRequest) -> bool:
-    """Return whether the cookie is ours and was last renewed longer ago than IDLE_TTL."""
+    """Return whether the site signed the cookie, and last renewed it longer ago than IDLE_TTL."""
     return not read_cookie(request).secret and bool(read_cookie(request, max_age=None).secret)
 
 
@@ -153,7 +153,7 @@ def remember_user(secret: str, account: AppwriteUser) -> None:
 
 
 def cached_user(secret: str) -> User:
-    """Return the same from the cache alone, for error pages; ANONYMOUS if the person is not in the cache."""
+    """Return the signed-in user from the cache only, for error pages; ANONYMOUS if the user is not cached."""
     user: User
     user, _ = cache.get(_cache_key(secret), (ANONYMOUS, 0.0)) if secret else (ANONYMOUS, 0.0)
     return user

@@ -111,7 +111,7 @@ def newest(table: str) -> str:
 
 
 def median(action: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Milliseconds."""
+    """Return the median duration in milliseconds."""
     action()
     times = []
     for _ in range(repeats):

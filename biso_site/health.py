@@ -18,7 +18,7 @@ _checking = threading.Lock()
 @require_safe
 @never_cache
 def health(request: Request) -> JsonResponse:
-    """Report that this process answers. The site before this one had the same endpoint."""
+    """Report that this process answers. The previous site had the same endpoint."""
     return JsonResponse({"status": "ok", "timestamp": timezone.now().isoformat()})
 
 
@@ -57,7 +57,7 @@ def _check_posts() -> None:
 @require_safe
 @never_cache
 def auth_check(request: Request) -> JsonResponse:
-    """Report whether the visitor is signed in, as the endpoint of the site before this one did.
+    """Report whether the visitor is signed in, as the endpoint of the previous site did.
 
     `isAnonymous` is always false, because a guest has no session.
     """

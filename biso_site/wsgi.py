@@ -27,7 +27,7 @@ if settings.LOCAL:
 
 # Checked now, so that the first page or form does not fail.
 if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
-    # Without these settings, in local mode, the command creates files that only local mode can use.
+    # Without these settings, collectstatic runs in local mode, and creates files that only local mode can use.
     raise ImproperlyConfigured(
         "The static files are missing. Run `manage.py collectstatic --noinput` with these same settings first."
     )

@@ -124,7 +124,7 @@ class TolerantCache(BaseCache):
             self._keep(key, value, self._seconds(timeout), version)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Return whether the value is stored in the shared cache now. False if another was there, or it failed.
+        """Return whether this call stored the value in the shared cache. False if the key exists or the write fails.
 
         With Redis, only one of several processes that add the same key at the same time gets True.
         """

@@ -19,7 +19,7 @@ def encrypt(text: str, purpose: str) -> str:
 
 
 def decrypt(token: str, purpose: str, max_age: int | None = None) -> str | None:
-    """Return the text in `token`; None if it is not ours, has another `purpose`, or is older than `max_age` seconds."""
+    """Return the text in `token`; None if it is forged, has another `purpose`, or is older than `max_age` seconds."""
     try:
         return _cipher(settings.SECRET_KEY, purpose).decrypt(token, ttl=max_age).decode()
     except (InvalidToken, ValueError):  # ValueError: not ASCII

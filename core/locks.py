@@ -23,8 +23,8 @@ POLL_INTERVAL = 0.02  # seconds between two attempts to take a lock in Redis
 def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
     """Wait until no other block with the same `what` runs, then run this one.
 
-    With Redis that is true on all machines, for blocks that take at most `seconds`. Then the lock ends, so that a
-    killed worker does not stop the others. Raise UnavailableError if the lock is not free within that time. Without
+    With Redis that is true on all machines, for blocks that take at most `seconds`. Then the lock expires, so that a
+    killed worker does not block the others. Raise UnavailableError if the lock is not free within that time. Without
     Redis, and while it cannot be used, it is true on this machine.
 
     Blocks must not nest: where no lock file can be written, all of them share one.
@@ -47,7 +47,7 @@ def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
 
 def _take(redis: RedisStore, what: str, seconds: float) -> Lock | None:
     """Return the lock, which this block has now; None if Redis cannot be used."""
-    until = time.monotonic() + seconds + 1  # at its end, the lock of a killed worker is free
+    until = time.monotonic() + seconds + 1  # by then, the lock of a killed worker has expired
     try:
         lock: Lock = redis.call(lambda client: client.lock(f"{PREFIX}lock:{what}", timeout=seconds, thread_local=False))
         while not redis.call(lambda _: lock.acquire(blocking=False)):
@@ -66,7 +66,7 @@ def _release(redis: RedisStore, lock: Lock, what: str) -> None:
         except LockError:
             log.error("The block %s lost its lock before its end, so another one may have run at the same time.", what)
 
-    with suppress(OutageError):  # Redis ends the lock
+    with suppress(OutageError):  # the lock expires in Redis
         redis.call(lambda _: release())
 
 

@@ -29,7 +29,7 @@ def same_site(request: HttpRequest, url: str | None) -> str:
 def next_url(request: HttpRequest, default: str = "posts:home") -> str:
     """Return the `next` parameter of this request, from the form or the query; the page named `default` without it.
 
-    `redirectTo`, the name in the site before this one, counts too.
+    `redirectTo`, its name on the previous site, is accepted as well.
     """
     for name in ("next", "redirectTo"):
         for values in (request.POST, request.GET):

@@ -88,7 +88,8 @@ def current_generation(max_age: float = 0) -> str | None:
     """Return the current generation; None while it cannot be read.
 
     With None, nothing may be served from a cache or put into one. `max_age` is the number of seconds for which a value
-    that this process has read before may be returned again. The file is read each time, because that costs less.
+    that this process has read before may be returned again. It applies to Redis only,
+    because checking the file costs just one `stat`.
     """
     if redis := store():
         return _in_redis(redis).current(max_age)

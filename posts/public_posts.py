@@ -144,7 +144,7 @@ class PublicPosts:
         return self._newest(limit, filters, "texts", WHOLE)
 
     def newest_links(self, limit: int) -> list[Post]:
-        """Return the same with only what a link to a post needs, and when the post was changed."""
+        """Return the newest published posts with only what a link needs, and when each was changed."""
         return self._newest(limit, EVERYTHING, "links", DATED)
 
     def _newest(self, limit: int, filters: Filters, name: str, columns: list[str]) -> list[Post]:

@@ -128,7 +128,7 @@ class Text:
 
 
 def _separates(sign: str) -> bool:
-    """Return whether `sign` next to a word makes it part of a longer word: a letter with case, or a digit.
+    """Return whether a character next to a word makes it part of a longer word: a letter with case, or a digit.
 
     Scripts without case (Chinese, Thai, Arabic) join words in other ways, so there any part of a word is found.
     """

@@ -21,7 +21,7 @@ class Act:
     args: tuple[object, ...] = ()
     form: dict[str, str] | None = None
     who: str = ""
-    keeps: str = ""  # what the page must still say
+    keeps: str = ""  # text that the page must still contain
     query: str = ""
     status: tuple[int, ...] = (503,)  # allowed while every call to Appwrite fails
 
@@ -113,7 +113,7 @@ ACTS = [
 
 @dataclass
 class Stage:
-    """What the acts need, and the browsers that do them. `places` replaces arguments and values of forms."""
+    """Data for the acts, and the browsers that perform them. `places` replaces arguments and values of forms."""
 
     people: dict[str, Person]
     places: dict[str, str]

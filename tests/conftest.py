@@ -35,7 +35,7 @@ PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that no worker is busy with one when the others have finished."""
+    """Run the slowest files first, so that no worker is still busy when the others have finished."""
     items.sort(key=lambda item: item.get_closest_marker("processes") is None)
 
 
@@ -93,7 +93,7 @@ def pause_of_circuit_breaker(monkeypatch) -> Callable[[], None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def changes_of_tests_are_visible() -> Iterator[None]:
-    """Change the generation after each write that a test makes around the site, so that the next page shows it.
+    """Change the generation after each write that a test makes directly to Appwrite, so that the next page shows it.
 
     A write by the site itself must do that without this help. Only a request to the site has a deadline for its calls;
     `tests.site.unnoticed` makes use of that.

@@ -10,7 +10,7 @@ from posts import models
 from posts.filters import MAX_SEARCH
 from tests.pages import OLGA, PAGES, PUBLISHED, TYPED, PageState
 
-MAX_EMAIL = 254  # characters: RFC 5321, with the angle brackets taken off
+MAX_EMAIL = 254  # characters: RFC 5321, without the angle brackets
 
 
 def word(length: int) -> str:

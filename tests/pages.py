@@ -32,7 +32,7 @@ WRONG = {**TYPED, "title": "", "content": "", "tags": "en,to,tre,fire,fem,seks"}
 
 
 class Visitor(ABC):
-    """A visitor whom a test leads to a page."""
+    """A visitor that a test directs to a page."""
 
     emulator: Emulator
 
@@ -81,7 +81,7 @@ class PageState:
     status: int = 200
 
     def show(self, visitor: Visitor, people: dict[str, Person], language: str) -> None:
-        """Lead the visitor to the page. Fails if it has another status."""
+        """Open the page as this visitor. Fail if it has another status."""
         prefix = "" if language == "nb" else f"/{language}"
         if self.who:
             visitor.sign_in(people[self.who])

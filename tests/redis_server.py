@@ -1,4 +1,4 @@
-"""A Redis server of the tests' own, on a free port of this machine. Without persistence."""
+"""A Redis server for the tests, on a free local port and without persistence."""
 
 import shutil
 import signal

@@ -78,7 +78,8 @@ class Site:
 
     def __exit__(self, *_: object) -> None:
         RUNNING.remove(self)
-        # Kill the master and the workers, because a graceful end waits up to 30 seconds for a browser's connection.
+        # Kill the master and the workers, because a graceful shutdown waits up to 30 seconds for a browser's
+        # connection.
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -139,13 +140,13 @@ def revalidate_all() -> None:
 
 @contextmanager
 def unnoticed() -> Iterator[None]:
-    """Let the site not know of writes in this block, as if another program made them (see tests/conftest.py)."""
+    """Hide the writes in this block from the site, as if another program made them (see tests/conftest.py)."""
     with deadline(3600):
         yield
 
 
 def bare_environment() -> dict[str, str]:
-    """Return the environment that every process needs, without settings of the site."""
+    """Return the environment variables that every process needs, without the site's settings."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
 

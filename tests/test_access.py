@@ -1,4 +1,4 @@
-"""Who may open what, as one table: what each kind of person gets on each page.
+"""Access to every page, as one table: the response that each kind of user gets.
 
 A number is a status. `login` is a redirect to the sign-in page. `again` is a redirect to the same URL, which then shows
 a guest's page with the reason. `done` is any other redirect.
@@ -212,7 +212,7 @@ def _collect(pattern, namespace: str, names: set[str]) -> None:
         names.add(f"{namespace}:{pattern.name}" if namespace else pattern.name)
 
 
-# What the pages refuse to a person, Appwrite's REST API refuses, too.
+# Appwrite's REST API also refuses what the pages refuse.
 @pytest.mark.parametrize("act", ["get", "update", "delete", "publish", "unpublish"])
 @pytest.mark.parametrize("state", ["draft", "published"])
 def test_appwrite_also_refuses_what_the_site_refuses_a_member(act, state, bob, alice, draft, published, stored):

@@ -1,4 +1,4 @@
-"""The number of calls to Appwrite for each page and form is the one in docs/performance.md."""
+"""The number of calls to Appwrite for each page and form is as in docs/performance.md."""
 
 import re
 from collections.abc import Callable

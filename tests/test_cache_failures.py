@@ -116,7 +116,7 @@ def no_new_file(number: int) -> Callable[..., object]:
 
 FAULTS = ["full disk", "read only", "another user's", "no folder", "server away", "vanishes", *CONTENTS]
 DAMAGE = ["garbage", "class of an earlier release"]
-OTHER_DAMAGE = CONTENTS.keys() - DAMAGE  # the site meets them at the same places
+OTHER_DAMAGE = CONTENTS.keys() - DAMAGE  # the site fails to read them in the same places
 every_fault = pytest.mark.parametrize(
     "fault",
     [pytest.param(fault, marks=[pytest.mark.thorough] if fault in OTHER_DAMAGE else []) for fault in FAULTS],
@@ -161,7 +161,7 @@ def test_rate_limits_keep_counting_in_each_process(fault, guest, appwrite):
 
 
 def test_rate_limit_keeps_counting_when_the_disk_is_full(folder, monkeypatch):
-    """The stored value must not count any more, because it cannot change."""
+    """The stored count can no longer be updated, so the rate limit must ignore it."""
     limit = rate_limits.Limit("test", 3, 600)
     assert limit.take("olga") == 0
     fail_to_write(monkeypatch)
@@ -236,7 +236,7 @@ def test_admin_pages_work(fault, ingrid, bob):
         assert browser.post(f"/manage/people/{bob.id}/{act}/").status_code == 302
     fault()
     assert browser.post("/manage/people/ingrid/labels/").status_code == 302
-    assert users.roles(ingrid.id) == {"admin"}  # the last admin stays one
+    assert users.roles(ingrid.id) == {"admin"}  # the last admin keeps the role
 
 
 @no_writing

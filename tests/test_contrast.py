@@ -51,7 +51,7 @@ def block(selector: str, file: Path = STYLE) -> str:
 
 SITE = colours(block(":root"))
 EMULATOR = SITE | colours(block("[data-app=emulator]", EMULATOR_FILES / "emulator.css"))
-EMULATOR["mast-ink"] = EMULATOR["ink"]  # as that block says: var(--ink)
+EMULATOR["mast-ink"] = EMULATOR["ink"]  # that block sets it to var(--ink)
 
 
 def contrast(one: str, other: str) -> float:

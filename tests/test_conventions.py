@@ -14,7 +14,7 @@ from posts.manage_urls import urlpatterns as manage_urls
 from posts.urls import urlpatterns as posts_urls
 
 ROOT = Path(settings.BASE_DIR)
-NO_PAGE = {  # they do something, and then redirect to another page or render it
+NO_PAGE = {  # they act, and then redirect to another page or render it
     *(
         "logout",
         "publish",

@@ -1,4 +1,4 @@
-"""Every page and every button while Appwrite fails, for each kind of failure: no error 500, no lost text, no lies.
+"""Every page and every button while Appwrite fails, for each kind of failure: no error 500, lost text or false message.
 
 A failing server takes Appwrite's place, so the faults pass through the real sockets, the time limits (shortened), the
 SDK and the views.
@@ -374,7 +374,7 @@ WORKING = (200, 302, 303, 400, 403, 404, 409, 410)
 
 
 def test_acts_work_while_each_call_takes_200_milliseconds(stage, monkeypatch):
-    """In their order, so that some find what an earlier one has deleted."""
+    """The acts run in order, so some of them find a post that an earlier act has deleted."""
     late, send = [0.0], POOL.send
 
     def sent(request: requests.PreparedRequest, **options: Any) -> requests.Response:

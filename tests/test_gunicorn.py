@@ -72,7 +72,7 @@ def test_pages_are_compressed_with_security_headers_and_no_cookie_for_guests(get
 
 
 def test_unusual_urls_and_repeated_headers_are_handled_as_without_the_page_cache(get, deployed):
-    """What gunicorn makes of unusual requests, and the cache of that: none gets another page than its own."""
+    """gunicorn and the page cache both interpret unusual URLs: none gets the page of another URL."""
     host = deployed.url.removeprefix("http://")
     expected = get("/posts/").content
     for target, headers, status in (
@@ -142,7 +142,8 @@ def test_too_large_request_is_refused_before_its_body_is_read(get):
 
 def test_page_refuses_methods_that_it_does_not_declare(get, deployed):
     assert get("/posts/", method="OPTIONS").status_code == 405
-    assert get("/posts/", method="DELETE").status_code == 403  # before its method is looked at: it has no token
+    # Refused before the method is checked, because the request has no token.
+    assert get("/posts/", method="DELETE").status_code == 403
     for path, status in (("/posts/", 200), ("/auth/login/", 200), ("/nothing/", 404)):
         head = get(path, method="HEAD")
         assert (head.status_code, head.content) == (status, b"")
@@ -201,7 +202,7 @@ def test_sigterm_finishes_the_requests_in_progress():
 
 
 def test_killed_workers_lose_no_acknowledged_writes(appwrite, alice):
-    """Four windows publish posts while each worker is killed. Every post that was called saved is there, once."""
+    """Four windows publish posts while each worker is killed. Every post reported as saved is stored exactly once."""
     saved, is_over, has_saved = [], threading.Event(), threading.Semaphore(0)
 
     def publish(site: Site) -> None:

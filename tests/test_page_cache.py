@@ -197,7 +197,7 @@ def test_page_shows_site_writes_at_once_and_other_writes_within_a_minute(
 
 
 def test_write_during_rendering_is_not_missed(cached, django, alice, published):
-    """The page has the text from before the write, so nobody gets it after the write."""
+    """The page has the text from before the write, so it must not be served after the write."""
     path = f"/posts/{published.id}/"
     handler = django.handler
 

@@ -1,4 +1,4 @@
-"""What the page cache gives to whom: nothing of a person to others, and to each what Django would have answered."""
+"""The page cache never serves one user's page to another, and always answers as Django would."""
 
 import re
 import time
@@ -220,7 +220,7 @@ class Walk(RuleBasedStateMachine):
 
 
 def place(answer: Answer) -> str:
-    """Return where a redirect leads, without the query, which names the page before."""
+    """Return the target of a redirect, without the query, which names the previous page."""
     return answer.headers.get("Location", "").partition("?")[0]
 
 

@@ -36,7 +36,7 @@ MAX_QUERIES, MAX_QUERY, MAX_SEARCH, MAX_VALUES = 100, 4096, 256, 500
 PAGING = {"limit", "offset", "cursorAfter", "cursorBefore"}
 FULL_TEXT = {"search", "notSearch"}
 NOTHING_SELECTED = {"orderRandom"}
-# Addresses with other lists than the pages of tests.pages.
+# URLs with lists that the pages of tests.pages do not have.
 ADDRESSES = [
     *("/posts/feed/", "/posts/feed/rss/", "/sitemap.xml", "/readyz", "/posts/?language=nb&tag=eksamen&q=kaffe+kopp"),
     *("/posts/?q=don%27t", "/posts/?q=BI", "/posts/?q=100%25", "/posts/?page=500"),
@@ -105,7 +105,7 @@ def driven(appwrite_process) -> tuple[list[ListCall], set[str]]:
 
 
 def attributes_of(path: str) -> tuple[set[str], set[str]]:
-    """Return what the list can be asked about, and which of it has a full-text index of its own."""
+    """Return the attributes by which the list can be queried, and those with a full-text index of their own."""
     for table in schema.tables():
         if path == f"/tablesdb/app/tables/{table.id}/rows":
             indexed = {

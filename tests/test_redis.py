@@ -1,4 +1,4 @@
-"""Redis as the place that several machines share, and the site while it cannot be used. With a real redis-server."""
+"""Redis shared by several machines, and the site while Redis is unavailable. With a real redis-server."""
 
 import re
 import threading
@@ -161,7 +161,7 @@ def test_write_during_an_outage_changes_the_generation_afterwards(shared, monkey
 
 # -- outages -----------------------------------------------------------------------------------------------------------
 def set_timeouts(seconds: float) -> None:
-    """Let the site wait so long for Redis from now on. Short only where the test waits for a server that hangs."""
+    """Set how long the site waits for Redis. Short only where the test waits for a server that hangs."""
     pool = redis_store.store().pool
     pool.connection_kwargs.update(socket_timeout=seconds, socket_connect_timeout=seconds)
     pool.disconnect()

@@ -1,4 +1,4 @@
-"""The generation changes with every write of public content, also with one that may have been carried out."""
+"""The generation changes with every write of public content, including one that may have been carried out."""
 
 import errno
 import os

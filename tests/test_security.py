@@ -1,4 +1,4 @@
-"""docs/security.md names existing tests for each of its lines."""
+"""docs/security.md names existing tests for each of its rows."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The signed cookies that keep a pending sign-in in the browser that asked for it."""
+"""The signed cookies that keep a pending sign-in in the browser that requested it."""
 
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -28,7 +28,7 @@ def sign(pending: PendingLogin | OAuthState | PendingCallback | Invitation) -> s
 
 
 def unsign(text: str, kind: type[Pending]) -> Pending | None:
-    """Return what `sign` has signed; None if `text` is of another kind, older than COOKIE_TTL or not ours."""
+    """Return what `sign` has signed; None if `text` is of another kind, older than COOKIE_TTL or forged."""
     try:
         return kind(**signing.loads(text, salt=f"accounts.{COOKIES[kind]}", max_age=COOKIE_TTL))
     except (signing.BadSignature, TypeError):  # TypeError: from a release with other fields
@@ -48,7 +48,7 @@ def set_cookie(response: HttpResponse, pending: PendingLogin | OAuthState | Pend
 
 
 def read_cookie(request: HttpRequest, kind: type[Pending]) -> Pending | None:
-    """Return what `set_cookie` stored in this browser; None without it, and as `unsign`."""
+    """Return what `set_cookie` stored in this browser; None if there is no cookie, or where `unsign` returns None."""
     return unsign(request.COOKIES.get(settings.COOKIE_PREFIX + COOKIES[kind], ""), kind)
 
 
@@ -58,7 +58,7 @@ def delete_cookies(response: HttpResponse, *kinds: type[Any]) -> None:
 
 
 def is_same_browser(request: HttpRequest, login_request: LoginRequest) -> bool:
-    """Return whether the mail of `login_request` is the last one that this browser asked for, within COOKIE_TTL."""
+    """Return whether the mail of `login_request` is the last one that this browser requested, within COOKIE_TTL."""
     pending_login = read_cookie(request, PendingLogin)
     if pending_login is None:
         return False

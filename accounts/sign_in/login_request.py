@@ -26,7 +26,7 @@ Use = Literal["browser", "link", "microsoft"]  # where a token is valid: in the 
 
 
 class ExpiredTokenError(Exception):
-    """The token is ours, but older than MINUTES. Has its login request, so that asking again takes one click."""
+    """The token is genuine, but older than MINUTES. Has its login request, so that asking again takes one click."""
 
     def __init__(self, login_request: "LoginRequest") -> None:
         super().__init__("The token has expired.")

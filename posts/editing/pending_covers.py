@@ -24,7 +24,7 @@ def keep(picture: bytes) -> str:
 
 
 def find(key: str) -> bytes | None:
-    """Return the picture; None if the key is not ours, or the cache no longer has it."""
+    """Return the picture; None if this site did not issue the key, or the cache no longer has the picture."""
     try:
         picture = cache.get(f"picture:{SIGNER.unsign(key)}")
     except signing.BadSignature:

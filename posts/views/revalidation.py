@@ -27,7 +27,7 @@ MAX_BODY = 2 * 1024 * 1024  # bytes; a row with the longest text, every characte
 @csrf_exempt  # the signature proves who sent it
 @require_POST
 def revalidate(request: HttpRequest) -> HttpResponse:
-    """Let no copy from before count as current.
+    """Make all earlier copies outdated.
 
     404 unless APPWRITE_WEBHOOK_KEY is set, 403 if it did not sign this request, 413 if the body is too long.
     """

@@ -34,7 +34,7 @@ def feed(request: Request) -> HttpResponse:
 @public_page(*Filters.PARAMETERS)
 @require_safe
 def feed_rss(request: Request) -> HttpResponse:
-    """Return the same as RSS."""
+    """Return the newest posts as RSS, with the same filters as the list."""
     return _feed(request, feeds.Rss)
 
 

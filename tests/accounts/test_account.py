@@ -163,7 +163,7 @@ def test_weekly_visitor_stays_signed_in_until_the_session_ends(alice, monkeypatc
     for week in range(1, 9):
         monkeypatch.setattr(time, "time", lambda week=week: now + week * 7 * 24 * 3600)
         assert browser.get("/posts/mine/").status_code == 200
-        assert alice.made.expire in browser.cookies[session.cookie_name()].value  # the absolute life is Appwrite's
+        assert alice.made.expire in browser.cookies[session.cookie_name()].value  # Appwrite sets the absolute lifetime
 
 
 def test_cookie_is_renewed_once_a_day(alice):
@@ -190,7 +190,7 @@ def test_session_ended_by_the_session_limit_shows_a_note(alice, appwrite, guest)
     guest.post("/auth/login/", {"email": alice.email})
     guest.post("/auth/callback/", guest.get(appwrite.inbox.link(alice.email), follow=True).context["fields"])
     assert len(sessions_of(alice)) == 1
-    session.forget_user(alice.secret)  # the minute
+    session.forget_user(alice.secret)  # a minute later
     answer = oldest.get("/posts/mine/", follow=True)
     assert "Du ble logget ut." in words(answer)
 

@@ -1,4 +1,4 @@
-"""/auth/callback/: the mailed link. GET shows whose it is, POST signs in."""
+"""/auth/callback/: the mailed link. GET shows the address, POST signs in."""
 
 import base64
 import contextlib
@@ -21,7 +21,7 @@ CALLBACK = "/auth/callback/"
 
 @pytest.fixture
 def ask(appwrite):
-    """Return a function that asks for a link, and returns the mailed URL as a path of this site."""
+    """Return a function that requests a link, and returns the mailed URL as a path of this site."""
 
     def link(browser: Browser, email: str = "ada@example.com", **more: str) -> str:
         browser.post("/auth/login/", {"email": email, **more})
@@ -183,8 +183,8 @@ def test_cookie_token_is_not_valid_in_a_link(guest, ask, microsoft):
     guest.cookies.clear()
     guest.post("/auth/login/", {"email": "victim@example.com"})
     cookie = guest.cookies["pending_login"].value
-    kept = signing.loads(cookie, salt="accounts.pending_login")["token"]  # signed, and no secret
-    (from_microsoft,) = parse_qs(urlsplit(microsoft(guest)).query)["ticket"]  # names nobody
+    kept = signing.loads(cookie, salt="accounts.pending_login")["token"]  # signed, but not secret
+    (from_microsoft,) = parse_qs(urlsplit(microsoft(guest)).query)["ticket"]  # contains no address
     for ticket in (kept, from_microsoft):
         query = {"userId": own["userId"][0], "secret": own["secret"][0], "ticket": ticket}
         assert Browser().get(CALLBACK, query, follow=True).context["reason"] == "incomplete"

@@ -15,7 +15,7 @@ CODE = "/auth/code/"
 
 @pytest.fixture
 def ask(appwrite):
-    """Return a function that asks for a code, and returns the digits from the mail."""
+    """Return a function that requests a code, and returns the digits from the mail."""
 
     def code(browser: Browser, email: str = "ada@example.com", **more: str) -> str:
         assert browser.post("/auth/login/", {"email": email, "act": "code", **more})["Location"] == CODE
@@ -29,7 +29,7 @@ def is_signed_in(browser: Browser) -> bool:
 
 
 def another(code: str) -> str:
-    """Return another code."""
+    """Return a wrong code."""
     return f"{(int(code) + 1) % 1_000_000:06d}"
 
 

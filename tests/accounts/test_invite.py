@@ -72,7 +72,7 @@ def test_new_user_signs_in_by_mail_and_joins_the_team(guest, invited, alice, sig
 
 @pytest.mark.parametrize("press", [True, False])
 def test_invitation_for_an_attackers_account_does_not_sign_a_visitor_in(guest, invited, press):
-    """Login CSRF: the attacker sends a victim the invitation of an account of the attacker's own."""
+    """Login CSRF: the attacker sends a victim the invitation for the attacker's own account."""
     page = guest.get(invited("mallory@example.org"), follow=True)
     assert "m…@example.org" in words(page)
     assert "mallory@example.org" not in page.content.decode()

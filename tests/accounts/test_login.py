@@ -1,4 +1,4 @@
-"""/auth/login/ and /auth/login/sent/: asking for a link."""
+"""/auth/login/ and /auth/login/sent/: requesting a link."""
 
 import json
 
@@ -179,7 +179,7 @@ INVISIBLE = [
     "\x07",
     "\x7f",
     "\x9f",
-    "\ufff0",  # a code point that Unicode keeps for invisible ones
+    "\ufff0",  # a code point that Unicode reserves for invisible characters
     "\U0001d173",
     "\U000e0100",
 ]

@@ -76,7 +76,7 @@ def test_cancelling_and_failing_at_microsoft_have_different_pages(guest, microso
 def test_existing_account_is_asked_to_sign_in_by_mail(guest, microsoft, alice):
     create_admin_client().users.update_email_verification(alice.id, True)
     way_back = microsoft(guest, alice.email)
-    if "error" not in way_back:  # a provider that verifies addresses joins the accounts; this one does not
+    if "error" not in way_back:  # Appwrite joins accounts only if the provider verifies addresses
         way_back = way_back.partition("&")[0] + "&error=" + json.dumps({"type": "user_already_exists", "code": 409})
     answer = guest.get(way_back, follow=True)
     assert answer.status_code == 409

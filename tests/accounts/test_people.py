@@ -147,7 +147,7 @@ def test_blocked_admin_does_not_count_as_another_admin(ingrid):
 
 def test_two_admins_cannot_remove_each_other_simultaneously(ingrid, appwrite):
     siri = users.create("Siri", "admin")
-    appwrite.faults.add("users.list", delay=0.2)  # both count the admins before either is removed
+    appwrite.faults.add("users.list", delay=0.2)  # both requests count the admins before either removes one
 
     def send_away(who: users.Person, whom: users.Person) -> None:
         who.browser().post(f"{PEOPLE}{whom.id}/labels/", {})
@@ -164,7 +164,7 @@ def test_block_takes_effect_within_a_minute_and_can_be_undone(ingrid, bob, said)
     browser = bob.browser()
     browser.get("/posts/mine/")
     ingrid.browser().post(f"{PEOPLE}{bob.id}/block/")
-    session.forget_user(bob.secret)  # the minute
+    session.forget_user(bob.secret)  # a minute later
     assert browser.get("/posts/mine/")["Location"].startswith("/auth/login/")
     ingrid.browser().post(f"{PEOPLE}{bob.id}/unblock/")
     assert create_admin_client().users.get(bob.id).status is True
@@ -192,7 +192,7 @@ def test_former_admin_can_no_longer_act(ingrid, bob):
     browser = ingrid.browser()
     assert browser.get(PEOPLE).status_code == 200
     create_admin_client().users.update_labels(ingrid.id, [])
-    session.forget_user(ingrid.secret)  # the minute
+    session.forget_user(ingrid.secret)  # a minute later
     assert browser.get(PEOPLE).status_code == 403
 
 

@@ -59,7 +59,7 @@ class Attacker:
         return response
 
     def keep(self, response: requests.Response) -> None:
-        """Keep the session that a response has made."""
+        """Store the session that a response has created."""
         assert response.ok or response.is_redirect, response.text
         self.sessions.append(unquote(response.cookies["a_session_biso"]))
         self.user_id = self.as_user("GET", "/account").json()["$id"]
@@ -140,7 +140,7 @@ def by_link_to_earlier_address(attacker: Attacker) -> None:
 
 
 def by_invitation_to_earlier_address(attacker: Attacker) -> None:
-    """And by an invitation that was mailed to the old one."""
+    """Appwrite also does so for an invitation that was mailed to the old address."""
     attacker.sign_up("boss@example.net")
     team = attacker.as_user("POST", "/teams", teamId="unique()", name="Team").json()["$id"]
     invited = Attacker(attacker.emulator)
@@ -233,7 +233,7 @@ def come_back_from_microsoft(browser: Browser, **answer: str) -> Any:
 
 OWNERS = [sign_in_by_link, sign_in_by_code, sign_in_by_microsoft]
 Attack = Callable[[Attacker], None]
-# The first test below runs every attack. For the other ways to clean an account, `make test` runs two of them.
+# The first test below runs every attack. For the other ways to clean up an account, `make test` runs two of them.
 TYPICAL_ATTACKS = [as_member, with_everything]
 TYPICAL_AND_OTHER_ATTACKS = [
     pytest.param(attack, marks=[] if attack in TYPICAL_ATTACKS else [pytest.mark.thorough]) for attack in ATTACKS
@@ -326,7 +326,7 @@ def test_second_sign_in_does_not_end_the_first_session(appwrite, guest, owner):
 
 @pytest.mark.parametrize("owner", OWNERS)
 def test_code_mailed_to_an_earlier_address_does_not_prove_ownership(attacker, guest, appwrite, owner):
-    """Appwrite accepts the code, and does not tell to which address it was mailed."""
+    """Appwrite accepts the code, and does not say to which address it was mailed."""
     attacker.follow("mallory@example.net")
     attacker.call("POST", "/account/tokens/email", userId="unique()", email="mallory@example.net")
     attacker.take_address()
@@ -454,7 +454,7 @@ def test_failed_sign_in_says_that_the_link_is_used_and_offers_a_new_one(attacker
     answer = sign_in_by_link(guest, appwrite, OWNER)
     assert answer.context["reason"] == "unfinished"
     assert "ny lenke" in words(answer)
-    sign_in_by_link(guest, appwrite, answer.context["email"])  # at once: the cool-down is for a mail that still works
+    sign_in_by_link(guest, appwrite, answer.context["email"])  # at once: a used link needs no cool-down
     assert is_signed_in(guest)
 
 
@@ -519,7 +519,7 @@ def test_simultaneous_first_sign_ins_both_succeed(attacker, appwrite):
         browser.post("/auth/login/", {"email": OWNER})
         link = urlsplit(appwrite.inbox.link(OWNER))
         pages.append(browser.get(f"{link.path}?{link.query}", follow=True))
-    appwrite.faults.add("users.deleteSessions", delay=0.2)  # both have exchanged their link before either is clean
+    appwrite.faults.add("users.deleteSessions", delay=0.2)  # both links are exchanged before either cleanup
 
     def press(browser: Browser, page: Any) -> None:
         browser.post("/auth/callback/", page.context["fields"])
@@ -551,7 +551,7 @@ def test_setup_cleans_up_the_account_that_it_makes_an_admin(attacker_after, appw
 def test_demo_cleans_up_the_account_that_it_makes_an_admin(attacker):
     """The addresses of the demo are public."""
     admin = next(person for person in demo.people() if "admin" in person.labels)
-    create_admin_client().users.delete("ingrid")  # one of the tests’ people has this address, too
+    create_admin_client().users.delete("ingrid")  # one of the test users has this address as well
     attacker.email = admin.email
     attacker.sign_up(admin.email)
     call_command("setup_appwrite", demo=True, verbosity=0)

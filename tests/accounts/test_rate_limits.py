@@ -70,7 +70,7 @@ def test_browser_must_wait_a_minute_before_requesting_another_mail(guest, appwri
     assert ask(guest)["Location"] == "/auth/login/sent/"
     assert len(appwrite.inbox.mails()) == 1
     assert 0 < guest.get("/auth/login/sent/").context["cool_down"] <= 60
-    ask(guest, act="code")  # a code is another mail than a link
+    ask(guest, act="code")  # a code and a link are different mails
     assert len(appwrite.inbox.mails()) == 2
 
 
@@ -98,7 +98,7 @@ def test_rate_limit_expires(monkeypatch):
 
 
 def test_file_cache_does_not_evict_rate_limits_on_a_busy_site(settings, tmp_path):
-    """A file cache deletes entries at random above a number, which is 300 by default."""
+    """A file cache deletes random entries above a maximum number, 300 by default."""
     caches = settings_of(DEPLOYED).CACHES
     caches["default"]["LOCATION"] = str(tmp_path)
     settings.CACHES = caches

@@ -1,4 +1,4 @@
-"""Admin rights end at once: before it uses its key, the site asks Appwrite who the admin is now."""
+"""Admin rights end at once: before it uses its key, the site asks Appwrite whether the user is still an admin."""
 
 import pytest
 
@@ -90,7 +90,7 @@ def test_former_admin_can_neither_change_nor_see_anything(act, removal, ingrid, 
 
 @pytest.mark.parametrize("act", [act for act in ACTS if "oneself" not in act])
 def test_admin_can_perform_each_action(act, ingrids_browser):
-    """Otherwise the test above could not fail."""
+    """Without this test, the one above could pass for another reason."""
     before = stored_state()
     method, path, form = ACTS[act]
     answer = getattr(ingrids_browser, method)(path, form)

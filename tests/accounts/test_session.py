@@ -1,4 +1,4 @@
-"""The session cookie, the cached person, and ended sessions."""
+"""The session cookie, the cached user, and ended sessions."""
 
 import time
 

@@ -131,7 +131,7 @@ def sign_out(page: Page) -> None:
 
 
 def give_a_name(page: Page, name: str) -> None:
-    """Enter the name, which is asked for before the first post."""
+    """Enter the name, which the site asks for before the first post."""
     page.get_by_role("link", name="Skriv", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Hva heter du?")
     page.get_by_label("Navn").fill(name)

@@ -74,7 +74,7 @@ def emulator(deployed, settings) -> Emulator:
     emulator, site, _ = deployed
     emulator.reset("demo")
     site.forget()
-    cache.clear()  # the tests' own process counts the mails it asks for, too
+    cache.clear()  # the test process also counts the mails that it requests
     settings.APPWRITE_ENDPOINT = emulator.endpoint
     return emulator
 

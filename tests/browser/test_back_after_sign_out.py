@@ -51,7 +51,7 @@ def expect_nothing_private(page: Page) -> None:
 
 
 def test_back_forward_cache_is_enabled(chromium_with_cache, site):
-    """Otherwise the tests below could not fail."""
+    """Without this cache, the tests below could not fail."""
     page = chromium_with_cache.new_page(base_url=site)
     page.goto("/posts/")
     page.evaluate("window.left = true")
@@ -91,7 +91,7 @@ def test_back_button_shows_nothing_private_after_the_session_was_ended_elsewhere
         page.goto(path)
     page.goto(PUBLISHED)
     people["Ada"].end_session()
-    deployed[1].forget()  # the minute for which the site remembers people
+    deployed[1].forget()  # the site caches users for a minute
     for _ in paths:
         page.go_back()
         expect_nothing_private(page)

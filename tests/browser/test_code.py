@@ -1,4 +1,4 @@
-"""The mailed code, and asking for another mail."""
+"""The mailed code, and requesting another mail."""
 
 import re
 from dataclasses import replace

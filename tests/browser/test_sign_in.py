@@ -1,4 +1,4 @@
-"""The mailed link, in the browser that asked for it and in another one."""
+"""The mailed link, in the browser that requested it and in another one."""
 
 import pytest
 from playwright.sync_api import expect

@@ -68,7 +68,7 @@ class Nginx:
         return ssl.create_default_context(cafile=self.certificate)
 
     def start(self, *sites: str) -> None:
-        """Start it in front of the sites at these URLs."""
+        """Start nginx in front of the sites at these URLs."""
         self._write_configuration(sites)
         folder = self._folder.name
         self._process = subprocess.Popen(["nginx", "-p", folder, "-c", self._configuration, "-e", "stderr"])
@@ -88,7 +88,7 @@ class Nginx:
         self._write_configuration(sites, down)
         self._process.send_signal(signal.SIGHUP)
         until = time.monotonic() + PATIENT
-        while before & self._workers():  # they end when they have answered their requests
+        while before & self._workers():  # they stop when they have answered their requests
             assert time.monotonic() < until, "nginx did not reload its configuration"
             time.sleep(0.02)
 

@@ -1,4 +1,4 @@
-"""Two machines behind nginx, as docs/deploy.md says: slow clients stop nobody, and updates fail no request.
+"""Two machines behind nginx, as docs/deploy.md says: slow clients block no others, and updates fail no request.
 
 Only nginx waits for slow clients, and it sends no requests to a machine that is being updated.
 """
@@ -31,7 +31,7 @@ UNREAD = f"GET /posts/{LONG}/ HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5
 
 
 class SlowClients:
-    """CLIENTS connections, which begin with `beginning`, and send a byte now and then if `drips`."""
+    """CLIENTS connections, which send `beginning`, and then a byte from time to time if `drips`."""
 
     def __init__(self, connect: Callable[[], socket.socket], beginning: str, *, drips: bool) -> None:
         self._sockets = [connect() for _ in range(CLIENTS)]
@@ -125,7 +125,7 @@ def test_slow_clients_do_not_block_other_clients(deployed, slow, alice, writer):
 
 
 def test_slow_clients_block_other_clients_without_nginx(deployed, slow):
-    """So the test above would fail without nginx, and the guide has to require a proxy that buffers."""
+    """This is why the guide requires a proxy that buffers."""
     _, site, _ = deployed
     slow(lambda: connect(site.url), BODY)
     with pytest.raises(requests.ReadTimeout):  # noqa: PT012 - which of the requests is stopped depends on the threads

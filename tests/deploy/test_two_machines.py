@@ -1,4 +1,4 @@
-"""Two machines with gunicorn that share one Redis and one Appwrite: each continues what began on the other."""
+"""Two machines with gunicorn that share one Redis and one Appwrite: each continues what was started on the other."""
 
 import re
 from collections.abc import Iterator

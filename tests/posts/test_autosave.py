@@ -62,7 +62,7 @@ def test_autosave_leaves_no_message_for_the_next_page(alice, draft):
 def test_saving_after_an_autosave_makes_no_conflict(alice, draft, stored):
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     form = opened(browser, draft)
-    autosave(browser, action, form, content="En")  # its answer comes too late to be adopted
+    autosave(browser, action, form, content="En")  # the form is not updated with the response
     assert browser.post(action, {**form, "content": "To"}).status_code == 302
     assert stored(draft.id).data["content"] == "To"
 
@@ -104,7 +104,7 @@ def test_autosave_stops_at_a_conflict_and_links_to_both_versions(alice, draft, s
     answer = autosave(browser, action, form, content="En")
     assert (answer.status_code, answer.json()["way"]) == (409, "Vis begge versjonene")
     assert stored(draft.id).data["content"] == "Det er saft."
-    # The way on sends the form as without a script.
+    # The button that shows both versions submits the form as without a script.
     assert browser.post(action, {**form, "content": "En", "act": "save"}).context["parts"]
 
 

@@ -91,7 +91,7 @@ def test_invalid_rows_do_not_hide_previous_and_next(guest, alice):
 
 
 def test_previous_and_next_of_old_posts_match_the_list(guest, alice, monkeypatch):
-    """An older post is not among the newest, whose neighbours one call finds. Some have none near them in time."""
+    """One call finds the neighbours of the newest posts. Older ones need more calls if no post is near in time."""
     monkeypatch.setattr(public_posts, "NEWEST", 3)
     monkeypatch.setattr(public_posts, "MAX_AROUND", 5)
     posts, db = PostRepository(alice.appwrite), create_admin_client().db

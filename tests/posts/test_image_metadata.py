@@ -35,7 +35,7 @@ def segment(marker: int, data: bytes) -> bytes:
 
 
 def png(*chunks: bytes, after: bytes = b"") -> bytes:
-    """Return a PNG with `chunks` before the image data and `after` behind it."""
+    """Return a PNG with `chunks` before the image data and `after` after it."""
     return PNG[:33] + b"".join(chunks) + PNG[33:-12] + after + PNG[-12:]
 
 

@@ -126,7 +126,7 @@ def test_saving_a_draft_again_does_not_change_the_generation(guest, settings, ap
 
 
 def test_late_publish_event_does_not_show_a_withdrawn_post(guest, alice, published, settings):
-    """Appwrite sends reports from a queue, so that one from before may come after the post was unpublished."""
+    """Appwrite sends events from a queue, so an older event may arrive after the post was unpublished."""
     settings.APPWRITE_WEBHOOK_KEY = SECRET
     path = f"/posts/{published.id}/"
     assert guest.get(path).status_code == 200

@@ -273,7 +273,7 @@ def test_search_stops_after_a_number_of_characters(guest, alice, monkeypatch):
 def test_search_makes_one_call_that_the_real_server_allows(guest, shelf, monkeypatch, q):
     """Every search keeps to what Appwrite 1.9.6 accepts.
 
-    A full-text search treats words as alternatives and fails on some signs. A call may have 100 queries of 4,096
+    A full-text search treats words as alternatives and fails on some characters. A call may have 100 queries of 4,096
     characters.
     """
     sent: list[str] = []
