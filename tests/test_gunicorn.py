@@ -72,7 +72,7 @@ def test_pages_are_compressed_with_security_headers_and_no_cookie_for_guests(get
 
 
 def test_unusual_urls_and_repeated_headers_are_handled_as_without_the_page_cache(get, deployed):
-    """gunicorn and the page cache both interpret unusual URLs: none gets the page of another URL."""
+    """Both gunicorn and the page cache interpret unusual URLs: none gets the page of another URL."""
     host = deployed.url.removeprefix("http://")
     expected = get("/posts/").content
     for target, headers, status in (
