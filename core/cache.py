@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 MARK = "biso-1"  # stored with each value; a value without it was written by another program or an older release
 DELETED_TTL = 24 * 3600  # seconds; as long as the longest TTL of an entry
+REPORTED_TTL = 60  # seconds; on a full disk, each page fails to write
 MAX_UNWRITTEN = 1000  # values that are written to Redis when an outage is over, each in about 0.1 ms
 _MISSING = object()
 _DELETED = "deleted here, although deleting from the shared cache failed"
@@ -59,6 +60,7 @@ class Unwritten:
         self.lock = threading.Lock()
 
 
+_reported: dict[tuple[str, str, str], float] = {}  # location, action and error -> when it was logged
 _unwritten: dict[str, Unwritten] = defaultdict(Unwritten)  # by the location of the cache
 
 
@@ -224,6 +226,11 @@ class TolerantCache(BaseCache):
                 self.set(key, value, None if expires is None else max(0, expires - time.time()), version=version)
 
     def _failed(self, what: str, error: Exception) -> None:
+        """Log the failure, unless one of its kind was logged less than REPORTED_TTL seconds ago."""
+        kind, now = (str(self._location), what, type(error).__name__), time.monotonic()
+        if kind in _reported and now - _reported[kind] < REPORTED_TTL:
+            return
+        _reported[kind] = now
         advice = "; it must belong to the user who runs the site" if isinstance(error, PermissionError) else ""
         location = without_password(self._location)
         log.error("The cache %s cannot be %s: %s: %s%s", location, what, type(error).__name__, error, advice)

@@ -333,3 +333,16 @@ def test_full_file_cache_loses_what_has_expired_first(folder, settings):
     for number in range(40):
         files.set(f"more-{number}", "x", 3600)
     assert len(list(folder.iterdir())) <= 60
+
+
+def test_full_disk_does_not_fill_the_log(folder, monkeypatch, caplog):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(filebased.tempfile, "mkstemp", full)
+    for number in range(5):
+        cache.set(f"key-{number}", "value")
+    assert caplog.text.count("cannot be written") == 1
+    monkeypatch.setattr("core.cache.REPORTED_TTL", 0)
+    cache.set("key", "value")
+    assert caplog.text.count("cannot be written") == 2
