@@ -215,7 +215,7 @@ def _collect(pattern, namespace: str, names: set[str]) -> None:
 # Appwrite's REST API also refuses what the pages refuse.
 @pytest.mark.parametrize("act", ["get", "update", "delete", "publish", "unpublish"])
 @pytest.mark.parametrize("state", ["draft", "published"])
-def test_appwrite_also_refuses_what_the_site_refuses_a_member(act, state, bob, alice, draft, published, stored):
+def test_appwrite_also_refuses_members_what_the_site_refuses(act, state, bob, alice, draft, published, stored):
     from core import errors
 
     post = {"draft": draft, "published": published}[state]

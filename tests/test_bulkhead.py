@@ -133,7 +133,7 @@ def test_readers_do_not_wait_for_a_slow_call_in_another_thread(guest, published,
         assert second.result().status_code == 200
 
 
-def test_refused_calls_do_not_make_a_slow_appwrite_look_quick(appwrite, guest, monkeypatch):
+def test_refused_calls_do_not_make_a_slow_appwrite_look_fast(appwrite, guest, monkeypatch):
     """Requests would wait for a page that the probe of the circuit breaker holds up."""
     now = [0.0]
 

@@ -320,7 +320,7 @@ def test_management_commands_do_not_write_to_the_cache(folder, settings, tmp_pat
     assert not settings.LOCAL_DIR.exists()
 
 
-def test_full_file_cache_loses_what_has_expired_first(folder, settings):
+def test_full_file_cache_evicts_expired_entries_first(folder, settings):
     """Nothing else removes expired entries, and the entries that still count include limits."""
     location = settings.CACHES["default"]["LOCATION"]
     files = TolerantCache(location, {"OPTIONS": {**settings.CACHES["default"]["OPTIONS"], "MAX_ENTRIES": 60}})

@@ -108,7 +108,7 @@ def test_wsgi_refuses_a_cache_that_every_user_can_write_to(tmp_path):
     assert folder.stat().st_mode & 0o077 == 0
 
 
-def test_a_deployed_site_is_not_in_debug_and_shows_no_inbox():
+def test_deployed_site_has_no_debug_mode_and_no_inbox():
     read = settings_of(DEPLOYED)
     assert (read.DEBUG, read.LOCAL, read.INBOX_URL, read.COOKIE_PREFIX) == (False, False, None, "__Host-")
 

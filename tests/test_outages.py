@@ -65,7 +65,7 @@ def test_error_message_does_not_quote_an_unreadable_response(answers, appwrite):
     assert raised.value.__suppress_context__
 
 
-def test_a_session_without_its_secret_is_not_called_signed_in(appwrite, answers):
+def test_session_without_a_secret_is_a_configuration_error(appwrite, answers):
     answers({"userId": "ada", "secret": ""})  # the response to a key without the scope sessions.write
     repository = SignInRepository(create_admin_client())
     with pytest.raises(errors.MisconfiguredError):

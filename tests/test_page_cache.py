@@ -271,9 +271,7 @@ def test_process_killed_during_rendering_blocks_no_other_process(appwrite, setti
 
 
 @pytest.mark.processes
-def test_machines_share_pages_through_redis_and_each_works_alone_without_it(
-    django, published, alice, settings, monkeypatch
-):
+def test_machines_share_pages_through_redis_and_work_alone_without_it(django, published, alice, settings, monkeypatch):
     monkeypatch.setattr(page_cache, "MAX_LAG", 0)  # the test would have to wait for it
     redis_required()
     with RedisServer() as server:

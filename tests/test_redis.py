@@ -77,7 +77,7 @@ def test_lock_of_a_killed_worker_expires(shared):
         pass
 
 
-def test_lock_that_stays_taken_is_reported_as_unavailable(shared):
+def test_lock_that_is_never_released_is_reported_as_unavailable(shared):
     shared.client.set("biso:lock:admins", "another")
     with pytest.raises(errors.UnavailableError, match="the lock admins was not free"), one_at_a_time("admins", 0.1):
         pytest.fail("the block ran")

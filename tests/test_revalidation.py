@@ -149,7 +149,7 @@ def test_generation_changes_even_if_the_disk_is_full(settings, tmp_path, monkeyp
     assert current_generation() != first
 
 
-def test_without_a_folder_there_is_no_generation_and_one_log_line(settings, tmp_path, caplog):
+def test_missing_folder_means_no_generation_and_one_log_line(settings, tmp_path, caplog):
     settings.LOCAL_DIR = tmp_path / "file" / "local"
     (tmp_path / "file").write_text("")
     for _ in range(5):

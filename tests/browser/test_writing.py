@@ -394,7 +394,7 @@ def test_lost_connection_shows_a_message_and_saves_after_reconnecting(open_form,
     assert copies(page) == []
 
 
-def test_captive_portal_page_counts_as_no_connection(open_form, draft, stored):
+def test_captive_portal_page_is_treated_as_no_connection(open_form, draft, stored):
     page = open_form(draft)
     page.evaluate(AT_ONCE)
     page.route("**/edit/", lambda route: route.fulfill(body="<p>Romnummer?</p>", content_type="text/html"))

@@ -108,7 +108,7 @@ def test_autosave_stops_at_a_conflict_and_links_to_both_versions(alice, draft, s
     assert browser.post(action, {**form, "content": "En", "act": "save"}).context["parts"]
 
 
-def test_a_deleted_post_can_be_saved_as_a_new_one(alice, draft):
+def test_deleted_post_can_be_saved_as_a_new_one(alice, draft):
     browser = alice.browser()
     form = opened(browser, draft)
     PostRepository(alice.appwrite).delete(draft)

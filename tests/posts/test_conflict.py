@@ -238,7 +238,7 @@ def test_saving_without_changes_writes_nothing(alice, draft):
 
 # The version in a form is untrusted input.
 @pytest.mark.parametrize("version", ["", "in a while", "2026-01-01", "9999-12-31T00:00:00.000+00:00", "²"])
-def test_form_with_an_invalid_version_saves_over_the_current_one(version, alice, draft, stored):
+def test_form_with_an_invalid_version_overwrites_the_current_one(version, alice, draft, stored):
     browser = alice.browser()
     form = opened(browser, draft)
     assert save(browser, draft, form, title="Ny tittel", version=version).status_code == 302

@@ -83,7 +83,7 @@ def test_stored_cover_has_no_metadata(alice, stored):
     assert Image.open(io.BytesIO(content)).size == (1680, 1120)
 
 
-def test_the_form_shows_the_cover_and_its_description(alice, covered):
+def test_form_shows_the_cover_and_its_description(alice, covered):
     post = covered(publish=False)
     page = alice.browser().get(f"/posts/{post.id}/edit/")
     assert page.context["form"]["cover_alt"].value() == "En rød flate"
@@ -100,7 +100,7 @@ def test_saving_again_keeps_the_cover(alice, covered, stored):
 
 
 @pytest.mark.parametrize("publish", [True, False])
-def test_a_new_cover_replaces_the_old_one(publish, alice, covered, stored):
+def test_new_cover_replaces_the_old_one(publish, alice, covered, stored):
     post = covered(publish=publish)
     answer = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
     assert answer.status_code == 302
@@ -214,7 +214,7 @@ def waits(page) -> str:
     return found[1]
 
 
-def test_a_preview_shows_the_cover_and_keeps_it(alice, stored):
+def test_preview_shows_the_cover_and_keeps_it(alice, stored):
     browser = alice.browser()
     page = browser.post("/posts/preview/", filled())
     assert page.content.decode().count(waits(page)) == 2  # in the form, and above the text
@@ -233,7 +233,7 @@ def test_cover_is_kept_when_another_field_is_invalid(alice, stored):
     assert stored("abcdefgh27").data["coverId"] in files()
 
 
-def test_a_cover_is_kept_during_an_outage(alice, settings, appwrite, stored):
+def test_cover_is_kept_during_an_outage(alice, settings, appwrite, stored):
     browser = alice.browser()
     browser.get("/posts/mine/")
     settings.APPWRITE_ENDPOINT = AWAY
@@ -244,7 +244,7 @@ def test_a_cover_is_kept_during_an_outage(alice, settings, appwrite, stored):
     assert stored("abcdefgh27").data["coverId"] in files()
 
 
-def test_a_cover_is_kept_when_the_session_has_ended(alice, stored):
+def test_cover_is_kept_when_the_session_has_ended(alice, stored):
     browser = alice.browser()
     browser.get("/posts/mine/")
     alice.end_session()
@@ -253,7 +253,7 @@ def test_a_cover_is_kept_when_the_session_has_ended(alice, stored):
     assert browser.get(waits(page)).status_code == 200
 
 
-def test_a_cover_is_kept_in_a_conflict(alice, covered, stored):
+def test_cover_is_kept_in_a_conflict(alice, covered, stored):
     post = covered(publish=False)
     browser = alice.browser()
     old = browser.get(f"/posts/{post.id}/edit/").context["form"].initial
@@ -436,7 +436,7 @@ def test_concurrent_requests_for_a_cover_fetch_it_once(guest, covered, held, mon
     assert guest.get(address).status_code == 200
 
 
-def test_a_published_cover_is_shared_as_jpeg(guest, covered):
+def test_published_cover_is_shared_as_jpeg(guest, covered):
     """LinkedIn does not show WebP."""
     post = covered(publish=True)
     answer = guest.get(f"/posts/cover/{post.cover_id}/share.jpg")
@@ -525,7 +525,7 @@ def test_img_element_has_width_and_height(guest, covered):
     assert 'alt=""' in in_list
 
 
-def test_a_post_without_a_cover_has_no_empty_frame(guest, published):
+def test_post_without_a_cover_has_no_empty_frame(guest, published):
     for path in ("/", "/posts/", f"/posts/{published.id}/"):
         page = guest.get(path).content.decode()
         assert "<img" not in page
@@ -693,7 +693,7 @@ def test_invalid_file_id_is_not_a_cover(cover_id, bob, guest):
         assert "<img" not in page.content.decode()
 
 
-def test_a_description_cannot_break_out_of_its_attribute(alice, guest):
+def test_description_cannot_break_out_of_its_attribute(alice, guest):
     alice.browser().post(NEW, filled(cover_alt='"><script>alert(1)</script>', act="publish"))
     assert "<script>alert(1)" not in guest.get("/posts/abcdefgh27/").content.decode()
 

@@ -15,7 +15,7 @@ from posts.repository import PostRepository
 from tests.conftest import fields
 
 
-def test_a_guest_reads_a_published_post(guest, published):
+def test_guest_can_read_a_published_post(guest, published):
     page = guest.get(f"/posts/{published.id}/").content.decode()
     assert "Alices innlegg" in page
     assert "Det er <strong>kaffe</strong> igjen." in page
@@ -124,7 +124,7 @@ def test_post_deleted_while_it_is_read_has_no_previous_or_next(guest, alice, mon
 
 
 @pytest.mark.parametrize(("length", "is_kept"), [(5_000, True), (25_000, False)])
-def test_worker_keeps_no_parts_of_long_posts_in_memory(length, is_kept, alice, guest):
+def test_worker_does_not_keep_parts_of_long_posts_in_memory(length, is_kept, alice, guest):
     """256 of the longest posts would take 100 MB."""
     values = fields(content="kaffe " * (length // 6))
     PostRepository(alice.appwrite).create(f"long{length}", alice.user, values, publish=True)

@@ -13,7 +13,7 @@ def test_edited_draft_stays_a_draft(alice, draft, guest, stored):
     assert guest.get(f"/posts/{draft.id}/").status_code == 404
 
 
-def test_a_published_post_stays_published_and_keeps_its_date(alice, published, guest, stored):
+def test_edited_published_post_stays_published_and_keeps_its_date(alice, published, guest, stored):
     before = stored(published.id).data
     answer = alice.browser().post(f"/posts/{published.id}/edit/", typed(published.id, title="Ny tittel"))
     assert answer["Location"] == f"/posts/{published.id}/"

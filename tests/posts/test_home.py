@@ -32,7 +32,7 @@ def test_home_has_no_lead_without_featured_posts(guest, three):
     assert [post.id for post in context["cards"]] == ["homepost02", "homepost01", "homepost00"]
 
 
-def test_a_featured_post_that_was_unpublished_is_not_shown(guest, ingrid, alice, three):
+def test_featured_post_that_was_unpublished_is_not_shown(guest, ingrid, alice, three):
     feature(ingrid, "homepost00", 0)
     PostRepository(alice.appwrite).unpublish(three[0])
     assert guest.get("/").context["lead"] is None

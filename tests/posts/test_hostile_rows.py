@@ -95,7 +95,7 @@ def test_hostile_row_breaks_no_page(write, guest, bob, data):
         assert bob.browser().get(url).status_code == 200
 
 
-def test_a_published_row_without_a_date_is_shown_to_its_author_only(write, guest, bob):
+def test_published_row_without_a_date_is_shown_only_to_its_author(write, guest, bob):
     write(publishedAt=None)
     assert guest.get("/posts/hostilerow/").status_code == 404
     assert guest.get("/posts/").context["page"].items == []

@@ -78,14 +78,14 @@ def test_list_does_not_fetch_post_contents(guest, published):
     assert guest.get("/posts/").context["page"].items[0].content == ""
 
 
-def test_date_of_a_kept_row_gets_its_year_when_the_year_is_over(guest, published, monkeypatch):
+def test_date_in_a_cached_row_shows_its_year_after_new_year(guest, published, monkeypatch):
     now = timezone.now()
     assert str(now.year) not in words(guest.get("/posts/"))
     monkeypatch.setattr(timezone, "now", lambda: now + timedelta(days=366))
     assert str(timezone.localtime(now).year) in words(guest.get("/posts/"))
 
 
-def test_kept_row_shows_a_changed_title_in_both_languages(alice, guest, published):
+def test_cached_row_shows_a_changed_title_in_both_languages(alice, guest, published):
     for title in ("Før", "Etter"):
         changed = PostRepository(alice.appwrite).get(published.id)
         PostRepository(alice.appwrite).update(changed, fields(title=title))

@@ -300,7 +300,7 @@ def test_long_word_of_rare_letters_can_be_searched(guest, shelf):
     assert guest.get("/posts/", {"q": "한" * 100}).status_code == 200
 
 
-def test_search_of_many_words_finds_posts_with_all_of_them_and_sends_no_long_url(guest, alice, monkeypatch):
+def test_search_for_many_words_finds_posts_with_all_of_them_and_sends_no_long_url(guest, alice, monkeypatch):
     """Many proxies refuse a URL of more than 8,000 characters."""
     many = " ".join("abcdefghijklmnopqrstuvwxyz0123456789æøåäöéèüñ")
     for post_id, content in (("hasall", many), ("hasfewer", many.removeprefix("a "))):

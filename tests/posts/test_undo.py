@@ -167,7 +167,7 @@ def test_cover_lost_from_the_cache_is_an_error_at_its_field(alice, post):
     assert "Innlegget er tilbake. Forsidebildet er borte: velg det på nytt." in words(answer)
 
 
-def test_a_cover_that_cannot_be_fetched_stops_the_deletion(alice, post, appwrite, stored):
+def test_post_is_not_deleted_if_its_cover_cannot_be_fetched(alice, post, appwrite, stored):
     """Otherwise undo would restore the post without its cover."""
     appwrite.faults.add("storage.getFileDownload", status=503)
     assert alice.browser().post(f"/posts/{post.id}/delete/").status_code == 503
