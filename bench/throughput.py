@@ -69,7 +69,7 @@ class Plain:
     def __enter__(self) -> "Plain":
         command = [part.replace("biso_site.wsgi", "bench.plain") for part in GUNICORN]
         self._process = subprocess.Popen(  # noqa: S603 - our own command
-            [*command, "--bind", "127.0.0.1:0", "--config", os.devnull],
+            [*command, "--bind", "127.0.0.1:0"],
             cwd=ROOT,
             env=bare_environment() | self._environment,
             stderr=subprocess.PIPE,
