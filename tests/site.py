@@ -45,6 +45,7 @@ class Site:
         collect_static()
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # workers may still write to it
         self._log = (Path(self._folder.name) / "log").open("w+")
+        RUNNING.append(self)
         self._start(port=0)
         return self
 
@@ -62,7 +63,6 @@ class Site:
                 stderr=self._log,
                 start_new_session=True,
             )
-        RUNNING.append(self)
         try:
             requests.get(f"{self.url}/healthz", timeout=20).raise_for_status()
         except requests.RequestException as error:
