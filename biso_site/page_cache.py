@@ -6,7 +6,7 @@ request that has nothing else, so that no other header can change the page of ot
 except a language goes to Django itself.
 
 The first request for a page makes the copy. Requests that arrive meanwhile wait for it, or get the previous copy if
-that is still allowed. A copy is current for CURRENT_TTL seconds, and until a write changes the generation.
+that is still allowed. A copy is current for FRESH_TTL seconds, and until a write changes the generation.
 """
 
 import io
@@ -23,10 +23,11 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.urls import resolve
 from django.utils.translation import get_language_from_path, override
 
-from biso_site.page_copies import ENCODERS, MAX_BODY, OLD_TTL, Copy, StartResponse, WorkerMemory, shared_copies
+from biso_site.page_copies import ENCODERS, MAX_BODY, Copy, StartResponse, WorkerMemory, shared_copies
 from core import bulkhead
 from core.public_pages import PublicPage, is_guest
 from core.read_age import recorded_reads
+from core.read_cache import REFILL_TTL
 from core.revalidation import current_generation
 
 MAX_LAG = 1  # seconds for which a worker may miss a write on another machine
@@ -150,7 +151,7 @@ class PageCache:
         shared = self._from_others(target, generation)
         if shared is not None and shared.is_current(generation):
             return shared
-        old = next((copy for copy in (in_memory, shared) if copy and copy.is_current(generation, OLD_TTL)), None)
+        old = next((copy for copy in (in_memory, shared) if copy and copy.is_current(generation, REFILL_TTL)), None)
         # With the generation, because a copy that was begun before a write is no answer after it.
         task = (target.key, generation)
         with self._lock:

@@ -27,13 +27,12 @@ from django.utils.http import parse_etags
 from redis.exceptions import LockError
 from redis.lock import Lock
 
+from core.read_cache import FRESH_TTL, REFILL_TTL
 from core.redis_store import PREFIX, OutageError, RedisStore, store
 
 log = logging.getLogger(__name__)
 
 FORMAT = "biso-page-1"  # of the stored copies; a copy in another format counts as missing
-CURRENT_TTL = 50  # seconds from the oldest read of a page until it is read again
-OLD_TTL = 60  # seconds until a copy may no longer be sent while another request reads the page again
 CLAIM_TTL = 10  # seconds; longer than Django takes for a page
 MAX_BODY = 1024 * 1024  # bytes; a larger page is not kept
 MIN_COMPRESSED = 200  # bytes: a shorter page would not become smaller (as in Django's GZipMiddleware)
@@ -88,7 +87,7 @@ class Copy:
     body: bytes
     _encoded: dict[str, _Encoded] = field(default_factory=dict, repr=False, compare=False)
 
-    def is_current(self, generation: str, ttl: float = CURRENT_TTL) -> bool:
+    def is_current(self, generation: str, ttl: float = FRESH_TTL) -> bool:
         """Return whether the page was read in this generation, less than `ttl` seconds ago."""
         # A clock that was set back would make an age negative, and the copy current for too long.
         return self.generation == generation and -1 <= time.time() - self.read_at < ttl
@@ -259,7 +258,7 @@ class SharedRedis:
     def put(self, share: str, copy: Copy) -> None:
         """Store the copy until it is too old."""
         with suppress(OutageError):
-            self._redis.call(lambda client: client.set(self._name(share, copy.key), copy.to_bytes(), ex=OLD_TTL))
+            self._redis.call(lambda client: client.set(self._name(share, copy.key), copy.to_bytes(), ex=REFILL_TTL))
 
     @contextmanager
     def claimed(self, share: str, key: str) -> Iterator[bool]:

@@ -28,8 +28,9 @@ from core.revalidation import current_generation
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-FRESH_TTL = 50  # seconds; a write made elsewhere must be visible after 60, and a page takes time as well
-REFILL_TTL = 60  # seconds for which a copy is used while another thread reads anew
+# In seconds from the start of the read, also for copies of pages (biso_site.page_copies).
+FRESH_TTL = 50  # a write made elsewhere must be visible after 60, and a page takes time as well
+REFILL_TTL = 60  # a copy is used for this long while another thread reads anew
 KEPT_TTL = 24 * 3600  # seconds for which a copy is used while Appwrite cannot be reached
 
 
