@@ -103,7 +103,7 @@ class PublicPosts:
 
         is_first = page == 1 and not filters.search and not filters.tag
         cache = FIRST if is_first else OTHERS
-        listing = _read(cache, f"list/{page}/{size}/{filters.query}", call, may_be_empty=False)
+        listing = _read(cache, _list_key(page, size, filters), call, may_be_empty=False)
         return Page(page, _now(listing.posts), listing.total, size, listing.is_partial).existing()
 
     def published_by(self, author_id: str, page: int = 1, *, size: int = PER_PAGE) -> Page[Post]:
@@ -133,7 +133,7 @@ class PublicPosts:
         def newest() -> list[Post]:
             return self._newest(NEWEST_SHOWN, EVERYTHING, "newest", LISTED)
 
-        if not FIRST.is_at_hand("featured") and not FIRST.is_at_hand(f"newest/{NEWEST_SHOWN}/"):
+        if not FIRST.is_at_hand(FEATURED_KEY) and not FIRST.is_at_hand(FRONT_PAGE_KEY):
             with suppress(errors.NotCalledError):  # copies need no place in the bulkhead
                 featured, posts = run_concurrently(self.featured, newest)
                 return featured, posts
@@ -154,7 +154,7 @@ class PublicPosts:
             return _json(matches.rows) if columns is WHOLE else _without_texts(matches)
 
         is_few = not filters.search and not filters.tag
-        return _now(_read(FIRST if is_few else OTHERS, f"{name}/{limit}/{filters.query}", call).posts)
+        return _now(_read(FIRST if is_few else OTHERS, _newest_key(name, limit, filters), call).posts)
 
     def featured(self) -> list[Post]:
         """Return the featured posts that are published, in the admins' order."""
@@ -168,7 +168,7 @@ class PublicPosts:
             theirs = [row for row in rows if row.id in authors and _is_by(authors[row.id], row)]
             return _json(sorted(theirs, key=lambda row: ids.index(row.id)))
 
-        return _now(_read(FIRST, "featured", call).posts)
+        return _now(_read(FIRST, FEATURED_KEY, call).posts)
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
         """Return the published posts before and after this one in the order of lists; None at the ends.
@@ -241,12 +241,12 @@ class ReadablePages:
 
 def readable_pages() -> ReadablePages:
     """Return the pages of which there are copies, with at most MAX_OFFERED of the newest posts."""
-    newest = FIRST.kept(f"newest/{NEWEST_SHOWN}/")
-    listing = FIRST.kept(f"list/1/{PER_PAGE}/")
+    newest = FIRST.kept(FRONT_PAGE_KEY)
+    listing = FIRST.kept(_list_key(1, PER_PAGE, EVERYTHING))
     listed = listing or newest
     posts = _now(_not_withdrawn(listed.posts)) if listed else []
     return ReadablePages(
-        has_front_page=newest is not None and FIRST.kept("featured") is not None,
+        has_front_page=newest is not None and FIRST.kept(FEATURED_KEY) is not None,
         has_list=listing is not None and bool(posts),
         posts=[post for post in posts if POSTS.kept(_key(post.id))][:MAX_OFFERED],
     )
@@ -266,6 +266,18 @@ def _read(
     if not posts and not may_be_empty:
         raise errors.UnavailableError(f"the copy of {key} has no posts")
     return Listing(posts, copy.value.total, copy.value.is_partial)
+
+
+def _list_key(page: int, size: int, filters: Filters) -> str:
+    return f"list/{page}/{size}/{filters.query}"
+
+
+def _newest_key(name: str, limit: int, filters: Filters) -> str:
+    return f"{name}/{limit}/{filters.query}"
+
+
+FEATURED_KEY = "featured"
+FRONT_PAGE_KEY = _newest_key("newest", NEWEST_SHOWN, EVERYTHING)
 
 
 def _key(post_id: str) -> str:
