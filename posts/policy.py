@@ -7,6 +7,8 @@ the row and admins on the table, because a row can only name roles that its auth
 from accounts.models import User
 from posts.models import Post
 
+READ_BY_EVERYONE = 'read("any")'  # a permission of Appwrite
+
 
 def can_write(user: User) -> bool:
     """Return whether the person may create posts: people with settings.POSTS_WRITERS, and admins."""
@@ -29,7 +31,7 @@ def row_permissions(author_id: str, *, published: bool) -> list[str]:
     The author may read, change and delete them. While the post is published, everyone may read them.
     """
     author = f"user:{author_id}"
-    everyone = ['read("any")'] if published else []
+    everyone = [READ_BY_EVERYONE] if published else []
     return [*everyone, f'read("{author}")', f'update("{author}")', f'delete("{author}")']
 
 
@@ -53,4 +55,4 @@ def table_permissions(writers: str) -> list[str]:
 def featured_permissions() -> list[str]:
     """Return the permissions of the table of featured posts: everyone may read it, admins may write."""
     admin = "label:admin"
-    return ['read("any")', f'create("{admin}")', f'update("{admin}")', f'delete("{admin}")']
+    return [READ_BY_EVERYONE, f'create("{admin}")', f'update("{admin}")', f'delete("{admin}")']

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from core.ids import is_id
 from core.next_url import absolute
 from core.revalidation import revalidate as change_generation
-from posts import models, withdrawn
+from posts import models, policy, withdrawn
 from posts.schema import POSTS
 
 MAX_BODY = 2 * 1024 * 1024  # bytes; a row with the longest text, every character escaped, has 1.3 million
@@ -38,7 +38,7 @@ def revalidate(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=413)
     if not hmac.compare_digest(_signature(request), request.headers.get("X-Appwrite-Webhook-Signature", "").encode()):
         return HttpResponse(status=403)
-    if _is_visible(request):
+    if _note_write(request):
         change_generation()
     return HttpResponse(status=204)
 
@@ -49,8 +49,8 @@ def _signature(request: HttpRequest) -> bytes:
     return base64.b64encode(hmac.new(settings.APPWRITE_WEBHOOK_KEY.encode(), signed, hashlib.sha1).digest())
 
 
-def _is_visible(request: HttpRequest) -> bool:
-    """Return whether readers may see a change. Note whether they may still see the post.
+def _note_write(request: HttpRequest) -> bool:
+    """Store whether readers may still see the post. Return whether they may see a change.
 
     Drafts are saved every few seconds while a person types. A post that is known to be hidden stays hidden.
     """
@@ -81,5 +81,5 @@ def _post(request: HttpRequest) -> tuple[str, datetime, bool] | None:
         return None
     events = request.headers.get("X-Appwrite-Webhook-Events", "").split(",")
     is_deleted = any(event.endswith(".delete") for event in events)
-    is_public = row.get("status") == models.PUBLISHED and 'read("any")' in (row.get("$permissions") or ())
+    is_public = row.get("status") == models.PUBLISHED and policy.READ_BY_EVERYONE in (row.get("$permissions") or ())
     return str(row["$id"]), version, is_public and not is_deleted
