@@ -23,7 +23,7 @@ help: ## this list
 run: $(VENV)/local.done ## the site on http://localhost:8000/ with its emulator
 	$(BIN)/python manage.py runserver $(ADDRESS)
 
-test: $(VENV)/dev.done ## what a change needs; COVER=1 adds coverage, every language, look and width, and longer searches
+test: $(VENV)/dev.done ## the tests that a change needs; COVER=1 adds coverage, every language, theme and width, and longer searches
 ifdef COVER
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -m "not deploy" --hypothesis-profile=thorough $(WORKERS) $(ARGS)
@@ -56,7 +56,7 @@ check: $(VENV)/dev.done ## style, spelling, types, imports, settings, migrations
 	cd emulator && DJANGO_SETTINGS_MODULE=appwrite_emulator.settings ../$(BIN)/python -m django makemigrations --check --dry-run
 	$(BIN)/python -m tests.translations
 
-bench: $(VENV)/dev.done ## how fast the site and the emulator are, as tables
+bench: $(VENV)/dev.done ## measure the speed of the site and the emulator
 	PYTHONPATH=emulator $(BIN)/python -m bench.emulator
 	PYTHONPATH=emulator $(BIN)/python -m bench.realtime
 	PYTHONPATH=emulator $(BIN)/python -m bench.site
@@ -64,7 +64,7 @@ bench: $(VENV)/dev.done ## how fast the site and the emulator are, as tables
 	PYTHONPATH=emulator $(BIN)/python -m bench.outage
 	PYTHONPATH=emulator $(BIN)/python -m bench.markdown
 
-lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## what Lighthouse says (needs chromium, node and npm)
+lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## Lighthouse scores of the site (needs chromium, node and npm)
 	PYTHONPATH=emulator $(BIN)/python -m bench.lighthouse
 
 # What is deployed, what a laptop runs (with the emulator), what the tests need: each holds the one before.
@@ -78,7 +78,7 @@ messages: $(VENV)/dev.done ## gather the texts to translate, and compile the tra
 	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore 'emulator/*'
 	$(BIN)/python manage.py compilemessages -l nb
 
-clean: ## forget the environment and what local mode keeps
+clean: ## delete the environment and the data of local mode
 	rm -rf $(VENV) .local staticfiles emulator/tests/node/node_modules bench/node/node_modules
 
 # The environment. Debian may lack ensurepip: then pip, wherever it is, installs into the new environment from outside.

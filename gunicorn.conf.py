@@ -5,11 +5,12 @@ from typing import Any
 from core import bulkhead
 
 # The address, the user and the number of workers depend on the machine. Two workers suit two cores: each uses one core
-# at most, because of Python's global lock. With fewer, a restart of one would leave nobody to answer.
+# at most, because of Python's global lock. With one, a restart would leave no worker to answer.
 workers = 2
 
 # Threads, because the code is synchronous and waits for Appwrite. The bulkhead limits how many calls are in
-# progress, so while Appwrite is slow, three more threads answer what needs none: cached pages, health checks, refusals.
+# progress, so while Appwrite is slow, three more threads answer the requests that make no call: cached pages, health
+# checks, refusals.
 worker_class = "gthread"
 threads = bulkhead.PLACES + 3
 

@@ -57,7 +57,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def deaf():
+def unresponsive_server():
     """Yield an address that accepts no more connections, and does not refuse them."""
     with socket.socket() as server, contextlib.ExitStack() as waiting:
         server.bind(("127.0.0.1", 0))

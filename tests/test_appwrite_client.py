@@ -10,7 +10,7 @@ from django.test import RequestFactory
 
 from core import appwrite_client, circuit_breaker, errors, transport
 from core.appwrite_client import create_admin_client, create_guest_client, create_session_client
-from tests.faulty_server import Server, deaf
+from tests.faulty_server import Server, unresponsive_server
 
 
 def asking(secret: str = "", **headers):
@@ -334,7 +334,7 @@ def test_addresses_of_a_host_share_the_connection_timeout(has_good_address, serv
     settings.APPWRITE_ENDPOINT = "http://appwrite.example.org/v1"
     settings.APPWRITE_TIMEOUT = (0.8, 60)
     look_up = socket.getaddrinfo
-    with deaf() as address:
+    with unresponsive_server() as address:
         addresses = [address, address, *([("127.0.0.1", int(good))] if has_good_address else [address])]
 
         def found(host, *more):

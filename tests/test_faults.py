@@ -34,7 +34,7 @@ from posts.editing import pending_covers, undo_store
 from posts.repository import PostRepository
 from tests.acts import ACTS, Act, Stage
 from tests.conftest import picture
-from tests.faulty_server import Server, deaf
+from tests.faulty_server import Server, unresponsive_server
 from tests.test_access import _collect
 from tests.users import Person
 
@@ -174,7 +174,7 @@ def unknown_host(faulty: FaultyAppwrite) -> None:
 
 def deaf_host(faulty: FaultyAppwrite) -> None:
     faulty.hurry()
-    host, port = faulty.closing.enter_context(deaf())
+    host, port = faulty.closing.enter_context(unresponsive_server())
     faulty.settings.APPWRITE_ENDPOINT = f"http://{host}:{port}/v1"
 
 

@@ -21,10 +21,10 @@ LOST = [requests.ReadTimeout(), requests.ConnectionError("reset"), None]  # None
 
 
 @pytest.fixture
-def losing(monkeypatch) -> Iterator[Callable[..., None]]:
-    """Return losing(method, error), which drops each response to this method after Appwrite has handled the request.
+def lose_responses(monkeypatch) -> Iterator[Callable[..., None]]:
+    """Return a function that drops each response to `method` after Appwrite has handled the request.
 
-    With `silent`, Appwrite cannot be reached afterwards either. losing("") stops it.
+    With `silent`, Appwrite cannot be reached afterwards either. The method "" stops it.
     """
     send = POOL.send
 
@@ -58,47 +58,51 @@ def titles(browser) -> list[str]:
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
 @pytest.mark.parametrize("act", ["save", "publish"])
-def test_new_post_is_saved_although_the_response_was_lost(error, act, alice, losing, stored, caplog):
+def test_new_post_is_saved_although_the_response_was_lost(error, act, alice, lose_responses, stored, caplog):
     browser = alice.browser()
-    losing("POST", error)
+    lose_responses("POST", error)
     answer = browser.post("/posts/new/", {**NEW, "act": act})
     assert answer.status_code == 302
     assert stored("abcdefgh27").data["content"] == TEXT
-    losing("")
+    lose_responses("")
     assert titles(browser) == [NEW["title"]]
     assert "its response was lost: POST /tablesdb/app/tables/posts/rows" in caplog.text
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
 @pytest.mark.parametrize("act", ["save", "publish"])
-def test_new_post_that_may_have_been_saved_is_reported_and_saved_once(error, act, alice, losing, stored, caplog):
+def test_new_post_that_may_have_been_saved_is_reported_and_saved_once(
+    error, act, alice, lose_responses, stored, caplog
+):
     browser = alice.browser()
-    losing("POST", error, silent=True)
+    lose_responses("POST", error, silent=True)
     answer = browser.post("/posts/new/", {**NEW, "act": act})
     assert answer.status_code == 503
     assert "Teksten din kan være lagret" in words(answer)
     assert TEXT in words(answer)
     assert "POST /posts/new/: POST /tablesdb/app/tables/posts/rows: " in caplog.text
-    losing("")
+    lose_responses("")
     assert browser.post("/posts/new/", {**NEW, "act": act, "content": f"{TEXT} Og te."}).status_code == 302
     assert stored("abcdefgh27").data["content"] == f"{TEXT} Og te."
     assert titles(browser) == [NEW["title"]]
 
 
 @pytest.mark.parametrize("silent", [False, True])
-def test_new_post_with_a_cover_whose_response_was_lost_is_saved_once(silent, alice, losing, stored, monkeypatch):
+def test_new_post_with_a_cover_whose_response_was_lost_is_saved_once(
+    silent, alice, lose_responses, stored, monkeypatch
+):
     browser = alice.browser()
     form = {**NEW, "cover_alt": "En rød flate"}
     add = PostRepository._create
 
     def create(*arguments):
-        losing("POST", requests.ReadTimeout(), silent=silent)
+        lose_responses("POST", requests.ReadTimeout(), silent=silent)
         return add(*arguments)
 
     monkeypatch.setattr(PostRepository, "_create", create)
     answer = browser.post("/posts/new/", {**form, "cover": SimpleUploadedFile("cover.webp", picture())})
     assert answer.status_code == (503 if silent else 302)
-    losing("")
+    lose_responses("")
     monkeypatch.setattr(PostRepository, "_create", add)
     if silent:
         assert "Teksten din kan være lagret" in words(answer)
@@ -109,9 +113,9 @@ def test_new_post_with_a_cover_whose_response_was_lost_is_saved_once(silent, ali
     assert files == [stored("abcdefgh27").data["coverId"]]
 
 
-def test_lost_cover_upload_response_does_not_mean_that_the_text_is_saved(alice, losing):
+def test_lost_cover_upload_response_does_not_mean_that_the_text_is_saved(alice, lose_responses):
     browser = alice.browser()
-    losing("POST", requests.ReadTimeout(), silent=True)
+    lose_responses("POST", requests.ReadTimeout(), silent=True)
     form = {**NEW, "cover_alt": "En rød flate", "cover": SimpleUploadedFile("cover.webp", picture())}
     answer = browser.post("/posts/new/", form)
     assert answer.status_code == 503
@@ -119,9 +123,9 @@ def test_lost_cover_upload_response_does_not_mean_that_the_text_is_saved(alice, 
 
 
 @pytest.mark.parametrize("act", ["save", "publish"])
-def test_changed_post_is_saved_although_the_response_was_lost(act, alice, draft, losing, stored):
+def test_changed_post_is_saved_although_the_response_was_lost(act, alice, draft, lose_responses, stored):
     browser = alice.browser()
-    losing("PATCH", requests.ReadTimeout())
+    lose_responses("PATCH", requests.ReadTimeout())
     form = browser.get(f"/posts/{draft.id}/edit/").context["form"].initial
     answer = browser.post(f"/posts/{draft.id}/edit/", {**form, "content": TEXT, "act": act})
     assert answer.status_code == 302
@@ -129,16 +133,16 @@ def test_changed_post_is_saved_although_the_response_was_lost(act, alice, draft,
 
 
 @pytest.mark.parametrize("act", ["save", "publish", "autosave"])
-def test_post_that_may_have_been_saved_does_not_conflict_with_itself(act, alice, draft, losing, stored):
+def test_post_that_may_have_been_saved_does_not_conflict_with_itself(act, alice, draft, lose_responses, stored):
     browser = alice.browser()
     form = {**browser.get(f"/posts/{draft.id}/edit/").context["form"].initial, "act": act}
     by_script = {"X-Requested-With": "fetch"} if act == "autosave" else {}
-    losing("PATCH", requests.ReadTimeout(), silent=True)
+    lose_responses("PATCH", requests.ReadTimeout(), silent=True)
     answer = browser.post(f"/posts/{draft.id}/edit/", {**form, "content": TEXT}, headers=by_script)
     assert answer.status_code == 503
     said = answer.json()["said"] if by_script else words(answer)
     assert "Teksten din kan være lagret" in said
-    losing("")
+    lose_responses("")
     answer = browser.post(f"/posts/{draft.id}/edit/", {**form, "content": f"{TEXT} Og te."}, headers=by_script)
     assert answer.status_code in (200, 302)
     assert stored(draft.id).data["content"] == f"{TEXT} Og te."
@@ -167,13 +171,15 @@ def test_failed_write_that_changed_nothing_says_so(alice, appwrite):
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_other_post_actions_are_done_although_the_response_was_lost(error, alice, losing, covered, stored, appwrite):
+def test_other_post_actions_are_done_although_the_response_was_lost(
+    error, alice, lose_responses, covered, stored, appwrite
+):
     browser = alice.browser()
     post = covered(publish=True)
     for act, method in (("unpublish", "PATCH"), ("publish", "PATCH"), ("delete", "DELETE"), ("undo", "POST")):
-        losing(method, error)
+        lose_responses(method, error)
         answer = browser.post(f"/posts/{post.id}/{act}/")
-        losing("")
+        lose_responses("")
         assert answer.status_code == 302, act
         assert "kan ikke" not in words(browser.get(answer["Location"])), act
     row = stored(post.id)
@@ -182,7 +188,7 @@ def test_other_post_actions_are_done_although_the_response_was_lost(error, alice
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_front_page_is_reordered_although_responses_were_lost(error, alice, ingrid, losing, published):
+def test_front_page_is_reordered_although_responses_were_lost(error, alice, ingrid, lose_responses, published):
     browser = ingrid.browser()
     browser.get("/manage/featured/")
     other = PostRepository(alice.appwrite).create("another123", alice.user, fields_of(published), publish=True)
@@ -192,9 +198,9 @@ def test_front_page_is_reordered_although_responses_were_lost(error, alice, ingr
         (f"{published.id}/move/", "PATCH", [published.id, other.id]),
         (f"{other.id}/remove/", "DELETE", [published.id]),
     ):
-        losing(method, error)
+        lose_responses(method, error)
         assert browser.post(f"/manage/featured/{act}").status_code == 302
-        losing("")
+        lose_responses("")
         assert [post_id for post_id, _ in browser.get("/manage/featured/").context["rows"]] == order
 
 
@@ -203,24 +209,24 @@ def fields_of(post: Post) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_name_is_saved_although_the_response_was_lost(error, alice, losing):
+def test_name_is_saved_although_the_response_was_lost(error, alice, lose_responses):
     browser = alice.browser()
-    losing("PATCH", error)
+    lose_responses("PATCH", error)
     assert browser.post("/auth/account/name/", {"name": "Alice Aas"}).status_code == 302
     assert browser.get("/auth/account/").context["user"].name == "Alice Aas"
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_name_stays_in_the_form_if_it_may_have_been_saved(error, alice, losing, caplog):
+def test_name_stays_in_the_form_if_it_may_have_been_saved(error, alice, lose_responses, caplog):
     browser = alice.browser()
-    losing("PATCH", error, silent=True)
+    lose_responses("PATCH", error, silent=True)
     answer = browser.post("/auth/account/name/", {"name": "Alice Aas", "next": "/posts/mine/"})
     assert answer.status_code == 503
     assert 'value="Alice Aas"' in answer.content.decode()
     assert 'value="/posts/mine/"' in answer.content.decode()
     assert "Navnet kan være lagret" in words(answer)
     assert "PATCH /account/name: " in caplog.text
-    losing("")
+    lose_responses("")
     assert browser.get("/auth/account/").context["user"].name == "Alice Aas"
 
 
@@ -241,38 +247,38 @@ def test_name_stays_in_the_form_if_appwrite_refuses_it(alice, appwrite):
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_accounts_are_changed_although_the_responses_were_lost(error, alice, bob, ingrid, losing):
+def test_accounts_are_changed_although_the_responses_were_lost(error, alice, bob, ingrid, lose_responses):
     browser = ingrid.browser()
     for act, form in (("labels", {"labels": "editor"}), ("block", {}), ("unblock", {}), ("end-sessions", {})):
-        losing("DELETE" if act in ("end-sessions", "unblock") else "PATCH", error)
+        lose_responses("DELETE" if act in ("end-sessions", "unblock") else "PATCH", error)
         if act == "labels":
-            losing("PUT", error)
+            lose_responses("PUT", error)
         assert browser.post(f"/manage/people/{bob.id}/{act}/", form).status_code == 302, act
-        losing("")
+        lose_responses("")
     user = create_admin_client().users.get(bob.id)
     assert (users.roles(bob.id), user.status) == ({"editor"}, True)
-    losing("PATCH", error)
+    lose_responses("PATCH", error)
     hers = alice.browser()
     assert hers.post("/auth/account/language/", {"language": "en"}).status_code == 302
     assert hers.post("/auth/account/close/", {"email": alice.email}).status_code == 302
     assert create_admin_client().users.get(alice.id).status is False
 
 
-def test_lost_response_is_not_reported_as_an_unsent_mail_or_an_unused_link(guest, losing, appwrite):
-    losing("POST", requests.ReadTimeout())
+def test_lost_response_is_not_reported_as_an_unsent_mail_or_an_unused_link(guest, lose_responses, appwrite):
+    lose_responses("POST", requests.ReadTimeout())
     answer = guest.post("/auth/login/", {"email": "olga@example.com"})
     assert answer.status_code == 503
     assert "kan være på vei" in words(answer)
     assert len(appwrite.inbox.mails(to="olga@example.com")) == 1
 
 
-def test_deletion_that_may_have_happened_can_be_repeated(alice, covered, losing):
+def test_deletion_that_may_have_happened_can_be_repeated(alice, covered, lose_responses):
     """The row is deleted, but not its cover, because Appwrite could not be reached any more."""
     browser = alice.browser()
     post = covered(publish=True)
-    losing("DELETE", requests.ReadTimeout(), silent=True)
+    lose_responses("DELETE", requests.ReadTimeout(), silent=True)
     assert browser.post(f"/posts/{post.id}/delete/").status_code == 503
-    losing("")
+    lose_responses("")
     answer = browser.post(f"/posts/{post.id}/delete/", follow=True)
     assert f"/posts/{post.id}/undo/" in answer.content.decode()
     assert create_admin_client().storage.list_files("covers").files == []

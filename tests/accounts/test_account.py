@@ -17,7 +17,7 @@ from tests.users import words
 ACCOUNT = "/auth/account/"
 
 
-def elsewhere(person) -> str:
+def other_session_id(person) -> str:
     """Return the id of another session of the same person."""
     return create_admin_client().users.create_session(person.id).id
 
@@ -27,7 +27,7 @@ def sessions_of(person) -> set[str]:
 
 
 def test_account_page_shows_the_name_and_sessions(alice):
-    other = elsewhere(alice)
+    other = other_session_id(alice)
     answer = alice.browser().get(ACCOUNT)
     assert "Alice" in answer.content.decode()
     assert alice.email in words(answer)
@@ -116,7 +116,7 @@ def test_last_way_to_sign_in_cannot_be_removed(by_microsoft, monkeypatch):
 
 # -- sessions ---------------------------------------------------------------------------------------------------------
 def test_session_on_another_device_can_be_ended(alice):
-    other = elsewhere(alice)
+    other = other_session_id(alice)
     browser = alice.browser()
     browser.post(f"/auth/account/sessions/{other}/end/")
     assert sessions_of(alice) == {alice.made.id}
@@ -125,7 +125,7 @@ def test_session_on_another_device_can_be_ended(alice):
 
 def test_other_sessions_can_be_ended_and_the_current_one_stays(alice):
     for _ in range(3):
-        elsewhere(alice)
+        other_session_id(alice)
     browser = alice.browser()
     answer = browser.post("/auth/account/sessions/end-others/", follow=True)
     assert answer.status_code == 200
@@ -172,7 +172,7 @@ def test_cookie_is_renewed_once_a_day(alice):
 
 
 def test_session_that_has_already_ended_does_not_prevent_ending_the_others(alice, monkeypatch):
-    gone, _there = elsewhere(alice), elsewhere(alice)
+    gone, _there = other_session_id(alice), other_session_id(alice)
     mine = AccountRepository(alice.appwrite)
     listed = sorted(mine.sessions(), key=lambda session: session.id != gone)
     mine.end_session(gone)

@@ -28,7 +28,7 @@ def is_signed_in(browser: Browser) -> bool:
     return browser.get("/api/auth/check").json()["isAuthenticated"]
 
 
-def another(code: str) -> str:
+def wrong_code(code: str) -> str:
     """Return a wrong code."""
     return f"{(int(code) + 1) % 1_000_000:06d}"
 
@@ -94,10 +94,10 @@ def test_malformed_code_uses_no_attempt(guest, ask, typed):
 def test_code_is_invalid_after_five_wrong_attempts(guest, ask):
     code = ask(guest)
     for left in ("fire forsøk", "tre forsøk", "to forsøk", "ett forsøk"):
-        answer = guest.post(CODE, {"code": another(code)})
+        answer = guest.post(CODE, {"code": wrong_code(code)})
         assert answer.status_code == 200
         assert left in words(answer)
-    answer = guest.post(CODE, {"code": another(code)})
+    answer = guest.post(CODE, {"code": wrong_code(code)})
     assert answer.status_code == 429
     assert (answer.context["reason"], answer.context["email"]) == ("tries", "ada@example.com")
     assert guest.post(CODE, {"code": code}).status_code == 429
@@ -110,10 +110,10 @@ def test_new_code_allows_new_attempts_up_to_a_limit(guest, ask, monkeypatch):
     monkeypatch.setattr(rate_limits, "TRIES_PER_ADDRESS", rate_limits.Limit("tries-address", 6, 3600))
     code = ask(guest)
     for _ in range(5):
-        guest.post(CODE, {"code": another(code)})
+        guest.post(CODE, {"code": wrong_code(code)})
     elsewhere = Browser()
     code = ask(elsewhere)
-    assert elsewhere.post(CODE, {"code": another(code)}).status_code == 200
+    assert elsewhere.post(CODE, {"code": wrong_code(code)}).status_code == 200
     answer = elsewhere.post(CODE, {"code": code})
     assert answer.status_code == 429
     assert "minutter" in words(answer)
@@ -178,7 +178,7 @@ def test_code_form_works_after_another_tab_requested_a_new_mail(guest, ask, othe
     code = ask(guest, next="/posts/mine/")
     page = guest.get(CODE).context
     guest.post(*other_tab)
-    answer = guest.post(CODE, {"pending_login": page["pending_login"], "code": another(code)})
+    answer = guest.post(CODE, {"pending_login": page["pending_login"], "code": wrong_code(code)})
     assert (answer.context["email"], answer.context["phrase"]) == ("ada@example.com", page["phrase"])
     answer = guest.post(CODE, {"pending_login": answer.context["pending_login"], "code": code})
     assert answer["Location"] == "/posts/mine/"

@@ -17,7 +17,7 @@ PEOPLE = "/manage/people/"
 
 
 @pytest.fixture
-def said(caplog):
+def audit_lines(caplog):
     caplog.set_level(logging.INFO, logger="audit")
     return lambda: [record.getMessage() for record in caplog.records if record.name == "audit"]
 
@@ -105,14 +105,14 @@ def test_person_page_shows_the_details_that_an_admin_needs(ingrid, bob):
     assert ingrid.browser().get(f"{PEOPLE}nobody/").status_code == 404
 
 
-def test_role_changes_are_written_to_the_audit_log(ingrid, bob, said):
+def test_role_changes_are_written_to_the_audit_log(ingrid, bob, audit_lines):
     browser = ingrid.browser()
     create_admin_client().users.update_labels(bob.id, ["founder", proof_label(BY_MAIL, bob.email)])
     browser.post(f"{PEOPLE}{bob.id}/labels/", {"labels": ["editor"]})
     assert roles(bob.id) == {"founder", "editor"}
     browser.post(f"{PEOPLE}{bob.id}/labels/", {})
     assert roles(bob.id) == {"founder"}
-    assert said() == [
+    assert audit_lines() == [
         f"user={ingrid.id} act=labels=editor person={bob.id}",
         f"user={ingrid.id} act=labels= person={bob.id}",
     ]
@@ -124,12 +124,12 @@ def test_only_listed_labels_can_be_assigned(ingrid, bob):
 
 
 @pytest.mark.parametrize(("act", "data"), [("labels", {"labels": []}), ("block", {})])
-def test_last_admin_cannot_be_removed(ingrid, act, data, said):
+def test_last_admin_cannot_be_removed(ingrid, act, data, audit_lines):
     answer = ingrid.browser().post(f"{PEOPLE}{ingrid.id}/{act}/", data, follow=True)
     assert "siste administrator" in words(answer)
     user = create_admin_client().users.get(ingrid.id)
     assert (roles(user.id), user.status) == ({"admin"}, True)
-    assert said() == []
+    assert audit_lines() == []
 
 
 def test_admin_can_remove_another_admin(ingrid):
@@ -160,7 +160,7 @@ def test_two_admins_cannot_remove_each_other_simultaneously(ingrid, appwrite):
     assert sum("admin" in user.labels for user in create_admin_client().users.list().users) == 1
 
 
-def test_block_takes_effect_within_a_minute_and_can_be_undone(ingrid, bob, said):
+def test_block_takes_effect_within_a_minute_and_can_be_undone(ingrid, bob, audit_lines):
     browser = bob.browser()
     browser.get("/posts/mine/")
     ingrid.browser().post(f"{PEOPLE}{bob.id}/block/")
@@ -168,7 +168,10 @@ def test_block_takes_effect_within_a_minute_and_can_be_undone(ingrid, bob, said)
     assert browser.get("/posts/mine/")["Location"].startswith("/auth/login/")
     ingrid.browser().post(f"{PEOPLE}{bob.id}/unblock/")
     assert create_admin_client().users.get(bob.id).status is True
-    assert said() == [f"user={ingrid.id} act=block person={bob.id}", f"user={ingrid.id} act=unblock person={bob.id}"]
+    assert audit_lines() == [
+        f"user={ingrid.id} act=block person={bob.id}",
+        f"user={ingrid.id} act=unblock person={bob.id}",
+    ]
 
 
 def test_unblocking_does_not_restore_old_sessions(ingrid, alice, bob):
@@ -180,11 +183,11 @@ def test_unblocking_does_not_restore_old_sessions(ingrid, alice, bob):
             person.appwrite.account.get()
 
 
-def test_sessions_are_ended_everywhere(ingrid, bob, said):
+def test_sessions_are_ended_everywhere(ingrid, bob, audit_lines):
     ingrid.browser().post(f"{PEOPLE}{bob.id}/end-sessions/")
     with pytest.raises(errors.SignInRequiredError):
         bob.appwrite.account.get()
-    assert said() == [f"user={ingrid.id} act=end_sessions person={bob.id}"]
+    assert audit_lines() == [f"user={ingrid.id} act=end_sessions person={bob.id}"]
 
 
 def test_former_admin_can_no_longer_act(ingrid, bob):

@@ -31,10 +31,10 @@ def test_reader_filters_the_list_and_opens_a_post(browse, scripts, viewport):
     expect(page.get_by_role("main")).to_contain_text("22 innlegg, nyeste først. Side 1 av 3.")
 
     choose(page, "Campus", "Oslo")
-    expect(said(page)).to_contain_text("7 innlegg fra Oslo, nyeste først.")
+    expect(list_summary(page)).to_contain_text("7 innlegg fra Oslo, nyeste først.")
     expect(titles(page)).to_have_count(7)
     choose(page, "Tema på denne siden", "eksamen")
-    expect(said(page)).to_contain_text("3 innlegg fra Oslo, om «eksamen», nyeste først.")
+    expect(list_summary(page)).to_contain_text("3 innlegg fra Oslo, om «eksamen», nyeste først.")
     expect(titles(page)).to_have_text([MIDNIGHT, BREAKFAST, NERVES])
     for filters, chosen in (("Campus", "Oslo"), ("Tema på denne siden", "eksamen"), ("Språk", "Begge")):
         expect(filter_(page, filters, chosen)).to_have_attribute("aria-current", "true")
@@ -57,14 +57,14 @@ def test_list_without_results_links_to_wider_lists(browse, viewport):
     page = browse(viewport=viewport)
     page.goto("/posts/?campus=stavanger")
     search(page, "revy")
-    expect(said(page)).to_have_text("Ingen treff")
+    expect(list_summary(page)).to_have_text("Ingen treff")
     expect(page.get_by_role("main")).to_contain_text("Ingen innlegg fra Stavanger nevner «revy».")
     expect(page.get_by_label("Søk i innlegg")).to_have_value("revy")
     page.get_by_role("link", name="Søk i alle innlegg").click()
     expect_first(page, REVUE)
 
     page.goto("/posts/?campus=stavanger&language=en")
-    expect(said(page)).to_have_text("Ingen treff")
+    expect(list_summary(page)).to_have_text("Ingen treff")
     page.get_by_role("link", name="Innlegg på engelsk").click()
     expect(titles(page).filter(has_text=ROOM)).to_have_count(1)
 
@@ -78,10 +78,10 @@ def test_list_can_be_filtered_with_the_keyboard_alone(browse, viewport):
         page.keyboard.press("Space")
     tab_to(page, "Oslo")
     page.keyboard.press("Enter")
-    expect(said(page)).to_contain_text("7 innlegg fra Oslo")
+    expect(list_summary(page)).to_contain_text("7 innlegg fra Oslo")
     tab_to(page, "eksamen")
     page.keyboard.press("Enter")
-    expect(said(page)).to_contain_text("3 innlegg fra Oslo, om «eksamen»")
+    expect(list_summary(page)).to_contain_text("3 innlegg fra Oslo, om «eksamen»")
     tab_to(page, NERVES)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(NERVES)
@@ -93,7 +93,7 @@ def test_campus_and_topic_of_a_post_link_to_filtered_lists(page: Page):
     expect(titles(page)).to_have_text([MIDNIGHT, BREAKFAST, NERVES])
     page.get_by_role("link", name=NERVES).click()
     page.get_by_role("link", name="Oslo", exact=True).click()
-    expect(said(page)).to_contain_text("7 innlegg fra Oslo")
+    expect(list_summary(page)).to_contain_text("7 innlegg fra Oslo")
     page.get_by_role("listitem").filter(has_text=ROOM).get_by_role("link", name="Tuva Lund").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Tuva Lund")
     expect(titles(page).filter(has_text=ROOM)).to_have_count(1)
@@ -106,7 +106,7 @@ def test_filters_are_kept_in_the_other_language(browse, scripts):
     found = titles(page).all_inner_texts()
     page.get_by_role("button", name="English").click()
     expect(page).to_have_url("/en/posts/?q=eksamen&campus=oslo")
-    expect(said(page)).to_contain_text("posts from Oslo, with ‘eksamen’, newest first.")
+    expect(list_summary(page)).to_contain_text("posts from Oslo, with ‘eksamen’, newest first.")
     expect(titles(page)).to_have_text(found)
     page.get_by_role("button", name="Norsk").click()
     expect(page).to_have_url("/posts/?q=eksamen&campus=oslo")
@@ -114,9 +114,9 @@ def test_filters_are_kept_in_the_other_language(browse, scripts):
 
 def test_page_links_of_a_filtered_list_keep_the_filters(page: Page):
     page.goto("/posts/?language=nb")
-    expect(said(page)).to_contain_text("15 innlegg på norsk, nyeste først. Side 1 av 2.")
+    expect(list_summary(page)).to_contain_text("15 innlegg på norsk, nyeste først. Side 1 av 2.")
     page.get_by_role("link", name="Neste", exact=True).click()
-    expect(said(page)).to_contain_text("15 innlegg på norsk, nyeste først. Side 2 av 2.")
+    expect(list_summary(page)).to_contain_text("15 innlegg på norsk, nyeste først. Side 2 av 2.")
     expect(titles(page)).to_have_count(5)
     page.get_by_role("link", name="Side 1", exact=True).click()
     expect(page).to_have_url("/posts/?language=nb")
@@ -129,7 +129,7 @@ def test_filtered_list_has_a_feed_with_the_same_filters(page: Page):
     expect(titles(page)).to_have_text([entry.title for entry in entries])
 
 
-def said(page: Page) -> Locator:
+def list_summary(page: Page) -> Locator:
     """Return the sentence about the list, with its filters and total."""
     return page.get_by_role("main").get_by_role("status")
 

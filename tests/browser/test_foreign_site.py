@@ -93,7 +93,7 @@ def mallory(browse) -> Page:
     return page
 
 
-def lure(victim: Page, foreign: ForeignSite) -> list[str]:
+def open_attackers_page(victim: Page, foreign: ForeignSite) -> list[str]:
     """Open the attacker's page, wait for it, and return the URLs that the browser requested."""
     requested_urls: list[str] = []
     victim.on("request", lambda request: requested_urls.append(request.url))
@@ -106,14 +106,14 @@ def test_other_site_cannot_sign_a_visitor_in_with_a_link(emulator, site, mallory
     ask_for_a_link(mallory, MALLORY)
     (link,) = emulator.inbox.newest(MALLORY)["links"]
     foreign.embeds(link)
-    assert lure(victim, foreign).count(link) == 4
+    assert open_attackers_page(victim, foreign).count(link) == 4
     expect_a_guest(victim)
 
     victim.goto(link)  # even if the visitor is sent to our page: it asks first, and only its own button signs in
     expect(victim.get_by_role("heading", level=1)).to_have_text("Er dette deg?")
     nonce = victim.locator("[name=nonce]").input_value()
     foreign.sends(f"{site}/auth/callback/", nonce=nonce)
-    lure(victim, foreign)
+    open_attackers_page(victim, foreign)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
     expect_a_guest(victim)
 
@@ -127,7 +127,7 @@ def test_other_site_cannot_sign_a_visitor_in_with_a_code(emulator, site, mallory
     requested_urls = [cookie for cookie in mallory.context.cookies() if cookie["name"] == "pending_login"]
     victim.context.add_cookies(requested_urls)  # even if the other site could set the cookie
     foreign.sends(f"{site}/auth/code/", code=code)
-    lure(victim, foreign)
+    open_attackers_page(victim, foreign)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
     expect_a_guest(victim)
 
@@ -139,7 +139,7 @@ def test_other_site_cannot_sign_a_visitor_in_with_a_code(emulator, site, mallory
 def test_other_site_cannot_sign_a_visitor_in_with_microsoft(site, mallory, victim, foreign):
     way_back = unused_way_back(mallory)
     foreign.embeds(way_back)
-    assert lure(victim, foreign).count(way_back) == 4
+    assert open_attackers_page(victim, foreign).count(way_back) == 4
     expect_a_guest(victim)
 
     victim.goto(way_back)
@@ -152,7 +152,7 @@ def test_other_site_cannot_sign_a_visitor_in_with_microsoft(site, mallory, victi
     expect_a_guest(victim)
 
     foreign.sends(f"{site}/auth/oauth/", next="/posts/")  # the other site cannot start a sign-in either
-    lure(victim, foreign)
+    open_attackers_page(victim, foreign)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
 
     mallory.goto(way_back)
@@ -176,7 +176,7 @@ def test_other_site_cannot_submit_forms_for_a_signed_in_user(emulator, people, s
     hand_over(victim.context, ada, site)
     for path in ("/auth/login/", "/auth/logout/", "/auth/account/name/", "/auth/account/close/"):
         foreign.sends(site + path, email=ada.email, name="Mallory")
-        lure(victim, foreign)
+        open_attackers_page(victim, foreign)
         expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
     assert emulator.inbox.mails() == []
     victim.goto("/auth/account/")

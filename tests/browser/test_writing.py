@@ -34,7 +34,7 @@ def text_of(page: Page) -> Locator:
     return page.get_by_label("Tekst", exact=True)
 
 
-def said(page: Page) -> Locator:
+def save_state(page: Page) -> Locator:
     """Return the state of saving, next to the title."""
     return page.locator("[data-said]")
 
@@ -121,10 +121,10 @@ def test_draft_is_autosaved_and_the_time_is_shown(options, open_form, draft, sto
     page = open_form(draft, **options)
     page.evaluate(AT_ONCE)
     text_of(page).fill("En")
-    expect(said(page)).to_have_text(re.compile(r"^Lagret kl\. \d\d\.\d\d\.$"))
+    expect(save_state(page)).to_have_text(re.compile(r"^Lagret kl\. \d\d\.\d\d\.$"))
     assert stored(draft.id) == "En"
     text_of(page).fill("En og to")  # based on the version that the first save made
-    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
     page.wait_for_function("!localStorage.length")
     assert stored(draft.id) == "En og to"
     page.reload()
@@ -136,7 +136,7 @@ def test_leaving_a_field_autosaves_at_once(open_form, draft, stored):
     page.evaluate(NEVER)
     text_of(page).fill("En")
     text_of(page).press("Tab")
-    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
     assert stored(draft.id) == "En"
 
 
@@ -145,15 +145,15 @@ def test_new_post_becomes_a_draft_when_it_has_a_title_and_text(browse, ada):
     page.goto("/posts/new/")
     page.evaluate(AT_ONCE)
     text_of(page).fill(TEXT)
-    expect(said(page)).to_have_text("Lagrer seg selv når det har tittel og tekst")
+    expect(save_state(page)).to_have_text("Lagrer seg selv når det har tittel og tekst")
     page.get_by_label("Tittel").fill(TITLE)
-    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
     expect(page).to_have_url(re.compile(r"/posts/[a-z2-7]{10}/edit/$"))
     expect(page).to_have_title(re.compile("^Rediger innlegg"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Rediger innlegg")
     expect(page.get_by_role("link", name="Slett")).to_be_visible()
     text_of(page).fill("Mer tekst")
-    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
     page.reload()
     expect(text_of(page)).to_have_value("Mer tekst")
     page.goto("/posts/mine/")
@@ -166,7 +166,7 @@ def test_autosaved_new_post_can_be_continued_in_the_other_language(browse, ada):
     page.get_by_label("Tittel").fill(TITLE)
     text_of(page).fill(TEXT)
     page.keyboard.press("Control+s")
-    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
     page.get_by_role("button", name="English").click()
     expect(page).to_have_url(re.compile(r"/en/posts/[a-z2-7]{10}/edit/$"))
     expect(page.get_by_label("Title")).to_have_value(TITLE)
@@ -180,7 +180,7 @@ def test_published_post_is_never_autosaved(open_form, public, stored):
     text_of(page).fill("Halvferdig")
     expect(page.get_by_role("region", name="Slik ser leserne det")).to_contain_text("Halvferdig")
     text_of(page).press("Tab")
-    expect(said(page)).to_have_text("Ikke lagret ennå")
+    expect(save_state(page)).to_have_text("Ikke lagret ennå")
     assert stored(public.id) == TEXT
     press(page, "Lagre endringene")
     expect(page.get_by_role("article")).to_contain_text("Halvferdig")
@@ -196,7 +196,7 @@ def test_autosave_sends_nothing_without_changes(open_form, draft):
     text_of(page).press("End")
     text_of(page).press("Tab")
     text_of(page).fill(TEXT + " ")
-    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
     assert len([url for url in requests if url.endswith("/edit/")]) == 1
 
 
@@ -207,7 +207,7 @@ def test_ctrl_s_saves(keys, open_form, draft, stored):
     page.evaluate(NEVER)
     text_of(page).fill("En")
     text_of(page).press(keys)
-    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
     expect(text_of(page)).to_be_focused()
     assert stored(draft.id) == "En"
 
@@ -241,7 +241,7 @@ def test_publishing_during_an_autosave_makes_no_conflict(open_form, draft, emula
     page.evaluate(AT_ONCE)
     with hanging(emulator):
         text_of(page).fill("En")
-        expect(said(page)).to_have_text("Lagrer")
+        expect(save_state(page)).to_have_text("Lagrer")
         text_of(page).fill("En og to")
         page.get_by_role("button", name="Publiser").click()
         expect(page.get_by_role("button", name="Publiserer")).to_be_disabled()
@@ -296,7 +296,7 @@ def test_text_survives_a_browser_crash(browse, ada, draft):
     expect(text_of(tab)).to_have_value("Nesten borte")
     expect(tab.get_by_role("region", name="Slik ser leserne det")).to_contain_text("Nesten borte")
     tab.keyboard.press("Control+s")
-    expect(said(tab)).to_contain_text("Lagret kl.")
+    expect(save_state(tab)).to_contain_text("Lagret kl.")
     assert copies(tab) == []
 
 
@@ -375,7 +375,7 @@ def test_unsaved_copies_older_than_a_month_are_deleted(open_form, draft):
     )
     page.evaluate("""localStorage.setItem("text:ada:y", "no copy at all")""")
     page.reload()
-    expect(said(page)).to_contain_text("Lagret")
+    expect(save_state(page)).to_contain_text("Lagret")
     assert copies(page) == []
 
 
@@ -384,12 +384,12 @@ def test_lost_connection_shows_a_message_and_saves_after_reconnecting(open_form,
     page.evaluate(AT_ONCE)
     page.context.set_offline(True)
     text_of(page).fill("Skrevet på toget")
-    expect(said(page)).to_have_text("Ikke lagret: får ikke kontakt. Teksten er trygg her.")
+    expect(save_state(page)).to_have_text("Ikke lagret: får ikke kontakt. Teksten er trygg her.")
     assert len(copies(page)) == 1
     press(page, "Publiser")
     expect(page.get_by_role("alert")).to_contain_text("Ikke lagret: får ikke kontakt.")
     page.context.set_offline(False)
-    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
     assert stored(draft.id) == "Skrevet på toget"
     assert copies(page) == []
 
@@ -399,11 +399,11 @@ def test_captive_portal_page_is_treated_as_no_connection(open_form, draft, store
     page.evaluate(AT_ONCE)
     page.route("**/edit/", lambda route: route.fulfill(body="<p>Romnummer?</p>", content_type="text/html"))
     text_of(page).fill("Skrevet på hotellet")
-    expect(said(page)).to_have_text("Ikke lagret: får ikke kontakt. Teksten er trygg her.")
+    expect(save_state(page)).to_have_text("Ikke lagret: får ikke kontakt. Teksten er trygg her.")
     assert len(copies(page)) == 1
     page.unroute("**/edit/")
     page.keyboard.press("Control+s")
-    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
     assert stored(draft.id) == "Skrevet på hotellet"
 
 
@@ -424,7 +424,7 @@ def test_lost_response_makes_no_conflict(open_form, draft, stored):
     page.unroute("**/edit/")
     text_of(page).fill("En og to")
     page.keyboard.press("Control+s")
-    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
     expect(page.get_by_role("alert")).to_be_hidden()
     assert stored(draft.id) == "En og to"
 
@@ -441,7 +441,7 @@ def test_ended_session_shows_a_note_and_keeps_the_text(open_form, ada, draft, em
     popup.value.goto("/")
     sign_in(popup.value, emulator, ada.email)
     press(page, "Lagre utkast")
-    expect(said(page)).to_contain_text("Lagret kl.")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
     expect(alert).to_be_hidden()
 
 
@@ -456,7 +456,7 @@ def conflict(browse, people, open_form, draft):
         theirs.goto(f"/posts/{draft.id}/edit/")
         text_of(theirs).fill("Ta med saft.")
         press(theirs, "Lagre utkast")
-        expect(said(theirs)).to_contain_text("Lagret kl.")
+        expect(save_state(theirs)).to_contain_text("Lagret kl.")
         text_of(hers).fill("Ta med boller.")
         press(hers, "Lagre utkast")
         expect(hers.get_by_role("heading", level=1)).to_have_text("To versjoner av samme innlegg")

@@ -7,7 +7,7 @@ from core.appwrite_client import create_admin_client
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.count_calls import count_calls
-from tests.posts.test_conflict import opened
+from tests.posts.test_conflict import open_form
 from tests.posts.test_new import NEW, typed
 
 SCRIPT = {"X-Requested-With": "fetch"}
@@ -17,20 +17,20 @@ def autosave(browser, action, form, **changes):
     return browser.post(action, {**form, "act": "autosave", **changes}, headers=SCRIPT)
 
 
-def adopted(form, answer):
+def updated_form(form, answer):
     """Return the form as the script updates it with the response."""
     return {**form, **{name: answer.json()[name] for name in ("version", "state")}}
 
 
 def test_draft_can_be_autosaved_repeatedly(alice, draft, stored):
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     for text in ("En", "En og to", "En og to og tre"):
         answer = autosave(browser, action, form, content=text)
         assert answer.status_code == 200
         assert answer.json()["said"].startswith("Lagret kl.")
         assert stored(draft.id).data["content"] == text
-        form = adopted(form, answer)
+        form = updated_form(form, answer)
     assert stored(draft.id).data["status"] == "draft"
 
 
@@ -40,7 +40,7 @@ def test_autosaved_new_post_becomes_one_draft_and_its_form_an_edit_form(alice, s
     answer = autosave(browser, NEW, form)
     assert answer.json()["action"] == "/posts/abcdefgh27/edit/"
     assert answer.json()["state"] == "draft"
-    again = autosave(browser, answer.json()["action"], adopted(form, answer), content="Mer")
+    again = autosave(browser, answer.json()["action"], updated_form(form, answer), content="Mer")
     assert again.status_code == 200
     assert stored("abcdefgh27").data["content"] == "Mer"
 
@@ -55,13 +55,13 @@ def test_new_post_with_a_lost_response_is_not_created_twice(alice, stored):
 
 def test_autosave_leaves_no_message_for_the_next_page(alice, draft):
     browser = alice.browser()
-    autosave(browser, f"/posts/{draft.id}/edit/", opened(browser, draft), content="En")
+    autosave(browser, f"/posts/{draft.id}/edit/", open_form(browser, draft), content="En")
     assert list(browser.get("/posts/mine/").context["messages"]) == []
 
 
 def test_saving_after_an_autosave_makes_no_conflict(alice, draft, stored):
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     autosave(browser, action, form, content="En")  # the form is not updated with the response
     assert browser.post(action, {**form, "content": "To"}).status_code == 302
     assert stored(draft.id).data["content"] == "To"
@@ -69,7 +69,7 @@ def test_saving_after_an_autosave_makes_no_conflict(alice, draft, stored):
 
 def test_published_post_is_never_autosaved(alice, published, stored):
     browser = alice.browser()
-    answer = autosave(browser, f"/posts/{published.id}/edit/", opened(browser, published), content="Halvferdig")
+    answer = autosave(browser, f"/posts/{published.id}/edit/", open_form(browser, published), content="Halvferdig")
     assert answer.status_code == 409
     assert "publisert" in answer.json()["said"]
     assert stored(published.id).data["content"] == published.content
@@ -77,7 +77,7 @@ def test_published_post_is_never_autosaved(alice, published, stored):
 
 def test_post_published_during_an_autosave_is_not_overwritten(alice, draft, stored, monkeypatch):
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     update = PostRepository.update
 
     def late(repository, post, *arguments):
@@ -99,7 +99,7 @@ def test_empty_form_does_not_overwrite_the_post_saved_from_it(alice, stored):
 
 def test_autosave_stops_at_a_conflict_and_links_to_both_versions(alice, draft, stored):
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     PostRepository(alice.appwrite).update(draft, fields(content="Det er saft."))
     answer = autosave(browser, action, form, content="En")
     assert (answer.status_code, answer.json()["way"]) == (409, "Vis begge versjonene")
@@ -110,7 +110,7 @@ def test_autosave_stops_at_a_conflict_and_links_to_both_versions(alice, draft, s
 
 def test_deleted_post_can_be_saved_as_a_new_one(alice, draft):
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     PostRepository(alice.appwrite).delete(draft)
     answer = autosave(browser, f"/posts/{draft.id}/edit/", form, content="En")
     assert (answer.status_code, answer.json()["way"]) == (404, "Lagre som nytt innlegg")
@@ -118,7 +118,7 @@ def test_deleted_post_can_be_saved_as_a_new_one(alice, draft):
 
 def test_autosave_reports_an_ended_session(alice, draft):
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     alice.end_session()
     answer = autosave(browser, f"/posts/{draft.id}/edit/", form, content="En")
     assert (answer.status_code, answer.json()["signedOut"]) == (403, True)
@@ -127,7 +127,7 @@ def test_autosave_reports_an_ended_session(alice, draft):
 
 def test_autosave_reports_an_outage(alice, draft, settings):
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = autosave(browser, f"/posts/{draft.id}/edit/", form, content="En")
     assert answer.status_code == 503
@@ -139,7 +139,7 @@ def test_autosave_reports_an_outage(alice, draft, settings):
 )
 def test_autosave_shows_errors_at_their_fields(wrong, sentence, alice, draft, stored):
     browser = alice.browser()
-    answer = autosave(browser, f"/posts/{draft.id}/edit/", opened(browser, draft), **wrong)
+    answer = autosave(browser, f"/posts/{draft.id}/edit/", open_form(browser, draft), **wrong)
     assert answer.status_code == 400
     assert sentence in answer.json()["said"]
 
@@ -147,7 +147,7 @@ def test_autosave_shows_errors_at_their_fields(wrong, sentence, alice, draft, st
 def test_autosaves_are_rate_limited(alice, draft, monkeypatch):
     monkeypatch.setattr(rate_limits, "AUTOSAVES", rate_limits.Limit("autosaves", 2, 60))
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     got = []
     with count_calls() as sent_calls:
         for number in range(5):
@@ -160,7 +160,7 @@ def test_autosaves_are_rate_limited(alice, draft, monkeypatch):
 @pytest.mark.parametrize(("text", "calls"), [("Mer", 2), ("Det er **kaffe** igjen.", 1)])
 def test_autosave_makes_two_calls_and_one_without_changes(text, calls, alice, draft):
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     with count_calls() as sent_calls:
         autosave(browser, f"/posts/{draft.id}/edit/", form, content=text)
     assert len(sent_calls) == calls, sent_calls
@@ -169,7 +169,7 @@ def test_autosave_makes_two_calls_and_one_without_changes(text, calls, alice, dr
 def test_autosave_does_not_remove_the_cover(alice, covered, stored):
     post = covered(publish=False)
     browser = alice.browser()
-    form = opened(browser, post)
+    form = open_form(browser, post)
     with count_calls() as sent_calls:
         answer = autosave(browser, f"/posts/{post.id}/edit/", form, content="Mer", remove_cover="on", cover_alt="Nytt")
     assert answer.status_code == 200
@@ -192,7 +192,7 @@ def test_form_from_another_origin_is_refused(alice, draft, stored):
 # Buttons pressed with a script in the page.
 def test_script_saves_a_draft_without_leaving_the_page(alice, draft, stored):
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     answer = browser.post(f"/posts/{draft.id}/edit/", {**form, "title": "Ny tittel"}, headers=SCRIPT)
     assert "location" not in answer.json()
     assert stored(draft.id).data["title"] == "Ny tittel"
@@ -204,7 +204,7 @@ def test_script_saves_a_draft_without_leaving_the_page(alice, draft, stored):
 def test_publishing_shows_the_post_and_a_message(state, act, said, alice, draft, published):
     post = {"draft": draft, "published": published}[state]
     browser = alice.browser()
-    form = opened(browser, post)
+    form = open_form(browser, post)
     answer = browser.post(f"/posts/{post.id}/edit/", {**form, "title": "Ny tittel", "act": act}, headers=SCRIPT)
     assert answer.json()["location"] == f"/posts/{post.id}/"
     note = str(next(iter(browser.get(answer.json()["location"]).context["messages"])))
@@ -214,7 +214,7 @@ def test_publishing_shows_the_post_and_a_message(state, act, said, alice, draft,
 def test_autosave_overwrites_only_versions_from_its_own_form(alice, draft):
     """A second window gets a conflict, and the windows do not overwrite each other."""
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
-    first, second = opened(browser, draft), opened(browser, draft)
+    first, second = open_form(browser, draft), open_form(browser, draft)
     autosave(browser, action, first, content="En")
     assert autosave(browser, action, second, content="To").status_code == 409
 
@@ -222,6 +222,6 @@ def test_autosave_overwrites_only_versions_from_its_own_form(alice, draft):
 def test_save_by_an_admin_is_written_to_the_audit_log(ingrid, draft, caplog):
     caplog.set_level("INFO", logger="audit")
     browser = ingrid.browser()
-    autosave(browser, f"/posts/{draft.id}/edit/", opened(browser, draft), content="Rettet")
+    autosave(browser, f"/posts/{draft.id}/edit/", open_form(browser, draft), content="Rettet")
     assert "act=edit" in caplog.text
     assert create_admin_client().db.get_row("app", "posts", draft.id).data["content"] == "Rettet"

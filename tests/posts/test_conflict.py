@@ -14,12 +14,12 @@ from tests.posts.test_new import NEW, typed
 from tests.users import words
 
 
-def opened(browser, post) -> dict[str, str]:
+def open_form(browser, post) -> dict[str, str]:
     """Return the form of a post as this browser has it open."""
-    return offered(browser.get(f"/posts/{post.id}/edit/")) | {"act": "save"}
+    return form_data(browser.get(f"/posts/{post.id}/edit/")) | {"act": "save"}
 
 
-def offered(answer) -> dict[str, str]:
+def form_data(answer) -> dict[str, str]:
     """Return the data that the form of this page would send."""
     form = answer.context["form"]
     return {name: form[name].value() or "" for name in form.fields}
@@ -33,7 +33,7 @@ def save(browser, post, form, **changes):
 def both(alice, ingrid, draft):
     """Return Alice's browser and form, after Ingrid has saved the same draft."""
     hers, theirs = alice.browser(), ingrid.browser()
-    form, others = opened(hers, draft), opened(theirs, draft)
+    form, others = open_form(hers, draft), open_form(theirs, draft)
     assert save(theirs, draft, others, title="Ingrids tittel", content="Det er te igjen.").status_code == 302
     return hers, form
 
@@ -55,7 +55,7 @@ def test_second_save_shows_both_versions_and_overwrites_nothing(both, draft, sto
 def test_author_can_keep_her_version(both, draft, stored):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
-    assert save(hers, draft, offered(answer), act="save").status_code == 302
+    assert save(hers, draft, form_data(answer), act="save").status_code == 302
     assert (stored(draft.id).data["content"], stored(draft.id).data["title"]) == (
         "Det er kakao igjen.",
         draft.title,
@@ -66,18 +66,18 @@ def test_author_can_take_the_stored_version(both, draft, stored):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
     assert f'href="/posts/{draft.id}/edit/"' in answer.content.decode()
-    assert opened(hers, draft)["content"] == stored(draft.id).data["content"] == "Det er te igjen."
+    assert open_form(hers, draft)["content"] == stored(draft.id).data["content"] == "Det er te igjen."
 
 
 def test_author_can_merge_both_versions(both, draft, stored):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
-    merging = save(hers, draft, offered(answer), act="merge")
+    merging = save(hers, draft, form_data(answer), act="merge")
     assert merging.status_code == 200
     assert merging.context["form"]["content"].value() == "Det er kakao igjen."
     assert "Det er <ins>te</ins> igjen." in merging.content.decode()
     assert stored(draft.id).data["content"] == "Det er te igjen."
-    merged = offered(merging) | {"content": "Det er kakao og te."}
+    merged = form_data(merging) | {"content": "Det er kakao og te."}
     assert save(hers, draft, merged, act="save").status_code == 302
     assert stored(draft.id).data["content"] == "Det er kakao og te."
 
@@ -86,8 +86,8 @@ def test_keeping_my_version_is_refused_if_the_post_changed_again(both, ingrid, d
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
     theirs = ingrid.browser()
-    save(theirs, draft, opened(theirs, draft), content="Det er saft.")
-    again = save(hers, draft, offered(answer), act="save")
+    save(theirs, draft, open_form(theirs, draft), content="Det er saft.")
+    again = save(hers, draft, form_data(answer), act="save")
     assert again.status_code == 409
     assert "saft" in words(again)
 
@@ -98,13 +98,13 @@ def test_publishing_with_changes_is_also_a_conflict(both, draft, stored, guest):
     assert answer.status_code == 409
     assert stored(draft.id).data["status"] == "draft"
     assert "Publiser min" in words(answer)
-    save(hers, draft, offered(answer), act="publish")
+    save(hers, draft, form_data(answer), act="publish")
     assert "kakao" in guest.get(f"/posts/{draft.id}/").content.decode()
 
 
 def test_publishing_by_an_admin_is_also_a_conflict(alice, ingrid, draft, stored):
     hers, theirs = alice.browser(), ingrid.browser()
-    form, others = opened(hers, draft), opened(theirs, draft)
+    form, others = open_form(hers, draft), open_form(theirs, draft)
     save(hers, draft, form, content="Det er kakao igjen.")
     answer = save(theirs, draft, others, content="Det er saft.", act="publish")
     assert answer.status_code == 409
@@ -117,7 +117,7 @@ def test_appwrite_refuses_a_write_over_a_newer_version(act, alice, ingrid, draft
     """The row changes after the site has read it, which only `X-Appwrite-Timestamp` detects."""
     editors = {"save": alice, "publish": ingrid}  # Ingrid publishes another person's post, so the site uses its API key
     browser = editors[act].browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     name = {"save": "update", "publish": "publish"}[act]
     write = getattr(PostRepository, name)
 
@@ -145,7 +145,7 @@ def test_other_fields_are_shown_if_they_differ(both, draft):
 # A person does not get a conflict with their own save.
 def test_sending_the_same_form_twice_saves_once(alice, draft):
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     for _ in range(2):
         assert save(browser, draft, form, title="Ny tittel").status_code == 302
 
@@ -153,7 +153,7 @@ def test_sending_the_same_form_twice_saves_once(alice, draft):
 def test_resubmitted_form_with_more_text_overwrites_its_own_version(alice, draft, stored):
     """The button is pressed twice before the first response, or that response is lost: the form has its old version."""
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     save(browser, draft, form, content="En")
     assert save(browser, draft, form, content="En og to").status_code == 302
     assert stored(draft.id).data["content"] == "En og to"
@@ -161,7 +161,7 @@ def test_resubmitted_form_with_more_text_overwrites_its_own_version(alice, draft
 
 def test_simultaneous_submissions_store_one_of_the_texts_unmixed(alice, draft, stored):
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     got = []
     texts = [f"Nummer {number}" for number in range(4)]
     presses = [
@@ -182,7 +182,7 @@ def test_simultaneous_submissions_store_one_of_the_texts_unmixed(alice, draft, s
 def test_save_with_a_lost_response_does_not_conflict_with_the_next(act, alice, draft, appwrite, stored):
     """Appwrite has saved, and the site finds that out; tests/test_lost_responses.py has the other case."""
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)
     answer = save(browser, draft, form, content="En og to", act=act)
     assert (answer.status_code, stored(draft.id).data["content"]) == (302, "En og to")
@@ -200,17 +200,17 @@ def test_lost_response_of_a_new_post_makes_no_conflict(alice, appwrite, stored):
 
 def test_save_of_another_person_after_a_lost_response_is_a_conflict(alice, ingrid, draft, appwrite, stored):
     hers, theirs = alice.browser(), ingrid.browser()
-    form = opened(hers, draft)
+    form = open_form(hers, draft)
     appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)
     save(hers, draft, form, content="En og to")
-    save(theirs, draft, opened(theirs, draft), content="Noe annet")
+    save(theirs, draft, open_form(theirs, draft), content="Noe annet")
     assert save(hers, draft, form, content="En og to og tre").status_code == 409
     assert stored(draft.id).data["content"] == "Noe annet"
 
 
 def test_two_windows_of_one_user_conflict(alice, draft, stored):
     browser = alice.browser()
-    first, second = opened(browser, draft), opened(browser, draft)
+    first, second = open_form(browser, draft), open_form(browser, draft)
     save(browser, draft, first, content="En")
     answer = save(browser, draft, second, content="To")
     assert answer.status_code == 409
@@ -221,7 +221,7 @@ def test_two_windows_of_one_user_conflict(alice, draft, stored):
 def test_first_form_does_not_overwrite_a_post_edited_elsewhere(alice, stored):
     browser = alice.browser()
     browser.post(NEW, typed())
-    form = offered(browser.get("/posts/abcdefgh27/edit/"))
+    form = form_data(browser.get("/posts/abcdefgh27/edit/"))
     browser.post("/posts/abcdefgh27/edit/", {**form, "content": "Mye lenger tekst.", "act": "save"})
     answer = browser.post(NEW, typed(content="Den første teksten."))
     assert answer.status_code == 409
@@ -230,7 +230,7 @@ def test_first_form_does_not_overwrite_a_post_edited_elsewhere(alice, stored):
 
 def test_saving_without_changes_writes_nothing(alice, draft):
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     with count_calls() as sent_calls:
         assert save(browser, draft, form).status_code == 302
     assert [call for call in sent_calls if not call.startswith("GET")] == []
@@ -240,14 +240,14 @@ def test_saving_without_changes_writes_nothing(alice, draft):
 @pytest.mark.parametrize("version", ["", "in a while", "2026-01-01", "9999-12-31T00:00:00.000+00:00", "²"])
 def test_form_with_an_invalid_version_overwrites_the_current_one(version, alice, draft, stored):
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     assert save(browser, draft, form, title="Ny tittel", version=version).status_code == 302
     assert stored(draft.id).data["title"] == "Ny tittel"
 
 
 def test_save_by_another_user_with_a_copied_form_key_is_a_conflict(alice, ingrid, draft, stored):
     hers, theirs = alice.browser(), ingrid.browser()
-    form = opened(hers, draft)
+    form = open_form(hers, draft)
     save(theirs, draft, form, content="Ingrids")  # as if Ingrid had seen the key of Alice's form
     assert save(hers, draft, form, content="Alices").status_code == 409
     assert stored(draft.id).data["content"] == "Ingrids"
@@ -255,11 +255,11 @@ def test_save_by_another_user_with_a_copied_form_key_is_a_conflict(alice, ingrid
 
 def test_text_of_a_post_deleted_while_writing_can_be_saved_as_new(alice, draft, stored):
     browser = alice.browser()
-    form = opened(browser, draft)
+    form = open_form(browser, draft)
     PostRepository(alice.appwrite).delete(draft)
     answer = save(browser, draft, form, content="Lang tekst")
     assert answer.status_code == 404
-    again = browser.post(answer.context["action"], offered(answer) | {"act": "save"})
+    again = browser.post(answer.context["action"], form_data(answer) | {"act": "save"})
     assert stored(again["Location"].split("/")[2]).data["content"] == "Lang tekst"
 
 

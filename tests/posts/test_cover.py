@@ -200,14 +200,14 @@ def test_picture_uploads_are_rate_limited(alice, monkeypatch):
 
 
 # -- pending covers ---------------------------------------------------------------------------------------------------
-def again(browser, answer, **changes):
+def resubmit(browser, answer, **changes):
     """Send the form that came back, as the browser would: without the file."""
     form = answer.context["form"]
     sent = {name: form[name].value() or "" for name in form.fields if name not in ("cover", "remove_cover")}
     return browser.post(answer.context["action"], {**sent, "act": "save", **changes})
 
 
-def waits(page) -> str:
+def pending_cover_url(page) -> str:
     """Return the URL of the pending picture of this form."""
     found = re.search(r'src="(/posts/cover/pending/[^"]+)"', page.content.decode())
     assert found is not None
@@ -217,19 +217,19 @@ def waits(page) -> str:
 def test_preview_shows_the_cover_and_keeps_it(alice, stored):
     browser = alice.browser()
     page = browser.post("/posts/preview/", filled())
-    assert page.content.decode().count(waits(page)) == 2  # in the form, and above the text
-    shown = browser.get(waits(page))
+    assert page.content.decode().count(pending_cover_url(page)) == 2  # in the form, and above the text
+    shown = browser.get(pending_cover_url(page))
     assert (shown["Content-Type"], shown["Cache-Control"]) == ("image/webp", "private, no-store")
     assert colour_of(shown.content) == "red"
     assert files() == {}
-    assert again(browser, page)["Location"] == "/posts/abcdefgh27/edit/"
+    assert resubmit(browser, page)["Location"] == "/posts/abcdefgh27/edit/"
     assert list(files()) == [stored("abcdefgh27").data["coverId"]]
 
 
 def test_cover_is_kept_when_another_field_is_invalid(alice, stored):
     browser = alice.browser()
     page = browser.post(NEW, filled(title=""))
-    again(browser, page, title="Nå med tittel")
+    resubmit(browser, page, title="Nå med tittel")
     assert stored("abcdefgh27").data["coverId"] in files()
 
 
@@ -240,7 +240,7 @@ def test_cover_is_kept_during_an_outage(alice, settings, appwrite, stored):
     page = browser.post(NEW, filled())
     assert page.status_code == 503
     settings.APPWRITE_ENDPOINT = appwrite.endpoint
-    again(browser, page)
+    resubmit(browser, page)
     assert stored("abcdefgh27").data["coverId"] in files()
 
 
@@ -250,7 +250,7 @@ def test_cover_is_kept_when_the_session_has_ended(alice, stored):
     alice.end_session()
     page = browser.post(NEW, filled())
     assert page.status_code == 403
-    assert browser.get(waits(page)).status_code == 200
+    assert browser.get(pending_cover_url(page)).status_code == 200
 
 
 def test_cover_is_kept_in_a_conflict(alice, covered, stored):
@@ -261,7 +261,7 @@ def test_cover_is_kept_in_a_conflict(alice, covered, stored):
     page = browser.post(f"/posts/{post.id}/edit/", {**old, "title": "Min", "cover": photo(BLUE), "act": "save"})
     assert page.status_code == 409
     assert "et nytt bilde" in words(page)
-    again(browser, page)
+    resubmit(browser, page)
     assert stored(post.id).data["title"] == "Min"
     assert colour_of(CoverRepository(alice.appwrite).picture(stored(post.id).data["coverId"], 480)) == "blue"
 
@@ -275,7 +275,7 @@ def test_newer_stored_cover_keeps_its_own_description(alice, covered, stored):
     PostRepository(alice.appwrite).update(post, other)
     page = browser.post(f"/posts/{post.id}/edit/", {**old, "title": "Min", "act": "save"})
     assert page.status_code == 409
-    again(browser, page)
+    resubmit(browser, page)
     kept = stored(post.id).data
     assert (kept["title"], kept["coverAlt"]) == ("Min", "En blå flate")
 
@@ -286,7 +286,7 @@ def test_cover_is_kept_when_the_post_was_deleted(alice, covered, stored):
     browser.post(f"/posts/{post.id}/delete/")
     page = browser.post(f"/posts/{post.id}/edit/", filled(post_id=post.id, state="draft", cover_id=post.cover_id))
     assert page.status_code == 404
-    new = again(browser, page)["Location"].split("/")[2]
+    new = resubmit(browser, page)["Location"].split("/")[2]
     assert list(files()) == [stored(new).data["coverId"]]
 
 
@@ -300,7 +300,7 @@ def test_picture_uploaded_by_a_guest_is_not_cached(guest):
 def test_expired_pending_cover_is_an_error_at_its_field(alice, monkeypatch):
     monkeypatch.setattr(pending_covers, "TTL", 0)
     browser = alice.browser()
-    answer = again(browser, browser.post("/posts/preview/", filled()))
+    answer = resubmit(browser, browser.post("/posts/preview/", filled()))
     assert "Bildet du valgte, er ikke her lenger. Velg det på nytt." in words(answer)
     assert files() == {}
 
@@ -316,7 +316,7 @@ def test_autosave_does_not_change_the_cover(alice, covered, stored):
     post = covered(publish=False)
     browser = alice.browser()
     page = browser.post("/posts/preview/", filled(post_id=post.id, state="draft", cover_id=post.cover_id))
-    again(browser, page, act="autosave", title="Mens jeg skriver")
+    resubmit(browser, page, act="autosave", title="Mens jeg skriver")
     assert (stored(post.id).data["title"], stored(post.id).data["coverId"]) == ("Mens jeg skriver", post.cover_id)
 
 
@@ -370,8 +370,8 @@ def test_missing_cover_is_fetched_again(alice, guest, covered):
 
 
 @pytest.fixture
-def held(monkeypatch):
-    """Appwrite answers no request for a cover before held.open(); held.wait(n) waits for the n-th of them."""
+def held_covers(monkeypatch):
+    """Appwrite answers no request for a cover before open(); wait(n) waits for the n-th of them."""
 
     class Held:
         def __init__(self) -> None:
@@ -384,55 +384,55 @@ def held(monkeypatch):
             for _ in range(number):
                 assert self.come.acquire(timeout=30)
 
-    held, picture = Held(), CoverRepository.picture
+    held_covers, picture = Held(), CoverRepository.picture
 
     def slow(repository, file_id, width):
-        held.calls.append(file_id)
-        held.come.release()
-        assert held.gate.wait(timeout=30)
+        held_covers.calls.append(file_id)
+        held_covers.come.release()
+        assert held_covers.gate.wait(timeout=30)
         return picture(repository, file_id, width)
 
     monkeypatch.setattr(CoverRepository, "picture", slow)
-    yield held
-    held.open()
+    yield held_covers
+    held_covers.open()
 
 
-def test_number_of_cover_requests_is_limited(guest, covered, held, monkeypatch):
+def test_number_of_cover_requests_is_limited(guest, covered, held_covers, monkeypatch):
     addresses = [covered(f"cover{number}", publish=True).cover[0].url for number in range(3)]
     with ThreadPoolExecutor() as threads:
         under_way = [threads.submit(Browser().get, address) for address in addresses[:2]]
-        held.wait(2)
+        held_covers.wait(2)
         with monkeypatch.context() as later:
             later.setattr(bulkhead, "clock", lambda: time.monotonic() + PATIENT[1])
             answer = guest.get(addresses[2])
         assert (answer.status_code, answer["Retry-After"]) == (503, "60")
         assert guest.get("/posts/").status_code == 200
-        held.open()
+        held_covers.open()
         assert [each.result().status_code for each in under_way] == [200, 200]
     assert guest.get(addresses[2]).status_code == 200
 
 
-def test_covers_of_a_page_are_queued_beyond_the_limit(guest, covered, held):
+def test_covers_of_a_page_are_queued_beyond_the_limit(guest, covered, held_covers):
     addresses = [source.url for number in range(3) for source in covered(f"cover{number}", publish=True).cover]
     with ThreadPoolExecutor(len(addresses)) as threads:
         answers = [threads.submit(Browser().get, address) for address in addresses]
-        held.wait(2)
-        assert len(held.calls) == 2
-        held.open()
+        held_covers.wait(2)
+        assert len(held_covers.calls) == 2
+        held_covers.open()
         assert {answer.result().status_code for answer in answers} == {200}
 
 
-def test_concurrent_requests_for_a_cover_fetch_it_once(guest, covered, held, monkeypatch):
+def test_concurrent_requests_for_a_cover_fetch_it_once(guest, covered, held_covers, monkeypatch):
     address = covered(publish=True).cover[0].url
     with ThreadPoolExecutor() as threads:
         first = threads.submit(Browser().get, address)
-        held.wait(1)
+        held_covers.wait(1)
         with monkeypatch.context() as later:
             later.setattr(bulkhead, "clock", lambda: time.monotonic() + PATIENT[1])
             assert guest.get(address).status_code == 503  # does not wait for a slow cover
-        held.open()
+        held_covers.open()
         assert first.result().status_code == 200
-    assert len(held.calls) == 1
+    assert len(held_covers.calls) == 1
     assert guest.get(address).status_code == 200
 
 

@@ -27,13 +27,13 @@ def several_posts(alice, bob, draft, published):
         posts.create(f"bobspost{number}", bob.user, text, publish=True)
 
 
-def listed(answer) -> list[str]:
+def listed_ids(answer) -> list[str]:
     return [item.id for item in answer.context["page"].items]
 
 
 def test_admin_sees_all_posts_by_latest_change(admin_browser, several_posts):
     answer = admin_browser.get("/manage/")
-    assert listed(answer) == ["bobspost2", "bobspost1", "bobspost0", "alicespost", "alicedraft"]
+    assert listed_ids(answer) == ["bobspost2", "bobspost1", "bobspost0", "alicespost", "alicedraft"]
     page = words(answer)
     for word in ("Alices kladd", "Utkast", "Publisert", "Bob", "Bergen"):
         assert word in page
@@ -50,7 +50,7 @@ def test_admin_sees_all_posts_by_latest_change(admin_browser, several_posts):
     ],
 )
 def test_admin_list_can_be_filtered(admin_browser, several_posts, query, ids):
-    assert listed(admin_browser.get(f"/manage/?{query}")) == ids
+    assert listed_ids(admin_browser.get(f"/manage/?{query}")) == ids
 
 
 @pytest.mark.parametrize("status", ["", "draft", "published"])
@@ -107,20 +107,20 @@ def test_featured_post_leads_the_front_page(admin_browser, guest, several_posts,
 def test_admin_can_reorder_the_featured_posts(admin_browser, guest, several_posts):
     for post_id in ("bobspost2", "bobspost1", "bobspost0"):
         admin_browser.post(f"/manage/featured/{post_id}/")
-    assert order() == ["bobspost0", "bobspost1", "bobspost2"]
+    assert featured_order() == ["bobspost0", "bobspost1", "bobspost2"]
     admin_browser.post("/manage/featured/bobspost2/move/", {"act": "up"})
-    assert order() == ["bobspost0", "bobspost2", "bobspost1"]
+    assert featured_order() == ["bobspost0", "bobspost2", "bobspost1"]
     admin_browser.post("/manage/featured/bobspost0/move/", {"act": "down"})
-    assert order() == ["bobspost2", "bobspost0", "bobspost1"]
+    assert featured_order() == ["bobspost2", "bobspost0", "bobspost1"]
     admin_browser.post("/manage/featured/bobspost2/move/", {"act": "up"})  # it is first already
-    assert order() == ["bobspost2", "bobspost0", "bobspost1"]
+    assert featured_order() == ["bobspost2", "bobspost0", "bobspost1"]
     assert guest.get("/").context["lead"].id == "bobspost2"
 
 
 def test_featuring_twice_has_no_effect(admin_browser, several_posts):
     for post_id in ("bobspost0", "bobspost1", "bobspost0"):
         admin_browser.post(f"/manage/featured/{post_id}/")
-    assert order() == ["bobspost0", "bobspost1"]
+    assert featured_order() == ["bobspost0", "bobspost1"]
 
 
 def test_deleted_post_can_be_unfeatured(admin_browser, bob, several_posts, caplog):
@@ -129,7 +129,7 @@ def test_deleted_post_can_be_unfeatured(admin_browser, bob, several_posts, caplo
     bob.appwrite.db.delete_row("app", "posts", "bobspost0")
     assert "Borte" in words(admin_browser.get("/manage/featured/"))
     admin_browser.post("/manage/featured/bobspost0/remove/")
-    assert order() == []
+    assert featured_order() == []
     assert "user=ingrid act=unfeature post=bobspost0" in caplog.text
     assert admin_browser.post("/manage/featured/bobspost0/remove/").status_code == 302
 
@@ -143,7 +143,7 @@ def test_post_with_the_id_of_a_featured_one_is_not_featured(admin_browser, bob, 
     assert "Fremhevet" not in words(admin_browser.get("/manage/"))
     admin_browser.post("/manage/featured/alicespost/")  # unless an admin features it again
     assert guest.get("/").context["lead"].title == "Bobs"
-    assert order() == ["alicespost"]
+    assert featured_order() == ["alicespost"]
 
 
 def test_restored_post_is_featured_as_before(admin_browser, alice, guest, published):
@@ -158,7 +158,7 @@ def test_draft_cannot_be_featured(admin_browser, draft):
     answer = admin_browser.post("/manage/featured/alicedraft/")
     assert answer.status_code == 409
     assert "Bare et publisert innlegg kan fremheves" in words(answer)
-    assert order() == []
+    assert featured_order() == []
 
 
 def test_number_of_featured_posts_is_limited(admin_browser, alice):
@@ -166,7 +166,7 @@ def test_number_of_featured_posts_is_limited(admin_browser, alice):
     for number in range(MAX_FEATURED + 1):
         posts.create(f"many{number}", alice.user, fields(), publish=True)
         answer = admin_browser.post(f"/manage/featured/many{number}/", follow=True)
-    assert len(order()) == MAX_FEATURED
+    assert len(featured_order()) == MAX_FEATURED
     assert "Ta bort ett av dem først" in words(answer)
 
 
@@ -175,10 +175,10 @@ def test_author_cannot_feature_their_own_post(alice, published):
     assert alice.browser().post("/manage/featured/alicespost/").status_code == 403
     with pytest.raises(errors.SiteError):
         FeaturedRepository(alice.appwrite).add(published)
-    assert order() == []
+    assert featured_order() == []
 
 
-def order() -> list[str]:
+def featured_order() -> list[str]:
     return list(FeaturedRepository(create_admin_client()).chosen())
 
 
@@ -199,7 +199,7 @@ def test_admin_can_find_and_delete_an_orphan_row(admin_browser, guest, orphan, c
     assert "Raden sier ikke hvem den tilhører" in page
     answer = admin_browser.post("/manage/rows/orphanrow/delete/", {"next": "/manage/?page=1"})
     assert answer["Location"] == "/manage/?page=1"
-    assert listed(admin_browser.get("/manage/")) == []
+    assert listed_ids(admin_browser.get("/manage/")) == []
     assert "user=ingrid act=remove_orphan row=orphanrow" in caplog.text
 
 

@@ -18,12 +18,12 @@ def setup(**options) -> str:
 
 
 @pytest.fixture
-def elsewhere(appwrite, settings):
+def new_database(appwrite, settings):
     """Use a database that does not exist yet."""
     settings.APPWRITE_DATABASE = "fresh"
 
 
-def test_setup_creates_the_whole_schema_in_an_empty_project(elsewhere):
+def test_setup_creates_the_whole_schema_in_an_empty_project(new_database):
     said = setup()
     db = create_admin_client().db
     for table in schema.tables():
@@ -36,12 +36,12 @@ def test_setup_creates_the_whole_schema_in_an_empty_project(elsewhere):
         assert f"Created table {table.id}." in said
 
 
-def test_running_setup_twice_changes_nothing(elsewhere):
+def test_running_setup_twice_changes_nothing(new_database):
     setup()
     assert setup() == "Appwrite is ready.\n"
 
 
-def test_setup_creates_what_is_missing(elsewhere):
+def test_setup_creates_what_is_missing(new_database):
     setup()
     db = create_admin_client().db
     db.delete_index("fresh", "posts", "search_title")
@@ -49,7 +49,7 @@ def test_setup_creates_what_is_missing(elsewhere):
     assert setup() == "Created column posts.coverAlt.\nCreated index posts.search_title.\nAppwrite is ready.\n"
 
 
-def test_permissions_follow_the_settings_and_row_security_stays_on(elsewhere, settings):
+def test_permissions_follow_the_settings_and_row_security_stays_on(new_database, settings):
     setup()
     settings.POSTS_WRITERS = "label:editor"
     assert "Set the permissions of table posts." in setup()
@@ -59,7 +59,7 @@ def test_permissions_follow_the_settings_and_row_security_stays_on(elsewhere, se
     assert table.rowsecurity
 
 
-def test_setup_deletes_nothing(elsewhere, alice):
+def test_setup_deletes_nothing(new_database, alice):
     setup()
     db = create_admin_client().db
     db.create_varchar_column("fresh", "posts", "theirOwn", 10, required=False)
@@ -120,6 +120,6 @@ def test_admin_option_requires_a_valid_address(appwrite):
         setup(admin="you")
 
 
-def test_repository_works_right_after_setup(elsewhere, alice):
+def test_repository_works_right_after_setup(new_database, alice):
     setup()
     assert alice.appwrite.db.list_rows("app", "posts").total == 0
