@@ -1,4 +1,4 @@
-"""Change the CSRF secret at each sign-in, and remember the one before, for forms that are open in other tabs."""
+"""Change the CSRF secret at each sign-in, and remember the previous one, for forms that are open in other tabs."""
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token

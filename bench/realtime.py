@@ -25,7 +25,7 @@ def memory(pid: int) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
-    raise RuntimeError("the system does not tell")
+    raise RuntimeError("the resident memory cannot be read on this system")
 
 
 def cpu_seconds(pid: int) -> float:

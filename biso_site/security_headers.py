@@ -20,7 +20,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 def set_security_headers(response: HttpResponse) -> None:
-    """Set them, except those that the view has set itself."""
+    """Set the security headers, except those that the view has set."""
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")

@@ -33,7 +33,7 @@ class Bulkhead:
     def place(self) -> Iterator[None]:
         """Run a call in this block. Wait for a place; raise NotCalledError if all are taken by slow calls.
 
-        The block must not wait for anything else than its own call, which might need a place, too.
+        The block must wait for nothing but its own call, because anything else might also need a place.
         """
         call = self._take()
         try:

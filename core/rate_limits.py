@@ -169,7 +169,7 @@ class Limit:
         return f"limit:{self.name}:{hashlib.sha256(key.lower().encode()).hexdigest()}"
 
 
-# A person who mistypes twice and asks for a mail twice does not reach any of them.
+# A person who mistypes twice and requests two mails reaches none of these limits.
 SENDS_PER_ADDRESS = Limit("sends-address", 5, 15 * 60)
 SENDS_PER_ADDRESS_A_DAY = Limit("sends-address-day", 20, 24 * 3600)
 SENDS_PER_CLIENT = Limit("sends-client", 30, 60 * 60)  # a whole lecture hall may share one IP address

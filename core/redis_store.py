@@ -57,7 +57,7 @@ class RedisStore:
     def call(self, act: Callable[[redis.Redis], T]) -> T:
         """Return what `act` returns. Raise OutageError if Redis cannot be used; then `act` may have been called.
 
-        An answer that takes twice as long as `socket_timeout` counts, but no further call is sent for a while.
+        A response that takes twice as long as `socket_timeout` is used, but no further call is sent for a while.
         """
         if self.is_down:
             self._check_recovery()

@@ -69,6 +69,6 @@ def publisher(request: Request, post: Post) -> PostRepository:
 
 
 def record(request: Request, act: str, post: Post, *, always: bool = False) -> None:
-    """Log what an admin has done with another person's post; `always`: with their own, too."""
+    """Log an admin's action on another person's post; with `always`, also on the admin's own."""
     if always or post.author_id != request.user.id:
         audit.info("user=%s act=%s post=%s author=%s", request.user.id, act, post.id, post.author_id)

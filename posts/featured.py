@@ -18,7 +18,7 @@ from core.revalidation import revalidating
 from posts.models import Post
 from posts.schema import FEATURED
 
-ON_FRONT_PAGE = 4  # on the front page
+ON_FRONT_PAGE = 4  # featured posts that the front page shows
 MAX_FEATURED = 12
 
 

@@ -89,7 +89,7 @@ class Picture(forms.FileField):
 
 
 class PostForm(forms.Form):
-    """All that a person can change of a post, and hidden fields.
+    """Every field of a post that a person can change, and hidden fields.
 
     `post_id` and `state` are in the form, so that a preview, an outage or an ended session can show it again.
     `version` is the version of the post that the writer has seen, and `form_key` identifies the form. They are not

@@ -299,7 +299,7 @@ def test_all_processes_see_writes_made_during_an_outage(shared, monkeypatch):
     assert shared.client.exists(":1:deleted") == 0
     assert b"during" in shared.client.get(":1:changed")
     assert 0 < shared.client.ttl(":1:changed") <= 600
-    shared.client.delete(":1:changed")  # by another process
+    shared.client.delete(":1:changed")  # as another process would
     assert cache.get("changed") is None
 
 
@@ -312,7 +312,7 @@ def test_damaged_values_count_as_missing(shared):
 
 
 def test_many_values_are_read_in_one_call(shared, monkeypatch):
-    """The sitemap of an outage asks for 5,000 posts whether they were withdrawn."""
+    """During an outage, the sitemap checks whether any of 5,000 posts was withdrawn."""
     monkeypatch.setattr(redis_store, "RETRY_AFTER", 3600)
     for key in ("a", "b", "c", "d"):
         cache.set(key, key)

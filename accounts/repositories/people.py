@@ -159,7 +159,8 @@ def _person(user: AppwriteUser) -> Person:
         user=User(id=user.id, name=line(user.name), email=user.email, labels=tuple(user.labels)),
         is_active=user.status,
         # Changing the address sets a password, so an account with a password may have had another address. A link that
-        # was mailed to that one may have verified this one, and an unused one would still work after a clean-up.
+        # was mailed to the earlier address may have verified the current one, and an unused link would still work after
+        # a clean-up.
         is_confirmed=is_proved_by_mail(user)
         or (user.emailverification and not user.passwordupdate and not is_proved(user, BY_PROVIDER, UNPROVED)),
         seen=datetime.fromisoformat(user.accessedat) if user.accessedat else None,

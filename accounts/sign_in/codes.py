@@ -31,8 +31,8 @@ def _digest(login_request: LoginRequest, code: str) -> str:
 def take_try(request: HttpRequest, login_request: LoginRequest) -> int:
     """Count an attempt, and return how many are left.
 
-    Raise InvalidTokenError if this code has none left, and RateLimitedError if this client, or all clients with this
-    address, have tried too often.
+    Raise InvalidTokenError if this code has none left, and RateLimitedError after too many attempts by this client, or
+    by all clients for this address.
     """
     if rate_limits.TRIES_PER_CODE.take(login_request.nonce):
         raise errors.InvalidTokenError

@@ -45,7 +45,7 @@ def masked(email: str) -> str:
 
 @dataclass(frozen=True)
 class LoginRequest:
-    """`email` is "" on the way to Microsoft, which will say who it is."""
+    """`email` is "" for a sign-in with Microsoft, which provides the address."""
 
     email: str
     next: str

@@ -21,10 +21,10 @@ NOUNS = ("Birch", "Dawn", "Fern", "Harbour", "Island", "Lake", "Maple", "Ocean",
 
 
 def send(request: HttpRequest, login_request: LoginRequest, kind: Kind) -> PendingLogin | None:
-    """Have the mail sent. Return what to store in this browser; None if it has just asked for the same mail.
+    """Have Appwrite send the mail. Return what to store in this browser; None if it has just requested the same mail.
 
-    Raise RateLimitedError if this client asks too often. After too many mails to one address no mail is sent, and the
-    result looks the same.
+    Raise RateLimitedError if this client requests mails too often. After too many mails to one address no mail is sent,
+    and the result looks the same.
     """
     before = cookies.read_cookie(request, PendingLogin)
     if _is_usable(before, login_request, kind) and before.cool_down:
@@ -54,7 +54,7 @@ def _send_mail(request: HttpRequest, login_request: LoginRequest, kind: Kind) ->
 
 
 def _is_usable(before: PendingLogin | None, login_request: LoginRequest, kind: Kind) -> TypeGuard[PendingLogin]:
-    """Return whether this browser has asked for the same mail before, and the mail's link or code is still valid."""
+    """Return whether this browser has requested the same mail before, and its link or code is still valid."""
     try:
         return (
             before is not None

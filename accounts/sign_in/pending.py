@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from accounts.sign_in.login_request import Kind, LoginRequest
 
-COOL_DOWN = 60  # seconds before one browser may ask for another mail
+COOL_DOWN = 60  # seconds before one browser may request another mail
 
 
 @dataclass(frozen=True)
 class PendingLogin:
-    """The mail that a browser last asked for. `phrase`: the words that both our page and the mail show."""
+    """The mail that a browser last requested. `phrase`: the words that both our page and the mail show."""
 
     kind: Kind
     token: str
@@ -24,7 +24,7 @@ class PendingLogin:
 
     @property
     def cool_down(self) -> int:
-        """Return the seconds until this browser may ask for another mail."""
+        """Return the seconds until this browser may request another mail."""
         return max(0, int(self.requested_at + COOL_DOWN - time.time()))
 
 

@@ -201,7 +201,7 @@ def callback(request: Request) -> HttpResponse:
 def _failed(
     request: Request, reason: str, login_request: LoginRequest | None = None, kind: Kind = "link"
 ) -> HttpResponse:
-    """Show what failed, and a button that asks for a new mail to the same address.
+    """Show what failed, and a button that requests a new mail to the same address.
 
     `reason`: `expired`, `used`, `unfinished` (used up, but Appwrite failed), `tries` (too many wrong codes) or
     `incomplete`.

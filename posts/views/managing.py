@@ -29,7 +29,7 @@ from posts.repository import PostRepository
 def posts(request: Request) -> HttpResponse:
     """List every post and every orphan row, last change first, with the number of posts for each status.
 
-    Three calls at the same time. The list has one of the three numbers, and another one follows from the other two.
+    Three calls at the same time. The list gives one of the three numbers, and one follows from the other two.
     """
     filters = AllFilters.of(request.GET)
     number = page_number(request)

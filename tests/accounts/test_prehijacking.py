@@ -72,7 +72,7 @@ class Attacker:
         self.keep(self.call("POST", "/account/sessions/email", email=email, password=PASSWORD))
 
     def follow(self, email: str) -> None:
-        """Sign in by a link to the attacker's own address, without the site."""
+        """Sign in with a link mailed to the attacker's own address, without the site."""
         link = self.request_link(email)
         self.keep(self.call("PUT", "/account/sessions/magic-url", **link))
 

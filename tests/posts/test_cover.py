@@ -267,7 +267,7 @@ def test_cover_is_kept_in_a_conflict(alice, covered, stored):
 
 
 def test_newer_stored_cover_keeps_its_own_description(alice, covered, stored):
-    """Alice keeps her text, but the stored picture is another one now, which her description does not fit."""
+    """Alice keeps her text, but the stored picture has changed, and her description does not fit it."""
     post = covered(publish=True)
     browser = alice.browser()
     old = browser.get(f"/posts/{post.id}/edit/").context["form"].initial
