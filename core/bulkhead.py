@@ -15,6 +15,7 @@ from core import errors
 log = logging.getLogger(__name__)
 
 PLACES = 5  # gunicorn.conf.py chooses the number of threads from it
+COVER_PLACES = 2  # of PLACES, so that slow covers leave three for pages
 clock = time.monotonic
 
 
@@ -77,4 +78,4 @@ class Bulkhead:
 ALL = Bulkhead("all", PLACES, slow=1)  # most calls take less than a tenth of a second
 # They also take a place of ALL. Appwrite may need a second for a cover, and longer than our time limit for an animated
 # image, which every writer can upload.
-COVERS = Bulkhead("covers", 2, slow=3)
+COVERS = Bulkhead("covers", COVER_PLACES, slow=3)

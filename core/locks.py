@@ -16,6 +16,7 @@ from core.redis_store import PREFIX, OutageError, RedisStore, store
 
 log = logging.getLogger(__name__)
 
+CACHE_ONLY = 3  # seconds that a block takes at most if it uses the cache and does not call Appwrite
 POLL_INTERVAL = 0.02  # seconds between two attempts to take a lock in Redis
 
 

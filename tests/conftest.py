@@ -82,7 +82,7 @@ def _no_earlier_failures(monkeypatch) -> None:
     """Forget the calls of earlier tests, which may have opened the circuit breaker, and let none count as slow."""
     monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())
     monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.PLACES, PATIENT[1]))
-    monkeypatch.setattr(bulkhead, "COVERS", bulkhead.Bulkhead("covers", 2, PATIENT[1]))
+    monkeypatch.setattr(bulkhead, "COVERS", bulkhead.Bulkhead("covers", bulkhead.COVER_PLACES, PATIENT[1]))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from accounts.session import SessionCookie, read_cookie
 from core import errors
 from core.appwrite_client import EXECUTOR, client_of_session
 from core.encryption import decrypt, encrypt, read_encrypted_cookie, set_encrypted_cookie
-from core.locks import one_at_a_time
+from core.locks import CACHE_ONLY, one_at_a_time
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def end(cookie: SessionCookie) -> bool:
 def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
     """Store the session to end it later, and give the browser a cookie with the person's id."""
     owner = cookie.user_id or hashlib.sha256(cookie.secret.encode()).hexdigest()
-    with one_at_a_time("sign-outs", seconds=3):
+    with one_at_a_time("sign-outs", seconds=CACHE_ONLY):
         tokens = [*cache.get(_key(owner), []), encrypt(cookie.serialise(), PURPOSE)]
         cache.set(_key(owner), tokens, TTL)
     set_encrypted_cookie(response, COOKIE, owner, PURPOSE, TTL)
@@ -87,7 +87,7 @@ def _end_all(user_id: str) -> bool:
         text = decrypt(token, PURPOSE, max_age=TTL)
         if text is not None and not end(SessionCookie.parse(text)):
             return False
-        with one_at_a_time("sign-outs", seconds=3):
+        with one_at_a_time("sign-outs", seconds=CACHE_ONLY):
             cache.set(_key(user_id), [each for each in cache.get(_key(user_id), []) if each != token], TTL)
     return True
 

@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 from accounts.models import User
 from core import redis_store
-from core.locks import one_at_a_time
+from core.locks import CACHE_ONLY, one_at_a_time
 from posts.models import Post
 
 TTL = 10 * 60  # seconds
@@ -17,7 +17,8 @@ TTL = 10 * 60  # seconds
 
 def put(user: User, post: Post, picture: bytes | None) -> bool:
     """Store `post`, which `user` is about to delete, and its cover. Return False if that fails."""
-    with one_at_a_time(f"undo-{hashlib.sha256(user.id.encode()).hexdigest()[0]}", seconds=3):
+    # One of 16 locks, because each has a file that stays.
+    with one_at_a_time(f"undo-{hashlib.sha256(user.id.encode()).hexdigest()[0]}", seconds=CACHE_ONLY):
         ids = [post.id, *(deleted.id for deleted in deleted_by(user) if deleted.id != post.id)]
         entries = ((_picture_key(user, post.id), picture), (_post_key(user, post.id), post), (_ids_key(user), ids))
         is_stored = all(_put(key, value) for key, value in entries)
