@@ -33,7 +33,7 @@ from core.revalidation import current_generation
 MAX_LAG = 1  # seconds for which a worker may miss a write on another machine
 MAX_WAIT = 2  # seconds for which a request waits for the copy that another one makes, then it goes on by itself;
 # less while Appwrite is slow, so that it cannot occupy the threads that answer from copies (see core.bulkhead)
-POLL = 0.02  # seconds between two looks at whether another process has made the copy
+POLL = 0.02  # seconds between two checks whether another process has made the copy
 MAX_TARGETS = 4096  # requests whose targets a worker remembers
 MAX_TARGET_SIZE = 1000  # characters of the headers and the URL of such a request; longer ones are looked up each time
 MAX_QUERY = 2000  # characters; the site has no link with a longer query

@@ -1,7 +1,7 @@
 """Copies of public pages: how one is sent, and where the copies are kept.
 
 Each worker keeps copies in its memory, and all workers share others in Redis, or in files on one machine. Both are
-limited: the memory drops the copy that was not used for longest, and a share has a fixed number of places, each for the
+limited: the memory drops the least recently used copy, and a share has a fixed number of places, each for the
 pages whose keys have the same hash. Covers, and URLs with a query such as searches, have shares of their own, so
 that they cannot displace the other pages.
 """
@@ -202,7 +202,7 @@ class SharedFiles:
     def put(self, share: str, copy: Copy) -> None:
         """Store the copy. Only the process that has `claimed` its place may do so."""
         path = self._path(share, copy.key)
-        part = path.with_suffix(".part")  # of a process that died, or ours
+        part = path.with_suffix(".part")  # left by a killed process, or ours
         try:
             part.write_bytes(copy.to_bytes())
             os.replace(part, path)

@@ -44,7 +44,8 @@ LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 TOO_LONG = (414, 431)  # statuses of a proxy that refuses a long URL, or long headers
 
 
-# For `run_concurrently`. More threads than places in the bulkhead, because a call that waits for a place has one, too.
+# For `run_concurrently`. More threads than places in the bulkhead, because a call that waits for a place also occupies
+# one.
 EXECUTOR = ThreadPoolExecutor(max_workers=2 * bulkhead.PLACES, thread_name_prefix="appwrite")
 
 

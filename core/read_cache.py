@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 # In seconds from the start of the read, also for copies of pages (biso_site.page_copies).
 FRESH_TTL = 50  # a write made elsewhere must be visible after 60, and a page takes time as well
-REFILL_TTL = 60  # a copy is used for this long while another thread reads anew
+REFILL_TTL = 60  # a copy is used for this long while another thread refreshes it
 KEPT_TTL = 24 * 3600  # seconds for which a copy is used while Appwrite cannot be reached
 
 
@@ -74,7 +74,7 @@ class ReadCache(Generic[T]):
     def read(self, key: str, call: Callable[[], Any]) -> Copy[T]:
         """Return the copy with this key. If it is not current, make one with `call`, which returns JSON.
 
-        Threads that need the same copy share one call; while it lasts, they get the copy from before if that is
+        Threads that need the same copy share one call; while it lasts, they get the previous copy if that is
         younger than REFILL_TTL. If `call` raises a SiteError, return an outdated copy up to KEPT_TTL old instead.
         Raise what `call` raises if there is no such copy, and always NotFoundError.
         """
@@ -166,8 +166,8 @@ class ReadCache(Generic[T]):
     def _find(self, key: str) -> tuple[Copy[str] | None, str]:
         """Return the shared copy as JSON, unless it is missing or too old, and the slot for a new one.
 
-        Each key has two slots, and takes the one with the older copy. So the first copies of a large number are rarely
-        in the way of each other, and no list of the slots is needed.
+        Each key has two slots, and takes the one with the older copy. So copies rarely displace each other while there
+        are few, and no list of the slots is needed.
         """
         oldest, slot = float("inf"), ""
         for each in self._slots_of(key):

@@ -235,7 +235,7 @@ FAULTS: dict[str, Callable[[FaultyAppwrite], None]] = {
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    """Do not log the thousands of outages."""
+    """Disable the log, which would have thousands of outages."""
     logging.disable(logging.ERROR)
     yield
     logging.disable(logging.NOTSET)

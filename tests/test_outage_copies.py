@@ -166,7 +166,7 @@ def test_post_is_shown_without_previous_and_next_if_they_have_no_copies(guest, p
 
 
 def test_unpublished_post_is_not_shown_from_copies_if_its_cover_failed(guest, alice, covered, appwrite, away):
-    """The row was changed, so readers must not see the post, although the person gets an error."""
+    """The row was changed, so readers must not see the post, although its author gets an error."""
     path = f"/posts/{covered(publish=True).id}/"
     for page in (path, "/posts/"):
         assert guest.get(page).status_code == 200
@@ -179,7 +179,7 @@ def test_unpublished_post_is_not_shown_from_copies_if_its_cover_failed(guest, al
 
 @pytest.mark.parametrize("change", ["delete", "unpublish", "hide"])
 def test_missing_post_is_not_shown_from_copies(change, guest, published, away, settings, appwrite):
-    """Another program removed it, and a reader got a 404 since."""
+    """Another program removed the post, and a reader has had a 404 since then."""
     path = f"/posts/{published.id}/"
     for page in (path, "/posts/"):
         assert guest.get(page).status_code == 200
@@ -190,7 +190,7 @@ def test_missing_post_is_not_shown_from_copies(change, guest, published, away, s
         elif change == "unpublish":
             db.update_row("app", "posts", published.id, {"status": "draft"}, [])
         else:
-            db.update_row("app", "posts", published.id, {}, ['read("any")'])  # no owner, so no post
+            db.update_row("app", "posts", published.id, {}, ['read("any")'])  # a row without an owner is not a post
     away(read_cache.REFILL_TTL)
     settings.APPWRITE_ENDPOINT = appwrite.endpoint
     assert guest.get(path).status_code == 404

@@ -54,7 +54,7 @@ def test_guests_and_signed_in_visitors_share_one_read(guest, alice, bob, publish
 def test_workers_share_copies(guest, published, monkeypatch):
     titles(guest)
     for kind in (public_posts.FIRST, public_posts.POSTS):
-        monkeypatch.setattr(kind, "_memory", read_cache._Memory(1_000_000))  # that of another process
+        monkeypatch.setattr(kind, "_memory", read_cache._Memory(1_000_000))  # as in another process
     with count_calls() as calls:
         assert titles(guest) == ["Alices innlegg"]
     assert calls == []
@@ -132,7 +132,7 @@ def test_outdated_copy_is_used_while_another_request_refreshes_it(guest, publish
 
 
 def test_number_of_copies_is_limited_and_lists_are_kept(guest, published, monkeypatch):
-    """Neither ids that do not exist nor searches push out the pages that most people read."""
+    """Neither unknown ids nor searches displace the pages that most people read."""
     monkeypatch.setattr(public_posts.OTHERS, "_slots", 3)
     guest.get("/")
     guest.get("/posts/")
