@@ -70,6 +70,8 @@ if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
     raise ImproperlyConfigured("POSTS_WRITERS must be `users`, or the role of a label such as `label:editor`.")
 
 SECRET_KEY = deployed("SECRET_KEY", "local-and-never-deployed-" + "0" * 40)
+if len(SECRET_KEY) < 50:  # as in Django's check security.W009, which only `check --deploy` runs
+    raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters; docs/deploy.md shows how to make one.")
 DEBUG = env.bool("DEBUG", default=LOCAL)
 # With DEBUG, Django shows this report in place of its error pages.
 DEFAULT_EXCEPTION_REPORTER = "biso_site.debug.ExceptionReporter"

@@ -131,6 +131,7 @@ def test_cookies_have_no_host_prefix_over_plain_http():
         *[("APPWRITE_PROJECT", value) for value in ("our project", "-biso")],
         *[("APPWRITE_DATABASE", value) for value in ("app/posts", "x" * 37)],
         ("ALLOWED_HOSTS", " , "),
+        ("SECRET_KEY", "x" * 49),
         *[("CACHE_URL", value) for value in NOT_SHARED],
         ("EMULATOR_PORT", "web"),
     ],
