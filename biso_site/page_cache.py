@@ -23,7 +23,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.urls import resolve
 from django.utils.translation import get_language_from_path, override
 
-from biso_site.page_copies import ENCODERS, MAX_BODY, Copy, StartResponse, WorkerMemory, shared_copies
+from biso_site.page_copies import ENCODERS, MAX_BODY, PageCopy, StartResponse, WorkerMemory, shared_copies
 from core import bulkhead
 from core.public_pages import PublicPage, is_guest
 from core.read_age import recorded_reads
@@ -73,7 +73,7 @@ class _Making:
 
     def __init__(self) -> None:
         self.is_done = threading.Event()
-        self.copy: Copy | None = None
+        self.copy: PageCopy | None = None
 
 
 _UNKNOWN = Target("", "", "", {})  # not looked up yet
@@ -137,7 +137,7 @@ class PageCache:
             self._targets[facts] = target
 
     # -- the copy ------------------------------------------------------------------------------------------------------
-    def _copy(self, target: Target, environ: Environ) -> Copy | None:
+    def _copy(self, target: Target, environ: Environ) -> PageCopy | None:
         """Return a copy that may be sent now; None if Django has to answer the request itself."""
         generation = current_generation(max_age=MAX_LAG)
         if generation is None:
@@ -147,7 +147,9 @@ class PageCache:
             return copy
         return self._shared_or_made(target, environ, generation, copy)
 
-    def _shared_or_made(self, target: Target, environ: Environ, generation: str, in_memory: Copy | None) -> Copy | None:
+    def _shared_or_made(
+        self, target: Target, environ: Environ, generation: str, in_memory: PageCopy | None
+    ) -> PageCopy | None:
         shared = self._from_others(target, generation)
         if shared is not None and shared.is_current(generation):
             return shared
@@ -171,14 +173,14 @@ class PageCache:
                 del self._making[task]
             making.is_done.set()
 
-    def _from_others(self, target: Target, generation: str) -> Copy | None:
+    def _from_others(self, target: Target, generation: str) -> PageCopy | None:
         """Return the copy that all processes share. If it is current, keep it in the memory."""
         copy = self._shared.get(target.share, target.key)
         if copy is not None and copy.is_current(generation):
             self._memory.put(target.share, copy)
         return copy
 
-    def _make(self, target: Target, environ: Environ, generation: str, old: Copy | None) -> Copy | None:
+    def _make(self, target: Target, environ: Environ, generation: str, old: PageCopy | None) -> PageCopy | None:
         """Make the copy, or wait for another process that is making it."""
         until = time.monotonic() + _patience()
         while True:
@@ -195,7 +197,7 @@ class PageCache:
                 return old
             time.sleep(POLL)
 
-    def _ask_django(self, target: Target, environ: Environ, *, is_shared: bool) -> Copy | None:
+    def _ask_django(self, target: Target, environ: Environ, *, is_shared: bool) -> PageCopy | None:
         """Return Django's response to the request of `target`, and keep it if it may be kept.
 
         None if it sets a cookie, and so is for one visitor only. Errors are returned, but not kept.
@@ -212,7 +214,7 @@ class PageCache:
             return None
         headers.pop("Content-Length", None)
         read_at = min(started, reads.read_at or started)
-        copy = Copy(target.key, generation, read_at, status, list(headers.items()), body)
+        copy = PageCopy(target.key, generation, read_at, status, list(headers.items()), body)
         if (
             status[:3] in ("200", "302")
             and not re.search("no-store|private", headers.get("Cache-Control", "private"))

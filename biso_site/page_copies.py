@@ -72,7 +72,7 @@ class _Encoded:
 
 
 @dataclass(frozen=True)
-class Copy:
+class PageCopy:
     """The response to a guest's GET, as Django sends it without compression.
 
     `read_at` is the `time.time()` at which the oldest read of the page started, and `generation` the one of
@@ -158,11 +158,11 @@ class WorkerMemory:
     """The copies in the memory of this process, within the limits of each share."""
 
     def __init__(self) -> None:
-        self._copies: dict[str, OrderedDict[str, Copy]] = {share: OrderedDict() for share in SHARES}
+        self._copies: dict[str, OrderedDict[str, PageCopy]] = {share: OrderedDict() for share in SHARES}
         self._sizes = dict.fromkeys(SHARES, 0)
         self._lock = threading.Lock()
 
-    def get(self, share: str, key: str) -> Copy | None:
+    def get(self, share: str, key: str) -> PageCopy | None:
         copies = self._copies[share]
         copy = copies.get(key)
         if copy is not None:
@@ -170,7 +170,7 @@ class WorkerMemory:
                 copies.move_to_end(key)
         return copy
 
-    def put(self, share: str, copy: Copy) -> None:
+    def put(self, share: str, copy: PageCopy) -> None:
         with self._lock:
             copies = self._copies[share]
             self._remove(share, copy.key)
@@ -190,16 +190,16 @@ class SharedFiles:
     def __init__(self) -> None:
         self._is_reported = False
 
-    def get(self, share: str, key: str) -> Copy | None:
+    def get(self, share: str, key: str) -> PageCopy | None:
         try:
-            return Copy.from_bytes(self._path(share, key).read_bytes(), key)
+            return PageCopy.from_bytes(self._path(share, key).read_bytes(), key)
         except FileNotFoundError:
             return None
         except OSError as error:
             self._report(error)
             return None
 
-    def put(self, share: str, copy: Copy) -> None:
+    def put(self, share: str, copy: PageCopy) -> None:
         """Store the copy. Only the process that has `claimed` its place may do so."""
         path = self._path(share, copy.key)
         part = path.with_suffix(".part")  # left by a killed process, or ours
@@ -248,14 +248,14 @@ class SharedRedis:
     def __init__(self, redis: RedisStore) -> None:
         self._redis = redis
 
-    def get(self, share: str, key: str) -> Copy | None:
+    def get(self, share: str, key: str) -> PageCopy | None:
         with suppress(OutageError):
             stored = self._redis.call(lambda client: client.get(self._name(share, key)))
             if isinstance(stored, bytes):
-                return Copy.from_bytes(stored, key)
+                return PageCopy.from_bytes(stored, key)
         return None
 
-    def put(self, share: str, copy: Copy) -> None:
+    def put(self, share: str, copy: PageCopy) -> None:
         """Store the copy until it is too old."""
         with suppress(OutageError):
             self._redis.call(lambda client: client.set(self._name(share, copy.key), copy.to_bytes(), ex=REFILL_TTL))
