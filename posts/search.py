@@ -1,7 +1,7 @@
 """Search in posts: read the words of a search, and decide whether a post contains them.
 
 Appwrite's full-text indexes find most words. They leave out words of one or two letters and InnoDB's stop words, and
-split words at punctuation, so `posts.repository` looks for such words with LIKE. Both treat “å” like “a”. Therefore
+split words at punctuation, so `posts.queries` looks for such words with LIKE. Both treat “å” like “a”. Therefore
 this module checks which of the returned rows really contain the words.
 """
 

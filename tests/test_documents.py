@@ -11,6 +11,7 @@ from django.conf import settings
 
 from accounts.sign_in.login_request import MINUTES
 from biso_site.local_project import KEY_SCOPES
+from core.bulkhead import PLACES
 
 ROOT = Path(settings.BASE_DIR)
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -73,6 +74,30 @@ def test_named_modules_and_functions_exist(name):
     for module in re.findall(r"python -m ((?:tests|bench)\.\w+)", read(name)):
         path = module.replace(".", "/") + ".py"
         assert any((folder / path).exists() for folder in FOLDERS), module
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_names_beside_a_path_occur_in_that_file(name):
+    """`NAME` in `path.py`, or `NAME` and `OTHER` in `path.py`."""
+    for listed, path in re.findall(r"((?:`\w+`(?:,| and)? )+)in\s+`((?:[\w.-]+/)*[\w.-]+\.py)`", read(name)):
+        file = next(folder / path for folder in (*FOLDERS, (ROOT / name).parent) if (folder / path).exists())
+        for each in re.findall(r"`(\w+)`", listed):
+            assert re.search(rf"\b{each}\b", file.read_text(encoding="utf-8")), f"{each} is not in {path}"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("docs/architecture.md", "one of the five places of the bulkhead"),
+        ("docs/decisions.md", "five calls to Appwrite at a time"),
+        ("docs/deploy.md", "at most five wait for Appwrite"),
+        ("docs/deploy.md", "at most five calls are in progress"),
+        ("docs/security.md", "at most five calls of a process are in progress"),
+    ],
+)
+def test_documents_state_the_number_of_calls_in_progress(name, sentence):
+    assert PLACES == 5, "change the number in these documents, too"
+    assert sentence in " ".join(read(name).split())
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -1,4 +1,4 @@
-"""Read rows: one row, lists of rows, totals."""
+"""Read rows: one row (`get`), lists of rows (`find`), totals (`total`)."""
 
 # Table and column names come from table_schema, conditions from queries; values are always bound as parameters.
 # ruff: noqa: S608
