@@ -109,7 +109,10 @@ def _find_or_create(project_id: str, http: HttpRequest) -> ProjectState | None:
     if (project := _projects.get(project_id)) or not settings.ANY_PROJECT:
         return project
     if not is_from_client(http):
-        log.warning("A page that is not of a platform of the first project cannot create the project %s.", project_id)
+        log.warning(
+            "The project %s was not created: the page that asked for it is on no platform of the first project.",
+            project_id,
+        )
         return None
     with _lock:
         try:

@@ -24,7 +24,7 @@ ANY_PROJECT = bool(os.environ.get("EMULATOR_ANY_PROJECT"))
 DEMO_PROJECT = bool(os.environ.get("EMULATOR_DEMO_PROJECT"))
 """Whether a new project has an app of each platform and all OAuth2 providers."""
 CONSOLE_USER = os.environ.get("EMULATOR_CONSOLE_USER", "")
-"""The console's user, as `EMAIL:PASSWORD`; "" if the console is closed."""
+"""The console's user, as `EMAIL:PASSWORD`; "" if the console is disabled."""
 OLD_LINKS = bool(os.environ.get("EMULATOR_OLD_LINKS"))
 """Whether secrets that were mailed to a former address keep working, and verify the new one."""
 LIMITS = bool(os.environ.get("EMULATOR_LIMITS"))

@@ -193,9 +193,9 @@ def test_sign_in_and_sign_out(emulator, alice):
 # -- files, and responses that are not JSON ---------------------------------------------------------------------------
 
 
-def upload(emulator, headers, operations, places, **files):
+def upload(emulator, headers, operations, file_map, **files):
     parts = {name: (f"{name}.txt", content, "text/plain") for name, content in files.items()}
-    return post(emulator, headers, data={"operations": operations, "map": places}, files=parts)
+    return post(emulator, headers, data={"operations": operations, "map": file_map}, files=parts)
 
 
 CREATE_FILE = """mutation ($file: InputFile!) {
@@ -217,7 +217,7 @@ def test_file_is_uploaded_and_fetched(emulator, server, guest):
 
 
 @pytest.mark.parametrize(
-    "places",
+    "file_map",
     [
         '{"part": ["variables.file"]}',
         '[["variables.file"]]',
@@ -225,18 +225,18 @@ def test_file_is_uploaded_and_fetched(emulator, server, guest):
         '{"0": ["variables.file.x"]}',
     ],
 )
-def test_map_does_not_require_a_matching_part_name(emulator, server, places):
+def test_map_does_not_require_a_matching_part_name(emulator, server, file_map):
     Storage(server).create_bucket("papers", "Papers")
     operations = json.dumps({"query": CREATE_FILE, "variables": {"file": None}})
-    response = upload(emulator, SERVER, operations, places, part=b"read me")
+    response = upload(emulator, SERVER, operations, file_map, part=b"read me")
     assert response.json() == {"data": {"storageCreateFile": {"_id": "note", "name": "part.txt", "sizeOriginal": 7}}}
 
 
-@pytest.mark.parametrize("places", ["", "{}", "nonsense", "5", '{"part": 5}', '{"part": ["variables.other"]}'])
-def test_file_that_the_map_does_not_mention_is_missing(emulator, server, places):
+@pytest.mark.parametrize("file_map", ["", "{}", "nonsense", "5", '{"part": 5}', '{"part": ["variables.other"]}'])
+def test_file_that_the_map_does_not_mention_is_missing(emulator, server, file_map):
     Storage(server).create_bucket("papers", "Papers")
     operations = json.dumps({"query": CREATE_FILE, "variables": {"file": None}})
-    response = upload(emulator, SERVER, operations, places, part=b"read me")
+    response = upload(emulator, SERVER, operations, file_map, part=b"read me")
     assert (response.status_code, set(response.json())) == (200, {"errors"})
 
 
@@ -246,8 +246,8 @@ def test_two_files_are_assigned_to_two_variables(emulator, server):
         one: storageCreateFile(bucketId: "papers", fileId: "one", file: $a) { name }
         two: storageCreateFile(bucketId: "papers", fileId: "two", file: $b) { name }
     }"""
-    places = '{"first": ["variables.a"], "second": ["variables.b"]}'
-    response = upload(emulator, SERVER, json.dumps({"query": query}), places, first=b"1", second=b"22")
+    file_map = '{"first": ["variables.a"], "second": ["variables.b"]}'
+    response = upload(emulator, SERVER, json.dumps({"query": query}), file_map, first=b"1", second=b"22")
     assert response.json() == {"data": {"one": {"name": "first.txt"}, "two": {"name": "second.txt"}}}
 
 
@@ -260,7 +260,7 @@ def test_string_is_not_accepted_as_a_file(emulator, server):
 
 
 @pytest.mark.parametrize(
-    ("operations", "places"),
+    ("operations", "file_map"),
     [
         ("", ""),
         ("{", "{}"),
@@ -271,8 +271,8 @@ def test_string_is_not_accepted_as_a_file(emulator, server):
         ('{"query": [1]}', '{"part": ["query.7", "query.x", "query.0.1", ""]}'),
     ],
 )
-def test_malformed_uploads_are_rejected(emulator, operations, places):
-    assert upload(emulator, GUEST, operations, places, part=b"x").status_code == 400
+def test_malformed_uploads_are_rejected(emulator, operations, file_map):
+    assert upload(emulator, GUEST, operations, file_map, part=b"x").status_code == 400
 
 
 def test_response_without_content_is_204(emulator, server):

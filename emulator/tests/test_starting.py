@@ -156,12 +156,12 @@ def dump(data: Path) -> list[str]:
         return list(database.iterdump())
 
 
-@pytest.mark.parametrize("spoil", [remove_a_field, replace_by_another_database])
-def test_foreign_or_outdated_data_file_is_reported(tmp_path, spoil: Callable[[Path], None]):
+@pytest.mark.parametrize("damage", [remove_a_field, replace_by_another_database])
+def test_foreign_or_outdated_data_file_is_reported(tmp_path, damage: Callable[[Path], None]):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data):
         pass
-    spoil(data)
+    damage(data)
     before = dump(data)
     code, output = start("--port", "0", "--data", str(data))
     assert (code, is_one_line(output)) == (1, True), output

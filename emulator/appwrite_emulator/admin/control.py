@@ -26,7 +26,7 @@ def reset(http: HttpRequest) -> JsonResponse:
     except KeyError:
         return JsonResponse({"message": f"Checkpoint “{name}” does not exist."}, status=404)
     except bootstrap.UnusableSeedError as reason:
-        return JsonResponse({"message": f"The seed cannot be loaded any more. {reason}"}, status=409)
+        return JsonResponse({"message": f"The seed can no longer be loaded. {reason}"}, status=409)
     return JsonResponse({"status": "reset"})
 
 

@@ -49,9 +49,9 @@ def _act(act: str, name: str) -> HttpResponse:
         else:
             return _page(status=400, error="Unknown action.")
     except KeyError:
-        return _page(status=404, error=f"Checkpoint “{name}” does not exist any more.")
+        return _page(status=404, error=f"Checkpoint “{name}” no longer exists.")
     except bootstrap.UnusableSeedError as reason:
-        return _page(status=409, error=f"The seed cannot be loaded any more. {reason}")
+        return _page(status=409, error=f"The seed can no longer be loaded. {reason}")
     return HttpResponseRedirect(f"/_emulator/reset/?done={act}")
 
 

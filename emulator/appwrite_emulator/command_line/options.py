@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         help="folder with the code of functions: ID.py or ID/main.py, ID.js or ID/index.js",
     )
     parser.add_argument(
-        "--run-functions", action="store_true", help="run code that is uploaded with an API key, too, on this machine"
+        "--run-functions", action="store_true", help="also run code uploaded with an API key, on this machine"
     )
     parser.add_argument("--expose", action="store_true", help="allow connections from other machines")
     parser.add_argument(
@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         help="let links and codes mailed to a former address verify the new one, as Appwrite does, to test a defence",
     )
     parser.add_argument(
-        "--limits", action="store_true", help="enforce Appwrite's rate limits; without it, responses only tell them"
+        "--limits", action="store_true", help="enforce Appwrite's rate limits; without it, responses only state them"
     )
     return parser
 

@@ -71,7 +71,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         prog="appwrite-emulator pull",
         description="Copy databases, tables, buckets, teams, topics and functions of an Appwrite project into a seed.",
         epilog="The key needs the scopes databases.read, tables.read, buckets.read, "
-        "teams.read, topics.read and functions.read, with --rows also rows.read. What it may not read is skipped.",
+        "teams.read, topics.read and functions.read, with --rows also rows.read. Parts it may not read are skipped.",
     )
     parser.add_argument(
         "--from", dest="source", type=_endpoint, required=True, metavar="URL", help="endpoint, which ends in /v1"
@@ -80,7 +80,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--key", default=os.environ.get("APPWRITE_API_KEY"), help="API key; default: the variable APPWRITE_API_KEY"
     )
-    parser.add_argument("--rows", action="store_true", help="copy the rows of all tables, too")
+    parser.add_argument("--rows", action="store_true", help="also copy the rows of all tables")
     parser.add_argument("file", type=file_path, metavar="FILE", help="seed to write; replaced if it exists")
     options = parser.parse_args(arguments)
     if not options.key:
@@ -126,7 +126,7 @@ class Project:
         except ValueError:
             raise PullError(f"{self.endpoint} does not answer with JSON; is it an Appwrite endpoint?") from None
         if not isinstance(answer, dict):
-            raise PullError(f"{self.endpoint} does not answer as Appwrite does.")
+            raise PullError(f"{self.endpoint} does not respond like an Appwrite server.")
         return answer
 
 

@@ -28,7 +28,7 @@ INTERRUPTED = 128 + signal.SIGINT
 MAX_ATTEMPTS = 10  # to find a port that is free at both addresses
 
 _cleanup = ExitStack()
-"""What is to be done before the process ends, the last one first."""
+"""Cleanup callbacks, called in reverse order before the process ends."""
 
 
 def configure(options: argparse.Namespace) -> None:

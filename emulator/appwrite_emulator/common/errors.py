@@ -36,7 +36,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "platform_not_found": (404, "There is no platform with this ID."),
     "platform_already_exists": (409, "A platform with this ID already exists."),
     "platform_method_unsupported": (400, "The platform has another type."),
-    "mock_number_not_found": (404, "There is no mock number like this."),
+    "mock_number_not_found": (404, "There is no mock number with this phone number."),
     "mock_number_already_exists": (409, "This mock number already exists."),
     "mock_number_limit_exceeded": (400, "The project has reached its limit of mock numbers."),
     "key_not_found": (404, "There is no API key with this ID."),

@@ -115,7 +115,7 @@ def _check_member(member: tarfile.TarInfo) -> None:
     if path.is_absolute() or ".." in path.parts or "\\" in member.name or "\0" in member.name:
         raise ArchiveError(f"The archive contains {member.name!r}, which is outside its folder.")
     if not (member.isfile() or member.isdir()):
-        raise ArchiveError(f"The archive contains {member.name!r}, which is a link or no regular file.")
+        raise ArchiveError(f"The archive contains {member.name!r}, which is a link or not a regular file.")
     if member.issparse() or not 0 <= member.size <= MAX_UNPACKED_SIZE:
         raise ArchiveError(f"The archive contains {member.name!r}, whose size is not valid.")
 

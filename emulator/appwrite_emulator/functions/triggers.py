@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 OWN_EVENTS = "functions."
-"""Start of the patterns of events that cannot start a function."""
+"""Prefix of the patterns of events that cannot trigger a function."""
 _CRUD = ("create", "update", "delete")
 
 

@@ -44,7 +44,7 @@ class Fault:
     calls: int = 0
     """Number of calls of the operation since the fault was added."""
     hits: int = 0
-    """Number of calls it hit."""
+    """Number of calls that the fault hit."""
 
     @property
     def breaks(self) -> bool:

@@ -10,7 +10,7 @@ from appwrite_emulator import VERSION
 T = TypeVar("T")
 Version = tuple[int, ...]
 Since = tuple[tuple[Version, T], ...]
-"""What changed in each version."""
+"""The changes of each version."""
 
 
 def requested(http: HttpRequest) -> Version | None:

@@ -110,5 +110,5 @@ def add_headers(http_response: HttpResponse, http: HttpRequest, *, origin_allowe
     http_response["X-Content-Type-Options"] = "nosniff"
     http_response["Server"] = "Appwrite"
     if formats.is_too_new(http):
-        http_response["X-Appwrite-Warning"] = f"Your SDK expects a newer server: this one is like Appwrite {VERSION}."
+        http_response["X-Appwrite-Warning"] = f"Your SDK expects a newer server; this one emulates Appwrite {VERSION}."
     return http_response

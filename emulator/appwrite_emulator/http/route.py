@@ -47,7 +47,7 @@ class Route:
     for callbacks of OAuth2 providers.
     """
     limit: RateLimit | None = None
-    """How often the route may be called."""
+    """Rate limit of the route."""
     alias_of: str = ""
     """Path of the route whose rate limit this one shares."""
     auth_method: str = ""

@@ -5,7 +5,7 @@ from typing import Any
 
 _QUOTES = ("'", '"')
 _ESCAPABLE = (*_QUOTES, ",", "[", "]")
-"""Characters before which a backslash disappears."""
+"""Characters that a backslash escapes; before others, the backslash stays."""
 _FILTERS = {
     "equal",
     "notEqual",

@@ -101,7 +101,7 @@ def _find_file(attachment: dict[str, str]) -> File:
     bucket = Bucket.objects.filter(id=attachment["bucketId"]).first()
     file = bucket.files.filter(id=attachment["fileId"]).first() if bucket else None
     if file is None:
-        raise DeliveryError("Failed sending to targets with error: an attached file does not exist any more.")
+        raise DeliveryError("Failed sending to targets with error: an attached file no longer exists.")
     return file
 
 

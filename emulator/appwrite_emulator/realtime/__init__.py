@@ -7,7 +7,7 @@ MESSAGES = (
     "realtime.subscribe",
     "realtime.unsubscribe",
 )
-"""Operations that clients call by a message. Faults change their answers."""
+"""Operations that clients call by sending a message. Faults apply to the answers."""
 FRAMES = ("realtime.connected", "realtime.event")
 """Frames that the server sends by itself, as faults and the request log name them."""
 OPERATIONS = ("realtime.connect", *MESSAGES)

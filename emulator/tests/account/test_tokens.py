@@ -147,9 +147,9 @@ def test_phone_verification_code_is_valid_for_an_hour(call_api, emulator, appwri
     assert call_api("PUT", "/account/verifications/phone", GUEST, json=body)[0] == 200
 
 
-@pytest.mark.parametrize("door", [("POST", "token"), ("PUT", "magic-url"), ("PUT", "phone")])
-def test_user_id_placeholder_is_rejected_when_a_session_is_created(call_api, door):
-    method, name = door
+@pytest.mark.parametrize("route", [("POST", "token"), ("PUT", "magic-url"), ("PUT", "phone")])
+def test_user_id_placeholder_is_rejected_when_a_session_is_created(call_api, route):
+    method, name = route
     body = {"userId": "unique()", "secret": "x"}
     assert call_api(method, f"/account/sessions/{name}", GUEST, json=body)[:2] == (401, "user_invalid_token")
     assert call_api("POST", "/users/unique()/sessions")[:2] == (404, "user_not_found")

@@ -114,7 +114,7 @@ def test_concurrent_requests_succeed_during_a_reset(own_emulator):
 def test_unknown_checkpoint_is_reported(emulator):
     response = press_button(emulator, "reset", "never set")
     assert response.status_code == 404
-    assert "Checkpoint “never set” does not exist any more." in response.text
+    assert "Checkpoint “never set” no longer exists." in response.text
 
 
 @pytest.mark.parametrize("name", ["", "  ", "n" * 61])

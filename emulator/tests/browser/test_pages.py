@@ -24,9 +24,9 @@ pytestmark = pytest.mark.browser
 ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # Colour scheme and width of the window.
 LIGHT_DESKTOP = ("light", 1280)
-OTHER_LOOKS = [("dark", 1280), ("dark", 375), ("light", 375)]
+OTHER_APPEARANCES = [("dark", 1280), ("dark", 375), ("light", 375)]
 # The rules that depend on the appearance; the others check the markup, which stays the same.
-LOOK_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+APPEARANCE_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
 
 # The service `avatars` has few operations, and all states that look different.
@@ -40,7 +40,9 @@ def assert_axe_finds_nothing(page: Page, looks: list[tuple[str, int]]) -> None:
     for scheme, width in looks:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 800})
-        options = ALL if (scheme, width) == LIGHT_DESKTOP else {"resultTypes": ["violations"], "runOnly": LOOK_RULES}
+        options = (
+            ALL if (scheme, width) == LIGHT_DESKTOP else {"resultTypes": ["violations"], "runOnly": APPEARANCE_RULES}
+        )
         results[f"{scheme}, {width} px"] = violations(page, options)
     assert {look: violated for look, violated in results.items() if violated} == {}
 
@@ -79,7 +81,7 @@ def test_page_is_accessible(browse, busy, state):
 def test_page_is_accessible_in_every_colour_scheme_and_size(browse, busy, state):
     tab = browse()
     tab.goto(f"{busy.origin}/_emulator/{state}")
-    assert_axe_finds_nothing(tab, OTHER_LOOKS)
+    assert_axe_finds_nothing(tab, OTHER_APPEARANCES)
 
 
 def test_fault_is_added_and_removed_by_keyboard_without_scripts(browse, emulator):
@@ -109,7 +111,7 @@ def test_forms_of_data_pages_are_accessible(browse, long_named):
     for path in ("data/users/", f"data/users/{'u' * 36}/", BOOKS, f"{BOOKS}rows/{'r' * 36}/"):
         tab.goto(f"{long_named.origin}/_emulator/{path}")
         tab.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
-        assert_axe_finds_nothing(tab, [LIGHT_DESKTOP, *OTHER_LOOKS])
+        assert_axe_finds_nothing(tab, [LIGHT_DESKTOP, *OTHER_APPEARANCES])
         tab.set_viewport_size({"width": 320, "height": 800})
         scroll, window = tab.evaluate(WIDTHS)
         assert scroll <= window

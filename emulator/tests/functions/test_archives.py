@@ -132,7 +132,7 @@ INVALID_ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     "absolute path": (lambda: member("/tmp/escape.py"), "outside its folder"),
     "symbolic link": (lambda: member("link", type=tarfile.SYMTYPE, linkname="/etc/passwd"), "link"),
     "hard link": (lambda: member("link", type=tarfile.LNKTYPE, linkname="main.py"), "link"),
-    "pipe": (lambda: member("pipe", type=tarfile.FIFOTYPE), "no regular file"),
+    "pipe": (lambda: member("pipe", type=tarfile.FIFOTYPE), "not a regular file"),
     "too large": (lambda: gzip.compress(bytes(100_000_001), compresslevel=1), "larger than"),
 }
 

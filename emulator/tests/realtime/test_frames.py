@@ -206,11 +206,11 @@ def test_many_writers_reach_every_connection_in_the_order_of_their_writes(notes,
 def test_opening_and_closing_connections_during_writes_loses_no_event(emulator, notes, live):
     stop = threading.Event()
 
-    def come_and_go():
+    def open_and_close():
         while not stop.is_set():
             open_connection(emulator, "rows").socket.close()
 
-    threads = [threading.Thread(target=come_and_go) for _ in range(4)]
+    threads = [threading.Thread(target=open_and_close) for _ in range(4)]
     for thread in threads:
         thread.start()
     observer = live("rows")

@@ -24,23 +24,23 @@ def books(server) -> BooksTable:
 
 
 @pytest.fixture
-def hers(books, alice) -> BooksTable:
+def alices_books(books, alice) -> BooksTable:
     """Return the table as Alice, who has created the row `draft`."""
     mine = BooksTable(alice.client)
     mine.create("draft")
     return mine
 
 
-def test_new_row_is_private_to_its_creator(books, hers, alice, bob, guest, expect_error):
+def test_new_row_is_private_to_its_creator(books, alices_books, alice, bob, guest, expect_error):
     assert books.get("draft").permissions == private_permissions(alice)
-    assert hers.find() == ["draft"]
+    assert alices_books.find() == ["draft"]
     for other in (BooksTable(bob.client), BooksTable(guest)):
         assert (other.find(), other.total()) == ([], 0)
         with expect_error("row_not_found", 404):
             other.get("draft")
 
 
-def test_hidden_row_rejects_changes_but_reveals_its_existence(hers, bob, expect_error):
+def test_hidden_row_rejects_changes_but_reveals_its_existence(alices_books, bob, expect_error):
     others = BooksTable(bob.client)
     with expect_error("user_unauthorized", 401):
         others.update("draft", title="Stolen")
@@ -52,26 +52,26 @@ def test_hidden_row_rejects_changes_but_reveals_its_existence(hers, bob, expect_
         others.update("nothing", title="x")
 
 
-def test_author_publishes_and_withdraws_with_their_own_session(hers, alice, guest):
-    hers.update("draft", [Permission.read(Role.any()), *private_permissions(alice)[1:]])
+def test_author_publishes_and_withdraws_with_their_own_session(alices_books, alice, guest):
+    alices_books.update("draft", [Permission.read(Role.any()), *private_permissions(alice)[1:]])
     assert BooksTable(guest).find() == ["draft"]
-    hers.update("draft", private_permissions(alice))
+    alices_books.update("draft", private_permissions(alice))
     assert BooksTable(guest).find() == []
 
 
-def test_user_cannot_grant_a_role_they_lack(hers, alice, bob, expect_error):
+def test_user_cannot_grant_a_role_they_lack(alices_books, alice, bob, expect_error):
     for role in (Role.user(bob.id), Role.label("staff"), Role.guests(), Role.users("verified"), Role.team("x")):
         with expect_error("user_unauthorized", 401):
-            hers.update("draft", [Permission.read(role), *private_permissions(alice)])
+            alices_books.update("draft", [Permission.read(role), *private_permissions(alice)])
 
 
-def test_removing_all_permissions_locks_the_author_out(hers, expect_error):
-    hers.update("draft", [])
+def test_removing_all_permissions_locks_the_author_out(alices_books, expect_error):
+    alices_books.update("draft", [])
     with expect_error("row_not_found", 404):
-        hers.get("draft")
+        alices_books.get("draft")
 
 
-def test_staff_updates_every_row_but_reads_permitted_rows_only(books, hers, bob, server, expect_error):
+def test_staff_updates_every_row_but_reads_permitted_rows_only(books, alices_books, bob, server, expect_error):
     Users(server).update_labels(bob.id, ["staff"])
     staff = BooksTable(bob.client)
     assert staff.update("draft", pages=5).data["pages"] == 5
@@ -81,8 +81,8 @@ def test_staff_updates_every_row_but_reads_permitted_rows_only(books, hers, bob,
         staff.upsert("draft", title="Upsert")
 
 
-def test_update_without_changes_requires_read_permission_only(hers, alice, bob, expect_error):
-    hers.update("draft", [Permission.read(Role.any()), *private_permissions(alice)[1:]])
+def test_update_without_changes_requires_read_permission_only(alices_books, alice, bob, expect_error):
+    alices_books.update("draft", [Permission.read(Role.any()), *private_permissions(alice)[1:]])
     others = BooksTable(bob.client)
     assert others.update("draft", title="Draft").id == "draft"
     with expect_error("user_unauthorized", 401):
@@ -99,8 +99,8 @@ def test_row_permissions_are_ignored_without_row_security(server, alice, guest, 
         mine.find()
 
 
-def test_search_and_order_of_guests_leak_no_hidden_row(books, hers, guest):
-    hers.update("draft", body="the secret harbour", pages=7)
+def test_search_and_order_of_guests_leak_no_hidden_row(books, alices_books, guest):
+    alices_books.update("draft", body="the secret harbour", pages=7)
     stranger = BooksTable(guest)
     for query in (Query.search("body", "harbour"), Query.equal("pages", 7), Query.order_desc("pages")):
         assert (stranger.find(query), stranger.total(query)) == ([], 0)

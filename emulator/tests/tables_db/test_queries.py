@@ -53,7 +53,7 @@ def test_trailing_spaces_count_in_partial_matches(books):
 
 
 @pytest.fixture
-def shelf(books: BooksTable) -> BooksTable:
+def three_books(books: BooksTable) -> BooksTable:
     books.create("salt", pages=300, price=12.0, lent=True, tags=["sea"])
     books.create("wind", pages=48, price=9.5)
     books.create("salty_roads", title="Salty roads", pages=1300, price=12.25)
@@ -90,7 +90,7 @@ def query_rows(call_api, method, attribute, *values):
         (("equal", "$sequence", 2**31), []),
     ],
 )
-def test_queries_on_columns_of_every_type(call_api, shelf, query, ids):
+def test_queries_on_columns_of_every_type(call_api, three_books, query, ids):
     assert query_rows(call_api, *query) == ids
 
 
@@ -98,11 +98,11 @@ def test_queries_on_columns_of_every_type(call_api, shelf, query, ids):
     "query",
     ['{"method":"limit","attribute":null,"values":[1]}', '{"method":"isNull","attribute":"born","values":null}'],
 )
-def test_null_in_a_query_is_ignored(call_api, shelf, query):
+def test_null_in_a_query_is_ignored(call_api, three_books, query):
     assert call_api("GET", ROWS, params={"queries[0]": query})[0] == 200
 
 
-def test_internal_attributes_can_be_selected(call_api, shelf):
+def test_internal_attributes_can_be_selected(call_api, three_books):
     status, _, row = call_api("GET", f"{ROWS}/salt", params=query_params("select", "", "$collection", "$tenant"))
     assert (status, row["$id"], "title" in row) == (200, "salt", False)
     assert call_api("GET", f"{ROWS}/salt", params=query_params("select", "", "$tableId"))[:2] == (

@@ -92,17 +92,17 @@ def test_two_way_key_is_a_column_in_two_way_relationships_only(tables):
 
 
 @pytest.mark.parametrize(
-    "again",
+    "duplicate",
     [
         {"related": "authors", "key": "author"},  # the same key
         {"related": "authors", "key": "writer"},  # the same two-way key
         {"related": "tags", "key": "name"},  # the key of another column
     ],
 )
-def test_relationship_keys_are_unique(tables, expect_error, again):
+def test_relationship_keys_are_unique(tables, expect_error, duplicate):
     create_relationship(tables, "books", "authors", "manyToOne", key="author")
     with expect_error("column_already_exists", 409):
-        create_relationship(tables, "books", again["related"], "manyToOne", key=again["key"])
+        create_relationship(tables, "books", duplicate["related"], "manyToOne", key=duplicate["key"])
 
 
 def test_two_tables_have_at_most_one_many_to_many_relationship(tables, expect_error):

@@ -9,7 +9,7 @@ from appwrite_emulator.db.models.fields import IdField
 from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 MAX_TIMEOUT = 900
-"""Longest that a function may run, in seconds."""
+"""Maximum duration of a function, in seconds."""
 
 
 class Function(TimestampedModel):

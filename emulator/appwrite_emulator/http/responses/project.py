@@ -179,7 +179,7 @@ def proxy_rule(rule: ProxyRule) -> dict[str, Any]:
         "deploymentResourceId": rule.function_id or "",
         "deploymentVcsProviderBranch": rule.branch,
         "status": "verified" if verified else "unverified",
-        "logs": "" if verified else "DNS verification failed: the emulator does not ask DNS servers.",
+        "logs": "" if verified else "DNS verification failed: the emulator sends no DNS queries.",
         "renewAt": "",
     }
 

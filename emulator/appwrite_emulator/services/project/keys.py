@@ -18,7 +18,7 @@ ATTRIBUTES = lists.attributes(ApiKey, name="name", expire="expire", scopes="scop
     "accessedAt": Attribute("accessedAt", "datetime", "NULL")
 }
 MAX_EPHEMERAL_TTL = 3600
-"""Longest lifetime of an ephemeral key, in seconds."""
+"""Maximum lifetime of an ephemeral key, in seconds."""
 
 
 class Scopes(ListOf):

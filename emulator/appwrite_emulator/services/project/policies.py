@@ -12,9 +12,9 @@ from appwrite_emulator.services import lists
 from appwrite_emulator.services.project.project import save
 
 MIN_SESSION_DURATION = 5
-"""In seconds; the longest is a year, which is also the default."""
+"""In seconds; the maximum, one year, is also the default."""
 MAX_LIMIT = 5000
-"""Greatest number of users, sessions or remembered passwords that a policy can set."""
+"""Maximum number of users, sessions or remembered passwords that a policy can set."""
 
 _NAMES = tuple(POLICIES)
 
