@@ -107,7 +107,7 @@ export interface Clock {
   now(): Promise<Date>;
   /** Move the clock forward, or back if negative. */
   advance(seconds: number): Promise<void>;
-  /** Set the clock to this time; it runs on from there. */
+  /** Set the clock to this time, from which it continues to run. */
   moveTo(time: Date): Promise<void>;
   /** Return to real time. */
   reset(): Promise<void>;
@@ -115,13 +115,13 @@ export interface Clock {
 
 /** What a fault does: one of `status`, `drop`, `malformed`, or only a `delay`. */
 export interface FaultEffect {
-  /** Answer with this HTTP status. */
+  /** Respond with this HTTP status. */
   status?: number;
-  /** Answer with this error type. */
+  /** Respond with this error type. */
   type?: string;
-  /** Close the connection without an answer. */
+  /** Close the connection without a response. */
   drop?: boolean;
-  /** Answer with invalid JSON. */
+  /** Respond with invalid JSON. */
   malformed?: boolean;
   /** Wait this many seconds first. */
   delay?: number;
@@ -129,7 +129,7 @@ export interface FaultEffect {
   first?: number;
   /** Affect every Nth call. */
   every?: number;
-  /** Carry out the call, then lose or replace its answer. */
+  /** Carry out the call, then lose or replace its response. */
   after?: boolean;
 }
 
@@ -138,7 +138,7 @@ export interface Fault extends Required<FaultEffect> {
   operation: string;
   /** Number of calls of the operation since the fault was added. */
   calls: number;
-  /** Number of calls it hit. */
+  /** Number of calls that the fault hit. */
   hits: number;
 }
 
@@ -164,10 +164,10 @@ export interface LoggedRequest {
   type: string;
   /** Duration in milliseconds. */
   ms: number;
-  /** Parameters in the request that the operation does not know. */
+  /** Names of parameters in the request that the operation does not declare. */
   unread: string[];
   headers: Record<string, string>;
-  /** IDs of the faults that hit it. */
+  /** IDs of the faults that hit the request. */
   faults: string[];
 }
 

@@ -8,7 +8,7 @@ const MISSING_PACKAGE = /No module named '?appwrite_emulator/;
 const START_TIMEOUT = 60_000; // milliseconds, generous for busy machines
 const FACTS = /^listening on (?<endpoint>\S+)\r?\nproject (?<project>\S+)\r?\nAPI key (?<key>\S+)\r?\n/;
 
-/** The option of the command line for each option that has a value, and for each that is true or false. */
+/** Option of this package -> command-line option: those with a value, and the switches. */
 const VALUES = {
   project: "--project",
   key: "--key",

@@ -1,4 +1,4 @@
-// What Appwrite's Web SDK needs of a browser and Node does not have: a window with local storage, and a `fetch` that
+// The browser features that Appwrite's Web SDK needs and Node lacks: a window with local storage, and a `fetch` that
 // checks CORS. It accepts no third-party cookies, as current browsers do.
 
 import { File } from "node:buffer";
@@ -33,7 +33,7 @@ export function open(origin = "http://localhost:3000") {
   return globalThis.window;
 }
 
-/** Request as the browser itself does, without CORS: an image, or a page behind a link. */
+/** Send a request without CORS, as the browser does for an image or a link. */
 export const visit = (address, options = {}) => fetchFreely(address, { redirect: "manual", ...options });
 
 function storage() {

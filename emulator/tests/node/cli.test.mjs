@@ -62,10 +62,10 @@ it("pulls the tables, buckets, teams and topics that it has pushed", async () =>
   await setConfig({});
   for (const kind of kinds) await appwrite("pull", kind, "--all", "--force");
   const pulled = await config();
-  // The command line creates tables at the same time, so that their order varies.
+  // The command line creates tables concurrently, so their order varies.
   pulled.tables.sort((one, other) => one.$id.localeCompare(other.$id));
   assert.deepEqual(pulled, { projectId: PROJECT, ...pushed });
-  // Without --force, a change would need an answer.
+  // Without --force, the command line asks for confirmation.
   assert.match(await appwrite("push", "tables", "--all"), /Successfully pushed 0 tables/);
 });
 

@@ -13,7 +13,7 @@ import { KEY, PASSWORD, PROJECT } from "./emulator.mjs";
 
 const OFF = ["avatars", "magic-url"];
 const switches = (names, on) => Object.fromEntries(names.split(" ").map((name) => [name, on || !OFF.includes(name)]));
-/** Return settings as the project file has them; unless `on`, the switches in OFF are off. */
+/** Return settings in the form of the project file; unless `on`, the switches in OFF are off. */
 const settings = (on, security) => ({
   services: switches("account avatars databases locale health storage teams users sites functions graphql messaging", on),
   auth: { methods: switches("jwt phone invites anonymous email-otp magic-url email-password", on), security },

@@ -43,7 +43,7 @@ async function createBooks(...columns) {
   await tables.createTable({ ...table, columns: [...standard, ...columns] });
 }
 
-/** Wait until the function returns what is expected. */
+/** Wait until the function returns the expected value. */
 async function eventually(read, expected) {
   for (let i = 0; i < 100; i++) {
     try {
@@ -186,7 +186,7 @@ describe("the live provider of refine", () => {
   const live = () =>
     refineLiveProvider(new web.old.Client().setEndpoint(ENDPOINT).setProject(PROJECT), { databaseId: BOOKS.databaseId });
 
-  it("tells lists and records about the changes that they asked for", async () => {
+  it("notifies lists and records of the changes they subscribe to", async () => {
     await createBooks();
     const api = live();
     const [all, created, ofOne] = [[], [], []];
@@ -208,7 +208,7 @@ describe("the live provider of refine", () => {
       await tables.updateRow({ ...row("one"), data: { pages: 200 } });
       await tables.deleteRow(row("one"));
       await eventually(async () => all.filter(([, id]) => ["one", "two"].includes(id)).length, 4);
-      // Refine 8.0.1 passes on the name of an update's event, because its own translation forgets to return "updated".
+      // Refine 8.0.1 passes on the full name of an update event, because its translation forgets to return "updated".
       const updated = "tablesdb.lib.tables.books.rows.one.update";
       const types = (events, id) => events.filter((event) => event[1] === id).map(([type]) => type);
       assert.deepEqual(types(all, "one"), ["created", updated, "deleted"]);

@@ -135,7 +135,7 @@ describe("the process of the emulator", () => {
       () => false,
     );
 
-  /** Wait until the emulator answers, or does not answer any more; return whether that happened. */
+  /** Wait until the emulator responds, or no longer responds; return whether that happened. */
   async function becomes(isAnswering, origin) {
     for (let i = 0; i < 100; i++) {
       if ((await answers(origin)) === isAnswering) return true;
@@ -181,7 +181,7 @@ describe("the global setup", () => {
     assert.equal(process.env.APPWRITE_ENDPOINT, saved[0]);
   });
 
-  it("starts one where the variables name another server", async () => {
+  it("starts an emulator if the variables name another server", async () => {
     process.env.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1";
     const teardown = await createGlobalSetup({ project: "shop" })();
     const emulator = connectToEmulator();

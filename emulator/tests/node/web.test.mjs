@@ -120,7 +120,7 @@ describe("signing in", () => {
     assert.deepEqual([(await account.get()).$id, (await account.get()).email], [userId, "ada@example.com"]);
   });
 
-  it("twice is rejected", async () => {
+  it("is rejected while a session is active", async () => {
     await signIn("Ada");
     await assert.rejects(account.createAnonymousSession(), failure("user_session_already_exists", 401));
   });
@@ -256,7 +256,7 @@ describe("files", () => {
     await put("secret", InputFile.fromPlainText("nobody's business", "secret.txt"), []);
   });
 
-  /** What a picture or a link of the page shows: the browser asks for it without the SDK. */
+  /** Return the content of an image or a link on the page, which the browser requests without the SDK. */
   const show = async (address) => {
     const response = await visit(address);
     return {
