@@ -124,7 +124,6 @@ every_fault = pytest.mark.parametrize(
 )
 # The faults with which nothing can be written.
 no_writing = pytest.mark.parametrize("fault", FAULTS[:5], indirect=True)
-some_faults = pytest.mark.parametrize("fault", [*FAULTS[:6], *DAMAGE], indirect=True)
 
 
 @every_fault
@@ -139,7 +138,7 @@ def test_signing_in_by_link_works(fault, guest, appwrite):
     assert guest.get("/auth/account/").status_code == 200
 
 
-@some_faults
+@every_fault
 def test_signing_in_by_code_works(fault, guest, appwrite):
     guest.post("/auth/login/", {"email": "olga@example.com", "act": "code"})
     fault()
@@ -178,7 +177,7 @@ def fail_to_write(monkeypatch) -> None:
     monkeypatch.setattr(filebased.FileBasedCache, "_delete", full)
 
 
-@some_faults
+@every_fault
 def test_preview_keeps_the_text_and_reports_a_lost_picture(fault, request, alice):
     browser = alice.browser()
     fault()
@@ -204,7 +203,7 @@ def test_invalid_form_says_that_its_picture_is_lost(fault, alice):
     assert "Vi kunne ikke ta vare på bildet. Velg det på nytt." in words(page)
 
 
-@some_faults
+@every_fault
 def test_writing_and_reading_work(fault, alice, stored):
     browser = alice.browser()
     fault()
@@ -225,7 +224,7 @@ def test_writing_and_reading_work(fault, alice, stored):
     assert browser.post("/auth/logout/").status_code == 302
 
 
-@some_faults
+@every_fault
 def test_admin_pages_work(fault, ingrid, bob):
     browser = ingrid.browser()
     for path in ("/manage/", "/manage/featured/", "/manage/people/", "/manage/people/bob/"):
