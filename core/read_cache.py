@@ -75,8 +75,9 @@ class ReadCache(Generic[T]):
         """Return the copy with this key. If it is not current, make one with `call`, which returns JSON.
 
         Threads that need the same copy share one call; while it lasts, they get the previous copy if that is
-        younger than REFILL_TTL. If `call` raises a SiteError, return an outdated copy up to KEPT_TTL old instead.
-        Raise what `call` raises if there is no such copy, and always NotFoundError.
+        younger than REFILL_TTL. If `call` raises UnavailableError, return an outdated copy up to KEPT_TTL old
+        instead.
+        Raise what `call` raises if there is no such copy, and every other SiteError.
         """
         copy = self._read(_full(key), call)
         read_age.record(copy.read_at, copy.generation, is_outdated=copy.is_outdated)
@@ -141,17 +142,18 @@ class ReadCache(Generic[T]):
         read_at = time.time()
         try:
             data = call()
-        except errors.NotFoundError:
-            if found is not None:  # an outage must not bring back what readers were told is missing
-                cache.delete(slot)
-            self._memory.remove(key)
-            raise
-        except errors.SiteError as error:
+        except errors.UnavailableError as error:
             if found is None:
                 raise
             if not isinstance(error, errors.NotCalledError):  # the reason is in the log already
                 log.warning("A copy from %.0f s ago is used: %s", time.time() - found.read_at, error)
             return self._loaded(found, is_outdated=True)
+        except errors.SiteError:
+            # Appwrite has refused the read. An outage must not bring back what readers may no longer see.
+            if found is not None:
+                cache.delete(slot)
+            self._memory.remove(key)
+            raise
         text = json.dumps(data)
         made = Copy(self._load(data), read_at, generation)
         self._memory.put(key, made, len(text))

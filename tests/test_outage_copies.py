@@ -23,13 +23,23 @@ FEEDS = ["/posts/feed/", "/posts/feed/rss/", "/sitemap.xml"]
 
 
 @pytest.fixture
-def away(settings, monkeypatch):
-    """Return a function that makes Appwrite unreachable, this many seconds later."""
+def later(monkeypatch):
+    """Return a function that sets the site's clock forward by a number of seconds."""
 
-    def go(seconds: float = read_cache.REFILL_TTL) -> None:
+    def go(seconds: float) -> None:
         clock, now = time.time, timezone.now
         monkeypatch.setattr(time, "time", lambda: clock() + seconds)
         monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(seconds=seconds))
+
+    return go
+
+
+@pytest.fixture
+def away(settings, later):
+    """Return a function that makes Appwrite unreachable, a number of seconds later."""
+
+    def go(seconds: float = read_cache.REFILL_TTL) -> None:
+        later(seconds)
         settings.APPWRITE_ENDPOINT = NOTHING
 
     return go
@@ -117,6 +127,20 @@ def test_withdrawn_post_is_not_shown_from_copies(act, read_before, away, guest, 
     assert guest.get("/posts/alicespost/").status_code == 503
     assert guest.get("/posts/alicesother/").status_code == 200
     assert "Et annet innlegg" in words(guest.get("/posts/"))
+
+
+def test_copies_are_not_shown_once_an_admin_has_closed_the_table_to_guests(read_before, guest, later, away):
+    """Appwrite answers such a read with an error, but that is no outage."""
+    with unnoticed():
+        create_admin_client().db.update_table("app", "posts", "Posts", [], row_security=False)
+    later(read_cache.REFILL_TTL)
+    for path in ("/posts/", "/posts/alicespost/"):
+        assert "Alices innlegg" not in words(guest.get(path)), path
+    away(0)
+    for path in ("/posts/", "/posts/alicespost/"):
+        page = Browser().get(path)
+        assert page.status_code == 503, path
+        assert "Alices innlegg" not in words(page), path
 
 
 def test_republished_post_is_shown_from_copies(read_before, away, guest, alice):
