@@ -13,7 +13,6 @@ import json
 import logging
 import os
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +26,7 @@ from django.utils.http import parse_etags
 from redis.exceptions import LockError
 from redis.lock import Lock
 
+from core.read_age import is_younger_than
 from core.read_cache import FRESH_TTL, REFILL_TTL
 from core.redis_store import PREFIX, OutageError, RedisStore, store
 
@@ -89,8 +89,7 @@ class PageCopy:
 
     def is_current(self, generation: str, ttl: float = FRESH_TTL) -> bool:
         """Return whether the page was read in this generation, less than `ttl` seconds ago."""
-        # A clock that was set back would make an age negative, and the copy current for too long.
-        return self.generation == generation and -1 <= time.time() - self.read_at < ttl
+        return self.generation == generation and is_younger_than(self.read_at, ttl)
 
     @property
     def size(self) -> int:

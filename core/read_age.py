@@ -4,6 +4,7 @@ The generation is that of `core.revalidation`. Both are from the start of a read
 counts as current after a write that the read may have missed.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -42,7 +43,13 @@ class Reads:
         return any(read.is_outdated for read in self.all)
 
 
+MAX_CLOCK_DIFFERENCE = 1  # seconds between the clocks of two machines that share copies
 _recorders: ContextVar[tuple[Reads, ...]] = ContextVar("recorders", default=())
+
+
+def is_younger_than(read_at: float, seconds: float) -> bool:
+    """Return whether a read at this `time.time()` is younger than `seconds`. False after a clock was set back."""
+    return -MAX_CLOCK_DIFFERENCE <= time.time() - read_at < seconds
 
 
 @contextmanager

@@ -47,8 +47,8 @@ class Copy(Generic[T]):
     is_outdated: bool = False
 
     def is_younger_than(self, seconds: float, generation: str) -> bool:
-        """Return whether the copy is of this generation and younger than `seconds`. A clock may have gone back."""
-        return self.generation == generation and 0 <= time.time() - self.read_at < seconds
+        """Return whether the copy is of this generation and younger than `seconds`."""
+        return self.generation == generation and read_age.is_younger_than(self.read_at, seconds)
 
 
 class ReadCache(Generic[T]):
@@ -176,7 +176,7 @@ class ReadCache(Generic[T]):
             entry = cache.get(each)
             held_by, read_at, generation, packed = entry if _is_entry(entry) else ("", 0.0, "", b"")
             if held_by == key:
-                is_kept = 0 <= time.time() - read_at < KEPT_TTL
+                is_kept = read_age.is_younger_than(read_at, KEPT_TTL)
                 return (Copy(zlib.decompress(packed).decode(), read_at, generation) if is_kept else None), each
             if read_at < oldest:
                 oldest, slot = read_at, each
