@@ -107,7 +107,7 @@ def test_admin_mode_reads_and_changes_a_project_of_the_organization(console, cal
     assert call("GET", "/tablesdb", params=by_query)[1]["total"] == 1
 
 
-def test_admin_mode_needs_a_session_of_the_console(console, cookie):
+def test_admin_mode_requires_a_console_session(console, cookie):
     admin = {**GUEST, "X-Appwrite-Mode": "admin"}
     assert refusal(send(console, "GET", "/users", admin)) == (401, "general_unauthorized_scope")
     assert refusal(send(console, "GET", "/users", {**admin, "Cookie": "a_session_console=x"}))[0] == 401
@@ -116,7 +116,7 @@ def test_admin_mode_needs_a_session_of_the_console(console, cookie):
     assert refusal(send(console, "GET", "/users", unknown)) == (404, "project_not_found")
 
 
-def test_settings_of_a_project_are_changed_by_the_paths_that_name_it(call):
+def test_project_settings_can_be_changed_at_paths_with_the_project_id(call):
     assert call("PATCH", "/projects/default/auth/limit", json={"limit": 5})[0] == 200
     assert call("PATCH", "/projects/default/service", json={"service": "avatars", "status": False})[0] == 200
     texts = {"description": "A project", "legalCity": "Oslo"}
@@ -130,7 +130,7 @@ def test_settings_of_a_project_are_changed_by_the_paths_that_name_it(call):
     assert call("GET", "/projects/unknown")[1]["type"] == "project_not_found"
 
 
-def test_oauth2_providers_are_set_by_the_path_that_names_the_project(console, call):
+def test_oauth2_providers_can_be_configured_at_paths_with_the_project_id(console, call):
     path, sign_in_path = "/projects/default/oauth2", "/account/tokens/oauth2/github?project=default"
     status_of = lambda: send(console, "GET", sign_in_path, {}, allow_redirects=False).status_code  # noqa: E731
     assert status_of() == 412
@@ -191,7 +191,7 @@ def test_projects_are_created_listed_and_found_by_queries(console, call):
     assert listed() == ["default"]
 
 
-def test_path_that_names_a_project_does_not_create_it():
+def test_path_with_an_unknown_project_id_creates_no_project():
     """The command line asks whether a project exists before it creates one, also with --any-project."""
     with Emulator("--any-project", "--console-user", USER, key=KEY, fast_hashes=True) as emulator:
         headers = {**CONSOLE, "Cookie": cookie_of(sign_in(emulator))}

@@ -82,7 +82,7 @@ def test_1_5_keeps_scopes_in_lists_of_functions_but_not_in_a_single_function(cal
     assert listed["vars"][0]["secret"] is False
 
 
-def test_1_3_shows_the_times_of_a_schedule_and_a_variables_function(call_as, function, emulator):
+def test_1_3_responses_contain_schedule_times_and_the_function_of_a_variable(call_as, function, emulator):
     shown = call_as("1.3.0", "GET", function)[1]
     assert shown["schedulePrevious"] < shown["scheduleNext"]
     assert "T04:00:00.000+00:00" in shown["scheduleNext"]
@@ -90,7 +90,7 @@ def test_1_3_shows_the_times_of_a_schedule_and_a_variables_function(call_as, fun
     assert (variable["functionId"], "resourceId" in variable) == ("hello", False)
 
 
-def test_1_3_shows_no_times_of_a_schedule_that_is_never_due(call_as, function):
+def test_1_3_responses_contain_no_times_for_a_schedule_that_is_never_due(call_as, function):
     call_as("1.9.6", "PUT", function, json={"name": "Hello", "runtime": "node-22", "schedule": "0 0 30 2 *"})
     assert call_as("1.3.0", "GET", function)[1]["scheduleNext"] == ""
 
@@ -134,7 +134,7 @@ def test_lists_of_platforms_and_keys_are_converted_item_by_item(call_as, emulato
     assert all("store" in platform for platform in listed)
 
 
-def test_project_shows_its_settings_before_1_9_5(call_as):
+def test_project_contains_its_settings_before_1_9_5(call_as):
     call_as("1.9.6", "PATCH", "/project/policies/session-limit", json={"total": 3})
     assert "authSessionsLimit" not in call_as("1.9.5", "GET", "/project")[1]
     project = call_as("1.9.4", "GET", "/project")[1]
@@ -155,7 +155,7 @@ def test_project_shows_its_settings_before_1_9_5(call_as):
 # -- related documents ------------------------------------------------------------------------------------------------
 
 
-def test_documents_carry_related_documents_three_levels_deep_before_1_8(call_as, documents):
+def test_documents_contain_related_documents_three_levels_deep_before_1_8(call_as, documents):
     document = call_as("1.7.0", "GET", f"{documents}/books/documents/notes")[1]
     assert document["author"]["home"]["name"] == "Bergen"
     assert call_as("1.8.0", "GET", f"{documents}/books/documents/notes")[1]["author"] == "ada"

@@ -48,7 +48,7 @@ def test_list_continents_sorts_by_name_in_the_requested_language(locale, locale_
     assert "Европа" in [each.name for each in locale_for("ru").list_continents().continents]
 
 
-def test_list_countries_sorts_by_the_bytes_of_the_names(locale, locale_for):
+def test_list_countries_sorts_by_the_utf_8_bytes_of_the_names(locale, locale_for):
     response = locale.list_countries()
     assert response.total == len(response.countries) == 197
     names = {each.code: each.name for each in response.countries}

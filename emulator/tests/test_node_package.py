@@ -99,5 +99,5 @@ def test_example_for_playwright(folder):
     assert "2 passed" in run_node(folder, *command)
 
 
-def test_version_is_that_of_the_emulator():
+def test_package_version_matches_the_emulator():
     assert json.loads((NODE_PACKAGE / "package.json").read_text(encoding="utf-8"))["version"] == __version__

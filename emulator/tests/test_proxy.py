@@ -77,7 +77,7 @@ def test_rule_ends_with_its_function(proxy, server):
     assert proxy.list_rules().total == 0
 
 
-def test_create_site_rule_and_others_refuse_unknown_resources_and_names_of_the_server(
+def test_create_site_rule_and_others_reject_unknown_resources_and_the_servers_own_domains(
     proxy, call_api, expect_error, emulator
 ):
     for create in (

@@ -297,7 +297,7 @@ def test_extra_slashes_are_ignored_and_head_has_no_body(emulator, alice):
     assert (response.status_code, response.content) == (200, b"")
 
 
-def test_older_response_format_lacks_later_fields(emulator, alice):
+def test_older_response_format_omits_newer_fields(emulator, alice):
     headers = {**GUEST, "X-Appwrite-Session": alice.secret}
     for version, has_factors in (("1.4.0", False), ("1.5.0", True), ("2.5.0", True)):
         versioned = {**headers, "X-Appwrite-Response-Format": version}

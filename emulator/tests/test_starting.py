@@ -178,7 +178,7 @@ def test_data_file_that_is_not_a_database_is_reported(tmp_path):
     assert data.read_bytes() == before
 
 
-def test_database_of_the_console_that_is_unusable_is_reported(tmp_path):
+def test_unusable_console_database_is_reported(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     console = tmp_path / "emulator.sqlite3.console"
     console.write_text("no database, but long enough to look like one " * 100)
@@ -218,7 +218,7 @@ def test_data_file_with_correct_tables_and_another_version_is_used(tmp_path):
         assert Users(client(emulator, key=KEY)).get("ada").name == "Ada"
 
 
-def test_data_file_of_an_earlier_version_opens_with_all_its_data(tmp_path):
+def test_data_file_of_an_earlier_version_keeps_all_its_data(tmp_path):
     """The file was written by the last version with migration 0005."""
     data = tmp_path / "emulator.sqlite3"
     data.write_bytes(lzma.decompress((ROOT / "tests" / "data_files" / "migration_0005.sqlite3.xz").read_bytes()))

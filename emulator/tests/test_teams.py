@@ -81,7 +81,7 @@ def test_get_shows_a_team_to_its_members_only(alice, bob, teams, crew, expect_er
         teams.get("nosuchteam")
 
 
-def test_list_shows_members_their_own_teams_and_servers_all(teams, bob, bobs_membership):
+def test_list_returns_own_teams_to_users_and_all_teams_to_servers(teams, bob, bobs_membership):
     teams.create("others", "Others")
     assert [team.id for team in Teams(bob.client).list().teams] == ["crew"]
     assert [team.id for team in teams.list([Query.order_asc("name")]).teams] == ["others", "crew"]

@@ -103,7 +103,7 @@ print(json.dumps([snippets.code(snippets.find(name), "http://localhost/v1", "p",
     assert [key for key, code in zip(quoted, written, strict=True) if key not in code] == []
 
 
-def test_links_of_the_navigation_work(emulator, page):
+def test_navigation_links_work(emulator, page):
     for name in re.findall(r'<a href="(/_emulator/\w+/)"', page("").partition("</header>")[0]):
         assert requests.get(emulator.origin + name, timeout=20).status_code == 200
 

@@ -225,7 +225,7 @@ def test_running_function_is_stopped_with_the_emulator(folder, tmp_path):
 # -- permissions ------------------------------------------------------------------------------------------------------
 
 
-def test_execution_requires_a_role_of_the_function(functions, users, guest, alice, expect_error):
+def test_execution_requires_a_role_that_the_function_allows(functions, users, guest, alice, expect_error):
     functions.create("hello", "Hello", PYTHON, execute=["label:staff"])
     for caller in (guest, alice.client):
         with expect_error("user_unauthorized", 401):
@@ -236,7 +236,7 @@ def test_execution_requires_a_role_of_the_function(functions, users, guest, alic
     assert Functions(guest).create_execution("hello").responsebody == "Hello!"
 
 
-def test_list_executions_and_get_execution_show_the_users_own(functions, guest, alice, bob, expect_error):
+def test_list_executions_and_get_execution_return_only_the_users_own(functions, guest, alice, bob, expect_error):
     functions.create("hello", "Hello", PYTHON, execute=["any"])
     hers = Functions(alice.client).create_execution("hello")
     Functions(guest).create_execution("hello")

@@ -94,7 +94,7 @@ def test_repository_requires_an_installation(functions, expect_error):
         functions.create("hello", "Hello", PYTHON, provider_repository_id="code")
 
 
-def test_list_runtimes_is_open_to_guests_and_closed_to_keys(functions, guest, expect_error):
+def test_list_runtimes_allows_guests_but_not_api_keys(functions, guest, expect_error):
     assert "python-3.11" in [runtime.id for runtime in Functions(guest).list_runtimes().runtimes]
     with expect_error("general_unauthorized_scope", 401):
         functions.list_runtimes()

@@ -64,7 +64,7 @@ def test_create_subscriber_by_a_session_or_a_jwt(emulator, messaging, users, ali
     assert messaging.get_topic("news").emailtotal == 2
 
 
-def test_subscribing_requires_a_role_of_the_topic(messaging, users, alice, expect_error):
+def test_subscribing_requires_a_role_that_the_topic_allows(messaging, users, alice, expect_error):
     messaging.create_topic("staff", "Staff", ["label:staff"])
     target = email_target(users, alice).id
     with expect_error("user_unauthorized", 401):
@@ -75,7 +75,7 @@ def test_subscribing_requires_a_role_of_the_topic(messaging, users, alice, expec
         Messaging(alice.client).create_subscriber("staff", "again", target)
 
 
-def test_list_subscribers_and_get_subscriber_show_the_users_own(messaging, users, alice, bob, expect_error):
+def test_list_subscribers_and_get_subscriber_return_only_the_users_own(messaging, users, alice, bob, expect_error):
     messaging.create_topic("news", "News")
     for user in (alice, bob):
         messaging.create_subscriber("news", f"{user.id}-news", email_target(users, user).id)
@@ -103,7 +103,7 @@ def test_deleting_a_user_removes_their_subscriptions(messaging, users, alice):
     assert (messaging.list_subscribers("news").total, messaging.get_topic("news").emailtotal) == (0, 0)
 
 
-def test_subscription_is_in_the_log_of_the_user(messaging, users, alice):
+def test_subscription_is_in_the_users_log(messaging, users, alice):
     messaging.create_topic("news", "News")
     Messaging(alice.client).create_subscriber("news", "hers", email_target(users, alice).id)
     response = alice.client.call("get", "/account/logs", GUEST)  # not in the SDK

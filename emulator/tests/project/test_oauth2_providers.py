@@ -201,7 +201,7 @@ def test_cancelled_sign_in_redirects_to_the_failure_url(emulator, call_api):
     assert "user_oauth2_provider_error" in failure
 
 
-def test_code_of_one_provider_is_not_valid_for_another(emulator, call_api):
+def test_code_of_one_provider_is_not_valid_for_another_provider(emulator, call_api):
     for name in ("github", "discord"):
         configure(call_api, name, clientId=STAND_IN, clientSecret="any", enabled=True)
     page, _, query = start(emulator, "github").partition("?")

@@ -167,7 +167,7 @@ def test_password_history_rejects_recent_passwords(guest, alice, users, set_poli
 # -- members ----------------------------------------------------------------------------------------------------------
 
 
-def test_membership_privacy_decides_what_members_see_of_each_other(server, users, alice, bob, set_policy):
+def test_membership_privacy_determines_which_fields_members_see_of_each_other(server, users, alice, bob, set_policy):
     Teams(server).create("crew", "Crew", [])
     users.update_phone("bob", "+4722334455")
     for person in (alice, bob):

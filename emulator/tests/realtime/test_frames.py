@@ -66,13 +66,13 @@ def test_message_of_the_maximum_size_is_read(live):
     assert connection.receive() == {"type": "pong"}
 
 
-def test_larger_message_closes_the_connection(live):
+def test_message_above_the_maximum_size_closes_the_connection(live):
     connection = live()
     connection.socket.send("x" * (MAX_MESSAGE + 1))
     assert connection.close_code() == TOO_BIG
 
 
-def test_fragments_of_a_larger_message_close_the_connection(live):
+def test_fragments_above_the_maximum_size_close_the_connection(live):
     connection = live()
     with suppress(ConnectionClosed):  # the server refuses the message before all of it is sent
         connection.socket.send(["x" * 40_000, "x" * 40_000])
@@ -184,7 +184,7 @@ def test_client_that_does_not_read_its_pongs_is_disconnected(emulator):
         sock.sendall(pings)
 
 
-def test_many_writers_reach_every_connection_in_the_order_of_their_writes(notes, live):
+def test_events_of_concurrent_writers_reach_every_connection_in_order(notes, live):
     connections = [live("rows") for _ in range(5)]
 
     def write(writer):
@@ -229,7 +229,7 @@ def test_reset_closes_connections(emulator, notes, live):
     assert live("rows").ask("ping") == {"type": "pong"}
 
 
-def test_stopping_closes_connections():
+def test_stopping_the_emulator_closes_connections():
     with Emulator(key=KEY) as emulator:
         connection = open_connection(emulator, "rows")
         connection.receive()

@@ -31,7 +31,7 @@ def test_imported_export_is_exported_as_the_same_file(filled_emulator, fresh_emu
     assert report["notes"] == []
 
 
-def test_imported_data_can_be_used(filled_emulator, fresh_emulator, alice, expect_error):
+def test_imported_sessions_passwords_rows_files_and_teams_work(filled_emulator, fresh_emulator, alice, expect_error):
     import_file(fresh_emulator, export(filled_emulator), "replace")
     there = client(fresh_emulator, key=KEY)
     assert Account(client(fresh_emulator, session=alice.secret)).get().name == "Alice"
@@ -157,7 +157,7 @@ def test_importing_the_current_state_changes_nothing(filled_emulator):
     assert export(filled_emulator) == file
 
 
-def test_merge_adds_missing_objects_and_keeps_existing_ones(filled_emulator, server):
+def test_import_in_merge_mode_adds_missing_objects_and_keeps_existing_ones(filled_emulator, server):
     file = json.loads(export(filled_emulator))
     Users(server).update_name("bob", "Robert")
     Users(server).delete("carol")
@@ -170,14 +170,14 @@ def test_merge_adds_missing_objects_and_keeps_existing_ones(filled_emulator, ser
     assert BooksTable(server).get("salt").data["tags"] == ["a", "b"]
 
 
-def test_replace_removes_everything_else(filled_emulator, server):
+def test_import_in_replace_mode_removes_other_data_except_project_settings(filled_emulator, server):
     import_file(filled_emulator, MARK | {"users": [{"$id": "zoe", "name": "Zoe"}]}, "replace")
     assert [user.id for user in Users(server).list().users] == ["zoe"]
     assert TablesDB(server).list().total == 0
     assert "platforms" in export(filled_emulator)  # the file contains no project settings, so the import keeps them
 
 
-def test_key_of_the_command_line_survives_an_import(emulator):
+def test_command_line_key_survives_an_import(emulator):
     import_file(emulator, MARK | {"project": {"keys": []}}, "replace")
     assert Users(client(emulator, key=KEY)).list().total == 0
 

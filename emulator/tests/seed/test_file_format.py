@@ -169,7 +169,7 @@ def emulator_with_data(appwrite_process: Emulator) -> Emulator:
 
 @pytest.mark.parametrize(("file", "place", "words"), WRONG, ids=[words for _, _, words in WRONG])
 @pytest.mark.parametrize("mode", ["merge", "replace"])
-def test_invalid_file_is_rejected_with_the_place_of_the_error(emulator_with_data, file, place, words, mode):
+def test_invalid_file_is_rejected_with_the_location_of_the_error(emulator_with_data, file, place, words, mode):
     before = export(emulator_with_data)
     refusal = import_file(emulator_with_data, file, mode)
     assert (refusal["place"], words in refusal["message"]) == (place, True), refusal

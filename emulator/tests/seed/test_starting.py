@@ -81,7 +81,7 @@ def test_seed_that_became_invalid_loses_no_data(seed, tmp_path):
         assert user_ids(emulator) == {"ada", "bob"}
 
 
-def test_invalid_seed_is_reported_with_its_place(tmp_path):
+def test_invalid_seed_is_reported_with_the_location_of_the_error(tmp_path):
     wrong = write_seed(tmp_path / "wrong.json", users=[{"$id": "ada", "age": 36}])
     code, output = start("--port", "0", "--ephemeral", "--seed", str(wrong))
     assert (code, is_one_line(output), "users[0].age" in output) == (1, True, True), output

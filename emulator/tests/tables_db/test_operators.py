@@ -73,7 +73,7 @@ def test_increment_of_null_is_returned_but_not_stored(books, count):
     assert count("wind", "pages", value=9, max=5) == (400, "column_limit_exceeded")
 
 
-def test_increment_beyond_the_size_of_the_column(books, count):
+def test_increment_beyond_the_size_of_the_column_is_rejected(books, count):
     assert count("salt", "pages", value=2**31) == (400, "column_limit_exceeded")
     assert count("salt", "stars", value=2**31) == 2**31 + 3
     assert count("salt", "stars", value=1e19) == (400, "column_limit_exceeded")

@@ -128,7 +128,7 @@ def test_too_many_operations_stage_nothing(call_api, books):
         (op("bulkUpdate", data={"data": {"pages": 1}, "queries": ["x"]}), (400, "general_query_invalid")),
     ],
 )
-def test_commit_errors_have_the_error_types_of_the_older_api(call_api, books, operation, refusal):
+def test_commit_errors_have_legacy_error_types(call_api, books, operation, refusal):
     books.create("salt", pages=1)
     _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"

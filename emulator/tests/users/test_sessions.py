@@ -21,7 +21,7 @@ def test_create_session_signs_in_and_delete_session_ends_it(emulator, users, ali
     assert alice.account.get().id == "alice"
 
 
-def test_list_sessions_shows_no_secret_that_signs_in(emulator, users, alice, bob, expect_error):
+def test_list_sessions_returns_no_secret_that_can_be_used_to_sign_in(emulator, users, alice, bob, expect_error):
     session = users.create_session("alice")
     listed = users.list_sessions("alice").sessions
     assert [session.id for session in listed] == [alice.account.get_session("current").id, session.id]
