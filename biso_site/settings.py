@@ -147,7 +147,7 @@ except ImproperlyConfigured:
 if not CACHES["default"]["BACKEND"].endswith((".FileBasedCache", ".RedisCache")):
     # In the memory of one worker, limits would count for each worker alone, and a sign-out would not reach the others.
     raise ImproperlyConfigured(
-        "CACHE_URL must be redis://… or a folder, for instance filecache:///var/cache/biso, which all workers share."
+        "CACHE_URL must be redis://… or a folder that all workers share, such as filecache:///var/cache/biso-posts/cache."
     )
 if LOCAL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -110,13 +110,14 @@ class Nginx:
 
     def _write_configuration(self, sites: Sequence[str], down: str = "") -> None:
         guide = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
-        server, upstream = re.findall(r"^```nginx\n(.+?)^```$", guide, re.MULTILINE | re.DOTALL)
+        server, _redirect, upstream = re.findall(r"^```nginx\n(.+?)^```$", guide, re.MULTILINE | re.DOTALL)
         folder = self._folder.name
         addresses = [url.replace("http://localhost", "127.0.0.1") + " down" * (url == down) for url in sites]
         for old, new in {
             "listen 443 ssl;": f"listen 127.0.0.1:{self.port} ssl;",
-            "# ssl_certificate and ssl_certificate_key as certbot writes them": f"ssl_certificate {self.certificate};"
-            f" ssl_certificate_key {self._key};",
+            "listen [::]:443 ssl;": "",
+            "/etc/letsencrypt/live/posts.example.org/fullchain.pem": self.certificate,
+            "/etc/letsencrypt/live/posts.example.org/privkey.pem": self._key,
             "server_name posts.example.org;": "server_name localhost;",
             "http://127.0.0.1:8000": "http://biso_posts",
             "/var/log/nginx/biso-posts.log": f"{folder}/access.log",
