@@ -1,4 +1,4 @@
-"""Every page and every button of the site, for tests that try all of them."""
+"""Every page and button of the site, for tests that check all of them."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,15 +15,15 @@ FORM = {"title": "Kaffe på lesesalen", "content": TEXT, "language": "nb", "tags
 
 @dataclass(frozen=True)
 class Act:
-    """A page or a button: GET the URL with this name, or POST `form` to it."""
+    """A request for a page (GET) or a press of a button (POST of `form`), at the URL pattern called `name`."""
 
     name: str
     args: tuple[object, ...] = ()
     form: dict[str, str] | None = None
     who: str = ""
-    keeps: str = ""  # text that the page must still contain
+    keeps: str = ""  # text that the page must contain after a failure
     query: str = ""
-    status: tuple[int, ...] = (503,)  # allowed while every call to Appwrite fails
+    status: tuple[int, ...] = (503,)  # statuses allowed while every call to Appwrite fails
 
 
 POST, DRAFT, COVERED, GONE = ("alicespost",), ("alicedraft",), ("alicecover",), ("gonepost",)
@@ -113,7 +113,7 @@ ACTS = [
 
 @dataclass
 class Stage:
-    """Data for the acts, and the browsers that perform them. `places` replaces arguments and values of forms."""
+    """The data for the acts and the browsers that perform them. `places` maps placeholders in acts to real values."""
 
     people: dict[str, Person]
     places: dict[str, str]

@@ -1,4 +1,4 @@
-"""Fixtures: the site with a real emulator, one process for each run, reset to a checkpoint before every test."""
+"""Fixtures for the site and a real emulator. One emulator process per run is reset to a checkpoint before each test."""
 
 import io
 import time
@@ -35,25 +35,25 @@ PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slowest files first, so that no worker is still busy when the others have finished."""
+    """Run the slowest files first, so that all workers finish at about the same time."""
     items.sort(key=lambda item: item.get_closest_marker("processes") is None)
 
 
 @pytest.fixture(scope="session")
 def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return the options of the emulator for this run. Each kind of test has its own checkpoint in it."""
+    """Return the emulator's options for this run. Each kind of test has its own checkpoint."""
     return {
         "project": settings.APPWRITE_PROJECT,
         "key": KEY,
         "mails": tmp_path_factory.mktemp("mails"),
         "fast_hashes": True,
-        "old_links": True,  # the site must be safe although Appwrite accepts them
+        "old_links": True,  # Appwrite accepts old links, and the site must be safe nevertheless
     }
 
 
 @pytest.fixture(scope="session")
 def provisioned(appwrite_process: Emulator) -> dict[str, Person]:
-    """Create the users and the site's tables, and nothing else: the checkpoint `site`."""
+    """Create the checkpoint `site`, which contains only the users and the site's empty tables."""
     appwrite_process.reset()
     appwrite_process.control("POST", "import", body=local_project.seed())
     with override_settings(APPWRITE_ENDPOINT=appwrite_process.endpoint, APPWRITE_TIMEOUT=PATIENT):
@@ -67,19 +67,19 @@ def provisioned(appwrite_process: Emulator) -> dict[str, Person]:
 
 @pytest.fixture
 def appwrite_checkpoint(provisioned: dict[str, Person]) -> str:
-    """Return the checkpoint that every test of the site starts from."""
+    """Return the name of the checkpoint from which every site test starts."""
     return "site"
 
 
 @pytest.fixture(autouse=True)
 def norwegian() -> None:
-    """Activate Norwegian, because the language of the last page of another test stays active in its thread."""
+    """Activate Norwegian, because the language of the previous test's last page stays active in the thread."""
     translation.activate("nb")
 
 
 @pytest.fixture(autouse=True)
 def _no_earlier_failures(monkeypatch) -> None:
-    """Forget the calls of earlier tests, which may have opened the circuit breaker, and let none count as slow."""
+    """Reset the circuit breaker, which earlier tests may have opened, and let no call count as slow."""
     monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())
     monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.PLACES, PATIENT[1]))
     monkeypatch.setattr(bulkhead, "COVERS", bulkhead.Bulkhead("covers", bulkhead.COVER_PLACES, PATIENT[1]))
@@ -87,16 +87,16 @@ def _no_earlier_failures(monkeypatch) -> None:
 
 @pytest.fixture
 def pause_of_circuit_breaker(monkeypatch) -> Callable[[], None]:
-    """Return a function after which the next call is a probe, if failures have opened the circuit breaker."""
+    """Return a function that ends the pause of an open circuit breaker, so that the next call is a probe."""
     return lambda: monkeypatch.setattr(circuit_breaker, "clock", lambda: time.monotonic() + circuit_breaker.PAUSE)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def changes_of_tests_are_visible() -> Iterator[None]:
-    """Change the generation after each write that a test makes directly to Appwrite, so that the next page shows it.
+    """Change the generation after each write that a test sends directly to Appwrite, so that the next page shows it.
 
-    A write by the site itself must do that without this help. Only a request to the site has a deadline for its calls;
-    `tests.site.unnoticed` makes use of that.
+    Writes by the site must change the generation themselves. They are recognised by their deadline, which calls outside
+    a request to the site do not have; `tests.site.unnoticed` sets one to hide a test's writes.
     """
     send, control = transport.send, Project.control
 
@@ -122,7 +122,7 @@ def changes_of_tests_are_visible() -> Iterator[None]:
 
 @pytest.fixture
 def appwrite(appwrite: Emulator, settings, tmp_path) -> Emulator:
-    """Reset Appwrite to the checkpoint, and connect the site to it."""
+    """Reset Appwrite to the checkpoint and connect the site to it."""
     cache.clear()
     settings.APPWRITE_ENDPOINT = appwrite.endpoint
     settings.APPWRITE_TIMEOUT = PATIENT
@@ -134,15 +134,15 @@ def appwrite(appwrite: Emulator, settings, tmp_path) -> Emulator:
 
 @pytest.fixture(scope="session")
 def prepared_checkpoints() -> set[str]:
-    """Return the names of the checkpoints that `start_from` has made in this run."""
+    """Return the names of the checkpoints that `start_from` has created in this run."""
     return set()
 
 
 @pytest.fixture
 def start_from(appwrite, appwrite_checkpoint, prepared_checkpoints) -> Callable[[str, Callable[[], None]], None]:
-    """Return a function that resets Appwrite to a checkpoint; the first time, it makes the checkpoint with `create`.
+    """Return a function that resets Appwrite to a checkpoint. On first use, it creates the checkpoint with `create`.
 
-    For content that takes many calls to create. Changes that the test made before are lost.
+    Use this for content that takes many calls to create. The reset discards the test's earlier changes.
     """
 
     def start(name: str, create: Callable[[], None]) -> None:
@@ -164,43 +164,43 @@ def cast(appwrite, provisioned) -> dict[str, Person]:
 
 @pytest.fixture
 def alice(cast) -> Person:
-    """An author."""
+    """Return Alice, an author."""
     return cast["Alice"]
 
 
 @pytest.fixture
 def bob(cast) -> Person:
-    """Another member."""
+    """Return Bob, a second member."""
     return cast["Bob"]
 
 
 @pytest.fixture
 def ingrid(cast) -> Person:
-    """An admin."""
+    """Return Ingrid, an admin."""
     return cast["Ingrid"]
 
 
 @pytest.fixture
 def mallory(cast) -> Person:
-    """A blocked member."""
+    """Return Mallory, a blocked member."""
     return cast["Mallory"]
 
 
 @pytest.fixture
 def guest(appwrite) -> Browser:
-    """A browser without a session."""
+    """Return a browser without a session."""
     return Browser()
 
 
 def fields(**changes: object) -> dict[str, object]:
-    """Return the form's fields as `PostForm` cleans them."""
+    """Return the cleaned data of a `PostForm`, with `changes`."""
     words = {"title": "Kaffe på lesesalen", "content": "Det er **kaffe** igjen.", "excerpt": ""}
     return {**words, "language": "nb", "campus": "oslo", "tags": ("kaffe",), **changes}
 
 
 @lru_cache
 def picture(colour: tuple[int, int, int] = (255, 0, 0)) -> bytes:
-    """Return a cover as `posts.covers.images` makes it, in one colour."""
+    """Return a cover in one colour, as `posts.covers.images` produces it."""
     written = io.BytesIO()
     Image.new("RGB", (960, 640), colour).save(written, "WEBP")
     return written.getvalue()
@@ -208,7 +208,7 @@ def picture(colour: tuple[int, int, int] = (255, 0, 0)) -> bytes:
 
 @pytest.fixture
 def covered(alice):
-    """Return a function that creates a post of Alice's with a red cover."""
+    """Return a function that creates a post with a red cover for Alice."""
 
     def post(post_id: str = "alicecover", *, publish: bool) -> Post:
         with_cover = fields(title="Alices bilde", cover=picture(), cover_alt="En rød flate")
@@ -219,19 +219,19 @@ def covered(alice):
 
 @pytest.fixture
 def draft(alice) -> Post:
-    """Alice's draft."""
+    """Return Alice's draft."""
     return PostRepository(alice.appwrite).create("alicedraft", alice.user, fields(title="Alices kladd"))
 
 
 @pytest.fixture
 def published(alice) -> Post:
-    """Alice's published post."""
+    """Return Alice's published post."""
     return PostRepository(alice.appwrite).create("alicespost", alice.user, fields(title="Alices innlegg"), publish=True)
 
 
 @pytest.fixture
 def stored(appwrite):
-    """Return a function that reads the row of a post with the API key."""
+    """Return a function that reads a post's row with the API key."""
 
     def row(post_id: str):
         return create_admin_client().db.get_row("app", "posts", post_id)

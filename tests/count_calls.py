@@ -1,4 +1,4 @@
-"""Count the calls to Appwrite."""
+"""Record the calls to Appwrite."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from core.appwrite_client import POOL
 
 @contextmanager
 def count_calls() -> Iterator[list[str]]:
-    """Yield a list to which each call during the block is added, as its method and path."""
+    """Yield a list that records the method and path of each call during the block."""
     sent_calls: list[str] = []
     send = POOL.send
 
@@ -28,7 +28,7 @@ def count_calls() -> Iterator[list[str]]:
 
 @dataclass(frozen=True)
 class ListCall:
-    """One call for a list, with its query strings in order, and the status of the response."""
+    """A request for a list: its query strings in order, and the status of the response."""
 
     path: str
     queries: list[str]
@@ -38,7 +38,7 @@ class ListCall:
 
 @contextmanager
 def recorded_lists() -> Iterator[list[ListCall]]:
-    """Yield a list to which each GET with queries or a search during the block is added."""
+    """Yield a list that records each GET with queries or a search during the block."""
     calls: list[ListCall] = []
     send = POOL.send
 

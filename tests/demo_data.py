@@ -1,4 +1,4 @@
-"""An Appwrite with the demo content, as `manage.py runserver` fills it."""
+"""The demo content in Appwrite, as `manage.py runserver` creates it."""
 
 from functools import cache
 
@@ -14,7 +14,7 @@ from tests.users import Person
 
 
 def demo_users(emulator: Emulator) -> dict[str, Person]:
-    """Reset the emulator to the demo content (checkpoint `demo`). Return its people by first name, with sessions.
+    """Reset the emulator to the demo content (checkpoint `demo`). Return the demo users by first name, with sessions.
 
     Ada and Mikkel write, Ingrid is an admin.
     """
@@ -36,6 +36,6 @@ def _made_once(emulator: Emulator) -> dict[str, Person]:
 
 def _signed_in(person: demo.Person) -> Person:
     users = create_admin_client().users
-    users.update_labels(person.id, [*person.labels, proof_label(BY_MAIL, person.email)])  # as after a sign-in by mail
+    users.update_labels(person.id, [*person.labels, proof_label(BY_MAIL, person.email)])  # as after a sign-in by e-mail
     made = users.create_session(person.id)
     return Person(person.id, person.name, person.email, tuple(person.labels), made)

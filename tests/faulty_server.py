@@ -1,4 +1,4 @@
-"""Servers that fail in place of Appwrite."""
+"""Faulty servers that replace Appwrite."""
 
 import contextlib
 import re
@@ -7,11 +7,11 @@ import threading
 
 
 class Server:
-    """A server that calls `handle` for each connection, in its own thread. `received` has the request lines."""
+    """A server that calls `handle` for each connection, in a separate thread. `received` contains the request lines."""
 
     def __init__(self, handle) -> None:
         self.received = []
-        self.writes = []  # the first line and the body of each request that is not a GET
+        self.writes = []  # the request line and body of each request except GET
         self.sent = 0  # bytes sent by `drip`
         self._handle = handle
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -30,7 +30,7 @@ class Server:
             self._handle(self, line)
 
     def receive(self, line) -> str:
-        """Read one request, and return its first line; "" if the client has closed the connection."""
+        """Read one request and return its request line; "" if the client has closed the connection."""
         text = b""
         while b"\r\n\r\n" not in text:
             if not (more := line.recv(65536)):
@@ -46,7 +46,7 @@ class Server:
         return self.received[-1]
 
     def drip(self, line, text: bytes) -> None:
-        """Send single bytes without end, each before the timeout of a read."""
+        """Send single bytes until the server is closed, at intervals shorter than the client's read timeout."""
         while not self.is_over.wait(0.02):
             line.sendall(text[:1])
             self.sent += 1
@@ -58,7 +58,7 @@ class Server:
 
 @contextlib.contextmanager
 def unresponsive_server():
-    """Yield an address that accepts no more connections, and does not refuse them."""
+    """Yield the address of a server that neither accepts nor refuses connections."""
     with socket.socket() as server, contextlib.ExitStack() as waiting:
         server.bind(("127.0.0.1", 0))
         server.listen(0)

@@ -1,4 +1,4 @@
-"""The demo content with every text at its maximum length, in words that cannot be broken."""
+"""The demo content with every text at its maximum length, made of words that cannot be broken."""
 
 from dataclasses import replace
 
@@ -10,16 +10,16 @@ from posts import models
 from posts.filters import MAX_SEARCH
 from tests.pages import OLGA, PAGES, PUBLISHED, TYPED, PageState
 
-MAX_EMAIL = 254  # characters: RFC 5321, without the angle brackets
+MAX_EMAIL = 254  # characters; RFC 5321, without the angle brackets
 
 
 def word(length: int) -> str:
-    """Return one word of this many characters."""
+    """Return a single word of `length` characters."""
     return ("Mosjonsgruppemedlemskapsavgift" * (length // 30 + 1))[:length]
 
 
 def address(name: str) -> str:
-    """Return an e-mail address of maximum length that begins with `name`."""
+    """Return an e-mail address of the maximum length that begins with `name`."""
     local = f"{name}{'m' * 64}"[:64]
     labels = ".".join(["w" * 60] * 3)
     return f"{local}@{labels}.no"[:MAX_EMAIL]
@@ -42,7 +42,7 @@ FORM = {"title": TITLE, "content": CONTENT, "excerpt": word(models.MAX_EXCERPT),
 
 
 def lengthen() -> None:
-    """Give every name, address and post in Appwrite its maximum length."""
+    """Lengthen every name, address and post in Appwrite to the maximum length."""
     client = create_admin_client()
     names = {}
     for user in client.users.list().users:
@@ -62,7 +62,7 @@ def lengthen() -> None:
 
 
 def _lengthened(page: PageState) -> PageState:
-    """Return the same page with a form whose texts have their maximum length."""
+    """Return a copy of the page state whose form contains texts of the maximum length."""
     form = page.form and {name: FORM.get(name, value) if value else value for name, value in page.form.items()}
     return replace(page, form=form)
 

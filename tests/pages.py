@@ -1,6 +1,6 @@
-"""Every page in each of its states, and how to reach it: for tests that check all of them.
+"""Every state of every page, and how to reach it, for tests that check all of them.
 
-A Visitor opens the pages, with the demo content: Django's test client, or a real browser in `tests.browser`.
+A Visitor opens the pages with the demo content: either Django's test client or, in `tests.browser`, a real browser.
 """
 
 import re
@@ -18,10 +18,10 @@ from appwrite_emulator.testing import Emulator
 from core.appwrite_client import client_of_session, create_admin_client
 from tests.users import Browser, Person
 
-PUBLISHED = "/posts/gzt6jt5bya/"  # Ada's, in Norwegian, featured
+PUBLISHED = "/posts/gzt6jt5bya/"  # by Ada, in Norwegian, featured
 IN_ENGLISH = "/posts/dg7kw424fw/"
-DRAFT = "/posts/m3h77k6fm4/"  # Ada's
-OLGA = "olga@example.com"  # has no account yet
+DRAFT = "/posts/m3h77k6fm4/"  # by Ada
+OLGA = "olga@example.com"  # a person without an account
 TEXT = "## Kaffe\n\nDet er **kaffe** igjen: <b>nå</b>.\n\n- [ ] kopp\n- [x] vann\n\n| Når | Hva |\n|-|-|\n| 8 | te |"
 TYPED = {
     **{"title": "Kaffe på lesesalen", "content": TEXT, "excerpt": "", "language": "nb", "campus": "oslo"},
@@ -32,7 +32,7 @@ WRONG = {**TYPED, "title": "", "content": "", "tags": "en,to,tre,fire,fem,seks"}
 
 
 class Visitor(ABC):
-    """A visitor that a test directs to a page."""
+    """A visitor whom a test directs to a page."""
 
     emulator: Emulator
 
@@ -46,7 +46,7 @@ class Visitor(ABC):
 
     @abstractmethod
     def submit(self, path: str, form: dict[str, str]) -> None:
-        """Send a form from the open page, with the CSRF token of that page unless `form` has one."""
+        """Submit a form from the open page, with that page's CSRF token unless `form` contains one."""
 
     @abstractmethod
     def html(self) -> str:
@@ -54,23 +54,23 @@ class Visitor(ABC):
 
     @abstractmethod
     def status(self) -> int:
-        """Return the status of the open page."""
+        """Return the HTTP status of the open page."""
 
     @abstractmethod
     def cut_off(self) -> None:
         """Make Appwrite unreachable for the site from now on."""
 
     def send(self, path: str, form: dict[str, str]) -> None:
-        """Send a form from any page."""
-        self.open("/auth/login/")  # or the home page, if a person is signed in; both have a form with a token
+        """Open a page that has a CSRF token and submit the form from there."""
+        self.open("/auth/login/")  # redirects to the home page if a person is signed in; both pages have a CSRF token
         self.submit(path, form)
 
 
 @dataclass(frozen=True)
 class PageState:
-    """One page in one state. `form` is sent to `path`; without it, `path` is opened.
+    """One page in one state: the result of submitting `form` to `path` or, without a form, of opening `path`.
 
-    `way` runs before that; without a `path`, it opens the page itself.
+    `way` runs before that. If there is no `path`, `way` opens the page itself.
     """
 
     name: str
@@ -81,7 +81,7 @@ class PageState:
     status: int = 200
 
     def show(self, visitor: Visitor, people: dict[str, Person], language: str) -> None:
-        """Open the page as this visitor. Fail if it has another status."""
+        """Open the page in this state as the visitor. Fail unless the page has the expected `status`."""
         prefix = "" if language == "nb" else f"/{language}"
         if self.who:
             visitor.sign_in(people[self.who])
@@ -94,7 +94,7 @@ class PageState:
         assert visitor.status() == self.status, visitor.html()
 
 
-# -- steps before a page ----------------------------------------------------------------------------------------------
+# -- steps that lead to a page ----------------------------------------------------------------------------------------
 def nothing_published(visitor: Visitor, prefix: str) -> None:
     db = create_admin_client().db
     for row in db.list_rows("app", "posts", [Query.limit(100)]).rows:
@@ -170,7 +170,7 @@ def wrong_code(visitor: Visitor, prefix: str) -> None:
 
 
 def mailed(emulator: Emulator) -> str:
-    """The link in the newest mail, as a path."""
+    """Return the link in the newest e-mail, as a path."""
     parts = urlsplit(emulator.inbox.link())
     return f"{parts.path}?{parts.query}"
 

@@ -1,4 +1,4 @@
-"""A Redis server for the tests, on a free local port and without persistence."""
+"""A Redis server for tests, on a free local port and without persistence."""
 
 import shutil
 import signal
@@ -9,11 +9,11 @@ import time
 import pytest
 import redis
 
-PATIENT = 30  # seconds for a start; no test may fail because the machine is busy
+PATIENT = 30  # seconds that a start may take; no test may fail because the machine is busy
 
 
 class RedisServer:
-    """A running server until the end of the `with` block. `url` stays the same when it is started again."""
+    """A server that runs until the end of the `with` block. `url` stays the same after a restart."""
 
     def __init__(self, *arguments: str) -> None:
         self._arguments = arguments
@@ -32,7 +32,7 @@ class RedisServer:
         self.client.close()
 
     def start(self) -> None:
-        """Start the server, empty."""
+        """Start the server with an empty database."""
         options = ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--port", str(self._port)]
         self._process = subprocess.Popen(["redis-server", *options, *self._arguments], stdout=subprocess.DEVNULL)
         until = time.monotonic() + PATIENT
@@ -46,14 +46,14 @@ class RedisServer:
                 time.sleep(0.02)
 
     def kill(self) -> None:
-        """Stop the server: then it refuses connections, and has lost its data."""
+        """Kill the server: it refuses connections and loses its data."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def hang(self) -> None:
-        """Let connections and calls wait without an answer."""
+        """Stop responding: connections and commands hang."""
         assert self._process
         self._process.send_signal(signal.SIGSTOP)
 
@@ -63,6 +63,6 @@ class RedisServer:
 
 
 def redis_required() -> None:
-    """Skip the test where Debian's redis-server is not installed."""
+    """Skip the test if Debian's redis-server is not installed."""
     if shutil.which("redis-server") is None:
         pytest.skip("redis-server is not installed (apt-get install redis-server)")

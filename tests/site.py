@@ -1,4 +1,4 @@
-"""The site as it is deployed: gunicorn with two workers, WhiteNoise, DEBUG off, and a given Appwrite."""
+"""The site as deployed: gunicorn with two workers, WhiteNoise and DEBUG off, connected to a given Appwrite."""
 
 import fcntl
 import os
@@ -21,19 +21,19 @@ from core.revalidation import revalidate
 from core.transport import deadline
 
 ROOT = Path(__file__).parent.parent
-GUNICORN = [sys.executable, "-m", "gunicorn", "biso_site.wsgi"]  # as in “Deploy” in the README
+GUNICORN = [sys.executable, "-m", "gunicorn", "biso_site.wsgi"]  # as the README's section “Deploy” says
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all workers of pytest-xdist
-NOTHING = "http://127.0.0.1:9/v1"  # an Appwrite that refuses every connection, because port 9 is unused
+NOTHING = "http://127.0.0.1:9/v1"  # refuses every connection, because nothing listens on port 9
 
 
-RUNNING: list["Site"] = []  # in this process
+RUNNING: list["Site"] = []  # the sites that this process has started
 
 
 class Site:
-    """A running site on a free port, at `url`, until the end of the `with` block.
+    """A site that runs on a free port, at `url`, until the end of the `with` block.
 
-    It signs cookies with this process's key, so that a test can give a browser a person's session. `endpoint` is its
-    Appwrite; NOTHING is unreachable. `environment` are settings that differ from the usual ones.
+    It signs cookies with this process's key, so that a test can create session cookies for a browser. `endpoint` is the
+    Appwrite to use; NOTHING is unreachable. `environment` overrides the usual settings.
     """
 
     def __init__(self, endpoint: str = NOTHING, *arguments: str, **environment: str) -> None:
@@ -43,15 +43,17 @@ class Site:
 
     def __enter__(self) -> "Site":
         collect_static()
-        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # workers may still write to it
+        self._folder = tempfile.TemporaryDirectory(
+            ignore_cleanup_errors=True
+        )  # workers may still be writing to the folder
         self._log = (Path(self._folder.name) / "log").open("w+")
         RUNNING.append(self)
         self._start(port=0)
         return self
 
     def _start(self, port: int) -> None:
-        # We open the socket, because SITE_URL needs its port before gunicorn starts. A request waits in it until there
-        # is a worker.
+        # Open the socket here, because SITE_URL needs the port before gunicorn starts. Requests wait in the socket's
+        # queue until a worker is ready.
         with socket.create_server(("127.0.0.1", port)) as listener:
             self.url = f"http://localhost:{listener.getsockname()[1]}"
             self._process = subprocess.Popen(
@@ -71,15 +73,15 @@ class Site:
             raise RuntimeError(f"The site did not start:\n{log}") from error
 
     def restart(self) -> None:
-        """Stop the site as systemd does, and start it again on the same port."""
+        """Stop the site as systemd does, then start it again on the same port."""
         self._process.terminate()
         self._process.wait(60)
         self._start(int(self.url.rpartition(":")[2]))
 
     def __exit__(self, *_: object) -> None:
         RUNNING.remove(self)
-        # Kill the master and the workers, because a graceful shutdown waits up to 30 seconds for a browser's
-        # connection.
+        # Kill the master and the workers, because a graceful shutdown waits up to 30 seconds for connections that
+        # browsers keep open.
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -87,12 +89,12 @@ class Site:
         self._folder.cleanup()
 
     def forget(self) -> None:
-        """Empty the cache that the workers share, and have them make all pages again."""
+        """Empty the workers' shared cache and change the generation, so that the site renders all pages anew."""
         FileBasedCache(self._cache, {}).clear()
         self.revalidate()
 
     def revalidate(self) -> None:
-        """Change the generation, as a worker does after it has written public content."""
+        """Change the generation, as a worker does after writing public content."""
         with override_settings(LOCAL_DIR=Path(self._folder.name)):
             revalidate()
 
@@ -101,7 +103,7 @@ class Site:
         self._process.terminate()
 
     def wait(self, timeout: float) -> int:
-        """Return the exit code of gunicorn."""
+        """Wait until gunicorn ends and return its exit code."""
         return self._process.wait(timeout)
 
     def workers(self) -> list[int]:
@@ -110,7 +112,7 @@ class Site:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def log(self) -> str:
-        """Return what the site has written to its log."""
+        """Return the contents of the site's log."""
         return Path(self._log.name).read_text()
 
     @property
@@ -132,7 +134,7 @@ class Site:
 
 
 def revalidate_all() -> None:
-    """Change the generation of this process, and of each running site."""
+    """Change the generation of this process and of each running site."""
     revalidate()
     for site in RUNNING:
         site.revalidate()
@@ -140,7 +142,7 @@ def revalidate_all() -> None:
 
 @contextmanager
 def unnoticed() -> Iterator[None]:
-    """Hide the writes in this block from the site, as if another program made them (see tests/conftest.py)."""
+    """Hide the block's writes from the site, as if another program had made them (see tests/conftest.py)."""
     with deadline(3600):
         yield
 
@@ -151,9 +153,9 @@ def bare_environment() -> dict[str, str]:
 
 
 def collect_static() -> None:
-    """Run `manage.py collectstatic`, as before every deployment; WhiteNoise serves the files from staticfiles/.
+    """Run `manage.py collectstatic`, as every deployment does. WhiteNoise serves the files from staticfiles/.
 
-    Only once in each run, because it writes all files again, while the site of another worker may be sending them.
+    It runs once per test run, because it rewrites files that another test worker's site may be serving.
     """
     settings.STATIC_ROOT.mkdir(exist_ok=True)
     with (settings.STATIC_ROOT / ".run").open("a+") as collected:

@@ -1,6 +1,6 @@
 """Check that the Norwegian translation is complete: `python -m tests.translations`, part of `make check`.
 
-Extracts the texts again, compares them with the committed files, and restores the files. Needs gettext.
+Extracts the texts again, compares them with the committed files and restores the files. Requires gettext.
 """
 
 import os

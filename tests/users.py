@@ -1,6 +1,6 @@
-"""The users of the tests. Alice writes, Bob is another member, Ingrid is an admin, Mallory is blocked.
+"""The test users: Alice is an author, Bob a second member, Ingrid an admin, and Mallory is blocked.
 
-They are in the emulator's checkpoint `site`, each with a session, so they exist again after every reset.
+They and their sessions are in the emulator's checkpoint `site`, so every reset restores them.
 """
 
 import html
@@ -19,7 +19,7 @@ from core.appwrite_client import SessionClient, client_of_session, create_admin_
 
 
 class Browser(Client):
-    """A test client on localhost, because Appwrite mails links to registered host names only."""
+    """A test client whose host is localhost, because Appwrite e-mails only links to registered host names."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(SERVER_NAME="localhost", **options)
@@ -31,7 +31,7 @@ def words(page: HttpResponse) -> str:
 
 
 def structured_data(page: HttpResponse) -> dict[str, Any]:
-    """Return what a page tells search engines in JSON-LD."""
+    """Return the page's JSON-LD data for search engines."""
     _, _, rest = page.content.decode().partition('<script type="application/ld+json">')
     data: dict[str, Any] = json.loads(rest.partition("</script>")[0])
     return data
@@ -39,7 +39,7 @@ def structured_data(page: HttpResponse) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Person:
-    """A person with an account and a session. `made` is Appwrite's session object."""
+    """A user with an account and a session. `made` is the Appwrite session object."""
 
     id: str
     name: str
@@ -57,11 +57,11 @@ class Person:
 
     @property
     def appwrite(self) -> SessionClient:
-        """Return a client with this person's session, for calling Appwrite without the site."""
+        """Return a client with this user's session, for calling Appwrite directly."""
         return client_of_session(self.secret)
 
     def browser(self, **options: Any) -> Browser:
-        """Return a browser in which this person is signed in."""
+        """Return a browser in which this user is signed in."""
         browser = Browser(**options)
         response = HttpResponse()
         session.sign_in(response, self.made)
@@ -69,12 +69,12 @@ class Person:
         return browser
 
     def end_session(self) -> None:
-        """End the session in Appwrite, as signing out on another device does. This browser still has its cookie."""
+        """Delete the session in Appwrite, as if it were ended on another device. Browsers keep its cookie."""
         self.appwrite.account.delete_session("current")
 
 
 def create(name: str, *labels: str) -> Person:
-    """Create a user with a session and a proved address, as after a sign-in by e-mail."""
+    """Create a user with a session and a verified address, as after a sign-in by e-mail."""
     users = create_admin_client().users
     user = users.create(name.lower(), f"{name.lower()}@example.com", name=name)
     users.update_email_verification(user.id, True)
@@ -87,5 +87,5 @@ def block(person: Person) -> None:
 
 
 def roles(user_id: str) -> set[str]:
-    """Return the labels of a user, without those that record how the address was proved."""
+    """Return the user's labels, without those that record how the address was verified."""
     return {label for label in create_admin_client().users.get(user_id).labels if not PROOF.fullmatch(label)}

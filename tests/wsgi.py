@@ -1,4 +1,4 @@
-"""Requests to a WSGI application, without a server: for what the test client of Django leaves out."""
+"""Requests to a WSGI application without a server, for tests that Django's test client does not support."""
 
 import gzip
 import io
@@ -15,7 +15,7 @@ DECODERS: dict[str, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip"
 
 @dataclass(frozen=True)
 class Answer:
-    """A response; `sent` is the body as it was sent, perhaps compressed."""
+    """A response; `sent` is the body as transferred, possibly compressed."""
 
     status: int
     headers: dict[str, str]
@@ -27,13 +27,13 @@ class Answer:
 
 
 class WsgiClient:
-    """Send requests to `application`, from localhost to localhost, and check that both keep to WSGI (PEP 3333)."""
+    """Send requests from localhost to `application`, and check that client and application comply with PEP 3333."""
 
     def __init__(self, application: Application) -> None:
         self._application = validator(application)
 
     def get(self, path: str, method: str = "GET", *, environ: dict[str, Any] | None = None, **headers: str) -> Answer:
-        """Return the answer. `headers` have underscores for hyphens; `environ` changes the environment itself."""
+        """Return the response. In `headers`, underscores replace hyphens; `environ` overrides WSGI variables."""
         path, _, query = path.partition("?")
         request: dict[str, Any] = {
             "REQUEST_METHOD": method,

@@ -1,4 +1,4 @@
-"""Fixtures for signing in, used by the tests of several pages."""
+"""Fixtures for signing in, shared by the tests in this folder."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,7 +10,7 @@ from tests.users import Browser
 
 @pytest.fixture
 def microsoft(appwrite):
-    """Return a function that signs in at Microsoft, and returns the path of this site to which Microsoft redirects."""
+    """Return a function that signs in at Microsoft and returns the path on this site to which Microsoft redirects."""
 
     def way_back(browser: Browser, email: str = "ingrid.berg@example.com", act: str = "accept", **more: str) -> str:
         page = browser.post("/auth/oauth/", more)

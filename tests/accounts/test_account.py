@@ -1,4 +1,4 @@
-"""/auth/account/: name, language, ways to sign in, sessions, and closing the account."""
+"""/auth/account/: name, language, sign-in methods, sessions and closing the account."""
 
 import time
 
@@ -18,7 +18,7 @@ ACCOUNT = "/auth/account/"
 
 
 def other_session_id(person) -> str:
-    """Return the id of another session of the same person."""
+    """Create a second session for `person` and return its id."""
     return create_admin_client().users.create_session(person.id).id
 
 
@@ -82,10 +82,10 @@ def test_unknown_language_is_404(alice):
     assert alice.browser().post("/auth/account/language/", {"language": "tlh"}).status_code == 404
 
 
-# -- ways to sign in --------------------------------------------------------------------------------------------------
+# -- sign-in methods --------------------------------------------------------------------------------------------------
 @pytest.fixture
 def by_microsoft(guest, microsoft):
-    """A browser that is signed in with Microsoft."""
+    """Return a browser signed in with Microsoft."""
     guest.get(microsoft(guest))
     return guest
 
@@ -163,7 +163,9 @@ def test_weekly_visitor_stays_signed_in_until_the_session_ends(alice, monkeypatc
     for week in range(1, 9):
         monkeypatch.setattr(time, "time", lambda week=week: now + week * 7 * 24 * 3600)
         assert browser.get("/posts/mine/").status_code == 200
-        assert alice.made.expire in browser.cookies[session.cookie_name()].value  # Appwrite sets the absolute lifetime
+        assert (
+            alice.made.expire in browser.cookies[session.cookie_name()].value
+        )  # Appwrite limits the session's total lifetime
 
 
 def test_cookie_is_renewed_once_a_day(alice):
@@ -190,7 +192,7 @@ def test_session_ended_by_the_session_limit_shows_a_note(alice, appwrite, guest)
     guest.post("/auth/login/", {"email": alice.email})
     guest.post("/auth/callback/", guest.get(appwrite.inbox.link(alice.email), follow=True).context["fields"])
     assert len(sessions_of(alice)) == 1
-    session.forget_user(alice.secret)  # a minute later
+    session.forget_user(alice.secret)  # as if a minute had passed
     answer = oldest.get("/posts/mine/", follow=True)
     assert "Du ble logget ut." in words(answer)
 

@@ -1,4 +1,4 @@
-"""/auth/callback/: the mailed link. GET shows the address, POST signs in."""
+"""/auth/callback/: the e-mailed link. GET shows the address, POST signs in."""
 
 import base64
 import contextlib
@@ -21,7 +21,7 @@ CALLBACK = "/auth/callback/"
 
 @pytest.fixture
 def ask(appwrite):
-    """Return a function that requests a link, and returns the mailed URL as a path of this site."""
+    """Return a function that requests a link by e-mail and returns its URL as a path on this site."""
 
     def link(browser: Browser, email: str = "ada@example.com", **more: str) -> str:
         browser.post("/auth/login/", {"email": email, **more})
@@ -61,7 +61,7 @@ def test_other_browser_shows_the_address_of_the_link_before_signing_in(guest, as
 
 
 def readable(text: str) -> bytes:
-    """Return everything that is base64 in a text, decoded and decompressed."""
+    """Return the text together with its base64 parts, decoded and decompressed."""
     found = [text.encode()]
     for part in re.split(r"[^A-Za-z0-9_-]", text):
         data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) if len(part) % 4 != 1 else b""
@@ -110,7 +110,7 @@ def test_forged_token_is_an_incomplete_link(guest, ticket):
 def test_opening_the_link_does_not_use_it_up(guest, ask, method):
     link = ask(guest)
     for _ in range(3):
-        getattr(Browser(), method)(link, follow=True)  # a mail scanner
+        getattr(Browser(), method)(link, follow=True)  # as an e-mail scanner does
     assert not is_signed_in(guest)
     press(guest, guest.get(link, follow=True))
     assert is_signed_in(guest)
@@ -183,8 +183,8 @@ def test_cookie_token_is_not_valid_in_a_link(guest, ask, microsoft):
     guest.cookies.clear()
     guest.post("/auth/login/", {"email": "victim@example.com"})
     cookie = guest.cookies["pending_login"].value
-    kept = signing.loads(cookie, salt="accounts.pending_login")["token"]  # signed, but not secret
-    (from_microsoft,) = parse_qs(urlsplit(microsoft(guest)).query)["ticket"]  # contains no address
+    kept = signing.loads(cookie, salt="accounts.pending_login")["token"]  # the cookie is signed but not encrypted
+    (from_microsoft,) = parse_qs(urlsplit(microsoft(guest)).query)["ticket"]  # this ticket contains no address
     for ticket in (kept, from_microsoft):
         query = {"userId": own["userId"][0], "secret": own["secret"][0], "ticket": ticket}
         assert Browser().get(CALLBACK, query, follow=True).context["reason"] == "incomplete"

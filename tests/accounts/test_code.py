@@ -1,4 +1,4 @@
-"""/auth/code/: signing in with a mailed code."""
+"""/auth/code/: signing in with an e-mailed code."""
 
 import re
 import time
@@ -15,7 +15,7 @@ CODE = "/auth/code/"
 
 @pytest.fixture
 def ask(appwrite):
-    """Return a function that requests a code, and returns the digits from the mail."""
+    """Return a function that requests a code and returns the digits from the e-mail."""
 
     def code(browser: Browser, email: str = "ada@example.com", **more: str) -> str:
         assert browser.post("/auth/login/", {"email": email, "act": "code", **more})["Location"] == CODE
@@ -29,7 +29,7 @@ def is_signed_in(browser: Browser) -> bool:
 
 
 def wrong_code(code: str) -> str:
-    """Return a wrong code."""
+    """Return a well-formed code that differs from `code`."""
     return f"{(int(code) + 1) % 1_000_000:06d}"
 
 
@@ -102,7 +102,7 @@ def test_code_is_invalid_after_five_wrong_attempts(guest, ask):
     assert (answer.context["reason"], answer.context["email"]) == ("tries", "ada@example.com")
     assert guest.post(CODE, {"code": code}).status_code == 429
     assert not is_signed_in(guest)
-    guest.post(CODE, {"code": ask(guest)})  # a new code can be requested at once
+    guest.post(CODE, {"code": ask(guest)})  # a new code can be requested without waiting
     assert is_signed_in(guest)
 
 
@@ -200,7 +200,9 @@ def test_code_page_redirects_to_sign_in_if_no_code_was_requested(guest):
 def test_other_site_cannot_sign_a_visitor_in_with_its_own_code(guest, ask):
     code = ask(guest, "mallory@example.org")
     victim = Browser(enforce_csrf_checks=True)
-    victim.cookies["pending_login"] = guest.cookies["pending_login"].value  # even if another site could set the cookie
+    victim.cookies["pending_login"] = guest.cookies[
+        "pending_login"
+    ].value  # must fail even if the other site could set this cookie
     assert victim.post(CODE, {"code": code}).status_code == 403
     assert not is_signed_in(victim)
 
@@ -211,4 +213,4 @@ def test_code_field_requests_a_numeric_keyboard_and_autofill(guest, ask):
     (field,) = re.findall(r"<input[^>]*name=\"code\"[^>]*>", page)
     assert 'inputmode="numeric"' in field
     assert 'autocomplete="one-time-code"' in field
-    assert "maxlength" not in field  # a pasted "123 456" is longer
+    assert "maxlength" not in field  # a pasted "123 456" has more than six characters

@@ -1,4 +1,4 @@
-"""The CSRF secret changes at each sign-in, and forms that were opened before still work."""
+"""The CSRF secret changes at each sign-in, but forms opened before the sign-in still work."""
 
 import re
 
@@ -33,7 +33,7 @@ def strict(appwrite) -> Browser:
 
 @pytest.fixture
 def old_token(strict, appwrite, alice) -> str:
-    """The token of a form that was opened before the sign-in in this browser."""
+    """Return the CSRF token of a form that this browser opened before signing in."""
     found = token(strict.get("/auth/login/"))
     sign_in(strict, appwrite, alice.email)
     return found

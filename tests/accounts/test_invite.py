@@ -14,7 +14,7 @@ OLA = "ola@example.com"
 
 @pytest.fixture
 def invited(appwrite, alice):
-    """Return a function that invites an address to Alice's team, and returns the mailed link as a path of this site."""
+    """Return a function that invites an address to Alice's team and returns the e-mailed link as a path."""
 
     def link(email: str = OLA) -> str:
         team = alice.appwrite.teams.create("unique()", "Redaksjonen")
@@ -28,7 +28,7 @@ def invited(appwrite, alice):
 
 @pytest.fixture
 def sign_in(appwrite):
-    """Return a function that signs in by mail from the invitation's page, and returns the next page."""
+    """Return a function that signs in by e-mail from the invitation page and returns the next page."""
 
     def by_link(browser: Browser, email: str = OLA):
         form = browser.get(browser.get(INVITE).context["login_url"]).context
@@ -53,7 +53,7 @@ def test_opening_an_invitation_does_not_accept_it_and_hides_the_secret(guest, in
     answer = guest.get(link)
     assert (answer["Location"], answer["Referrer-Policy"]) == (INVITE, "no-referrer")
     assert "Redaksjonen" in words(guest.get(INVITE))
-    Browser().get(link, follow=True)  # a mail scanner
+    Browser().get(link, follow=True)  # as an e-mail scanner does
     assert not is_signed_in(guest)
     (team,) = alice.appwrite.teams.list().teams
     assert team.total == 1
@@ -72,7 +72,7 @@ def test_new_user_signs_in_by_mail_and_joins_the_team(guest, invited, alice, sig
 
 @pytest.mark.parametrize("press", [True, False])
 def test_invitation_for_an_attackers_account_does_not_sign_a_visitor_in(guest, invited, press):
-    """Login CSRF: the attacker sends a victim the invitation for the attacker's own account."""
+    """Login CSRF: the attacker sends the victim an invitation addressed to the attacker's account."""
     page = guest.get(invited("mallory@example.org"), follow=True)
     assert "m…@example.org" in words(page)
     assert "mallory@example.org" not in page.content.decode()

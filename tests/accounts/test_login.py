@@ -1,4 +1,4 @@
-"""/auth/login/ and /auth/login/sent/: requesting a link."""
+"""/auth/login/ and /auth/login/sent/: requesting a sign-in link."""
 
 import json
 
@@ -34,7 +34,7 @@ def test_known_and_unknown_addresses_get_the_same_response(guest, alice):
 
 @pytest.mark.parametrize("act", ["link", "code"])
 def test_cookies_do_not_reveal_the_age_of_an_account(alice, act):
-    """A user's id starts with the time when the account was created, and their posts can be found by it."""
+    """A user id begins with the time of sign-up and leads to the user's posts, so cookies must not contain it."""
     kept = []
     for email in (alice.email, "nobody@example.com"):
         browser = Browser()
@@ -55,7 +55,7 @@ def test_mail_is_in_the_language_of_the_page(guest, appwrite):
 
 
 def test_unregistered_platform_is_not_reported_as_the_visitors_mistake(guest, settings):
-    """The host of SITE_URL is not a platform of the project, so Appwrite does not mail links to it."""
+    """The host of SITE_URL is not a registered platform of the project, so Appwrite refuses to e-mail links to it."""
     settings.SITE_URL = "https://unknown.example"
     answer = guest.post(LOGIN, {"email": "ada@example.com"})
     assert answer.status_code == 503
@@ -175,11 +175,11 @@ INVISIBLE = [
     "\ufe0f",
     "\u180e",
     "\u034f",
-    "\u2800",  # an empty Braille cell
+    "\u2800",  # blank Braille pattern
     "\x07",
     "\x7f",
     "\x9f",
-    "\ufff0",  # a code point that Unicode reserves for invisible characters
+    "\ufff0",  # unassigned, reserved by Unicode for invisible characters
     "\U0001d173",
     "\U000e0100",
 ]

@@ -64,7 +64,7 @@ def test_signing_out_uses_the_api_key_because_appwrite_rate_limits_other_clients
 
 
 def test_cookie_without_ids_still_signs_in_and_out(alice):
-    """Return cookies as the previous release set them."""
+    """The previous release set session cookies without the ids of the user and the session."""
     browser = Browser()
     old = HttpResponse()
     old.set_signed_cookie(cookie_name(), f"{alice.secret}|{alice.made.expire}", salt=session.SALT)
@@ -80,7 +80,7 @@ def is_ended(person: Person) -> bool:
 
 @pytest.fixture
 def signed_out_while_away(alice, settings, appwrite):
-    """Alice's browser: she signed out while Appwrite could not be reached; now it can be reached again."""
+    """Return Alice's browser after she signed out during an outage. Appwrite is reachable again."""
     browser = alice.browser()
     settings.APPWRITE_ENDPOINT = AWAY
     browser.post("/auth/logout/")
@@ -182,7 +182,7 @@ def test_forged_pending_sign_out_cookie_ends_no_session(alice, signed_out_while_
 
 
 def test_session_replaced_during_an_outage_is_ended_later(alice, bob, appwrite, guest):
-    """Bob signs in with his code in Alice's browser; her session cannot be ended at once."""
+    """Bob signs in with his link in Alice's browser while Appwrite cannot delete her session."""
     browser = alice.browser()
     guest.post("/auth/login/", {"email": bob.email})
     link = appwrite.inbox.link(bob.email)

@@ -1,4 +1,4 @@
-"""/auth/oauth/ and /auth/oauth/callback/: signing in with Microsoft, which the emulator replaces."""
+"""/auth/oauth/ and /auth/oauth/callback/: signing in with Microsoft. The emulator plays Microsoft."""
 
 import json
 
@@ -53,7 +53,7 @@ def test_other_site_cannot_sign_a_visitor_in_as_another_person(guest, microsoft)
     assert answer.status_code == 403
     assert answer.context["reason"] == "elsewhere"
     assert not is_signed_in(victim)
-    microsoft(victim)  # even if the visitor has just started a sign-in
+    microsoft(victim)  # must fail even if the visitor has just started to sign in
     assert victim.get(way_back, follow=True).status_code == 403
     assert not is_signed_in(victim)
 
@@ -76,7 +76,7 @@ def test_cancelling_and_failing_at_microsoft_have_different_pages(guest, microso
 def test_existing_account_is_asked_to_sign_in_by_mail(guest, microsoft, alice):
     create_admin_client().users.update_email_verification(alice.id, True)
     way_back = microsoft(guest, alice.email)
-    if "error" not in way_back:  # Appwrite joins accounts only if the provider verifies addresses
+    if "error" not in way_back:  # Appwrite merges accounts only if the provider verifies e-mail addresses
         way_back = way_back.partition("&")[0] + "&error=" + json.dumps({"type": "user_already_exists", "code": 409})
     answer = guest.get(way_back, follow=True)
     assert answer.status_code == 409
@@ -119,7 +119,7 @@ def test_each_microsoft_error_has_an_error_page(guest, error, reason):
 
 
 def parse_ticket(browser: Browser) -> str:
-    """Return the token with which this browser started."""
+    """Return the token that this browser got when it started the sign-in."""
     browser.post(START)
     request = browser.get("/healthz").wsgi_request
     return LoginRequest("", "/", read_cookie(request, OAuthState).nonce).to_token("microsoft")

@@ -1,4 +1,4 @@
-"""/manage/people/: the accounts of all people, for admins."""
+"""/manage/people/: every user's account, for admins."""
 
 import logging
 import threading
@@ -147,7 +147,9 @@ def test_blocked_admin_does_not_count_as_another_admin(ingrid):
 
 def test_two_admins_cannot_remove_each_other_simultaneously(ingrid, appwrite):
     siri = users.create("Siri", "admin")
-    appwrite.faults.add("users.list", delay=0.2)  # both requests count the admins before either removes one
+    appwrite.faults.add(
+        "users.list", delay=0.2
+    )  # long enough for both requests to count the admins before either removes one
 
     def send_away(who: users.Person, whom: users.Person) -> None:
         who.browser().post(f"{PEOPLE}{whom.id}/labels/", {})
@@ -164,7 +166,7 @@ def test_block_takes_effect_within_a_minute_and_can_be_undone(ingrid, bob, audit
     browser = bob.browser()
     browser.get("/posts/mine/")
     ingrid.browser().post(f"{PEOPLE}{bob.id}/block/")
-    session.forget_user(bob.secret)  # a minute later
+    session.forget_user(bob.secret)  # as if a minute had passed
     assert browser.get("/posts/mine/")["Location"].startswith("/auth/login/")
     ingrid.browser().post(f"{PEOPLE}{bob.id}/unblock/")
     assert create_admin_client().users.get(bob.id).status is True
@@ -195,7 +197,7 @@ def test_former_admin_can_no_longer_act(ingrid, bob):
     browser = ingrid.browser()
     assert browser.get(PEOPLE).status_code == 200
     create_admin_client().users.update_labels(ingrid.id, [])
-    session.forget_user(ingrid.secret)  # a minute later
+    session.forget_user(ingrid.secret)  # as if a minute had passed
     assert browser.get(PEOPLE).status_code == 403
 
 
@@ -204,7 +206,7 @@ def test_former_admin_has_no_access_even_if_the_account_cannot_be_read(ingrid, a
     assert browser.get(PEOPLE).status_code == 200
     create_admin_client().users.update_labels(ingrid.id, [])
     appwrite.faults.add("account.get", status=500)
-    monkeypatch.setattr(session, "FRESH_TTL", 0)  # a minute later
+    monkeypatch.setattr(session, "FRESH_TTL", 0)  # as if a minute had passed
     assert browser.get(PEOPLE).status_code == 503
     assert browser.post(f"{PEOPLE}{ingrid.id}/labels/", {"labels": ["admin"]}).status_code == 503
     assert roles(ingrid.id) == set()

@@ -1,6 +1,6 @@
-"""Account pre-hijacking: an attacker prepares an account with an address, and its owner signs in later.
+"""Account pre-hijacking: an attacker creates an account with a victim's address before the victim signs in.
 
-The attacks speak to Appwrite's REST API directly and without a key, as a stranger can.
+The attacks call Appwrite's REST API directly and without an API key, as anyone can.
 """
 
 import logging
@@ -31,15 +31,15 @@ from tests import users
 from tests.conftest import fields
 from tests.users import Browser, roles, words
 
-OWNER = "olga@example.com"  # has never signed in
-MOCK = "useroauth@localhost.test"  # the address from the emulator's mock provider, which reports it as verified
+OWNER = "olga@example.com"  # the victim, who has never signed in
+MOCK = "useroauth@localhost.test"  # the address that the emulator's mock provider reports as verified
 PASSWORD = "chosen-by-the-attacker"
 SESSION = "X-Appwrite-Session"
 
 
 @dataclass
 class Attacker:
-    """An attacker who calls Appwrite over HTTP, with all their sessions and secrets."""
+    """An attacker who calls Appwrite over HTTP. Holds the sessions and secrets that the attacker has collected."""
 
     emulator: Emulator
     email: str = OWNER
@@ -59,7 +59,7 @@ class Attacker:
         return response
 
     def keep(self, response: requests.Response) -> None:
-        """Store the session that a response has created."""
+        """Store the session that this response created."""
         assert response.ok or response.is_redirect, response.text
         self.sessions.append(unquote(response.cookies["a_session_biso"]))
         self.user_id = self.as_user("GET", "/account").json()["$id"]
@@ -72,7 +72,7 @@ class Attacker:
         self.keep(self.call("POST", "/account/sessions/email", email=email, password=PASSWORD))
 
     def follow(self, email: str) -> None:
-        """Sign in with a link mailed to the attacker's own address, without the site."""
+        """Sign in directly at Appwrite, with a link e-mailed to the attacker's own address."""
         link = self.request_link(email)
         self.keep(self.call("PUT", "/account/sessions/magic-url", **link))
 
@@ -82,11 +82,11 @@ class Attacker:
         return {name: query[name][0] for name in ("userId", "secret")}
 
     def take_address(self, email: str = OWNER) -> None:
-        """Change the address to another person's. An account without a password gets this one."""
+        """Change the account's address to the victim's. Appwrite sets PASSWORD if the account has no password."""
         self.as_user("PATCH", "/account/email", email=email, password=PASSWORD)
 
     def come_by_provider(self, flow: str = "sessions") -> requests.Response:
-        """Sign in with a provider that confirms its addresses; with a session, attach its identity to the account."""
+        """Sign in with the mock OAuth provider. With a session, this adds the provider's identity to the account."""
         browser = requests.Session()
         if self.sessions:
             browser.headers[SESSION] = self.sessions[-1]
@@ -122,7 +122,7 @@ def by_anonymous_session(attacker: Attacker) -> None:
 
 
 def as_member(attacker: Attacker) -> None:
-    """A member has signed in by mail, and changes the address afterwards."""
+    """Sign in to the site by e-mail as a member, then change the account's address."""
     browser = Browser()
     sign_in_by_link(browser, attacker.emulator, "mallory@example.net")
     attacker.sessions.append(session.read_secret(browser.get("/healthz").wsgi_request))
@@ -131,7 +131,7 @@ def as_member(attacker: Attacker) -> None:
 
 
 def by_link_to_earlier_address(attacker: Attacker) -> None:
-    """Appwrite marks the new address as verified by a link that was mailed to the old one."""
+    """Use a link e-mailed to the old address: Appwrite then marks the new address as verified."""
     attacker.follow("mallory@example.net")
     unused = attacker.request_link("mallory@example.net")
     attacker.take_address()
@@ -140,7 +140,7 @@ def by_link_to_earlier_address(attacker: Attacker) -> None:
 
 
 def by_invitation_to_earlier_address(attacker: Attacker) -> None:
-    """Appwrite also does so for an invitation that was mailed to the old address."""
+    """Use an invitation e-mailed to the old address: Appwrite then marks the new address as verified."""
     attacker.sign_up("boss@example.net")
     team = attacker.as_user("POST", "/teams", teamId="unique()", name="Team").json()["$id"]
     invited = Attacker(attacker.emulator)
@@ -183,7 +183,7 @@ def with_everything(attacker: Attacker) -> None:
 
 
 def by_provider_that_claims_the_address(attacker: Attacker) -> None:
-    """Appwrite trusts the address that a provider reports, and marks it as verified."""
+    """Use a provider that reports the victim's address: Appwrite trusts it and marks the address as verified."""
     attacker.attach_provider()
     attacker.email = MOCK
     assert attacker.as_user("GET", "/account").json()["emailVerification"]
@@ -217,14 +217,14 @@ def sign_in_by_code(browser: Browser, emulator: Emulator, email: str) -> Any:
 
 
 def sign_in_by_microsoft(browser: Browser, emulator: Emulator, email: str) -> Any:
-    """Microsoft has confirmed the address, and Appwrite has joined the accounts; the emulator's Microsoft does not."""
+    """Sign in as if Appwrite had merged the accounts because Microsoft verified the address. The emulator does not."""
     users = create_admin_client().users
     (user,) = users.list([Query.equal("email", [email])]).users
     return come_back_from_microsoft(browser, userId=user.id, secret=users.create_token(user.id).secret)
 
 
 def come_back_from_microsoft(browser: Browser, **answer: str) -> Any:
-    """Start at Microsoft and come back to the site with any user's id and secret."""
+    """Start a Microsoft sign-in and return to the site with `answer`, for example any user's id and secret."""
     browser.post("/auth/oauth/")
     nonce = read_cookie(browser.get("/healthz").wsgi_request, OAuthState).nonce
     query = {"ticket": LoginRequest("", "/", nonce).to_token("microsoft"), **answer}
@@ -233,7 +233,7 @@ def come_back_from_microsoft(browser: Browser, **answer: str) -> Any:
 
 OWNERS = [sign_in_by_link, sign_in_by_code, sign_in_by_microsoft]
 Attack = Callable[[Attacker], None]
-# The first test below runs every attack. For the other ways to clean up an account, `make test` runs two of them.
+# `make test` runs every attack in the first test below, but only two attacks in the tests of other cleanups.
 TYPICAL_ATTACKS = [as_member, with_everything]
 TYPICAL_AND_OTHER_ATTACKS = [
     pytest.param(attack, marks=[] if attack in TYPICAL_ATTACKS else [pytest.mark.thorough]) for attack in ATTACKS
@@ -247,13 +247,13 @@ def attacker(appwrite) -> Attacker:
 
 @pytest.fixture(scope="session")
 def attackers() -> dict[str, Attacker]:
-    """Return the attackers whose attacks are in checkpoints, by the name of the attack."""
+    """Return the attackers by the name of their attack, for the attacks that are stored in checkpoints."""
     return {}
 
 
 @pytest.fixture
 def attacker_after(appwrite, start_from, attackers) -> Callable[[Attack], Attacker]:
-    """Return a function that resets Appwrite to the end of this attack, and returns its attacker."""
+    """Return a function that resets Appwrite to the state after an attack and returns the attacker."""
 
     def prepare(attack: Attack) -> Attacker:
         def carry_out() -> None:
@@ -278,7 +278,7 @@ def is_signed_in(browser: Browser) -> bool:
 
 
 def assert_locked_out(attacker: Attacker) -> None:
-    """Check that none of the attacker's sessions and secrets work."""
+    """Check that no session or secret of the attacker still works."""
     for secret in attacker.sessions:
         assert attacker.call("GET", "/account", {SESSION: secret}).status_code == 401
         renewal = attacker.call("PATCH", "/account/sessions/current", {SESSION: secret})
@@ -326,7 +326,7 @@ def test_second_sign_in_does_not_end_the_first_session(appwrite, guest, owner):
 
 @pytest.mark.parametrize("owner", OWNERS)
 def test_code_mailed_to_an_earlier_address_does_not_prove_ownership(attacker, guest, appwrite, owner):
-    """Appwrite accepts the code, and does not say to which address it was mailed."""
+    """Appwrite accepts the code but does not say to which address the code was e-mailed."""
     attacker.follow("mallory@example.net")
     attacker.call("POST", "/account/tokens/email", userId="unique()", email="mallory@example.net")
     attacker.take_address()
@@ -372,7 +372,7 @@ def test_account_that_only_uses_microsoft_keeps_its_identity_and_sessions(guest,
 
 
 def test_identity_of_another_provider_is_removed(attacker):
-    """Another provider may confirm an address without checking it."""
+    """A provider other than Microsoft may report an address as verified without checking it."""
     attacker.attach_provider()
     users = create_admin_client().users
     (identity,) = users.list_identities().identities
@@ -382,7 +382,7 @@ def test_identity_of_another_provider_is_removed(attacker):
 
 
 def test_sign_in_by_mail_does_not_trust_an_address_confirmed_by_microsoft(guest, appwrite, microsoft):
-    """A person who signed in with Microsoft first is signed out when the owner signs in by mail."""
+    """Whoever signed in with Microsoft first is signed out when the owner of the address signs in by e-mail."""
     attackers_browser = Browser()
     attackers_browser.get(microsoft(attackers_browser, OWNER))
     secret = session.read_secret(attackers_browser.get("/healthz").wsgi_request)
@@ -417,7 +417,7 @@ def test_roles_do_not_follow_a_changed_address(attacker, guest, appwrite):
 
 
 def test_link_does_not_sign_in_to_an_account_whose_address_was_changed(attacker, guest, appwrite):
-    """Otherwise the attacker could confirm the owner's address."""
+    """If the link worked, the attacker could use it to get the owner's address marked as verified."""
     guest.post("/auth/login/", {"email": "mallory@example.net"})
     link = urlsplit(appwrite.inbox.link("mallory@example.net"))
     attacker.follow("mallory@example.net")
@@ -454,7 +454,7 @@ def test_failed_sign_in_says_that_the_link_is_used_and_offers_a_new_one(attacker
     answer = sign_in_by_link(guest, appwrite, OWNER)
     assert answer.context["reason"] == "unfinished"
     assert "ny lenke" in words(answer)
-    sign_in_by_link(guest, appwrite, answer.context["email"])  # at once: a used link needs no cool-down
+    sign_in_by_link(guest, appwrite, answer.context["email"])  # no cool-down, because the earlier link is used
     assert is_signed_in(guest)
 
 
@@ -466,7 +466,7 @@ def test_identity_attached_during_the_cleanup_is_also_removed(attacker, guest, a
         if "/users/identities" in request.url and request.method == "GET" and not done:
             done.append(True)
             attacker.sessions.clear()
-            attacker.attach_provider()  # by the identity, after all sessions were ended
+            attacker.attach_provider()  # signs in through the identity after all sessions were deleted
         return send(request, **options)
 
     with mock.patch.object(POOL, "send", come_back):
@@ -494,7 +494,7 @@ def test_address_changed_during_the_sign_in_stops_it(attacker, guest, appwrite):
 
 
 def test_address_changed_back_during_the_sign_in_stops_it(attacker, guest, appwrite):
-    """Otherwise the owner would continue in the attacker's account, whose address the attacker has proved."""
+    """If the sign-in went on, the owner would use the attacker's account, whose address the attacker has verified."""
     as_member(attacker)
     send, done = POOL.send, []
 
@@ -519,7 +519,7 @@ def test_simultaneous_first_sign_ins_both_succeed(attacker, appwrite):
         browser.post("/auth/login/", {"email": OWNER})
         link = urlsplit(appwrite.inbox.link(OWNER))
         pages.append(browser.get(f"{link.path}?{link.query}", follow=True))
-    appwrite.faults.add("users.deleteSessions", delay=0.2)  # both links are exchanged before either cleanup
+    appwrite.faults.add("users.deleteSessions", delay=0.2)  # long enough to exchange both links before either cleanup
 
     def press(browser: Browser, page: Any) -> None:
         browser.post("/auth/callback/", page.context["fields"])
@@ -549,9 +549,9 @@ def test_setup_cleans_up_the_account_that_it_makes_an_admin(attacker_after, appw
 
 
 def test_demo_cleans_up_the_account_that_it_makes_an_admin(attacker):
-    """The addresses of the demo are public."""
+    """The demo's e-mail addresses are public, so anyone can create accounts with them in advance."""
     admin = next(person for person in demo.people() if "admin" in person.labels)
-    create_admin_client().users.delete("ingrid")  # one of the test users has this address as well
+    create_admin_client().users.delete("ingrid")  # frees the address, which a test user shares with the demo
     attacker.email = admin.email
     attacker.sign_up(admin.email)
     call_command("setup_appwrite", demo=True, verbosity=0)
@@ -574,7 +574,7 @@ def test_unconfirmed_account_is_not_given_a_role_that_an_attacker_could_use(atta
 
 
 def test_account_confirmed_through_an_earlier_address_cannot_be_given_a_role(attacker, ingrid):
-    """Another link of this kind would work after the role was given, because a key cannot end it."""
+    """An API key cannot revoke e-mailed links, so a second link would still work after the role was assigned."""
     attacker.follow("mallory@example.net")
     first, second = (attacker.request_link("mallory@example.net") for _ in range(2))
     attacker.take_address()

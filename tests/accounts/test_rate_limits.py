@@ -1,4 +1,4 @@
-"""The site's rate limits on mails and attempts, for each e-mail address and each client."""
+"""The site's rate limits on e-mails and sign-in attempts, per e-mail address and per client."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def ask(browser: Browser, email: str = "ada@example.com", act: str = "link"):
 def test_rate_limited_address_gets_no_mail_and_the_same_response(appwrite):
     pages = []
     for _ in range(7):
-        browser = Browser()  # a new browser each time, so there is no cool-down
+        browser = Browser()  # a new browser for each request, because the cool-down applies per browser
         answer = browser.post(LOGIN, {"email": "ada@example.com", "act": "link"}, follow=True)
         assert answer.status_code == 200
         pages.append(words(answer).replace(answer.context["phrase"], "…"))
@@ -70,7 +70,7 @@ def test_browser_must_wait_a_minute_before_requesting_another_mail(guest, appwri
     assert ask(guest)["Location"] == "/auth/login/sent/"
     assert len(appwrite.inbox.mails()) == 1
     assert 0 < guest.get("/auth/login/sent/").context["cool_down"] <= 60
-    ask(guest, act="code")  # a code and a link are different mails
+    ask(guest, act="code")  # links and codes have separate cool-downs
     assert len(appwrite.inbox.mails()) == 2
 
 
@@ -98,7 +98,7 @@ def test_rate_limit_expires(monkeypatch):
 
 
 def test_file_cache_does_not_evict_rate_limits_on_a_busy_site(settings, tmp_path):
-    """A file cache deletes random entries above a maximum number, 300 by default."""
+    """When a file cache exceeds its maximum number of entries (300 by default), it deletes random ones."""
     caches = settings_of(DEPLOYED).CACHES
     caches["default"]["LOCATION"] = str(tmp_path)
     settings.CACHES = caches
@@ -109,7 +109,7 @@ def test_file_cache_does_not_evict_rate_limits_on_a_busy_site(settings, tmp_path
 
 
 def test_two_workers_cannot_both_take_the_last_attempt(settings, tmp_path):
-    """The file cache reads and writes in two steps, which the lock combines."""
+    """The file cache reads and writes in separate steps; the lock makes them one atomic operation."""
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(tmp_path)}
     }
@@ -130,9 +130,9 @@ def test_two_workers_cannot_both_take_the_last_attempt(settings, tmp_path):
     ("proxies", "forwarded", "address"),
     [
         (0, None, "192.0.2.1"),
-        (0, "203.0.113.9", "192.0.2.1"),  # no proxy is trusted: anyone can send this header
+        (0, "203.0.113.9", "192.0.2.1"),  # no trusted proxy, so the header may be forged
         (1, "203.0.113.9", "203.0.113.9"),
-        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),  # the client's forged entry comes first
+        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),  # the client forged the first entry
         (2, "203.0.113.9, 198.51.100.7", "203.0.113.9"),
         (2, "203.0.113.9", "192.0.2.1"),
         (1, "nonsense", "unknown"),
@@ -150,7 +150,7 @@ def test_client_address_is_read_from_a_trusted_proxy(settings, proxies, forwarde
 
 @pytest.mark.processes
 def test_two_workers_share_rate_limits(tmp_path):
-    """Two processes with the deployed cache use up one limit at once: each attempt is counted exactly once."""
+    """Two processes with the deployed cache use up a rate limit concurrently; each attempt is counted exactly once."""
     code = "import django; django.setup(); from core.rate_limits import Limit; "
     code += "print(sum(Limit('race', 30, 100).take('a') == 0 for _ in range(25)))"
     environment = DEPLOYED | {"LOCAL_DIR": str(tmp_path), "CACHE_URL": f"filecache://{tmp_path}/cache"}

@@ -1,4 +1,4 @@
-"""Admin rights end at once: before it uses its key, the site asks Appwrite whether the user is still an admin."""
+"""Admin rights end immediately: before each use of its API key, the site checks that the user is still an admin."""
 
 import pytest
 
@@ -38,10 +38,10 @@ TYPICAL = ("block somebody", "delete another's post")
 
 @pytest.fixture
 def ingrids_browser(start_from, request, ingrid, alice):
-    """Return the browser of an admin who has just deleted a post of Alice's, and whose role is still in the cache."""
+    """Return the browser of Ingrid, an admin who has just deleted one of Alice's posts. Her role is still cached."""
 
     def create() -> None:
-        users.create("Siri", "admin")  # so that Ingrid is not the last admin
+        users.create("Siri", "admin")  # a second admin, because the last one cannot be removed
         for fixture in ("draft", "published"):
             request.getfixturevalue(fixture)
         request.getfixturevalue("covered")(publish=True)
@@ -58,7 +58,7 @@ WORDS = {"title": "Te", "content": "Te.", "excerpt": "", "language": "nb", "camp
 
 
 def stored_state() -> dict[str, object]:
-    """Return everything in Appwrite that an admin could change."""
+    """Return all data in Appwrite that an admin can change."""
     admin = create_admin_client()
     users = admin.users.list().users
     return {
@@ -72,7 +72,7 @@ def stored_state() -> dict[str, object]:
 @pytest.mark.parametrize(
     ("act", "removal"),
     [
-        # Every act after one removal, and every removal before two acts; all the others are thorough.
+        # Run every action after one kind of removal, and two actions after every kind. The other pairs are `thorough`.
         pytest.param(act, removal, marks=[] if removal == "demoted" or act in TYPICAL else [pytest.mark.thorough])
         for act in ACTS
         for removal in REMOVALS
@@ -90,7 +90,7 @@ def test_former_admin_can_neither_change_nor_see_anything(act, removal, ingrid, 
 
 @pytest.mark.parametrize("act", [act for act in ACTS if "oneself" not in act])
 def test_admin_can_perform_each_action(act, ingrids_browser):
-    """Without this test, the one above could pass for another reason."""
+    """If the actions failed for admins too, the test above would pass without checking anything."""
     before = stored_state()
     method, path, form = ACTS[act]
     answer = getattr(ingrids_browser, method)(path, form)

@@ -1,4 +1,4 @@
-"""The session cookie, the cached user, and ended sessions."""
+"""The session cookie, the cached user and ended sessions."""
 
 import time
 
@@ -13,7 +13,7 @@ from tests.users import Browser, words
 
 
 def calls_to_account(monkeypatch) -> list[str]:
-    """Return a list to which the secret of each call for an account is added."""
+    """Return a list that records the session secret of each request for an account."""
     secrets: list[str] = []
     real = session.client_of_session
     monkeypatch.setattr(session, "client_of_session", lambda secret: secrets.append(secret) or real(secret))
@@ -123,7 +123,7 @@ def test_new_role_takes_effect_after_a_minute(alice, bob, draft, monkeypatch):
 def test_unexpected_error_on_reading_the_account_is_treated_as_an_outage(alice, appwrite, monkeypatch, status):
     appwrite.faults.add("account.get", status=status, type="row_not_found")
     assert alice.browser().get("/posts/mine/").status_code == 503
-    monkeypatch.setattr(session, "FRESH_TTL", 0)  # a minute later
+    monkeypatch.setattr(session, "FRESH_TTL", 0)  # as if a minute had passed
     browser = alice.browser()
     appwrite.faults.clear()
     assert browser.get("/posts/mine/").context["user"].name == "Alice"
@@ -182,7 +182,7 @@ def test_refused_form_explains_that_the_session_has_ended(alice):
     alice.end_session()
     answer = browser.post("/posts/new/", TYPED)
     assert answer.status_code == 403
-    assert note_count(answer) == 2  # in the note above the form, and shortened in the bar with the buttons
+    assert note_count(answer) == 2  # in full above the form, and shortened in the button bar
     assert note_count(browser.get("/")) == 0
 
 

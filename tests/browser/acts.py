@@ -1,4 +1,4 @@
-"""What people do on the site, using the labels they see."""
+"""User actions on the site, which find elements by their visible labels."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ FOCUSED = """() => {
 
 
 def _usually(scripts: bool) -> pytest.MarkDecorator:
-    """Parametrize `scripts` with this value in every run, and with the other one only in `make test COVER=1`."""
+    """Parametrize `scripts` with this value in every run, and with its opposite only in `make test COVER=1`."""
     names = {True: "with scripts", False: "without scripts"}
     other = pytest.param(not scripts, id=names[not scripts], marks=pytest.mark.thorough)
     return pytest.mark.parametrize("scripts", [pytest.param(scripts, id=names[scripts]), other])
@@ -37,11 +37,11 @@ def alternately_with_scripts(
     in_every_run: int = 100,
     **options: Any,
 ) -> pytest.MarkDecorator:
-    """Parametrize with each value, with scripts and without; a mapping has ids as keys.
+    """Parametrize a test with each value, both with and without scripts. The keys of a mapping are the test ids.
 
-    `make test` takes the first values once: the first with scripts, the second without, and so on. Only
-    `make test COVER=1` adds the rest. `scripts` is the name of the parameter for them, `in_every_run` the number of
-    values that `make test` takes.
+    `make test` runs the first `in_every_run` values once each: the first with scripts, the second without, and so on.
+    All other combinations run only in `make test COVER=1`. `scripts` is the name of the parameter that is True with
+    scripts.
     """
     cases = []
     for number, id in enumerate(values):
@@ -67,7 +67,7 @@ def ask_for_a_code(page: Page, address: str) -> None:
 
 
 def _ask(page: Page, address: str, button: str) -> None:
-    """Ask for a mail from any page: click the button at the top, enter the address and send the form."""
+    """Request an e-mail from any page: click the button at the top, enter the address and submit the form."""
     page.get_by_role("link", name="Logg inn", exact=True).click()
     page.get_by_label("E-post").fill(address)
     page.get_by_role("button", name=button).click()
@@ -82,7 +82,7 @@ def open_the_link(page: Page, emulator: Emulator, address: str) -> None:
 
 
 def read_the_code(page: Page, emulator: Emulator, address: str) -> str:
-    """Open the mailbox in another tab, and return the digits."""
+    """Open the mailbox in another tab and return the digits of the code."""
     mailbox = page.context.new_page()
     mailbox.goto(f"{emulator.inbox.url}?to={address}")
     code = mailbox.locator("dt:text-is('Code') + dd").inner_text()
@@ -98,13 +98,13 @@ def go_to_microsoft(page: Page) -> None:
 
 
 def be_at_microsoft(page: Page, person: str) -> None:
-    """On Microsoft's page, choose a person and let the site read their name and address."""
+    """On Microsoft's page, choose a person and allow the site to read their name and address."""
     page.get_by_role("button", name=person).click()
     page.get_by_role("button", name="Accept").click()
 
 
 def sign_in(page: Page, emulator: Emulator, address: str, *, scripts: bool = True) -> None:
-    """Sign in by a link. Without scripts, the page of the link has one more button to press."""
+    """Sign in with an e-mailed link. Without scripts, the link's page has a button that must be pressed."""
     ask_for_a_link(page, address)
     open_the_link(page, emulator, address)
     if not scripts:
@@ -119,7 +119,7 @@ def expect_signed_in(page: Page) -> None:
 
 
 def expect_a_guest(page: Page) -> None:
-    """Expect that no person is signed in."""
+    """Expect that nobody is signed in."""
     page.goto("/")
     expect(page.get_by_role("link", name="Logg inn", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Logg ut")).to_have_count(0)
@@ -131,7 +131,7 @@ def sign_out(page: Page) -> None:
 
 
 def give_a_name(page: Page, name: str) -> None:
-    """Enter the name, which the site asks for before the first post."""
+    """Enter the name that the site asks for before a user's first post."""
     page.get_by_role("link", name="Skriv", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Hva heter du?")
     page.get_by_label("Navn").fill(name)
@@ -140,7 +140,7 @@ def give_a_name(page: Page, name: str) -> None:
 
 
 def write(page: Page, title: str, text: str) -> None:
-    """Open an empty form and fill it in."""
+    """Open the form for a new post and fill it in."""
     page.get_by_role("link", name="Skriv", exact=True).click()
     page.get_by_label("Tittel").fill(title)
     page.get_by_label("Tekst", exact=True).fill(text)
@@ -152,7 +152,7 @@ def press(page: Page, button: str) -> None:
 
 
 def titles(page: Page) -> Locator:
-    """Return the titles of the list, in its order."""
+    """Return the titles in the list, from top to bottom."""
     return page.get_by_role("main").get_by_role("heading", level=3)
 
 
@@ -163,7 +163,7 @@ def expect_first(page: Page, *first: str) -> None:
 
 
 def tab_to(page: Page, name: str) -> list[str]:
-    """Press Tab until the element with this name has the focus; return the names of the elements before it.
+    """Press Tab until the element with this name has the focus. Return the names of the elements focused before it.
 
     Check at each step that the focus is visible.
     """

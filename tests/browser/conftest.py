@@ -1,6 +1,6 @@
-"""Chromium and the site as it is deployed: gunicorn, WhiteNoise, DEBUG off, with the emulator.
+"""Chromium, and the site as deployed (gunicorn, WhiteNoise, DEBUG off) with the emulator.
 
-The fixtures live as long as the tests of this folder, because Playwright's event loop would disturb other tests.
+The fixtures have package scope, because Playwright's event loop would disturb the tests outside this folder.
 """
 
 import os
@@ -33,16 +33,16 @@ from tests.users import Person
 
 ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 ARGUMENTS += " --disable-component-update --disable-sync"
-# The first three features only cost time: the two pages behind the address bar are a third of the cost of a new
-# browser, and a spare renderer is not needed. This list replaces Playwright's, so it repeats its other features.
+# The first three features only cost time: the address bar's two internal pages take a third of a browser's start-up
+# time, and no test needs a spare renderer. The list replaces Playwright's own, so it repeats the features named there.
 ARGUMENTS += " --disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess"
 ARGUMENTS += ",AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,PaintHolding"
-PATIENCE = 20_000  # milliseconds: longer than the site waits for Appwrite, even on a busy machine
+PATIENCE = 20_000  # milliseconds; longer than the site waits for Appwrite, even on a busy machine
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    # The headless shell is the same engine without the user interface, and takes a third less time.
+    # The headless shell is the same engine without a user interface, and tests run in two thirds of the time.
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed. Run `apt-get install chromium-headless-shell`; .ci/run does so.")
@@ -55,7 +55,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def deployed(chromium: Browser, appwrite_process: Emulator) -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
-    """Start an Appwrite with the demo content and the site in front of it, and sign in the people of the demo."""
+    """Start the emulator with the demo content and the site in front of it, and sign in the demo users."""
     people = demo_users(appwrite_process)
     with Site(appwrite_process.endpoint) as site:
         yield appwrite_process, site, people
@@ -63,7 +63,7 @@ def deployed(chromium: Browser, appwrite_process: Emulator) -> Iterator[tuple[Em
 
 @pytest.fixture(scope="package")
 def cut_off(deployed: tuple[Emulator, Site, dict[str, Person]]) -> Iterator[Site]:
-    """Start the same site with an unreachable Appwrite."""
+    """Start another copy of the site, whose Appwrite is unreachable."""
     with Site() as site:
         yield site
 
@@ -74,32 +74,32 @@ def emulator(deployed, settings) -> Emulator:
     emulator, site, _ = deployed
     emulator.reset("demo")
     site.forget()
-    cache.clear()  # the test process also counts the mails that it requests
+    cache.clear()  # the test process has rate limits of its own for the e-mails it requests
     settings.APPWRITE_ENDPOINT = emulator.endpoint
     return emulator
 
 
 @pytest.fixture
 def site(deployed, emulator) -> str:
-    """The site's address."""
+    """Return the site's URL."""
     return str(deployed[1].url)
 
 
 @pytest.fixture
 def people(deployed, emulator) -> dict[str, Person]:
-    """Return the people of the demo by their first names: Ada and Mikkel write, Ingrid is an admin."""
+    """Return the demo users by first name: Ada and Mikkel write, Ingrid is an admin."""
     return dict(deployed[2])
 
 
 class ConsoleWatcher:
-    """Collects the problems that a browser reports.
+    """Collect the problems that a browser reports.
 
-    These are console errors (violations of the security policy among them), exceptions in scripts, and requests to
-    other sites.
+    These are console errors (including violations of the content security policy), exceptions in scripts, and
+    requests to other sites.
     """
 
     def __init__(self, context: BrowserContext, ours: set[str]) -> None:
-        self._complaints: list[tuple[str, str]] = []  # the problem and the URL it is about
+        self._complaints: list[tuple[str, str]] = []  # (problem, the URL that caused it)
         self._documents: set[str] = set()
         self._ours = ours
         context.on("console", self._console)
@@ -108,9 +108,9 @@ class ConsoleWatcher:
         context.on("response", self._response)
 
     def complaints(self) -> list[str]:
-        """Return the problems since the last call."""
-        # The console also reports pages that are meant to be a 404, and error responses that a script handles. Those
-        # are not problems.
+        """Return the problems reported since the previous call."""
+        # The console also reports pages that are intentionally 404 and error responses that a script handles. They
+        # are ignored.
         problems = [
             f"{text} {url}".strip()
             for text, url in self._complaints
@@ -133,15 +133,15 @@ class ConsoleWatcher:
             self._documents.add(response.url)
 
 
-# Without reduced motion, pages fade into each other, and a click waits for the end of the transition.
+# Without reduced motion, pages fade into each other and each click waits until the transition has finished.
 HABITS = {"locale": "nb-NO", "reduced_motion": "reduce"}
 
 
 @pytest.fixture
 def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
-    """browse() opens a new browser without cookies, and returns its first page; `as_` signs a person in.
+    """Return a function that opens a browser without cookies and returns its first page; `as_` signs a person in.
 
-    At the end of the test, no browser may have reported a problem.
+    The test fails at its end if any browser has reported a problem.
     """
     emulator, served, _ = deployed
     opened: list[tuple[BrowserContext, ConsoleWatcher]] = []
@@ -163,7 +163,7 @@ def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
 
 
 def hand_over(context: BrowserContext, person: Person, site: str) -> None:
-    """Put the person's session into the browser, as the site would at sign-in."""
+    """Set the person's session cookie in the browser, as the site does at sign-in."""
     response = HttpResponse()
     session.sign_in(response, person.made)
     name = session.cookie_name()
@@ -172,13 +172,13 @@ def hand_over(context: BrowserContext, person: Person, site: str) -> None:
 
 @pytest.fixture
 def page(browse) -> Page:
-    """A guest's browser."""
+    """Return a page in a guest's browser."""
     return browse()
 
 
 @contextmanager
 def hanging(emulator: Emulator) -> Iterator[None]:
-    """Make Appwrite accept connections without answering during the block."""
+    """Make Appwrite accept connections without responding until the block ends."""
     os.kill(emulator.process.pid, signal.SIGSTOP)
     try:
         yield

@@ -1,4 +1,4 @@
-"""One's own account: name, language, sessions, and closing it."""
+"""The account page: changing the name and language, ending sessions and closing the account."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**.\n\nOg en venn."
 
 
 def on_another_device(person: Person) -> Person:
-    """Open a browser with another session of the same person."""
+    """Open a browser with a second session of this person."""
     return replace(person, made=create_admin_client().users.create_session(person.id))
 
 
@@ -61,7 +61,7 @@ def test_ended_session_keeps_the_typed_text(browse, emulator, people, scripts):
     phone.goto("/")
     write(phone, TITLE, TEXT)
 
-    # She ends one of her other sessions, then all the rest.
+    # She ends one of her other sessions, then all of them.
     on_another_device(ada)
     open_account(laptop)
     places = laptop.locator("li").filter(has=laptop.get_by_role("button", name="Logg ut", exact=True))

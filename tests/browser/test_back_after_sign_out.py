@@ -1,4 +1,4 @@
-"""The Back button after signing out. Playwright switches Chromium's back/forward cache off; here it is on."""
+"""The Back button after signing out, with Chromium's back/forward cache, which Playwright disables by default."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.browser.conftest import ARGUMENTS, HABITS, PATIENCE, hand_over
 from tests.pages import DRAFT, PUBLISHED
 
 pytestmark = pytest.mark.browser
-# Three at a time: Chromium's back/forward cache holds only a few pages.
+# Three pages per test, because Chromium's back/forward cache holds only a few.
 PRIVATE = {
     "posts": [DRAFT, f"{DRAFT}edit/", "/posts/mine/"],
     "account": [f"{DRAFT}delete/", "/auth/account/", "/auth/account/name/"],
@@ -35,7 +35,7 @@ def chromium_with_cache(chromium: Browser) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(request, chromium_with_cache, site, people) -> Iterator[Page]:
-    """Ada's browser; the parameter says whether it runs scripts."""
+    """Return a page in Ada's browser; the fixture's parameter says whether scripts run."""
     context = chromium_with_cache.new_context(**HABITS, base_url=site, java_script_enabled=request.param)
     context.set_default_timeout(PATIENCE)
     hand_over(context, people["Ada"], site)
@@ -44,19 +44,19 @@ def page(request, chromium_with_cache, site, people) -> Iterator[Page]:
 
 
 def expect_nothing_private(page: Page) -> None:
-    """Check that the page shows neither her name nor her address, nor the menu for signed-in people."""
+    """Check that the page shows neither Ada's name, nor her address, nor the menu for signed-in users."""
     expect(page.get_by_role("link", name="Logg inn", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Mine innlegg")).to_have_count(0)
     assert "ada@example.com" not in page.content()
 
 
 def test_back_forward_cache_is_enabled(chromium_with_cache, site):
-    """Without this cache, the tests below could not fail."""
+    """Without the back/forward cache, the tests below could not fail."""
     page = chromium_with_cache.new_page(base_url=site)
     page.goto("/posts/")
     page.evaluate("window.left = true")
     page.goto(PUBLISHED)
-    page.go_back(wait_until="commit")  # a page that comes from the cache is not loaded again
+    page.go_back(wait_until="commit")  # a page restored from the cache fires no load event
     assert page.evaluate("window.left") is True
     page.close()
 
@@ -91,7 +91,7 @@ def test_back_button_shows_nothing_private_after_the_session_was_ended_elsewhere
         page.goto(path)
     page.goto(PUBLISHED)
     people["Ada"].end_session()
-    deployed[1].forget()  # the site caches users for a minute
+    deployed[1].forget()  # the site caches users for a minute, so clear its cache
     for _ in paths:
         page.go_back()
         expect_nothing_private(page)

@@ -1,4 +1,4 @@
-"""The mailed code, and requesting another mail."""
+"""Signing in with the e-mailed code, and requesting another e-mail."""
 
 import re
 from dataclasses import replace
@@ -38,7 +38,7 @@ def test_wrong_code_uses_one_attempt_and_the_right_one_signs_in(browse, emulator
     expect(field).to_have_accessible_description(re.compile("Feil kode. Du har fire forsøk igjen."))
     field.fill("")
     field.focus()
-    page.keyboard.insert_text(f" {code[:3]} {code[3:]} ")  # all at once, as pasting does
+    page.keyboard.insert_text(f" {code[:3]} {code[3:]} ")  # inserts all characters at once, as pasting does
     field.press("Enter")
     expect_signed_in(page)
     expect(page).to_have_url("/posts/?campus=bergen")
@@ -57,7 +57,7 @@ def test_code_can_be_requested_instead_of_a_link_and_again_after_a_minute(browse
 
     again = page.get_by_role("button", name="Send på nytt")
     expect(again).to_contain_text(re.compile(r"om \d\d sekunder"))
-    again.click(force=True)  # it is marked as disabled; pressing it has no effect
+    again.click(force=True)  # the button has aria-disabled, so pressing it must have no effect
     expect(field).to_be_visible()
     assert len(emulator.inbox.mails(to=OLGA)) == 2
     a_minute_later(page)
@@ -73,7 +73,7 @@ def test_code_can_be_requested_instead_of_a_link_and_again_after_a_minute(browse
 
 
 def a_minute_later(page: Page) -> None:
-    """Move the time of the request in the cookie back by a minute, because gunicorn's clock cannot be moved."""
+    """Move the request time in the cookie back by a minute, because the test cannot move gunicorn's clock."""
     request, response = RequestFactory().get("/"), HttpResponse()
     request.COOKIES = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     asked = cookies.read_cookie(request, PendingLogin)

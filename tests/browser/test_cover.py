@@ -1,4 +1,4 @@
-"""A cover: choosing, previewing, publishing, replacing and removing it, with scripts and without."""
+"""Choosing, previewing, publishing, replacing and removing a cover, with and without scripts."""
 
 import io
 import re
@@ -26,7 +26,7 @@ def choose(page: Page, colour: tuple[int, int, int]) -> None:
 
 
 def expect_shown(picture: Locator, colour: tuple[int, int, int]) -> None:
-    """Expect that the picture is loaded and has this colour."""
+    """Expect that the picture has loaded and has this colour."""
     expect(picture).to_have_js_property("complete", True)
     picture.scroll_into_view_if_needed()
     red, _green, blue = Image.open(io.BytesIO(picture.screenshot())).convert("RGB").getpixel((40, 40))
@@ -39,7 +39,7 @@ def test_cover_from_upload_to_undo_of_its_deletion(browse, people, scripts):
     ada.goto("/")
     write(ada, TITLE, TEXT)
 
-    # She forgets the description; the form keeps the picture.
+    # Ada forgets the description; the form keeps the picture.
     choose(ada, RED)
     press(ada, "Lagre utkast")
     expect(ada.get_by_role("alert").filter(visible=True)).to_contain_text("Beskriv bildet for dem som ikke ser det.")
@@ -49,7 +49,7 @@ def test_cover_from_upload_to_undo_of_its_deletion(browse, people, scripts):
     expect(ada.get_by_role("status")).to_contain_text("Publisert.")
     there = ada.url
 
-    # Everyone sees it, on the page of the post and in the lists.
+    # Everyone sees the picture, on the post's page and in the lists.
     guest = browse(java_script_enabled=scripts)
     guest.goto(there)
     cover = guest.get_by_role("img", name="Et rødt eple")
@@ -58,7 +58,7 @@ def test_cover_from_upload_to_undo_of_its_deletion(browse, people, scripts):
     guest.goto("/posts/")
     expect_shown(guest.get_by_role("listitem").filter(has_text=TITLE).locator("img"), RED)
 
-    # She replaces the picture.
+    # Ada replaces the picture.
     ada.get_by_role("link", name="Rediger").click()
     choose(ada, BLUE)
     press(ada, "Lagre endringene")
@@ -68,7 +68,7 @@ def test_cover_from_upload_to_undo_of_its_deletion(browse, people, scripts):
     expect_shown(guest.get_by_role("img", name="Et rødt eple"), BLUE)
     assert guest.goto(address).status == 404
 
-    # She deletes the post and undoes that: the picture is back, too.
+    # Ada deletes the post and undoes the deletion, which also restores the picture.
     ada.get_by_role("link", name="Slett").click()
     press(ada, "Slett innlegget")
     expect(ada.get_by_role("status")).to_contain_text("Innlegget er slettet.")
@@ -78,7 +78,7 @@ def test_cover_from_upload_to_undo_of_its_deletion(browse, people, scripts):
     guest.goto(there)
     expect_shown(guest.get_by_role("img", name="Et rødt eple"), BLUE)
 
-    # She removes the picture.
+    # Ada removes the picture.
     ada.get_by_role("link", name="Rediger").click()
     ada.get_by_label("Fjern bildet").check()
     press(ada, "Lagre endringene")
@@ -105,7 +105,7 @@ def test_picture_is_shown_in_the_preview_before_saving(browse, people, scripts):
 
 
 def save_with_a_text_as_cover(page: Page) -> Locator:
-    """Save a new post with a cover that is not an image. Return the field of the cover."""
+    """Save a new post with a text file as its cover. Return the cover field."""
     page.goto("/")
     write(page, TITLE, TEXT)
     field = page.get_by_label("Forsidebilde")

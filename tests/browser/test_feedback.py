@@ -1,4 +1,4 @@
-"""The result of a button in the editor is visible, focused and announced, however long the text is."""
+"""The result of pressing a button in the editor is visible, focused and announced, however long the text is."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,13 +22,13 @@ WINDOWS = {"small phone": (320, 568), "landscape": (640, 320), "screen": (1280, 
 
 
 def usually_in(window: str) -> pytest.MarkDecorator:
-    """Parametrize with this window in every run, and with the other ones only in `make test COVER=1`."""
+    """Parametrize with this window size in every run, and with the other sizes only in `make test COVER=1`."""
     others = [pytest.param(other, marks=pytest.mark.thorough) for other in WINDOWS if other != window]
     return pytest.mark.parametrize("window", [window, *others])
 
 
 NEVER = "document.querySelector('form.editor').dataset.saveAfter = 10 ** 8"
-# Records what the live regions announce from now on; it observes only regions that are in the page already.
+# Records all later announcements of the live regions that are on the page now.
 LISTEN = """() => {
     window.announced = [];
     for (const region of document.querySelectorAll("[role=alert], [role=status], [aria-live]")) {
@@ -48,7 +48,7 @@ def ada(people) -> Person:
 
 @pytest.fixture
 def open_form(browse, ada) -> Callable[..., Page]:
-    """Return a function that opens the form of Ada's long draft, scrolled to its end."""
+    """Return a function that opens the edit form of Ada's long draft, scrolled to its end."""
     draft = PostRepository(ada.appwrite).create("adaskladd2", ada.user, fields(content=LONG_TEXT))
 
     def opened(window: str = "screen", *, scripts: bool = True, **options) -> Page:
@@ -81,7 +81,7 @@ def save(page: Page) -> None:
 
 
 def expect_seen(note: Locator) -> None:
-    """Expect that the whole note is visible."""
+    """Expect that the note is entirely inside the window and not covered."""
     expect(note).to_be_in_viewport(ratio=1)
     covered = """note => {
         const {left, top, width, height} = note.getBoundingClientRect();
@@ -90,7 +90,7 @@ def expect_seen(note: Locator) -> None:
     assert not note.evaluate(covered)
 
 
-# -- failures: (how to cause one, its message) ------------------------------------------------------------------------
+# -- failures: (function that causes it, message) ---------------------------------------------------------------------
 @contextmanager
 def ended_session(page: Page, ada: Person, emulator) -> Iterator[str]:
     ada.end_session()
@@ -134,7 +134,7 @@ TROUBLES: list[Trouble] = [ended_session, outage, rate_limit, missing_title, con
 
 
 def every_trouble() -> Iterator[Any]:
-    """Yield each failure on a phone and in landscape, with scripts and without; `make test` takes each once."""
+    """Yield each failure in portrait and landscape, with and without scripts; `make test` runs each failure once."""
     in_every_run = cycle([("phone", True), ("landscape", False)])
     for trouble, usual in zip(TROUBLES, in_every_run, strict=False):
         for window, scripts in product(["phone", "landscape"], [True, False]):
@@ -217,7 +217,7 @@ def test_session_that_ends_while_writing_is_reported_in_the_bar(open_form, ada):
     said = bar(page).get_by_text("Du ble logget ut.")
     expect_seen(said)
     content(page).press_sequentially("y")
-    expect_seen(said)  # the next key does not remove it
+    expect_seen(said)  # the next key press does not remove the message
     expect(content(page)).to_be_focused()
 
 
@@ -233,12 +233,12 @@ def test_message_disappears_when_saving_works_again(open_form):
 
 
 def test_server_message_disappears_when_saving_works_again(open_form, ada, emulator):
-    """Return the page that is shown after an outage, with its text."""
+    """The draft was deleted elsewhere, so the first save fails and the second one creates a new post."""
     page = open_form()
     posts = PostRepository(ada.appwrite)
     posts.delete(posts.get("adaskladd2"))
     save(page)
-    expect(bar(page).get_by_role("status")).to_contain_text("ikke lenger")  # the scripts of the new page run
+    expect(bar(page).get_by_role("status")).to_contain_text("ikke lenger")  # the new page's scripts have started
     save(page)
     expect(bar(page)).to_contain_text("Lagret kl.")
     expect(page.get_by_role("alert")).to_be_hidden()
@@ -289,7 +289,7 @@ def test_buttons_of_a_conflict_are_in_view(window, scripts, open_form, ada, emul
 
 
 def test_button_bar_is_not_sticky_in_a_tiny_window(open_form):
-    """At 400 % zoom, the bar would cover most of the window."""
+    """At 400 % zoom, a sticky bar would cover most of the window."""
     page = open_form()
     page.set_viewport_size({"width": 320, "height": 256})
     expect(page.get_by_role("button", name="Publiser", exact=True)).not_to_be_in_viewport()
@@ -308,12 +308,12 @@ def test_errors_of_corrected_fields_are_removed(open_form):
     page.get_by_label("Tittel").fill("")
     page.get_by_label("Tema").fill("en,to,tre,fire,fem,seks")
     save(page)
-    expect(bar(page).get_by_role("status")).to_have_text("Ikke lagret ennå")  # the scripts of the new page run
+    expect(bar(page).get_by_role("status")).to_have_text("Ikke lagret ennå")  # the new page's scripts have started
     summary = page.get_by_role("alert")
     expect(summary.get_by_role("listitem")).to_have_count(2)
     title = page.get_by_label("Tittel")
     title.fill("   ")
-    expect(title).to_have_attribute("aria-invalid", "true")  # still empty
+    expect(title).to_have_attribute("aria-invalid", "true")  # the title is still empty
     title.fill("En tittel")
     expect(title).not_to_have_attribute("aria-invalid", "true")
     expect(title).not_to_have_accessible_description(re.compile("Gi innlegget"))
@@ -330,9 +330,9 @@ def test_saving_removes_all_errors(open_form):
     title = page.get_by_label("Tittel")
     title.fill("x" * 201)
     save(page)
-    expect(bar(page).get_by_role("status")).to_have_text("Ikke lagret ennå")  # the scripts of the new page run
+    expect(bar(page).get_by_role("status")).to_have_text("Ikke lagret ennå")  # the new page's scripts have started
     title.fill("x" * 202)
-    expect(title).to_have_attribute("aria-invalid", "true")  # still too long
+    expect(title).to_have_attribute("aria-invalid", "true")  # the title is still too long
     title.fill("x" * 200)
     save(page)
     expect(bar(page)).to_contain_text("Lagret kl.")
@@ -387,7 +387,11 @@ COPY = """at => {
 TIMES = [
     ("2026-01-15T12:00:00Z", "2026-01-15T08:27:00Z", "fra kl. 09.27 "),
     ("2026-01-15T12:00:00Z", "2026-01-13T22:59:00Z", "fra 13. januar 2026 kl. 23.59 "),
-    ("2026-01-14T23:30:00Z", "2026-01-14T23:10:00Z", "fra kl. 00.10 "),  # today in Oslo, yesterday in New York
+    (
+        "2026-01-14T23:30:00Z",
+        "2026-01-14T23:10:00Z",
+        "fra kl. 00.10 ",
+    ),  # already today in Oslo, still yesterday in New York
     ("2026-07-15T01:00:00Z", "2026-07-14T21:50:00Z", "fra 14. juli 2026 kl. 23.50 "),
 ]
 

@@ -1,4 +1,4 @@
-"""Finding posts by search, campus, topic and language: on a phone and a large screen, without scripts, by keyboard."""
+"""Filtering posts by words, campus, topic and language: on a phone, on a large screen, without scripts, by keyboard."""
 
 import feedparser
 import pytest
@@ -39,7 +39,7 @@ def test_reader_filters_the_list_and_opens_a_post(browse, scripts, viewport):
     for filters, chosen in (("Campus", "Oslo"), ("Tema på denne siden", "eksamen"), ("Språk", "Begge")):
         expect(filter_(page, filters, chosen)).to_have_attribute("aria-current", "true")
 
-    # A search keeps the filters, and a filter keeps the search.
+    # Searching keeps the chosen filters, and choosing a filter keeps the search.
     search(page, "grøt")
     expect(titles(page)).to_have_text([BREAKFAST])
     choose(page, "Tema på denne siden", "eksamen")
@@ -73,7 +73,7 @@ def test_list_without_results_links_to_wider_lists(browse, viewport):
 def test_list_can_be_filtered_with_the_keyboard_alone(browse, viewport):
     page = browse(viewport=viewport)
     page.goto("/posts/")
-    if viewport["width"] < 960:  # the filters are collapsed: the button that opens them, then the links
+    if viewport["width"] < 960:  # the filters are collapsed: open them before tabbing to the links
         tab_to(page, "Filtrer")
         page.keyboard.press("Space")
     tab_to(page, "Oslo")
@@ -130,7 +130,7 @@ def test_filtered_list_has_a_feed_with_the_same_filters(page: Page):
 
 
 def list_summary(page: Page) -> Locator:
-    """Return the sentence about the list, with its filters and total."""
+    """Return the sentence that states the active filters and the number of posts."""
     return page.get_by_role("main").get_by_role("status")
 
 
@@ -140,7 +140,7 @@ def search(page: Page, words: str) -> None:
 
 
 def choose(page: Page, filters: str, chosen: str) -> None:
-    """Follow the link of a filter; on phones, the filters are collapsed until one is active."""
+    """Follow a filter's link. On phones, the filters are collapsed while none is active."""
     page.wait_for_load_state()
     link = filter_(page, filters, chosen)
     if not link.is_visible():

@@ -1,7 +1,7 @@
-"""Another site cannot sign a visitor in as another person. For Chromium, 127.0.0.1 and localhost are two sites.
+"""Another site cannot sign a visitor in as the attacker. To Chromium, 127.0.0.1 and localhost are different sites.
 
-Mallory has an unused link, an unused code and an unused redirect from Microsoft, and a page that a visitor opens.
-Whatever the page does, the visitor stays a guest, and the link, the code and the redirect still work for Mallory alone.
+Mallory holds an unused link, code or redirect from Microsoft, and lures a visitor to her page. Whatever the page does,
+the visitor stays a guest, and the link, code or redirect still works in Mallory's browser.
 """
 
 import re
@@ -33,7 +33,7 @@ FETCH = "fetch(document.currentScript.dataset.url, {mode: 'no-cors', credentials
 
 
 class ForeignSite:
-    """An attacker's site, which shows one page."""
+    """An attacker's site with a single page."""
 
     def __init__(self) -> None:
         site = self
@@ -61,13 +61,13 @@ class ForeignSite:
         self._server.server_close()
 
     def sends(self, url: str, **form: str) -> None:
-        """Make the page submit this form at once."""
+        """Make the page submit this form as soon as it loads."""
         fields = format_html_join("", '<input type="hidden" name="{}" value="{}">', form.items())
         self.page = format_html('<form method="post" action="{}">{}</form>', url, fields)
         self.page += "<script>document.forms[0].submit()</script>"
 
     def embeds(self, url: str) -> None:
-        """Make the page request this URL in every way that needs no permission, and wait for all requests."""
+        """Make the page request this URL in every way that needs no permission, and wait for all responses."""
         self.page = format_html('<img src="{0}"><iframe src="{0}"></iframe><link rel="stylesheet" href="{0}">', url)
         self.page += format_html('<script data-url="{}">{}</script>', url, mark_safe(FETCH))
 
@@ -80,7 +80,7 @@ def foreign() -> Iterator[ForeignSite]:
 
 @pytest.fixture
 def victim(chromium: Browser, site: str) -> Iterator[Page]:
-    """Return a guest's browser without checks of its console, because the console reports the requests refused here."""
+    """Return a guest's page whose console is not checked: it reports the requests that these tests expect to fail."""
     context = chromium.new_context(locale="nb-NO", base_url=site)
     yield context.new_page()
     context.close()
@@ -94,7 +94,7 @@ def mallory(browse) -> Page:
 
 
 def open_attackers_page(victim: Page, foreign: ForeignSite) -> list[str]:
-    """Open the attacker's page, wait for it, and return the URLs that the browser requested."""
+    """Open the attacker's page, wait until it is idle, and return the URLs that the browser requested."""
     requested_urls: list[str] = []
     victim.on("request", lambda request: requested_urls.append(request.url))
     victim.goto(foreign.url)
@@ -109,7 +109,7 @@ def test_other_site_cannot_sign_a_visitor_in_with_a_link(emulator, site, mallory
     assert open_attackers_page(victim, foreign).count(link) == 4
     expect_a_guest(victim)
 
-    victim.goto(link)  # even if the visitor is sent to our page: it asks first, and only its own button signs in
+    victim.goto(link)  # if the visitor follows the link, our page asks first, and only its own button signs in
     expect(victim.get_by_role("heading", level=1)).to_have_text("Er dette deg?")
     nonce = victim.locator("[name=nonce]").input_value()
     foreign.sends(f"{site}/auth/callback/", nonce=nonce)
@@ -125,7 +125,7 @@ def test_other_site_cannot_sign_a_visitor_in_with_a_code(emulator, site, mallory
     ask_for_a_code(mallory, MALLORY)
     code = read_the_code(mallory, emulator, MALLORY)
     requested_urls = [cookie for cookie in mallory.context.cookies() if cookie["name"] == "pending_login"]
-    victim.context.add_cookies(requested_urls)  # even if the other site could set the cookie
+    victim.context.add_cookies(requested_urls)  # must fail even if the other site could set this cookie
     foreign.sends(f"{site}/auth/code/", code=code)
     open_attackers_page(victim, foreign)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
@@ -146,12 +146,12 @@ def test_other_site_cannot_sign_a_visitor_in_with_microsoft(site, mallory, victi
     expect(victim.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
     expect_a_guest(victim)
 
-    go_to_microsoft(victim)  # even if the visitor has started to sign in
+    go_to_microsoft(victim)  # must fail even if the visitor has just started to sign in
     victim.goto(way_back)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
     expect_a_guest(victim)
 
-    foreign.sends(f"{site}/auth/oauth/", next="/posts/")  # the other site cannot start a sign-in either
+    foreign.sends(f"{site}/auth/oauth/", next="/posts/")  # the other site cannot start the sign-in either
     open_attackers_page(victim, foreign)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
 
@@ -160,7 +160,7 @@ def test_other_site_cannot_sign_a_visitor_in_with_microsoft(site, mallory, victi
 
 
 def unused_way_back(page: Page) -> str:
-    """Return the URL to which Microsoft redirects this browser, with an unused secret."""
+    """Return the URL, with an unused secret, to which Microsoft redirects this browser."""
     go_to_microsoft(page)
     cookies = page.context.cookies()
     page.context.clear_cookies()

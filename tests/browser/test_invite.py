@@ -1,4 +1,4 @@
-"""An invitation to a team, from the mail to membership."""
+"""Accepting an invitation to a team, from the e-mail to the membership."""
 
 import pytest
 from playwright.sync_api import expect
@@ -17,7 +17,7 @@ def test_invited_user_signs_in_by_mail_and_joins_and_the_link_works_once(browse,
     teams.create_membership(team.id, ["member"], email=OLGA, url=f"{site}/auth/invite/")
     invitation = emulator.inbox.link(OLGA)
 
-    # In a browser where another person is signed in, that person signs out first.
+    # Mikkel is signed in to this browser, so he has to sign out first.
     page = browse(as_=people["Mikkel"], java_script_enabled=scripts)
     open_the_link(page, emulator, OLGA)
     expect(page.get_by_role("heading", level=1)).to_have_text("Invitasjonen er til noen andre")
@@ -25,7 +25,7 @@ def test_invited_user_signs_in_by_mail_and_joins_and_the_link_works_once(browse,
     press(page, "Logg ut")
     expect(page.get_by_role("status")).to_have_text("Du er logget ut.")
 
-    # The link alone does not sign anyone in: the page shows whom the invitation is for.
+    # Opening the link does not sign anyone in: the page only shows who is invited.
     page.goto(invitation)
     expect(page).to_have_url("/auth/invite/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Du er invitert")
@@ -33,7 +33,7 @@ def test_invited_user_signs_in_by_mail_and_joins_and_the_link_works_once(browse,
     expect(page.get_by_role("main")).to_contain_text("o…@example.com")
     expect_a_guest(page)
 
-    # After signing in by mail, she is back on the page of the invitation, and joins with its button.
+    # After signing in by e-mail, she is back on the invitation page and joins with its button.
     page.goto("/auth/invite/")
     page.get_by_role("link", name="Logg inn for å bli med").click()
     page.get_by_label("E-post").fill(OLGA)

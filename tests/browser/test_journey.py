@@ -1,4 +1,4 @@
-"""The main journey of a new member, with scripts and without."""
+"""A new member's journey from reading to deleting a post, with and without scripts."""
 
 import re
 
@@ -27,7 +27,7 @@ CHANGED = "Kakebytte på tirsdag"
 def test_journey_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
     olga = browse(java_script_enabled=scripts)
 
-    # She reads: the front page, the list, a post.
+    # Olga reads the front page, the list and a post.
     olga.goto("/")
     expect(olga).to_have_title(re.compile("BISO posts"))
     olga.get_by_role("main").get_by_role("link", name="Alle innlegg").click()
@@ -37,11 +37,11 @@ def test_journey_from_reading_a_post_to_deleting_ones_own(browse, emulator, scri
     expect(olga.get_by_role("heading", level=1)).to_have_text(first)
     there = olga.url
 
-    # She signs in by the mailed link, and returns to the post.
+    # She signs in with the e-mailed link and is back at the post.
     sign_in(olga, emulator, "olga@example.com", scripts=scripts)
     expect(olga).to_have_url(there)
 
-    # She enters her name, writes, opens the preview, and saves.
+    # She enters her name, writes a post, previews it and saves it.
     give_a_name(olga, "Olga Nordmann")
     write(olga, TITLE, "Ta med **kake**.\n\n- eple\n- gulrot")
     olga.get_by_label("Campus").select_option("Bergen")
@@ -54,7 +54,7 @@ def test_journey_from_reading_a_post_to_deleting_ones_own(browse, emulator, scri
     expect(olga.get_by_role("status")).to_contain_text("Lagret kl.")
     address = re.sub("edit/$", "", olga.url)
 
-    # The draft is listed in "my posts" only.
+    # The draft is listed only under "Mine innlegg".
     olga.get_by_role("link", name="Mine innlegg").click()
     expect(olga.get_by_role("row", name=TITLE)).to_contain_text("Utkast")
     olga.get_by_role("link", name="Innlegg", exact=True).first.click()
@@ -63,7 +63,7 @@ def test_journey_from_reading_a_post_to_deleting_ones_own(browse, emulator, scri
     guest.goto(address)
     expect(guest.get_by_role("heading", level=1)).to_have_text("Denne siden finnes ikke")
 
-    # She publishes: the post is first on the list at once, for everyone.
+    # She publishes the post, and everyone immediately sees it at the top of the list.
     olga.get_by_role("link", name="Mine innlegg").click()
     olga.get_by_role("row", name=TITLE).get_by_role("button", name="Publiser").click()
     expect(olga.get_by_role("status")).to_have_text("Publisert. Nå kan alle lese det.")
@@ -71,7 +71,7 @@ def test_journey_from_reading_a_post_to_deleting_ones_own(browse, emulator, scri
         person.goto("/posts/")
         expect_first(person, TITLE, first)
 
-    # Another member can read it and see who wrote it, but cannot edit or delete it.
+    # Berit can read the post and see who wrote it, but cannot edit or delete it.
     berit = browse(java_script_enabled=scripts)
     berit.goto(address)
     sign_in(berit, emulator, "berit@example.com", scripts=scripts)
@@ -83,7 +83,7 @@ def test_journey_from_reading_a_post_to_deleting_ones_own(browse, emulator, scri
         assert answer.status == 403
         expect(berit.get_by_role("main")).to_contain_text("Bare den som skrev innlegget, kan endre det.")
 
-    # She comes back another day, changes it, and deletes it.
+    # Olga signs in again later, edits the post and deletes it.
     sign_out(olga)
     sign_in(olga, emulator, "olga@example.com", scripts=scripts)
     olga.goto(address)

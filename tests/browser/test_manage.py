@@ -1,4 +1,4 @@
-"""An admin's pages for posts: finding, unpublishing, the order of the front page, and orphan rows."""
+"""The admin pages for posts: filtering, unpublishing, ordering the front page and deleting orphan rows."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -70,11 +70,11 @@ def test_admin_changes_the_order_of_the_front_page(browse, people, scripts, view
 
     post(admin, MIDNIGHT).get_by_role("button", name="Ta bort").click()
     expect(admin.get_by_role("status")).to_have_text("Innlegget er ikke lenger fremhevet.")
-    assert front_page(reader)[:3] == [REVUE, SKIING, MIDNIGHT]  # the newest of the other posts
+    assert front_page(reader)[:3] == [REVUE, SKIING, MIDNIGHT]  # the third is the newest post that is not featured
 
 
 def test_featured_post_can_be_moved_to_the_end_with_the_keyboard_alone(browse, people):
-    """After each move, the next Tab key continues from the row of the post."""
+    """After each move, the Tab key continues from the moved post's row."""
     db = create_admin_client().db
     for place, post_id in enumerate(("fsvdzyvbkd", "ypgxrctunl"), start=5):
         db.create_row("app", "featured", post_id, {"position": place, "authorId": "sofiahavn"})
@@ -127,7 +127,7 @@ def statuses(admin: Page) -> Locator:
 
 
 def posts(admin: Page) -> Locator:
-    """Return the rows of the table, without its header."""
+    """Return the table rows without the header."""
     return admin.get_by_role("row").filter(has=admin.get_by_role("cell"))
 
 
@@ -136,7 +136,7 @@ def post(admin: Page, title: str) -> Locator:
 
 
 def front_page(reader: Page) -> list[str]:
-    """Return the titles on the front page, the large one first."""
+    """Return the titles on the front page, beginning with the lead."""
     reader.goto("/")
     return [reader.get_by_role("heading", level=1).inner_text(), *titles(reader).all_inner_texts()]
 

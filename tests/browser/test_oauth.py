@@ -1,4 +1,4 @@
-"""Signing in with Microsoft, whose page is the emulator's."""
+"""Signing in with Microsoft. The emulator serves Microsoft's page."""
 
 import pytest
 from playwright.sync_api import expect
@@ -32,7 +32,7 @@ def test_cancelled_microsoft_sign_in_can_be_repeated(browse, scripts):
     history = page.context.new_cdp_session(page).send("Page.getNavigationHistory")["entries"]
     assert not [entry["url"] for entry in history if "secret" in entry["url"]]
 
-    # The name is known from Microsoft, so the site does not ask for it.
+    # Microsoft reported the name, so the site does not ask for it.
     page.get_by_role("link", name="Skriv", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Skriv innlegg")
     page.get_by_role("link", name="Konto").click()

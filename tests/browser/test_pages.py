@@ -1,7 +1,7 @@
-"""Every page passes axe, fits 320 px and can be used with the Tab key alone.
+"""Every page passes the axe checks, fits a width of 320 px and is usable with the Tab key alone.
 
-`make test` checks each page once, in Norwegian, and once more with an error; `make test COVER=1` checks every state of
-every page, in both languages, light and dark, on phone and desktop.
+`make test` checks each page in Norwegian, in its first state and in its error states. `make test COVER=1` checks every
+state in both languages, in light and dark mode, on phone and desktop.
 """
 
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ from tests.users import Person
 
 pytestmark = pytest.mark.browser
 
-# By default, axe skips `target-size`, its only rule that is new in WCAG 2.2.
+# axe disables `target-size` by default, its only rule that WCAG 2.2 added.
 ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-# Colour scheme and width of the window.
+# Colour scheme and window width.
 LIGHT_DESKTOP = ("light", 1280)
 OTHER_LOOKS = [("dark", 1280), ("dark", 375), ("light", 375)]
-# The rules that depend on the appearance: the others check the markup, which stays the same.
+# Rules that depend on colour scheme and width. The other rules check only the markup, which does not change.
 LOOK_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 SUBMIT = """([path, fields]) => {
     const form = document.createElement("form");
@@ -46,7 +46,7 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 def states() -> Iterator[Any]:
-    """Yield every page; all are thorough except the first state of each page, “list”, and those “with an error”."""
+    """Yield every page state. All are `thorough` except each page's first state and those named “…, with an error”."""
     seen = set()
     for page in PAGES:
         name, _, state = page.name.partition(",")
@@ -56,14 +56,14 @@ def states() -> Iterator[Any]:
 
 
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
-MAX_STOPS = 150  # more than any page has
+MAX_STOPS = 150  # more Tab stops than any page has
 TO_THE_START = """() => {
     document.body.tabIndex = -1;
     document.body.focus();
     document.body.removeAttribute("tabindex");
     window.reached = [];
 }"""
-# Returns what is wrong with the focused element; null if the focus has left the page or is back at the start.
+# Returns the faults of the focused element; null if the focus has left the page or is back at the start.
 STOP = """() => {
     const at = document.activeElement;
     if (at === document.body || at === reached[0]?.at) return null;
@@ -96,7 +96,7 @@ UNREACHED = """() => {
 
 
 class Chromium(Visitor):
-    """A visitor in a real browser."""
+    """A visitor who uses a real browser."""
 
     def __init__(self, tab: Tab, emulator: Emulator, site: str, without: Site) -> None:
         self.tab = tab
@@ -129,17 +129,17 @@ class Chromium(Visitor):
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """Return the script that finds accessibility errors; it defines `window.axe`."""
+    """Return the source of axe, the script that checks accessibility as `window.axe`."""
     return Axe().axe_script
 
 
 @pytest.fixture(scope="module")
 def shared_tab(chromium, deployed, cut_off) -> Iterator[tuple[Tab, ConsoleWatcher]]:
-    """Start one browser for all pages, because starting one takes as long as checking a page."""
+    """Share one tab between all tests of this module: starting a browser takes as long as checking a page."""
     emulator, site, _ = deployed
     context = chromium.new_context(**HABITS)
     tab = context.new_page()
-    # The page of the mailed link presses its own button, so it is shown without that script here.
+    # Block the script with which the e-mailed link's page presses its own button, so that the page stays open.
     tab.route("**/submit*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     yield tab, ConsoleWatcher(context, {site.url, cut_off.url, emulator.origin})
     context.close()
@@ -186,7 +186,7 @@ def test_english_page_is_accessible_in_every_theme_and_width(page: pages.PageSta
 
 
 def walked(tab: Tab) -> list[str]:
-    """Go through the page with the Tab key, from its start to its end. Return the errors."""
+    """Press Tab from the start of the page to its end. Return the errors."""
     wrong: list[str] = []
     tab.evaluate(TO_THE_START)
     for _ in range(MAX_STOPS):
@@ -199,7 +199,7 @@ def walked(tab: Tab) -> list[str]:
 
 
 def assert_axe_finds_nothing(tab: Tab, axe: str, looks: list[tuple[str, int]]) -> None:
-    """Check the open page with axe, with all rules in `LIGHT_DESKTOP` and the appearance-dependent ones elsewhere."""
+    """Check the open page with axe: with all rules in `LIGHT_DESKTOP`, with `LOOK_RULES` in the other looks."""
     tab.evaluate(axe)
     found = {}
     for scheme, width in looks:

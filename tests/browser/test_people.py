@@ -1,4 +1,4 @@
-"""An admin's pages for people: finding a person, roles, blocking, ending sessions."""
+"""The admin pages for people: finding a person, changing roles, blocking and ending sessions."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -22,7 +22,7 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
     expect(admin.get_by_role("status")).to_have_text("Rollene er lagret. De gjelder innen ett minutt.")
     expect(admin.get_by_label("Redaktør")).to_be_checked()
 
-    # Mikkel is blocked while writing: he is told, keeps the text, goes on as a guest, and can be unblocked.
+    # Mikkel is blocked while writing: he sees a message, keeps his text and continues as a guest. Then he is unblocked.
     mikkel.goto("/")
     write(mikkel, TITLE, TEXT)
     press(admin, "Sperr kontoen")
@@ -35,7 +35,7 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
     press(admin, "Åpne kontoen igjen")
     expect(admin.get_by_role("status")).to_have_text("Kontoen er åpen igjen.")
 
-    # The same while reading.
+    # Mikkel is blocked while reading.
     sign_in(mikkel, emulator, people["Mikkel"].email, scripts=scripts)
     press(admin, "Sperr kontoen")
     expect(admin.get_by_role("status")).to_have_text("Kontoen er sperret.")
@@ -46,7 +46,7 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
     press(admin, "Åpne kontoen igjen")
     expect(admin.get_by_role("status")).to_have_text("Kontoen er åpen igjen.")
 
-    # The admin ends all his sessions.
+    # The admin ends all of Mikkel's sessions.
     sign_in(mikkel, emulator, people["Mikkel"].email, scripts=scripts)
     mikkel.goto("/auth/account/")
     admin.reload()
@@ -57,7 +57,7 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
     expect(mikkel.get_by_role("status")).to_have_text("Du ble logget ut. Logg inn igjen for å fortsette.")
     expect_a_guest(mikkel)
 
-    # The last admin can neither lose the role nor be blocked.
+    # The last admin can neither be demoted nor blocked.
     find(admin, "Ingrid Moen")
     expect(admin.get_by_role("main")).to_contain_text("Dette er deg.")
     admin.get_by_label("Administrator").uncheck()

@@ -1,4 +1,4 @@
-"""Home, posts and their links; language, appearance, printing and keyboard."""
+"""The front page, posts and their links; language, theme, printing and keyboard."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,13 +22,13 @@ def test_reader_browses_from_the_front_page_through_the_posts(browse, scripts, v
     page = browse(java_script_enabled=scripts, viewport=viewport)
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text(MIDNIGHT)
-    expect_first(page, REVUE, SKIING)  # the other featured post, then the newest
+    expect_first(page, REVUE, SKIING)  # the second featured post, then the newest post
     page.get_by_role("link", name=MIDNIGHT).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(MIDNIGHT)
     expect(page.get_by_role("main")).to_contain_text("3 minutter")
     expect(page.get_by_role("img", name="Tegning av en fasade om kvelden")).to_be_visible()
 
-    # Links to the previous and next post: the newest post has no next one.
+    # The links to the previous and next post; the newest post has no next one.
     turn = page.get_by_role("navigation", name="Flere innlegg").get_by_role("link")
     expect(turn).to_have_text([f"Forrige innlegg {REVUE}"])
     turn.click()
@@ -45,7 +45,7 @@ def test_reader_browses_from_the_front_page_through_the_posts(browse, scripts, v
 
 
 def test_share_links_are_plain_links(page: Page, site):
-    """No service gets a request before a click; the ConsoleWatcher of `browse` would report it."""
+    """No service is contacted before a click, or the ConsoleWatcher of `browse` would report the request."""
     page.goto("/posts/gzt6jt5bya/")
     links = page.get_by_text("Del innlegget:").get_by_role("link")
     expect(links).to_have_text(["E-post", "LinkedIn", "Facebook"])

@@ -1,4 +1,4 @@
-"""The mailed link, in the browser that requested it and in another one."""
+"""The e-mailed link, opened in the browser that requested it and in a different browser."""
 
 import pytest
 from playwright.sync_api import expect

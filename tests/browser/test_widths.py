@@ -1,7 +1,7 @@
-"""No page scrolls sideways at any width, however long its content.
+"""No page scrolls horizontally at any width, however long its content is.
 
-`make test` checks the breakpoints, in Norwegian, on one state of each page and where the texts are longest;
-`make test COVER=1` checks every state of every page, at every width, in both languages.
+`make test` checks the breakpoints in Norwegian, for each page's first state and the states with the longest texts.
+`make test COVER=1` checks every state of every page at every width, in both languages.
 """
 
 import re
@@ -21,13 +21,13 @@ pytestmark = pytest.mark.browser
 
 WIDTHS = range(320, 1441, 16)
 OUTSIDE_WIDTHS = {320, 384, 704, 800, 1024, 1440}
-# A layout is most likely to overflow where it starts: at the style sheet's breakpoints, in rem of 16 px.
+# A layout is most likely to overflow at the width where it begins: a breakpoint of the style sheet, in rem (16 px).
 QUERIES = re.findall(r"@(?:media|container) ([^{]+)", (ROOT / "static/css/biso.css").read_text(encoding="utf-8"))
 BREAKPOINTS = {16 * int(rem) for query in QUERIES for rem in re.findall(r"(\d+)rem", query)}
 SOME_WIDTHS = [width for width in WIDTHS if width in OUTSIDE_WIDTHS | BREAKPOINTS]
 OTHER_WIDTHS = [width for width in WIDTHS if width not in SOME_WIDTHS]
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# Elements that extend beyond the window, even if an ancestor clips them. Scroll containers may.
+# Finds elements that extend beyond the window, even if an ancestor clips them, except inside scroll containers.
 OUTSIDE = """() => {
     const scrolls = each => /auto|scroll/.test(getComputedStyle(each).overflowX);
     const inside = each => each === document.body || (!scrolls(each) && inside(each.parentElement));
@@ -41,7 +41,7 @@ OUTSIDE = """() => {
         .map(each => each.outerHTML.slice(0, 150));
 }"""
 
-# Whether the button is below the site's name, or overlaps it.
+# Returns whether the button is below the site's name or overlaps it.
 WRAPPED = """() => {
     const [name, button] = [".mast .brand", ".mast .btn"].map(each => {
         const found = document.querySelectorAll(each);
@@ -54,7 +54,7 @@ WRAPPED = """() => {
 
 @pytest.fixture(scope="module")
 def longest(deployed) -> str:
-    """Create the checkpoint with the longest content."""
+    """Create a checkpoint in which every text has its maximum length. Return its name."""
     emulator, _, _ = deployed
     emulator.reset("demo")
     with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
@@ -64,7 +64,7 @@ def longest(deployed) -> str:
 
 
 def at_widths(tab: Tab, widths: Iterable[int], script: str) -> Iterator[tuple[int, Any]]:
-    """Resize the window to each width and yield it with the script's result there."""
+    """Resize the window to each width and yield the width with the script's result."""
     session = tab.context.new_cdp_session(tab)
     for width in widths:
         size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
@@ -74,7 +74,7 @@ def at_widths(tab: Tab, widths: Iterable[int], script: str) -> Iterator[tuple[in
 
 
 def states() -> Iterator[Any]:
-    """Yield every page; the states of `PAGES` are thorough except the first of each: “list”, not “list, no hits”."""
+    """Yield every page state. The states from `PAGES` are `thorough` except each page's first one (“list”)."""
     seen = set()
     for page in PAGES_WITH_LONG_TEXTS:
         name = page.name.partition(",")[0]

@@ -1,4 +1,4 @@
-"""Writing: preview, autosave, unsaved copies, and conflicts."""
+"""Writing: preview, autosave, unsaved copies and conflicts."""
 
 import json
 import re
@@ -25,7 +25,7 @@ usually_on_a_phone = pytest.mark.parametrize(
 )
 AT_ONCE = "document.querySelector('form.editor').dataset.saveAfter = 0"
 NEVER = "document.querySelector('form.editor').dataset.saveAfter = 10 ** 8"
-# When a page is left, it saves its text, perhaps only after the next step of the test.
+# On leaving, a page saves its text, possibly after the test's next step, so this script disables that save.
 NO_SAVE_ON_LEAVING = "addEventListener('visibilitychange', event => event.stopImmediatePropagation(), true)"
 STORED = "JSON.stringify(Object.entries(localStorage).filter(([name]) => name.startsWith('text:')))"
 
@@ -35,12 +35,12 @@ def text_of(page: Page) -> Locator:
 
 
 def save_state(page: Page) -> Locator:
-    """Return the state of saving, next to the title."""
+    """Return the save status shown beside the title."""
     return page.locator("[data-said]")
 
 
 def copies(page: Page) -> list[str]:
-    """Return the unsaved texts in this browser."""
+    """Return the unsaved texts that this browser stores."""
     return [name for name, _ in json.loads(page.evaluate(STORED))]
 
 
@@ -51,25 +51,25 @@ def ada(people) -> Person:
 
 @pytest.fixture
 def draft(ada, emulator):
-    """A draft of Ada's."""
+    """Return the id of one of Ada's drafts."""
     return PostRepository(ada.appwrite).create("adaskladd2", ada.user, fields(title=TITLE, content=TEXT))
 
 
 @pytest.fixture
 def public(ada, emulator):
-    """A published post of Ada's."""
+    """Return the id of one of Ada's published posts."""
     return PostRepository(ada.appwrite).create("adasinnleg", ada.user, fields(title=TITLE, content=TEXT), publish=True)
 
 
 @pytest.fixture
 def stored(ada) -> Callable[[str], str]:
-    """Return the text in Appwrite."""
+    """Return a function that reads a post's text from Appwrite."""
     return lambda post_id: PostRepository(ada.appwrite).get(post_id).content
 
 
 @pytest.fixture
 def open_form(browse, ada):
-    """Return a function that opens the form of Ada's post in a tab."""
+    """Return a function that opens the edit form of Ada's post in a tab."""
 
     def opened(post, **options) -> Page:
         page = browse(as_=ada, **options)
@@ -123,7 +123,7 @@ def test_draft_is_autosaved_and_the_time_is_shown(options, open_form, draft, sto
     text_of(page).fill("En")
     expect(save_state(page)).to_have_text(re.compile(r"^Lagret kl\. \d\d\.\d\d\.$"))
     assert stored(draft.id) == "En"
-    text_of(page).fill("En og to")  # based on the version that the first save made
+    text_of(page).fill("En og to")  # continues from the version that the first save created
     expect(save_state(page)).to_contain_text("Lagret kl.")
     page.wait_for_function("!localStorage.length")
     assert stored(draft.id) == "En og to"
@@ -291,7 +291,7 @@ def test_text_survives_a_browser_crash(browse, ada, draft):
     tab.goto(f"/posts/{draft.id}/edit/")
     note = tab.get_by_role("status").filter(has_text="som ikke ble lagret")
     expect(note).to_contain_text(re.compile(r"Det ligger en tekst her fra kl\. \d\d\.\d\d som ikke ble lagret\."))
-    expect(text_of(tab)).to_have_value(TEXT)  # never replaced without asking
+    expect(text_of(tab)).to_have_value(TEXT)  # the stored text is never replaced without asking
     note.get_by_role("button", name="Hent den fram").click()
     expect(text_of(tab)).to_have_value("Nesten borte")
     expect(tab.get_by_role("region", name="Slik ser leserne det")).to_contain_text("Nesten borte")
@@ -301,11 +301,11 @@ def test_text_survives_a_browser_crash(browse, ada, draft):
 
 
 def test_going_back_to_a_form_does_not_overwrite_a_newer_version(open_form, ada, draft, stored):
-    """The browser restores the text in a new form, with a version that Ada has not seen."""
+    """The browser restores the old text into a new form, whose version Ada has not seen."""
     page = open_form(draft)
     page.evaluate(NEVER)
     page.on("dialog", lambda dialog: dialog.accept())
-    page.route("**/*", lambda route: route.continue_())  # a route disables the cache
+    page.route("**/*", lambda route: route.continue_())  # any route disables the browser's cache
     page.evaluate(NO_SAVE_ON_LEAVING)
     text_of(page).fill("Fra før")
     page.goto("/posts/")
@@ -448,7 +448,7 @@ def test_ended_session_shows_a_note_and_keeps_the_text(open_form, ada, draft, em
 # -- conflicts --------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def conflict(browse, people, open_form, draft):
-    """Return a function that opens Ada's tab at a conflict: Ingrid has changed her draft. `scripts`: run scripts."""
+    """Return a function that opens a tab in which Ada's text conflicts with Ingrid's change. `scripts`: run scripts."""
 
     def made(*, scripts: bool = True) -> Page:
         hers = open_form(draft, java_script_enabled=scripts)

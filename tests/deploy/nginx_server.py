@@ -16,7 +16,7 @@ import pytest
 
 from tests.site import ROOT
 
-PATIENT = 30  # seconds for a start
+PATIENT = 30  # seconds that nginx may take to start or reload
 
 FRAME = """
 daemon off;
@@ -37,9 +37,9 @@ http {{
 
 
 class Nginx:
-    """nginx at `url` until the end of the `with` block, with the guide's configuration for several machines, and TLS.
+    """nginx at `url` until the end of the `with` block, with TLS and the guide's configuration for several machines.
 
-    `certificate` is the file that clients have to trust.
+    `certificate` is the path of the certificate that clients must trust.
     """
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Nginx:
 
     @property
     def context(self) -> ssl.SSLContext:
-        """Return what a socket needs to connect with TLS."""
+        """Return an SSL context that trusts the certificate."""
         return ssl.create_default_context(cafile=self.certificate)
 
     def start(self, *sites: str) -> None:
@@ -83,12 +83,12 @@ class Nginx:
                 time.sleep(0.02)
 
     def reload(self, *sites: str, down: str = "") -> None:
-        """Send no more requests to the site `down`; return when nginx has none there in progress."""
+        """Stop sending requests to the site `down`. Return when its requests in progress have finished."""
         before = self._workers()
         self._write_configuration(sites, down)
         self._process.send_signal(signal.SIGHUP)
         until = time.monotonic() + PATIENT
-        while before & self._workers():  # they stop when they have answered their requests
+        while before & self._workers():  # the old workers exit once they have answered their requests
             assert time.monotonic() < until, "nginx did not reload its configuration"
             time.sleep(0.02)
 
@@ -131,7 +131,7 @@ class Nginx:
 
 
 def nginx_required() -> None:
-    """Skip the test where nginx or openssl is not installed."""
+    """Skip the test if nginx or openssl is not installed."""
     for program in ("nginx", "openssl"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed (apt-get install {program})")

@@ -1,6 +1,7 @@
-"""Two machines behind nginx, as docs/deploy.md says: slow clients block no others, and updates fail no request.
+"""Two machines behind nginx, as docs/deploy.md describes: neither slow clients nor updates make requests fail.
 
-Only nginx waits for slow clients, and it sends no requests to a machine that is being updated.
+nginx buffers requests and responses, so only nginx waits for slow clients. It sends no requests to a machine that is
+being updated.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ from tests.site import Site
 
 pytestmark = [pytest.mark.processes, pytest.mark.deploy]
 
-CLIENTS = 20  # more than gunicorn has threads
+CLIENTS = 20  # more than gunicorn's threads
 LONG = "longpost00"
 HEADERS = "GET /posts/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 BODY = "POST /auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nemail="
@@ -31,7 +32,7 @@ UNREAD = f"GET /posts/{LONG}/ HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5
 
 
 class SlowClients:
-    """CLIENTS connections, which send `beginning`, and then a byte from time to time if `drips`."""
+    """CLIENTS connections that send `beginning` and then, if `drips`, a single byte at intervals."""
 
     def __init__(self, connect: Callable[[], socket.socket], beginning: str, *, drips: bool) -> None:
         self._sockets = [connect() for _ in range(CLIENTS)]
@@ -58,7 +59,7 @@ class SlowClients:
 
 
 def connect(url: str, context: ssl.SSLContext | None = None) -> socket.socket:
-    """Return a connection with a small buffer, so that little is sent ahead of what the client reads."""
+    """Return a connection with a small receive buffer, so that the server cannot send far ahead of the client."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     client.connect(("127.0.0.1", int(url.rpartition(":")[2])))
@@ -96,7 +97,7 @@ def slow(deployed, appwrite) -> Iterator[Callable[..., SlowClients]]:
 
 @pytest.fixture
 def writer(deployed, alice, settings) -> Visitor:
-    """Alice, in a browser that trusts the certificate."""
+    """Return Alice's browser, which trusts the certificate."""
     settings.COOKIE_PREFIX = "__Host-"
     return Visitor(alice, certificate=deployed[0].certificate)
 
@@ -120,16 +121,16 @@ def test_slow_clients_do_not_block_other_clients(deployed, slow, alice, writer):
         post = {**form, "post_id": f"abcdefgh{number:02}"}
         assert writer.submit(f"{nginx.url}/posts/new/", post).status_code == 302
         if all(clients.rounds > start + 5 for clients, start in zip(dripping, before, strict=True)):
-            break  # all of them were sending all the time
+            break  # all slow clients kept sending during the requests above
     assert soon(lambda: f"abcdefgh{number:02}" in reader.get(f"{nginx.url}/posts/").text)
 
 
 def test_slow_clients_block_other_clients_without_nginx(deployed, slow):
-    """This is why the guide requires a proxy that buffers."""
+    """This is why the guide requires a buffering proxy."""
     _, site, _ = deployed
     slow(lambda: connect(site.url), BODY)
-    with pytest.raises(requests.ReadTimeout):  # noqa: PT012 - which of the requests is stopped depends on the threads
-        for _ in range(100):  # until the last thread waits for its client
+    with pytest.raises(requests.ReadTimeout):  # noqa: PT012 - which request times out depends on the threads
+        for _ in range(100):  # until every thread waits for a slow client
             requests.get(f"{site.url}/posts/", timeout=3)
 
 
@@ -141,7 +142,7 @@ def test_guides_configuration_serves_tls_and_accepts_eight_megabyte_pictures(dep
     form = {"title": "Kaffe", "content": "Kaffe", "language": "nb", "state": "new", "cover_alt": "Rød"}
     files = {"cover": ("cover.jpg", b"\xff\xd8" + bytes(7_900_000), "image/jpeg")}
     page = writer.submit(f"{nginx.url}/posts/preview/", form, form=f"{nginx.url}/posts/new/", files=files)
-    assert page.status_code == 200  # nginx would answer 413
+    assert page.status_code == 200  # with its default limit, nginx would respond with 413
     assert "Dette er ikke et bilde vi kan lese." in page.text
 
 
@@ -151,7 +152,7 @@ def test_rolling_update_fails_no_request(deployed, writer, stored):
     end = threading.Event()
     reader = Visitor(certificate=nginx.certificate)
     for visitor in (reader, writer):
-        visitor.headers["Connection"] = "close"  # nginx may close a connection just when the next request is sent
+        visitor.headers["Connection"] = "close"  # a kept-alive connection may close just as the next request is sent
 
     def read() -> int:
         for number in itertools.count(1):

@@ -1,4 +1,4 @@
-"""Two machines with gunicorn that share one Redis and one Appwrite: each continues what was started on the other."""
+"""Two machines with gunicorn share one Redis and one Appwrite: what starts on one can be continued on the other."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def running(appwrite_process) -> Iterator[tuple[Machines, RedisServer]]:
         shared = f"{redis.url}?socket_timeout=30&socket_connect_timeout=30"
         with (
             Site(appwrite_process.endpoint, CACHE_URL=shared) as first,
-            # One address for both, as behind a load balancer.
+            # Both have the same SITE_URL, as behind a load balancer.
             Site(appwrite_process.endpoint, CACHE_URL=shared, SITE_URL=first.url) as second,
         ):
             yield (first.url, second.url), redis
@@ -37,7 +37,7 @@ def running(appwrite_process) -> Iterator[tuple[Machines, RedisServer]]:
 
 @pytest.fixture
 def machines(appwrite, running) -> Machines:
-    """The addresses of both machines, with an empty Redis."""
+    """Empty Redis and return the URLs of both machines."""
     urls, redis = running
     redis.client.flushall()
     return urls
@@ -62,7 +62,7 @@ def test_write_on_one_machine_is_visible_on_the_other(machines, alice):
             assert writer.submit(f"{there}/posts/alicedraft/publish/", form=f"{there}/posts/mine/").status_code == 302
         for machine in machines:
             for path in ("/", "/posts/", "/posts/alicedraft/", "/posts/feed/"):
-                assert soon(lambda: shows(machine, path, title)), (machine, path)  # noqa: B023 - called at once
+                assert soon(lambda: shows(machine, path, title)), (machine, path)  # noqa: B023 - called before the loop continues
     assert writer.submit(f"{here}/posts/alicedraft/unpublish/", form=f"{here}/posts/alicedraft/").status_code == 302
     for machine in machines:
         assert soon(lambda: not shows(machine, "/posts/", title)), machine  # noqa: B023
@@ -70,7 +70,7 @@ def test_write_on_one_machine_is_visible_on_the_other(machines, alice):
 
 
 def form_of(writer: Visitor, machine: str, title: str) -> dict[str, str]:
-    """Return the fields of the form that edits Alice's draft, with another title."""
+    """Return the fields of the edit form of Alice's draft, with a new title."""
     page = writer.get(f"{machine}/posts/alicedraft/edit/").text
     hidden = dict(re.findall(r'<input type="hidden" name="(version|form_key|post_id|state)" value="([^"]*)"', page))
     assert hidden["version"]
@@ -145,7 +145,9 @@ def test_site_starts_without_redis_and_uses_it_when_available(appwrite, alice):
             return visitor.get(f"{site.url}/posts/mine/").status_code == 200
 
         assert all(is_read() for _ in range(20))
-        assert 1 <= site.log().count("cannot be used, and the site continues without it") <= 2  # of two workers
+        assert (
+            1 <= site.log().count("cannot be used, and the site continues without it") <= 2
+        )  # at most once per worker
         with redis:
             assert soon(lambda: is_read() and bool(redis.client.keys(":1:person:*")))
             assert "can be used again" in site.log()

@@ -1,4 +1,4 @@
-"""A visitor who uses a deployed site over HTTP: with cookies, and with the token of a page in each form."""
+"""A visitor who uses a deployed site over HTTP, with cookies and with each page's CSRF token."""
 
 import re
 import time
@@ -13,7 +13,7 @@ PATIENT = 60  # seconds; no test may fail because the machine is busy
 
 
 class Visitor(requests.Session):
-    """A browser for the machines of one site. It sends cookies to all of them, and does not follow redirects."""
+    """A browser for all machines of one site. It sends its cookies to each machine and does not follow redirects."""
 
     def __init__(self, person: Person | None = None, *, certificate: str | None = None) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Visitor(requests.Session):
     def submit(
         self, url: str, data: dict[str, str] | None = None, *, form: str = "", **options: Any
     ) -> requests.Response:
-        """Send a form of the page `form`, by default the page at the URL itself."""
+        """Submit `data` with the CSRF token from the page `form`, by default the page at `url` itself."""
         page = self.get(form or url)
         page.raise_for_status()
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
@@ -39,7 +39,7 @@ class Visitor(requests.Session):
 
 
 def soon(is_true: Callable[[], bool]) -> bool:
-    """Return whether `is_true` returns True now or later. For a machine that may be a second behind the others."""
+    """Return whether `is_true` becomes True within PATIENT seconds: one machine may lag a second behind another."""
     until = time.monotonic() + PATIENT
     while not is_true():
         if time.monotonic() > until:
