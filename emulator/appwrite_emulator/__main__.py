@@ -1,7 +1,7 @@
 """Command line: `appwrite-emulator` or `python -m appwrite_emulator` starts the emulator and prints its URL.
 
-Exit codes: 0 after a normal stop, 1 if the emulator cannot start, 2 for invalid options. The reason for 1 and 2 is one
-sentence on standard error. `exec` returns the exit code of its command. `pull` copies a project into a seed file.
+Exit codes: 0 after a normal stop, 1 if the emulator cannot start, 2 for invalid options. For 1 and 2, one sentence on
+standard error gives the reason. `exec` returns the exit code of its command. `pull` copies a project into a seed file.
 """
 
 import os
@@ -29,19 +29,19 @@ REQUIRED = {
 }
 """Import name and distribution name of each dependency in pyproject.toml.
 
-Some are imported on first use. They are checked at the start, so that no later request fails.
+Some are imported on first use. All are checked at start-up, so that a missing one does not fail a later request.
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the emulator until it is stopped, or another command; return the exit code."""
+    """Run the emulator until it is stopped, or run another command. Return the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["pull"]:
         from appwrite_emulator.command_line import pull
 
         return pull.main(arguments[1:])
     chosen = options.parse(arguments)
-    # Imported here, because `--help` and `--version` need neither.
+    # Imported late, because `--help` and `--version` need neither module.
     from appwrite_emulator.command_line import child_command, serving
 
     if missing := [package for module, package in REQUIRED.items() if not find_spec(module)]:

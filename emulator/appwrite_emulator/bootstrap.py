@@ -41,7 +41,7 @@ from appwrite_emulator.db.models import (
 MIGRATIONS = Path(__file__).parent / "db" / "migrations"
 DEFAULT_PROJECT = "default"
 DEMO_APP = "com.example.app"
-"""ID of the apps of --demo-project."""
+"""Application ID of every app that --demo-project adds."""
 CONSOLE_USER_ID = "console-user"
 ALL_SCOPES = "All scopes"
 """Name of the API key that the emulator creates and prints."""
@@ -50,15 +50,15 @@ log = logging.getLogger(__name__)
 
 
 class UnusableDataError(Exception):
-    """The data file cannot be used; the message continues "The file …"."""
+    """The data file cannot be used; the message completes a sentence that begins with "The file …"."""
 
 
 class UnusableSeedError(Exception):
-    """The `--seed` file is invalid; the message gives place and reason."""
+    """The `--seed` file is invalid; the message gives the location in the file and the reason."""
 
 
 class DataInUseError(Exception):
-    """Another emulator uses the data file."""
+    """Another emulator is using the data file."""
 
 
 class StartError(Exception):
@@ -69,7 +69,7 @@ class StartError(Exception):
 class Identity:
     """A project's ID and an API key with all scopes. A reset keeps both.
 
-    They come from the options, or else from the data file. For a new file, the key is created.
+    They come from the options or, failing that, from the data file. For a new file, the emulator creates the key.
     """
 
     project: str
@@ -83,7 +83,7 @@ EPHEMERAL_FILES = "appwrite-emulator-*.sqlite3"
 
 
 def open_files() -> bool:
-    """Create the folder for mails, and open the database or create it. Return whether it already had data.
+    """Create the mail folder, and open or create the database. Return whether the database already existed.
 
     Raise `StartError` if a file cannot be used.
     """
@@ -105,7 +105,7 @@ def open_files() -> bool:
 
 
 def open_project(project_id: str, database: Path) -> ProjectState:
-    """Open or create a further project, with the key of the first one. Raise `StartError` if the file is unusable."""
+    """Open or create a further project with the first project's key. Raise `StartError` if its file is unusable."""
     first, project = identity(), ProjectState(project_id, database)
     with _as_start_errors(database), project.use():
         identity().project, identity().key = project_id, first.key
@@ -115,7 +115,7 @@ def open_project(project_id: str, database: Path) -> ProjectState:
 
 
 def _open_database() -> None:
-    """Prepare the current project's database. For an ephemeral one, keep the initial state in memory too."""
+    """Prepare the current project's database. If it is ephemeral, also keep its initial state in memory."""
     prepare()
     if settings.EPHEMERAL:
         state.checkpoint()
@@ -138,7 +138,7 @@ def _as_start_errors(database: Path) -> Iterator[None]:
 
 
 def close_files() -> None:
-    """Delete the database if it is ephemeral; otherwise leave everything in the one file."""
+    """Delete the database if it is ephemeral; otherwise merge SQLite's write-ahead log into it."""
     if not settings.EPHEMERAL:
         state.checkpoint_wal()
     delete_ephemeral_files()
@@ -152,7 +152,7 @@ def delete_ephemeral_files() -> None:
 
 
 def _delete_leftovers() -> None:
-    """Delete the files of ephemeral emulators that were killed; no process holds their locks."""
+    """Delete the temporary files that killed emulators left behind; no process holds their locks."""
     for database in DATABASE.parent.glob(EPHEMERAL_FILES):
         if database != DATABASE and not Path(f"{database}.lock").exists():
             continue  # in use by an older version, which does not lock the file
@@ -163,7 +163,7 @@ def _delete_leftovers() -> None:
 
 
 def projects_folder(database: Path) -> Path:
-    """Return the folder with the databases of the further projects, beside the first project's database."""
+    """Return the folder that contains the further projects' databases, next to the first project's database."""
     return database.with_name(f"{database.name}.projects")
 
 
@@ -173,7 +173,7 @@ def _delete_all_projects(database: Path) -> None:
 
 
 def delete_database(database: Path) -> None:
-    """Delete the file, and those beside it: SQLite's, and the lock."""
+    """Delete the database file, SQLite's files next to it and the lock file."""
     for file in database.parent.glob(f"{database.name}*"):
         if file.is_file():
             file.unlink(missing_ok=True)
@@ -185,8 +185,8 @@ _locks: list[sqlite3.Connection] = []
 def lock(database: Path, timeout: float = 2) -> None:
     """Lock the data file until this process ends, even if it is killed. Raise `DataInUseError` or OSError.
 
-    `timeout`: seconds to wait for another process that holds the lock. This uses SQLite's locking on a separate lock
-    file, which works on every system and ends with the process.
+    `timeout`: seconds to wait for another process that holds the lock. The lock is an SQLite lock on a separate file:
+    it works on every operating system and ends with the process.
     """
     try:
         lock_file = sqlite3.connect(f"{database}.lock", timeout=timeout, isolation_level=None, check_same_thread=False)
@@ -215,7 +215,10 @@ def open_console() -> None:
 
 @transaction.atomic
 def fill_console(email: str, password: str) -> None:
-    """Create the console's user, as owner of its organization. A changed address or password ends the sessions."""
+    """Create or update the console's user, who owns its organization.
+
+    A changed address or password ends their sessions.
+    """
     Project.objects.get_or_create(id=CONSOLE, defaults={"name": "Console"})
     organization, _ = Team.objects.get_or_create(id=ORGANIZATION, defaults={"name": "Organization", "total": 1})
     user, _ = User.objects.get_or_create(id=CONSOLE_USER_ID, defaults={"name": email.partition("@")[0]})
@@ -258,7 +261,7 @@ def prepare_database() -> None:
 
 
 def _bring_up_to_date(cursor: CursorWrapper, tables: set[str]) -> None:
-    """Migrate, and check that the tables match the models, in case a migration has been rewritten."""
+    """Run the migrations, then check that the tables match the models, because a migration may have been rewritten."""
     if Project._meta.db_table not in tables:
         raise UnusableDataError("does not contain an emulator's data")
     call_command("migrate", verbosity=0, skip_checks=True)
@@ -269,7 +272,7 @@ def _bring_up_to_date(cursor: CursorWrapper, tables: set[str]) -> None:
 
 
 def _create_tables() -> None:
-    """Create the models' tables directly, which takes a quarter of the time of all migrations."""
+    """Create the models' tables directly, in a quarter of the time that running all migrations takes."""
     recorder = MigrationRecorder(connection)
     with connection.schema_editor() as editor:
         for model in apps.get_app_config("appwrite_emulator").get_models():
@@ -308,7 +311,7 @@ def seed_project() -> None:
 
 
 def _fill_demo_project(project: Project) -> None:
-    """Add an app of each platform, and enable all OAuth2 providers with the emulator's own sign-in page."""
+    """Add one app per platform, and enable every OAuth2 provider with the emulator's own sign-in page."""
     for kind in APP_SCHEMES:
         Platform.objects.create(project=project, type=kind, name=kind.title(), key=DEMO_APP)
     for name in PROVIDERS:
@@ -317,7 +320,7 @@ def _fill_demo_project(project: Project) -> None:
 
 
 def _seed_from(file: Path) -> None:
-    from appwrite_emulator import seed  # imported late, because it is slow and most emulators start without a seed
+    from appwrite_emulator import seed  # imported late: the import is slow, and most emulators start without a seed
 
     try:
         for note in seed.load(seed.read(file.read_bytes()), "replace").notes:
@@ -328,7 +331,7 @@ def _seed_from(file: Path) -> None:
 
 @state.on_bootstrap
 def prepare() -> None:
-    """Do everything that must be done before the first request."""
+    """Prepare the database and the API key; both must be ready before the first request."""
     prepare_database()
     grant_key()
 
@@ -336,11 +339,11 @@ def prepare() -> None:
 def grant_key() -> None:
     """Give the API key of `identity` all scopes that a key can have. Without a key, choose a stored one or create one.
 
-    It is an ordinary key in the data. The oldest one of its name is chosen, so that a restart does not change it.
+    The key is stored like any other. The oldest key named `ALL_SCOPES` is chosen, so that it survives a restart.
     """
     project = Project.objects.get()
     if not identity().key:
-        oldest = project.keys.filter(name=ALL_SCOPES).order_by(RawSQL("rowid", ())).first()  # the clock can be moved
+        oldest = project.keys.filter(name=ALL_SCOPES).order_by(RawSQL("rowid", ())).first()  # the clock can be set
         identity().key = oldest.secret if oldest else f"standard_{ids.secret(32)}"
     ApiKey.objects.update_or_create(
         secret=identity().key, defaults={"project": project, "name": ALL_SCOPES, "scopes": list(PROJECT_SCOPES)}

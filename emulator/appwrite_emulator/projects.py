@@ -1,7 +1,7 @@
 """The projects of this process, and the choice of one for each request.
 
-Each project besides the first has a database file of its own, in a folder beside the first one's, and all state in
-memory of its own. It starts with the same seed, platforms and API key as the first one.
+Each further project has its own database file, in a folder next to the first project's file, and its own state in
+memory. It starts with the first project's seed, platforms and API key.
 """
 
 import logging
@@ -28,11 +28,11 @@ MAX_PROJECTS = 100
 MAX_WAIT = 10.0
 """Seconds that a deletion waits for running requests."""
 COOKIE = "emulator_project"
-"""Name of the cookie with the project that the pages show."""
+"""Name of the cookie that contains the ID of the project that the emulator's pages show."""
 OAUTH_CALLBACK = "/v1/account/sessions/oauth2/callback/"
 OAUTH_PAGES = f"{OWN_PAGES}oauth2/"
 PROJECTS = f"{OWN_PAGES}projects"
-"""Requests about the list of projects, which belong to none of them."""
+"""Path for managing the list of projects. Requests to it belong to no project."""
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +73,17 @@ def _create_for_console(project_id: str) -> ProjectState:
 def close_all() -> None:
     """Close all projects: end their background work, and close the connections to the further databases.
 
-    With its last connection, SQLite merges the write-ahead log into the file.
+    When its last connection closes, SQLite merges the write-ahead log into the database file.
     """
     for project in (*_projects.values(), project_state.CONSOLE):
         project.close()
 
 
 def reload_seed() -> None:
-    """Reset all projects to the seed as the file is now. Raise `bootstrap.UnusableSeedError`; then no data changes."""
+    """Reset all projects to the current seed file.
+
+    If it is invalid, raise `bootstrap.UnusableSeedError` and change no data.
+    """
     for project in list(_projects.values()):
         with suppress(ProjectClosedError), project.use():
             state.reset(from_seed=True)
@@ -92,7 +95,7 @@ def states() -> list[ProjectState]:
 
 
 def all_() -> list[str]:
-    """Return the IDs of the projects, the first one first."""
+    """Return all project IDs, beginning with the first project's."""
     return list(_projects)
 
 
@@ -105,7 +108,10 @@ def create(project_id: str) -> ProjectState:
 
 
 def _find_or_create(project_id: str, http: HttpRequest) -> ProjectState | None:
-    """Return the project; None if it does not exist. With --any-project, create it unless a website asks for it."""
+    """Return the project, or None if it does not exist.
+
+    With --any-project, create it unless `is_from_client` is false.
+    """
     if (project := _projects.get(project_id)) or not settings.ANY_PROJECT:
         return project
     if not is_from_client(http):
@@ -139,9 +145,10 @@ def _create(project_id: str) -> ProjectState:
 
 
 def delete(project_id: str) -> None:
-    """Delete a project with all its data, after the requests that use it. No current request may use it.
+    """Delete a project with all its data, once its running requests have ended.
 
-    Raise ProjectError if it is the first one, does not exist, or is in use for too long.
+    The caller must not use the project itself. Raise ProjectError if it is the first one, does not exist, or is in use
+    for too long.
     """
     with _lock:
         project = _projects.get(project_id)
@@ -162,15 +169,15 @@ def _folder() -> Path:
 
 
 def _file_name(project_id: str) -> str:
-    """Return the ID with escaped capital letters, because some file systems ignore case."""
+    """Return the ID with capital letters escaped, because some file systems ignore case."""
     return "".join(f"%{ord(letter):x}" if letter.isupper() else letter for letter in project_id)
 
 
 def select_project(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Run each request in the project named by a header, by the query or, on a page, by the pages' cookie.
 
-    Requests that name none get the first project. So do requests to the API that name an unknown one, which the API
-    rejects.
+    Requests that name no project use the first one. API requests that name an unknown project use it too, and the API
+    rejects them.
     """
 
     def answer(http: HttpRequest) -> HttpResponse:
@@ -194,7 +201,10 @@ def use_for_api(http: HttpRequest) -> Iterator[None]:
 
 
 def _answer_page(respond: Callable[[HttpRequest], HttpResponse], http: HttpRequest) -> HttpResponse:
-    """Answer a page or its JSON. A page that names a project sets the cookie, so that its links show the same one."""
+    """Respond with a page or its JSON.
+
+    A page whose URL names a project sets the cookie, so that links keep the project.
+    """
     if http.path.startswith(PROJECTS):
         return respond(http)
     project_id = _named_for_page(http)
@@ -214,14 +224,14 @@ def _answer_page(respond: Callable[[HttpRequest], HttpResponse], http: HttpReque
 def _find_for_api(http: HttpRequest) -> ProjectState:
     if http.path.startswith(OAUTH_CALLBACK):  # its project was created when the sign-in started
         return _projects.get(http.path.rpartition("/")[2], FIRST)
-    if project_id := project_in_path(http.path):  # not created: the request may ask whether it exists
+    if project_id := project_in_path(http.path):  # not created: the request may check whether it exists
         return _projects.get(project_id, FIRST)
     project_id = named_project(http)
     return (_find_or_create(project_id, http) if project_id not in ("", CONSOLE) else None) or FIRST
 
 
 def _named_for_page(http: HttpRequest) -> str:
-    """Return the ID in the query; for the sign-in pages of OAuth2 providers, the one in the callback's address."""
+    """Return the ID in the query; for the sign-in pages of OAuth2 providers, the ID in the callback URL."""
     if http.path.startswith(OAUTH_PAGES):
         redirect_uri = http.GET.get("redirect_uri") or http.POST.get("redirect_uri", "")
         project_id = redirect_uri.rpartition("/")[2]

@@ -1,6 +1,6 @@
 """The API as an OpenAPI 3.1 document, generated from ROUTES and the handlers' `@accepts` declarations.
 
-It describes parameters, authentication and errors. For successful responses it has only the status; their schemas are
+It describes parameters, authentication and errors. For successful responses it gives only the status; their schemas are
 Appwrite's models (`responses/`).
 """
 
@@ -17,10 +17,7 @@ from appwrite_emulator.http.parameters import Param, camel
 from appwrite_emulator.http.route import Route
 
 OAUTH2_STEPS = {"account.callback", "account.redirect", "mock.mockProvider", "mock.success", "mock.failure"}
-"""Operations a browser passes through during an OAuth2 sign-in.
-
-Clients do not call them; Appwrite leaves them out too.
-"""
+"""Operations that only browsers call, during an OAuth2 sign-in. Appwrite's own document leaves them out too."""
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
@@ -53,7 +50,7 @@ ERROR = {
 
 @cache
 def document(routes: tuple[Route, ...]) -> dict[str, Any]:
-    """Return the OpenAPI document of `routes`. Deprecated paths have no operation ID."""
+    """Return the OpenAPI document for `routes`. Deprecated paths have no operation ID."""
     paths: dict[str, dict[str, Any]] = {}
     for route in (route for route in routes if route.name not in OAUTH2_STEPS):
         operation = _operation(route)
@@ -100,7 +97,7 @@ def _operation(route: Route) -> dict[str, Any]:
 
 
 def _summary(route: Route) -> str:
-    """Return the first line of the handler's docstring, without method and path."""
+    """Return the first line of the handler's docstring without the method and path."""
     line = inspect.cleandoc(route.handler.__doc__ or route.name).splitlines()[0]
     words = re.sub(r"^(GET|POST|PUT|PATCH|DELETE) /[^\s:,]+[:,.]?\s*", "", line) or route.name
     return words[0].upper() + words[1:]
@@ -129,7 +126,7 @@ def _request_body(declared: dict[str, Param]) -> dict[str, Any]:
 
 
 def _nullable(param: Param) -> dict[str, Any]:
-    """Return the schema; optional parameters also accept null."""
+    """Return the parameter's schema; an optional parameter also accepts null."""
     json_schema = schema(param)
     return json_schema if param.required or not json_schema else {"anyOf": [json_schema, {"type": "null"}]}
 

@@ -1,7 +1,7 @@
 """Appwrite's response models: names and fields.
 
-The other modules of this package build responses; this one describes them in advance, for the GraphQL schema. Names and
-types are those of Appwrite's `Utopia/Response/Model`.
+`http.responses` builds the responses; this module describes them for the GraphQL schema. Names and types are those in
+Appwrite's `Utopia/Response/Model`.
 """
 
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS, Definition
@@ -21,12 +21,12 @@ FUNCTION_MEASURES = (
 
 
 def _usage(measures: str) -> str:
-    """Return the fields of a usage model: the figures and the total of each measure."""
+    """Return the fields of a usage model: the figures and the total of each metric."""
     return f"range {' '.join(f'{each}Total:Int {each}:[Metric]' for each in measures.split())}"
 
 
 def _oauth2_fields(definition: Definition) -> str:
-    """Return the fields of a provider's model; all settings are strings, or lists of them."""
+    """Return the fields of an OAuth2 provider's model; every setting is a string or a list of strings."""
     settings = [f"{name}:[String]" if isinstance(value, list) else name for name, value in definition.settings.items()]
     return " ".join(["$id enabled:Boolean", definition.client, definition.secret, *settings])
 
@@ -240,9 +240,9 @@ UNIONS = {
     "Platforms": tuple(name for name in _MODELS if name.startswith("Platform")),
     "Policies": tuple(name for name in _MODELS if name.startswith("Policy")),
 }
-"""Union name -> its models; `resolve_union` picks the one for a value."""
+"""Union name -> its models; `resolve_union` chooses the model for a value."""
 
-# Column type -> suffix of its model, if neither type nor format is the suffix.
+# Column type -> suffix of its model's name, if neither the type nor the format is that suffix.
 _COLUMN_TYPES = {"double": "Float", "linestring": "Line"}
 
 

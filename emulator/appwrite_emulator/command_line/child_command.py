@@ -1,4 +1,4 @@
-"""The command of `exec`: run it with the emulator's endpoint, project and key in its environment."""
+"""The command of `exec`, which runs with the emulator's endpoint, project and key in its environment."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ FORWARDED = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := ge
 
 
 def find(name: str) -> str | None:
-    """Return the program's path, or None if there is none. On Windows, `npm` is `npm.cmd`."""
+    """Return the program's path, or None if the program is not found. On Windows, `npm` is found as `npm.cmd`."""
     return shutil.which(name)
 
 
@@ -41,7 +41,7 @@ def fail_not_found(name: str) -> int:
 @contextmanager
 def _signals_passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
     def pass_on(number: int, _: FrameType | None) -> None:
-        # Ctrl-C in a terminal reaches the command directly. Passed on, it would count twice.
+        # A terminal sends Ctrl-C to the command too. Passing it on would interrupt the command twice.
         if number != signal.SIGINT or not _has_terminal():
             process.send_signal(number)
 

@@ -12,7 +12,10 @@ DEFAULT_DATA = Path(".local/emulator.sqlite3")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """Return the options; `run` is the command of `exec` as a list, or None. Exit with 2 if they are invalid."""
+    """Return the options; `run` is the command of `exec` as a list, or None.
+
+    Exit with code 2 if the options are invalid.
+    """
     parser = _parser()
     own, separator, command = _split(arguments)
     options, unknown = parser.parse_known_args(own)
@@ -42,7 +45,7 @@ def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None
 
 
 def _split(arguments: list[str]) -> tuple[list[str], bool, list[str]]:
-    """Return the arguments before the first `--`, whether there is one, and the arguments after it."""
+    """Return the arguments before the first `--`, whether there is a `--`, and the arguments after it."""
     if "--" not in arguments:
         return arguments, False, []
     at = arguments.index("--")
@@ -172,7 +175,7 @@ def _console_user(text: str) -> tuple[str, str]:
 
 
 def file_path(text: str) -> Path:
-    """Return the absolute path of a file to write, whose folder has to exist."""
+    """Return the absolute path of a file to write. The folder must exist."""
     if Path(text).is_dir() or not Path(text).absolute().parent.is_dir():
         raise argparse.ArgumentTypeError(f"{text} is not a file in an existing folder")
     return Path(text).absolute()

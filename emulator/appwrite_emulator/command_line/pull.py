@@ -1,6 +1,6 @@
 """`appwrite-emulator pull`: copy the schema of a real project, and on request its rows, into a seed file.
 
-It only reads, over REST with an API key.
+It reads the project over REST with an API key, and changes nothing there.
 """
 
 import argparse
@@ -23,7 +23,7 @@ TIMEOUT = 60
 NEVER_COPIED = (
     "users, memberships, files, messages and their providers, code and variables of functions, settings of the project"
 )
-# Part of the seed -> path of its list, and fields of the answers that the server computes or that are secret.
+# Part of the seed -> path of its list, and response fields to leave out: the server computes them, or they are secret.
 LISTS: dict[str, tuple[str, set[str]]] = {
     "buckets": ("storage/buckets", {"totalSize"}),
     "teams": ("teams", {"total"}),
@@ -102,7 +102,7 @@ class Project:
         self._headers = {"X-Appwrite-Project": project, "X-Appwrite-Key": key, "Accept": "application/json"}
 
     def list_(self, path: str, name: str, select: list[str] | None = None) -> Iterator[Record]:
-        """Yield all items of a list, page by page; `name` is the key of the list in the answers."""
+        """Yield all items of a list, page by page; `name` is the list's key in the responses."""
         fixed = [_query("limit", [PAGE_SIZE])] + ([_query("select", select)] if select else [])
         cursor: list[str] = []
         while True:
@@ -176,7 +176,7 @@ def _without(record: Record, names: set[str]) -> Record:
 
 
 def _ready(table: Record, notes: list[str]) -> Record:
-    """Return the table without columns and indexes that the server has not finished, or could not create."""
+    """Return the table without the columns and indexes that the server is still creating or could not create."""
     ready = dict(table)
     for part in ("columns", "indexes"):
         ready[part] = [each for each in table.get(part, []) if each.get("status", "available") == "available"]
@@ -202,7 +202,7 @@ def _add_rows(project: Project, seed: Record, tables: list[Record], notes: list[
 
 
 def _row(row: Record, known: set[str], relations: list[Record]) -> Record:
-    """Return the row as a seed has it: with the IDs of related rows only where Appwrite stores them."""
+    """Return the row as a seed contains it, with related rows' IDs only in columns where Appwrite stores them."""
     related = {each["key"]: each for each in relations}
     kept = {name: value for name, value in row.items() if name in known and name not in related}
     for key, relation in related.items():

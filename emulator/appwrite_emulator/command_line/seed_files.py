@@ -1,4 +1,4 @@
-"""Seed files while the emulator runs: reload the seed when the file changes, and export one on exit."""
+"""Seed files of a running emulator: reload the seed when its file changes, and export a seed on exit."""
 
 import logging
 import os
@@ -10,11 +10,14 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 POLL_INTERVAL = 0.5
-"""Seconds between two checks of a watched file. It is read once it is unchanged for two checks."""
+"""Seconds between two checks of a watched file.
+
+A changed file is reloaded when two successive checks find the same version.
+"""
 
 
 def export(file: Path) -> int:
-    """Write the first project's data to the file, and return the exit code: 1 with the reason if that fails."""
+    """Write the first project's data to the file. Return the exit code: 0, or 1 after printing why this failed."""
     from appwrite_emulator import seed
 
     unfinished = file.with_name(f".{file.name}.unfinished")
@@ -28,7 +31,7 @@ def export(file: Path) -> int:
 
 
 def watch(file: Path) -> None:
-    """Reload the seed on a thread whenever the file changes. Log the reason if that fails; then no data changes."""
+    """Start a thread that reloads the seed whenever the file changes. A failed reload is logged and changes no data."""
     threading.Thread(target=_watch, args=(file,), daemon=True).start()
 
 
@@ -44,7 +47,7 @@ def _watch(file: Path) -> None:
 
 
 def _version(file: Path) -> tuple[int, int, int] | None:
-    """Return a value that differs when the file has changed; None if there is no file."""
+    """Return a value that changes with the file; None if the file does not exist."""
     try:
         status = file.stat()
     except OSError:

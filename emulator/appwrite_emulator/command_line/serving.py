@@ -1,4 +1,4 @@
-"""Open the port and the data, and answer requests until the emulator is stopped or the command of `exec` ends."""
+"""Open the port and the data, and serve requests until the emulator is stopped or the command of `exec` ends."""
 
 import argparse
 import errno
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 IPV6_LOOPBACK = "::1"
 NO_IPV6 = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 INTERRUPTED = 128 + signal.SIGINT
-"""Exit code of `exec` if a signal arrives before its command runs."""
-MAX_ATTEMPTS = 10  # to find a port that is free at both addresses
+"""Exit code of `exec` if a signal arrives before its command starts."""
+MAX_ATTEMPTS = 10  # to find a port that is free at both loopback addresses
 
 _cleanup = ExitStack()
 """Cleanup callbacks, called in reverse order before the process ends."""
@@ -57,7 +57,7 @@ def configure(options: argparse.Namespace) -> None:
 
 def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     """Run the emulator and return the exit code. `inherited`: environment variables for the command of `exec`."""
-    gc.disable()  # repeated collections during the imports would delay the start
+    gc.disable()  # garbage collections during the imports would delay the start
     import django
 
     django.setup()
@@ -96,7 +96,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
 def _answer_until_stopped(
     server: "Server", options: argparse.Namespace, inherited: Mapping[str, str], *, has_data: bool
 ) -> int:
-    """Answer requests until a signal, the end of standard input or the end of the command; return the exit code."""
+    """Serve requests until a signal arrives, standard input closes or the command ends. Return the exit code."""
     from appwrite_emulator import bootstrap
 
     address, identity = _address(options.host or DEFAULT_HOST, server.port), bootstrap.identity()
@@ -119,13 +119,13 @@ def _answer_until_stopped(
 
 
 def fail(sentence: str) -> int:
-    """Print why the emulator cannot start, and return the exit code for it."""
+    """Print why the emulator cannot start, and return exit code 1."""
     print(sentence, file=sys.stderr)
     return 1
 
 
 def _open_server(host: str | None, port: int) -> "Server":
-    """Listen on the host, or by default at both loopback addresses. Raise OSError with the address as file name."""
+    """Listen on the host; by default, on both loopback addresses. Raise OSError with the address as `filename`."""
     from appwrite_emulator.http.server import REALTIME, Server
 
     for attempt in range(MAX_ATTEMPTS):
@@ -153,7 +153,7 @@ def _serve_realtime(sock: socket.socket, head: bytes, environ: dict[str, Any]) -
     from appwrite_emulator import projects
     from appwrite_emulator.realtime import endpoint, hub
 
-    _cleanup.callback(hub.stop)  # which may be called several times
+    _cleanup.callback(hub.stop)  # may be called more than once
     http = WSGIRequest(environ)
     with projects.use_for_api(http):
         endpoint.serve(sock, head, http)
@@ -165,7 +165,7 @@ def _address(host: str, port: int) -> str:
 
 
 def _print_facts(address: str, options: argparse.Namespace, project: str, key: str) -> None:
-    """Print what a client needs, one fact per line; `testing.Emulator` reads the first three."""
+    """Print the values that a client needs, one per line; `testing.Emulator` reads the first three."""
     lines = [
         f"listening on http://{address}/v1",
         f"project {project}",
@@ -177,15 +177,15 @@ def _print_facts(address: str, options: argparse.Namespace, project: str, key: s
     if options.expose:
         exposed = options.host or DEFAULT_HOST
         lines.append(f"EXPOSED: anyone who can reach {exposed} can read the mails and change the data.")
-    # Written at once: a parent process may close the pipe after reading the first line.
+    # Written in one call, because a parent process may close the pipe after reading the first line.
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 
 
 def _stop_with_standard_input() -> None:
-    """Stop when the parent process ends, which closes its end of the pipe on standard input.
+    """Stop when standard input closes, as it does when the parent process ends.
 
-    Only a pipe is watched, or a socket, which Node uses as pipe. A terminal, a file or /dev/null is ignored.
+    Only pipes are watched, and sockets, which Node uses as pipes. A terminal, a file or /dev/null is ignored.
     """
     mode = os.fstat(0).st_mode
     if not stat.S_ISFIFO(mode) and not stat.S_ISSOCK(mode):

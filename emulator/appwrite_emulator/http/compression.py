@@ -7,9 +7,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 MIN_SIZE = 1024
-"""Bodies with more bytes are compressed."""
+"""Bodies larger than this many bytes are compressed."""
 LEVEL = 1
-"""Compression level. Low, because the client is on the same machine."""
+"""Compression level. Low, because on the same machine CPU time matters more than size."""
 
 COMPRESSIBLE = frozenset(
     {
@@ -50,7 +50,10 @@ _CODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def compress(response: HttpResponse, http: HttpRequest) -> HttpResponse:
-    """Compress the body in place if the client accepts it and it is worth it. Return the response."""
+    """Compress the body in place if the client accepts a known coding, and type and size make it worthwhile.
+
+    Return the response.
+    """
     coding = _choose(http.headers.get("Accept-Encoding", ""))
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if coding and len(response.content) > MIN_SIZE and media_type in COMPRESSIBLE:
@@ -62,9 +65,9 @@ def compress(response: HttpResponse, http: HttpRequest) -> HttpResponse:
 
 
 def _choose(accepted: str) -> str:
-    """Return the known coding with the highest quality, the first of equals; "" if there is none.
+    """Return the known coding with the highest quality (the first if several are equal); "" if none is accepted.
 
-    Quality 0 does not exclude a coding on the real server.
+    As on the real server, quality 0 does not exclude a coding.
     """
     qualities: dict[str, float] = {}
     for part in accepted.lower().split(","):

@@ -24,8 +24,8 @@ class Fault:
     """A fault for calls of `operation`: a name such as `tablesDB.listRows`, or a pattern such as `tablesDB.*`.
 
     Set one of `status`, `drop` and `malformed`, or only a `delay` before the normal response. `after`: carry out the
-    call first, and only lose or replace its response. `first`: hit the first N calls; `every`: hit every Nth call;
-    without either, hit every call.
+    call first, then lose or replace its response. `first`: hit the first N calls; `every`: hit every Nth call; without
+    either, hit every call.
     """
 
     operation: str
@@ -36,7 +36,7 @@ class Fault:
     drop: bool = False
     """Close the connection without a response."""
     malformed: bool = False
-    """Answer 200 with a body that is not valid JSON."""
+    """Respond with 200 and a body that is not valid JSON."""
     after: bool = False
     first: int = 0
     every: int = 0
@@ -66,7 +66,7 @@ class Fault:
 
 
 class FaultError(AppwriteError):
-    """The error with which a fault responds; status and type need not exist in Appwrite."""
+    """The error that a fault responds with; Appwrite need not have its status or type."""
 
     def __init__(self, fault: Fault) -> None:
         self.type = fault.type or typical_type(fault.operation, fault.status)
@@ -113,7 +113,7 @@ def match_faults(operations: tuple[str, ...]) -> list[Fault]:
 
 
 def response_of(fault: Fault) -> Response:
-    """Return the response with which the fault replaces another one; raise FaultError if it has a status."""
+    """Return the response that replaces the normal one; raise FaultError if the fault has a status."""
     if fault.status:
         raise FaultError(fault)
     if fault.malformed:
@@ -121,7 +121,7 @@ def response_of(fault: Fault) -> Response:
     return Response(status=NO_ANSWER)
 
 
-# Error type for a status that several errors share: one that any operation can raise.
+# Status that several error types share -> the type to use, which any operation can raise.
 _GENERAL_TYPES = {
     400: "general_argument_invalid",
     401: "user_unauthorized",

@@ -10,23 +10,23 @@ from appwrite_emulator import VERSION
 T = TypeVar("T")
 Version = tuple[int, ...]
 Since = tuple[tuple[Version, T], ...]
-"""The changes of each version."""
+"""Pairs of a version and its changes."""
 
 
 def requested(http: HttpRequest) -> Version | None:
-    """Return the requested version, or None for the current one. A header without digits means the oldest one."""
+    """Return the requested version, or None for the current one. A header without digits means the oldest version."""
     text = http.headers.get("X-Appwrite-Response-Format", "")
     return _parse(text) if text else None
 
 
 def is_too_new(http: HttpRequest) -> bool:
-    """Return whether the client expects a newer server."""
+    """Return whether the client expects a newer server than this one."""
     version = requested(http)
     return version is not None and version > _parse(VERSION)
 
 
 def newer_than(version: Version | None, changes: Since[T]) -> list[T]:
-    """Return the changes of all versions that are newer than the requested one, in their order."""
+    """Return the changes of all versions that are newer than the requested one, in the given order."""
     return [] if version is None else [change for since, change in changes if version < since]
 
 

@@ -1,4 +1,4 @@
-"""Parameter declarations of endpoints, and the reader that validates them before the handler runs.
+"""Declarations of endpoints' parameters, and the reader that validates parameters before the handler runs.
 
     @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
     def create_email_token(request, *, user_id, email, phrase): ...
@@ -40,12 +40,15 @@ class ParameterError(ValueError):
 
 
 class Param:
-    """One declared parameter. `clean` validates and converts a value that is not null; `check` uses the project."""
+    """One declared parameter.
+
+    `clean` validates and converts a value that is not null; `check` applies the project's rules.
+    """
 
     def __init__(self, *, required: bool = False, default: Any = None, nullable: bool = False, wire: str = "") -> None:
         self.required, self.default, self.nullable = required, default, nullable
         self.wire = wire
-        """Name on the wire, if it is not the camelCase of the Python name."""
+        """Name on the wire, if it is not the camelCase form of the Python name."""
 
     def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
         """Return the validated value of `name` in the payload, or the default."""
@@ -75,11 +78,11 @@ class Anything(Param):
 
 
 class Upload(Anything):
-    """A file, sent as a part of a multipart request."""
+    """A file, uploaded as one part of a multipart request."""
 
 
 class NotEmulated(Param):
-    """Supported by Appwrite 1.9.6 but not emulated: raise `general_not_implemented` instead of ignoring it."""
+    """A parameter that only Appwrite supports: raise `general_not_implemented` instead of ignoring it."""
 
     def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
         if payload.get(name) is not None:
@@ -90,7 +93,7 @@ class NotEmulated(Param):
 class Text(Param):
     """A string of `min` to `max` characters; empty only with `min=0`.
 
-    With `choices`, it must be one of them; `any_case` ignores and keeps its letter case.
+    With `choices`, it must be one of them; with `any_case`, in any letter case, which is kept.
     """
 
     def __init__(
@@ -229,7 +232,7 @@ class Url(Param):
     def clean(self, value: Any) -> str:
         if not isinstance(value, str):
             raise ParameterError("must be a URL")
-        if self.platform:  # `check` parses it
+        if self.platform:  # `check` parses the URL
             return value
         try:
             parts = urlsplit(value)
@@ -344,11 +347,11 @@ class Float(Param):
 
 
 class Numeric(Float):
-    """Any number, like Appwrite's validator of this name. In the GraphQL schema it is an Int."""
+    """Any number, like Appwrite's validator of the same name. In the GraphQL schema it is an Int."""
 
 
 class Datetime(Param):
-    """A date and time in any format PHP parses, with a year; with `future`, it must not have passed."""
+    """A date and time in any format PHP parses, with a year; with `future`, it must not be in the past."""
 
     def __init__(self, *, future: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -407,7 +410,7 @@ class Json(Param):
 
 
 class StoredJson(Anything):
-    """An object or list, converted as storing does. Infinite numbers are rejected; the real server fails on them."""
+    """An object or list, converted to its stored form. Infinite numbers are rejected: the real server fails on them."""
 
     def clean(self, value: Any) -> Any:
         if not isinstance(value, dict | list):
@@ -416,16 +419,16 @@ class StoredJson(Anything):
 
 
 class Assoc(Json):
-    """An object of at most 65,535 characters as JSON. GraphQL has a type of its own for it."""
+    """An object whose JSON has at most 65,535 characters. The GraphQL schema has a separate type for it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=65_535, **kwargs)
 
 
 class Preferences(Assoc):
-    """Preferences of a user or team, converted as storing does.
+    """Preferences of a user or team, converted to their stored form.
 
-    The key `$id` and infinite numbers are rejected, because the real server fails on them, or when it reads them.
+    The key `$id` and infinite numbers are rejected, because the real server fails when it stores or reads them.
     """
 
     def __init__(self) -> None:
@@ -447,7 +450,7 @@ def _as_stored(value: Any) -> Any:
 class Permissions(Param):
     """A list of permission strings for these actions.
 
-    `write` expands to the actions in `write`, or to all of them.
+    The permission `write` expands to the actions in the argument `write`, by default to all actions.
     """
 
     def __init__(self, *actions: str, write: tuple[str, ...] = (), **kwargs: Any) -> None:

@@ -9,14 +9,15 @@ from appwrite_emulator.db.models import CONSOLE, Project
 from appwrite_emulator.http.server import REALTIME
 
 PROJECT_PART = "project"
-"""Placeholder of the project in paths below `projects/`."""
+"""Name of the project's placeholder in paths below `projects/`."""
 
 
 def named_project(http: HttpRequest) -> str:
     """Return the project ID that the request names; "" if it names none.
 
-    As on the real server, a path below `projects/` takes precedence, then `?project=` in the URL of a GET, which other
-    methods ignore, and then the header. For realtime, the header precedes the URL (app/init/realtime/connection.php).
+    As on the real server, a path below `projects/` takes precedence over `?project=` in the URL (GET requests only),
+    and the URL over the header. For realtime, the header takes precedence over the URL
+    (app/init/realtime/connection.php).
     """
     if in_path := project_in_path(http.path):
         return in_path
@@ -33,7 +34,10 @@ def project_in_path(path: str) -> str:
 
 
 def find_project(http: HttpRequest) -> Project:
-    """Return the named project, or the console project if the request names none. Raise 404 if it is unknown."""
+    """Return the project that the request names; the console project if it names none.
+
+    Raise 404 for an unknown project.
+    """
     if http.headers.get("X-Appwrite-Key") and not http.headers.get("X-Appwrite-Project"):
         raise AppwriteError("project_id_missing")
     project_id = named_project(http)
@@ -77,8 +81,9 @@ def is_origin_allowed(http: HttpRequest) -> bool:
 def is_from_client(http: HttpRequest) -> bool:
     """Return whether the request is from a program, a user, or a page of one of the current project's platforms.
 
-    Unlike `is_origin_allowed`, also check requests for which browsers send no origin: images, links and forms of any
-    website. Browsers send `Sec-Fetch-Site` to this computer and over HTTPS only; programs do not send it.
+    Unlike `is_origin_allowed`, this also checks requests that browsers send without an origin, such as images, links
+    and forms of any website. Browsers send `Sec-Fetch-Site` only to this computer or over HTTPS; programs do not send
+    it.
     """
     site = http.headers.get("Sec-Fetch-Site", "none")
     if site == "same-origin":

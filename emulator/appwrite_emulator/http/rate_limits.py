@@ -61,14 +61,14 @@ def clear() -> None:
 
 
 class Counter:
-    """The rate limit of one call."""
+    """Count one API call against its route's rate limit."""
 
     def __init__(
         self, rate_limit: RateLimit, http: HttpRequest, path: str, caller: Caller, parameters: Mapping[str, Any]
     ) -> None:
         self.rate_limit = rate_limit
         self.headers: dict[str, str] = {}
-        """Headers about the key with the fewest remaining calls."""
+        """Rate limit headers for the key with the fewest remaining calls."""
         self._keys: list[str] = []
         if settings.LIMITS and not caller.is_key:
             names = _placeholders(http, path, caller)
@@ -88,7 +88,7 @@ class Counter:
         return max(counts, default=1) <= limit
 
     def _count(self, start: int) -> Iterator[int]:
-        """Count the call for each key up to one that exceeds the limit, and yield the counts."""
+        """Count the call for each key, and yield the counts. Stop at the first key that exceeds the limit."""
         windows = _windows()
         with _lock:
             for key in self._keys:
@@ -102,7 +102,7 @@ class Counter:
                 window.count += 1
 
     def clear_after(self, status: int) -> None:
-        """Clear the counts if a response with this status does so."""
+        """Clear the counts if a response with this status resets the limit."""
         if status == self.rate_limit.reset_status:
             for key in self._keys:
                 _windows().pop((key, self.rate_limit.seconds), None)
@@ -128,7 +128,7 @@ def _chunk(http: HttpRequest) -> int:
 
 
 def _fill(key: str, names: Mapping[str, str], parameters: Mapping[str, Any]) -> str:
-    """Replace the placeholders. As on the real server, those of empty parameters stay."""
+    """Replace the placeholders. As on the real server, placeholders of empty parameters stay."""
 
     def value_of(placeholder: re.Match[str]) -> str:
         name = placeholder[1]

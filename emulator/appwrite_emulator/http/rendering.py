@@ -28,7 +28,7 @@ ALLOWED_HEADERS = ", ".join(
     )
 )
 NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate", "Expires": "0", "Pragma": "no-cache"}
-"""Headers of every error."""
+"""Headers of every error response."""
 
 
 def render(response: Response, http: HttpRequest, project: Project) -> HttpResponse:
@@ -57,7 +57,7 @@ def render_error(error: AppwriteError, *, html: bool) -> HttpResponse:
 
 
 def render_page(status: int, message: str) -> HttpResponse:
-    """Return a page with the message, and make its URLs links."""
+    """Return an HTML page that shows the message, with its URLs as links."""
     page = (
         f'<!doctype html><html lang="en"><title>{status} · Appwrite emulator</title><h1>{status}</h1>'
         f"<p>{urlize(message, autoescape=True)}</p></html>"
@@ -70,9 +70,9 @@ def _render_json(body: Any, status: int) -> HttpResponse:
 
 
 def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Project, secret: str) -> None:
-    """Set both session cookies and the header for browsers that block them; an empty secret deletes the cookies.
+    """Set both session cookies, and the header for browsers that block cookies. An empty secret deletes the cookies.
 
-    Values are percent-encoded as in PHP, because Python would put them in quotes.
+    Values are percent-encoded as in PHP, because Python would put the values in quotes.
     """
     name = cookie_name(project)
     ttl, expires = (project.session_duration, None) if secret else (0, "Thu, 01-Jan-1970 00:00:01 GMT")
@@ -92,13 +92,13 @@ def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Projec
 
 
 def _cookie_domain(http: HttpRequest) -> str | None:
-    """Return the host with a leading dot; None for localhost and IP addresses, to which cookies are bound anyway."""
+    """Return the host with a leading dot; None for localhost and IP addresses, which have no subdomains."""
     host = hostname_of(public_address_of(http))
     return None if host == "localhost" or is_ip_address(host) else f".{host}"
 
 
 def add_headers(http_response: HttpResponse, http: HttpRequest, *, origin_allowed: bool) -> HttpResponse:
-    """Add the headers of every response, and return it."""
+    """Add the headers that every response has, and return the response."""
     origin = http.headers.get("Origin", "")
     if origin and origin_allowed:
         http_response["Access-Control-Allow-Origin"] = origin

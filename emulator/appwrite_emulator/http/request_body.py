@@ -15,9 +15,10 @@ MULTIPART = "multipart/form-data"
 
 
 def read(http: HttpRequest) -> dict[str, Any]:
-    """Return the parameters: the query string of a GET, or the body as JSON, form or multipart data.
+    """Return the parameters: from the query string of a GET or HEAD, or from a JSON, form or multipart body.
 
-    As on the real server, JSON needs a content type in exactly this spelling; other types count as no parameters.
+    As on the real server, JSON requires the exact spelling `application/json`. A body of any other type counts as no
+    parameters.
     """
     if http.method in ("GET", "HEAD"):
         return _expand_query(http.GET)
@@ -31,7 +32,10 @@ def read(http: HttpRequest) -> dict[str, Any]:
 
 
 def is_malformed(http: HttpRequest) -> bool:
-    """Return whether the content type is multipart but the body is not; Appwrite's HTTP server rejects it."""
+    """Return whether the content type is multipart but the body is not.
+
+    Appwrite's HTTP server rejects these requests.
+    """
     if http.content_type != MULTIPART or http.method in ("GET", "HEAD"):
         return False
     boundary = (http.content_params or {}).get("boundary", "")
@@ -49,7 +53,7 @@ def _read_json(body: bytes) -> dict[str, Any]:
 
 def _read_multipart(http: HttpRequest) -> dict[str, Any]:
     try:
-        # Django parses the body of a POST only.
+        # Django parses only the bodies of POST requests.
         fields, files = (http.POST, http.FILES) if http.method == "POST" else http.parse_file_upload(http.META, http)
     except (MultiPartParserError, TooManyFilesSent):
         raise AppwriteError("general_argument_invalid", "The multipart body is malformed.") from None
@@ -62,11 +66,14 @@ def _expand_query(query: QueryDict) -> dict[str, Any]:
 
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 _INVALID_IN_NAMES = str.maketrans(". ", "__")
-"""PHP replaces dots and spaces, which its variables cannot have."""
+"""PHP replaces dots and spaces, because names of its variables cannot contain them."""
 
 
 def expand_brackets(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Expand bracketed names as PHP does: `a[0]=x&a[]=y` is `{"a": ["x", "y"]}`. Of equal names the last wins."""
+    """Expand bracketed names as PHP does: `a[0]=x&a[]=y` is `{"a": ["x", "y"]}`.
+
+    The last value of a repeated name applies.
+    """
     return {name: _to_lists(value) for name, value in _expand(pairs).items()}
 
 

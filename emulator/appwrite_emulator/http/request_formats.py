@@ -24,7 +24,7 @@ Change = Callable[[Payload, UrlParts], Payload]
 
 
 def convert(payload: Payload, route: Route, url_parts: UrlParts, version: Version | None) -> Payload:
-    """Return the parameters in the form of the current version."""
+    """Return the parameters in the current version's form."""
     for by_operation in formats.newer_than(version, _CHANGES):
         for operation in route.operations:
             if change := by_operation.get(operation):
@@ -82,7 +82,7 @@ _INSTALL_COMMANDS = {
     "swift": "swift package resolve",
     "dotnet": "dotnet restore",
 }
-"""Prefix of a runtime -> the command that its builds ran before there were build commands."""
+"""Prefix of a runtime's name -> command that its builds ran before functions had build commands."""
 
 
 def _with_install_command(payload: Payload, _: UrlParts) -> Payload:
@@ -92,7 +92,7 @@ def _with_install_command(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _data_as_body(payload: Payload, _: UrlParts) -> Payload:
-    """Take the body of an execution from `data`."""
+    """Take an execution's body from the parameter `data`."""
     return {**_without("data")(payload, _), "body": payload.get("data") or ""}
 
 
@@ -140,7 +140,7 @@ _LISTS_BEFORE_1_5 = (
 
 
 def _parse_queries(payload: Payload) -> list[Any]:
-    """Return the queries as parsed JSON; raise 400 `general_query_invalid` if one is not."""
+    """Return the queries as parsed JSON; raise 400 `general_query_invalid` for a query that is not JSON."""
     queries = payload.get("queries")
     try:
         return [php_json.loads(query) for query in queries if query] if isinstance(queries, list) else []
@@ -166,7 +166,7 @@ def _attribute(query: Any) -> Any:
 
 
 _VARIABLES_BEFORE_1_7 = ("project.createVariable", "functions.createVariable", "functions.updateVariable")
-"""Operations that could not make a variable secret."""
+"""Operations in which a variable could not be made secret."""
 
 
 # -- 1.8: related documents only where they are selected ---------------------------------------------------------------
@@ -192,7 +192,7 @@ def _is_select(query: Any) -> bool:
 
 
 def _related_keys(schema: TableSchema, prefix: str = "", outer: tuple[int, ...] = ()) -> Iterator[str]:
-    """Yield `author.*`, `author.books.*` and so on, without relationships back to a table on the path."""
+    """Yield `author.*`, `author.books.*` and so on, but no relationship that leads back to a table on the path."""
     if len(outer) == MAX_DEPTH:
         return
     path = (*outer, schema.sequence)
@@ -214,7 +214,7 @@ def _one_specification(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _identifier_from_key(name: str) -> Change:
-    """Return a change of a platform: its identifier was `key`, and it had a store and a host name."""
+    """Return a change for a platform, which had its identifier in `key`, as well as a store and a host name."""
 
     def change(payload: Payload, _: UrlParts) -> Payload:
         value = payload.get(name) if payload.get(name) is not None else payload.get("key")
@@ -259,7 +259,7 @@ def _zero_as_no_limit(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _limited_to(total: int) -> Change:
-    """Return a change of a list that had no pagination."""
+    """Return a change for a list that was not paginated."""
     return _default(queries=[json.dumps({"method": "limit", "values": [total]})])
 
 

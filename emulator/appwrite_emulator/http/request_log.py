@@ -1,7 +1,7 @@
 """In-memory log of the latest requests to /v1/, for people and tests. A reset empties it.
 
-No values of parameters, cookies or credentials are stored: of query string and body only the names of unknown
-parameters.
+Values of parameters, cookies and credentials are not stored. Of the query string and the body, only the names of
+unknown parameters are stored.
 """
 
 import datetime
@@ -25,7 +25,7 @@ MAX_LENGTH = 300
 NO_ANSWER = 444
 """Status logged when the connection was closed without a response, as in nginx."""
 
-# WSGI name -> name of logged headers: they affect responses and are not secret.
+# WSGI name -> name, for each logged header. These headers affect responses and are not secret.
 LOGGED_HEADERS = {
     "HTTP_X_APPWRITE_RESPONSE_FORMAT": "X-Appwrite-Response-Format",
     "HTTP_X_APPWRITE_LOCALE": "X-Appwrite-Locale",
@@ -57,12 +57,12 @@ class Entry:
     unread: list[str] = field(default_factory=list)
     """Names of parameters in the request that the endpoint does not declare."""
     faults: list[str] = field(default_factory=list)
-    """IDs of the faults that hit it."""
+    """IDs of the faults that hit the request."""
     status: int = 500
     dropped: bool = False
     """Whether a fault closed the connection without a response."""
     type: str = ""
-    """Type of the error."""
+    """Error type; empty if there was no error."""
     ms: float = 0.0
     """Duration inside the emulator, in milliseconds."""
 

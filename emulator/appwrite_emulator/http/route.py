@@ -14,37 +14,38 @@ class Route:
 
     method: str
     path: str
-    """With placeholders: `teams/<team_id>`."""
+    """Path with placeholders: `teams/<team_id>`."""
     handler: Callable[..., Any]
     operation: str | tuple[str, ...]
-    """SDK name with service, `account.createMagicURLToken`; several if SDKs have several methods for it."""
+    """SDK method with its service, `account.createMagicURLToken`; several if SDKs have several methods here."""
     scope: str | tuple[str, ...] = "public"
     """The caller needs one of these scopes."""
     model: str | tuple[str, ...] = "None"
-    """Appwrite's name for the response model, one for all operations or one each.
+    """Appwrite's name for the response model: one for all operations, or one per operation.
 
     `None` if the response is not JSON, `Any` if its fields are unknown.
     """
     parameters: tuple[str, ...] = ()
-    """For a route of several operations: the parameters of each SDK method besides those of the path, in their order.
+    """For a route with several operations: each SDK method's parameters in order, without those in the path.
 
-    `!` follows those that the method requires. By default, each operation has all parameters of the handler.
+    `!` marks a parameter that the method requires. By default, each operation has all parameters of the handler.
     """
     status: int | tuple[int, ...] = 0
-    """Success status; several if it depends, the usual one first. `statuses` has the default."""
+    """Success status, or several with the usual one first. 0: the default that `statuses` describes."""
     audit: str = ""
     """Event to write to the user's activity log."""
     event: str = ""
     """Pattern of the event that the call publishes: `teams.[teamId].update.prefs`."""
     writes: bool | None = None
-    """Whether the handler writes, if the method does not tell: a POST that only reads, a GET that signs in."""
+    """Whether the handler writes, if the HTTP method misleads: a POST that only reads, a GET that signs in."""
     html_errors: bool = False
-    """Render errors as pages, because browsers are sent here."""
+    """Render errors as HTML pages, because browsers are redirected to this route."""
     project_optional: bool = False
     """Whether a request may leave out the project."""
     skip_authentication: bool = False
-    """Whether to skip the checks of project, origin and caller. For GraphQL, where each field's route makes them, and
-    for callbacks of OAuth2 providers.
+    """Whether to skip the checks of project, origin and caller.
+
+    For GraphQL, where each field's route makes these checks, and for callbacks from OAuth2 providers.
     """
     limit: RateLimit | None = None
     """Rate limit of the route."""
@@ -53,13 +54,15 @@ class Route:
     auth_method: str = ""
     """Authentication method that this route belongs to; a project can disable it."""
     group: str = ""
-    """As in Appwrite: `mfa` is open to a session whose second factor is missing, `mfaProtected` only to one that
-    completed a challenge recently, `session` only to callers without a session.
+    """The route's group in Appwrite.
+
+    `mfa` allows sessions that lack the second factor, `mfaProtected` only sessions that completed a challenge recently,
+    `session` only callers without a session.
     """
     implemented: bool = True
     """False if the handler always raises `general_not_implemented`."""
     deprecated: bool = False
-    """Whether the path is an earlier one of an operation that has a newer path."""
+    """Whether the operation has a newer path."""
 
     @property
     def scopes(self) -> frozenset[str]:

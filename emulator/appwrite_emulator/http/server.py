@@ -33,7 +33,7 @@ METHODS = frozenset({
 
 
 Upgrade = Callable[[socket.socket, bytes, dict[str, Any]], None]
-"""Takes over a connection from the HTTP server: socket, head of the request without the query, and WSGI environ."""
+"""Takes over a connection. Arguments: socket, the request's head without the query, and the WSGI environ."""
 
 
 class RequestHandler(WSGIRequestHandler):
@@ -46,7 +46,7 @@ class RequestHandler(WSGIRequestHandler):
         connection = self.rfile
         super().handle_one_request()
         self.rfile = connection  # `rfile` may have been replaced by the decoded body
-        self.wfile.flush()  # responses to HEAD have no body, whose writing would flush
+        self.wfile.flush()  # responses to HEAD have no body; writing a body would flush
 
     def get_environ(self) -> dict[str, Any]:
         raw_path = self.requestline.split()[1].partition("?")[0]
@@ -54,7 +54,7 @@ class RequestHandler(WSGIRequestHandler):
 
     def hang_up(self) -> None:
         self.close_connection = True
-        cast(socket.socket, self.connection).shutdown(socket.SHUT_RDWR)  # the stubs call it a request
+        cast(socket.socket, self.connection).shutdown(socket.SHUT_RDWR)  # the type stubs are less precise
 
     def parse_request(self) -> bool:
         """Reject what Appwrite's HTTP server rejects: an unknown method, an invalid or excessive Content-Length."""
@@ -79,20 +79,20 @@ class RequestHandler(WSGIRequestHandler):
 
     def _hand_over(self, upgrade: Upgrade) -> None:
         """Pass the socket to `upgrade`, which serves the connection from now on, and free this thread."""
-        # Without the query, for which the WebSocket library allows less than this server.
+        # Without the query, because the WebSocket library allows shorter ones than this server.
         request_line = f"{self.command} {self.path.partition('?')[0]} {self.request_version}"
         lines = [request_line, *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
         environ = {**self.get_environ(), "wsgi.input": BytesIO(), "wsgi.url_scheme": "http"}
         connection = cast(socket.socket, self.connection)
         connection.setblocking(False)
-        early = cast(BufferedReader, self.rfile).peek()  # what the client has sent after the head
+        early = cast(BufferedReader, self.rfile).peek()  # bytes that the client has sent after the head
         taken = socket.socket(fileno=connection.detach())
         taken.setblocking(True)
         self.close_connection = True
         upgrade(taken, "\r\n".join(lines).encode("latin-1") + early, environ)
 
     def _decode_chunks(self) -> bool:
-        """Replace a chunked body by a plain one with a known length. Return whether it is valid."""
+        """Replace a chunked body with a plain body of known length. Return whether the chunked body was valid."""
         body = bytearray()
         while True:
             size = self.rfile.readline(100).partition(b";")[0].strip()
@@ -124,7 +124,7 @@ class RequestHandler(WSGIRequestHandler):
         return length.isdecimal() and int(length) > MAX_BODY and not self.path.startswith(OWN_PAGES)
 
     def _reject(self, status: int) -> bool:
-        """Answer with this status alone and close the connection. Return False."""
+        """Respond with this status and no body, and close the connection. Return False."""
         self.close_connection = True
         self.send_response_only(status)
         self.send_header("Content-Length", "0")
@@ -134,7 +134,7 @@ class RequestHandler(WSGIRequestHandler):
         return False
 
     def _discard_body(self, length: int) -> None:
-        """Read the body without keeping it: a client that is still sending would not read the response otherwise."""
+        """Read and discard the body, because a client that is still sending the body does not read the response."""
         while length > 0 and (chunk := self.rfile.read(min(length, 64 * 1024))):
             length -= len(chunk)
 
@@ -152,7 +152,7 @@ class Server(ThreadedWSGIServer):
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], websockets: Mapping[str, Upgrade]) -> None:
-        """Listen. `websockets`: path -> what serves WebSockets at this path."""
+        """Listen on the address. `websockets`: path -> function that takes over WebSocket connections to this path."""
         self.websockets = websockets
         super().__init__(address, RequestHandler, ipv6=":" in address[0])
         self.set_app(WSGIHandler())

@@ -5,7 +5,7 @@ from typing import Any
 
 _QUOTES = ("'", '"')
 _ESCAPABLE = (*_QUOTES, ",", "[", "]")
-"""Characters that a backslash escapes; before others, the backslash stays."""
+"""Characters that a backslash escapes. Before any other character, the backslash is kept."""
 _FILTERS = {
     "equal",
     "notEqual",
@@ -25,7 +25,7 @@ _PAGES = {"limit", "offset", "cursorAfter", "cursorBefore"}
 
 
 def parse(text: Any) -> dict[str, Any]:
-    """Return the query as an object with method, attribute and values. Raise ValueError if it has another form.
+    """Return the query as an object with method, attribute and values. Raise ValueError if the text has another form.
 
     Like the real server, accept unknown methods: they become a query without values.
     """
@@ -57,7 +57,7 @@ def _parts(method: str, arguments: list[Any]) -> dict[str, Any]:
 
 
 def _arguments(text: str) -> list[Any]:
-    """Split at commas and convert the parts; square brackets make a list.
+    """Split the text at commas and convert the parts; square brackets make a list.
 
     Spaces outside of quotes are ignored.
     """

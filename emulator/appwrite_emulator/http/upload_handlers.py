@@ -1,4 +1,4 @@
-"""Django's upload handlers, with file names longer than the 255 characters that Django keeps."""
+"""Django's upload handlers, which also keep the file name that was sent: Django shortens names to 255 characters."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class InTemporaryFile(TemporaryFileUploadHandler):
 
 
 def _keep_name(file: Any, name: str | None) -> Any:
-    if file is not None:  # None if the other handler has the file
+    if file is not None:  # None if the other handler received the file
         setattr(file, _ATTRIBUTE, name)
     return file
 

@@ -1,4 +1,4 @@
-"""GraphQL over the API routes: the schema, derived from them, and execution of queries.
+"""The GraphQL schema, derived from the API routes.
 
-Imported on the first query only: graphql-core and the schema take longer to load than the rest of the emulator.
+Imported on the first query, because graphql-core and the schema take longer to load than the rest of the emulator.
 """

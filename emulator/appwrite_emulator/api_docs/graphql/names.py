@@ -1,9 +1,9 @@
-"""Names of the fields of queries and mutations: service and method, `tablesDBListRows`."""
+"""Names of query and mutation fields: the service and the method, for example `tablesDBListRows`."""
 
 import re
 
-# Service -> abbreviations that its method names had in title case before Appwrite 1.8, `account.createMfaChallenge`.
-# Appwrite's schema keeps the fields of those names.
+# Service -> abbreviations that its method names spelled in title case before Appwrite 1.8:
+# `account.createMfaChallenge`. Appwrite's schema still contains the fields with those names.
 _ABBREVIATIONS = {"account": "MFA", "users": "MFA", "messaging": "APNS|FCM|SMS|SMTP"}
 
 _NEVER_RENAMED = {"account.updateMFA"}
@@ -16,7 +16,7 @@ def field_name(operation: str) -> str:
 
 
 def earlier_name(operation: str) -> str:
-    """Return the operation's deprecated name, `messaging.createSms` for `messaging.createSMS`, or its only name."""
+    """Return the operation's deprecated name (`messaging.createSms` for `messaging.createSMS`), or its only name."""
     service = operation.partition(".")[0]
     if service not in _ABBREVIATIONS or operation in _NEVER_RENAMED:
         return operation

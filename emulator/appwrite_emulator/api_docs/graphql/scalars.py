@@ -1,4 +1,4 @@
-"""Appwrite's own scalar types, with parsing of their values."""
+"""Appwrite's own scalar types, and the functions that parse their values."""
 
 from typing import Any
 
@@ -18,7 +18,10 @@ from appwrite_emulator.common import php_json
 
 
 def _json_literal(node: ValueNode, _variables: dict[str, Any] | None = None) -> Any:
-    """Parse a literal in the query. As in Appwrite, all numbers are floats, and variables in objects are null."""
+    """Parse a literal in the query.
+
+    As in Appwrite, all numbers become floats, and variables inside objects become null.
+    """
     match node:
         case StringValueNode() | BooleanValueNode():
             return node.value

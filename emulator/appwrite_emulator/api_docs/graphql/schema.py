@@ -30,14 +30,14 @@ from appwrite_emulator.http import parameters
 from appwrite_emulator.http.parameters import Param
 from appwrite_emulator.http.route import Route
 
-# Paths that are not part of Appwrite's schema either.
+# Paths that Appwrite's schema leaves out too.
 EXCLUDED_PATHS = ("mock/", "graphql", "account/sessions/oauth2", "projects", "console/")
 
 
 def build(routes: Iterable[Route]) -> GraphQLSchema:
     """Build the schema: GET routes become queries, others mutations.
 
-    An operation that Appwrite has renamed has a field for each name.
+    An operation that Appwrite has renamed gets one field per name.
     """
     queries: dict[str, GraphQLField] = {}
     mutations: dict[str, GraphQLField] = {}
@@ -106,7 +106,7 @@ def _input_type(param: Param) -> GraphQLInputType:
 
 
 def _required(type: Any) -> GraphQLInputType:
-    """Return the type without null; the items of a required list are required too, except permissions."""
+    """Return the non-null type. The items of a required list are non-null too, except permissions."""
     if isinstance(type, GraphQLNonNull):
         return type
     if isinstance(type, GraphQLList) and type is not _PERMISSIONS:
@@ -133,7 +133,7 @@ _SCALARS = {
 
 @cache
 def _output_type(name: str) -> Any:
-    """Return the type of this name: a scalar, a model or a union of models."""
+    """Return the type with this name: a scalar, a model or a union of models."""
     if name in _SCALARS:
         return _SCALARS[name]
     if name in response_models.UNIONS:
@@ -143,9 +143,9 @@ def _output_type(name: str) -> Any:
 
 
 def _fields(model: str) -> dict[str, GraphQLField]:
-    """Return the model's fields, with `_id` for `$id`; `data` holds fields unknown in advance.
+    """Return the model's fields, with `_id` for `$id`; `data` contains the fields that are not known in advance.
 
-    A model without fields gets a `status`.
+    A model without fields gets the field `status`.
     """
     fields = {"data": GraphQLField(GraphQLString, resolve=_data)} if response_models.has_unknown_fields(model) else {}
     for key, (kind, many) in response_models.fields(model).items():
@@ -158,7 +158,10 @@ def _field(key: str, type: GraphQLOutputType) -> GraphQLField:
 
 
 def _data(source: dict[str, Any], _: "GraphQLResolveInfo[Any]") -> str:
-    """Return a row's columns or the preferences as JSON in PHP's style, including `$permissions` and other lists."""
+    """Return a row's columns, or preferences, as JSON in PHP's style.
+
+    Lists and objects such as `$permissions` are included.
+    """
     data = {key: value for key, value in _to_php_object(source).items() if not key.startswith("_")}
     return php_json.dumps(data, ensure_ascii=True)
 
@@ -172,6 +175,6 @@ def _to_php_object(value: Any) -> Any:
     known: dict[str, Any] = {}
     for key in [key for key in value if key.startswith("$")]:
         known[f"_{key[1:]}"] = value[key]
-        if isinstance(value[key], dict | list):  # Appwrite keeps these under the original key too
+        if isinstance(value[key], dict | list):  # Appwrite also returns these under the original key
             known[key] = _to_php_object(value[key])
     return {key: _to_php_object(item) for key, item in value.items() if not key.startswith("$")} | known

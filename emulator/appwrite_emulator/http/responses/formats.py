@@ -1,6 +1,6 @@
 """Convert responses to older formats, requested with `X-Appwrite-Response-Format`.
 
-The rules are those of Appwrite's response filters, including their omissions: they remove some fields from single
+The rules are those of Appwrite's response filters, including their gaps: the filters remove some fields from single
 objects but not from lists, and do not convert the variables inside a function.
 """
 
@@ -22,7 +22,7 @@ Change = Callable[[Model], Model]
 
 
 def convert(body: Any, route: Route, version: formats.Version | None) -> Any:
-    """Return the body of a response of this route in the requested version."""
+    """Return the route's response body in the form of the requested version."""
     changes = formats.newer_than(version, _CHANGES)
     if changes and isinstance(body, dict):
         model = _model(route, body)
@@ -35,7 +35,7 @@ def convert(body: Any, route: Route, version: formats.Version | None) -> Any:
 def _model(route: Route, body: Model) -> str:
     """Return the name of the body's model. A route with two models returns an object or a list of objects.
 
-    Routes of the account return the model of an account, although they declare a user.
+    Account routes return an account's model, although they declare a user's.
     """
     names = sorted(set(route.models.values()), key=len)
     name = names[-1 if "total" in body else 0]
@@ -69,7 +69,7 @@ def _all(*changes: Change) -> Change:
 
 
 def _also_in_lists(name: str, change: Change) -> dict[str, Change]:
-    """Return the change of a model, and of each item of a list of this model."""
+    """Return the changes for a model and for lists of this model, in which each item is changed."""
 
     def change_items(body: Model) -> Model:
         return {
@@ -83,7 +83,7 @@ def _also_in_lists(name: str, change: Change) -> dict[str, Change]:
 
 
 def _number_sequences(row: Model) -> Model:
-    """Show `$sequence` as a number, also in related rows."""
+    """Show `$sequence` as a number, in related rows too."""
     changed = {name: _in_related_rows(value) for name, value in row.items()}
     if changed.get("$sequence") is not None:
         changed["$sequence"] = int(row["$sequence"]) if is_numeric(row["$sequence"]) else 0
@@ -108,7 +108,7 @@ def _with_one_key(platform: Model) -> Model:
 
 
 def _with_size(deployment: Model) -> Model:
-    """Show one size, the sum of source and build."""
+    """Show one size: source size plus build size."""
     size = deployment["size"] + deployment["buildSize"]
     return _without("buildSize", "buildLogs")(
         {**deployment, "size": size, "buildStdout": deployment["buildLogs"], "buildStderr": ""}
@@ -116,7 +116,7 @@ def _with_size(deployment: Model) -> Model:
 
 
 def _with_schedule_times(function: Model) -> Model:
-    """Show when the function's schedule was and will be due."""
+    """Show when the function's schedule was last due and when it will next be due."""
     previous, following = schedules.times_around(function["schedule"]) if function["schedule"] else (None, None)
     return function | {"schedulePrevious": clock.iso(previous), "scheduleNext": clock.iso(following)}
 
@@ -134,7 +134,7 @@ def _oidc_in_list(body: Model) -> Model:
 
 def _to_jwt(key: Model) -> Model:
     """Show an ephemeral key as a JWT with the ID of its project."""
-    import jwt  # imported late because it takes long
+    import jwt  # imported late because the import is slow
 
     token = key["secret"].partition("_")[2]
     claims = jwt.decode(token, options={"verify_signature": False})
@@ -142,11 +142,11 @@ def _to_jwt(key: Model) -> Model:
 
 
 def _with_settings(project: Model) -> Model:
-    """Show the settings, platforms and keys of a project as fields of the project."""
+    """Show a project's settings, platforms and keys as fields of the project."""
     with suppress(KeyError, ProjectClosedError), PROJECTS[project["$id"]].use():
         settings = project_settings(Project.objects.get())
         return _without("authMethods", "services", "protocols")(project) | settings
-    return project  # deleted meanwhile
+    return project  # the project has been deleted in the meantime
 
 
 def _with_simple_platforms(project: Model) -> Model:

@@ -65,7 +65,7 @@ _OLDER_NAMES = {
 
 
 def project_settings(project: Project) -> dict[str, Any]:
-    """Return the settings of a project, its platforms and keys, as older formats show them with the project."""
+    """Return a project's settings, platforms and keys, which older formats show as part of the project."""
     return {
         **_older_switches("auth", AUTH_METHODS, project.disabled_auth_methods),
         **_older_switches("serviceStatusFor", SERVICES, project.disabled_services),
@@ -139,7 +139,7 @@ def key(key: ApiKey) -> dict[str, Any]:
 
 
 def platform(platform: Platform) -> dict[str, Any]:
-    """Return the platform. The name of its identifier field depends on the type."""
+    """Return the platform. The name of its identifier field depends on its type."""
     identifier = platform.hostname if platform.type == "web" else platform.key
     return {
         "$id": platform.id,
@@ -153,7 +153,7 @@ def platform(platform: Platform) -> dict[str, Any]:
 
 
 def mock_number(number: dict[str, str]) -> dict[str, Any]:
-    """Return a mock number. Numbers that were set together, with `update_mock_numbers`, have no timestamps."""
+    """Return a mock number. Numbers set through `update_mock_numbers` have no timestamps."""
     return {
         "number": number["phone"],
         "otp": number["otp"],
@@ -185,7 +185,7 @@ def proxy_rule(rule: ProxyRule) -> dict[str, Any]:
 
 
 def oauth2_provider(provider: OAuth2Provider) -> dict[str, Any]:
-    """Return the provider's configuration under its own field names, with empty secrets."""
+    """Return the provider's configuration under the provider's own field names, with empty secrets."""
     definition = PROVIDERS[provider.name]
     settings = definition.settings | provider.settings | dict.fromkeys(definition.secret_settings, "")
     return {
@@ -198,7 +198,7 @@ def oauth2_provider(provider: OAuth2Provider) -> dict[str, Any]:
 
 
 def webhook(webhook: Webhook, *, with_secret: bool = False) -> dict[str, Any]:
-    """Return a webhook. Only the response that creates or changes the secret shows it."""
+    """Return a webhook. Its secret is shown only in the response to creating or changing the secret."""
     return {
         "$id": webhook.id,
         "$createdAt": iso(webhook.created_at),

@@ -19,13 +19,13 @@ def team(team: models.Team) -> dict[str, Any]:
 
 
 CHANGED = frozenset({"userId", "userName", "userEmail"})
-"""Fields of the member in the response that creates or changes a membership."""
+"""Member fields shown in the response to creating or changing a membership."""
 
 
 def membership(
     membership: models.Membership, *, shown: Collection[str] = CHANGED, deleted: bool = False, mfa: bool = False
 ) -> dict[str, Any]:
-    """Return a membership with the `shown` fields of the member; a `deleted` one has only IDs and roles.
+    """Return a membership with the member fields in `shown`; a `deleted` membership has only IDs and roles.
 
     `mfa`: whether the member has enabled MFA.
     """

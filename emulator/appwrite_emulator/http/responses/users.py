@@ -10,7 +10,7 @@ from appwrite_emulator.locale_data import locales
 
 
 def account(user: User, *, impersonator: User | None = None) -> dict[str, Any]:
-    """Return a user as shown to the user, or to the impersonator."""
+    """Return a user in the form that is shown to the user or to an impersonator."""
     return {
         "$id": user.id,
         "$createdAt": iso(user.created_at),
@@ -106,7 +106,7 @@ def identity(identity: Identity) -> dict[str, Any]:
 
 
 def log(log: Log, *, language: str) -> dict[str, Any]:
-    """Return an entry of the activity log; one caused by an API key or a guest has no user ID."""
+    """Return an activity log entry. Entries for API keys and guests have no user ID."""
     user, actor = log.user, log.actor
     return {
         "event": log.event,
