@@ -1,1 +1,1 @@
-"""Models, the write lock, the query language, and rows of tables created at run time."""
+"""The database: models, write lock, query language, and row tables created at run time."""

@@ -18,6 +18,6 @@ class DbConfig(AppConfig):
 
 
 def _register_sql_functions(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    """Give every new connection the functions that indexes, triggers and queries use."""
+    """Register our SQL functions on every new connection; indexes, triggers and queries use them."""
     collation.register(connection.connection)
     geometry.register(connection.connection)

@@ -1,6 +1,6 @@
-"""Text comparison as in Appwrite's MariaDB (utf8mb4_general_ci): ignores case, accents and trailing spaces.
+"""Text comparison as in Appwrite's MariaDB (utf8mb4_general_ci): case, accents and trailing spaces are ignored.
 
-The functions are registered with every SQLite connection, for use in SQL and in expression indexes.
+Every SQLite connection registers these functions, for use in SQL and in expression indexes.
 """
 
 import re
@@ -16,10 +16,10 @@ MIN_WORD_LENGTH = 3
 MAX_WORD_LENGTH = 84
 
 _WORD = re.compile(r"\w+")
-# Appwrite replaces the operators of boolean mode by spaces, then runs of ASCII white space by one space.
+# Appwrite replaces boolean-mode operators with spaces, then collapses each run of ASCII whitespace to one space.
 _OPERATORS = re.compile(r'[@+\-*()<>~"]')
 _SPACES = re.compile(r"[\t-\r ]+")
-# InnoDB's lexer skips a percent sign and ends the term before it.
+# In InnoDB's lexer, a percent sign ends the term and is not part of it.
 _TERM = re.compile(r"[^ %]+")
 
 
@@ -44,7 +44,7 @@ _WEIGHTS = _Weights()
 
 
 def letters(text: str) -> str:
-    """Remove case and accents, but not spaces, as LIKE compares texts."""
+    """Return `text` as LIKE compares it: without case and accents, but with trailing spaces."""
     return text.upper() if text.isascii() else text.translate(_WEIGHTS)
 
 
@@ -54,7 +54,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """Return the words of `text` that a full-text index contains, separated by spaces."""
+    """Return the words of `text` that go into a full-text index, separated by spaces."""
     return " ".join(word for word in _WORD.findall(letters(text)) if is_indexed(word))
 
 
@@ -63,7 +63,7 @@ def is_indexed(word: str) -> bool:
 
 
 def has_phrase(text: str, phrase: str) -> bool:
-    """Return whether `text` contains the words of `phrase` in sequence."""
+    """Return whether `text` contains the words of `phrase` next to each other, in this order."""
     return f" {' '.join(_WORD.findall(letters(phrase)))} " in f" {' '.join(_WORD.findall(letters(text)))} "
 
 
@@ -72,13 +72,13 @@ class SearchError(ValueError):
 
 
 class Search:
-    """A parsed `search`, as read by Appwrite's MariaDB adapter and InnoDB's boolean mode together.
+    """A parsed `search`. It follows the combined rules of Appwrite's MariaDB adapter and InnoDB's boolean mode.
 
     A text in quotes is a phrase. Otherwise one matching word is enough. Appwrite appends a `*` to the text, which
     applies to the last word of the last term: `sal` finds "salt", `salt &` does not find "salty". Spaces separate
-    terms. Of the words within one (`don't`), those after the first count only if they have MIN_WORD_LENGTH letters.
+    terms. Within a term (`don't`), words after the first are ignored if they have fewer than MIN_WORD_LENGTH letters.
 
-    Raise SearchError if only percent signs are left, because then the `*` belongs to no term.
+    Raise SearchError if the text consists of percent signs only, because the `*` then has no term to apply to.
     """
 
     def __init__(self, text: str) -> None:
@@ -103,7 +103,7 @@ class Search:
 
     @property
     def match(self) -> str:
-        """FTS5 expression over indexed words; empty if nothing can match."""
+        """FTS5 expression to match in the index; empty if nothing can match."""
         if self.is_phrase:
             return " AND ".join(f'"{word}"' for word in self.words if is_indexed(word))
         terms = [f'"{word}"' for word in self.whole]
@@ -137,7 +137,7 @@ def _search(sought: str) -> Search:
 # -- SQL functions: null stays null ------------------------------------------------------------------------------------
 
 SqlValue = str | bytes | int | float | None
-"""A value as SQLite stores it."""
+"""A value in the form that SQLite stores."""
 
 
 def _sql_fold(value: SqlValue) -> SqlValue:

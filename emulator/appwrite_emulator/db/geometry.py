@@ -1,7 +1,7 @@
 """Points, lines and polygons: validation of column values, and spatial relations.
 
-A position is [longitude, latitude]. As in MariaDB, everything is computed in the plane, in degrees; only the distance
-of two points can be requested in metres, on a sphere of radius 6,371,000 m (utopia-php/database).
+A position is [longitude, latitude]. As in MariaDB, all computations are planar, in degrees. Only the distance between
+two points can be requested in metres; it is computed on a sphere of radius 6,371,000 m (utopia-php/database).
 """
 
 import json
@@ -25,13 +25,13 @@ Position = list[float]
 
 
 class InvalidGeometryError(ValueError):
-    """A value that is not a valid geometry. The message follows the column's name: "must be a point"."""
+    """A value that is not a valid geometry. Callers put the column's name before the message: "must be a point"."""
 
 
 def normal(type: str, value: Any) -> list[Any]:
-    """Return the coordinates as shown; raise `InvalidGeometryError` if a column of this type does not accept the value.
+    """Return the coordinates as responses show them; raise `InvalidGeometryError` if `value` is not of this type.
 
-    WKT is accepted too. A polygon with a single ring may omit the list of rings.
+    `value` may also be WKT. A polygon with a single ring may omit the outer list.
     """
     if isinstance(value, str):
         value = _from_wkt(type, value)
@@ -48,7 +48,7 @@ def normal(type: str, value: Any) -> list[Any]:
 
 
 def read(value: Any) -> tuple[str, list[Any]]:
-    """Return type and coordinates of a geometry whose type follows from its nesting, as in queries."""
+    """Infer the geometry's type from the nesting depth, as queries do; return (type, coordinates)."""
     depth, inner = 0, value
     while isinstance(inner, list) and inner and not _is_position(inner):
         depth, inner = depth + 1, inner[0]
@@ -71,7 +71,7 @@ def _position(value: Any) -> Position:
 
 
 def _shown(number: float) -> float:
-    """Show whole numbers without `.0`, as PHP's JSON encoder does."""
+    """Convert whole numbers to integers, because PHP's JSON encoder writes them without `.0`."""
     return int(number) if number.is_integer() else number
 
 
@@ -117,12 +117,12 @@ def _geometry(coordinates: str) -> "BaseGeometry":
 
 
 def spatial_relation(relation: str, one: str | None, other: str) -> bool | None:
-    """Return whether `one` contains, crosses, equals… `other`, both as JSON coordinates; None for null."""
+    """Return whether `one` contains, crosses, equals… `other`; None if `one` is null. Both are JSON coordinates."""
     return None if one is None else bool(getattr(_geometry(one), relation)(_geometry(other)))
 
 
 def distance(one: str | None, other: str, metres: bool) -> float | None:
-    """Return the distance in degrees, or between two points in metres."""
+    """Return the distance in degrees, or, for two points with `metres`, in metres; None if `one` is null."""
     if one is None:
         return None
     if not metres:

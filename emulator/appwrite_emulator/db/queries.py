@@ -5,8 +5,8 @@
     sql, values = queries.where(parsed.filters)
 
 An `Attribute` describes one column and its SQL, so the same conditions work for rows in their own tables
-(db/tables/reading.py) and for models of the ORM (lists.py). The rules are those measured on a real Appwrite 1.9.6 with
-MariaDB (tests/contract, tablesdb.queries).
+(db/tables/reading.py) and for Django models (lists.py). The rules follow the recorded behaviour of a real Appwrite
+1.9.6 with MariaDB (tests/contract, tablesdb.queries).
 """
 
 # Columns come from validated keys; values are always bound as parameters.
@@ -55,7 +55,7 @@ class QueryError(ValueError):
 
 
 class MissingFulltextIndexError(QueryError):
-    """A search without a full-text index. Appwrite only detects this when it reads the list, not during validation."""
+    """A search without a full-text index. Appwrite detects this when it reads the list, not during validation."""
 
 
 class RelatedTable(Protocol):
@@ -67,7 +67,7 @@ class RelatedTable(Protocol):
 
 @dataclass(frozen=True)
 class Attribute:
-    """One column that queries can use.
+    """A column that queries can use.
 
     `kind` is text, id, sequence, integer, float, boolean, datetime, a geometry type, or relation. `sql` is the column's
     SQL expression, empty for a relationship whose IDs are stored on the other side.
@@ -78,15 +78,15 @@ class Attribute:
     sql: str
     array: bool = False
     search_sql: str = ""
-    """SQL condition with a placeholder for an FTS5 expression; empty if the column has no full-text index."""
+    """SQL condition with one placeholder, for an FTS5 expression; empty if the column has no full-text index."""
     hidden: bool = False
     """Encrypted columns can be selected, but not filtered."""
     largest: int = 2**63 - 1
     """Largest integer that a query may contain."""
     encode: Callable[[str], str | None] = field(default=lambda text: text, compare=False)
-    """For datetimes: conversion from the form of rows to that of the column."""
+    """For datetimes: converts a value from the row format to the column's format."""
     exists_sql: str = ""
-    """For relationships: SQL condition for rows with a related row that matches the condition inserted for `{}`."""
+    """For relationships: SQL condition, true if a related row matches the condition inserted for `{}`."""
     target: Callable[[], RelatedTable] | None = field(default=None, compare=False)
 
     @property
@@ -96,18 +96,18 @@ class Attribute:
 
     @property
     def compared(self) -> str:
-        """SQL expression for comparing and sorting, identical to that in expression indexes."""
+        """SQL expression for comparing and sorting. Expression indexes use the same one."""
         return f"fold({self.sql})" if self.kind == "text" else self.sql
 
     def clean(self, value: Any) -> SqlValue:
-        """Return `value` as compared in SQL, without type conversion; raise `QueryError` if it has another type."""
+        """Return `value` in the form that SQL compares; raise `QueryError` if it does not have the column's type."""
         cleaned = self._clean(value)
         if cleaned is None:
             raise QueryError(f"{value!r} is not a valid {self.kind} for column `{self.key}`")
         return cleaned
 
     def _clean(self, value: Any) -> SqlValue:
-        """Like `clean`, but return None if the value has another type."""
+        """Like `clean`, but return None if the value does not have the column's type."""
         kind = self.kind
         if kind in ("text", "id", "relation"):
             return value if isinstance(value, str) else None
@@ -143,7 +143,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Through:
-    """Filters on related rows: one related row must match all of them, and `also`."""
+    """Filters on related rows. A single related row must match all filters and the SQL condition `also`."""
 
     relation: Attribute
     filters: tuple["Filter | Group | Through", ...]
@@ -153,7 +153,7 @@ class Through:
 @dataclass(frozen=True)
 class Order:
     attribute: Attribute | None
-    """None sorts by order of creation."""
+    """None: order of creation."""
     descending: bool
 
 
@@ -170,7 +170,7 @@ class Queries:
     backwards: bool = False
     select: list[str] = field(default_factory=list)
     nested: dict[str, list[str]] = field(default_factory=dict)
-    """Selected keys of related rows, by relationship."""
+    """Relationship key -> selected keys of the related rows."""
 
 
 def parse(
@@ -182,8 +182,8 @@ def parse(
 ) -> Queries:
     """Parse and validate queries; raise AppwriteError of type `error` for the first invalid one.
 
-    Row lists use `general_query_invalid`, other lists `general_argument_invalid`, except for searches without an index;
-    a single row allows `only` select.
+    Row lists pass `general_query_invalid`, other lists `general_argument_invalid`. A search without a full-text index
+    always raises `general_query_invalid`. `only`: allowed methods, for example select for a single row.
     """
     parsed = Queries()
     allowed = None if only is None else frozenset(only)
@@ -200,7 +200,7 @@ def parse(
 
 
 def split_selections(strings: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return the select queries and the others; an invalid one is among the others."""
+    """Return (select queries, all others); the others include invalid queries."""
     selections, others = [], []
     for string in strings:
         with suppress(QueryError):
@@ -213,7 +213,7 @@ def split_selections(strings: Iterable[str]) -> tuple[list[str], list[str]]:
 
 @dataclass(frozen=True)
 class _Query:
-    """One query as sent, with the types of its parts checked."""
+    """One query from the request; the types of its parts have been checked."""
 
     method: str
     attribute: str
@@ -294,7 +294,7 @@ def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Grou
 def _filter_values(query: _Query, attribute: Attribute) -> tuple[SqlValue, ...]:
     method, count = query.method, len(query.values)
     if method in NO_VALUES:
-        for value in query.values:  # ignored, but they must have the column's type
+        for value in query.values:  # ignored, but the values must have the column's type
             attribute.clean(value)
         return ()
     expected = 1 if method in ONE_VALUE else 2 if method in TWO_VALUES else count
@@ -334,7 +334,7 @@ def _spatial_filter(query: _Query, attribute: Attribute) -> Filter:
 
 
 def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute, str] | None:
-    """Split `author.name` into its relationship and the rest; return None for anything else."""
+    """Split a path such as `author.name` into (relationship, rest); return None if `key` is not such a path."""
     first, dot, rest = key.partition(".")
     attribute = attributes.get(first)
     if not dot or key in attributes or attribute is None or attribute.target is None:
@@ -343,7 +343,7 @@ def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute,
 
 
 def _through(query: _Query, attributes: Mapping[str, Attribute]) -> Through | None:
-    """Return a filter on related rows if the filter's column belongs to them, or else None."""
+    """Return a filter on related rows if the query's attribute is a path such as `author.name`; otherwise None."""
     parts = _relation(query.attribute, attributes)
     if parts is None:
         return None
@@ -355,7 +355,7 @@ def _through(query: _Query, attributes: Mapping[str, Attribute]) -> Through | No
 def _joined(
     filters: Iterable[Filter | Group | Through], new: Filter | Group | Through
 ) -> list[Filter | Group | Through]:
-    """Add a filter. Filters on the same relationship are merged, so that they apply to the same related row."""
+    """Add a filter. Filters on one relationship are merged, so that a single related row must match them all."""
     joined = list(filters)
     for n, other in enumerate(joined):
         if isinstance(new, Through) and isinstance(other, Through) and other.relation == new.relation:
@@ -364,7 +364,7 @@ def _joined(
     return [*joined, new]
 
 
-# Always included, so selecting them is allowed but has no effect.
+# Always returned, so selecting one is allowed but has no effect.
 _SHOWN_ANYWAY = {"$id", "$createdAt", "$updatedAt", "$permissions", "$sequence", "$collection", "$tenant"}
 
 
@@ -380,7 +380,7 @@ def _selection(keys: list[Any], attributes: Mapping[str, Attribute]) -> list[str
 
 
 def _is_selectable(key: str, attributes: Mapping[str, Attribute]) -> bool:
-    """Return whether the key is a column, or a path to a related one: `author.*`, `author.name`."""
+    """Return whether the key is a column, or a path to related columns: `author.*`, `author.name`."""
     if parts := _relation(key, attributes):
         relation, rest = parts
         return _is_selectable(rest or "*", relation.related)
@@ -392,13 +392,13 @@ def _select(parsed: Queries, key: str, attributes: Mapping[str, Attribute]) -> N
     if parts := _relation(key, attributes):
         relation, rest = parts
         parsed.nested.setdefault(relation.key, []).append(rest or "*")
-        # the other side stores the IDs, so no column of this row is needed
+        # if the related rows store the IDs, no column of this row is needed
         key = relation.key if relation.sql else "$id"
     parsed.select.append(key)
 
 
 def selection(keys: Iterable[str], attributes: Mapping[str, Attribute]) -> Queries:
-    """Return the selection for a related row, whose keys were validated as part of `author.name`."""
+    """Return the selection for a related row. Its keys come from validated paths such as `author.name`."""
     parsed = Queries()
     for key in keys:
         _select(parsed, key, attributes)
@@ -463,7 +463,7 @@ def _condition(filter_: Filter) -> Sql:
 
 
 def _spatial_condition(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
-    """Return a condition that uses the SQL functions defined in geometry."""
+    """Return a condition that calls the SQL functions registered by `geometry`."""
     if method in DISTANCES:
         return f"distance({attribute.sql}, ?, ?) {DISTANCES[method]} ?", values
     if method in SPATIAL:
@@ -476,7 +476,7 @@ def _places(values: Sequence[SqlValue]) -> str:
 
 
 def _search(attribute: Attribute, sought: str, negated: bool) -> Sql:
-    """Return a full-text condition. For a phrase, it also checks the order of the words in the text."""
+    """Return a full-text condition. For a phrase, it also checks that the text contains the words in order."""
     search = parse_search(sought)
     if not search.match:
         return ("1" if negated else "0"), []
@@ -487,7 +487,7 @@ def _search(attribute: Attribute, sought: str, negated: bool) -> Sql:
 
 
 def parse_search(sought: str) -> collation.Search:
-    """Return the parsed search; raise AppwriteError with status 500 where the real server fails too."""
+    """Return the parsed search; raise AppwriteError with status 500 if it is one that the real server fails on."""
     try:
         return collation.Search(sought)
     except collation.SearchError:
@@ -495,7 +495,7 @@ def parse_search(sought: str) -> collation.Search:
 
 
 def _in_list(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
-    """Build a condition on an array column, whose items are compared exactly."""
+    """Build a condition on an array column. Items are compared exactly."""
     one = f"EXISTS (SELECT 1 FROM json_each({attribute.sql}) WHERE value = ?)"
     if method == "containsAll":
         return " AND ".join([one] * len(values)), values
@@ -510,7 +510,7 @@ def _in_text(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
         if method == "notStartsWith" or attribute.kind not in _TEXTS:
             sign = "=" if method == "startsWith" else "<>"
             return f"substr({sql}, 1, ?) {sign} ?", [len(sought[0]), sought[0]]
-        # The range condition can use an index over fold(); the substring comparison is exact.
+        # The range condition can use an index on fold(); the substring comparison then decides exactly.
         first = sought[0].rstrip(" ")
         beginning = f"{attribute.compared} >= ? AND {attribute.compared} < ? AND substr({sql}, 1, ?) = ?"
         return beginning, [first, first + "\U0010ffff", len(sought[0]), sought[0]]
@@ -529,7 +529,7 @@ _TEXTS = ("text", "id", "relation")
 
 
 def _as_text(attribute: Attribute, values: list[Any]) -> tuple[str, list[str]]:
-    """Return column and values as LIKE compares them; numbers as their digits."""
+    """Return the column's SQL and the values as LIKE compares them; numbers become strings of digits."""
     sql = attribute.sql
     if attribute.kind in _TEXTS:
         return f"letters({sql})", [collation.letters(value) for value in values]
@@ -539,7 +539,7 @@ def _as_text(attribute: Attribute, values: list[Any]) -> tuple[str, list[str]]:
 
 
 def ordering(parsed: Queries, sequence: str) -> list[tuple[str, bool]]:
-    """Return (SQL expression, descending) to sort by. Rows with equal keys keep their order of creation."""
+    """Return the sort keys as (SQL expression, descending). Rows with equal keys stay in order of creation."""
     keys: list[tuple[str, bool]] = []
     for order in parsed.orders:
         if order.attribute is None:
@@ -554,7 +554,7 @@ def order_by(keys: Iterable[tuple[str, bool]], backwards: bool = False) -> str:
 
 
 def after_cursor(keys: list[tuple[str, bool]], at: Sequence[SqlValue], backwards: bool) -> Sql:
-    """Return the condition for rows after the cursor (before it if `backwards`), whose sort values are `at`."""
+    """Return the condition for rows after the cursor, or before it if `backwards`. `at`: the cursor's sort values."""
     alternatives: list[str] = []
     values: list[SqlValue] = []
     for n, (sql, descending) in enumerate(keys):

@@ -30,7 +30,7 @@ class _State:
     lock: threading.RLock = field(default_factory=threading.RLock)
     checkpoints: dict[str, tuple[datetime.datetime, sqlite3.Connection]] = field(default_factory=dict)
     generation: int = 0
-    """Number of times that the caches were cleared."""
+    """Number of times that the caches have been cleared."""
     is_touched: bool = False
     """Whether the transaction in progress has written to `CACHED_MODELS`."""
 
@@ -39,7 +39,7 @@ _state = PerProject(_State)
 
 
 def write_lock() -> threading.RLock:
-    """Return the lock of every request that writes, so that writers wait here and not in SQLite's busy loop."""
+    """Return the lock that every writing request holds. Writers wait for it instead of in SQLite's busy loop."""
     return _state().lock
 
 

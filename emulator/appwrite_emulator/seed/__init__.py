@@ -2,13 +2,13 @@
 
 model_tree    the models and how they nest in the file, derived from the models themselves
 fields        one model field as JSON, and back
-exporting     stored data to a file
-defaults      defaults for what a hand-written file may leave out
-importing     a file into the database, all or nothing
+exporting     writing stored data to a file
+defaults      defaults for fields that a hand-written file may omit
+importing     loading a file into the database, all or nothing
 rows          rows of a table, both ways
 project_file  the Appwrite CLI's project file (`appwrite.config.json`) as a seed
 
-New models need no code here: `model_tree` finds them. A test fails for a model that it cannot place.
+New models need no code here: `model_tree` finds them. A test fails for a model that is neither found nor excluded.
 """
 
 from appwrite_emulator.seed.exporting import export, export_text

@@ -13,7 +13,7 @@ Record = dict[str, Any]
 
 
 def complete(node: Node, record: Record, place: str) -> Record:
-    """Return a model's record with the fields that can be derived from the others."""
+    """Return the record with missing fields added that can be derived from the others."""
     record = dict(record)
     if own := _COMPLETIONS.get(node.model.__name__):
         own(record, place)
@@ -49,7 +49,7 @@ def _topic(record: Record, _place: str) -> None:
 
 
 def _column(record: Record, place: str) -> None:
-    """Set the size that belongs to the format, and the full range of a number."""
+    """Set the size that the format implies, and the full range of a number column."""
     type_, format_ = record.get("type"), record.get("format") or ""
     if not isinstance(type_, str):
         raise SeedError(f"{place}.type", "must be a string.")
@@ -69,7 +69,7 @@ def _index(record: Record, _place: str) -> None:
 
 
 def _file(record: Record, place: str) -> None:
-    """Set the fields that follow from content and name. `importing` sets digest and type, which need the bucket."""
+    """Derive fields from content and name. `importing` sets digest and type, which depend on the bucket."""
     name = record.get("name")
     if isinstance(name, str):
         record.setdefault("extension", name.rpartition(".")[2].lower() if "." in name else "")
@@ -78,7 +78,7 @@ def _file(record: Record, place: str) -> None:
 
 
 def _function(record: Record, _place: str) -> None:
-    """Apply the CLI's `specification` to both build and run time."""
+    """Use the CLI's `specification` for both builds and executions."""
     specification = record.pop("specification", DEFAULT_SPECIFICATION)
     record.setdefault("buildSpecification", specification)
     record.setdefault("runtimeSpecification", specification)

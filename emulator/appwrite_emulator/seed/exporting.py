@@ -24,7 +24,7 @@ def export_text() -> str:
 
 
 def export() -> dict[str, Any]:
-    """Return all data except what `tree` excludes. Equal data gives byte-identical files."""
+    """Return all data except what `model_tree` excludes. Equal data gives byte-identical files."""
     file: dict[str, Any] = {"format": model_tree.FORMAT, "appwrite": VERSION}
     for node in model_tree.roots():
         records = _records(node)
@@ -33,7 +33,7 @@ def export() -> dict[str, Any]:
 
 
 def _records(node: Node) -> dict[Any, list[dict[str, Any]]]:
-    """Return a model's records, oldest first, by the key of their parent; with one query per model."""
+    """Return parent key -> records of the model, oldest first. Uses one query per model."""
     nested = [(child, _records(child)) for child in node.children]
     by_parent: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for instance in in_order(node.model):
@@ -78,7 +78,7 @@ def value(instance: models.Model, field: Any) -> Any:
 
 
 def path(instance: models.Model) -> str:
-    """Return how records refer to this instance: its ID, preceded by its parent's path if it is only unique there."""
+    """Return the path that refers to this instance: its ID, after the parent's path if it is unique only there."""
     own = str(getattr(instance, "id", None) or getattr(instance, "key", ""))
     if isinstance(instance._meta.pk, models.CharField) or not (parent := model_tree.parent_of(type(instance))):
         return own

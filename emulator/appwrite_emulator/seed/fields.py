@@ -1,4 +1,4 @@
-"""Convert one model field to JSON and back. Input is not trusted: an invalid value raises an error with its place."""
+"""Convert one model field to JSON and back. Input is untrusted: an invalid value raises an error with its path."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models.fields import IdField
 
 WHOLE_NUMBERS = (-(2**63), 2**63 - 1)
-# Allowed actions of permissions, by model; a row's are validated with the row.
+# Model -> actions that its permissions can allow. Row permissions are validated with the row.
 ACTIONS = {"File": ("read", "update", "delete")}
 ALL_ACTIONS = ("create", "read", "update", "delete")
 # Fields that are lists of strings, in any model.
@@ -20,7 +20,7 @@ _TEXTS |= {"disabled_auth_methods", "disabled_services", "disabled_protocols"}
 
 
 class SeedError(Exception):
-    """The file is invalid; contains the location of the error and a sentence that explains it."""
+    """The file is invalid. Contains the path of the invalid value and a sentence that explains the error."""
 
     def __init__(self, place: str, reason: str) -> None:
         self.place, self.reason = place, reason
@@ -28,7 +28,7 @@ class SeedError(Exception):
 
 
 def as_json(field: Any, value: Any) -> Any:
-    """Return the value as written to a file. Foreign keys are written as paths, by exporting."""
+    """Return the value in the file's form. `exporting` itself writes foreign keys, as paths."""
     if value is None:
         return None
     if isinstance(field, models.DateTimeField):

@@ -73,9 +73,8 @@ def read(text: bytes | str) -> dict[str, Any]:
 def load(file: dict[str, Any], mode: str) -> Report:
     """Load a seed, or a project file of the Appwrite CLI.
 
-    `merge` adds missing records and changes nothing else. `replace` deletes everything the file does not contain; but
-    if the file has no `project`, or its project no keys, platforms and so on, those stay. Raise `SeedError` for invalid
-    files.
+    `merge` adds missing records and changes nothing else. `replace` first deletes all data, except for the project's
+    keys, platforms and so on that are missing from the file's `project`. Raise `SeedError` for invalid files.
     """
     report = Report(mode)
     if project_file.is_project_file(file):
@@ -109,7 +108,7 @@ def _records(file: dict[str, Any]) -> Iterator[Record]:
 
 
 def _records_at(node: Node, payload: Any, place: str, parent: Record | None) -> Iterator[Record]:
-    """Yield the records at one place of the file, and all records nested in them."""
+    """Yield the records at the path `place` in the file, and all records nested in them."""
     if node.single:
         records = [] if payload is None else [(place, payload)]
     elif isinstance(payload, list):
@@ -132,7 +131,7 @@ def _record(node: Node, payload: dict[str, Any], place: str, parent: Record | No
     record = Record(node, place, payload, parent, node.model())
     for name, model_field in node.fields.items():
         if isinstance(model_field, models.ForeignKey) or (node.model is Project and name not in payload):
-            continue  # foreign keys are resolved later; for the project, only fields in the file change
+            continue  # foreign keys are resolved later; project fields missing from the file do not change
         setattr(record.instance, model_field.attname, _value(model_field, name, payload, place))
     yield record
     for child in node.children:
@@ -161,7 +160,7 @@ _NEVER_CLEARED = {"Mail"}
 
 
 def _clear(file: dict[str, Any]) -> None:
-    """Delete everything, except project resources the file does not mention; sequences start again at 1."""
+    """Delete everything except project resources that the file does not mention; restart sequences at 1."""
     project = file.get("project")
     project = project if isinstance(project, dict) else {}
     kept = {
@@ -291,7 +290,7 @@ class _Importer:
         return self.paths[model]
 
     def _insert_rows(self) -> None:
-        """Insert rows when all columns exist, but before the indexes, so that each index is built once."""
+        """Insert rows after all columns are created but before the indexes, so that each index is built once."""
         tables = []
         for record in self.records:
             if record.node.model is not Table or "rows" not in record.payload:
@@ -310,7 +309,7 @@ class _Importer:
 
 
 def _identity(node: Node, instance: Any) -> Any:
-    """Return what identifies a record of a model: its parent and natural key, or all fields if it has none."""
+    """Return a record's identity: its parent and natural key, or all fields if it has no natural key."""
     names = () if node.single else node.natural_key or [each.attname for each in node.fields.values()]
     values = [getattr(instance, name) for name in names]
     parts = [value.lower() if isinstance(value, str) else repr(value) for value in values]
@@ -333,11 +332,11 @@ def _save(model: type[models.Model], new: list[Record]) -> None:
         raise
 
 
-# -- checks and extra steps of some models -----------------------------------------------------------------------------
+# -- checks and extra steps for some models ----------------------------------------------------------------------------
 
 
 def _check_column(record: Record) -> None:
-    """Reject columns for which no SQL column can be created."""
+    """Reject a column for which no SQL column can be created."""
     column, place = record.instance, record.place
     if (column.type == "relationship") != (column.relationship_id is not None):
         raise SeedError(

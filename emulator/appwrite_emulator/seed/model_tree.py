@@ -1,4 +1,4 @@
-"""Which models a seed contains, and how they nest: a model is nested in the first one it requires a foreign key to.
+"""The models in a seed and their nesting: a model is nested in the target of its first required foreign key.
 
 databases → tables → columns, indexes        users → sessions, tokens, targets…        project → keys, platforms
 """
@@ -26,22 +26,22 @@ NOT_EXPORTED = {
     "Operation": "belongs to a transaction",
     "Chunk": "contained in the file's `content`",
 }
-"""Models that are not part of a seed, with the reason."""
+"""Model that is not part of a seed -> reason."""
 
 EXCLUDED_FIELDS = {
     ("OAuth2Provider", "secret"): "may give access to a real provider",
     ("Provider", "credentials"): "may give access to a real provider",
     ("Webhook", "auth_password"): "may give access to another service",
 }
-"""Fields that are not exported, with the reason.
+"""(Model, field that is not exported) -> reason.
 
 Secrets of the emulator itself (keys, password hashes) are exported.
 """
 
 EXCLUDED_IF = {("Variable", "value"): "secret", ("ProjectVariable", "value"): "secret"}
-"""Fields that are not exported if another field of the record is true."""
+"""(Model, field) -> flag; the field is not exported if the record's flag is true."""
 
-# Natural keys of models that are not identified by ID or key.
+# Natural keys of models that have neither ID nor key, or are not identified by it.
 _NATURAL_KEYS = {"Platform": ("type", "hostname", "key"), "ApiKey": ("secret",), "OAuth2Provider": ("name",)}
 
 
@@ -52,9 +52,9 @@ class Node:
     model: type[models.Model]
     name: str
     single: bool
-    """Whether it is one record instead of a list: the project, and models with a one-to-one key to their parent."""
+    """Whether a seed has one record instead of a list: the project, and models with a one-to-one key to the parent."""
     parent: Any
-    """Foreign key to the model it is nested in; None at the top level."""
+    """Foreign key to the parent model; None at the top level."""
     fields: dict[str, Any]
     """Name in the file -> model field, in order."""
     children: tuple["Node", ...]
@@ -74,7 +74,7 @@ class Node:
 
 @cache
 def roots() -> tuple[Node, ...]:
-    """Return the top-level models of a seed: the project first, then the others in their order."""
+    """Return the top-level models of a seed: the project, then the others in order of definition."""
     nodes = [_node(model) for model in _models() if parent_of(model) is None]
     return tuple(sorted(nodes, key=lambda node: not node.single))
 
@@ -101,7 +101,7 @@ def node_of(model: type[models.Model]) -> Node:
 
 
 def parent_of(model: type[models.Model]) -> Any:
-    """Return the foreign key to the parent: the first that is not nullable; None for a top-level model."""
+    """Return the foreign key to the parent, which is the first that is not nullable; None for a top-level model."""
     keys = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
     return next((key for key in keys if not key.null and key.related_model is not model), None)
 
@@ -150,7 +150,7 @@ _SYSTEM = {"id", "created_at", "updated_at", "permissions"}
 
 
 def wire_name(field: Any) -> str:
-    """Return a field's name in the file: `rowSecurity`, or with Appwrite's dollar sign `$createdAt`."""
+    """Return a field's name in the file: `rowSecurity`, or `$createdAt` with Appwrite's dollar sign."""
     return f"{'$' * (field.name in _SYSTEM)}{camel(field.attname)}"
 
 

@@ -1,7 +1,7 @@
 """Convert an Appwrite CLI project file, `appwrite.config.json` (formerly `appwrite.json`), to a seed.
 
 The file describes databases, tables, buckets, teams, topics and settings, under their current names (`tablesDB`,
-`tables`, `columns`) or their legacy ones (`databases`, `collections`, `attributes`). Unsupported parts are noted.
+`tables`, `columns`) or their legacy ones (`databases`, `collections`, `attributes`). Notes list unsupported parts.
 """
 
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ def to_seed(file: Record, notes: list[str]) -> Record:
 
 
 def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
-    """Yield the objects of a list, each with its place."""
+    """Yield (path, object) for each object in a list; the path is for error messages."""
     listed = file.get(part, [])
     if not isinstance(listed, list):
         raise SeedError(part, "must be a list.")
@@ -61,7 +61,7 @@ def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
 
 
 def _object(record: Record, part: str, place: str) -> Record:
-    """Return an optional object. PHP writes an empty one as a list."""
+    """Return an optional object; {} for an empty list, because PHP writes an empty object as a list."""
     value = record.get(part) or {}
     if not isinstance(value, dict):
         raise SeedError(place, "must be an object.")
@@ -69,7 +69,7 @@ def _object(record: Record, part: str, place: str) -> Record:
 
 
 def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) -> Record:
-    """Keep the fields the model knows. Hand-written files may name `$permissions` without the dollar sign."""
+    """Return the fields that the model has. Hand-written files may spell `$permissions` without the dollar sign."""
     known = set(fields)
     if "permissions" in record and "$permissions" in known:
         record = {"$permissions": record["permissions"]} | {k: v for k, v in record.items() if k != "permissions"}
@@ -79,7 +79,7 @@ def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) 
 
 
 def _project(file: Record, notes: list[str]) -> Record:
-    """Return name, policies, and which services and ways to sign in are disabled."""
+    """Return the project's name, policies, disabled services and disabled sign-in methods."""
     project: Record = {}
     if isinstance(name := file.get("projectName"), str) and name:
         project["name"] = name
@@ -101,7 +101,7 @@ def _project(file: Record, notes: list[str]) -> Record:
 
 
 def _databases(file: Record, notes: list[str]) -> list[Record]:
-    """Return databases of both kinds with their tables. A database that only tables refer to is added under its ID."""
+    """Return all databases with their tables, including databases that appear only as a table's `databaseId`."""
     databases: dict[str, Record] = {}
     for part, kind in (("tablesDB", "tablesdb"), ("databases", "legacy" if "collections" in file else "tablesdb")):
         for place, each in _each(file, part):
@@ -197,7 +197,7 @@ def _column(record: Record) -> Record:
     if column.get("format") in ("", "datetime"):
         del column["format"]
     if column.get("type") in ("integer", "bigint"):
-        # Bounds near the end of the range lost precision in JavaScript.
+        # JavaScript rounded bounds near the end of the range.
         for bound in ("min", "max"):
             if isinstance(record.get(bound), int | float):
                 column[bound] = int(min(max(record[bound], INTEGER_RANGE[0]), INTEGER_RANGE[1]))

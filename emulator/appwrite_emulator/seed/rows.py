@@ -1,7 +1,7 @@
-"""Rows of a table in a seed: their columns, and `$id`, `$permissions`, `$createdAt` and `$updatedAt`.
+"""A table's rows in a seed: their columns, and `$id`, `$permissions`, `$createdAt` and `$updatedAt`.
 
-Stored values might no longer match their columns (after an enum element was removed, or a range narrowed), so any
-value of the right type is accepted; one that does not match is noted.
+Stored values may no longer match their columns (after an enum element was removed, or a range narrowed), so any
+value of the right type is accepted; a note reports each value that does not match.
 """
 
 # Table and column names come from table_schema; values are always bound as parameters.
@@ -47,9 +47,9 @@ def export(table: Table) -> list[dict[str, Any]]:
 
 
 def exported_as_lists(schema: TableSchema) -> list[Relation]:
-    """Return the relationships that are exported as lists of IDs in this table's rows, as no visible column holds them.
+    """Return the relationships that this table's rows export as lists of IDs, because no visible column contains them.
 
-    The others are in a column of this table's or of the related rows.
+    Other relationships are exported with a column of this table or of the related table.
     """
     return [each for each in schema.relations if each.side == "parent" and (each.pairs or _hidden(each))]
 
@@ -60,7 +60,7 @@ def _hidden(relation: Relation) -> bool:
 
 
 def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[str]]:
-    """Return row ID -> IDs of its related rows, for all rows or one."""
+    """Return row ID -> IDs of its related rows, for all rows or only for `row_id`."""
     parent, child, source = "parent", "child", relation.pairs
     if not source:
         parent, child, source = quoted(relation.back_column), "_id", relation.rows
@@ -78,7 +78,7 @@ def related(schema: TableSchema, row_id: str) -> dict[str, list[str]]:
 
 
 def insert_missing(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
-    """Insert the rows that do not exist yet, each given with its place in the file; return their number."""
+    """Insert the rows that do not exist yet; return their number. `records`: (path in the file, row)."""
     schema = TableSchema(table)
     existing = {row_id.lower() for (row_id,) in execute(f"SELECT _id FROM {schema.rows}")}
     seen = set[str]()
@@ -95,7 +95,7 @@ def insert_missing(table: Table, records: list[tuple[str, Any]], notes: list[str
 
 
 def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> None:
-    """Relate rows by their ID lists, once the rows of all tables exist. Existing relations are kept."""
+    """Relate rows by their ID lists, after the rows of all tables exist. Existing relations stay."""
     schema = TableSchema(table)
     for relation in exported_as_lists(schema):
         for place, record in records:

@@ -1,6 +1,6 @@
 """Databases, tables, columns, relationships, indexes, and staged operations of transactions.
 
-Rows have tables of their own, created at run time (db/tables/).
+Rows are stored in separate tables, created at run time (db/tables/).
 """
 
 from typing import Any
@@ -16,20 +16,20 @@ INT32_MAX = 2**31 - 1
 """Maximum of integer columns that MariaDB stores in four bytes."""
 INTEGER_RANGE = (-(2**63), 2**63 - 1)
 FLOAT_RANGE = (-1.7976931348623157e308, 1.7976931348623157e308)
-# Ranges of number columns declared without one inside "create table".
+# Ranges of number columns that a "create table" request declares without a range.
 DEFAULT_RANGES = {"integer": (-INT32_MAX - 1, INT32_MAX), "bigint": INTEGER_RANGE, "double": FLOAT_RANGE}
-# Maximum size of a text stored in the row (VARCHAR). Longer texts are stored outside, where only bytes count.
+# Maximum size of a text stored in the row (VARCHAR). Longer texts are stored outside the row, with a limit in bytes.
 MAX_VARCHAR_SIZE = 16381
 TEXT_TYPES = {"string": 0, "varchar": 0, "text": 65535, "mediumtext": 16777215, "longtext": 4294967295}
-"""Text types, with the default size of those created without one."""
+"""Text type -> size of columns created without a size; 0 if the size is required."""
 FORMAT_SIZES = {"email": 254, "url": 2000, "ip": 39, "enum": 255}
-"""Formats of `string` columns, with the size of their columns."""
+"""Format of a `string` column -> size of the column."""
 COLUMN_TYPES = (*TEXT_TYPES, "integer", "bigint", "double", "boolean", "datetime", *geometry.TYPES)
-"""Types of columns, except for relationships."""
+"""Column types other than relationships."""
 INDEX_TYPES = ("key", "fulltext", "unique", "spatial")
 RELATION_TYPES = ("oneToOne", "manyToOne", "manyToMany", "oneToMany")
 ON_DELETE = ("cascade", "restrict", "setNull")
-"""What deleting a row does to related rows: delete them too, refuse, or clear their reference."""
+"""What happens to related rows when a row is deleted: delete them, refuse the deletion, or clear their reference."""
 
 
 class Database(TimestampedModel):
@@ -59,15 +59,15 @@ class Table(TimestampedModel):
 
     @property
     def bytes_used(self) -> int:
-        """Width of a row in MariaDB, in bytes; text stored outside the row counts 20."""
+        """Width of a row in MariaDB, in bytes; a text stored outside the row counts as 20."""
         return self.BYTES_EMPTY + sum(column.bytes for column in self.columns.all())
 
 
 class Relationship(models.Model):
-    """A relationship between the rows of two tables, or of one table.
+    """A relationship between the rows of two tables, or within one table.
 
-    The parent has a column for it; the child has one too if it is two-way. db/tables/relationships.py says how rows
-    store it.
+    The parent table has a column for it; the child table has one if the relationship is two-way.
+    db/tables/relationships.py describes how rows store it.
     """
 
     sequence = models.BigAutoField(primary_key=True)
@@ -147,7 +147,7 @@ _WIDTHS = {
     "point": 25,
     "linestring": 20,
     "polygon": 20,
-    "relationship": 4 * 255 + 1,  # a row ID; also counted if the other side stores it
+    "relationship": 4 * 255 + 1,  # a row ID; counted even if the related table stores it
 }
 
 
@@ -166,12 +166,12 @@ class Index(TimestampedModel):
 
     @property
     def id(self) -> str:
-        """The `$id` Appwrite shows: internal numbers of database and table, and the key."""
+        """The `$id` in responses: the sequence numbers of database and table, and the key."""
         return f"{self.table.database_id}_{self.table_id}_{self.key}"
 
 
 class Transaction(TimestampedModel):
-    """Staged writes, to be committed together or not at all."""
+    """Staged writes that are committed together or not at all."""
 
     id = IdField(primary_key=True, default=ids.unique)
     owner = models.CharField(max_length=50, help_text="`key`, `guest` or `user:ID`; invisible to other callers")

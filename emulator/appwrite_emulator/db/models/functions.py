@@ -9,7 +9,7 @@ from appwrite_emulator.db.models.fields import IdField
 from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 MAX_TIMEOUT = 900
-"""Maximum duration of a function, in seconds."""
+"""Maximum timeout of a function, in seconds."""
 
 
 class Function(TimestampedModel):
@@ -60,7 +60,7 @@ class Variable(TimestampedModel):
 
 
 class Deployment(TimestampedModel):
-    """Code of a function: a file in the functions folder, or an upload, which only runs with `--run-functions`."""
+    """Code of a function: a file in the functions folder, or an upload, which runs only with `--run-functions`."""
 
     id = IdField(primary_key=True, default=ids.unique)
     function = models.ForeignKey(Function, models.CASCADE, related_name="deployments")

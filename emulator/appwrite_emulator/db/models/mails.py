@@ -1,4 +1,4 @@
-"""Sent mails, text messages and push messages. They are only stored for the inbox, never delivered."""
+"""Sent e-mails, text messages and push messages. They are stored for the inbox and never delivered."""
 
 from django.db import models
 

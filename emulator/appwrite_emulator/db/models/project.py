@@ -1,4 +1,4 @@
-"""The project of a database: its platforms, API keys and settings."""
+"""The project that a database contains: its platforms, API keys and settings."""
 
 import secrets
 from functools import cached_property
@@ -25,14 +25,14 @@ WEB_SCHEMES = frozenset(
         "ms-browser-extension",
     }
 )
-"""Schemes of clients that are known by host."""
+"""URL schemes of clients that are recognised by host."""
 APP_SCHEMES = {
     "android": ("appwrite-android",),
     "apple": ("appwrite-ios", "appwrite-macos", "appwrite-watchos", "appwrite-tvos"),
     "linux": ("appwrite-linux",),
     "windows": ("appwrite-windows",),
 }
-"""Type of platform -> schemes of its apps."""
+"""Platform type -> URL schemes of its apps."""
 EXPO_SCHEME = "exp"
 PLATFORM_IDENTIFIERS = {
     "web": "hostname",
@@ -41,7 +41,7 @@ PLATFORM_IDENTIFIERS = {
     "linux": "packageName",
     "windows": "packageIdentifierName",
 }
-"""Type of platform -> Appwrite's name for what identifies it: a host, or the ID of an app."""
+"""Platform type -> Appwrite's name for its identifier, which is a host or an app ID."""
 
 
 def _scheme_and_host(url: str) -> tuple[str, str]:
@@ -54,7 +54,7 @@ def _scheme_and_host(url: str) -> tuple[str, str]:
 
 
 YEAR = 365 * 24 * 60 * 60
-"""One year in seconds: how long sessions last unless the project's policy says otherwise."""
+"""One year in seconds, the default lifetime of sessions."""
 
 
 def _jwt_secret() -> str:
@@ -62,7 +62,7 @@ def _jwt_secret() -> str:
 
 
 class Project(TimestampedModel):
-    """The project, with the settings of its policies; 0 means no limit."""
+    """The project and the settings of its policies; 0 means no limit."""
 
     id = IdField(primary_key=True)
     name = models.CharField(max_length=128)
@@ -97,9 +97,9 @@ class Project(TimestampedModel):
     def knows_url(self, url: str) -> bool:
         """Return whether `url` is an allowed redirect or origin of a client.
 
-        Web pages, browser extensions and Tauri apps are known by host, with any port. Other apps are known by scheme: a
-        registered Android app opens the scheme for every Android app. Expo apps and the project's own scheme are always
-        known.
+        Web pages, browser extensions and Tauri apps are recognised by host, on any port. Other apps are recognised by
+        scheme: one registered Android app allows the scheme of all Android apps. The schemes of Expo and of the project
+        are always allowed.
         """
         scheme, host = _scheme_and_host(url)
         if scheme in WEB_SCHEMES:
@@ -107,12 +107,12 @@ class Project(TimestampedModel):
         return scheme in self.app_schemes
 
     def knows_host(self, url: str) -> bool:
-        """Return whether the host of `url` is registered, whatever the scheme. CORS headers depend on this."""
+        """Return whether the host of `url` is registered, ignoring the scheme. CORS headers depend on this."""
         return hosts.matches(_scheme_and_host(url)[1], self.hosts)
 
     @cached_property
     def hosts(self) -> frozenset[str]:
-        """Hosts of the registered web platforms, and IDs of the registered apps, which count as hosts too."""
+        """Hosts of the registered web platforms, and IDs of the registered apps, which count as hosts."""
         if self.is_console:
             return frozenset({"localhost"})
         registered = self.platforms.values_list("hostname", "key")
@@ -152,7 +152,7 @@ class ApiKey(TimestampedModel):
 
 
 class ProjectVariable(TimestampedModel):
-    """An environment variable that all functions of the project get."""
+    """An environment variable that is set for all functions of the project."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="variables")
     id = IdField(primary_key=True)
@@ -182,7 +182,7 @@ class Webhook(TimestampedModel):
 
 
 class ProxyRule(TimestampedModel):
-    """A domain that is routed to a function, to the API, or redirected to another URL."""
+    """A domain that is routed to a function or the API, or redirected to a URL."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="proxy_rules")
     id = IdField(primary_key=True)
@@ -195,7 +195,7 @@ class ProxyRule(TimestampedModel):
 
 
 class OAuth2Provider(models.Model):
-    """An OAuth2 provider that has been configured. `auth/oauth_providers.py` describes each."""
+    """A configured OAuth2 provider. `auth/oauth_catalogue.py` defines the providers that exist."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="oauth2_providers")
     name = models.CharField(max_length=64, unique=True)
@@ -206,7 +206,7 @@ class OAuth2Provider(models.Model):
 
 
 class OAuth2Code(models.Model):
-    """Authorization code issued by the emulator's sign-in page for the chosen user; can be exchanged once."""
+    """An authorization code for the user chosen on the emulator's sign-in page. It can be exchanged once."""
 
     code = models.CharField(max_length=64, unique=True)
     provider = models.CharField(max_length=64)

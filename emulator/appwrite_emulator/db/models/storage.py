@@ -39,7 +39,7 @@ class Bucket(TimestampedModel):
 
 class FileQuerySet(models.QuerySet["File"]):
     def readable_by(self, roles: Collection[str]) -> "FileQuerySet":
-        """Return the files whose own permissions let one of these roles read."""
+        """Return the files whose own permissions grant one of these roles read access."""
         texts = [f'read("{role}")' for role in roles]
         places = ", ".join(["%s"] * len(texts))
         own = f'"{self.model._meta.db_table}"."permissions"'
@@ -74,7 +74,7 @@ class File(TimestampedModel):
         return self.chunks_uploaded == self.chunks_total
 
     def read(self, start: int = 0, end: int | None = None) -> bytes:
-        """Return the bytes from `start` up to `end` (exclusive), loading only the chunks that contain them."""
+        """Return the bytes from `start` to `end` (exclusive); load only the chunks that contain them."""
         chunks = self.chunks.filter(start__gt=start - CHUNK_SIZE)
         if end is not None:
             chunks = chunks.filter(start__lt=end)
@@ -94,7 +94,7 @@ class Chunk(models.Model):
     content = models.BinaryField()
 
     class Meta:
-        db_table = "appwrite_emulator_piece"  # the model's first name, in data files of older versions
+        db_table = "appwrite_emulator_piece"  # the model's original name, as in data files of older versions
         constraints = [models.UniqueConstraint(fields=["file", "start"], name="one_piece_per_place")]
 
 
@@ -109,5 +109,5 @@ class FileToken(models.Model):
 
     @property
     def resource_id(self) -> str:
-        """Bucket and file ID, as Appwrite joins them."""
+        """Bucket ID and file ID, joined as in Appwrite."""
         return f"{self.file.bucket.id}:{self.file.id}"

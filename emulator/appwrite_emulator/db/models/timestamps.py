@@ -16,5 +16,5 @@ class TimestampedModel(models.Model):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not args and "updated_at" not in kwargs:  # Django passes the values of stored objects by position
+        if not args and "updated_at" not in kwargs:  # Django passes positional arguments when it loads an object
             self.updated_at = self.created_at

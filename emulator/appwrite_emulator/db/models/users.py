@@ -119,4 +119,4 @@ class Log(models.Model):
     event = models.CharField(max_length=64)
     actor = models.JSONField(default=dict, help_text="type, name and address of a caller that is no user")
     ip = models.CharField(max_length=45, blank=True)
-    client = models.JSONField(default=dict)  # `userAgent`; in data of older versions, the description of sessions
+    client = models.JSONField(default=dict)  # `userAgent`; client fields of a session in older data files

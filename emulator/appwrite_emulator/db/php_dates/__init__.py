@@ -1,4 +1,4 @@
-"""Parsing of date-times as PHP does, and their normal form for storage and display."""
+"""Date-times: parsing as in PHP, and the normal form for storage and display."""
 
 import datetime
 import re
@@ -10,19 +10,19 @@ from appwrite_emulator.db.php_dates.draft import Draft, to_milliseconds
 
 EARLIEST = datetime.datetime(1000, 1, 1, tzinfo=datetime.UTC)
 LATEST = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
-"""Range that a datetime column accepts; fractions of the very last second are outside it."""
+"""Range that a datetime column accepts; fractions after the last second are out of range."""
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)", re.ASCII)
 
 
 def parse(text: str) -> datetime.datetime:
-    """Parse `text` as PHP's DateTime does, to UTC with whole milliseconds; raise ValueError if PHP cannot.
+    """Parse `text` as PHP's DateTime does; return UTC in whole milliseconds. Raise ValueError if PHP cannot parse it.
 
-    Without a zone the time is UTC, and an empty string means now.
+    A text without a time zone is in UTC; an empty text means now.
     """
     if _ISO.fullmatch(text):
-        with suppress(ValueError, OverflowError):  # a day that the month lacks, hour 24, the year 10000
+        with suppress(ValueError, OverflowError):  # such as 30 February, hour 24, or the year 10000
             return to_milliseconds(datetime.datetime.fromisoformat(text).astimezone(datetime.UTC))
     stripped = text.strip(" \t\n\r\v\f")
     if text and not stripped:
@@ -36,9 +36,9 @@ def parse(text: str) -> datetime.datetime:
 
 
 def parse_with_year(text: str) -> datetime.datetime:
-    """Parse `text` as Appwrite's date validator does: it must contain a year and be in the range of columns.
+    """Parse `text` as Appwrite's date validator does: it must contain a year and be in a datetime column's range.
 
-    The validator rejects `tomorrow` and `@1700000000`. Values of rows may have these forms: Appwrite parses them first.
+    The validator rejects `tomorrow` and `@1700000000`. Row values may have these forms, as Appwrite parses them first.
     """
     year = _YEAR.search(text)
     if year is None or not EARLIEST.year <= int(year[0]) <= LATEST.year:

@@ -1,4 +1,4 @@
-"""A partly parsed date-time: the parts read so far, and their conversion to a moment at the end."""
+"""A partly parsed date-time, and its conversion to a point in time."""
 
 import datetime
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ WEEKDAYS = {
 
 @dataclass
 class Draft:
-    """The parts of a date-time; None for a part that the text does not give."""
+    """The parts of a date-time; None for a part that is missing from the text."""
 
     year: int | None = None
     month: int | None = None
@@ -28,20 +28,20 @@ class Draft:
     has_time: bool = False
     zone: datetime.tzinfo = datetime.UTC
     zone_count: int = 0
-    """Number of zones in the text: the first one is used, and a third one is an error."""
+    """Number of time zones in the text. The first is used, a second is ignored, a third is an error."""
 
     months: int = 0
     days: int = 0
     seconds: float = 0
     """Months, days and seconds to add."""
     weekday: int | None = None
-    """Weekday to move to, forwards from the date. Sunday is 0."""
+    """Weekday to move forward to; Sunday is 0."""
     weekday_rule: int = 0
-    """Earliest date of the weekday. 0: tomorrow; 1: today; 2: Monday of this week, even if it is past."""
+    """Where the move to the weekday starts. 0: tomorrow; 1: today; 2: Monday of this week, even if in the past."""
     edge_of_month: str = ""
     """"first" or "last" day of the month; empty for neither."""
     weekday_of_month: str = ""
-    """"first" or "last" of these weekdays in the month; empty for neither."""
+    """"first" or "last", as in “first Monday of”; empty for neither."""
 
     def set_date(self, year: int | None = None, month: int | None = None, day: int | None = None) -> None:
         if self.has_date:
@@ -57,7 +57,7 @@ class Draft:
         self.has_time, self.time = True, time
 
     def clear_time(self) -> None:
-        """Set the time to midnight, which a later part of the text can change."""
+        """Set the time to midnight; a later part of the text can change it."""
         self.has_time, self.time = False, timedelta()
 
     def set_zone(self, zone: datetime.tzinfo) -> None:
@@ -68,7 +68,7 @@ class Draft:
             self.zone = zone
 
     def add(self, amount: int, unit: str, *, weekday_rule: int) -> None:
-        """Add an amount of a unit. For a weekday, move to the next one, then by weeks."""
+        """Add `amount` units. If the unit is a weekday, move to its next date, then by whole weeks."""
         if unit in WEEKDAYS:
             self.weekday, self.weekday_rule = WEEKDAYS[unit], weekday_rule
             self.days += 7 * (amount - 1 if amount > 0 else amount)
@@ -83,15 +83,14 @@ class Draft:
         """Negate everything added so far."""
         self.months, self.days, self.seconds = -self.months, -self.days, -self.seconds
 
-    # -- conversion to a moment ----------------------------------------------------------------------------------------
+    # -- conversion ----------------------------------------------------------------------------------------------------
 
     def resolve(self, now: datetime.datetime) -> datetime.datetime:
-        """Return the moment in UTC, in whole milliseconds. Parts that the text does not give are those of `now`.
+        """Return the time in UTC, in whole milliseconds. Parts that are missing from the text are taken from `now`.
 
-        As in PHP, a day that the month lacks overflows into the next month, and hour 24 into the next day. A local time
-        that the clocks skip is read with the offset before the change. Today is the day in the zone that the text
-        names, but in UTC if it only gives an offset. Raise ValueError or OverflowError if the year is not between 1
-        and 9999.
+        As in PHP, 31 April overflows into May, and hour 24 into the next day. A local time that daylight saving skips
+        uses the offset before the change. `today` is the date in the named time zone; it is in UTC if the text contains
+        only an offset. Raise ValueError or OverflowError if the year is not between 1 and 9999.
         """
         local = (now.astimezone(self.zone) if isinstance(self.zone, ZoneInfo) else now).replace(tzinfo=None)
         date = self._move(self._start_date(local))
@@ -105,7 +104,7 @@ class Draft:
         return timedelta() if self.has_date else now - now.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def _start_date(self, now: datetime.datetime) -> datetime.datetime:
-        """Return the date that the text names, before anything is added."""
+        """Return the date in the text, before weekday, months and days are applied."""
         year = now.year if self.year is None else self.year
         month = now.month if self.month is None else self.month
         day = now.day if self.day is None else self.day
@@ -117,7 +116,7 @@ class Draft:
         return _midnight(year, month, day)
 
     def _move(self, date: datetime.datetime) -> datetime.datetime:
-        """Return `date` moved to the weekday, by the months and days to add, and to the edge of its month."""
+        """Return `date` moved to the weekday, then by months, then by days or to the first or last day of the month."""
         if self.weekday is not None:
             date += timedelta(days=self._days_to_weekday(date.isoweekday() % 7))
         year, month = date.year, date.month + self.months
@@ -136,7 +135,7 @@ class Draft:
 
 
 def _midnight(year: int, month: int, day: int) -> datetime.datetime:
-    """Return the start of a day, in local time; a month or day that is too large or too small overflows."""
+    """Return the start of a day in local time; an out-of-range month or day overflows into the neighbouring one."""
     years, month = divmod(month - 1, 12)
     return datetime.datetime(year + years, month + 1, 1) + timedelta(days=day - 1)
 
@@ -147,5 +146,5 @@ def _edge_of_month(year: int, month: int, edge: str) -> datetime.datetime:
 
 
 def to_milliseconds(moment: datetime.datetime) -> datetime.datetime:
-    """Cut the moment to whole milliseconds."""
+    """Truncate `moment` to whole milliseconds."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,7 +1,7 @@
-"""Patterns for the parts of PHP's date-times.
+"""Regular expressions for the parts of PHP's date-times.
 
-As in PHP, at each position the pattern with the longest match is used; of equally long ones, the first.
-Left out are month numbers in Roman numerals, working days (“weekdays”), and formats of log files and databases.
+As in PHP, the longest match at each position applies; if several are equally long, the first pattern applies.
+Not supported: months in Roman numerals, working days (“weekdays”), and the formats of log files and databases.
 """
 
 import datetime
@@ -90,7 +90,7 @@ def _first_of_month(draft: Draft, match: Match) -> None:
 
 
 def _year(digits: str) -> int:
-    """Return the year; a number below 100 with up to three digits means a year between 1970 and 2069."""
+    """Return the year; a number below 100, of at most three digits, means a year between 1970 and 2069."""
     year = int(digits)
     if len(digits) == 4 or year >= 100:
         return year
@@ -106,7 +106,7 @@ def _day_of_year(draft: Draft, match: Match) -> None:
 
 
 def _iso_week(draft: Draft, match: Match) -> None:
-    """Read a day of a numbered week, as a distance from New Year; 0 and 7 are the Sundays before and at its end."""
+    """Read a day of an ISO week, as days after New Year. Days 0 and 7 are the Sundays before and at the week's end."""
     new_year = datetime.date(int(match["year"]), 1, 1)
     first_week = datetime.date.fromisocalendar(new_year.year, 1, 1) - new_year
     draft.set_date(new_year.year, 1, 1)
@@ -124,7 +124,7 @@ def _time(draft: Draft, match: Match) -> None:
 
 
 def _four_digits(draft: Draft, match: Match) -> None:
-    """Read hour and minute, or a year if the text has a time already."""
+    """Read hour and minute, or a year if the text already contains a time."""
     if draft.has_time:
         draft.year = int(match["hour"] + match["minute"])
     else:
@@ -183,7 +183,7 @@ def _words_of_units(draft: Draft, match: Match) -> None:
 
 
 def _week(draft: Draft, match: Match) -> None:
-    """Read “next week”: the weekday that the text names, or Monday."""
+    """Read “next week”: move to the weekday in the text, or to Monday without one."""
     draft.days += 7 * _AMOUNTS[match["amount"].lower()]
     draft.weekday_rule = 2
     draft.weekday = 1 if draft.weekday is None else draft.weekday
@@ -283,7 +283,7 @@ _PATTERNS = (
     (r"<month>-<dd>-<y>", _date),
     (r"<y>-<month>-<dd>", _date),
     (r"<yyyy>", _lone_year),
-    # Distances and days of the week
+    # Offsets and days of the week
     (r"ago", _ago),
     (r"<weekday>", _weekday),
     (r"(?P<amount>next|last|previous|this)[ \t]+week", _week),
@@ -299,7 +299,7 @@ _PATTERNS = (
 
 @cache
 def _compiled() -> list[tuple[re.Pattern[str], Callable[[Draft, Match], None]]]:
-    """Return the patterns and their readers. They are compiled on first use, because that is slow."""
+    """Return the compiled patterns and their readers. Compiled on first use, because compiling is slow."""
     return [
         (re.compile(re.sub(r"(?<!P)<(\w+)>", lambda part: _PARTS[part[1]], pattern), re.ASCII | re.IGNORECASE), reader)
         for pattern, reader in _PATTERNS

@@ -1,6 +1,6 @@
 """Column types: validation of values, their form in SQLite, and display.
 
-The rules are those of Appwrite's Structure validator as measured: values are not converted, and lengths count
+The rules follow the recorded behaviour of Appwrite's Structure validator: values are not converted, and lengths count
 characters, not bytes.
 """
 
@@ -24,21 +24,21 @@ class InvalidValueError(ValueError):
 
 
 class ColumnType:
-    """The type of one column. Each value is validated once, by `normalise`; everything else relies on that.
+    """The type of one column. Each value is validated once, by `normalise`; all other methods rely on this.
 
     A normalised value has the form that responses show; `encode` and `show` convert between this form and SQLite's.
     """
 
     can_become_invalid = False
-    """Whether a change of the column (a smaller size, fewer enum elements) can make stored values invalid."""
+    """Whether a change to the column (a smaller size, fewer enum elements) can make stored values invalid."""
     null_item: Any = None
-    """The value of null in a list: PHP converts each item of a list of numbers or booleans to that type."""
+    """Replacement for null in a list. PHP casts the items of lists of numbers or booleans to that type."""
 
     def __init__(self, column: Column) -> None:
         self.column = column
 
     def parse(self, value: Any) -> SqlValue:
-        """Return a value from a payload as SQLite stores it; null becomes the default, if there is one.
+        """Return a value from a payload in the form that SQLite stores; null becomes the default, if there is one.
 
         Raise `InvalidValueError` if the column does not accept the value.
         """
@@ -47,7 +47,7 @@ class ColumnType:
         return None if value is None else self.encode(self.normalise(value))
 
     def normalise(self, value: Any) -> Any:
-        """Return the validated value in its normal form. Null passes: `required` is checked for whole rows."""
+        """Return the validated value in its normal form. Null is accepted: `required` is checked for whole rows."""
         if value is None:
             return None
         if not self.column.array:
@@ -63,7 +63,7 @@ class ColumnType:
         raise NotImplementedError
 
     def check_stored(self, value: Any) -> None:
-        """Raise `InvalidValueError` if a stored value, as shown, has become invalid by a change of the column."""
+        """Raise `InvalidValueError` if a stored value, as shown, became invalid through a change to the column."""
         if self.can_become_invalid or self.column.array:
             self.normalise(value)
 
@@ -106,7 +106,7 @@ class TextType(ColumnType):
 
     def _encode_one(self, value: Any) -> str:
         if self.column.size > MAX_VARCHAR_SIZE and len(value.encode()) > max_bytes(self.column):
-            # The text fits in characters but not in bytes: the real server fails here with the same error.
+            # The text is within the limit in characters but not in bytes. The real server fails with the same error.
             message = f"Column `{self.column.key}` has too many bytes; use a larger text type."
             raise AppwriteError("general_unknown", message)
         return str(value)
@@ -138,7 +138,7 @@ class FloatType(NumberType):
         return value
 
     def parse(self, value: Any) -> SqlValue:
-        """Like the base class. PHP passes floats to the database as text of 14 digits, and integers with all digits."""
+        """Like the base class. PHP passes floats to the database as text with 14 digits, but integers with all."""
         stored = super().parse(value)
         sent = self.column.default if value is None else value
         return float(f"{stored:.14g}") if isinstance(stored, float) and isinstance(sent, float) else stored
@@ -148,7 +148,7 @@ class FloatType(NumberType):
 
     @staticmethod
     def _show_one(value: float | None) -> float | None:
-        return None if value is None else float(value)  # RETURNING gives whole numbers in REAL columns as integers
+        return None if value is None else float(value)  # RETURNING yields integers for whole numbers in REAL columns
 
 
 class BooleanType(ColumnType):
@@ -218,7 +218,7 @@ def type_of(column: Column) -> ColumnType:
 
 
 def max_bytes(column: Column) -> int:
-    """Return how many bytes MariaDB stores of a text kept outside the row; `size` itself counts characters."""
+    """Return the limit in bytes for a text that MariaDB stores outside the row; `size` counts characters."""
     return next((size for size in (65535, 16777215) if column.size <= size), 4294967295)
 
 

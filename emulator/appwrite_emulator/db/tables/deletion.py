@@ -1,6 +1,6 @@
-"""Delete rows that other rows are related to, following `onDelete`: cascade, restrict or setNull.
+"""Deletion of rows that have related rows, according to `onDelete`: cascade, restrict or setNull.
 
-The rules are those of utopia-php/database (deleteDocumentRelationships), including oddities: deleting the child of a
+The rules are those of utopia-php/database (deleteDocumentRelationships), including its quirks: deleting the child of a
 two-way oneToOne relationship with `restrict` leaves a dangling reference.
 """
 
@@ -86,7 +86,7 @@ def _clear_references(schema: TableSchema, row: Row, relation: Relation) -> None
 
 
 def _cascade(schema: TableSchema, row: Row, relation: Relation, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
-    """Delete the related rows as well; raise 401 if the caller may not."""
+    """Delete the related rows as well; raise 401 if the caller may not delete one of them."""
     if relation.is_owner or (relation.type == "oneToOne" and relation.column):
         related = schema.related_schema(relation)
         for row_id in related_ids(schema, row.id, relation):

@@ -1,7 +1,7 @@
 """Cache for row lists requested with `ttl`. Cached lists do not change when rows change.
 
 Rows and their total are separate entries. Each request sets the maximum age of the entries it reads. The schema is part
-of the key, so older entries are not used after a change of a column or index.
+of the key, so older entries are not used after a change to a column or index.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _MAX_ENTRIES = 1000
 
 
 def get_or_read(key: Key, ttl: int, read: Callable[[], T]) -> tuple[T, bool]:
-    """Return the cached value if it is at most `ttl` seconds old, or else that of `read`; and whether it was cached.
+    """Return (value, whether it was cached). `read` is called if no cached value is at most `ttl` seconds old.
 
     The key must start with the table's sequence, which `purge` uses.
     """

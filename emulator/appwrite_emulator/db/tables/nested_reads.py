@@ -1,6 +1,6 @@
 """Nest related rows in the rows that refer to them (`populateDocumentsRelationships` in utopia-php/database).
 
-Reads return what was selected (`author.*`); writes return everything, three levels deep. Nested rows leave out the
+Reads nest the selected columns (`author.*`); writes nest everything, three levels deep. Nested rows leave out the
 back-reference of a two-way relationship, so that nesting cannot recurse forever.
 """
 
@@ -29,8 +29,8 @@ Selected = Mapping[str, Sequence[str]] | None
 class RelatedRow:
     """A nested row.
 
-    `row` is None if the row was deleted or is hidden from the caller: then the real server shows only its table after a
-    write, and an empty list on a read.
+    `row` is None if the row was deleted or is hidden from the caller. The real server then returns only the row's table
+    after a write, and an empty list on a read.
     """
 
     schema: TableSchema
@@ -38,7 +38,7 @@ class RelatedRow:
 
 
 def populate(schema: TableSchema, rows: Sequence[Row], nested: Selected, roles: Roles) -> None:
-    """Nest the related rows that one of `roles` may read (None reads all) in these rows.
+    """Nest in `rows` the related rows that one of `roles` may read; roles None may read all.
 
     Raise 401 `user_unauthorized` if the roles can read neither the related table nor individual rows of it.
     """
@@ -77,7 +77,7 @@ def _find(
     roles: Roles,
     unseen: RelatedRow | list[RelatedRow],
 ) -> list[Row]:
-    """Nest each related row in the rows it belongs to, and return the related rows."""
+    """Nest each related row in the rows that refer to it, and return the related rows."""
     if relation.to_many:
         return _find_lists(relation, related, rows, select, roles)
     parents = [row for row in rows if row.data.get(relation.key) is not None]

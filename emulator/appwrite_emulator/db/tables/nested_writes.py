@@ -1,11 +1,11 @@
-"""Write rows that contain nested rows or are related to others: the same create, update and upsert as in writing.
+"""Create, update and upsert as in `writing`, for rows that contain nested rows or relationships.
 
 A relationship column takes an ID, a row to create or update, or null; on the "many" side, a list of IDs and rows. The
 rules are those of utopia-php/database (createDocumentRelationships, updateDocumentRelationships), including what they
-silently accept: create keeps an ID of a missing row and update drops it; upsert adds to a list but never removes from
+silently accept: create stores the ID of a missing row, update drops it; upsert adds to a list but never removes from
 it; data nested deeper than two levels is dropped.
 
-Calls for tables without relationships go straight to writing.
+Calls for tables without relationships are passed on to `writing`.
 """
 
 # Table and column names come from relationships; values are always bound as parameters.
@@ -26,7 +26,7 @@ from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 from appwrite_emulator.db.tables.writing import ROW_ACTIONS
 
 MAX_NESTING = 100
-"""Maximum nesting of rows. The real server limits a table related to itself only by the depth of JSON."""
+"""Maximum nesting of rows. The real server has no such limit for self-related tables, except the depth of JSON."""
 
 NestedValues = list[tuple[Relation, Any]]
 Stack = tuple[int, ...]
@@ -88,14 +88,14 @@ def _split(schema: TableSchema, payload: dict[str, Any], stack: Stack = ()) -> t
 
 
 def _is_relationship(schema: TableSchema, relation: Relation) -> bool:
-    """Return whether the key refers to the relationship; a column with this key takes precedence over a hidden side."""
+    """Return whether `relation.key` means the relationship: a column with this key takes precedence if it is hidden."""
     return relation.visible or relation.key not in schema.columns
 
 
 def check_nested(schema: TableSchema, payload: dict[str, Any], roles: Roles) -> None:
-    """Check the permissions that a create needs for nested rows: create or update on their tables.
+    """Check that the caller may create or update the nested rows of a new row.
 
-    Existing nested rows can only be updated this way if their table has row security, even with an API key.
+    A create can update existing nested rows only if their table has row security, even with an API key.
     """
     for relation in schema.related.values():
         value = payload.get(relation.key)
@@ -153,11 +153,11 @@ def update(
         if value is not None or relation.to_many or related_ids(schema, old.id, relation):
             _replace_links(parent, relation, value)
     if nested:
-        old = writing.existing(schema, old.id)  # rows of the same table may have been linked to each other
+        old = writing.existing(schema, old.id)  # linking rows of one table may have changed this row
     columns = plain | parent.columns
     row = writing.update(schema, old, columns, allowed, roles, stamp, changes_relations=parent.changes)
     parent.store_hidden_references()
-    # Relationships that did not change are returned too if they are set, except on the child side of oneToMany.
+    # Unchanged relationships are also returned if they are set, except on the child side of oneToMany.
     kept = {key for key, relation in schema.related.items() if relation.type != "oneToMany" and row.data.get(key)}
     return _without_unchanged(schema, row, given=kept | parent.columns.keys())
 
@@ -199,7 +199,7 @@ def _without_unchanged(schema: TableSchema, row: Row, given: Collection[str]) ->
 
 @dataclass
 class _ParentRow:
-    """The row whose relationships are being written, and the values its own columns get from them."""
+    """The row whose relationships are being written, and the resulting values of its own columns."""
 
     schema: TableSchema
     id: str
@@ -210,7 +210,7 @@ class _ParentRow:
     columns: dict[str, str | None] = field(default_factory=dict)
     hidden: dict[str, str | None] = field(default_factory=dict)
     changes: bool = False
-    """Whether a list of related rows changes, which does not show in the row's own columns."""
+    """Whether a list of related rows changes; the row's own columns do not show this."""
 
     def set_reference(self, relation: Relation, row_id: str | None) -> None:
         (self.columns if relation.visible else self.hidden)[relation.column] = row_id
@@ -267,7 +267,7 @@ def _check_own_column(relation: Relation) -> None:
 
 
 def _link_one(parent: _ParentRow, relation: Relation, item: Any, *, replace: bool = False) -> str:
-    """Relate one row, given as ID or as a row to create or update; return its ID. IDs of missing rows are kept."""
+    """Relate one row, given as an ID or as a row to create or update; return its ID, even if the row is missing."""
     related, roles = parent.schema.related_schema(relation), parent.roles
     if isinstance(item, str):
         if _readable_row(related, item, roles):
@@ -327,7 +327,7 @@ def related_ids(schema: TableSchema, row_id: str, relation: Relation) -> list[st
 
 
 def _set_back_reference(parent: _ParentRow, relation: Relation, row_id: str, roles: Roles) -> None:
-    """Store the relationship in the pair table or in the related row's column, if it is stored there."""
+    """Store the relationship in the pair table or the related row's column, if one of them holds it."""
     if relation.pairs:
         names = f"{relation.side}, {relation.other_side}"
         execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [parent.id, row_id])

@@ -69,7 +69,7 @@ def apply(operator: Operator, type: ColumnType, old: Any) -> SqlValue:
 def _kind(column: Column) -> str:
     if column.array:
         return "list"
-    # Like utopia-php/database, whose validator does not know bigint, although its increase and decrease methods do.
+    # As in utopia-php/database, operators do not support bigint, although its increase and decrease methods do.
     return "text" if column.is_text else "number" if column.type in ("integer", "double") else column.type
 
 
@@ -80,9 +80,9 @@ Limited = Callable[[Number, Number, Number, Number], Number]
 
 
 def _numeric(compute: Callable[[Number, Number], Number], limited: Limited) -> Callable[..., Number]:
-    """Return an operator function: `compute` gives the result, `limited` corrects it if the operator has a limit.
+    """Return an operator function. `compute` gets the old value and the operand, and returns the result.
 
-    Both get the old value and the operand; `limited` also the limit and the result.
+    If the operator has a limit, `limited` also gets the limit and this result, and returns the final result.
     """
 
     def function(type: ColumnType, old: Number | None, by: Any, limit: Any = None, *_: Any) -> Number:

@@ -23,22 +23,22 @@ MAX_TOTAL = 5000
 """Maximum value of `total`."""
 
 MAX_IN_SUBQUERY = 500
-"""Callers who can read at most this many rows get an IN subquery of those rows; others, an EXISTS check per row."""
+"""Permissions are checked with an IN subquery if at most this many rows are readable, else with EXISTS per row."""
 
 MIN_WALKED = 1000
 """From this many matching rows on, walking the sort index and filtering finds a page faster than sorting the matches.
 """
 
 Roles = Collection[str] | None
-"""A caller's roles; None means an API key, which may do everything."""
+"""A caller's roles; None stands for an API key, which may do everything."""
 Filters = Sequence[queries.Filter | queries.Group | queries.Through]
 
 
 @dataclass
 class Row:
-    """One stored row: `data` holds the columns that were read, as SQLite stores them.
+    """One stored row. `data` contains the columns that were read, as SQLite stores them.
 
-    `related` holds nested rows, if requested (nested_reads.py); a hidden row is None.
+    `related` contains nested rows, if requested (nested_reads.py); a hidden row is None.
     """
 
     sequence: int
@@ -51,7 +51,7 @@ class Row:
 
 
 def row_of(stored: tuple[Any, ...], keys: Iterable[str]) -> Row:
-    """Return the row read as `sql_columns(keys)`."""
+    """Convert the result of selecting `sql_columns(keys)` to a row."""
     sequence, row_id, created, updated, allowed, *data = stored
     return Row(sequence, row_id, created, updated, permissions.from_json(allowed), dict(zip(keys, data, strict=True)))
 
@@ -71,7 +71,7 @@ def selected(schema: TableSchema, select: Collection[str]) -> list[str]:
 
 
 def find(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> list[Row]:
-    """Return the requested rows that one of `roles` may read; None reads all."""
+    """Return the requested rows that one of `roles` may read; roles None may read all."""
     keys = selected(schema, parsed.select)
     filters = _unindexed(parsed.filters) if _should_walk_index(schema, parsed) else parsed.filters
     condition, values = _condition(schema, filters, roles)
@@ -96,7 +96,7 @@ def find_by(
 
 
 def _position(schema: TableSchema, cursor: str, order: list[tuple[str, bool]]) -> list[SqlValue]:
-    """Return the cursor row's sort values. The row may be unreadable for the caller, and need not match the filters."""
+    """Return the cursor row's sort values. The row need not match the filters, nor be readable by the caller."""
     keys = ", ".join(sql for sql, _ in order)
     position = execute(f"SELECT {keys} FROM {schema.rows} WHERE _id = ?", [cursor]).fetchone()
     if position is None:
@@ -115,7 +115,7 @@ def _condition(schema: TableSchema, filters: Filters, roles: Roles) -> queries.S
 
 
 def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
-    """Return the SQL condition for rows whose own permissions let one of these roles read them."""
+    """Return the SQL condition for rows whose own permissions allow one of these roles to read them."""
     names = sorted(roles)
     places = ", ".join("?" * len(names))
     if _count_readable(schema, names, places) <= MAX_IN_SUBQUERY:
@@ -126,7 +126,7 @@ def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
 
 
 def readable(schema: TableSchema, roles: Roles) -> queries.Sql | None:
-    """Return the SQL condition for rows these roles may read; None if the table allows no reading at all."""
+    """Return the SQL condition for rows that these roles may read; None if they cannot read any row of the table."""
     if roles is None or schema.permissions.allows("read", roles):
         return "1", []
     return _readable_by(schema, roles) if schema.row_security else None
@@ -186,7 +186,7 @@ _MAX_VALUES_LENGTH = 4000
 class _CountCache:
     counts: dict[tuple[Any, ...], int] = field(default_factory=dict)
     changes: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
-    """Number of changes by the table's sequence."""
+    """Table sequence -> number of changes."""
     resets: int = 0
 
 
@@ -202,7 +202,7 @@ def total(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> int:
     condition, values = _condition(schema, parsed.filters, roles)
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.rows} WHERE {condition} LIMIT {MAX_TOTAL})"
     if any(isinstance(each, queries.Through) for each in parsed.filters):
-        return int(execute(sql, values).fetchone()[0])  # the count also depends on other tables
+        return int(execute(sql, values).fetchone()[0])  # not cached: this count also depends on other tables
     return _count(version, sql, values)
 
 
@@ -212,7 +212,7 @@ def count_created_before(schema: TableSchema, time: str) -> int:
 
 
 def _count_readable(schema: TableSchema, roles: list[str], places: str) -> int:
-    """Count the rows these roles may read, stopping as soon as there are more than `MAX_IN_SUBQUERY`."""
+    """Count the rows that these roles may read, up to `MAX_IN_SUBQUERY` + 1."""
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.readers} WHERE role IN ({places}) LIMIT {MAX_IN_SUBQUERY + 1})"
     return _count(_version(schema), sql, roles)
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 from appwrite_emulator.db.models import Relationship, Table
 
 MAX_DEPTH = 3
-"""Levels of rows that reads return, this row included; writes go one level less deep (Database::RELATION_MAX_DEPTH)."""
+"""Levels of rows in a read, including the outermost; writes have one level less (Database::RELATION_MAX_DEPTH)."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
 
 
 def relations_of(table: Table) -> list[Relation]:
-    """Return every side the table has in relationships, including hidden sides."""
+    """Return all relationships of the table, as seen from each side that it is on, including hidden sides."""
     relationships = Relationship.objects.filter(Q(parent=table) | Q(child=table))
     sides = (("parent", "parent_id"), ("child", "child_id"))
     return [seen_from(each, side) for each in relationships for side, end in sides if getattr(each, end) == table.pk]

@@ -1,10 +1,10 @@
-"""Create the SQLite tables that hold rows, and keep them in step with their Appwrite table.
+"""Create the SQLite tables that contain rows, and keep them in sync with the Appwrite tables.
 
 rows_5                the rows: _sequence, _id, _created, _updated, _permissions, and one SQL column per column
-rows_5_readers        which roles may read which row, for lists (each row also holds all its permissions)
+rows_5_readers        which roles may read which row, for lists (each row also contains all its permissions)
 rows_5_index_7        one index; text is indexed as it is compared, through fold()
 rows_5_words_9        full-text index of one column, kept up to date by triggers
-relation_7            pairs of a manyToMany relationship (other types use columns of rows_5: relations.py)
+relation_7            pairs of a manyToMany relationship (other types use columns of rows_5; see relationships.py)
 """
 
 # Table names are built from integers, column names from keys that parameters.Key has validated.
@@ -139,7 +139,7 @@ def _ids_index(relationship: Relationship, side: str) -> str:
 def create_index(index: Index) -> None:
     columns = {column.key: column for column in index.table.columns.all()}
     if index.type == "spatial":
-        return  # SQLite compares geometries without an index
+        return  # SQLite cannot index geometries
     if index.type == "fulltext":
         if len(index.columns) == 1 and index.columns[0] in columns:
             # Appwrite searches one column at a time, each through its own index.
@@ -157,7 +157,7 @@ def create_index(index: Index) -> None:
         with transaction.atomic():
             execute(sql)
     except sqlite3.IntegrityError:
-        # The real server also reports such an index as available, although it does not enforce it.
+        # The real server also reports such an index as available without enforcing it.
         log.warning("Table %s has duplicate values; its unique index %s is not enforced.", index.table.id, index.key)
 
 
@@ -176,7 +176,7 @@ def _name(index: Index) -> str:
 
 
 def _term(column: Column | None, key: str, length: int) -> str:
-    """Return the SQL expression to index, limited to `length` characters if given. It must match that of queries."""
+    """Return the SQL expression to index, limited to `length` characters if given. Queries must use the same one."""
     if column is None:
         return SYSTEM[key].sql
     name = quoted(key)

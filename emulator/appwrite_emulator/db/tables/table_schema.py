@@ -1,4 +1,4 @@
-"""Table schemas as row access needs them, computed once and cached until a table changes."""
+"""Table schemas prepared for row access, computed once and cached until a table changes."""
 
 # Table names are built from integers, column names from keys that parameters.Key has validated.
 # ruff: noqa: S608
@@ -26,9 +26,9 @@ SYSTEM = {
     "$createdAt": queries.Attribute("$createdAt", "datetime", "_created"),
     "$updatedAt": queries.Attribute("$updatedAt", "datetime", "_updated"),
 }
-"""System columns of every row, as queries can use them."""
+"""System columns of every row, as attributes for queries."""
 
-# Type by which queries compare each column type; all text types are "text".
+# Column type -> type that queries compare; text types are missing because all are "text".
 _KINDS = {
     "integer": "integer",
     "bigint": "integer",
@@ -55,7 +55,7 @@ def fulltext_table(column: Column) -> str:
 
 
 def sql_columns(keys: Iterable[str]) -> str:
-    """Return the SQL columns of a row with these columns: the system columns first."""
+    """Return the SQL column list for rows with these columns; the system columns come first."""
     return ", ".join(["_sequence, _id, _created, _updated, _permissions", *map(quoted, keys)])
 
 
@@ -108,7 +108,7 @@ class TableSchema:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Text that differs between different columns and indexes of this table."""
+        """Text that changes whenever the table's columns or indexes change."""
         parts = [
             [getattr(each, field.attname) for field in each._meta.concrete_fields]
             for each in (*self.columns.values(), *self.indexes)

@@ -1,10 +1,10 @@
-"""Write rows, with the checks between a request and a change: permissions, timestamps, structure.
+"""Row writes and their checks: permissions, timestamps, structure.
 
 All writes follow the same steps: split the payload, check permissions, validate and convert the values, write, and
 return the row as written.
 
-`roles` are the caller's roles; None means an API key, which may do everything and set timestamps itself. All functions
-run inside the request's transaction, which holds the write lock, so data that was read stays valid until it is written.
+`roles` are the caller's roles; None stands for an API key, which may do everything and set timestamps. All functions
+run inside the request's transaction, which holds the write lock, so no other request can change data in between.
 """
 
 # Table and column names come from table_schema; values are always bound as parameters.
@@ -32,7 +32,7 @@ from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 Stored = dict[str, SqlValue]
 """Columns of a row, as SQLite stores them."""
 ROW_ACTIONS = ("read", "update", "delete")
-"""What the permissions of a row can allow."""
+"""Actions that a row's permissions can allow."""
 _NOT_DATA = {"$id", "$sequence", "$permissions", "$createdAt", "$updatedAt", "$tableId", "$databaseId", "$collectionId"}
 
 
@@ -56,7 +56,7 @@ def _invalid(reason: object) -> AppwriteError:
 def _split(payload: dict[str, Any], roles: Roles, *, with_operators: bool = False) -> _Changes:
     """Split a payload into columns, timestamps and operators.
 
-    System columns that a caller cannot set are ignored, so that a row can be sent back whole.
+    System columns that a caller cannot set are ignored, so that clients can send a complete row back.
     """
     changes = _Changes({})
     for key, value in payload.items():
@@ -85,7 +85,7 @@ def _time(value: Any) -> str | None:
 
 
 def is_allowed(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> bool:
-    """Return whether the table's permissions, or with row security the row's, let one of `roles` do `action`."""
+    """Return whether the permissions of the table, or of the row with row security, allow `action` for `roles`."""
     if roles is None or schema.permissions.allows(action, roles):
         return True
     return bool(row and schema.row_security and row.permissions.allows(action, roles))
@@ -135,7 +135,7 @@ def _check_required(schema: TableSchema, columns: dict[str, Any]) -> None:
 
 
 def _check_stored(schema: TableSchema, columns: dict[str, Any]) -> None:
-    """Check values, as shown, that the write leaves as they are: the whole row must be valid after every write."""
+    """Check the values that the write does not change: the whole row must be valid after every write."""
     try:
         for key, value in columns.items():
             schema.types[key].check_stored(value)
@@ -155,7 +155,7 @@ def _apply(schema: TableSchema, changes: _Changes, before: dict[str, Any]) -> St
 
 
 def _show_as_sent(schema: TableSchema, row: Row, sent: dict[str, Any]) -> Row:
-    """Return the row with floats as they were sent; a later read returns them as they are stored."""
+    """Return the row with floats as they were sent; later reads return the stored, rounded form."""
     for key in schema.floats:
         value = sent.get(key)
         if isinstance(value, float):
@@ -198,8 +198,8 @@ def update(
 ) -> Row:
     """Update the columns in the payload; the whole row must be valid afterwards.
 
-    An update that changes nothing needs only read permission. `changes_relations` says that related rows
-    change, which cannot be seen from the payload.
+    An update that changes nothing needs only read permission. `changes_relations`: related rows change, which the
+    payload does not show.
     """
     if roles is not None and allowed is not None:
         allowed.check_grants(roles)
@@ -235,8 +235,8 @@ def upsert(
 ) -> Row:
     """Create or update the row; either way the payload must contain every required column.
 
-    The caller must hold the roles in the row's stored permissions, as if they had sent them. Unlike the real server,
-    which would overwrite the other row, this raises an error if another row has the same value in a unique index.
+    The caller must hold the roles in the row's stored permissions, as if the request contained these permissions. If
+    a different row has the same value in a unique index, this raises an error; the real server would overwrite it.
     """
     old = reading.get(schema, row_id)
     if allowed is None:
@@ -303,7 +303,7 @@ def increment(
     check_countable(column)
     row = reading.get(schema, row_id)
     if row is None:
-        raise AppwriteError("column_not_found", "There is no row with this id.")  # the type the real server answers
+        raise AppwriteError("column_not_found", "There is no row with this id.")  # the error type of the real server
     require(schema, "update", row, roles)
     old: float | None = row.data[key]
     value = (old or 0) + by
@@ -328,7 +328,7 @@ def _same(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-# -- many rows: the caller is an API key -------------------------------------------------------------------------------
+# -- many rows, with an API key only -----------------------------------------------------------------------------------
 
 
 def update_many(
@@ -414,7 +414,7 @@ def _change(
     created: str | None = None,
     updated: str | None = None,
 ) -> Row:
-    """Store these columns, the permissions unless None, and a new `$updatedAt`."""
+    """Store these columns, `allowed` unless it is None, and a new `$updatedAt`."""
     new: Stored = {"_updated": updated or clock.iso(clock.now()), **{quoted(key): value for key, value in data.items()}}
     if created:
         new["_created"] = created
