@@ -1,4 +1,4 @@
-"""A table of books, and short methods for its rows."""
+"""A table of books, with short methods for its rows."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -29,7 +29,7 @@ INDEXES = [
 
 
 def create_books_table(server: Client, *, permissions: Iterable[str] = (), row_security: bool = False) -> TablesDB:
-    """Create the table `books` in the database `lib`, and return the service."""
+    """Create the table `books` in the database `lib` and return the TablesDB service."""
     tables = TablesDB(server)
     tables.create("lib", "Library")
     tables.create_table("lib", "books", "Books", list(permissions), row_security, columns=COLUMNS, indexes=INDEXES)
@@ -58,7 +58,7 @@ class BooksTable:
         self.tables.delete_row("lib", "books", row_id)
 
     def find(self, *queries: str) -> list[str]:
-        """Return the ids of the rows found, in order."""
+        """Return the IDs of the matching rows, in the order of the response."""
         return [row.id for row in self.tables.list_rows("lib", "books", list(queries)).rows]
 
     def total(self, *queries: str) -> int:

@@ -1,4 +1,4 @@
-"""Fixtures: one emulator for the run, reset before each test, and clients of the official SDK."""
+"""Fixtures: one emulator for the whole run, reset before each test, and clients of the official SDK."""
 
 import json
 import os
@@ -32,7 +32,7 @@ INVALID = (400, "general_argument_invalid")
 CALLBACK = "http://localhost/auth/callback"
 PASSWORD = "correct-horse-9"
 
-# Prints method, path and names of every route, in another process because the emulator has its own Django settings.
+# Prints every route's method, path and names. It runs in its own process, with the emulator's Django settings.
 ROWS = """
 import json
 import django
@@ -43,7 +43,7 @@ print(json.dumps([(route.method, "/" + route.path, route.name, route.operations)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slowest files first, so that no worker is left with one when the others have finished."""
+    """Run the slowest files first, so that no worker starts a slow file when the others have finished."""
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("contract", "processes")))
 
 
@@ -54,12 +54,12 @@ def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
 
 @pytest.fixture
 def emulator(appwrite: Emulator) -> Emulator:
-    """Return the plugin's fixture `appwrite` under the name that these tests use."""
+    """Return the pytest plugin's fixture `appwrite` under the name that these tests use."""
     return appwrite
 
 
 def client(emulator: Emulator, *, key: str = "", session: str = "", jwt: str = "") -> Client:
-    """Return a client of the SDK with these credentials."""
+    """Return an SDK client with these credentials."""
     sdk_client = Client().set_endpoint(emulator.endpoint).set_project(emulator.project)
     if key:
         sdk_client.set_key(key)
@@ -90,13 +90,13 @@ class SignedInUser:
 
 @pytest.fixture
 def server(emulator: Emulator) -> Client:
-    """Return the SDK client of a server, with an API key that has all scopes."""
+    """Return an SDK client for a server, with an API key that has all scopes."""
     return client(emulator, key=KEY)
 
 
 @pytest.fixture
 def guest(emulator: Emulator) -> Client:
-    """Return the SDK client of a browser without a session."""
+    """Return an SDK client without a key or session."""
     return client(emulator)
 
 
@@ -118,14 +118,14 @@ def make_user(emulator: Emulator, server: Client) -> Callable[..., SignedInUser]
 
 
 def sign_in(emulator: Emulator, server: Client, user_id: str, email: str = "") -> SignedInUser:
-    """Create another session for this user."""
+    """Create a session for this user and return the signed-in user."""
     token = Users(server).create_token(user_id)
     session = Account(server).create_session(user_id, token.secret)
     return SignedInUser(user_id, email, session.secret, emulator)
 
 
 def user_ids(emulator: Emulator) -> set[str]:
-    """Return the ids of all users."""
+    """Return the IDs of all users."""
     return {user.id for user in Users(client(emulator, key=KEY)).list().users}
 
 
@@ -144,7 +144,8 @@ def connections() -> Iterator[requests.Session]:
 def call_api(emulator: Emulator, connections: requests.Session) -> CallApi:
     """Return a function that sends a request without the SDK, by default as a server.
 
-    `call_api("GET", "/users")` returns status, error type ("" without an error) and body (None unless it is JSON).
+    `call_api("GET", "/users")` returns the status, the error type ("" without an error) and the parsed body (None if
+    the response is not JSON).
     """
 
     def send(method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> tuple[int, str, Any]:
@@ -162,7 +163,7 @@ def status_and_type(response: requests.Response) -> tuple[int, str]:
 
 
 def session_headers(person: SignedInUser) -> dict[str, str]:
-    """Return the headers of a request with this user's session."""
+    """Return request headers with this user's session."""
     return {"X-Appwrite-Project": "default", "X-Appwrite-Session": person.secret}
 
 
@@ -174,20 +175,20 @@ def alice(make_user: Callable[..., SignedInUser]) -> SignedInUser:
 
 @pytest.fixture
 def bob(make_user: Callable[..., SignedInUser]) -> SignedInUser:
-    """Return another signed-in user, without a password."""
+    """Return a second signed-in user, without a password."""
     return make_user("Bob")
 
 
 @pytest.fixture
 def ignore_deprecations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Silence the SDK's deprecation warnings for older methods; they ignore warning filters."""
+    """Silence the SDK's deprecation warnings, which pytest's warning filters cannot silence."""
     silent = SimpleNamespace(simplefilter=lambda *_: None, warn=lambda *_, **__: None)
     monkeypatch.setattr(sys.modules["appwrite.utils.deprecated"], "warnings", silent)
 
 
 @pytest.fixture
 def expect_error() -> Callable[..., Any]:
-    """Return a context manager that expects an error: `with expect_error("user_not_found", 404):`."""
+    """Return a context manager that requires an error: `with expect_error("user_not_found", 404):`."""
     return ExpectedError
 
 
@@ -206,7 +207,7 @@ class ExpectedError:
 
 @pytest.fixture(scope="session")
 def operations() -> dict[tuple[str, str], list[str]]:
-    """The names of each route by method and path; the first is the one in the request log."""
+    """Return the operation names of each route by (method, path); the request log shows the first name."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     process = subprocess.run(
         [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
@@ -218,7 +219,7 @@ def operations() -> dict[tuple[str, str], list[str]]:
 
 @pytest.fixture
 def run_in_emulator() -> Callable[[str], Any]:
-    """Return a function that runs Python code with the emulator's settings, and returns the JSON it prints."""
+    """Return a function that runs Python code with the emulator's settings and returns the JSON that it prints."""
 
     def run(code: str) -> Any:
         done = subprocess.run(

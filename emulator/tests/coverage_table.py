@@ -2,10 +2,10 @@
 
     python -m tests.coverage_table
 
-reads the SDKs and the tests, and writes `appwrite_emulator/api_docs/coverage/sdks.json` and docs/coverage.md.
-Run it after adding a route, an SDK or a test of an SDK method; test_coverage.py fails until then.
+reads the SDKs and the tests, then writes `appwrite_emulator/api_docs/coverage/sdks.json` and docs/coverage.md.
+Run this command after adding a route, an SDK or a test of an SDK method; test_coverage.py fails until then.
 
-sdk_20.txt lists the methods of the Python SDK 20.1.0, which was made for 1.9.x. Other methods are newer than 1.9.
+sdk_20.txt lists the methods of the Python SDK 20.1.0, made for Appwrite 1.9. Methods not listed are newer than 1.9.
 """
 
 import ast
@@ -36,7 +36,7 @@ SDKS = ROOT / "appwrite_emulator" / "api_docs" / "coverage" / "sdks.json"
 DOCUMENT = ROOT / "docs" / "coverage.md"
 BEGIN, END = "<!-- coverage: python -m tests.coverage_table -->", "<!-- end of coverage -->"
 
-# These programs run in another process, because the emulator has its own Django settings.
+# These programs run in their own process, with the emulator's Django settings.
 ROUTES = """
 import json
 import django
@@ -54,7 +54,7 @@ print(coverage.markdown(ROUTES))
 
 
 def ask_emulator(program: str) -> str:
-    """Return what this program prints when it runs with the emulator's settings."""
+    """Run this program with the emulator's settings and return its output."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     process = subprocess.run(
         [sys.executable, "-c", program],
@@ -69,7 +69,7 @@ def ask_emulator(program: str) -> str:
 
 
 def services() -> list[type[Service]]:
-    """Return the services of the Python SDK."""
+    """Return the Python SDK's service classes."""
     classes = []
     for module in pkgutil.iter_modules(appwrite.services.__path__):
         here = importlib.import_module(f"appwrite.services.{module.name}")
@@ -78,7 +78,7 @@ def services() -> list[type[Service]]:
     return classes
 
 
-# Abbreviations that the SDKs spell in capitals. "Url" is in capitals only in "MagicURL".
+# Abbreviations that the SDKs write in capitals. They write "URL" in capitals only in "MagicURL".
 _SPELLINGS = {
     "Api": "API",
     "Apns": "APNS",
@@ -105,7 +105,7 @@ def spelt(name: str) -> str:
 
 
 def named(service: str, method: str) -> str:
-    """Return the name of an operation: `TablesDB`, `listRows` is `tablesDB.listRows`."""
+    """Return the operation's name: `tablesDB.listRows` for `TablesDB` and `listRows`."""
     return f"{service[0].lower()}{service[1:]}.{method}"
 
 
@@ -113,7 +113,7 @@ def named(service: str, method: str) -> str:
 
 
 def driven_by_python() -> set[tuple[str, str]]:
-    """Return service and method of the tests' names and of their calls `Service(...).method(...)`."""
+    """Return (service, method) of each SDK method in a test's name or in a call `Service(...).method(...)`."""
     driven = {(service.__name__, method) for service in TESTS for method in named_in_tests(service)}
     names = {service.__name__ for service in services()}
     for module in parsed_tests().values():
@@ -130,7 +130,7 @@ _CALLED = re.compile(r"(?:\b(\w+)|new (\w+)\([^()]*(?:\([^()]*\))?[^()]*\))\s*\.
 
 
 def driven_by_javascript(package: str) -> set[str]:
-    """Return the operations, in lower case, that tests/node calls through the SDK of this package."""
+    """Return the operations, in lower case, that tests/node calls through this npm package's SDK."""
     driven = set()
     for path in NODE.glob("*.test.mjs"):
         text = path.read_text(encoding="utf-8")
@@ -148,7 +148,7 @@ def driven_by_javascript(package: str) -> set[str]:
     return driven
 
 
-# Operation of realtime -> how the Web SDK calls it. It signs in on the connection by itself.
+# Realtime operation -> the Web SDK call that performs it. After a sign-in, the SDK authenticates its connection itself.
 _REALTIME_CALLS = {
     "realtime.authentication": "createEmailPasswordSession(",
     "realtime.connect": "new Appwrite.Realtime(",
@@ -159,16 +159,16 @@ _REALTIME_CALLS = {
 
 
 def driven_in_the_browser() -> list[str]:
-    """Return the operations of realtime that tests/browser calls through the Web SDK."""
+    """Return the realtime operations that tests/browser performs with the Web SDK."""
     text = (HERE / "browser/test_realtime.py").read_text(encoding="utf-8")
     return [name for name, call in _REALTIME_CALLS.items() if call in text]
 
 
-# -- the file and the table -------------------------------------------------------------------------------------------
+# -- the data file and the table --------------------------------------------------------------------------------------
 
 
 def computed() -> dict[str, Any]:
-    """Return the content of `sdks.json`."""
+    """Compute the content of `sdks.json`."""
     all_methods = [(service, method) for service in services() for method in methods(service)]
     rows = {(method, path): names for method, path, names in json.loads(ask_emulator(ROUTES))}
     in_1_9 = set((HERE / "sdk_20.txt").read_text(encoding="utf-8").split())
@@ -195,14 +195,14 @@ def computed() -> dict[str, Any]:
 
 
 def silent_sdk_request(service: type[Service], method: str) -> tuple[str, str]:
-    """Return method and path that the SDK sends, without its deprecation warnings."""
+    """Return the method and path of the SDK's request, suppressing the SDK's deprecation warnings."""
     silent = SimpleNamespace(simplefilter=lambda *_: None, warn=lambda *_, **__: None)
     with mock.patch.object(sys.modules["appwrite.utils.deprecated"], "warnings", silent):
         return sdk_request(service, method)
 
 
 def as_text(known: dict[str, Any]) -> str:
-    """Format one operation per line, so that a change is one line."""
+    """Format one operation per line, so that each change is a one-line diff."""
     lines = [f" {json.dumps(key)}: {_block(value)}" for key, value in known.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -214,12 +214,12 @@ def _block(value: Any) -> str:
 
 
 def summary() -> str:
-    """Return the table in Markdown, as the emulator generates it."""
+    """Return the coverage table in Markdown, generated by the emulator."""
     return ask_emulator(TABLE).strip()
 
 
 def with_table(text: str, table: str) -> str:
-    """Return the document with this table between the markers."""
+    """Return the document's text with this table between the markers."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     assert begin, f"{DOCUMENT} has no {BEGIN}"

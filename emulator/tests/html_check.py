@@ -1,4 +1,4 @@
-"""Check that a page of the emulator is valid, accessible HTML."""
+"""Check that the emulator's pages are valid, accessible HTML."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "li
 
 
 def check(text: str, language: str) -> None:
-    """Fail at the first HTML error, broken reference, unlabelled field or skipped heading level."""
+    """Fail if the page has an HTML error, a broken reference, an unlabelled field or a skipped heading level."""
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
     assert tree.get("lang") == language
     ids = Counter(element.get("id") for element in tree.iter() if element.get("id"))

@@ -1,4 +1,4 @@
-"""Queries as URL parameters."""
+"""Convert queries to URL parameters."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from appwrite.query import Query
 
 
 def query_params(method: str, attribute: str, *values: Any) -> dict[str, str]:
-    """Return the URL parameters of one query, as the SDKs send it."""
+    """Return the URL parameters with which an SDK sends one query."""
     return {"queries[0]": str(Query(method, attribute, list(values)))}
 
 

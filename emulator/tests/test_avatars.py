@@ -1,4 +1,4 @@
-"""Avatars through the official SDK: icons, flags, initials, QR codes, and images of other hosts."""
+"""Avatars through the official SDK: icons, flags, initials, QR codes, and images from other hosts."""
 
 import io
 import threading
@@ -70,7 +70,7 @@ def test_icons_show_their_code_in_the_centre_at_any_size(avatars, size):
 
 
 def letters_in(drawn: Image.Image) -> tuple[int, int, int, int]:
-    """Return the box around the letters, which are transparent."""
+    """Return the bounding box of the transparent letters."""
     box = drawn.getchannel("A").point(lambda alpha: 255 - alpha).getbbox()
     assert box is not None
     return box
@@ -159,7 +159,7 @@ def test_get_qr_returns_a_readable_code(avatars, text):
 
 
 def modules_of(code: Image.Image, margin: int) -> list[list[bool]]:
-    """Return which modules are dark, sampled at their centres. Try sizes until the finder patterns match."""
+    """Return whether each module is dark, sampled at its centre. Try sizes until the finder patterns match."""
     row = [code.getpixel((x, code.height // 2)) < 128 for x in range(code.width)]
     assert any(row)
     for count in range(21, 178, 4):
@@ -200,7 +200,7 @@ Page = tuple[int, dict[str, str], bytes]
 
 @pytest.fixture
 def site() -> Iterator["Site"]:
-    """A website on this machine; `site.pages` has its content."""
+    """Serve a website on this machine; `site.pages` contains its pages."""
     with Site() as site:
         yield site
 
@@ -238,7 +238,7 @@ class Site:
         self.server.server_close()
 
     def add(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> str:
-        """Add a page, and return its URL."""
+        """Add a page and return its URL."""
         self.pages[path] = (status, headers, body)
         return self.origin + path
 
@@ -248,7 +248,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def fetching_emulator() -> Iterator[Emulator]:
-    """Start an emulator that may fetch from other ports of this machine."""
+    """Start an emulator that may fetch from every port on this machine."""
     emulator = Emulator()
     emulator._arguments += ["--fetch-from", "127.0.0.1"]
     with emulator:
@@ -295,13 +295,13 @@ def test_image_of_an_allowed_host(site, fetching_avatars, expect_error):
     url = site.add("/red.png", png(64, 48))
     assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
     assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
-    assert site.requested == ["/red.png"]  # the second response was cached
+    assert site.requested == ["/red.png"]  # the second response came from the cache
     with expect_error("avatar_image_not_found", 404):
         fetching_avatars.get_image(site.origin + "/missing.png")
     with expect_error("avatar_remote_url_failed", 404):
         fetching_avatars.get_image(
             url.replace("127.0.0.1", "localhost")
-        )  # the option allows the IP address, but not host names that resolve to it
+        )  # the option allows the IP address, but no host name that resolves to it
     with expect_error("general_unknown", 500):
         fetching_avatars.get_image(site.add("/page", b"<!doctype html><p>no picture"))
     with expect_error("general_unknown", 500):
@@ -376,7 +376,7 @@ def test_page_without_an_icon_link_uses_favicon_ico(site, fetching_emulator, fet
 def test_favicon_that_is_not_an_image_is_rejected(site, fetching_emulator, fetching_avatars, expect_error):
     with expect_error("avatar_icon_not_found", 404):
         fetching_avatars.get_favicon(site.add_page(""))
-    site.add("/favicon.ico", b"user=secret")  # only images can be read through this route
+    site.add("/favicon.ico", b"user=secret")  # the route must not return anything but images
     with expect_error("avatar_icon_not_found", 404):
         fetching_avatars.get_favicon(site.add_page(""))
     site.add("/icon.png", b"no picture")

@@ -1,4 +1,4 @@
-"""Concurrent requests: no write is lost, and no request fails with a locked database."""
+"""Concurrent requests lose no writes and never fail because the database is locked."""
 
 import itertools
 import multiprocessing
@@ -29,7 +29,7 @@ def books(server) -> BooksTable:
 
 
 def write_and_read(endpoint: str, process: int) -> list[str]:
-    """Create, increment, update, list and delete rows in eight threads; return the errors."""
+    """Create, increment, update, list and delete rows in eight threads. Return the errors."""
     rows = f"{endpoint}/tablesdb/lib/tables/books/rows"
 
     def work(thread: int) -> list[str]:
@@ -77,7 +77,7 @@ def test_sixteen_threads_in_two_processes_lose_nothing(emulator, books):
 
 
 def test_readers_are_answered_while_columns_change(emulator, books):
-    """A table may change while it is read; no reader gets an error."""
+    """Every reader gets a 200 response while another request adds and deletes columns."""
     books.create("salt")
     over = threading.Event()
     responses: set[int] = set()
@@ -118,7 +118,7 @@ def test_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator, boo
 
 
 def test_concurrent_changes_of_one_user_are_all_kept(emulator, call_api, alice):
-    """A request reads the user before it gets the write lock; it must not undo writes that happen in between."""
+    """A request reads the user before it acquires the write lock; it must not undo writes made in between."""
     headers = session_headers(alice)
     with ThreadPoolExecutor(4) as threads:
         for n in range(25):
@@ -147,7 +147,7 @@ def test_user_deleted_during_a_change_is_not_restored(emulator, call_api, users)
 
 
 def test_cached_lists_are_purged_while_another_request_adds_one(run_in_emulator):
-    """The page's sequence adds a page whenever it is compared, to simulate another thread."""
+    """To simulate a second thread, the table's sequence adds a list to the cache whenever it is compared."""
     left = run_in_emulator("""
 from appwrite_emulator.db.tables import list_cache
 

@@ -1,4 +1,4 @@
-"""The console project with its user, and admin mode: `--console-user`, as Appwrite's command line uses them."""
+"""The console project, its user (`--console-user`) and admin mode, as Appwrite's CLI uses them."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.conftest import GUEST, INVALID, KEY, PASSWORD, SERVER
 EMAIL = "admin@example.com"
 USER = f"{EMAIL}:{PASSWORD}"
 CONSOLE = {"X-Appwrite-Project": "console", "X-Appwrite-Response-Format": "1.8.0"}
-"""Headers of the command line, without its cookie."""
+"""Request headers that Appwrite's CLI sends, without its cookie."""
 
 Call = Callable[..., tuple[int, Any]]
 
@@ -41,7 +41,7 @@ def sign_in(emulator: Emulator, email: str = EMAIL, password: str = PASSWORD) ->
 
 
 def cookie_of(response: requests.Response) -> str:
-    """Return the cookie as Appwrite's command line stores it: the whole header, with its attributes."""
+    """Return the cookie as Appwrite's CLI stores it: the whole `Set-Cookie` value, with its attributes."""
     cookies = response.raw.headers.getlist("Set-Cookie")
     return next(cookie for cookie in cookies if cookie.startswith("a_session_console="))
 
@@ -53,7 +53,7 @@ def cookie(console: Emulator) -> str:
 
 @pytest.fixture
 def call(console: Emulator, cookie: str) -> Call:
-    """Return a function that calls the console as its user; `project` calls that project in admin mode."""
+    """Return a function that sends a request as the console user; with `project`, to that project in admin mode."""
 
     def call(method: str, path: str, project: str = "", **options: Any) -> tuple[int, Any]:
         admin = {"X-Appwrite-Project": project, "X-Appwrite-Mode": "admin"} if project else {}
@@ -192,7 +192,7 @@ def test_projects_are_created_listed_and_found_by_queries(console, call):
 
 
 def test_path_with_an_unknown_project_id_creates_no_project():
-    """The command line asks whether a project exists before it creates one, also with --any-project."""
+    """Appwrite's CLI checks whether a project exists before creating it, so even --any-project must not create it."""
     with Emulator("--any-project", "--console-user", USER, key=KEY, fast_hashes=True) as emulator:
         headers = {**CONSOLE, "Cookie": cookie_of(sign_in(emulator))}
         assert refusal(send(emulator, "GET", "/projects/shop", headers)) == (404, "project_not_found")

@@ -1,4 +1,4 @@
-"""Databases, the older API for the same data, through the official SDK: one test per method."""
+"""The service `databases`, the older API for the data of TablesDB, through the official SDK: one test per method."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # the SDK deprecate
 
 @pytest.fixture
 def databases(server) -> Databases:
-    """The service of a server, with the collections `all`, without attributes, and `notes`."""
+    """Return the Databases service with an API key. Create the collections `all`, without attributes, and `notes`."""
     databases = Databases(server)
     databases.create("lib", "Library")
     databases.create_collection("lib", "all", "All kinds")
@@ -24,7 +24,7 @@ def databases(server) -> Databases:
 
 
 def assert_stores_and_rejects(databases: Databases, value: Any, expect_error, *, not_: Any) -> None:
-    """Check that the attribute `it` returns this value unchanged, and rejects the value `not_`."""
+    """Check that the attribute `it` returns this value unchanged and rejects the value `not_`."""
     document = databases.create_document("lib", "all", "unique()", {"it": value})
     assert databases.get_document("lib", "all", document.id).data["it"] == value
     with expect_error("document_invalid_structure", 400):
@@ -32,7 +32,7 @@ def assert_stores_and_rejects(databases: Databases, value: Any, expect_error, *,
 
 
 def document_with_defaults(databases: Databases) -> dict[str, Any]:
-    """Create a document that sets only another attribute, and return its data."""
+    """Create a document that sets only the new attribute `other`. Return the document's data, including defaults."""
     databases.create_boolean_attribute("lib", "all", "other", required=False)
     document = databases.create_document("lib", "all", "unique()", {"other": True})
     return dict(databases.get_document("lib", "all", document.id).data)

@@ -1,4 +1,4 @@
-"""The data file: no acknowledged write is lost, and only one emulator at a time can use the file."""
+"""The data file never loses an acknowledged write, and only one emulator at a time can use it."""
 
 import hashlib
 import itertools
@@ -67,7 +67,7 @@ print(connection.execute("PRAGMA integrity_check").fetchone()[0])
 
 
 def test_acknowledged_writes_survive_sigkill(tmp_path: Path):
-    """Kill the emulator three times while four threads write: every acknowledged write is stored."""
+    """Kill the emulator three times while four threads write; every acknowledged write must be stored."""
     data = tmp_path / "emulator.sqlite3"
     acknowledged: set[str] = set()
     for turn in range(3):
@@ -101,7 +101,7 @@ class KillableEmulator(Emulator):
 
 
 def write_until_killed(emulator: Emulator, prefix: str, kill: Callable[[], None]) -> set[str]:
-    """Create rows until the emulator is killed; return the ids of the acknowledged ones."""
+    """Create rows until the emulator is killed. Return the IDs of the acknowledged rows."""
     acknowledged: set[str] = set()
     rows = f"{emulator.endpoint}/tablesdb/lib/tables/books/rows"
 
@@ -128,7 +128,7 @@ def write_until_killed(emulator: Emulator, prefix: str, kill: Callable[[], None]
 
 
 def test_acknowledged_uploads_survive_sigkill(tmp_path):
-    """Kill the emulator during uploads: every acknowledged file is stored completely."""
+    """Kill the emulator during uploads; every acknowledged file must be stored completely."""
     contents = {f"file{number}": random_bytes(400_000 + number) for number in range(60)}
     acknowledged: list[str] = []
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:

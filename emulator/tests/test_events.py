@@ -1,4 +1,4 @@
-"""Event names, and the payloads sent with them."""
+"""Event names and payloads."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Every SDK method of these services calls a handler of its name, and has a test named after it."""
+"""Each SDK method of these services calls the handler with its name, and has a test named after it."""
 
 import ast
 import inspect
@@ -33,9 +33,9 @@ from appwrite.services.users import Users
 
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # deprecated methods count as well
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # deprecated methods are checked too
 
-# The tests of each service. A file may belong to two services.
+# Service -> patterns for its tests. A file may belong to two services.
 TESTS: dict[type[Service], list[str]] = {
     Account: ["account/*"],
     Users: ["users/*", "account/test_mfa.py::*_by_a_server*"],
@@ -53,8 +53,8 @@ TESTS: dict[type[Service], list[str]] = {
     Avatars: ["test_avatars.py::*"],
 }
 
-# Methods that 1.9.6 does not have, by purpose. This SDK is made for the newest Appwrite (Cloud); version 18, made for
-# 1.9, has none of these methods.
+# SDK methods that Appwrite 1.9.6 does not support, by purpose. The installed SDK was made for a newer Appwrite (Cloud);
+# version 18, made for 1.9, has none of these methods.
 LATER = [
     (service, method)
     for service, methods in (
@@ -62,20 +62,20 @@ LATER = [
         (Account, "create_passkey create_passkey_token delete_passkey get_passkey list_passkeys update_passkey"),
         (Account, "update_passkey_token update_passkey_verification"),
         (Users, "delete_passkey get_passkey list_passkeys update_passkey"),
-        # e-mailed codes for recovery and verification: 1.9.6 has only links
+        # codes sent by e-mail for recovery and verification; 1.9.6 sends only links
         (Account, "create_recovery_otp update_recovery_otp"),
         (Account, "create_email_verification_otp update_email_verification_otp"),
-        # sign-in with the ID token of the account on a phone
+        # sign-in with an ID token from the phone's account
         (Account, "create_id_token_session"),
-        # Appwrite as an OAuth2 provider, and apps that a team installs
+        # Appwrite as an OAuth2 provider, and apps that teams install
         (Account, "delete_consent delete_consent_token get_consent get_consent_token list_consent_tokens"),
         (Account, "list_consents"),
         (Teams, "create_installation delete_installation get_installation list_installations update_installation"),
         # the user's memberships in all teams
         (Account, "list_memberships"),
-        # the secret of a challenge, for servers that deliver it themselves
+        # a challenge's secret, for servers that deliver it themselves
         (Users, "get_mfa_challenge"),
-        # an uploaded photo of the user
+        # the user's uploaded photo
         (Avatars, "delete_photo get_photo update_photo"),
         # queries too long for a URL
         (TablesDB, "create_query"),
@@ -83,16 +83,16 @@ LATER = [
         # dedicated databases
         (TablesDB, "create_cutover create_failover create_migration delete_migration get_migration get_replicas"),
         (TablesDB, "get_status list_migrations list_operations list_specifications"),
-        # the cache and the mail of a domain
+        # a domain's cache and e-mail
         (Proxy, "create_invalidation create_smtp_rule"),
-        # push messages by Appwrite itself
+        # push messages delivered by Appwrite itself
         (Messaging, "create_appwrite_provider update_appwrite_provider"),
     )
     for method in methods.split()
 ]
 
-# Prints method and path of every route, and the names of its handler in its module (`list_` stands for `list`). It runs
-# in another process, because the emulator has its own Django settings.
+# Prints each route's method, path and handler names (`list_` is `list`). It runs in its own process, with the
+# emulator's Django settings.
 ROWS = """
 import json, sys
 import django
@@ -106,7 +106,7 @@ print(json.dumps([(route.method, "/" + route.path, names(route.handler)) for rou
 
 @pytest.fixture(scope="session")
 def handlers() -> dict[tuple[str, str], list[str]]:
-    """The names of the handler of each route, by method and path."""
+    """Return the handler names of each route by (method, path)."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     process = subprocess.run(
         [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
@@ -115,7 +115,7 @@ def handlers() -> dict[tuple[str, str], list[str]]:
 
 
 def methods(service: type[Service]) -> list[str]:
-    """Return the names of the service's methods in the SDK."""
+    """Return the names of the SDK's methods for this service."""
     return [name for name, _ in inspect.getmembers(service, inspect.isfunction) if not name.startswith("_")]
 
 
@@ -129,7 +129,7 @@ def named(each: tuple[type[Service], str]) -> str:
 
 
 class RequestSentError(Exception):
-    """Raised instead of sending a request; contains its method and path."""
+    """Raised in place of sending a request; contains the request's method and path."""
 
 
 class RecordingClient(Client):
@@ -138,7 +138,7 @@ class RecordingClient(Client):
 
 
 def sdk_request(service: type[Service], method: str) -> tuple[str, str]:
-    """Return method and path that the SDK sends, with placeholders for arguments as in ROUTES."""
+    """Return the method and path of the SDK's request, with placeholders for arguments as in ROUTES."""
     arguments = {
         each.name: InputFile.from_bytes(b"", "empty") if each.annotation is InputFile else f"<{each.name}>"
         for each in inspect.signature(getattr(service, method)).parameters.values()
@@ -151,14 +151,14 @@ def sdk_request(service: type[Service], method: str) -> tuple[str, str]:
 
 @cache
 def parsed_tests() -> dict[Path, ast.Module]:
-    """Return every test module as a syntax tree, by its path in the folder of the tests."""
+    """Return the syntax tree of each test module by its path in the tests folder."""
     folder = Path(__file__).parent
     return {path.relative_to(folder): ast.parse(path.read_text(encoding="utf-8")) for path in folder.rglob("test_*.py")}
 
 
 @cache
 def named_in_tests(service: type[Service]) -> frozenset[str]:
-    """Return the methods of this service after which a test or one of its cases is named."""
+    """Return this service's methods that occur in the name of a test or test case."""
     longest_first = "|".join(sorted(methods(service), key=len, reverse=True))
     name = re.compile(rf"(?<=_)(?:{longest_first})(?=_|$)")
     names: set[str] = set()

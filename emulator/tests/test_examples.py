@@ -1,4 +1,4 @@
-"""The examples in README.md and docs/emulator.md work unchanged, and the tables there are complete."""
+"""The examples in README.md and docs/emulator.md work unchanged, and both documents' tables are complete."""
 
 import json
 import os
@@ -28,24 +28,24 @@ PACKAGES = ROOT / "tests" / "node" / "node_modules"
 
 
 def needs_node(test):
-    """Mark a test that runs Node, and skip it without Node and its packages."""
+    """Mark a test that runs Node; skip the test if Node or its packages are missing."""
     is_missing = not PACKAGES.is_dir() or not shutil.which("node")
     return pytest.mark.node(pytest.mark.skipif(is_missing, reason="“make node” brings Node's packages")(test))
 
 
 def example(language: str, document: str = DOCUMENT) -> str:
-    """Return the first example in this language."""
+    """Return the document's first example in this language."""
     return str(re.findall(rf"```{language}\n(.*?)```", document, re.DOTALL)[0])
 
 
 def readme_example(language: str, emulator: Emulator) -> str:
-    """Return an example of the README, for this emulator instead of the one on the default port."""
+    """Return the README's example in this language, with this emulator's origin in place of the default."""
     return example(language, README).replace("http://127.0.0.1:9100", emulator.origin)
 
 
 @contextmanager
 def emulator_of_the_readme() -> Iterator[Emulator]:
-    """Start an emulator as the README does, and create its table with the README's calls of curl."""
+    """Start an emulator as the README does, and create a table with the README's curl commands."""
     with Emulator(project="default", key="my-key") as emulator:
         for call in readme_example("sh", emulator).replace("\\\n", " ").split("curl ")[1:]:
             url, *options = shlex.split(call)
@@ -57,7 +57,7 @@ def emulator_of_the_readme() -> Iterator[Emulator]:
 
 
 def run(*command: str, folder: Path, **environment: str) -> str:
-    """Run a command outside this project, and return what it prints."""
+    """Run a command outside this project's folder and return its output."""
     run = subprocess.run(
         command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120
     )
@@ -110,7 +110,7 @@ def test_node_example(tmp_path):
         assert "pass 1" in run("node", "--test", folder=tmp_path, EMULATOR=emulator.origin)
 
 
-# Signs in as a browser does: requests a code by mail, exchanges it, and reads the account with the session cookie.
+# Signs in as a browser does: requests a code by e-mail, exchanges it and reads the account with the session cookie.
 VISIT = """
 import { POST } from "./app/api/sign-in/route.js";
 import { GET } from "./app/api/me/route.js";
@@ -170,7 +170,7 @@ def test_function_example(tmp_path):
 
 
 def test_every_fixture_and_page_is_documented(appwrite_process):
-    """The table of fixtures lists those of the plugin, and the URLs in the table of calls work."""
+    """The document's table of fixtures lists every fixture of the pytest plugin, and the documented URLs work."""
     plugin = (ROOT / "appwrite_emulator" / "testing" / "pytest_plugin.py").read_text(encoding="utf-8")
     fixtures = set(re.findall(r"@pytest\.fixture.*\ndef (\w+)", plugin))
     assert fixtures == set(re.findall(r"^\| `(appwrite\w*)` \|", DOCUMENT, re.MULTILINE))
@@ -179,7 +179,7 @@ def test_every_fixture_and_page_is_documented(appwrite_process):
 
 
 def test_fault_fixture_counts_and_is_reset(appwrite, appwrite_faults):
-    """The fixture adds faults and counts their hits; a reset removes the faults."""
+    """`appwrite_faults` adds faults and counts their hits; a reset removes the faults."""
     appwrite_faults.add("locale.listContinents", status=503, first=1)
     assert [fault["hits"] for fault in appwrite_faults.all()] == [0]
     appwrite.reset()

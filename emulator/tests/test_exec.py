@@ -1,4 +1,4 @@
-"""`appwrite-emulator exec`: a command runs with the emulator's endpoint, project and key, and decides the exit code."""
+"""`appwrite-emulator exec` runs a command with the emulator's endpoint, project and key, and returns its exit code."""
 
 import json
 import os

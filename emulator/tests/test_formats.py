@@ -12,7 +12,7 @@ HEADERS = {**SERVER, "X-Appwrite-Key": KEY}
 
 @pytest.fixture
 def call_as(emulator):
-    """Call the API as a client of this version; return status and body."""
+    """Return a function that calls the API as a client of a given version and returns the status and body."""
 
     def call(version, method, path, **options):
         headers = {**HEADERS, "X-Appwrite-Response-Format": version}
@@ -24,7 +24,7 @@ def call_as(emulator):
 
 @pytest.fixture
 def function(call_as):
-    """Path of a function with a schedule and a variable."""
+    """Create a function with a schedule and a variable. Return its path."""
     fields = {
         "functionId": "hello",
         "name": "Hello",
@@ -40,7 +40,7 @@ def function(call_as):
 
 @pytest.fixture
 def documents(call_as):
-    """Create collections in which books have an author and authors have a home town; return their path."""
+    """Create collections in which books have an author, and authors have a home town. Return the collections' path."""
     call_as("1.9.6", "POST", "/tablesdb", json={"databaseId": "library", "name": "Library"})
     for name in ("towns", "people", "books"):
         columns = [{"key": "name", "type": "varchar", "size": 20}]

@@ -1,4 +1,4 @@
-"""GraphQL: each operation is a field, with the permissions of the caller."""
+"""GraphQL: each operation is a field, executed with the caller's permissions."""
 
 import inspect
 import json
@@ -18,7 +18,7 @@ from graphql import GraphQLObjectType, build_client_schema, get_introspection_qu
 from tests.conftest import GUEST, PASSWORD, ROOT, SERVER, status_and_type
 from tests.test_every_method import EMULATED
 
-# The service `graphql` has no fields.
+# The service `graphql` itself has no fields.
 INSIDE = [each for each in EMULATED if each[0] is not Graphql]
 
 COUNT = "{ localeListContinents { total } }"
@@ -40,7 +40,7 @@ def error_message(response):
 
 @pytest.fixture
 def library(server):
-    """A table of books that anyone may read and users may add to."""
+    """Create a table of books that anyone may read and in which users may create rows."""
     tables = TablesDB(server)
     tables.create("library", "Library")
     tables.create_table("library", "books", "Books", ['read("any")', 'create("users")'], row_security=True)
@@ -51,7 +51,7 @@ def library(server):
 
 @pytest.fixture
 def schema(guest):
-    """The schema, by an introspection query."""
+    """Return the schema that an introspection query describes."""
     return build_client_schema(run_query(guest, get_introspection_query())["data"])
 
 
@@ -168,7 +168,7 @@ def test_mutations_are_in_the_account_log(alice):
 
 
 def test_each_field_is_authorised_separately(emulator):
-    """A wrong project or key, or a missing scope, is an error of the field, not of the request."""
+    """A wrong project or key, or a missing scope, is reported as a field's error; the request succeeds."""
     for headers in ({"X-Appwrite-Project": "nowhere"}, {}, {**GUEST, "X-Appwrite-Key": "nonsense"}, GUEST):
         response = post(emulator, headers, json={"query": "{ usersList { total } }"})
         assert response.status_code == 200
@@ -357,7 +357,7 @@ def test_excessively_nested_query_returns_errors(emulator, query):
 
 
 def test_deep_query_is_answered(server):
-    """There is no depth limit, as on a server with abuse protection disabled."""
+    """Queries have no depth limit, as on a server with abuse protection disabled."""
     Teams(server).create("crew", "Crew", ["owner"])
     deep = "{ teamsList { teams { " + "... on Team { " * 30 + "prefs { data } " + "} " * 33
     assert run_query(server, deep)["data"]["teamsList"]["teams"] == [{"prefs": {"data": "{}"}}]
@@ -367,7 +367,7 @@ def test_assoc_values_as_strings_variables_and_literals(alice):
     change = "mutation ($prefs: Assoc!) { accountUpdatePrefs(prefs: $prefs) { prefs { data } } }"
     for prefs in ({"a": ["x/y", "ø"]}, '{"a": ["x/y", "ø"]}'):
         shown = run_query(alice.client, change, prefs=prefs)["data"]["accountUpdatePrefs"]["prefs"]["data"]
-        assert shown == '{"a":{"0":"x\\/y","1":"\\u00f8"}}'  # as PHP encodes it: lists become objects
+        assert shown == '{"a":{"0":"x\\/y","1":"\\u00f8"}}'  # PHP's encoding, in which lists become objects
     written = r'mutation { accountUpdatePrefs(prefs: "{\"b\": 1}") { prefs { data } } }'
     assert run_query(alice.client, written)["data"]["accountUpdatePrefs"]["prefs"]["data"] == '{"b":1}'
     assert error_message(run_query(alice.client, change, prefs=5))
@@ -387,7 +387,7 @@ def test_json_values_as_literals(server, library):
 
 
 def test_every_operation_has_a_field(schema, operations):
-    """The exceptions are OAuth2 redirects (as in Appwrite), GraphQL itself, and operations of the console user."""
+    """Exceptions: OAuth2 redirects (as in Appwrite), GraphQL itself and the console user's operations."""
     for (method, path), names in operations.items():
         root = schema.query_type if method == "GET" else schema.mutation_type
         for name in names:
@@ -398,7 +398,7 @@ def test_every_operation_has_a_field(schema, operations):
 
 
 def test_renamed_operations_keep_their_earlier_fields(schema):
-    """Appwrite's SDKs once had `createMfaChallenge`; the schema has both spellings."""
+    """The schema has both spellings, such as `createMFAChallenge` and the SDKs' earlier `createMfaChallenge`."""
     mutations, queries = schema.mutation_type.fields, schema.query_type.fields
     for current, earlier in [
         ("accountCreateMFAChallenge", "accountCreateMfaChallenge"),
@@ -433,7 +433,7 @@ def test_each_field_has_the_model_of_its_sdk_method(fields):
         model = re.sub(r".*\.(\w+?)(Model)?(\[.*)?('>)?$", r"\1", annotation)
         field = fields[f"{service.__name__}{method}".replace("_", "").lower()]
         name = get_named_type(field.type).name
-        if "Union" in annotation:  # Appwrite's schema has the last one
+        if "Union" in annotation:  # Appwrite's schema has the union's last model
             assert name in annotation, (service, method)
         elif annotation in ("<class 'str'>", "<class 'bytes'>", "typing.Dict[str, typing.Any]"):
             assert name in ("None", "Any"), (service, method)
@@ -454,7 +454,7 @@ def fields(appwrite_process):
 
 
 def test_types_have_the_fields_of_responses(emulator, server, library, alice, schema):
-    """Compare a REST response of each kind with the fields of its type."""
+    """Compare a REST response of each kind with the fields of its GraphQL type."""
     Teams(alice.client).create("crew", "Crew")
     Storage(server).create_bucket("papers", "Papers")
     library.create_row("library", "books", "pan", {"title": "Pan"})
@@ -491,7 +491,7 @@ def test_types_have_the_fields_of_responses(emulator, server, library, alice, sc
 
 
 def assert_described(schema, kind, value):
-    """Check that the type, and the types of its fields, have the fields of this value."""
+    """Check that the GraphQL type `kind` has the same fields as this value, at every level."""
     assert isinstance(kind, GraphQLObjectType)
     known = {name for name in kind.fields if name != "data"}
     shown = {name.replace("$", "_") for name in value}

@@ -1,4 +1,4 @@
-"""Calls to other servers: the timeout covers the whole call, and another thread can end the call."""
+"""Requests to other servers: the timeout covers the whole request, and another thread can cancel it."""
 
 import socket
 import threading
@@ -15,7 +15,7 @@ LONG = 60.0
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[bytes, bytes], SplitResult]]:
-    """Return a function that starts a server, which sends the first bytes once and then repeats others forever."""
+    """Return a function that starts a server; the server sends `first` once, then repeats `repeated` until the end."""
     listener, done = socket.create_server(("127.0.0.1", 0)), threading.Event()
 
     def answer(first: bytes, repeated: bytes) -> None:
@@ -23,7 +23,7 @@ def serve() -> Iterator[Callable[[bytes, bytes], SplitResult]]:
         with connection:
             connection.recv(1000)
             connection.sendall(first)
-            with suppress(OSError):  # the client closes the connection
+            with suppress(OSError):  # the client has closed the connection
                 while not done.wait(0.02):
                     connection.sendall(repeated)
 
@@ -54,7 +54,7 @@ def test_server_that_never_shakes_hands_is_cut_off():
 
 
 def test_socket_timeout_is_reported_as_the_call_timeout(monkeypatch):
-    """Both timeouts have the same length, so either can expire first."""
+    """The socket's timeout and the request's timeout have the same length, so either can expire first."""
     monkeypatch.setattr("threading.Timer.start", lambda _: None)
     for scheme in ("http", "https"):
         with socket.create_server(("127.0.0.1", 0)) as silent:

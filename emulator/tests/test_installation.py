@@ -1,4 +1,4 @@
-"""After `pip install ./emulator` into an empty environment, the emulator starts and its fixtures work."""
+"""After `pip install ./emulator` in an empty environment, the emulator starts and its fixtures work."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ import pytest
 from appwrite_emulator import __version__
 from tests.conftest import ROOT
 
-# Packages of the site, the site's tests and the SDK, which the emulator must not install.
+# Packages that the site, its tests or the SDK need, but the emulator must not install.
 NOT_NEEDED = {"appwrite", "biso-posts", "django-environ", "gunicorn", "markdown-it-py", "nh3", "requests", "whitenoise"}
 
 LIST_PACKAGES = """
@@ -42,7 +42,7 @@ def test_page_has_its_template_and_style_sheet(appwrite):
 
 
 def files(folder: Path) -> set[str]:
-    """Return the paths in a folder, without compiled modules."""
+    """Return the paths of all files in a folder, except compiled modules."""
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return {str(path) for path in paths if "__pycache__" not in path.parts}
 
@@ -56,11 +56,11 @@ def test_installed_package_is_complete_and_works(tmp_path):
 
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "PYTHON"))}
     source, binaries = tmp_path / "emulator", tmp_path / "env" / "bin"
-    source.mkdir()  # a copy, because building leaves files in the folder
+    source.mkdir()  # build in a copy, because the build leaves files in the folder
     shutil.copytree(ROOT / "appwrite_emulator", source / "appwrite_emulator", ignore=shutil.ignore_patterns("*.pyc"))
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, source)
-    # As in the Makefile: Debian's Python may lack ensurepip, so the pip of the base Python is used.
+    # As in the Makefile: use the base Python's pip, because Debian's Python may lack ensurepip.
     run(sys.executable, "-m", "venv", "--without-pip", "env")
     pip = (sys._base_executable, "-m", "pip", "--python", binaries / "python", "install", "--quiet")
     run(*pip, "./emulator")

@@ -1,4 +1,4 @@
-"""Queries and search of lists: each list allows the attributes that Appwrite 1.9.6 allows, and no others."""
+"""Filtering, sorting and searching lists: each list allows exactly the attributes that Appwrite 1.9.6 allows."""
 
 import json
 from itertools import cycle
@@ -11,14 +11,14 @@ from tests.conftest import INVALID, CallApi, session_headers
 from tests.list_attributes import ALLOWED, COLUMNS, INDEXES, SYSTEM
 from tests.queries import json_query, query_params
 
-# Allowed by the real server and rejected here, because the emulator does not store them.
+# The real server allows these attributes; the emulator rejects them because it does not store them.
 NOT_STORED = {
     "/tokens/buckets/x/files/x": {"$updatedAt"},
     **{path: {"$id"} for path, names in ALLOWED.items() if names in (COLUMNS, INDEXES)},
 }
 
 
-# Names in responses, and attributes of other lists.
+# Attribute names from other lists, and names that occur only in responses.
 ELSEWHERE = {name for names in ALLOWED.values() for name in names.split()} | {
     *("accessedAt", "prefs", "mfa", "hash", "password", "targets", "search", "$permissions", "allowedFileExtensions"),
     *("compression", "rowSecurity", "databaseId", "userName", "userEmail", "teamName", "secret", "expire", "events"),
@@ -27,7 +27,7 @@ ELSEWHERE = {name for names in ALLOWED.values() for name in names.split()} | {
 }
 
 
-# Activity logs accept `limit` and `offset` only.
+# Activity logs accept only the queries `limit` and `offset`.
 PAGED_ONLY = ("/account/logs", "/users/x/logs", "/teams/x/logs", "/tablesdb/x/logs", "/tablesdb/x/tables/x/logs")
 
 
@@ -43,13 +43,13 @@ def others(allowed: set[str]) -> list[str]:
 
 
 def assert_allowed(call_api: CallApi, path: str, method: str, attributes: set[str]) -> None:
-    """Check that the list accepts a query for each of these attributes. 404: the parent does not exist."""
+    """Check that the list accepts a query for each attribute. 404 is allowed, because the parent may not exist."""
     queries = [json.dumps({"method": method, "attribute": name}) for name in sorted(attributes)]
     status, _, body = call_api("GET", path, params={f"queries[{n}]": query for n, query in enumerate(queries)})
     assert status in (200, 404), body
 
 
-# Sorting and filtering are checked with one half of the other attributes each; with both halves in `make test COVER=1`.
+# Each test tries half the attributes that a list must reject; `make test COVER=1` tries both halves.
 @pytest.mark.parametrize("half", [0, pytest.param(1, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("path", ALLOWED)
 def test_lists_sort_only_by_attributes_that_the_real_server_allows(call_api, path, half):

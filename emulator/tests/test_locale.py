@@ -1,4 +1,4 @@
-"""Locale through the official SDK: lists in the caller's language."""
+"""Locale through the official SDK: the caller's location, and lists in the caller's language."""
 
 import pytest
 import requests
@@ -15,7 +15,7 @@ def locale(guest: Client) -> Locale:
 
 @pytest.fixture
 def locale_for(emulator):
-    """Return a function that returns the service for a guest with this language."""
+    """Return a function that returns the Locale service for a guest with a given language."""
     return lambda code: Locale(client(emulator).set_locale(code))
 
 
@@ -95,7 +95,7 @@ def test_list_languages_has_native_names(locale):
 @pytest.mark.parametrize(
     ("code", "europe"),
     [
-        ("de-at", "Europa"),  # as German
+        ("de-at", "Europa"),  # translated as `de`
         ("es-mx", "Europa"),
         ("ar-eg", "أوروبا"),
         ("zh-tw", "歐洲"),

@@ -1,4 +1,4 @@
-"""Run the tests in node/: Appwrite's SDKs for Node and browsers, its CLI, other clients, and the package in ../node."""
+"""Run the tests in node/ for Appwrite's JavaScript SDKs and CLI, other clients, and the package in ../node."""
 
 import os
 import shutil
@@ -20,12 +20,12 @@ pytestmark = [
 ]
 
 
-# One file at a time: Node would run them in parallel, and each test starts with a reset.
+# One file at a time, because Node runs files in parallel and each test resets the emulator.
 @pytest.mark.parametrize("name", sorted(file.name for file in HERE.glob("*.test.mjs")))
 def test_node(emulator: Emulator, name: str) -> None:
     where = {"APPWRITE_ENDPOINT": emulator.endpoint, "APPWRITE_PROJECT_ID": "default", "APPWRITE_API_KEY": emulator.key}
     python = {"APPWRITE_EMULATOR_PYTHON": sys.executable, "PYTHONPATH": IMPORT_PATH}
-    # Forced to exit, because old Web SDKs reconnect after the last subscription has ended.
+    # Force Node to exit, because old Web SDKs reconnect even after the last subscription has ended.
     options = ["--test-reporter=spec", "--test-timeout=280000", "--test-force-exit"]
     run = subprocess.run(
         [str(NODE), "--test", *options, name],

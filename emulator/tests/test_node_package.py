@@ -1,4 +1,4 @@
-"""The examples in the README of the package for Node run with the package as npm installs it."""
+"""The examples in the Node package's README run with the package as npm installs it."""
 
 import json
 import os
@@ -17,9 +17,9 @@ from tests.test_examples import PACKAGES, needs_node
 
 NODE_PACKAGE = ROOT / "node"
 CHROMIUM = shutil.which("chromium")
-VITEST_OPTIONS = ["--exclude=*.spec.js", "--testTimeout=90000"]  # in milliseconds, generous for busy machines
+VITEST_OPTIONS = ["--exclude=*.spec.js", "--testTimeout=90000"]  # milliseconds; enough for a busy machine
 
-# A second file with the same tests runs in another worker at the same time: each needs a project of its own.
+# Two workers run two files with the same tests at the same time, so each worker needs its own project.
 CONFIG = """
 import config from "./playwright.config.js";
 export default { ...config, workers: 2, reporter: "line", use: { launchOptions: %s } };
@@ -28,7 +28,7 @@ export default { ...config, workers: 2, reporter: "line", use: { launchOptions: 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with the examples as files and all packages; the emulator's is a copy, without links."""
+    """Return a folder with the examples as files, a copy of the emulator's package and links to all other packages."""
     modules = tmp_path / "node_modules"
     shutil.copytree(NODE_PACKAGE, modules / "appwrite-emulator")
     for package in PACKAGES.iterdir():
@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run_node(folder: Path, *command: str) -> str:
-    """Run a script with Node, and return what it prints."""
+    """Run a script with Node and return its output."""
     python = {"APPWRITE_EMULATOR_PYTHON": sys.executable, "PYTHONPATH": IMPORT_PATH, "NO_COLOR": "1"}
     run = subprocess.run(
         ["node", *command], cwd=folder, env={**os.environ, **python}, capture_output=True, text=True, timeout=120
@@ -68,7 +68,7 @@ def test_example_for_vitest(folder):
 @pytest.mark.processes
 @needs_node
 def test_global_setup_with_options(folder):
-    """Options of a custom global setup are passed to the emulator, here a seed with a user."""
+    """A custom global setup passes its options to the emulator, here a seed with a user."""
     (folder / "seed.json").write_text(json.dumps({"format": "appwrite-emulator/1", "users": [{"$id": "ada"}]}))
     config = folder / "vitest.config.js"
     config.write_text(config.read_text().replace('"appwrite-emulator/global-setup"', '"./global-setup.js"'))

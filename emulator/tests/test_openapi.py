@@ -1,7 +1,7 @@
-"""The OpenAPI document is valid, describes what the emulator checks, and generated requests cause no server error.
+"""The OpenAPI document is valid and describes what the emulator checks; generated requests cause no server error.
 
-With EXAMPLES=50 in the environment, schemathesis tests every operation with as many valid and as many invalid examples,
-instead of two of one kind, including those of `databases`, the older API for `tablesDB`.
+With EXAMPLES=50 in the environment, schemathesis sends 50 valid and 50 invalid examples to every operation,
+including `databases`, the older API for `tablesDB`. By default, it sends two examples, all valid or all invalid.
 """
 
 import os
@@ -23,7 +23,7 @@ from tests.conftest import KEY, SERVER
 LONG = "EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
 BUG = ERRORS["general_unknown"][1]
-"""The message of an error in the emulator. A 500 that the real server answers too has another one."""
+"""Message of a 500 response caused by a bug in the emulator; intended 500 responses have other messages."""
 SIGNED = ("x-appwrite-project", "x-appwrite-key", "x-appwrite-session", "x-appwrite-jwt", "cookie")
 
 
@@ -56,7 +56,7 @@ def test_deprecated_path_has_the_name_of_a_current_path(document):
 
 
 def test_document_is_valid_for_schemathesis(document):
-    import schemathesis  # here, because every worker imports this module
+    import schemathesis  # imported here because every test worker imports this module
 
     operations = list(schemathesis.openapi.from_dict(document).get_all_operations())
     assert len(operations) == sum(len(path) for path in document["paths"].values())
@@ -88,7 +88,7 @@ def test_document_describes_responses(document):
 
 @pytest.fixture
 def existing_ids(emulator, server, alice):
-    """Create an object of each kind; return the values for the placeholders in paths."""
+    """Create one object of each kind. Return a value for each placeholder in paths."""
     create_books_table(server, permissions=['read("any")', 'create("users")'], row_security=True)
     BooksTable(server).create(
         "one", slug="one", pages=1, price=2.5, born="2026-01-01T00:00:00Z", tags=["a"], body="Words"
@@ -126,7 +126,7 @@ def test_generated_requests_cause_no_server_error(emulator, document, alice, exi
     with requests.Session() as browser:
 
         def send(case):
-            """Send the request, in most cases with existing ids and permissions."""
+            """Send the request, in most cases with the IDs of existing objects and with sufficient permissions."""
             chance = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode(errors="replace"))
             for name in case.path_parameters or {}:
                 if name in existing_ids and chance % 4:

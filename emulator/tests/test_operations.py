@@ -1,4 +1,4 @@
-"""Every operation has the name of its SDK method; the request log, faults, coverage and GraphQL use these names."""
+"""Each operation is named after its SDK method; the request log, faults, coverage and GraphQL use this name."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""JSON as PHP reads and writes it, in cases that the recordings of prefs, push data and floats do not contain."""
+"""Reading and writing JSON as PHP does, in cases without a recording: preferences, push data and floats."""
 
 import base64
 import json
@@ -12,14 +12,14 @@ HEADERS = {**SERVER, "X-Appwrite-Key": KEY, "Content-Type": "application/json"}
 
 
 def send(emulator, method, path, body):
-    """Send a body as it is; return status, error type and text."""
+    """Send a body unchanged. Return the status, error type and response text."""
     response = requests.request(method, emulator.endpoint + path, headers=HEADERS, data=body.encode(), timeout=20)
     return response.status_code, response.json().get("type"), response.text
 
 
 @pytest.fixture
 def table(emulator):
-    """Create a table with a float column and array columns of numbers and booleans; return its path."""
+    """Create a table with a float column and array columns for strings, numbers and booleans. Return its path."""
     send(emulator, "POST", "/tablesdb", '{"databaseId": "lab", "name": "Lab"}')
     lists = [{"key": f"{type}s", "type": type, "array": True} for type in ("integer", "double", "boolean")]
     columns = [{"key": "weight", "type": "double"}, {"key": "names", "type": "varchar", "size": 9, "array": True}]

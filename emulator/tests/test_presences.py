@@ -1,4 +1,4 @@
-"""Presences: the status that users publish through the REST API or realtime messages."""
+"""Presences: the statuses that users publish through the REST API or realtime messages."""
 
 import datetime
 
@@ -115,7 +115,7 @@ def test_guest_has_no_presence(call_api):
 
 
 def test_presence_deleted_by_the_api_is_not_deleted_again_with_its_connection(emulator, call_api, alice, bob):
-    """Closing the connection sends no second delete event for a presence that the REST API has deleted."""
+    """After the REST API has deleted a presence, closing its connection sends no second delete event."""
     connection = open_connection(emulator, X_Appwrite_Session=alice.secret)
     observer = open_connection(emulator, "presences", X_Appwrite_Session=alice.secret)
     for opened in (connection, observer):

@@ -43,14 +43,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture
 def first(running: Emulator) -> Emulator:
-    """Return the emulator, whose own methods use the first project."""
+    """Reset and return the emulator; its own methods use the first project."""
     running.reset()
     return running
 
 
 @pytest.fixture
 def worker(first: Emulator) -> Project:
-    """Create a second project in the same emulator."""
+    """Create a second project in the same emulator and return it."""
     project = first.open_project("worker")
     project.reset()
     return project
@@ -68,7 +68,7 @@ def test_projects_with_the_same_seed_have_separate_data(first, worker):
 
 
 def test_tables_with_the_same_ids_are_not_confused(first, worker):
-    """Schemas, totals and cached lists are kept in memory."""
+    """The emulator caches schemas, totals and lists in memory, separately for each project."""
     for project, column in ((first, "title"), (worker, "name")):
         tables = TablesDB(server(project))
         tables.create("lib", "Library")
@@ -118,7 +118,7 @@ def test_inbox_and_request_log_show_one_project(first, worker):
 
 
 def follow(location: str, origin: str) -> str:
-    """Follow the redirects until they leave the emulator."""
+    """Follow the redirects and return the first URL outside the emulator."""
     while location.startswith(origin):
         location = requests.get(location, allow_redirects=False, timeout=20).headers["location"]
     return location
@@ -143,7 +143,7 @@ def test_sign_in_with_the_mock_provider_creates_the_user_in_the_right_project(fi
 
 
 def test_realtime_connections_get_the_events_of_their_project(first, worker):
-    """A reset closes the connections of its project only."""
+    """A reset closes only the connections of the project that is reset."""
     projects = (first, worker)
     for project in projects:
         tables = TablesDB(server(project))
@@ -152,7 +152,7 @@ def test_realtime_connections_get_the_events_of_their_project(first, worker):
         tables.create_table("lib", "books", "Books", ['read("any")'], columns=columns)
     origin = first.endpoint.replace("http", "ws")
     url = f"{origin}/realtime?project=default&channels[]=rows"
-    sockets = [Socket(url, {}), Socket(url, {"X-Appwrite-Project": "worker"})]  # which takes precedence
+    sockets = [Socket(url, {}), Socket(url, {"X-Appwrite-Project": "worker"})]  # the URL parameter takes precedence
     try:
         wait_until(lambda: all(socket.frames for socket in sockets))
         for project in (*projects, *projects):
@@ -233,7 +233,7 @@ def test_projects_are_created_listed_and_deleted(first):
 
 
 def test_deletion_waits_for_running_requests_and_leaves_no_file(tmp_path: Path):
-    """During the deletion, the project accepts no other requests, even if its own ID is in the request to delete it."""
+    """During its deletion, the project rejects other requests. The delete request may name the project, too."""
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator, ThreadPoolExecutor(4) as threads:
         project = emulator.open_project("worker")
         project.faults.add("users.list", delay=1)
@@ -282,7 +282,7 @@ def test_any_project_is_created_on_first_use():
 
 
 def test_only_pages_of_a_registered_platform_create_projects():
-    """Any website can send such requests, with an image, a form or a WebSocket."""
+    """Any website can send requests to the emulator with images, forms and WebSockets."""
     foreign = [
         ("locale", {"Sec-Fetch-Site": "cross-site"}),
         ("locale", {"Sec-Fetch-Site": "cross-site", "Referer": "https://example.com/"}),

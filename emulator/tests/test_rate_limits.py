@@ -1,4 +1,4 @@
-"""Rate limits, which are stated in headers by default and enforced with `--limits`."""
+"""Rate limits: by default, headers only state them; `--limits` enforces them."""
 
 import datetime
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def limited_process() -> Iterator[Emulator]:
 
 @pytest.fixture
 def limited(limited_process: Emulator) -> Emulator:
-    """An emulator that enforces rate limits, with a user Ada."""
+    """Return an emulator that enforces rate limits, with the user Ada."""
     limited_process.reset()
     limited_process.clock.move_to(NOON)
     user = {"userId": "ada", "email": "ada@example.com", "password": PASSWORD}
@@ -30,7 +30,7 @@ def limited(limited_process: Emulator) -> Emulator:
 
 
 def call(emulator, method, path, body=None, headers=GUEST):
-    """Return status, error type and headers of the response."""
+    """Send a request and return the response's status, error type and headers."""
     response = requests.request(method, emulator.endpoint + path, json=body, headers=headers, timeout=20)
     return response.status_code, response.json().get("type", "") if response.content else "", response.headers
 
@@ -88,7 +88,7 @@ def test_address_is_taken_from_the_proxy(limited):
 
 
 def test_each_key_of_a_route_has_the_limit(limited):
-    """The limit for mails applies to each address, and to all addresses together."""
+    """The limit for recovery e-mails applies to each recipient, and to all recipients together."""
     for number in range(10):
         body = {"email": f"user-{number}@example.com", "url": CALLBACK}
         assert call(limited, "POST", "/account/recovery", body)[0] == 404

@@ -1,4 +1,4 @@
-"""Compare the emulator with recordings of the WebSocket of a real Appwrite server."""
+"""Compare the emulator with recordings of a real Appwrite server's WebSocket."""
 
 import json
 import time
@@ -22,22 +22,22 @@ RECORDINGS = {
 }
 PROJECT = "recordings"
 
-# Steps that differ. The README of the emulator has a line with the reason for each.
+# Steps in which the emulator differs from the real server. The emulator's README gives the reason for each.
 KNOWN_DIFFERENCES = {
-    # The emulator ends the connections of a blocked user, and of a session that has ended; the real server does not.
+    # The emulator closes the connections of blocked users and ended sessions; the real server does not.
     "realtime.roles_change": {"blocked: the connection goes on"},
     "realtime.sessions": {"subscribe after that", "a row for ada after that"},
 }
 
 
 TIMEOUT = 10.0
-"""In seconds. Only a test that fails waits so long."""
+"""In seconds. Only a failing test waits this long."""
 
 
 class Live(realtime_probe.Live):
-    """Waits for frames without guessing how long they take.
+    """The probe's connections, which wait for frames without a fixed waiting time.
 
-    The emulator answers a message after it has sent all earlier events to the connection.
+    The emulator answers a message only after sending all earlier events on that connection.
     """
 
     markers = count(1)
@@ -66,7 +66,7 @@ class Live(realtime_probe.Live):
 
 
 def wait_until(is_done: Callable[[], bool], limit: float) -> None:
-    """Wait until `is_done`, at most `limit` seconds."""
+    """Wait until `is_done()` returns True, for at most `limit` seconds."""
     end = time.monotonic() + limit
     while not is_done() and time.monotonic() < end:
         time.sleep(0.002)
@@ -90,7 +90,7 @@ def test_known_differences_name_recorded_steps() -> None:
 
 @pytest.mark.parametrize("name", sorted(RECORDINGS))
 def test_recording(name: str, emulator: Emulator) -> None:
-    """All steps of the recording agree, except those that are known to differ."""
+    """All steps match the recording, except those known to differ."""
     answers = {step["step"]: step["answer"] for step in RECORDINGS[name]}
     live = Live(emulator.endpoint, PROJECT, KEY, str(emulator.mails), patience=0.01, expected=answers)
     try:

@@ -1,4 +1,4 @@
-"""Rules for all requests: bodies, routes, errors, response formats, connections."""
+"""Rules that apply to all requests: bodies, routes, errors, response formats and connections."""
 
 import http.client
 import re
@@ -12,7 +12,7 @@ from tests.conftest import GUEST, KEY, session_headers, status_and_type
 
 
 def raw(emulator, method, target, headers=GUEST, body=None):
-    """Send a request without normalising its path; return the response and its body."""
+    """Send a request without normalising its path. Return the response and its body."""
     connection = http.client.HTTPConnection(urlsplit(emulator.endpoint).netloc, timeout=20)
     connection.request(method, target, body, headers)
     response = connection.getresponse()

@@ -1,4 +1,4 @@
-"""The response models, from which the GraphQL schema is built, have every field that a real Appwrite server sent."""
+"""The response models, from which the GraphQL schema is built, have every field in the recordings."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 import probe
 from tests.coverage_table import ask_emulator
 
-# Runs in another process, because the emulator has its own Django settings.
+# This program runs in its own process, with the emulator's Django settings.
 MODELS = """
 import json
 import django
@@ -32,7 +32,7 @@ def models() -> Any:
 
 
 def recorded_steps() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield method, path and body of every success in the current format."""
+    """Yield the method, path and response body of each successful recorded request in the current response format."""
     for path in sorted((probe.HERE / "recordings").glob("*.json")):
         if path.stem.startswith("realtime."):
             continue
@@ -58,13 +58,13 @@ def model_of(models: Any, method: str, path: str, body: dict[str, Any]) -> str |
 
 
 def unknown_fields(models: Any, name: str, value: Any) -> Iterator[str]:
-    """Yield `MODEL.FIELD` for each field that the model of a value, or of a value inside it, does not have."""
+    """Yield `MODEL.FIELD` for each field in `value`, at any level, that is missing in its model."""
     if isinstance(value, list):
         for item in value:
             yield from unknown_fields(models, name, item)
     elif isinstance(value, dict) and name in models["fields"] and name not in models["open"]:
         fields = models["fields"][name]
-        if not name.endswith("List"):  # scenarios add their own fields to lists
+        if not name.endswith("List"):  # the scenarios add fields to lists themselves
             yield from (f"{name}.{key}" for key in value if key not in fields)
         for key, (kind, _) in fields.items():
             yield from unknown_fields(models, kind, value.get(key))

@@ -1,4 +1,4 @@
-"""Starting and stopping the emulator. Errors are reported in one line with exit code 1 or 2; no file is changed."""
+"""Starting and stopping the emulator. Errors are one line with exit code 1 or 2, and change no file."""
 
 import json
 import lzma
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.processes
 
 
 def start(*arguments: str) -> tuple[int, str]:
-    """Run an emulator that is expected not to start; return its exit code and output."""
+    """Run an emulator that is expected not to start. Return its exit code and output."""
     ended = subprocess.run(
         [sys.executable, "-m", "appwrite_emulator", *arguments],
         cwd=ROOT,
@@ -114,7 +114,7 @@ def test_help_explains_the_exit_codes(capsys):
 
 
 def test_relative_paths_are_resolved_against_the_current_folder(tmp_path):
-    """Run with `serve`, which is the default command."""
+    """The command `serve`, which is the default, must resolve them too."""
     (tmp_path / "seed.json").write_text(
         '{"format": "appwrite-emulator/1", "users": [{"$id": "ada", "email": "ada@example.com"}]}'
     )
@@ -195,7 +195,7 @@ def test_folder_that_cannot_be_created_is_reported(tmp_path):
 
 
 def test_folder_without_write_access_is_reported(tmp_path):
-    (tmp_path / "emulator.sqlite3.lock").mkdir()  # opening it fails even for root, who can write everywhere
+    (tmp_path / "emulator.sqlite3.lock").mkdir()  # root can write everywhere, but cannot open a folder as a file
     code, output = start("--port", "0", "--data", str(tmp_path / "emulator.sqlite3"))
     assert (code, is_one_line(output)) == (1, True), output
     assert str(tmp_path) in output
@@ -219,12 +219,12 @@ def test_data_file_with_correct_tables_and_another_version_is_used(tmp_path):
 
 
 def test_data_file_of_an_earlier_version_keeps_all_its_data(tmp_path):
-    """The file was written by the last version with migration 0005."""
+    """The last version with migration 0005 wrote the file."""
     data = tmp_path / "emulator.sqlite3"
     data.write_bytes(lzma.decompress((ROOT / "tests" / "data_files" / "migration_0005.sqlite3.xz").read_bytes()))
     with Emulator(key=KEY, data=data, project="biso") as emulator:
         server = client(emulator, key=KEY)
-        assert Users(client(emulator, key="standard_biso_site_local_key")).list().total == 0  # a key from the data file
+        assert Users(client(emulator, key="standard_biso_site_local_key")).list().total == 0  # the file's own key
         assert Storage(server).get_file_download("covers", "long") == b"ten bytes\n" * 600_000
         tables = TablesDB(server)
         book = tables.list_rows("lib", "books", [Query.search("title", "njals")]).rows[0]
@@ -253,7 +253,7 @@ def test_emulator_ends_when_its_standard_input_closes():
 
 @pytest.fixture
 def ipv6() -> None:
-    """Skip the test on a machine without the IPv6 loopback address."""
+    """Skip the test if this machine has no IPv6 loopback address."""
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -313,7 +313,7 @@ def test_new_data_file_has_the_project_default():
 
 
 def user_ids(emulator: Emulator) -> list[str]:
-    """Return the IDs of all users, read with the key that the emulator printed."""
+    """Return the IDs of all users, using the key that the emulator printed."""
     return [user.id for user in Users(client(emulator, key=emulator.key)).list().users]
 
 
@@ -368,7 +368,7 @@ def test_data_file_keeps_the_project_it_was_created_with(tmp_path):
 
 
 def test_emulator_stops_when_a_socket_as_standard_input_closes():
-    """Node connects a child process's standard input with a socket; other programs use a pipe."""
+    """Node connects a child process's standard input to a socket; other programs use a pipe."""
     ours, theirs = socket.socketpair()
     command = [sys.executable, "-m", "appwrite_emulator", "--port", "0", "--ephemeral"]
     with ours, subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=subprocess.PIPE, text=True) as process:

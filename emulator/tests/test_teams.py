@@ -19,30 +19,30 @@ JOIN = "http://localhost/join?next=/home"
 
 @pytest.fixture
 def teams(server: Client) -> Teams:
-    """The Teams service of a server."""
+    """Return the Teams service with an API key."""
     return Teams(server)
 
 
 @pytest.fixture
 def crew(alice) -> Team:
-    """Alice's team."""
+    """Create Alice's team and return it."""
     return Teams(alice.client).create("crew", "The crew")
 
 
 @pytest.fixture
 def bobs_membership(crew, teams, bob) -> Membership:
-    """Add Bob to the crew as an editor, not an owner; return the membership."""
+    """Add Bob to Alice's team as an editor, not an owner. Return the membership."""
     return teams.create_membership("crew", ["editor"], user_id=bob.id)
 
 
 @pytest.fixture
 def carol(make_user):
-    """A user who is not in the crew."""
+    """Return a user who is not a member of Alice's team."""
     return make_user("Carol")
 
 
 def invitation(emulator, address: str) -> dict[str, str]:
-    """Return the parameters of the link in the newest invitation to this address."""
+    """Return the URL parameters of the link in the newest invitation to this address."""
     (link,) = emulator.inbox.newest(address)["links"]
     return {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
 
@@ -297,7 +297,7 @@ def test_deleted_user_leaves_the_team(teams, users, bob, bobs_membership):
 
 @pytest.fixture
 def owner_membership_path(alice: SignedInUser) -> str:
-    """The path of the membership of the team's creator."""
+    """Create a team as Alice and return the path of her membership."""
     Teams(alice.client).create("crew", "Crew")
     return "/teams/crew/memberships/" + Teams(alice.client).list_memberships("crew").memberships[0].id
 
@@ -334,7 +334,7 @@ def test_membership_reports_mfa_once_a_second_factor_exists(call_api, users, ali
     users.update_phone("alice", "+14155550100")
     call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     call_api("POST", "/teams/crew/memberships", json={"userId": "alice", "roles": []})
-    call_api("GET", "/account", session_headers(alice))  # sets the time of her last access
+    call_api("GET", "/account", session_headers(alice))  # sets the time of Alice's last access
     users.update_mfa("alice", True)
     for verified in (False, True):
         users.update_email_verification("alice", verified)
@@ -352,7 +352,7 @@ def test_membership_reports_mfa_once_a_second_factor_exists(call_api, users, ali
 def test_team_log_names_the_user_of_each_event(alice, bob, crew):
     Teams(alice.client).update_name("crew", "Ours")
     Teams(alice.client).create_membership("crew", [], email=bob.email, url=JOIN)
-    page = alice.client.call("get", "/teams/crew/logs", GUEST)  # not in the SDK
+    page = alice.client.call("get", "/teams/crew/logs", GUEST)  # the SDK has no method for this route
     assert [(line["event"], line["userName"]) for line in page["logs"]] == [
         ("membership.create", "Alice"),
         ("team.update", "Alice"),

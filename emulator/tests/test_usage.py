@@ -1,4 +1,4 @@
-"""Usage statistics of users, files, functions and databases. Only Appwrite's console uses them, not the SDK."""
+"""Usage statistics for users, files, functions and databases; Appwrite's console uses them, the SDK does not."""
 
 import pytest
 from appwrite.input_file import InputFile

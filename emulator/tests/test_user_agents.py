@@ -1,4 +1,4 @@
-"""Details of user agents: the emulator's own table agrees with the device detector."""
+"""The emulator's own table of common user agents gives the same details as the library `device_detector`."""
 
 import pytest
 

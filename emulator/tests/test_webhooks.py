@@ -1,4 +1,4 @@
-"""Webhooks: the emulator posts events to URLs on this machine."""
+"""Webhooks: the emulator sends events as POST requests to URLs on this machine."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ TIMEOUT = 8
 
 @dataclass
 class Receiver:
-    """A server that stores the requests posted to it."""
+    """The requests that a local server has received, and the status with which it responds."""
 
     url: str
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
@@ -61,7 +61,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def create(call_api: CallApi, receiver):
-    """Return a function that creates a webhook."""
+    """Return a function that creates a webhook with the receiver's URL."""
 
     def create(*events: str, **fields: object) -> dict:
         body = {"webhookId": "hook", "name": "Høok", "url": receiver.url, "events": events, **fields}
@@ -101,7 +101,7 @@ def test_matching_events_are_posted_with_a_signature(create, receiver, alice):
 
 
 def test_payload_of_a_new_user_has_targets_and_empty_objects_as_lists(create, receiver, users):
-    """On the real server, events pass through a queue, which turns an empty object into a list."""
+    """On the real server, events pass through a queue, which turns empty objects into lists."""
     create("users.*.create")
     users.create("ann", email="ann@example.com", password=PASSWORD)
     [(_, body)] = receiver.wait_for(1)
@@ -154,7 +154,7 @@ def test_receiver_that_never_answers_does_not_delay_the_stop():
 
 
 def test_slow_receiver_of_one_project_does_not_delay_those_of_others(receiver):
-    """The slow receiver has not answered when the emulator stops."""
+    """The slow receiver never responds; the other project's receiver gets its event nevertheless."""
     with socket.create_server(("127.0.0.1", 0)) as silent, Emulator(key=KEY, fast_hashes=True) as emulator:
         worker = emulator.open_project("worker")
         urls = {emulator: f"http://127.0.0.1:{silent.getsockname()[1]}/", worker: receiver.url}

@@ -1,9 +1,9 @@
-"""Fixtures of the account tests."""
+"""Fixtures for the account tests."""
 
 import pytest
 from appwrite.services.account import Account
 
-DEPRECATED = "Call to deprecated function"  # the SDK warns of the older names of methods
+DEPRECATED = "Call to deprecated function"  # the SDK's warning for deprecated methods
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 )
@@ -11,5 +11,5 @@ CHROME = (
 
 @pytest.fixture
 def account(server):
-    """The Account service of a server, which signs users in."""
+    """Return the Account service with an API key, as a server that signs users in has it."""
     return Account(server)

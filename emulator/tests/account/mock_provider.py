@@ -8,9 +8,9 @@ from appwrite_emulator.testing import Emulator
 def sign_in_with_mock_provider(
     emulator: Emulator, flow: str = "sessions", *, end: str = "in", **headers: str
 ) -> requests.Response:
-    """Sign the provider's only user in, and return the last response before the redirect to the application.
+    """Sign in as the provider's only user. Return the last response before the redirect to the application.
 
-    `end`: path of the application where the sign-in must end; `out` if it fails.
+    `end`: path in the application that the sign-in must redirect to; `in` means success, `out` failure.
     """
     where = {"project": "default", "success": "http://localhost/in", "failure": "http://localhost/out"}
     browser = requests.Session()

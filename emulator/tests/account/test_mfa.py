@@ -1,4 +1,4 @@
-"""Multi-factor authentication through the official SDK, by the user and by a server."""
+"""Multi-factor authentication through the official SDK, as a user and as a server."""
 
 import base64
 import datetime
@@ -16,13 +16,13 @@ from appwrite.services.account import Account
 from tests.conftest import PASSWORD, client
 
 TOTP = AuthenticatorType.TOTP
-# Challenges with the SDK's spelling, in lower case, can be created but never completed.
+# The SDK spells this factor in lower case; a challenge with that spelling can be created but never completed.
 RECOVERY_CODE = "recoveryCode"
 PHONE = "+4722334455"
 
 
 def totp_code(emulator, secret):
-    """Return the code that an authenticator app shows now."""
+    """Return the code that an authenticator app shows at the emulator's current time."""
     now = requests.get(f"{emulator.origin}/_emulator/clock", timeout=20).json()["now"]
     step = int(datetime.datetime.fromisoformat(now).timestamp()) // 30
     digest = hmac.digest(base64.b32decode(secret + "=" * (-len(secret) % 8)), struct.pack(">Q", step), hashlib.sha1)
@@ -32,7 +32,7 @@ def totp_code(emulator, secret):
 
 @pytest.fixture
 def totp_secret(emulator, alice):
-    """Verify an authenticator app for Alice, and return its secret."""
+    """Verify an authenticator app for Alice and return its secret."""
     secret = alice.account.create_mfa_authenticator(TOTP).secret
     alice.account.update_mfa_authenticator(TOTP, totp_code(emulator, secret))
     return secret
@@ -40,7 +40,7 @@ def totp_secret(emulator, alice):
 
 @pytest.fixture
 def alice_with_mfa(users, alice):
-    """Alice with a verified address and MFA enabled."""
+    """Return Alice, with a verified e-mail address and MFA enabled."""
     users.update_email_verification("alice", True)
     alice.account.update_mfa(True)
     return alice
@@ -48,7 +48,7 @@ def alice_with_mfa(users, alice):
 
 @pytest.fixture
 def sign_in_again(emulator, server):
-    """Return a function that creates another session for Alice with her password."""
+    """Return a function that signs Alice in again with her password and returns the new session's Account service."""
 
     def sign_in():
         session = Account(server).create_email_password_session("alice@example.com", PASSWORD)
@@ -58,7 +58,7 @@ def sign_in_again(emulator, server):
 
 
 def complete_email_challenge(emulator, account):
-    """Complete a challenge by e-mail, and return the session."""
+    """Complete an e-mail challenge and return the session."""
     challenge = account.create_mfa_challenge(AuthenticationFactor.EMAIL)
     return account.update_mfa_challenge(challenge.id, emulator.inbox.code("alice@example.com"))
 
@@ -251,7 +251,7 @@ def test_update_mfa_recovery_codes_replaces_the_old_ones(emulator, alice_with_mf
     assert set(alice_with_mfa.account.update_mfa_recovery_codes().recoverycodes).isdisjoint(first)
 
 
-# -- by a server ------------------------------------------------------------------------------------------------------
+# -- as a server ------------------------------------------------------------------------------------------------------
 
 
 def test_update_mfa_by_a_server_turns_it_on_and_off(users, alice, totp_secret, sign_in_again, expect_error):

@@ -1,4 +1,4 @@
-"""Sign-in through OAuth2 providers, and the identities that it creates."""
+"""Signing in through OAuth2 providers, and the identities that this creates."""
 
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -25,14 +25,14 @@ def test_create_o_auth2_token_redirects_to_the_microsoft_stand_in(guest):
 
 @pytest.fixture
 def microsoft(guest):
-    """Return the URL of the stand-in for Microsoft's sign-in page, and the parameters that the form submits."""
+    """Return the URL of the stand-in for Microsoft's sign-in page and the parameters that its form submits."""
     url = Account(guest).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, "http://localhost/failed")
     page, _, query = url.partition("?")
     return page, dict(pair.split("=", 1) for pair in requests.compat.unquote(query).split("&") if "=" in pair)
 
 
 def press(microsoft, **fields):
-    """Press a button, follow the redirects, and return the first URL outside the emulator."""
+    """Press a button and follow the emulator's redirects. Return the response that redirects out of the emulator."""
     page, hidden = microsoft
     response = requests.post(page, data={**hidden, **fields}, allow_redirects=False, timeout=20)
     while (location := response.headers.get("location", "")).startswith("http://127.0.0.1"):
@@ -108,7 +108,7 @@ def test_oauth2_sign_in_sets_name_and_address_of_an_anonymous_user(call_api, emu
 
 
 def test_oauth2_sign_in_finds_the_user_of_a_session_after_the_identity_was_deleted(call_api, emulator):
-    """The session stores the provider's user ID, which still identifies the user after their address has changed."""
+    """The session stores the provider's user ID, which identifies the user even after their e-mail address changed."""
     sign_in_with_mock_provider(emulator)
     identity = call_api("GET", "/users/identities")[2]["identities"][0]
     assert call_api("DELETE", f"/users/identities/{identity['$id']}")[0] == 204
@@ -173,12 +173,12 @@ def test_identity_of_another_user_cannot_be_deleted(call_api, emulator, alice):
 
 
 MOCK_ADDRESS = "useroauth@localhost.test"
-"""The address of the only user of the provider `mock`."""
+"""E-mail address of the only user that the provider `mock` has."""
 
 
 @pytest.fixture
 def identity_address(emulator: Emulator, users: Users) -> str:
-    """The address of an identity whose user has another address now."""
+    """Return the e-mail address of an identity; the account itself has since been given a different address."""
     sign_in_with_mock_provider(emulator)
     (user,) = users.list([Query.equal("email", MOCK_ADDRESS)]).users
     users.update_email(user.id, "other@example.com")

@@ -1,4 +1,4 @@
-"""The account of a signed-in user: name, addresses, password, preferences, status."""
+"""The signed-in user's account: name, addresses, password, preferences and status."""
 
 import pytest
 from appwrite.services.account import Account
@@ -59,7 +59,7 @@ def test_phone_number_is_unique_among_targets_and_accounts(users, alice, make_us
     users.create("ada", phone="+4740000001")
     with expect_error("user_target_already_exists", 409):
         alice.account.update_phone("+4740000001", PASSWORD)
-    alice.account.update_phone("+4740000002", PASSWORD)  # creates no target
+    alice.account.update_phone("+4740000002", PASSWORD)  # changes the account without creating a target
     with expect_error("user_phone_already_exists", 409):
         make_user("Bea", password=PASSWORD).account.update_phone("+4740000002", PASSWORD)
 

@@ -1,4 +1,4 @@
-"""Push targets: the devices of a session."""
+"""Push targets, the devices that belong to a session."""
 
 from urllib.parse import unquote
 
@@ -10,7 +10,7 @@ from tests.conftest import GUEST, INVALID, CallApi, SignedInUser, client, sessio
 
 
 def create_push_target(call_api: CallApi, headers: dict[str, str], id: str, identifier: str) -> tuple[int, str]:
-    """Create a push target, and return the status and the error type."""
+    """Create a push target and return the HTTP status and error type."""
     body = {"targetId": id, "identifier": identifier}
     return call_api("POST", "/account/targets/push", headers, json=body)[:2]
 

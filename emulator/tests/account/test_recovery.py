@@ -1,4 +1,4 @@
-"""Password recovery, and verification of addresses and phone numbers."""
+"""Recovering passwords and verifying e-mail addresses and phone numbers."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,7 +10,7 @@ from tests.conftest import PASSWORD
 
 
 def link_parameters(emulator, to):
-    """Return the parameters of the link in the newest mail to this address."""
+    """Return the URL parameters of the link in the newest e-mail to this address."""
     return {name: values[0] for name, values in parse_qs(urlsplit(emulator.inbox.link(to)).query).items()}
 
 

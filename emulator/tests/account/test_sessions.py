@@ -1,4 +1,4 @@
-"""Sessions: sign-in by password, anonymous sessions, listing and ending sessions, JWTs."""
+"""Sessions: signing in with a password or anonymously, listing and ending sessions, JWTs."""
 
 import pytest
 import requests
@@ -113,7 +113,7 @@ def test_create_jwt_by_a_server_authenticates_its_user(emulator, users, alice, e
 
 @pytest.fixture
 def by_jwt(call_api: CallApi, alice: SignedInUser) -> dict[str, str]:
-    """Return headers with a JWT of Alice's session."""
+    """Return request headers with a JWT for Alice's session."""
     return {**GUEST, "X-Appwrite-JWT": call_api("POST", "/account/jwts", session_headers(alice))[2]["jwt"]}
 
 
@@ -134,7 +134,7 @@ def test_deleting_all_sessions_with_a_jwt_sets_no_cookie(emulator, by_jwt, alice
 
 
 def cookies_of_new_session(emulator, **headers):
-    """Sign in anonymously and return the `Set-Cookie` headers."""
+    """Sign in anonymously and return the response's `Set-Cookie` headers."""
     url = f"{emulator.endpoint}/account/sessions/anonymous"
     response = requests.post(url, headers={**GUEST, **headers}, timeout=20)
     return response.raw.headers.getlist("Set-Cookie")

@@ -1,4 +1,4 @@
-"""Sign-in by mailed link, mailed code and texted code."""
+"""Signing in with a link or code sent by e-mail, or a code sent by text message."""
 
 import base64
 import contextlib
@@ -114,7 +114,7 @@ def test_create_phone_token_texts_a_code_for_update_phone_session(emulator, acco
 
 
 def codes(emulator: Emulator, number: str) -> list[str]:
-    """Return the codes texted to this number, newest first."""
+    """Return the codes sent by text message to this number, newest first."""
     mails = requests.get(f"{emulator.origin}/_emulator/inbox.json", params={"to": number}, timeout=20).json()["mails"]
     return [mail["code"] for mail in mails]
 
@@ -166,7 +166,7 @@ def test_mail_uses_the_requested_language(emulator, server):
     assert "Følg lenken" in mail["text"]
 
 
-# The application's own page says how long a link or code is valid.
+# Applications state on their own pages how long a link or code is valid.
 DURATION = re.compile(r"hour|minute|\btime|kvarter|timm|[Ss]tunde|heure|\bor[ae]\b|hora|分钟|小时")
 
 
@@ -212,14 +212,14 @@ def test_secrets_mailed_to_a_former_address_stop_working(call_api, account, user
 
 def test_secrets_stay_valid_if_the_address_does_not_change(account, users, alice):
     link = account.create_magic_url_token("alice", alice.email, CALLBACK)
-    # The address belongs to the user's own target, which is a conflict on the real server too.
+    # The address already belongs to one of the user's targets. The real server reports this as a conflict too.
     with contextlib.suppress(AppwriteException):
         users.update_email("alice", alice.email)
     assert account.create_session("alice", link.secret).userid == "alice"
 
 
 def test_old_links_option_lets_an_old_link_verify_the_new_address():
-    """With this option, a website can test its own defence against this behaviour of Appwrite."""
+    """Appwrite accepts such links. With `--old-links`, an application can test its own protection against them."""
     with Emulator(key=KEY, fast_hashes=True, old_links=True) as emulator:
         server = client(emulator, key=KEY)
         token = Account(server).create_magic_url_token("ada", "ada@example.com", CALLBACK)

@@ -1,4 +1,4 @@
-"""Other websites can neither read nor change the emulator."""
+"""Other websites can neither read nor change the emulator's data."""
 
 import pytest
 import requests
@@ -21,7 +21,7 @@ def test_other_website_cannot_import(emulator):
 
 @pytest.mark.parametrize("path", ["export", "inbox.json", "data/"])
 def test_foreign_host_names_are_rejected(emulator, path):
-    """With DNS rebinding, the browser treats the emulator as part of the other website."""
+    """With DNS rebinding, the browser treats the emulator as part of the attacking website."""
     there = f"{emulator.origin}/_emulator/{path}"
     assert requests.get(there, headers={"Host": "rebound.example:9100"}, timeout=20).status_code == 403
     assert requests.get(there, headers={"Host": "localhost:9100"}, timeout=20).status_code == 200

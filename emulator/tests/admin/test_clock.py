@@ -1,4 +1,4 @@
-"""The clock: setting the time, and the list of what expires next."""
+"""Setting the emulator's clock, and listing what expires next."""
 
 import datetime
 import json
@@ -100,7 +100,7 @@ def test_invalid_time_is_rejected_with_a_message(emulator, body):
     response = requests.post(f"{emulator.origin}/_emulator/clock", data=json.dumps(body), timeout=20)
     assert response.status_code == 400
     assert response.json()["message"].startswith('Send {"now": TIME} or {"advance": SECONDS}: ')
-    assert "object" not in response.json()["message"]  # no repr of a Python object
+    assert "object" not in response.json()["message"]  # the message shows no Python repr
     assert emulator.clock.now() - before < datetime.timedelta(seconds=60)
 
 
@@ -111,7 +111,7 @@ def test_time_after_the_last_date_is_rejected(emulator, users, body):
 
 
 def test_new_resources_of_every_type_have_equal_created_and_updated_times(run_in_emulator):
-    """The two times are equal even if the clock advances between any two calls."""
+    """`$createdAt` and `$updatedAt` are equal even if the clock advances whenever it is read."""
     assert run_in_emulator("""
 from datetime import timedelta
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""The data pages show all stored data, escaped and without secrets, and can change users, rows and files."""
+"""The data pages show all stored data, escaped and without secrets. They can change users, rows and files."""
 
 import html
 import io
@@ -26,7 +26,7 @@ HOSTILE = "</td></pre><script>alert(1)</script>\"'&"
 
 
 class DataPages:
-    """The data pages as HTML and as JSON."""
+    """Reads the data pages as HTML or JSON and submits their forms."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.root = f"{emulator.origin}/_emulator/data/"
@@ -42,13 +42,13 @@ class DataPages:
         return response.json()
 
     def post(self, path: str, form: str, status: int = 302, **typed: str) -> str:
-        """Submit a form. Return the page, or the path that the response redirects to."""
+        """Submit a form. Return the path of the redirect, or the page if the response does not redirect."""
         response = requests.post(f"{self.root}{path}", data={"form": form, **typed}, timeout=20, allow_redirects=False)
         assert response.status_code == status, response.text[:500]
         return response.text if status != 302 else response.headers["Location"].removeprefix("/_emulator/data/")
 
     def fields(self, path: str) -> dict[str, str]:
-        """Return the values that a browser would submit with the form for this object."""
+        """Return the data that a browser would submit with the form on this object's page."""
         tree = html5lib.parse(self.page(path), namespaceHTMLElements=False)
         form = tree.find(".//details[@id='change']/form")
         typed = {}
@@ -60,13 +60,13 @@ class DataPages:
         return {name: value for name, value in typed.items() if name != "form"}
 
     def links(self, path: str = "") -> list[str]:
-        """Return the links of the page to other data pages."""
+        """Return the page's links to other data pages."""
         paths = re.findall(r'href="/_emulator/data/([^"]+)"', self.page(path))
         return list(dict.fromkeys(paths))
 
 
 def alert(page: str) -> str:
-    """Return the error on a page."""
+    """Return the error message that the page shows."""
     (text,) = re.findall(r'<div class="note bad.*?</b>(.*?)</p>', page)
     return html.unescape(text)
 
@@ -78,7 +78,7 @@ def data(emulator) -> DataPages:
 
 @pytest.fixture(scope="module")
 def everything(appwrite_process: Emulator) -> SignedInUser:
-    """Create one object of each kind, some with hostile text, and the checkpoint `everything`; return Alice."""
+    """Create one object of each kind, some with hostile text, and save the checkpoint `everything`. Return Alice."""
     appwrite_process.reset()
     server = client(appwrite_process, key=KEY)
     users, teams, books, storage = Users(server), Teams(server), BooksTable(server), Storage(server)
@@ -103,13 +103,13 @@ def everything(appwrite_process: Emulator) -> SignedInUser:
 
 @pytest.fixture
 def filled(emulator: Emulator, everything: SignedInUser) -> Emulator:
-    """Reset the emulator to the checkpoint `everything`, and return it."""
+    """Reset the emulator to the checkpoint `everything` and return the emulator."""
     emulator.reset("everything")
     return emulator
 
 
 def crawl(data: DataPages) -> dict[str, str]:
-    """Return every page that can be reached by links from the first page."""
+    """Follow all links from the first data page. Return each page's HTML by path."""
     pages: dict[str, str] = {}
     waiting = [""]
     while waiting:

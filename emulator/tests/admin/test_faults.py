@@ -1,4 +1,4 @@
-"""Faults affect the requested calls only, and end with a reset."""
+"""Faults affect only the calls that they match, until a reset removes them."""
 
 import time
 
@@ -18,7 +18,7 @@ def faults(emulator):
 
 @pytest.fixture
 def fault(faults):
-    """Return a function that adds a fault: fault("users.list", status=503)."""
+    """Return a function that adds a fault: `fault("users.list", status=503)`."""
 
     def add(operation, **what):
         response = requests.post(faults, json={"operation": operation, **what}, timeout=20)
@@ -29,7 +29,7 @@ def fault(faults):
 
 
 def outcomes(call, times):
-    """Call several times; return a list with the error type of each call, or `fine` if it succeeded."""
+    """Call `call` this many times. Return each call's error type, or `fine` for a call that succeeded."""
     results = []
     for _ in range(times):
         try:

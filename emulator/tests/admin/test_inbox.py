@@ -1,4 +1,4 @@
-"""The inbox: mails as pages, JSON and files."""
+"""The inbox: e-mails as pages, JSON and files."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def test_mails_are_filtered_and_deleted_by_address(emulator, guest):
     assert [mail["to"] for mail in emulator.inbox.mails()] == ["bob@example.com"]
 
 
-MANY = 205  # the page shows 200
+MANY = 205  # more than the 200 that the page shows
 
 
 def user(n: int) -> dict[str, str]:

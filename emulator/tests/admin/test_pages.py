@@ -1,4 +1,4 @@
-"""The emulator's pages: start page, navigation, valid HTML that works without scripts."""
+"""The emulator's pages: the start page, navigation, and valid HTML that works without scripts."""
 
 import html
 import re
@@ -17,7 +17,7 @@ PAGES = ["inbox", "requests", "data", "clock", "faults", "coverage", "transfer",
 
 @pytest.fixture
 def page(emulator, users, alice):
-    """Return a function that reads a page of an emulator with some data: page("faults/")."""
+    """Add some data to the emulator. Return a function that reads one of its pages: `page("faults/")`."""
     fault = {"operation": "users.get", "status": 503, "first": 2}
     requests.post(f"{emulator.origin}/_emulator/faults.json", json=fault, timeout=20).raise_for_status()
     alice.account.update_name("<b>Alice</b>")
@@ -63,7 +63,7 @@ CLIENT_SDKS = {"web", "flutter", "react-native"}
 
 
 def snippets(text: str) -> list[str]:
-    """Return what the start page's buttons copy: the install command (none for curl), code, lines of an .env file."""
+    """Return the texts that the start page's buttons copy: install command (except for curl), code, .env lines."""
     return [html.unescape(text) for text in re.findall(r'data-copy="([^"]*)"', text)]
 
 

@@ -1,4 +1,4 @@
-"""The request log shows caller, operation, duration and status, but no secrets."""
+"""The request log shows each request's caller, operation, duration and status, but no secrets."""
 
 import pytest
 import requests
@@ -9,7 +9,7 @@ from tests.conftest import GUEST, KEY, PASSWORD, client
 
 @pytest.fixture
 def log(emulator):
-    """Return a function that reads the entries, newest first: log(status="4xx")."""
+    """Return a function that reads the log entries, newest first: `log(status="4xx")`."""
 
     def read(**filters):
         response = requests.get(f"{emulator.origin}/_emulator/requests.json", params=filters, timeout=20)

@@ -1,4 +1,4 @@
-"""Reset and checkpoints."""
+"""Resetting the emulator, and checkpoints."""
 
 import datetime
 import re
@@ -15,7 +15,7 @@ from tests.conftest import KEY, SERVER, client
 
 @pytest.fixture
 def own_emulator() -> Emulator:
-    """An emulator for this test alone, because checkpoints last as long as their emulator."""
+    """Start an emulator for this test alone, because a checkpoint lasts as long as the emulator runs."""
     with Emulator(key=KEY) as emulator:
         yield emulator
 
@@ -104,7 +104,7 @@ def test_concurrent_requests_succeed_during_a_reset(own_emulator):
     reader = threading.Thread(target=read)
     reader.start()
     for _ in range(10):
-        press_button(own_emulator, "delete")  # the next reset has no checkpoint, so it creates the initial state again
+        press_button(own_emulator, "delete")  # without a checkpoint, the next reset recreates the initial state
         press_button(own_emulator, "reset")
     over.set()
     reader.join()

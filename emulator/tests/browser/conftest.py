@@ -19,13 +19,13 @@ NEEDS_SDKS = [
     pytest.mark.node,
     pytest.mark.skipif(not PACKAGES.is_dir(), reason="“make node” fetches the Web SDKs."),
 ]
-"""Marks of a test with Appwrite's Web SDK."""
-TIMEOUT = 20_000  # milliseconds, generous for busy machines
+"""Pytest marks for tests that use Appwrite's Web SDK."""
+TIMEOUT = 20_000  # milliseconds; long enough for a busy machine
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    # The headless shell is the same engine without the user interface, and is a third faster.
+    # The headless shell has Chromium's engine without its user interface, and takes a third less time.
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed. Run `apt-get install chromium-headless-shell`; .ci/run does so.")
@@ -69,7 +69,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 def sdk_page(chromium: Browser, tmp_path: Path) -> Iterator[Callable[[str], Page]]:
     """Return a function that opens a page at http://localhost with the Web SDK of this npm package.
 
-    The project's platforms allow this origin, so the page can call the API.
+    The page can call the API because the project's platforms allow this origin.
     """
     (tmp_path / "index.html").write_text("<!doctype html><script src=sdk.js></script>", encoding="utf-8")
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(tmp_path))) as server:

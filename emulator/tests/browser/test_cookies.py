@@ -1,4 +1,4 @@
-"""The browser sends the session cookie only to the host name that docs/emulator.md recommends."""
+"""The browser sends the session cookie only if page and emulator have the same host, as docs/emulator.md says."""
 
 import threading
 from functools import partial

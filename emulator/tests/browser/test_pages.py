@@ -1,6 +1,6 @@
-"""The emulator's own pages pass axe and fit 320 px.
+"""The emulator's own pages pass axe's accessibility checks and fit a window 320 px wide.
 
-`make test` checks each page once; `make test COVER=1` light and dark, on phone and desktop, at every width.
+`make test` checks each page once; `make test COVER=1` checks it in light and dark and at every window width.
 """
 
 from typing import Any
@@ -20,21 +20,21 @@ from tests.conftest import KEY, PASSWORD, client
 
 pytestmark = pytest.mark.browser
 
-# By default, axe skips `target-size`, its only rule that is new in WCAG 2.2.
+# By default, axe skips `target-size`, its only rule for a criterion that is new in WCAG 2.2.
 ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-# Colour scheme and width of the window.
+# Colour scheme and window width in pixels.
 LIGHT_DESKTOP = ("light", 1280)
 OTHER_APPEARANCES = [("dark", 1280), ("dark", 375), ("light", 375)]
-# The rules that depend on the appearance; the others check the markup, which stays the same.
+# Rules whose results depend on colours or layout. The other rules check the markup, which never changes.
 APPEARANCE_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
 
-# The service `avatars` has few operations, and all states that look different.
+# The service `avatars` has few operations, but every coverage state that has its own style.
 STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=avatars", "requests/?operation=nothing"]
 
 
 def assert_axe_finds_nothing(page: Page, looks: list[tuple[str, int]]) -> None:
-    """Check the open page with axe, with all rules in `LIGHT_DESKTOP` and the appearance-dependent ones elsewhere."""
+    """Check the open page with axe: all rules in `LIGHT_DESKTOP`, only `APPEARANCE_RULES` in the other looks."""
     page.evaluate(Axe().axe_script)
     results = {}
     for scheme, width in looks:
@@ -54,7 +54,7 @@ def violations(page: Page, options: dict[str, Any]) -> list[str]:
 
 @pytest.fixture
 def busy(emulator):
-    """The emulator with a fault and some requests that failed."""
+    """Return the emulator with a fault and some failed requests."""
     fault = {"operation": "users.get", "status": 503, "first": 2}
     requests.post(f"{emulator.origin}/_emulator/faults.json", json=fault, timeout=20).raise_for_status()
     headers = {"X-Appwrite-Project": "default", "X-Appwrite-Response-Format": "1.4.0"}
@@ -117,7 +117,7 @@ def test_forms_of_data_pages_are_accessible(browse, long_named):
         assert scroll <= window
 
 
-LONGEST = "Lopadotemachoselachogaleokranioleipsano"  # a word that the browser cannot break
+LONGEST = "Lopadotemachoselachogaleokranioleipsano"  # a browser cannot break this word
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def server(emulator):
 
 @pytest.fixture
 def long_named(emulator, server):
-    """The emulator with names, ids, addresses and texts of maximum length without spaces."""
+    """Return the emulator with names, IDs, addresses and texts of maximum length without spaces."""
     address = f"{'a' * 64}@{'b' * 60}.example.com"
     Users(server).create("u" * 36, email=address, name=LONGEST * 3, password=PASSWORD)
     Account(server).create_email_token("u" * 36, address)
@@ -217,7 +217,7 @@ def test_link_in_a_mail_wraps_on_a_phone(browse, emulator, server):
 
 @pytest.fixture
 def workers(emulator):
-    """Create further projects, as many as parallel workers need and with equally long IDs; return the IDs."""
+    """Create twelve projects with long IDs, as parallel test workers do. Return the IDs."""
     names = [f"a-worker-with-a-long-name-{number}" for number in range(12)]
     for name in names:
         emulator.open_project(name)

@@ -1,4 +1,4 @@
-"""Appwrite's Web SDK receives events in Chromium, through `client.subscribe` and through its class `Realtime`."""
+"""Appwrite's Web SDK receives events in Chromium through `client.subscribe` and the class `Realtime`."""
 
 import pytest
 import requests
@@ -19,7 +19,7 @@ PREPARE = """
 
 @pytest.fixture
 def page(sdk_page, emulator):
-    """Open a page with the Web SDK, whose `client` is connected to the emulator."""
+    """Open a page with the Web SDK and a `client` for the emulator."""
     page = sdk_page("appwrite")
     page.evaluate(PREPARE, emulator.endpoint)
     return page
@@ -43,13 +43,13 @@ def create_row(emulator, row_id, title="x"):
 
 
 def titles(page, name, count):
-    """Wait for this number of events, and return the titles of their rows."""
+    """Wait for this number of events and return the titles of their rows."""
     page.wait_for_function("([name, count]) => (events[name] ?? []).length >= count", arg=[name, count])
     return page.evaluate("(name) => events[name].map((event) => event.payload.title)", name)
 
 
 def wait_for_subscriptions(emulator, page, count):
-    """Wait until the emulator has this number of subscriptions, as the request log shows them."""
+    """Wait until the request log shows this number of subscriptions."""
     for _ in range(200):
         entries = emulator.control("GET", "requests.json")["requests"]
         if sum(entry["operation"] in ("realtime.connect", "realtime.subscribe") for entry in entries) >= count:

@@ -63,12 +63,12 @@ def test_web_sdk_signs_in_with_a_cookie_and_uses_rows_files_and_events(sdk_page,
     send("/storage/buckets", bucketId="pictures", name="Pictures", permissions=permissions)
 
     page = sdk_page(package)
-    endpoint = emulator.endpoint.replace("127.0.0.1", "localhost")  # the page's host, so that cookies are sent
-    # Other websites cannot read the emulator's pages, so the test reads the inbox for the page.
+    endpoint = emulator.endpoint.replace("127.0.0.1", "localhost")  # the page's host, which gets its cookies
+    # The page cannot read the inbox, because the emulator blocks other origins; the test reads it instead.
     page.route("**/mail.json", lambda route: route.fulfill(json=emulator.control("GET", "inbox.json")))
     page.evaluate(SIGN_IN, [endpoint, "/mail.json"])
     assert page.evaluate(USER) == "ada@example.com"
-    # Browsers refuse the other cookie over plain HTTP, because it has `SameSite=None`.
+    # Over plain HTTP, browsers reject the session's second cookie because it has `SameSite=None`.
     assert [cookie["name"] for cookie in page.context.cookies(endpoint)] == ["a_session_default_legacy"]
     assert page.evaluate(ROWS) == [1, "Changed", "document_not_found"]
     assert page.evaluate(FILES) == ["red.png", "image/png", 10, 5]

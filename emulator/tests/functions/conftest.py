@@ -1,4 +1,4 @@
-"""An emulator with a folder of functions."""
+"""Fixtures: an emulator with a functions folder."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ CODE = Path(__file__).parent / "code"
 
 @pytest.fixture(scope="package")
 def folder(tmp_path_factory) -> Path:
-    """A copy of the functions' code, with a link to a file outside the folder."""
+    """Copy the functions' code to a new folder with a link to a file outside it. Return the folder."""
     copy = tmp_path_factory.mktemp("there") / "functions"
     shutil.copytree(CODE, copy)
     outside = tmp_path_factory.mktemp("outside") / "secret.py"
@@ -37,20 +37,20 @@ def functions_emulator(folder):
 
 @pytest.fixture
 def emulator(functions_emulator):
-    """Return the emulator with the folder of functions, reset before each test."""
+    """Return the emulator with the functions folder, reset before each test."""
     functions_emulator.reset()
     return functions_emulator
 
 
 @pytest.fixture
 def functions(server):
-    """The Functions service of a server."""
+    """Return the Functions service with an API key."""
     return Functions(server)
 
 
 @pytest.fixture
 def run(functions):
-    """Return a function that creates a function and executes it once, through the SDK."""
+    """Return a function that creates an Appwrite function and executes it once through the SDK."""
 
     def run(name, **parameters):
         functions.create(name, name, PYTHON, timeout=20)
@@ -61,7 +61,7 @@ def run(functions):
 
 @pytest.fixture
 def create_and_run(call_api):
-    """Return a function that creates a function and executes it once, without the SDK."""
+    """Return a function that creates an Appwrite function and executes it once without the SDK."""
 
     def create_and_run(name: str, **parameters: Any) -> dict[str, Any]:
         function = {"functionId": name, "name": name, "runtime": PYTHON.value, "timeout": 10}

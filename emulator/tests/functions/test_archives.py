@@ -1,4 +1,4 @@
-"""Uploaded archives, which the emulator runs with `--run-functions`."""
+"""Uploaded archives, which the emulator executes with `--run-functions`."""
 
 import gzip
 import io
@@ -31,7 +31,7 @@ def functions(running_emulator) -> Functions:
 
 
 def pack(**files: str) -> bytes:
-    """Return an archive of these files; `__` in a name is a slash, `_` before the extension a period."""
+    """Return an archive of these files. In names, `__` stands for a slash, and other underscores for periods."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, content in files.items():
@@ -43,7 +43,7 @@ def pack(**files: str) -> bytes:
 
 @pytest.fixture
 def deploy(functions) -> Callable[..., Deployment]:
-    """Return a function that uploads an archive to the function `app`."""
+    """Create the function `app`. Return a function that uploads an archive to it."""
     functions.create("app", "App", PYTHON)
 
     def deploy(archive: bytes, entrypoint: str = "main.py", *, activate: bool = True) -> Deployment:
@@ -105,7 +105,7 @@ def member(name: str, **fields: object) -> bytes:
 
 
 def with_size(size: int) -> bytes:
-    """Return an archive whose second member says that it has this many bytes."""
+    """Return an archive whose second member declares this size in bytes."""
     first, second = tarfile.TarInfo("main.py"), tarfile.TarInfo("data")
     second.size = size
     return gzip.compress(first.tobuf(tarfile.GNU_FORMAT) + second.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
@@ -117,7 +117,7 @@ def sparse(size: str) -> bytes:
     return member("data", pax_headers=headers)
 
 
-# name: (function that makes the archive, part of the reason). Archives contain the time, so no test is named after one.
+# name -> (function that creates the archive, part of the error). Archives contain the time, so they cannot be test IDs.
 INVALID_ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     "negative size": (lambda: with_size(-512), "size is not valid"),
     "huge size": (lambda: with_size(2**70), "size is not valid"),

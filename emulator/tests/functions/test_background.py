@@ -1,4 +1,4 @@
-"""Executions that events and schedules start."""
+"""Executions started by events and schedules."""
 
 import json
 import time
@@ -16,13 +16,13 @@ from tests.functions.conftest import PYTHON
 
 @pytest.fixture
 def sign_up(guest):
-    """Return a function that creates an account."""
+    """Return a function that signs up as a new user."""
     return lambda user_id: Account(guest).create(user_id, f"{user_id}@example.com", PASSWORD, user_id.title())
 
 
 @pytest.fixture
 def executions(functions):
-    """Return a function that waits for a number of finished executions of a function, oldest first."""
+    """Return a function that waits for a number of finished executions and returns all executions, oldest first."""
 
     def wait_for(number: int, function_id: str = "notes_trigger") -> list[Any]:
         deadline = time.monotonic() + 20

@@ -1,4 +1,4 @@
-"""Deployments: files of the folder, and uploaded archives."""
+"""Deployments of files in the functions folder and of uploaded archives."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from appwrite.services.functions import Functions
 from tests.conftest import INVALID, SERVER, CallApi
 from tests.functions.conftest import CODE, PYTHON, equal_query
 
-# -- files of the folder ----------------------------------------------------------------------------------------------
+# -- files in the folder ----------------------------------------------------------------------------------------------
 
 
 def test_list_deployments_and_get_deployment_show_the_file_in_the_folder(functions):

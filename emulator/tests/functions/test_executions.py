@@ -1,4 +1,4 @@
-"""Executions: requests and responses, permissions, schedules."""
+"""Executions: requests and responses, permissions and schedules."""
 
 import datetime
 import json
@@ -21,7 +21,7 @@ from tests.functions.conftest import PYTHON
 
 
 def wait_for_execution(functions, function_id, execution_id):
-    """Wait for the execution to end, and return it."""
+    """Wait until the execution has finished and return it."""
 
     def ended():
         execution = functions.get_execution(function_id, execution_id)
@@ -31,7 +31,7 @@ def wait_for_execution(functions, function_id, execution_id):
 
 
 def wait_for(check):
-    """Call `check` until it returns a true value, and return that."""
+    """Call `check` until it returns a truthy value and return that value."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if result := check():
@@ -177,7 +177,7 @@ def test_asynchronous_execution_completes_in_the_background(functions):
     assert (waiting.status.value, waiting.responsebody) == ("waiting", "")
     done = wait_for_execution(functions, "hello", waiting.id)
     assert (done.status.value, done.responsestatuscode, done.logs) == ("completed", 200, "called by a guest")
-    assert done.responsebody == ""  # asynchronous executions keep no response
+    assert done.responsebody == ""  # responses of asynchronous executions are not stored
 
 
 def minutes_from_now(minutes):

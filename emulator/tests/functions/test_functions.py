@@ -1,4 +1,4 @@
-"""Functions: creating, reading, updating and deleting them with an API key."""
+"""Creating, reading, updating and deleting functions with an API key."""
 
 import pytest
 from appwrite.enums.runtime import Runtime

@@ -1,4 +1,4 @@
-"""Events of executions."""
+"""Realtime events of executions."""
 
 from contextlib import ExitStack
 

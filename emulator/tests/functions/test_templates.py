@@ -1,4 +1,4 @@
-"""Templates from which functions can be created."""
+"""Templates for new functions."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.conftest import GUEST, INVALID, CallApi
 
 @pytest.fixture
 def templates(call_api: CallApi):
-    """Return a function that returns a page of templates."""
+    """Return a function that reads a page of templates."""
 
     def read(**params) -> dict:
         status, _, body = call_api("GET", "/functions/templates", GUEST, params=params)

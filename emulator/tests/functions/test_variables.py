@@ -1,4 +1,4 @@
-"""Variables of functions."""
+"""The variables of functions."""
 
 from tests.conftest import INVALID, CallApi
 from tests.functions.conftest import PYTHON, equal_query

@@ -1,4 +1,4 @@
-"""Providers, targets and times of the messaging tests."""
+"""Providers, targets and times for the messaging tests."""
 
 import datetime
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ FROM = {"from_name": "Library", "from_email": "library@example.com"}
 NUMBER = {"xfrom": "+15005550006"}
 
 
-# Kind -> its type, and the fields that it needs to be enabled.
+# Provider -> its type and the fields required to enable it.
 KINDS = {
     "apns": ("push", {"auth_key": "k", "auth_key_id": "i", "team_id": "t", "bundle_id": "b"}),
     "fcm": ("push", {"service_account_json": {"project_id": "default"}}),
@@ -35,7 +35,7 @@ DRAFT = {"messageId": "draft", "draft": True}
 
 @pytest.fixture
 def messaging(server):
-    """The Messaging service of a server."""
+    """Return the Messaging service with an API key."""
     return Messaging(server)
 
 
@@ -55,7 +55,7 @@ def fcm(messaging):
 
 
 def provider(call, *arguments, **fields):
-    """Return the provider that `call` returns, even if the SDK cannot parse it because empty options are `[]`."""
+    """Return the provider that `call` returns, or the raw response if the SDK cannot parse empty options (`[]`)."""
     try:
         return call(*arguments, **fields)
     except AppwriteException as error:

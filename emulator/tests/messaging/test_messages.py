@@ -1,4 +1,4 @@
-"""E-mails, text messages and push messages, and how they are delivered."""
+"""Creating e-mails, text messages and push messages, and delivering them."""
 
 import datetime
 
@@ -63,7 +63,7 @@ def test_files_are_attached_to_an_email(emulator, server, messaging, smtp, alice
     [mail] = emulator.inbox.mails()
     assert mail["attachments"] == ["minutes.txt"]
     source = requests.get(f"{emulator.inbox.url}{mail['id']}/", params={"view": "source"}, timeout=20).text
-    assert "YWxsIGFncmVlZA" in source  # "all agreed", in base64
+    assert "YWxsIGFncmVlZA" in source  # "all agreed" in base64
     with expect_error("storage_file_not_found", 404):
         messaging.create_email("second", "Hello", "See below", users=["alice"], attachments=["papers:agenda"])
 

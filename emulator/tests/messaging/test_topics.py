@@ -106,5 +106,5 @@ def test_deleting_a_user_removes_their_subscriptions(messaging, users, alice):
 def test_subscription_is_in_the_users_log(messaging, users, alice):
     messaging.create_topic("news", "News")
     Messaging(alice.client).create_subscriber("news", "hers", email_target(users, alice).id)
-    response = alice.client.call("get", "/account/logs", GUEST)  # not in the SDK
+    response = alice.client.call("get", "/account/logs", GUEST)  # the SDK has no method for this route
     assert response["logs"][0]["event"] == "subscriber.create"

@@ -1,4 +1,4 @@
-// Appwrite's command line for these tests, and the resources that they push.
+// Runs Appwrite's CLI for these tests, and contains the resources that they push.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { PROJECT } from "./emulator.mjs";
 
 const CLI = fileURLToPath(new URL("node_modules/appwrite-cli/index.js", import.meta.url));
 
-/** The command line in its own folder, where it stores its sign-in and the project file. */
+/** Appwrite's CLI in its own folder, where it stores its session and the project file. */
 export class CommandLine {
   static async create() {
     return new CommandLine(await mkdtemp(path.join(tmpdir(), "appwrite-cli-")));
@@ -22,7 +22,7 @@ export class CommandLine {
     this.file = path.join(folder, "appwrite.config.json");
   }
 
-  /** Run it and return its output; throw if the command fails. */
+  /** Run a command and return its output; throw if the command fails. */
   run = async (...args) => {
     const options = { cwd: this.folder, env: { ...process.env, HOME: this.folder }, timeout: 60_000 };
     const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], options);

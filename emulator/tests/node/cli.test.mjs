@@ -1,4 +1,4 @@
-// The emulator through Appwrite's command line, with an API key: what docs/emulator.md says about it.
+// Appwrite's CLI with an API key works as docs/emulator.md describes.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, it } from "node:test";
@@ -62,10 +62,10 @@ it("pulls the tables, buckets, teams and topics that it has pushed", async () =>
   await setConfig({});
   for (const kind of kinds) await appwrite("pull", kind, "--all", "--force");
   const pulled = await config();
-  // The command line creates tables concurrently, so their order varies.
+  // The CLI creates tables concurrently, so their order varies.
   pulled.tables.sort((one, other) => one.$id.localeCompare(other.$id));
   assert.deepEqual(pulled, { projectId: PROJECT, ...pushed });
-  // Without --force, the command line asks for confirmation.
+  // Without --force, the CLI asks for confirmation.
   assert.match(await appwrite("push", "tables", "--all"), /Successfully pushed 0 tables/);
 });
 

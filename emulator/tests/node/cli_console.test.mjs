@@ -1,4 +1,4 @@
-// The emulator through Appwrite's command line, signed in to the console: what docs/emulator.md says about it.
+// Appwrite's CLI, signed in to the console, works as docs/emulator.md describes.
 
 import assert from "node:assert/strict";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { KEY, PASSWORD, PROJECT } from "./emulator.mjs";
 
 const OFF = ["avatars", "magic-url"];
 const switches = (names, on) => Object.fromEntries(names.split(" ").map((name) => [name, on || !OFF.includes(name)]));
-/** Return settings in the form of the project file; unless `on`, the switches in OFF are off. */
+/** Return settings in the project file's format; unless `on`, the settings in OFF are disabled. */
 const settings = (on, security) => ({
   services: switches("account avatars databases locale health storage teams users sites functions graphql messaging", on),
   auth: { methods: switches("jwt phone invites anonymous email-otp magic-url email-password", on), security },

@@ -1,4 +1,4 @@
-// The emulator through other clients: old versions of the SDKs, data providers of admin frameworks, RxDB.
+// Other clients of the emulator: old SDK versions, the data providers of admin frameworks, and RxDB.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -14,12 +14,12 @@ import { getRxStorageMemory } from "rxdb/plugins/storage-memory";
 import { open } from "./browser.mjs";
 import { BOOKS, ENDPOINT, KEY, PASSWORD, PICTURE, PROJECT, failure, link, mailed, reset, server } from "./emulator.mjs";
 
-// These packages do not declare their modules as ES modules, so an older Node can only `require` them.
+// These packages do not declare their modules as ES modules, so older Node versions can only `require` them.
 const require = createRequire(import.meta.url);
 const { appWriteDataProvider } = require("ra-appwrite/lib/appWriteDataProvider.js"); // the package's index needs React
 const web = { newest: require("appwrite-28"), old: require("appwrite-16") };
 
-// Node has a WebSocket of its own from version 22.
+// Node has had a built-in WebSocket since version 22.
 globalThis.WebSocket ??= require("ws").WebSocket;
 
 const tables = new TablesDB(server);
@@ -32,7 +32,7 @@ beforeEach(async () => {
   open();
 });
 
-/** Create a table that everyone can read and change. */
+/** Create a table that anyone can read and change. */
 async function createBooks(...columns) {
   await tables.create({ databaseId: BOOKS.databaseId, name: "Library" });
   const standard = [
@@ -208,7 +208,7 @@ describe("the live provider of refine", () => {
       await tables.updateRow({ ...row("one"), data: { pages: 200 } });
       await tables.deleteRow(row("one"));
       await eventually(async () => all.filter(([, id]) => ["one", "two"].includes(id)).length, 4);
-      // Refine 8.0.1 passes on the full name of an update event, because its translation forgets to return "updated".
+      // Refine 8.0.1 reports the full name of an update event, because its conversion to "updated" lacks a `return`.
       const updated = "tablesdb.lib.tables.books.rows.one.update";
       const types = (events, id) => events.filter((event) => event[1] === id).map(([type]) => type);
       assert.deepEqual(types(all, "one"), ["created", updated, "deleted"]);

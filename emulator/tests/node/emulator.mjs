@@ -1,4 +1,4 @@
-// The emulator for these tests; tests/test_node.py starts it and sets the environment variables.
+// Access to the emulator of these tests; tests/test_node.py starts it and sets the environment variables.
 
 import { Client } from "node-appwrite";
 
@@ -14,13 +14,13 @@ export const PASSWORD = "correct-horse-9";
 /** Reset the emulator to an empty project. */
 export const reset = () => emulator.reset();
 
-/** Return the newest mail to this address. */
+/** Return the newest e-mail to this address. */
 export const mailed = (to) => emulator.inbox.newest(to);
 
-/** Return the parameters of the link in the newest mail to this address. */
+/** Return the URL parameters of the link in the newest e-mail to this address. */
 export const link = async (to) => Object.fromEntries(new URL(await emulator.inbox.link(to)).searchParams);
 
-/** The properties of an Appwrite error of this type and status, for assert.rejects. */
+/** Return the properties of an Appwrite error with this type and status, for assert.rejects. */
 export const failure = (type, code) => ({ name: "AppwriteException", type, code });
 
 export const COLUMNS = [
@@ -37,7 +37,7 @@ export const INDEXES = [
   { key: "once", type: "unique", attributes: ["slug"] },
   { key: "words", type: "fulltext", attributes: ["body"] },
 ];
-/** Database and table of the rows. */
+/** The database and table that contain the rows. */
 export const BOOKS = { databaseId: "lib", tableId: "books" };
 
 /** A red image of 4 x 2 pixels. */

@@ -1,4 +1,4 @@
-// The package in ../../node: starting an emulator, and its inbox, clock, faults, request log, projects and global setup.
+// The package in ../../node: starting an emulator, and using its inbox, clock, faults, request log and projects.
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -108,7 +108,7 @@ describe("starting fails with the reason", () => {
 
   it("without the package", async () => {
     const { PYTHONPATH } = process.env;
-    delete process.env.PYTHONPATH; // what makes the package of this checkout importable
+    delete process.env.PYTHONPATH; // with it, Python could import this checkout's package
     try {
       const isolated = new URL("python-without-packages.sh", import.meta.url);
       await assert.rejects(startEmulator({ python: fileURLToPath(isolated) }), /has no such package.*Install the package/);
@@ -135,7 +135,7 @@ describe("the process of the emulator", () => {
       () => false,
     );
 
-  /** Wait until the emulator responds, or no longer responds; return whether that happened. */
+  /** Wait until the emulator responds (or, for `false`, no longer responds). Return whether that happened in time. */
   async function becomes(isAnswering, origin) {
     for (let i = 0; i < 100; i++) {
       if ((await answers(origin)) === isAnswering) return true;

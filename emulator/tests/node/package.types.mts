@@ -1,4 +1,4 @@
-// Compiled, never run: the types of the package in ../../node.
+// Compiled but never run: checks the types of the package in ../../node.
 
 import { createGlobalSetup } from "../../node/global-setup.js";
 import { startEmulator, type Fault, type Mail, type Project } from "../../node/index.js";

@@ -1,4 +1,4 @@
-// The emulator through node-appwrite, as a server uses it: with an API key, and with the session of a user.
+// node-appwrite, as a server uses it: with an API key, and with a user's session.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -51,7 +51,7 @@ const storage = new Storage(server);
 
 beforeEach(reset);
 
-/** Create a user and a session; return the client with that session. */
+/** Create a user and a session. Return a client with this session. */
 async function signedInClient(name, fields = {}) {
   const userId = name.toLowerCase();
   await users.create({ userId, email: `${userId}@example.com`, name, ...fields });

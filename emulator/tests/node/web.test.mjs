@@ -1,4 +1,4 @@
-// The emulator through Appwrite's Web SDK, as a page in a browser uses it: as a guest and as a user.
+// Appwrite's Web SDK, as a page in a browser uses it, for guests and users.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -31,7 +31,7 @@ import {
   reset,
 } from "./emulator.mjs";
 
-// The package does not declare its modules as ES modules, so an older Node can only `require` it.
+// The package does not declare its modules as ES modules, so older Node versions can only `require` it.
 const { Account, Client, ID, ImageFormat, OAuthProvider, Permission, Query, Role, Storage, TablesDB, Teams } =
   createRequire(import.meta.url)("appwrite");
 
@@ -42,7 +42,7 @@ const tables = new TablesDB(client);
 const storage = new Storage(client);
 const teams = new Teams(client);
 
-/** The window of the page. */
+/** The page's window. */
 let page;
 
 beforeEach(async () => {
@@ -50,7 +50,7 @@ beforeEach(async () => {
   page = open();
 });
 
-/** Sign in by the code in a mail. */
+/** Sign in with the code in an e-mail. */
 async function signIn(name) {
   const email = `${name.toLowerCase()}@example.com`;
   const { userId } = await account.createEmailToken({ userId: name.toLowerCase(), email });
@@ -130,7 +130,7 @@ describe("signing in", () => {
     await account.updatePrefs({ prefs: { theme: "dark" } });
     assert.equal((await account.getPrefs()).theme, "dark");
     await account.deleteSession({ sessionId: "current" });
-    assert.deepEqual(storedCookies(), []); // what Appwrite sends when a session ends
+    assert.deepEqual(storedCookies(), []); // the response to the sign-out deletes them
     await assert.rejects(account.get(), failure("general_unauthorized_scope", 401));
   });
 
@@ -140,7 +140,7 @@ describe("signing in", () => {
     const { logs } = await account.listLogs();
     assert.deepEqual(
       logs.map((each) => each.event),
-      ["user.update", "session.create", "session.create"], // the mailed code, and its use
+      ["user.update", "session.create", "session.create"], // `session.create`: requesting the code, and exchanging it
     );
   });
 
@@ -256,7 +256,7 @@ describe("files", () => {
     await put("secret", InputFile.fromPlainText("nobody's business", "secret.txt"), []);
   });
 
-  /** Return the content of an image or a link on the page, which the browser requests without the SDK. */
+  /** Return the content of an image or link on the page, which the browser requests without the SDK. */
   const show = async (address) => {
     const response = await visit(address);
     return {

@@ -1,4 +1,4 @@
-"""--demo-project: a project with every platform and provider."""
+"""`--demo-project` creates a project with every platform and provider."""
 
 import pytest
 import requests

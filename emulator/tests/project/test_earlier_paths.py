@@ -1,4 +1,4 @@
-"""Earlier paths of the project's settings, keys and webhooks, which contain the project ID: `projects/PROJECT/keys`."""
+"""Earlier paths of the project's settings, keys and webhooks contain the project ID: `projects/PROJECT/keys`."""
 
 import pytest
 
@@ -6,12 +6,12 @@ from tests.conftest import GUEST, INVALID, KEY, SERVER, session_headers
 
 PATH = "/projects/default"
 CONSOLE_CLIENT = {"X-Appwrite-Project": "console", "X-Appwrite-Key": KEY, "X-Appwrite-Response-Format": "1.8.0"}
-"""The headers of a client made for 1.8, which names the project in the path only."""
+"""Headers of a client made for 1.8, which names the project only in the path."""
 
 
 @pytest.fixture
 def call_older(call_api):
-    """Return a function that calls a path of the project as a client made for 1.8."""
+    """Return a function that calls a path below `projects/PROJECT` as a client made for 1.8."""
 
     def call(method, path="", **options):
         return call_api(method, PATH + path, CONSOLE_CLIENT, **options)
@@ -82,7 +82,7 @@ def test_project_in_the_path_requires_a_key_of_that_project(call_api, alice):
 
 
 def test_session_is_ignored_if_the_header_names_another_project(emulator, connections, alice):
-    """The real server treats this as admin mode, and looks up the session in the console project."""
+    """The real server treats this request as admin mode and looks the session up in the console project."""
     headers = {"X-Appwrite-Session": alice.secret}
     for named, caller in (("console", "guest"), ("default", "user")):
         connections.get(f"{emulator.endpoint}{PATH}", headers={**headers, "X-Appwrite-Project": named}, timeout=20)

@@ -1,4 +1,4 @@
-"""API keys of the project: scopes, expiry, ephemeral keys."""
+"""The project's API keys: scopes, expiry and ephemeral keys."""
 
 import pytest
 from appwrite.services.project import Project

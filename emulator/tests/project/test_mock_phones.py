@@ -1,4 +1,4 @@
-"""Mock phone numbers: testers sign in with a fixed code and get no text message."""
+"""Mock phone numbers let testers sign in with a fixed code, without a text message."""
 
 import pytest
 from appwrite.query import Query

@@ -1,4 +1,4 @@
-"""OAuth2 providers of the project: configuring them, and signing in at the emulator's page."""
+"""Configuring the project's OAuth2 providers and signing in on the emulator's page."""
 
 import inspect
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -26,7 +26,7 @@ def configure(call_api, name, **fields):
 
 
 def start(emulator, name, flow="tokens"):
-    """Start a sign-in, and return the URL that the browser is redirected to."""
+    """Start a sign-in and return the URL that the response redirects to."""
     response = requests.get(
         f"{emulator.endpoint}/account/{flow}/oauth2/{name}",
         headers=GUEST,
@@ -39,7 +39,7 @@ def start(emulator, name, flow="tokens"):
 
 
 def press(location, **fields):
-    """Press a button on the emulator's page, and return the URL of the last redirect."""
+    """Press a button on the emulator's page, follow the redirects and return the first URL outside the emulator."""
     page, _, query = location.partition("?")
     response = requests.post(page, data={**dict(parse_qsl(query)), **fields}, allow_redirects=False, timeout=20)
     while (location := response.headers.get("Location", "")).startswith("http://127.0.0.1"):
@@ -65,7 +65,7 @@ def test_list_o_auth2_providers_and_get_o_auth2_provider(project, call_api):
 
 
 LATER = {"appwrite", "cloudflare", "hugging_face", "kakao", "resend", "server", "tik_tok", "webflow"}
-"""Providers that newer versions of Appwrite have."""
+"""Providers added in later versions of Appwrite."""
 LATER_FIELDS = ("native", "max_age")
 METHODS = [name for name, _ in inspect.getmembers(Project, inspect.isfunction) if name.startswith("update_o_auth2_")]
 
@@ -128,7 +128,7 @@ def test_secrets_are_never_shown(call_api):
 def test_fields_left_out_stay_unchanged(emulator, call_api):
     configure(call_api, "google", clientId="c", clientSecret="s", prompt=["select_account"])
     provider = configure(call_api, "google", clientSecret="other")
-    # Without `enabled`, a complete provider is enabled.
+    # If the request omits `enabled`, the update enables a provider that has all its credentials.
     assert (provider["clientId"], provider["prompt"], provider["enabled"]) == ("c", ["select_account"], True)
     assert "prompt=select_account" in start(emulator, "google")
     assert configure(call_api, "google", enabled=False)["clientId"] == "c"

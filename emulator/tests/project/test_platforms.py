@@ -1,4 +1,4 @@
-"""Platforms of the project, and which origins and redirects they allow."""
+"""The project's platforms, and the origins and redirects that they allow."""
 
 import pytest
 import requests
@@ -14,7 +14,7 @@ APPS = {
     "linux": "package_name",
     "windows": "package_identifier_name",
 }
-"""Type of app -> name of its identifier in the SDK."""
+"""App type -> the SDK's parameter for the app's identifier."""
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def project(server):
 
 
 def origin_status(emulator, person, origin):
-    """Return the status of a request from this origin, and the origin that its CORS headers allow."""
+    """Send a request from this origin. Return the status and the origin that the response's CORS headers allow."""
     response = requests.get(
         f"{emulator.endpoint}/account", headers={**session_headers(person), "Origin": origin}, timeout=20
     )
@@ -87,7 +87,7 @@ def test_app_platform_allows_origins_with_its_scheme(emulator, project, alice, k
     assert origin_status(emulator, alice, origin) == (403, None)
     getattr(project, f"create_{kind}_platform")("app", "App", **{APPS[kind]: "com.example.boat"})
     assert origin_status(emulator, alice, origin) == (200, origin)
-    # As in Appwrite, one app allows the scheme for all apps; only the CORS headers differ.
+    # As in Appwrite, one registered app allows its scheme for every app; only the CORS headers differ.
     assert origin_status(emulator, alice, f"appwrite-{scheme}://com.example.other") == (200, None)
 
 

@@ -1,4 +1,4 @@
-"""Policies of the project, and their effect on users, sessions, passwords and members."""
+"""The project's policies, and their effect on users, sessions, passwords and team members."""
 
 import pytest
 import requests
@@ -160,7 +160,7 @@ def test_password_history_rejects_recent_passwords(guest, alice, users, set_poli
         with expect_error("password_recently_used", 400):
             users.update_password("ada", password)
     users.update_password("ada", "first-horse-9")
-    # Passwords that were set before the policy was enabled are not in the history.
+    # The history does not contain passwords set before the policy was enabled.
     alice.account.update_password(PASSWORD, PASSWORD)
 
 

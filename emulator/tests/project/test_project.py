@@ -77,7 +77,7 @@ def test_older_response_formats_enable_and_disable_with_status(call_api, path, v
 
 @pytest.fixture
 def switch(call_api):
-    """Return a function that enables or disables one method, service or protocol."""
+    """Return a function that enables or disables one auth method, service or protocol."""
 
     def change(kind, name, enabled=False):
         status, _, project = call_api("PATCH", f"/project/{kind}/{name}", json={"enabled": enabled})

@@ -1,4 +1,4 @@
-"""Fixtures: connections to /v1/realtime, and a table whose rows anyone can read."""
+"""Fixtures: connections to /v1/realtime, and a table that anyone can read."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,12 +13,12 @@ from websockets.sync.client import ClientConnection, connect
 from appwrite_emulator.testing import Emulator
 from tests.conftest import CallApi
 
-TIMEOUT = 30  # seconds, generous for busy machines
+TIMEOUT = 30  # seconds; long enough for a busy machine
 ROWS = "/tablesdb/app/tables/notes/rows"
 
 
 class Live:
-    """One connection to /v1/realtime."""
+    """A connection to /v1/realtime."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
@@ -34,7 +34,7 @@ class Live:
         return self.receive()
 
     def events(self) -> list[dict[str, Any]]:
-        """Return the data of all events so far. Sends a ping, whose answer arrives after them."""
+        """Return the data of all events so far: send a ping and read every frame before the pong."""
         self.send("ping")
         events = []
         while (frame := self.receive())["type"] != "pong":
@@ -45,7 +45,7 @@ class Live:
         return [event["payload"] for event in self.events()]
 
     def close_code(self) -> int:
-        """Read the remaining frames, and return the code with which the server closes the connection."""
+        """Read the remaining frames and return the server's close code; 1006 if the connection breaks."""
         try:
             while True:
                 self.receive()
@@ -59,17 +59,17 @@ Connect = Callable[..., Live]
 def open_connection(
     emulator: Emulator, *channels: str, project: str = "default", query: str = "", **headers: str
 ) -> Live:
-    """Connect, and leave the first frame unread. `query`: end of the query string. `headers`: with `_` for `-`."""
+    """Connect without reading the first frame. `query` extends the query string; header names have `_` for `-`."""
     named_channels = urlencode([("project", project), *(("channels[]", channel) for channel in channels)])
     url = f"{emulator.endpoint.replace('http', 'ws', 1)}/realtime?{named_channels}{query}"
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     connection = connect(url, additional_headers=named, open_timeout=TIMEOUT, compression=None, proxy=None)
-    return Live(ExitStack().enter_context(connection))  # the caller closes it
+    return Live(ExitStack().enter_context(connection))  # the caller closes the connection
 
 
 @pytest.fixture
 def live(emulator: Emulator) -> Iterator[Connect]:
-    """Return a function that connects: `live("rows", session=alice.secret)`."""
+    """Return a function that opens a connection: `live("rows", session=alice.secret)`."""
     opened: list[Live] = []
 
     def connect_to(*channels: str, session: str = "", **options: str) -> Live:
@@ -87,7 +87,7 @@ def live(emulator: Emulator) -> Iterator[Connect]:
 
 @pytest.fixture
 def notes(call_api: CallApi) -> CallApi:
-    """Create a table of notes, and return `call_api`."""
+    """Create a table of notes and return `call_api`."""
     call_api("POST", "/tablesdb", json={"databaseId": "app", "name": "App"})
     columns = [{"key": "title", "type": "string", "size": 100, "required": False}, {"key": "text", "type": "longtext"}]
     table = {"tableId": "notes", "name": "Notes", "permissions": ['read("any")'], "columns": columns}

@@ -1,4 +1,4 @@
-"""Events: who receives them, what they contain, and when the server closes connections."""
+"""Events: who receives them and what they contain. Also when the server closes connections."""
 
 import json
 
@@ -13,7 +13,7 @@ SECRETS = {"password", "hash", "hashOptions"}
 
 
 def test_connection_without_a_project_is_refused(emulator):
-    """The real server connects to its console project instead."""
+    """The real server connects the client to its console project instead."""
     connection = open_connection(emulator, "rows", project="")
     assert connection.receive() == {
         "type": "error",
@@ -304,7 +304,7 @@ def test_guest_receives_no_account_events(alice, live, users):
 
 
 def test_changes_on_admin_pages_send_events_as_api_calls_do(alice, emulator, notes, live):
-    """Each form is one transaction, even if it calls several operations."""
+    """Each submitted form is one transaction, even if it performs several operations."""
     connection = live("rows", "account", session=alice.secret)
     pages = f"{emulator.origin}/_emulator/data"
 

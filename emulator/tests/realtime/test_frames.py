@@ -1,4 +1,4 @@
-"""WebSocket frames: valid and invalid ones that clients may send, and how connections end."""
+"""Valid and invalid WebSocket frames from clients, and how connections close."""
 
 import json
 import os
@@ -25,7 +25,7 @@ HEAD = (
 
 
 def raw_connection(emulator, text=HEAD):
-    """Return a socket on which `text` was sent."""
+    """Open a TCP connection to the emulator, send `text` and return the socket."""
     address = urlsplit(emulator.endpoint)
     sock = socket.create_connection((address.hostname, address.port), timeout=TIMEOUT)
     sock.sendall(text.encode())
@@ -40,7 +40,7 @@ def read_until(sock, ending):
 
 
 def masked(text):
-    """Return a text frame from a client."""
+    """Return a text frame masked as a client must mask it."""
     mask, body = os.urandom(4), text.encode()
     return bytes([0x81, 0x80 | len(body)]) + mask + bytes(byte ^ mask[n % 4] for n, byte in enumerate(body))
 
@@ -74,7 +74,7 @@ def test_message_above_the_maximum_size_closes_the_connection(live):
 
 def test_fragments_above_the_maximum_size_close_the_connection(live):
     connection = live()
-    with suppress(ConnectionClosed):  # the server refuses the message before all of it is sent
+    with suppress(ConnectionClosed):  # the server may close the connection before the whole message is sent
         connection.socket.send(["x" * 40_000, "x" * 40_000])
     assert connection.close_code() == TOO_BIG
 
@@ -92,7 +92,7 @@ def test_binary_message_is_read_as_text(live):
 
 
 def test_message_whose_type_is_a_list_is_refused(live):
-    """On the real server, this message ends the process."""
+    """On the real server, this message crashes the process."""
     connection = live()
     connection.socket.send('{"type":["ping"],"data":{}}')
     assert connection.receive()["data"]["code"] == 1003
@@ -153,13 +153,13 @@ def test_presence_is_deleted_when_the_connection_breaks(emulator, live, alice):
     read_until(sock, b'"connected"')
     sock.sendall(masked('{"type":"presence","data":{"status":"online"}}'))
     assert observer.receive()["data"]["events"][0].endswith(".upsert")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # closing resets the connection
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # makes close() reset the connection
     sock.close()
     assert observer.receive()["data"]["events"][0].endswith(".delete")
 
 
 def assert_disconnected(sock):
-    """Read what is left, until the end of the connection."""
+    """Read from the socket until the server has closed the connection."""
     try:
         while sock.recv(1_000_000):
             pass

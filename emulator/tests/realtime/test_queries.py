@@ -1,4 +1,4 @@
-"""Queries of subscriptions compare values as PHP does; subscriptions in the URL have numbers."""
+"""Subscription queries compare values as PHP does; subscriptions in the URL are numbered."""
 
 import json
 from urllib.parse import quote
@@ -128,7 +128,7 @@ def test_subscribing_again_adds_channels(notes, live):
 
 
 def test_queries_of_a_channel_with_dots_can_be_sent_under_its_name(emulator, notes):
-    """PHP converts dots in parameter names to underscores, so both spellings name the same channel."""
+    """PHP converts dots in parameter names to underscores, so both spellings refer to the same channel."""
     channel = "databases.app.tables.notes.rows"
     for name in (channel, channel.replace(".", "_")):
         connection = open_connection(emulator, channel, query=f"&{name}[0][]={quote(query('equal', '$id', 'one'))}")

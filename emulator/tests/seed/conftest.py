@@ -30,7 +30,7 @@ def export(emulator: Emulator) -> str:
 
 
 def import_file(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str, Any]:
-    """Import a file; return the report or the error."""
+    """Import a file and return the report or the error."""
     text = file if isinstance(file, str | bytes) else json.dumps(file)
     text = text.encode() if isinstance(text, str) else text
     response = requests.post(f"{emulator.origin}/_emulator/import", params={"mode": mode}, data=text, timeout=60)
@@ -40,7 +40,7 @@ def import_file(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str,
 
 @pytest.fixture(scope="module")
 def other_emulator() -> Iterator[Emulator]:
-    """Start a second emulator, which imports."""
+    """Start a second emulator, into which tests import."""
     with Emulator(key=KEY) as emulator:
         yield emulator
 
@@ -53,7 +53,7 @@ def fresh_emulator(other_emulator: Emulator) -> Emulator:
 
 @pytest.fixture
 def filled_emulator(emulator, server, guest, alice, bob) -> Emulator:
-    """Start an emulator with one object of each kind."""
+    """Return the emulator with at least one object of each kind."""
     users, storage, teams = Users(server), Storage(server), Teams(server)
     users.update_labels("alice", ["editor"])
     users.update_prefs("alice", {"language": "nb", "quote": "</script>'\"æøå"})

@@ -1,4 +1,4 @@
-"""Export and import: another emulator imports an exported file without changes."""
+"""Exporting a file and importing it into another emulator without losing or changing data."""
 
 import json
 from collections.abc import Callable
@@ -174,7 +174,7 @@ def test_import_in_replace_mode_removes_other_data_except_project_settings(fille
     import_file(filled_emulator, MARK | {"users": [{"$id": "zoe", "name": "Zoe"}]}, "replace")
     assert [user.id for user in Users(server).list().users] == ["zoe"]
     assert TablesDB(server).list().total == 0
-    assert "platforms" in export(filled_emulator)  # the file contains no project settings, so the import keeps them
+    assert "platforms" in export(filled_emulator)  # the import keeps project settings because the file contains none
 
 
 def test_command_line_key_survives_an_import(emulator):

@@ -1,4 +1,4 @@
-"""Project files of Appwrite's command line (`appwrite.config.json`)."""
+"""Importing project files of Appwrite's CLI (`appwrite.config.json`)."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""`appwrite-emulator pull` creates a seed from another project, here that of a second emulator."""
+"""`appwrite-emulator pull` creates a seed from an existing project, here a second emulator's."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ from tests.seed.conftest import export, import_file
 pytestmark = pytest.mark.processes
 
 MANY = 230
-"""Rows of several pages."""
+"""Number of rows, enough for several pages."""
 
 
 def pull(emulator, file: Path, *options: str, key: str = KEY) -> subprocess.CompletedProcess[str]:
@@ -37,7 +37,7 @@ def relate(tables: TablesDB, other: str, key: str, kind: RelationshipType, two_w
 
 @pytest.fixture
 def library(emulator, server) -> TablesDB:
-    """A database whose tables have relationships of all types, and a bucket, a team and a function."""
+    """Create a database with all types of relationships, a bucket, a team and a function."""
     tables = create_books_table(server, permissions=['read("any")'], row_security=True)
     tables.create_table("lib", "people", "People")
     tables.create_table("lib", "places", "Places")
@@ -55,9 +55,9 @@ def library(emulator, server) -> TablesDB:
 
 
 def of_seed(text: str) -> dict[str, Any]:
-    """Return the parts of an export that `pull` copies, without fields that API responses do not contain.
+    """Return the parts of an export that `pull` copies, without the fields that API responses omit or change.
 
-    Responses omit the size of an enum, and contain the bounds of every number.
+    Responses omit the size of an enum column, and contain a minimum and maximum for every number column.
     """
     file = json.loads(text)
     for column in (column for table in file["databases"][0]["tables"] for column in table["columns"]):

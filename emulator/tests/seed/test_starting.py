@@ -1,4 +1,4 @@
-"""Starting an emulator with a seed."""
+"""Starting an emulator with a seed file."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.processes
 
 @pytest.fixture
 def seed(tmp_path: Path) -> Path:
-    """A seed with the user Ada."""
+    """Write a seed file with the user Ada and return its path."""
     return write_seed(tmp_path / "ada.json", users=[{"$id": "ada", "name": "Ada"}])
 
 
@@ -141,7 +141,7 @@ PROJECT_FILE = {
 
 
 def check_columns_and_indexes(emulator: Emulator, expect_error: Callable[..., Any]) -> None:
-    """Check that every kind of column and index of the table works."""
+    """Check that every column and index type in the seeded table works."""
     tables = TablesDB(client(emulator, key=KEY))
     table = tables.get_table("lib", "all")
     assert [column.key for column in table.columns] == [column["key"] for column in COLUMNS]
@@ -188,7 +188,7 @@ class TestEveryKindOfColumnAndIndex:
 
 
 def wait_for_users(emulator: Emulator, expected: set[str]) -> None:
-    """Wait until the emulator has exactly these users."""
+    """Wait until the emulator has exactly the users with these IDs."""
     until = time.monotonic() + 20
     while user_ids(emulator) != expected:
         assert time.monotonic() < until, user_ids(emulator)

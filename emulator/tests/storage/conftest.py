@@ -1,4 +1,4 @@
-"""Buckets, files and requests of the storage tests."""
+"""Buckets, files and requests for the storage tests."""
 
 import io
 import random
@@ -21,19 +21,19 @@ CHUNK_SIZE = 5 * 1024 * 1024
 
 @pytest.fixture
 def storage(server: Client) -> Storage:
-    """The Storage service of a server."""
+    """Return the Storage service with an API key."""
     return Storage(server)
 
 
 @pytest.fixture
 def public(storage: Storage) -> str:
-    """A bucket that anyone may read; users may create files."""
+    """Create a bucket whose files anyone may read and users may create. Return its ID."""
     return storage.create_bucket("public", "Public", [Permission.read(Role.any()), Permission.create(Role.users())]).id
 
 
 @pytest.fixture
 def shared(storage: Storage) -> str:
-    """A bucket with file security, in which users may create files."""
+    """Create a bucket with file security, in which users may create files. Return its ID."""
     return storage.create_bucket("shared", "Shared", [Permission.create(Role.users())], file_security=True).id
 
 
@@ -53,7 +53,7 @@ def random_bytes(size: int) -> bytes:
 
 @pytest.fixture
 def fetch(emulator: Emulator) -> Callable[..., requests.Response]:
-    """Return a function that sends a GET request to storage without the SDK, as a browser does."""
+    """Return a function that sends a GET request below /storage/buckets without the SDK, as a browser does."""
 
     def fetch(path: str, **options) -> requests.Response:
         return requests.get(
@@ -68,7 +68,7 @@ COVERS = "/storage/buckets/covers"
 
 @pytest.fixture
 def covers_bucket(call_api, emulator):
-    """A bucket with a red image of 40 x 20 pixels."""
+    """Create the bucket `covers` with a red image of 40 x 20 pixels."""
     call_api("POST", "/storage/buckets", json={"bucketId": "covers", "name": "Covers"})
     written = io.BytesIO()
     Image.new("RGB", (40, 20), "red").save(written, "PNG")

@@ -43,7 +43,7 @@ def test_list_buckets_supports_queries_and_search(storage, expect_error):
 
 def test_get_bucket_reports_the_total_size(storage, public, expect_error):
     storage.create_file(public, "one", text_file("x" * 300))
-    assert storage.get_bucket(public).totalsize == 400  # the encrypted size
+    assert storage.get_bucket(public).totalsize == 400  # the size of the encrypted file
     with expect_error("storage_bucket_not_found", 404):
         storage.get_bucket("nosuchbucket")
 

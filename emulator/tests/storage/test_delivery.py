@@ -1,4 +1,4 @@
-"""View and download of files, and byte ranges."""
+"""Viewing and downloading files, and byte ranges."""
 
 import pytest
 from appwrite.input_file import InputFile

@@ -1,4 +1,4 @@
-"""Creating, reading, updating and deleting files, and their permissions."""
+"""Creating, reading, updating and deleting files, and file permissions."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""File tokens through the official SDK: anyone with the token can read one file."""
+"""File tokens through the official SDK: anyone with a file's token can read that file."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ def storage(server: Client) -> Storage:
 
 @pytest.fixture
 def tokens(storage: Storage) -> Tokens:
-    """The Tokens service of a server, with two files that only servers may read."""
+    """Return the Tokens service with an API key, and two files that only servers may read."""
     return Tokens(storage.client)
 
 

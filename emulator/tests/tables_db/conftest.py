@@ -1,4 +1,4 @@
-"""The table of books, for the tests of TablesDB."""
+"""The table of books for the TablesDB tests."""
 
 import pytest
 from appwrite.client import Client
@@ -11,7 +11,7 @@ from tests.conftest import KEY, client
 
 @pytest.fixture(scope="session")
 def books_checkpoint(appwrite_process: Emulator) -> str:
-    """Create the checkpoint with the table of books, from which the tests that use `tables` start."""
+    """Create the table of books and save it in a checkpoint, from which tests that use `tables` start."""
     appwrite_process.reset()
     create_books_table(client(appwrite_process, key=KEY))
     appwrite_process.checkpoint("books")
@@ -25,7 +25,7 @@ def appwrite_checkpoint(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def tables(books_checkpoint: str, server: Client) -> TablesDB:
-    """The TablesDB service of a server, with the table of books."""
+    """Return the TablesDB service with an API key; the table of books exists."""
     return TablesDB(server)
 
 

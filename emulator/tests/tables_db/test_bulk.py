@@ -1,4 +1,4 @@
-"""Many rows in one request."""
+"""Creating, updating, upserting and deleting many rows in one request."""
 
 from appwrite.query import Query
 from appwrite.services.tables_db import TablesDB

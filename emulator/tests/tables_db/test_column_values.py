@@ -1,4 +1,4 @@
-"""Values and defaults that columns accept."""
+"""The values and defaults that columns accept."""
 
 import datetime
 import json
@@ -90,15 +90,15 @@ def test_email_values(call_api, books, address, is_one):
         ("2020-02", "2020-02-01T00:00:00.000+00:00"),
         ("2020-02-01 10:00 Europe/Oslo", "2020-02-01T09:00:00.000+00:00"),
         ("2020-07-01 10:00 US/Eastern", "2020-07-01T14:00:00.000+00:00"),
-        ("1988-03-27 02:30 Europe/Berlin", "1988-03-27T01:30:00.000+00:00"),  # skipped by daylight saving time
+        ("1988-03-27 02:30 Europe/Berlin", "1988-03-27T01:30:00.000+00:00"),  # daylight saving time skips this hour
         ("2020-07-01 10:00 EDT", "2020-07-01T14:00:00.000+00:00"),
         ("2020-07-01 10:00 (CEST)", "2020-07-01T08:00:00.000+00:00"),
-        ("2020-07-01 10:00 UTC+2", "2020-07-01T10:00:00.000+00:00"),  # the first of two zones is used
+        ("2020-07-01 10:00 UTC+2", "2020-07-01T10:00:00.000+00:00"),  # of two time zones, the first is used
         ("2020-07-01 10:00 GMT-05:30", "2020-07-01T15:30:00.000+00:00"),
         ("2020-07-01 10:00 +530", "2020-07-01T04:30:00.000+00:00"),
         ("1st February 2020, 10.30 pm", "2020-02-01T22:30:00.000+00:00"),
         ("Feb 1, 2020 12:05am", "2020-02-01T00:05:00.000+00:00"),
-        ("Saturday 1-Feb-70", "1970-02-07T00:00:00.000+00:00"),  # the first Saturday after that Sunday
+        ("Saturday 1-Feb-70", "1970-02-07T00:00:00.000+00:00"),  # the first Saturday after 1 February, a Sunday
         ("1/2/2020", "2020-01-02T00:00:00.000+00:00"),
         ("1.2.69", "2069-02-01T00:00:00.000+00:00"),
         ("2020-02-01 08:00:60", "2020-02-01T08:01:00.000+00:00"),
@@ -177,7 +177,7 @@ def test_datetimes_relative_to_today(call_api, books, value, distance, emulator)
     [
         ("June 12 1975", True),
         ("1975-06-12 14:12:55 America/New_York", True),
-        ("tomorrow", False),  # accepted in a row
+        ("tomorrow", False),  # accepted as a row's value
         ("@1700000000", False),
         ("12 June", False),
         ("", False),

@@ -1,4 +1,4 @@
-"""Columns of every type through the official SDK: creating, updating, renaming and deleting them."""
+"""Creating, updating, renaming and deleting columns of every type through the official SDK."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import pytest
 from appwrite.query import Query
 from appwrite.services.tables_db import TablesDB
 
-pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # the SDK deprecates some types that 1.9.6 has
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # the SDK deprecates some types that 1.9.6 supports
 
 
 @pytest.fixture
 def tables(server) -> TablesDB:
-    """The service of a server, with the table `all` without columns."""
+    """Return the TablesDB service with an API key, and create the table `all` without columns."""
     tables = TablesDB(server)
     tables.create("lib", "Library")
     tables.create_table("lib", "all", "All kinds")
@@ -19,7 +19,7 @@ def tables(server) -> TablesDB:
 
 
 def assert_stores_and_rejects(tables: TablesDB, value: Any, expect_error, *, not_: Any) -> None:
-    """Check that the column `it` returns this value unchanged, and rejects the value `not_`."""
+    """Check that the column `it` returns this value unchanged and rejects the value `not_`."""
     row = tables.create_row("lib", "all", "unique()", {"it": value})
     assert tables.get_row("lib", "all", row.id).data["it"] == value
     with expect_error("row_invalid_structure", 400):
@@ -27,7 +27,7 @@ def assert_stores_and_rejects(tables: TablesDB, value: Any, expect_error, *, not
 
 
 def row_with_defaults(tables: TablesDB) -> dict[str, Any]:
-    """Create a row that sets only another column, and return its data."""
+    """Create a row that sets only the new column `other`. Return the row's data, including defaults."""
     tables.create_boolean_column("lib", "all", "other", required=False)
     row = tables.create_row("lib", "all", "unique()", {"other": True})
     return dict(tables.get_row("lib", "all", row.id).data)

@@ -1,11 +1,11 @@
-"""Points, lines and polygons through the official SDK: columns, values and spatial queries."""
+"""Points, lines and polygons through the official SDK: their columns, values and spatial queries."""
 
 import pytest
 from appwrite.query import Query
 from appwrite.services.databases import Databases
 from appwrite.services.tables_db import TablesDB
 
-pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # the older names count as well
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # methods under the older names are tested too
 
 OSLO, BERGEN, HAMAR = [10.75, 59.91], [5.32, 60.39], [11.07, 60.79]
 SQUARE = [[[0, 0], [0, 4], [4, 4], [4, 0], [0, 0]]]
@@ -22,7 +22,7 @@ def tables(server) -> TablesDB:
 
 @pytest.fixture
 def places(tables) -> TablesDB:
-    """Towns with a point, and a garden with a polygon and a line across it."""
+    """Create towns, each with a point, and a garden with a polygon and a line across it."""
     tables.create_point_column("lib", "places", "spot", required=False)
     tables.create_line_column("lib", "places", "path", required=False)
     tables.create_polygon_column("lib", "places", "area", required=False)
@@ -134,7 +134,7 @@ def test_distance_in_degrees(places, expect_error):
     ],
 )
 def test_spatial_relations(places, query, fits):
-    """Rows whose geometry is null match no spatial query."""
+    """Also check that rows with a null geometry match no spatial query."""
     assert find_ids(places, query) == (["garden"] if fits else [])
 
 

@@ -1,4 +1,4 @@
-"""Indexes through the official SDK, and which of them are valid."""
+"""Indexes through the official SDK, and which indexes are valid."""
 
 import pytest
 from appwrite.query import Query
@@ -59,9 +59,9 @@ def test_fulltext_index_includes_existing_rows(tables, books):
         ({"type": "key", "columns": ["tags", "tags"]}, "index_invalid"),
         ({"type": "key", "columns": ["nothing", "tags"]}, "column_unknown"),
         ({"type": "key", "columns": ["title"], "lengths": [2**31]}, "general_argument_invalid"),
-        # An invalid index is reported before a key that is taken.
+        # An invalid index is reported before a duplicate key.
         ({"type": "key", "columns": ["pages"], "lengths": [1], "key": "once"}, "column_index_invalid"),
-        # 255 characters of the id, and 400, 100 and 14: one more than the limit of 768.
+        # Four columns with 255 + 400 + 100 + 14 characters: one more than the limit of 768.
         (
             {"type": "key", "columns": ["$id", "body", "slug", "title"], "lengths": [0, 400, 0, 14]},
             "column_index_invalid",

@@ -1,4 +1,4 @@
-"""Logs of databases, tables and rows, and usage of a table; the SDK has no methods for these routes."""
+"""Logs of databases, tables and rows, and a table's usage; the SDK has no methods for these routes."""
 
 import pytest
 import requests
@@ -11,7 +11,7 @@ from tests.conftest import KEY
 
 
 def send_get(emulator, path, *, secret="", **query):
-    """Send a GET request as a server, or with the session whose secret is given."""
+    """Send a GET request with the session that has this secret, or without one with the API key."""
     headers = {"X-Appwrite-Session": secret} if secret else {"X-Appwrite-Key": KEY}
     headers["X-Appwrite-Project"] = "default"
     return requests.get(emulator.endpoint + path, headers=headers, params=query, timeout=20)

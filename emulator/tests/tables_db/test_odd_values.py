@@ -1,4 +1,4 @@
-"""Parameters with JSON of an unexpected type cause a 4xx response, never 500."""
+"""Parameters with an unexpected JSON type cause a 4xx response, never a 500."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Increment, decrement and operators in cases without a recording: results follow MariaDB's arithmetic."""
+"""Increment, decrement and operators in cases without a recording; the results follow MariaDB's arithmetic."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ STRUCTURE = (400, "row_invalid_structure")
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Start each test with a book and columns of numbers."""
+    """Save a checkpoint with one book and several number columns, from which each test starts."""
     appwrite_process.reset()
     server = client(appwrite_process, key=KEY)
     tables = create_books_table(server)
@@ -44,7 +44,7 @@ def count(call_api):
 
 @pytest.fixture
 def operate(call_api):
-    """Return a function that applies an operator to a column of `salt`, and returns the value or the error."""
+    """Return a function that applies an operator to a column of the row `salt` and returns the value or the error."""
 
     def operated(column: str, method: str, *values: Any) -> Any:
         text = json.dumps({"method": method, "values": list(values)})
@@ -108,7 +108,7 @@ def test_increment_beyond_the_size_of_the_column_is_rejected(books, count):
         ("divide", [0], STRUCTURE),
         ("modulo", ["0"], STRUCTURE),
         ("toggle", [], STRUCTURE),
-        # Without a limit, the result must fit in four bytes, even if the column has eight.
+        # Without a limit in the operator, the result must fit in four bytes, even if the column has eight.
         ("increment", [2**31], STRUCTURE),
         ("power", [10], STRUCTURE),
     ],
@@ -129,7 +129,7 @@ def test_increment_operator_rejects_64_bit_integers(books, operate):
         ("title", "stringConcat", ["!", "?"], "Salt!"),
         ("title", "stringConcat", [], STRUCTURE),
         ("title", "stringConcat", [5], STRUCTURE),
-        # The limit counts bytes, not characters.
+        # The operator's limit counts bytes, not characters.
         ("title", "stringConcat", ["x" * 96], "Salt" + "x" * 96),
         ("title", "stringConcat", ["å" * 49], STRUCTURE),
         ("state", "stringConcat", ["!"], "draft!"),
@@ -203,5 +203,5 @@ def test_operator_in_a_new_row_applies_to_the_default(books, call_api):
     text = json.dumps({"method": "stringConcat", "values": ["!"]})
     status, _, row = call_api("PUT", f"{ROWS}/wind", json={"data": {"title": "Wind", "state": text, "slug": text}})
     assert (status, row["state"], row["slug"]) == (200, "draft!", "!")
-    # A create stores an operator as a plain string.
+    # POST stores the operator as a plain string.
     assert call_api("POST", ROWS, json={"rowId": "sea", "data": {"title": text}})[2]["title"] == text

@@ -1,4 +1,4 @@
-"""Permissions of rows and tables."""
+"""Row permissions and table permissions."""
 
 import pytest
 from appwrite.permission import Permission
@@ -10,14 +10,14 @@ from tests.books import BooksTable, create_books_table
 
 
 def private_permissions(user) -> list[str]:
-    """Return permissions to read, update and delete for one user."""
+    """Return read, update and delete permissions for one user."""
     role = Role.user(user.id)
     return [Permission.read(role), Permission.update(role), Permission.delete(role)]
 
 
 @pytest.fixture
 def books(server) -> BooksTable:
-    """A table with row security: users may create rows, and staff may update all of them."""
+    """Create a table with row security, in which users may create rows and staff may update all rows."""
     permissions = [Permission.create(Role.users()), Permission.update(Role.label("staff"))]
     create_books_table(server, permissions=permissions, row_security=True)
     return BooksTable(server)
@@ -25,7 +25,7 @@ def books(server) -> BooksTable:
 
 @pytest.fixture
 def alices_books(books, alice) -> BooksTable:
-    """Return the table as Alice, who has created the row `draft`."""
+    """Create the row `draft` as Alice, and return the table with her permissions."""
     mine = BooksTable(alice.client)
     mine.create("draft")
     return mine
@@ -77,7 +77,7 @@ def test_staff_updates_every_row_but_reads_permitted_rows_only(books, alices_boo
     assert staff.update("draft", pages=5).data["pages"] == 5
     with expect_error("row_not_found", 404):
         staff.get("draft")
-    with expect_error("user_unauthorized", 401):  # an upsert sets the row's permissions, which name Alice
+    with expect_error("user_unauthorized", 401):  # an upsert also sets permissions, here Alice's
         staff.upsert("draft", title="Upsert")
 
 
@@ -114,7 +114,7 @@ def test_blocked_user_cannot_read_public_rows(books, alice, server, expect_error
 
 
 def test_row_permissions_apply_whether_a_caller_can_read_few_rows_or_many(books, alice, bob):
-    """The emulator uses a different SQL query for a caller who can read few rows; the results must be the same."""
+    """The emulator's SQL query depends on how many rows the caller can read, but the results must not."""
     rows = [
         {"$id": f"p{n}", "title": f"P {n}", "$permissions": [Permission.read(Role.users() if n % 2 else Role.any())]}
         for n in range(1200)

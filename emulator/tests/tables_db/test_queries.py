@@ -1,4 +1,4 @@
-"""Queries on rows in cases without a recording: string comparison as in MariaDB, cursors, totals, invalid queries."""
+"""Row queries in cases without a recording: MariaDB's string comparison, search, cursors, totals, invalid queries."""
 
 import json
 
@@ -14,7 +14,7 @@ from tests.queries import query_params
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Start each of these tests with the table of books."""
+    """Save a checkpoint with the table of books, from which each of these tests starts."""
     appwrite_process.reset()
     create_books_table(client(appwrite_process, key=KEY))
     appwrite_process.checkpoint("books")
@@ -75,7 +75,7 @@ def query_rows(call_api, method, attribute, *values):
         (("endsWith", "price", 5), ["wind", "salty_roads"]),
         (("startsWith", "lent", True), ["salt"]),
         (("containsAny", "title", "wind", "road"), ["wind", "salty_roads"]),
-        # On strings, containsAll compares the whole string, with wildcards.
+        # On a string column, containsAll compares the whole string and accepts wildcards.
         (("containsAll", "title", "SALT"), ["salt"]),
         (("containsAll", "title", "alt"), []),
         (("containsAll", "title", "salt%", "w_nd"), ["salt", "wind", "salty_roads"]),
@@ -84,7 +84,7 @@ def query_rows(call_api, method, attribute, *values):
         (("isNotNull", "pages", "five"), "general_query_invalid"),
         (("startsWith", "pages", "3"), "general_query_invalid"),
         (("startsWith", "tags", "s"), "general_query_invalid"),
-        # The column's maximum is 5,000, so it is stored in four bytes.
+        # The column's maximum is 5,000, so its values have four bytes.
         (("equal", "pages", 2**31), "general_query_invalid"),
         (("equal", "pages", 2**31 - 1), []),
         (("equal", "$sequence", 2**31), []),
@@ -170,20 +170,20 @@ SEARCHED = {
 @pytest.mark.parametrize(
     ("search", "expected"),
     [
-        ("don't", ["don", "donkey"]),  # the `*` follows `don`; a `t` is too short to count
+        ("don't", ["don", "donkey"]),  # Appwrite's `*` follows `don`; the `t` is too short for a word
         ("don’t", ["don", "donkey"]),
         ("rock'n'rol", ["rock"]),
         ("'tea", ["tea", "teapot"]),
         ("tea", ["tea", "teapot"]),
         ("tea!", ["tea", "teapot"]),
-        ("tea -", ["tea", "teapot"]),  # operators are removed before the `*` is appended
+        ("tea -", ["tea", "teapot"]),  # Appwrite removes operators before it appends the `*`
         ("tea &", ["tea"]),  # the `*` follows `&`, which is not a word
         ("tea ?", ["tea"]),
         ("teap &", []),
-        ("tea %", ["tea", "teapot"]),  # a percent sign is skipped
+        ("tea %", ["tea", "teapot"]),  # percent signs are ignored
         ("100%", ["number", "thousand"]),
         ("% tea", ["tea", "teapot"]),
-        ("ai", ["aid"]),  # words of two letters are not indexed, but a search prefix can have two letters
+        ("ai", ["aid"]),  # two-letter words are not indexed, but a prefix may have two letters
         ("ai &", []),
         ("donk don", ["don", "donkey"]),
         ("+tea* -pot", ["tea"]),
@@ -237,7 +237,7 @@ def test_search_follows_updates(books):
 @pytest.mark.parametrize("down", [True, False])
 @pytest.mark.parametrize("column", ["pages", "title", "born", "$createdAt", "$id"])
 def test_cursor_pages_show_every_row_once(books, down, column):
-    """Rows with equal sort keys are included, in both directions."""
+    """This includes rows with equal sort keys, in both directions."""
     rows = [
         {"$id": f"p{n:02}", "title": f"T {n % 3}", "pages": n % 4, "born": f"2024-01-{n % 5 + 1:02}"} for n in range(23)
     ]

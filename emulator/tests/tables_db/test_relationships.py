@@ -1,4 +1,4 @@
-"""Relationships through the official SDK: reading, writing and deleting from either side."""
+"""Relationships through the official SDK: reading, writing and deleting rows from either side."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from appwrite.services.tables_db import TablesDB
 from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY, client
 
-pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # the older names count as well
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # methods under the older names are tested too
 
 NAME = [{"key": "name", "type": "string", "size": 60}]
 
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Start each of these tests with three tables without relationships."""
+    """Save a checkpoint with three unrelated tables, from which each of these tests starts."""
     appwrite_process.reset()
     tables = TablesDB(client(appwrite_process, key=KEY))
     tables.create("lib", "Library")
@@ -60,7 +60,7 @@ def find_ids(tables: TablesDB, table: str, *queries: str) -> list[str]:
 
 @pytest.fixture
 def books(tables) -> TablesDB:
-    """Books have an author (two-way) and tags (one-way)."""
+    """Create relationships from books to authors (two-way) and tags (one-way)."""
     create_relationship(
         tables, "books", "authors", "manyToOne", two_way=True, key="author", two_way_key="books", on_delete="setNull"
     )
@@ -96,7 +96,7 @@ def test_two_way_key_is_a_column_in_two_way_relationships_only(tables):
     [
         {"related": "authors", "key": "author"},  # the same key
         {"related": "authors", "key": "writer"},  # the same two-way key
-        {"related": "tags", "key": "name"},  # the key of another column
+        {"related": "tags", "key": "name"},  # the key of an existing column of `tags`
     ],
 )
 def test_relationship_keys_are_unique(tables, expect_error, duplicate):
@@ -462,7 +462,7 @@ ANYBODY = [Permission.read(Role.any()), Permission.create(Role.users()), Permiss
 
 @pytest.fixture
 def shared(books) -> TablesDB:
-    """Anyone may read books and users may write them; authors have row security."""
+    """Let anyone read books and users write them; give authors row security. Create two books with an author each."""
     books.update_table("lib", "books", "Books", ANYBODY)
     books.update_table("lib", "authors", "Authors", [Permission.create(Role.users())], row_security=True)
     books.update_table("lib", "tags", "Tags", [Permission.read(Role.any())])

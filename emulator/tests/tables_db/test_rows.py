@@ -1,4 +1,4 @@
-"""Single rows: creating, reading, updating, upserting and deleting."""
+"""Creating, reading, updating, upserting and deleting single rows."""
 
 import pytest
 import requests
@@ -105,7 +105,7 @@ def test_list_rows_compares_the_age_of_a_cached_page_with_the_ttl_of_the_request
         return int(call_api("GET", ROWS, params={"ttl": ttl, **more})[2]["total"])
 
     books.create("salt")
-    assert ask(300, total="0") == 0  # caches the rows, but not the total
+    assert ask(300, total="0") == 0  # caches the rows without a total
     books.create("pepper")
     assert ask(300) == 2
     assert call_api("GET", ROWS, params={"ttl": 300})[2]["rows"][0]["$id"] == "salt"
@@ -217,7 +217,7 @@ def test_upsert_row_keeps_omitted_values(books, expect_error):
 
 
 def test_upsert_row_never_overwrites_another_row(books, expect_error):
-    """The real server overwrites it if a unique index matches; see docs/differences.md."""
+    """The real server overwrites a row with the same value in a unique index; see docs/differences.md."""
     books.create("salt", slug="salt")
     with expect_error("row_already_exists", 409):
         books.upsert("pepper", title="Pepper", slug="salt")

@@ -14,14 +14,14 @@ from tests.conftest import SERVER, CallApi, session_headers
 
 @pytest.fixture
 def books(server: Client) -> BooksTable:
-    """A table with row security, in which users may create and read books."""
+    """Create a table with row security, in which users may create and read books."""
     create_books_table(server, permissions=['create("users")', 'read("users")'], row_security=True)
     return BooksTable(server)
 
 
 @pytest.fixture
 def stage(emulator: Emulator, call_api: CallApi) -> Callable[..., tuple[int, str]]:
-    """Return a function that stages operations in a new transaction; it returns status and error type."""
+    """Return a function that stages operations in a new transaction and returns the status and error type."""
 
     def stage_operations(
         *operations: dict[str, Any], headers: dict[str, str] = SERVER, service: str = "tablesdb"
@@ -198,7 +198,7 @@ def test_staging_a_row_requires_create_permission(call_api, server, alice):
 
 @pytest.fixture
 def in_transaction(call_api) -> dict[str, str]:
-    """Create a transaction with the API key; return it as a request parameter."""
+    """Create a transaction with the API key. Return its ID as a request parameter."""
     return {"transactionId": call_api("POST", "/tablesdb/transactions", json={})[2]["$id"]}
 
 
@@ -248,7 +248,7 @@ def test_list_inside_a_transaction(call_api, books, in_transaction):
     assert [row["$id"] for row in page["rows"]] == ["salt", "wind", "new", "other"]
     assert [row["pages"] for row in page["rows"]] == [5, 9, 1, 5]
     assert (page["total"], "$createdAt" in page["rows"][2]) == (4, False)
-    # The query filters stored rows; new rows are always included, and only the total counts those that match.
+    # The query filters stored rows only: new rows are always listed, but the total counts them only if they match.
     five = call_api(
         "GET", ROWS, params={**in_transaction, "queries[0]": '{"method":"equal","attribute":"pages","values":[5]}'}
     )[2]
@@ -268,7 +268,7 @@ def test_bulk_changes_inside_a_transaction(call_api, books, in_transaction):
         "DELETE", ROWS, json={"queries": ['{"method":"equal","attribute":"title","values":["B"]}'], **in_transaction}
     )
     rows = call_api("GET", ROWS, params=in_transaction)[2]["rows"]
-    # A bulk update changes rows that are not staged yet, such as Salt, only at the commit.
+    # A bulk update changes unstaged rows, such as Salt, only at the commit.
     assert [(row["title"], row["pages"]) for row in rows] == [("Salt", 5), ("A2", 7), ("C", 7)]
     assert call_api("GET", f"{ROWS}/b", params=in_transaction)[:2] == (404, "row_not_found")
 
@@ -307,7 +307,7 @@ def test_rows_staged_by_bulk_operations_can_be_changed_in_the_same_transaction(c
     staged = call_api("POST", ROWS, json={"rows": rows, **in_transaction})
     assert (staged[0], staged[2]) == (200, {"total": 2, "rows": []})
     call_api("PATCH", f"{ROWS}/salt", json={"data": {"pages": 5}, **in_transaction})
-    call_api("PUT", ROWS, json={"rows": [{"$id": "salt", "slug": "s"}], **in_transaction})  # keeps the title
+    call_api("PUT", ROWS, json={"rows": [{"$id": "salt", "slug": "s"}], **in_transaction})  # keeps the staged title
     call_api("PUT", f"{ROWS}/salt", json={"data": {"lent": True}, **in_transaction})
     call_api("DELETE", f"{ROWS}/pepper", json=in_transaction)
     assert commit(call_api, in_transaction) == (200, "")

@@ -1,4 +1,4 @@
-"""Tables, with columns and indexes created inline."""
+"""Tables, and columns and indexes created together with their table."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Creating users: required and empty fields, formats of e-mail addresses."""
+"""Creating users: required fields, empty fields, and e-mail address formats."""
 
 import pytest
 from appwrite.services.users import Users

@@ -1,4 +1,4 @@
-"""One user acting as another, through the official SDK."""
+"""Impersonating users through the official SDK."""
 
 import pytest
 from appwrite.services.account import Account
@@ -9,7 +9,7 @@ from tests.conftest import GUEST, session_headers
 
 @pytest.fixture
 def helper(users, make_user):
-    """Return a user who can impersonate others."""
+    """Return a user who may impersonate other users."""
     helper = make_user("Hanna")
     users.update_impersonator("hanna", True)
     return helper

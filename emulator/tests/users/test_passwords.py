@@ -1,4 +1,4 @@
-"""Passwords: imported hashes, Appwrite's own hashes and their cost."""
+"""Password hashes: imported ones, Appwrite's own, and the cost of hashing."""
 
 import hashlib
 import sys
@@ -56,7 +56,7 @@ def test_create_scrypt_user(users, guest):
 
 
 def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, expect_error):
-    """The hash is the example that Firebase publishes with its scrypt."""
+    """The hash is the published example of Firebase's modified scrypt."""
     password_hash = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
     signer = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
     ada = users.create_scrypt_modified_user("ada", "ada@example.com", password_hash, "42xEC+ixf3L2lw==", "Bw==", signer)
@@ -71,7 +71,7 @@ def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, exp
 
 
 def test_modified_scrypt_without_cryptography_names_the_package_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers", None)  # makes its import fail
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers", None)  # makes `import cryptography` fail
     with pytest.raises(AppwriteError, match=r"general_not_implemented.*appwrite-emulator\[scrypt-modified\]"):
         passwords.verify(PASSWORD, "hash", "scryptMod", {"salt": "", "saltSeparator": "", "signerKey": ""})
 

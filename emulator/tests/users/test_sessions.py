@@ -1,4 +1,4 @@
-"""Sessions, tokens and JWTs that a server creates for a user."""
+"""Creating sessions, tokens and JWTs for a user with an API key."""
 
 import pytest
 from appwrite.query import Query
@@ -65,7 +65,7 @@ def test_sign_in_and_first_request_change_the_update_time(emulator, users, serve
     else:
         Account(client(emulator, jwt=users.create_jwt("ada").jwt)).get()
     ada, mikkel = users.get("ada"), users.get("mikkel")
-    assert ada.updatedat > mikkel.updatedat  # a minute later
+    assert ada.updatedat > mikkel.updatedat  # Ada's update time moved by a minute
     assert [user.id for user in users.list([Query.order_desc("$updatedAt")]).users] == ["ada", "mikkel"]
 
 

@@ -1,4 +1,4 @@
-"""The messaging targets of a user."""
+"""A user's messaging targets."""
 
 import pytest
 from appwrite.enums.messaging_provider_type import MessagingProviderType

@@ -1,4 +1,4 @@
-"""Managing users with an API key: lists, profile, status, labels, preferences."""
+"""Managing users with an API key: lists, profiles, statuses, labels and preferences."""
 
 from appwrite.query import Query
 from appwrite.services.account import Account

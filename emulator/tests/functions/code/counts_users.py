@@ -1,4 +1,4 @@
-"""Counts the users with the API key of the execution."""
+"""Counts the users, with the execution's API key."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Returns the body of the request."""
+"""Returns the request body."""
 
 
 def main(context):

@@ -1,4 +1,4 @@
-"""Returns bytes, and the body of the request."""
+"""Returns two fixed bytes followed by the request body."""
 
 
 def main(context):

@@ -1,4 +1,4 @@
-"""Logs, and ends its process without cleanup."""
+"""Logs a line, then exits its process without cleanup."""
 
 import os
 

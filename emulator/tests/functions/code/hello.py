@@ -1,4 +1,4 @@
-"""Greets, and logs the caller."""
+"""Logs the caller and returns a greeting."""
 
 
 def main(context):

@@ -1,4 +1,4 @@
-"""Logs and returns half of a surrogate pair."""
+"""Logs and returns half a surrogate pair."""
 
 
 def main(context):

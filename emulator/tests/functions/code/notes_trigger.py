@@ -1,4 +1,4 @@
-"""Logs the trigger, event and user that started it, its body, and whether it got a JWT."""
+"""Logs the execution's trigger, event and user, the request body, and whether the request has a user's JWT."""
 
 
 def main(context):

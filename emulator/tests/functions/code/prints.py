@@ -1,4 +1,4 @@
-"""Prints, and logs an object as an error."""
+"""Prints a line and logs an object as an error."""
 
 
 def main(context):

@@ -1,4 +1,4 @@
-"""Logs and raises an exception."""
+"""Logs a line, then raises an exception."""
 
 
 def main(context):

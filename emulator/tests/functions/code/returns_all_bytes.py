@@ -1,4 +1,4 @@
-"""Returns each byte once."""
+"""Returns every byte value once."""
 
 
 def main(context):

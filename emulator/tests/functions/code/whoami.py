@@ -1,4 +1,4 @@
-"""Returns the caller's account, using the caller's JWT."""
+"""Reads the caller's account with the caller's JWT and returns it."""
 
 import os
 import urllib.request
