@@ -1,1 +1,1 @@
-"""Posts: reading, writing and publishing them. They are stored in Appwrite."""
+"""Reading, writing and publishing posts, which are stored in Appwrite."""

@@ -1,6 +1,6 @@
-"""Helpers shared by the views of posts.
+"""Helpers shared by the post views.
 
-They find a post that the person may read or edit, choose whose rights to publish with, and write the audit log.
+They find a post that the person may read or edit, choose the credentials for publishing, and write the audit log.
 """
 
 import logging
@@ -19,7 +19,7 @@ audit = logging.getLogger("audit")
 
 
 def readable(request: Request, post_id: str) -> Post:
-    """Return the post, from the copies for all visitors if it is for all of them.
+    """Return the post: a published one from the copies that all visitors share, a draft with this person's session.
 
     Raise NotFoundError if the policy does not allow this person to read it.
     """
@@ -33,9 +33,9 @@ def readable(request: Request, post_id: str) -> Post:
 
 
 def editable(request: Request, posts: PostRepository, post_id: str) -> Post:
-    """Return the post as Appwrite has it now, for its author and admins.
+    """Return the current version of the post from Appwrite, for its author or an admin.
 
-    Raise NotAllowedError for others who may read it, and NotFoundError as `readable` does.
+    Raise NotAllowedError if this person may only read the post, and NotFoundError if they may not even read it.
     """
     post = _allowed(request, posts.get(post_id))
     require_editor(request, post)
@@ -55,11 +55,11 @@ def require_editor(request: Request, post: Post) -> None:
 
 
 def publisher(request: Request, post: Post) -> PostRepository:
-    """Return the repository with which to publish and unpublish `post`.
+    """Return the repository to use for publishing and unpublishing `post`.
 
-    The permissions of a post name its author, and Appwrite allows a person to grant only their own roles. So an admin
-    changes another person's post with the API key. The key has no limits, so Appwrite is asked first whether the person
-    is still an admin. Raise NotAllowedError, SignInRequiredError or BlockedError if not.
+    A post's permissions name its author, and people can grant only their own roles in Appwrite. An admin therefore
+    changes another person's post with the API key. Appwrite does not restrict the key, so first check with Appwrite
+    that the person is still an admin. Raise NotAllowedError, SignInRequiredError or BlockedError if not.
     """
     if post.author_id == request.user.id:
         return PostRepository(create_session_client(request))
@@ -69,6 +69,6 @@ def publisher(request: Request, post: Post) -> PostRepository:
 
 
 def record(request: Request, act: str, post: Post, *, always: bool = False) -> None:
-    """Log an admin's action on another person's post; with `always`, also on the admin's own."""
+    """Write an admin's action on another person's post to the audit log. `always`: log actions on own posts as well."""
     if always or post.author_id != request.user.id:
         audit.info("user=%s act=%s post=%s author=%s", request.user.id, act, post.id, post.author_id)

@@ -1,4 +1,4 @@
-"""The sizes in which covers are served."""
+"""The sizes of the covers that the site serves."""
 
 WIDTHS = (480, 960, 1680)
 """In pixels: a card; a card on a sharp screen, or a phone's whole width; the head of a post."""
@@ -7,5 +7,5 @@ SHARED = (1200, 630)
 
 
 def height(width: int) -> int:
-    """Return the height of a cover of this width: always 3:2, so that a page knows it without a call to Appwrite."""
+    """Return the height for this width. The ratio is always 3:2, so pages need no call to Appwrite."""
     return width * 2 // 3

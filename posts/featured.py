@@ -1,7 +1,7 @@
 """Which posts are featured, and in which order.
 
-They are in a table of their own, because authors can write every column of their own rows. A row's id is the post's. It
-also has the author, because the id of a deleted post can be used again.
+They have a separate table, because authors can write every column of their own posts. A row has the id of its post. It
+also stores the author, because another person's post can reuse the id of a deleted post.
 """
 
 import contextlib
@@ -18,23 +18,23 @@ from core.revalidation import revalidating
 from posts.models import Post
 from posts.schema import FEATURED
 
-ON_FRONT_PAGE = 4  # featured posts that the front page shows
+ON_FRONT_PAGE = 4  # featured posts shown on the front page
 MAX_FEATURED = 12
 
 
 class FeaturedRepository:
-    """The featured posts, with the rights of `client`: everyone reads, admins write."""
+    """The featured posts, accessed with the permissions of `client`: everyone may read them, admins may change them."""
 
     def __init__(self, client: SessionClient) -> None:
         self._db = client.db
 
     def chosen(self) -> dict[str, str]:
-        """Return the ids of the posts and of their authors, in the admins' order."""
+        """Return post id -> author id for each featured post, in the admins' order."""
         return _authors(self._rows())
 
     @revalidating()
     def add(self, post: Post) -> None:
-        """Put the post first. Raise ConflictError if MAX_FEATURED posts are featured already."""
+        """Put the post first. Raise ConflictError if MAX_FEATURED other posts are featured already."""
         rows = self._rows()
         others = {each: author for each, author in _authors(rows).items() if each != post.id}
         if len(others) == MAX_FEATURED:
@@ -43,7 +43,7 @@ class FeaturedRepository:
 
     @revalidating()
     def remove(self, post_id: str) -> None:
-        """Stop featuring the post. Nothing happens if it is not featured."""
+        """Stop featuring the post. Do nothing if the post is not featured."""
         with contextlib.suppress(errors.NotFoundError):
             confirm_done(
                 lambda: self._db.delete_row(settings.APPWRITE_DATABASE, FEATURED, post_id),
@@ -52,7 +52,7 @@ class FeaturedRepository:
 
     @revalidating()
     def move(self, post_id: str, step: int) -> None:
-        """Move the post by `step` places; -1 is up. Raise NotFoundError if it is not featured."""
+        """Move the post by `step` positions; -1 is up. Raise NotFoundError if the post is not featured."""
         rows = self._rows()
         order = list(rows)
         if post_id not in order:
@@ -68,7 +68,7 @@ class FeaturedRepository:
         return {row.id: row.data or {} for row in rows if is_id(row.id)}
 
     def _arrange(self, rows: dict[str, dict[str, Any]], order: dict[str, str]) -> None:
-        """Write the order, from the end, so that readers never see a post twice or miss one."""
+        """Write the positions, last post first, so that readers never see a post twice or miss a post meanwhile."""
         for position, (post_id, author_id) in reversed(list(enumerate(order.items()))):
             data = {"position": position, "authorId": author_id}
             if post_id not in rows or not _has(rows[post_id], data):

@@ -1,7 +1,7 @@
-"""The filters of a list of posts.
+"""The filters for lists of posts.
 
-They are in the URL (`?q= &tag= &campus= &language=`), so that every filtered list is a link that people can send, and
-has a feed.
+They are in the URL (`?q= &tag= &campus= &language=`), so that people can share a link to any filtered list, and every
+filtered list has a feed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,12 +19,15 @@ from core.ids import is_id
 from posts import models
 from posts.search import Word, words_of
 
-MAX_SEARCH = 100  # characters; Appwrite accepts more
+MAX_SEARCH = 100  # characters; Appwrite would accept more
 
 
 @dataclass(frozen=True)
 class Link:
-    """One filter as a link. `language`: of the label, if it differs from the page's. `count`: of posts, if known."""
+    """A link that sets or removes a filter.
+
+    `language` is the language of the label, if it differs from the page's; `count` is the number of posts, if known.
+    """
 
     label: str
     url: str
@@ -35,11 +38,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters; "" for one that is not used. `search` is typed by a visitor, the others are known values."""
+    """The filters; "" if a filter is not used. `search` is free text; the other values are validated."""
 
     PAGE: ClassVar = "posts:list"
     FIELDS: ClassVar = {"q"}
-    PARAMETERS: ClassVar = ("q", "tag", "campus", "language")  # their names in a URL
+    PARAMETERS: ClassVar = ("q", "tag", "campus", "language")  # the query parameters of these filters
 
     search: str = ""
     tag: str = ""
@@ -48,7 +51,7 @@ class Filters:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
-        """Return the filters of a query. Raise NotFoundError for a campus, language or topic that no post can have."""
+        """Return the filters in a query string. Raise NotFoundError for an impossible campus, language or topic."""
         filters = cls(**cls._read(query))
         if not filters._is_valid():
             raise errors.NotFoundError("unknown filter")
@@ -81,17 +84,17 @@ class Filters:
 
     @cached_property
     def words(self) -> list[Word]:
-        """Return the words to search for; none if the search has neither letters nor digits."""
+        """Return the words to search for; an empty list if the search has neither letters nor digits."""
         return words_of(self.search)
 
     @property
     def can_find(self) -> bool:
-        """Return whether the list can have posts: without a search, or with one that has a word and is not too long."""
+        """Return whether posts can match: the search is empty, or it has a word and is not too long."""
         return not self.search or (bool(self.words) and not self.is_too_long)
 
     @property
     def query(self) -> str:
-        """Return the filters as the query of a URL; "" without filters."""
+        """Return the filters as a URL's query string; "" without filters."""
         return urlencode(self._values)
 
     @property
@@ -101,7 +104,7 @@ class Filters:
 
     @property
     def carried(self) -> dict[str, str]:
-        """Return the filters that the page's form keeps in hidden fields, by their names in a URL."""
+        """Return parameter -> value for the filters that the page's form keeps in hidden fields."""
         return {name: value for name, value in self._values.items() if name not in self.FIELDS}
 
     @property
@@ -119,13 +122,13 @@ class Filters:
 
     @property
     def wider(self) -> list[Self]:
-        """Return the filters with each one of them removed, if there are several."""
+        """Return one copy for each filter, with this filter removed; an empty list unless there are several filters."""
         names = [name for name, value in asdict(self).items() if value]
         return [replace(self, **{name: ""}) for name in names] if len(names) > 1 else []
 
     @property
     def in_words(self) -> str:
-        """Return the filters as words that follow “12 posts”: “from Bergen, about ‘coffee’”. "" without filters."""
+        """Return the filters as words to follow “12 posts”: “from Bergen, about ‘coffee’”; "" without filters."""
         words = []
         if self.campus == models.NATIONAL:
             words.append(_("for all campuses"))
@@ -141,7 +144,7 @@ class Filters:
 
     @property
     def no_posts(self) -> str:
-        """Return the sentence that says that no post matches, such as “No posts from Bergen mention ‘coffee’”."""
+        """Return a sentence for a list without matches, such as “No posts from Bergen mention ‘coffee’”."""
         narrowed = replace(self, search="").in_words
         values = {"filters": narrowed, "words": self.search}
         if not self.search:
@@ -152,18 +155,18 @@ class Filters:
 
     @property
     def campuses(self) -> list[Link]:
-        """Return all campuses as links, after one that removes this filter."""
+        """Return a link that removes the campus filter, then a link for each campus."""
         everywhere = Link(_("All"), replace(self, campus="").url, not self.campus)
         return [everywhere, *(self._link(str(name), campus=code) for code, name in models.CAMPUSES.items())]
 
     @property
     def languages(self) -> list[Link]:
-        """Return both languages as links, with their own names, after one that removes this filter."""
+        """Return a link that removes the language filter, then a link for each language, labelled in that language."""
         both = Link(_("Both"), replace(self, language="").url, not self.language)
         return [both, *(self._link(name, language=code) for code, name in settings.LANGUAGES)]
 
     def tags(self, topics: Iterable[str]) -> list[Link]:
-        """Return the distinct topics as links, in alphabetical order. The link of the current topic removes it."""
+        """Return a link for each distinct topic, in alphabetical order. The link for the current topic removes it."""
         return [
             Link(tag, replace(self, tag="").url, True) if tag == self.tag else self._link(tag, tag=tag)
             for tag in sorted({*topics, self.tag} - {""})
@@ -176,7 +179,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class AllFilters(Filters):
-    """The filters of all posts of all authors, for admins: also by status and author."""
+    """The filters for the admins' list of all posts, which can also be filtered by status and author."""
 
     PAGE: ClassVar = "manage:posts"
     FIELDS: ClassVar = {"q", "campus"}
@@ -200,13 +203,13 @@ class AllFilters(Filters):
         return replace(self, status=status)
 
     def remove_author(self, name: str) -> Link | None:
-        """Return a link that removes the filter by author, who has this `name`; None without this filter."""
+        """Return a link that removes the author filter; None without this filter. `name` is the author's."""
         if not self.author:
             return None
         return Link(_("By %(name)s") % {"name": name or _("a member")}, replace(self, author="").url, True)
 
     def statuses(self, total: int, drafts: int, published: int) -> list[Link]:
-        """Return every status as a link with its number of posts."""
+        """Return a link for each status, with its number of posts."""
         counts = {
             "": (_("All"), total),
             models.DRAFT: (_("Drafts"), drafts),

@@ -1,4 +1,4 @@
-"""The form for a post. Every error is shown at its field, and typed text is never cut."""
+"""The form for a post. Each error is shown at its field, and typed text is never truncated."""
 
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ STATES = [("new", "new"), (models.DRAFT, models.DRAFT), (models.PUBLISHED, model
 
 
 class Text(NormalField):
-    """Text of at most `limit` characters. There is no `maxlength`, with which a browser would cut pasted text."""
+    """Text of at most `limit` characters, without `maxlength`, because browsers truncate pasted text to that length."""
 
     def __init__(self, *, limit: int, **kwargs: Any) -> None:
         self.limit = limit
@@ -33,7 +33,7 @@ class Text(NormalField):
         return {**super().widget_attrs(widget), "data-limit": self.limit}
 
     def to_python(self, value: Any) -> str:
-        # Browsers send CR LF. NUL is removed, because a person who has pasted it cannot see it.
+        # Browsers send CR LF. NUL is removed rather than reported, because it is invisible in pasted text.
         return str(super().to_python(value)).replace("\r\n", "\n").replace("\x00", "")
 
     def validate(self, value: str) -> None:
@@ -49,7 +49,7 @@ class Text(NormalField):
 
 
 class Line(OneLine, Text):
-    """A field of one line, of at most `limit` characters."""
+    """A single-line field of at most `limit` characters."""
 
 
 PICTURE_ERRORS = {
@@ -61,7 +61,7 @@ PICTURE_ERRORS = {
 
 
 class Picture(forms.FileField):
-    """A picture, converted to the bytes of a cover."""
+    """A picture file, converted to a cover. The cleaned value is the cover's bytes, or None without a file."""
 
     widget = forms.FileInput
 
@@ -76,10 +76,10 @@ class Picture(forms.FileField):
         upload = super().to_python(data)
         if upload is None:
             return None
-        if upload.size > images.MAX_BYTES:  # posts.covers.uploads has kept only its size
+        if upload.size > images.MAX_BYTES:  # of such a file, posts.covers.uploads keeps only the size
             params = {"size": number_format(upload.size / MB, 1), "limit": images.MAX_BYTES // MB}
             raise ValidationError(_("The picture is %(size)s MB. The limit is %(limit)s MB."), params=params)
-        upload.seek(0)  # after an error, the form is validated again
+        upload.seek(0)  # the file has been read already if the form is validated again after an error
         try:
             return images.cover(upload.read())
         except PictureError as error:
@@ -91,10 +91,10 @@ class Picture(forms.FileField):
 class PostForm(forms.Form):
     """Every field of a post that a person can change, and hidden fields.
 
-    `post_id` and `state` are in the form, so that a preview, an outage or an ended session can show it again.
-    `version` is the version of the post that the writer has seen, and `form_key` identifies the form. They are not
-    trusted: with forged values, a person can only change posts that they may edit anyway. `cover_id` is the cover that
-    the writer has seen, and `pending_cover` the key of a picture that is not saved yet
+    `post_id` and `state` are in the form, so that the form can be shown again in a preview, during an outage or after
+    the session has ended. `version` is the version of the post that the writer has seen, and `form_key` identifies the
+    form. These values are not trusted: with forged values, a person can change only posts that they may edit anyway.
+    `cover_id` is the cover that the writer has seen, and `pending_cover` is the key of a picture that is not saved yet
     (`posts.editing.pending_covers`).
     """
 
@@ -130,13 +130,13 @@ class PostForm(forms.Form):
     cover_id = forms.CharField(required=False, widget=forms.HiddenInput)
     pending_cover = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    is_cover_lost = False  # True if a picture came with the form and could not be kept
+    is_cover_lost = False  # True if the form was submitted with a picture that could not be stored
 
     @classmethod
     def for_new(cls, post_id: str) -> "PostForm":
-        """Return an empty form with the id of the future post, so that submitting it twice makes one post.
+        """Return an empty form with the future post's id, so that submitting the form twice creates only one post.
 
-        It has no form key, because a browser that goes back and fetches the URL again gets the same form.
+        The form has no form key: a browser that goes back and fetches the URL again must get the same form.
         """
         return cls(initial={"post_id": post_id, "state": "new", "language": get_language()})
 
@@ -160,7 +160,7 @@ class PostForm(forms.Form):
         )
 
     def clean_tags(self) -> tuple[str, ...]:
-        """Return the topics in lower case, each once, in the order they were written."""
+        """Return the distinct topics in lower case, in the order in which they were typed."""
         typed = (models.topic(tag) for tag in self.cleaned_data["tags"].split(","))
         tags = tuple(dict.fromkeys(tag for tag in typed if tag))
         if len(tags) > models.MAX_TAGS:
@@ -174,8 +174,8 @@ class PostForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Set `cover` to the picture to save: a new upload or a pending one.
 
-        An upload replaces the cover even if “remove” is ticked. A cover needs a description, for people who cannot see
-        it.
+        An upload replaces the cover even if “remove” is ticked. A cover needs a description for people who cannot see
+        the picture.
         """
         fields = self.cleaned_data
         if fields.get("cover"):
@@ -195,7 +195,7 @@ class PostForm(forms.Form):
         return fields
 
     def keep_cover(self) -> None:
-        """Store the picture of the form until the form is sent again."""
+        """Store the form's picture until the form is submitted again."""
         if self.files.get("cover") and not self.has_error("cover"):
             key = pending_covers.keep(self.cleaned_data["cover"])
             self.is_cover_lost = not key
@@ -208,15 +208,15 @@ class PostForm(forms.Form):
             self.add_error("cover", _("We couldn’t keep the picture. Choose it again."))
 
     def as_new(self) -> "PostForm":
-        """Return the form for a new post, with the same text. The post and its cover have been deleted."""
+        """Return the form with the same text, for a new post, because the old post and its cover have been deleted."""
         empty = {"version": "", "form_key": "", "cover_id": "", "remove_cover": ""}
         return self._again({**self._typed, **empty, "post_id": models.new_id(), "state": "new"})
 
     def over(self, post: Post) -> "PostForm":
-        """Return the form with the same text, for saving over `post`, which the person has seen.
+        """Return the form with the same text, for overwriting `post`, a version that the person has now seen.
 
-        A description belongs to its picture: if `post` has another cover by now, and the form has none, its
-        description stays.
+        A description belongs to its picture. If the cover of `post` has changed and the form has no new picture, the
+        returned form has the description from `post`.
         """
         typed = self._typed
         if typed["cover_id"] != post.cover_id and not typed["pending_cover"]:
@@ -234,7 +234,7 @@ class PostForm(forms.Form):
         return {name: self.data.get(name, "") for name in self.fields}
 
     def words(self) -> dict[str, str]:
-        """Return the value of each field as text, for comparing versions."""
+        """Return the value of each visible field as text, for comparing versions."""
         values = self.initial if not self.is_bound else self.cleaned_data if self.is_valid() else self.data
         return {bound.name: _as_text(bound.field, values.get(bound.name)) for bound in self.visible_fields()}
 
@@ -255,25 +255,25 @@ class PostForm(forms.Form):
 
     @property
     def id(self) -> str:
-        """Return the post's id in the form; a new one if it is missing or not an id."""
+        """Return the post id from the form; a new id if the form has no valid id."""
         post_id = str(self["post_id"].value() or "")
         return post_id if is_id(post_id) else models.new_id()
 
     @property
     def key(self) -> str:
-        """Return the key of this form, which other forms for the same post do not have; "" if it is not valid."""
+        """Return the form key, which differs for each form for the same post; "" if the key is missing or invalid."""
         form_key = str(self["form_key"].value() or "")
         return form_key if is_id(form_key) else ""
 
     @property
     def current_state(self) -> str:
-        """Return `new`, `draft` or `published`, which decides the buttons."""
+        """Return `new`, `draft` or `published`, which determines the form's buttons."""
         value = self["state"].value()
         return value if value in dict(STATES) else "new"
 
     @property
     def base(self) -> datetime | None:
-        """Return the version of the post that the writer has seen; None if it is not in the form."""
+        """Return the version of the post that the writer has seen; None if the form contains no valid version."""
         try:
             moment = datetime.fromisoformat(str(self["version"].value() or ""))
         except ValueError:
@@ -282,7 +282,7 @@ class PostForm(forms.Form):
 
 
 def stamp(post: Post) -> str:
-    """Return the post's version for the form."""
+    """Return the post's version in the format of the form's `version` field."""
     return post.version.isoformat(timespec="milliseconds")
 
 

@@ -1,4 +1,4 @@
-"""URLs under /manage/: posts, for admins."""
+"""URLs under /manage/, where admins manage posts."""
 
 from django.urls import path
 

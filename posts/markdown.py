@@ -1,7 +1,7 @@
-"""Markdown to HTML that is safe to show: rendered without raw HTML, then sanitised as well.
+"""Convert Markdown to safe HTML: rendered without raw HTML, then sanitised.
 
 The parser is pure Python, and a few kilobytes of nested markup can keep it busy for seconds. Therefore every rendering
-has a budget of CPU time. A text that exceeds it is shown as plain text.
+has a budget of CPU time. A text that exceeds its budget is shown as plain text.
 """
 
 import hashlib
@@ -49,17 +49,18 @@ ALLOWED: dict[str, Any] = {
     "url_schemes": SCHEMES,
     "link_rel": "nofollow noopener ugc",
 }
-# Limits the cells that the parser adds to rows which are too short. With the library's limit of 65,536, a table of
-# 5,000 characters takes a second and makes 700 kB.
+# Limits the cells that the parser adds to rows with too few cells. With the library's limit of 65,536, a table of 5,000
+# characters takes a second to render and becomes 700 kB of HTML.
 import_module("markdown_it.rules_block.table").MAX_AUTOCOMPLETED_CELLS = 1000  # type: ignore[attr-defined]
 
-VERSION = 4  # raise it with every change of the output
-LONG = 5000  # characters; the HTML of longer texts is kept in the cache
-SHORT_KEPT = 256  # shorter texts whose HTML is kept in memory: at most 4 MB
+VERSION = 4  # increment whenever the output changes
+LONG = 5000  # characters; the HTML of texts of this length or more is stored in the shared cache
+SHORT_KEPT = 256  # max shorter texts for which each process keeps the HTML in memory: at most 4 MB
 HTML_TTL = 24 * 3600  # seconds
 
-# Limits of one rendering. 100,000 characters of dense, ordinary markup take 0.13 s; `python -m bench.markdown` measures
-# the worst inputs known. Sanitising and what a rule does between two checks come on top: 0.5 s in all.
+# Limits for rendering one text. 100,000 characters of dense, ordinary markup take 0.13 s; `python -m bench.markdown`
+# measures the worst known inputs. Sanitising and the time that a rule takes between two checks are not limited: with
+# them, a rendering takes at most 0.5 s.
 SECONDS = 0.2  # of CPU time, for any text
 SECONDS_PER_CHARACTER = 1e-6
 MAX_WAIT = 3.0  # seconds to wait while another thread renders a long text
@@ -73,19 +74,19 @@ BOXES = (
     ('<input type="checkbox" disabled="" checked="">', "☑"),
 )
 SCHEME = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
-# After the scheme: perhaps a user, a host with what its names can contain, perhaps a port, a path or a query.
+# The part of a bare URL after the scheme: an optional user, a host, an optional port, and an optional path or query.
 ADDRESS = re.compile(r"""://(?:[\w.+%:-]+@)?[^\W_][\w.-]*(?::\d+)?(?:[/?#][^\s<>"`«»“”]*)?""")
-TRAILING = "?!.,:;*_~'’…"  # at the end of a bare URL, these belong to the sentence
-ENTITY = re.compile(r"&#?\w+;\Z")  # so does an entity such as &gt; at the end
+TRAILING = "?!.,:;*_~'’…"  # after a bare URL, these characters belong to the sentence
+ENTITY = re.compile(r"&#?\w+;\Z")  # after a bare URL, an entity such as &gt; also belongs to the sentence
 CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
 class TooComplexError(Exception):
-    """Rendering a text takes more CPU time than its budget."""
+    """Rendering a text exceeds its budget of CPU time."""
 
 
 class Budget:
-    """CPU time of this thread that rendering may take, in seconds from now."""
+    """The CPU time, in seconds from now, that this thread may spend on rendering."""
 
     def __init__(self, seconds: float) -> None:
         self.end = clock() + seconds
@@ -96,13 +97,13 @@ class Budget:
         return clock() > self.end
 
     def check(self) -> None:
-        """Raise TooComplexError if the time is over."""
+        """Raise TooComplexError if the budget is used up."""
         if self.is_over:
             raise TooComplexError
 
 
 class PlainText(SafeString):
-    """HTML of a text whose markup is not rendered because that takes too long."""
+    """The HTML of a text with its markup shown unrendered, because rendering takes too long."""
 
     is_plain_text = True  # read by templates
 
@@ -110,12 +111,12 @@ class PlainText(SafeString):
 def render(text: str, base: str = "", page: Budget | None = None) -> SafeString:
     """Return the HTML of `text`: CommonMark with tables, strikethrough, task lists and bare links.
 
-    The headings in it begin at h2, because the page has the h1. With `base`, the URL of the page, relative links become
-    absolute, as feeds need them. `page` is the budget of a page with several texts, beside that of each text. The
-    result is a PlainText where one of them is exceeded.
+    Headings begin at h2, because the page itself has the h1. With `base`, the URL of the page, relative links become
+    absolute, as feeds require. `page` is a budget that several texts on one page share, in addition to each text's own
+    budget. Return PlainText if one of these budgets is exceeded.
 
-    The HTML of a long text is cached for a day, and each process renders one long text at a time. A process keeps the
-    HTML of SHORT_KEPT shorter texts in memory.
+    The HTML of a long text is cached for a day, and each process renders only one long text at a time. Each process
+    keeps the HTML of SHORT_KEPT shorter texts in memory.
     """
     if len(text) >= LONG:
         html = _rendered_long(text, page)
@@ -136,9 +137,9 @@ def plain(text: str) -> str:
 
 
 def former_plain(text: str) -> str:
-    """Return what `plain` returned until November 2026: a space in place of every tag.
+    """Return the text as `plain` returned it until November 2026, when every tag became a space.
 
-    Summaries in old rows were made with it. They must be distinguished from excerpts that a person wrote.
+    Old rows contain summaries in this format, which must be distinguished from excerpts that a person wrote.
     """
     try:
         html = FORMER_PARSER.render(text, {"budget": _budget(text)})
@@ -148,7 +149,7 @@ def former_plain(text: str) -> str:
 
 
 def _budget(text: str, page: Budget | None = None) -> Budget:
-    """Return the tighter one of the text's own budget and the page's."""
+    """Return the text's own budget or the page's, whichever ends first."""
     own = Budget(SECONDS + len(text) * SECONDS_PER_CHARACTER)
     return page if page and page.end < own.end else own
 
@@ -171,7 +172,7 @@ def _rendered_long(text: str, page: Budget | None) -> SafeString:
         return html
     budget = _budget(text, page)
     if not _long_rendering.acquire(timeout=budget.patience):
-        budget.patience = 0  # a page with several texts waits once
+        budget.patience = 0  # a page with several texts waits only once
         return _as_plain_text(text)
     try:
         if (html := _cached(key)) is not None:  # another thread has rendered it meanwhile
@@ -179,7 +180,7 @@ def _rendered_long(text: str, page: Budget | None) -> SafeString:
         html = _rendered(text, budget)
         if budget is not page or not isinstance(
             html, PlainText
-        ):  # if the page's budget is used up, another page may have time for it
+        ):  # if the page's budget was the limit, another page may still render this text
             cache.set(key, (isinstance(html, PlainText), str(html)), HTML_TTL)
         return html
     finally:
@@ -244,7 +245,7 @@ def _words(tokens: list[Token]) -> Iterator[str]:
 
 
 def _lower_headings(tokens: list[Token]) -> None:
-    """Make the text's highest heading an h2 and keep the steps between them (WCAG 1.3.1)."""
+    """Make the highest heading an h2, and keep the differences between heading levels (WCAG 1.3.1)."""
     headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
     if not headings:
         return
@@ -254,10 +255,10 @@ def _lower_headings(tokens: list[Token]) -> None:
 
 
 def _prepare_tables(tokens: list[Token]) -> None:
-    """Let the keyboard reach tables, which scroll when they are wide (WCAG 2.1.1).
+    """Make tables focusable, so that wide tables can be scrolled with the keyboard (WCAG 2.1.1).
 
-    Also move the alignment of columns from `style`, which our Content-Security-Policy and feed readers ignore, to
-    `align`.
+    Also move the column alignment from `style` to `align`, because our Content-Security-Policy and feed readers block
+    `style`.
     """
     for token in tokens:
         if token.type == "table_open":
@@ -268,7 +269,7 @@ def _prepare_tables(tokens: list[Token]) -> None:
 
 # -- additions to the parser -------------------------------------------------------------------------------------------
 def _check_budget(state: StateBlock | StateInline, *_position: Any) -> bool:
-    """Check the budget in a rule that never matches, but runs before all others at every position of the text."""
+    """Check the budget. This is a parser rule that never matches, but runs before all other rules at every position."""
     if "budget" in state.env:
         state.env["budget"].check()
     return False
@@ -279,12 +280,12 @@ def _check_budget_for_pairs(state: StateInline) -> None:
 
 
 def _bare_link(state: StateInline, silent: bool) -> bool:
-    """Make a link of a bare http or https address, as GitHub does (GFM, “Autolinks (extension)”)."""
+    """Turn a bare http or https URL into a link, as GitHub does (GFM, “Autolinks (extension)”)."""
     if silent or state.linkLevel or not state.src.startswith("://", state.pos):
         return False
     scheme = SCHEME.search(state.src, max(0, state.pos - 6), state.pos)
     address = ADDRESS.match(state.src, state.pos, state.posMax)
-    # An escaped scheme, such as \https://, is not in `pending` as a whole.
+    # `pending` does not contain the whole scheme if it is escaped, as in \https://.
     if not (scheme and address and state.pending.endswith(scheme[0])):
         return False
     rest = _without_trailing(address[0])
@@ -298,7 +299,7 @@ def _bare_link(state: StateInline, silent: bool) -> bool:
 
 
 def _without_trailing(address: str) -> str:
-    """Cut off entities, punctuation and unmatched closing brackets at the end."""
+    """Remove entities, punctuation and unmatched closing brackets from the end."""
     end = len(address)
     while entity := ENTITY.search(address, max(0, end - 40), end):
         end = entity.start()
@@ -310,7 +311,7 @@ def _without_trailing(address: str) -> str:
 
 
 def _find_tasks(state: StateCore) -> None:
-    """Take `[ ]` and `[x]` off the text of list items before it is parsed, and note them."""
+    """Remove `[ ]` and `[x]` from list items before their text is parsed, and record the state in `meta["done"]`."""
     for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
         if (item.type, paragraph.type, inline.type) == ("list_item_open", "paragraph_open", "inline") and (
             box := TASK.match(inline.content)
@@ -320,7 +321,7 @@ def _find_tasks(state: StateCore) -> None:
 
 
 def _add_checkboxes(state: StateCore) -> None:
-    """Put the boxes that `_find_tasks` has noted before their text, which is their label."""
+    """Insert a checkbox before the text of each task that `_find_tasks` found. The text becomes the label."""
     for inline in state.tokens:
         if inline.children and "done" in inline.meta:
             box = Token("checkbox", "input", 0, {"type": "checkbox", "disabled": ""})
@@ -332,7 +333,7 @@ def _add_checkboxes(state: StateCore) -> None:
 
 
 def _link_images(state: StateCore) -> None:
-    """Replace images with links to them: our pages load nothing from other sites, which could count our readers."""
+    """Replace images with links to them. Our pages load nothing from other sites, because those could track readers."""
     for inline in state.tokens:
         if inline.children and any(token.type == "image" for token in inline.children):
             inline.children = list(_with_linked_images(inline.children))
@@ -357,7 +358,10 @@ def _with_linked_images(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _commonmark() -> MarkdownIt:
-    """CommonMark, tables and strikethrough. Rules that are checked while another one looks ahead have `alt`."""
+    """Return a parser for CommonMark, tables and strikethrough, with budget checks.
+
+    `alt` lists the blocks whose rules also run the budget rule while they look ahead for the end of the block.
+    """
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     alternatives = ["paragraph", "reference", "blockquote", "list"]
     parser.block.ruler.before("table", "budget", _check_budget, {"alt": alternatives})

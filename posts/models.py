@@ -1,4 +1,4 @@
-"""A post, and rules that need only its own data. There are no tables here, because Appwrite stores posts."""
+"""A post, and the rules that need only its own data. There are no Django models, because Appwrite stores the posts."""
 
 import math
 import secrets
@@ -44,18 +44,18 @@ CAMPUSES: dict[str, str | Promise] = {
 def new_id() -> str:
     """Return ten random base32 characters (50 bits), enough for ten million posts.
 
-    An id is not made from the title, because Appwrite reveals whether an id exists, and drafts are private.
+    The id is not derived from the title, because Appwrite reveals whether an id exists, and drafts are private.
     """
     return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(10))
 
 
 def legible(text: str) -> str:
-    """Return `text` in NFC, without characters that a feed cannot contain."""
+    """Return `text` in NFC, without characters that XML, and so a feed, cannot contain."""
     return normal(xml_safe(text))
 
 
 def topic(text: str) -> str:
-    """Return a topic as it is stored: on one line, in lower case and NFC, without invisible characters."""
+    """Return a topic in its stored form: one line of lower-case NFC text without invisible characters."""
     return line(without_invisible(text).lower())
 
 
@@ -64,13 +64,13 @@ def summarise(content: str) -> str:
     return _summary(content[:MAX_SUMMARISED])
 
 
-@lru_cache(64)  # saving a post asks twice, and showing it once more
+@lru_cache(64)  # saving a post needs its summary twice, and showing the post needs it once more
 def _summary(beginning: str) -> str:
     return line(shorten(markdown.plain(beginning), MAX_SUMMARY))
 
 
 def _former_summary(content: str) -> str:
-    """Return what `summarise` returned until November 2026, which older rows hold as their excerpt."""
+    """Return the summary as `summarise` made it until November 2026. Older rows still have it as their excerpt."""
     return line(Truncator(markdown.former_plain(content[:MAX_SUMMARISED])).chars(MAX_SUMMARY))
 
 
@@ -84,7 +84,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Post:
-    """One post in one language. `author_id` is the user in the row's `update` permission, not the column `authorId`."""
+    """A post in one language. `author_id` is the user in the row's `update` permission, not the column `authorId`."""
 
     id: str
     title: str
@@ -93,7 +93,7 @@ class Post:
     created_at: datetime
     updated_at: datetime
     version: datetime  # when Appwrite last changed the row, to the millisecond
-    author_name: str = ""  # "" if the row does not prove it
+    author_name: str = ""  # "" if the row's permissions do not confirm the author
     status: str = DRAFT
     published_at: datetime | None = None
     excerpt: str = ""
@@ -104,7 +104,7 @@ class Post:
     cover_alt: str = ""
 
     def get_absolute_url(self) -> str:
-        """Return the canonical URL, which is that in the post's language."""
+        """Return the canonical URL, which is the URL in the post's language."""
         return self._url
 
     @cached_property
@@ -114,7 +114,7 @@ class Post:
 
     @property
     def is_published(self) -> bool:
-        """Return whether everyone may read the post: it is published, and not in the future."""
+        """Return whether everyone may read the post: its status is published, and its date is not in the future."""
         return self.is_published_at(timezone.now())
 
     def is_published_at(self, moment: datetime) -> bool:
@@ -130,15 +130,15 @@ class Post:
 
     @cached_property
     def summary(self) -> str:
-        """Return the excerpt that a person wrote, or the first words of the text.
+        """Return the excerpt that a person wrote; otherwise the first words of the text.
 
-        Lists do not load the text, so there it is always the stored excerpt.
+        In lists, which do not load the text, return the stored excerpt.
         """
         return self.excerpt if self.has_own_excerpt else self._beginning
 
     @cached_property
     def has_own_excerpt(self) -> bool:
-        """Return whether a person wrote the excerpt. An empty one becomes the first words of the text when saved."""
+        """Return whether a person wrote the excerpt. An empty excerpt is saved as the first words of the text."""
         if not self.content or not self.excerpt:  # lists do not load the text
             return bool(self.excerpt)
         return self.excerpt != self._beginning and self.excerpt != _former_summary(self.content)
@@ -149,12 +149,12 @@ class Post:
 
     @property
     def reading_minutes(self) -> int:
-        """Return the whole minutes, at least one; 0 in lists, where the text is not loaded."""
+        """Return the reading time in minutes, rounded up; 0 in lists, which do not load the text."""
         return math.ceil(len(self.content.split()) / WORDS_A_MINUTE)
 
     @property
     def cover(self) -> list[Source]:
-        """Return the cover in each of its widths, narrowest first; empty without a cover."""
+        """Return the cover in each served width, narrowest first; an empty list without a cover."""
         widths = cover_sizes.WIDTHS if self.cover_id else ()
         return [
             Source(reverse("cover", args=[self.cover_id, width]), width, cover_sizes.height(width)) for width in widths
@@ -162,7 +162,7 @@ class Post:
 
     @cached_property
     def shared_cover(self) -> Source | None:
-        """Return the cover for messengers and social networks, as JPEG; None without a cover."""
+        """Return the JPEG cover for messengers and social networks; None without a cover."""
         if not self.cover_id:
             return None
         width, height = cover_sizes.SHARED
@@ -174,7 +174,7 @@ class Post:
 
 @dataclass(frozen=True)
 class OrphanRow:
-    """A row without an author. Readers do not see it, and admins can delete it."""
+    """A row without exactly one owner. Readers do not see the row, and admins can delete it."""
 
     id: str
     title: str

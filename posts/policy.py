@@ -1,34 +1,34 @@
-"""Who may do what with a post, and the Appwrite permissions that enforce it.
+"""The rules for who may do what with a post, and the Appwrite permissions that enforce these rules.
 
-Appwrite enforces the rules, and Django shows the right pages; both definitions are here. Authors have their rights on
-the row and admins on the table, because a row can only name roles that its author has.
+Appwrite enforces the rules, and Django uses them to show the right pages; this module defines both. Authors get their
+permissions from the row and admins from the table, because an author cannot grant a row to roles that they do not have.
 """
 
 from accounts.models import User
 from posts.models import Post
 
-READ_BY_EVERYONE = 'read("any")'  # a permission of Appwrite
+READ_BY_EVERYONE = 'read("any")'  # Appwrite permission
 
 
 def can_write(user: User) -> bool:
-    """Return whether the person may create posts: people with settings.POSTS_WRITERS, and admins."""
+    """Return whether the person may create posts: they have the role in settings.POSTS_WRITERS, or are an admin."""
     return user.can_write
 
 
 def can_read(user: User, post: Post) -> bool:
-    """Return whether the person may read the post: everyone if it is published, otherwise those who may edit it."""
+    """Return whether the person may read the post: it is published, or they may edit it."""
     return post.is_published or can_edit(user, post)
 
 
 def can_edit(user: User, post: Post) -> bool:
-    """Return whether the person may change, publish, unpublish and delete the post: the author and admins."""
+    """Return whether the person may change, publish, unpublish and delete the post: they are its author or an admin."""
     return user.is_authenticated and (user.id == post.author_id or user.is_admin)
 
 
 def row_permissions(author_id: str, *, published: bool) -> list[str]:
-    """Return the permissions of a post's row and of the file of its cover.
+    """Return the permissions for a post's row and its cover file.
 
-    The author may read, change and delete them. While the post is published, everyone may read them.
+    The author may read, change and delete both. While the post is published, everyone may read both.
     """
     author = f"user:{author_id}"
     everyone = [READ_BY_EVERYONE] if published else []
@@ -36,11 +36,11 @@ def row_permissions(author_id: str, *, published: bool) -> list[str]:
 
 
 def table_permissions(writers: str) -> list[str]:
-    """Return the permissions of the table of posts and of the bucket of covers.
+    """Return the permissions for the posts table and the covers bucket.
 
-    `writers` (a role) may create; admins may read, change and delete everything.
+    The role `writers` may create entries; admins may create, read, change and delete every entry.
 
-    Row and file security are on, so a row's or file's own permissions count beside these.
+    Row and file security are on, so the permissions of a row or file apply in addition to these.
     """
     admin = "label:admin"
     creators = dict.fromkeys((writers, admin))
@@ -53,6 +53,6 @@ def table_permissions(writers: str) -> list[str]:
 
 
 def featured_permissions() -> list[str]:
-    """Return the permissions of the table of featured posts: everyone may read it, admins may write."""
+    """Return the permissions for the featured posts table: everyone may read its rows, admins may write them."""
     admin = "label:admin"
     return [READ_BY_EVERYONE, f'create("{admin}")', f'update("{admin}")', f'delete("{admin}")']

@@ -1,6 +1,6 @@
-"""The posts that everyone may read: what all visitors see, signed in or not.
+"""The posts that everyone may read, signed in or not.
 
-They are read as a guest, and the results are kept for all of them (`core.read_cache`).
+They are read from Appwrite as a guest, and all visitors share the cached results (`core.read_cache`).
 """
 
 import logging
@@ -29,17 +29,17 @@ from posts.rows import DATED, LINKED, LISTED, MAX_BY_AUTHOR, WHOLE, AnyRow, Matc
 
 log = logging.getLogger(__name__)
 
-PER_PAGE = 10  # posts on a page of a list
-NEWEST_SHOWN = 9  # newest posts on the front page, of which those that are featured are shown once
-MAX_OFFERED = 5  # posts to read instead of a page that cannot be shown
-NEWEST = 50  # posts whose neighbours one call finds
-AROUND = 5  # posts on each side of an older post that its call for neighbours is expected to find
-MAX_AROUND = 20  # rows that this call reads at most
+PER_PAGE = 10  # posts per list page
+NEWEST_SHOWN = 9  # newest posts read for the front page; featured posts among them are shown only once
+MAX_OFFERED = 5  # posts suggested in place of a page that cannot be shown
+NEWEST = 50  # newest posts whose neighbours are found with one shared request
+AROUND = 5  # posts that the neighbour request of an older post is expected to find on each side
+MAX_AROUND = 20  # max rows that this neighbour request reads
 
 
 @dataclass(frozen=True)
 class Listing:
-    """Posts in order. `total` is Appwrite's count; `is_partial`: not all rows were searched."""
+    """Posts in order. `total` is Appwrite's count; `is_partial` means that not all rows were searched."""
 
     posts: tuple[Post, ...]
     total: int
@@ -47,7 +47,7 @@ class Listing:
 
 
 def _listing(data: dict[str, Any]) -> Listing:
-    """Return the listing that `_json` wrote, in this release or another one."""
+    """Return the listing from data that `_json` wrote, in this release or a different release."""
     posts = posts_of(Row.with_data(row) for row in data["rows"])
     return Listing(tuple(posts), data.get("total", 0), data.get("is_partial", False))
 
@@ -61,8 +61,8 @@ def _row(row: AnyRow) -> dict[str, Any]:
     return {**(row.data or {}), "$id": row.id, "$permissions": row.permissions, **dates}
 
 
-# Sizes in bytes. Compressed, a usual post takes 2 kB, and a page of a list 1 kB. `FIRST` has a key for each page that
-# does not depend on what a visitor types; what they choose freely has its own, smaller part.
+# Sizes in bytes. Compressed, a typical post takes 2 kB, and a list page 1 kB. `FIRST` has a fixed set of keys, for
+# pages that do not depend on free input. Pages that do, such as searches, share the smaller cache `OTHERS`.
 FIRST = ReadCache("first", _listing, max_size=512 * 1024, memory=2 * 1024 * 1024)
 POSTS = ReadCache("post", _listing, slots=1024, max_size=64 * 1024, memory=4 * 1024 * 1024)
 NEIGHBOURS = ReadCache("beside", _listing, slots=1024, max_size=8 * 1024, memory=1024 * 1024)
@@ -77,11 +77,11 @@ class PublicPosts:
         self._rows = RowReader(self._client)
 
     def probe(self) -> None:
-        """Read the newest post from Appwrite, whether there is a copy or not. Raise what the call raises."""
+        """Read the newest post from Appwrite even if a copy exists. Raise SiteError if the request fails."""
         self._rows.select([*public(), Query.limit(1)], columns=LINKED)
 
     def get(self, post_id: str) -> Post:
-        """Return a post that a guest may read. Raise NotFoundError if it is missing, or not for everyone."""
+        """Return a post that a guest may read. Raise NotFoundError if the post is missing or not public."""
 
         def call() -> dict[str, Any]:
             row = self._rows.get(post_id)
@@ -109,13 +109,13 @@ class PublicPosts:
     def published_by(self, author_id: str, page: int = 1, *, size: int = PER_PAGE) -> Page[Post]:
         """Return one page of this author's published posts, newest first.
 
-        Raise NotFoundError for a page past the end, and if there are none.
+        Raise NotFoundError for a page past the end, and if the author has no published posts.
         """
         Page.check(page, size)
 
         def call() -> dict[str, Any]:
-            # Everyone can write rows that name another person as their author, so a page from Appwrite could have only
-            # those.
+            # Any writer can create rows that name another person as their author. All rows are checked before paging,
+            # because otherwise a page could contain only rows that fail the check.
             queries = [*public(), Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)]
             rows = [row for row in self._rows.select(queries).rows if _is_by(author_id, row)]
             if not rows:
@@ -128,23 +128,23 @@ class PublicPosts:
         return Page(page, posts[(page - 1) * size : page * size], len(posts), size).existing()
 
     def front_page(self) -> tuple[list[Post], list[Post]]:
-        """Return the featured posts in the admins' order, and the newest as lists show them."""
+        """Return the featured posts in the admins' order, and the newest posts, both with the columns for lists."""
 
         def newest() -> list[Post]:
             return self._newest(NEWEST_SHOWN, EVERYTHING, "newest", LISTED)
 
         if not FIRST.is_at_hand(FEATURED_KEY) and not FIRST.is_at_hand(FRONT_PAGE_KEY):
-            with suppress(errors.NotCalledError):  # copies need no place in the bulkhead
+            with suppress(errors.NotCalledError):  # reading copies does not need a slot in the bulkhead
                 featured, posts = run_concurrently(self.featured, newest)
                 return featured, posts
         return self.featured(), newest()
 
     def newest_texts(self, limit: int, filters: Filters = EVERYTHING) -> list[Post]:
-        """Return the newest published posts with their texts, without counting all of them."""
+        """Return the newest published posts with their texts, without counting all published posts."""
         return self._newest(limit, filters, "texts", WHOLE)
 
     def newest_links(self, limit: int) -> list[Post]:
-        """Return the newest published posts with only what a link needs, and when each was changed."""
+        """Return the newest published posts with only the columns for a link and the time of the latest change."""
         return self._newest(limit, EVERYTHING, "links", DATED)
 
     def _newest(self, limit: int, filters: Filters, name: str, columns: list[str]) -> list[Post]:
@@ -171,10 +171,10 @@ class PublicPosts:
         return _now(_read(FIRST, FEATURED_KEY, call).posts)
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
-        """Return the published posts before and after this one in the order of lists; None at the ends.
+        """Return the published posts before and after this post by date; None in place of a missing neighbour.
 
-        One call finds them for all of the NEWEST posts. An older post needs one of its own, and one more for each side
-        on which no post is near. During an outage, a neighbour of which there is no copy is left out.
+        One request finds the neighbours of all NEWEST posts. An older post needs its own request, and one more for each
+        side without a post near its date. During an outage, return (None, None) if there is no copy of the neighbours.
         """
         try:
             return self._neighbours(post)
@@ -196,9 +196,9 @@ class PublicPosts:
         return _beside(post.id, _now(around.posts))
 
     def _around(self, post: Post, gap: timedelta) -> list[AnyRow]:
-        """Return the rows of posts that were published near this one, newest first, with at least one on each side.
+        """Return the row of this post between the rows of its neighbours, newest first.
 
-        `gap` is the usual time between two posts.
+        `gap` is the mean time between two posts, which determines how near in time to search.
         """
         if post.published_at is None:
             return []
@@ -214,7 +214,7 @@ class PublicPosts:
         return [*newer[-1:], rows[position], *older[:1]]
 
     def _side(self, cursor: str) -> list[AnyRow]:
-        """Return the rows next to the cursor, newest first. Three are read, because some might not be posts."""
+        """Return the rows next to the cursor, newest first. Up to three rows are read, because a row may be no post."""
         try:
             return self._visible([*public(), cursor, Query.limit(3)])
         except errors.InvalidInputError as error:
@@ -229,7 +229,7 @@ class PublicPosts:
 
 @dataclass(frozen=True)
 class ReadablePages:
-    """The pages that can be shown from copies while Appwrite cannot be reached."""
+    """The pages that can be shown from copies while Appwrite is unreachable."""
 
     has_front_page: bool
     has_list: bool
@@ -240,7 +240,7 @@ class ReadablePages:
 
 
 def readable_pages() -> ReadablePages:
-    """Return the pages of which there are copies, with at most MAX_OFFERED of the newest posts."""
+    """Return the pages that have copies, with at most MAX_OFFERED of the newest posts."""
     newest = FIRST.kept(FRONT_PAGE_KEY)
     listing = FIRST.kept(_list_key(1, PER_PAGE, EVERYTHING))
     listed = listing or newest
@@ -255,9 +255,9 @@ def readable_pages() -> ReadablePages:
 def _read(
     cache: ReadCache[Listing], key: str, call: Callable[[], dict[str, Any]], *, may_be_empty: bool = True
 ) -> Listing:
-    """Return the copy's listing; from an outdated copy, without the posts that were withdrawn since.
+    """Return the cached listing, or the listing that `call` reads. An outdated copy loses posts withdrawn since then.
 
-    If it must not be empty (`may_be_empty`), raise UnavailableError rather than return an outdated copy without posts.
+    If `may_be_empty` is false, raise UnavailableError instead of returning an outdated copy that has no posts.
     """
     copy: Copy[Listing] = cache.read(key, call)
     if not copy.is_outdated:
@@ -281,7 +281,7 @@ FRONT_PAGE_KEY = _newest_key("newest", NEWEST_SHOWN, EVERYTHING)
 
 
 def _key(post_id: str) -> str:
-    """Return the key of a post's copy. Appwrite ignores the case of ids, so that all spellings share one copy."""
+    """Return the key of a post's copy. All spellings share one copy, because Appwrite ignores the case of ids."""
     return post_id.lower()
 
 
@@ -291,13 +291,13 @@ def _not_withdrawn(posts: tuple[Post, ...]) -> tuple[Post, ...]:
 
 
 def _now(posts: Iterable[Post]) -> list[Post]:
-    """Return those that everyone may read now: a query finds posts up to a minute early, for copies to show in time."""
+    """Return the posts that are public now. Queries also find posts due within a minute, for copies to contain them."""
     now = timezone.now()
     return [post for post in posts if post.is_published_at(now)]
 
 
 def _own(post: Post) -> AnyRow:
-    """Return a row that stands for `post` in a list of rows."""
+    """Return a row that represents `post` in a list of rows, with only the columns needed to parse it."""
     system = {"$id": post.id, "$permissions": policy.row_permissions(post.author_id, published=True)}
     dates = {"$createdAt": _iso(post.created_at), "$updatedAt": _iso(post.version)}
     published = {"status": post.status, "publishedAt": post.published_at and _iso(post.published_at)}
@@ -310,14 +310,14 @@ def _is_by(author_id: str, row: AnyRow) -> bool:
 
 
 def _without_texts(matches: Matches) -> dict[str, Any]:
-    """Return the rows as lists show them: a search also reads the texts."""
+    """Return the matches as JSON data without `content`, which a search reads but lists do not show."""
     for row in matches.rows:
         row.data.pop("content", None)
     return _json(matches.rows, matches.total, is_partial=matches.is_partial)
 
 
 def _beside(post_id: str, posts: list[Post]) -> tuple[Post | None, Post | None]:
-    """Return the posts after and before the one with this id in `posts`, which are newest first."""
+    """Return the next older and next newer post of the post with this id. `posts` are newest first."""
     position = next((index for index, post in enumerate(posts) if post.id == post_id), None)
     if position is None:
         return None, None

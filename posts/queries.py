@@ -1,4 +1,4 @@
-"""Lists of posts as Appwrite's queries."""
+"""Appwrite queries for lists of posts."""
 
 from datetime import timedelta
 
@@ -9,13 +9,13 @@ from core.text_fields import forms_of
 from posts import models, search
 from posts.filters import AllFilters, Filters
 
-MAX_QUERIED = 8  # words of a search, with 250 to 900 characters each in a URL
+MAX_QUERIED = 8  # max search words in a query; each adds 250 to 900 characters to the URL
 
 
 def public() -> list[str]:
     """Return the queries for posts that everyone may read, newest first.
 
-    The time is rounded up to the minute, so that a copy may already have a post whose time comes while it is used.
+    The current time is rounded up to the minute, so that a cached copy already contains posts that become due soon.
     """
     now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     is_due = Query.less_than_equal("publishedAt", now.isoformat())
@@ -23,9 +23,9 @@ def public() -> list[str]:
 
 
 def matching(filters: Filters) -> list[str]:
-    """Return the filters as queries: one for each word of a search, because Appwrite joins the words of one by OR.
+    """Return the filters as queries. Each search word has its own query, because words in one query are joined with OR.
 
-    Of many words, only the longest are in queries, because proxies refuse a longer URL. `posts.rows` checks the others.
+    Only the MAX_QUERIED longest words are queried, because proxies reject long URLs. `posts.rows` checks the others.
     """
     queries = [_has(word) for word in sorted(filters.words, key=lambda word: len(word.text))[-MAX_QUERIED:]]
     if filters.tag:
@@ -38,9 +38,9 @@ def matching(filters: Filters) -> list[str]:
 
 
 def _has(word: search.Word) -> str:
-    """Return a query for rows that contain the word, or may contain it if the full-text indexes leave it out.
+    """Return a query for rows that contain the word. If full-text indexes omit the word, some rows may not contain it.
 
-    A full-text index reads `_word_` as one word that begins with `_`, so that form is looked for with LIKE.
+    A full-text index reads `_word_` as one word that begins with `_`, so LIKE finds that spelling.
     """
     if word.is_indexed:
         indexed = [Query.search(column, word.text) for column in ("title", "content", "excerpt")]
@@ -53,7 +53,7 @@ def _has(word: search.Word) -> str:
 
 
 def matching_all(filters: AllFilters) -> list[str]:
-    """Return the filters of an admin's list as queries."""
+    """Return the filters of the admins' list as queries."""
     queries = matching(filters)
     if filters.status:
         queries.append(Query.equal("status", [filters.status]))

@@ -1,6 +1,7 @@
 """Posts in Appwrite. `posts.schema` describes the tables.
 
-A post's cover is a file in another service. Both are written here, in an order that never shows an incomplete post.
+A post's cover is a file in Appwrite Storage. This module writes row and file in an order that never shows an incomplete
+post.
 """
 
 from collections.abc import Iterator
@@ -28,12 +29,12 @@ from posts.row_mapping import columns_of, is_same, orphan_of, post_of, posts_of,
 from posts.rows import DATED, LINKED, MANAGED, MAX_BY_AUTHOR, WHOLE, RowReader
 from posts.schema import POSTS
 
-PER_PAGE_OF_TABLES = 20  # rows on a page of "My posts" and of the admins' list
-SUMMARISED_AT_ONCE = 25  # posts in one response, each with a text of up to 100,000 characters
+PER_PAGE_OF_TABLES = 20  # rows per page in "My posts" and in the admins' list
+SUMMARISED_AT_ONCE = 25  # posts per response; each can have 100,000 characters
 
 
 class PostRepository:
-    """Posts, with the rights of `client`."""
+    """The posts, accessed with the permissions of `client`."""
 
     def __init__(self, client: SessionClient) -> None:
         self._client = client
@@ -43,16 +44,16 @@ class PostRepository:
 
     # -- reading ------------------------------------------------------------------------------------------------------
     def get(self, post_id: str) -> Post:
-        """Return the post, also a draft. Raise NotFoundError if it is missing, or this client may not read it."""
+        """Return a post or draft. Raise NotFoundError if it is missing, or if this client may not read it."""
         post = post_of(self._rows.get(post_id))
         if post is None:
             raise errors.NotFoundError(f"row {post_id} is not a post")
         return post
 
     def get_many(self, authors: dict[str, str]) -> list[Post]:
-        """Return the posts with these ids and authors, in this order, without those that this client may not read.
+        """Return the posts with these ids and authors, in this order. Omit posts that this client may not read.
 
-        Without ids, Appwrite is not called.
+        `authors` is post id -> author id. If it is empty, Appwrite is not called.
         """
         if not authors:
             return []
@@ -62,9 +63,9 @@ class PostRepository:
         return sorted(theirs, key=lambda post: ids.index(post.id))
 
     def all_rows(self, page: int, filters: AllFilters, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post | OrphanRow]:
-        """Return one page of all rows, drafts and orphan rows too, last change first.
+        """Return one page of all rows, including drafts and orphan rows, most recently changed first.
 
-        For an admin's client: with another client, only the rows that it may read.
+        This needs an admin's client: other clients get only the rows that they may read.
         """
         Page.check(page, size)
         queries = [*matching_all(filters), Query.order_desc("updatedAt")]
@@ -73,11 +74,11 @@ class PostRepository:
         return Page(page, items, matches.total, size, matches.is_partial).existing()
 
     def count(self, filters: AllFilters) -> int:
-        """Return the number of rows that match; Appwrite counts to 5,000."""
+        """Return the number of rows that match the filters, at most 5,000, where Appwrite stops counting."""
         return self._rows.page(matching_all(filters), filters, 1, 1, columns=["status"]).total
 
     def remove_orphan(self, row_id: str) -> None:
-        """Delete an orphan row. Raise ConflictError if it is a post, for which another page asks for confirmation."""
+        """Delete an orphan row. Raise ConflictError if the row is a post, whose deletion needs confirmation."""
         row = self._rows.get(row_id)
         if post_of(row) is not None:
             raise errors.ConflictError(f"row {row_id} is a post")
@@ -85,9 +86,10 @@ class PostRepository:
             self._delete(self._db, row.id)
 
     def mine(self, user: User, page: int = 1, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post]:
-        """Return one page of the posts of `user`, drafts first, then by the latest change."""
+        """Return one page of the user's own posts, drafts first, then most recently changed first."""
         Page.check(page, size)
-        # Everyone can write rows that name another person as their author, so a page from Appwrite could be empty.
+        # Any writer can create rows that name another person as their author. All rows are checked before paging,
+        # because otherwise a page could be empty.
         queries = [Query.order_asc("status"), Query.order_desc("updatedAt"), Query.equal("authorId", [user.id])]
         rows = self._rows.select([*queries, Query.limit(MAX_BY_AUTHOR)], columns=DATED).rows
         posts = [post for post in posts_of(rows) if post.author_id == user.id]
@@ -95,7 +97,7 @@ class PostRepository:
 
     # -- writing ------------------------------------------------------------------------------------------------------
     def create(self, post_id: str, author: User, fields: dict[str, Any], *, publish: bool = False) -> Post:
-        """Return a new post by `author`: a draft, or published at once. Raise ConflictError if the id is taken."""
+        """Create a post by `author`, as a draft or published, and return it. Raise ConflictError if the id is taken."""
         now = _now()
         data = {
             **columns_of(fields),
@@ -112,7 +114,7 @@ class PostRepository:
         return _written(row)
 
     def restore(self, post: Post, picture: bytes | None) -> Post:
-        """Restore a deleted post with its id, author, dates, readers and cover.
+        """Restore a deleted post with its id, author, dates, permissions and cover.
 
         Raise ConflictError if the id is taken.
         """
@@ -132,7 +134,7 @@ class PostRepository:
         return _written(row)
 
     def update(self, post: Post, fields: dict[str, Any]) -> Post:
-        """Change the post, but not who may read it. Raise ConflictError if `post` is not the newest version."""
+        """Change the post, but not its read permissions. Raise ConflictError if `post` is not the newest version."""
         data = {**columns_of(fields), "updatedAt": _now()}
         published = post.status == models.PUBLISHED
         with self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id) as cover:
@@ -140,14 +142,14 @@ class PostRepository:
         return written_post(row)
 
     def publish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
-        """Publish the post, with its text changed to `fields` if given. It keeps the date of the first time.
+        """Publish the post, with its fields changed to `fields` if given. A post published before keeps that date.
 
         Raise ConflictError if `fields` are given and `post` is not the newest version.
         """
         return self._set_published(post, fields, published=True)
 
     def unpublish(self, post: Post) -> Post:
-        """Make the post a draft again, which only its author and admins can read."""
+        """Make the post a draft again. Only the author and admins can read a draft."""
         return self._set_published(post, None, published=False)
 
     def _set_published(self, post: Post, fields: dict[str, Any] | None, *, published: bool) -> Post:
@@ -160,7 +162,7 @@ class PostRepository:
         cover_kept = self._cover(
             post.id, post.author_id, fields or {}, published=published, old=post.cover_id, closing=not published
         )
-        # Only around the row: if the cover fails after it, the post is hidden all the same.
+        # This block contains only the row's update: the post is hidden even if updating the cover fails afterwards.
         row_hidden = nullcontext() if published else withdrawn.withdrawing(post.id, post.version)
         with cover_kept as cover, row_hidden:
             row = self._update(db, post.id, {**data, **cover}, permissions)
@@ -192,20 +194,20 @@ class PostRepository:
             return None
 
     def _row_with(self, row_id: str, data: dict[str, Any], permissions: list[str] | None) -> Row[dict[str, Any]] | None:
-        """Return the row if it holds what a write of `data` would leave. The time in `data` identifies the write."""
+        """Return the row if `data` has been written to it, otherwise None. The time in `data` identifies the write."""
         row = self._row(row_id)
         if row is None or (permissions is not None and set(row.permissions) != set(permissions)):
             return None
         return row if all(is_same(row.data.get(key), value) for key, value in data.items()) else None
 
     def _over(self, post: Post) -> TablesDB:
-        """Return the service for writing over this version of the post only."""
+        """Return a service whose writes fail unless this version of the post is the newest."""
         return self._client.unless_changed_since(post.version).db
 
     def rebuild_summaries(self) -> int:
-        """Replace stored summaries that an earlier release made by those of `models.summarise`. Return how many.
+        """Replace summaries from an earlier release with those of `models.summarise`. Return the number replaced.
 
-        Needs the site's key, because other clients see only some of the rows.
+        This needs a client with the API key, because other clients see only some of the rows.
         """
         rebuilt, place = 0, [Query.limit(SUMMARISED_AT_ONCE)]
         while rows := self._rows.select(place, columns=WHOLE).rows:
@@ -219,7 +221,7 @@ class PostRepository:
         return rebuilt
 
     def delete(self, post: Post) -> None:
-        """Delete the post, then its cover, so that readers never see the post without it.
+        """Delete the post, then its cover, so that readers never see the post without the cover.
 
         Raise ConflictError if `post` is not the newest version.
         """
@@ -233,7 +235,7 @@ class PostRepository:
             self._covers.discard(post.cover_id)
 
     def picture(self, post: Post) -> bytes | None:
-        """Return the post's cover as it was uploaded; None without a cover."""
+        """Return the stored WebP file of the post's cover; None without a cover."""
         if not post.cover_id:
             return None
         try:
@@ -252,13 +254,13 @@ class PostRepository:
         old: str = "",
         closing: bool = False,
     ) -> Iterator[dict[str, Any]]:
-        """Update the cover's file around a block that writes the row. Yield the columns that the block has to change.
+        """Update the cover's file around a block that writes the row. Yield the columns that the block must change.
 
-        A new file is created before the row is written, and gets its readers before the row does, so that no failure
-        leaves a post without its cover. When readers are removed (`closing`), the row is first, so that a draft's cover
-        is not public. If a file has too many readers after a failure, the next save of the draft removes them.
+        Before the block, a new file is created and readers are added to the file, so that no failure leaves a post
+        without its cover. Readers are removed from the file (`closing`) after the block, so that no reader sees the
+        post without its cover. If that removal fails, the next save of the draft removes the readers.
 
-        The generation changes at the end if readers see the post, or saw it before.
+        At the end, the cache generation changes if the post is public or was public before.
         """
         with revalidating(published or closing):
             picture, columns = fields.get("cover"), dict[str, Any]()
@@ -271,7 +273,7 @@ class PostRepository:
             try:
                 yield columns
             except errors.SiteError as error:
-                if picture and not error.may_have_happened:  # otherwise the row may name the file
+                if picture and not error.may_have_happened:  # if it may have happened, the row may refer to the file
                     self._covers.discard(columns["coverId"])
                 raise
             if old and columns:
@@ -281,7 +283,7 @@ class PostRepository:
 
 
 def _written(row: Row[dict[str, Any]]) -> Post:
-    """Return the row as a post. If readers see it again, it is no longer withdrawn."""
+    """Return the row as a post. If the post is published, remove it from the withdrawn posts."""
     post = written_post(row)
     if post.status == models.PUBLISHED:
         withdrawn.readmit(post.id, post.version)

@@ -1,7 +1,7 @@
 """Convert rows to posts and posts to rows.
 
-A signed-in person can write their own rows through Appwrite's REST API, without our forms. So reading a row checks what
-the forms check: no row can break a page, or show another person's name.
+Signed-in people can write their own rows through Appwrite's REST API, without our forms. Therefore every row that is
+read is checked as the forms check their input: no row can break a page or show another person's name.
 """
 
 import logging
@@ -24,7 +24,7 @@ from posts.schema import POSTS
 
 log = logging.getLogger(__name__)
 
-# A person can only grant their own roles in Appwrite, so this permission proves who wrote the row.
+# In Appwrite, a person can grant only their own roles, so this permission shows who wrote the row.
 OWNER = re.compile(rf'update\("user:({ID})"\)')
 YEARS = range(1900, 3000)
 
@@ -41,7 +41,7 @@ def written_post(row: Row[dict[str, Any]]) -> Post:
 
 
 def post_of(row: Row[dict[str, Any]]) -> Post | None:
-    """Return the row as a post. Log a warning and return None if it does not have exactly one owner."""
+    """Return the row as a post. If the row does not have exactly one owner, log a warning and return None."""
     owners = {match[1] for permission in row.permissions if (match := OWNER.fullmatch(permission))}
     if len(owners) != 1:
         log.warning("row %s of table %s has %d owners: not shown", row.id, POSTS, len(owners))
@@ -56,7 +56,7 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
         author_name=_line(data.get("authorName"), MAX_NAME) if data.get("authorId") == owner else "",
         status=models.PUBLISHED if data.get("status") == models.PUBLISHED else models.DRAFT,
         created_at=_time(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
-        updated_at=min(_time(data.get("updatedAt")) or version, version),  # not later than it was written
+        updated_at=min(_time(data.get("updatedAt")) or version, version),  # not later than the row's own date
         published_at=_time(data.get("publishedAt")),
         cover_id=str(data["coverId"]) if is_cover_of(data.get("coverId"), row.id) else "",
         version=version,
@@ -64,9 +64,9 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
 
 
 def _words(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a post that a person can write."""
+    """Return the values of the post fields that a person can write, cleaned and limited in length."""
     return {
-        "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # a link needs a text
+        "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # links need a text
         "content": _text(data.get("content"), models.MAX_CONTENT),
         "excerpt": _line(data.get("excerpt"), models.MAX_EXCERPT),
         "language": _choice(data.get("language"), models.LANGUAGES, "nb"),
@@ -100,7 +100,7 @@ def _tags(value: Any) -> tuple[str, ...]:
 
 
 def _time(value: Any) -> datetime | None:
-    """Return the time; None if it is not a time, or in a year outside YEARS, with which calculations could fail."""
+    """Return the time; None for other values, and for years outside YEARS, for which date calculations could fail."""
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -111,7 +111,7 @@ def _time(value: Any) -> datetime | None:
 
 
 def columns_of(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the form's fields as columns. Only these, so that a form cannot set the author or a date."""
+    """Return the form's fields as columns. Other columns are omitted, so that no form can set the author or a date."""
     return {
         "title": fields["title"],
         "content": fields["content"],
@@ -130,7 +130,7 @@ def holds(post: Post, fields: dict[str, Any]) -> bool:
 
 
 def is_same(stored: Any, sent: Any) -> bool:
-    """Return whether a column holds the value that was sent. Appwrite may format a time differently."""
+    """Return whether a column's stored value equals the value sent. Appwrite may format a time differently."""
     if stored == sent:
         return True
     moment = _time(stored)

@@ -1,4 +1,4 @@
-"""Reading rows of posts from Appwrite: lists, and the search in them. `posts.schema` describes the table."""
+"""Reading and searching rows of the posts table. `posts.schema` describes the table."""
 
 from typing import Any, NamedTuple, TypeAlias
 
@@ -13,13 +13,13 @@ from posts.filters import Filters
 from posts.queries import MAX_QUERIED
 from posts.schema import POSTS
 
-READ_AT_ONCE = 100  # posts with their texts in one response: usually half a megabyte, at worst ten
-MAX_BY_AUTHOR = 500  # posts of one person, without their texts
-MAX_READ = 1000  # posts that one search reads
-MAX_READ_SIZE = 2_000_000  # characters after which a search reads no further
+READ_AT_ONCE = 100  # posts per response, with their texts: usually half a megabyte, at worst ten megabytes
+MAX_BY_AUTHOR = 500  # max posts read for one author, without their texts
+MAX_READ = 1000  # max posts that one search reads
+MAX_READ_SIZE = 2_000_000  # characters of text after which a search stops reading
 
-# Columns. Lists do not load `content`, which has up to 100,000 characters per row.
-LINKED = ["title", "status", "language", "publishedAt"]  # what a link to a post needs
+# Sets of columns to read. Lists do not load `content`, which has up to 100,000 characters per row.
+LINKED = ["title", "status", "language", "publishedAt"]  # the columns needed for a link to a post
 DATED = [*LINKED, "updatedAt"]
 LISTED = [*LINKED, "excerpt", "authorId", "authorName", "tags", "campus", "coverId"]
 MANAGED = [*DATED, "authorId", "authorName", "campus", "createdAt"]
@@ -29,7 +29,7 @@ AnyRow: TypeAlias = Row[dict[str, Any]]
 
 
 class Matches(NamedTuple):
-    """One page of rows, and the total. `is_partial`: not all rows were searched."""
+    """One page of rows, and the total. `is_partial` means that not all rows were searched."""
 
     rows: list[AnyRow]
     total: int
@@ -37,20 +37,20 @@ class Matches(NamedTuple):
 
 
 class RowReader:
-    """The rows of posts, with the rights of `client`."""
+    """Reads rows of the posts table with the permissions of `client`."""
 
     def __init__(self, client: SessionClient) -> None:
         self._db = client.db
 
     def get(self, row_id: str) -> AnyRow:
-        """Return the row with all its columns. Raise NotFoundError if it is missing, or hidden from this client."""
+        """Return the row with all its columns. Raise NotFoundError if the row is missing or hidden from this client."""
         return self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
 
     def select(
         self, queries: list[str], *, count: bool = False, columns: list[str] = LISTED
     ) -> RowList[dict[str, Any]]:
-        """Return the rows that match `queries`, with these columns. `count`: also the total, up to 5,000."""
-        # 0 instead of False, because the SDK sends False as the text "false", which Appwrite regards as true.
+        """Return these columns of the rows that match `queries`; with `count`, also the total, up to 5,000."""
+        # `total` is 0 instead of False, because the SDK sends False as "false", which Appwrite treats as true.
         return self._db.list_rows(
             settings.APPWRITE_DATABASE, POSTS, [*queries, Query.select(columns)], total=None if count else 0
         )
@@ -67,9 +67,9 @@ class RowReader:
     ) -> Matches:
         """Return one page of the rows that match `queries` and the search of `filters`.
 
-        With a search, this reads the rows that may contain its words, checks them and splits them into pages. If there
-        are many, and all words are queried in the full-text indexes, Appwrite does that instead; then “a” may also find
-        “å”. A search without a word finds nothing, and Appwrite is not called.
+        For a search, read the rows that may contain its words, check them and split the matches into pages. If there
+        are many rows and the full-text indexes cover all words, let Appwrite search and paginate; “a” may then also
+        find “å”. A search without any word has no matches and does not call Appwrite.
         """
         if filters.search and not filters.words:
             return Matches([], 0)
@@ -83,9 +83,9 @@ class RowReader:
         return Matches(matches.rows, int(matches.total))
 
     def _read(self, queries: list[str], words: list[search.Word], limit: int) -> tuple[list[AnyRow], bool]:
-        """Return the rows that match `queries` and contain all of `words`, and whether there may be more.
+        """Return the rows that match `queries` and contain all `words`, and whether there may be more matches.
 
-        Reads at most `limit` rows, and fewer if their texts are very long.
+        Read at most `limit` rows, and fewer if their texts are very long.
         """
         matches: list[AnyRow] = []
         rows = length = 0

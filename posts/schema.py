@@ -1,4 +1,4 @@
-"""The tables, columns, indexes and the bucket in Appwrite, with their permissions. `setup_appwrite` creates them."""
+"""The Appwrite tables, columns, indexes and bucket, with their permissions. `setup_appwrite` creates them."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,12 +12,12 @@ POSTS = "posts"
 FEATURED = "featured"
 COVERS = "covers"
 MAX_ID = 36
-MAX_COVER = 3 * 1024 * 1024  # bytes; twice the cover of a picture of pure noise
+MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover made from pure noise
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column. `kind` is the word in the SDK's method: `create_varchar_column` creates a `varchar`."""
+    """A column. `kind` is its type in the name of the SDK method, such as `varchar` in `create_varchar_column`."""
 
     key: str
     kind: str
@@ -45,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket, without compression, because pictures are compressed already."""
+    """A storage bucket. Appwrite does not compress its files, because pictures are compressed already."""
 
     id: str
     name: str
@@ -57,7 +57,7 @@ class Bucket:
 
 
 def buckets() -> tuple[Bucket, ...]:
-    """Return the bucket of covers. People who may write posts may upload; each file has its own readers."""
+    """Return the covers bucket. People who may write posts may upload files; each file has its own read permissions."""
     return (
         Bucket(
             id=COVERS,
@@ -79,7 +79,8 @@ def tables() -> tuple[Table, ...]:
             permissions=policy.table_permissions(settings.POSTS_WRITERS),
             columns=(
                 Column("title", "varchar", {"size": models.MAX_TITLE}, required=True),
-                # A varchar of this size holds 65,535 bytes, and longer texts are a 500; mediumtext holds 16 MB.
+                # A varchar of this size holds 65,535 bytes, and Appwrite answers 500 to longer texts; mediumtext holds
+                # 16 MB.
                 Column("content", "mediumtext", required=True),
                 Column("authorId", "varchar", {"size": MAX_ID}, required=True),
                 Column("authorName", "varchar", {"size": MAX_NAME}),
@@ -104,7 +105,7 @@ def tables() -> tuple[Table, ...]:
         ),
         Table(
             id=FEATURED,
-            name="Featured posts",  # a row's id is the post's
+            name="Featured posts",  # a row has the same id as its post
             row_security=False,
             permissions=policy.featured_permissions(),
             columns=(

@@ -1,8 +1,8 @@
-"""Search in posts: read the words of a search, and decide whether a post contains them.
+"""Split a search into words, and check whether a post contains them.
 
-Appwrite's full-text indexes find most words. They leave out words of one or two letters and InnoDB's stop words, and
-split words at punctuation, so `posts.queries` looks for such words with LIKE. Both treat “å” like “a”. Therefore
-this module checks which of the returned rows really contain the words.
+Appwrite's full-text indexes find most words. The indexes omit words of one or two letters and InnoDB's stop words, and
+they split words at punctuation, so `posts.queries` finds these words with LIKE. Both kinds of query treat “å” like “a”.
+Therefore this module checks which of the returned rows really contain the words.
 """
 
 import re
@@ -14,54 +14,56 @@ from typing import Any
 
 from core.text_fields import decomposed, forms_of, normal, without_invisible
 
-# Quotation marks and brackets around a word, and what ends a sentence, are not part of the word.
+# Quotation marks, brackets and sentence punctuation around a word are not part of the word.
 OPENING = "\"'“”„‟‘’‚‛«»‹›([{¿¡"
 CLOSING = "\"'“”„‟‘’‚‛«»‹›)]}.,;:!?…"
-# All apostrophes count as one character, and all hyphens: keyboards and phones write different ones.
+# All apostrophes are treated as the same character, and so are all hyphens, because keyboards and phones produce
+# different variants.
 ALIKE = [*((sign, "'") for sign in "‘’ʼ´`′"), *((sign, "-") for sign in "‐‑‒–−")]
 VARYING = "[" + "".join(sign for sign, _ in ALIKE) + r"'\\-]"
 PLAIN = re.compile(r"[A-Za-z0-9]{3,84}")  # InnoDB indexes words of 3 to 84 characters
-# InnoDB's default stop words that match PLAIN: full-text indexes leave them out.
+# InnoDB's default stop words that match PLAIN. Full-text indexes omit them.
 _STOP_WORDS = """
 about are com for from how that the this und was what when where who will with www
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 ACCENTS = re.compile("[\u0300-\u0309\u030b-\u036f]")
-SHORT = 3  # characters; a shorter word must be a whole word: “BI” does not find “bil”
-MAX_PIECE = 25  # characters of a word in a LIKE query, which may have 4,096; escaped, some take twelve
+SHORT = 3  # characters; shorter words match only whole words: “BI” does not find “bil”
+MAX_PIECE = 25  # characters of a word in a LIKE query; a query may have 4,096, and an escaped character can take twelve
 
 
 @dataclass(frozen=True)
 class Word:
-    """One word of a search, in NFC and as it was typed."""
+    """One search word as typed, in NFC."""
 
     text: str
 
     @property
     def is_plain(self) -> bool:
-        """Return whether accents do not matter: “cafe” finds “café”, but “mal” not “mål”, and “kafé” not “kafe”."""
+        """Return whether to ignore accents in the text: “cafe” finds “café”, but “mal” does not find “mål”."""
         return PLAIN.fullmatch(self.text) is not None
 
     @property
     def is_indexed(self) -> bool:
-        """Return whether the full-text indexes find all posts with words that begin with it."""
+        """Return whether the full-text indexes find all posts with words that begin with this word."""
         return self.is_plain and self.text.lower() not in STOP_WORDS
 
     @property
     def pieces(self) -> list[str]:
-        """Return texts for LIKE: every post with this word contains one of them.
+        """Return texts for LIKE queries. Every post with this word contains at least one of these texts.
 
-        Old rows may be in NFD, apostrophes and hyphens vary, and backslashes have a meaning in LIKE.
+        They are in NFC and NFD, because old rows may be in NFD, and they contain no apostrophes or hyphens, which vary,
+        and no backslashes, which LIKE interprets.
         """
         parts = re.split(VARYING, self.text)
         piece = max(parts, key=len)[:MAX_PIECE]
         return forms_of(piece)
 
     def is_in(self, text: "Text") -> bool:
-        """Return whether the title, text or excerpt has this word, or one that begins with it.
+        """Return whether the title, text or excerpt contains this word, or a word that begins with it.
 
-        In a title, a word of letters and digits is also found inside another word: Norwegian writes “studenthytte” as
-        one word.
+        In a title, a word of letters and digits also matches inside another word, because Norwegian has compounds such
+        as “studenthytte”.
         """
         fields = text.without_accents if self.is_plain else text.folded
         if self._is_compound_part and self._folded in fields[0]:
@@ -78,12 +80,12 @@ class Word:
 
     @cached_property
     def _is_short(self) -> bool:
-        """Return whether the letters or digits at its end are fewer than SHORT, so that they must end a word."""
+        """Return whether this word ends with fewer than SHORT letters or digits. They match only at a word's end."""
         end = len(self._folded) - len(self._folded.rstrip("".join(filter(_separates, self._folded))))
         return 0 < end < SHORT
 
     def _begins_a_word(self, text: str) -> bool:
-        """Return whether `text` has this as a word, or at the beginning of a longer word unless it is short."""
+        """Return whether `text` contains this word, or a longer word that begins with it unless this word is short."""
         start = text.find(self._folded)
         while start >= 0:
             end = start + len(self._folded)
@@ -95,7 +97,7 @@ class Word:
 
 
 def words_of(search: str) -> list[Word]:
-    """Return the words of a search, each once. Only what has a letter or a digit is a word."""
+    """Return the distinct words of a search. A word contains at least one letter or digit."""
     words = []
     for typed in without_invisible(normal(search)).split():
         text = typed.lstrip(OPENING).rstrip(CLOSING)
@@ -111,7 +113,7 @@ def contains(row: Mapping[str, Any], sought: Iterable[Word]) -> bool:
 
 
 class Text:
-    """The searched fields of a row (title, text and excerpt), prepared for comparison once for all words."""
+    """The searched fields of a row (title, text and excerpt), prepared once for comparison with all words."""
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         self._row = row
@@ -123,20 +125,20 @@ class Text:
 
     @cached_property
     def without_accents(self) -> list[str]:
-        """Return the fields without accents. The ring of “å” stays, because “å” is a letter of its own in Norwegian."""
+        """Return the fields without accents, but keep “å”, which is a separate letter in Norwegian."""
         return [field if field.isascii() else normal(ACCENTS.sub("", decomposed(field))) for field in self.folded]
 
 
 def _separates(sign: str) -> bool:
-    """Return whether a character next to a word makes it part of a longer word: a letter with case, or a digit.
+    """Return whether a character is a cased letter or a digit. Next to a word, it makes the word part of a longer one.
 
-    Scripts without case (Chinese, Thai, Arabic) join words in other ways, so there any part of a word is found.
+    Scripts without case (Chinese, Thai, Arabic) separate words differently, so a search finds any part of their words.
     """
     return bool(sign) and unicodedata.category(sign) in ("Lu", "Ll", "Lt", "Nd")
 
 
 def _folded(text: str) -> str:
-    """Return `text` for comparison: NFC, case folded, one kind of apostrophe and hyphen."""
+    """Return `text` normalised for comparison: NFC, case folded, with one kind of apostrophe and hyphen."""
     text = normal(text)
     for written, alike in ALIKE:
         text = text.replace(written, alike)

@@ -1,4 +1,4 @@
-"""URLs of the home page, lists, posts and feeds."""
+"""URLs for the home page, lists, posts and feeds."""
 
 from django.urls import path
 

@@ -1,7 +1,7 @@
-"""Posts that were unpublished or deleted within a day, in the cache that all workers share.
+"""Posts that were unpublished or deleted during the last day, in the cache that all workers share.
 
-During an outage, pages are made from copies that may be older. A post that readers must no longer see stays out of
-them. What other programs remove is known only if Appwrite calls our webhook.
+During an outage, pages are rendered from copies that may be older. Pages omit withdrawn posts even if the copies
+contain them. The site learns that another program has removed a post only if Appwrite calls our webhook.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,9 +16,9 @@ from core.read_cache import KEPT_TTL
 
 @contextmanager
 def withdrawing(post_id: str, version: datetime) -> Iterator[None]:
-    """Run a block that hides this version of the post from readers.
+    """Run a block that hides this version of the post from readers, and store that the post is withdrawn.
 
-    Nothing is stored if it is certain that it failed.
+    Nothing is stored if the block has certainly failed.
     """
     try:
         yield
@@ -30,14 +30,14 @@ def withdrawing(post_id: str, version: datetime) -> Iterator[None]:
 
 
 def add(post_id: str, version: datetime) -> None:
-    """Store that readers do not see this version of the post any more, nor an earlier one."""
+    """Store that readers may no longer see this version of the post or an earlier version."""
     cache.set(_key(post_id), version, KEPT_TTL)
 
 
 def readmit(post_id: str, version: datetime) -> None:
-    """Forget that the post was withdrawn if `version` is later: it is published again.
+    """Remove the entry of a post that is published again, if `version` is later than the withdrawn version.
 
-    The webhook may report that a post was published after it was withdrawn.
+    An earlier version is ignored, because a webhook call may arrive late.
     """
     withdrawn = cache.get(_key(post_id))
     if isinstance(withdrawn, datetime) and withdrawn < version:
@@ -45,7 +45,7 @@ def readmit(post_id: str, version: datetime) -> None:
 
 
 def among(post_ids: Iterable[str]) -> set[str]:
-    """Return which of these posts were withdrawn."""
+    """Return the ids of those posts that are withdrawn."""
     keys = {_key(post_id): post_id for post_id in post_ids}
     return {keys[key] for key in cache.get_many(list(keys))}
 

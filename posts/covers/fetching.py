@@ -1,4 +1,4 @@
-"""Limit the requests to Appwrite for covers: few at a time, one for each cover, and none soon after a failure."""
+"""Limit cover requests to Appwrite: a few at a time, one at a time per cover, and none soon after a failure."""
 
 import threading
 from collections.abc import Callable
@@ -8,17 +8,17 @@ from django.core.cache import cache
 
 from core import bulkhead, errors
 
-FAILURE_TTL = 60  # seconds in which Appwrite is not asked again for a cover that failed
+FAILURE_TTL = 60  # seconds before a cover that failed is requested from Appwrite again
 
 _lock = threading.Lock()
 _pending: dict[tuple[str, ...], Future[bytes]] = {}
 
 
 def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> bytes:
-    """Return the cover that `call` fetches from Appwrite. Threads that need the same cover share one call.
+    """Return the cover that `call` fetches from Appwrite. Threads that need the same cover share one request.
 
-    `caller` is a session's secret, or "" for a guest. Raise what `call` raises, and UnavailableError if the cover
-    failed less than FAILURE_TTL seconds ago, or if it would have to wait for covers that are slow.
+    `caller` is a session secret, or "" for a guest. Raise the errors that `call` raises, and UnavailableError if the
+    cover failed less than FAILURE_TTL seconds ago or other, slow cover requests use the whole limit.
     """
     failure = f"cover-failed:{'session' if caller else 'guest'}:{file_id}"
     if cache.get(failure):
@@ -47,7 +47,7 @@ def _call(failure: str, call: Callable[[], bytes]) -> bytes:
     try:
         with bulkhead.COVERS.place():
             return call()
-    except (errors.NotCalledError, errors.RateLimitedError, errors.MisconfiguredError):  # not because of this cover
+    except (errors.NotCalledError, errors.RateLimitedError, errors.MisconfiguredError):  # this cover is not the cause
         raise
     except errors.UnavailableError:
         cache.set(failure, True, FAILURE_TTL)

@@ -1,7 +1,7 @@
-"""Read the orientation in the metadata of pictures, and remove metadata that stops a decoder.
+"""Read a picture's orientation from its metadata, and remove metadata that makes a decoder fail.
 
-Decoders stop at odd metadata (an unfinished colour profile, a comment of a hundred megabytes, a wrong checksum)
-although all pixels are there. What is removed here is not needed to decode them.
+Decoders fail on invalid metadata (a truncated colour profile, a comment of a hundred megabytes, a wrong checksum) even
+if all pixels are present. Decoding the pixels does not need the metadata that this module removes.
 """
 
 import re
@@ -9,20 +9,20 @@ import struct
 import zlib
 
 ORIENTATION = 0x0112  # the tag in EXIF
-SHORT, LONG = 3, 4  # types of values there
+SHORT, LONG = 3, 4  # EXIF value types
 
 PNG = b"\x89PNG\r\n\x1a\n"
 WEBP_FLAGS = 0b0001_0010  # transparency and animation
-MAX_PARTS = 50_000  # of one file; a picture has about a hundred, an attack may have millions
+MAX_PARTS = 50_000  # segments or chunks per file; a picture has about a hundred, an attack may have millions
 EXIF = b"Exif\0\0"
-# In the list of what an AVIF file contains: version, id and protection of an item, then its type.
+# An entry in an AVIF file's list of items: the item's version, id and protection, then its type.
 AVIF_EXIF = re.compile(rb"(infe(?:\x02\0\0\0.{4}|\x03\0\0\0.{6}))Exif", re.DOTALL)
 
 
 def orientation(exif: bytes) -> int:
-    """Return the orientation of 1 to 8 that EXIF gives; 1 if it gives none.
+    """Return the EXIF orientation, from 1 to 8; 1 if EXIF has no valid orientation.
 
-    Reads only this entry, because Pillow rejects the whole directory for one invalid value in it.
+    Only this entry is read, because Pillow rejects the whole directory if any value in it is invalid.
     """
     tiff = exif.removeprefix(EXIF)
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
@@ -42,10 +42,10 @@ def orientation(exif: bytes) -> int:
 
 
 def without(content: bytes) -> tuple[bytes, bytes]:
-    """Return a JPEG, PNG or WebP file without metadata, and the EXIF that was in it. Return other files unchanged.
+    """Return a JPEG, PNG or WebP file without metadata, and the EXIF removed from it. Return other files unchanged.
 
-    An AVIF file only loses its EXIF, because its orientation is stored elsewhere. Colour profiles are removed, too:
-    only files that could not be decoded with them get here.
+    From an AVIF file, only the EXIF is removed and b"" is returned for it, because AVIF stores the orientation
+    elsewhere. Colour profiles are removed as well: this function gets only files that could not be decoded with them.
     """
     if content.startswith(b"\xff\xd8"):
         return _jpeg(content)
@@ -59,7 +59,7 @@ def without(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _jpeg(content: bytes) -> tuple[bytes, bytes]:
-    """Drop application segments and comments; keep an intact Adobe segment, which says how colours are encoded."""
+    """Remove application segments and comments, except an intact Adobe segment, which defines the colour encoding."""
     parts, exif, place = [content[:2]], b"", 2
     for _ in range(MAX_PARTS):
         start, marker = content[place : place + 1], content[place + 1 : place + 2]
@@ -80,7 +80,7 @@ def _jpeg(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _png(content: bytes) -> tuple[bytes, bytes]:
-    """Keep the chunks that every decoder must know, and the transparency if it is intact."""
+    """Keep only the critical chunks, which every decoder must support, and the transparency chunk if it is intact."""
     parts, exif, place = [PNG], b"", len(PNG)
     for _ in range(MAX_PARTS):
         head, kind = content[place : place + 4], content[place + 4 : place + 8]
@@ -98,7 +98,7 @@ def _png(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _webp(content: bytes) -> tuple[bytes, bytes]:
-    """Keep the chunks of the image itself, and clear the flags of the others in the header."""
+    """Keep only the image chunks, and clear the header flags that announce other chunks."""
     parts, exif, place = [], b"", 12
     for _ in range(MAX_PARTS):
         kind, length = content[place : place + 4], int.from_bytes(content[place + 4 : place + 8], "little")

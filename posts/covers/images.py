@@ -1,6 +1,6 @@
-"""Convert uploaded pictures to covers: one aspect ratio, one format, and no metadata of the camera.
+"""Convert uploaded pictures to covers: one aspect ratio, one format, and no camera metadata.
 
-An upload may be an attack, so the size of a picture is read from its header and checked before it is decoded.
+An upload may be an attack, so a picture's size is read from its header and checked before the picture is decoded.
 """
 
 import io
@@ -24,9 +24,9 @@ MAX_SCANS = 64
 """Scans of a progressive JPEG. Programs make about ten; 8 MB could contain 100,000, and each takes time to decode."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(["AVIF"] if features.check("avif") else []))
-# In a JPEG: a marker with a segment, and the segment's length. In the data of a scan, 0xFF is followed by a zero.
+# A JPEG marker that starts a segment, and the segment's length. In scan data, 0xFF is followed by a zero byte.
 SEGMENT = re.compile(rb"\xff([\x02-\xcf\xda-\xfe])(..)", re.DOTALL)
-# EXIF's orientation -> how to turn the picture; 1 is upright.
+# EXIF orientation -> operation that turns the picture upright; 1 is upright already.
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -38,10 +38,10 @@ TURNS = {
 }
 SCAN, END = b"\xda", b"\xff\xd9"
 SRGB = ImageCms.createProfile("sRGB")
-QUALITY = 88  # higher than that of the served widths, which Appwrite scales from it
+QUALITY = 88  # higher than `storage.QUALITY`, because Appwrite creates the served widths from this file
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow would warn first and refuse later; `_opened` refuses at once
-_one_at_a_time = threading.Lock()  # several large pictures at the same time would need a gigabyte
+Image.MAX_IMAGE_PIXELS = None  # Pillow would first only warn; `_opened` rejects a large picture at once
+_one_at_a_time = threading.Lock()  # converting several large pictures at once would need a gigabyte
 
 
 class PictureProblem(Enum):
@@ -55,7 +55,7 @@ class PictureProblem(Enum):
 
 
 class PictureError(ValueError):
-    """The file cannot be a cover. `limit`: how many bytes or pixels are allowed."""
+    """The file cannot be used as a cover. `limit` is the number of bytes or pixels allowed, or 0."""
 
     def __init__(self, reason: PictureProblem, limit: int = 0) -> None:
         super().__init__(reason.name)
@@ -74,10 +74,10 @@ def is_jpeg(content: bytes) -> bool:
 
 
 def cover(content: bytes) -> bytes:
-    """Return the picture as a cover in WebP: upright, in sRGB, cropped to 3:2, at most WIDTHS[-1] wide.
+    """Return the picture as a WebP cover: upright, in sRGB, cropped to 3:2, at most WIDTHS[-1] pixels wide.
 
-    Of an animation, this is the first frame. The pixels are copied, so EXIF with its location, comments and profiles
-    are lost. Raise PictureError.
+    An animation is reduced to its first frame. Only pixels are copied, which removes EXIF (with the location),
+    comments and colour profiles. Raise PictureError if the file is not accepted.
     """
     if len(content) > MAX_BYTES:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, MAX_BYTES)
@@ -92,19 +92,19 @@ def cover(content: bytes) -> bytes:
 
 
 def _converted(content: bytes, exif: bytes = b"") -> bytes:
-    """Return the cover. `exif` is the EXIF that was removed from the file. Raise PictureError."""
+    """Return the cover. `exif` was removed from the file. Raise PictureError if the file is not accepted."""
     try:
         with _opened(content) as picture:
             return _webp(_in_srgb(_cut(_in_bytes(_upright(picture, exif)))))
     except PictureError:
         raise
     except Exception as error:
-        # Each decoder raises other exceptions for damaged files: OSError, SyntaxError, struct.error, KeyError…
+        # Decoders raise different exceptions for damaged files: OSError, SyntaxError, struct.error, KeyError…
         raise PictureError(PictureProblem.BROKEN) from error
 
 
 def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
-    """Return the picture turned as its metadata says; unchanged if that cannot be read."""
+    """Return the picture rotated or mirrored as its metadata requires; unchanged if the metadata cannot be read."""
     picture.load()
     orientation = image_metadata.orientation(picture.info.get("exif") or exif)
     if orientation == 1:
@@ -115,23 +115,26 @@ def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
 
 
 def _opened(content: bytes) -> Image.Image:
-    """Return the picture, of which only the header has been read. Its type is detected from the content."""
+    """Read the picture's header and return the undecoded picture. The content determines its type.
+
+    Raise PictureError if the file is not a picture, or decoding it would take too much memory or time.
+    """
     try:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
         raise PictureError(PictureProblem.NOT_A_PICTURE) from None
-    is_jpeg = isinstance(picture, JpegImageFile)  # also if a phone has appended a second picture
+    is_jpeg = isinstance(picture, JpegImageFile)  # true even if a phone has appended a second picture
     limit = MAX_PIXELS_JPEG if is_jpeg else MAX_PIXELS
     if picture.width * picture.height > limit:
         raise PictureError(PictureProblem.TOO_MANY_PIXELS, limit)
     if is_jpeg and _scans(content) > MAX_SCANS:
         raise PictureError(PictureProblem.BROKEN)
-    picture.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))  # only has an effect on a JPEG
+    picture.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))  # affects only JPEGs
     return picture
 
 
 def _scans(jpeg: bytes) -> int:
-    """Return the number of scans, without those of thumbnails in its segments and of anything after the picture."""
+    """Return the number of scans in the picture itself, not in thumbnails or in data after the picture."""
     place, scans = 0, 0
     while (segment := SEGMENT.search(jpeg, place)) and END not in jpeg[place : segment.start()]:
         scans += segment[1] == SCAN
@@ -140,7 +143,7 @@ def _scans(jpeg: bytes) -> int:
 
 
 def _in_bytes(picture: Image.Image) -> Image.Image:
-    """Return the picture with one byte for each colour of a pixel, as the next steps need it."""
+    """Convert the picture to 8 bits per channel, as the next steps require."""
     if picture.mode.startswith("I"):  # 16-bit grey; Pillow would clip the values at 255
         return picture.convert("I").point(lambda grey: grey / 256).convert("L")
     if picture.mode == "P":
@@ -149,7 +152,7 @@ def _in_bytes(picture: Image.Image) -> Image.Image:
 
 
 def _cut(picture: Image.Image) -> Image.Image:
-    """Return the middle of the picture in 3:2, not enlarged. Raise PictureError if it is below the smallest width."""
+    """Crop the picture to its centre in 3:2 and reduce it to WIDTHS[-1]. Raise PictureError if it is too small."""
     width = min(picture.width, picture.height * 3 // 2, WIDTHS[-1]) // 3 * 3
     if width < WIDTHS[0]:
         raise PictureError(PictureProblem.TOO_SMALL)
@@ -157,7 +160,7 @@ def _cut(picture: Image.Image) -> Image.Image:
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:
-    """Return the picture in sRGB, with white in place of transparency."""
+    """Convert the picture to sRGB, on a white background if it is transparent."""
     profile = picture.info.get("icc_profile")
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
@@ -169,7 +172,7 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             picture = ImageCms.profileToProfile(picture, source, SRGB, outputMode="RGB") or picture
         except Exception:  # noqa: S110 - Pillow raises several
-            pass  # the profile cannot be read, or does not fit the picture, so it is ignored
+            pass  # ignore a colour profile that is invalid or does not fit the picture
     return picture.convert("RGB")
 
 

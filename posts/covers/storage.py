@@ -1,7 +1,7 @@
 """Covers in Appwrite Storage. `posts.schema` describes the bucket.
 
-A file's id is derived from the post's, so that a row can only name a file that was uploaded for it. A row that names
-another person's cover gets no picture, and deleting that post does not delete the file.
+A file id begins with a hash of the post id, so a row can name only a file that was uploaded for this post. A row that
+names another person's cover shows no picture, and deleting its post does not delete that file.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from posts.schema import COVERS
 
 log = logging.getLogger(__name__)
 
-QUALITY = 80  # of the served widths
+QUALITY = 80  # of the served pictures
 
 
 def is_cover_of(file_id: object, post_id: str) -> bool:
@@ -30,18 +30,18 @@ def is_cover_of(file_id: object, post_id: str) -> bool:
 
 
 def can_be_cover(file_id: str) -> bool:
-    """Return whether this is written as the id of a cover. Appwrite ignores the case, so it has other spellings."""
+    """Return whether this can be a cover id. Ids in other spellings are rejected, because Appwrite ignores the case."""
     return is_id(file_id) and file_id == file_id.lower()
 
 
 def _prefix(post_id: str) -> str:
-    """Return the prefix of the ids of a post's covers: 80 bits, so that no other id of a post gives the same one."""
+    """Return the prefix of the post's cover ids. It has 80 bits, so that no two posts share a prefix."""
     return hashlib.sha256(post_id.encode()).hexdigest()[:20] + "-"
 
 
 @contextmanager
 def _row_not_written() -> Iterator[None]:
-    """Mark errors in this block as final: the row is written after the file, so no text has been saved yet."""
+    """Mark errors in this block as certain failures: the row is written after the file, so no text is saved yet."""
     try:
         yield
     except errors.SiteError as error:
@@ -50,13 +50,13 @@ def _row_not_written() -> Iterator[None]:
 
 
 class CoverRepository:
-    """Covers, with the rights of `client`."""
+    """The covers that `client` has permission for."""
 
     def __init__(self, client: SessionClient) -> None:
         self._storage = client.storage
 
     def picture(self, file_id: str, width: int) -> bytes:
-        """Return the cover in this width, as WebP in 3:2.
+        """Return the cover in this width in pixels, as WebP with the ratio 3:2.
 
         Raise NotFoundError if the file is missing, hidden from this client, or not a picture.
         """
@@ -86,14 +86,14 @@ class CoverRepository:
         return bytes(content)
 
     def original(self, file_id: str) -> bytes:
-        """Return the cover as it was uploaded. Raise NotFoundError as `picture` does."""
+        """Return the stored WebP file of the cover. Raise NotFoundError as `picture` does."""
         content = bytes(self._storage.get_file_download(COVERS, file_id))
         if not images.is_webp(content):
             raise errors.NotFoundError(f"file {file_id} is not a picture")
         return content
 
     def add(self, picture: bytes, post_id: str, author_id: str, *, published: bool) -> str:
-        """Upload a picture that `posts.covers.images` has converted, for the readers of the post. Return its id."""
+        """Upload a picture that `posts.covers.images` has converted, readable like its post. Return the file id."""
         file_id = _prefix(post_id) + models.new_id()
         permissions = policy.row_permissions(author_id, published=published)
         with _row_not_written():
@@ -106,7 +106,7 @@ class CoverRepository:
         return file_id
 
     def set_readers(self, file_id: str, author_id: str, *, published: bool) -> None:
-        """Allow everyone to read the file, or only the author and admins. A missing file is only logged."""
+        """Make the file readable by everyone, or only by the author and admins. If the file is missing, only log it."""
         permissions = policy.row_permissions(author_id, published=published)
         try:
             with _row_not_written():
@@ -118,7 +118,7 @@ class CoverRepository:
             log.warning("cover %s is missing", file_id)
 
     def _file(self, file_id: str, permissions: list[str] | None = None) -> File | None:
-        """Return the file; None if there is none, or if it has other permissions than these."""
+        """Return the file; None if it is missing, or if `permissions` are given and differ from the file's."""
         try:
             file = self._storage.get_file(COVERS, file_id)
         except errors.NotFoundError:
@@ -126,7 +126,7 @@ class CoverRepository:
         return file if permissions is None or set(file.permissions) == set(permissions) else None
 
     def discard(self, file_id: str) -> None:
-        """Delete the file. A failure is only logged, because no post names the file any more."""
+        """Delete the file. A failure is only logged, because no post refers to the file any more."""
         try:
             self._storage.delete_file(COVERS, file_id)
         except errors.SiteError as error:

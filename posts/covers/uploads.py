@@ -1,4 +1,4 @@
-"""Read files that are too large to the end, so that the rest of the form arrives, but do not keep them."""
+"""Read oversized files to the end, so that the rest of the form arrives, but do not store them."""
 
 from typing import IO, Any
 
@@ -12,12 +12,12 @@ MAX_REQUEST = 100 * 1024 * 1024
 
 
 class CoverUpload(MemoryFileUploadHandler):
-    """Keep at most MAX_BYTES of a file, and its whole size.
+    """Keep at most MAX_BYTES of a file in memory, and record the full size of the file.
 
-    Nothing is written to a disk, because pictures contain the location where they were taken.
+    Nothing is written to disk, because pictures may contain the location where they were taken.
     """
 
-    def handle_raw_input(  # Django passes all arguments by position
+    def handle_raw_input(  # Django passes all arguments positionally
         self, _input: IO[bytes], _meta: dict[str, Any], content_length: int, _boundary: Any, _encoding: Any = None
     ) -> None:
         if content_length > MAX_REQUEST:

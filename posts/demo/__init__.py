@@ -1,6 +1,6 @@
-"""The demo content: eight invented people, their posts, one Markdown file each, and covers.
+"""The demo content: eight fictional people, their posts (one Markdown file per post) and covers.
 
-This module only reads files; `setup_appwrite` creates the people and posts.
+This module only reads the files; `setup_appwrite` creates the people and posts in Appwrite.
 """
 
 import tomllib
@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Person:
-    """A person who can sign in to the demo. `labels` are Appwrite's; "admin" makes an admin."""
+    """A person who can sign in to the demo. `labels` are Appwrite labels; "admin" gives admin rights."""
 
     id: str
     name: str
@@ -23,9 +23,9 @@ class Person:
 
 @dataclass(frozen=True)
 class DemoPost:
-    """A post as written in its file. `author` is a person's id.
+    """A post as its file describes it. `author` is a person's id.
 
-    `days_ago` is the time from publishing (or creating, for a draft) to the setup of the demo.
+    `days_ago` is the number of days before the demo's setup that the post is dated.
     """
 
     id: str
@@ -44,18 +44,18 @@ class DemoPost:
 
 
 def people() -> list[Person]:
-    """Return everyone in people.toml, in its order."""
+    """Return everyone listed in people.toml, in the order of the file."""
     listed = tomllib.loads((HERE / "people.toml").read_text(encoding="utf-8"))["people"]
     return [Person(**{**person, "labels": tuple(person["labels"])}) for person in listed]
 
 
 def posts() -> list[DemoPost]:
-    """Return every post in this folder, drafts too, newest first."""
+    """Return every post in this folder, including drafts, newest first."""
     return sorted((_post(file) for file in HERE.glob("*.md")), key=lambda post: post.days_ago)
 
 
 def picture(post: DemoPost) -> bytes:
-    """Return the cover of a post that has one, in the format that the site stores."""
+    """Return the cover in the format that the site stores. The post must have a cover."""
     return (HERE / post.cover).read_bytes()
 
 

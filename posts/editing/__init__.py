@@ -1,1 +1,1 @@
-"""Saving posts, detecting conflicts, and the caches for pending covers and deleted posts."""
+"""Saving posts, detecting edit conflicts, and caching pending covers and deleted posts."""

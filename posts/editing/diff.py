@@ -1,4 +1,4 @@
-"""Compare two versions of a post, by lines and words."""
+"""Compare two versions of a post, line by line and word by word."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,11 +9,12 @@ from itertools import accumulate
 from django.utils.functional import Promise
 
 LINES = re.compile(r".*\n|.+$")
-# A word with the space after it. Spaces as separate pieces would be too many to match, and would split every run.
+# A word with the space after it. If spaces were separate pieces, there would be too many pieces to match, and every run
+# of changed words would be split.
 WORDS = re.compile(r"(?:\w+|[^\w\s])\s*|\s+")
-STEPS = 5_000_000  # comparisons for one pair of texts: about half a second
+STEPS = 5_000_000  # max comparisons for one pair of texts: about half a second
 
-Marked = list[tuple[bool, str]]  # the pieces of a text, each with whether only this version has it
+Marked = list[tuple[bool, str]]  # (whether only this version has this piece of text, the piece)
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,15 @@ class Part:
 
 
 def compare(labels: Mapping[str, str | Promise], mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[Part]:
-    """Return the fields in both versions, in the order of `labels`."""
+    """Return each field with both versions and their differences, in the order of `labels`."""
     return [Part(name, label, *mark(mine[name], theirs[name])) for name, label in labels.items()]
 
 
 def mark(mine: str, theirs: str) -> tuple[Marked, Marked]:
     """Return both texts, each with its differences marked.
 
-    Two texts of 100,000 characters can be made to take minutes, so the search ends after STEPS, and the rest is marked
-    as different.
+    A malicious pair of texts of 100,000 characters can take minutes to compare. Therefore the search stops after STEPS
+    comparisons, and the rest of both texts is marked as different.
     """
     budget = Budget(STEPS)
     left: Marked = []
@@ -56,7 +57,7 @@ def mark(mine: str, theirs: str) -> tuple[Marked, Marked]:
 
 
 class Budget:
-    """The number of comparisons that are left."""
+    """The number of comparisons left."""
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
@@ -67,13 +68,13 @@ class Budget:
 
 
 class _Bounded(SequenceMatcher[str]):
-    """A matcher that finds no more matches when the budget is used up."""
+    """A matcher that stops finding matches when its budget is used up."""
 
     def __init__(self, a: list[str], b: list[str], budget: Budget) -> None:
         super().__init__(None, a, b)
         self._pieces = len(a)
         self._budget = budget
-        # The cost of the first n pieces of `a`: each is compared with all equal pieces of `b`.
+        # `_cost[n]` is the cost of the first n pieces of `a`: each is compared with all equal pieces of `b`.
         equal_pieces = self.b2j  # type: ignore[attr-defined]  # documented, but missing in typeshed
         self._cost = [0, *accumulate(1 + len(equal_pieces.get(piece, ())) for piece in a)]
 
@@ -85,8 +86,8 @@ class _Bounded(SequenceMatcher[str]):
 
 
 def _matched(a: list[str], b: list[str], budget: Budget) -> Iterator[tuple[bool, list[str], list[str]]]:
-    """Yield the equal and the different runs of pieces, in order."""
-    # The space after a piece is not compared, and equal beginnings and ends need no search.
+    """Yield (whether they are equal, pieces of `a`, pieces of `b`) for each run of equal or different pieces."""
+    # The space after a piece is not compared. Equal pieces at the start and end are matched without a search.
     ours, others = [piece.rstrip() for piece in a], [piece.rstrip() for piece in b]
     start = 0
     while start < min(len(a), len(b)) and ours[start] == others[start]:
@@ -102,7 +103,7 @@ def _matched(a: list[str], b: list[str], budget: Budget) -> Iterator[tuple[bool,
 
 
 def _add(marked: Marked, only_here: bool, text: str) -> None:
-    """Append the text, to the last run if that is of the same kind."""
+    """Append the text: to the last run if both are marked alike, otherwise as a new run."""
     if text and marked and marked[-1][0] == only_here:
         marked[-1] = (only_here, marked[-1][1] + text)
     elif text:
@@ -110,7 +111,7 @@ def _add(marked: Marked, only_here: bool, text: str) -> None:
 
 
 def _trimmed(marked: Marked) -> Marked:
-    """Return the text with the space after a difference unmarked, because it would be underlined."""
+    """Return the runs with the space after each difference unmarked, because marked spaces are underlined."""
     trimmed: Marked = []
     for only_here, text in marked:
         words = text.rstrip() if only_here else text

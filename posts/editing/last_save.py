@@ -1,7 +1,7 @@
-"""Who saved a post last, and from which form, in the cache that all workers share.
+"""Who last saved a post, and from which form, in the cache that all workers share.
 
-Appwrite stores when a row was changed, but not by whom. Without an entry, a conflict shows no name, and a person may
-see one that is not needed; no text is lost.
+Appwrite stores when a row was changed, but not who changed it. If the cache entry is missing, a conflict page shows no
+name, and a person may see a conflict with their own save; no text is lost.
 """
 
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from core import errors
 from posts.models import Post
 from posts.row_mapping import holds
 
-TTL = 24 * 3600  # seconds; a form that was open for longer counts as a new one
+TTL = 24 * 3600  # seconds; a form that has been open for longer counts as a new form
 
 
 @dataclass(frozen=True)
 class Save:
-    """One save: the version it made, who saved it, and the key of the form."""
+    """One save: the version that it created, the person who saved, and the form's key."""
 
     version: datetime
     user_id: str
@@ -42,7 +42,7 @@ def forget(post: Post) -> None:
 
 @contextmanager
 def trying(post_id: str, user: User, form_key: str, fields: dict[str, Any]) -> Iterator[None]:
-    """Run a block that saves `fields`. If it fails, but may have been carried out, store what was sent."""
+    """Run a block that saves `fields`. If it fails, but the save may have succeeded, store the fields for `is_of`."""
     try:
         yield
     except errors.SiteError as error:
@@ -53,13 +53,13 @@ def trying(post_id: str, user: User, form_key: str, fields: dict[str, Any]) -> I
 
 
 def last(post: Post) -> Save | None:
-    """Return the save that made this version of `post`; None if it is unknown."""
+    """Return the save that created this version of `post`; None if the save is unknown."""
     save = cache.get(_key(post.id))
     return save if isinstance(save, Save) and save.version == post.version else None
 
 
 def is_of(post: Post, user: User, form_key: str) -> bool:
-    """Return whether `user` made this version of `post` with this form, or tried to."""
+    """Return whether `user` created this version of `post` with this form, perhaps in a save that seemed to fail."""
     if save := last(post):
         return (save.user_id, save.form_key) == (user.id, form_key)
     user_id, key, fields = cache.get(_tried(post.id), ("", "", {}))

@@ -1,6 +1,6 @@
-"""Pictures of forms that are not saved yet, in the cache that all workers share.
+"""Pictures from forms that are not saved yet, in the cache that all workers share.
 
-A browser does not send a file again with the next submit, so the form contains the key of the picture.
+A browser does not resend a file with the next submit, so the form contains the picture's key instead.
 """
 
 import secrets
@@ -15,16 +15,16 @@ SIGNER = signing.Signer(salt="posts.kept")
 
 
 def keep(picture: bytes) -> str:
-    """Store the picture. Return its key; "" if it cannot be stored.
+    """Store the picture. Return its key; "" if the picture cannot be stored.
 
-    Everyone with the key can see the picture, and only one person's form contains it.
+    Anyone with the key can see the picture, but only one person's form contains the key.
     """
     name = secrets.token_urlsafe(16)
     return SIGNER.sign(name) if cache.add(f"picture:{name}", picture, TTL) else ""
 
 
 def find(key: str) -> bytes | None:
-    """Return the picture; None if this site did not issue the key, or the cache no longer has the picture."""
+    """Return the picture; None if this site did not issue the key, or if the picture is no longer in the cache."""
     try:
         picture = cache.get(f"picture:{SIGNER.unsign(key)}")
     except signing.BadSignature:
@@ -33,5 +33,5 @@ def find(key: str) -> bytes | None:
 
 
 def is_available() -> bool:
-    """Return False during an outage in which pictures cannot be read, although they may be stored."""
+    """Return False during an outage, when pictures cannot be read even if they are stored."""
     return not redis_store.is_down()

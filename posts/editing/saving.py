@@ -1,4 +1,4 @@
-"""Save a post from a form, without overwriting a version that its writer has not seen."""
+"""Save a post from a form, without overwriting a version that the writer has not seen."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,9 +19,9 @@ from posts.row_mapping import holds
 
 @dataclass(frozen=True)
 class Submission:
-    """One form as it was sent. `base` is the version of the post that its writer has seen; None if there was none yet.
+    """A submitted form. `base` is the version of the post that the writer has seen; None if the post was not saved yet.
 
-    An autosave saves only the text, not the cover, and never over a published post.
+    An autosave saves only the text, not the cover, and never changes a published post.
     """
 
     post_id: str
@@ -33,7 +33,7 @@ class Submission:
 
 
 class EditConflictError(errors.ConflictError):
-    """The form would overwrite a version that its writer has not seen, or an autosave a published post."""
+    """The form would overwrite a version that the writer has not seen, or an autosave would change a published post."""
 
     def __init__(self, post: Post, sentence: str = "") -> None:
         super().__init__(f"row {post.id} has changed", sentence=sentence)
@@ -41,14 +41,14 @@ class EditConflictError(errors.ConflictError):
 
 
 def create(request: Request, submission: Submission) -> Post:
-    """Return the new post. The same form, sent twice, makes one post. Raise EditConflictError as `save` does."""
+    """Create a post and return it. Submitting a form twice creates only one. Raise EditConflictError as `save` does."""
     posts = PostRepository(create_session_client(request))
     post_id, fields = submission.post_id, submission.fields
     try:
         with last_save.trying(post_id, request.user, submission.form_key, fields):
             post = posts.create(post_id, request.user, fields, publish=submission.is_publish)
     except errors.ConflictError:
-        # The id is taken: by this very form, sent a second time, or, very rarely, by another post.
+        # The id is taken: by an earlier submission of this form or, very rarely, by an unrelated post.
         try:
             taken = posts.get(post_id)
         except errors.NotFoundError:
@@ -61,13 +61,13 @@ def create(request: Request, submission: Submission) -> Post:
 
 
 def save(request: Request, posts: PostRepository, post: Post, submission: Submission) -> Post:
-    """Return the post with the form's text. Raise EditConflictError if the writer has not seen the stored version."""
+    """Save the form and return the post. Raise EditConflictError if the writer has not seen the stored version."""
     try:
         return _save_over(request, posts, post, submission)
     except EditConflictError:
         raise
     except errors.ConflictError:
-        # The row was changed between our reading and our writing, perhaps by this very form, sent twice.
+        # The row was changed after we read it, perhaps by another submission of this form.
         return _save_over(request, posts, editable(request, posts, post.id), submission)
 
 
@@ -80,7 +80,7 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
             return post
     elif (base is None or base < post.version) and not last_save.is_of(post, request.user, submission.form_key):
         raise EditConflictError(post)
-    if submission.is_autosave:  # leaves the cover's file as it is, which also saves a call
+    if submission.is_autosave:  # does not touch the cover file, which also saves a request
         post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
     if submission.is_publish or post.cover_id or fields["cover"]:
         posts = publisher(request, post)

@@ -1,6 +1,6 @@
-"""Deleted posts with their covers, which can be restored for ten minutes, in the cache that all workers share.
+"""Deleted posts and their covers, which can be restored for ten minutes, in the cache that all workers share.
 
-Only the person who deleted a post can restore it. If the cache is emptied, the post cannot be restored.
+Only the person who deleted a post can restore it. A post that is no longer in the cache cannot be restored.
 """
 
 import hashlib
@@ -16,8 +16,8 @@ TTL = 10 * 60  # seconds
 
 
 def put(user: User, post: Post, picture: bytes | None) -> bool:
-    """Store `post`, which `user` is about to delete, and its cover. Return False if that fails."""
-    # One of 16 locks, because each has a file that stays.
+    """Store `post`, which `user` is about to delete, and its cover. Return False if they cannot be stored."""
+    # One of 16 locks, not one per person, because a lock's file is never deleted.
     with one_at_a_time(f"undo-{hashlib.sha256(user.id.encode()).hexdigest()[0]}", seconds=CACHE_ONLY):
         ids = [post.id, *(deleted.id for deleted in deleted_by(user) if deleted.id != post.id)]
         entries = ((_picture_key(user, post.id), picture), (_post_key(user, post.id), post), (_ids_key(user), ids))
@@ -28,7 +28,7 @@ def put(user: User, post: Post, picture: bytes | None) -> bool:
 
 
 def is_available() -> bool:
-    """Return False during an outage in which deleted posts cannot be read, although they may be stored."""
+    """Return False during an outage, when deleted posts cannot be read even if they are stored."""
     return not redis_store.is_down()
 
 
@@ -38,20 +38,20 @@ def _put(key: str, value: object) -> bool:
 
 
 def deleted_by(user: User) -> list[Post]:
-    """Return the posts that `user` can still restore, last deleted first."""
+    """Return the posts that `user` can still restore, most recently deleted first."""
     ids = cache.get(_ids_key(user), [])
     posts = cache.get_many([_post_key(user, post_id) for post_id in ids])
     return [posts[key] for post_id in ids if (key := _post_key(user, post_id)) in posts]
 
 
 def find(user: User, post_id: str) -> tuple[Post, bytes | None] | None:
-    """Return the post and its cover; None if `user` has not deleted it within TTL, or the cache no longer has it."""
+    """Return the post and its cover; None if `user` did not delete it within TTL, or the cache no longer holds it."""
     post = cache.get(_post_key(user, post_id))
     return (post, cache.get(_picture_key(user, post_id))) if post else None
 
 
 def forget(user: User, post_id: str) -> None:
-    """Remove the post, after it was restored."""
+    """Remove the post from the cache, after it was restored or was not deleted."""
     cache.delete_many([_post_key(user, post_id), _picture_key(user, post_id)])
 
 

@@ -1,4 +1,4 @@
-"""Posts as Atom and RSS, with their whole texts."""
+"""Atom and RSS feeds with the full texts of posts."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,11 +14,11 @@ from posts import markdown
 from posts.models import Post
 
 LENGTH = 20  # posts in a feed
-SECONDS = 1.5  # of CPU time to render and summarise the texts of one feed; the rest is shown as plain text
+SECONDS = 1.5  # CPU time for rendering and summarising the texts of one feed; the remaining texts become plain text
 
 
 class Atom(Atom1Feed):
-    """Atom with the whole text and the language of each entry."""
+    """An Atom feed with the full text and the language of each entry."""
 
     def item_attributes(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**super().item_attributes(item), "xml:lang": item["language"]}
@@ -29,7 +29,7 @@ class Atom(Atom1Feed):
 
 
 class Rss(Rss201rev2Feed):
-    """RSS with the whole text of each item, in an element of the content module."""
+    """An RSS feed with the full text of each item, in the `content:encoded` element."""
 
     def rss_attributes(self) -> dict[str, str]:
         return {**super().rss_attributes(), "xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
@@ -48,16 +48,16 @@ def feed(
     link: str,
     path: str,
 ) -> Atom | Rss:
-    """Return `posts` as a feed of this kind, with the URL `path`, for the page at `link`.
+    """Return a feed of this kind with `posts`. `path` is the feed's own path, and `link` the path of the list page.
 
-    `absolute` returns the URL of a path with scheme and host.
+    `absolute` converts a path to a URL with scheme and host.
     """
     result = kind(
         title=title,
         link=absolute(link),
         description=_("What BISO’s members write about life on campus."),
         feed_url=absolute(path),
-        author_name="BISO",  # of the feed, which Atom requires if an entry has no author
+        author_name="BISO",  # Atom requires an author for the feed if an entry has none
         language=get_language(),
     )
     rendering = markdown.Budget(SECONDS)

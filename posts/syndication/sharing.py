@@ -1,4 +1,4 @@
-"""Sharing posts: structured data for search engines and messengers, and links for sending a post."""
+"""Structured data for search engines and messengers, and links for sharing a post."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -9,9 +9,9 @@ from posts.models import Post
 
 
 def article(post: Post, url: str, image: str) -> dict[str, Any]:
-    """Return the post as schema.org's Article, for JSON-LD, without the author if the row does not prove it.
+    """Return the post as a schema.org Article for JSON-LD. Omit the author if the row's permissions do not confirm it.
 
-    `url` and `image` are absolute; without a cover, `image` is "".
+    `url` and `image` are absolute URLs; without a cover, `image` is "".
     """
     facts = {
         "@context": "https://schema.org",
@@ -32,8 +32,8 @@ def article(post: Post, url: str, image: str) -> dict[str, Any]:
 
 
 def share_links(post: Post, url: str) -> list[tuple[str, str]]:
-    """Return (name, URL) of the ways to send the post. They are plain links, which no service sees before a click."""
-    mail = urlencode({"subject": post.title, "body": url}).replace("+", "%20")  # mail programs do not decode a plus
+    """Return (name, URL) for each way to share the post. No service is contacted until the reader clicks its link."""
+    mail = urlencode({"subject": post.title, "body": url}).replace("+", "%20")  # mail programs do not decode +
     return [
         (_("E-mail"), f"mailto:?{mail}"),
         ("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': url})}"),

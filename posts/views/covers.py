@@ -1,4 +1,4 @@
-"""Serve covers from our own origin, in three widths, and as JPEG for other sites."""
+"""Serve covers from our own origin: as WebP in three widths for our pages, and as JPEG for other sites."""
 
 import hashlib
 import logging
@@ -18,14 +18,14 @@ from posts.editing import pending_covers
 
 log = logging.getLogger(__name__)
 
-FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new id, so a cached one never changes
+FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new URL, so cached covers never become outdated
 FOR_ONE = "private, no-store"
-SHARED = cover_sizes.SHARED[0]  # in place of one of cover_sizes.WIDTHS: the JPEG
+SHARED = cover_sizes.SHARED[0]  # this width selects the JPEG
 
 
 @require_safe
 def pending_cover(request: Request, key: str) -> HttpResponse:
-    """Serve the picture of a form that is not saved yet, to everyone with its key, because the session may end."""
+    """Serve the picture from an unsaved form. Only its key is needed, because the session may end before the save."""
     picture = pending_covers.find(key)
     if picture is None:
         raise Http404
@@ -35,10 +35,10 @@ def pending_cover(request: Request, key: str) -> HttpResponse:
 @public_page(share="covers")
 @require_safe
 def cover(request: Request, file_id: str, width: int) -> HttpResponse:
-    """Serve a cover in one of its widths to those who may read its post.
+    """Serve a cover in one of its widths to people who may read its post.
 
-    Appwrite decides that, and is asked as a guest first. Every cache may store what a guest may see, and no cache the
-    cover of a draft.
+    Appwrite checks the permission. The cover is first requested as a guest, then with the visitor's session. Any cache
+    may store a cover that guests may see, but no cache may store a draft's cover.
     """
     if width not in cover_sizes.WIDTHS:
         raise Http404
@@ -48,7 +48,7 @@ def cover(request: Request, file_id: str, width: int) -> HttpResponse:
 @public_page(share="covers")
 @require_safe
 def shared_cover(request: Request, file_id: str) -> HttpResponse:
-    """Serve the cover as JPEG for messengers and social networks, to the same readers as `cover`."""
+    """Serve the cover as JPEG, for messengers and social networks. The same people may see it as in `cover`."""
     return _served(request, file_id, SHARED, "image/jpeg")
 
 
@@ -65,12 +65,12 @@ def _served(request: Request, file_id: str, width: int, kind: str) -> HttpRespon
     response = HttpResponse(picture, content_type=kind, headers={"Cache-Control": readers, "ETag": etag})
     response = get_conditional_response(request, etag=etag, response=response) or response
     if readers is FOR_ALL:
-        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # for feeds that other sites show
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # other sites may show it in feeds
     return response
 
 
 def _picture(request: Request, file_id: str, width: int) -> tuple[bytes, str]:
-    """Return the cover that this visitor may see, and the Cache-Control header."""
+    """Return the cover and its Cache-Control header. Raise NotFoundError if this visitor may not see the cover."""
     try:
         return _fetch("", create_guest_client(), file_id, width), FOR_ALL
     except errors.NotFoundError:

@@ -1,4 +1,4 @@
-"""Deleting a post, with a confirmation, and undoing it within ten minutes."""
+"""Deleting a post after confirmation, and restoring it within ten minutes."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ from posts.repository import PostRepository
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def delete(request: Request, post_id: str) -> HttpResponse:
-    """Ask for confirmation (GET), or delete the post (POST). The next page has a button that undoes it."""
+    """Ask for confirmation (GET), or delete the post (POST). The page shown next has a button to restore the post."""
     posts = PostRepository(create_session_client(request))
     try:
         post = editable(request, posts, post_id)
@@ -30,19 +30,19 @@ def delete(request: Request, post_id: str) -> HttpResponse:
         stored = undo_store.find(request.user, post_id) if request.method == "POST" else None
         if stored is None:
             raise
-        # The button was pressed before, and the response may have been lost after the row was deleted.
+        # An earlier request deleted the row, but its response may have been lost, so finish the deletion.
         posts.discard_cover(stored[0])
         record(request, "delete", stored[0])
         return redirect("posts:mine")
     if request.method == "POST":
-        # Store it first, so that it can be restored. If that fails, ask again before deleting it for good.
+        # Store the post first, so that it can be restored. If storing it fails, ask again before deleting it for good.
         can_undo = undo_store.put(request.user, post, posts.picture(post))
         if not can_undo and request.POST.get("act") != "for good":
             return render(request, "posts/delete.html", {"post": post, "for_good": True}, status=503)
         try:
             posts.delete(post)
         except errors.SiteError as error:
-            if not isinstance(error, errors.UnavailableError):  # after an outage it may have been deleted
+            if not isinstance(error, errors.UnavailableError):  # in an outage, the post may have been deleted
                 undo_store.forget(request.user, post.id)
             raise
         last_save.forget(post)
@@ -58,7 +58,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
 def undo(request: Request, post_id: str) -> HttpResponse:
     """Restore a post that this person has deleted, with the same id.
 
-    If another post has the id by now, the text becomes a draft with a new one.
+    If another post has taken the id, create a draft with a new id instead.
     """
     stored = undo_store.find(request.user, post_id)
     if stored is None:
@@ -86,7 +86,7 @@ def undo(request: Request, post_id: str) -> HttpResponse:
 
 
 def _restored(posts: PostRepository, deleted: Post) -> Post | None:
-    """Return the post if it has been restored already, because the button was pressed twice; otherwise None."""
+    """Return the post if an earlier click on the button has already restored it; otherwise None."""
     try:
         post = posts.get(deleted.id)
     except errors.NotFoundError:

@@ -1,4 +1,4 @@
-"""All posts of all authors, and the featured posts, for admins. Each change is one line in the audit log."""
+"""Pages where admins manage all posts and the featured posts. Each change adds a line to the audit log."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -27,9 +27,10 @@ from posts.repository import PostRepository
 @require_safe
 @admin_required
 def posts(request: Request) -> HttpResponse:
-    """List every post and every orphan row, last change first, with the number of posts for each status.
+    """List every post and every orphan row, most recently changed first, with the number of posts for each status.
 
-    Three calls at the same time. The list gives one of the three numbers, and one follows from the other two.
+    Three requests run concurrently. The list includes one of the three numbers, a second request counts another, and
+    the third number is calculated from these two.
     """
     filters = AllFilters.of(request.GET)
     number = page_number(request)
@@ -56,7 +57,8 @@ def posts(request: Request) -> HttpResponse:
 def _counts(status: str, listed: int, other: int) -> tuple[int, int, int]:
     """Return the numbers of all posts, drafts and published posts.
 
-    `listed` is the total of the list. `other` is the number of drafts for a list of all posts, and otherwise of all.
+    `listed` is the total of the list with this `status`. `other` is the number of all posts, or, if `status` is "", the
+    number of drafts.
     """
     if not status:
         return listed, other, listed - other
@@ -65,7 +67,7 @@ def _counts(status: str, listed: int, other: int) -> tuple[int, int, int]:
 
 
 def _name_of(author_id: str, items: list[Post | OrphanRow]) -> str:
-    """Return the author's name from one of their own posts, because other rows could claim another name."""
+    """Return the author's name from one of their own posts, because other people's rows could contain a false name."""
     return next((item.author_name for item in items if isinstance(item, Post) and item.author_id == author_id), "")
 
 
@@ -77,7 +79,7 @@ def _is_featured(item: Post | OrphanRow, chosen: dict[str, str]) -> bool:
 @require_safe
 @admin_required
 def featured(request: Request) -> HttpResponse:
-    """List the featured posts in their order, also those that are drafts again or deleted, which readers do not see."""
+    """List the featured posts in their order, including deleted posts and drafts, which readers do not see."""
     client = create_session_client(request)
     chosen = FeaturedRepository(client).chosen()
     posts = {post.id: post for post in PostRepository(client).get_many(chosen)}
@@ -109,7 +111,7 @@ def feature(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @admin_required
 def unfeature(request: Request, post_id: str) -> HttpResponse:
-    """Stop featuring a post, which may have been deleted."""
+    """Stop featuring a post, even if it has been deleted."""
     FeaturedRepository(create_session_client(request)).remove(post_id)
     audit.info("user=%s act=unfeature post=%s", request.user.id, post_id)
     messages.success(request, _("The post is no longer featured."))
@@ -119,7 +121,7 @@ def unfeature(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @admin_required
 def move(request: Request, post_id: str) -> HttpResponse:
-    """Move a featured post one place up or down, and return to its row, to move it further."""
+    """Move a featured post one position up or down, then redirect to its row so that it can be moved further."""
     step = 1 if request.POST.get("act") == "down" else -1
     FeaturedRepository(create_session_client(request)).move(post_id, step)
     audit.info("user=%s act=move post=%s step=%d", request.user.id, post_id, step)

@@ -1,4 +1,4 @@
-"""Home, lists and posts for readers, and the list of one's own posts."""
+"""The home page, lists and posts for readers, and “My posts” for writers."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,10 +24,10 @@ from posts.repository import PostRepository
 
 
 def _language_of_guest(request: HttpRequest) -> str:
-    """Return the language chosen on this site, otherwise the first of the browser's languages that we have.
+    """Return the language chosen on this site, or else the browser's first language that the site supports.
 
-    Scandinavian languages count as Norwegian, and a browser without a language of the site gets English. "" for a URL
-    that has a language of its own.
+    Scandinavian languages count as Norwegian. If the site supports none of the browser's languages, return English. For
+    every URL except `/`, return "", because the URL determines the language.
     """
     if request.path != "/":
         return ""
@@ -47,7 +47,7 @@ def _language_of_guest(request: HttpRequest) -> str:
 @public_page(language=_language_of_guest)
 @require_safe
 def home(request: Request) -> HttpResponse:
-    """Show the featured posts in the admins' order, then the newest.
+    """Show the featured posts in the admins' order, then the newest posts.
 
     Only the URL `/` redirects to the visitor's preferred language.
     """
@@ -82,7 +82,7 @@ def list_(request: Request) -> HttpResponse:
 @public_page("page")
 @require_safe
 def by_author(request: Request, user_id: str) -> HttpResponse:
-    """List one person's published posts; 404 if there are none."""
+    """List one person's published posts; answer 404 if the person has none."""
     ensure_user(request)
     page = PublicPosts().published_by(user_id, page_number(request))
     context = {"page": page, "author_id": user_id, "author_name": page.items[0].author_name}
@@ -92,8 +92,8 @@ def by_author(request: Request, user_id: str) -> HttpResponse:
 @public_page()
 @require_safe
 def detail(request: Request, post_id: str) -> HttpResponse:
-    """Show one post. Appwrite ignores the case of ids, so another spelling redirects to the post's own URL."""
-    post = readable(request, post_id)  # before the user is read, because that forgets a session that has ended
+    """Show one post. Appwrite ignores the case of ids, so other spellings of the id redirect to the canonical URL."""
+    post = readable(request, post_id)  # before `ensure_user`, which discards a session that has ended
     ensure_user(request)
     if post.id != post_id:
         return redirect("posts:detail", post.id, permanent=True)
@@ -115,7 +115,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
 @require_safe
 @sign_in_required
 def mine(request: Request) -> HttpResponse:
-    """List one's own posts, drafts first, and the posts just deleted, which can be restored."""
+    """List the person's own posts, drafts first, and recently deleted posts, which can be restored."""
     page = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
     if not page.items:
         confirm_user(request)
@@ -126,7 +126,7 @@ def mine(request: Request) -> HttpResponse:
 
 
 def _preferred_language(request: Request) -> str:
-    """Return the language of the person's account, unless another is chosen in this browser; "" as for a guest."""
+    """Return the language of the person's account for `/`, unless this browser has chosen one; else as for a guest."""
     is_chosen = bool(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
     if request.path == "/" and not is_chosen and request.user.language in dict(settings.LANGUAGES):
         return request.user.language

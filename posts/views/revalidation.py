@@ -1,4 +1,4 @@
-"""The webhook that Appwrite calls after a write by another program, so that readers see the change at once."""
+"""The webhook that Appwrite calls after a write, so that readers see other programs' changes at once."""
 
 import base64
 import hashlib
@@ -20,16 +20,17 @@ from core.revalidation import revalidate as change_generation
 from posts import models, policy, withdrawn
 from posts.schema import POSTS
 
-MAX_BODY = 2 * 1024 * 1024  # bytes; a row with the longest text, every character escaped, has 1.3 million
+MAX_BODY = 2 * 1024 * 1024  # bytes; a row with the longest text needs 1.3 million if every character is escaped
 
 
 @never_cache
-@csrf_exempt  # the signature proves who sent it
+@csrf_exempt  # the signature authenticates the sender
 @require_POST
 def revalidate(request: HttpRequest) -> HttpResponse:
-    """Make all earlier copies outdated.
+    """Mark all earlier copies as outdated.
 
-    404 unless APPWRITE_WEBHOOK_KEY is set, 403 if it did not sign this request, 413 if the body is too long.
+    Answer 404 unless APPWRITE_WEBHOOK_KEY is set, 403 if the key did not sign this request, and 413 if the body is too
+    long.
     """
     if not settings.APPWRITE_WEBHOOK_KEY:
         raise Http404
@@ -44,19 +45,19 @@ def revalidate(request: HttpRequest) -> HttpResponse:
 
 
 def _signature(request: HttpRequest) -> bytes:
-    """Return the signature of Appwrite 1.9.6 (Workers/Webhooks.php): of the webhook's URL and the body, with SHA-1."""
+    """Return the base64 HMAC-SHA1 of the webhook's URL and the body, as in Appwrite 1.9.6 (Workers/Webhooks.php)."""
     signed = absolute(request, reverse("revalidate")).encode() + request.body
     return base64.b64encode(hmac.new(settings.APPWRITE_WEBHOOK_KEY.encode(), signed, hashlib.sha1).digest())
 
 
 def _note_write(request: HttpRequest) -> bool:
-    """Store whether readers may still see the post. Return whether they may see a change.
+    """Store whether readers may still see the written post. Return whether copies must become outdated.
 
-    Drafts are saved every few seconds while a person types. A post that is known to be hidden stays hidden.
+    A post already known to be hidden does not make them outdated: drafts are saved every few seconds during typing.
     """
     written = _post(request)
     if written is None:
-        return True  # an event of another table
+        return True  # an event from another table
     post_id, version, is_public = written
     if is_public:
         withdrawn.readmit(post_id, version)
@@ -68,9 +69,9 @@ def _note_write(request: HttpRequest) -> bool:
 
 
 def _post(request: HttpRequest) -> tuple[str, datetime, bool] | None:
-    """Return the id and the version of the post that was written, and whether everyone may read it now.
+    """Return the id and the version of the written post, and whether everyone may read the post now.
 
-    None if another row was written.
+    Return None if the event is not about a post.
     """
     try:
         row: Any = json.loads(request.body)

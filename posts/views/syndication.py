@@ -1,4 +1,4 @@
-"""Feeds, the sitemap, and robots.txt."""
+"""Feeds, the sitemap and robots.txt."""
 
 import hashlib
 from functools import partial
@@ -21,20 +21,20 @@ from posts.models import Post
 from posts.public_posts import PublicPosts
 from posts.syndication import feeds
 
-MAX_SITEMAP = 5000  # posts; search engines take ten times that
+MAX_SITEMAP = 5000  # posts; search engines accept ten times as many
 
 
 @public_page(*Filters.PARAMETERS)
 @require_safe
 def feed(request: Request) -> HttpResponse:
-    """Return the newest posts as Atom, with the same filters as the list."""
+    """Return an Atom feed of the newest posts. It accepts the same filters as the list."""
     return _feed(request, feeds.Atom)
 
 
 @public_page(*Filters.PARAMETERS)
 @require_safe
 def feed_rss(request: Request) -> HttpResponse:
-    """Return the newest posts as RSS, with the same filters as the list."""
+    """Return an RSS feed of the newest posts. It accepts the same filters as the list."""
     return _feed(request, feeds.Rss)
 
 
@@ -52,13 +52,13 @@ def _feed(request: Request, kind: type[feeds.Atom] | type[feeds.Rss]) -> HttpRes
 
 
 def _conditional(request: Request, response: HttpResponse, posts: list[Post]) -> HttpResponse:
-    """Return `response` with ETag and Last-Modified, or 304 if the client has it already."""
+    """Return `response` with ETag and Last-Modified, or 304 if the client already has this version."""
     etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     response["ETag"] = etag
     changed = max((int(max(post.version, post.published_at or post.version).timestamp()) for post in posts), default=0)
     if changed:
         response["Last-Modified"] = http_date(changed)
-    # If the newest post is unpublished, the date of the feed goes back. So only the same date means no change.
+    # If the newest post is unpublished, the feed gets an earlier date. So only an equal date means “not modified”.
     is_same_date = parse_http_date_safe(request.headers.get("If-Modified-Since", "")) == changed
     last_modified = changed if is_same_date else None
     return cast(HttpResponse, get_conditional_response(request, etag, last_modified, response))
@@ -67,7 +67,7 @@ def _conditional(request: Request, response: HttpResponse, posts: list[Post]) ->
 @public_page()
 @require_safe
 def sitemap(request: Request) -> HttpResponse:
-    """List the pages for search engines: each post with its canonical URL, and the lists in both languages."""
+    """Return the sitemap: the canonical URL of each post, and the home page and the list in both languages."""
     posts = PublicPosts().newest_links(MAX_SITEMAP)
     pages: list[dict[str, Any]] = []
     for language in ("nb", "en"):
@@ -80,6 +80,6 @@ def sitemap(request: Request) -> HttpResponse:
 @public_page()
 @require_safe
 def robots(request: Request) -> HttpResponse:
-    """Return robots.txt, which excludes pages for people who sign in, and searches, whose number is unlimited."""
+    """Return robots.txt. It excludes pages that need sign-in, and searches, because their number is unlimited."""
     context = {"prefixes": ["", "/en"], "sitemap": absolute(request, reverse("sitemap"))}
     return render(request, "robots.txt", context, content_type="text/plain")

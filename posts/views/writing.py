@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 NEW_POST = signing.Signer(salt="posts.new")
 
-# Error -> status, and the sentence above the form, which still has the text.
+# Error class -> (HTTP status, sentence above the form, which still contains the text)
 FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     errors.SignInRequiredError: (403, gettext_lazy("You were signed out. Your text is here.")),
     errors.BlockedError: (403, gettext_lazy("Your account is blocked, so nothing was saved. Your text is here.")),
@@ -60,7 +60,7 @@ FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     ),
     errors.MisconfiguredError: (503, gettext_lazy("We can’t save right now. Your text is here.")),
 }
-# For a write that may have been carried out. The next save recognises this form's text.
+# For a write that may have succeeded. The next save recognises the text as coming from this form.
 MAY_BE_SAVED = gettext_lazy(
     "Your text may have been saved; we got no answer. It is here, too: save it again in a minute. "
     "You won’t get a second post."
@@ -68,15 +68,15 @@ MAY_BE_SAVED = gettext_lazy(
 
 
 def _failure(error: errors.SiteError) -> tuple[int, str | Promise]:
-    """Return the row of FAILURES for the class of `error`, or for the closest one that it is derived from."""
+    """Return the entry in FAILURES for the class of `error` or its nearest base class."""
     return next(FAILURES[kind] for kind in type(error).__mro__ if kind in FAILURES)
 
 
 def keeps_text(view: View) -> View:
-    """Show the form again, as it was typed, if an error stops a POST.
+    """Decorate a view to show the form again, with the typed text, if an error stops a POST.
 
-    After an edit conflict, show the stored version beside it. A script gets only the sentence, because its page still
-    has the text.
+    After an edit conflict, show the stored version beside the form. A script gets only the sentence, because its page
+    still contains the text.
     """
 
     @wraps(view)
@@ -88,7 +88,7 @@ def keeps_text(view: View) -> View:
                 raise
             resolved = resolve_error(request, error)
             if request.is_blocked and isinstance(resolved, errors.SignInRequiredError):
-                resolved = errors.BlockedError()  # signing in again would not help
+                resolved = errors.BlockedError()  # a blocked person cannot sign in again
             status, sentence = _failure(resolved)
             if status == 503:
                 log.error("%s %s: %s", request.method, request.path, error)
@@ -116,11 +116,11 @@ def keeps_text(view: View) -> View:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def new(request: Request) -> HttpResponse:
-    """Write a post: a draft, or published at once."""
+    """Show the form for a new post (GET), or save the post as a draft or publish it (POST)."""
     if not policy.can_write(request.user):
         raise errors.NotAllowedError(sentence=_("Only members with permission to write can create a post."))
     if request.method != "POST":
-        if not request.user.name:  # asked for once, because posts never show the e-mail address
+        if not request.user.name:  # posts need a name, because they never show the e-mail address
             return redirect(f"{reverse('accounts:name')}?{urlencode({'next': request.get_full_path()})}")
         return _empty_form(request)
     _count_if_autosave(request)
@@ -132,11 +132,11 @@ def new(request: Request) -> HttpResponse:
 
 
 def _empty_form(request: Request) -> HttpResponse:
-    """Show the empty form with the id of the future post.
+    """Show the empty form with the future post's id.
 
-    The id is also in the URL, because a browser that goes back may fetch the page again, and with a new id the same
-    text would become a second post. It is signed, so that no link can lead to a form that overwrites another post.
-    After the post is saved, the URL redirects to the post: an empty form with its id would overwrite it.
+    The id is also in the URL, because a browser that goes back may fetch the page again, and a new id would turn the
+    same text into a second post. The id is signed, so that no link can open a form that overwrites an existing post.
+    After the post is saved, the URL redirects to the post's own form, because the empty form would overwrite the post.
     """
     try:
         post_id = NEW_POST.unsign(request.GET.get("post", ""))
@@ -145,7 +145,7 @@ def _empty_form(request: Request) -> HttpResponse:
     if last_save.has_saved(request.user, post_id):
         return redirect("posts:edit", post_id)
     response = _form_page(request, PostForm.for_new(post_id))
-    # Without `no-store`, so that the Back button restores the text. Signing out clears the browser's cache.
+    # `no-store` is omitted, so that the Back button restores the text. Signing out clears the browser's cache.
     patch_cache_control(response, private=True, no_cache=True)
     return response
 
@@ -154,7 +154,7 @@ def _empty_form(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def edit(request: Request, post_id: str) -> HttpResponse:
-    """Change a post. A draft can be saved and published at once, and a script saves it while a person types."""
+    """Show the form for a post (GET), or save the post (POST). A script autosaves drafts while a person types."""
     _count_if_autosave(request)
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
@@ -173,7 +173,7 @@ def edit(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def preview(request: Request) -> HttpResponse:
-    """Show the form with its text as readers will see it; for a script, only the text. Appwrite is not called."""
+    """Show the form with a preview of its text; a script gets only the preview. Appwrite is not called."""
     form = _read_form(request)
     if len(form.text) > markdown.LONG:
         rate_limits.LONG_PREVIEWS.require(request.user.id)
@@ -211,15 +211,15 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
 
 # -- the form ----------------------------------------------------------------------------------------------------------
 def _redirect_back(request: Request, url: str) -> HttpResponse:
-    """Redirect to the list where the button was pressed, if the form names it; otherwise to `url`."""
+    """Redirect to the list from which the form was submitted, if `next` names one; otherwise to `url`."""
     return redirect(next_url(request) if request.POST.get("next") else url)
 
 
 def _read_form(request: Request) -> PostForm:
-    """Return the form as it was sent.
+    """Return the submitted form.
 
-    Its picture is stored even if the form is not valid, because a browser does not send it again. An autosave leaves
-    the cover unchanged.
+    Its picture is stored even if the form is not valid, because a browser does not resend the file. For an autosave,
+    ignore the form's cover fields.
     """
     if _is_autosave(request):
         return PostForm({**request.POST.dict(), "pending_cover": "", "remove_cover": ""})
@@ -231,10 +231,10 @@ def _read_form(request: Request) -> PostForm:
 
 
 def _read_stopped_form(request: Request) -> PostForm:
-    """Return the form after an error stopped it.
+    """Return the submitted form after an error stopped the request.
 
-    Its picture is not stored for visitors who have never signed in, and not above the rate limit. Then the form says
-    that it must be chosen again.
+    The picture is not stored for visitors who have never signed in, or if the rate limit is exceeded. In these cases,
+    the form asks the person to choose the picture again.
     """
     key = request.appwrite_session or (request.session_ended and rate_limits.client_address(request))
     if request.FILES and (not key or rate_limits.PICTURES.take(key)):
@@ -266,18 +266,18 @@ def _is_autosave(request: Request) -> bool:
 
 
 def _count_if_autosave(request: Request) -> None:
-    """Raise RateLimitedError if this person's autosaves are more frequent than typing can cause."""
+    """Count an autosave. Raise RateLimitedError if this person's autosaves are more frequent than typing can cause."""
     if _is_autosave(request):
         rate_limits.AUTOSAVES.require(request.user.id)
 
 
 def _by_script(request: Request) -> bool:
-    """Return whether the request is from static/js/saving.js or preview.js, which stay on their page."""
+    """Return whether saving.js or preview.js in static/js sent the request. They do not leave their page."""
     return request.headers.get("X-Requested-With") == "fetch"
 
 
 def _saved(request: Request, post: Post, *, published: bool) -> HttpResponse:
-    """Redirect with a message: to a published post, or back to the form of a draft."""
+    """Redirect with a message: to the post if it is published, otherwise back to the draft's form."""
     saved = _("Saved at %(time)s.") % {"time": clock(timezone.now())}
     message = _("Published. Everyone can read it now.") if published else saved
     if _by_script(request):
@@ -289,9 +289,9 @@ def _saved(request: Request, post: Post, *, published: bool) -> HttpResponse:
 
 
 def _saved_for_script(request: Request, post: Post, saved: str, message: str) -> JsonResponse:
-    """Return what the script needs to continue with the same form.
+    """Return the data that the script needs to continue with the same form.
 
-    With a `message` for the post's own page, also return the URL of that page.
+    With a `message`, which the post's own page shows, also return the URL of that page.
     """
     data = {
         "said": saved,
@@ -313,7 +313,7 @@ def _invalid(request: Request, form: PostForm, *, post: Post | None = None) -> H
 
 
 def _failure_for_script(status: int, sentence: str | Promise, error: errors.SiteError | None = None) -> JsonResponse:
-    """Return the reason why nothing was saved. `way` labels a button that sends the form without the script."""
+    """Return the reason why nothing was saved. `way` in the response labels a button that submits the form itself."""
     way = ""
     if isinstance(error, EditConflictError):
         way = _("See both versions")
@@ -333,7 +333,7 @@ def _form_page(
     failure: str | Promise | None = None,
     signed_out: bool = False,
 ) -> HttpResponse:
-    """Show the form: new.html for a new post, edit.html for an existing one, with a version to merge `beside` it."""
+    """Show the form: new.html for a new post, edit.html for an existing post. `beside` is a version to merge."""
     form.say_if_cover_is_lost()
     state = post.status if post else form.current_state
     post_id = post.id if post else form.id
@@ -353,7 +353,7 @@ def _form_page(
 
 
 def _conflict_page(request: Request, form: PostForm, post: Post) -> HttpResponse:
-    """Show the typed and the stored version side by side, with three choices."""
+    """Show the submitted and the stored version side by side, with three choices."""
     form = form.over(post)
     if form.is_cover_lost:
         messages.warning(request, _("We couldn’t keep the picture. Choose it again."))

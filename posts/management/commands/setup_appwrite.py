@@ -22,7 +22,7 @@ from posts import demo, models, policy, schema
 from posts.covers.storage import CoverRepository
 from posts.repository import PostRepository
 
-READY_WITHIN = 120  # seconds; Appwrite's worker creates columns and indexes one after the other
+READY_WITHIN = 120  # seconds; Appwrite's worker creates columns and indexes one by one
 
 
 class Command(BaseCommand):
@@ -112,7 +112,10 @@ class Command(BaseCommand):
         self._wait(client, table, "indexes")
 
     def _wait(self, client: AdminClient, table: schema.Table, kind: str) -> None:
-        """Wait until all of `kind` are available. Raise CommandError if one fails, or after READY_WITHIN."""
+        """Wait until all columns or indexes (`kind`) are available.
+
+        Raise CommandError if one fails, or if one is not available after READY_WITHIN seconds.
+        """
         limit = time.monotonic() + READY_WITHIN
         while True:
             states = {entry["key"]: entry["status"] for entry in self._listed(client, table, kind)}
@@ -144,7 +147,7 @@ class Command(BaseCommand):
             return
         current = {name: getattr(existing, name.replace("_", "")) for name in options}
         if {**current, "permissions": set(existing.permissions)} != {**options, "permissions": set(bucket.permissions)}:
-            # All values are sent, because Appwrite resets what an update omits to its defaults.
+            # All values are sent, because Appwrite resets omitted values to their defaults.
             client.storage.update_bucket(bucket.id, bucket.name, **options)
             self._say(f"Set the permissions and limits of bucket {bucket.id}.")
 
@@ -177,7 +180,7 @@ class Command(BaseCommand):
         self._say(f"Added {len(ids)} people and {len(posts)} posts.")
 
     def _person(self, client: AdminClient, person: demo.Person) -> str:
-        """Return the id of the user with this person's address, who is created if missing."""
+        """Return the id of the user with this person's address. Create the user if it is missing."""
         try:
             user = client.users.create(person.id, person.email, name=person.name)
             client.users.update_email_verification(user.id, True)
@@ -188,7 +191,10 @@ class Command(BaseCommand):
         return str(user.id)
 
     def _without_strangers(self, client: AdminClient, user: User) -> User:
-        """Return the account, cleaned if its address is not proved, because a stranger may have created it."""
+        """Return the user, after removing other ways to sign in if the e-mail address is not verified.
+
+        A stranger may have created an account with an unverified address.
+        """
         if is_proved_by_mail(user):
             return user
         self._say(f"{user.email} has not signed in by e-mail yet: removed all other ways to sign in to that account.")
