@@ -1,1 +1,1 @@
-"""What both apps use: calls to Appwrite and their errors, ids, URLs, pagination, text fields, the cache."""
+"""Code that both apps use: Appwrite calls and their errors, ids, URLs, pagination, text fields and the cache."""

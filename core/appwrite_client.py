@@ -1,7 +1,7 @@
-"""Appwrite's SDK with our connections, deadlines and errors.
+"""Clients of Appwrite's SDK that use our connections, deadlines and exceptions.
 
-`create_session_client(request)` acts as the visitor, `create_admin_client()` as the site with its API key. Both have
-the SDK's services as attributes: account, db, teams, storage, functions, messaging; the admin client also has users.
+`create_session_client(request)` acts as the visitor, `create_admin_client()` as the site with its API key. Both offer
+the SDK's services as attributes: account, db, teams, storage, functions and messaging; the admin client adds users.
 """
 
 import json
@@ -39,27 +39,27 @@ from core.transport import POOL as POOL
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-# An escaped surrogate in JSON, perhaps without the other half of its pair.
+# An escaped surrogate in JSON. It may lack the other half of its pair.
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-TOO_LONG = (414, 431)  # statuses of a proxy that refuses a long URL, or long headers
+TOO_LONG = (414, 431)  # HTTP statuses with which a proxy refuses a long URL or long headers
 
 
-# For `run_concurrently`. More threads than places in the bulkhead, because a call that waits for a place also occupies
-# one.
+# For `run_concurrently`. It needs more threads than the bulkhead has slots, because a call that waits for a slot also
+# occupies a thread.
 EXECUTOR = ThreadPoolExecutor(max_workers=2 * bulkhead.PLACES, thread_name_prefix="appwrite")
 
 
 class AppwriteClient(Client):  # type: ignore[misc]
-    """The SDK's client with our connections, deadlines and errors.
+    """The SDK's client with our connections, deadlines and exceptions.
 
-    All requests of the SDK go through `call`, so an error response is raised as one of `core.errors`. The SDK itself
-    raises AppwriteException for a missing argument; that is a bug in the site, so it is not translated.
+    The SDK sends all requests through `call`, so every error response raises an exception from `core.errors`. For a
+    missing argument, the SDK itself raises AppwriteException; that is a bug in the site, so it is not converted.
     """
 
-    _returns: Any = None  # the type that the SDK's method returns; None for a call without such a method
+    _returns: Any = None  # the return type of the calling SDK method; None if no SDK method makes the call
 
     def returning(self, returns: Any) -> Self:
-        """Return a copy of this client for an SDK method that returns this: a model, bytes, str or dict."""
+        """Return a copy of this client for an SDK method with this return type: a model, bytes, str or dict."""
         client = copy(self)
         client._returns = returns
         return client
@@ -72,20 +72,20 @@ class AppwriteClient(Client):  # type: ignore[misc]
         params: dict[str, Any] | None = None,
         response_type: str = "json",
     ) -> Any:
-        """Send one request. Return the JSON object, the bytes or text of another body, or a redirect's URL.
+        """Send one request. Return its JSON object, the bytes or text of any other body, or a redirect's URL.
 
-        Raises a `core.errors.SiteError`; UnavailableError if no complete response came in time (see
-        `core.transport`) or if its shape is wrong for this call; NotCalledError if the circuit breaker or the bulkhead
-        has refused the call.
+        Raise a `core.errors.SiteError`: UnavailableError if no complete response arrives in time (see
+        `core.transport`) or the response has the wrong shape for this call; NotCalledError if the circuit breaker or
+        the bulkhead refuses the call.
         """
         with circuit_breaker.BREAKER.watch(self._is_outage), bulkhead.ALL.place():
             return self._call(method, path, headers, params or {}, response_type)
 
     def _is_outage(self, error: BaseException) -> bool | None:
-        """Return whether `error` counts as a failure of Appwrite; None if it does not tell.
+        """Return whether `error` counts as a failure of Appwrite; None if that is unknown.
 
-        It does not if the bulkhead has refused the call, or if it may be the fault of one picture: every writer can
-        upload one that fails, or takes Appwrite too long.
+        That is unknown if the bulkhead refused the call, or if a single picture may be the cause: every writer can
+        upload a picture that Appwrite cannot process, or not in time.
         """
         if not isinstance(error, errors.SiteError):
             return True
@@ -109,7 +109,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         if answer.status >= 400:
             refusal = self._refusal(method, path, answer)
             if answer.is_repeated and method == "delete" and isinstance(refusal, errors.NotFoundError):
-                return b""  # the first request has deleted it
+                return b""  # the first of the two requests deleted the object
             raise refusal
         try:
             return self._content(answer, response_type, path, accepts=request.headers.get("accept", ""), method=method)
@@ -117,11 +117,11 @@ class AppwriteClient(Client):  # type: ignore[misc]
             raise self._unavailable(method, path, str(error), code=answer.status) from None
 
     def _content(self, answer: transport.Response, response_type: str, path: str, *, accepts: str, method: str) -> Any:
-        """Return what the SDK expects of a successful response. Raise ValueError with what is wrong with it."""
+        """Return the content of a successful response as the SDK expects it. Raise ValueError that names any fault."""
         kind = answer.headers.get("Content-Type", "")
         if response_type == "location":
             location = _location(answer)
-            if self._returns is not None and not _is_authorization_request(location):  # the SDK has no other redirect
+            if self._returns is not None and not _is_authorization_request(location):  # only OAuth redirects
                 raise ValueError("a redirect that leads to no OAuth provider")
             return location
         if answer.status >= 300:
@@ -131,10 +131,10 @@ class AppwriteClient(Client):  # type: ignore[misc]
         if response_type == "text":
             return answer.body.decode()
         if not answer.body and (self._returns is None or (method == "delete" and answer.status == 204)):
-            return b""  # a 204 has no content type, for which the SDK would raise a KeyError
+            return b""  # a 204 has no Content-Type, so the SDK would raise KeyError
         if kind.startswith("application/json"):
             return self._checked_json(answer, method)
-        if accepts == "application/json" or self._returns is not None:  # a proxy's page, under a 200
+        if accepts == "application/json" or self._returns is not None:  # a proxy's own page with status 200
             raise ValueError(f"{kind or 'no type'} instead of JSON")
         return answer.body
 
@@ -160,7 +160,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         if method == "get":
             request.params = self.flatten(params)
         elif content_type.startswith("multipart/form-data"):
-            del headers["content-type"]  # requests writes its own, with the boundary
+            del headers["content-type"]  # requests sets this header itself, with the multipart boundary
             request.files = {
                 name: (value.filename, value.data) for name, value in params.items() if isinstance(value, InputFile)
             }
@@ -169,7 +169,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
             )
             if request.files:
                 request.data = fields
-            else:  # without a file requests would write a URL-encoded body
+            else:  # without a file, `requests` would send a URL-encoded body instead of multipart
                 request.files = {name: (None, value) for name, value in fields.items()}
         else:
             request.data = json.dumps(params, cls=ValueClassEncoder)
@@ -181,7 +181,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
         except ValueError:
             body = None
         if not isinstance(body, dict) or not body.get("type"):
-            # Appwrite's errors have a type. If it is down, a proxy may answer “404 page not found”: no row is missing.
+            # Every Appwrite error has a type. If Appwrite is down, a proxy may return “404 page not found”, which says
+            # nothing about the requested row.
             error: errors.SiteError = self._unavailable(
                 method, path, f"{answer.status} not from Appwrite", code=answer.status
             )
@@ -193,7 +194,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
             body.get("message", ""),
             by_key="x-appwrite-key" in self.get_headers(),
         )
-        # The server may fail after the write, and a repeated request may fail because of what the first one did.
+        # The server may fail after the write, and a repeated request may fail because the first request succeeded.
         error.may_have_happened = method != "get" and (answer.status >= 500 or answer.is_repeated)
         if answer.status in (429, 503):
             error.retry_after = errors.seconds_to_wait(answer.headers)
@@ -201,10 +202,10 @@ class AppwriteClient(Client):  # type: ignore[misc]
 
 
 def _is_repeatable(method: str, params: Mapping[str, Any]) -> bool:
-    """Return whether a request may be sent again, because carrying it out twice has the same result as once.
+    """Return whether the request is idempotent, so that it may be sent again.
 
-    That is true of reading, setting and deleting what the URL names, and of creating something with an id that we
-    chose, which Appwrite refuses the second time. A call that sends a mail or uses up a secret is never sent again.
+    Reads, updates and deletions of the object in the URL are idempotent. So is the creation of an object with an id
+    that we chose: Appwrite refuses the second request. A call that sends an e-mail or consumes a secret is not.
     """
     if "secret" in params:
         return False
@@ -214,10 +215,10 @@ def _is_repeatable(method: str, params: Mapping[str, Any]) -> bool:
 
 
 def _json(body: bytes) -> Any:
-    """Return the JSON in `body`. Raise ValueError if it is not JSON, or contains text that Appwrite cannot store."""
+    """Return the parsed JSON `body`. Raise ValueError if it is not JSON or contains text that is not valid Unicode."""
     try:
         value = json.loads(body.decode(), parse_constant=_no_constant)
-        if LONE_SURROGATE.search(body):  # perhaps a pair, as of an emoji
+        if LONE_SURROGATE.search(body):  # a valid pair, such as for an emoji, can be encoded
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
         raise ValueError("text that is not Unicode") from None
@@ -240,7 +241,7 @@ def _location(answer: transport.Response) -> str:
 
 
 def _is_authorization_request(url: str) -> bool:
-    """Return whether a redirect leads to an OAuth provider (RFC 6749, 4.1.1), and not a proxy's redirect elsewhere."""
+    """Return whether the URL is an OAuth authorization request (RFC 6749, 4.1.1). A proxy may redirect elsewhere."""
     parts = urlsplit(url)
     return parts.scheme in ("http", "https") and {"client_id", "response_type"} <= set(
         parse_qs(parts.query, keep_blank_values=True)
@@ -248,9 +249,9 @@ def _is_authorization_request(url: str) -> bool:
 
 
 def _file(answer: transport.Response, path: str, kind: str) -> bytes:
-    """Return the bytes of a file. Raise ValueError for anything else, such as a proxy's page.
+    """Return the bytes of a file. Raise ValueError for anything else, such as a proxy's error page.
 
-    Appwrite sends every preview as an image and every download as an attachment, whatever the type of the file.
+    For every file type, Appwrite sends a preview as an image and a download as an attachment.
     """
     if path.endswith("/preview"):
         is_file = kind.startswith("image/")
@@ -263,7 +264,7 @@ def _file(answer: transport.Response, path: str, kind: str) -> bytes:
 
 @cache
 def _checked_service(service: Any) -> Any:
-    """Return the SDK's class `service`, with methods that raise UnavailableError for a response they do not expect."""
+    """Return the SDK class `service` with methods that raise UnavailableError for unexpected responses."""
     public = {name: value for name, value in vars(service).items() if callable(value) and not name.startswith("_")}
     methods = {name: _checked_method(method) for name, method in public.items()}
     return type(service.__name__, (service,), methods)
@@ -280,8 +281,8 @@ def _checked_method(method: Callable[..., Any]) -> Callable[..., Any]:
             return method(calling, *args, **kwargs)
         except (ValidationError, AppwriteException) as error:
             if isinstance(error, AppwriteException) and error.response is None:
-                raise  # no response: an argument is missing, which is our bug
-            # `from None`, because pydantic quotes what it cannot read, and that may be a session with its secret.
+                raise  # no response: an argument is missing, which is a bug in the site
+            # `from None`, because pydantic quotes the value that it cannot parse: it may contain a session's secret.
             unreadable = errors.UnavailableError(f"{method.__name__}: a response that the SDK cannot read")
             unreadable.may_have_happened = not method.__name__.startswith(("get", "list"))
             raise unreadable from None
@@ -290,15 +291,15 @@ def _checked_method(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class SessionClient:
-    """Appwrite as one visitor sees it. Services are created on first use, because a page needs one or two."""
+    """Appwrite with one visitor's permissions. Services are created on first use, because a page needs only a few."""
 
     def __init__(self, client: AppwriteClient) -> None:
         self.client = client
 
     def unless_changed_since(self, moment: datetime) -> Self:
-        """Return a client whose writes to a row raise ConflictError if the row was changed after `moment`.
+        """Return a client that raises ConflictError on a write to a row that was changed after `moment`.
 
-        Use it for one write only, because every call of it sends the header.
+        Use the client for a single write, because it sends the X-Appwrite-Timestamp header with every call.
         """
         client = copy(self.client)
         client._global_headers = self.client.get_headers()
@@ -331,7 +332,7 @@ class SessionClient:
 
 
 class AdminClient(SessionClient):
-    """Appwrite with the site's API key, for which no permissions apply: for sign-in, provisioning and people."""
+    """Appwrite with the site's API key, which bypasses permissions. For sign-in, set-up and user management."""
 
     @cached_property
     def users(self) -> Users:
@@ -346,26 +347,26 @@ def _client() -> AppwriteClient:
 
 
 def create_session_client(request: HttpRequest) -> SessionClient:
-    """Return a client with the rights of the person who sent `request`, or of a guest."""
+    """Return a client with the permissions of the person who sent `request`, or of a guest."""
     secret = getattr(request, "appwrite_session", "")  # set by accounts.middleware from the session cookie
     return client_of_session(secret) if secret else create_guest_client()
 
 
 def client_of_session(secret: str) -> SessionClient:
-    """Return a client with the rights of the session that has this secret."""
+    """Return a client with the permissions of the session that has this secret."""
     return SessionClient(_client().set_session(secret))
 
 
 def create_guest_client() -> SessionClient:
-    """Return a client with the rights of a visitor who has not signed in."""
+    """Return a client with the permissions of a visitor who is not signed in."""
     return SessionClient(_client())
 
 
 def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
     """Return a client with the site's API key.
 
-    With `request`, Appwrite gets the visitor's browser and language, so that mails and the list of sessions name them.
-    Appwrite accepts a forwarded browser only with a key.
+    With `request`, the client forwards the visitor's browser and language to Appwrite, for e-mails and the list of
+    sessions. Appwrite accepts a forwarded user agent only with an API key.
     """
     client = _client().set_key(settings.APPWRITE_API_KEY)
     if request is not None:
@@ -375,14 +376,14 @@ def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
 
 
 def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
-    """Make these calls at the same time and return their results in order. They must not depend on each other.
+    """Make these independent calls concurrently. Return their results in order.
 
-    Raise what the first of them raises, and UnavailableError if the time for all calls of the request is used up.
+    Raise the exception of the first call in this order that fails; UnavailableError after the request's `deadline`.
     """
-    others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context has the deadline
+    others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context contains the deadline
 
     def patience() -> float | None:
-        """Return a second more, because a call that ends at the deadline may be followed by the use of a copy."""
+        """Return the seconds left plus one: after a call that ends at the deadline, a thread may still load a copy."""
         left = transport.seconds_left()
         return None if left is None else max(left, 0) + 1
 
@@ -393,10 +394,10 @@ def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
 
 
 def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
-    """Return what `write` returns. If it fails, but may have been carried out, return what `read` returns.
+    """Return the result of `write`. If `write` fails but may have happened, return the result of `read` instead.
 
-    Raises the error of `write` if `read` returns None. Its `may_have_happened` stays true if `read` failed, too, or if
-    the server may still be working on the write.
+    Raise the error of `write` if `read` fails or returns None. The error's `may_have_happened` stays true if `read`
+    fails, or if the server may still be processing the write.
     """
     try:
         return write()
@@ -408,7 +409,7 @@ def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
         except errors.SiteError:
             written = None
         else:
-            error.may_have_happened = not error.code  # after a response, the server has finished
+            error.may_have_happened = not error.code  # with a response, the server has finished
         if written is None:
             raise
         log.warning("The write was carried out, but its response was lost: %s", error)
@@ -416,7 +417,7 @@ def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
 
 
 def confirm_done(write: Callable[[], object], is_done: Callable[[], bool]) -> None:
-    """Like `confirm`, for a write whose response is not needed. `is_done` returns whether it was carried out."""
+    """Do the same as `confirm` for a write without a result. `is_done` returns whether the write happened."""
 
     def carry_out() -> bool:
         write()

@@ -1,7 +1,7 @@
-"""A bulkhead: limit how many calls of this process wait for Appwrite, so that it cannot block all threads.
+"""A bulkhead: limit how many calls of this process wait for Appwrite, so that a slow Appwrite cannot block all threads.
 
-While Appwrite is quick, further calls wait for a place. While it is slow they are refused at once, because waiting for
-it would occupy the threads that answer cached pages and health checks.
+While Appwrite responds quickly, further calls wait for a free slot. While it is slow, they are refused at once, because
+waiting would occupy the threads that serve cached pages and health checks.
 """
 
 import logging
@@ -14,13 +14,13 @@ from core import errors
 
 log = logging.getLogger(__name__)
 
-PLACES = 5  # gunicorn.conf.py chooses the number of threads from it
-COVER_PLACES = 2  # of PLACES, so that slow covers leave three for pages
+PLACES = 5  # slots; gunicorn.conf.py derives the number of threads from it
+COVER_PLACES = 2  # of the PLACES, so that slow covers leave three slots for pages
 clock = time.monotonic
 
 
 class Bulkhead:
-    """A number of places for calls. `slow`: seconds after which a call counts as slow. `name` is for the log."""
+    """A limited number of slots for calls. A call counts as slow after `slow` seconds. `name` is for the log."""
 
     def __init__(self, name: str, places: int, slow: float) -> None:
         self._name = name
@@ -28,13 +28,13 @@ class Bulkhead:
         self._slow = slow
         self._changed = threading.Condition()
         self._started: dict[object, float] = {}  # when each call in progress started, oldest first
-        self._is_slow = False  # the last call to end, or one in progress, was slow
+        self._is_slow = False  # the call that finished last, or a call in progress, was slow
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Run a call in this block. Wait for a place; raise NotCalledError if all are taken by slow calls.
+        """Hold a slot during this block. Wait for a free slot; raise NotCalledError if slow calls hold all slots.
 
-        The block must wait for nothing but its own call, because anything else might also need a place.
+        The block must make one call and wait for nothing else, because anything else might need a slot itself.
         """
         call = self._take()
         try:
@@ -43,7 +43,7 @@ class Bulkhead:
             self._give_back(call)
 
     def patience(self) -> float:
-        """Return how many seconds a request may wait for the calls in progress; 0 while they are slow."""
+        """Return how many seconds a request may wait for the calls in progress; 0 while calls are slow."""
         with self._changed:
             return self._patience()
 
@@ -76,6 +76,6 @@ class Bulkhead:
 
 
 ALL = Bulkhead("all", PLACES, slow=1)  # most calls take less than a tenth of a second
-# They also take a place of ALL. Appwrite may need a second for a cover, and longer than our time limit for an animated
-# image, which every writer can upload.
+# A cover occupies a slot in ALL as well. Appwrite may need a second for a cover, and more than our timeout for an
+# animated image, which every writer can upload.
 COVERS = Bulkhead("covers", COVER_PLACES, slow=3)

@@ -1,10 +1,11 @@
-"""The cache that all workers share. It may fail at any time, and no caller has to handle that.
+"""The cache that all workers share. It may fail at any time, but never raises an error for that.
 
-A disk may be full or read-only, a file damaged, the folder owned by another user, Redis down. A value that cannot be
-written is kept in the memory of this process instead, so that rate limits go on counting; a value that cannot be read
-counts as missing. Only `add` tells whether all workers can read the value: use it for what the next request needs.
+The disk may be full or read-only, a file damaged, the folder owned by another user, or Redis down. A value that cannot
+be written is stored in this process's memory instead, so that rate limits still count; a value that cannot be read
+counts as missing. Only `add` reports whether all workers can read the value: use it for data that a later request
+needs.
 
-When an outage of Redis is over, values kept in memory are written to Redis, so that all processes see the same again.
+After a Redis outage, the values in memory are written to Redis, so that all processes see the same values again.
 """
 
 import logging
@@ -27,18 +28,18 @@ from core.redis_store import OutageError, Pools, RedisStore, store_at, without_p
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-MARK = "biso-1"  # stored with each value; a value without it was written by another program or an older release
-DELETED_TTL = 24 * 3600  # seconds; as long as the longest TTL of an entry
-REPORTED_TTL = 60  # seconds; on a full disk, each page fails to write
-MAX_UNWRITTEN = 1000  # values that are written to Redis when an outage is over, each in about 0.1 ms
+MARK = "biso-1"  # stored with each value; a value without the mark is from another program or an older release
+DELETED_TTL = 24 * 3600  # seconds; the longest TTL of any entry
+REPORTED_TTL = 60  # seconds between two log lines of the same kind: on a full disk, every page fails to write
+MAX_UNWRITTEN = 1000  # values that are written to Redis after an outage; each write takes about 0.1 ms
 _MISSING = object()
 _DELETED = "deleted here, although deleting from the shared cache failed"
 
 
 class FileCache(FileBasedCache):
-    """Django's file cache, which deletes expired entries before it deletes others at random.
+    """Django's file cache, changed to delete expired entries before it deletes random entries.
 
-    Django deletes an expired entry only when it is read, and most are never read again.
+    Django deletes an expired entry only when it is read, and most expired entries are never read again.
     """
 
     def _cull(self) -> None:
@@ -47,27 +48,30 @@ class FileCache(FileBasedCache):
             return
         for name in names:
             with suppress(Exception), open(name, "rb") as file:  # damaged, or deleted by another process
-                self._is_expired(file)  # type: ignore[attr-defined]  # deletes it if so
+                self._is_expired(file)  # type: ignore[attr-defined]  # also deletes an expired file
         super()._cull()  # type: ignore[misc]
 
 
 class Unwritten:
-    """What this process has in its memory instead of one shared cache. Shared by the caches of all threads."""
+    """The values in this process's memory that must be written to Redis after an outage.
+
+    The cache objects of all threads use the same instance.
+    """
 
     def __init__(self) -> None:
         self.keys: dict[tuple[Any, int | None], float | None] = {}  # key and version -> when the value expires
-        self.recoveries = 0  # the outages of Redis after which the values were written
+        self.recoveries = 0  # the number of Redis outages after which the values were written
         self.lock = threading.Lock()
 
 
 _reported: dict[tuple[str, str, str], float] = {}  # location, action and error -> when it was logged
-_unwritten: dict[str, Unwritten] = defaultdict(Unwritten)  # by the location of the cache
+_unwritten: dict[str, Unwritten] = defaultdict(Unwritten)  # cache location -> its unwritten values
 
 
 class TolerantCache(BaseCache):
-    """The cache in OPTIONS["BACKEND"], with the memory of this process as a fallback.
+    """The cache in OPTIONS["BACKEND"], with this process's memory as a fallback.
 
-    An entry is in the memory only if this process failed to write it last time. It then takes precedence.
+    Memory contains an entry only if this process's last attempt to write it failed. The entry then takes precedence.
     """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
@@ -86,8 +90,8 @@ class TolerantCache(BaseCache):
 
     @cached_property
     def _shared(self) -> BaseCache:
-        # Opened on first use, because the file cache creates its folder then. Django's checks open every cache, and
-        # commands are often run as root.
+        # Opened only on first use, because opening the file cache creates its folder. Django's checks create every
+        # cache object, often in a command that runs as root, and root must not own the folder.
         return self._open()
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
@@ -98,14 +102,14 @@ class TolerantCache(BaseCache):
             value = self._call(lambda: self._shared.get(key, _MISSING, version=version))
         except OutageError:
             return default
-        except Exception as error:  # each kind of damage raises a different one
+        except Exception as error:  # each kind of damage raises a different exception
             self._failed("read", error)
             self._attempt("emptied", lambda: self._shared.delete(key, version=version))
             return default
         return value[1] if _is_ours(value) else default
 
     def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
-        """Return the values of those keys that exist. With Redis it is one call, instead of one for each key."""
+        """Return the values of the keys that exist. With Redis, send one request instead of one request per key."""
         keys = list(keys)
         kept = {key: self._memory.get(key, _MISSING, version=version) for key in keys}
         if self._redis is not None and all(value is _MISSING for value in kept.values()):
@@ -113,7 +117,7 @@ class TolerantCache(BaseCache):
                 values = self._call(lambda: self._shared.get_many(keys, version=version))
             except OutageError:
                 return {}
-            except Exception:  # one of them is damaged
+            except Exception:  # one of the values is damaged
                 return super().get_many(keys, version=version)
             return {key: value[1] for key, value in values.items() if _is_ours(value)}
         return super().get_many(keys, version=version)
@@ -122,13 +126,13 @@ class TolerantCache(BaseCache):
         if self._write(key, value, timeout, version):
             self._memory.delete(key, version=version)
         else:
-            # The shared cache may still hold an older value; with it, a limit would stop counting.
+            # The shared cache may still contain an older value. A rate limit that read it would stop counting.
             self._keep(key, value, self._seconds(timeout), version)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Return whether this call stored the value in the shared cache. False if the key exists or the write fails.
+        """Return True if this call stored the value in the shared cache; False if the key exists or the write failed.
 
-        With Redis, only one of several processes that add the same key at the same time gets True.
+        With Redis, if several processes add the same key at the same time, only one of them gets True.
         """
         if self._redis is not None:
             return self._add_to_redis(key, value, timeout, version)
@@ -137,7 +141,7 @@ class TolerantCache(BaseCache):
         if not self._write(key, value, timeout, version):
             return False
         self._memory.delete(key, version=version)
-        # Some servers silently drop values that are too large.
+        # Some cache servers silently drop values that are too large.
         return self._seconds(timeout) == 0 or self.has_key(key, version=version)
 
     def delete(self, key: Any, version: int | None = None) -> bool:
@@ -183,7 +187,7 @@ class TolerantCache(BaseCache):
         return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
 
     def _attempt(self, what: str, act: Callable[[], T]) -> T | None:
-        """Return what `act` returns. If it fails, log that and return None."""
+        """Return what `act` returns. If `act` fails, log the error and return None."""
         try:
             return self._call(act)
         except OutageError:
@@ -193,7 +197,7 @@ class TolerantCache(BaseCache):
             return None
 
     def _call(self, act: Callable[[], T]) -> T:
-        """Return what `act` returns. Raise OutageError during an outage of Redis, which is logged elsewhere, once."""
+        """Return what `act` returns. Raise OutageError during a Redis outage, which RedisStore logs once."""
         if self._redis is None:
             return act()
         result = self._redis.call(lambda _: act())
@@ -202,13 +206,13 @@ class TolerantCache(BaseCache):
         return result
 
     def _keep(self, key: Any, value: Any, seconds: Any, version: int | None) -> None:
-        """Keep the value in memory, and write it to Redis when it can be used again."""
+        """Store the value in memory, and mark it to be written to Redis after the outage."""
         self._memory.set(key, value, seconds, version=version)
         if self._redis is not None and len(self._unwritten.keys) < MAX_UNWRITTEN:
             self._unwritten.keys[key, version] = None if seconds is None else time.time() + seconds
 
     def _write_unwritten(self, recoveries: int) -> None:
-        """Write what the memory has to Redis, and empty the memory. One thread does it, once after each outage."""
+        """Move the values in memory to Redis. Only one thread does this, once after each outage."""
         with self._unwritten.lock:
             if self._unwritten.recoveries == recoveries:
                 return
@@ -226,7 +230,7 @@ class TolerantCache(BaseCache):
                 self.set(key, value, None if expires is None else max(0, expires - time.time()), version=version)
 
     def _failed(self, what: str, error: Exception) -> None:
-        """Log the failure, unless one of its kind was logged less than REPORTED_TTL seconds ago."""
+        """Log the error, unless an error of the same kind was logged less than REPORTED_TTL seconds ago."""
         kind, now = (str(self._location), what, type(error).__name__), time.monotonic()
         if kind in _reported and now - _reported[kind] < REPORTED_TTL:
             return
@@ -237,12 +241,12 @@ class TolerantCache(BaseCache):
 
 
 def _is_ours(value: Any) -> bool:
-    """Return whether this release, or one with the same classes, has stored the value."""
+    """Return whether the value was stored by this release or by a release with the same classes."""
     return isinstance(value, tuple) and len(value) == 2 and value[0] == MARK and _is_current(value[1])
 
 
 def _is_current(value: Any) -> bool:
-    """Return whether the objects of our classes in `value` have the fields that the classes have today."""
+    """Return whether all dataclass objects in `value` have every field that their classes have now."""
     if is_dataclass(value):
         has = getattr(value, "__dict__", {})
         return {field.name for field in fields(value)} <= set(has) and all(map(_is_current, has.values()))

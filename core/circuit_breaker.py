@@ -1,9 +1,10 @@
-"""A circuit breaker: while Appwrite fails, calls to it are refused at once instead of waiting for it.
+"""A circuit breaker: while Appwrite calls keep failing, further calls are refused at once instead of waiting.
 
-It is *closed* as long as calls succeed, and *open* after too many failures. While it is open, one call every PAUSE
-seconds is let through as a probe (*half-open*); it closes when a probe succeeds. Each process has one.
+The circuit is *closed* as long as calls succeed, and *open* after too many failures. While it is open, one call every
+PAUSE seconds is allowed as a probe (*half-open*); the circuit closes when a probe succeeds. Each process has its own
+circuit breaker.
 
-docs/decisions.md says why it is our own.
+docs/decisions.md explains why no library is used.
 """
 
 import logging
@@ -18,24 +19,24 @@ from core import errors
 log = logging.getLogger(__name__)
 
 MAX_FAILURES = 5  # within WINDOW and among the last CALLS
-CALLS = 10  # so that a page that always fails does not stop all others, while most calls succeed
+CALLS = 10  # a page that always fails must not block other pages while most calls succeed
 WINDOW = 10.0  # seconds
 PAUSE = 2.0  # seconds from a failure to the next probe
 clock = time.monotonic
 
 
 class CircuitBreaker:
-    """The results of the latest calls."""
+    """The state of the circuit, and the results of the latest calls."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._results: deque[tuple[float, bool]] = deque(maxlen=CALLS)  # when each call ended, and whether it failed
-        self._opened: float | None = None  # the time of the failure that opened it, or of the last failed probe
+        self._opened: float | None = None  # time of the failure that opened the circuit, or of the last failed probe
         self._is_probing = False
 
     @property
     def state(self) -> str:
-        """Return "closed", "open" or "half-open"; half-open: a probe is in progress, or the next call is one."""
+        """Return "closed", "open" or "half-open" (a probe is in progress, or the next call will be a probe)."""
         with self._lock:
             if self._opened is None:
                 return "closed"
@@ -43,7 +44,7 @@ class CircuitBreaker:
 
     @contextmanager
     def watch(self, is_failure: Callable[[BaseException], bool | None]) -> Iterator[None]:
-        """Run a call in this block and note its result. Raise NotCalledError instead if the circuit is open.
+        """Record the result of the call in this block. Raise NotCalledError before the call if the circuit is open.
 
         An exception for which `is_failure` returns None counts neither as a failure nor as a success.
         """
@@ -56,7 +57,7 @@ class CircuitBreaker:
         self._note(is_probe, has_failed=False)
 
     def _enter(self) -> bool:
-        """Return whether this call is a probe. Raise NotCalledError if it must not be made."""
+        """Return whether this call is a probe. Raise NotCalledError if the call is not allowed."""
         with self._lock:
             if self._opened is None:
                 return False
@@ -71,12 +72,12 @@ class CircuitBreaker:
             if is_probe:
                 self._is_probing = False
             if has_failed is None:
-                return  # after such a probe, the next call is one
+                return  # an inconclusive probe: the next call becomes the probe
             if is_probe:
                 self._opened = now if has_failed else None
                 if not has_failed:
                     log.warning("The circuit breaker is closed: Appwrite answers again")
-            elif self._opened is None:  # otherwise, a call from before the circuit was opened
+            elif self._opened is None:  # otherwise this call started before the circuit opened
                 self._results.append((now, has_failed))
                 failures = sum(failed and now - ended < WINDOW for ended, failed in self._results)
                 if has_failed and failures >= MAX_FAILURES:

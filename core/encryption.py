@@ -1,4 +1,4 @@
-"""Encrypt short texts that leave this process: tokens in links, and session secrets in the shared cache."""
+"""Encryption of short texts that leave this process: tokens in links, and session secrets in the shared cache."""
 
 import base64
 from functools import cache
@@ -11,15 +11,15 @@ from django.http import HttpRequest, HttpResponse
 
 
 def encrypt(text: str, purpose: str) -> str:
-    """Return `text` encrypted, authenticated and dated, for URLs, cookies and cache entries.
+    """Return `text` as an encrypted, authenticated and timestamped token for URLs, cookies and cache entries.
 
-    Only `decrypt` with the same `purpose` can read it.
+    Only `decrypt` with the same `purpose` can decrypt the token.
     """
     return _cipher(settings.SECRET_KEY, purpose).encrypt(text.encode()).decode()
 
 
 def decrypt(token: str, purpose: str, max_age: int | None = None) -> str | None:
-    """Return the text in `token`; None if it is forged, has another `purpose`, or is older than `max_age` seconds."""
+    """Return the text in `token`; None if the token is forged, too old (`max_age` seconds) or for another `purpose`."""
     try:
         return _cipher(settings.SECRET_KEY, purpose).decrypt(token, ttl=max_age).decode()
     except (InvalidToken, ValueError):  # ValueError: not ASCII
@@ -27,7 +27,7 @@ def decrypt(token: str, purpose: str, max_age: int | None = None) -> str | None:
 
 
 def set_encrypted_cookie(response: HttpResponse, name: str, text: str, purpose: str, ttl: int) -> None:
-    """Give the browser a cookie with `text` encrypted, for `ttl` seconds. Scripts cannot read it."""
+    """Set an HttpOnly cookie with the encrypted `text`. The cookie expires after `ttl` seconds."""
     response.set_cookie(
         settings.COOKIE_PREFIX + name,
         encrypt(text, purpose),
@@ -39,7 +39,7 @@ def set_encrypted_cookie(response: HttpResponse, name: str, text: str, purpose: 
 
 
 def read_encrypted_cookie(request: HttpRequest, name: str, purpose: str, ttl: int) -> str | None:
-    """Return the text of an encrypted cookie; None if it is missing, or where `decrypt` returns None."""
+    """Return the text of an encrypted cookie; None if the cookie is missing or `decrypt` rejects it."""
     return decrypt(request.COOKIES.get(settings.COOKIE_PREFIX + name, ""), purpose, max_age=ttl)
 
 

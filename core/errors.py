@@ -1,6 +1,6 @@
-"""The errors of calls to Appwrite, and the table from Appwrite's error types to them.
+"""Exceptions for failed Appwrite calls, and the mapping from Appwrite's error types to these exceptions.
 
-`biso_site.middleware.ErrorPages` turns each of them into a page, unless a view has handled it.
+`biso_site.middleware.ErrorPages` returns an error page for each exception that a view does not handle.
 """
 
 import re
@@ -15,9 +15,9 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class SiteError(Exception):
-    """The base class. Keeps Appwrite's `message`, `type` and `code` for the log; visitors see only `sentence`.
+    """The base class. Stores Appwrite's `message`, `type` and `code` for the log; visitors see only `sentence`.
 
-    `may_have_happened`: the write may have been carried out although it failed, for instance if its response was lost.
+    `may_have_happened`: the write may have succeeded despite the error, for instance if its response was lost.
     """
 
     may_have_happened = False
@@ -57,7 +57,7 @@ class InvalidInputError(SiteError):
 
 
 class InvalidTokenError(SiteError):
-    """The secret of a link or code is wrong, used or too old. Appwrite does not say which."""
+    """The secret in a link or code is wrong, already used or expired. Appwrite does not report which."""
 
 
 class UnavailableError(SiteError):
@@ -81,9 +81,9 @@ class MisconfiguredError(UnavailableError):
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> int:
-    """Return the seconds that Appwrite, or a proxy before it, asks us to wait: at most a day, and 0 if it does not say.
+    """Return how many seconds Appwrite, or a proxy in front of it, asks us to wait: at most a day; 0 if unspecified.
 
-    With a 429, Appwrite 1.9.6 sends no Retry-After, but the time at which its limit is reset.
+    With a 429, Appwrite 1.9.6 sends X-RateLimit-Reset, the time at which its rate limit resets, and no Retry-After.
     """
     value = headers.get("Retry-After") or headers.get("X-RateLimit-Reset") or ""
     if re.fullmatch(r"[0-9]{1,10}", value):
@@ -94,13 +94,13 @@ def seconds_to_wait(headers: Mapping[str, str]) -> int:
 
 
 def with_retry_after(response: Response, error: SiteError) -> Response:
-    """Return `response`, with a Retry-After if `error` knows how long to wait. Middleware adds a default."""
+    """Return `response`, with a Retry-After header if `error` says how long to wait. Middleware adds a default."""
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
     return response
 
 
-# By type first, because Appwrite answers 401 for a wrong secret, for a missing session and for another person's row.
+# The type takes precedence, because Appwrite returns 401 for a wrong secret, a missing session and a forbidden row.
 BY_TYPE: dict[str, type[SiteError]] = {
     "general_unauthorized_scope": SignInRequiredError,
     "user_jwt_invalid": SignInRequiredError,
@@ -122,16 +122,17 @@ BY_CODE: dict[int, type[SiteError]] = {
     413: InvalidInputError,
     429: RateLimitedError,
 }
-# The URLs to which a mail or Microsoft leads back. The site makes them, so a visitor cannot cause these errors.
+# The parameters with the URLs to which an e-mail or Microsoft returns the visitor. The site sets them itself, so
+# errors about them are not the visitor's fault.
 OWN_ADDRESSES = tuple(f"Invalid `{parameter}`" for parameter in ("url", "success", "failure"))
 
 
 def from_appwrite(type: str | None, code: int, message: Any = "", *, by_key: bool = False) -> SiteError:
-    """Return the error for Appwrite's `type` and HTTP status `code` (0: no response).
+    """Return the exception for Appwrite's `type` and HTTP status `code` (0: no response).
 
-    It is `UnavailableError` if neither is known.
-    `by_key`: the call was made with the API key. A missing permission is then the site's fault, not the visitor's. A
-    missing table is the site's fault in calls for visitors, but not in those of `setup_appwrite`, which uses the key.
+    It is an `UnavailableError` if both are unknown.
+    `by_key`: the call used the API key. A missing permission is then the site's fault, not the visitor's. A missing
+    table is the site's fault in a visitor's call, but not in a call by `setup_appwrite`, which uses the key.
     """
     kind = BY_TYPE.get(type or "") or BY_CODE.get(code, UnavailableError)
     if by_key and kind in (SignInRequiredError, NotAllowedError):

@@ -1,6 +1,6 @@
-"""Dates, times and numbers as the interface writes them.
+"""Formatting of dates, times and numbers for the interface.
 
-The formats are translatable messages, so that each language file contains its own.
+The formats are translatable messages, so that each language file contains its own formats.
 """
 
 from datetime import date, datetime
@@ -11,12 +11,12 @@ from django.utils.translation import gettext, pgettext
 
 
 def date_words(moment: datetime | date) -> str:
-    """Return 19 November 2026 or 19. november 2026."""
+    """Return the date in the form “19 November 2026” or “19. november 2026”."""
     return dateformat.format(_local(moment), pgettext("date in words", "j F Y"))
 
 
 def date_short(moment: datetime | date) -> str:
-    """Return 19 Nov or 19. nov.; with the year if it is not the current one."""
+    """Return the date in the form “19 Nov” or “19. nov.”, with the year unless it is the current year."""
     day = _local(moment)
     if day.year == timezone.localdate().year:
         return dateformat.format(day, pgettext("short date", "j M"))
@@ -24,19 +24,19 @@ def date_short(moment: datetime | date) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """Return 14:32 or kl. 14.32."""
+    """Return the time of day in the form “14:32” or “kl. 14.32”."""
     return dateformat.format(_local(moment), pgettext("time of day", "H:i"))
 
 
 def moment(moment: datetime) -> str:
-    """Return “today at 14:32” or “i dag kl. 14.32”; for another day, the same as `date_short`."""
+    """Return “today at 14:32” or “i dag kl. 14.32”; for any other day, return `date_short`."""
     if _local(moment).date() == timezone.localdate():
         return gettext("today at %(clock)s") % {"clock": clock(moment)}
     return date_short(moment)
 
 
 def in_words(number: int) -> str:
-    """Return the number in words from two to twelve, and in digits otherwise."""
+    """Return the number as a word from two to twelve; otherwise as digits."""
     words = gettext("two three four five six seven eight nine ten eleven twelve").split()
     return words[number - 2] if 2 <= number <= 12 else str(number)
 

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 
 
 def set_language_cookie(response: HttpResponse, code: str) -> None:
-    """Remember the chosen language. It is the only cookie of a visitor who has not signed in."""
+    """Store the chosen language in a cookie."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         code,

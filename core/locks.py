@@ -1,4 +1,4 @@
-"""Locks shared by all workers, for a check and the action that depends on it."""
+"""Locks shared by all workers. They make a check and the action that depends on it atomic."""
 
 import logging
 import time
@@ -16,19 +16,19 @@ from core.redis_store import PREFIX, OutageError, RedisStore, store
 
 log = logging.getLogger(__name__)
 
-CACHE_ONLY = 3  # seconds that a block takes at most if it uses the cache and does not call Appwrite
-POLL_INTERVAL = 0.02  # seconds between two attempts to take a lock in Redis
+CACHE_ONLY = 3  # maximum seconds for a block that uses only the cache and does not call Appwrite
+POLL_INTERVAL = 0.02  # seconds between two attempts to acquire a lock in Redis
 
 
 @contextmanager
 def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
-    """Wait until no other block with the same `what` runs, then run this one.
+    """Hold the lock named `what` during this block. Wait until no other block holds it.
 
-    With Redis that is true on all machines, for blocks that take at most `seconds`. Then the lock expires, so that a
-    killed worker does not block the others. Raise UnavailableError if the lock is not free within that time. Without
-    Redis, and while it cannot be used, it is true on this machine.
+    With Redis, the lock is shared by all machines. It expires after `seconds`, so that a killed worker does not block
+    the others. Raise UnavailableError if the lock is not free within that time. Without Redis, or while Redis is
+    unavailable, the lock is shared only by the processes of this machine.
 
-    Blocks must not nest: where no lock file can be written, all of them share one.
+    Blocks must not nest: if no lock file can be written, all locks use the same file.
     """
     redis = store()
     lock = _take(redis, what, seconds) if redis else None
@@ -47,7 +47,7 @@ def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
 
 
 def _take(redis: RedisStore, what: str, seconds: float) -> Lock | None:
-    """Return the lock, which this block has now; None if Redis cannot be used."""
+    """Acquire the lock in Redis and return it. Return None if Redis is unavailable."""
     until = time.monotonic() + seconds + 1  # by then, the lock of a killed worker has expired
     try:
         lock: Lock = redis.call(lambda client: client.lock(f"{PREFIX}lock:{what}", timeout=seconds, thread_local=False))
@@ -74,9 +74,9 @@ def _release(redis: RedisStore, lock: Lock, what: str) -> None:
 def _lock_file(what: str) -> IO[Any]:
     path = settings.LOCAL_DIR / f"{what}.lock"
     try:
-        return open(path, "rb" if path.exists() else "wb")  # an existing file may be root's: reading is enough
+        return open(path, "rb" if path.exists() else "wb")  # root may own an existing file: read access is enough
     except FileNotFoundError:
-        pass  # the site creates the folder when it starts; a command that is run as root must not
-    except OSError as error:  # a full disk, or a folder of another user
+        pass  # only the running site creates the folder: a command run as root would create it with the wrong owner
+    except OSError as error:  # the disk is full, or another user owns the folder
         log.error("No lock file can be written in LOCAL_DIR: %s", error)
     return open(__file__, "rb")  # any existing file can be locked

@@ -1,4 +1,4 @@
-"""URLs: the check that every `next` parameter passes, a page's URL in another language, and absolute URLs."""
+"""Validation of `next` parameters, a page's URL in another language, and absolute URLs."""
 
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -27,9 +27,9 @@ def same_site(request: HttpRequest, url: str | None) -> str:
 
 
 def next_url(request: HttpRequest, default: str = "posts:home") -> str:
-    """Return the `next` parameter of this request, from the form or the query; the page named `default` without it.
+    """Return this request's `next` parameter, from the form or the query string; without it, the URL named `default`.
 
-    `redirectTo`, its name on the previous site, is accepted as well.
+    `redirectTo`, the parameter's name on the previous site, is accepted as well.
     """
     for name in ("next", "redirectTo"):
         for values in (request.POST, request.GET):
@@ -46,7 +46,7 @@ def in_language(url: str, code: str) -> str:
 
 @lru_cache(512)
 def _translated(url: str, language: str, code: str) -> str:
-    with override(language):  # Django resolves a URL only in its own language
+    with override(language):  # Django resolves a URL only while the URL's language is active
         translated = translate_url(url, code)
     if translated != url:
         return translated
@@ -55,8 +55,8 @@ def _translated(url: str, language: str, code: str) -> str:
 
 
 def absolute(request: HttpRequest, path: str) -> str:
-    """Return `path` with scheme and host, for mails, feeds and search engines.
+    """Return the absolute URL of `path`, for e-mails, feeds and search engines.
 
-    A deployed site uses SITE_URL and ignores the Host header.
+    If SITE_URL is set, as on every deployed site, the Host header is ignored.
     """
     return settings.SITE_URL + path if settings.SITE_URL else request.build_absolute_uri(path)

@@ -1,4 +1,4 @@
-"""Numbered pages over Appwrite's limit and offset."""
+"""Numbered pages on top of Appwrite's limit and offset queries."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from core import errors
 
 Item = TypeVar("Item")
 
-MAX_TOTAL = 5000  # rows: Appwrite 1.9.6 counts no further, so there is no page after them
+MAX_TOTAL = 5000  # rows; Appwrite 1.9.6 counts no further, so later rows are on no page
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,16 @@ class Page(Generic[Item]):
     items: list[Item]
     total: int
     size: int
-    is_partial: bool = False  # a search that stopped before the oldest posts
+    is_partial: bool = False  # the search stopped before it reached the oldest posts
 
     @staticmethod
     def check(number: int, size: int) -> None:
-        """Raise NotFoundError for a page that cannot exist, before Appwrite is called."""
+        """Raise NotFoundError if no such page can exist. Call it before calling Appwrite."""
         if not 1 <= number <= MAX_TOTAL // size:
             raise errors.NotFoundError(f"no page {number}")
 
     def existing(self) -> "Page[Item]":
-        """Return this page. Raise NotFoundError past the end; the first page exists even if it is empty."""
+        """Return this page. Raise NotFoundError if it is past the last page; page 1 exists even if it is empty."""
         if self.number > self.count:
             raise errors.NotFoundError(f"no page {self.number} of {self.count}")
         return self
@@ -56,12 +56,12 @@ class Page(Generic[Item]):
 
     @property
     def numbers(self) -> list[int | str]:
-        """Return the page numbers to offer: the first, the last, this one and its neighbours, and “…” for a gap."""
+        """Return the page numbers to link to: first, last, current and adjacent pages, with “…” for each gap."""
         return list(self._paginator.get_elided_page_range(self.number, on_each_side=1, on_ends=1))
 
 
 def page_number(request: HttpRequest) -> int:
-    """Return the requested page number. Raise NotFoundError if it is not a positive number."""
+    """Return the requested page number. Raise NotFoundError unless it is a positive integer."""
     number = request.GET.get("page", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,8}", number):
         raise errors.NotFoundError(f"no page {number[:20]!r}")

@@ -1,6 +1,6 @@
-"""Which views show the same page to every guest, so that a shared cache may store it (`biso_site.page_cache`).
+"""Mark views that show the same page to every guest, so that a shared cache may store it (`biso_site.page_cache`).
 
-A guest is a visitor whose request has no cookie except the choice of a language.
+A guest is a visitor whose request has no cookies except the language cookie.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from django.http import HttpRequest, HttpResponse
 View = Callable[..., HttpResponse]
 
 REVALIDATED = "max-age=0, must-revalidate"
-"""Cache-Control of a guest's page. No `s-maxage`: after a write, the site could not remove pages from other caches."""
+"""Cache-Control of a guest's page. It has no `s-maxage`, because the site cannot purge other caches after a write."""
 
 
 @dataclass(frozen=True)
 class PublicPage:
-    """What `public_page` declares."""
+    """The arguments of `public_page`."""
 
     parameters: tuple[str, ...]
     language: Callable[[HttpRequest], str] | None
@@ -29,12 +29,12 @@ class PublicPage:
 def public_page(
     *parameters: str, language: Callable[[HttpRequest], str] | None = None, share: str = "pages"
 ) -> Callable[[View], View]:
-    """Declare that the view shows a guest a page that depends on nothing but its URL and these query `parameters`.
+    """Declare that the page a guest sees depends only on its URL path and on these query `parameters`.
 
-    `language` returns the language that the view chooses for the visitor, if it chooses one; "" where the URL decides.
-    `share` is the part of the cache that stores the page, one of `biso_site.page_copies.SHARES`.
+    `language` returns the language that the view will choose for a visitor; "" if the URL decides. Omit it if the view
+    never chooses a language. `share` is the part of the cache that stores the page: a `biso_site.page_copies.SHARES`.
 
-    The view may refuse a guest with an error, a cookie or another `Cache-Control`: such a response is not stored.
+    A view can prevent caching: a response with an error status, a cookie or its own `Cache-Control` is not stored.
     """
 
     def decorate(view: View) -> View:
@@ -52,7 +52,7 @@ def public_page(
 
 
 def is_guest(request: HttpRequest) -> bool:
-    """Return whether the request has no cookie except a language of the site."""
+    """Return whether the request has no cookies except a valid language cookie."""
     return all(
         name == settings.LANGUAGE_COOKIE_NAME and value in dict(settings.LANGUAGES)
         for name, value in request.COOKIES.items()

@@ -1,8 +1,11 @@
-"""Rate limits. Appwrite's do not apply to calls with an API key, and count all visitors as the site's one IP address.
+"""Rate limits of the site.
 
-Counted in Redis, with a script that Redis runs as a whole; or in the cache that all workers share, with a lock, because
-the file cache reads and writes in two steps, and two workers could both take the last attempt. While Redis cannot be
-used, each process counts in its own memory, to a third of the limit.
+Appwrite's own rate limits do not replace them: they do not apply to calls with an API key, and they count all visitors
+together, because all calls come from the site's IP address.
+
+With Redis, an atomic script counts the attempts. Without Redis, they are counted in the shared cache under a lock:
+the file cache reads and writes in two steps, so two workers could otherwise both take the last attempt. While Redis is
+unavailable, each process counts in its own memory and allows a third of the attempts.
 """
 
 import hashlib
@@ -33,7 +36,7 @@ T = TypeVar("T")
 
 
 class Counter(Protocol):
-    """Where attempts are counted, as the times of those that still count."""
+    """Storage for attempts: the time of each attempt that still counts towards the limit."""
 
     def take(self, key: str, limit: "Limit") -> int:
         """Consume one attempt. Return 0, or the seconds to wait."""
@@ -46,7 +49,7 @@ class Counter(Protocol):
 
 
 class CacheCounter:
-    """Counts in a cache, to the `share`-th part of a limit. The lock makes reading and writing one step."""
+    """Count attempts in a cache, and allow 1/`share` of the limit. The lock makes read and write atomic."""
 
     def __init__(self, cache: BaseCache, lock: Callable[[], AbstractContextManager[object]], share: int = 1) -> None:
         self._cache = cache
@@ -78,7 +81,7 @@ class CacheCounter:
 
 
 class RedisCounter:
-    """Counts in Redis, by its clock, because the clocks of several machines differ."""
+    """Count attempts in Redis. Use the clock of the Redis server, because the clocks of several machines differ."""
 
     # KEYS: the key. ARGV: attempts, seconds, a new member. Returns 0, or the seconds to wait.
     TAKE = """
@@ -120,7 +123,7 @@ OWN = CacheCounter(LocMemCache("limits", {"OPTIONS": {"MAX_ENTRIES": 10_000}}), 
 
 
 def _count(act: Callable[[Counter], T]) -> T:
-    """Return what `act` returns for the place where attempts are counted now."""
+    """Return what `act` returns for the counter that is available now."""
     redis = store()
     if redis is None:
         return act(SHARED)
@@ -132,7 +135,7 @@ def _count(act: Callable[[Counter], T]) -> T:
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `attempts` in `seconds`, counted separately for each `key`: a person, an e-mail address, a client."""
+    """A limit of `attempts` per `seconds` for each `key`, such as a person, an e-mail address or a client."""
 
     name: str
     attempts: int
@@ -143,7 +146,7 @@ class Limit:
         return _count(lambda counter: counter.take(self._key(key), self))
 
     def require(self, key: str) -> None:
-        """Consume one attempt. Raise RateLimitedError, with a sentence that says when to try again, if none is left."""
+        """Consume one attempt. If none is left, raise RateLimitedError with a sentence that says when to try again."""
         if wait := self.take(key):
             minutes = math.ceil(wait / 60)
             raise errors.RateLimitedError(
@@ -157,7 +160,7 @@ class Limit:
             )
 
     def give_back(self, key: str) -> None:
-        """Give back the last attempt, because it was not carried out."""
+        """Give back the last attempt. Call this if its action was not carried out."""
         _count(lambda counter: counter.give_back(self._key(key), self))
 
     def left(self, key: str) -> int:
@@ -169,23 +172,23 @@ class Limit:
         return f"limit:{self.name}:{hashlib.sha256(key.lower().encode()).hexdigest()}"
 
 
-# A person who mistypes twice and requests two mails reaches none of these limits.
+# The limits leave room for a person who mistypes twice and requests two e-mails.
 SENDS_PER_ADDRESS = Limit("sends-address", 5, 15 * 60)
 SENDS_PER_ADDRESS_A_DAY = Limit("sends-address-day", 20, 24 * 3600)
 SENDS_PER_CLIENT = Limit("sends-client", 30, 60 * 60)  # a whole lecture hall may share one IP address
 TRIES_PER_CODE = Limit("tries-code", 5, 15 * 60)
-TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)  # for all codes of an e-mail address, as a code has six digits
+TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)  # all codes for an e-mail address: six digits are few
 TRIES_PER_CLIENT = Limit("tries-client", 60, 60 * 60)
-PICTURES = Limit("pictures", 40, 60 * 60)  # each takes up to a second, and stays in the cache for two hours
+PICTURES = Limit("pictures", 40, 60 * 60)  # processing takes up to a second; the cache stores a picture for two hours
 LONG_PREVIEWS = Limit("long-previews", 20, 60)  # each may take half a second of CPU time
-AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; stops a script that repeats itself
+AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; stops a runaway script
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the IP address of the client; for IPv6, its /64 network.
+    """Return the client's IP address; for IPv6, the client's /64 network; "unknown" if the address is invalid.
 
-    Each trusted proxy has appended the address of its client to `X-Forwarded-For`, so with N of them the site's client
-    is the N-th entry from the end. Entries before it may be forged.
+    Each trusted proxy appends its client's address to `X-Forwarded-For`. With N trusted proxies, the visitor's address
+    is therefore the N-th entry from the end. Earlier entries may be forged.
     """
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     address = request.META.get("REMOTE_ADDR", "")
@@ -199,5 +202,5 @@ def client_address(request: HttpRequest) -> str:
     if parsed.version == 6:
         if parsed.ipv4_mapped:  # on a dual-stack socket, an IPv4 client is ::ffff:192.0.2.1
             return str(parsed.ipv4_mapped)
-        return str(ip_address(int(parsed) >> 64 << 64))  # one household or campus has a /64
+        return str(ip_address(int(parsed) >> 64 << 64))  # a household or campus typically uses one /64
     return str(parsed)

@@ -1,7 +1,7 @@
-"""How old the data of a page is: the time and the generation of each read that the page used.
+"""The age of a page's data: the time and the generation (`core.revalidation`) of each read that the page used.
 
-The generation is that of `core.revalidation`. Both are from the start of a read, so that a copy of the page never
-counts as current after a write that the read may have missed.
+Both are taken at the start of a read, so that a copy of the page never counts as current after a write that the read
+may have missed.
 """
 
 import time
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class Read(NamedTuple):
-    """One read of Appwrite, or of a copy that was made from one."""
+    """One read from Appwrite, or from a cached copy of an earlier read."""
 
     read_at: float
     generation: str | None
@@ -22,24 +22,24 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True)
 class Reads:
-    """The reads within a block. Several threads may add to it."""
+    """The reads recorded within a block. Several threads may add reads."""
 
     all: list[Read] = field(default_factory=list)
 
     @property
     def read_at(self) -> float | None:
-        """Return the `time.time()` at which the oldest read started; None without reads."""
+        """Return the `time.time()` at which the oldest read started; None if there were no reads."""
         return min((read.read_at for read in self.all), default=None)
 
     @property
     def generation(self) -> str | None:
-        """Return the generation of all reads; None if they differ, one had none, or there were none."""
+        """Return the generation that all reads share; None if they differ or lack one, or if there were no reads."""
         generations = {read.generation for read in self.all}
         return generations.pop() if len(generations) == 1 else None
 
     @property
     def is_outdated(self) -> bool:
-        """Return whether an old copy was used because Appwrite could not be reached."""
+        """Return whether any read used an outdated copy because Appwrite was unreachable or slow."""
         return any(read.is_outdated for read in self.all)
 
 
@@ -48,13 +48,16 @@ _recorders: ContextVar[tuple[Reads, ...]] = ContextVar("recorders", default=())
 
 
 def is_younger_than(read_at: float, seconds: float) -> bool:
-    """Return whether a read at this `time.time()` is younger than `seconds`. False after a clock was set back."""
+    """Return whether a read that started at this `time.time()` is younger than `seconds`.
+
+    Return False if `read_at` is in the future because a clock was set back.
+    """
     return -MAX_CLOCK_DIFFERENCE <= time.time() - read_at < seconds
 
 
 @contextmanager
 def recorded_reads() -> Iterator[Reads]:
-    """Yield the reads within this block, also those in the threads of `run_concurrently`. Blocks may nest."""
+    """Record and yield the reads within this block, including reads in `run_concurrently` threads. Blocks may nest."""
     reads = Reads()
     token = _recorders.set((*_recorders.get(), reads))
     try:
@@ -64,6 +67,6 @@ def recorded_reads() -> Iterator[Reads]:
 
 
 def record(read_at: float, generation: str | None, *, is_outdated: bool = False) -> None:
-    """Add a read to every block around the caller. `read_at` is the `time.time()` at which it started."""
+    """Add a read to every enclosing `recorded_reads` block. `read_at`: the `time.time()` at which the read started."""
     for reads in _recorders.get():
         reads.all.append(Read(read_at, generation, is_outdated))

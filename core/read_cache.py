@@ -1,10 +1,10 @@
-"""Copies of what guests read from Appwrite, shared by all workers, and the last good ones during an outage.
+"""Cached copies of guests' reads from Appwrite, shared by all workers and used as a fallback during an outage.
 
-A copy is current while its generation (`core.revalidation`) is the current one and it is younger than FRESH_TTL. Then
-Appwrite is not called. Everything in here may be shown to everyone, so only what a guest reads may be put in.
+A copy is current while its generation (`core.revalidation`) is the current one and it is younger than FRESH_TTL. A
+current copy is used without calling Appwrite. Everyone can see the cached data, so cache only what a guest may read.
 
-The shared cache keeps each copy as JSON, so that a release that changes our classes can still read it. Each process
-also keeps those that it used last in memory, as objects.
+The shared cache stores each copy as JSON, so that a release with different classes can still read it. Each process
+keeps its most recently used copies in memory as objects.
 """
 
 import json
@@ -28,17 +28,17 @@ from core.revalidation import current_generation
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# In seconds from the start of the read, also for copies of pages (biso_site.page_copies).
-FRESH_TTL = 50  # a write made elsewhere must be visible after 60, and a page takes time as well
-REFILL_TTL = 60  # a copy is used for this long while another thread refreshes it
-KEPT_TTL = 24 * 3600  # seconds for which a copy is used while Appwrite cannot be reached
+# In seconds from the start of the read. Cached pages (biso_site.page_copies) use the same values.
+FRESH_TTL = 50  # a write made outside the site must be visible after 60 s, and rendering a page takes time as well
+REFILL_TTL = 60  # maximum age of a copy that is used while another thread refreshes it
+KEPT_TTL = 24 * 3600  # maximum age of a copy that is used while Appwrite is unreachable
 
 
 @dataclass(frozen=True)
 class Copy(Generic[T]):
-    """The result of a read that started at `read_at` (`time.time()`), in this generation.
+    """The result of a read that started at `read_at` (`time.time()`) in this `generation`.
 
-    `is_outdated`: it is used only because Appwrite could not be reached.
+    `is_outdated`: the copy is used only because Appwrite is unreachable or slow.
     """
 
     value: T
@@ -47,17 +47,18 @@ class Copy(Generic[T]):
     is_outdated: bool = False
 
     def is_younger_than(self, seconds: float, generation: str) -> bool:
-        """Return whether the copy is of this generation and younger than `seconds`."""
+        """Return whether the copy belongs to this generation and is younger than `seconds`."""
         return self.generation == generation and read_age.is_younger_than(self.read_at, seconds)
 
 
 class ReadCache(Generic[T]):
-    """Copies of one kind.
+    """Copies of one kind of read.
 
-    `slots` limits how many the shared cache keeps; None means one for each key, so the keys must be few. A copy larger
-    than `max_size` bytes (compressed) is not shared. `memory` is the limit of this process in bytes of JSON.
+    `slots` limits the number of copies in the shared cache; None means one slot per key, so there must be few keys. A
+    copy larger than `max_size` bytes (compressed) is not shared. `memory` limits the copies in this process's memory,
+    in bytes of JSON.
 
-    `load` makes the value from the JSON that a read returned. Threads share the value, so it must not change.
+    `load` converts the JSON of a read into the value. Threads share the value, so it must be immutable.
     """
 
     def __init__(
@@ -72,19 +73,18 @@ class ReadCache(Generic[T]):
         self._pending: dict[tuple[str, str], Future[Copy[T]]] = {}
 
     def read(self, key: str, call: Callable[[], Any]) -> Copy[T]:
-        """Return the copy with this key. If it is not current, make one with `call`, which returns JSON.
+        """Return the copy with this key. If there is no current copy, create one with `call`, which returns JSON.
 
-        Threads that need the same copy share one call; while it lasts, they get the previous copy if that is
-        younger than REFILL_TTL. If `call` raises UnavailableError, return an outdated copy up to KEPT_TTL old
-        instead.
-        Raise what `call` raises if there is no such copy, and every other SiteError.
+        Threads that need the same copy share one call; during that call, they get the previous copy if it is younger
+        than REFILL_TTL. If `call` raises UnavailableError, return an outdated copy up to KEPT_TTL old instead, or raise
+        the error if there is none. Raise every other SiteError of `call`.
         """
         copy = self._read(_full(key), call)
         read_age.record(copy.read_at, copy.generation, is_outdated=copy.is_outdated)
         return copy
 
     def kept(self, key: str) -> T | None:
-        """Return the value of the copy that would be used during an outage; None without one."""
+        """Return the value of the copy that would be used during an outage; None if there is no such copy."""
         found = self._find(_full(key))[0] if current_generation() is not None else None
         return None if found is None else self._load(json.loads(found.value))
 
@@ -102,7 +102,7 @@ class ReadCache(Generic[T]):
         if copy is not None and copy.is_younger_than(FRESH_TTL, generation):
             return copy
         with self._lock:
-            # A copy that is being made for an older generation may miss the write that changed it.
+            # A pending read of an older generation may miss the write that changed the generation.
             future = self._pending.get((key, generation))
             is_first = future is None
             if future is None:
@@ -124,7 +124,7 @@ class ReadCache(Generic[T]):
                 del self._pending[key, generation]
 
     def _wait(self, key: str, future: "Future[Copy[T]]") -> Copy[T]:
-        """Return the copy that another thread makes. While Appwrite is slow, do not wait: use an outdated one."""
+        """Return the copy that another thread is creating. Do not wait while Appwrite is slow: use an outdated copy."""
         try:
             return future.result(bulkhead.ALL.patience())
         except TimeoutError:
@@ -145,11 +145,11 @@ class ReadCache(Generic[T]):
         except errors.UnavailableError as error:
             if found is None:
                 raise
-            if not isinstance(error, errors.NotCalledError):  # the reason is in the log already
+            if not isinstance(error, errors.NotCalledError):  # its reason has already been logged
                 log.warning("A copy from %.0f s ago is used: %s", time.time() - found.read_at, error)
             return self._loaded(found, is_outdated=True)
         except errors.SiteError:
-            # Appwrite has refused the read. An outage must not bring back what readers may no longer see.
+            # Appwrite has refused the read. During an outage, readers must not see this copy again.
             if found is not None:
                 cache.delete(slot)
             self._memory.remove(key)
@@ -166,10 +166,10 @@ class ReadCache(Generic[T]):
         return Copy(self._load(json.loads(found.value)), found.read_at, found.generation, is_outdated)
 
     def _find(self, key: str) -> tuple[Copy[str] | None, str]:
-        """Return the shared copy as JSON, unless it is missing or too old, and the slot for a new one.
+        """Return the shared copy as JSON (None if missing or too old) and the slot for a new copy.
 
-        Each key has two slots, and takes the one with the older copy. So copies rarely displace each other while there
-        are few, and no list of the slots is needed.
+        Each key maps to two slots, and a new copy replaces the older of their two copies. So keys rarely evict each
+        other while there are few copies, and the cache needs no index of its slots.
         """
         oldest, slot = float("inf"), ""
         for each in self._slots_of(key):
@@ -191,7 +191,7 @@ class ReadCache(Generic[T]):
 
 
 def _full(key: str) -> str:
-    """Return the key with the database, because several sites may share a cache server."""
+    """Return the key prefixed with the project and the database, because several sites may share a cache server."""
     return f"{settings.APPWRITE_PROJECT}/{settings.APPWRITE_DATABASE}/{key}"
 
 
@@ -200,7 +200,7 @@ def _is_entry(entry: Any) -> bool:
 
 
 class _Memory(Generic[T]):
-    """The copies that this process used last, with at most `limit` bytes of JSON together."""
+    """This process's most recently used copies: at most `limit` bytes of JSON in total."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

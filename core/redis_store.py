@@ -1,7 +1,7 @@
-"""The Redis server that several machines share, and what happens while it cannot be used.
+"""The Redis server that several machines share, and how the site behaves while it is unavailable.
 
-`CACHE_URL=redis://…` names it. After a failure no call is sent for RETRY_AFTER seconds, so that a page loses little
-time with a server that hangs. Then one thread tries whether the server can be written to again.
+`CACHE_URL=redis://…` configures it. After a failure, no command is sent for RETRY_AFTER seconds, so that pages lose
+little time to a server that hangs. Then one thread checks whether the server accepts writes again.
 """
 
 import logging
@@ -21,16 +21,16 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RETRY_AFTER = 5  # seconds
-PREFIX = "biso:"  # of keys that are not in Django's cache
-PASSWORD = re.compile(r"//[^\s,]*@")  # in the address of a cache server, with the user
+PREFIX = "biso:"  # for keys that do not belong to Django's cache
+PASSWORD = re.compile(r"//[^\s,]*@")  # the user and password in a cache server's URL
 
 
 class OutageError(Exception):
-    """Redis cannot be used at the moment. The log has the reason."""
+    """Redis is unavailable. The reason is in the log."""
 
 
 class RedisStore:
-    """One Redis server, for all threads of this process."""
+    """A connection pool for one Redis server, shared by all threads of this process."""
 
     def __init__(self, location: str, options: dict[str, Any]) -> None:
         self._location = location
@@ -42,7 +42,7 @@ class RedisStore:
 
     @cached_property
     def pool(self) -> redis.ConnectionPool:
-        # Without retries: a pooled connection that the server has closed is replaced anyway, and pages must not wait.
+        # No retries: redis-py replaces a pooled connection that the server has closed anyway, and pages must not wait.
         options = {"retry": Retry(NoBackoff(), 0), **self._options}
         return redis.ConnectionPool.from_url(self._location, **options)
 
@@ -55,9 +55,9 @@ class RedisStore:
         self.pool.disconnect()
 
     def call(self, act: Callable[[redis.Redis], T]) -> T:
-        """Return what `act` returns. Raise OutageError if Redis cannot be used; then `act` may have been called.
+        """Return what `act` returns. Raise OutageError if Redis is unavailable, possibly after `act` was called.
 
-        A response that takes twice as long as `socket_timeout` is used, but no further call is sent for a while.
+        If `act` takes more than twice `socket_timeout`, its result is returned, but Redis then counts as unavailable.
         """
         if self.is_down:
             self._check_recovery()
@@ -72,7 +72,7 @@ class RedisStore:
         return result
 
     def _check_recovery(self) -> None:
-        """Raise OutageError unless Redis can be written to again. A full or read-only server can still be read."""
+        """Raise OutageError unless Redis accepts writes again. Reading would succeed on a full or read-only server."""
         with self._lock:
             if not self.is_down:
                 return
@@ -100,7 +100,7 @@ class RedisStore:
 
 
 class Pools:
-    """What Django's cache uses in place of the class of a pool, so that it has the connections of the store."""
+    """A replacement for the pool class in Django's cache, so that the cache uses the connections of RedisStore."""
 
     @staticmethod
     def from_url(location: str, **_: Any) -> redis.ConnectionPool:
@@ -115,18 +115,18 @@ def store_at(location: str) -> RedisStore:
 
 
 def store() -> RedisStore | None:
-    """Return the Redis server that the settings name; None if the workers share files instead."""
+    """Return the store for the Redis server in the settings; None if the workers share files instead."""
     cache_settings = settings.CACHES["default"]
     backend = cache_settings.get("OPTIONS", {}).get("BACKEND", "")
     return store_at(cache_settings["LOCATION"]) if backend.endswith(".RedisCache") else None
 
 
 def is_down() -> bool:
-    """Return whether the settings name a Redis server that cannot be used at the moment."""
+    """Return whether the settings name a Redis server that is unavailable at the moment."""
     redis = store()
     return redis is not None and redis.is_down
 
 
 def without_password(location: object) -> str:
-    """Return the address of a cache server without user and password."""
+    """Return the URL of a cache server without its user name and password."""
     return PASSWORD.sub("//", str(location))

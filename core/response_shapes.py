@@ -1,7 +1,7 @@
-"""Check the shape of Appwrite's responses before the SDK reads them.
+"""Checks of the shape of Appwrite's responses before the SDK parses them.
 
-The SDK fills in missing fields: an unexpected object becomes an empty list of posts, or a person without a name. The
-table names only what this site relies on, so that a newer Appwrite may add or drop other fields.
+The SDK fills in missing fields, so an unexpected object would become an empty list of posts or a person without a name.
+REQUIRED lists only fields that this site needs, so that a newer Appwrite may add or drop other fields.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def _is_count(value: Any) -> bool:
 Check = Callable[[Any], bool]
 _IDENTIFIED: dict[str, Check] = {"$id": _is_id, "$createdAt": _is_moment}
 
-# The SDK's model -> the keys it must have, and what they hold.
+# SDK model -> the keys that its JSON must contain, each with a check of its value.
 REQUIRED: dict[str, dict[str, Check]] = {
     "Row": {**_IDENTIFIED, "$updatedAt": _is_moment, "$permissions": _is_list_of_texts, "$tableId": _is_id},
     "File": {**_IDENTIFIED, "bucketId": _is_id, "$permissions": _is_list_of_texts},
@@ -54,9 +54,9 @@ REQUIRED: dict[str, dict[str, Check]] = {
 
 
 def fault(body: Any, returns: Any) -> str:
-    """Return what is wrong with `body`, or "". It is the JSON of a response to an SDK method that returns `returns`.
+    """Describe the first fault in `body`, the JSON response to an SDK method with the return type `returns`.
 
-    The text does not quote values, because they may be secrets.
+    Return "" if there is no fault. Quote no values, because they may be secrets.
     """
     if not isinstance(body, dict):
         return f"JSON is {_kind(body)} instead of an object"

@@ -1,11 +1,12 @@
-"""The generation: a text that changes with every write of public content through the site, for all workers.
+"""The generation: a string, shared by all workers, that changes whenever the site writes public content.
 
-A copy of a read or a page keeps the generation from before it was read. It counts as current only while that is still
-the current generation. Copies also have a short lifetime, because writes made elsewhere change no generation.
+A cached copy of a read or a page stores the generation from before the read. The copy is current only while that is
+still the current generation. Copies expire soon as well, because writes made outside the site do not change the
+generation.
 
-With Redis it is a random text there. Otherwise the workers of one machine share a file in LOCAL_DIR. A write appends a
-byte to it, so that a check costs one `stat`, and no generation comes back: the size only grows, and a new file has
-another time.
+With Redis, the generation is a random string in Redis. Otherwise the workers of one machine share a file in LOCAL_DIR,
+and each write appends a byte to the file. So a check needs only one `stat`, and no generation occurs twice: the file
+only grows, and a new file has a new modification time.
 """
 
 import logging
@@ -25,8 +26,8 @@ from core.redis_store import PREFIX, OutageError, RedisStore, store
 log = logging.getLogger(__name__)
 
 FILE = "generation"
-_unmarked: set[str] = set()  # files that could not be changed after a write
-_reported: set[str] = set()  # files about whose failure the log has a line
+_unmarked: set[str] = set()  # generation files that could not be changed after a write
+_reported: set[str] = set()  # generation files with an error that has been logged
 
 
 class RedisGeneration:
@@ -37,9 +38,9 @@ class RedisGeneration:
     def __init__(self, redis: RedisStore) -> None:
         self._redis = redis
         self._lock = threading.Lock()
-        self._last: tuple[str, float] | None = None  # the generation, and when this process asked for it
-        self._changes = 0  # how often this process changed the generation
-        self._recoveries = 0  # the outages of Redis that have been taken into account
+        self._last: tuple[str, float] | None = None  # the generation, and when this process read it
+        self._changes = 0  # how often this process has changed the generation
+        self._recoveries = 0  # the number of Redis outages that this process has handled
 
     def current(self, max_age: float) -> str | None:
         if self._redis.is_down:
@@ -50,14 +51,14 @@ class RedisGeneration:
         try:
             generation = self._redis.call(self._get)
             if self._recoveries != (recoveries := self._redis.recoveries):
-                # Writes during the outage changed no generation, and Redis may have lost its data.
+                # Writes during the outage did not change the generation, and Redis may have lost its data.
                 self.change()
                 self._recoveries = recoveries
                 changes, generation = self._changes, self._redis.call(self._get)
         except OutageError:
             return None
         with self._lock:
-            if changes == self._changes:  # otherwise another thread has changed it meanwhile
+            if changes == self._changes:  # otherwise another thread has changed the generation in the meantime
                 self._last = (generation, start)
         return generation
 
@@ -65,7 +66,7 @@ class RedisGeneration:
         try:
             self._redis.call(lambda client: client.set(self.KEY, secrets.token_hex(8)))
         except OutageError:
-            pass  # changed when the outage is over
+            pass  # `current` changes the generation after the outage
         finally:
             with self._lock:
                 self._changes += 1
@@ -87,9 +88,9 @@ def _in_redis(redis: RedisStore) -> RedisGeneration:
 def current_generation(max_age: float = 0) -> str | None:
     """Return the current generation; None while it cannot be read.
 
-    With None, nothing may be served from a cache or put into one. `max_age` is the number of seconds for which a value
-    that this process has read before may be returned again. It applies to Redis only,
-    because checking the file costs just one `stat`.
+    Without a generation, nothing may be served from a cache or stored in a cache. `max_age`: with Redis, return the
+    last value that this process read if it is younger than `max_age` seconds. A generation in a file is always read
+    again: that needs only one `stat`, which is cheaper than a Redis request.
     """
     if redis := store():
         return _in_redis(redis).current(max_age)
@@ -104,10 +105,10 @@ def current_generation(max_age: float = 0) -> str | None:
 
 
 def revalidate() -> None:
-    """Change the generation. Call it after a write of public content, also after one that may have been carried out.
+    """Change the generation. Call this after every write of public content, even a failed write that may have happened.
 
-    Raises nothing. If it cannot be changed, this process has no generation until it can; other processes may serve
-    copies of what was read before the write until these are too old.
+    Raise nothing. If the generation cannot be changed, this process has no generation until it can change it; other
+    processes may serve copies from before the write until these expire.
     """
     if redis := store():
         _in_redis(redis).change()
@@ -124,7 +125,7 @@ def revalidate() -> None:
 def revalidating(is_public: bool = True) -> Iterator[None]:
     """Run a block that writes public content, then change the generation, even if the block fails.
 
-    Nothing happens if the content is not public (`is_public`), such as the text of a draft.
+    If `is_public` is False, as for a draft, only run the block.
     """
     try:
         yield
@@ -144,28 +145,28 @@ def _identity(path: str) -> str:
 
 
 def _mark(path: str) -> None:
-    """Change the file. Without one there is nothing to do, because the next check creates it.
+    """Change the generation file. If it does not exist, do nothing, because the next check creates it.
 
-    So a command that is run as root leaves no file that the site cannot change.
+    So a command that runs as root never creates a file that the site cannot change.
     """
     try:
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
     except FileNotFoundError:
         pass
     except PermissionError:
-        os.unlink(path)  # another user's file, in our folder
+        os.unlink(path)  # another user owns the file, but the folder is ours
     else:
         try:
             os.write(file, b".")
         except OSError:
-            os.utime(file)  # a full disk still stores another time
+            os.utime(file)  # even on a full disk, the modification time can change
         finally:
             os.close(file)
     _unmarked.discard(path)
 
 
 def _report(path: str, error: OSError) -> None:
-    """Log the failure, once until the file can be read again."""
+    """Log the error, unless it has been logged since the file was last readable."""
     if path not in _reported:
         _reported.add(path)
         log.error("The file %s cannot be used, so pages are not cached: %s", path, error)

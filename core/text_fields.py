@@ -1,4 +1,4 @@
-"""Text as people type and paste it: characters that no text may contain, NFC, one line, addresses."""
+"""Cleaning of text that people type or paste: forbidden characters, NFC, single lines and e-mail addresses."""
 
 import re
 import unicodedata
@@ -9,21 +9,22 @@ from django import forms
 from django.core.validators import EmailValidator
 
 # Categories of characters that are invisible by themselves: spaces, control and format characters, combining accents.
-# BLANK has letters that are blank: Hangul fillers, the empty Braille cell.
+# BLANK lists invisible letters and symbols: Hangul fillers and the empty Braille cell.
 INVISIBLE_CATEGORIES = {"Zs", "Zl", "Zp", "Cc", "Cf", "Mn"}
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
-# Control characters except tab and line feed, and all others that XML 1.0 does not allow. One of them breaks a feed.
+# Control characters except tab and line feed, and every other character that XML 1.0 forbids. A single one makes a feed
+# invalid.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def xml_safe(text: str) -> str:
-    """Return `text` without control characters and characters that XML does not allow."""
+    """Return `text` without control characters and characters that XML forbids. Keep tabs and line feeds."""
     return CONTROL.sub("", text)
 
 
-# Invisible characters that get pasted with text: soft hyphens, zero-width spaces, direction marks, byte order marks,
-# fillers.
+# Invisible characters that are pasted together with text: soft hyphens, zero-width spaces, direction marks, byte order
+# marks and fillers.
 INVISIBLE = "".join(
     map(
         chr,
@@ -34,11 +35,11 @@ INVISIBLE = "".join(
         ],
     )
 )
-# In ordinary text these change the characters beside them: joiners, variation selectors, and the tags of some flags.
+# Joiners, variation selectors and flag tags: in ordinary text, they change how the adjacent characters look.
 SHAPING = "".join(map(chr, [0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000)]))
 _NO_INVISIBLE = str.maketrans("", "", INVISIBLE)
 _NOT_IN_ADDRESSES = str.maketrans("", "", INVISIBLE + SHAPING + BLANK + "".join(map(chr, range(0xFFF0, 0xFFF9))))
-MANY_ACCENTS = regex.compile(r"\p{M}{30}(?=\p{M})")  # marks: also those that become accents when decomposed, as U+0F73
+MANY_ACCENTS = regex.compile(r"\p{M}{30}(?=\p{M})")  # includes marks such as U+0F73 that decompose into accents
 
 
 def normal(text: str) -> str:
@@ -52,15 +53,15 @@ def decomposed(text: str) -> str:
 
 
 def forms_of(text: str) -> list[str]:
-    """Return `text` in NFC and in NFD, once if they are the same: rows from before we normalised have either."""
+    """Return `text` in NFC and in NFD, without duplicates: rows saved before we normalised text may use either form."""
     return list(dict.fromkeys([normal(text), decomposed(text)]))
 
 
 def _normalized(form: Literal["NFC", "NFD"], text: str) -> str:
-    """Return `text` in this form, normalised in pieces of at most 30 accents on one letter.
+    """Return `text` in this form, normalised in pieces with at most 30 accents on one letter.
 
-    Python sorts the accents of a letter in quadratic time, and a text may have a hundred thousand. No language uses
-    more than 30 (Unicode's stream-safe text format).
+    Python sorts the accents on a letter in quadratic time, and malicious text may contain a hundred thousand. No
+    language uses more than 30 (Unicode's stream-safe text format).
     """
     if text.isascii():
         return text
@@ -72,14 +73,15 @@ def _normalized(form: Literal["NFC", "NFD"], text: str) -> str:
 
 
 def without_invisible(text: str) -> str:
-    """Return `text` without invisible characters. Emoji and scripts that need joiners stay whole."""
+    """Return `text` without invisible characters. Keep joiners, which emoji and some scripts need."""
     return text.translate(_NO_INVISIBLE)
 
 
 def clean_pasted(text: str) -> str:
-    """Return an e-mail address or a code in NFC, without invisible characters and without spaces around it.
+    """Return an e-mail address or a code in NFC, without invisible characters or surrounding white space.
 
-    Control and format characters are removed as well. Spaces, line breaks and NUL inside stay, because they are errors.
+    Remove control and format characters as well. Keep inner spaces, line breaks and NULs, so that validation rejects
+    them.
     """
     return "".join(char for char in normal(text).translate(_NOT_IN_ADDRESSES) if _stays_in_address(char)).strip()
 
@@ -89,7 +91,7 @@ def _stays_in_address(char: str) -> bool:
 
 
 def line(text: str) -> str:
-    """Return `text` in NFC and on one line, without invisible characters around it; "" if nothing visible remains."""
+    """Return `text` in NFC, on one line and without invisible characters at either end; "" if nothing is visible."""
     text = normal(text)
     if all(char in BLANK or unicodedata.category(char) in INVISIBLE_CATEGORIES for char in text):
         return ""
@@ -97,10 +99,10 @@ def line(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return `text` in at most `limit` characters, with “…” at the end if something is cut.
+    """Return `text`, shortened to at most `limit` characters with “…” at the end if it is longer.
 
-    The cut is after a word. If the last word is too long for that, it is between two grapheme clusters, so that flags
-    and emoji stay whole.
+    Cut after a word. If the last word is too long for that, cut between two grapheme clusters, so that flags and emoji
+    stay whole.
     """
     if len(text) <= limit:
         return text
@@ -111,14 +113,14 @@ def shorten(text: str, limit: int) -> str:
 
 
 class NormalField(forms.CharField):
-    """Text in NFC."""
+    """A text field that normalises its value to NFC."""
 
     def to_python(self, value: Any) -> str:
         return normal(str(super().to_python(value)))
 
 
 class OneLine(NormalField):
-    """A field of one line. The limit counts the text as typed; a required field needs visible text."""
+    """A one-line text field. `max_length` applies to the text as typed; a required field needs visible text."""
 
     def clean(self, value: Any) -> str:
         text = line(super().clean(value))
@@ -128,7 +130,7 @@ class OneLine(NormalField):
 
 
 class AddressField(forms.EmailField):
-    """An e-mail address, cleaned by `clean_pasted` before it is checked. Appwrite takes ASCII only."""
+    """An e-mail field that calls `clean_pasted` before validation. Appwrite accepts only ASCII addresses."""
 
     default_error_messages: ClassVar = {"invalid": EmailValidator.message}
 

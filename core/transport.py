@@ -1,8 +1,8 @@
-"""HTTP to Appwrite: kept-alive connections, deadlines for whole responses, and safe retries.
+"""HTTP requests to Appwrite: keep-alive connections, deadlines for whole responses, and safe retries.
 
-The timeouts of `requests` apply to each read, so a response that arrives byte by byte would never reach them. Here a
-thread closes the connection when the time for the call is over, during sending, waiting, headers or body. Looking up
-the host name and connecting to its addresses have the connect timeout instead, all of it together.
+The timeouts of `requests` apply to each read, so a response that arrives byte by byte never times out. Here a thread
+shuts down the connection at the call's deadline, whether the call is sending the request or reading the response.
+The connect timeout limits the total time for the DNS lookup and for connecting to the host's addresses.
 """
 
 import os
@@ -29,14 +29,14 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionErr
 from urllib3.util.connection import allowed_gai_family, create_connection
 
 MAX_BODY = 64 * 1024 * 1024
-"""Limit of a response in bytes, decompressed. The longest list that the site requests is shorter, even if every
-character is escaped."""
+"""Maximum size of a decompressed response in bytes. The longest list that the site requests is smaller, even with
+every character escaped."""
 CHUNK = 64 * 1024
 clock = time.monotonic
 
 
 class NoResponseError(Exception):
-    """No complete response. `is_sent`: whether the request may have reached the server."""
+    """No complete response arrived. `is_sent`: the request may have reached the server."""
 
     def __init__(self, cause: str, *, is_sent: bool) -> None:
         super().__init__(cause)
@@ -45,7 +45,7 @@ class NoResponseError(Exception):
 
 @dataclass(frozen=True)
 class Response:
-    """A complete response. `is_repeated`: the request was sent twice, and may have been carried out twice."""
+    """A complete response. `is_repeated`: the request was sent twice, so the server may have executed it twice."""
 
     status: int
     headers: Mapping[str, str]
@@ -55,7 +55,7 @@ class Response:
 
 # -- deadlines ---------------------------------------------------------------------------------------------------------
 class _Allowance:
-    """The time for all calls of one request. It counts from the first call."""
+    """The time limit for all Appwrite calls that serve one request. It starts with the first call."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -72,7 +72,7 @@ _allowance: ContextVar[_Allowance | None] = ContextVar("allowance", default=None
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Limit all calls within this block to `seconds` together, counted from the start of the first."""
+    """Limit the total time for all calls within this block to `seconds` from the start of the first call."""
     token = _allowance.set(_Allowance(seconds))
     try:
         yield
@@ -81,19 +81,19 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def seconds_left() -> float | None:
-    """Return how long calls may still take together; None without a deadline."""
+    """Return the seconds until the `deadline` of all calls; None without a deadline."""
     allowance = _allowance.get()
     return allowance.left() if allowance else None
 
 
 # -- connections -------------------------------------------------------------------------------------------------------
 class _Call:
-    """One call. Its connection is shut down when its time is over."""
+    """One call to Appwrite. Its connection is shut down at its deadline."""
 
     def __init__(self, seconds: float) -> None:
-        self.is_late = False  # its time ended before the response was complete
-        self.is_sent = False  # the server may have received some of the request
-        self.is_reused = False  # it went to a connection that was kept alive
+        self.is_late = False  # the deadline passed before the response was complete
+        self.is_sent = False  # the server may have received part of the request
+        self.is_reused = False  # the request was sent on a keep-alive connection
         self._wants_new_connection = False
         self._has_connected = False
         self._is_requesting = False
@@ -112,11 +112,11 @@ class _Call:
             self._release()
 
     def requesting(self, connection: HTTPConnection) -> None:
-        """Note that `connection` is about to send the request. If it has no socket yet, it connects first."""
+        """Record that `connection` is about to send the request. If it has no socket yet, it connects first."""
         self._is_requesting = True
         if connection.sock is None:
             return
-        if self._has_connected:  # over https the handshake is done by now
+        if self._has_connected:  # for https, the TLS handshake is complete too
             self.is_sent = True
         elif self._wants_new_connection:
             connection.close()
@@ -130,15 +130,15 @@ class _Call:
         self._watch(line)
 
     def repeat(self) -> None:
-        """Prepare for sending the same request again, on a new connection."""
+        """Prepare to send the request again on a new connection."""
         self._wants_new_connection = True
         self._has_connected = self._is_requesting = self.is_reused = False
 
     def _watch(self, line: socket.socket) -> None:
         with self._lock:
             self._release()
-            # A second descriptor of the same connection, because TLS takes over the first one, and urllib3 may close
-            # that while the body is still being read.
+            # Duplicate the socket's descriptor: TLS takes over the original, and urllib3 may close the original while
+            # the body is still being read.
             self._line = socket.socket(fileno=os.dup(line.fileno()))
             if self.is_late:
                 self._shut_down()
@@ -149,7 +149,7 @@ class _Call:
             self._line = None
 
     def end(self) -> None:
-        """Shut the connection down, unless the call is over."""
+        """Shut down the connection, unless the call has finished."""
         with self._lock:
             if not self.is_over:
                 self.is_late = True
@@ -157,23 +157,23 @@ class _Call:
 
     def _shut_down(self) -> None:
         if self._line is not None:
-            with suppress(OSError):  # the server has closed it
+            with suppress(OSError):  # the server may have closed the connection
                 self._line.shutdown(socket.SHUT_RDWR)
 
 
 class _Watchdog:
-    """A thread that ends each call whose time is over. One for each call would take a fifth of its CPU time."""
+    """A thread that ends each call at its deadline. A thread per call would use a fifth of the call's CPU time."""
 
     def __init__(self) -> None:
-        self._calls: list[tuple[float, int, _Call]] = []  # a heap of when each call has to end
-        self._numbers = count()  # for calls that end at the same time
+        self._calls: list[tuple[float, int, _Call]] = []  # a heap ordered by deadline
+        self._numbers = count()  # tie-breakers for calls with the same deadline
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def watch(self, call: _Call, end: float) -> None:
-        """End the call at `end`, in the time of `time.monotonic`."""
+        """End the call at the `time.monotonic()` value `end`."""
         with self._changed:
-            if self._thread is None or not self._thread.is_alive():  # not started, or in the process before a fork
+            if self._thread is None or not self._thread.is_alive():  # not started, or lost in a fork
                 self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
                 self._thread.start()
             heappush(self._calls, (end, next(self._numbers), call))
@@ -185,7 +185,7 @@ class _Watchdog:
             self._next().end()
 
     def _next(self) -> _Call:
-        """Wait for the next call that has to end, and return it."""
+        """Wait until a call reaches its deadline, and return that call."""
         with self._changed:
             while True:
                 while self._calls and self._calls[0][2].is_over:
@@ -204,7 +204,7 @@ class _Watched(HTTPConnection):
     """A connection that reports connecting and sending to the current `_Call`."""
 
     def _new_conn(self) -> socket.socket:
-        """Connect within `self.timeout` in all. urllib3 allows that for each address, and has no limit for DNS."""
+        """Connect within `self.timeout` in total. urllib3 applies it to each address, and never to the DNS lookup."""
         try:
             line = _connect(self._dns_host, self.port, float(self.timeout or 0), self.socket_options)
         except socket.gaierror as error:
@@ -224,7 +224,7 @@ class _Watched(HTTPConnection):
 
 
 def _connect(host: str, port: int, seconds: float, options: Any) -> socket.socket:
-    """Return a connection to the first address of `host` that accepts one. Each address has a share of the time."""
+    """Return a connection to the first address of `host` that accepts one. Divide the time between the addresses."""
     end = clock() + seconds
     addresses = _addresses(host, port, seconds)
     failure: OSError = TimeoutError("no time is left for connecting")
@@ -245,7 +245,7 @@ def _connect(host: str, port: int, seconds: float, options: Any) -> socket.socke
 def _addresses(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
     """Return the addresses of `host`. Raise socket.gaierror, or TimeoutError after `seconds`.
 
-    The system's resolver has no time limit, and may take half a minute, so it runs in a thread.
+    The system's resolver runs in a thread, because it has no time limit and may take half a minute.
     """
     found: Future[list[Any]] = Future()
 
@@ -275,13 +275,13 @@ class _PoolOverTLS(HTTPSConnectionPool):
 
 
 def _session() -> requests.Session:
-    """Return a pool of kept-alive connections, because a TLS handshake for each call would cost more than the call."""
+    """Return a session that keeps connections alive: a TLS handshake per call would cost more than the call itself."""
     session = requests.Session()
-    # Every response that creates a session also sets a cookie, and Appwrite prefers cookies to headers, so a cookie jar
-    # would use one person's session for the next call. This policy neither stores nor sends cookies.
+    # Appwrite sets a cookie whenever it creates a session, and gives cookies precedence over headers. With a cookie
+    # jar, the next call would therefore use another person's session. This policy neither stores nor sends cookies.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.trust_env = False  # .netrc and proxy variables must not change or divert our requests
-    session.headers["Accept-Encoding"] = "gzip, deflate"  # requests also offers brotli if its package is installed
+    session.trust_env = False  # .netrc and proxy variables must not change or redirect our requests
+    session.headers["Accept-Encoding"] = "gzip, deflate"  # requests would add brotli if its package is installed
     adapter = HTTPAdapter(pool_connections=2, pool_maxsize=32)
     adapter.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolOverTLS}
     session.mount("https://", adapter)
@@ -294,11 +294,11 @@ POOL = _session()
 
 # -- one call ----------------------------------------------------------------------------------------------------------
 def send(request: requests.Request, *, is_repeatable: bool) -> Response:
-    """Return the complete response, of any status; redirects are not followed.
+    """Return the complete response, whatever its status. Do not follow redirects.
 
-    If a kept-alive connection closes without a response, a request that `is_repeatable` is sent once more on a new
-    one. Raise NoResponseError if no complete response came within settings.APPWRITE_TIMEOUT or the `deadline` of all
-    calls.
+    If a keep-alive connection closes without a response, send an `is_repeatable` request once more on a new
+    connection. Raise NoResponseError if no complete response arrives within settings.APPWRITE_TIMEOUT or the
+    `deadline` of all calls.
     """
     to_connect, in_all = settings.APPWRITE_TIMEOUT
     left = seconds_left()
@@ -309,7 +309,7 @@ def send(request: requests.Request, *, is_repeatable: bool) -> Response:
         token = _call.set(call)
         try:
             return _send(call, request, (min(to_connect, seconds), seconds), is_repeatable)
-        except (requests.RequestException, HTTPError) as error:  # requests lets some of urllib3's through
+        except (requests.RequestException, HTTPError) as error:  # requests does not convert all errors of urllib3
             raise NoResponseError(_cause(call, error, seconds), is_sent=call.is_sent) from error
         finally:
             _call.reset(token)
@@ -338,14 +338,14 @@ def _send(call: _Call, request: requests.Request, timeout: tuple[float, float], 
     except BaseException:
         answer.close()
         raise
-    if call.is_late:  # without a Content-Length, a body that was cut off looks complete
+    if call.is_late:  # without a Content-Length, a truncated body looks complete
         answer.close()
         raise requests.ReadTimeout
     return Response(answer.status_code, answer.headers, bytes(body), is_repeated)
 
 
 def _cause(call: _Call, error: Exception, seconds: float) -> str:
-    """Return what went wrong, for the log. Leave out the URL: its query may contain an e-mail address."""
+    """Return the cause of the failure, for the log. Omit the URL: its query string may contain an e-mail address."""
     if call.is_late:
         return f"ReadTimeout: no complete response within {seconds:.1f} s"
     inner: BaseException | None = error
