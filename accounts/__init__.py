@@ -1,1 +1,1 @@
-"""Signing in, sessions, accounts, and the people pages for admins."""
+"""Sign-in, sessions, accounts and the people pages for admins."""

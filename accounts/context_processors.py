@@ -1,4 +1,4 @@
-"""Add `user` and `signed_out_note` to every template."""
+"""A context processor that adds `user` and `signed_out_note` to every template."""
 
 from functools import partial
 from typing import Any
@@ -8,9 +8,9 @@ from accounts.request import Request, signed_out_note
 
 
 def person(request: Request) -> dict[str, Any]:
-    """Return the person behind the request; a guest if the request was refused before `accounts.middleware` saw it.
+    """Return `user`, a guest if the request was refused before `accounts.middleware` ran, and `signed_out_note`.
 
-    `signed_out_note` is a function, because only reading `user` shows whether the session has ended.
+    `signed_out_note` is a function, because the site notices an ended session only when `user` is read.
     """
     if not hasattr(request, "user"):
         return {"user": ANONYMOUS}

@@ -1,4 +1,4 @@
-"""Change the CSRF secret at each sign-in, and remember the previous one, for forms that are open in other tabs."""
+"""Rotation of the CSRF secret at each sign-in. The previous secret stays valid for forms open in other tabs."""
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
@@ -11,7 +11,7 @@ COOKIE = "csrf_before"
 
 
 def rotate(request: HttpRequest, response: HttpResponse) -> None:
-    """Give the browser a new secret. A cookie keeps the previous one, encrypted, for forms open in other tabs."""
+    """Rotate the CSRF secret. Store the previous secret in an encrypted cookie, for forms open in other tabs."""
     before = request.META.get("CSRF_COOKIE")
     rotate_token(request)
     if before:
@@ -19,5 +19,5 @@ def rotate(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def secret_before(request: HttpRequest) -> str | None:
-    """Return the secret from before the sign-in; None if it was not within a day, or not in this browser."""
+    """Return the CSRF secret from before the sign-in; None if this browser did not sign in within the last day."""
     return read_encrypted_cookie(request, COOKIE, PURPOSE, TTL)

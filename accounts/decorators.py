@@ -1,4 +1,4 @@
-"""Decorators for views that need a signed-in person or an admin. `posts.policy` decides about posts."""
+"""Decorators for views that require a signed-in person or an admin. `posts.policy` decides about access to posts."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -28,8 +28,8 @@ def sign_in_required(view: View) -> View:
 def admin_required(view: View) -> View:
     """Raise SignInRequiredError for a guest and NotAllowedError for a person who is not an admin.
 
-    The cached role may be a minute old, so this is only for views that call Appwrite with the admin's own session:
-    Appwrite checks the role again.
+    The cached role may be a minute old, so use this only for views that call Appwrite with the admin's own session,
+    because Appwrite then checks the role again.
     """
 
     @wraps(view)
@@ -42,17 +42,17 @@ def admin_required(view: View) -> View:
 
 
 def confirmed_admin_required(view: View) -> View:
-    """Ask Appwrite who the person is now, then do the same as `admin_required`. For views that use the site's API key.
+    """Do the same as `admin_required` after reading the person from Appwrite. For views that use the site's API key.
 
-    The key has no limits, so an admin who was demoted, blocked or signed out less than a minute ago could otherwise
-    restore their own role. Raise UnavailableError if Appwrite does not answer who the person is.
+    The API key bypasses all permissions, so an admin who was demoted, blocked or signed out less than a minute ago
+    could otherwise restore their own role. Raise UnavailableError if Appwrite does not return the person.
     """
 
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             confirm_user(request)
-        except errors.BlockedError as error:  # the sign-in page gives the reason
+        except errors.BlockedError as error:  # the sign-in page shows the reason
             raise errors.SignInRequiredError from error
         _require_admin(request)
         return view(request, *args, **kwargs)

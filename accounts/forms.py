@@ -1,4 +1,4 @@
-"""The forms for signing in, for one's account, and for the roles of people."""
+"""Forms for sign-in, a person's own account, and people's roles."""
 
 import unicodedata
 from typing import Any
@@ -11,7 +11,7 @@ from core.text_fields import AddressField, OneLine, clean_pasted
 
 
 class LoginForm(forms.Form):
-    """An e-mail address, at most 320 characters (RFC 5321, 4.5.3.1)."""
+    """A form for an e-mail address of at most 320 characters (RFC 5321, 4.5.3.1)."""
 
     email = AddressField(
         label=_("E-mail"),
@@ -26,7 +26,7 @@ class LoginForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """Six digits. Spaces, hyphens and invisible characters, which are often pasted with them, are removed."""
+    """A form for a six-digit code. It removes spaces, hyphens and invisible characters, which are often pasted too."""
 
     code = forms.CharField(
         label=_("Code, six digits"),
@@ -56,7 +56,7 @@ class NameForm(forms.Form):
 
 
 class CloseForm(forms.Form):
-    """The form that closes the account. Typing the e-mail address prevents closing it by mistake."""
+    """A form to close the account. The person must type its e-mail address, so that nobody closes it by mistake."""
 
     email = forms.CharField(
         label=_("Your e-mail address"),

@@ -1,4 +1,4 @@
-"""URLs under /manage/: people, for admins."""
+"""URLs under /manage/: the people pages for admins."""
 
 from django.urls import path
 

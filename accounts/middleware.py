@@ -1,4 +1,4 @@
-"""Set `request.appwrite_session` and `request.user`, and accept forms that were opened before a sign-in."""
+"""Middleware that sets `request.appwrite_session` and `request.user`, and accepts forms opened before a sign-in."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,9 @@ from accounts.sign_in import pending_sign_outs
 
 
 def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request], HttpResponse]:
-    """Set the attributes of `accounts.request.Request`, and delete a cookie whose session has ended.
+    """Set the attributes of `accounts.request.Request`. Delete the session cookie if its session has ended.
 
-    Without a cookie, Appwrite is not called.
+    A request without a session cookie causes no call to Appwrite.
     """
 
     def middleware(request: Request) -> HttpResponse:
@@ -33,7 +33,7 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
         pending_sign_outs.finish_on_visit(request, response)
         patch_vary_headers(response, ("Cookie",))
         if "Cache-Control" not in response and (request.appwrite_session or request.session_ended):
-            # With `no-cache`, the Back button would show a draft after signing out.
+            # With `no-cache` instead, the Back button would still show a draft after signing out.
             patch_cache_control(response, private=True, no_store=True)
         return response
 
@@ -41,18 +41,18 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
 
 
 class CsrfMiddleware(CsrfViewMiddleware):
-    """Django's middleware, which also accepts a form with the secret from before the sign-in.
+    """Django's CSRF middleware, extended to accept the secret from before the sign-in.
 
-    A text that was typed before the sign-in can then still be saved. The request must have our own Origin and the
-    cookie of this browser; the old secret alone is not enough.
+    So a text that was typed before a sign-in in another tab can still be saved. The request must also have the site's
+    Origin and the browser's encrypted cookie with the old secret; the old secret in the form alone is not enough.
     """
 
     def _check_token(self, request: HttpRequest) -> None:
         try:
-            super()._check_token(request)  # type: ignore[misc]  # Django’s own, missing in its stubs
+            super()._check_token(request)  # type: ignore[misc]  # missing in Django's type stubs
         except RejectRequest:
             before = csrf.secret_before(request)
-            # Django has already compared an Origin header with our own, but accepts a request without one.
+            # Django has already checked the Origin header if there is one, but it accepts a request without one.
             if before is None or "Origin" not in request.headers:
                 raise
             cookies = request.COOKIES

@@ -1,22 +1,22 @@
-"""A person, as pages need them. There are no tables here, because Appwrite stores people."""
+"""The user model. It has no database table, because Appwrite stores people."""
 
 from dataclasses import dataclass
 
 from django.conf import settings
 
-LABELS = ("admin", "editor")  # the roles that admins give here
-MAX_NAME = 128  # characters: Appwrite's own limit for a person's name
+LABELS = ("admin", "editor")  # the roles that admins can give on the people pages
+MAX_NAME = 128  # characters; Appwrite's own limit for a person's name
 
 
 @dataclass(frozen=True)
 class User:
-    """A person or guest. `roles` are Appwrite's role strings, from the id and the labels, never from a team's name."""
+    """A person or guest. `roles` are Appwrite's role strings for the id and the labels; teams never give roles."""
 
     id: str = ""
     name: str = ""
     email: str = ""
     labels: tuple[str, ...] = ()
-    language: str = ""  # chosen on the account page; "" if none was
+    language: str = ""  # chosen on the account page; "" if not chosen
 
     @property
     def is_authenticated(self) -> bool:

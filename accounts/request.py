@@ -1,4 +1,4 @@
-"""The request as views see it once `accounts.middleware` has run, and the person behind it."""
+"""The request, as views receive it after `accounts.middleware` has run, and the person who sent it."""
 
 from collections.abc import Callable
 
@@ -13,19 +13,19 @@ from core.read_age import Reads
 
 
 class Request(HttpRequest):
-    """For annotations only; at run time it is Django's own HttpRequest with these set."""
+    """A class for annotations only. At run time, a request is Django's own HttpRequest with these attributes."""
 
     user: User  # type: ignore[assignment]
     appwrite_session: str  # the session's secret; "" for a guest
-    session_ended: bool  # True if the request came with a session that has ended
-    is_blocked: bool  # True if it ended because the person is blocked
-    reads: Reads  # what this page was made from
+    session_ended: bool  # True if the request's session has ended
+    is_blocked: bool  # True if the session has ended because the person is blocked
+    reads: Reads  # the reads from which this page was rendered
 
 
 def current_user(request: Request) -> User:
-    """Return the person behind `request`; ANONYMOUS for a guest, a blocked person, and if the session has ended.
+    """Return the person who sent `request`; ANONYMOUS for a guest, a blocked person or an ended session.
 
-    Raise UnavailableError if Appwrite cannot be reached and the person was not seen within a day.
+    Raise UnavailableError if Appwrite is unreachable and the person is not in the cache.
     """
     try:
         return _person(request, session.user_of) if request.appwrite_session else ANONYMOUS
@@ -34,7 +34,7 @@ def current_user(request: Request) -> User:
 
 
 def _person(request: Request, look_up: Callable[[str], User]) -> User:
-    """Return the person of this request's session. Raise what `look_up` raises, and drop an ended session."""
+    """Return the person of this request's session. Raise the errors of `look_up`, and drop an ended session."""
     try:
         return look_up(request.appwrite_session)
     except errors.SignInRequiredError:
@@ -48,10 +48,11 @@ def _person(request: Request, look_up: Callable[[str], User]) -> User:
 
 
 def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError:
-    """Return what `error`, raised by a call to Appwrite, means for the person behind `request`. Set `request.user`.
+    """Return the error to show for `error`, which an Appwrite call in this request raised. Set `request.user`.
 
-    Appwrite treats an ended session as a guest's and answers "not authorized" or "not found", so ask again who the
-    person is. While Appwrite cannot be reached, `request.user` is the person in the cache.
+    Appwrite treats a request with an ended session as a guest's and returns "not authorized" or "not found". So read
+    the person from Appwrite again to see whether the session has ended. While Appwrite is unreachable, `request.user`
+    is the person in the cache.
     """
     before = session.cached_user(request.appwrite_session)
     if isinstance(error, errors.UnavailableError):
@@ -70,9 +71,9 @@ def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError
 
 
 def ensure_user(request: Request) -> None:
-    """Make sure that a page can read `request.user` while Appwrite cannot be reached: from the cache, or as a guest.
+    """Make `request.user` readable while Appwrite is unreachable: set it to the cached person or to a guest.
 
-    For error pages, and for pages that are the same for everyone.
+    For error pages and for pages that are the same for everyone.
     """
     try:
         bool(request.user.is_authenticated)
@@ -81,13 +82,13 @@ def ensure_user(request: Request) -> None:
 
 
 def confirm_user(request: Request) -> None:
-    """Ask Appwrite again who this is, with one call.
+    """Read the person from Appwrite again, with one call.
 
-    Needed before an action with the site's API key, because the key has no limits, and where an ended session would
-    give a wrong result: Appwrite treats it as a guest's, and a guest owns nothing.
+    This is required before an action with the site's API key, because the key bypasses all permissions. It is also
+    required where an ended session would give a wrong result: Appwrite treats the person as a guest, who owns nothing.
 
     Raise SignInRequiredError for a guest or an ended session, BlockedError for a blocked person, and UnavailableError
-    if Appwrite does not answer.
+    if Appwrite fails.
     """
     if not request.appwrite_session:
         raise errors.SignInRequiredError
@@ -99,14 +100,14 @@ def confirm_user(request: Request) -> None:
 
 
 def signed_out_note(request: Request) -> str:
-    """Return the note for a person whose session has ended; "" for others. A blocked person gets another note."""
+    """Return the note for a person whose session has ended; "" otherwise. A blocked person gets a separate message."""
     if request.session_ended and not request.is_blocked:
         return _("You were signed out. Sign in again to continue.")
     return ""
 
 
 def _end(request: Request) -> None:
-    """Treat the visitor as a guest for the rest of the request. The response will delete the cookie."""
+    """Treat the visitor as a guest for the rest of the request. `accounts.middleware` then deletes the cookie."""
     session.forget_user(request.appwrite_session)
     request.appwrite_session = ""
     request.session_ended = True

@@ -1,7 +1,7 @@
-"""The session: Appwrite's secret in a signed cookie, and the person it belongs to.
+"""The session: Appwrite's session secret in a signed cookie, and the person it belongs to.
 
-Appwrite is asked whose session it is at most once a minute. In between, and while Appwrite cannot be reached, the
-shared cache answers.
+The site reads the session's person from Appwrite at most once a minute. In between, and while Appwrite is unreachable,
+it uses the shared cache.
 """
 
 import hashlib
@@ -23,15 +23,15 @@ from core.appwrite_client import client_of_session
 from core.text_fields import line
 
 SALT = "accounts.session"
-IDLE_TTL = 30 * 24 * 3600  # seconds without a visit after which a browser is asked to sign in again (ASVS 7.3.1)
-RENEWAL_INTERVAL = 24 * 3600  # seconds between two renewals of the cookie's date
+IDLE_TTL = 30 * 24 * 3600  # seconds without a visit after which the person must sign in again (ASVS 7.3.1)
+RENEWAL_INTERVAL = 24 * 3600  # seconds between two renewals of the cookie's timestamp
 FRESH_TTL = 60  # seconds until a new role or a block takes effect
-FALLBACK_TTL = 24 * 3600  # seconds for which a cached person is used while Appwrite cannot be reached
+FALLBACK_TTL = 24 * 3600  # seconds for which a cached person is used while Appwrite is unreachable
 
 
 @dataclass(frozen=True)
 class SessionCookie:
-    """What the cookie stores of a session. The ids are "" in cookies of releases that did not store them."""
+    """The session data in the cookie. The ids are "" in cookies from releases that did not store ids."""
 
     secret: str = ""
     expire: str = ""
@@ -40,7 +40,7 @@ class SessionCookie:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the cookie that `serialise` wrote."""
+        """Parse the output of `serialise`."""
         return cls(*text.split("|", 3))
 
     def serialise(self) -> str:
@@ -48,22 +48,22 @@ class SessionCookie:
 
 
 def cookie_name() -> str:
-    """Return Appwrite's name of the cookie, a_session_PROJECT, bound to this host over https (ASVS 3.3.1)."""
+    """Return Appwrite's cookie name, a_session_PROJECT; over https, with the prefix `__Host-` (ASVS 3.3.1)."""
     return f"{settings.COOKIE_PREFIX}a_session_{settings.APPWRITE_PROJECT}"
 
 
 def read_secret(request: HttpRequest) -> str:
-    """Return the session's secret from the cookie; "" without a cookie that we signed within IDLE_TTL."""
+    """Return the session's secret from the cookie; "" if there is no cookie with a valid signature within IDLE_TTL."""
     return read_cookie(request).secret
 
 
 def sign_in(response: HttpResponse, session: Session) -> None:
-    """Give the browser the cookie for `session`, which expires together with the session."""
+    """Set the session cookie. It expires together with `session`."""
     _set(response, SessionCookie(session.secret, session.expire, session.userid, session.id))
 
 
 def renew(request: HttpRequest, response: HttpResponse) -> None:
-    """Renew the date in the cookie's signature, from which IDLE_TTL counts, at most once a day."""
+    """Sign the cookie again, at most once a day, because IDLE_TTL counts from the signature's timestamp."""
     if read_cookie(request, RENEWAL_INTERVAL).secret:
         return
     cookie = read_cookie(request)
@@ -72,14 +72,14 @@ def renew(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def has_lapsed(request: HttpRequest) -> bool:
-    """Return whether the site signed the cookie, and last renewed it longer ago than IDLE_TTL."""
+    """Return whether the cookie has a valid signature that is older than IDLE_TTL."""
     return not read_cookie(request).secret and bool(read_cookie(request, max_age=None).secret)
 
 
 def read_cookie(request: HttpRequest, max_age: int | None = IDLE_TTL) -> SessionCookie:
-    """Return the session cookie; an empty one if the request has none that we signed within `max_age` seconds.
+    """Return the session cookie if we signed it within `max_age` seconds (None: at any time).
 
-    None: no limit.
+    Otherwise return an empty SessionCookie.
     """
     try:
         return SessionCookie.parse(request.get_signed_cookie(cookie_name(), salt=SALT, max_age=max_age) or "")
@@ -101,19 +101,20 @@ def _set(response: HttpResponse, cookie: SessionCookie) -> None:
 
 
 def sign_out(response: HttpResponse) -> None:
-    """Delete the cookie and the browser's copies of private pages.
+    """Delete the session cookie, and have the browser clear its cache of private pages.
 
-    `pending_sign_outs.end` ends the session in Appwrite.
+    This does not end the session in Appwrite: `pending_sign_outs.end` does.
     """
     response.delete_cookie(cookie_name(), path="/", samesite="Lax")
     response["Clear-Site-Data"] = '"cache"'
 
 
 def user_of(secret: str) -> User:
-    """Return the person whose session `secret` is, from the cache for a minute and while Appwrite cannot be reached.
+    """Return the person to whom the session with this `secret` belongs.
 
-    Raise SignInRequiredError if the session has ended, BlockedError if the person is blocked, and UnavailableError if
-    Appwrite cannot be reached and the person is not in the cache.
+    Use the cache for a minute, and for a day while Appwrite is unreachable. Raise SignInRequiredError if the session
+    has ended, BlockedError if the person is blocked, and UnavailableError if Appwrite is unreachable and the person is
+    not in the cache.
     """
     user: User | None
     user, checked = cache.get(_cache_key(secret), (None, 0.0))
@@ -128,10 +129,10 @@ def user_of(secret: str) -> User:
 
 
 def confirmed_user_of(secret: str) -> User:
-    """Ask Appwrite whose session `secret` is, and cache the answer.
+    """Read the person of the session with this `secret` from Appwrite, and cache the result.
 
     Raise SignInRequiredError if the session has ended, BlockedError if the person is blocked, and UnavailableError if
-    Appwrite does not answer.
+    Appwrite fails.
     """
     key = _cache_key(secret)
     try:
@@ -141,26 +142,26 @@ def confirmed_user_of(secret: str) -> User:
         raise
     except errors.UnavailableError:
         raise
-    except errors.SiteError as error:  # no other error is possible for a person's own account
+    except errors.SiteError as error:  # no other error is valid for a person's own account, so Appwrite has failed
         raise errors.UnavailableError(str(error)) from error
     cache.set(key, (user, time.time()), FALLBACK_TTL)
     return user
 
 
 def remember_user(secret: str, account: AppwriteUser) -> None:
-    """Cache whose session this is, so that the page after a sign-in does not have to ask Appwrite."""
+    """Cache the person of this session, so that the page after a sign-in does not call Appwrite for it."""
     cache.set(_cache_key(secret), (_user(account), time.time()), FALLBACK_TTL)
 
 
 def cached_user(secret: str) -> User:
-    """Return the signed-in user from the cache only, for error pages; ANONYMOUS if the user is not cached."""
+    """Return the signed-in person from the cache only, for error pages; ANONYMOUS if the person is not cached."""
     user: User
     user, _ = cache.get(_cache_key(secret), (ANONYMOUS, 0.0)) if secret else (ANONYMOUS, 0.0)
     return user
 
 
 def forget_user(secret: str) -> None:
-    """Have the next request ask Appwrite again: after a 401, a sign-out, or a change of the person's data."""
+    """Remove the person from the cache: after a 401, a sign-out or a change of the person's data."""
     cache.delete(_cache_key(secret))
 
 

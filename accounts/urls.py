@@ -1,4 +1,4 @@
-"""URLs under /auth/: signing in and out, one's account, invitations."""
+"""URLs under /auth/: sign-in, sign-out, a person's own account and invitations."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""The calls to Appwrite for signing in, accounts and people."""
+"""Appwrite calls for sign-in, accounts and people."""

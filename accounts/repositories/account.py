@@ -1,4 +1,4 @@
-"""A person's own account: sessions, identities, name, language."""
+"""Appwrite calls for a person's own account: sessions, identities, name and language."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from core.appwrite_client import SessionClient, confirm_done, create_admin_clien
 
 @dataclass(frozen=True)
 class AccountSession:
-    """One session of a person, as the account page shows it."""
+    """A person's session, as the account page shows it."""
 
     id: str
     user_id: str
@@ -26,7 +26,7 @@ class AccountSession:
 
 @dataclass(frozen=True)
 class Identity:
-    """A way to sign in besides e-mail: an account at an OAuth provider."""
+    """An account at an OAuth provider, which the person can use to sign in instead of e-mail."""
 
     id: str
     provider: str
@@ -35,27 +35,27 @@ class Identity:
 
 
 class AccountRepository:
-    """A person's own account, with their session client."""
+    """A person's own account, accessed through the person's session client."""
 
     def __init__(self, client: SessionClient) -> None:
         self._account = client.account
 
     def sessions(self) -> list[AccountSession]:
-        """Return the person's sessions, this one first, then the newest."""
+        """Return the person's sessions: the current session first, then the others from newest to oldest."""
         sessions = [account_session_of(session) for session in self._account.list_sessions().sessions]
         return sorted(sessions, key=lambda session: (not session.is_current, -session.since.timestamp()))
 
     def end_session(self, session_id: str) -> None:
-        """End one of the person's sessions. Raise NotFoundError if it is not theirs."""
+        """End one of the person's sessions. Raise NotFoundError if the session is not the person's."""
         mine = {session.id: session for session in self.sessions()}
         if session_id not in mine:
             raise errors.NotFoundError
         self._end(mine[session_id])
 
     def end_other_sessions(self) -> int:
-        """End every session except this one, and return how many there were.
+        """End every session except the current one. Return the number of ended sessions.
 
-        One by one, because the SDK's single call would also end this one.
+        Send one request per session, because the SDK's method for all sessions would end the current session as well.
         """
         others = [session for session in self.sessions() if not session.is_current]
         for session in others:
@@ -75,7 +75,7 @@ class AccountRepository:
         ]
 
     def remove_identity(self, identity_id: str) -> None:
-        """Disconnect an identity. Raise NotFoundError if the person does not have it."""
+        """Remove an identity. Raise NotFoundError if the person has no such identity."""
         confirm_done(
             lambda: self._account.delete_identity(identity_id),
             lambda: all(identity.id != identity_id for identity in self.identities()),
@@ -85,20 +85,21 @@ class AccountRepository:
         confirm_done(lambda: self._account.update_name(name), lambda: self._account.get().name == name)
 
     def language(self) -> str:
-        """Return the language that the person has chosen, or ""."""
+        """Return the language that the person has chosen; "" if they have not chosen one."""
         return str(self._prefs().get("language", ""))
 
     def update_language(self, code: str) -> None:
-        """Store the language beside the other preferences, because Appwrite replaces all of them."""
+        """Save the language. Send the other preferences as well, because Appwrite replaces all preferences at once."""
         prefs = {**self._prefs(), "language": code}
         confirm_done(lambda: self._account.update_prefs(prefs), lambda: self._prefs() == prefs)
 
     def _prefs(self) -> dict[str, Any]:
-        # Read with the account, whose shape is checked, because an object made up by a proxy must not be written back.
+        # Read the preferences as part of the account, because `response_shapes` checks an account's shape. Otherwise
+        # the site might write back an object that a proxy sent instead of Appwrite.
         return dict(self._account.get().prefs.data)
 
     def close(self) -> None:
-        """Block the account permanently, as the person wishes. Only an admin can unblock it."""
+        """Close the account: block it until an admin unblocks it."""
         confirm_done(self._account.update_status, self._is_closed)
 
     def _is_closed(self) -> bool:
@@ -110,10 +111,10 @@ class AccountRepository:
 
 
 def end_session(user_id: str, session_id: str) -> None:
-    """End a session with the API key, also if it has ended already.
+    """End a session with the API key. Do nothing if it has already ended.
 
-    Without a key, Appwrite allows 100 deletions per hour and IP address, and the whole site has one address. With the
-    key, Appwrite does not check whose session it is, so the caller must.
+    The caller must check that the session belongs to the person, because Appwrite does not check it for a call with an
+    API key. Without the key, Appwrite would allow 100 deletions per hour from the site's IP address.
     """
     with suppress(errors.NotFoundError):
         create_admin_client().users.delete_session(user_id, session_id)

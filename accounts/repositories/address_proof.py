@@ -1,7 +1,8 @@
-"""How the e-mail address of an account was proved, recorded in its labels.
+"""How an account's e-mail address was verified, recorded in the account's labels.
 
-Only an API key can write labels. Appwrite's own `emailVerification` does not prove the address: it is also set for the
-address that Microsoft claims, and for a link, code or invitation that was mailed before the address was changed.
+Only an API key can write labels. Appwrite's own `emailVerification` does not prove that the person owns the address:
+Appwrite also sets it for an address that Microsoft reports, and for a link, code or invitation that was sent to an
+earlier address.
 """
 
 import hashlib
@@ -11,14 +12,14 @@ from appwrite.models.user import User as AppwriteUser
 
 from accounts.models import User
 
-BY_MAIL = "mail"  # by a link or code that we mailed to it
-BY_PROVIDER = "oauth"  # by Microsoft's claim
-UNPROVED = "none"  # cleaned, but not proved yet: the next sign-in cleans the account again
+BY_MAIL = "mail"  # verified with a link or code that we sent to the address
+BY_PROVIDER = "oauth"  # reported by Microsoft
+UNPROVED = "none"  # account cleaned, address not verified yet: the next sign-in cleans the account again
 PROOF = re.compile(rf"(?:{BY_MAIL}|{BY_PROVIDER}|{UNPROVED})[0-9a-f]{{31}}")
 
 
 def proof_label(kind: str, email: str) -> str:
-    """Return the label for `email` proved by `kind`. Another address has another label."""
+    """Return the label that records a proof of this `kind` for `email`. Each address has its own label."""
     return kind + hashlib.sha256(email.lower().encode()).hexdigest()[:31]
 
 
@@ -27,10 +28,10 @@ def is_proved(user: AppwriteUser | User, *kinds: str) -> bool:
 
 
 def is_proved_by_mail(user: AppwriteUser | User) -> bool:
-    """Return whether the person has signed in by a link or code that we mailed to the account's address."""
+    """Return whether the person has signed in with a link or code that we sent to the account's current address."""
     return is_proved(user, BY_MAIL)
 
 
 def is_enough(user: AppwriteUser, proof: str) -> bool:
-    """Return whether the address is already proved at least as well as a sign-in with `proof` would prove it."""
+    """Return whether the recorded proof of the address is at least as strong as `proof`."""
     return is_proved_by_mail(user) or (proof == BY_PROVIDER and is_proved(user, BY_PROVIDER))

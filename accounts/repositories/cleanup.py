@@ -1,4 +1,4 @@
-"""Remove access that strangers may have attached to an account (account pre-hijacking; docs/security.md)."""
+"""Removal of access that strangers may have added to an account (account pre-hijacking; docs/security.md)."""
 
 import hashlib
 import logging
@@ -29,35 +29,35 @@ from core.locks import one_at_a_time
 
 audit = logging.getLogger("audit")
 
-MAX_CLEANUPS = 3  # in a row, while an attacker keeps attaching things
+MAX_CLEANUPS = 3  # passes in a row, while an attacker keeps adding sign-in methods
 
 
 class AccountCleanup:
-    """Remove every way to sign in that was attached to an account before its address was proved.
+    """Remove every sign-in method that was added to an account before its address was verified.
 
-    An attacker can sign up with another person's address, or change their own to it, and wait for its owner to sign in.
-    Uses the admin client.
+    An attacker can sign up with a victim's address, or change the attacker's own address to it, and wait until the
+    victim signs in. The clean-up uses the admin client.
     """
 
     def __init__(self, client: AdminClient) -> None:
         self._users = client.users
 
     def run(self, user_id: str, email: str, proof: str) -> AppwriteUser:
-        """Remove everything that can sign in to the account, record `proof` for `email`, and return the account.
+        """Remove all sign-in methods of the account, record `proof` for `email`, and return the account.
 
-        That is: end all sessions, set a random password, and remove identities, second factors and the phone number.
-        Raise ConflictError if the address changes meanwhile.
+        End all sessions, set a random password, and remove identities, second factors and the phone number. Raise
+        ConflictError if the address changes during the clean-up, or if methods are added repeatedly.
 
-        The proof is recorded last, so that after a failure the next sign-in cleans the account again.
+        Record the proof last, so that the next sign-in repeats a failed clean-up.
         """
         with one_at_a_time(f"cleanup-{hashlib.sha256(user_id.encode()).hexdigest()[0]}"):
             before: AppwriteUser = self._users.get(user_id)
             if before.email.lower() != email.lower():
                 raise errors.ConflictError("the address of the account was changed meanwhile")
             if is_enough(before, proof):
-                return before  # another sign-in has just cleaned it
+                return before  # a concurrent sign-in has just cleaned the account
             removed = []
-            if before.passwordupdate and not is_proved(before, BY_PROVIDER, UNPROVED):  # not by an earlier clean-up
+            if before.passwordupdate and not is_proved(before, BY_PROVIDER, UNPROVED):  # not set by us
                 removed.append("password")
             current = before
             for _ in range(MAX_CLEANUPS):
@@ -69,7 +69,7 @@ class AccountCleanup:
                 raise errors.ConflictError("ways to sign in were attached repeatedly during the clean-up")
             if current.email.lower() != email.lower():
                 raise errors.ConflictError("the address of the account was changed meanwhile")
-            if "password" in removed:  # a stranger may have chosen these, too
+            if "password" in removed:  # a stranger may also have set the name and preferences
                 self._users.update_name(user_id, "")
                 self._users.update_prefs(user_id, {})
             current, roles = self._record(current, proof)
@@ -78,12 +78,12 @@ class AccountCleanup:
         return current
 
     def _pass(self, before: AppwriteUser, *, keep_provider: bool) -> tuple[AppwriteUser, list[str]]:
-        """Clean once. Return the account as it was when all sessions had ended, and what was still attached to it.
+        """Clean once. Return the account as read after all sessions had ended, and the names of what was removed then.
 
-        The password is first, because without it an active session can change neither address nor password.
+        Change the password first, because an active session needs the password to change the password or the address.
         """
         changed = before.passwordupdate
-        if changed:  # an account that has never had a password does not need one
+        if changed:  # an account that has never had a password needs no random one
             changed = self._users.update_password(before.id, f"{secrets.token_urlsafe(40)}-Aa1").passwordupdate
         self._users.delete_sessions(before.id)
         user, identities, factors = run_concurrently(
@@ -103,12 +103,12 @@ class AccountCleanup:
         return list(self._users.list_identities(queries).identities)
 
     def _detach(self, user: AppwriteUser, identities: list[AppwriteIdentity], factors: MfaFactors) -> list[str]:
-        """Remove what is attached to the account, and return its names."""
+        """Remove identities, second factors and the phone number. Return the names of what was removed."""
         attached = [f"identity:{each.provider}" for each in identities]
         for identity in identities:
             with suppress(errors.NotFoundError):
                 self._users.delete_identity(identity.id)
-        if factors.recoverycode:  # they can only be replaced, so `attached` does not list them
+        if factors.recoverycode:  # recovery codes can only be replaced, not removed, so `attached` does not list them
             with suppress(errors.NotFoundError):
                 self._users.update_mfa_recovery_codes(user.id)
         if factors.totp:
@@ -124,7 +124,10 @@ class AccountCleanup:
         return attached
 
     def _record(self, user: AppwriteUser, proof: str) -> tuple[AppwriteUser, list[str]]:
-        """Record the proof in place of older ones. Remove roles that the owner of another address was given."""
+        """Replace all recorded proofs with this one. Return the account and the removed roles.
+
+        Remove roles if a recorded proof is for a different address: they were given to the owner of that address.
+        """
         proofs = {label for label in user.labels if PROOF.fullmatch(label)}
         moved = proofs - {proof_label(kind, user.email) for kind in (BY_MAIL, BY_PROVIDER, UNPROVED)}
         roles = [label for label in user.labels if moved and label in LABELS]
@@ -138,6 +141,6 @@ def _is_microsofts(identity: AppwriteIdentity, email: str) -> bool:
 
 
 def _moment(text: str) -> datetime:
-    """Return the time in a response. Appwrite omits the time zone, UTC, in some responses to a change."""
+    """Return the time in a response. It is UTC: some of Appwrite's responses to a change omit the time zone."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Invitations to teams."""
+"""Appwrite calls for invitations to teams."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from core.text_fields import line
 
 @dataclass(frozen=True)
 class Invitation:
-    """What the link in an invitation to a team contains."""
+    """The parameters in the link of a team invitation."""
 
     user_id: str
     secret: str
@@ -20,7 +20,7 @@ class Invitation:
 def open_invitation(client: AdminClient, invitation: Invitation) -> tuple[str, str]:
     """Return the team's name and the invited person's address.
 
-    Raise NotFoundError, and ConflictError if the invitation was accepted.
+    Raise NotFoundError if there is no such invitation, and ConflictError if it has been accepted.
     """
     membership = client.teams.get_membership(invitation.team_id, invitation.membership_id)
     if membership.userid != invitation.user_id:
@@ -31,10 +31,10 @@ def open_invitation(client: AdminClient, invitation: Invitation) -> tuple[str, s
 
 
 def accept_invitation(client: SessionClient, invitation: Invitation) -> None:
-    """Join the team as the invited person, whose session `client` has.
+    """Join the team as the invited person. `client` must use the invited person's session.
 
-    Raise InvalidTokenError for a wrong or used secret, ConflictError if the invitation was accepted, NotFoundError if
-    it is unknown, and NotAllowedError if it is another person's.
+    Raise InvalidTokenError if the secret is wrong or used, ConflictError if the invitation has been accepted,
+    NotFoundError if it is unknown, and NotAllowedError if it belongs to someone else.
     """
     client.teams.update_membership_status(
         invitation.team_id, invitation.membership_id, invitation.user_id, invitation.secret

@@ -1,4 +1,4 @@
-"""All people, for admins."""
+"""Appwrite calls for the people pages, where admins manage all accounts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -20,7 +20,7 @@ from core.text_fields import forms_of, line
 
 @dataclass(frozen=True)
 class Person:
-    """A person, as the people pages show them."""
+    """A person with the details that the people pages show."""
 
     user: User
     is_active: bool
@@ -30,12 +30,12 @@ class Person:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Return the roles, without the labels that record how the address was proved."""
+        """Return the person's roles: all labels except those that record how the address was verified."""
         return tuple(label for label in self.user.labels if not PROOF.fullmatch(label))
 
 
 class PeopleRepository:
-    """All people. Uses the admin client, because the Users service needs the API key."""
+    """Access to all people's accounts, with the admin client: Appwrite's Users service requires an API key."""
 
     PAGE = 25
 
@@ -44,13 +44,13 @@ class PeopleRepository:
         self._users = client.users
 
     def page(self, number: int, search: str = "") -> tuple[list[Person], int]:
-        """Return one page of people, the last active first, and the total of people found.
+        """Return one page of people, most recently active first, and the total number of matches.
 
-        `search` limits them to people whose name or address contains each of its words, also as part of a word.
+        With `search`, return only people whose name or address contains every word of it, even inside another word.
 
-        Appwrite 1.9.6 cannot sort users by `accessedAt`. `$updatedAt` changes with a sign-in and with the first visit
-        of a day, but also when an admin changes the account. Appwrite's own search joins words of three letters and
-        more with OR, and fails for some characters.
+        The order is that of `$updatedAt`, because Appwrite 1.9.6 cannot sort users by `accessedAt`. `$updatedAt`
+        changes with a sign-in and a day's first visit, but also when an admin changes the account. Appwrite's own
+        search is not used: it finds people who match any word of three or more letters, and fails on some characters.
         """
         queries = [
             Query.order_desc("$updatedAt"),
@@ -62,11 +62,11 @@ class PeopleRepository:
         return [_person(user) for user in result.users], int(result.total)
 
     def get(self, user_id: str) -> Person:
-        """Return the person. Raise NotFoundError."""
+        """Return the person. Raise NotFoundError if there is none with this id."""
         return _person(self._users.get(user_id))
 
     def providers(self, user_ids: list[str]) -> dict[str, list[str]]:
-        """Return the OAuth providers of each of these people, with one call for all."""
+        """Return the OAuth providers of each of these people. Send a single request for all of them."""
         providers: dict[str, list[str]] = {user_id: [] for user_id in user_ids}
         if user_ids:
             for each in self._users.list_identities([Query.equal("userId", user_ids), Query.limit(500)]).identities:
@@ -77,10 +77,10 @@ class PeopleRepository:
         return [account_session_of(session) for session in self._users.list_sessions(user_id).sessions]
 
     def set_labels(self, person: Person, labels: list[str]) -> None:
-        """Give exactly these of LABELS; other labels stay.
+        """Give the person exactly these roles from LABELS. Keep labels that are not in LABELS.
 
-        Raise ConflictError if it would remove the last admin, and NotAllowedError for a new role if the person's
-        address is not confirmed.
+        Raise ConflictError if this would remove the last admin, and NotAllowedError if it would add a role for a
+        person whose address is not confirmed.
         """
         leaves = "admin" in person.labels and "admin" not in labels
         if set(labels) - set(person.labels):
@@ -94,9 +94,10 @@ class PeopleRepository:
             )
 
     def _confirmed(self, person: Person) -> Person:
-        """Return `person`, after cleaning an account whose address only Appwrite regards as verified.
+        """Return the person. First clean the account if Appwrite alone regards its address as verified.
 
-        Such an address is not proved (`address_proof`). Raise NotAllowedError if it is not confirmed at all.
+        Appwrite's flag is no proof of ownership (`address_proof`). Raise NotAllowedError if the address is not
+        confirmed at all.
         """
         if not person.is_confirmed:
             raise errors.NotAllowedError("the address is not confirmed")
@@ -105,10 +106,10 @@ class PeopleRepository:
         return _person(AccountCleanup(self._client).run(person.user.id, person.user.email, UNPROVED))
 
     def set_active(self, person: Person, active: bool) -> None:
-        """Block or unblock the person. Raise ConflictError for the last admin.
+        """Block or unblock the person. Raise ConflictError for a block of the last admin.
 
-        A block does not end sessions, so that their pages can give the reason. They would be active again after
-        unblocking, so they are ended before (ASVS 7.4.2).
+        A block does not end the person's sessions, so that pages can show the reason. The sessions are ended before
+        unblocking, because they would otherwise become active again (ASVS 7.4.2).
         """
         if active:
             self.end_sessions(person)
@@ -127,9 +128,9 @@ class PeopleRepository:
 
     @contextmanager
     def keeping_an_admin(self, user: User) -> Iterator[None]:
-        """Run a block that takes the admin role from `user`. Raise ConflictError if there is no other admin.
+        """Run a block that removes the admin role from `user`. Raise ConflictError if there is no other admin.
 
-        One block at a time, because two admins who remove each other would both still see the other one.
+        Only one block runs at a time; otherwise two admins could remove each other's role at the same moment.
         """
         with one_at_a_time("admins"):
             admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
@@ -139,15 +140,15 @@ class PeopleRepository:
 
 
 def words_of(search: str) -> list[str]:
-    """Return the distinct words of a people search, without those that have no letter or digit."""
+    """Return the distinct words of a people search. Omit words without a letter or digit."""
     return [word for word in dict.fromkeys(search.lower().split()) if any(char.isalnum() for char in word)]
 
 
 def _in_name_or_address(word: str) -> str:
-    """Return a query for `word` in the name or the address.
+    """Return a query that matches `word` in the name or the address.
 
-    Backslashes have a meaning in LIKE, so only the longest part of a word with backslashes is searched for. A word with
-    “@” must be the beginning of the address: “a@example.com” does not find “anna@example.com”.
+    A backslash is special in SQL's LIKE, so search only for the longest part between backslashes. A word with “@” must
+    match the start of the address, but “a@example.com” does not match “anna@example.com”.
     """
     word = max(word.split("\\"), key=len)
     in_address = Query.starts_with("email", word) if "@" in word[1:] else Query.contains("email", [word])
@@ -158,9 +159,9 @@ def _person(user: AppwriteUser) -> Person:
     return Person(
         user=User(id=user.id, name=line(user.name), email=user.email, labels=tuple(user.labels)),
         is_active=user.status,
-        # Changing the address sets a password, so an account with a password may have had another address. A link that
-        # was mailed to the earlier address may have verified the current one, and an unused link would still work after
-        # a clean-up.
+        # Changing the address sets a password, so an account with a password may have had an earlier address. A link
+        # sent to the earlier address may have set Appwrite's flag for the current one, and a clean-up does not
+        # invalidate links that have not been used.
         is_confirmed=is_proved_by_mail(user)
         or (user.emailverification and not user.passwordupdate and not is_proved(user, BY_PROVIDER, UNPROVED)),
         seen=datetime.fromisoformat(user.accessedat) if user.accessedat else None,

@@ -1,4 +1,4 @@
-"""Signing in: send links and codes, and exchange them for sessions."""
+"""Appwrite calls for sign-in: send links and codes, and exchange them for sessions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,19 +19,19 @@ from core.ids import is_id
 
 
 class UnfinishedError(errors.UnavailableError):
-    """Cleaning the account failed after the link or code was used, so the person is not signed in."""
+    """The link or code was consumed, but cleaning the account failed, so the person is not signed in."""
 
 
 @dataclass(frozen=True)
 class SignIn:
-    """A new session, and its account."""
+    """A new session and its account."""
 
     session: Session
     account: AppwriteUser
 
 
 class SignInRepository:
-    """Create sessions. Uses the admin client, because only a key gets the secret of a session."""
+    """Creates sessions with the admin client: Appwrite returns a session's secret only to a call with an API key."""
 
     def __init__(self, client: AdminClient) -> None:
         self._client = client
@@ -39,22 +39,22 @@ class SignInRepository:
         self._users = client.users
 
     def send_link(self, email: str, url: str) -> Token:
-        """Have Appwrite mail a link to `url`. An unknown address becomes a new user.
+        """Have Appwrite send an e-mail with a link to `url`. Appwrite creates a user for an unknown address.
 
-        Raise InvalidInputError if Appwrite refuses the address.
+        Raise InvalidInputError if Appwrite refuses the address, and UnavailableError for any other error.
         """
         with _or_unavailable(errors.InvalidInputError):
             return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=True)
 
     def send_code(self, email: str) -> Token:
-        """Have Appwrite mail a code of six digits; otherwise the same as `send_link`."""
+        """Have Appwrite send an e-mail with a six-digit code; otherwise do the same as `send_link`."""
         with _or_unavailable(errors.InvalidInputError):
             return self._account.create_email_token(user_id=ID.unique(), email=email, phrase=True)
 
     def microsoft(self, url: str, state: str) -> str:
-        """Return the URL of Microsoft's sign-in, which leads back to `url`, also after an error.
+        """Return the URL of Microsoft's sign-in page. Afterwards, the browser returns to `url`, even after an error.
 
-        Releases of Appwrite without `state` ignore it.
+        Older releases of Appwrite ignore `state`.
         """
         location = self._account.create_o_auth2_token(OAuthProvider.MICROSOFT, success=url, failure=url, state=state)
         if not location:
@@ -62,23 +62,24 @@ class SignInRepository:
         return str(location)
 
     def exchange_code(self, email: str, code: str, *, mailed_here: bool) -> SignIn:
-        """Return the sign-in for a code; `mailed_here`: it is the one that we mailed to `email`.
+        """Exchange a code for a session. `mailed_here`: the code is the one that we sent to `email`.
 
-        Raises as `exchange` does.
+        Raise the same errors as `exchange`.
         """
         with _or_unavailable():
             users = self._users.list([Query.equal("email", [email.lower()]), Query.limit(1)], total=0).users
         if not users:
             raise errors.InvalidTokenError("no user has this address")
-        # Appwrite also accepts a code that was mailed to an earlier address. Changing the address sets a password, so
-        # an account without one has never had another address.
+        # Appwrite also accepts a code that was sent to an earlier address of the account. Changing the address sets a
+        # password, so an account without a password has never had an earlier address.
         is_proved = mailed_here or not users[0].passwordupdate
         return self._exchange(users[0], code, BY_MAIL if is_proved else UNPROVED)
 
     def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
-        """Use the `secret` of a link that was mailed to `email`, or of Microsoft's response (`email` is None).
+        """Exchange the secret in a link to `email`, or in Microsoft's response (`email` is None), for a session.
 
-        Raise InvalidTokenError, UnavailableError while the secret is unused, and UnfinishedError when it is used up.
+        Raise InvalidTokenError if the secret is not valid. If Appwrite fails, raise UnfinishedError once the secret has
+        been consumed, and UnavailableError before.
         """
         if not is_id(user_id):
             raise errors.InvalidTokenError("not the id of a user")
@@ -97,12 +98,12 @@ class SignInRepository:
         try:
             with _or_unavailable(errors.InvalidInputError, errors.InvalidTokenError, errors.BlockedError):
                 session = self._account.create_session(user_id=user.id, secret=secret)
-        except errors.InvalidInputError as error:  # it does not have the form of a secret
+        except errors.InvalidInputError as error:  # the secret has the wrong format
             raise errors.InvalidTokenError(str(error), type=error.type, code=error.code) from error
         if not session.secret:
             raise errors.MisconfiguredError("the API key does not get the secret of the session that it created")
         if proof == BY_PROVIDER and session.provider != OAuthProvider.MICROSOFT.value:
-            proof = UNPROVED  # the secret of another way to sign in
+            proof = UNPROVED  # the secret is from another sign-in method
         if not user.status or is_enough(user, proof):
             return SignIn(session, user)
         try:
@@ -114,9 +115,10 @@ class SignInRepository:
 
 @contextmanager
 def _or_unavailable(*expected: type[errors.SiteError]) -> Iterator[None]:
-    """Raise UnavailableError in place of any error that is not `expected`.
+    """Convert every error in this block except the `expected` ones to UnavailableError.
 
-    The call uses the site's key, so rate limits, conflicts and missing rows are not the fault of the person signing in.
+    The calls use the site's API key, so the person signing in is not to blame for rate limits, conflicts or missing
+    rows.
     """
     try:
         yield

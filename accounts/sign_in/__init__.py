@@ -1,1 +1,1 @@
-"""The sign-in flow: mails, codes, cookies for a pending sign-in, and signing out."""
+"""The sign-in flow: e-mails, codes, cookies for pending sign-ins, and sign-out."""

@@ -1,4 +1,4 @@
-"""Mailed codes: whether a code was mailed for this login request, and how often a person may try."""
+"""E-mailed codes: check whether a code was sent for a login request, and limit the attempts."""
 
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -11,15 +11,16 @@ DIGEST_TTL = 60 * 60  # seconds
 
 
 def remember_code(login_request: LoginRequest, code: str) -> None:
-    """Store a digest of the code that was mailed for `intent`.
+    """Store a digest of the code that was sent for `login_request`.
 
-    If the cache loses it, the code still signs in, but might not prove the address (`SignInRepository.exchange_code`).
+    If the cache loses the digest, the code still signs the person in, but it may no longer prove that they own the
+    address (`SignInRepository.exchange_code`).
     """
     cache.set(f"code:{login_request.nonce}", _digest(login_request, code), DIGEST_TTL)
 
 
 def is_mailed_code(login_request: LoginRequest, code: str) -> bool:
-    """Return whether `code` is the one that was mailed for `intent`."""
+    """Return whether `code` is the code that was sent for `login_request`; False if the cache has lost its digest."""
     digest = cache.get(f"code:{login_request.nonce}")
     return isinstance(digest, str) and constant_time_compare(digest, _digest(login_request, code))
 
@@ -29,10 +30,10 @@ def _digest(login_request: LoginRequest, code: str) -> str:
 
 
 def take_try(request: HttpRequest, login_request: LoginRequest) -> int:
-    """Count an attempt, and return how many are left.
+    """Consume one attempt. Return how many attempts are left for this code.
 
-    Raise InvalidTokenError if this code has none left, and RateLimitedError after too many attempts by this client, or
-    by all clients for this address.
+    Raise InvalidTokenError if none was left for this code, and RateLimitedError after too many attempts from this
+    client or for this address.
     """
     if rate_limits.TRIES_PER_CODE.take(login_request.nonce):
         raise errors.InvalidTokenError
@@ -42,7 +43,7 @@ def take_try(request: HttpRequest, login_request: LoginRequest) -> int:
 
 
 def give_try_back(request: HttpRequest, login_request: LoginRequest) -> None:
-    """Do not count the last attempt, because Appwrite did not check the code."""
+    """Give back the last attempt. Call this if Appwrite did not check the code."""
     rate_limits.TRIES_PER_CODE.give_back(login_request.nonce)
     rate_limits.TRIES_PER_CLIENT.give_back(rate_limits.client_address(request))
     rate_limits.TRIES_PER_ADDRESS.give_back(login_request.email)

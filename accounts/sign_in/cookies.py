@@ -1,4 +1,4 @@
-"""The signed cookies that keep a pending sign-in in the browser that requested it."""
+"""Signed cookies that store a pending sign-in in the browser that requested it."""
 
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from accounts.repositories.invitations import Invitation
 from accounts.sign_in.login_request import ExpiredTokenError, ForgedTokenError, LoginRequest
 from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 
-COOKIE_TTL = 60 * 60  # seconds; longer than MINUTES, so that asking again after those is still one click
+COOKIE_TTL = 60 * 60  # seconds; longer than MINUTES, so that a new link takes one click even after the old one expires
 COOKIES: dict[type[Any], str] = {
     PendingLogin: "pending_login",
     OAuthState: "oauth_state",
@@ -23,20 +23,20 @@ Pending = TypeVar("Pending", PendingLogin, OAuthState, PendingCallback, Invitati
 
 
 def sign(pending: PendingLogin | OAuthState | PendingCallback | Invitation) -> str:
-    """Return `pending` signed, for a cookie or a hidden form field."""
+    """Return `pending` as a signed string for a cookie or a hidden form field."""
     return signing.dumps(asdict(pending), salt=f"accounts.{COOKIES[type(pending)]}", compress=True)
 
 
 def unsign(text: str, kind: type[Pending]) -> Pending | None:
-    """Return what `sign` has signed; None if `text` is of another kind, older than COOKIE_TTL or forged."""
+    """Return the object that `sign` serialised; None if `text` is forged, older than COOKIE_TTL or of another kind."""
     try:
         return kind(**signing.loads(text, salt=f"accounts.{COOKIES[kind]}", max_age=COOKIE_TTL))
-    except (signing.BadSignature, TypeError):  # TypeError: from a release with other fields
+    except (signing.BadSignature, TypeError):  # TypeError: signed by a release with different fields
         return None
 
 
 def set_cookie(response: HttpResponse, pending: PendingLogin | OAuthState | PendingCallback | Invitation) -> None:
-    """Store `pending` in this browser, signed, for COOKIE_TTL."""
+    """Store `pending` in a signed cookie that expires after COOKIE_TTL."""
     response.set_cookie(
         settings.COOKIE_PREFIX + COOKIES[type(pending)],
         sign(pending),
@@ -48,7 +48,7 @@ def set_cookie(response: HttpResponse, pending: PendingLogin | OAuthState | Pend
 
 
 def read_cookie(request: HttpRequest, kind: type[Pending]) -> Pending | None:
-    """Return what `set_cookie` stored in this browser; None if there is no cookie, or where `unsign` returns None."""
+    """Return the object that `set_cookie` stored; None if there is no cookie or `unsign` rejects it."""
     return unsign(request.COOKIES.get(settings.COOKIE_PREFIX + COOKIES[kind], ""), kind)
 
 
@@ -58,7 +58,7 @@ def delete_cookies(response: HttpResponse, *kinds: type[Any]) -> None:
 
 
 def is_same_browser(request: HttpRequest, login_request: LoginRequest) -> bool:
-    """Return whether the mail of `login_request` is the last one that this browser requested, within COOKIE_TTL."""
+    """Return whether this browser's latest e-mail request, within COOKIE_TTL, is `login_request`."""
     pending_login = read_cookie(request, PendingLogin)
     if pending_login is None:
         return False
@@ -72,6 +72,6 @@ def is_same_browser(request: HttpRequest, login_request: LoginRequest) -> bool:
 
 
 def has_oauth_state(request: HttpRequest, login_request: LoginRequest) -> bool:
-    """Return whether the last sign-in at Microsoft that this browser started is that of `login_request`."""
+    """Return whether this browser's latest Microsoft sign-in was started for `login_request`."""
     state = read_cookie(request, OAuthState)
     return state is not None and constant_time_compare(state.nonce, login_request.nonce)

@@ -1,4 +1,4 @@
-"""The last steps of signing in, and signing out."""
+"""The last steps of a sign-in, and the end of a session at sign-out."""
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -17,14 +17,14 @@ from core.next_url import in_language, same_site
 
 
 def sign_in(request: Request, user_id: str, secret: str, login_request: LoginRequest) -> HttpResponse:
-    """Use up `secret`, sign in, and redirect. Raises as `SignInRepository.exchange` does."""
+    """Exchange `secret` for a session, and redirect. Raise the same errors as `SignInRepository.exchange`."""
     repository = SignInRepository(create_admin_client(request))
     return complete(request, repository.exchange(user_id, secret, login_request.email or None), login_request.next)
 
 
 def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
-    """Redirect to `next` with the new session. The browser's earlier session is ended (ASVS 7.2.4)."""
-    if not sign_in.account.status:  # Appwrite also creates a session for a blocked person, and refuses its first use
+    """Redirect to `next` with the new session. End the browser's previous session (ASVS 7.2.4)."""
+    if not sign_in.account.status:  # Appwrite creates a session even for a blocked person, but refuses its first use
         response = _blocked_response(request, next)
     else:
         response = _redirect(request, next)
@@ -39,7 +39,7 @@ def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
 
 
 def _blocked_response(request: Request, next: str) -> HttpResponse:
-    """Redirect to `next` as a guest, with a message that the person is blocked."""
+    """Redirect to `next` as a guest, with the message that the account is blocked."""
     response = _redirect(request, next)
     session.sign_out(response)
     messages.error(request, _("Your account is blocked, so you are signed out. You can still read posts."))
@@ -47,7 +47,7 @@ def _blocked_response(request: Request, next: str) -> HttpResponse:
 
 
 def _redirect(request: Request, next: str) -> HttpResponse:
-    # In the language of this page, because another one may have been chosen in the meantime.
+    # Use the language of this page: the visitor may have changed it since requesting the e-mail.
     response = HttpResponseRedirect(in_language(same_site(request, next), get_language()))
     cookies.delete_cookies(response, PendingLogin, OAuthState, PendingCallback)
     response["Referrer-Policy"] = "no-referrer"
@@ -55,7 +55,7 @@ def _redirect(request: Request, next: str) -> HttpResponse:
 
 
 def end_session(request: Request, response: HttpResponse) -> bool:
-    """End the session of this request, or store it to be ended later. Return whether it has ended."""
+    """End this request's session, or schedule that for later if Appwrite fails. Return whether it has ended."""
     cookie = session.read_cookie(request)
     has_ended = pending_sign_outs.end(cookie)
     if not has_ended:
@@ -65,7 +65,7 @@ def end_session(request: Request, response: HttpResponse) -> bool:
 
 
 def hide_secret(request: Request, pending: PendingCallback | Invitation) -> HttpResponse:
-    """Store what a link contains in a cookie, and redirect to the page's URL without it. The secret is not used."""
+    """Move a link's parameters into a cookie, and redirect to the page's URL without them. Do not use the secret."""
     response = HttpResponseRedirect(request.path)
     cookies.set_cookie(response, pending)
     response["Referrer-Policy"] = "no-referrer"

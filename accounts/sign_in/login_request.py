@@ -1,13 +1,13 @@
-"""A request to sign in: for which address, in which browser, when, and which page to open afterwards.
+"""A login request: the e-mail address, the browser, the time, and the page to open after the sign-in.
 
-A mailed link contains the login request as an encrypted token. With it the callback page can show whose link it is,
-refuse it after ten minutes (ASVS 6.5.5; Appwrite itself accepts the secret for an hour) and lead back. The browser that
-asked keeps another token of the same request in a cookie: there one click signs in. Any other browser first shows whose
-link it is (ASVS 6.6.2).
+An e-mailed link contains the login request as an encrypted token. The token lets the callback page show which account
+the link is for, reject the link after ten minutes (ASVS 6.5.5; Appwrite itself accepts the secret for an hour), and
+redirect to the right page. The browser that requested the link stores a second token of the same login request in a
+cookie: in this browser, one click completes the sign-in. Any other browser first shows the account (ASVS 6.6.2).
 
-A token is valid for one use only. Otherwise an attacker could ask for a link to a victim's address, take the token from
-their own cookie, and put it into a link to the attacker's account: the page would show the victim's address above the
-button. A token contains no user id, because an id reveals when the account was made.
+Each token is valid for only one kind of use. Otherwise an attacker could request a link for a victim's address, copy
+the token from the attacker's cookie, and put it into a link to the attacker's account: the page would then show the
+victim's address above the button. A token contains no user id, because an id reveals when the account was created.
 """
 
 import json
@@ -17,16 +17,16 @@ from typing import Literal
 
 from core.encryption import decrypt, encrypt
 
-MINUTES = 10  # for which a token is valid
-PARAMETER = "ticket"  # of the token in a URL
-PURPOSE = "accounts.intent"  # of the encryption; another word would invalidate the links in mails of earlier releases
+MINUTES = 10  # how long a token is valid
+PARAMETER = "ticket"  # the token's query parameter
+PURPOSE = "accounts.intent"  # for encryption; a different value would invalidate links that have already been sent
 
 Kind = Literal["link", "code"]
-Use = Literal["browser", "link", "microsoft"]  # where a token is valid: in the cookie, in a link, back from Microsoft
+Use = Literal["browser", "link", "microsoft"]  # where a token is valid: cookie, link or Microsoft's redirect
 
 
 class ExpiredTokenError(Exception):
-    """The token is genuine, but older than MINUTES. Has its login request, so that asking again takes one click."""
+    """The token is genuine, but older than MINUTES. With `login_request`, a new link takes the visitor one click."""
 
     def __init__(self, login_request: "LoginRequest") -> None:
         super().__init__("The token has expired.")
@@ -34,18 +34,18 @@ class ExpiredTokenError(Exception):
 
 
 class ForgedTokenError(Exception):
-    """The token was not made by this site, or not for this use."""
+    """The token was not created by this site, or not for this use."""
 
 
 def masked(email: str) -> str:
-    """Return `email` as `k…@biso.no`."""
+    """Return `email` in the form `k…@biso.no`."""
     name, _, domain = email.rpartition("@")
     return f"{name[:1]}…@{domain}"
 
 
 @dataclass(frozen=True)
 class LoginRequest:
-    """`email` is "" for a sign-in with Microsoft, which provides the address."""
+    """A request to sign in. `email` is "" for a sign-in with Microsoft, which provides the address later."""
 
     email: str
     next: str
@@ -57,16 +57,16 @@ class LoginRequest:
 
     @property
     def email_masked(self) -> str:
-        """Return `k…@biso.no`: enough to notice another person's link, too little to learn an address from one."""
+        """Return `k…@biso.no`: enough to recognise someone else's link, but too little to reveal their address."""
         return masked(self.email)
 
     def to_token(self, use: Use) -> str:
-        """Return this request encrypted and dated, valid for `use` only. A link must not reveal the address."""
+        """Return this request as a timestamped token for this `use`, encrypted so that a link hides the address."""
         return encrypt(json.dumps(asdict(self), ensure_ascii=False), f"{PURPOSE}.{use}")
 
     @classmethod
     def from_token(cls, token: str, use: Use) -> "LoginRequest":
-        """Return the login request in `token`. Raise ForgedTokenError, or ExpiredTokenError after MINUTES."""
+        """Return the login request in `token`. Raise ForgedTokenError if invalid, ExpiredTokenError after MINUTES."""
         purpose = f"{PURPOSE}.{use}"
         if (text := decrypt(token, purpose, MINUTES * 60)) is not None:
             return cls(**json.loads(text))

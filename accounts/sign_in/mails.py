@@ -1,4 +1,4 @@
-"""Send the link or the code, within the rate limits."""
+"""Sending of links and codes within the rate limits."""
 
 import secrets
 from typing import TypeGuard
@@ -15,23 +15,23 @@ from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from core.next_url import absolute
 
-# For the page that is shown if no mail was sent. Appwrite's phrases are also an adjective and a noun.
+# For a page that claims to have sent an e-mail. Appwrite's own phrases also consist of an adjective and a noun.
 ADJECTIVES = ("Amber", "Calm", "Clear", "Early", "Gentle", "Kind", "Light", "Quiet", "Silver", "Still", "Warm")
 NOUNS = ("Birch", "Dawn", "Fern", "Harbour", "Island", "Lake", "Maple", "Ocean", "Pine", "River", "Salt", "Willow")
 
 
 def send(request: HttpRequest, login_request: LoginRequest, kind: Kind) -> PendingLogin | None:
-    """Have Appwrite send the mail. Return what to store in this browser; None if it has just requested the same mail.
+    """Have Appwrite send the e-mail. Return the pending login to store in this browser.
 
-    Raise RateLimitedError if this client requests mails too often. After too many mails to one address no mail is sent,
-    and the result looks the same.
+    Return None if the browser has just requested the same e-mail. Raise RateLimitedError if this client requests
+    e-mails too often. After too many e-mails to one address, send nothing and return a result that looks the same.
     """
     before = cookies.read_cookie(request, PendingLogin)
     if _is_usable(before, login_request, kind) and before.cool_down:
-        return None  # the button was pressed twice
+        return None  # the visitor pressed the button twice
     rate_limits.SENDS_PER_CLIENT.require(rate_limits.client_address(request))
     email = login_request.email
-    # The short limit first, because a mail that it stops must not count for the day.
+    # Check the shorter limit first: an e-mail that it stops must not count towards the daily limit.
     if rate_limits.SENDS_PER_ADDRESS.take(email) or rate_limits.SENDS_PER_ADDRESS_A_DAY.take(email):
         return _as_if_sent(before, login_request, kind)
     try:
@@ -54,7 +54,7 @@ def _send_mail(request: HttpRequest, login_request: LoginRequest, kind: Kind) ->
 
 
 def _is_usable(before: PendingLogin | None, login_request: LoginRequest, kind: Kind) -> TypeGuard[PendingLogin]:
-    """Return whether this browser has requested the same mail before, and its link or code is still valid."""
+    """Return whether `before` is a request for the same e-mail and its link or code is still valid."""
     try:
         return (
             before is not None
@@ -71,7 +71,7 @@ def _is_used_up(before: PendingLogin) -> bool:
 
 
 def _as_if_sent(before: PendingLogin | None, login_request: LoginRequest, kind: Kind) -> PendingLogin:
-    """Return what the browser would remember if a mail had been sent. The last code sent remains valid."""
+    """Return a pending login as if an e-mail had been sent. The last code that was sent remains valid."""
     if _is_usable(before, login_request, kind):
         return PendingLogin(kind, before.token, before.phrase)
     phrase = f"{secrets.choice(ADJECTIVES)} {secrets.choice(NOUNS)}"
@@ -79,5 +79,5 @@ def _as_if_sent(before: PendingLogin | None, login_request: LoginRequest, kind: 
 
 
 def callback_url(request: HttpRequest, page: str, token: str) -> str:
-    """Return the URL of `page` with this token. Its host is a setting, because a request's headers may be forged."""
+    """Return the URL of `page` with this token. The host comes from SITE_URL, because request headers may be forged."""
     return absolute(request, f"{reverse(page)}?{urlencode({PARAMETER: token})}")

@@ -1,16 +1,16 @@
-"""What a browser keeps, in signed cookies, until a sign-in is complete."""
+"""Data that a browser stores in signed cookies until a sign-in is complete."""
 
 import time
 from dataclasses import dataclass, field
 
 from accounts.sign_in.login_request import Kind, LoginRequest
 
-COOL_DOWN = 60  # seconds before one browser may request another mail
+COOL_DOWN = 60  # seconds before the same browser may request a new e-mail
 
 
 @dataclass(frozen=True)
 class PendingLogin:
-    """The mail that a browser last requested. `phrase`: the words that both our page and the mail show."""
+    """The browser's latest request for an e-mail. `phrase`: the security phrase shown on our page and in the e-mail."""
 
     kind: Kind
     token: str
@@ -19,21 +19,21 @@ class PendingLogin:
 
     @property
     def login_request(self) -> LoginRequest:
-        """Raise ExpiredTokenError after MINUTES."""
+        """Return the login request. Raise ExpiredTokenError after MINUTES, and ForgedTokenError if it is not valid."""
         return LoginRequest.from_token(self.token, "browser")
 
     @property
     def cool_down(self) -> int:
-        """Return the seconds until this browser may request another mail."""
+        """Return the seconds until this browser may request a new e-mail."""
         return max(0, int(self.requested_at + COOL_DOWN - time.time()))
 
 
 @dataclass(frozen=True)
 class OAuthState:
-    """The sign-in at Microsoft that this browser has started.
+    """The Microsoft sign-in that this browser has started.
 
-    The login request comes back with Microsoft's response. The cookie only has its nonce, which ties it to this
-    browser, and leaves a PendingLogin as it is.
+    Microsoft's redirect returns the login request itself. The cookie stores only its nonce, which ties the login
+    request to this browser. A PendingLogin in the browser stays unchanged.
     """
 
     nonce: str
@@ -41,10 +41,10 @@ class OAuthState:
 
 @dataclass(frozen=True)
 class PendingCallback:
-    """What a mailed link contains.
+    """The parameters in an e-mailed link.
 
-    It waits in a cookie until the person confirms, so that the address bar, the history and the Referer of the page's
-    own style sheet do not have the secret (ASVS 14.2.1).
+    A cookie stores them until the person confirms the sign-in, so that the secret does not remain in the address bar,
+    in the history or in the Referer header of requests for static files (ASVS 14.2.1).
     """
 
     user_id: str

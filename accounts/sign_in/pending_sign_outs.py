@@ -1,7 +1,7 @@
-"""End sessions of people who signed out while Appwrite could not be reached, on their next request or sign-in.
+"""Delayed sign-outs: if Appwrite is unreachable at a sign-out, end the session on the person's next visit or sign-in.
 
-Each is stored, encrypted, in the shared cache for at most a day, under the person's id. The id comes from another
-session of the same person, or from a cookie that the browser gets at the sign-out.
+Each session is stored, encrypted, in the shared cache for at most a day under the person's id. On a later request, the
+id comes from a new session of the same person, or from a cookie that was set at the sign-out.
 """
 
 import hashlib
@@ -23,16 +23,16 @@ log = logging.getLogger(__name__)
 
 TTL = 24 * 3600  # seconds
 MAX_WAIT = 1  # seconds that a page waits for an attempt to end the sessions
-BACK_OFF = 60  # seconds until the next attempt after one that took longer than MAX_WAIT
+BACK_OFF = 60  # seconds to pause after an attempt that took longer than MAX_WAIT
 PURPOSE = "accounts.sign_in.pending_sign_outs"
 COOKIE = "signed_out"
 
 
 def end(cookie: SessionCookie) -> bool:
-    """End the session in Appwrite. Return False if Appwrite could not be reached, so that it may still be active."""
+    """End the session in Appwrite. Return False if Appwrite fails, because the session may then still be active."""
     try:
         user_id, session_id = cookie.user_id, cookie.id
-        if not session_id:  # a cookie from a release that did not store the ids
+        if not session_id:  # a cookie from an earlier release, which did not store the ids
             current = client_of_session(cookie.secret).account.get_session("current")
             user_id, session_id = current.userid, current.id
         end_session(user_id, session_id)
@@ -45,7 +45,7 @@ def end(cookie: SessionCookie) -> bool:
 
 
 def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
-    """Store the session to end it later, and give the browser a cookie with the person's id."""
+    """Store the session to end it later, and set a cookie with the person's id."""
     owner = cookie.user_id or hashlib.sha256(cookie.secret.encode()).hexdigest()
     with one_at_a_time("sign-outs", seconds=CACHE_ONLY):
         tokens = [*cache.get(_key(owner), []), encrypt(cookie.serialise(), PURPOSE)]
@@ -54,9 +54,9 @@ def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
 
 
 def finish(user_id: str) -> bool:
-    """End this person's stored sessions. Return whether none are left.
+    """End this person's stored sessions. Return whether all of them have ended.
 
-    One cache read if there is nothing to do. The page waits at most MAX_WAIT, and a failure is only logged.
+    Wait at most MAX_WAIT, and only log a failure. If no session is stored, this costs one cache read.
     """
     if not cache.get(_key(user_id)):
         return True
@@ -70,10 +70,13 @@ def finish(user_id: str) -> bool:
 
 
 def finish_on_visit(request: HttpRequest, response: HttpResponse) -> None:
-    """Call `finish` for the person who is signed in and for the one who signed out here; delete its cookie then."""
+    """Call `finish` for the signed-in person, and for the person who signed out in this browser.
+
+    Delete the sign-out cookie once that person's sessions have ended.
+    """
     name = settings.COOKIE_PREFIX + COOKIE
     if response.status_code == 503 or name in response.cookies:
-        return  # Appwrite could not be reached a moment ago
+        return  # this request has just failed to reach Appwrite, or has just signed out
     if user_id := read_cookie(request).user_id:
         finish(user_id)
     if name in request.COOKIES:

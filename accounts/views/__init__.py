@@ -1,1 +1,1 @@
-"""Views: sign_in (link, code, signing out), microsoft, invite, account (one's own), people (for admins)."""
+"""Views: sign_in (link, code and sign-out), microsoft, invite, account (your own) and people (for admins)."""

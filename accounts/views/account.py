@@ -1,4 +1,4 @@
-"""One's own account: name, language, identities, sessions, and closing it."""
+"""A person's own account page: change the name and language, remove identities, end sessions, close the account."""
 
 import logging
 from contextlib import nullcontext
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 @require_safe
 @sign_in_required
 def account(request: Request) -> HttpResponse:
-    """Show the account."""
+    """Show the account page."""
     return _page(request, NameForm(initial={"name": request.user.name}))
 
 
@@ -51,12 +51,15 @@ def _page(request: Request, form: NameForm) -> HttpResponse:
 
 
 def _can_remove_identity(request: Request, count: int) -> bool:
-    """Return whether the person could still sign in. With an e-mail address they can always have a link mailed."""
+    """Return whether the person could still sign in without one of `count` identities.
+
+    A person with an e-mail address can always request a link.
+    """
     return bool(request.user.email) or count > 1
 
 
 def _keeps_name(view: View) -> View:
-    """Show the form again as it was sent, if the name could not be saved."""
+    """Show the form again with the submitted name if the name could not be saved."""
 
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -88,12 +91,15 @@ def _not_confirmed(error: errors.SiteError) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def name(request: Request) -> HttpResponse:
-    """Change the name that one's posts show. GET asks for it before the first post; the account page also posts it."""
+    """Change the name that the person's posts show.
+
+    Before the first post, the person is redirected here to enter a name. The account page submits its form here too.
+    """
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": request.user.name})
     if form.is_valid():
         try:
             AccountRepository(create_session_client(request)).update_name(form.cleaned_data["name"])
-        finally:  # it may have been saved although the response was lost
+        finally:  # if the response was lost, the name may still have been saved
             session.forget_user(request.appwrite_session)
         messages.success(request, _("Your name is saved."))
         return HttpResponseRedirect(next_url(request, default="accounts:account"))
@@ -108,12 +114,12 @@ def _name_page(request: Request, form: NameForm, status: int = 200) -> HttpRespo
 @require_POST
 @sign_in_required
 def language(request: Request) -> HttpResponse:
-    """Change the language of the site and of our mails, on every device."""
+    """Change the language of the site and of our e-mails on all of the person's devices."""
     code = request.POST.get("language", "")
     if code not in dict(settings.LANGUAGES):
         raise errors.NotFoundError
     AccountRepository(create_session_client(request)).update_language(code)
-    with override(code):  # the next page, which shows the message, is in the new language
+    with override(code):  # the next page is in the new language, and shows this message
         messages.success(request, _("Your language is saved."))
     response = HttpResponseRedirect(in_language(next_url(request, default="accounts:account"), code))
     set_language_cookie(response, code)
@@ -123,7 +129,7 @@ def language(request: Request) -> HttpResponse:
 @require_POST
 @sign_in_required
 def remove_identity(request: Request, identity_id: str) -> HttpResponse:
-    """Disconnect an OAuth provider, unless it is the only way to sign in."""
+    """Remove the identity of an OAuth provider, unless it is the person's only way to sign in."""
     own_account = AccountRepository(create_session_client(request))
     identities = own_account.identities()
     if identity_id not in {identity.id for identity in identities}:
@@ -160,10 +166,10 @@ def end_other_sessions(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def close(request: Request) -> HttpResponse:
-    """Close the account, after the person has read what happens to the posts and has typed the e-mail address."""
+    """Show what happens to the person's posts, and close the account once they type its e-mail address."""
     form = CloseForm(request.POST if request.method == "POST" else None, email=request.user.email)
     if form.is_valid():
-        confirm_user(request)  # the last admin must stay, and the cached role may be old
+        confirm_user(request)  # the last admin cannot leave, and the cached role may be out of date
         people = PeopleRepository(create_admin_client())
         try:
             with people.keeping_an_admin(request.user) if request.user.is_admin else nullcontext():

@@ -24,10 +24,11 @@ PARTS = ("userId", "secret", "membershipId", "teamId")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: Request) -> HttpResponse:
-    """Show the team and the address of an invitation (GET), or join the team as the signed-in person (POST).
+    """Show an invitation's team and e-mail address (GET), or join the team as the signed-in person (POST).
 
-    The link does not sign the visitor in, because an attacker could send an invitation for their own account (login
-    CSRF). The invited person signs in by e-mail first. All texts come from Appwrite, not from the link.
+    The link does not sign the visitor in, because an attacker could send an invitation for the attacker's own account
+    (login CSRF). The invited person signs in by e-mail first. All displayed texts come from Appwrite, not from the
+    link.
     """
     if "secret" in request.GET:
         return flow.hide_secret(request, Invitation(*(request.GET.get(name, "")[:1000] for name in PARTS)))
@@ -57,7 +58,7 @@ def invite(request: Request) -> HttpResponse:
 
 
 def _login_url() -> str:
-    """Return the URL of the sign-in page, which leads back to the invitation."""
+    """Return the sign-in page's URL with the invitation as the next page."""
     return f"{reverse('accounts:login')}?{urlencode({'next': reverse('accounts:invite')})}"
 
 
@@ -69,5 +70,5 @@ def _joined(request: Request, team_name: str) -> HttpResponse:
 
 
 def _failed(request: Request, reason: str, status: int) -> HttpResponse:
-    """Return the page for `reason`: `other` (another person is signed in), `used`, `unknown` or `incomplete`."""
+    """Return the error page for `reason`: `other` (another person is signed in), `used`, `unknown` or `incomplete`."""
     return render(request, "accounts/invite_failed.html", {"reason": reason}, status=status)

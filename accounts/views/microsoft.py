@@ -1,4 +1,4 @@
-"""Signing in with a Microsoft account, through Appwrite's token flow."""
+"""Sign-in with a Microsoft account through Appwrite's OAuth2 token flow."""
 
 import json
 import logging
@@ -21,16 +21,16 @@ from core.next_url import next_url
 
 log = logging.getLogger(__name__)
 
-# Reason for the failure -> HTTP status of the page.
+# Reason for the failure -> HTTP status of the error page.
 STATUS = {
     **{"cancelled": 410, "failed": 410, "expired": 410, "off": 410, "exists": 409},
     **{"blocked": 403, "elsewhere": 403, "incomplete": 400, "unavailable": 503},
 }
 
-# Appwrite's error type -> reason. All other types are "failed".
+# Appwrite's error type -> reason. All other types mean "failed".
 REASONS = {
     "user_blocked": "blocked",
-    # An address from Microsoft counts as unverified, so a user who already has it must sign in by e-mail.
+    # Appwrite does not trust Microsoft's address, so a user who already has that address must sign in by e-mail.
     "general_bad_request": "exists",
     "user_already_exists": "exists",
     "user_email_already_exists": "exists",
@@ -41,10 +41,10 @@ REASONS = {
 @never_cache
 @require_POST
 def oauth(request: Request) -> HttpResponse:
-    """Start signing in at Microsoft.
+    """Start the sign-in at Microsoft.
 
-    The response is a page with a refresh and a link, not a redirect, because Chromium applies our form-action to every
-    redirect after a form.
+    Return a page with a refresh and a link instead of a redirect, because Chromium applies our form-action policy to
+    every redirect after a form is submitted.
     """
     login_request = LoginRequest.of("", next_url(request))
     try:
@@ -54,7 +54,7 @@ def oauth(request: Request) -> HttpResponse:
         )
     except errors.SiteError as error:
         log.error("starting the sign-in at Microsoft: %s", error)
-        # Appwrite answers 412 if Microsoft is disabled or not set up in the project.
+        # Appwrite returns 412 if Microsoft is disabled or not configured in the project.
         return _page(request, "off" if error.code == 412 else "unavailable", login_request.next)
     response = render(request, "accounts/oauth.html", {"url": url})
     cookies.set_cookie(response, OAuthState(login_request.nonce))
@@ -64,11 +64,11 @@ def oauth(request: Request) -> HttpResponse:
 @never_cache
 @require_safe
 def oauth_callback(request: Request) -> HttpResponse:
-    """Sign in with Microsoft's response, and only in the browser that started.
+    """Sign in with Microsoft's response, but only in the browser that started the sign-in.
 
-    The secret is valid for a minute, so this GET exchanges it without asking. The nonce in the URL must be that of the
-    browser's cookie; otherwise another site could sign a visitor in as another person. After a failure, the visitor is
-    redirected, so that the URL no longer has the parameters.
+    The secret is valid for only a minute, so this GET exchanges it without a confirmation page. The nonce in the URL
+    must match the browser's cookie; otherwise another site could sign a visitor in as someone else. After a failure,
+    redirect, so that the parameters disappear from the URL.
     """
     if request.GET.get("reason") in STATUS:
         return _page(request, request.GET["reason"], next_url(request))
@@ -78,7 +78,7 @@ def oauth_callback(request: Request) -> HttpResponse:
         return _failed(request, "expired", expired.login_request)
     except ForgedTokenError:
         return _failed(request, "incomplete")
-    state = request.GET.get("state", login_request.nonce)  # servers older than `state` do not send it back
+    state = request.GET.get("state", login_request.nonce)  # older servers do not return `state`
     if not cookies.has_oauth_state(request, login_request) or not constant_time_compare(state, login_request.nonce):
         return _failed(request, "elsewhere", login_request)
     if "error" in request.GET:
@@ -102,14 +102,14 @@ def _reason(error: str) -> str:
     if not isinstance(details, dict):
         return "failed"
     kind = str(details.get("type"))
-    # Appwrite has one type for all of a provider's errors; OAuth's own code for "cancelled" is in the message.
+    # Appwrite uses one type for all provider errors; the message contains OAuth's error code `access_denied`.
     if kind == "user_oauth2_provider_error" and "access_denied" in str(details.get("message")):
         return "cancelled"
     return REASONS.get(kind, "failed")
 
 
 def _failed(request: Request, reason: str, login_request: LoginRequest | None = None) -> HttpResponse:
-    """Redirect to the page for this failure, under a URL without a token."""
+    """Redirect to the error page for this reason, whose URL contains no token."""
     query = {"reason": reason} | ({"next": login_request.next} if login_request else {})
     response = HttpResponseRedirect(f"{request.path}?{urlencode(query)}")
     response["Referrer-Policy"] = "no-referrer"
@@ -117,6 +117,6 @@ def _failed(request: Request, reason: str, login_request: LoginRequest | None = 
 
 
 def _page(request: Request, reason: str, next: str) -> HttpResponse:
-    """Show what failed, and how to sign in instead."""
+    """Show the reason for the failure, and how to sign in instead."""
     context = {"reason": reason, "next": next}
     return render(request, "accounts/oauth_failed.html", context, status=STATUS[reason])

@@ -1,4 +1,4 @@
-"""The accounts of all people, for admins. Each change is one line in the audit log."""
+"""Admin pages for all people's accounts. Each change writes one line to the audit log."""
 
 import logging
 
@@ -19,7 +19,7 @@ from core.appwrite_client import create_admin_client
 from core.pagination import Page, page_number
 from core.text_fields import normal, without_invisible
 
-MAX_SEARCH = 128  # characters, as in a name: at most 64 words, and Appwrite takes a hundred queries
+MAX_SEARCH = 128  # characters, as in a name; at most 64 words, one query each, and Appwrite accepts 100
 
 audit = logging.getLogger("audit")
 
@@ -28,9 +28,9 @@ audit = logging.getLogger("audit")
 @require_safe
 @confirmed_admin_required
 def people(request: Request) -> HttpResponse:
-    """List all people, latest activity first; `q` searches names and addresses.
+    """List all people, most recently active first. The parameter `q` searches names and e-mail addresses.
 
-    A search without letters or digits has no results, and Appwrite is not called.
+    A search without letters or digits returns no results and does not call Appwrite.
     """
     search = without_invisible(normal(request.GET.get("q", ""))).replace("\0", "").strip()[:MAX_SEARCH]
     number = page_number(request)
@@ -49,7 +49,7 @@ def people(request: Request) -> HttpResponse:
 @require_safe
 @confirmed_admin_required
 def person(request: Request, user_id: str) -> HttpResponse:
-    """Show one person: ways to sign in, sessions, roles, and what an admin can do."""
+    """Show a person's sign-in methods, sessions and roles, with the actions for admins."""
     repository = PeopleRepository(create_admin_client())
     person = repository.get(user_id)
     context = {
@@ -64,12 +64,12 @@ def person(request: Request, user_id: str) -> HttpResponse:
 @require_POST
 @confirmed_admin_required
 def update_labels(request: Request, user_id: str) -> HttpResponse:
-    """Give a person exactly the roles that are ticked."""
+    """Give a person exactly the roles ticked in the form."""
     repository = PeopleRepository(create_admin_client())
     person = repository.get(user_id)
     form = LabelsForm(request.POST)
     if not form.is_valid():
-        raise errors.NotFoundError  # an unknown label, which the page does not offer
+        raise errors.NotFoundError  # an unknown role, which the form does not offer
     try:
         repository.set_labels(person, form.cleaned_data["labels"])
     except errors.ConflictError:
@@ -88,7 +88,7 @@ def update_labels(request: Request, user_id: str) -> HttpResponse:
 @require_POST
 @confirmed_admin_required
 def block(request: Request, user_id: str) -> HttpResponse:
-    """Block a person. Their posts stay."""
+    """Block a person. Keep the person's posts."""
     return _set_active(request, user_id, active=False)
 
 

@@ -1,4 +1,4 @@
-"""Signing in by mailed link or code, and signing out. Only POST changes anything: mail scanners follow links."""
+"""Sign-in with an e-mailed link or code, and sign-out. Only POST has side effects, because mail scanners open links."""
 
 import logging
 
@@ -26,11 +26,11 @@ from core.next_url import next_url
 log = logging.getLogger(__name__)
 
 
-# -- asking for a mail ------------------------------------------------------------------------------------------------
+# -- requesting an e-mail ----------------------------------------------------------------------------------------------
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: Request) -> HttpResponse:
-    """Ask for a link or a code. The response is the same whether or not an account has the address."""
+    """Show the sign-in form (GET), or send a link or code (POST). Do not reveal whether the address has an account."""
     next = next_url(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(next)
@@ -66,7 +66,7 @@ def login(request: Request) -> HttpResponse:
 @never_cache
 @require_safe
 def sent(request: Request) -> HttpResponse:
-    """Tell the visitor to check their e-mail for the link."""
+    """Show the page that asks the visitor to open the link in the e-mail."""
     pending_login = cookies.read_cookie(request, PendingLogin)
     if pending_login is None:
         return redirect("accounts:login")
@@ -76,7 +76,7 @@ def sent(request: Request) -> HttpResponse:
 def _waiting(
     request: Request, pending_login: PendingLogin, template: str, context: dict[str, object], status: int = 200
 ) -> HttpResponse:
-    """Show the page that waits for a mail, with its address, the phrase in it, and a button to ask again."""
+    """Show a page for a visitor who is waiting for an e-mail, with its address, its phrase and a resend button."""
     try:
         login_request = pending_login.login_request
     except ExpiredTokenError as expired:
@@ -95,11 +95,14 @@ def _waiting(
     return render(request, template, mail | context, status=status)
 
 
-# -- the typed code ---------------------------------------------------------------------------------------------------
+# -- the code ----------------------------------------------------------------------------------------------------------
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: Request) -> HttpResponse:
-    """Ask for the mailed code. The form contains its pending login: another tab may have replaced the cookie."""
+    """Show the form for the e-mailed code (GET), or sign in with the code (POST).
+
+    The form contains the pending login, because a sign-in in another tab may have replaced the cookie.
+    """
     in_form = cookies.unsign(request.POST.get("pending_login", ""), PendingLogin)
     pending_login = in_form or cookies.read_cookie(request, PendingLogin)
     if pending_login is None or pending_login.kind != "code":
@@ -116,7 +119,7 @@ def code(request: Request) -> HttpResponse:
             )
             return flow.complete(request, completed, login_request.next)
         except (ExpiredTokenError, ForgedTokenError):
-            pass  # handled by _waiting
+            pass  # _waiting handles the expired or forged token
         except errors.InvalidTokenError:
             if not tries_left:
                 return _failed(request, "tries", login_request, "code")
@@ -150,17 +153,17 @@ def _wrong_code(left: int) -> str:
     }
 
 
-# -- the mailed link --------------------------------------------------------------------------------------------------
+# -- the link ----------------------------------------------------------------------------------------------------------
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def callback(request: Request) -> HttpResponse:
-    """Show whose link it is (GET), or use it up and sign in (POST)."""
+    """Show the account that an e-mailed link belongs to (GET), or sign in with the link (POST)."""
     if "secret" in request.GET:
         parts = (request.GET.get(name, "")[:3000] for name in ("userId", "secret", PARAMETER))
         return flow.hide_secret(request, PendingCallback(*parts))
     pending = cookies.read_cookie(request, PendingCallback)
     if pending is None and request.user.is_authenticated:
-        return redirect("posts:home")  # the person went back to this page
+        return redirect("posts:home")  # the person returned to this page after signing in
     if pending is None:
         return _failed(request, "incomplete")
     try:
@@ -170,7 +173,7 @@ def callback(request: Request) -> HttpResponse:
     except ForgedTokenError:
         return _failed(request, "incomplete")
     failure = None
-    # The nonce connects the button with the address above it, in case another link was opened in the meantime.
+    # The nonce ties the button to the address shown above it, in case another link has been opened in the meantime.
     if request.method == "POST" and request.POST.get("nonce") == login_request.nonce:
         try:
             return flow.sign_in(request, pending.user_id, pending.secret, login_request)
@@ -201,16 +204,16 @@ def callback(request: Request) -> HttpResponse:
 def _failed(
     request: Request, reason: str, login_request: LoginRequest | None = None, kind: Kind = "link"
 ) -> HttpResponse:
-    """Show what failed, and a button that requests a new mail to the same address.
+    """Show the reason for the failure, and a button that requests a new e-mail to the same address.
 
-    `reason`: `expired`, `used`, `unfinished` (used up, but Appwrite failed), `tries` (too many wrong codes) or
-    `incomplete`.
+    `reason`: `expired`, `used`, `unfinished` (the secret was consumed, but Appwrite failed), `tries` (too many wrong
+    codes) or `incomplete`.
     """
     context = {
         "reason": reason,
         "kind": kind,
         "email": login_request.email if login_request else "",
-        # In another browser, the page must not show the address, because a stranger may have the link.
+        # In any other browser, the page must not show the address, because a stranger may have opened the link.
         "asked_here": bool(login_request and cookies.is_same_browser(request, login_request)),
         "next": login_request.next if login_request else "",
         "minutes": MINUTES,
@@ -218,15 +221,15 @@ def _failed(
     status = {"incomplete": 400, "tries": 429, "unfinished": 503}.get(reason, 410)
     response = render(request, "accounts/callback_failed.html", context, status=status)
     if reason in ("used", "unfinished"):
-        cookies.delete_cookies(response, PendingLogin)  # its mail is used up, so that a new one can be sent at once
+        cookies.delete_cookies(response, PendingLogin)  # so that a new e-mail can be requested at once
     return response
 
 
-# -- signing out ------------------------------------------------------------------------------------------------------
+# -- signing out -------------------------------------------------------------------------------------------------------
 @never_cache
 @require_POST
 def logout(request: Request) -> HttpResponse:
-    """End the session in this browser and in Appwrite; if Appwrite cannot be reached, as soon as possible."""
+    """End the session in this browser and in Appwrite. If Appwrite is unreachable, end its session later."""
     response = redirect("posts:home")
     session.sign_out(response)
     if not request.appwrite_session or flow.end_session(request, response):
