@@ -1,7 +1,7 @@
-"""Access to every page, as one table: the response that each kind of user gets.
+"""The access table: the response that each kind of user gets from each page.
 
-A number is a status. `login` is a redirect to the sign-in page. `again` is a redirect to the same URL, which then shows
-a guest's page with the reason. `done` is any other redirect.
+A number is an HTTP status. `login` is a redirect to the sign-in page. `again` is a redirect to the same URL, which then
+shows the guest's page and the reason. `done` is any other redirect.
 """
 
 import contextlib
@@ -96,20 +96,20 @@ TABLE = {
     ("auth_check", "GET", None):           (200,     200,     200,     200,     200,     200),
     ("health", "GET", None):               (200,     200,     200,     200,     200,     200),
     ("healthz", "GET", None):              (200,     200,     200,     200,     200,     200),
-    ("revalidate", "POST", None):          (404,     404,     404,     404,     404,     404),  # without a key
+    ("revalidate", "POST", None):          (404,     404,     404,     404,     404,     404),  # no webhook key is set
     ("readyz", "GET", None):               (200,     200,     200,     200,     200,     200),
 }  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def made() -> dict[str, Any]:
-    """Return the posts and the person that `content` has created in its checkpoint."""
+    """Return a dictionary in which `content` stores the posts and the user of its checkpoint."""
     return {}
 
 
 @pytest.fixture
 def content(start_from, alice, made) -> dict[str, Any]:
-    """Reset Appwrite to a draft and a published post of Alice's, and a person whose session has ended."""
+    """Reset Appwrite to a draft and a published post by Alice, and a user whose session has ended."""
 
     def create() -> None:
         posts = PostRepository(alice.appwrite)
@@ -145,7 +145,7 @@ def browser_of(content, alice, bob, ingrid, mallory):
 
 @pytest.fixture
 def url_arguments(alice, draft, published, covered):
-    """Return a function that returns the arguments of a row's URL; it creates a cover only for rows about covers."""
+    """Return a function that returns the URL arguments for a table row. It creates a cover only if one is needed."""
 
     def arguments(page: str, post: str | None) -> list[object]:
         match post:
@@ -176,7 +176,7 @@ def test_every_role_gets_the_status_in_the_access_table(
     for who in PEOPLE:
         data = {**WRITTEN, "email": "new@example.com", "language": "nb"} if method == "POST" else None
         got.append(outcome(getattr(browser_of(who), method.lower())(url, data), url))
-        if method == "POST" and post:  # restored for the next person
+        if method == "POST" and post:  # reset, because the request may have changed the content
             _restore(posts, alice, {"draft": draft, "published": published}[post])
     assert dict(zip(PEOPLE, got, strict=True)) == dict(zip(PEOPLE, TABLE[page, method, post], strict=True))
 
@@ -198,7 +198,7 @@ def outcome(response, url: str) -> int | str:
 
 
 def test_every_page_has_a_row_in_the_access_table():
-    """A new page fails here until the table says who may open it."""
+    """This test fails for a new page until the table states who may open it."""
     names = set()
     for pattern in get_resolver().url_patterns:
         _collect(pattern, "", names)
@@ -212,7 +212,7 @@ def _collect(pattern, namespace: str, names: set[str]) -> None:
         names.add(f"{namespace}:{pattern.name}" if namespace else pattern.name)
 
 
-# Appwrite's REST API also refuses what the pages refuse.
+# Appwrite's REST API must also refuse what the pages refuse.
 @pytest.mark.parametrize("act", ["get", "update", "delete", "publish", "unpublish"])
 @pytest.mark.parametrize("state", ["draft", "published"])
 def test_appwrite_also_refuses_members_what_the_site_refuses(act, state, bob, alice, draft, published, stored):

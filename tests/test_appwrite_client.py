@@ -1,4 +1,4 @@
-"""The client for Appwrite: sessions do not leak, connections are reused, and every call has a deadline."""
+"""The Appwrite client: sessions do not leak, connections are reused, and every call has a deadline."""
 
 import gzip
 import http.server
@@ -21,7 +21,7 @@ def asking(secret: str = "", **headers):
 
 @pytest.fixture
 def listener(settings):
-    """Start a server that accepts connections and never answers."""
+    """Start a server that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
         yield server
@@ -29,7 +29,7 @@ def listener(settings):
 
 @pytest.fixture
 def answering(settings):
-    """Return a function that starts a server with this response, and returns the list of its requests."""
+    """Return a function that starts a server with a fixed response and returns the list of requests it receives."""
     servers = []
 
     def start(status=200, headers=(), body=b"{}"):
@@ -102,7 +102,7 @@ def test_calls_share_one_connection(answering):
 
 def test_hanging_server_is_cut_off_at_the_timeout(listener, settings):
     settings.APPWRITE_TIMEOUT = (0.2, 0.3)
-    # Without the timeout, this call would never return.
+    # Without a timeout, this call would never return.
     with pytest.raises(errors.UnavailableError, match="ReadTimeout"):
         create_guest_client().client.call("get", "/ping")
 
@@ -135,7 +135,7 @@ def test_error_page_of_a_proxy_is_unavailable(answering, body):
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429])
 @pytest.mark.parametrize("body", [b"404 page not found", b'{"message": "no Route matched with those values"}', b"null"])
 def test_refusal_that_does_not_come_from_appwrite_is_unavailable(answering, status, body):
-    """A missing row is a 404 for readers and search engines, but a proxy's 404 does not mean a missing row."""
+    """Readers and search engines get a 404 for a missing row, but a proxy's 404 does not mean that a row is missing."""
     answering(status=status, headers=[("Content-Type", "application/json")], body=body)
     with pytest.raises(errors.UnavailableError):
         create_guest_client().client.call("get", "/ping")
@@ -208,7 +208,7 @@ def test_html_instead_of_json_is_unavailable(answering):
 # -- deadlines ---------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def serving(settings):
-    """Return a function that starts a Server and uses it as Appwrite."""
+    """Return a function that starts a faulty Server in place of Appwrite."""
     servers = []
 
     def start(handle) -> Server:
@@ -235,7 +235,7 @@ BEGINNINGS = {
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_slowly_dripping_response_is_cut_off_at_the_deadline(beginning, method, serving, settings):
-    """Without a deadline, this test would not end."""
+    """Each byte arrives within the read timeout, so only the deadline ends this call."""
     settings.APPWRITE_TIMEOUT = (5, 0.4)
 
     def handle(server, line):
@@ -328,7 +328,7 @@ def test_unknown_host_name_is_unavailable(settings, monkeypatch):
 
 @pytest.mark.parametrize("has_good_address", [True, False])
 def test_addresses_of_a_host_share_the_connection_timeout(has_good_address, serving, settings, monkeypatch):
-    """With the timeout for each address, a name with many addresses could take a minute."""
+    """If each address had its own timeout, connecting to a host with many addresses could take a minute."""
     server = serving(lambda server, line: server.receive(line) and line.sendall(OK))
     good = server.url.removeprefix("http://127.0.0.1:").removesuffix("/v1")
     settings.APPWRITE_ENDPOINT = "http://appwrite.example.org/v1"
@@ -361,7 +361,7 @@ def test_calls_in_one_request_share_a_deadline(answering, monkeypatch):
     seen = answering(headers=[("Content-Type", "application/json")])
     client = create_guest_client().client
     with transport.deadline(8):
-        now[0] += 100  # the time before the first call does not count
+        now[0] += 100  # time before the first call does not count
         client.call("get", "/ping")
         now[0] += 7.9
         client.call("get", "/ping")
@@ -369,7 +369,7 @@ def test_calls_in_one_request_share_a_deadline(answering, monkeypatch):
         with pytest.raises(errors.UnavailableError, match="used up") as raised:
             client.call("post", "/ping")
         assert not raised.value.may_have_happened
-    client.call("get", "/ping")  # outside the block, calls share no deadline
+    client.call("get", "/ping")  # calls outside the block have separate deadlines
     assert len(seen) == 3
 
 
@@ -394,7 +394,7 @@ GONE = (
 
 
 def closes_kept_connections(server, line):
-    """Answer the first request of a connection, and close it at the second."""
+    """Answer the first request on a connection, and close the connection when the second arrives."""
     if server.receive(line):
         line.sendall(OK)
         server.receive(line)
@@ -410,7 +410,7 @@ def closes_kept_connections(server, line):
         ("post", {"rowId": "abc", "data": {}}, True),
         ("post", {"fileId": "abc"}, True),
         ("post", {"rowId": "unique()", "data": {}}, False),
-        ("post", {"userId": "unique()", "email": "olga@example.com"}, False),  # mails a link
+        ("post", {"userId": "unique()", "email": "olga@example.com"}, False),  # e-mails a link
         ("post", {"userId": "olga", "secret": "123456"}, False),  # uses up a code
         ("patch", {"userId": "olga", "secret": "123456"}, False),  # accepts an invitation
         ("post", {}, False),
@@ -439,7 +439,7 @@ def test_write_on_a_new_connection_is_not_retried(serving):
 
 
 def test_retried_write_uses_a_new_connection(serving):
-    """After a restart of the server, each kept-alive connection is closed."""
+    """After a server restart, every kept-alive connection in the pool is closed."""
     both = threading.Barrier(2)
 
     def handle(server, line):
@@ -462,14 +462,14 @@ def test_retried_deletion_succeeds_if_the_row_no_longer_exists(serving):
             server.receive(line)
         else:
             line.sendall(GONE)
-            while server.receive(line):  # keeps the connection, so that no later call is repeated
+            while server.receive(line):  # stays open, so that no later call is retried
                 line.sendall(GONE)
 
     serving(handle)
     client = create_guest_client()
     client.client.call("get", "/ping")
     client.db.delete_row("app", "posts", "abc")
-    with pytest.raises(errors.NotFoundError):  # deleted once
+    with pytest.raises(errors.NotFoundError):  # the row is already deleted, and this call is not a retry
         client.db.delete_row("app", "posts", "abc")
 
 

@@ -1,4 +1,4 @@
-"""Appwrite's rate limits: the whole site has one IP address, so no call may be limited by address."""
+"""Appwrite's rate limits: all visitors share the site's IP address, so no call may be rate limited by IP address."""
 
 import re
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from posts.repository import PostRepository
 from tests.conftest import fields, picture
 from tests.pages import TYPED
 
-# What Appwrite 1.9.6 limits by IP address for callers without a key (the `abuse-limit` and `abuse-key` labels in its
-# source). The limits on rows and files count each person separately.
+# The calls that Appwrite 1.9.6 rate limits by IP address if they have no API key (see the labels `abuse-limit` and
+# `abuse-key` in its source). The limits on rows and files are per user.
 LIMITED_BY_ADDRESS = [
     r"(POST|GET) /v1/account/tokens/.*",
     r"(POST|PUT|PATCH|DELETE) /v1/account/sessions.*",
@@ -31,7 +31,7 @@ LIMITED_BY_ADDRESS = [
 
 @pytest.fixture
 def calls():
-    """Record the calls: method, path, and whether they have the API key."""
+    """Record each call as (method and path, whether it has the API key)."""
     made: list[tuple[str, bool]] = []
     call = AppwriteClient.call
 
@@ -79,7 +79,7 @@ def test_no_call_shares_one_appwrite_rate_limit_between_all_visitors(
     assert len(without_key) > 20
     assert [call for call in without_key if any(re.fullmatch(each, call) for each in LIMITED_BY_ADDRESS)] == []
     assert {call.partition(" ")[2].partition("/v1/")[2].partition("/")[0] for call, _ in calls} <= {
-        *("account", "users", "tablesdb", "storage"),  # a call to another service must be added to docs/security.md
+        *("account", "users", "tablesdb", "storage"),  # calls to other services must be added to docs/security.md
     }
 
 
@@ -90,7 +90,7 @@ def test_rate_limit_table_lists_every_limited_call():
 
 
 def test_signing_out_often_always_ends_the_session(alice, appwrite):
-    """Appwrite refuses the 101st deletion in an hour from one address without a key."""
+    """Without an API key, Appwrite rejects the 101st session deletion per hour from one IP address."""
     appwrite.faults.add("account.deleteSession", status=429, type="general_rate_limit_exceeded")
     there = create_admin_client().users.create_session(alice.id).id
     browser = alice.browser()

@@ -1,4 +1,4 @@
-"""The number of calls to Appwrite for each page and form is as in docs/performance.md."""
+"""Each page and form makes as many calls to Appwrite as docs/performance.md states."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from tests.users import Browser
 
 
 def table(first_column: str) -> list[list[str]]:
-    """Return the rows of the table in docs/performance.md whose first column has this heading."""
+    """Return the rows of the table in docs/performance.md whose first column is headed `first_column`."""
     text = (ROOT / "docs" / "performance.md").read_text()
     (body,) = re.findall(rf"^\| {first_column} \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
     return [[cell.strip(" `") for cell in line.strip("|").split(" | ")] for line in body.splitlines()]
@@ -50,7 +50,7 @@ def featured(ingrid, published):
 
 @pytest.fixture
 def browsers(alice, ingrid) -> Callable[[str], Browser]:
-    """Return a function that returns the browser of a person whose account was read less than a minute ago."""
+    """Return a function that returns a user's browser. The user is cached, so the account needs no call."""
 
     def browser(who: str) -> Browser:
         if who == "Guest":
@@ -99,7 +99,7 @@ def test_number_of_calls_for_a_form(row, who, browsers, draft, published, bob):
 
 
 def test_number_of_calls_for_covers(browsers, covered):
-    """Changing a file is a call; a page that only has its URL makes none."""
+    """Each change of a file is a call. A page that only links to the file makes none."""
     post, author = covered(publish=False), browsers("Author")
     form = {**TYPED, "post_id": post.id, "state": "draft", "cover_alt": "En rød flate"}
     in_store, page = f"/posts/cover/{post.cover_id}/480/", f"/posts/{post.id}/"
@@ -129,7 +129,8 @@ def upload() -> SimpleUploadedFile:
     return SimpleUploadedFile("cover.webp", picture())
 
 
-# The first sign-in also removes what a stranger may have attached to the account: tests/accounts/test_prehijacking.py.
+# The first sign-in makes more calls, because it removes what an attacker may have added to the account (see
+# tests/accounts/test_prehijacking.py).
 def test_number_of_calls_for_sign_in_by_link(appwrite):
     expected = steps("Signing in")
     for name in ("sign in by link for the first time, and open the form of a new post", "sign in by link again"):
@@ -143,7 +144,9 @@ def test_number_of_calls_for_sign_in_by_link(appwrite):
         with count_calls() as sent_calls:
             guest.post("/auth/callback/", page.context["fields"])
             guest.get("/posts/new/")
-        assert len(sent_calls) == expected[name], sent_calls  # account and session; the next page needs no call
+        assert len(sent_calls) == expected[name], (
+            sent_calls
+        )  # reads the account and creates the session; the next page needs no call
 
 
 def test_number_of_calls_for_sign_in_with_a_code(appwrite):
@@ -156,7 +159,7 @@ def test_number_of_calls_for_sign_in_with_a_code(appwrite):
         code = appwrite.inbox.code("olga@example.com")
         with count_calls() as sent_calls:
             guest.post("/auth/code/", {"code": code})
-        assert len(sent_calls) == expected[name], sent_calls  # the user with this address, and the session
+        assert len(sent_calls) == expected[name], sent_calls  # finds the user by address and creates the session
 
 
 def test_account_is_read_once_a_minute(alice, monkeypatch):

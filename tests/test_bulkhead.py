@@ -1,4 +1,4 @@
-"""The bulkhead: requests that wait for Appwrite leave threads for what needs no call."""
+"""The bulkhead limits how many threads wait for Appwrite, so that some remain for requests without calls."""
 
 import threading
 import time
@@ -15,12 +15,12 @@ from tests.count_calls import count_calls
 from tests.pages import TYPED
 from tests.users import Browser, words
 
-SEARCH = "/posts/?q=kaffe{}"  # a search that no cache has
+SEARCH = "/posts/?q=kaffe{}"  # a search that is in no cache
 
 
 @pytest.fixture
 def hanging(monkeypatch):
-    """Appwrite answers no call before `answer()`. `wait(n)` waits until n calls are in progress."""
+    """Hold all calls to Appwrite until `answer()` is called. `wait(n)` waits until n calls are in progress."""
     send = POOL.send
 
     class Hanging:
@@ -50,7 +50,7 @@ def hanging(monkeypatch):
 
 @pytest.fixture
 def later(monkeypatch):
-    """Return a function after which all calls in progress are slow."""
+    """Return a function that moves the bulkhead's clock forward, so that all calls in progress count as slow."""
     return lambda: monkeypatch.setattr(bulkhead, "clock", lambda: time.monotonic() + PATIENT[1])
 
 
@@ -113,7 +113,7 @@ def test_slot_is_released_after_a_failure(appwrite, settings):
 
 
 def test_readers_do_not_wait_for_a_slow_call_in_another_thread(guest, published, hanging, later, monkeypatch):
-    """Without a copy they get the page for an outage at once, and with one the copy."""
+    """Readers immediately get the last good copy of the page or, if there is none, the outage page."""
     with ThreadPoolExecutor() as threads:
         first = threads.submit(Browser().get, "/posts/")
         hanging.wait(1)
@@ -134,7 +134,7 @@ def test_readers_do_not_wait_for_a_slow_call_in_another_thread(guest, published,
 
 
 def test_refused_calls_do_not_make_a_slow_appwrite_look_fast(appwrite, guest, monkeypatch):
-    """Requests would wait for a page that the probe of the circuit breaker holds up."""
+    """If Appwrite looked fast again, requests would wait for a slot while the circuit breaker's probe hangs."""
     now = [0.0]
 
     def hang(*_: object, **_options: object) -> None:
@@ -146,5 +146,5 @@ def test_refused_calls_do_not_make_a_slow_appwrite_look_fast(appwrite, guest, mo
     monkeypatch.setattr(POOL, "send", hang)
     for number in range(8):
         assert guest.get(SEARCH.format(number)).status_code == 503
-    assert now[0] == 25  # the circuit is open
+    assert now[0] == 25  # five calls of 5 seconds, then the circuit opened
     assert bulkhead.ALL.patience() == 0

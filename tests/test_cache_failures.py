@@ -1,4 +1,4 @@
-"""When the shared cache fails for any reason: no error 500, signing in works, and no text is lost."""
+"""Whatever makes the shared cache fail, no page is a 500 error, signing in works, and no text is lost."""
 
 import errno
 import os
@@ -28,7 +28,7 @@ FORM = {"title": "Kaffe på lesesalen", "content": TEXT, "language": "nb", "post
 
 
 def entry(value: object) -> bytes:
-    """A file of Django's file cache."""
+    """Return the contents of an entry in Django's file cache."""
     return pickle.dumps(None) + zlib.compress(pickle.dumps(value))
 
 
@@ -56,7 +56,7 @@ CONTENTS = {
 
 @pytest.fixture
 def folder(appwrite, settings, tmp_path) -> Path:
-    """The folder of the file cache, as on a server."""
+    """Configure the file cache as on a server. Return its folder."""
     folder = tmp_path / "cache"
     options = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache"}
     settings.CACHES = {"default": {"BACKEND": "core.cache.TolerantCache", "LOCATION": str(folder), "OPTIONS": options}}
@@ -65,7 +65,7 @@ def folder(appwrite, settings, tmp_path) -> Path:
 
 @pytest.fixture
 def fault(request, folder, settings, monkeypatch) -> Callable[[], None]:
-    """Return a function that damages the cache; it is called before each step."""
+    """Return a function that makes the cache fail. Tests call it before each step."""
     kind = request.param
 
     def failing(number: int) -> Callable[..., None]:
@@ -104,7 +104,7 @@ def fault(request, folder, settings, monkeypatch) -> Callable[[], None]:
 
 
 def no_new_file(number: int) -> Callable[..., object]:
-    """Return an `open` that cannot create files."""
+    """Return a replacement for `open` that fails with error `number` when it should create a file."""
 
     def opened(name: object, mode: str = "r", *rest: object, **options: object) -> object:
         if "w" in mode:
@@ -116,13 +116,13 @@ def no_new_file(number: int) -> Callable[..., object]:
 
 FAULTS = ["full disk", "read only", "another user's", "no folder", "server away", "vanishes", *CONTENTS]
 DAMAGE = ["garbage", "class of an earlier release"]
-OTHER_DAMAGE = CONTENTS.keys() - DAMAGE  # the site fails to read them in the same places
+OTHER_DAMAGE = CONTENTS.keys() - DAMAGE  # reading these fails at the same points as reading DAMAGE
 every_fault = pytest.mark.parametrize(
     "fault",
     [pytest.param(fault, marks=[pytest.mark.thorough] if fault in OTHER_DAMAGE else []) for fault in FAULTS],
     indirect=True,
 )
-# The faults with which nothing can be written.
+# The faults that make every write fail.
 no_writing = pytest.mark.parametrize("fault", FAULTS[:5], indirect=True)
 
 
@@ -160,7 +160,7 @@ def test_rate_limits_keep_counting_in_each_process(fault, guest, appwrite):
 
 
 def test_rate_limit_keeps_counting_when_the_disk_is_full(folder, monkeypatch):
-    """The stored count can no longer be updated, so the rate limit must ignore it."""
+    """The count in the cache can no longer be updated, so the rate limit must ignore it."""
     limit = rate_limits.Limit("test", 3, 600)
     assert limit.take("olga") == 0
     fail_to_write(monkeypatch)
@@ -235,7 +235,7 @@ def test_admin_pages_work(fault, ingrid, bob):
         assert browser.post(f"/manage/people/{bob.id}/{act}/").status_code == 302
     fault()
     assert browser.post("/manage/people/ingrid/labels/").status_code == 302
-    assert users.roles(ingrid.id) == {"admin"}  # the last admin keeps the role
+    assert users.roles(ingrid.id) == {"admin"}  # the last admin cannot be demoted
 
 
 @no_writing
@@ -282,7 +282,7 @@ def test_log_says_who_must_own_the_cache_folder(folder, monkeypatch, caplog):
 
 
 class Away:
-    """A cache whose server cannot be reached."""
+    """A cache backend whose server is unreachable."""
 
     def __init__(self, *_: object) -> None:
         raise ConnectionRefusedError
@@ -310,7 +310,7 @@ def test_locks_work_without_lock_files(settings, tmp_path):
 
 
 def test_management_commands_do_not_write_to_the_cache(folder, settings, tmp_path):
-    """Commands are often run as root, and the site could not write root's files."""
+    """Commands often run as root, and the site could not write to files owned by root."""
     settings.LOCAL_DIR = tmp_path / "local"
     call_command("check", deploy=True)
     for _ in ("new account", "account that exists"):
@@ -320,7 +320,7 @@ def test_management_commands_do_not_write_to_the_cache(folder, settings, tmp_pat
 
 
 def test_full_file_cache_evicts_expired_entries_first(folder, settings):
-    """Nothing else removes expired entries, and the entries that still count include limits."""
+    """Unexpired entries include rate limits, and nothing else removes the expired ones."""
     location = settings.CACHES["default"]["LOCATION"]
     files = TolerantCache(location, {"OPTIONS": {**settings.CACHES["default"]["OPTIONS"], "MAX_ENTRIES": 60}})
     for number in range(40):

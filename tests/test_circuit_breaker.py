@@ -1,4 +1,4 @@
-"""The circuit breaker: after five failures of Appwrite, calls are refused at once, until a probe succeeds."""
+"""The circuit breaker: after five failed calls, further calls are refused immediately until a probe succeeds."""
 
 import pytest
 
@@ -13,7 +13,7 @@ AWAY = "http://127.0.0.1:9/v1"  # nothing listens on port 9
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Return a list with the time of the circuit breaker in seconds."""
+    """Return a list whose only item is the circuit breaker's time in seconds. Tests change it."""
     now = [1000.0]
     monkeypatch.setattr(circuit_breaker, "clock", lambda: now[0])
     return now
@@ -21,7 +21,7 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def away(appwrite, settings):
-    """Return a function that makes Appwrite unreachable, or reachable again."""
+    """Return a function that makes Appwrite unreachable (True) or reachable again (False)."""
 
     def switch(is_away: bool) -> None:
         settings.APPWRITE_ENDPOINT = AWAY if is_away else appwrite.endpoint
@@ -31,7 +31,7 @@ def away(appwrite, settings):
 
 
 def ask() -> str:
-    """Call Appwrite; return the name of the error, or ""."""
+    """Call Appwrite. Return the class name of the error, or "" if the call succeeds."""
     try:
         create_guest_client().client.call("get", "/locale")
     except errors.SiteError as error:
@@ -107,7 +107,7 @@ def test_few_failures_among_many_calls_do_not_open_the_circuit(clock, away):
         assert [ask(), ask()] == ["", ""]
         away(True)
         fail(1)
-    fail(2)  # now half of the last ten
+    fail(2)  # now half of the last ten calls have failed
     assert ask() == "NotCalledError"
 
 
@@ -127,7 +127,7 @@ def test_call_started_before_the_circuit_opened_does_not_close_it(clock, away, m
 
 
 def test_failed_pictures_neither_open_nor_close_the_circuit(clock, away, appwrite):
-    """Every writer can upload one that always fails. It must not close the circuit, nor keep it closed."""
+    """Any writer can upload a picture that always fails, so it must count neither as a failure nor as a success."""
 
     def fail_picture() -> None:
         away(False)
@@ -160,7 +160,7 @@ def test_failed_pictures_neither_open_nor_close_the_circuit(clock, away, appwrit
     ],
 )
 def test_failures_that_open_the_circuit(path, fault, opens, guest, appwrite, covered):
-    """A picture that fails does not, because every writer can upload one that takes Appwrite too long."""
+    """Failed pictures do not count, because any writer can upload one that Appwrite cannot convert in time."""
     covers = [source.url for number in range(2) for source in covered(f"cover{number}", publish=True).cover]
     appwrite.faults.add(fault["operation"], **{name: value for name, value in fault.items() if name != "operation"})
     for number in range(5):

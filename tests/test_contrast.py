@@ -1,4 +1,4 @@
-"""The style sheet: contrast computed from its colours, and the same file for the site and the emulator."""
+"""The style sheet: its colours have enough contrast, and the site and the emulator share one file."""
 
 import re
 from itertools import product
@@ -11,7 +11,7 @@ STYLE = ROOT / "static" / "css" / "biso.css"
 EMULATOR_FILES = ROOT / "emulator" / "appwrite_emulator" / "admin" / "static"
 
 TEXT = 4.5  # WCAG 2.2, 1.4.3
-SHAPE = 3.0  # WCAG 2.2, 1.4.11: borders of fields, and the focus ring
+SHAPE = 3.0  # WCAG 2.2, 1.4.11: field borders and the focus ring
 
 SURFACES = ["paper", "mist", "rise"]
 PAIRS = [
@@ -31,12 +31,12 @@ PAIRS = [
     ("navy", "yellow", TEXT),
     ("mark-ink", "mark", TEXT),
 ]
-# Masthead, lead and footer are navy in both schemes, so the colours in them are always those of the dark scheme.
+# The masthead, lead and footer are navy in both colour schemes, so they always use the colours of the dark scheme.
 ON_NAVY = [("blue", TEXT), ("yellow", TEXT), ("soft", TEXT), ("link", TEXT), ("focus", SHAPE)]
 
 
 def colours(block: str) -> dict[str, tuple[str, str]]:
-    """Role -> (day, night) for the custom properties of one block of the style sheet."""
+    """Return the colour custom properties of a block of the style sheet, as name -> (light, dark)."""
     found = {}
     for name, value in re.findall(r"--([\w-]+):\s*([^;]+);", block):
         if hexes := re.findall(r"#[0-9a-f]{6}\b", value):
@@ -45,17 +45,17 @@ def colours(block: str) -> dict[str, tuple[str, str]]:
 
 
 def block(selector: str, file: Path = STYLE) -> str:
-    """Return the declarations of the first rule with `selector`, up to its first nested rule."""
+    """Return the declarations of the first rule for `selector`, up to its first nested rule."""
     return file.read_text().split(f"{selector} {{", 1)[1].split("{", 1)[0].split("}", 1)[0]
 
 
 SITE = colours(block(":root"))
 EMULATOR = SITE | colours(block("[data-app=emulator]", EMULATOR_FILES / "emulator.css"))
-EMULATOR["mast-ink"] = EMULATOR["ink"]  # that block sets it to var(--ink)
+EMULATOR["mast-ink"] = EMULATOR["ink"]  # the block sets it to var(--ink), which `colours` does not resolve
 
 
 def contrast(one: str, other: str) -> float:
-    """WCAG's contrast ratio of two colours, #rrggbb."""
+    """Return the WCAG contrast ratio of two colours, written as #rrggbb."""
     lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -68,7 +68,9 @@ def luminance(colour: str) -> float:
 
 def test_contrast_is_computed_as_in_wcag():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#3da9e0", "#ffffff") == pytest.approx(2.6, abs=0.05)  # BISO's blue: too low for text
+    assert contrast("#3da9e0", "#ffffff") == pytest.approx(
+        2.6, abs=0.05
+    )  # BISO's blue has too little contrast for text
 
 
 @pytest.mark.parametrize("palette", [SITE, EMULATOR], ids=["site", "emulator"])

@@ -1,4 +1,4 @@
-"""Conventions that the templates, the views and the tests follow."""
+"""Conventions for templates, views and tests."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ from posts.manage_urls import urlpatterns as manage_urls
 from posts.urls import urlpatterns as posts_urls
 
 ROOT = Path(settings.BASE_DIR)
-NO_PAGE = {  # they act, and then redirect to another page or render it
+NO_PAGE = {  # views that perform an action and then redirect to, or render, the page of another view
     *(
         "logout",
         "publish",
@@ -40,7 +40,7 @@ NO_PAGE = {  # they act, and then redirect to another page or render it
         "end_sessions",
     ),
 }
-# Functions that take a request, but have no URL.
+# Functions that take a request but have no URL.
 NO_VIEW = {"csrf_failure"}
 
 
@@ -77,7 +77,7 @@ def test_every_page_has_a_view_a_template_and_a_test(app, patterns, folder):
 
 
 def test_every_view_declares_its_methods():
-    """A view without a decorator would treat a HEAD or a PUT like a GET."""
+    """A view without a decorator would treat HEAD and PUT requests like GET requests."""
     folders = [ROOT / "posts" / "views", ROOT / "accounts" / "views"]
     files = [
         ROOT / "biso_site" / "health.py",

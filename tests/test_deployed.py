@@ -1,4 +1,4 @@
-"""The settings of a deployed site: missing variables are reported, and never make a public DEBUG site."""
+"""The settings of a deployed site: missing variables are reported and never switch a public site to DEBUG."""
 
 import os
 import runpy
@@ -38,7 +38,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess:
 
 
 def settings_of(environment: dict[str, str]) -> SimpleNamespace:
-    """Return the site's settings with only these variables in the environment."""
+    """Return the site's settings when only these environment variables are set."""
     with mock.patch.dict(os.environ, environment, clear=True):
         return SimpleNamespace(**runpy.run_path(str(settings.BASE_DIR / "biso_site" / "settings.py")))
 
@@ -94,7 +94,7 @@ def test_wsgi_reports_a_folder_that_is_not_writable(name, value, tmp_path):
 
 @pytest.mark.processes
 def test_wsgi_refuses_a_cache_that_every_user_can_write_to(tmp_path):
-    """Python runs code that is in a stored object."""
+    """The cache contains pickled Python objects, and loading one can execute code."""
     collect_static()
     folder = tmp_path / "cache"
     folder.mkdir()

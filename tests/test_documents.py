@@ -1,4 +1,4 @@
-"""The documents name files, commands and settings that exist."""
+"""The documents name only files, commands and settings that exist."""
 
 import pkgutil
 import re
@@ -17,7 +17,7 @@ ROOT = Path(settings.BASE_DIR)
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 DOCUMENTS = [name for name in TRACKED if name.endswith(".md") and "/demo/" not in name and (ROOT / name).exists()]
 PACKAGES = ("biso_site", "accounts", "posts", "core")
-# Paths are relative to the repository, or to the emulator's project or package.
+# Paths in documents are relative to one of these: the repository, the emulator's project or the emulator's package.
 FOLDERS = (ROOT, ROOT / "emulator", ROOT / "emulator" / "appwrite_emulator")
 NAMES = {
     (ROOT / name).relative_to(folder).parts[0]
@@ -32,12 +32,12 @@ def read(name: str) -> str:
 
 
 README, GUIDE, SETTINGS = read("README.md"), read("docs/deploy.md"), read("biso_site/settings.py")
-# Variable, default (or “required”) and meaning of each row of the table of settings.
+# Each row of the settings table: variable, default (or “required”) and meaning.
 TABLE = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", GUIDE, re.MULTILINE)
 
 
 def anchors(text: str) -> set[str]:
-    """Return the anchors of the headings, as GitHub makes them."""
+    """Return the anchors that GitHub generates for the headings."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -69,7 +69,7 @@ def test_named_paths_exist(name):
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_named_modules_and_functions_exist(name):
     for dotted in re.findall(rf"`((?:{'|'.join(PACKAGES)})(?:\.\w+)+)`", read(name)):
-        if ".example." not in dotted:  # a host
+        if ".example." not in dotted:  # skip host names
             pkgutil.resolve_name(dotted)
     for module in re.findall(r"python -m ((?:tests|bench)\.\w+)", read(name)):
         path = module.replace(".", "/") + ".py"
@@ -78,7 +78,7 @@ def test_named_modules_and_functions_exist(name):
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_names_beside_a_path_occur_in_that_file(name):
-    """`NAME` in `path.py`, or `NAME` and `OTHER` in `path.py`."""
+    """Matches “`NAME` in `path.py`” and “`NAME` and `OTHER` in `path.py`”."""
     for listed, path in re.findall(r"((?:`\w+`(?:,| and)? )+)in\s+`((?:[\w.-]+/)*[\w.-]+\.py)`", read(name)):
         file = next(folder / path for folder in (*FOLDERS, (ROOT / name).parent) if (folder / path).exists())
         for each in re.findall(r"`(\w+)`", listed):
@@ -126,7 +126,7 @@ def test_settings_table_lists_every_setting_and_no_other():
 
 
 def test_env_example_lists_the_settings_in_the_table():
-    """Required settings have to be filled in; the others are comments with their defaults."""
+    """Required settings must be filled in; the others are commented out and state their defaults."""
     lines = re.findall(r"^(# )?([A-Z_]+)=(.*)$", read(".env.example"), re.MULTILINE)
     required = [variable for variable, default, _ in TABLE if default == "required"]
     assert len(required) >= 6
@@ -151,7 +151,14 @@ def test_guides_mail_templates_agree_with_the_pages(mail, variable, language, du
     assert template is not None
     for part in (variable, "{{project}}", "{{phrase}}", duration):
         assert part in template[1]
-    known = {"redirect", "otp", "project", "phrase", "agentClient", "agentOs"}  # the variables that Appwrite replaces
+    known = {
+        "redirect",
+        "otp",
+        "project",
+        "phrase",
+        "agentClient",
+        "agentOs",
+    }  # the placeholders that Appwrite replaces
     assert set(re.findall(r"{{(\w+)}}", template[0])) <= known
 
 

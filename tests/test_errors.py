@@ -1,4 +1,4 @@
-"""Error pages, and the headers of every response."""
+"""Error pages and the headers of every response."""
 
 from contextlib import closing
 
@@ -42,7 +42,7 @@ def test_404_page_looks_like_the_site_and_says_what_to_do(guest, url):
 
 @pytest.fixture
 def local_mode(settings) -> None:
-    """Django's debug pages are on, as in local mode."""
+    """Enable Django's debug pages, as in local mode."""
     settings.DEBUG = True
 
 

@@ -1,7 +1,7 @@
-"""Every page and every button while Appwrite fails, for each kind of failure: no error 500, lost text or false message.
+"""Every page and button during each kind of Appwrite failure: no 500 error, no lost text, no false message.
 
-A failing server takes Appwrite's place, so the faults pass through the real sockets, the time limits (shortened), the
-SDK and the views.
+A faulty server replaces Appwrite, so each fault passes through real sockets, the (shortened) time limits, the SDK and
+the views.
 """
 
 import gzip
@@ -45,14 +45,14 @@ ROW = {"$id": "row", "$createdAt": "2026-01-01T00:00:00.000+00:00", "$updatedAt"
 
 @dataclass(frozen=True)
 class Reply:
-    """A response in place of Appwrite's own."""
+    """A response that replaces Appwrite's."""
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": JSON})
 
     def serialise(self) -> bytes:
-        """Return the response as it is sent."""
+        """Return the response as the bytes to send."""
         headers = {**self.headers, "Content-Length": str(len(self.body))}
         if self.status in (204, 304):
             del headers["Content-Length"]
@@ -104,14 +104,19 @@ ON_EVERY_PAGE = [
     *("a list", "another object", "lists of empty objects", "rows of numbers", "an infinite total"),
     *("a row without a date", "half a character", "nothing", "a page", "a redirect", "a 502"),
 ]
-WITHOUT_CALLS = {"health", "healthz", "readyz", "revalidate"}  # for machines; readyz reports an outage in JSON
+WITHOUT_CALLS = {
+    "health",
+    "healthz",
+    "readyz",
+    "revalidate",
+}  # endpoints for other programs; readyz reports an outage as JSON
 
 
 Serve = Callable[[Server, socket.socket], None]
 
 
 class FaultyAppwrite:
-    """Appwrite as the site sees it, with a fault. `restore` closes the circuit breaker, as before each act."""
+    """A faulty Appwrite. Before each act, `restore` resets the circuit breaker and the recorded writes."""
 
     def __init__(self, settings: Any, monkeypatch: pytest.MonkeyPatch, closing: ExitStack) -> None:
         self.settings = settings
@@ -121,13 +126,13 @@ class FaultyAppwrite:
         self.has_open_circuit = False
 
     def serve(self, handle: Serve) -> None:
-        """Put a server in Appwrite's place that handles each connection with this function."""
+        """Replace Appwrite with a server that handles each connection with `handle`."""
         self.server = Server(handle)
         self.closing.callback(self.server.close)
         self.settings.APPWRITE_ENDPOINT = self.server.url
 
     def hurry(self) -> None:
-        """Shorten the time limits."""
+        """Shorten the site's timeout and deadline for calls."""
         self.settings.APPWRITE_TIMEOUT = (0.04, 0.04)
         self.settings.APPWRITE_DEADLINE = 0.08
 
@@ -140,7 +145,7 @@ class FaultyAppwrite:
             self.server.writes.clear()
 
     def repeated_writes(self) -> list[bytes]:
-        """Return the writes that the server has received more than once since `restore`."""
+        """Return the writes that the server has received more than once since the last `restore`."""
         return [write for write, times in Counter(self.server.writes if self.server else []).items() if times > 1]
 
 
@@ -151,7 +156,7 @@ def faulty(settings, monkeypatch) -> Iterator[FaultyAppwrite]:
 
 
 def replying(reply: Reply) -> Callable[[FaultyAppwrite], None]:
-    """Answer each call with this."""
+    """Return a fault that answers every call with `reply`."""
 
     def handle(server: Server, line: socket.socket) -> None:
         while server.receive(line):
@@ -235,7 +240,7 @@ FAULTS: dict[str, Callable[[FaultyAppwrite], None]] = {
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    """Disable the log, which would have thousands of outages."""
+    """Disable logging, because these tests would log thousands of outages."""
     logging.disable(logging.ERROR)
     yield
     logging.disable(logging.NOTSET)
@@ -271,12 +276,12 @@ def stage(cast, alice, ingrid, start_from, request) -> Stage:
 
 
 def remember(person: Person) -> None:
-    """Put the person into the cache, so that the account needs no call."""
+    """Cache the user, so that no call reads the account."""
     cache.set(session._cache_key(person.secret), (person.user, time.time()), 3600)
 
 
 def outcome(answer: HttpResponse, act: Act, statuses: tuple[int, ...]) -> str:
-    """Return what is wrong with the answer; "" if it is correct."""
+    """Return what is wrong with the response; "" if nothing is."""
     page = html.unescape(answer.content.decode()) if not answer.headers["Content-Type"].startswith("image/") else ""
     if answer.status_code not in statuses:
         return f"status {answer.status_code}"
@@ -374,7 +379,7 @@ WORKING = (200, 302, 303, 400, 403, 404, 409, 410)
 
 
 def test_acts_work_while_each_call_takes_200_milliseconds(stage, monkeypatch):
-    """The acts run in order, so some of them find a post that an earlier act has deleted."""
+    """The acts run in order, so some act on a post that an earlier act has deleted."""
     late, send = [0.0], POOL.send
 
     def sent(request: requests.PreparedRequest, **options: Any) -> requests.Response:
@@ -402,13 +407,13 @@ def test_revoked_key_stops_only_the_acts_that_need_it(stage, faulty, settings):
     assert {answers["posts:list", ""], answers["posts:mine", "alice"], answers["posts:detail", ""]} == {200}
 
 
-# -- faults after a call that was carried out --------------------------------------------------------------------------
+# -- faults after Appwrite has carried out a call ----------------------------------------------------------------------
 ONLY_READING = ("posts:preview", "accounts:logout")
 WRITES = [act for act in ACTS if act.who and act.form is not None and act.name not in ONLY_READING]
 
 
 def contents() -> dict[str, Any]:
-    """Return what is in Appwrite, without ids of files, dates and sessions."""
+    """Return the data in Appwrite except file ids, dates and sessions, which differ between runs."""
     admin = create_admin_client()
     tables = {}
     for table in ("posts", "featured"):
@@ -424,7 +429,7 @@ def contents() -> dict[str, Any]:
 @pytest.mark.thorough
 @pytest.mark.parametrize("is_silent", [False, True], ids=["the writes", "everything after the first write"])
 def test_act_repeated_after_lost_responses_takes_effect_once(is_silent, stage, appwrite, faulty, monkeypatch):
-    """The server carries out each write. If the page says that something failed, the person sends it again."""
+    """Appwrite carries out each write, but the response is lost. If the page reports a failure, the user retries."""
     send, wrong = POOL.send, {}
 
     def start(act: Act) -> None:
@@ -458,7 +463,9 @@ def test_act_repeated_after_lost_responses_takes_effect_once(is_silent, stage, a
         if status == 503:
             status = stage.do(act).status_code
         again = contents()
-        if any("/files" in write for write in writes):  # an upload whose result is unknown leaves its file behind
+        if any(
+            "/files" in write for write in writes
+        ):  # if the result of an upload is unknown, its file stays in the bucket
             again["files"] = once["files"]
         if again != once or status >= 500:
             wrong[act.name, act.who, number] = first.status_code, status, writes
@@ -468,7 +475,7 @@ def test_act_repeated_after_lost_responses_takes_effect_once(is_silent, stage, a
 @pytest.mark.thorough
 @pytest.mark.parametrize(("fault", "calls"), [("refused", 1), ("a list", 1), ("another object", 2), ("a redirect", 3)])
 def test_fault_after_some_calls_is_not_a_500_error(fault, calls, stage, appwrite, faulty, monkeypatch):
-    """The first calls of each act reach Appwrite."""
+    """The fault begins after each act's first calls, which reach Appwrite."""
     wrong, endpoint, send = {}, appwrite.endpoint, POOL.send
     FAULTS.get(fault, replying(REPLIES.get(fault, Reply())))(faulty)
     failing = faulty.settings.APPWRITE_ENDPOINT

@@ -1,4 +1,4 @@
-"""Behind gunicorn, as deployed: it refuses local mode, and serves pages and static files."""
+"""The site in gunicorn, as deployed: it refuses local mode and serves pages and static files."""
 
 import os
 import re
@@ -36,7 +36,7 @@ def deployed(appwrite_process):
 
 @pytest.fixture
 def get(deployed):
-    """Return a function that gets a path of the site, without following redirects."""
+    """Return a function that requests a path of the site without following redirects."""
 
     def answer(path: str, **options) -> requests.Response:
         return requests.request(
@@ -72,14 +72,14 @@ def test_pages_are_compressed_with_security_headers_and_no_cookie_for_guests(get
 
 
 def test_unusual_urls_and_repeated_headers_are_handled_as_without_the_page_cache(get, deployed):
-    """Both gunicorn and the page cache interpret unusual URLs: none gets the page of another URL."""
+    """Both gunicorn and the page cache interpret URLs, but no unusual URL may get a different URL's page."""
     host = deployed.url.removeprefix("http://")
     expected = get("/posts/").content
     for target, headers, status in (
-        ("http://evil.example/posts/", f"Host: {host}", 200),  # the Host header counts, as for Django
+        ("http://evil.example/posts/", f"Host: {host}", 200),  # the Host header takes precedence, as in Django
         ("/posts/", "Host: evil.example", 400),
         ("/posts/", f"Host: {host}\r\nHost: evil.example", 400),
-        ("/posts%2F", f"Host: {host}", 200),  # gunicorn decodes it
+        ("/posts%2F", f"Host: {host}", 200),  # gunicorn decodes the path
         ("/posts/../posts/", f"Host: {host}", 404),
         ("//posts/", f"Host: {host}", 404),
         ("/posts/?" + "x" * 3000, f"Host: {host}", 200),
@@ -142,13 +142,13 @@ def test_too_large_request_is_refused_before_its_body_is_read(get):
 
 def test_page_refuses_methods_that_it_does_not_declare(get, deployed):
     assert get("/posts/", method="OPTIONS").status_code == 405
-    # Refused before the method is checked, because the request has no token.
+    # Rejected by the CSRF check before the method is checked, because the request has no token.
     assert get("/posts/", method="DELETE").status_code == 403
     for path, status in (("/posts/", 200), ("/auth/login/", 200), ("/nothing/", 404)):
         head = get(path, method="HEAD")
         assert (head.status_code, head.content) == (status, b"")
         assert int(head.headers["Content-Length"]) > 1000
-    assert "no-body response" not in deployed.log()  # gunicorn warns of each body that it drops
+    assert "no-body response" not in deployed.log()  # gunicorn logs a warning for each response body that it drops
 
 
 def test_health_checks_report_the_process_and_appwrite(get):
@@ -202,7 +202,7 @@ def test_sigterm_finishes_the_requests_in_progress():
 
 
 def test_killed_workers_lose_no_acknowledged_writes(appwrite, alice):
-    """Four windows publish posts while each worker is killed. Every post reported as saved is stored exactly once."""
+    """Four clients publish posts while each worker is killed. Every post reported as saved is stored exactly once."""
     saved, is_over, has_saved = [], threading.Event(), threading.Semaphore(0)
 
     def publish(site: Site) -> None:
@@ -212,7 +212,7 @@ def test_killed_workers_lose_no_acknowledged_writes(appwrite, alice):
             form = {**TYPED, "title": f"Innlegg {post_id}", "post_id": post_id, "act": "publish"}
             try:
                 answer = window.submit(f"{site.url}/posts/new/", form)
-            except requests.RequestException:  # its worker was killed
+            except requests.RequestException:  # the worker that handled this request was killed
                 continue
             assert answer.status_code == 302
             saved.append(post_id)
@@ -231,7 +231,7 @@ def test_killed_workers_lose_no_acknowledged_writes(appwrite, alice):
             window.result()
         rows = [row.id for row in create_admin_client().db.list_rows("app", "posts", [Query.limit(500)]).rows]
         assert set(saved) <= set(rows)
-        assert len(rows) <= len(saved) + 8  # those in progress when a worker was killed
+        assert len(rows) <= len(saved) + 8  # and those whose request was in progress when a worker was killed
         page = requests.get(f"{site.url}/posts/", timeout=PATIENT).text
     newest = set(re.findall(r"Innlegg (\w+)", page))
     assert len(newest) == 10

@@ -1,4 +1,4 @@
-"""Every page is valid HTML, and every reference to an id has its target."""
+"""Every page is valid HTML, and every reference to an id has a target."""
 
 import re
 from collections import Counter
@@ -20,12 +20,12 @@ from tests.pages import DRAFT, PAGES, PUBLISHED, PageState, Visitor
 from tests.site import NOTHING, ROOT
 from tests.users import Browser, Person
 
-MAX_SCRIPTS = 23_000  # bytes, uncompressed
+MAX_SCRIPTS = 23_000  # bytes, before compression
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
 
 
 class Client(Visitor):
-    """A visitor in Django's test client."""
+    """A visitor who uses Django's test client."""
 
     def __init__(self, emulator: Emulator, settings) -> None:
         self.emulator = emulator
@@ -33,7 +33,7 @@ class Client(Visitor):
         self.start()
 
     def start(self) -> None:
-        """Start without cookies, and with an unchanged Appwrite."""
+        """Remove all cookies and reset Appwrite to the demo content."""
         self.emulator.reset("demo")
         cache.clear()
         self._settings.APPWRITE_ENDPOINT = self.emulator.endpoint
@@ -74,7 +74,7 @@ def visitor(shown, settings) -> Client:
 
 @pytest.mark.parametrize("language", ["nb", pytest.param("en", marks=pytest.mark.thorough)])
 def test_every_page_is_valid_and_every_template_of_a_page_is_checked(language, visitor, shown):
-    """Every template of a whole page is in PAGES, or has its own test here."""
+    """Each page template is used by a state in PAGES or has its own test in this file."""
     wrong: dict[str, Exception] = {}
     templates = {"409.html", "accounts/oauth.html"}
     for page in PAGES:
@@ -101,7 +101,7 @@ def test_conflict_page_is_valid(visitor, shown, monkeypatch):
 
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_microsoft_redirect_page_is_valid(visitor, shown, language):
-    """The page is not in PAGES, because a browser leaves it at once."""
+    """The page is not in PAGES, because a browser leaves it immediately."""
     PageState("oauth", "/auth/oauth/", form={}).show(visitor, shown[1], language)
     check(visitor.html(), language)
 
@@ -134,7 +134,7 @@ def test_html_checker_finds_errors(visitor, wrong):
 
 
 def check(text: str, language: str) -> None:
-    """Fail at the first error in the HTML, and at references without a target."""
+    """Fail if the HTML is invalid or contains a reference without a target."""
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
     assert tree.get("lang") == language
     ids = Counter(element.get("id") for element in tree.iter() if element.get("id"))
@@ -150,7 +150,7 @@ def check(text: str, language: str) -> None:
 
 
 def scripts(tree: Element) -> list[Path]:
-    """No script is inline, and all are deferred except the one that sets the theme."""
+    """Check that no script is inline and that all are deferred except the one that sets the theme."""
     runs = [script for script in tree.iter("script") if script.get("type") != "application/ld+json"]
     names = [re.sub(r"\.[0-9a-f]{12}(?=\.js$)", "", script.get("src").rpartition("/")[2]) for script in runs]
     assert {name for name, script in zip(names, runs, strict=True) if script.get("defer") is None} <= {"theme.js"}
@@ -158,7 +158,7 @@ def scripts(tree: Element) -> list[Path]:
 
 
 def missing(tree: Element, ids: Counter[str]) -> list[str]:
-    """Return the references to ids that do not exist."""
+    """Return the ids that the page refers to but does not contain."""
     names = [(element, name) for element in tree.iter() for name in REFERENCES if element.get(name)]
     wanted = [each for element, name in names for each in element.get(name).split()]
     links = [link.get("href") for link in tree.iter("a")]
@@ -167,19 +167,19 @@ def missing(tree: Element, ids: Counter[str]) -> list[str]:
 
 
 def controls(tree: Element) -> list[Element]:
-    """Return the visible fields that are not inside their label."""
+    """Return the visible fields that have no enclosing label."""
     fields = [field for kind in ("input", "textarea", "select") for field in tree.iter(kind)]
     inside = {field for label in tree.iter("label") for field in label.iter()}
     return [field for field in fields if field.get("type") not in ("hidden", "submit") and field not in inside]
 
 
 def labelled(tree: Element) -> set[str]:
-    """Return the ids of the fields that a label names."""
+    """Return the ids of the fields that have a label with a `for` attribute."""
     return {label.get("for") for label in tree.iter("label") if label.get("for")}
 
 
 def heading_jumps(tree: Element) -> list[str]:
-    """Return the headings that are more than one level below the one before them."""
+    """Return the headings that skip a level after the preceding heading."""
     headings = [element for element in tree.iter() if re.fullmatch("h[1-6]", str(element.tag))]
     pairs = pairwise(int(heading.tag[1]) for heading in headings)
     return [heading.text or "" for heading, (last, level) in zip(headings[1:], pairs, strict=True) if level > last + 1]

@@ -1,4 +1,4 @@
-"""The language switch: stored in a cookie, and leading to the same page in the other language."""
+"""The language switch stores the language in a cookie and leads to the same page in the chosen language."""
 
 import pytest
 

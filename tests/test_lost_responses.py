@@ -1,4 +1,4 @@
-"""Writes whose response is lost: the site checks whether they were carried out, and does not repeat them."""
+"""Writes whose responses are lost: the site checks whether Appwrite carried them out instead of repeating them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,14 +17,14 @@ from tests.users import words
 
 TEXT = "Det er **kaffe** igjen, helt uten sukker."
 NEW = {"title": "Kaffe på lesesalen", "content": TEXT, "language": "nb", "post_id": "abcdefgh27", "state": "new"}
-LOST = [requests.ReadTimeout(), requests.ConnectionError("reset"), None]  # None: the response is malformed
+LOST = [requests.ReadTimeout(), requests.ConnectionError("reset"), None]  # None: a malformed response
 
 
 @pytest.fixture
 def lose_responses(monkeypatch) -> Iterator[Callable[..., None]]:
-    """Return a function that drops each response to `method` after Appwrite has handled the request.
+    """Return a function that drops the response to each `method` request after Appwrite has handled it.
 
-    With `silent`, Appwrite cannot be reached afterwards either. The method "" stops it.
+    With `silent`, Appwrite is unreachable afterwards. The method "" ends the fault.
     """
     send = POOL.send
 
@@ -41,7 +41,7 @@ def lose_responses(monkeypatch) -> Iterator[Callable[..., None]]:
             if error is not None:
                 answer.close()
                 raise error
-            answer.content  # noqa: B018 - read, so that the connection is kept
+            answer.content  # noqa: B018 - reading the body keeps the connection reusable
             answer.status_code, answer._content = 200, b"[]"
             answer.headers["Content-Type"] = "application/json"
             return answer
@@ -273,7 +273,7 @@ def test_lost_response_is_not_reported_as_an_unsent_mail_or_an_unused_link(guest
 
 
 def test_deletion_that_may_have_happened_can_be_repeated(alice, covered, lose_responses):
-    """The row is deleted, but not its cover, because Appwrite could not be reached any more."""
+    """Appwrite became unreachable after deleting the row and before deleting its cover."""
     browser = alice.browser()
     post = covered(publish=True)
     lose_responses("DELETE", requests.ReadTimeout(), silent=True)

@@ -1,4 +1,4 @@
-"""Malformed requests, sent to gunicorn byte by byte: our 400 page with our headers, and one line in the log."""
+"""Malformed requests, sent to gunicorn as raw bytes, get our 400 page with our headers and one log line."""
 
 import re
 import socket
@@ -23,7 +23,7 @@ def site():
 
 @pytest.fixture
 def send(site):
-    """Return a function that sends a raw request, and returns status, headers, page and the lines in the log."""
+    """Return a function that sends a raw request and returns the status, headers, page and log lines."""
 
     def sent(start: str, *headers: str, body: bytes = b"", host: str | None = "localhost") -> tuple[int, str, str, str]:
         logged = len(site.log())

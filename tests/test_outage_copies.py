@@ -1,4 +1,4 @@
-"""While Appwrite cannot be reached, readers get the last good copy of a page, with its age."""
+"""During an Appwrite outage, readers get the last good copy of a page, with a note that states its age."""
 
 import re
 import time
@@ -36,7 +36,7 @@ def later(monkeypatch):
 
 @pytest.fixture
 def away(settings, later):
-    """Return a function that makes Appwrite unreachable, a number of seconds later."""
+    """Return a function that lets a number of seconds pass and then makes Appwrite unreachable."""
 
     def go(seconds: float = read_cache.REFILL_TTL) -> None:
         later(seconds)
@@ -47,7 +47,7 @@ def away(settings, later):
 
 @pytest.fixture
 def read_before(guest, alice, ingrid, published):
-    """Have a guest open each page, with a second post beside the published one, which is featured."""
+    """Feature the published post, create a second one, and let a guest open each page."""
     PostRepository(alice.appwrite).create("alicesother", alice.user, fields(title="Et annet innlegg"), publish=True)
     FeaturedRepository(ingrid.appwrite).add(published)
     for path in [*PAGES, *FEEDS, "/posts/alicesother/"]:
@@ -62,7 +62,7 @@ def test_guests_and_members_get_the_last_good_copy_with_its_age(read_before, awa
             page = browser.get(path)
             assert page.status_code == 200, path
             assert "Alices innlegg" in words(page), path
-            # Just after midnight, it is a date.
+            # The copy may be from before midnight: then the note contains a date.
             assert re.search(rf"{NOTE}(i dag kl\. \d\d\.\d\d|\d+\. \w+( \d{{4}})?)", words(page)), path
             assert page["Cache-Control"] == "private, no-store"
     assert re.search(r"This page is from (today at )?\d", words(Browser().get("/en/posts/alicespost/")))
@@ -130,7 +130,7 @@ def test_withdrawn_post_is_not_shown_from_copies(act, read_before, away, guest, 
 
 
 def test_copies_are_not_shown_once_an_admin_has_closed_the_table_to_guests(read_before, guest, later, away):
-    """Appwrite answers such a read with an error, but that is no outage."""
+    """Appwrite then rejects guests' reads with an error, which is not an outage."""
     with unnoticed():
         create_admin_client().db.update_table("app", "posts", "Posts", [], row_security=False)
     later(read_cache.REFILL_TTL)
@@ -190,7 +190,7 @@ def test_post_is_shown_without_previous_and_next_if_they_have_no_copies(guest, p
 
 
 def test_unpublished_post_is_not_shown_from_copies_if_its_cover_failed(guest, alice, covered, appwrite, away):
-    """The row was changed, so readers must not see the post, although its author gets an error."""
+    """The row is already unpublished, so readers must not see the post, even though its author gets an error."""
     path = f"/posts/{covered(publish=True).id}/"
     for page in (path, "/posts/"):
         assert guest.get(page).status_code == 200
@@ -203,7 +203,7 @@ def test_unpublished_post_is_not_shown_from_copies_if_its_cover_failed(guest, al
 
 @pytest.mark.parametrize("change", ["delete", "unpublish", "hide"])
 def test_missing_post_is_not_shown_from_copies(change, guest, published, away, settings, appwrite):
-    """Another program removed the post, and a reader has had a 404 since then."""
+    """Another program removed the post, and a reader has got a 404 since then."""
     path = f"/posts/{published.id}/"
     for page in (path, "/posts/"):
         assert guest.get(page).status_code == 200
@@ -225,7 +225,7 @@ def test_missing_post_is_not_shown_from_copies(change, guest, published, away, s
 
 
 def test_post_id_in_another_case_creates_no_copy(guest, published):
-    """Appwrite ignores the case, so that a visitor could displace the copies of all other posts."""
+    """Appwrite ignores case in ids, so a visitor could otherwise evict the copies of all other posts."""
     guest.get(f"/posts/{published.id}/")
     with count_calls() as calls:
         for post_id in ("ALICESPOST", "AlicesPost", "alicesposT"):

@@ -1,4 +1,4 @@
-"""When Appwrite is unreachable, fails or is not set up, a page explains it, and no text is lost."""
+"""If Appwrite is unreachable, fails or is not set up, a page explains the problem and no text is lost."""
 
 from unittest import mock
 
@@ -17,7 +17,7 @@ TYPED = {"title": "Kaffe", "content": "Det er **kaffe** igjen.", "language": "nb
 
 @pytest.fixture
 def answers(monkeypatch):
-    """Return a function that answers every call to Appwrite with a value."""
+    """Return a function that replaces the response to every Appwrite call with a value."""
     return lambda value: monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: value)
 
 
@@ -66,7 +66,7 @@ def test_error_message_does_not_quote_an_unreadable_response(answers, appwrite):
 
 
 def test_session_without_a_secret_is_a_configuration_error(appwrite, answers):
-    answers({"userId": "ada", "secret": ""})  # the response to a key without the scope sessions.write
+    answers({"userId": "ada", "secret": ""})  # Appwrite's response to an API key without the scope sessions.write
     repository = SignInRepository(create_admin_client())
     with pytest.raises(errors.MisconfiguredError):
         repository._exchange(mock.Mock(id="ada"), "123456", BY_MAIL)
@@ -106,7 +106,7 @@ def test_outage_between_two_calls_does_not_sign_the_user_out(alice, monkeypatch)
     def gone(secret):
         raise errors.UnavailableError
 
-    monkeypatch.setattr("accounts.session.client_of_session", gone)  # the session cannot be checked after a 404
+    monkeypatch.setattr("accounts.session.client_of_session", gone)  # the check of the session after a 404 fails
     page = browser.post("/posts/abcdefgh27/edit/", TYPED)
     assert page.status_code == 503
     assert TYPED["content"] in words(page)

@@ -1,4 +1,4 @@
-"""The page cache in front of Django: what it answers, and that this is what Django would have answered."""
+"""The page cache in front of Django: which requests it answers, and that its responses equal Django's."""
 
 import os
 import subprocess
@@ -35,13 +35,13 @@ ONLY_WITH_A_COPY = {"ETag", "Content-Length", "Content-Encoding"}
 
 
 def form(post: Post) -> dict[str, str]:
-    """Return what the form of `post` sends."""
+    """Return the data that the edit form of `post` submits."""
     typed = {"title": post.title, "content": post.content, "excerpt": "", "language": "nb", "campus": "oslo"}
     return {**typed, "tags": "", "post_id": post.id, "state": "published", "version": post.version.isoformat()}
 
 
 class Django:
-    """Django's own handler, which counts its requests. `before` runs before each of them."""
+    """Django's WSGI handler, which records its requests and calls `before` before each of them."""
 
     def __init__(self) -> None:
         self.handler = WSGIHandler()
@@ -56,7 +56,7 @@ class Django:
 
 @contextmanager
 def held(django: Django) -> Iterator[Any]:
-    """Hold the next requests to Django until the block ends or calls `set`."""
+    """Hold requests that reach Django until the block ends or calls `set` on the yielded event."""
 
     class Release(threading.Event):
         reached = threading.Event()
@@ -82,13 +82,13 @@ def django(appwrite) -> Django:
 
 @pytest.fixture
 def uncached(django) -> WsgiClient:
-    """The site without its page cache."""
+    """Return a client of the site without its page cache."""
     return WsgiClient(django.handler)
 
 
 @pytest.fixture
 def cached(django) -> WsgiClient:
-    """One worker of the site. `another_worker` is a second one on the same machine."""
+    """Return a client of one worker. `another_worker` is a client of a second worker on the same machine."""
     return WsgiClient(PageCache(django))
 
 
@@ -99,7 +99,7 @@ def another_worker(django) -> WsgiClient:
 
 @pytest.fixture
 def later(monkeypatch):
-    """Stop the clock, and return a function that moves it forward by some seconds."""
+    """Stop the clock, and return a function that moves it forward by a number of seconds."""
     start, passed = time.time(), [0.0]
     monkeypatch.setattr(time, "time", lambda: start + passed[0])
 
@@ -111,13 +111,13 @@ def later(monkeypatch):
 
 @pytest.fixture
 def patient(monkeypatch):
-    """No request stops waiting because the machine is busy."""
+    """Extend the maximum wait for another request's copy, so that a busy machine fails no test."""
     monkeypatch.setattr(page_cache, "MAX_WAIT", 60)
 
 
 @pytest.fixture
 def paths(published, covered) -> list[str]:
-    """Return a URL of every public page, in both languages where it has two."""
+    """Return a URL of each public page, and in both languages if the page has two."""
     post = covered(publish=True)
     pages = ["/", "/posts/", "/posts/?page=1", f"/posts/{published.id}/", "/posts/by/alice/", "/posts/?q=kaffe"]
     feeds = ["/posts/feed/", "/posts/feed/rss/?campus=oslo"]
@@ -197,7 +197,7 @@ def test_page_shows_site_writes_at_once_and_other_writes_within_a_minute(
 
 
 def test_write_during_rendering_is_not_missed(cached, django, alice, published):
-    """The page has the text from before the write, so it must not be served after the write."""
+    """The page was rendered from data read before the write, so the cache must not serve it afterwards."""
     path = f"/posts/{published.id}/"
     handler = django.handler
 
@@ -229,12 +229,12 @@ def test_others_wait_for_the_first_request_or_get_the_previous_copy(cached, anot
     with held(django) as release, ThreadPoolExecutor(1) as pool:
         first = pool.submit(cached.get, "/posts/")
         release.reached.wait()
-        answers = [cached.get("/posts/"), another_worker.get("/posts/")]  # would hang if they asked Django
+        answers = [cached.get("/posts/"), another_worker.get("/posts/")]  # would hang if they reached Django
         later(10)
-        with mock.patch.object(page_cache, "MAX_WAIT", 0.05):  # the previous copy is too old now
+        with mock.patch.object(page_cache, "MAX_WAIT", 0.05):  # the previous copy is now too old to be served
             django.before = lambda: None
             answers += [cached.get("/posts/"), another_worker.get("/posts/")]
-        assert len(django.requests) == 4  # each went on by itself
+        assert len(django.requests) == 4  # each request stopped waiting and rendered its own page
         release.set()
         assert {answer.status for answer in (*answers, first.result())} == {200}
 
@@ -272,7 +272,7 @@ def test_process_killed_during_rendering_blocks_no_other_process(appwrite, setti
 
 @pytest.mark.processes
 def test_machines_share_pages_through_redis_and_work_alone_without_it(django, published, alice, settings, monkeypatch):
-    monkeypatch.setattr(page_cache, "MAX_LAG", 0)  # the test would have to wait for it
+    monkeypatch.setattr(page_cache, "MAX_LAG", 0)  # otherwise the test would have to wait this long
     redis_required()
     with RedisServer() as server:
         backend = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "socket_timeout": 30}
@@ -328,9 +328,11 @@ def test_page_from_outdated_reads_is_not_cached(cached, django, published, setti
     django.requests.clear()
     answers = [cached.get(path) for _ in range(2)]
     assert len(django.requests) == 2
-    assert all(answer.status == 200 and b'class="note' in answer.body for answer in answers)  # it states its age
+    assert all(
+        answer.status == 200 and b'class="note' in answer.body for answer in answers
+    )  # the page shows a note with its age
     settings.APPWRITE_ENDPOINT = endpoint
-    monkeypatch.setattr(circuit_breaker, "PAUSE", 0)  # it may have opened
+    monkeypatch.setattr(circuit_breaker, "PAUSE", 0)  # the circuit may be open
     assert cached.get(path).body == before
 
 
@@ -353,7 +355,7 @@ def test_page_is_cached_per_worker_if_files_cannot_be_written(cached, another_wo
         {"Set-Cookie": "a=b"},
         {"Cache-Control": "no-store"},
         {"Cache-Control": "private, max-age=60"},
-        {},  # the view did not say that its page is public, or a middleware removed that
+        {},  # the view did not mark its page as public, or a middleware removed the mark
     ],
 )
 def test_response_for_one_visitor_is_not_cached(response_headers, published):
@@ -413,7 +415,7 @@ def test_other_methods_bodies_and_conditions_go_to_django(cached, django, publis
 
 
 def test_public_pages_read_only_the_parameters_that_they_declare(uncached, paths, monkeypatch):
-    """The cache would drop an undeclared parameter, but only for guests."""
+    """The cache drops undeclared parameters from guests' requests, so guests would get a different page."""
     read, get = set(), QueryDict.__getitem__
     monkeypatch.setattr(QueryDict, "__getitem__", lambda self, name: read.add(name) or get(self, name))
     for path in paths:
@@ -552,7 +554,7 @@ def test_many_searches_do_not_evict_ordinary_pages(cached, another_worker, djang
     assert len(files) <= 5
     for number in range(30):
         cached.get(f"/posts/?q=kaffe{number}")
-    assert len(django.requests) > 20  # few searches are still in the memory or in a file
+    assert len(django.requests) > 20  # most of these searches have been evicted from memory and files
 
 
 def without_copys_headers(answer: Answer) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The page cache never serves one user's page to another, and always answers as Django would."""
+"""The page cache never serves one user's page to another user, and its responses always equal Django's."""
 
 import re
 import time
@@ -83,7 +83,7 @@ def test_pages_of_signed_in_users_are_never_cached_or_served_from_the_cache(
 
 @dataclass(frozen=True)
 class Visit:
-    """A guest's GET or HEAD of a page; `noise` are parameters that the page does not know."""
+    """A guest's GET or HEAD request for a page; `noise` contains parameters that the page does not declare."""
 
     path: str
     prefix: str
@@ -139,7 +139,7 @@ WRITER = st.sampled_from(["alice", "bob", "ingrid"])
 
 
 class Walk(RuleBasedStateMachine):
-    """Writes and visits in any order. On each visit, the page cache answers as Django does at that moment."""
+    """Random writes and visits. On each visit, the page cache must return the response that Django returns then."""
 
     people: dict[str, Person]
     start: Callable[[], None]
@@ -174,7 +174,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(post_id=POST_ID, number=st.integers(0, 99), visits=VISITS)
     def write_elsewhere(self, post_id: str, number: int, visits: list[Visit]) -> None:
-        """Write without the site. A page may show that up to a minute later."""
+        """Write directly to Appwrite, then wait 61 seconds: pages may show such a write up to a minute late."""
         with unnoticed(), suppress(errors.NotFoundError):
             create_admin_client().db.update_row("app", "posts", post_id, {"title": f"Utenom {number}"})
         self.passed[0] += 61
@@ -220,18 +220,18 @@ class Walk(RuleBasedStateMachine):
 
 
 def place(answer: Answer) -> str:
-    """Return the target of a redirect, without the query, which names the previous page."""
+    """Return a redirect's target without the query, which contains the previous page."""
     return answer.headers.get("Location", "").partition("?")[0]
 
 
 def comparable(body: bytes) -> bytes:
-    """Return a page without what differs each time: tokens, and the time in a feed without posts."""
+    """Remove what differs between responses: tokens, and the time in a feed without posts."""
     is_empty_feed = body.startswith(b"<?xml") and b"<entry" not in body and b"<item>" not in body
     return re.sub(rb"<(updated|lastBuildDate)>[^<]*", b"", body) if is_empty_feed else TOKEN.sub(rb"\1", body)
 
 
 def headers_of(answer: Answer) -> dict[str, str]:
-    """Return the headers without those that only a copy has, and without the time and tokens of this moment."""
+    """Return the headers without those that only copies have, the expiry time and the cookies' values."""
     headers = without_copys_headers(answer)
     headers.pop("Expires", None)
     return {name: value.partition("=")[0] if name == "Set-Cookie" else value for name, value in headers.items()}
@@ -239,7 +239,7 @@ def headers_of(answer: Answer) -> dict[str, str]:
 
 @pytest.fixture
 def walk(cast, alice, bob, start_from, monkeypatch) -> type[Walk]:
-    """Return the class of the random walk, which starts with two published posts and a draft."""
+    """Return the state machine of the random walk, which starts with two published posts and a draft."""
 
     def create_posts() -> None:
         for post_id, author, publish in zip(POST_IDS, (alice, bob, alice), (True, True, False), strict=True):
@@ -261,7 +261,7 @@ def test_random_requests_get_the_same_response_with_and_without_the_cache(walk):
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate],  # to shrink a failure would take minutes
+            phases=[Phase.generate],  # shrinking a failing example would take minutes
             print_blob=True,
         ),
     )

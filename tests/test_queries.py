@@ -1,7 +1,7 @@
-"""Every query that the site sends, checked against what a real Appwrite 1.9.6 allows.
+"""Every query that the site sends is allowed by a real Appwrite 1.9.6.
 
-The site is driven through all its pages and the flows that ask for lists. `test_every_query_is_sent_by_a_test` fails
-when new code builds queries that these steps do not reach: add a step to `drive`.
+`drive` opens all pages and does everything else that requests lists. If new code builds queries that `drive` does not
+send, `test_every_query_is_sent_by_a_test` fails: add a step to `drive`.
 """
 
 import ast
@@ -26,17 +26,17 @@ from tests.pages import PAGES, nothing_featured, nothing_published
 from tests.site import ROOT
 from tests.test_html import Client
 
-# The attributes by which a real server's lists can be queried. The table is part of the emulator's tests.
+# The attributes by which a real server allows lists to be queried; the emulator's tests use the same table.
 LIST_ATTRIBUTES = runpy.run_path(str(ROOT / "emulator" / "tests" / "list_attributes.py"))
 ALLOWED, SYSTEM = LIST_ATTRIBUTES["ALLOWED"], LIST_ATTRIBUTES["SYSTEM"]
 
 PACKAGES = ("biso_site", "posts", "accounts", "core")
-# Limits of the real server: queries in one call, characters of one query and of `search`, values in one query.
+# The real server's limits: queries per call, characters per query and per `search`, values per query.
 MAX_QUERIES, MAX_QUERY, MAX_SEARCH, MAX_VALUES = 100, 4096, 256, 500
 PAGING = {"limit", "offset", "cursorAfter", "cursorBefore"}
 FULL_TEXT = {"search", "notSearch"}
 NOTHING_SELECTED = {"orderRandom"}
-# URLs with lists that the pages of tests.pages do not have.
+# URLs that request lists which the states in tests.pages do not request.
 ADDRESSES = [
     *("/posts/feed/", "/posts/feed/rss/", "/sitemap.xml", "/readyz", "/posts/?language=nb&tag=eksamen&q=kaffe+kopp"),
     *("/posts/?q=don%27t", "/posts/?q=BI", "/posts/?q=100%25", "/posts/?page=500"),
@@ -48,7 +48,7 @@ ADDRESSES_OF_ADMIN = [
 
 
 def drive(client: Client, people: dict[str, Any]) -> None:
-    """Open every page in both languages, and do everything else that requests a list."""
+    """Open every page and do everything else that requests a list."""
     for page in PAGES:
         client.start()
         page.show(client, people, "nb")
@@ -62,16 +62,18 @@ def drive(client: Client, people: dict[str, Any]) -> None:
     for address in ADDRESSES_OF_ADMIN:
         client.open(address)
     client.open("/manage/people/ingridmoen/")
-    client.submit("/manage/people/ingridmoen/labels/", {})  # asks whether anyone else is an admin
+    client.submit("/manage/people/ingridmoen/labels/", {})  # makes the site check whether anyone else is an admin
     nothing_published(client, "")
     nothing_featured(client, "")
-    create_admin_client().users.create("late", "late@example.com")  # has not signed in yet, so setup cleans the account
+    create_admin_client().users.create(
+        "late", "late@example.com"
+    )  # has never signed in, so setup cleans up the account
     call_command("setup_appwrite", demo=True, admin="late@example.com", verbosity=0)
 
 
 @contextmanager
 def building_functions() -> Iterator[set[str]]:
-    """Record which functions of the site build a query in the block, as `posts/repository.py:PostRepository.page`."""
+    """Yield the site's functions that build a query in the block, as `posts/repository.py:PostRepository.page`."""
     functions: set[str] = set()
     create = Query.__init__
 
@@ -105,7 +107,7 @@ def driven(appwrite_process) -> tuple[list[ListCall], set[str]]:
 
 
 def attributes_of(path: str) -> tuple[set[str], set[str]]:
-    """Return the attributes by which the list can be queried, and those with a full-text index of their own."""
+    """Return the attributes by which the list can be queried, and those that have their own full-text index."""
     for table in schema.tables():
         if path == f"/tablesdb/app/tables/{table.id}/rows":
             indexed = {
@@ -155,7 +157,7 @@ def test_every_query_is_sent_by_a_test(driven):
 
 
 def functions_with_queries() -> Iterator[str]:
-    """Return the functions of the site whose code builds a query."""
+    """Yield the site's functions whose code builds a query."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             yield from _building(ast.parse(path.read_text()), f"{path.relative_to(ROOT)}:", "")

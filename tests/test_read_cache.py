@@ -1,4 +1,4 @@
-"""Copies of guests' reads: who shares them, how long they are used, and how many are kept."""
+"""Cached copies of guests' reads: who shares them, how long they are used and how many are stored."""
 
 import json
 import threading
@@ -25,7 +25,7 @@ from tests.users import Browser, words
 
 @pytest.fixture
 def later(monkeypatch):
-    """Return a function that lets this many seconds pass for the site."""
+    """Return a function that moves the site's clock forward by a number of seconds."""
     clock, now, shift = time.time, timezone.now, [0.0]
     monkeypatch.setattr(time, "time", lambda: clock() + shift[0])
     monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(seconds=shift[0]))
@@ -54,7 +54,7 @@ def test_guests_and_signed_in_visitors_share_one_read(guest, alice, bob, publish
 def test_workers_share_copies(guest, published, monkeypatch):
     titles(guest)
     for kind in (public_posts.FIRST, public_posts.POSTS):
-        monkeypatch.setattr(kind, "_memory", read_cache._Memory(1_000_000))  # as in another process
+        monkeypatch.setattr(kind, "_memory", read_cache._Memory(1_000_000))  # empty, like the memory of another process
     with count_calls() as calls:
         assert titles(guest) == ["Alices innlegg"]
     assert calls == []
@@ -94,7 +94,7 @@ def test_scheduled_post_appears_within_a_minute_of_its_time(guest, published, la
 
 
 def test_read_that_started_before_a_write_is_not_used_after_it(guest, alice, published, monkeypatch):
-    """The response left Appwrite before the write, and arrives after it."""
+    """Appwrite sends the response before the write, and it arrives after the write."""
     send, posts = POOL.send, PostRepository(alice.appwrite)
     is_first = [True]
 
@@ -132,7 +132,7 @@ def test_outdated_copy_is_used_while_another_request_refreshes_it(guest, publish
 
 
 def test_number_of_copies_is_limited_and_lists_are_kept(guest, published, monkeypatch):
-    """Neither unknown ids nor searches displace the pages that most people read."""
+    """Neither unknown ids nor searches evict the copies of the most popular pages."""
     monkeypatch.setattr(public_posts.OTHERS, "_slots", 3)
     guest.get("/")
     guest.get("/posts/")
@@ -181,7 +181,7 @@ def test_memory_per_worker_is_limited():
 
 
 def test_copies_are_json_that_other_releases_can_read(guest, published):
-    """A release that adds a column or a field to posts uses the copies of the release before."""
+    """A release that adds a column or field to posts can still use the previous release's copies."""
     guest.get(f"/posts/{published.id}/")
     (entry,) = [cache.get(key.split(":", 2)[2]) for key in stored_keys() if "read:post:" in key]
     assert [type(part) for part in entry] == [str, float, str, bytes]

@@ -1,4 +1,4 @@
-"""Redis shared by several machines, and the site while Redis is unavailable. With a real redis-server."""
+"""Redis shared by several machines, and the site while Redis is unavailable. The tests run a real redis-server."""
 
 import re
 import threading
@@ -37,7 +37,7 @@ def server() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def shared(appwrite, server, settings) -> Iterator[RedisServer]:
-    """The server, which the site uses."""
+    """Configure the site to use the Redis server, and yield the server."""
     backend = {"BACKEND": "django.core.cache.backends.redis.RedisCache", **PATIENT}
     settings.CACHES = {"default": {"BACKEND": "core.cache.TolerantCache", "LOCATION": server.url, "OPTIONS": backend}}
     yield server
@@ -46,7 +46,7 @@ def shared(appwrite, server, settings) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def processes(shared) -> Iterator[list[RedisStore]]:
-    """The connections of two other processes."""
+    """Yield two stores with their own connections, as in two other processes."""
     stores = [RedisStore(shared.url, PATIENT) for _ in range(2)]
     yield stores
     for store in stores:
@@ -72,7 +72,7 @@ def test_blocks_with_the_same_lock_run_one_at_a_time(shared):
 
 
 def test_lock_of_a_killed_worker_expires(shared):
-    shared.client.lock("biso:lock:admins", timeout=0.3).acquire()  # never released
+    shared.client.lock("biso:lock:admins", timeout=0.3).acquire()  # never released, as if its worker had been killed
     with one_at_a_time("admins", seconds=5):
         pass
 
@@ -103,7 +103,7 @@ def test_posts_deleted_at_the_same_time_can_all_be_restored(shared, alice, publi
     assert {post.id for post in undo_store.deleted_by(alice.user)} == {post.id for post in posts}
 
 
-# -- limits ------------------------------------------------------------------------------------------------------------
+# -- rate limits -------------------------------------------------------------------------------------------------------
 def test_limits_count_exactly_across_processes(shared, processes):
     counters = [RedisCounter(process) for process in processes]
     limit = Limit("test", 7, 600)
@@ -134,7 +134,7 @@ def test_generation_is_shared_and_changes_for_every_process(processes):
     assert first == there.current(0) == there.current(3600)
     here.change()
     second = here.current(3600)
-    assert second == here.current(0) != first  # the process that writes sees it at once
+    assert second == here.current(0) != first  # the process that writes sees the change at once
     assert there.current(3600) == first
     assert there.current(0) == second
 
@@ -161,11 +161,11 @@ def test_write_during_an_outage_changes_the_generation_afterwards(shared, monkey
 
 # -- outages -----------------------------------------------------------------------------------------------------------
 def set_timeouts(seconds: float) -> None:
-    """Set how long the site waits for Redis. Short only where the test waits for a server that hangs."""
+    """Set how long the site waits for Redis. Use short timeouts only while the server hangs."""
     pool = redis_store.store().pool
     pool.connection_kwargs.update(socket_timeout=seconds, socket_connect_timeout=seconds)
     pool.disconnect()
-    pool.reset()  # the connections have their own timeouts
+    pool.reset()  # drops open connections, which keep the timeouts they were created with
 
 
 def hang(server: RedisServer) -> None:
@@ -219,7 +219,7 @@ def test_site_works_during_an_outage_and_uses_redis_again(
 
     BREAK[fault](shared)
     assert guest.get("/auth/login/").status_code == 200
-    address = f"{fault}@example.com"  # another one for each fault, because this process counts its mails
+    address = f"{fault}@example.com"  # one address per fault, because the process counts the e-mails to each address
     assert guest.post("/auth/login/", {"email": address, "act": "code"}).status_code == 302
     assert guest.post("/auth/code/", {"code": appwrite.inbox.code(address)}).status_code == 302
     for path in ("/", "/posts/", f"/posts/{post.id}/", "/posts/feed/", f"/posts/cover/{post.cover_id}/480/"):
@@ -250,7 +250,7 @@ def test_site_works_during_an_outage_and_uses_redis_again(
     assert current_generation() not in (None, before)
     assert guest.get("/readyz").json()["redis"] == "ok"
     assert "Du kan ikke angre" not in words(browser.get("/posts/mine/"))
-    if fault != "refused":  # the server still has what it had
+    if fault != "refused":  # the server has kept its data
         form = {**FORM, "post_id": "abcdefgh29", "cover_alt": "Rød", "pending_cover": pending}
         assert browser.post("/posts/new/", form).status_code == 302
         assert "Innlegget er tilbake." in words(browser.post("/posts/alicesold0/undo/", follow=True))
@@ -299,7 +299,7 @@ def test_all_processes_see_writes_made_during_an_outage(shared, monkeypatch):
     assert shared.client.exists(":1:deleted") == 0
     assert b"during" in shared.client.get(":1:changed")
     assert 0 < shared.client.ttl(":1:changed") <= 600
-    shared.client.delete(":1:changed")  # as another process would
+    shared.client.delete(":1:changed")  # as another process may do
     assert cache.get("changed") is None
 
 
@@ -312,12 +312,12 @@ def test_damaged_values_count_as_missing(shared):
 
 
 def test_many_values_are_read_in_one_call(shared, monkeypatch):
-    """During an outage, the sitemap checks whether any of 5,000 posts was withdrawn."""
+    """During an outage, the sitemap checks for each of up to 5,000 posts whether it was withdrawn."""
     monkeypatch.setattr(redis_store, "RETRY_AFTER", 3600)
     for key in ("a", "b", "c", "d"):
         cache.set(key, key)
     cache.delete("c")
-    shared.client.set(":1:d", b"7")  # not ours
+    shared.client.set(":1:d", b"7")  # a value that this cache did not write
     before = shared.client.info("commandstats").get("cmdstat_get", {"calls": 0})["calls"]
     assert cache.get_many(["a", "b", "c", "d", "e"]) == {"a": "a", "b": "b"}
     assert shared.client.info("commandstats").get("cmdstat_get", {"calls": 0})["calls"] == before

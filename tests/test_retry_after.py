@@ -1,4 +1,4 @@
-"""Retry-After on every 429 and 503."""
+"""The Retry-After header of every 429 and 503 response."""
 
 import time
 from email.utils import formatdate

@@ -1,4 +1,4 @@
-"""The generation changes with every write of public content, including one that may have been carried out."""
+"""The generation changes with every write of public content, including writes whose result is unknown."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ from tests.users import Browser
 
 
 class Changes:
-    """Tell whether the generation has changed since the last call."""
+    """Reports whether the generation has changed since the previous call."""
 
     def __init__(self) -> None:
         self._last = current_generation()
@@ -166,7 +166,7 @@ def test_missing_folder_means_no_generation_and_one_log_line(settings, tmp_path,
 
 
 def test_write_that_cannot_change_the_file_leaves_this_process_without_a_generation(settings, tmp_path, monkeypatch):
-    """Copies from before the write must not count as current in the process that has just written."""
+    """The process that has just written must not treat copies from before the write as current."""
     settings.LOCAL_DIR = tmp_path
     first = current_generation()
     open_ = os.open

@@ -1,6 +1,6 @@
 """`manage.py runserver` in local mode, as `make run` starts it.
 
-The emulator starts with the site, has the demo posts, and stops with it. What was written is kept for the next start.
+The emulator starts and stops with the site and contains the demo posts. Changes are kept until the next start.
 """
 
 import os
@@ -33,15 +33,15 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory) -> Path:
-    """Return a folder for the seed of the first start, so that it is made once for all tests."""
+    """Return a folder in which the first start stores its seed, so that it is created once for all tests."""
     return tmp_path_factory.mktemp("prepared")
 
 
 @pytest.fixture
 def run(tmp_path, settings, prepared):
-    """run() starts the site as a person would; it yields the output up to the line that says how to stop it.
+    """Return a context manager that runs the site as a developer does. It waits for the line that says how to stop it.
 
-    `run(first=True)` starts it without the prepared seed.
+    `run(first=True)` starts the site without the prepared seed.
     """
     site, emulator = free_port(), free_port()
     settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{emulator}/v1"
@@ -58,7 +58,9 @@ def run(tmp_path, settings, prepared):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # background jobs of a shell ignore it
+            preexec_fn=lambda: signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            ),  # a shell's background jobs inherit an ignored SIGINT
         )
         started.process, printed = process, ""
         for line in process.stdout:
@@ -86,7 +88,7 @@ def is_there(url: str) -> bool:
 
 
 def emulator_of(process: subprocess.Popen) -> int:
-    """Return the process id of the emulator that runserver started."""
+    """Return the process id of the emulator that runserver has started."""
     children = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True)
     (line,) = [line for line in children.stdout.splitlines() if "appwrite_emulator" in line]
     return int(line.split()[0])
@@ -151,12 +153,12 @@ def test_reset_restores_the_demo_posts_even_after_a_restart(run):
         )
         assert {path: status(path) for path in pages} == dict.fromkeys(pages, 200)
         assert {path: status(path, cookies=ada) for path in pages} == dict.fromkeys(pages, 200)
-        assert status("/posts/mine/", cookies=cookies_of_ada()) == 200  # signing in again works
+        assert status("/posts/mine/", cookies=cookies_of_ada()) == 200  # Ada can sign in again
         delete_post()
     with run() as printed:
         assert "Only the first start" not in printed
         assert status("/posts/gzt6jt5bya/") == 404
-        reset("reset/", {"act": "reset", "name": ""})  # by the button of its page
+        reset("reset/", {"act": "reset", "name": ""})  # as the button on the emulator's page does
         assert status("/posts/gzt6jt5bya/") == 200
 
 
@@ -166,7 +168,7 @@ def test_emulator_reset_signs_users_out_with_a_message(run):
         ada.cookies.update(cookies_of_ada())
         assert ada.get(f"{run.site}/en/posts/mine/", timeout=20).status_code == 200
         requests.post(f"{run.emulator}/_emulator/reset", timeout=20).raise_for_status()
-        page = ada.get(f"{run.site}/en/posts/new/", timeout=20)  # the site caches the account for a minute
+        page = ada.get(f"{run.site}/en/posts/new/", timeout=20)  # the site still has the account in its cache
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         form = {"csrfmiddlewaretoken": token[1], "title": "Coffee", "content": "Coffee again", "language": "en"}
         answer = ada.post(f"{run.site}/en/posts/new/", {**form, "post_id": "abcdefgh27", "act": "draft"}, timeout=20)
@@ -179,9 +181,9 @@ def test_data_of_an_older_version_can_be_reset_and_loses_no_posts(run, tmp_path)
     with run():
         create_admin_client().db.delete_row(settings.APPWRITE_DATABASE, "posts", "gzt6jt5bya")
     for seed in tmp_path.glob("first-day-*"):
-        seed.rename(tmp_path / "first-day-older.json")  # the name that the previous release used
+        seed.rename(tmp_path / "first-day-older.json")  # the file name that the previous release used
     with closing(sqlite3.connect(tmp_path / "emulator.sqlite3")) as data, data:
-        data.execute("DELETE FROM appwrite_emulator_apikey")  # the emulator itself has no key for the site
+        data.execute("DELETE FROM appwrite_emulator_apikey")  # an older emulator has no API key for the site
     with run() as printed:
         assert "Only the first start" in printed
         assert len(list(tmp_path.glob("first-day-*"))) == 1
@@ -218,12 +220,12 @@ def test_one_command_starts_a_site_with_demo_posts_and_its_mailbox(run):
         assert page.status_code == 200
         assert "Lesesalene som holder lyset på til midnatt" in page.text
         create_admin_client().db.delete_row(settings.APPWRITE_DATABASE, "posts", "gzt6jt5bya")
-    for _ in range(100):  # it ends soon after its standard input is closed
+    for _ in range(100):  # the emulator ends soon after its standard input is closed
         if not is_there(run.emulator):
             break
         time.sleep(0.1)
     assert not is_there(run.emulator)
-    assert "has stopped" not in run.printed_after  # the site ended it
+    assert "has stopped" not in run.printed_after  # no message, because the site itself stopped the emulator
     with run():
         assert requests.get(f"{run.site}/posts/gzt6jt5bya/", timeout=10).status_code == 404
         assert requests.get(f"{run.site}/posts/t54yorlhoy/", timeout=10).status_code == 200

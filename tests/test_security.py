@@ -1,4 +1,4 @@
-"""docs/security.md names existing tests for each of its rows."""
+"""Each row of docs/security.md names tests that exist."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The responses to the form's script: drafts are saved automatically, published posts are not, errors are reported."""
+"""Autosave requests from the form's script: they save drafts but no published posts, and get errors as JSON."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def autosave(browser, action, form, **changes):
 
 
 def updated_form(form, answer):
-    """Return the form as the script updates it with the response."""
+    """Return the form's data after the script has applied the response to it."""
     return {**form, **{name: answer.json()[name] for name in ("version", "state")}}
 
 
@@ -62,7 +62,7 @@ def test_autosave_leaves_no_message_for_the_next_page(alice, draft):
 def test_saving_after_an_autosave_makes_no_conflict(alice, draft, stored):
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     form = open_form(browser, draft)
-    autosave(browser, action, form, content="En")  # the form is not updated with the response
+    autosave(browser, action, form, content="En")  # ignores the response, so the form has an old version
     assert browser.post(action, {**form, "content": "To"}).status_code == 302
     assert stored(draft.id).data["content"] == "To"
 
@@ -104,7 +104,7 @@ def test_autosave_stops_at_a_conflict_and_links_to_both_versions(alice, draft, s
     answer = autosave(browser, action, form, content="En")
     assert (answer.status_code, answer.json()["way"]) == (409, "Vis begge versjonene")
     assert stored(draft.id).data["content"] == "Det er saft."
-    # The button that shows both versions submits the form as without a script.
+    # The button that shows both versions submits the form as a browser without scripts does.
     assert browser.post(action, {**form, "content": "En", "act": "save"}).context["parts"]
 
 
@@ -154,7 +154,9 @@ def test_autosaves_are_rate_limited(alice, draft, monkeypatch):
             got.append(autosave(browser, action, form, content=f"Nummer {number}").status_code)
     assert got == [200, 200, 429, 429, 429]
     assert len(sent_calls) == 4
-    assert browser.post(action, {**form, "content": "Ferdig"}).status_code == 302  # pressing the button still saves
+    assert (
+        browser.post(action, {**form, "content": "Ferdig"}).status_code == 302
+    )  # saving with the button is not rate limited
 
 
 @pytest.mark.parametrize(("text", "calls"), [("Mer", 2), ("Det er **kaffe** igjen.", 1)])
@@ -189,7 +191,7 @@ def test_form_from_another_origin_is_refused(alice, draft, stored):
     assert stored(draft.id).data["content"] == draft.content
 
 
-# Buttons pressed with a script in the page.
+# Buttons pressed while the page's script runs.
 def test_script_saves_a_draft_without_leaving_the_page(alice, draft, stored):
     browser = alice.browser()
     form = open_form(browser, draft)
@@ -212,7 +214,7 @@ def test_publishing_shows_the_post_and_a_message(state, act, said, alice, draft,
 
 
 def test_autosave_overwrites_only_versions_from_its_own_form(alice, draft):
-    """A second window gets a conflict, and the windows do not overwrite each other."""
+    """Autosave in a second window gets a conflict, so neither window overwrites the other's text."""
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     first, second = open_form(browser, draft), open_form(browser, draft)
     autosave(browser, action, first, content="En")

@@ -1,4 +1,4 @@
-"""/posts/by/USER/: what one person has published."""
+"""/posts/by/USER/: the posts that one user has published."""
 
 
 def test_author_page_shows_only_the_authors_published_posts(guest, alice, draft, published):

@@ -1,4 +1,4 @@
-"""Two people edit one post: nothing is overwritten unseen, and no text is lost."""
+"""Two people edit the same post: no change is overwritten unseen, and no text is lost."""
 
 import random
 import re
@@ -15,12 +15,12 @@ from tests.users import words
 
 
 def open_form(browser, post) -> dict[str, str]:
-    """Return the form of a post as this browser has it open."""
+    """Open the edit form of a post in this browser. Return the form's data."""
     return form_data(browser.get(f"/posts/{post.id}/edit/")) | {"act": "save"}
 
 
 def form_data(answer) -> dict[str, str]:
-    """Return the data that the form of this page would send."""
+    """Return the data that the form on this page would submit."""
     form = answer.context["form"]
     return {name: form[name].value() or "" for name in form.fields}
 
@@ -31,7 +31,7 @@ def save(browser, post, form, **changes):
 
 @pytest.fixture
 def both(alice, ingrid, draft):
-    """Return Alice's browser and form, after Ingrid has saved the same draft."""
+    """Return Alice's browser and the data of her open form, after Ingrid has saved the same draft."""
     hers, theirs = alice.browser(), ingrid.browser()
     form, others = open_form(hers, draft), open_form(theirs, draft)
     assert save(theirs, draft, others, title="Ingrids tittel", content="Det er te igjen.").status_code == 302
@@ -114,8 +114,8 @@ def test_publishing_by_an_admin_is_also_a_conflict(alice, ingrid, draft, stored)
 
 @pytest.mark.parametrize("act", ["save", "publish"])
 def test_appwrite_refuses_a_write_over_a_newer_version(act, alice, ingrid, draft, stored, monkeypatch):
-    """The row changes after the site has read it, which only `X-Appwrite-Timestamp` detects."""
-    editors = {"save": alice, "publish": ingrid}  # Ingrid publishes another person's post, so the site uses its API key
+    """The row changes between the site's read and its write. Only `X-Appwrite-Timestamp` detects this."""
+    editors = {"save": alice, "publish": ingrid}  # Ingrid publishes Alice's post, for which the site uses its API key
     browser = editors[act].browser()
     form = open_form(browser, draft)
     name = {"save": "update", "publish": "publish"}[act]
@@ -142,7 +142,7 @@ def test_other_fields_are_shown_if_they_differ(both, draft):
     assert "Språk" not in words(answer).partition("To versjoner")[2]
 
 
-# A person does not get a conflict with their own save.
+# Users get no conflict with their own saves.
 def test_sending_the_same_form_twice_saves_once(alice, draft):
     browser = alice.browser()
     form = open_form(browser, draft)
@@ -151,7 +151,7 @@ def test_sending_the_same_form_twice_saves_once(alice, draft):
 
 
 def test_resubmitted_form_with_more_text_overwrites_its_own_version(alice, draft, stored):
-    """The button is pressed twice before the first response, or that response is lost: the form has its old version."""
+    """If the button is pressed twice or the first response is lost, the form still contains the old version."""
     browser = alice.browser()
     form = open_form(browser, draft)
     save(browser, draft, form, content="En")
@@ -172,7 +172,7 @@ def test_simultaneous_submissions_store_one_of_the_texts_unmixed(alice, draft, s
         press.start()
     for press in presses:
         press.join()
-    # Each is saved or gets a conflict: no error, and no mixture of texts.
+    # Each submission is saved or gets a conflict. None causes an error, and the stored text is never a mixture.
     assert {answer.status_code for answer in got} <= {302, 409}
     assert 302 in {answer.status_code for answer in got}
     assert stored(draft.id).data["content"] in texts
@@ -180,7 +180,7 @@ def test_simultaneous_submissions_store_one_of_the_texts_unmixed(alice, draft, s
 
 @pytest.mark.parametrize("act", ["save", "publish"])
 def test_save_with_a_lost_response_does_not_conflict_with_the_next(act, alice, draft, appwrite, stored):
-    """Appwrite has saved, and the site finds that out; tests/test_lost_responses.py has the other case."""
+    """Appwrite has saved the text, and the site can check that. If it cannot: see tests/test_lost_responses.py."""
     browser = alice.browser()
     form = open_form(browser, draft)
     appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)
@@ -236,7 +236,7 @@ def test_saving_without_changes_writes_nothing(alice, draft):
     assert [call for call in sent_calls if not call.startswith("GET")] == []
 
 
-# The version in a form is untrusted input.
+# The version that a form submits is untrusted input.
 @pytest.mark.parametrize("version", ["", "in a while", "2026-01-01", "9999-12-31T00:00:00.000+00:00", "²"])
 def test_form_with_an_invalid_version_overwrites_the_current_one(version, alice, draft, stored):
     browser = alice.browser()
@@ -248,7 +248,7 @@ def test_form_with_an_invalid_version_overwrites_the_current_one(version, alice,
 def test_save_by_another_user_with_a_copied_form_key_is_a_conflict(alice, ingrid, draft, stored):
     hers, theirs = alice.browser(), ingrid.browser()
     form = open_form(hers, draft)
-    save(theirs, draft, form, content="Ingrids")  # as if Ingrid had seen the key of Alice's form
+    save(theirs, draft, form, content="Ingrids")  # Ingrid submits the form key from Alice's form
     assert save(hers, draft, form, content="Alices").status_code == 409
     assert stored(draft.id).data["content"] == "Ingrids"
 
@@ -263,7 +263,7 @@ def test_text_of_a_post_deleted_while_writing_can_be_saved_as_new(alice, draft, 
     assert stored(again["Location"].split("/")[2]).data["content"] == "Lang tekst"
 
 
-# Pairs of texts for the marking of differences.
+# Pairs of texts to compare.
 TEXTS = [
     ("", ""),
     ("en", ""),
@@ -296,7 +296,7 @@ def test_diff_escapes_markup(both, draft):
 
 
 def test_longest_texts_are_compared_within_a_time_limit(monkeypatch):
-    """Shuffled words are the worst case, because both texts have all of them. The test counts steps, not time."""
+    """Shuffled words are the worst case, because both texts contain every word. The test counts steps, not seconds."""
     taken = []
     take = diff.Budget.take
     monkeypatch.setattr(diff.Budget, "take", lambda self, steps: take(self, steps) and not taken.append(steps))

@@ -1,4 +1,4 @@
-"""Covers: upload, waiting for the form to be saved, and delivery in three widths to readers of the post."""
+"""Covers: uploading them, storing them until the form is saved, and serving them in three widths."""
 
 import io
 import re
@@ -29,19 +29,19 @@ RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 
 def photo(colour=RED, size=(1200, 800), kind="JPEG", name="ferie.jpg") -> SimpleUploadedFile:
-    """A picture as a browser sends it."""
+    """Return a picture as a browser uploads it."""
     written = io.BytesIO()
     Image.new("RGB", size, colour).save(written, kind)
     return SimpleUploadedFile(name, written.getvalue(), "image/jpeg")
 
 
 def filled(**changes) -> dict[str, object]:
-    """A filled form with a cover."""
+    """Return the data of a completed form with a cover."""
     return typed(**{"cover": photo(), "cover_alt": "En rød flate", **changes})
 
 
 def files() -> dict[str, list[str]]:
-    """Return every file in the bucket, with its permissions."""
+    """Return the permissions of each file in the bucket, by file id."""
     return {file.id: list(file.permissions) for file in create_admin_client().storage.list_files("covers").files}
 
 
@@ -201,14 +201,14 @@ def test_picture_uploads_are_rate_limited(alice, monkeypatch):
 
 # -- pending covers ---------------------------------------------------------------------------------------------------
 def resubmit(browser, answer, **changes):
-    """Send the form that came back, as the browser would: without the file."""
+    """Submit the returned form again, as a browser does: without the file."""
     form = answer.context["form"]
     sent = {name: form[name].value() or "" for name in form.fields if name not in ("cover", "remove_cover")}
     return browser.post(answer.context["action"], {**sent, "act": "save", **changes})
 
 
 def pending_cover_url(page) -> str:
-    """Return the URL of the pending picture of this form."""
+    """Return the URL of the form's pending cover."""
     found = re.search(r'src="(/posts/cover/pending/[^"]+)"', page.content.decode())
     assert found is not None
     return found[1]
@@ -217,7 +217,7 @@ def pending_cover_url(page) -> str:
 def test_preview_shows_the_cover_and_keeps_it(alice, stored):
     browser = alice.browser()
     page = browser.post("/posts/preview/", filled())
-    assert page.content.decode().count(pending_cover_url(page)) == 2  # in the form, and above the text
+    assert page.content.decode().count(pending_cover_url(page)) == 2  # once in the form and once above the text
     shown = browser.get(pending_cover_url(page))
     assert (shown["Content-Type"], shown["Cache-Control"]) == ("image/webp", "private, no-store")
     assert colour_of(shown.content) == "red"
@@ -267,7 +267,7 @@ def test_cover_is_kept_in_a_conflict(alice, covered, stored):
 
 
 def test_newer_stored_cover_keeps_its_own_description(alice, covered, stored):
-    """Alice keeps her text, but the stored picture has changed, and her description does not fit it."""
+    """Alice keeps her text, but the stored cover was replaced, so her description no longer matches it."""
     post = covered(publish=True)
     browser = alice.browser()
     old = browser.get(f"/posts/{post.id}/edit/").context["form"].initial
@@ -333,7 +333,7 @@ def test_published_cover_is_served_and_cached_in_each_width(width, guest, covere
 
 
 def test_cover_url_with_another_case_is_404(guest, covered):
-    """Appwrite ignores the case, so that a visitor could fill the caches with copies of one cover."""
+    """Appwrite ignores case in ids, so a visitor could otherwise fill the caches with copies of one cover."""
     post = covered(publish=True)
     with count_calls() as calls:
         for page in ("480/", "share.jpg"):
@@ -342,7 +342,7 @@ def test_cover_url_with_another_case_is_404(guest, covered):
 
 
 def test_failed_cover_is_not_fetched_again_at_once(guest, covered, appwrite):
-    """Appwrite takes longer than our time limit for an animated image, so the site asks at most once a minute."""
+    """Appwrite needs longer than our time limit for animated images, so the site retries at most once a minute."""
     sources = covered(publish=True).cover
     appwrite.faults.add("storage.getFilePreview", status=503)
     answer = guest.get(sources[0].url)
@@ -352,7 +352,7 @@ def test_failed_cover_is_not_fetched_again_at_once(guest, covered, appwrite):
         assert [guest.get(source.url).status_code for source in sources] == [503, 503, 503]
     assert calls == []
     appwrite.faults.clear()
-    cache.clear()  # a minute later
+    cache.clear()  # as if a minute had passed
     assert guest.get(sources[0].url).status_code == 200
 
 
@@ -371,7 +371,7 @@ def test_missing_cover_is_fetched_again(alice, guest, covered):
 
 @pytest.fixture
 def held_covers(monkeypatch):
-    """Appwrite answers no request for a cover before open(); wait(n) waits for the n-th of them."""
+    """Hold all requests for covers until `open()` is called. `wait(n)` waits until n more requests have started."""
 
     class Held:
         def __init__(self) -> None:
@@ -429,7 +429,7 @@ def test_concurrent_requests_for_a_cover_fetch_it_once(guest, covered, held_cove
         held_covers.wait(1)
         with monkeypatch.context() as later:
             later.setattr(bulkhead, "clock", lambda: time.monotonic() + PATIENT[1])
-            assert guest.get(address).status_code == 503  # does not wait for a slow cover
+            assert guest.get(address).status_code == 503  # returns at once instead of waiting for a slow cover
         held_covers.open()
         assert first.result().status_code == 200
     assert len(held_covers.calls) == 1
@@ -437,7 +437,7 @@ def test_concurrent_requests_for_a_cover_fetch_it_once(guest, covered, held_cove
 
 
 def test_published_cover_is_shared_as_jpeg(guest, covered):
-    """LinkedIn does not show WebP."""
+    """LinkedIn does not display WebP."""
     post = covered(publish=True)
     answer = guest.get(f"/posts/cover/{post.cover_id}/share.jpg")
     image = Image.open(io.BytesIO(answer.content))
@@ -461,7 +461,7 @@ def test_cover_of_a_draft_has_no_public_readers(guest, alice, bob, covered, monk
 
 
 def test_other_sites_may_embed_a_published_cover(guest, covered):
-    """Feeds are shown on other sites. A 304 has the header, too, because its headers replace those in the cache."""
+    """Other sites show our feeds. A 304 needs the header too, as it replaces the headers in the browser's cache."""
     url = f"/posts/cover/{covered(publish=True).cover_id}/480/"
     first = guest.get(url)
     again = guest.get(url, headers={"if-none-match": first["ETag"]})
@@ -473,7 +473,7 @@ def test_public_responses_have_no_cookie_and_no_vary(alice, covered, monkeypatch
     from accounts import session
 
     post = covered(publish=True)
-    monkeypatch.setattr(session, "RENEWAL_INTERVAL", 0)  # any other answer would renew the session's cookie
+    monkeypatch.setattr(session, "RENEWAL_INTERVAL", 0)  # every response that may set cookies renews the session cookie
     for browser in (alice.browser(), alice.browser(headers={"accept-language": "en"})):
         answer = browser.get(f"/posts/cover/{post.cover_id}/480/")
         assert not answer.cookies
@@ -540,13 +540,13 @@ def test_file_that_is_not_an_image_is_not_served(guest, covered, monkeypatch):
 
 @pytest.mark.parametrize("content", [b"RIFF\x00\x00\x00\x00WEBPjunk", picture()[:200], b"", b"<svg onload=alert(1)>"])
 def test_file_uploaded_directly_to_appwrite_breaks_no_page(bob, guest, content):
-    """The file has the id and name of a cover of the person's own post."""
+    """The uploaded file's id and name are those of a cover of the user's own post."""
     mine = policy.row_permissions(bob.id, published=True)
     file = InputFile.from_bytes(content, "cover.webp")
     cover = bob.appwrite.storage.create_file("covers", storage._prefix("hostilerow") + "x", file, mine)
     PostRepository(bob.appwrite).create("hostilerow", bob.user, fields(), publish=True)
     bob.appwrite.db.update_row("app", "posts", "hostilerow", {"coverId": cover.id})
-    answer = guest.get(f"/posts/cover/{cover.id}/480/")  # Appwrite shows a generic picture for some types of files
+    answer = guest.get(f"/posts/cover/{cover.id}/480/")  # for some file types, Appwrite returns a generic picture
     assert answer.status_code in (200, 404)
     assert b"onload" not in answer.content
     browser = bob.browser()
@@ -584,7 +584,7 @@ def test_publishing_makes_the_cover_public_before_the_post(alice, appwrite, gues
     post = covered(publish=False)
     appwrite.faults.add("storage.updateFile", status=503)
     assert act(alice, post, "publish").status_code == 503
-    assert guest.get(f"/posts/{post.id}/").status_code == 404  # no post without its picture
+    assert guest.get(f"/posts/{post.id}/").status_code == 404  # a post is never public without its cover
 
 
 def test_saving_after_a_failed_publish_makes_the_cover_private_again(alice, appwrite, guest, covered):
@@ -602,7 +602,7 @@ def test_unpublishing_makes_the_post_private_before_the_cover(alice, appwrite, g
     appwrite.faults.add("tablesDB.updateRow", status=503)
     act(alice, post, "unpublish")
     assert guest.get(f"/posts/{post.id}/").status_code == 200
-    assert everybody_sees(post)  # no post without its picture
+    assert everybody_sees(post)  # a post is never public without its cover
     appwrite.faults.clear()
     appwrite.faults.add("storage.updateFile", status=503)
     assert act(alice, post, "unpublish").status_code == 503
@@ -629,7 +629,7 @@ def test_uploaded_cover_is_deleted_if_the_row_is_refused(alice, appwrite, covere
 
 
 def test_cover_is_kept_if_the_response_to_the_save_is_lost(alice, appwrite, guest, covered, stored):
-    """The row was written, so deleting the new file would leave a post without its picture."""
+    """The row was written and refers to the new file, so the site must not delete that file."""
     post = covered(publish=True)
     appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)
     page = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
@@ -658,7 +658,7 @@ def test_missing_cover_does_not_stop_publishing_and_deleting(alice, guest, cover
     assert guest.get(f"/posts/{post.id}/").status_code == 404
 
 
-# -- rows written without the site ------------------------------------------------------------------------------------
+# -- rows written directly to Appwrite --------------------------------------------------------------------------------
 def hostile(bob, row_id="hostilerow", **data):
     mine = [f'{act}("user:{bob.id}")' for act in ("read", "update", "delete")]
     row = {"title": "Min", "content": "x", "status": "published", "authorId": bob.id}

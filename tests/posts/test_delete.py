@@ -1,4 +1,4 @@
-"""/posts/ID/delete/: confirming and deleting."""
+"""/posts/ID/delete/: the confirmation page and the deletion."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_admin_deleting_the_post_of_another_author_is_written_to_the_audit_log(i
 
 
 def test_newer_version_is_not_deleted(alice, draft, stored, monkeypatch):
-    """The post changes between our read and our deletion, so undo would restore the old text."""
+    """If a post changes between the site's read and its deletion, undo would restore the old text."""
     delete = PostRepository.delete
 
     def slowly(repository, post):

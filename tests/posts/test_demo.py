@@ -1,4 +1,4 @@
-"""The demo content is within the limits of the form and the repository."""
+"""The demo content complies with the limits of the form and the repository."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""/posts/ID/: one post."""
+"""/posts/ID/: the page of one post."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -47,7 +47,7 @@ def test_unknown_id_shows_the_404_page(guest):
 
 @pytest.mark.parametrize("post_id", ["_x", "a" * 37, "æøå", "a%20b", "a%00b", "..", "-a", "a%2Fb", "a:b", "%2e%2e%2f"])
 def test_invalid_id_is_404_without_a_call(guest, settings, post_id):
-    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"  # asking would be a 503
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"  # a call would fail with 503
     assert guest.get(f"/posts/{post_id}/").status_code == 404
 
 
@@ -65,7 +65,7 @@ def test_draft_of_another_person_is_the_same_404_as_a_missing_post(guest, draft)
 
 
 def test_previous_and_next_skip_no_posts_with_the_same_time(guest, alice):
-    """The links to older and newer posts follow the order of the list."""
+    """The links to the previous and next post follow the order of the list."""
     posts, db = PostRepository(alice.appwrite), create_admin_client().db
     for name, second in {"first": 1, "second": 2, "third": 2, "fourth": 2, "fifth": 2, "sixth": 3}.items():
         posts.create(f"{name}post", alice.user, fields(title=name), publish=True)
@@ -91,7 +91,7 @@ def test_invalid_rows_do_not_hide_previous_and_next(guest, alice):
 
 
 def test_previous_and_next_of_old_posts_match_the_list(guest, alice, monkeypatch):
-    """One call finds the neighbours of the newest posts. Older ones need more calls if no post is near in time."""
+    """A single call finds the neighbours of the newest posts. Older posts without neighbours near in time need more."""
     monkeypatch.setattr(public_posts, "NEWEST", 3)
     monkeypatch.setattr(public_posts, "MAX_AROUND", 5)
     posts, db = PostRepository(alice.appwrite), create_admin_client().db
@@ -125,7 +125,7 @@ def test_post_deleted_while_it_is_read_has_no_previous_or_next(guest, alice, mon
 
 @pytest.mark.parametrize(("length", "is_kept"), [(5_000, True), (25_000, False)])
 def test_worker_does_not_keep_parts_of_long_posts_in_memory(length, is_kept, alice, guest):
-    """256 of the longest posts would take 100 MB."""
+    """The parts of 256 posts of maximum length would take 100 MB."""
     values = fields(content="kaffe " * (length // 6))
     PostRepository(alice.appwrite).create(f"long{length}", alice.user, values, publish=True)
     template = engines["django"].engine.get_template("posts/detail.html")

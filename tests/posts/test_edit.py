@@ -1,4 +1,4 @@
-"""/posts/ID/edit/: changing a post."""
+"""/posts/ID/edit/: editing a post."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_publish_button_also_saves_the_changes(alice, draft, guest):
 def test_form_shows_the_stored_post(alice, draft):
     form = alice.browser().get(f"/posts/{draft.id}/edit/").context["form"]
     assert (form["title"].value(), form["tags"].value()) == (draft.title, "kaffe")
-    assert form["excerpt"].value() == ""  # the stored excerpt was made from the text; no person wrote it
+    assert form["excerpt"].value() == ""  # the stored excerpt was generated from the text, so the field is empty
 
 
 def test_admin_edits_the_post_of_another_author(ingrid, draft, alice, stored, caplog):
@@ -60,7 +60,7 @@ def test_invalid_title_changes_nothing(words, alice, published, stored):
 
 
 def test_form_shown_again_still_belongs_to_its_post(alice, draft, published):
-    """The URL decides which post is saved, not the id in the form."""
+    """The id in the URL, not the one in the form, decides which post is saved."""
     words = {"title": "", "content": "x", "language": "nb", "post_id": published.id}
     answer = alice.browser().post(f"/posts/{draft.id}/edit/", words)
     assert answer.context["action"] == f"/posts/{draft.id}/edit/"

@@ -1,4 +1,4 @@
-"""/posts/feed/ and /posts/feed/rss/: the newest posts with their whole texts, read by a feed parser."""
+"""/posts/feed/ and /posts/feed/rss/: the newest posts with their full texts, read by a feed parser."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -13,13 +13,16 @@ from posts.syndication import feeds
 from tests.conftest import fields
 
 FEEDS = ["/posts/feed/", "/posts/feed/rss/"]
-SUMMARIES = ["{http://www.w3.org/2005/Atom}summary", "description"]  # of an entry; in RSS, the feed itself has one, too
+SUMMARIES = [
+    "{http://www.w3.org/2005/Atom}summary",
+    "description",
+]  # of an entry; an RSS feed itself also has a description
 
 
 def read(guest, path: str):
     answer = guest.get(path)
     assert answer.status_code == 200
-    ET.fromstring(answer.content)  # a strict parser accepts it
+    ET.fromstring(answer.content)  # raises an error unless the feed is well-formed XML
     feed = feedparser.parse(answer.content, response_headers={"content-type": answer["Content-Type"]})
     assert not feed.bozo, feed.get("bozo_exception")
     return feed
@@ -72,7 +75,7 @@ def test_feed_excerpt_contains_no_html(guest, alice, path):
     words = "Skriv <b>fett</b> & <img src=x onerror=alert(1)>"
     PostRepository(alice.appwrite).create("excerpt", alice.user, fields(excerpt=words), publish=True)
     *_, summary = (each.text for each in ET.fromstring(guest.get(path).content).iter() if each.tag in SUMMARIES)
-    assert "<" not in summary  # feed readers treat it as HTML
+    assert "<" not in summary  # feed readers interpret the summary as HTML
     assert unescape(summary) == words
 
 

@@ -1,4 +1,4 @@
-"""/posts/?q= &tag= &campus= &language=: filters by links and one form, with their state in the URL."""
+"""/posts/?q= &tag= &campus= &language=: filters as links and a search form, with their state in the URL."""
 
 import pytest
 from html5lib import parse
@@ -10,7 +10,7 @@ from tests.users import words
 
 @pytest.fixture
 def shelf(alice, start_from):
-    """Create five published posts, and a draft that matches every filter."""
+    """Create five published posts and a draft that matches every filter."""
     posts = PostRepository(alice.appwrite)
 
     def write(post_id: str, title: str, *, publish: bool = True, **changes: object) -> None:
@@ -44,11 +44,11 @@ def listed_ids(guest, query: str) -> set[str]:
         ("tag=Kaffe", {"coffee", "budget"}),
         ("tag=kaf", set()),
         ("q=kaffe", {"coffee"}),
-        ("q=votter", {"cabin", "nowhere"}),  # in the text
-        ("q=vot", {"cabin", "nowhere"}),  # the beginning of a word
-        ("q=hytte", {"cabin"}),  # the middle of a word of the title
+        ("q=votter", {"cabin", "nowhere"}),  # "votter" is in the text
+        ("q=vot", {"cabin", "nowhere"}),  # matches the beginning of a word
+        ("q=hytte", {"cabin"}),  # matches the middle of a word in the title
         ("q=KAFFE", {"coffee"}),
-        ("q=kaffe+votter", set()),  # each word
+        ("q=kaffe+votter", set()),  # no post contains both words
         ("q=votter+igjen", {"nowhere"}),
         ("q=votter&campus=bergen", {"cabin"}),
         ("tag=tur&language=nb", {"cabin"}),
@@ -107,7 +107,7 @@ def test_filters_are_plain_links_that_keep_the_others(guest, shelf):
     assert "/posts/?q=votter&campus=oslo" in links
     assert "/posts/?q=votter&tag=tur&campus=bergen" in links
     assert "/posts/?q=votter&campus=bergen&language=en" in links
-    assert "/posts/?q=votter" in links  # without the campus
+    assert "/posts/?q=votter" in links  # removes the campus filter
     assert '<input type="hidden" name="campus" value="bergen">' in answer.content.decode()
 
 

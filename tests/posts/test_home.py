@@ -1,4 +1,4 @@
-"""/: featured and newest posts, and the visitor's language."""
+"""/: the featured and newest posts, and the redirect to the visitor's language."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""A member writes their own row over Appwrite's REST API, bypassing our forms.
+"""A member writes a row directly with Appwrite's REST API, bypassing our forms.
 
-No page breaks, and the row cannot carry another person's name.
+The row breaks no page and is not shown with another person's name.
 """
 
 import pytest
@@ -15,7 +15,7 @@ OK |= {"publishedAt": "2026-01-01T00:00:00Z"}
 
 @pytest.fixture
 def write(bob):
-    """Return a function that stores a row with Bob's session."""
+    """Return a function that creates a row with Bob's session."""
 
     def row(row_id="hostilerow", permissions=None, **data):
         mine = [f'read("user:{bob.id}")', f'update("user:{bob.id}")', f'delete("user:{bob.id}")']

@@ -1,4 +1,4 @@
-"""A picture with odd metadata is accepted if its pixels can be decoded."""
+"""A picture with malformed or unusual metadata is accepted if its pixels can be decoded."""
 
 import io
 import struct
@@ -15,7 +15,7 @@ SHORT, LONG = 3, 4
 
 
 def picture(kind: str, **options: object) -> bytes:
-    """A file of 600 by 600 pixels, blue above red."""
+    """Return an image file of 600 by 600 pixels, the upper half blue and the lower half red."""
     painted = Image.new("RGB", (600, 600), RED)
     painted.paste(BLUE, (0, 0, 600, 300))
     written = io.BytesIO()
@@ -35,7 +35,7 @@ def segment(marker: int, data: bytes) -> bytes:
 
 
 def png(*chunks: bytes, after: bytes = b"") -> bytes:
-    """Return a PNG with `chunks` before the image data and `after` after it."""
+    """Return a PNG file with `chunks` before the image data and the chunks `after` behind it."""
     return PNG[:33] + b"".join(chunks) + PNG[33:-12] + after + PNG[-12:]
 
 
@@ -55,7 +55,7 @@ def riff(kind: bytes, data: bytes) -> bytes:
 
 
 def tiff(*entries: tuple[int, int, int, bytes], order: str = "<") -> bytes:
-    """An EXIF directory of tag, type, count and value."""
+    """Return EXIF data (a TIFF header and one directory) with these entries of tag, type, count and value."""
     head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}IH", 8, len(entries))
     return head + b"".join(struct.pack(f"{order}HHI", *entry[:3]) + entry[3] for entry in entries) + bytes(4)
 
@@ -77,7 +77,7 @@ TURNED = (
     SHORT,
     1,
     short(6),
-)  # the camera was held upright, so the top of the stored picture belongs on the right
+)  # orientation 6: rotate by 90 degrees clockwise to show the picture
 RATIONAL_OUTSIDE = (0x011A, 5, 1, long(26))
 BOMB, MEGABYTE = zlib.compress(bytes(80_000_000), 1), zlib.compress(bytes(1_000_000))
 
@@ -183,7 +183,7 @@ def test_avif_picture_with_odd_metadata_is_turned():
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_exif_orientation_is_applied(kind, orientation):
-    """The colours of the corners, from the upper left clockwise, as EXIF 2.3 defines the orientations."""
+    """`corners` are the expected colours, clockwise from the upper left, by EXIF 2.3's definition of orientations."""
     corners = {1: "rgbw", 2: "grwb", 3: "bwrg", 4: "wbgr", 5: "rwbg", 6: "wrgb", 7: "bgrw", 8: "gbwr"}[orientation]
     colours = {"r": (255, 0, 0), "g": (0, 255, 0), "b": (0, 0, 255), "w": (255, 255, 255)}
     painted = Image.new("RGB", (900, 900))

@@ -21,14 +21,14 @@ def picture(size=(1200, 800), colour=RED, mode="RGB") -> Image.Image:
 
 
 def encoded(painted: Image.Image, kind: str = "JPEG", **options) -> bytes:
-    """Return the picture as a file."""
+    """Return the contents of an image file of this picture."""
     written = io.BytesIO()
     painted.save(written, kind, **options)
     return written.getvalue()
 
 
 def converted(content: bytes) -> Image.Image:
-    """Return the cover made from a file."""
+    """Return the cover that the site makes from an uploaded file."""
     return Image.open(io.BytesIO(images.cover(content)))
 
 
@@ -57,8 +57,8 @@ def test_each_picture_format_is_converted_to_webp(kind):
     ("size", "becomes"),
     [
         ((1200, 800), (1200, 800)),
-        ((4000, 3000), (1680, 1120)),  # a camera's
-        ((3000, 4000), (1680, 1120)),  # a phone's, upright
+        ((4000, 3000), (1680, 1120)),  # from a camera
+        ((3000, 4000), (1680, 1120)),  # from a phone, in portrait format
         ((600, 600), (600, 400)),
         ((481, 5000), (480, 320)),
         ((8000, 401), (600, 400)),
@@ -86,9 +86,9 @@ def test_served_widths_have_integer_heights():
 
 def test_picture_is_turned_upright():
     lying = picture((1200, 900), BLUE)
-    lying.paste(RED, (0, 0, 600, 900))  # red on the left
+    lying.paste(RED, (0, 0, 600, 900))  # the left half is red
     turned = Image.Exif()
-    turned[ExifTags.Base.Orientation] = 6  # rotate by 90 degrees clockwise: red is then at the top
+    turned[ExifTags.Base.Orientation] = 6  # rotating by 90 degrees clockwise moves red to the top
     cover = converted(encoded(lying, exif=turned))
     assert near(colour_at(cover, 0.5, 0.02), RED, 40)
     assert near(colour_at(cover, 0.5, 0.98), BLUE, 40)
@@ -109,7 +109,7 @@ def test_location_and_camera_are_removed(kind):
 
 
 def test_other_colour_space_is_converted_to_srgb():
-    """The profile exchanges red and blue, so ignoring it would show blue."""
+    """The profile swaps red and blue, so a cover that ignored it would be blue."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
     profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
@@ -176,7 +176,9 @@ def test_jpeg_with_too_many_scans_is_refused_before_decoding():
 
 def test_scans_of_embedded_pictures_are_not_counted():
     whole = encoded(picture(), progressive=True)
-    note = b"\xff\xe5" + (2 + 4 * 200).to_bytes(2, "big") + b"\xff\xda\xff\xda" * 200  # like a thumbnail
+    note = (
+        b"\xff\xe5" + (2 + 4 * 200).to_bytes(2, "big") + b"\xff\xda\xff\xda" * 200
+    )  # looks like an embedded thumbnail
     assert converted(whole[:2] + note + whole[2:] + b"\xff\xda\x00\x02" * 200).size == (1200, 800)
 
 

@@ -12,7 +12,7 @@ from tests.users import words
 
 @pytest.fixture
 def shelf(alice, start_from):
-    """Twelve published posts and a draft."""
+    """Create twelve published posts and a draft."""
 
     def create() -> None:
         posts = PostRepository(alice.appwrite)

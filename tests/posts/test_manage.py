@@ -1,4 +1,4 @@
-"""/manage/: all posts, for admins, and /manage/featured/: the front page."""
+"""/manage/: all posts, for admins. /manage/featured/: the posts on the front page."""
 
 import logging
 
@@ -14,13 +14,13 @@ from tests.users import words
 
 @pytest.fixture
 def admin_browser(ingrid):
-    """An admin's browser."""
+    """Return an admin's browser."""
     return ingrid.browser()
 
 
 @pytest.fixture
 def several_posts(alice, bob, draft, published):
-    """Create Alice's draft and post, and three published posts by Bob."""
+    """Create a draft and a published post by Alice, and three published posts by Bob."""
     posts = PostRepository(bob.appwrite)
     for number, campus in enumerate(("bergen", "bergen", "oslo")):
         text = fields(title=f"Bobs nummer {number}", campus=campus)
@@ -112,7 +112,9 @@ def test_admin_can_reorder_the_featured_posts(admin_browser, guest, several_post
     assert featured_order() == ["bobspost0", "bobspost2", "bobspost1"]
     admin_browser.post("/manage/featured/bobspost0/move/", {"act": "down"})
     assert featured_order() == ["bobspost2", "bobspost0", "bobspost1"]
-    admin_browser.post("/manage/featured/bobspost2/move/", {"act": "up"})  # it is first already
+    admin_browser.post(
+        "/manage/featured/bobspost2/move/", {"act": "up"}
+    )  # has no effect, because the post is already the first
     assert featured_order() == ["bobspost2", "bobspost0", "bobspost1"]
     assert guest.get("/").context["lead"].id == "bobspost2"
 
@@ -141,7 +143,7 @@ def test_post_with_the_id_of_a_featured_one_is_not_featured(admin_browser, bob, 
     assert guest.get("/").context["lead"] is None
     assert "Borte" in words(admin_browser.get("/manage/featured/"))
     assert "Fremhevet" not in words(admin_browser.get("/manage/"))
-    admin_browser.post("/manage/featured/alicespost/")  # unless an admin features it again
+    admin_browser.post("/manage/featured/alicespost/")  # an admin can feature the new post
     assert guest.get("/").context["lead"].title == "Bobs"
     assert featured_order() == ["alicespost"]
 
@@ -171,7 +173,7 @@ def test_number_of_featured_posts_is_limited(admin_browser, alice):
 
 
 def test_author_cannot_feature_their_own_post(alice, published):
-    """An author can feature their own post neither through the site nor through Appwrite's API."""
+    """Neither the site nor Appwrite's API allows an author to feature their own post."""
     assert alice.browser().post("/manage/featured/alicespost/").status_code == 403
     with pytest.raises(errors.SiteError):
         FeaturedRepository(alice.appwrite).add(published)
@@ -185,7 +187,7 @@ def featured_order() -> list[str]:
 # -- orphan rows ------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def orphan(bob):
-    """A row that Bob has written through Appwrite's API, without an author."""
+    """Create a row through Appwrite's API as Bob, whose `authorId` does not match its owner."""
     data = {"title": "Ingens rad", "content": "x", "authorId": "alice", "status": "published"}
     data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
     bob.appwrite.db.create_row("app", "posts", "orphanrow", data, ['read("any")'])

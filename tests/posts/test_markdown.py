@@ -1,4 +1,4 @@
-"""Markdown to HTML: what is allowed, and that everything else is removed."""
+"""Rendering Markdown: allowed HTML is kept, and everything else is removed."""
 
 import itertools
 import re
@@ -40,7 +40,7 @@ def test_rendered_html_is_harmless(text):
     assert_harmless(markdown.render(text))
 
 
-# How a scheme can be disguised: HTML entities, URL and Markdown escapes, characters that browsers ignore.
+# Ways to disguise a URL scheme: HTML entities, URL and Markdown escapes, and characters that browsers ignore.
 ENCODINGS = [
     lambda text: text,
     str.upper,
@@ -120,34 +120,34 @@ TEXTS = st.lists(st.one_of(LINKS, HTML, SIGNS, ADDRESSES, st.text(max_size=5)), 
 @given(TEXTS)
 @hypothesis.settings(derandomize=True, deadline=None, database=None)
 def test_rendered_random_text_is_harmless(text):
-    """Return the HTML of a post, and that with the absolute links of a feed."""
+    """Render each text as on a post's page and, with absolute links, as in a feed."""
     assert_harmless(markdown.render(text))
     assert_harmless(markdown.render(text, base="https://posts.example.org/posts/x/"))
     assert isinstance(markdown.plain(text), str)
 
 
 def assert_harmless(html: str) -> None:
-    """Check that a browser would find only allowed tags, attributes and URL schemes."""
+    """Check that browsers find only allowed tags, attributes and URL schemes in the HTML."""
     tree = html5lib.parseFragment(html, namespaceHTMLElements=False)
     for element in tree.iter():
         assert element.tag in markdown.TAGS | {"DOCUMENT_FRAGMENT"}, html
         allowed = markdown.ATTRIBUTES.get(element.tag, set()) | ({"rel"} if element.tag == "a" else set())
         assert set(element.attrib) <= allowed, html
-        # A browser removes these characters before it parses the scheme (URL standard, basic URL parser, 1 to 3).
+        # Browsers remove these characters before they parse the scheme (URL standard, basic URL parser, steps 1 to 3).
         address = re.sub(r"[\t\n\r]", "", element.get("href", "").strip("".join(map(chr, range(33)))))
         if scheme := re.match(r"([a-z][a-z0-9+.-]*):", address, re.IGNORECASE):
             assert scheme[1].lower() in markdown.SCHEMES, html
 
 
 def test_check_for_harmless_html_fails_on_harmful_html():
-    """Otherwise the tests above could not fail."""
+    """If `assert_harmless` accepted these texts, the tests above could not fail."""
     for html in ("<script>x</script>", "<p onclick=x>", "<a href='jav&#9;ascript:x'>", "<img src=x>", "<p style=x>"):
         with pytest.raises(AssertionError):
             assert_harmless(html)
 
 
 def test_rendered_text_is_cached(slow, monkeypatch):
-    slow(0)  # on a busy machine even this text may use up its budget
+    slow(0)  # stop the clock, because even this text may use up its budget on a busy machine
     text = "**ord** og flere " * 300
     first = markdown.render(text)
     assert "<strong>ord</strong>" in first
@@ -158,7 +158,7 @@ def test_rendered_text_is_cached(slow, monkeypatch):
 
 @pytest.fixture
 def slow(monkeypatch):
-    """Return a function that makes a clock which advances by some seconds with every call."""
+    """Return a function that makes the renderer's clock advance by a number of seconds at each reading."""
 
     def tick(seconds: float) -> None:
         cache.clear()
@@ -183,7 +183,7 @@ def test_text_that_takes_too_long_is_shown_as_plain_text(text, slow):
 
 
 def test_ordinary_text_of_the_maximum_length_is_rendered(slow):
-    """`python -m bench.markdown` measures the time: about 10 microseconds for each check."""
+    """The clock advances by 10 microseconds per check, which is about what `python -m bench.markdown` measures."""
     texts = bench_markdown.texts()
     for name in ("prose", "rich", "mixed"):
         slow(10e-6)
@@ -195,7 +195,7 @@ def test_ordinary_text_of_the_maximum_length_is_rendered(slow):
     "text", [each for name, each in bench_markdown.texts().items() if "lazy" in name or len(name) < 4]
 )
 def test_rendering_budget_is_checked_often_for_every_text(text, monkeypatch):
-    """The budget holds only if it is checked often. The test counts executed lines of the parser between two checks."""
+    """Rendering can exceed its budget between two checks. The test counts the parser lines executed between them."""
     steps, most = [0], [0]
 
     def look() -> float:
@@ -232,7 +232,7 @@ def test_page_with_several_texts_has_one_budget(slow):
     for text in ("**kort**", "**lang** og mer " * 320):
         assert isinstance(markdown.render(text, page=page), markdown.PlainText)
     slow(0.0)
-    for text in ("**kort**", "**lang** og mer " * 320):  # only the budget of the page was used up
+    for text in ("**kort**", "**lang** og mer " * 320):  # the texts' own budgets are not used up
         assert "<strong>" in markdown.render(text)
 
 

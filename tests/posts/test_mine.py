@@ -1,4 +1,4 @@
-"""/posts/mine/: one's own posts."""
+"""/posts/mine/: the signed-in user's own posts."""
 
 from posts.repository import PostRepository
 from tests.conftest import fields

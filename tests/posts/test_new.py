@@ -10,7 +10,7 @@ NEW = "/posts/new/"
 
 
 def typed(form_id: str = "abcdefgh27", **changes: str) -> dict[str, str]:
-    """Return the data of a filled form."""
+    """Return the data of a completed form."""
     words = {"title": "Kaffe på lesesalen", "content": "Det er **kaffe** igjen.", "excerpt": "", "tags": "Kaffe, mat"}
     return {**words, "language": "nb", "campus": "oslo", "post_id": form_id, "state": "new", "act": "save", **changes}
 
@@ -48,7 +48,7 @@ def test_reloading_the_form_keeps_the_id(alice):
 
 
 def test_form_url_redirects_to_the_post_once_it_is_saved(alice, bob, stored):
-    """Another text in an empty form with this id would overwrite the first."""
+    """If this URL showed an empty form again, a second text written there would overwrite the saved post."""
     browser = alice.browser()
     address = browser.get(NEW)["Location"]
     post_id = browser.get(address).context["form"].id

@@ -1,4 +1,4 @@
-"""/posts/preview/: the text as readers will see it, without saving and without a call to Appwrite."""
+"""/posts/preview/: the post as readers will see it, without saving it and without calling Appwrite."""
 
 from core import rate_limits
 from posts import markdown
@@ -46,7 +46,7 @@ def test_script_gets_only_the_title_and_text(alice):
 
 
 def test_preview_has_a_lang_attribute_if_the_language_differs(alice):
-    """The text has a `lang` attribute if the page is in another language, for screen readers."""
+    """Screen readers need the `lang` attribute on a text whose language differs from the page's."""
     headers = {"X-Requested-With": "fetch"}
     for address, language, said in (("/en", "nb", 2), ("/en", "en", 0), ("", "en", 2)):
         page = alice.browser().post(address + PREVIEW, typed(language=language), headers=headers).content.decode()
@@ -73,7 +73,7 @@ def test_previews_of_long_texts_are_rate_limited(alice, monkeypatch):
 
 
 def test_preview_tells_the_author_if_the_text_is_shown_as_plain_text(alice, monkeypatch):
-    text = "Det er **kaffe** bare her."  # no other test has rendered it
+    text = "Det er **kaffe** bare her."  # unique to this test, so its HTML is not cached
     monkeypatch.setattr(markdown, "SECONDS", -1)
     for headers in ({}, {"X-Requested-With": "fetch"}):
         said = words(alice.browser().post(PREVIEW, typed(content=text), headers=headers))

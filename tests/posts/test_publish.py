@@ -1,4 +1,4 @@
-"""/posts/ID/publish/ and /posts/ID/unpublish/."""
+"""/posts/ID/publish/ and /posts/ID/unpublish/: publishing and unpublishing a post."""
 
 import logging
 

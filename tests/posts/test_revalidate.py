@@ -1,4 +1,4 @@
-"""/api/revalidate: Appwrite's webhook makes writes by other programs visible at once."""
+"""/api/revalidate: Appwrite's webhook makes other programs' writes visible immediately."""
 
 import base64
 import hashlib
@@ -21,7 +21,10 @@ from tests.users import Browser
 
 PATH = "/api/revalidate"
 SECRET = "a secret of the webhook"
-EVENTS = ["databases.app.tables.posts.rows.*", "databases.app.tables.featured.rows.*"]  # as in docs/deploy.md
+EVENTS = [
+    "databases.app.tables.posts.rows.*",
+    "databases.app.tables.featured.rows.*",
+]  # the events that docs/deploy.md lists
 
 
 class Quiet(WSGIRequestHandler):
@@ -31,7 +34,7 @@ class Quiet(WSGIRequestHandler):
 
 @pytest.fixture
 def webhook(appwrite, settings) -> Iterator[None]:
-    """Have Appwrite call the site after each write."""
+    """Run the site on a local port and register a webhook that Appwrite calls after each write."""
     settings.APPWRITE_WEBHOOK_KEY = SECRET
     with make_server("127.0.0.1", 0, WSGIHandler(), handler_class=Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, args=[0.01])
@@ -126,7 +129,7 @@ def test_saving_a_draft_again_does_not_change_the_generation(guest, settings, ap
 
 
 def test_late_publish_event_does_not_show_a_withdrawn_post(guest, alice, published, settings):
-    """Appwrite sends events from a queue, so an older event may arrive after the post was unpublished."""
+    """Appwrite queues events, so the event of an earlier publication may arrive after the post was unpublished."""
     settings.APPWRITE_WEBHOOK_KEY = SECRET
     path = f"/posts/{published.id}/"
     assert guest.get(path).status_code == 200

@@ -1,4 +1,4 @@
-"""/posts/?q=: a search finds the posts that contain each of its words, and no others."""
+"""/posts/?q=: a search finds exactly the posts that contain all of its words."""
 
 import json
 import re
@@ -91,7 +91,7 @@ EXPECTED = {
     "don’t": {"dont", "dont_curly"},
     "DON'T PANIC": {"dont"},
     "e-post": {"email"},
-    "e‑post": {"email"},  # with a non-breaking hyphen
+    "e‑post": {"email"},  # contains a non-breaking hyphen
     "t-skjorte": {"don"},
     "@biso": {"email"},
     "post@biso.no": {"email"},
@@ -172,7 +172,7 @@ def test_posts_stored_in_nfd_are_found(guest, alice, shelf):
 
 
 def store_in_nfd(person, post_id: str, *, title: str, content: str, tags: tuple[str, ...]) -> None:
-    """Create a row as the site stored it before it normalised text."""
+    """Create a published row in NFD, as the site stored rows before it normalised text to NFC."""
     PostRepository(person.appwrite).create(post_id, person.user, fields(), publish=True)
     old = {"title": title, "content": content, "tags": list(tags)}
     nfd = json.loads(unicodedata.normalize("NFD", json.dumps(old, ensure_ascii=False)))
@@ -222,7 +222,7 @@ def test_results_for_a_short_word_have_pages(guest, alice):
 
 
 def test_search_reads_all_candidates_beyond_the_first_call(guest, alice):
-    """Create posts with the API key, a hundred with each call."""
+    """The only match is the last of 150 candidates, and a call returns at most a hundred rows."""
     row = {"authorId": alice.id, "authorName": alice.name, "status": "published", "content": "Bil"}
     row |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z", "title": "Bidrag"}
     row |= {"$permissions": policy.row_permissions(alice.id, published=True)}
@@ -271,10 +271,10 @@ def test_search_stops_after_a_number_of_characters(guest, alice, monkeypatch):
 
 @pytest.mark.parametrize("q", ["BI", "kaffe", "C++ kurs", "hår", "don't", "å " * 49 + "b", "100% of the 🎉"])
 def test_search_makes_one_call_that_the_real_server_allows(guest, shelf, monkeypatch, q):
-    """Every search keeps to what Appwrite 1.9.6 accepts.
+    """Every search complies with the limits of Appwrite 1.9.6.
 
-    A full-text search treats words as alternatives and fails on some characters. A call may have 100 queries of 4,096
-    characters.
+    A full-text search finds rows with any of its words and fails on some characters, so each word gets its own search
+    of letters and digits. A call may contain at most 100 queries of at most 4,096 characters each.
     """
     sent: list[str] = []
     send = POOL.send
@@ -301,7 +301,7 @@ def test_long_word_of_rare_letters_can_be_searched(guest, shelf):
 
 
 def test_search_for_many_words_finds_posts_with_all_of_them_and_sends_no_long_url(guest, alice, monkeypatch):
-    """Many proxies refuse a URL of more than 8,000 characters."""
+    """Many proxies refuse URLs of more than 8,000 characters."""
     many = " ".join("abcdefghijklmnopqrstuvwxyz0123456789æøåäöéèüñ")
     for post_id, content in (("hasall", many), ("hasfewer", many.removeprefix("a "))):
         PostRepository(alice.appwrite).create(post_id, alice.user, fields(content=content), publish=True)

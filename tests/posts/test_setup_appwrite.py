@@ -1,4 +1,4 @@
-"""manage.py setup_appwrite: sets up an empty project, can run again, and deletes nothing."""
+"""manage.py setup_appwrite: it sets up an empty project, can be repeated and deletes nothing."""
 
 from io import StringIO
 
@@ -19,7 +19,7 @@ def setup(**options) -> str:
 
 @pytest.fixture
 def new_database(appwrite, settings):
-    """Use a database that does not exist yet."""
+    """Configure the site with a database that does not exist yet."""
     settings.APPWRITE_DATABASE = "fresh"
 
 

@@ -1,4 +1,4 @@
-"""What search engines and messengers read: canonical URLs, Open Graph, JSON-LD, sitemap, robots."""
+"""What search engines and messengers read: canonical URLs, Open Graph, JSON-LD, the sitemap and robots.txt."""
 
 import json
 import xml.etree.ElementTree as ET

@@ -1,4 +1,4 @@
-"""Summaries of posts without an excerpt, in lists, metadata and feeds."""
+"""Generated summaries of posts without an excerpt, in lists, metadata and feeds."""
 
 import unicodedata
 from dataclasses import replace
@@ -18,7 +18,7 @@ from tests.users import structured_data
 
 TEXT = "This is **important**, really: see [the plan](https://biso.no)."
 SUMMARY = "This is important, really: see the plan."
-FORMER = "This is important , really: see the plan ."  # as it was stored until November 2026
+FORMER = "This is important , really: see the plan ."  # the summary that the site stored until November 2026
 LONG = f"{TEXT} " * 10
 
 

@@ -1,4 +1,4 @@
-"""/posts/ID/undo/: the person who deleted a post can restore it for ten minutes."""
+"""/posts/ID/undo/: the user who deleted a post can restore it for ten minutes."""
 
 import logging
 
@@ -65,7 +65,7 @@ def test_undo_message_is_shown_until_it_expires(alice, draft, published):
 
 
 def test_undo_works_for_ten_minutes(alice, post, monkeypatch):
-    monkeypatch.setattr(undo_store, "TTL", 0)  # expired at once
+    monkeypatch.setattr(undo_store, "TTL", 0)  # the deleted post expires immediately
     browser = deleted(alice, post)
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
     assert answer.redirect_chain == [("/posts/mine/", 302)]
@@ -103,7 +103,7 @@ def test_former_admin_cannot_undo_a_deletion(published, stored):
     eve = users.create("Eve", "admin")
     deleted(eve, published)
     create_admin_client().users.update_labels(eve.id, [])
-    session.forget_user(eve.secret)  # a minute later
+    session.forget_user(eve.secret)  # as if a minute had passed
     assert eve.browser().post(f"/posts/{published.id}/undo/").status_code == 403
     with pytest.raises(errors.NotFoundError):
         stored(published.id)
@@ -113,7 +113,7 @@ def test_undo_pressed_twice_restores_the_post_once(alice, post):
     browser = deleted(alice, post)
     found = undo_store.find(alice.user, post.id)
     browser.post(f"/posts/{post.id}/undo/")
-    undo_store.put(alice.user, *found)  # as if the button were pressed again before the first undo has finished
+    undo_store.put(alice.user, *found)  # as if the button had been pressed again before the first undo finished
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
     assert "Innlegget er tilbake." in words(answer)
     assert [post.id for post in browser.get("/posts/mine/").context["page"].items] == [post.id]
@@ -168,7 +168,7 @@ def test_cover_lost_from_the_cache_is_an_error_at_its_field(alice, post):
 
 
 def test_post_is_not_deleted_if_its_cover_cannot_be_fetched(alice, post, appwrite, stored):
-    """Otherwise undo would restore the post without its cover."""
+    """If the post were deleted, undo could restore it only without its cover."""
     appwrite.faults.add("storage.getFileDownload", status=503)
     assert alice.browser().post(f"/posts/{post.id}/delete/").status_code == 503
     assert stored(post.id)

@@ -1,4 +1,4 @@
-"""Text is normalised to NFC, whether it is typed, pasted or stored already."""
+"""Text is normalised to NFC, both when it is submitted and when it is read from rows stored earlier."""
 
 import json
 import unicodedata
@@ -26,7 +26,7 @@ def nfd(text: str) -> str:
 
 
 def store_in_nfd(person, post_id: str = "stored", **changes: object) -> None:
-    """Create a published post as the site stored it before it normalised text."""
+    """Create a published post in NFD, as the site stored posts before it normalised text to NFC."""
     PostRepository(person.appwrite).create(post_id, person.user, fields(**changes), publish=True)
     row = {**WORDS, "tags": TOPICS.split(", "), "authorName": "Åge", "coverAlt": "Rød blåbærtue"}
     old = json.loads(nfd(json.dumps(row, ensure_ascii=False)))
@@ -54,7 +54,9 @@ def test_length_limits_count_characters_in_nfc(alice, stored):
     alice.browser().post(NEW, typed(title="a\u030a" * 200, excerpt="a\u030a" * 300, tags="a\u030a" * 40))
     data = stored("abcdefgh27").data
     assert (len(data["title"]), len(data["excerpt"]), len(data["tags"][0])) == (200, 300, 40)
-    answer = alice.browser().post(NEW, typed("abcdefgh33", title="\u0958" * 101))  # NFC makes it two characters
+    answer = alice.browser().post(
+        NEW, typed("abcdefgh33", title="\u0958" * 101)
+    )  # NFC turns each of them into two characters
     assert answer.context["form"].has_error("title")
 
 
@@ -106,11 +108,15 @@ def test_topics_in_a_row_that_look_the_same_are_treated_as_one_topic(guest, alic
         "\u0300\u0316" * 50_000,
         "\u0300" * 50_000 + "\u0316" * 50_000,
         "\u0301" * 100_000,
-        *("\u0f73" * 100_000, "\u0f75\u0f81" * 50_000, "\u0344\u0f73" * 50_000),  # each is two accents, decomposed
+        *(
+            "\u0f73" * 100_000,
+            "\u0f75\u0f81" * 50_000,
+            "\u0344\u0f73" * 50_000,
+        ),  # each character decomposes into two accents
     ],
 )
 def test_letter_with_a_hundred_thousand_accents_is_normalised_in_chunks(alice, monkeypatch, accents):
-    """Python sorts the accents of one letter in quadratic time, which would take a minute here."""
+    """Python sorts a letter's accents in quadratic time, so normalising these texts in one piece takes a minute."""
     lengths = []
     normalize = unicodedata.normalize
 
