@@ -1,4 +1,4 @@
-// Counts down until another mail can be requested. Without this script, the page shows the time when it was loaded.
+// Counts down until another e-mail can be requested. Without this script, the page shows the time left when it loaded.
 (() => {
   const left = document.querySelector("[data-cool-down]");
   if (!left) return;

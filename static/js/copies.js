@@ -1,12 +1,13 @@
-// Stores typed text in this browser until it is saved, and offers it when the form is opened again, for instance after a
-// crash, an ended session or a lost connection. Each person has their own texts; signing out removes them (leave.js).
+// Stores typed text in this browser until it is saved, and offers to restore it when the form is opened again, such as
+// after a crash, an ended session or a lost connection. Each person sees only their own texts; signing out removes them
+// (leave.js).
 (() => {
   const { form, field, words, same, changed } = editor;
   const MONTH = 30 * 24 * 3600 * 1000;
   const user = form.dataset.user;
   const region = form.querySelector("[data-copy]");
   const note = region.firstElementChild;
-  if (!user) return; // signed out meanwhile: what was kept before is still there
+  if (!user) return; // the person was signed out; copies stored before that remain
 
   const mine = `text:${user}:`;
   const key = () => mine + field("post_id").value;
@@ -15,14 +16,14 @@
     try {
       return JSON.parse(localStorage.getItem(name));
     } catch {
-      return null; // no storage, or not ours
+      return null; // storage is disabled, or another script wrote this value
     }
   };
   const write = (name, copy) => {
     try {
       copy ? localStorage.setItem(name, JSON.stringify(copy)) : localStorage.removeItem(name);
     } catch {
-      // the storage is full or disabled; the server has what was saved
+      // storage is full or disabled; only text saved on the server is safe
     }
   };
   const names = () => {
@@ -38,11 +39,11 @@
     return { at: Date.now(), state: field("state").value, ours, words: words() };
   };
 
-  // Changes that the server makes when it saves a text do not count.
+  // Ignores the changes that the server makes when it saves a text.
   const squeezed = (said) => Object.values(said).map((text) => text.toLowerCase().replace(/[\s,]+/g, " ").trim());
   const differs = (kept) => kept?.words && !same(squeezed(kept.words), squeezed(words()));
 
-  // The unsaved text of this post, or, in an empty form, of a new one.
+  // Returns the newest unsaved copy of this post; in the form for a new post, also of other unsaved new posts.
   const found = () => {
     const here = [key(), `${key()}:old`];
     const never = (name) => name.startsWith(mine) && read(name)?.state === "new";
@@ -63,13 +64,13 @@
   };
 
   const offer = ({ name, kept }) => {
-    // Stored under another key, so that further typing does not overwrite it.
+    // Store the copy under another key, so that further typing does not overwrite it.
     const aside = name.endsWith(":old") ? name : `${name}:old`;
     write(name, null);
     write(aside, kept);
     region.setAttribute("role", "status");
     setTimeout(() => {
-      // Screen readers announce a change only in a live region that was there before.
+      // Screen readers announce a change only if the live region existed before.
       const text = note.querySelector("[data-text]");
       text.textContent = text.dataset.text.replace("{when}", when(kept.at));
       note.hidden = false;

@@ -1,5 +1,5 @@
-// Shows how many characters are left when a limit is near. Without this script, a too long text is an error when the
-// form is sent.
+// Shows how many characters are left when the text is near its limit. Without this script, a text over the limit is
+// reported only after the form is submitted.
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
 
 for (const input of editor.form.querySelectorAll("[data-limit]")) {
@@ -11,7 +11,7 @@ for (const input of editor.form.querySelectorAll("[data-limit]")) {
   input.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby") ?? ""} ${told.id}`.trim());
 
   const count = () => {
-    const left = input.dataset.limit - [...input.value.trim()].length; // as Python counts: an emoji is one
+    const left = input.dataset.limit - [...input.value.trim()].length; // counts code points, as Python does
     const near = left <= Math.max(20, input.dataset.limit / 10);
     const { left: inside, over } = editor.form.dataset;
     told.textContent = near ? (left < 0 ? over : inside).replace("{n}", numbers.format(Math.abs(left))) : "";

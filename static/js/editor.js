@@ -1,13 +1,13 @@
-// The form of a post, for the other scripts of the page. The form also works without them.
+// Functions for the post form that the page's other scripts share. The form works without scripts as well.
 const editor = (() => {
   const form = document.querySelector("form.editor");
-  // Hidden fields, and the fields of the cover, which only a button saves.
+  // Hidden fields (OURS), and the cover's fields (BY_HAND), which are saved only with a button.
   const OURS = ["csrfmiddlewaretoken", "post_id", "state", "version", "form_key"];
   const BY_HAND = [...form.elements].filter((field) => /cover/.test(field.name));
 
   const field = (name) => form.elements.namedItem(name);
 
-  // The typed text, by the names of the fields.
+  // Returns the typed text of each field, by field name.
   const words = () => {
     const said = {};
     for (const { name, value } of form.elements) {
@@ -18,13 +18,13 @@ const editor = (() => {
 
   const same = (some, others) => JSON.stringify(some) === JSON.stringify(others);
 
-  // Whether there are changes that only a button saves, such as a pending cover.
+  // Returns whether the form has changes that autosaves leave out, such as a pending cover.
   const byHand = () =>
     BY_HAND.some(({ name, type, value, defaultValue, checked }) =>
       type === "checkbox" ? checked : value !== (name === "pending_cover" ? "" : (defaultValue ?? "")),
     );
 
-  // The form as the browser would send it; for an autosave, with the cover unchanged.
+  // Returns the form data that the browser would submit; for an autosave, with the cover unchanged.
   const body = (act) => {
     const data = new FormData(form);
     data.set("act", act);
@@ -40,7 +40,7 @@ const editor = (() => {
   const post = (address, data, options) =>
     fetch(address, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" }, ...options });
 
-  // The state of saving, beside the buttons. Screen readers announce changes only in a live region that was there before.
+  // The save status beside the buttons. Screen readers announce a change only if the live region existed before.
   const status = form.querySelector("[data-said]");
   status.setAttribute("role", "status");
   const say = (text, isBad = false) => {
@@ -49,11 +49,11 @@ const editor = (() => {
     if (status.textContent !== text) status.textContent = text;
   };
 
-  // Tells the other scripts that the text has changed, as typing does.
+  // Notifies the other scripts that the text has changed, with the same event as typing.
   const changed = () => form.dispatchEvent(new Event("input"));
 
-  // When a person goes back, the browser restores the typed text, but in a form with the newest version. The version it
-  // was typed into is in the history state, so that an old text does not count as a change of a newer version.
+  // When a person goes back, the browser restores the typed text, but the hidden fields contain the newest version. The
+  // history state has the version in which the text was typed, so that old text is not saved over a newer version.
   const mark = () => history.replaceState({ version: field("version").value, form_key: field("form_key").value }, "");
   const isTyped = ({ name, type, value, defaultValue = value }) => name && type !== "hidden" && value !== defaultValue;
   addEventListener("pageshow", () => {

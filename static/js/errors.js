@@ -1,6 +1,6 @@
-// Removes an error once its field is corrected, because it belongs to the value that was sent.
+// Removes an error once its field is corrected, because the error describes the value that was submitted.
 (() => {
-  const { prefix } = document.currentScript.dataset; // of the page's title, while there are errors
+  const { prefix } = document.currentScript.dataset; // prefix of the page's title while there are errors
   const summary = document.querySelector("[data-errors]");
 
   const remove = (field) => {
@@ -23,7 +23,7 @@
       return field.value !== sent && (text || !field.required) && [...text].length <= limit && field.checkValidity();
     };
     field.addEventListener("input", () => isCorrected() && remove(field));
-    // An automatic save sends the words only, so an error of the cover stays.
+    // An autosave submits only the text, so a cover error stays.
     field.form.addEventListener("post:saved", ({ detail }) => {
       if (detail.act !== "autosave" || field.name in detail.words) remove(field);
     });

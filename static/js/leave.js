@@ -1,4 +1,4 @@
-// The Back button may show a page from memory, without asking the server: check whether the person is still signed in.
+// The Back button may show a page from memory, without a request, so check whether the person is still signed in.
 addEventListener("pageshow", async ({ persisted }) => {
   if (!persisted) return;
   document.body.hidden = true;
@@ -6,12 +6,12 @@ addEventListener("pageshow", async ({ persisted }) => {
     const answer = await fetch("/api/auth/check", { cache: "no-store" });
     if (answer.ok && !(await answer.json()).hasSession) return location.reload();
   } catch {
-    // no connection: show the page, because a typed text must not be lost
+    // no connection: show the page, because typed text must not be lost
   }
   document.body.hidden = false;
 });
 
-// Signing out removes the texts stored in this browser by copies.js, so that the next person does not see them.
+// Signing out removes the texts that copies.js stored in this browser, so that the next person does not see them.
 addEventListener("submit", ({ target }) => {
   if (!target.matches("form[data-leaves]")) return;
   try {

@@ -1,11 +1,11 @@
-// Shows the text beside the form as its readers will see it, rendered by the server. Without this script a button does.
+// Shows a preview beside the form, rendered by the server. Without this script, a button shows the preview.
 (() => {
   const { form, field, post } = editor;
   const section = form.querySelector("[data-preview]");
-  if (!section) return; // there is another version to merge with, where this would stand
+  if (!section) return; // the page shows a version to merge in place of the preview
   const shown = section.querySelector("[data-shown]");
   const old = section.querySelector("[data-old]");
-  const LONG = 5000; // characters; longer texts are rendered less often, for the server allows twenty of them a minute
+  const LONG = 5000; // characters; longer texts are rendered less often, because the server allows twenty a minute
   let timer;
   let request;
   let last;
@@ -39,13 +39,13 @@
 
   const help = form.querySelector("details.always");
   if (help) {
-    help.classList.remove("always"); // the preview needs the room
+    help.classList.remove("always"); // the preview needs the space
     help.open = !field("content").value;
   }
   section.hidden = false;
   form.addEventListener("input", soon);
   form.addEventListener("submit", (event) => {
-    if (event.submitter?.value !== "preview" || field("cover")?.files.length) return; // a picture has to be sent
+    if (event.submitter?.value !== "preview" || field("cover")?.files.length) return; // a picture must be uploaded by submitting the form
     event.preventDefault();
     show();
     section.scrollIntoView();

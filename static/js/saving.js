@@ -1,16 +1,16 @@
-// Saves the form without leaving the page: with its buttons, with Ctrl+S, and automatically while it is a draft. If the
-// result needs a page (errors at their fields, two versions side by side), sends the form again as without this script.
+// Saves the form without leaving the page: with its buttons, with Ctrl+S, and automatically while the post is a draft.
+// If the response needs a page (errors at their fields, two versions side by side), submits the form without fetch.
 (() => {
   const { form, field, words, same, byHand, body, post, mark, status, say } = editor;
   const alert = form.querySelector("[data-alert]"); // the notes above the form
   const stopped = form.querySelector("[data-stopped]");
   const buttons = [...form.querySelectorAll(".bar button")];
   const saver = buttons.find(({ value }) => value === "save");
-  const PATIENCE = 30_000; // milliseconds: longer than the server's own with Appwrite
+  const PATIENCE = 30_000; // milliseconds; longer than the server waits for Appwrite
 
   let stored = form.hasAttribute("data-unsaved") ? null : words();
-  let running = null; // the save under way: there is never a second one
-  let halted = false; // by an answer that needs the person's word
+  let running = null; // the promise of the save in progress; there is at most one
+  let halted = false; // whether autosaves are stopped until the person acts
   let leaving = false;
   let timer;
 
@@ -25,7 +25,7 @@
       const signal = AbortSignal.timeout(PATIENCE);
       const answer = await post(form.getAttribute("action"), body(act), { signal, keepalive });
       const ours = answer.headers.get("Content-Type")?.startsWith("application/json");
-      // An HTML page with status 200 is not ours, but for instance the captive portal of a hotel.
+      // Our responses are JSON. An HTML page with status 200 comes from, for example, a hotel's captive portal.
       return ours ? { status: answer.status, ...(await answer.json()) } : { status: answer.ok ? 0 : answer.status };
     } catch {
       return { status: 0 };
@@ -47,7 +47,7 @@
   const accept = (answer, sent, act) => {
     stored = sent;
     halted = false;
-    for (const note of alert.children) note.hidden ||= !note.matches("[data-errors]"); // errors.js removes those
+    for (const note of alert.children) note.hidden ||= !note.matches("[data-errors]"); // errors.js removes these
     if (field("state").value === "new") becomeEdit(answer);
     field("version").value = answer.version;
     field("state").value = answer.state;
@@ -56,11 +56,11 @@
     form.dispatchEvent(new CustomEvent("post:saved", { detail: { words: sent, act } }));
   };
 
-  // The post exists now, so the form for a new post becomes the form of this one.
+  // The post now exists, so turn the form for a new post into the edit form for this post.
   const becomeEdit = ({ action }) => {
     form.setAttribute("action", action);
     history.replaceState(history.state, "", action);
-    for (const here of document.querySelectorAll("header [name=next]")) here.value = action; // whoever changes language
+    for (const here of document.querySelectorAll("header [name=next]")) here.value = action; // used when the person changes language
     for (const part of form.querySelectorAll("[data-once-saved]")) {
       const title = part.dataset.onceSaved;
       if (title) {
@@ -74,13 +74,13 @@
   const reason = ({ status: code, said }) => {
     if (said) return said;
     if (!code) return status.dataset.unreachable;
-    return code < 500 ? status.dataset.unsaved : status.dataset.maybe; // a proxy's own error page may follow a successful save
+    return code < 500 ? status.dataset.unsaved : status.dataset.maybe; // a proxy may answer with its own error page after a successful save
   };
 
   const refuse = (answer) => {
     const { status: code } = answer;
     const why = reason(answer);
-    say(answer.said && code !== 400 ? why.match(/^.+?[.?](?=\s|$)|.+/)[0] : why, true); // the note above shows the rest
+    say(answer.said && code !== 400 ? why.match(/^.+?[.?](?=\s|$)|.+/)[0] : why, true); // the note above the form shows the rest
     halted = code >= 400 && code < 500 && code !== 400 && code !== 429;
     if (halted) explain(answer);
   };
@@ -120,7 +120,7 @@
     soon(form.dataset.saveAfter);
   });
   form.addEventListener("focusout", ({ relatedTarget }) => {
-    if (!relatedTarget?.closest("button, [data-alert]")) autosave(); // pressing these saves or explains by itself
+    if (!relatedTarget?.closest("button, [data-alert]")) autosave(); // these elements save or explain by themselves
   });
   addEventListener("visibilitychange", () => document.visibilityState === "hidden" && autosave());
   addEventListener("online", autosave);
@@ -145,7 +145,7 @@
   const press = async (submitter) => {
     const act = submitter.value;
     busy(act);
-    let answer = await running; // its answer brings the version that the next save is made from
+    let answer = await running; // its response has the version that the next save must contain
     const enough = answer?.status === 200 ? act === "save" && !dirty() : answer && answer.status !== 429;
     if (!enough) answer = await save(act);
     if (answer.status === 200 && (answer.location || byHand())) go(answer.location ?? answer.action);
@@ -176,7 +176,7 @@
   };
 
   form.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || leaving) return; // the preview's, or on its way as a page
+    if (event.defaultPrevented || leaving) return; // preview.js handles it, or the page is changing
     const pressed = event.submitter ?? saver;
     if (pressed.matches("[data-way]") || !["save", "publish"].includes(pressed.value)) {
       leaving = true;
@@ -197,7 +197,7 @@
     if (dirty() && !leaving) event.preventDefault();
   });
   addEventListener("pageshow", ({ persisted }) => {
-    if (!persisted) return; // the browser brought the page back as it was left
+    if (!persisted) return; // `persisted`: the browser restored the page from memory
     leaving = false;
     idle();
   });

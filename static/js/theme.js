@@ -1,4 +1,4 @@
-// Stores the choice of light or dark in the footer. Without this script, the choice is not shown.
+// Stores the choice of a light or dark theme in the footer. Without this script, the footer does not show the choice.
 (() => {
   const root = document.documentElement;
   const known = ["light", "dark"];
@@ -8,7 +8,7 @@
       const theme = localStorage.getItem("theme");
       return known.includes(theme) ? theme : "";
     } catch {
-      return ""; // storage is switched off: the device decides
+      return ""; // storage is disabled, so use the device's setting
     }
   };
 
@@ -16,7 +16,7 @@
     try {
       theme ? localStorage.setItem("theme", theme) : localStorage.removeItem("theme");
     } catch {
-      // the choice applies to this page only
+      // storage is disabled, so the choice applies only to this page
     }
   };
 
@@ -40,7 +40,7 @@
       show(event.target.value);
     });
     addEventListener("storage", () => {
-      show(kept()); // another tab chose
+      show(kept()); // another tab changed the theme
       mark();
     });
   });
