@@ -13,7 +13,7 @@ from tests.conftest import GUEST, KEY, PASSWORD, SERVER, client, status_and_type
 # -- project ----------------------------------------------------------------------------------------------------------
 
 
-def test_unknown_and_missing_project(emulator):
+def test_unknown_and_missing_projects_are_rejected(emulator):
     def get(path, **headers):
         return requests.get(f"{emulator.endpoint}/{path}", headers=headers, timeout=20)
 
@@ -96,7 +96,7 @@ def test_cookies_are_percent_encoded_and_read_in_both_forms(emulator, make_user)
 # In admin mode, the real server looks the user up in its console project, which has its own users.
 @pytest.mark.parametrize("where", ["header", "parameter"])
 @pytest.mark.parametrize("proof", ["X-Appwrite-Session", "X-Appwrite-JWT", "Cookie", "X-Fallback-Cookies"])
-def test_project_session_in_admin_mode_is_a_guest(call_api, users, alice, proof, where):
+def test_project_session_in_admin_mode_counts_as_a_guest(call_api, users, alice, proof, where):
     value = {
         "X-Appwrite-Session": alice.secret,
         "X-Appwrite-JWT": users.create_jwt("alice").jwt,

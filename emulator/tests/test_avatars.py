@@ -291,7 +291,7 @@ def test_forged_host_header_is_not_fetched(emulator, site):
     assert (response.status_code, site.requested) == (404, [])
 
 
-def test_image_of_an_allowed_host(site, fetching_avatars, expect_error):
+def test_image_from_an_allowed_host_is_fetched_and_cached(site, fetching_avatars, expect_error):
     url = site.add("/red.png", png(64, 48))
     assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
     assert open_png(fetching_avatars.get_image(url, 20, 10)).size == (20, 10)
@@ -462,5 +462,5 @@ def test_get_screenshot_is_not_implemented(avatars, expect_error):
     ],
 )
 @pytest.mark.parametrize("kind", ["image", "favicon"])
-def test_urls_of_other_hosts(call_api, kind, url, refusal):
+def test_urls_on_other_hosts_are_rejected(call_api, kind, url, refusal):
     assert call_api("GET", f"/avatars/{kind}", params={"url": url})[:2] == refusal

@@ -76,7 +76,7 @@ def test_sixteen_threads_in_two_processes_lose_nothing(emulator, books):
     assert books.total(Query.search("body", "harbour")) == len(kept)
 
 
-def test_readers_are_answered_while_columns_change(emulator, books):
+def test_rows_can_be_read_while_columns_change(emulator, books):
     """Every reader gets a 200 response while another request adds and deletes columns."""
     books.create("salt")
     over = threading.Event()
@@ -117,7 +117,7 @@ def test_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator, boo
         assert sorted(threads.map(change, range(1, 9))) == [200] + [409] * 7
 
 
-def test_concurrent_changes_of_one_user_are_all_kept(emulator, call_api, alice):
+def test_concurrent_changes_to_one_user_are_all_stored(emulator, call_api, alice):
     """A request reads the user before it acquires the write lock; it must not undo writes made in between."""
     headers = session_headers(alice)
     with ThreadPoolExecutor(4) as threads:
@@ -146,7 +146,7 @@ def test_user_deleted_during_a_change_is_not_restored(emulator, call_api, users)
     assert users.list().total == 0
 
 
-def test_cached_lists_are_purged_while_another_request_adds_one(run_in_emulator):
+def test_cached_lists_are_purged_while_another_request_adds_a_list(run_in_emulator):
     """To simulate a second thread, the table's sequence adds a list to the cache whenever it is compared."""
     left = run_in_emulator("""
 from appwrite_emulator.db.tables import list_cache

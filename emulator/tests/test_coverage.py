@@ -40,7 +40,7 @@ def test_deprecated_path_has_the_coverage_state_of_the_current_path(coverage):
         assert (named[old]["name"], named[old]["state"]) == (name, "driven")
 
 
-def test_operation_states(coverage):
+def test_each_operation_has_a_coverage_state(coverage):
     states = {each["name"]: each["state"] for each in coverage["all"]["operations"]}
     assert states["tablesDB.listRows"] == "driven"
     assert states["health.getTime"] == "answers"

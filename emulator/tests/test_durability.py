@@ -32,7 +32,7 @@ pytestmark = pytest.mark.processes
 # -- restart ----------------------------------------------------------------------------------------------------------
 
 
-def test_data_is_kept_across_a_restart(tmp_path):
+def test_data_survives_a_restart(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as first:
         Users(client(first, key=KEY)).create("ada", name="Ada")

@@ -72,7 +72,7 @@ signal.pause()
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 40 + signal.SIGINT), (signal.SIGTERM, 128 + signal.SIGTERM)]
 )
-def test_signals_are_passed_on_to_the_command(number: int, code: int):
+def test_signals_are_forwarded_to_the_command(number: int, code: int):
     with exec_command(command=[sys.executable, "-c", WAIT_FOR_SIGNAL], start_new_session=True) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)

@@ -84,7 +84,7 @@ def test_both_paths_accept_queries_and_mutations(emulator, alice):
         }
 
 
-def test_query_in_the_url(emulator):
+def test_query_can_be_sent_in_the_url(emulator):
     query = "query Q ($all: Boolean!) { localeListContinents { total @include(if: $all) __typename } } query R { x }"
     parameters = {"query": query.split(" query R")[0], "variables": '{"all": false}', "operationName": "Q"}
     response = requests.get(f"{emulator.endpoint}/graphql", parameters, headers=GUEST, timeout=20)
@@ -97,13 +97,13 @@ def test_url_without_a_query_is_rejected(emulator, parameters):
     assert status_and_type(response) == (400, "general_argument_invalid")
 
 
-def test_query_as_form_and_as_plain_text(emulator):
+def test_query_can_be_sent_as_a_form_or_plain_text(emulator):
     counted = {"data": {"localeListContinents": {"total": 7}}}
     assert post(emulator, data={"query": COUNT}).json() == counted
     assert post(emulator, {**GUEST, "Content-Type": "application/graphql"}, data=COUNT).json() == counted
 
 
-def test_several_queries_in_one_request(guest, emulator):
+def test_one_request_can_contain_ten_queries(guest, emulator):
     queries = [{"query": COUNT}, {"query": "{ nothing }"}]
     good, bad = Graphql(guest).query(queries)
     assert good == {"data": {"localeListContinents": {"total": 7}}}
@@ -205,7 +205,7 @@ CREATE_FILE = """mutation ($file: InputFile!) {
 }"""
 
 
-def test_file_is_uploaded_and_fetched(emulator, server, guest):
+def test_file_is_uploaded_and_downloaded(emulator, server, guest):
     Storage(server).create_bucket("papers", "Papers", file_security=True)
     operations = json.dumps({"query": CREATE_FILE, "variables": {"file": None}})
     response = upload(emulator, SERVER, operations, '{"part": ["variables.file"]}', part=b"read me")
@@ -356,14 +356,14 @@ def test_excessively_nested_query_returns_errors(emulator, query):
     assert set(response.json()) == {"errors"}
 
 
-def test_deep_query_is_answered(server):
+def test_deep_query_succeeds(server):
     """Queries have no depth limit, as on a server with abuse protection disabled."""
     Teams(server).create("crew", "Crew", ["owner"])
     deep = "{ teamsList { teams { " + "... on Team { " * 30 + "prefs { data } " + "} " * 33
     assert run_query(server, deep)["data"]["teamsList"]["teams"] == [{"prefs": {"data": "{}"}}]
 
 
-def test_assoc_values_as_strings_variables_and_literals(alice):
+def test_assoc_values_can_be_strings_variables_and_literals(alice):
     change = "mutation ($prefs: Assoc!) { accountUpdatePrefs(prefs: $prefs) { prefs { data } } }"
     for prefs in ({"a": ["x/y", "ø"]}, '{"a": ["x/y", "ø"]}'):
         shown = run_query(alice.client, change, prefs=prefs)["data"]["accountUpdatePrefs"]["prefs"]["data"]
@@ -373,7 +373,7 @@ def test_assoc_values_as_strings_variables_and_literals(alice):
     assert error_message(run_query(alice.client, change, prefs=5))
 
 
-def test_json_values_as_literals(server, library):
+def test_json_values_can_be_literals(server, library):
     create = """mutation {
         tablesDBCreateRow(databaseId: "library", tableId: "books", rowId: "pan", data: {title: "Pan"}) { data } }"""
     assert json.loads(run_query(server, create)["data"]["tablesDBCreateRow"]["data"])["title"] == "Pan"
@@ -537,7 +537,7 @@ def test_required_list_has_non_null_items(server, library):
     assert response["data"]["tablesDBCreateIndex"] == {"key": "one", "columns": ["title"]}
 
 
-def test_bulk_rows_as_literals(server, library):
+def test_bulk_rows_can_be_literals(server, library):
     query = """mutation { tablesDBCreateRows(
         databaseId: "library", tableId: "books", rows: [{title: "A"}, {title: "B"}]) { total } }"""
     assert run_query(server, query) == {"data": {"tablesDBCreateRows": {"total": 2}}}

@@ -41,19 +41,19 @@ def send(calls: Calls, url: SplitResult, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\n\r\n"])
-def test_server_that_answers_byte_by_byte_is_cut_off(serve, first):
+def test_request_to_a_server_that_responds_byte_by_byte_times_out(serve, first):
     with pytest.raises(CallError, match=r"There was no complete response within 0\.2 seconds\."):
         send(Calls(), serve(first, b"x"), 0.2)
 
 
-def test_server_that_never_shakes_hands_is_cut_off():
+def test_request_without_a_completed_tls_handshake_times_out():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = urlsplit(f"https://127.0.0.1:{silent.getsockname()[1]}/")
         with pytest.raises(CallError, match=r"There was no complete response within 0\.2 seconds\."):
             send(Calls(), url, 0.2)
 
 
-def test_socket_timeout_is_reported_as_the_call_timeout(monkeypatch):
+def test_socket_timeout_is_reported_as_the_request_timeout(monkeypatch):
     """The socket's timeout and the request's timeout have the same length, so either can expire first."""
     monkeypatch.setattr("threading.Timer.start", lambda _: None)
     for scheme in ("http", "https"):
@@ -63,7 +63,7 @@ def test_socket_timeout_is_reported_as_the_call_timeout(monkeypatch):
                 send(Calls(), url, 0.2)
 
 
-def test_calls_can_be_ended_by_another_thread(serve):
+def test_requests_can_be_cancelled_by_another_thread(serve):
     calls = Calls()
     url = serve(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x")
     threading.Timer(0.1, calls.end).start()

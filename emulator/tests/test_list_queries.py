@@ -96,7 +96,7 @@ def books(server: Client) -> BooksTable:
         ("/databases/lib/collections", "documentSecurity", False, 1),
     ],
 )
-def test_attributes_that_can_be_queried(call_api, books, path, attribute, value, total):
+def test_allowed_attributes_can_be_queried(call_api, books, path, attribute, value, total):
     status, _, page = call_api("GET", path, params=query_params("equal", attribute, value))
     assert (status, page["total"]) == (200, total)
 
@@ -115,7 +115,7 @@ def test_attributes_that_can_be_queried(call_api, books, path, attribute, value,
         (f"{TABLE}/indexes", "orders", "ASC"),
     ],
 )
-def test_attributes_that_cannot_be_queried(call_api, books, path, attribute, value):
+def test_other_attributes_cannot_be_queried(call_api, books, path, attribute, value):
     assert call_api("GET", path, params=query_params("equal", attribute, value))[:2] == (
         400,
         "general_argument_invalid",

@@ -89,7 +89,7 @@ def test_list_is_cached_for_its_ttl(presences, alice, emulator):
     assert presences.list(ttl=60).total == 1
 
 
-def test_users_see_what_they_may_read(call_api, alice, bob):
+def test_users_see_only_presences_that_they_may_read(call_api, alice, bob):
     assert call(call_api, alice, "PUT", "/p1", status="online")[0] == 200
     assert call(call_api, bob, "GET", "/p1")[:2] == (404, "presence_not_found")
     assert call(call_api, bob, "GET")[2]["total"] == 0
@@ -108,7 +108,7 @@ def test_presence_created_with_a_key_requires_a_user_id(call_api):
     assert call_api("PUT", "/presences/p1", json={"status": "online"})[:2] == (400, "general_bad_request")
 
 
-def test_guest_has_no_presence(call_api):
+def test_guests_cannot_create_a_presence(call_api):
     guest = {"X-Appwrite-Project": "default"}
     status = call_api("PUT", "/presences/p1", headers=guest, json={"status": "online"})[:2]
     assert status == (401, "general_unauthorized_scope")

@@ -71,7 +71,7 @@ def test_create_api_rule_create_redirect_rule_and_update_rule_status_of_unverifi
         assert [rule.domain for rule in proxy.list_rules([query]).rules] == domains
 
 
-def test_rule_ends_with_its_function(proxy, server):
+def test_deleting_a_function_deletes_its_rules(proxy, server):
     proxy.create_function_rule(DOMAIN, "hello")
     Functions(server).delete("hello")
     assert proxy.list_rules().total == 0

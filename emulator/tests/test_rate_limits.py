@@ -47,7 +47,7 @@ def test_eleventh_attempt_in_an_hour_is_rejected(limited):
     assert (status, type) == EXCEEDED
 
 
-def test_limit_ends_with_its_window(limited):
+def test_limit_is_reset_when_its_window_ends(limited):
     hour_later = NOON + datetime.timedelta(hours=1)
     for _ in range(10):
         assert sign_in(limited)[2]["X-RateLimit-Reset"] == str(int(hour_later.timestamp()))
@@ -78,7 +78,7 @@ def test_successful_sign_in_clears_the_count(limited):
     assert sign_in(limited)[2]["X-RateLimit-Remaining"] == "9"
 
 
-def test_address_is_taken_from_the_proxy(limited):
+def test_client_address_is_taken_from_the_proxy(limited):
     for _ in range(50):
         call(limited, "POST", "/account/sessions/anonymous", {})
     assert call(limited, "POST", "/account/sessions/anonymous", {})[:2] == EXCEEDED
@@ -87,7 +87,7 @@ def test_address_is_taken_from_the_proxy(limited):
         assert call(limited, "POST", "/account/sessions/anonymous", {}, headers)[0] == status
 
 
-def test_each_key_of_a_route_has_the_limit(limited):
+def test_each_rate_limit_key_of_a_route_has_its_own_count(limited):
     """The limit for recovery e-mails applies to each recipient, and to all recipients together."""
     for number in range(10):
         body = {"email": f"user-{number}@example.com", "url": CALLBACK}
@@ -95,7 +95,7 @@ def test_each_key_of_a_route_has_the_limit(limited):
     assert call(limited, "POST", "/account/recovery", {"email": "ada@example.com", "url": CALLBACK})[:2] == EXCEEDED
 
 
-def test_invalid_calls_count(limited):
+def test_invalid_calls_count_towards_the_limit(limited):
     for _ in range(10):
         assert call(limited, "POST", "/account", {})[0] == 400
     assert call(limited, "POST", "/account", {})[:2] == EXCEEDED

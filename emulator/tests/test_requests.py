@@ -99,7 +99,7 @@ def test_body_over_12_mib_is_rejected_before_it_is_sent(emulator):
         assert connection.recv(4096).startswith(b"HTTP/1.1 413")
 
 
-def test_body_in_chunks_is_read(emulator, alice):
+def test_chunked_body_is_read(emulator, alice):
     headers = session_headers(alice) | {"Content-Type": "application/json"}
     url = f"{emulator.endpoint}/account/name"
     with requests.Session() as client:
@@ -118,7 +118,7 @@ def test_body_in_chunks_is_read(emulator, alice):
         (b"ffffffff\r\n", b"413"),
     ],
 )
-def test_sizes_of_chunks_are_checked(emulator, chunks, status):
+def test_chunk_sizes_are_validated(emulator, chunks, status):
     host, port = emulator.origin.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         head = f"POST /v1/nowhere HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -72,7 +72,7 @@ def test_guests_cannot_use_teams(guest, crew, expect_error):
             call()
 
 
-def test_get_shows_a_team_to_its_members_only(alice, bob, teams, crew, expect_error):
+def test_get_shows_a_team_only_to_its_members(alice, bob, teams, crew, expect_error):
     assert Teams(alice.client).get("crew").name == "The crew"
     assert teams.get("crew").total == 1
     with expect_error("team_not_found", 404):
@@ -229,7 +229,7 @@ def test_invitation_to_a_former_address_stops_working(emulator, alice, guest, cr
         Teams(guest).update_membership_status("crew", membership.id, link["userId"], link["secret"])
 
 
-def test_list_memberships_shows_names_to_servers_only(teams, bob, bobs_membership):
+def test_list_memberships_shows_names_only_to_servers(teams, bob, bobs_membership):
     shown = Teams(bob.client).list_memberships("crew", [Query.order_asc("joined")]).memberships
     assert [(each.userid, each.username, each.useremail) for each in shown] == [("", "", ""), ("", "", "")]
     matching = teams.list_memberships("crew", [Query.equal("userId", "bob")])
@@ -273,7 +273,7 @@ def test_delete_membership_by_the_member_or_an_owner(alice, bob, teams, crew, bo
         Teams(bob.client).get("crew")
 
 
-def test_team_roles_grant_access_while_they_are_held(emulator, server, teams, bob, bobs_membership, expect_error):
+def test_team_roles_grant_access_until_they_are_removed(emulator, server, teams, bob, bobs_membership, expect_error):
     storage = Storage(server)
     for number, role in enumerate((Role.team("crew"), Role.team("crew", "editor"), Role.member(bobs_membership.id))):
         storage.create_bucket(f"box{number}", "Box", permissions=[Permission.read(role)])
@@ -302,7 +302,7 @@ def owner_membership_path(alice: SignedInUser) -> str:
     return "/teams/crew/memberships/" + Teams(alice.client).list_memberships("crew").memberships[0].id
 
 
-def test_membership_of_the_owner_is_visible_to_members_only(call_api, owner_membership_path, bob, make_user):
+def test_membership_of_the_owner_is_visible_only_to_members(call_api, owner_membership_path, bob, make_user):
     outsider = session_headers(bob)
     assert call_api("DELETE", owner_membership_path, outsider)[:2] == (404, "team_invite_not_found")
     body = {"userId": "alice", "secret": "x"}

@@ -153,7 +153,7 @@ def test_receiver_that_never_answers_does_not_delay_the_stop():
             assert time.monotonic() - started < TIMEOUT
 
 
-def test_slow_receiver_of_one_project_does_not_delay_those_of_others(receiver):
+def test_slow_receiver_of_one_project_does_not_delay_other_projects(receiver):
     """The slow receiver never responds; the other project's receiver gets its event nevertheless."""
     with socket.create_server(("127.0.0.1", 0)) as silent, Emulator(key=KEY, fast_hashes=True) as emulator:
         worker = emulator.open_project("worker")
@@ -166,7 +166,7 @@ def test_slow_receiver_of_one_project_does_not_delay_those_of_others(receiver):
         assert Webhooks(client(emulator, key=KEY)).get("hook").attempts == 0
 
 
-def test_deleted_webhook_gets_nothing(create, receiver, server, call_api):
+def test_deleted_webhook_receives_no_events(create, receiver, server, call_api):
     create("teams.*.create")
     assert call_api("DELETE", "/webhooks/hook")[0] == 204
     Teams(server).create("crew", "Crew")

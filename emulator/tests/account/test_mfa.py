@@ -66,7 +66,7 @@ def complete_email_challenge(emulator, account):
 # -- enabling MFA -----------------------------------------------------------------------------------------------------
 
 
-def test_update_mfa_requires_a_second_factor_for_new_sessions_only(alice_with_mfa, sign_in_again, expect_error):
+def test_update_mfa_requires_a_second_factor_only_for_new_sessions(alice_with_mfa, sign_in_again, expect_error):
     assert alice_with_mfa.account.get().mfa is True
     assert alice_with_mfa.account.get_session("current").factors == ["token", "email"]
     again = sign_in_again()
@@ -78,7 +78,7 @@ def test_update_mfa_requires_a_second_factor_for_new_sessions_only(alice_with_mf
     assert again.get().mfa is False
 
 
-def test_update_mfa_requires_no_second_factor_from_a_user_who_has_none(alice, sign_in_again):
+def test_update_mfa_requires_no_second_factor_from_users_without_one(alice, sign_in_again):
     alice.account.update_mfa(True)
     alice.account.create_mfa_recovery_codes()
     assert sign_in_again().get().mfa is True
@@ -254,7 +254,7 @@ def test_update_mfa_recovery_codes_replaces_the_old_ones(emulator, alice_with_mf
 # -- as a server ------------------------------------------------------------------------------------------------------
 
 
-def test_update_mfa_by_a_server_turns_it_on_and_off(users, alice, totp_secret, sign_in_again, expect_error):
+def test_update_mfa_by_a_server_enables_and_disables_mfa(users, alice, totp_secret, sign_in_again, expect_error):
     assert users.update_mfa("alice", True).mfa is True
     with expect_error("user_more_factors_required", 401):
         sign_in_again().get()

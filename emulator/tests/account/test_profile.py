@@ -42,7 +42,7 @@ def test_changing_the_address_changes_only_the_target_of_that_address(users, ali
     assert [target.identifier for target in users.list_targets("alice").targets] == ["second@example.com"]
 
 
-def test_user_without_a_password_sets_one_by_confirming_the_same_address(emulator, guest, users):
+def test_user_without_a_password_sets_one_by_resubmitting_their_address(emulator, guest, users):
     Account(guest).create_magic_url_token("mia", "mia@example.com", url="http://localhost/")
     session = users.create_session("mia")
     mia = Account(client(emulator, session=session.secret))

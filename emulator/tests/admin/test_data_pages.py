@@ -151,7 +151,7 @@ def test_first_page_counts_the_stored_objects(filled, data):
     assert [(one["id"], one["files"]) for one in facts["buckets"]] == [("pictures", 2)]
 
 
-def test_pages_of_an_empty_emulator_state_that_there_is_no_data(data):
+def test_pages_of_an_empty_emulator_say_that_there_is_no_data(data):
     assert "No databases yet." in data.page()
     assert "No users yet." in data.page("users/")
 
@@ -225,7 +225,7 @@ def test_team_page_shows_its_members(filled, data):
     assert (membership["user"], membership["roles"]) == ("Alice", ["owner"])
 
 
-def test_images_are_shown_and_other_files_downloaded(filled, data):
+def test_images_are_shown_and_other_files_are_downloaded(filled, data):
     assert '<img src="content"' in data.page("buckets/pictures/navy/")
     picture = requests.get(f"{data.root}buckets/pictures/navy/content", timeout=20)
     assert picture.headers["Content-Type"] == "image/png"
@@ -254,7 +254,7 @@ def test_overviews_are_read_only(filled, data):
             assert requests.request(method, f"{data.root}{path}", timeout=20).status_code == 405
 
 
-def test_forms_of_other_origins_and_unknown_actions_are_refused(filled, data):
+def test_forms_from_other_origins_and_unknown_actions_are_rejected(filled, data):
     delete = {"form": "delete"}
     foreign = requests.post(f"{data.root}users/bob/", data=delete, headers={"Origin": "http://evil.test"}, timeout=20)
     assert foreign.status_code == 403

@@ -101,7 +101,7 @@ def test_default_error_type_of_a_status_has_that_status(users, fault, faults, st
     assert fault("users.list", type=type)["status"] == status
 
 
-def test_fault_hits_the_first_calls_only(users, fault):
+def test_fault_hits_only_the_first_calls(users, fault):
     fault("users.list", status=500, first=2)
     assert outcomes(users.list, 4) == ["general_unknown", "general_unknown", "fine", "fine"]
 

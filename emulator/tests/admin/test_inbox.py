@@ -47,7 +47,7 @@ def user(n: int) -> dict[str, str]:
     return {"$id": f"user{n}", "email": f"user{n}@example.com"}
 
 
-def test_json_has_all_mails_and_the_page_the_newest_200(emulator, guest):
+def test_json_contains_all_mails_and_the_page_shows_the_newest_200(emulator, guest):
     emulator.control("POST", "import", body={"format": "appwrite-emulator/1", "users": [user(n) for n in range(MANY)]})
     messaging = Messaging(client(emulator, key=KEY))
     messaging.create_smtp_provider("smtp", "SMTP", "localhost", from_email="us@example.com", enabled=True)

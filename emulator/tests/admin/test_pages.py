@@ -68,7 +68,7 @@ def snippets(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("sdk", SDK_NAMES)
-def test_start_page_connects_each_sdk(emulator, page, sdk):
+def test_start_page_shows_how_to_connect_each_sdk(emulator, page, sdk):
     text = page("", sdk=sdk)
     check(text, "en")
     assert re.findall(r'href="\?sdk=([\w-]+)#sdk"', text) == SDK_NAMES

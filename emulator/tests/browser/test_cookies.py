@@ -19,7 +19,9 @@ SIGN_IN = """async endpoint => {
     ("page_host", "endpoint_host", "status"),
     [("localhost", "localhost", 200), ("127.0.0.1", "127.0.0.1", 200), ("localhost", "127.0.0.1", 401)],
 )
-def test_session_cookie_needs_the_same_host(chromium, emulator, tmp_path, page_host, endpoint_host, status):
+def test_session_cookie_is_sent_only_to_the_host_of_the_page(
+    chromium, emulator, tmp_path, page_host, endpoint_host, status
+):
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     (tmp_path / "index.html").write_text("<!doctype html><title>App</title>", encoding="utf-8")
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

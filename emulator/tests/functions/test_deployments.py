@@ -52,7 +52,7 @@ def test_code_outside_the_folder_is_not_run(functions, expect_error):
         functions.create_execution("link")
 
 
-def test_get_deployment_download_of_a_file_in_the_folder(functions):
+def test_get_deployment_download_returns_a_file_in_the_folder(functions):
     function = functions.create("hello", "Hello", PYTHON)
     packed = functions.get_deployment_download("hello", function.deploymentid, DeploymentDownloadType.OUTPUT)
     with tarfile.open(fileobj=io.BytesIO(packed)) as opened:
@@ -93,7 +93,7 @@ def test_create_deployment_stores_an_archive_without_building_it(functions, expe
         functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True)
 
 
-def test_get_deployment_download_of_an_archive_uploaded_in_chunks(functions):
+def test_get_deployment_download_returns_an_archive_uploaded_in_chunks(functions):
     functions.create("other", "Other", PYTHON, entrypoint="main.py")
     code = archive(6 * 1024 * 1024)
     functions.create_deployment("other", InputFile.from_bytes(code, "code.tar.gz"), False)

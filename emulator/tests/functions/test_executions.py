@@ -236,7 +236,9 @@ def test_execution_requires_a_role_that_the_function_allows(functions, users, gu
     assert Functions(guest).create_execution("hello").responsebody == "Hello!"
 
 
-def test_list_executions_and_get_execution_return_only_the_users_own(functions, guest, alice, bob, expect_error):
+def test_list_executions_and_get_execution_return_only_the_users_own_executions(
+    functions, guest, alice, bob, expect_error
+):
     functions.create("hello", "Hello", PYTHON, execute=["any"])
     hers = Functions(alice.client).create_execution("hello")
     Functions(guest).create_execution("hello")
@@ -266,7 +268,7 @@ def test_jwt_of_an_execution_authenticates_its_caller(functions, alice):
     assert '"email":"alice@example.com"' in response
 
 
-def test_disabled_function_can_be_run_with_an_api_key_only(functions, alice, expect_error):
+def test_disabled_function_can_be_run_only_with_an_api_key(functions, alice, expect_error):
     functions.create("hello", "Hello", PYTHON, execute=["any"], enabled=False)
     with expect_error("function_not_found", 404):
         Functions(alice.client).create_execution("hello")

@@ -16,7 +16,7 @@ node = pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")
 
 
 @node
-def test_request_and_variables(functions):
+def test_function_receives_the_request_and_its_variables(functions):
     functions.create("mirror_js", "Mirror", Runtime.NODE_22)
     functions.create_variable("mirror_js", "colour", "COLOUR", "red")
     execution = functions.create_execution(
@@ -36,7 +36,7 @@ def test_request_and_variables(functions):
 
 
 @node
-def test_logs_and_errors(create_and_run):
+def test_logs_and_errors_are_stored(create_and_run):
     execution = create_and_run("mirror_js")
     seen, *printed = execution["logs"].splitlines()
     assert seen == 'seen {"by":["log"]} 5'
@@ -56,7 +56,7 @@ def test_logs_and_errors(create_and_run):
         ("/timer", 200, "done", {}),
     ],
 )
-def test_responses(create_and_run, path, status, body, headers):
+def test_function_returns_each_kind_of_response(create_and_run, path, status, body, headers):
     execution = create_and_run("answers_js", path=path)
     assert (execution["status"], execution["responseStatusCode"]) == ("completed", status)
     assert execution["responseBody"] == body
@@ -73,7 +73,7 @@ def test_responses(create_and_run, path, status, body, headers):
         ("/unknown", "TypeError"),
     ],
 )
-def test_failures(create_and_run, path, error):
+def test_failed_function_reports_the_error(create_and_run, path, error):
     execution = create_and_run("answers_js", path=path)
     assert (execution["status"], execution["responseStatusCode"]) == ("failed", 500)
     assert error in execution["errors"]

@@ -8,7 +8,7 @@ def test_lone_surrogate_is_logged_as_a_question_mark(create_and_run) -> None:
     assert (execution["status"], execution["logs"]) == ("failed", "half ?")  # the body cannot be encoded as UTF-8
 
 
-def test_long_logs_keep_their_last_lines(create_and_run) -> None:
+def test_only_the_last_lines_of_long_logs_are_stored(create_and_run) -> None:
     execution = create_and_run("many_logs")
     assert execution["status"] == "completed"
     assert len(execution["responseBody"]) == 5_000_000

@@ -4,7 +4,7 @@ from tests.conftest import INVALID, CallApi
 from tests.functions.conftest import PYTHON, equal_query
 
 
-def test_create_variable_that_only_the_function_sees(functions, expect_error):
+def test_create_variable_sets_a_secret_that_only_the_function_can_read(functions, expect_error):
     functions.create("mirror", "Mirror", PYTHON)
     variable = functions.create_variable("mirror", "colour", "COLOUR", "red")
     assert (variable.value, variable.secret) == ("", True)
@@ -60,7 +60,7 @@ def test_variables_can_be_queried_by_resource_type(call_api: CallApi, create_and
         )
 
 
-def test_update_variable_needs_a_change(call_api: CallApi, functions):
+def test_update_variable_requires_a_change(call_api: CallApi, functions):
     functions.create("hello", "Hello", PYTHON)
     functions.create_variable("hello", "colour", "COLOUR", "red", secret=False)
     path = "/functions/hello/variables/colour"

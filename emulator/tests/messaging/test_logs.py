@@ -65,7 +65,7 @@ def test_changes_through_graphql_are_logged(server, entries):
     assert entries("topics/news") == [("topic.create", "", "keyProject")]
 
 
-def test_users_can_read_logs_of_subscribers_only(call_api: CallApi, messaging, users, alice, bob):
+def test_users_can_read_only_the_logs_of_subscribers(call_api: CallApi, messaging, users, alice, bob):
     messaging.create_topic("news", "News")
     messaging.create_subscriber("news", "hers", email_target(users, alice).id)
     his = {**GUEST, "X-Appwrite-Session": bob.secret}

@@ -52,7 +52,7 @@ def test_complete_provider_is_enabled(messaging, method, kind):
         ("update_vonage_provider", "vonage", {"api_secret": "other"}, "other"),
     ],
 )
-def test_update_changes_the_given_fields_only(messaging, method, kind, fields, stored):
+def test_update_changes_only_the_given_fields(messaging, method, kind, fields, stored):
     create = getattr(messaging, method.replace("update", "create"))
     created = provider(create, "mine", "Mine", enabled=True, **KINDS[kind][1])
     changed = provider(getattr(messaging, method), "mine", name="Ours", enabled=False, **fields)
@@ -110,7 +110,7 @@ def test_msg91_requires_a_template_only_when_enabled_later(call_api: CallApi) ->
 
 
 @pytest.mark.parametrize("kind", ["mailgun", "resend", "sendgrid"])
-def test_sender_is_required_at_creation_and_not_later(call_api: CallApi, kind: str) -> None:
+def test_sender_is_required_only_at_creation(call_api: CallApi, kind: str) -> None:
     body = {"providerId": kind, "name": kind, "apiKey": "k", "enabled": True}
     body |= {"domain": "example.com", "isEuRegion": False} if kind == "mailgun" else {}
     _, _, created = call_api("POST", f"/messaging/providers/{kind}", json=body)
@@ -127,7 +127,7 @@ def test_smtp_always_requires_a_sender(call_api: CallApi) -> None:
     assert later[:2] == (400, "provider_missing_credentials")
 
 
-def test_changed_apns_bundle_id_is_stored_under_another_key(call_api: CallApi) -> None:
+def test_changed_apns_bundle_id_is_stored_under_a_different_key(call_api: CallApi) -> None:
     call_api("POST", "/messaging/providers/apns", json={"providerId": "apple", "name": "Apple", "bundleId": "one"})
     _, _, changed = call_api("PATCH", "/messaging/providers/apns/apple", json={"bundleId": "two"})
     assert changed["credentials"] == {"bundleId": "one", "bundle": "two"}

@@ -75,7 +75,9 @@ def test_subscribing_requires_a_role_that_the_topic_allows(messaging, users, ali
         Messaging(alice.client).create_subscriber("staff", "again", target)
 
 
-def test_list_subscribers_and_get_subscriber_return_only_the_users_own(messaging, users, alice, bob, expect_error):
+def test_list_subscribers_and_get_subscriber_return_only_the_users_own_subscriptions(
+    messaging, users, alice, bob, expect_error
+):
     messaging.create_topic("news", "News")
     for user in (alice, bob):
         messaging.create_subscriber("news", f"{user.id}-news", email_target(users, user).id)

@@ -13,7 +13,7 @@ def project(server):
     return Project(server)
 
 
-def test_create_key_accepts_known_scopes_only(call_api):
+def test_create_key_accepts_only_known_scopes(call_api):
     def create(**fields):
         return call_api("POST", "/project/keys", json={"keyId": "unique()", "name": "Key", **fields})[:2]
 

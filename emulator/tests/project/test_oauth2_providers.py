@@ -125,7 +125,7 @@ def test_secrets_are_never_shown(call_api):
     assert call_api("GET", "/project/oauth2/apple")[2] == provider
 
 
-def test_fields_left_out_stay_unchanged(emulator, call_api):
+def test_omitted_fields_stay_unchanged(emulator, call_api):
     configure(call_api, "google", clientId="c", clientSecret="s", prompt=["select_account"])
     provider = configure(call_api, "google", clientSecret="other")
     # If the request omits `enabled`, the update enables a provider that has all its credentials.

@@ -59,7 +59,7 @@ def test_list_platforms_filters_by_type_and_identifier(project):
     assert found(Query.equal("hostname", "app.example.org")) == ["web"]
 
 
-def test_create_web_platform_accepts_a_host_only(project, expect_error):
+def test_create_web_platform_accepts_only_a_host(project, expect_error):
     for hostname in ("http://example.org", "example.org:8080", "example.org/path", "h" * 254):
         with expect_error("general_argument_invalid", 400):
             project.create_web_platform("unique()", "Web", hostname)

@@ -79,7 +79,7 @@ def test_session_invalidation_decides_whether_a_changed_password_ends_sessions(
 # -- users ------------------------------------------------------------------------------------------------------------
 
 
-def test_user_limit_stops_sign_ups_but_not_the_server(emulator, server, guest, alice, set_policy, expect_error):
+def test_user_limit_applies_to_sign_ups_but_not_to_servers(emulator, server, guest, alice, set_policy, expect_error):
     set_policy("user-limit", total=1)
     account = Account(guest)
     for sign_up in (
@@ -111,7 +111,9 @@ def test_user_limit_stops_sign_ups_but_not_the_server(emulator, server, guest, a
         ({"symbols": True}, "No symbol 1é", "A symbol-1"),
     ],
 )
-def test_password_strength(guest, users, alice, set_policy, expect_error, rule, rejected, accepted):
+def test_password_strength_policy_rejects_weak_new_passwords(
+    guest, users, alice, set_policy, expect_error, rule, rejected, accepted
+):
     set_policy("password-strength", **rule)
     for set_password in (
         lambda password: Account(guest).create("unique()", f"{len(password)}@example.com", password),
@@ -124,7 +126,7 @@ def test_password_strength(guest, users, alice, set_policy, expect_error, rule, 
     users.update_password("alice", "")
 
 
-def test_password_strength_does_not_stop_signing_in(guest, alice, set_policy):
+def test_password_strength_policy_does_not_prevent_signing_in(guest, alice, set_policy):
     set_policy("password-strength", min=64)
     assert Account(guest).create_email_password_session(alice.email, PASSWORD).userid == "alice"
 

@@ -66,7 +66,7 @@ OLDER = [
 
 
 @pytest.mark.parametrize(("path", "version", "kind"), OLDER)
-def test_older_response_formats_enable_and_disable_with_status(call_api, path, version, kind):
+def test_older_response_formats_enable_and_disable_with_the_parameter_status(call_api, path, version, kind):
     older = {**SERVER, "X-Appwrite-Response-Format": version}
     assert call_api("PATCH", path, older, json={"status": False})[0] == 200
     switches = call_api("GET", "/project")[2][kind]
@@ -98,7 +98,7 @@ def switch(call_api):
         ("anonymous", "/account/sessions/anonymous", {}),
     ],
 )
-def test_disabled_auth_method_can_be_used_with_a_key_only(call_api, alice, switch, method, path, body):
+def test_disabled_auth_method_can_be_used_only_with_a_key(call_api, alice, switch, method, path, body):
     project = switch("auth-methods", method)
     assert [each["$id"] for each in project["authMethods"] if not each["enabled"]] == [method]
     assert call_api("POST", path, GUEST, json=body)[:2] == (501, "user_auth_method_unsupported")
@@ -118,14 +118,14 @@ def test_disabled_invites_and_jwts_are_rejected(call_api, alice, switch):
     assert call_api("POST", "/account/jwts", headers)[:2] == unsupported
 
 
-def test_disabled_service_can_be_used_with_a_key_only(call_api, switch):
+def test_disabled_service_can_be_used_only_with_a_key(call_api, switch):
     switch("services", "locale")
     assert call_api("GET", "/locale", GUEST)[:2] == (403, "general_service_disabled")
     assert call_api("GET", "/locale")[:2] == (200, "")
     assert call_api("GET", "/avatars/initials", GUEST)[0] == 200
 
 
-def test_disabled_protocol_can_be_used_with_a_key_only(call_api, switch):
+def test_disabled_protocol_can_be_used_only_with_a_key(call_api, switch):
     query = {"query": "{ localeGet { ip } }"}
     switch("protocols", "rest")
     assert call_api("GET", "/locale", GUEST)[:2] == (403, "general_api_disabled")

@@ -70,7 +70,7 @@ def test_deleting_a_user_closes_their_connections(alice, live, users):
     assert connection.close_code() == POLICY_VIOLATION
 
 
-def test_ending_a_session_closes_its_connections_only(alice, live, emulator, server):
+def test_ending_a_session_closes_only_its_connections(alice, live, emulator, server):
     first = live("account", session=alice.secret)
     second = live("account", session=sign_in(emulator, server, "alice").secret)
     first.events()
@@ -303,7 +303,7 @@ def test_guest_receives_no_account_events(alice, live, users):
     assert connection.events() == []
 
 
-def test_changes_on_admin_pages_send_events_as_api_calls_do(alice, emulator, notes, live):
+def test_changes_on_admin_pages_send_the_same_events_as_api_calls(alice, emulator, notes, live):
     """Each submitted form is one transaction, even if it performs several operations."""
     connection = live("rows", "account", session=alice.secret)
     pages = f"{emulator.origin}/_emulator/data"

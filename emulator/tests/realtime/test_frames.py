@@ -133,13 +133,13 @@ def test_invalid_handshake_is_refused(emulator, old, new, status):
     sock.close()
 
 
-def test_long_lists_of_channels_and_queries_are_read(emulator, live):
+def test_long_lists_of_channels_and_queries_are_accepted(emulator, live):
     channels = [f"channel-{number}" for number in range(1000)]
     first = open_connection(emulator, *channels).receive()
     assert (first["type"], first["data"]["channels"]) == ("connected", channels)
 
 
-def test_unfinished_handshakes_do_not_keep_others_from_connecting(emulator, live):
+def test_unfinished_handshakes_do_not_block_other_connections(emulator, live):
     unfinished = [raw_connection(emulator, HEAD[:40]) for _ in range(20)]
     assert live().ask("ping") == {"type": "pong"}
     for sock in unfinished:
@@ -250,7 +250,7 @@ def test_limits_option_limits_connections_and_messages():
     assert answers[-1]["data"]["code"] == 1013
 
 
-def test_plain_request_is_not_answered_with_a_websocket(emulator):
+def test_plain_http_request_does_not_open_a_websocket(emulator):
     sock = raw_connection(emulator, "GET /v1/realtime?project=default HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert read_until(sock, b"\r\n\r\n").startswith(b"HTTP/1.1 404 ")
     sock.close()

@@ -127,7 +127,7 @@ def test_subscribing_again_adds_channels(notes, live):
     assert [event["subscriptions"] for event in connection.events()] == [["mine"]]
 
 
-def test_queries_of_a_channel_with_dots_can_be_sent_under_its_name(emulator, notes):
+def test_queries_for_a_channel_accept_dots_or_underscores_in_its_name(emulator, notes):
     """PHP converts dots in parameter names to underscores, so both spellings refer to the same channel."""
     channel = "databases.app.tables.notes.rows"
     for name in (channel, channel.replace(".", "_")):

@@ -56,7 +56,7 @@ PROJECT_FILE = {
 }
 
 
-def test_project_file_disables_services_and_ways_to_sign_in(emulator, call_api):
+def test_project_file_disables_services_and_auth_methods(emulator, call_api):
     import_file(emulator, PROJECT_FILE)
     project = call_api("GET", "/project")[2]
     assert {"$id": "sites", "enabled": False} in project["services"]

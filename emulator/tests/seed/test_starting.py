@@ -195,7 +195,7 @@ def wait_for_users(emulator: Emulator, expected: set[str]) -> None:
         time.sleep(0.1)
 
 
-def test_changed_seed_is_loaded_and_a_broken_one_keeps_the_data(seed, tmp_path, capfd):
+def test_changed_seed_is_loaded_and_an_invalid_seed_is_ignored(seed, tmp_path, capfd):
     with Emulator("--watch-seed", key=KEY, seed=seed) as emulator:
         worker = emulator.open_project("worker")
         write_seed(seed, users=[{"$id": "bob"}])
@@ -214,7 +214,7 @@ def test_changed_seed_is_loaded_and_a_broken_one_keeps_the_data(seed, tmp_path, 
         wait_for_users(emulator, {"carol"})
 
 
-def test_watching_needs_a_seed(capsys):
+def test_watching_requires_a_seed(capsys):
     with pytest.raises(SystemExit):
         main(["--watch-seed", "--ephemeral"])
     assert "add --seed FILE" in capsys.readouterr().err

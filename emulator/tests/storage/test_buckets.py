@@ -67,7 +67,7 @@ def test_delete_bucket_deletes_its_files(storage, public, expect_error):
     assert storage.list_files(public).total == 0
 
 
-def test_disabled_bucket_is_visible_to_servers_only(storage, alice, public, expect_error):
+def test_disabled_bucket_is_visible_only_to_servers(storage, alice, public, expect_error):
     storage.create_file(public, "one", text_file())
     storage.update_bucket(public, "Public", enabled=False)
     with expect_error("storage_bucket_not_found", 404):

@@ -15,7 +15,7 @@ from tests.conftest import KEY, client
 from tests.storage.conftest import CHUNK_SIZE, COVERS, png_file, random_bytes, text_file
 
 
-def test_create_file_grants_permissions_to_its_creator_only(alice, bob, shared, expect_error):
+def test_create_file_grants_permissions_only_to_its_creator(alice, bob, shared, expect_error):
     file = Storage(alice.client).create_file(shared, "hers", text_file())
     assert file.permissions == ['read("user:alice")', 'update("user:alice")', 'delete("user:alice")']
     assert Storage(alice.client).get_file_download(shared, "hers") == b"words"
@@ -98,7 +98,7 @@ def test_guests_upload_only_with_permission_for_any(storage, guest, public, expe
     assert Storage(guest).create_file("open", "theirs", text_file()).permissions == []
 
 
-def test_list_files_shows_readable_files_only(storage, alice, bob, guest, shared):
+def test_list_files_shows_only_readable_files(storage, alice, bob, guest, shared):
     Storage(alice.client).create_file(shared, "hers", text_file())
     Storage(alice.client).create_file(shared, "everybodys", text_file(), [Permission.read(Role.any())])
     storage.create_file(shared, "nobodys", text_file())
@@ -128,7 +128,7 @@ def test_list_files_supports_queries_and_search(storage, public, expect_error):
         storage.list_files("nosuchbucket")
 
 
-def test_get_file_without_file_security_uses_bucket_permissions_only(storage, alice, guest, expect_error):
+def test_get_file_without_file_security_uses_only_bucket_permissions(storage, alice, guest, expect_error):
     storage.create_bucket("closed", "Closed")
     storage.create_file("closed", "open", text_file(), [Permission.read(Role.any())])
     for caller in (alice.client, guest):

@@ -87,7 +87,7 @@ def test_missing_part_of_a_truncated_jpeg_is_grey(storage, public):
 
 
 @pytest.mark.parametrize("is_compressed", [True, False])
-def test_preview_of_png_with_a_large_text(storage, public, is_compressed):
+def test_png_with_a_large_text_chunk_has_a_preview(storage, public, is_compressed):
     texts, written = PngInfo(), io.BytesIO()
     texts.add_text("Comment", "x" * 3_000_000, zip=is_compressed)
     Image.new("RGB", (20, 10), "red").save(written, "PNG", pnginfo=texts)

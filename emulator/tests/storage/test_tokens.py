@@ -26,7 +26,7 @@ def tokens(storage: Storage) -> Tokens:
     return Tokens(storage.client)
 
 
-def test_create_file_token_lets_guests_read_that_file_only(tokens, guest, expect_error):
+def test_create_file_token_lets_guests_read_only_its_file(tokens, guest, expect_error):
     secret = tokens.create_file_token("private", "one").secret
     assert Storage(guest).get_file_view("private", "one", token=secret) == b"one"
     assert Storage(guest).get_file_download("private", "one", token=secret) == b"one"

@@ -6,7 +6,7 @@ from appwrite.services.tables_db import TablesDB
 from tests.books import ROWS
 
 
-def test_create_rows_all_or_none(tables, books, expect_error):
+def test_create_rows_stores_all_rows_or_none(tables, books, expect_error):
     assert tables.create_rows("lib", "books", [{"$id": "a", "title": "A"}, {"title": "B"}]).total == 2
     with expect_error("row_already_exists", 409):
         tables.create_rows("lib", "books", [{"$id": "c", "title": "C"}, {"$id": "a", "title": "again"}])

@@ -64,7 +64,7 @@ def test_updated_enum_and_integer_defaults_must_fit(call_api, books, kind, chang
         ("https://æ.no", False),
     ],
 )
-def test_url_values(call_api, books, url, is_one):
+def test_url_column_stores_only_valid_urls(call_api, books, url, is_one):
     assert call_api("POST", f"{TABLE}/columns/url", json={"key": "site", "required": False})[0] == 202
     response = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "site": url}})
     assert response[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
@@ -74,7 +74,7 @@ def test_url_values(call_api, books, url, is_one):
     ("address", "is_one"),
     [("a@b.co", True), ('"a"@b.co', True), ("a@[127.0.0.1]", True), ("a@localhost", False), ("a@b.c_d", False)],
 )
-def test_email_values(call_api, books, address, is_one):
+def test_email_column_stores_only_valid_addresses(call_api, books, address, is_one):
     assert call_api("POST", f"{TABLE}/columns/email", json={"key": "mail", "required": False})[0] == 202
     response = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "mail": address}})
     assert response[:2] == ((201, "") if is_one else (400, "row_invalid_structure"))
@@ -132,7 +132,7 @@ def test_email_values(call_api, books, address, is_one):
         ("Sat, 41 Feb 2020 10:00:00 GMT", None),
     ],
 )
-def test_datetime_formats(call_api, books, value, stored):
+def test_datetime_column_accepts_the_formats_that_php_accepts(call_api, books, value, stored):
     status, type, row = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "born": value}})
     assert (row["born"] if status == 201 else type) == (stored or "row_invalid_structure")
 
@@ -164,7 +164,7 @@ def test_column_key_conflicts_with_a_hidden_two_way_key(call_api, books):
         ("14:12", datetime.timedelta(hours=14, minutes=12)),
     ],
 )
-def test_datetimes_relative_to_today(call_api, books, value, distance, emulator):
+def test_relative_datetimes_are_resolved_against_the_current_day(call_api, books, value, distance, emulator):
     emulator.clock.move_to(datetime.datetime(2030, 6, 12, 9, 30, tzinfo=datetime.UTC))
     row = call_api("POST", ROWS, json={"rowId": "a", "data": {"title": "A", "born": value}})[2]
     assert row["born"] == (datetime.datetime(2030, 6, 12, tzinfo=datetime.UTC) + distance).isoformat(

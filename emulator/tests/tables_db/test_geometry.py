@@ -44,7 +44,7 @@ def find_ids(tables: TablesDB, *queries: str) -> list[str]:
         ("create_polygon_column", "polygon", WITH_HOLE, [[[0, 0], [0, 2], [2, 2]]]),
     ],
 )
-def test_column_accepts_geometry_of_its_type_only(tables, expect_error, method, type, value, wrong):
+def test_column_accepts_only_geometry_of_its_type(tables, expect_error, method, type, value, wrong):
     column = getattr(tables, method)("lib", "places", "it", required=False)
     assert (column.key, column.type, column.status.value) == ("it", type, "processing")
     tables.create_row("lib", "places", "r", {"it": value})
@@ -85,7 +85,7 @@ def test_required_column_requires_an_empty_table(tables, expect_error):
         ([10.0, 59.0], [10, 59]),
     ],
 )
-def test_other_notations_of_a_point(places, value, stored):
+def test_point_column_accepts_other_notations(places, value, stored):
     assert places.update_row("lib", "places", "oslo", {"spot": value}).data["spot"] == stored
 
 
@@ -97,14 +97,14 @@ def test_polygon_accepts_a_single_ring_and_wkt(places, expect_error):
         places.update_row("lib", "places", "garden", {"area": "POINT(1 2)"})
 
 
-def test_distance_in_metres(places):
+def test_distance_queries_in_metres_find_rows(places):
     assert find_ids(places, Query.distance_less_than("spot", OSLO, 110_000)) == ["oslo", "hamar"]
     assert find_ids(places, Query.distance_greater_than("spot", OSLO, 300_000)) == ["bergen"]
     assert find_ids(places, Query.distance_equal("spot", OSLO, 0)) == ["oslo"]
     assert find_ids(places, Query.distance_not_equal("spot", OSLO, 0)) == ["bergen", "hamar"]
 
 
-def test_distance_in_degrees(places, expect_error):
+def test_distance_queries_in_degrees_find_rows(places, expect_error):
     assert find_ids(places, Query.distance_less_than("spot", OSLO, 1, False)) == ["oslo", "hamar"]
     assert find_ids(places, Query.distance_equal("area", [7, 8], 5, False)) == ["garden"]
     with expect_error("general_query_invalid", 400):
@@ -133,7 +133,7 @@ def test_distance_in_degrees(places, expect_error):
         (Query.is_not_null("area"), True),
     ],
 )
-def test_spatial_relations(places, query, fits):
+def test_spatial_queries_match_by_relation(places, query, fits):
     """Also check that rows with a null geometry match no spatial query."""
     assert find_ids(places, query) == (["garden"] if fits else [])
 
@@ -183,13 +183,13 @@ def test_spatial_index(tables, expect_error):
     tables.update_point_column("lib", "places", "spot", required=False)
 
 
-def test_geometry_in_inline_columns(tables):
+def test_inline_columns_can_be_geometric(tables):
     tables.create_table("lib", "maps", "Maps", columns=[{"key": "spot", "type": "point", "default": OSLO}])
     tables.create_row("lib", "maps", "m1", {"spot": None})
     assert tables.get_row("lib", "maps", "m1").data == {"spot": OSLO}
 
 
-def test_geometry_by_the_older_names(tables, server):
+def test_geometry_works_under_the_older_names(tables, server):
     older = Databases(server)
     assert older.create_point_attribute("lib", "places", "spot", required=False).type == "point"
     older.create_document("lib", "places", "oslo", {"spot": OSLO})

@@ -85,7 +85,7 @@ def test_get_table_usage(emulator, server):
     assert send_get(emulator, f"{TABLE}/usage", range="1y").json()["type"] == "general_argument_invalid"
 
 
-def test_logs_by_the_older_names(emulator, server, ignore_deprecations):
+def test_logs_are_available_under_the_older_names(emulator, server, ignore_deprecations):
     create_books_table(server)
     older = Databases(server)
     older.create_document("lib", "books", "salt", {"title": "Salt"})

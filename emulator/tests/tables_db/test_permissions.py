@@ -71,7 +71,7 @@ def test_removing_all_permissions_locks_the_author_out(alices_books, expect_erro
         alices_books.get("draft")
 
 
-def test_staff_updates_every_row_but_reads_permitted_rows_only(books, alices_books, bob, server, expect_error):
+def test_staff_update_every_row_but_read_only_permitted_rows(books, alices_books, bob, server, expect_error):
     Users(server).update_labels(bob.id, ["staff"])
     staff = BooksTable(bob.client)
     assert staff.update("draft", pages=5).data["pages"] == 5
@@ -81,7 +81,7 @@ def test_staff_updates_every_row_but_reads_permitted_rows_only(books, alices_boo
         staff.upsert("draft", title="Upsert")
 
 
-def test_update_without_changes_requires_read_permission_only(alices_books, alice, bob, expect_error):
+def test_update_without_changes_requires_only_read_permission(alices_books, alice, bob, expect_error):
     alices_books.update("draft", [Permission.read(Role.any()), *private_permissions(alice)[1:]])
     others = BooksTable(bob.client)
     assert others.update("draft", title="Draft").id == "draft"
@@ -99,7 +99,7 @@ def test_row_permissions_are_ignored_without_row_security(server, alice, guest, 
         mine.find()
 
 
-def test_search_and_order_of_guests_leak_no_hidden_row(books, alices_books, guest):
+def test_searching_and_sorting_reveal_no_hidden_rows_to_guests(books, alices_books, guest):
     alices_books.update("draft", body="the secret harbour", pages=7)
     stranger = BooksTable(guest)
     for query in (Query.search("body", "harbour"), Query.equal("pages", 7), Query.order_desc("pages")):

@@ -41,7 +41,7 @@ def test_equal_ignores_case_accents_and_trailing_spaces(books, stored, queried):
 @pytest.mark.parametrize(
     ("stored", "queried"), [("Ann", " Ann"), ("😀", "🎉"), ("东京", "京都"), ("Øl", "Ol"), ("æ", "ae")]
 )
-def test_strings_that_are_not_equal(books, stored, queried):
+def test_strings_that_differ_in_other_ways_are_not_equal(books, stored, queried):
     books.create("row", title=stored)
     assert books.find(Query.equal("title", queried)) == []
 
@@ -203,7 +203,7 @@ def test_search_parses_punctuation_as_mariadb_does(books, search, expected):
 
 @pytest.mark.parametrize("search", ["%", "%%", " % ", "% %", "-%", "%+%", '(%"', "~%<"])
 @pytest.mark.parametrize("method", [Query.search, Query.not_search])
-def test_search_for_percent_signs_only_fails_as_on_the_real_server(books, expect_error, method, search):
+def test_search_for_nothing_but_percent_signs_fails_as_on_the_real_server(books, expect_error, method, search):
     with expect_error("general_unknown", 500):
         books.find(method("body", search))
 
@@ -218,7 +218,7 @@ def test_users_are_searched_by_the_same_rules(users, search, expected):
     assert [user.id for user in users.list(search=search).users] == expected
 
 
-def test_user_search_for_percent_signs_only_fails_too(users, expect_error):
+def test_user_search_for_nothing_but_percent_signs_fails_too(users, expect_error):
     with expect_error("general_unknown", 500):
         users.list(search="%")
 

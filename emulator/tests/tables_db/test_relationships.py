@@ -85,7 +85,7 @@ def test_create_relationship_column(tables, expect_error):
         tables.create_relationship_column("lib", "books", "nothing", "manyToOne")
 
 
-def test_two_way_key_is_a_column_in_two_way_relationships_only(tables):
+def test_two_way_key_is_a_column_only_in_two_way_relationships(tables):
     create_relationship(tables, "books", "authors", "oneToMany")
     assert tables.list_columns("lib", "authors").total == 1
     assert tables.get_column("lib", "books", "authors").twowaykey == "books"
@@ -190,7 +190,7 @@ def test_invalid_selections_are_rejected(books, expect_error, wrong):
         read(books, "books", "b1", wrong)
 
 
-def test_queries_on_related_rows(books):
+def test_rows_are_found_by_values_of_related_rows(books):
     create(books, "books", "b1", author={"$id": "a1", "name": "Ann"}, tags=[{"$id": "t1", "name": "sea"}])
     create(books, "books", "b2", author={"$id": "a2", "name": "Bea"}, tags=["t1", {"$id": "t2", "name": "land"}])
     create(books, "books", "b3")
@@ -312,7 +312,7 @@ def test_nested_row_is_validated_against_its_table(books, expect_error):
     assert find_ids(books, "books") == find_ids(books, "authors") == []
 
 
-def test_rows_nested_too_deep_are_dropped(tables):
+def test_rows_nested_too_deeply_are_dropped(tables):
     create_relationship(tables, "books", "authors", "manyToOne", key="author")
     create_relationship(tables, "authors", "tags", "manyToOne", key="tag")
     create_relationship(tables, "tags", "books", "manyToOne", key="book")
@@ -521,7 +521,7 @@ def test_cascade_requires_delete_permission(shared, alice, expect_error):
 # -- older names ------------------------------------------------------------------------------------------------------
 
 
-def test_relationships_by_the_older_names(books, server, expect_error):
+def test_relationships_work_under_the_older_names(books, server, expect_error):
     older = Databases(server)
     document = older.create_document("lib", "books", "b1", {"name": "b1", "author": {"$id": "a1", "name": "Ann"}})
     assert document.data["author"]["$collectionId"] == "authors"

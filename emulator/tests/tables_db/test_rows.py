@@ -224,7 +224,7 @@ def test_upsert_row_never_overwrites_another_row(books, expect_error):
     assert books.get("salt").data["title"] == "Salt"
 
 
-def test_upsert_of_a_list_is_reported_as_missing_payload(call_api, books):
+def test_upsert_with_a_list_is_reported_as_a_missing_payload(call_api, books):
     assert call_api("PUT", f"{ROWS}/a", json={"data": ["x", "y"]})[:2] == (400, "row_missing_payload")
     assert call_api("PUT", f"{ROWS}/a", json={"data": ["x"]})[:2] == (400, "row_invalid_structure")
 
@@ -266,7 +266,7 @@ def test_decrement_row_column(tables, books, expect_error):
         tables.decrement_row_column("lib", "books", "salt", "price", 5, 0)
 
 
-def test_increment_with_unknown_tables_and_columns(call_api, books):
+def test_increment_rejects_unknown_tables_and_columns(call_api, books):
     nowhere = ROWS.replace("books", "nothing")
     assert call_api("PATCH", f"{nowhere}/a/pages/increment", json={"value": 0})[:2] == (404, "table_not_found")
     assert call_api("PATCH", f"{ROWS}/a/pages/increment", json={"value": 0})[:2] == (400, "general_argument_invalid")

@@ -70,13 +70,13 @@ def test_invalid_operations_are_rejected(books, stage, operation):
     assert stage(operation) == (400, "general_argument_invalid")
 
 
-def test_each_service_accepts_its_own_names_only(books, stage):
+def test_each_service_accepts_only_its_own_names(books, stage):
     operation = {"action": "create", "databaseId": "lib", "collectionId": "books", "documentId": "a", "data": {}}
     assert stage(operation, service="databases") == (201, "")
     assert stage(op("create", "a"), service="databases") == (400, "general_argument_invalid")
 
 
-def test_operations_on_missing_databases_tables_and_rows(books, stage):
+def test_operations_require_their_database_table_and_row(books, stage):
     books.create("salt")
     assert stage({**op("create", "a"), "databaseId": "nowhere"}) == (404, "database_not_found")
     assert stage({**op("create", "a"), "tableId": "nothing"}) == (404, "collection_not_found")
@@ -137,7 +137,7 @@ def test_commit_errors_have_legacy_error_types(call_api, books, operation, refus
     assert call_api("GET", path)[2]["status"] == "failed"
 
 
-def test_commit_of_an_update_to_a_deleted_row(call_api, books):
+def test_commit_fails_if_an_updated_row_was_deleted(call_api, books):
     books.create("salt")
     _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     path = f"/tablesdb/transactions/{transaction['$id']}"
@@ -170,7 +170,7 @@ def test_increment_and_bulk_changes_require_an_open_transaction(call_api, books,
     assert call_api(method, path, json={**body, **open_})[:2] == (400, "general_bad_request")
 
 
-def test_responses_to_staged_changes(call_api, books, alice):
+def test_responses_to_staged_changes_contain_only_staged_values(call_api, books, alice):
     books.create("salt", pages=1)
     _, _, transaction = call_api("POST", "/tablesdb/transactions", json={})
     inside = {"transactionId": transaction["$id"]}

@@ -35,7 +35,7 @@ def test_get_table_that_does_not_exist_is_not_found(tables, expect_error):
         tables.get_table("lib", "nothing")
 
 
-def test_update_table_disables_row_security_when_omitted(tables):
+def test_update_table_disables_row_security_if_the_parameter_is_omitted(tables):
     assert tables.update_table("lib", "books", row_security=True).rowsecurity is True
     assert tables.update_table("lib", "books", "Old books").rowsecurity is False
 

@@ -44,7 +44,7 @@ def test_create_operations_then_update_transaction_commits_them(tables, books, t
     assert books.get("salt").data["pages"] == 3
 
 
-def test_changes_are_visible_inside_the_transaction_only(tables, books, transaction, expect_error):
+def test_changes_are_visible_only_inside_the_transaction(tables, books, transaction, expect_error):
     books.create("salt", pages=1)
     tables.update_row("lib", "books", "salt", {"pages": 5}, transaction_id=transaction)
     tables.create_row("lib", "books", "pepper", {"title": "Pepper"}, transaction_id=transaction)

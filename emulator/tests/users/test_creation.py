@@ -54,7 +54,7 @@ def test_empty_name_is_rejected_at_sign_up_and_invitation(call_api):
         "a@a--b.com",
     ],
 )
-def test_addresses_that_php_accepts(call_api, address):
+def test_addresses_that_php_accepts_are_accepted(call_api, address):
     status, _, user = call_api("POST", "/users", json={"userId": "new", "email": address})
     assert (status, user["email"]) == (201, address.lower())
 
@@ -80,7 +80,7 @@ def test_addresses_that_php_accepts(call_api, address):
         7,
     ],
 )
-def test_addresses_that_php_rejects(call_api, address):
+def test_addresses_that_php_rejects_are_rejected(call_api, address):
     assert call_api("POST", "/users", json={"userId": "new", "email": address})[1] == "general_argument_invalid"
 
 
@@ -99,7 +99,7 @@ def test_addresses_that_php_rejects(call_api, address):
         ("a.da+list@bi.no", "a.da+list@bi.no"),
     ],
 )
-def test_canonical_form_of_an_address(call_api, address, canonical):
+def test_user_has_the_canonical_form_of_their_address(call_api, address, canonical):
     _, _, user = call_api("POST", "/users", json={"userId": "new", "email": address})
     assert user["emailCanonical"] == canonical
     assert user["emailIsCanonical"] is (canonical == address)

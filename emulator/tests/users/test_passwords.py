@@ -150,7 +150,9 @@ def test_invited_user_gets_a_random_password(call_api, emulator: Emulator, serve
 
 
 @pytest.mark.parametrize(("password", "remaining"), [("", 2), ("another-password-1", 0)])
-def test_new_password_ends_all_sessions_and_an_empty_one_none(users, expect_error, alice, password, remaining):
+def test_new_password_ends_all_sessions_but_an_empty_password_ends_none(
+    users, expect_error, alice, password, remaining
+):
     users.create_session("alice")
     users.update_password("alice", password)
     assert users.list_sessions("alice").total == remaining
