@@ -18,7 +18,7 @@ urlpatterns = [
     path("_emulator/reset", control.reset),
     path("_emulator/checkpoint", control.checkpoint),
     path("_emulator/clock", control.clock),
-    # Unlike `include`, this imports the pages with the first request to one of them.
+    # Unlike `include`, this imports the pages on the first request to one of them.
     URLResolver(RoutePattern("_emulator/"), "appwrite_emulator.admin.urls"),
     URLResolver(RoutePattern("console/auth/oauth2/"), "appwrite_emulator.admin.console_urls"),
 ]

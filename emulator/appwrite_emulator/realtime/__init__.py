@@ -1,4 +1,4 @@
-"""The WebSocket at /v1/realtime: connections, their subscriptions, and the events they receive."""
+"""The WebSocket at /v1/realtime: connections, their subscriptions and the events that they receive."""
 
 MESSAGES = (
     "realtime.authentication",
@@ -7,8 +7,8 @@ MESSAGES = (
     "realtime.subscribe",
     "realtime.unsubscribe",
 )
-"""Operations that clients call by sending a message. Faults apply to the answers."""
+"""Operations that clients call by sending a message. Faults apply to the responses."""
 FRAMES = ("realtime.connected", "realtime.event")
-"""Frames that the server sends by itself, as faults and the request log name them."""
+"""Frames that the server sends unprompted, under their names in faults and the request log."""
 OPERATIONS = ("realtime.connect", *MESSAGES)
-"""All operations of clients; the first one opens the connection."""
+"""All operations that clients can call; the first one opens the connection."""

@@ -1,4 +1,4 @@
-"""Channels of an event and roles that may see it, as in Appwrite's `Realtime::fromPayload`."""
+"""The channels of an event, and the roles that may see the event, as in Appwrite's `Realtime::fromPayload`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from appwrite_emulator.db.models import Bucket
 from appwrite_emulator.db.tables import table_schema
 from appwrite_emulator.realtime.subscriptions import ACTIONS
 
-# Channels that end with one of these, or with one and an ID, exist with the action appended too.
+# Channels that end with one of these names, optionally followed by an ID, also exist with an action appended.
 _RESOURCES = {"documents", "rows", "files", "executions", "functions", "account", "teams", "memberships", "presences"}
 
 
@@ -24,8 +24,8 @@ NOBODY = Audience((), frozenset())
 
 
 def audience_of(event: Event) -> Audience:
-    """Return the event's channels and roles. Events of the schema (tables, buckets…) are for the console only."""
-    parts = event.pattern.split(".")  # not the name, because IDs may contain dots
+    """Return the event's channels and roles. Events about the schema (tables, buckets…) go to no client."""
+    parts = event.pattern.split(".")  # the name is not split, because IDs may contain dots
     ids = list(event.params.values())
     match parts:
         case ["users", *_]:
@@ -80,14 +80,14 @@ def _of_execution(ids: list[str], event: Event) -> Audience:
 
 
 def _readers(payload: dict[str, Any]) -> frozenset[str]:
-    """Return the roles that may read the payload by its own permissions."""
+    """Return the roles that may read the payload according to its own permissions."""
     return PermissionList(payload.get("$permissions") or ()).roles_for("read")
 
 
 def _with_action(channels: Iterable[str], parts: list[str]) -> list[str]:
     """Return the channels with the event's action appended: `rows.create`.
 
-    For users, only events of the user have them, not those of sessions: `account.update` is not sent for a session.
+    Below `users`, only events about the user itself have these channels: a session does not cause `account.update`.
     """
     action = next((part for part in reversed(parts[-2:]) if part in ACTIONS), "")
     if not action or (parts[0] == "users" and parts[2] != action):

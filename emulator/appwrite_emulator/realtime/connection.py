@@ -1,4 +1,4 @@
-"""The state of one realtime connection: its user and subscriptions."""
+"""The state of one realtime connection, including its user and subscriptions."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,22 +29,22 @@ class Connection:
     presences: set[str] = field(default_factory=set)
 
     def sign_in(self, caller: Caller) -> None:
-        """Sign in this user. Keep the subscriptions; channels of the account become this user's."""
+        """Sign in this user. Subscriptions are kept; their account channels become those of this user."""
         old_user = self.user_id
         self.user_id, self.session_id, self.roles = caller.log_identity[1], caller.session_id, caller.roles
         for subscription in self.subscriptions.values():
             subscription.rebind(old_user, self.user_id)
 
     def is_of(self, user_id: str) -> bool:
-        """Return whether it is a connection of this user of the current project."""
+        """Return whether the connection belongs to this user of the current project."""
         return self.user_id == user_id and self.project is project_state.current()
 
     def depends_on(self, session_id: str) -> bool:
-        """Return whether it was opened with this session of the current project."""
+        """Return whether the connection is authenticated with this session of the current project."""
         return self.session_id == session_id and self.project is project_state.current()
 
     def matching(self, audience: Audience, payload: dict[str, Any]) -> list[str]:
-        """Return the IDs of the subscriptions to which an event is sent."""
+        """Return the IDs of the subscriptions that receive an event with this audience and payload."""
         if "any" not in audience.roles and self.roles.isdisjoint(audience.roles):
             return []
         return [key for key, each in self.subscriptions.items() if each.matches(audience.channels, payload)]

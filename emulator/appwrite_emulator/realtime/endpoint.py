@@ -1,4 +1,4 @@
-"""Open connections to /v1/realtime, on the thread of the HTTP request until the first frame is sent."""
+"""Open connections to /v1/realtime. The HTTP request's thread is used until the first frame is sent."""
 
 import logging
 import socket
@@ -37,7 +37,7 @@ MESSAGES = RateLimit(32, 60, keys=("connection:{param-connection}",))
 
 
 def serve(sock: socket.socket, head: bytes, http: HttpRequest) -> None:
-    """Answer the handshake, whose request `head` starts with, and serve the connection from then on.
+    """Answer the handshake request at the beginning of `head`, and serve the connection from then on.
 
     As on the real server, the handshake always succeeds. A rejected client gets an error frame, and the socket is
     closed without a close frame.
@@ -68,10 +68,10 @@ def serve(sock: socket.socket, head: bytes, http: HttpRequest) -> None:
 
 
 def _shake_hands(sock: socket.socket, head: bytes) -> ServerProtocol | None:
-    """Answer the request for a WebSocket. Return None if it is not a valid one, or the client is gone."""
+    """Answer the WebSocket handshake. Return None if the request is invalid, or the client has disconnected."""
     protocol = ServerProtocol(max_size=MAX_MESSAGE)
     protocol.receive_data(head)
-    for request in protocol.events_received():  # none if the head is invalid or too long
+    for request in protocol.events_received():  # no event if the head is invalid or too long
         assert isinstance(request, Request)
         protocol.send_response(protocol.accept(request))
     try:
@@ -89,13 +89,13 @@ def _refuse(sock: socket.socket, protocol: ServerProtocol, error: MessageError) 
 
 
 def _open(http: HttpRequest, protocol: ServerProtocol, entry: Entry) -> WebSocket:
-    """Add the connection to the hub, and return its WebSocket. Raise MessageError if it is refused."""
+    """Add the connection to the hub, and return its WebSocket. Raise MessageError if the client is rejected."""
     project = _find_project(http)
     if not Counter(CONNECTIONS, http, "realtime", Caller(), {}).count_call():
         raise MessageError(TRY_AGAIN_LATER, "Too many requests")
     _check_origin(http)
     parameters = request_body.expand_query(http.GET)
-    with state.write_lock():  # so that no change of the user's roles is missed
+    with state.write_lock():  # so that no change to the user's roles is missed
         try:
             caller = identify_user(http, project)
         except AppwriteError as error:

@@ -1,7 +1,8 @@
-"""The hub of all open connections, which sends them what they subscribed to.
+"""The hub of all open connections, which sends each connection the events that it subscribed to.
 
-All work for connections is done by one thread, in the order of its inbox: writers put their events there while they
-hold the write lock, clients their messages. So no state here needs a lock, and a request never waits for connections.
+One thread does all the work for connections, in the order of its inbox. Writers put events into the inbox while they
+hold the write lock; clients' messages go there too. So no state here needs a lock, and a request never waits for a
+connection.
 """
 
 import logging
@@ -41,12 +42,15 @@ class Hub:
     def __init__(self) -> None:
         self._inbox: queue.SimpleQueue[tuple[ProjectState, Callable[[], None]]] = queue.SimpleQueue()
         self._connections: dict[Connection, None] = {}
-        self._count = 0  # of connections, including those that wait in the inbox
+        self._count = 0  # connections, including those still in the inbox
         self._count_lock = threading.Lock()
         self._started = False
 
     def open(self, connection: Connection, connected: dict[str, Any]) -> None:
-        """Add a connection, and send its first frame. The caller holds the write lock, and has just read the roles."""
+        """Add a connection, and send its first frame.
+
+        The caller must hold the write lock since it read the user's roles.
+        """
         self._start()
         with self._count_lock:
             self._count += 1
@@ -68,7 +72,7 @@ class Hub:
         self._post(self._close, _is_of(project_state.current()), code, reason, project=FIRST)
 
     def wait(self, seconds: float) -> None:
-        """Wait until everything in the inbox is done."""
+        """Wait until all tasks in the inbox are done."""
         if self._started:
             done = threading.Event()
             self._post(done.set, project=FIRST)
@@ -89,7 +93,7 @@ class Hub:
     def _post(self, function: Callable[..., None], *arguments: Any, project: ProjectState | None = None) -> None:
         """Put a task into the inbox, for this project or the current one.
 
-        A task of a project that was closed meanwhile is dropped; those of the first project never are.
+        If the project has been closed meanwhile, the task is dropped. Tasks of the first project always run.
         """
         if self._started:
             self._inbox.put((project or project_state.current(), partial(function, *arguments)))
@@ -100,7 +104,7 @@ class Hub:
             try:
                 with project.use():
                     task()
-            except ProjectClosedError:  # its latest connections may have opened after `close_project`
+            except ProjectClosedError:  # connections may have opened since `close_project`
                 self._close(_is_of(project), SERVICE_RESTART, ENDED)
             except Exception:
                 log.exception("The hub of realtime connections failed")
@@ -147,7 +151,7 @@ class Hub:
                 self._count -= 1
 
     def _update_roles(self, user_id: str) -> None:
-        """Give the user's connections the roles that they have now."""
+        """Give the user's connections the user's current roles."""
         with state.write_lock():
             user = User.objects.filter(id=user_id).first()
             roles = Caller(user=user).roles if user else None
@@ -156,7 +160,7 @@ class Hub:
                 connection.roles = roles
 
     def _close_after_events(self, is_ended: Callable[[Connection], bool]) -> None:
-        """Close these connections after they have got the events of the write that ends them."""
+        """Close these connections after they have received the events of the write that ended their sessions."""
         with state.write_lock():  # the writer puts its events into the inbox before it releases the lock
             self._post(self._close, is_ended, messages.POLICY_VIOLATION, "The session has ended.")
 
@@ -167,7 +171,7 @@ class Hub:
 
     def _answer(self, connection: Connection, text: str) -> None:
         if connection not in self._connections:
-            return  # it was closed while the message waited
+            return  # the connection was closed while the message waited
         entry = request_log.Entry("MESSAGE", REALTIME, "realtime.message", {}, name=connection.user_id, status=200)
         entry.caller = "user" if connection.user_id else "guest"
         try:
@@ -220,7 +224,7 @@ def _without_related_rows(event: Event) -> dict[str, Any]:
 
 @dataclass
 class _Frame:
-    """A frame for one connection, after the faults that match its operation were applied."""
+    """A frame for one connection, to which the faults that match its operation have been applied."""
 
     socket: WebSocket
     message: bytes
@@ -251,7 +255,10 @@ hub = Hub()
 @project_state.on_close
 @state.on_reset
 def close_connections() -> None:
-    """Close the project's connections, because users and sessions may no longer exist. Appwrite's SDKs reconnect."""
+    """Close the project's connections, because their users and sessions may no longer exist.
+
+    Appwrite's SDKs reconnect.
+    """
     hub.close_project(SERVICE_RESTART, ENDED)
 
 

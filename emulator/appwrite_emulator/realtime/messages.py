@@ -20,7 +20,7 @@ INVALID, POLICY_VIOLATION, TRY_AGAIN_LATER = 1003, 1008, 1013
 
 
 class MessageError(Exception):
-    """The error of a message or a connection: close code or status (0 for an internal server error), and message."""
+    """An error in a message or a connection. `code`: close code or status; 0 for an internal server error."""
 
     def __init__(self, code: int, message: str = SERVER_ERROR) -> None:
         super().__init__(message)
@@ -52,7 +52,7 @@ def parse(text: str) -> tuple[str, Any]:
 
 
 def answer(connection: Connection, type_: str, data: Any) -> dict[str, Any]:
-    """Return the frame that answers a message; raise MessageError."""
+    """Return the response to a message; raise MessageError if the message is rejected."""
     try:
         return HANDLERS[type_](connection, data)
     except AppwriteError as error:
@@ -70,7 +70,7 @@ def _ping(_connection: Connection, _data: Any) -> dict[str, Any]:
 
 
 def _authenticate(connection: Connection, data: Any) -> dict[str, Any]:
-    """Sign in on the open connection. Its subscriptions are kept, with the roles of the user."""
+    """Sign in on the open connection. Its subscriptions are kept, and use the new user's roles."""
     secret = _required(data, "session")
     if not isinstance(secret, str) or not 0 < len(secret) <= MAX_SESSION:
         raise MessageError(INVALID, f"session: Value must be a valid string and no longer than {MAX_SESSION} chars")
@@ -90,7 +90,7 @@ def _required(data: Any, name: str) -> Any:
 
 
 def _items(data: Any) -> list[dict[str, Any]]:
-    """Return the list that is the whole data of the message."""
+    """Return the message's data, which must be a list."""
     if data is None:
         raise MessageError(INVALID, "Payload is not valid. Items is required")
     if not isinstance(data, list):
@@ -99,7 +99,7 @@ def _items(data: Any) -> list[dict[str, Any]]:
 
 
 def _subscribe(connection: Connection, data: Any) -> dict[str, Any]:
-    """Add all subscriptions of the list, or none if one is invalid."""
+    """Add all subscriptions in the list, or none if one is invalid."""
     items = _items(data)
     for item in items:
         _check_item(item)
@@ -151,7 +151,7 @@ def _unsubscribe(connection: Connection, data: Any) -> dict[str, Any]:
 
 
 def _presence(connection: Connection, data: Any) -> dict[str, Any]:
-    """Create or update the user's presence, which ends with the connection."""
+    """Create or update the user's presence, which is deleted when the connection ends."""
     _required(data, "status")
     try:
         content = presences.read(data)

@@ -15,13 +15,13 @@ from appwrite_emulator.db.models import Presence, Project, User
 
 MAX_STATUS = 2048
 TTL = datetime.timedelta(days=30)
-"""Maximum lifetime, and the one of presences that a client of realtime sends."""
+"""Maximum lifetime of a presence, and the lifetime of presences sent over realtime."""
 ACTIONS = ("read", "update", "delete")
 
 
 @dataclass(frozen=True)
 class Content:
-    """Fields set by an upsert. `permissions` and `metadata`: None if not sent."""
+    """Fields set by an upsert. `permissions` and `metadata` are None if they were not sent."""
 
     presence_id: str
     """Used for a new presence only; `unique()` generates one."""
@@ -63,7 +63,7 @@ def default_permissions(user_id: str) -> list[str]:
 
 
 def upsert(user: User, content: Content, roles: Collection[str] | None) -> Presence:
-    """Create or update the user's presence. `roles`: the caller's, None for an API key.
+    """Create or update the user's presence. `roles`: the caller's roles, or None for an API key.
 
     Raise 401 if the caller lacks a role named in the permissions, or may not update the presence.
     """
@@ -97,7 +97,7 @@ def upsert_from_message(user_id: str, content: Content, roles: Collection[str]) 
 
 
 def remove(presence_ids: Iterable[str]) -> None:
-    """Delete the presences of a connection that has ended, unless they have been deleted already."""
+    """Delete the presences of a connection that has ended, if they still exist."""
     for presence_id in presence_ids:
         with state.writing():
             presence = Presence.objects.filter(id=presence_id).first()
@@ -109,7 +109,7 @@ def remove(presence_ids: Iterable[str]) -> None:
 
 
 def message_model(presence: Presence) -> dict[str, Any]:
-    """Return the presence as messages and events of realtime show it."""
+    """Return the presence in the form that realtime messages and events contain."""
     return {
         "userId": presence.user_id,
         "source": presence.source,

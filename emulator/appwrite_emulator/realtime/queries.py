@@ -1,6 +1,6 @@
-"""Queries of subscriptions: which payloads match.
+"""Queries of subscriptions, which select payloads.
 
-They compare values as PHP does in Appwrite's RuntimeQuery. Unlike in the database, letter case matters.
+Values are compared as PHP compares them in Appwrite's RuntimeQuery. Unlike in the database, letter case matters.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ class QueryError(Exception):
 
 
 class SelectError(Exception):
-    """A query selects single attributes, which is a server error in Appwrite."""
+    """A query selects single attributes, which causes a server error in Appwrite."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Query:
         return shown
 
     def __str__(self) -> str:
-        """Return the query as JSON, as answers show it."""
+        """Return the query as JSON, as responses show it."""
         return php_json.dumps(self.to_dict(), ensure_ascii=True)
 
     @property
@@ -82,10 +82,13 @@ class Query:
 
 
 def all_match(queries: Sequence[Query], payload: Mapping[str, Any]) -> bool:
-    """Return whether the payload matches all queries; it does if there are none, or if one selects everything."""
+    """Return whether the payload matches all queries.
+
+    It also does if there are no queries, or if one selects everything.
+    """
     if any(query.method == "select" for query in queries):
         return True
-    # A payload without one of the attributes does not match, unless an `or` can match without it.
+    # A payload that lacks one of the attributes does not match, unless the queries include an `or`.
     if not any(query.has_or for query in queries):
         attributes = {attribute for query in queries for attribute in query.attributes}
         if not attributes <= payload.keys():

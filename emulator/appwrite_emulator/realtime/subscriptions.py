@@ -14,24 +14,24 @@ ACTIONS = ("create", "update", "upsert", "delete")
 
 @dataclass
 class Subscription:
-    """Channel -> its queries, all of which must match. Subscribing again adds channels, or replaces their queries."""
+    """Channel -> its queries, all of which must match. Subscribing again adds channels or replaces their queries."""
 
     channels: dict[str, tuple[Query, ...]]
 
     def matches(self, channels: Iterable[str], payload: Mapping[str, Any]) -> bool:
-        """Return whether an event on these channels, with this payload, is sent to the subscription."""
+        """Return whether the subscription receives an event with these channels and this payload."""
         subscribed = {self.channels[channel] for channel in channels if channel in self.channels}
         return any(queries.all_match(each, payload) for each in subscribed)
 
     def rebind(self, old_user: str, new_user: str) -> None:
-        """Replace the channels of the user's own account after the connection has become another user's."""
+        """Switch the account channels to the new user after the connection has authenticated as that user."""
         self.channels = {_rebound(name, old_user, new_user): each for name, each in self.channels.items()}
 
 
 def convert_channels(names: Iterable[Any], user_id: str) -> list[str]:
-    """Return the channels with those of the account replaced by those of the user.
+    """Return the channels with the caller's user ID in the account channels. Channels of other accounts are dropped.
 
-    Channels of other accounts are dropped. Guests keep `account.update`, which works after they sign in.
+    Guests keep `account.update`, which takes effect when they sign in.
     """
     requested = list(dict.fromkeys(name for name in names if isinstance(name, str)))
     channels = dict.fromkeys(requested)
@@ -64,8 +64,8 @@ def _rebound(channel: str, old_user: str, new_user: str) -> str:
 def from_query_string(channels: list[str], parameters: Mapping[str, Any]) -> dict[str, Subscription]:
     """Return subscription key -> subscription, for channels in the URL: `rows[0][]=QUERY&rows[1][]=QUERY`.
 
-    Keys number the subscriptions; the parameter of a channel has `_` for its dots. Channels without queries belong to
-    subscription 0. Raise QueryError, SelectError, or TypeError for a query that is not a text.
+    Keys number the subscriptions; a channel's parameter has `_` in place of dots. Channels without queries belong to
+    subscription 0. Raise QueryError or SelectError for an invalid query, TypeError for a query that is not a string.
     """
     names: dict[str, list[str]] = {}
     parsed: dict[str, tuple[Query, ...]] = {}
@@ -83,13 +83,13 @@ def from_query_string(channels: list[str], parameters: Mapping[str, Any]) -> dic
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:
-    """Return keys and values of a PHP array; treat a string as an array of one."""
+    """Return the keys and values of a PHP array; treat a string as an array with one item."""
     if isinstance(value, dict):
         return list(value.items())
     return [(str(n), each) for n, each in enumerate(value if isinstance(value, list) else [value])]
 
 
 def with_new_ids(subscriptions: Mapping[str, Subscription]) -> tuple[dict[str, Subscription], Any]:
-    """Return the subscriptions under new IDs, and these IDs as PHP encodes them: a list if the keys count up from 0."""
+    """Return new ID -> subscription, and old key -> new ID as a PHP array: a list if the keys count up from 0."""
     by_key = {key: ids.unique() for key in subscriptions}
     return {by_key[key]: subscription for key, subscription in subscriptions.items()}, to_array(by_key)

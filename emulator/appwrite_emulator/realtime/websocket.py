@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 MAX_MESSAGE = 64_000
 """Maximum size of a message from the client in bytes."""
 MAX_UNSENT = 4 * 1024 * 1024
-"""A client that leaves more bytes than this unread is disconnected."""
+"""Maximum number of bytes that a client may leave unread before it is disconnected."""
 MAX_PENDING = 64
-"""Maximum number of messages that wait for an answer; until there are fewer, no more are read."""
+"""Maximum number of unanswered messages; reading pauses while there are this many."""
 CLOSE_TIMEOUT = 5.0
 """Seconds to wait for the client to close its side."""
 
 _RESET = struct.pack("ii", 1, 0)
 """Value of SO_LINGER: closing the socket resets the connection."""
 
-# The system probes idle connections, so that one whose client has vanished ends after two minutes.
+# The operating system probes idle connections, and closes one after two minutes if its client has vanished.
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 
@@ -46,18 +46,18 @@ class WebSocket(asyncio.Protocol):
         self._protocol = protocol
         self._on_message, self._on_close = on_message, on_close
         self._transport: asyncio.Transport | None = None
-        self._message = bytearray()  # the fragments so far
+        self._message = bytearray()  # fragments received so far
         self._pending = 0
         self._received = b""
-        self._free_at = 0.0  # loop time at which the latest delayed frame is sent
+        self._free_at = 0.0  # loop time at which the last delayed frame is sent
 
     def attach(self, sock: socket.socket, received: bytes) -> None:
-        """Serve this socket after its handshake. `received`: bytes that were read after the handshake."""
+        """Serve this socket after its handshake. `received`: bytes already read after the handshake."""
         self._received = received
         with suppress(OSError):  # the client has closed the connection already
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             for name, value in _KEEP_ALIVE.items():
-                if hasattr(socket, name):  # not on every system
+                if hasattr(socket, name):  # missing on some systems
                     sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
         attached = asyncio.run_coroutine_threadsafe(loop().connect_accepted_socket(lambda: self, sock), loop())
         attached.add_done_callback(lambda done: self._on_close() if done.exception() else None)
@@ -117,7 +117,7 @@ class WebSocket(asyncio.Protocol):
         if time <= loop().time():
             self._send(message)
             return
-        self._free_at = time + 1e-6  # the event loop does not keep the order of timers with equal times
+        self._free_at = time + 1e-6  # the event loop may reorder timers with equal times
         loop().call_at(self._free_at, self._send, message)
 
     def _send(self, message: bytes) -> None:
@@ -132,15 +132,15 @@ class WebSocket(asyncio.Protocol):
             self._flush()
 
     def _disconnect(self, transport: asyncio.Transport) -> None:
-        """End the connection of a client that reads neither its frames nor the answers to its pings."""
-        # Without this, the system would keep trying to send what it has accepted.
+        """Disconnect a client that reads neither its frames nor the responses to its pings."""
+        # Without this, the operating system would keep trying to send the data that it has accepted.
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         transport.abort()
 
     def _flush(self) -> None:
         if self._transport is None:
-            return  # frames wait in the protocol until the transport is there
+            return  # frames wait in the protocol until the transport exists
         if self._transport.get_write_buffer_size() > MAX_UNSENT:
             self._disconnect(self._transport)
             return
@@ -154,7 +154,7 @@ class WebSocket(asyncio.Protocol):
 
 
 def send(messages: list[tuple[WebSocket, bytes, float]]) -> None:
-    """Send each message, after a delay in seconds. The messages of a connection keep their order."""
+    """Send each message after its delay in seconds. Messages of one connection keep their order."""
 
     def send_all() -> None:
         for websocket, message, delay in messages:
@@ -164,7 +164,7 @@ def send(messages: list[tuple[WebSocket, bytes, float]]) -> None:
 
 
 def wait(seconds: float) -> None:
-    """Wait until everything that was given to the event loop so far is done."""
+    """Wait until all work given to the event loop so far is done."""
     done = threading.Event()
     loop().call_soon_threadsafe(done.set)
     done.wait(seconds)

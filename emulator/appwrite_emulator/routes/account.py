@@ -16,7 +16,7 @@ from appwrite_emulator.services.account import (
     verifications,
 )
 
-# Rate limits of sign-in and similar routes.
+# Rate limits for sign-in and similar routes.
 TEN_BY_IP = RateLimit(10)
 PASSWORD = RateLimit(10, keys=("url:{url},email:{param-email}",), reset_status=201)
 TOKEN = RateLimit(10, keys=("ip:{ip},userId:{param-userId}",), reset_status=201)
@@ -111,7 +111,7 @@ ROUTES = (
     Route("POST", "account/jwt", jwts.create_jwt,
           operation="account.createJWT", auth_method="jwt", scope="account", model="Jwt", deprecated=True,
           limit=JWTS, alias_of="account/jwts"),
-    # tokens by mail and text message
+    # tokens sent by mail and text message
     Route("POST", "account/tokens/magic-url", tokens.create_magic_url_token,
           operation="account.createMagicURLToken",
           auth_method="magic-url", scope="sessions.write", model="Token", audit="session.create",

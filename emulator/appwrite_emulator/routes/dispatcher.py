@@ -28,12 +28,12 @@ def _no_route(request: Request) -> None:
     )
 
 
-# As on the real server, an unknown path is a route too: it needs a known project and origin.
+# As on the real server, an unknown path is treated as a route: the project and the origin must be known.
 UNKNOWN = Route("", "", _no_route, operation="", scope="global", writes=False, html_errors=True, project_optional=True)
 
 
 class Dispatcher:
-    """Django view of everything under /v1."""
+    """The Django view for all URLs under /v1."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._tree: dict[str, Any] = {}
@@ -52,15 +52,16 @@ class Dispatcher:
         with request_log.record(http, route.name) as entry:
             response = compress(_respond(Call(http, route, url_parts), entry), http)
             entry.status = response.status_code
-        # After the entry is complete: the client may read the log as soon as the connection is closed.
+        # The entry must be complete first: the client may read the log as soon as the connection is closed.
         if entry.dropped:
             http.META[HANG_UP]()
         return response
 
     def match(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
-        """Return the route for a path, and its placeholder values. Literal path parts win over placeholders.
+        """Return the route for a path, and its placeholder values.
 
-        The path is not decoded. Doubled and trailing slashes count as one, but PHP reads a host after leading ones.
+        Literal path segments take precedence over placeholders. The path is not decoded. Repeated slashes count as one,
+        and trailing slashes are ignored. As in PHP, a host name follows two leading slashes.
         """
         root, *parts = [part for part in path.split("/") if part] or [""]
         if root != "v1" or path.startswith("//"):

@@ -1,4 +1,4 @@
-"""Routes of Projects: for the console's user, and earlier paths of Project and Webhooks, which name the project."""
+"""Routes of Projects, for the console's user; and earlier paths of Project and Webhooks, with the project's ID."""
 
 from dataclasses import replace
 
@@ -34,7 +34,7 @@ _EARLIER = {
     "webhooks/<webhook_id>": "webhooks/<webhook_id>",
     "webhooks/<webhook_id>/secret": "webhooks/<webhook_id>/signature",
 }
-"""Path of a route -> its earlier path, after the project."""
+"""Path of a route -> its earlier path, without the prefix `projects/ID/`."""
 
 # fmt: off
 ROUTES = (

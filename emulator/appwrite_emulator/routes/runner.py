@@ -1,6 +1,6 @@
 """Run a route, for an HTTP request of its own or for a field of a GraphQL query.
 
-Faults, origin, project, caller, scope, rate limit, parameters, handler, activity log, events.
+The steps: faults, origin, project, caller, scope, rate limit, parameters, handler, activity log, events.
 """
 
 import time
@@ -38,8 +38,8 @@ from appwrite_emulator.http.responses import formats as response_formats
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import activity_log
 
-# A request that names no project is a guest's request to the console project. It has no users, rows or files, so
-# lookups there answer "not found". Path prefix -> error type; the first match applies.
+# A request that names no project is a guest's request to the console project. The console project has no users, rows or
+# files, so lookups there respond with "not found". Path prefix -> error type; the first match applies.
 CONSOLE_ERRORS = {
     "account/sessions/oauth2": "project_provider_disabled",
     "account/tokens/oauth2": "project_provider_disabled",
@@ -68,7 +68,7 @@ CONSOLE_OPERATIONS = frozenset(
         "teams.listMemberships",
     }
 )
-"""What the console's user can do in the console project (`--console-user`)."""
+"""Operations that the console's user can call in the console project (`--console-user`)."""
 
 
 @dataclass
@@ -107,7 +107,7 @@ class Call:
 
 
 def run(call: Call, entry: Entry) -> Response:
-    """Run the route and return its response, or what a matching fault replaces it with. Raise AppwriteError."""
+    """Run the route. Return its response, or the response of a matching fault. Raise AppwriteError on failure."""
     matches = faults.match_faults(call.route.operations)
     entry.faults = [fault.id for fault in matches]
     time.sleep(sum(fault.delay for fault in matches))
@@ -161,7 +161,7 @@ def _handle(call: Call, entry: Entry) -> Response:
 
 
 def _events(call: Call, request: Request, response: Response) -> Iterator[Event]:
-    """Return the events of a call that succeeded: one for each change, or one with the response as its payload."""
+    """Return the events of a successful call: one per change, or one with the response as its payload."""
     user_id = request.caller.user.id if request.caller.user else ""
     known = {camel(name): value for name, value in call.url_parts.items()}
     changes = request.changes
@@ -176,7 +176,7 @@ def _events(call: Call, request: Request, response: Response) -> Iterator[Event]
 
 
 def _publish_new_user(user: User, **_: Any) -> None:
-    """Publish the event of a new user. It is not declared by a route, because many routes create users."""
+    """Publish the event of a new user. Routes do not declare this event, because many of them create users."""
     if not events.has_listeners():
         return
 
@@ -185,7 +185,7 @@ def _publish_new_user(user: User, **_: Any) -> None:
         payload = events.without_secrets(pattern, responses.account(user))
         events.publish([Event(pattern, params, events.names_of(pattern, params), payload, Project.objects.get().id)])
 
-    transaction.on_commit(publish)  # when the user has a password and targets
+    transaction.on_commit(publish)  # when the user's password and targets exist
 
 
 users.created.connect(_publish_new_user)
@@ -197,14 +197,14 @@ def _database_type(params: Mapping[str, str]) -> str:
 
 
 def _check_origin(call: Call) -> None:
-    """Raise 403 if the page's origin is not a platform of the project. A request with an API key may have any."""
+    """Raise 403 if the request's origin is not a platform of the project. With an API key, any origin is allowed."""
     skipped = call.route.skip_authentication or call.http.headers.get("X-Appwrite-Key")
     if not skipped and not projects.is_origin_allowed(call.http):
         raise AppwriteError("general_unknown_origin")
 
 
 def _authorize(call: Call, entry: Entry) -> Caller:
-    """Return the caller, or raise the error that keeps them from using the route."""
+    """Return the caller; raise an error if the caller may not use the route."""
     route = call.route
     caller = identify(call.http, call.project)
     entry.caller, entry.name = caller.log_identity
@@ -230,7 +230,7 @@ def _check_switches(call: Call) -> None:
 
 
 def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:
-    """Count the call if the route has a rate limit, and raise 429 if it is exceeded."""
+    """Count the call if the route has a rate limit. Raise 429 if the limit is exceeded."""
     route = call.route
     if route.limit is None:
         return None
@@ -243,7 +243,7 @@ def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:
 
 
 def _check_is_for_console(route: Route, caller: Caller) -> None:
-    """Raise an error unless this is a sign-in to the console, or a call by its user that the console supports."""
+    """Raise an error unless this is a sign-in to the console, or a call that the console supports for its user."""
     if CONSOLE.database and route.name == SIGN_IN_TO_CONSOLE:
         return
     type = next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix))
@@ -261,7 +261,7 @@ def _check_group(route: Route, caller: Caller) -> None:
 
 
 def _to_response(result: Any, route: Route) -> Response:
-    """Return what a handler returned as a response with a status."""
+    """Convert a handler's return value to a response with a status."""
     response = result if isinstance(result, Response) else Response(result)
     response.status = response.status or route.statuses[0]
     return response

@@ -1,7 +1,7 @@
-"""All routes of the API, in the order of its documents. `admin.urls` has the emulator's own pages.
+"""All routes of the API, in the order of the API documents. The emulator's own pages are in `admin.urls`.
 
-The modules of this package are not formatted automatically. The first line of a route has method, path and handler, the
-next lines have what it declares.
+The modules of this package are not formatted automatically. The first line of a route contains method, path and
+handler; the next lines contain its other declarations.
 """
 
 from appwrite_emulator.routes import (

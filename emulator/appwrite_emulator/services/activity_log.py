@@ -1,4 +1,4 @@
-"""The activity log: events on accounts, teams, databases, messages and more, with IP address and client."""
+"""The activity log: events about accounts, teams, databases, messages and more, with IP address and client."""
 
 from typing import Any
 
@@ -25,11 +25,11 @@ _NOUNS = {
     "documents": "document",
 }
 _RESOURCES = ("table", "collection", "row", "document")
-"""Resources with a log of their own, besides databases. A column's events are logged for its table."""
+"""Resources with their own log, in addition to databases. Events about a column are logged for its table."""
 
 
 def data_resource(path: str, created_id: str = "") -> str:
-    """Return the database, table or row of a path as `database/ID/table/ID/row/ID`, or "" for other resources.
+    """Return the database, table or row in a path as `database/ID/table/ID/row/ID`; "" for other resources.
 
     `created_id`: ID of the resource created by a POST to the path. The creation of a row is logged for its table.
     """
@@ -47,7 +47,7 @@ def data_resource(path: str, created_id: str = "") -> str:
 
 
 def messaging_resource(noun: str, id: str) -> str:
-    """Return the name of the log of a provider, topic, subscriber or message: `topic/ID`."""
+    """Return the log name of a provider, topic, subscriber or message, for example `topic/ID`."""
     return f"{noun}/{id}".lower()
 
 
@@ -59,13 +59,13 @@ def _resource(path: str, event: str, created_id: str) -> str:
 
 
 def record(request: Request, event: str, body: Any) -> None:
-    """Log an event for the resource, and for the user it concerns: the caller, or the user in the response."""
+    """Log an event for the resource and for the user whom it concerns: the caller, or the user in the response."""
     body = body if isinstance(body, dict) else {}
     resource = request.resource or _resource(request.path, event, str(body.get("$id", "")))
     if request.caller.actor:
         user_id = request.caller.actor.id
     elif resource.startswith(("database/", "subscriber/")):
-        user_id = ""  # a row or subscriber of a user is not that user's activity
+        user_id = ""  # a change to a user's row or subscriber is not the user's own activity
     else:
         user_id = body.get("userId") or ("" if resource else body.get("$id", ""))
     user = User.objects.filter(id=user_id).first() if user_id else None
@@ -81,7 +81,7 @@ def record(request: Request, event: str, body: Any) -> None:
 
 
 def _actor(request: Request) -> dict[str, str]:
-    """Return how log entries describe a caller that is not a user of the project."""
+    """Return the log entry's description of a caller who is not a user of the project."""
     if admin := request.caller.admin:
         return {"userType": "admin", "userName": admin.name, "userEmail": admin.email or ""}
     type, name, box = "guest", "Guest", "guest"
@@ -92,7 +92,7 @@ def _actor(request: Request) -> dict[str, str]:
 
 
 QUERIES = lists.Queries({}, only=("limit", "offset"))
-"""Queries that logs support."""
+"""The queries that activity logs support."""
 
 
 def page(request: Request, logs: QuerySet[Log], queries: list[str], *, total: bool) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from appwrite_emulator.media.image_cache import CachedImage, get_or_create
 
 PNG, ICO, SVG = "image/png", "image/x-icon", "image/svg+xml"
 MAX_SIDE = 2000
-"""Maximum width and height in pixels. 0 derives a side from the other; both 0 keep the original size."""
+"""Maximum width and height in pixels. 0 derives one side from the other; if both are 0, the original size is kept."""
 CACHE_45_DAYS = {"Cache-Control": "private, max-age=3888000"}
 
 
@@ -106,9 +106,9 @@ def _resized_png(content: bytes, width: int, height: int, quality: int) -> bytes
     background=Colour(default=""),
 )
 def get_initials(request: Request, *, name: str, width: int, height: int, background: str) -> Response:
-    """GET /avatars/initials of the given name, or of the caller's own; a guest without a name gets a blank image."""
+    """GET /avatars/initials: of the given name or the caller's own; blank for a guest who gives no name."""
     if not width or not height:
-        # The real server fails with a 500 here.
+        # The real server responds with 500 here.
         raise AppwriteError("general_argument_invalid", "Parameters `width` and `height` must be greater than 0.")
     user = request.caller.user
     if name in ("", "0") and user:  # PHP treats "0" as empty
@@ -138,7 +138,7 @@ def get_qr(request: Request, *, text: str, size: int, margin: int, download: boo
     height=Integer(0, MAX_SIDE, default=400),
 )
 def get_image(request: Request, *, url: str, width: int, height: int) -> Response:
-    """GET /avatars/image: a remote image as PNG, cropped to fill the size. `remote_fetch` has the allowed hosts."""
+    """GET /avatars/image: a remote image as PNG, cropped to fill the size. `remote_fetch` defines the allowed hosts."""
 
     def make() -> CachedImage:
         fetched = _fetch(request, url)
@@ -151,7 +151,7 @@ def get_image(request: Request, *, url: str, width: int, height: int) -> Respons
 
 @accepts(url=WebAddress(required=True))
 def get_favicon(request: Request, *, url: str) -> Response:
-    """GET /avatars/favicon: the icon the page links to, preferring SVG, then the largest."""
+    """GET /avatars/favicon: the icon that the page links to: SVG if available, otherwise the largest."""
     return _cached(("favicon", url), lambda: _fetch_favicon(request, url))
 
 
@@ -170,7 +170,8 @@ def _fetch_favicon(request: Request, url: str) -> CachedImage:
         except svg.UnsafeSvgError as reason:
             raise AppwriteError("avatar_svg_sanitization_failed", str(reason)) from None
     if extension == "ico":
-        # The icon is returned unchanged, so it must be an image: otherwise this could read any content on the host.
+        # The icon is returned unchanged, so it must be an image: otherwise this route could expose any content of the
+        # host.
         if media_types.detect(fetched.content) not in image_transforms.INPUTS | {
             "image/vnd.microsoft.icon",
             "image/bmp",
@@ -181,7 +182,7 @@ def _fetch_favicon(request: Request, url: str) -> CachedImage:
 
 
 class _Links(HTMLParser):
-    """Parser that collects a page's icon links: URL, and width times height (0 if not stated)."""
+    """Parser that collects a page's icon links: the URL, and width times height (0 if not stated)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,7 +196,7 @@ class _Links(HTMLParser):
 
 
 def _find_icon(page: bytes, url: str) -> tuple[str, str]:
-    """Return URL and extension of the best icon; `/favicon.ico` if the page links to none."""
+    """Return the URL and extension of the best icon; `/favicon.ico` if the page links to no icon."""
     links = _Links()
     with suppress(AssertionError):  # raised for some malformed declarations
         links.feed(page.decode(errors="replace"))
@@ -214,7 +215,7 @@ def _find_icon(page: bytes, url: str) -> tuple[str, str]:
 
 
 def _fetch_with_redirects(request: Request, url: str) -> ServerResponse:
-    """Fetch the URL, following at most five redirects, each only to an allowed host."""
+    """Fetch the URL. Follow at most five redirects, and only to allowed hosts."""
     for _ in range(MAX_REDIRECTS + 1):
         fetched = _fetch(request, url)
         if not 300 <= fetched.status < 400 or not fetched.location:
@@ -234,7 +235,7 @@ def _fetch(request: Request, url: str) -> ServerResponse:
 
 
 def _image_to_png(content: bytes, width: int, height: int) -> bytes:
-    """Convert to a PNG of this size. As on the real server, content that is not an image is a 500."""
+    """Convert the image to a PNG of this size. As on the real server, content that is not an image gives 500."""
     try:
         if media_types.detect(content) not in image_transforms.INPUTS:
             raise image_transforms.UnreadableImageError("not an image of a supported type")

@@ -1,7 +1,7 @@
 """The Databases service: tables, columns and rows under their legacy names collections, attributes, documents.
 
-Both services share their data, so each handler here wraps one of tables_db: `_legacy` renames its parameters, the keys
-of the response and the error types.
+Both services share their data, so each handler here wraps one of tables_db: `_legacy` renames its parameters, response
+keys and error types.
 """
 
 from collections.abc import Callable
@@ -87,7 +87,7 @@ def _collection(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _document_or_documents(model: dict[str, Any]) -> dict[str, Any]:
-    """Rename the response to POST: a single row always has `$tableId`, rows in a list never do."""
+    """Rename the response to POST: a single row always has `$tableId`; rows in a list never do."""
     return _document(model) if "$tableId" in model else _documents(model)
 
 
@@ -128,7 +128,7 @@ def _with_legacy_type(error: AppwriteError) -> AppwriteError:
 
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
 def create(request: Request, *, database_id: str, name: str, enabled: bool) -> dict[str, Any]:
-    """POST /databases. Databases created here have the type `legacy` permanently."""
+    """POST /databases. Databases created here keep the type `legacy` permanently."""
     return models.database(databases_.create_database(database_id, name, enabled, "legacy"))
 
 

@@ -1,4 +1,4 @@
-"""The parameter for event patterns, used by functions and webhooks."""
+"""The parameter type for event patterns, which functions and webhooks use."""
 
 from typing import Any
 

@@ -36,7 +36,7 @@ SDK_VERSIONS = {
     "server-graphql": "October 2021",
     "server-rest": "",
 }
-"""Versions of the SDKs that Appwrite 1.9.6 names."""
+"""SDK versions that Appwrite 1.9.6 reports."""
 
 ROBOTS = "# robotstxt.org/\n\nUser-agent: *\n"
 HUMANS = f"# humanstxt.org/\n\nEmulator of Appwrite {VERSION}\n"

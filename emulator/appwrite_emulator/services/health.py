@@ -1,7 +1,7 @@
 """Health checks. The SDKs have dropped this service; monitors use it over HTTP.
 
-Pings are real measurements: a database query, a file written and read. The emulator has no workers, so its queues are
-always empty.
+Pings are measured: they time a database query, or writing and reading a file. The emulator has no workers, so its
+queues are always empty.
 """
 
 import tempfile
@@ -43,7 +43,7 @@ def get_version(request: Request) -> dict[str, Any]:
 
 
 def get_db(request: Request) -> dict[str, Any]:
-    """GET /health/db: the console's and the projects' databases, which are one here."""
+    """GET /health/db: the console's and the projects' databases, which are the same database here."""
     names = ("Console.DB (database_db_main)", "Projects.DB (database_db_main)")
     return responses.health_status_list([responses.health_status(_measure(_query_database), name) for name in names])
 
@@ -56,7 +56,7 @@ def get_cache(request: Request) -> dict[str, Any]:
 
 
 def get_pub_sub(request: Request) -> dict[str, Any]:
-    """GET /health/pubsub: measured in this process, as there is no broker."""
+    """GET /health/pubsub: measured in this process, because there is no broker."""
     return responses.health_status_list(
         [responses.health_status(_measure(_acquire_write_lock), "PubSub (pubsub_redis_main)")]
     )
@@ -65,7 +65,7 @@ def get_pub_sub(request: Request) -> dict[str, Any]:
 def get_time(request: Request) -> dict[str, Any]:
     """GET /health/time: compare the emulator's clock with the machine's, which stands in for a time server.
 
-    Raise a 500 if they differ by more than a minute, which means that the emulator's clock was set.
+    Raise 500 if they differ by more than a minute, which means that the emulator's clock was set.
     """
     remote, local = int(time.time()), int(clock.now().timestamp())
     if abs(remote - local) > TIME_GAP:
@@ -143,7 +143,7 @@ get_queue_webhooks = _queue_getter("webhooks")
 
 @accepts(name=Text(256, default="database_db_main"), threshold=Integer(default=MAX_JOBS))
 def get_queue_databases(request: Request, *, name: str, threshold: int) -> dict[str, Any]:
-    """GET /health/queue/databases: like the others, for a queue of any name."""
+    """GET /health/queue/databases: like the other queues, for a queue with any name."""
     return _queue(threshold)
 
 
@@ -167,7 +167,7 @@ def _queue(threshold: int) -> dict[str, Any]:
 
 
 def _measure(check: Callable[[], None]) -> int:
-    """Return how many milliseconds `check` took. Its exceptions become a 500."""
+    """Return how many milliseconds `check` took. Raise 500 if it fails."""
     start = time.perf_counter()
     check()
     return round((time.perf_counter() - start) * 1000)

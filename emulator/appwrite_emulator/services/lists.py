@@ -29,11 +29,11 @@ _POSSIBLE = queries.METHODS - {"select"}
 
 
 class Queries(parameters.Queries):
-    """The queries of a list. As in Appwrite, they are validated before anything is looked up.
+    """The queries of a list. As in Appwrite, they are validated before the handler looks anything up.
 
     @accepts(queries=lists.Queries(ATTRIBUTES))
 
-    `selectable`: the keys that `select` may name; without any, it is not allowed.
+    `selectable`: the keys that `select` may name; if there are none, `select` is not allowed.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class SliceQueries(Queries):
 
 
 def cut(items: Iterable[Item], strings: Iterable[str]) -> list[Item]:
-    """Return the items selected by the limit and offset queries; without a limit, all."""
+    """Return the items selected by the limit and offset queries. There is no default limit."""
     query = queries.parse(strings, {}, error=_ERROR)
     start = query.offset or 0
     return list(items)[start : None if query.limit is None else start + query.limit]
@@ -80,7 +80,7 @@ class Page:
 def attributes(model: type[models.Model], **fields: str) -> dict[str, queries.Attribute]:
     """Return the attributes for queries on `model`: wire name -> field name.
 
-    ID and timestamps are included if the model has them, and so is `$sequence`, although responses do not contain it.
+    ID and timestamps are included if the model has them. So is `$sequence`, although responses do not contain it.
     """
     system = {"$id": "id", "$createdAt": "created_at", "$updatedAt": "updated_at"}
     names = {field.name for field in model._meta.get_fields()}
@@ -106,7 +106,7 @@ def _attribute(key: str, field: Any) -> queries.Attribute:
 
 
 def constants(**values: str) -> dict[str, queries.Attribute]:
-    """Return attributes with the same value for every item, which can be queried all the same: wire name -> value."""
+    """Return attributes that have the same value for every item but can be queried like others: wire name -> value."""
     return {key: queries.Attribute(key, "text", f"'{value}'") for key, value in values.items()}
 
 
@@ -125,7 +125,7 @@ def page(
 ) -> Page:
     """Return the page of `queryset` for the query strings; raise `general_argument_invalid` for invalid ones.
 
-    `search` matches words in the fields named by `searched`. Selections are left to `select`.
+    `search` matches words in the fields named by `searched`. `select` applies the selections.
     """
     query = queries.parse(queries.split_selections(strings)[1], known, error=_ERROR)
     unfiltered = queryset
@@ -154,7 +154,7 @@ def page(
 
 
 def select(items: Iterable[dict[str, Any]], strings: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the items with the keys that the queries select, and those that begin with `$`; without a query, all."""
+    """Return the items with the selected keys and the keys that begin with `$`; without a selection, all keys."""
     selections, _ = queries.split_selections(strings)
     keys = {key for selection in selections for key in php_json.loads(selection)["values"]}
     if not keys or "*" in keys:
@@ -163,7 +163,7 @@ def select(items: Iterable[dict[str, Any]], strings: Iterable[str]) -> list[dict
 
 
 def _creation_order(model: type[models.Model]) -> str:
-    """Return the SQL column of the order of creation: the model's own sequence, or SQLite's rowid."""
+    """Return the SQL column that gives the order of creation: the model's own sequence, or SQLite's rowid."""
     names = {field.name for field in model._meta.get_fields()}
     return '"sequence"' if "sequence" in names else "rowid"
 
@@ -178,7 +178,7 @@ def _escape_percents(sql: str) -> str:
 
 
 def _cursor_values(queryset: QuerySet[Any], cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
-    """Return the cursor's sort values; its item need not match the filters.
+    """Return the sort values of the cursor's item, which need not match the filters.
 
     Columns and indexes are identified by key.
     """

@@ -1,4 +1,4 @@
-"""Locale of the caller, and lists of countries, currencies and languages."""
+"""The caller's locale, and lists of countries, currencies and languages."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from appwrite_emulator.locale_data.languages import LANGUAGES
 
 
 def get(request: Request) -> dict[str, Any]:
-    """GET /locale. The location is always unknown, as it is for loopback addresses on the real server."""
+    """GET /locale. The location is always unknown, as for loopback addresses on the real server."""
     return responses.locale(request.ip, locales.resolve(request.locale))
 
 

@@ -1,4 +1,4 @@
-"""Presences: list, get, upsert, update and delete. Clients of realtime can also send theirs as a message."""
+"""Presences: list, get, upsert, update and delete. Realtime clients can also send their presence in a message."""
 
 import datetime
 from typing import Any
@@ -31,7 +31,7 @@ ATTRIBUTES = lists.attributes(Presence, userId="user", expiresAt="expires_at", s
 DEFAULT_TTL = datetime.timedelta(minutes=15)
 MAX_STATUS = 255
 
-# (caller's roles, parameters) -> (time of creation, page of presences)
+# (caller's roles, parameters) -> (time when the page was cached, page of presences)
 _cached_lists: PerProject[dict[tuple[Any, ...], tuple[datetime.datetime, dict[str, Any]]]] = PerProject(dict)
 
 
@@ -41,7 +41,7 @@ def clear_cache() -> None:
 
 
 class Expiry(Datetime):
-    """A time within the next thirty days."""
+    """A time within the next 30 days."""
 
     def __init__(self) -> None:
         super().__init__(future=True)
@@ -58,7 +58,7 @@ _PERMISSIONS = Permissions(*presences.ACTIONS)
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True), ttl=Integer(0, 86400, default=0))
 def list_(request: Request, *, queries: list[str], total: bool, ttl: int) -> Response | dict[str, Any]:
-    """GET /presences: unexpired presences that the caller may read; with `ttl`, possibly from the cache."""
+    """GET /presences: unexpired presences that the caller may read. With `ttl`, the list may come from the cache."""
     if not ttl:
         return _page(request, queries, total=total)
     key = (None if request.caller.is_key else request.caller.roles, *queries, total)
@@ -101,9 +101,9 @@ def upsert(
     expires_at: datetime.datetime | None,
     metadata: dict[str, Any],
 ) -> dict[str, Any]:
-    """PUT /presences/{presenceId}: the caller's own, or with an API key any user's. It lasts 15 minutes by default.
+    """PUT /presences/{presenceId}: the caller's own; with an API key, any user's. It expires in 15 minutes by default.
 
-    A user has one presence: the ID is used only if they have none yet.
+    Each user has at most one presence: the ID is used only if the user has none yet.
     """
     user = _find_owner(request, user_id)
     source, expires_at = "graphql" if request.is_graphql else "rest", expires_at or clock.now() + DEFAULT_TTL

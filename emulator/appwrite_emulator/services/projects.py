@@ -1,6 +1,6 @@
 """The projects of the console's organization: the console user lists, creates and renames them with Appwrite's CLI.
 
-The projects have databases of their own. So that they can be queried, lists copy them into the console's database.
+Each project has its own database. So that projects can be queried, lists copy them into the console's database.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _creators: list[Creator] = []
 
 
 def creates_projects(function: Creator) -> Creator:
-    """Register the function that creates a project or raises AppwriteError; it belongs to a layer above this one."""
+    """Register the function that creates a project or raises AppwriteError; it is defined in a layer above this one."""
     _creators.append(function)
     return function
 
@@ -85,7 +85,7 @@ def create(request: Request, *, project_id: str, name: str, team_id: str, region
     legalTaxId=Text(256, min=0, default=""),
 )
 def update(request: Request, *, name: str, **details: str) -> dict[str, Any]:
-    """PATCH /projects/{projectId}. Texts that are left out become empty."""
+    """PATCH /projects/{projectId}. Omitted texts become empty."""
     request.project.name = name
     request.project.details = {key: details[key] for key in PROJECT_DETAILS if details[key]}
     return responses.project(save(request.project))

@@ -1,6 +1,6 @@
 """Proxy rules: domains that are routed to functions or the API, or redirected to other URLs.
 
-The emulator keeps the rules, for deploy tools that create and list them, but does not serve the domains.
+The emulator stores the rules for deploy tools, which create and list them, but does not serve the domains.
 """
 
 import hashlib
@@ -87,7 +87,7 @@ def create_redirect_rule(
 
 @accepts(domain=Domain(required=True), site_id=Id(required=True), branch=Text(255, min=0, default=""))
 def create_site_rule(request: Request, *, domain: str, site_id: str, branch: str) -> dict[str, Any]:
-    """POST /proxy/rules/site. There are no sites."""
+    """POST /proxy/rules/site: always an error, because there are no sites."""
     raise AppwriteError("rule_resource_not_found")
 
 
@@ -102,7 +102,7 @@ def delete_rule(request: Request, *, rule_id: str) -> None:
 
 
 def update_rule_status(request: Request, *, rule_id: str) -> dict[str, Any]:
-    """PATCH /proxy/rules/{ruleId}/status: verify the domain, which succeeds for the server's own domains only."""
+    """PATCH /proxy/rules/{ruleId}/status: verify the domain, which succeeds only for the server's own domains."""
     rule = _find(request, rule_id)
     if not hosts.is_own_domain(rule.domain):
         raise AppwriteError("rule_verification_failed")
@@ -117,7 +117,7 @@ def _find_function(function_id: str) -> Function:
 
 
 def _create(request: Request, domain: str, type: str, **fields: Any) -> dict[str, Any]:
-    """Create a rule, whose ID is the MD5 hash of its domain, as on the real server."""
+    """Create a rule. As on the real server, its ID is the MD5 hash of the domain."""
     rule_id = hashlib.md5(domain.lower().encode(), usedforsecurity=False).hexdigest()
     if request.project.proxy_rules.filter(id=rule_id).exists():
         raise AppwriteError("rule_already_exists")

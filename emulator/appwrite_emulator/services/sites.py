@@ -1,4 +1,4 @@
-"""Sites, of which there are none: the emulator hosts no websites."""
+"""Sites: the list is always empty, because the emulator hosts no websites."""
 
 from typing import Any
 

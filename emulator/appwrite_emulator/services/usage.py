@@ -1,7 +1,7 @@
-"""Usage: the number or size of resources at the end of each period.
+"""Usage metrics: the number or size of resources at the end of each period.
 
 The SDKs have no methods for it; the Console uses it. The emulator counts the resources that exist now by their creation
-time, so deleted ones are missing from earlier periods too.
+time, so deleted resources are missing from earlier periods too.
 """
 
 import datetime
@@ -14,21 +14,21 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.http.parameters import Text
 
 Measure = Callable[[datetime.datetime], int]
-"""Returns the number or size at a time."""
+"""Function that returns a metric's value (a number or a size) at a time."""
 
 PERIODS = {
     "24h": (24, datetime.timedelta(hours=1)),
     "30d": (30, datetime.timedelta(days=1)),
     "90d": (90, datetime.timedelta(days=1)),
 }
-"""Number of figures per range, and the interval between them."""
+"""Range -> number of figures, and the interval between two figures."""
 
 RANGE = Text(choices=tuple(PERIODS), default="30d")
 """The parameter `range`."""
 
 
 def report(range: str, **measures: Measure) -> dict[str, Any]:
-    """Return one figure per period, and the latest one as total: `rows=…` becomes `rows` and `rowsTotal`."""
+    """Return each metric's figure per period, and its latest figure as total: `rows` and `rowsTotal`."""
     answer: dict[str, Any] = {"range": range}
     for name, measure in measures.items():
         figures = [{"value": measure(end), "date": clock.iso(start)} for start, end in _periods(range)]
@@ -37,22 +37,22 @@ def report(range: str, **measures: Measure) -> dict[str, Any]:
 
 
 def count(objects: QuerySet[Any]) -> Measure:
-    """Return a measure that counts the objects created before a time."""
+    """Return a metric that counts the objects created before a time."""
     return lambda end: objects.filter(created_at__lt=end).count()
 
 
 def total(objects: QuerySet[Any], field: str) -> Measure:
-    """Return a measure that adds up a field of the objects created before a time, rounded down."""
+    """Return a metric that sums a field of the objects created before a time, rounded down."""
     return lambda end: int(objects.filter(created_at__lt=end).aggregate(total=Sum(field))["total"] or 0)
 
 
 def not_measured(_end: datetime.datetime) -> int:
-    """Return 0, for measures that the emulator does not count."""
+    """Return 0, for metrics that the emulator does not measure."""
     return 0
 
 
 def _periods(name: str) -> list[tuple[datetime.datetime, datetime.datetime]]:
-    """Return start and end of each period in the range, oldest first. The last period is still running."""
+    """Return the start and end of each period in the range, oldest first. The last period has not ended yet."""
     number, length = PERIODS[name]
     now = clock.now()
     latest = now.replace(minute=0, second=0, microsecond=0)

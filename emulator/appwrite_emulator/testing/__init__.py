@@ -18,9 +18,9 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-IMPORT_PATH = str(Path(__file__).parent.parent.parent)  # makes the package importable in the child process too
-TIMEOUT = 30  # timeout in seconds, generous for busy machines
-_direct = build_opener(ProxyHandler({}))  # ignores proxy settings, since all requests go to loopback
+IMPORT_PATH = str(Path(__file__).parent.parent.parent)  # makes the package importable in the child process
+TIMEOUT = 30  # in seconds; generous, because machines may be busy
+_direct = build_opener(ProxyHandler({}))  # ignores proxy settings, because all requests go to loopback
 
 
 class EmulatorError(Exception):
@@ -28,7 +28,7 @@ class EmulatorError(Exception):
 
 
 class Project:
-    """A project of an emulator, with data, clock, faults and inbox of its own."""
+    """A project in an emulator, with its own data, clock, faults and inbox."""
 
     endpoint: str
     """The endpoint for SDKs, http://127.0.0.1:PORT/v1."""
@@ -40,7 +40,7 @@ class Project:
     """The project's ID."""
 
     def __init__(self, origin: str, project: str, key: str, query: dict[str, str] | None = None) -> None:
-        """`query`: parameters that name the project in calls to the emulator's own pages; empty for the first one."""
+        """`query`: parameters that select the project on the emulator's own pages; empty for the first project."""
         self.origin, self.endpoint, self.project, self.key = origin, f"{origin}/v1", project, key
         self._query = query or {}
         self.inbox = Inbox(self)
@@ -48,7 +48,7 @@ class Project:
         self.faults = Faults(self)
 
     def reset(self, name: str = "") -> None:
-        """Reset to a checkpoint, or to the freshly seeded project. Removes faults, and resets the clock."""
+        """Reset to a checkpoint, or to the freshly seeded project. Also remove all faults, and reset the clock."""
         self.control("POST", "reset", {"name": name})
 
     def checkpoint(self, name: str = "") -> None:
@@ -61,7 +61,10 @@ class Project:
         return f"{self.origin}/_emulator/{page}{'?' if query else ''}{urlencode(query)}"
 
     def control(self, method: str, page: str, query: dict[str, str] | None = None, body: Any = None) -> Any:
-        """Call one of the emulator's own pages, such as `reset` or `inbox.json`; raise EmulatorError if it fails."""
+        """Call one of the emulator's own pages, such as `reset` or `inbox.json`.
+
+        Raise EmulatorError if the call fails.
+        """
         url = self.page(page, query)
         data = None if body is None else json.dumps(body).encode()
         try:
@@ -77,11 +80,11 @@ class Project:
 class Emulator(Project):
     """An emulator on a free port. It stops at the end of the `with` block, or when this process ends.
 
-    `key`: an API key with all scopes; without it, the emulator creates one. `mails`: folder to save each mail in as an
-    .eml file. `data`: database file; without it, data is lost at the end. `seed`: file with initial data. `functions`:
-    folder with functions to run. `run_functions`: run uploaded code too. `fast_hashes`: hash passwords at the lowest
-    cost, not in a quarter of a second each. `limits`: enforce rate limits. `old_links`: let links to
-    a former address verify the new one. `more`: further command-line options.
+    `key`: an API key with all scopes; without it, the emulator creates one. `mails`: folder in which each mail is saved
+    as an .eml file. `data`: database file; without it, data is lost when the emulator stops. `seed`: file with initial
+    data. `functions`: folder with functions to run. `run_functions`: also run uploaded code. `fast_hashes`: hash
+    passwords at the lowest cost instead of in a quarter of a second each. `limits`: enforce rate limits. `old_links`:
+    allow links sent to a former address to verify the new address. `more`: further command-line options.
     """
 
     def __init__(
@@ -123,7 +126,7 @@ class Emulator(Project):
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "appwrite_emulator", *self._arguments],
             env={**os.environ, "PYTHONPATH": os.pathsep.join([IMPORT_PATH, os.environ.get("PYTHONPATH", "")])},
-            stdin=subprocess.PIPE,  # the emulator stops when this pipe closes, however this process ends
+            stdin=subprocess.PIPE,  # the emulator stops when this pipe closes, even if this process is killed
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -143,7 +146,7 @@ class Emulator(Project):
         self.process.wait(timeout=TIMEOUT)
 
     def open_project(self, project: str) -> Project:
-        """Return a further project of this emulator, with the same seed and key; create it if it does not exist."""
+        """Return another project in this emulator, with the same seed and key; create it if it does not exist."""
         projects = self.control("GET", "projects")["projects"]
         if {"$id": project} not in projects:
             self.control("POST", "projects", body={"projectId": project})
@@ -151,7 +154,7 @@ class Emulator(Project):
 
 
 class Inbox:
-    """Messages the emulator has sent: mails, text messages and push messages."""
+    """Messages that the emulator has sent: mails, text messages and push messages."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -162,7 +165,7 @@ class Inbox:
         return self._project.page("inbox/")
 
     def mails(self, to: str = "") -> list[dict[str, Any]]:
-        """Return messages to this address or phone number, or all; newest first.
+        """Return the messages to this address or phone number, or all messages; newest first.
 
         Keys: id, to, subject, text, html, links, code, phrase, createdAt and others.
         """
@@ -189,7 +192,7 @@ class Inbox:
 
 
 class Clock:
-    """The emulator's clock, which all sessions, tokens and dates use."""
+    """The emulator's clock, on which all sessions, tokens and dates depend."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -198,11 +201,11 @@ class Clock:
         return datetime.datetime.fromisoformat(self._project.control("GET", "clock")["now"])
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward, or back if negative."""
+        """Move the clock forward by this many seconds, or back if the number is negative."""
         self._project.control("POST", "clock", body={"advance": seconds})
 
     def move_to(self, time: datetime.datetime) -> None:
-        """Set the clock to this time, from which it continues to run."""
+        """Set the clock to this time. It continues to run from there."""
         self._project.control("POST", "clock", body={"now": time.isoformat()})
 
     def reset(self) -> None:
@@ -219,8 +222,8 @@ class Faults:
     def add(self, operation: str, **fault: Any) -> dict[str, Any]:
         """Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`; raise EmulatorError if it is invalid.
 
-        Set `status` (and `type`), `drop`, `malformed` or only a `delay` in seconds; `first` N calls, `every` Nth call,
-        or neither for all calls; `after` to carry out the call first.
+        Set `status` (and `type`), `drop`, `malformed` or only a `delay` in seconds; `first`: only the first N calls;
+        `every`: every Nth call; neither: all calls. `after`: carry out the call first.
         """
         added: dict[str, Any] = self._project.control("POST", "faults.json", body={"operation": operation, **fault})
         return added

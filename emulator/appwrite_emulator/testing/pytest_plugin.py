@@ -1,8 +1,8 @@
-"""pytest fixtures for tests that need an Appwrite: `appwrite`, `appwrite_inbox`, `appwrite_clock`, `appwrite_faults`.
+"""pytest fixtures for tests that need Appwrite: `appwrite`, `appwrite_inbox`, `appwrite_clock`, `appwrite_faults`.
 
-There is one emulator per run (per worker with pytest-xdist), reset before every test that uses it. If the package is
-installed, pytest finds this plugin itself; otherwise use `-p appwrite_emulator.testing.pytest_plugin`. The fixtures are
-described in docs/emulator.md.
+Each test run (each worker with pytest-xdist) has one emulator, which is reset before every test that uses it. If the
+package is installed, pytest finds this plugin itself; otherwise use `-p appwrite_emulator.testing.pytest_plugin`.
+docs/emulator.md describes the fixtures.
 """
 
 from collections.abc import Iterator
@@ -15,22 +15,22 @@ from appwrite_emulator.testing import Clock, Emulator, Faults, Inbox
 
 @pytest.fixture(scope="session")
 def appwrite_options() -> dict[str, Any]:
-    """Arguments of `Emulator`. Override this fixture for a key of your own, or a folder for mails."""
+    """Arguments of `Emulator`. Override this fixture to set your own key or a mail folder."""
     return {}
 
 
 @pytest.fixture(scope="session")
 def appwrite_process(appwrite_options: dict[str, Any]) -> Iterator[Emulator]:
-    """Return the run's emulator, without a reset; for fixtures that prepare a checkpoint."""
+    """Return the test run's emulator without resetting it; for fixtures that prepare a checkpoint."""
     with Emulator(**appwrite_options) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def appwrite_checkpoint() -> str:
-    """Return the name of the checkpoint every test starts from; "" is the freshly seeded project.
+    """Return the name of the checkpoint that every test starts from; "" means the freshly seeded project.
 
-    Override this fixture to return the name of a checkpoint of your own.
+    Override this fixture to return the name of your own checkpoint.
     """
     return ""
 
@@ -50,11 +50,11 @@ def appwrite_inbox(appwrite: Emulator) -> Inbox:
 
 @pytest.fixture
 def appwrite_clock(appwrite: Emulator) -> Clock:
-    """Return the emulator's clock; it is reset to real time before the next test."""
+    """Return the emulator's clock, which is reset to real time before the next test."""
     return appwrite.clock
 
 
 @pytest.fixture
 def appwrite_faults(appwrite: Emulator) -> Faults:
-    """Return the fault injection; all faults are removed before the next test."""
+    """Return the fault injector. All faults are removed before the next test."""
     return appwrite.faults

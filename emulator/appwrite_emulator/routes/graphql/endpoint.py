@@ -15,7 +15,7 @@ from appwrite_emulator.http.responses import Response
     variables=Text(min=0, default=""),
 )
 def get(request: Request, *, query: str, operation_name: str, variables: str) -> Response:
-    """GET /graphql with one query in the URL, its variables as JSON. Mutations are accepted too."""
+    """GET /graphql with one query in the URL and its variables as JSON. Mutations are accepted too."""
     return _execute(request, [{"query": query, "operationName": operation_name, "variables": _parse(variables)}])
 
 
@@ -37,7 +37,7 @@ def query(request: Request, **body: Any) -> Response:
 
 @accepts(**_BODY)
 def mutation(request: Request, **body: Any) -> Response:
-    """POST /graphql/mutation: same as POST /graphql, queries included."""
+    """POST /graphql/mutation: same as POST /graphql. Queries are accepted too."""
     return _execute(request, _read_queries(request, body))
 
 
@@ -45,14 +45,17 @@ def _execute(request: Request, queries: list[Any]) -> Response:
     is_server = bool(request.headers.get("X-Appwrite-Key"))  # each operation checks the key
     if "graphql" in request.project.disabled_protocols and not is_server:
         raise AppwriteError("general_api_disabled")
-    # Imported late because it takes longer than all other imports.
+    # Imported late because it takes longer than all other imports together.
     from appwrite_emulator.routes.graphql import execution
 
     return execution.execute_queries(request, queries)
 
 
 def _read_queries(request: Request, body: dict[str, Any]) -> list[Any]:
-    """Return the queries in a POST body, by its content type as Appwrite does. SDKs nest them in `query`."""
+    """Return the queries in a POST body, which is parsed by content type as in Appwrite.
+
+    SDKs nest queries in `query`.
+    """
     content_type = request.headers.get("Content-Type", "")
     if content_type.startswith("application/graphql"):
         return [{"query": request.http.body.decode(errors="replace")}]
@@ -69,11 +72,11 @@ def _read_queries(request: Request, body: dict[str, Any]) -> list[Any]:
 
 
 def _read_multipart(request: Request, body: dict[str, Any]) -> dict[str, Any]:
-    """Return the query of a multipart request: `operations` is the query, `map` the place of each file in it.
+    """Return the query of a multipart request: `operations` is the query; `map` has each file's path.
 
     As in Appwrite, a `map` that is not JSON is treated as empty, and an unknown part name means the first file.
     """
-    # `map` may have the keys "0" and "1", and its paths may lead into empty variables.
+    # `map` may have the keys "0" and "1", and its paths may point into empty variables.
     operations, file_map = (_parse(body[name], plain=True) for name in ("operations", "map"))
     if not isinstance(operations, dict):
         raise AppwriteError("graphql_no_query")
@@ -97,7 +100,7 @@ def _items(value: Any) -> list[tuple[str, Any]]:
 
 
 def _set(node: dict[str, Any], path: list[str], value: Any) -> None:
-    """Set the value at `path` in nested objects and lists; create the objects that do not exist."""
+    """Set the value at `path` in nested objects and lists; create objects that are missing."""
     *parents, last = path
     for key in parents:
         items = dict(_items(node.get(key)))
@@ -107,7 +110,7 @@ def _set(node: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def _parse(text: Any, *, plain: bool = False) -> Any:
-    """Parse JSON; return None if it is invalid or no text."""
+    """Parse JSON; return None if it is invalid or not a string."""
     if not isinstance(text, str | bytes):
         return None
     try:

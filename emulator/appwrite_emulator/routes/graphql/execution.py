@@ -30,7 +30,7 @@ _schema_lock = threading.Lock()
 
 
 class Context:
-    """State shared by the queries of one request: what their responses contain besides JSON."""
+    """State shared by the queries of one request: the parts of their responses that are not JSON."""
 
     def __init__(self, request: Request) -> None:
         self.http = request.http
@@ -38,7 +38,7 @@ class Context:
         self.signs_in, self.signs_out = "", False
 
     def call_route(self, route: Route, arguments: dict[str, Any]) -> Any:
-        """Call the route with the headers of this request, and return its body. The call gets its own log entry.
+        """Call the route with this request's headers, and return the response body. The call gets its own log entry.
 
         As on the real server, the first response that is not JSON (no content after a deletion, an image, a redirect)
         becomes the response of the whole request.
@@ -56,14 +56,14 @@ class Context:
         return response.body
 
     def _add_file(self, route: Route, arguments: dict[str, Any]) -> None:
-        """If the argument that must be a file is not one, use the request's first file, as Appwrite does."""
+        """If the route's file argument is not a file, use the request's first file, as Appwrite does."""
         for name, param in getattr(route.handler, "params", {}).items():
             if isinstance(param, Upload) and not isinstance(arguments.get(name), UploadedFile):
                 arguments[name] = next(iter(self.http.FILES.values()), None)
 
 
 def execute_queries(request: Request, queries: list[Any]) -> Response:
-    """Return the results of one or more queries, each with `query` and optionally `variables` and `operationName`.
+    """Return the results of one or more queries; each has `query` and optionally `variables` and `operationName`.
 
     Raise `graphql_too_many_queries` or `graphql_no_query` for the whole request; other errors become part of the
     results.
@@ -115,7 +115,7 @@ def _format_result(result: ExecutionResult) -> dict[str, Any]:
 
 
 def _format(error: GraphQLError) -> dict[str, Any]:
-    """Return the error with its locations, without details of internal errors."""
+    """Return the error with its locations; hide the details of internal errors."""
     cause = error.original_error
     if isinstance(cause, AppwriteError):
         return {**error.formatted, "message": cause.message}

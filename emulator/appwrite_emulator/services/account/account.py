@@ -50,7 +50,10 @@ def update_name(request: Request, *, name: str) -> dict[str, Any]:
 
 @accepts(password=NewPassword(required=True), old_password=Password(default=""))
 def update_password(request: Request, *, password: str, old_password: str) -> dict[str, Any]:
-    """PATCH /account/password. A first password needs no old one. Other sessions end, except when called with a JWT."""
+    """PATCH /account/password. A first password needs no old one.
+
+    All other sessions end, unless the call uses a JWT.
+    """
     user = request.user
     if user.password_update and not users.check_password(user, old_password):
         raise AppwriteError("user_invalid_credentials")
@@ -65,9 +68,9 @@ def update_password(request: Request, *, password: str, old_password: str) -> di
 
 @accepts(email=Email(required=True), password=Password(required=True))
 def update_email(request: Request, *, email: str, password: str) -> dict[str, Any]:
-    """PATCH /account/email. The new address is unverified; an existing target is updated, but none is created.
+    """PATCH /account/email. The new address is unverified. An existing target is updated, but no target is created.
 
-    A user without a password gets this one, so that an anonymous user becomes a regular account.
+    If the user has no password, the submitted one is set, so that an anonymous user becomes a regular account.
     """
     user = request.user
     _check_password(user, password)
@@ -116,7 +119,7 @@ def update_prefs(request: Request, *, prefs: dict[str, Any]) -> dict[str, Any]:
 
 
 def update_status(request: Request) -> Response:
-    """PATCH /account/status: block the caller's own account. Only the server API can undo it."""
+    """PATCH /account/status: block the caller's own account. Only the server API can unblock it."""
     user = request.user
     user.status = False
     return Response(responses.account(users.save(user)), signs_out=True)

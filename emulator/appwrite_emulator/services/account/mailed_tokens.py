@@ -1,4 +1,4 @@
-"""Secrets sent by mail or text message that prove a recovery or verification."""
+"""Secrets sent by mail or text message that authorise a recovery or a verification."""
 
 from appwrite_emulator.auth import sessions
 from appwrite_emulator.auth.callers import Request
@@ -11,11 +11,11 @@ from appwrite_emulator.mail import messages
 from appwrite_emulator.services.users.lookup import find_user
 
 TOKEN_TTL = 3600
-"""In seconds."""
+"""Lifetime of a token, in seconds."""
 
 
 def send_phone_code(request: Request, user: User, phone: str, seconds: int) -> tuple[str, Token]:
-    """Return a new six-digit code and its token, and text it; a mock number has its own code and gets no message."""
+    """Send a new six-digit code; return the code and its token. A mock number has a fixed code and gets no message."""
     mock = next((each["otp"] for each in request.project.mock_numbers if each["phone"] == phone), "")
     secret = mock or ids.code()
     token = sessions.create_token(user, "phone", secret, seconds)
@@ -25,7 +25,7 @@ def send_phone_code(request: Request, user: User, phone: str, seconds: int) -> t
 
 
 def redeem(user_id: str, type: str, secret: str) -> tuple[User, Token]:
-    """Return the user and the token, which is deleted so that it works only once."""
+    """Return the user and the token. The token is deleted, so that it works only once."""
     user = find_user(user_id)
     token = sessions.find_token(user, (type,), secret)
     if token is None:

@@ -1,4 +1,4 @@
-"""Multi-factor authentication for the user: switching it on, authenticator apps, challenges, recovery codes."""
+"""The user's multi-factor authentication: enabling it, authenticator apps, challenges and recovery codes."""
 
 import datetime
 import hmac
@@ -22,7 +22,7 @@ OTP = Text(256, required=True)
 def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
     """PATCH /account/mfa: require two factors from now on.
 
-    The current session counts as having all the user's factors.
+    The current session counts as having completed all the user's factors.
     """
     user = request.user
     user.mfa = mfa
@@ -32,7 +32,7 @@ def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
 
 
 def _complete_factors(request: Request, *factors: str) -> None:
-    """Add completed factors to the current session. A JWT has no session to add them to."""
+    """Add completed factors to the current session, if there is one: a JWT has none."""
     if session := request.caller.session:
         mfa_factors.add(session, *factors)
         session.updated_at = clock.now()
@@ -40,7 +40,7 @@ def _complete_factors(request: Request, *factors: str) -> None:
 
 
 def list_mfa_factors(request: Request) -> dict[str, bool]:
-    """GET /account/mfa/factors: the factors a challenge can ask for."""
+    """GET /account/mfa/factors: the factors that a challenge can require."""
     return responses.mfa_factors(mfa_factors.factors_of(request.user))
 
 
@@ -64,7 +64,7 @@ def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
 
 @accepts(type=AUTHENTICATOR, otp=OTP)
 def update_mfa_authenticator(request: Request, *, type: str, otp: str) -> dict[str, Any]:
-    """PUT /account/mfa/authenticators/totp: confirm the authenticator with a code. It also counts for this session."""
+    """PUT /account/mfa/authenticators/totp: confirm the authenticator with a code."""
     authenticator = mfa_factors.get_authenticator(request.user)
     if authenticator.verified:
         raise AppwriteError("user_authenticator_already_verified")
@@ -87,7 +87,7 @@ def delete_mfa_authenticator(request: Request, *, type: str) -> None:
 
 @accepts(factor=Text(choices=mfa_factors.FACTORS, any_case=True, required=True))
 def create_mfa_challenge(request: Request, *, factor: str) -> dict[str, Any]:
-    """POST /account/mfa/challenges: ask for a factor; `email` and `phone` send a code.
+    """POST /account/mfa/challenges: require a factor; `email` and `phone` send a code.
 
     The factor keeps its letter case: a `recoverycode` challenge can be created, but never completed.
     """
@@ -124,7 +124,7 @@ def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> di
     challenge.delete()
     session.mfa_updated_at = clock.now()
     _complete_factors(request, challenge.type)
-    # As when a session is extended, the real server writes this time in its database's format and leaves two fields
+    # As after extending a session, the real server writes this time in its database's format and leaves two fields
     # unset.
     differences = {"mfaUpdatedAt": clock.database_format(session.mfa_updated_at), "current": False, "countryName": ""}
     return responses.session(session, current=False, language=sessions.language(request)) | differences

@@ -1,7 +1,8 @@
 """OAuth2 sign-in: redirect to the provider, handle its callback, redirect back to the website.
 
 The token flow ends at the success URL with `userId` and `secret`, which a server exchanges for a session; the session
-flow ends with cookies. Data needed after the callback travels in `state`, readable and unsigned as on the real server.
+flow ends with cookies. Data needed after the callback is passed in `state`, which is readable and unsigned, as on the
+real server.
 """
 
 import json
@@ -25,7 +26,7 @@ TOKEN_TTL = 31536000
 
 
 class Provider(Param):
-    """Name of an OAuth2 provider that Appwrite supports, enabled or not."""
+    """Name of an OAuth2 provider that Appwrite supports, even if the provider is disabled."""
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value not in NAMES:
@@ -77,7 +78,7 @@ _CALLBACK_PARAMETERS: dict[str, Param] = {
 def callback(request: Request, *, provider: str, project_id: str, **parameters: str) -> Response:
     """GET or POST /account/sessions/oauth2/callback/{provider}/{project}: forward all parameters to `redirect`.
 
-    Providers such as Apple send a form, from a page of their own.
+    Providers such as Apple submit a form from their own page.
     """
     sent = request_body.read(request.http)
     query = {name: value for name, value in sent.items() if isinstance(value, str)} | {"project": project_id}
@@ -88,7 +89,7 @@ def callback(request: Request, *, provider: str, project_id: str, **parameters: 
 def redirect(request: Request, *, provider: str, code: str, state: str, error: str, error_description: str) -> Response:
     """GET /account/sessions/oauth2/{provider}/redirect: sign in, and redirect to the success or failure URL.
 
-    A current session of the caller is ended, in the token flow too.
+    The caller's current session, if any, ends, in the token flow too.
     """
     flow = _read_state(request, state)
     request.changes = []
@@ -132,7 +133,7 @@ def _is_allowed_url(request: Request, url: Any) -> bool:
 
 
 def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_providers.OAuthUser) -> User:
-    """Return the current user, else the one known by provider identity or e-mail address, else a new one."""
+    """Return the current user; else the user with this provider identity or e-mail address; else a new user."""
     known_user = _find_by_provider(provider, oauth_user.uid)
     if current_user := request.caller.user:
         users.check_email_is_free(oauth_user.email, "user_already_exists", exclude=current_user)
@@ -153,7 +154,7 @@ def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_prov
 
 
 def _find_by_provider(provider: str, uid: str) -> User | None:
-    """Return the user with a session of this provider, which may outlive the identity, or with this identity."""
+    """Return the user who has a session created with this identity, which may outlive the identity, or the identity."""
     for model in (Session, Identity):
         if found := model.objects.select_related("user").filter(provider=provider, provider_uid=uid).first():
             return found.user
@@ -161,7 +162,10 @@ def _find_by_provider(provider: str, uid: str) -> User | None:
 
 
 def _find_by_email(oauth_user: oauth_providers.OAuthUser) -> User | None:
-    """Return the user with this address, or with an identity that has it. The provider must have verified it."""
+    """Return the user who has this address, or an identity with this address.
+
+    The provider must have verified the address.
+    """
     user = User.objects.filter(email=oauth_user.email).first()
     if user is None:
         identity = Identity.objects.select_related("user").filter(provider_email=oauth_user.email).first()
@@ -175,7 +179,7 @@ def _find_by_email(oauth_user: oauth_providers.OAuthUser) -> User | None:
 
 
 def _complete(user: User, oauth_user: oauth_providers.OAuthUser) -> User:
-    """Set a missing name or e-mail address from the provider. The address is unverified."""
+    """Fill in a missing name or e-mail address with the provider's. The address is unverified."""
     if not user.email and User.objects.filter(email=oauth_user.email).exclude(pk=user.pk).exists():
         raise AppwriteError("user_already_exists")
     if not (user.name and user.email):
@@ -259,7 +263,7 @@ def _console_url(request: Request) -> str:
 
 
 def _redirect(url: str) -> Response:
-    """Redirect with 301 and no-store, as the real server does, although 301 is a cacheable status."""
+    """Redirect with 301 and no-store, as the real server does. By default, browsers cache a 301."""
     return Response(headers={"Location": url, "Cache-Control": "no-store, no-cache, must-revalidate"})
 
 
@@ -270,10 +274,10 @@ def mock_provider(request: Request, *, redirect_uri: str, state: str) -> Respons
 
 
 def mock_success(request: Request) -> dict[str, str]:
-    """GET /mock/tests/general/oauth2/success: a success URL for tests of a client."""
+    """GET /mock/tests/general/oauth2/success: a success URL for client tests."""
     return {"result": "success"}
 
 
 def mock_failure(request: Request) -> Response:
-    """GET /mock/tests/general/oauth2/failure: a failure URL for tests of a client."""
+    """GET /mock/tests/general/oauth2/failure: a failure URL for client tests."""
     return Response({"result": "failure"}, status=400)

@@ -15,7 +15,7 @@ from appwrite_emulator.services.account.mailed_tokens import TOKEN_TTL, link, re
 
 @accepts(email=Email(required=True), url=Url(platform=True, required=True))
 def create_recovery(request: Request, *, email: str, url: str) -> dict[str, Any]:
-    """POST /account/recovery: mail a link for setting a new password. An unknown address is 404."""
+    """POST /account/recovery: mail a link for setting a new password. An unknown address gives 404."""
     user = User.objects.filter(email=email).first()
     if user is None:
         raise AppwriteError("user_not_found")

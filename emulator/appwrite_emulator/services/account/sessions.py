@@ -1,4 +1,4 @@
-"""Sign in and out, and manage the user's own sessions."""
+"""Signing in and out, and managing the user's own sessions."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ SIGN_IN_TOKENS = {
 
 @accepts(email=Email(required=True), password=Password(required=True))
 def create_email_password_session(request: Request, *, email: str, password: str) -> Response:
-    """POST /account/sessions/email. A wrong password and an unknown address give the same error."""
+    """POST /account/sessions/email. A wrong password gives the same error as an unknown address."""
     user = User.objects.filter(email=email).first()
     if user is None or not users.check_password(user, password):
         raise AppwriteError("user_invalid_credentials")
@@ -34,7 +34,7 @@ def create_email_password_session(request: Request, *, email: str, password: str
 
 
 def create_anonymous_session(request: Request) -> Response:
-    """POST /account/sessions/anonymous: sign in a new user without address or name."""
+    """POST /account/sessions/anonymous: sign in a new user who has no address or name."""
     policies.check_user_limit(request.project)
     user = users.create(ids.unique(), accessed_at=clock.now())
     return _sign_in(request, user, "anonymous", ["anonymous"], alert=False)
@@ -91,7 +91,7 @@ def _exchange_oauth2_secret(request: Request, user: User, secret: str) -> Respon
 def _sign_in(
     request: Request, user: User, provider: str, factors: list[str], *, alert: bool = True, **fields: Any
 ) -> Response:
-    """Create a session; with `alert`, mail the user about it if the project's policy says so."""
+    """Create a session. With `alert`, mail the user about it if the project's policy requires that."""
     session, secret = sessions.create_session(request, user, provider, factors, **fields)
     if alert:
         _send_alert(request, session)
@@ -119,12 +119,12 @@ def list_sessions(request: Request) -> dict[str, Any]:
 
 
 def get_session(request: Request, *, session_id: str) -> dict[str, Any]:
-    """GET /account/sessions/{id}; the ID `current` is the calling session."""
+    """GET /account/sessions/{id}; the ID `current` stands for the calling session."""
     return _model(request, _find_session(request, session_id))
 
 
 def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
-    """PATCH /account/sessions/{id}: extend it as if it were new; an OAuth2 session also refreshes its tokens."""
+    """PATCH /account/sessions/{id}: renew the session's lifetime; an OAuth2 session also gets new provider tokens."""
     session = _find_session(request, session_id)
     if session.provider in NAMES:
         tokens = oauth_providers.refresh_tokens(request.project, session.provider, session.provider_refresh_token)
@@ -139,7 +139,7 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
 
 
 def delete_session(request: Request, *, session_id: str) -> Response:
-    """DELETE /account/sessions/{id}, with the push targets added in it."""
+    """DELETE /account/sessions/{id}, and the push targets added during the session."""
     session = _find_session(request, session_id)
     current = session.pk == _current_pk(request)
     request.add_change(_model(request, session), params={"sessionId": session.id})
@@ -149,9 +149,9 @@ def delete_session(request: Request, *, session_id: str) -> Response:
 
 
 def delete_sessions(request: Request) -> Response:
-    """DELETE /account/sessions: end all sessions, including the current one. With a JWT there is no cookie to clear.
+    """DELETE /account/sessions: end all sessions, including the current one. With a JWT, there is no cookie to clear.
 
-    As on the real server, only the current session has an event.
+    As on the real server, an event is published only for the current session.
     """
     session = request.caller.session
     request.changes = []
@@ -160,7 +160,7 @@ def delete_sessions(request: Request) -> Response:
         session.targets.all().delete()
     count = request.user.sessions.count()
     request.user.sessions.all().delete()
-    # The real server sends the header once for each session.
+    # The real server sends the header once per session; here, its values are joined.
     headers = {"X-Fallback-Cookies": ", ".join(["[]"] * count)} if count else {}
     return Response(headers=headers, signs_out=session is not None)
 
@@ -168,7 +168,7 @@ def delete_sessions(request: Request) -> Response:
 def _find_session(request: Request, session_id: str) -> Session:
     pk = _current_pk(request) if session_id == "current" else session_id
     session = request.user.sessions.filter(pk=pk).first()
-    if session is None or session.pk != pk:  # unlike other IDs, session IDs are case-sensitive here
+    if session is None or session.pk != pk:  # unlike other IDs, this one is case-sensitive
         raise AppwriteError("user_session_not_found")
     return session
 

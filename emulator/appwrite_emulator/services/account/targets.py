@@ -15,7 +15,8 @@ from appwrite_emulator.http.parameters import Id, NewId, Text, accepts
 def create_push_target(request: Request, *, target_id: str, identifier: str, provider_id: str) -> dict[str, Any]:
     """POST /account/targets/push. The target is named after the calling device; the provider is not checked.
 
-    With an API key, which has no devices, the real server fails; the emulator answers that the scope is missing.
+    With an API key, the real server fails, because a key has no devices. The emulator responds that the scope is
+    missing.
     """
     user = request.user
     if (Target.objects.filter(id=target_id) | Target.objects.filter(identifier=identifier)).exists():

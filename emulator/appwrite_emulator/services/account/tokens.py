@@ -1,4 +1,4 @@
-"""Tokens sent by mail or text message, to be exchanged for a session."""
+"""Tokens sent by mail or text message, which can be exchanged for a session."""
 
 from collections.abc import Callable
 from typing import Any
@@ -60,7 +60,7 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> dict[st
         policies.check_user_limit(request.project)
         user = users.create(user_id, phone=phone, hash_options=passwords.ARGON2, accessed_at=clock.now())
     secret, token = send_phone_code(request, user, phone, CODE_TTL)
-    # As measured, API keys get the code encoded like a session secret here, which cannot be used to sign in.
+    # As on the real server, API keys get the code encoded like a session secret, which cannot be used to sign in.
     return _respond(request, token, encode_secret(user.id, secret))
 
 
@@ -69,7 +69,7 @@ def _find_or_create_user(
 ) -> User:
     """Return the user with this address, creating one if needed.
 
-    Raise the error `taken` if the address is only known from another user's OAuth2 identity.
+    Raise the error `taken` if only another user's OAuth2 identity has the address.
     """
     user = User.objects.filter(email=email).first()
     if user is None:
@@ -80,6 +80,6 @@ def _find_or_create_user(
 
 
 def _respond(request: Request, token: Token, secret: str, phrase: str = "") -> dict[str, Any]:
-    """Return the token's response model. Only API keys see the secret; others get it by mail."""
+    """Return the token's response model. Only API keys see the secret; other callers get it by mail or text message."""
     visible_secret = secret if request.caller.is_key else ""
     return responses.token(token, secret=visible_secret, phrase=phrase)

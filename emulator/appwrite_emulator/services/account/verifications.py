@@ -1,4 +1,4 @@
-"""Verification of the user's e-mail address and phone number."""
+"""Verifying the user's e-mail address and phone number."""
 
 from typing import Any
 

@@ -50,7 +50,7 @@ _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.ASCII)
 def list_deployments(
     request: Request, *, function_id: str, queries: list[str], search: str, total: bool
 ) -> dict[str, Any]:
-    """GET /functions/{functionId}/deployments; `search` matches words in ID and entrypoint."""
+    """GET /functions/{functionId}/deployments; `search` matches words in the ID and the entrypoint."""
     deployments = find_function(function_id).deployments.all()
     searched = ("id", "entrypoint")
     page = lists.page(deployments, queries, ATTRIBUTES, search=search, searched=searched, total=total)
@@ -113,7 +113,7 @@ def create_deployment(
 
 
 def _build(deployment: Deployment) -> None:
-    """Set the status of a complete upload: ready if the emulator is allowed and able to run it."""
+    """Set the status of a complete upload: `ready` if the emulator is allowed and able to run the code."""
     deployment.status, deployment.build_logs = "failed", NOT_RUN
     if settings.RUN_FUNCTIONS:
         try:
@@ -155,7 +155,7 @@ def create_template_deployment(request: Request, *, function_id: str, **_: Any) 
     activate=Boolean(strict=True, default=False),
 )
 def create_vcs_deployment(request: Request, *, function_id: str, **_: Any) -> Response:
-    """POST /functions/{functionId}/deployments/vcs: always an error, as there are no Git installations."""
+    """POST /functions/{functionId}/deployments/vcs: always an error, because there are no Git installations."""
     find_function(function_id)
     raise AppwriteError("installation_not_found")
 
@@ -177,7 +177,7 @@ def create_duplicate_deployment(
 def delete_deployment(request: Request, *, function_id: str, deployment_id: str) -> None:
     """DELETE /functions/{functionId}/deployments/{deploymentId}.
 
-    If its code is in the functions folder, the next read creates it again.
+    If its code is in the functions folder, the next read recreates the deployment.
     """
     find_deployment(find_function(function_id), deployment_id).delete()
 

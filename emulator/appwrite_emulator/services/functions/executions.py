@@ -38,7 +38,7 @@ _HEADER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 
 
 class Body(Text):
-    """A string, or in a form also a file, whose content is used."""
+    """A string; in a form, also a file, whose content is used."""
 
     def clean(self, value: Any) -> bytes:  # type: ignore[override]  # text in documents, bytes for the handler
         if isinstance(value, UploadedFile):
@@ -47,7 +47,10 @@ class Body(Text):
 
 
 class Headers(Param):
-    """An object of headers, or its JSON; names become lower case. Names starting with `X-Appwrite-` are reserved."""
+    """Headers as an object or as JSON; names are converted to lower case.
+
+    Names starting with `X-Appwrite-` are reserved.
+    """
 
     def clean(self, value: Any) -> dict[str, str]:
         if isinstance(value, str):
@@ -115,7 +118,7 @@ def create_execution(
 
 @executions.on_finish
 def _publish_update(execution: Execution) -> None:
-    """Publish the event of an execution that has finished after its request was answered."""
+    """Publish the event for an execution that finished after the response to its request."""
     if events.has_listeners():
         pattern = "functions.[functionId].executions.[executionId].update"
         params = {"functionId": execution.function_id, "executionId": execution.id}
@@ -161,7 +164,7 @@ def list_executions(request: Request, *, function_id: str, queries: list[str], t
 
 
 def get_execution(request: Request, *, function_id: str, execution_id: str) -> dict[str, Any]:
-    """GET /functions/{functionId}/executions/{executionId}. The response body is only returned on execution."""
+    """GET /functions/{functionId}/executions/{executionId}. Only `create_execution` returns the response body."""
     execution = _visible_to(request, find_open_function(request, function_id)).filter(id=execution_id).first()
     if execution is None:
         raise AppwriteError("execution_not_found")

@@ -42,7 +42,10 @@ MAX_RETENTION = 36500
 
 
 class FunctionEvent(EventPattern):
-    """A pattern of events that can trigger a function. Events of functions cannot: they would cause endless loops."""
+    """A pattern of events that can trigger a function.
+
+    Events about functions cannot, because they would cause endless loops.
+    """
 
     def clean(self, value: Any) -> str:
         if isinstance(value, str) and value.startswith(OWN_EVENTS):
@@ -64,7 +67,7 @@ def _short_text() -> Text:
 
 
 SPECIFICATION = Text(choices=tuple(runtimes.SPECIFICATIONS), default=runtimes.DEFAULT_SPECIFICATION)
-# Parameters of both create and update; PUT resets those left out to their defaults.
+# Parameters of both create and update; PUT resets omitted parameters to their defaults.
 SETTINGS: dict[str, Param] = {
     "execute": ListOf(Role(), default=()),
     "events": ListOf(FunctionEvent(), default=()),
@@ -87,13 +90,13 @@ SETTINGS: dict[str, Param] = {
     "deployment_retention": Integer(0, MAX_RETENTION, default=0),
 }
 RUNTIME = tuple(runtimes.RUNTIMES)
-# Settings that take effect only with the next deployment.
+# Settings that take effect only in the next deployment.
 DEPLOYED_SETTINGS = ("name", "runtime", "entrypoint", "commands", "provider_root_directory")
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /functions; `search` matches words in ID, name and runtime."""
+    """GET /functions; `search` matches words in the ID, name and runtime."""
     for function in Function.objects.all():
         code_folder.update_deployment(function)
     functions = Function.objects.select_related("deployment")
@@ -108,7 +111,7 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     **SETTINGS,
 )
 def create(request: Request, *, function_id: str, name: str, runtime: str, **settings: Any) -> dict[str, Any]:
-    """POST /functions. Its code is the entry in the functions folder named after its ID."""
+    """POST /functions. The code is the entry with the function's ID as name in the functions folder."""
     _check_no_repository(settings)
     if Function.objects.filter(id=function_id).exists():
         raise AppwriteError("function_already_exists")
@@ -124,7 +127,10 @@ def get(request: Request, *, function_id: str) -> dict[str, Any]:
 
 @accepts(name=Text(128, required=True), runtime=Text(choices=RUNTIME), **SETTINGS)
 def update(request: Request, *, function_id: str, name: str, runtime: str | None, **settings: Any) -> dict[str, Any]:
-    """PUT /functions/{functionId}. If left out, runtime and entrypoint stay unchanged; all else gets its default."""
+    """PUT /functions/{functionId}.
+
+    If omitted, runtime and entrypoint stay unchanged; other parameters get their defaults.
+    """
     function = find_function(function_id)
     _check_no_repository(settings)
     settings["entrypoint"] = settings["entrypoint"] or function.entrypoint
@@ -142,7 +148,7 @@ def _apply(function: Function, settings: dict[str, Any]) -> Function:
 
 
 def _check_no_repository(settings: dict[str, Any]) -> None:
-    """Reject Git settings, as there are no Git installations."""
+    """Reject Git settings, because there are no Git installations."""
     if settings["installation_id"]:
         raise AppwriteError("installation_not_found")
     if settings["provider_repository_id"]:
@@ -152,7 +158,7 @@ def _check_no_repository(settings: dict[str, Any]) -> None:
 
 
 def delete(request: Request, *, function_id: str) -> None:
-    """DELETE /functions/{functionId}, with its variables, deployments and executions; its file stays in the folder."""
+    """DELETE /functions/{functionId}, with its variables, deployments and executions. Its code stays in the folder."""
     find_function(function_id).delete()
 
 
@@ -170,7 +176,7 @@ def update_function_deployment(request: Request, *, function_id: str, deployment
 
 @accepts(total=Boolean(default=True))
 def list_runtimes(request: Request, *, total: bool) -> dict[str, Any]:
-    """GET /functions/runtimes, for guests and users: no API key has the scope `public`."""
+    """GET /functions/runtimes, for guests and users only, because API keys lack the scope `public`."""
     return {
         "total": len(runtimes.RUNTIMES),
         "runtimes": [responses.runtime(id, *it) for id, it in runtimes.RUNTIMES.items()],
@@ -179,6 +185,6 @@ def list_runtimes(request: Request, *, total: bool) -> dict[str, Any]:
 
 @accepts(total=Boolean(default=True))
 def list_specifications(request: Request, *, total: bool) -> dict[str, Any]:
-    """GET /functions/specifications: all are accepted, and none has an effect."""
+    """GET /functions/specifications: all specifications are accepted, and none has an effect."""
     specifications = [responses.specification(slug, *it) for slug, it in runtimes.SPECIFICATIONS.items()]
     return {"total": len(specifications), "specifications": specifications}

@@ -7,7 +7,7 @@ from appwrite_emulator.functions import code_folder
 
 
 def find_function(function_id: str) -> Function:
-    """Return the function with its deployment from the folder, or raise 404 `function_not_found`."""
+    """Return the function, with its deployment from the functions folder; raise 404 `function_not_found`."""
     function = Function.objects.select_related("deployment").filter(id=function_id).first()
     if function is None:
         raise AppwriteError("function_not_found")

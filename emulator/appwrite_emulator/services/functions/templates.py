@@ -1,4 +1,4 @@
-"""Templates to create a function from. The emulator has their descriptions only, not their code."""
+"""Templates for new functions. The emulator has only their descriptions, not their code."""
 
 from typing import Any
 
@@ -20,7 +20,10 @@ from appwrite_emulator.http.parameters import Boolean, Integer, ListOf, Text, ac
 def list_templates(
     request: Request, *, runtimes: list[str], use_cases: list[str], limit: int, offset: int, total: bool
 ) -> dict[str, Any]:
-    """GET /functions/templates, the most popular first. Templates must match a given runtime and a given use case."""
+    """GET /functions/templates, the most popular first.
+
+    A template must match one of `runtimes` and one of `useCases`, if given.
+    """
     found = [template for template in TEMPLATES if _matches(template, runtimes, use_cases)]
     found.sort(key=lambda template: -template.score)
     return {

@@ -1,4 +1,4 @@
-"""Number of functions, deployments and executions over time. The emulator measures no memory."""
+"""Number of functions, deployments and executions over time. The emulator does not measure memory use."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from appwrite_emulator.services.usage import Measure
 
 @accepts(range=usage.RANGE)
 def list_usage(request: Request, *, range: str) -> dict[str, Any]:
-    """GET /functions/usage, of all functions."""
+    """GET /functions/usage, for all functions together."""
     functions = usage.count(Function.objects.all())
     return usage.report(range, functions=functions, **_measures(Deployment.objects.all(), Execution.objects.all()))
 

@@ -51,9 +51,9 @@ def get_variable(request: Request, *, function_id: str, variable_id: str) -> dic
 def update_variable(
     request: Request, *, function_id: str, variable_id: str, key: str | None, value: str | None, secret: bool | None
 ) -> dict[str, Any]:
-    """PUT /functions/{functionId}/variables/{variableId}. Parameters left out stay unchanged. A secret stays secret.
+    """PUT /functions/{functionId}/variables/{variableId}. Parameters left out stay unchanged.
 
-    Keys are not checked: they may be empty, or have hyphens and spaces.
+    A secret variable stays secret. Keys are not checked: they may be empty or contain hyphens and spaces.
     """
     function = find_function(function_id)
     variable = find_variable(function, variable_id)

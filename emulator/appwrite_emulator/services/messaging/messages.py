@@ -1,4 +1,4 @@
-"""E-mails, text messages and push messages: drafted, scheduled or sent at once."""
+"""E-mails, text messages and push messages, which are drafts, scheduled or sent at once."""
 
 import datetime
 from collections.abc import Iterable
@@ -154,7 +154,7 @@ def _new_message(
     scheduled_at: datetime.datetime | None,
     more_targets: Iterable[str] = (),
 ) -> Message:
-    """Return a new, unsaved message without content, after checking its recipients: `targets` and `more_targets`."""
+    """Check the recipients (`targets` and `more_targets`), and return a new, unsaved message without content."""
     status = _status(draft, scheduled_at)
     if status != "draft" and not (topics or users or targets):
         raise AppwriteError("message_missing_target")
@@ -180,7 +180,7 @@ def _status(draft: bool | None, scheduled_at: datetime.datetime | None) -> str:
 
 
 def _save_and_send(message: Message) -> dict[str, Any]:
-    """Save the message, and send it if it is due; the response says "processing", as on the real server."""
+    """Save the message, and send it if it is due. As on the real server, the response has the status "processing"."""
     if Message.objects.filter(id=message.id).exists():
         raise AppwriteError("message_already_exists")
     message.save()
@@ -196,7 +196,7 @@ def _attachments(files: list[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _push_image(request: Request, image: tuple[str, str], scheduled_at: datetime.datetime | None) -> dict[str, str]:
-    """Return the image with a public URL, which works until 15 days after the message is sent."""
+    """Return the image with a public URL, which works until 15 days after the message has been sent."""
     file = _find_file(*image, missing="storage_bucket_not_found")
     if file.mime_type not in PUSH_IMAGE_TYPES:
         raise AppwriteError("storage_file_type_unsupported")
@@ -210,7 +210,7 @@ def _push_image(request: Request, image: tuple[str, str], scheduled_at: datetime
 def _find_file(bucket_id: str, file_id: str, missing: str = "storage_file_not_found") -> File:
     """Return the file without checking permissions.
 
-    `missing`: the real server calls a missing image a missing bucket.
+    `missing`: error type for a missing file. For images, the real server reports a missing bucket.
     """
     bucket = Bucket.objects.filter(id=bucket_id).first()
     if bucket is None:
@@ -279,7 +279,7 @@ def _find_and_update(
     draft: bool | None,
     scheduled_at: datetime.datetime | None,
 ) -> Message:
-    """Return the message with its new recipients and time; its content is unchanged, and nothing is saved yet."""
+    """Return the message with its new recipients and time, but with its old content and unsaved."""
     message = find_message(message_id)
     former_status = message.status
     if draft is not None or scheduled_at is not None:
@@ -316,7 +316,7 @@ def _update_content(message: Message, fields: dict[str, Any]) -> dict[str, Any]:
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_messages(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /messaging/messages; `search` matches words in ID, status, type, and subject, content or title."""
+    """GET /messaging/messages; `search` matches words in ID, status, type, subject, content and title."""
     delivery.send_due()
     page = lists.page(Message.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
     return {"total": page.total, "messages": [responses.message(message) for message in page.items]}
@@ -329,16 +329,17 @@ def get_message(request: Request, *, message_id: str) -> dict[str, Any]:
 
 @accepts(queries=lists.Queries(TARGET_QUERIES), total=Boolean(default=True))
 def list_targets(request: Request, *, message_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /messaging/messages/{messageId}/targets: the message's own targets, without those of its topics and users."""
+    """GET /messaging/messages/{messageId}/targets: only the targets set on the message itself."""
     targets = Target.objects.filter(id__in=find_message(message_id).targets)
     page = lists.page(targets, queries, TARGET_QUERIES, total=total)
     return {"total": page.total, "targets": [responses.target(target) for target in page.items]}
 
 
 def delete(request: Request, *, message_id: str) -> None:
-    """DELETE /messaging/messages/{messageId}. A scheduled message is then not sent.
+    """DELETE /messaging/messages/{messageId}. A scheduled message is then never sent.
 
-    A scheduled text message cannot be deleted: it has no `scheduledAt`, which the real server takes for a past time.
+    A scheduled text message cannot be deleted: it has no `scheduledAt`, which the real server treats as a time in the
+    past.
     """
     message = find_message(message_id)
     if message.status == "scheduled" and message.scheduled_at is None:

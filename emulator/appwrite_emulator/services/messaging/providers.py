@@ -1,6 +1,6 @@
-"""Providers: a create and an update method per kind, and list, get and delete for all kinds.
+"""Providers: create and update methods for each kind, and methods for all kinds to list, get and delete.
 
-Kinds differ in their settings: `KINDS` declares these, and `_creator` and `_updater` build the methods from it.
+Kinds differ in their settings. `KINDS` declares the settings, from which `_creator` and `_updater` build the methods.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,9 +27,9 @@ class Setting:
     on_create: Param
     on_update: Param
     keep_default: bool = False
-    """Whether it is stored with its default if it was left out."""
+    """Whether to store the default if the setting is omitted."""
     name_after_update: str = ""
-    """Its stored name after an update, if the real server uses another one then."""
+    """Stored name after an update, if the real server then uses another name than on create."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Kind:
     credentials: dict[str, Setting]
     options: dict[str, Setting] = field(default_factory=dict)
     required: tuple[str, ...] = ()
-    """Stored names of settings that are required to enable the provider on create."""
+    """Stored names of the settings without which a new provider cannot be enabled."""
     required_on_update: tuple[str, ...] = ()
-    """Settings required to enable it on update, if the real server requires others then."""
+    """The same for an update, if the real server then requires other settings."""
 
     @property
     def on_create(self) -> dict[str, Param]:
@@ -194,7 +194,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
 
 
 def _store_settings(provider: Provider, kind: Kind, settings: Mapping[str, Any], *, on_update: bool = False) -> None:
-    """Store the settings under their names on the wire."""
+    """Store the settings under their wire names."""
     for stored, declared in ((provider.credentials, kind.credentials), (provider.options, kind.options)):
         for name, setting in declared.items():
             value = settings[name]

@@ -18,7 +18,7 @@ ATTRIBUTES = lists.attributes(
 
 @accepts(topic_id=NewId(required=True), name=Text(128, required=True), subscribe=ListOf(Role(), default=("users",)))
 def create_topic(request: Request, *, topic_id: str, name: str, subscribe: list[str]) -> dict[str, Any]:
-    """POST /messaging/topics. By default every signed-in user may subscribe."""
+    """POST /messaging/topics. By default, every signed-in user may subscribe."""
     if Topic.objects.filter(id=topic_id).exists():
         raise AppwriteError("topic_already_exists")
     topic = Topic.objects.create(id=topic_id, name=name, subscribe=list(subscribe))

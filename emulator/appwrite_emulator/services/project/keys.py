@@ -55,7 +55,7 @@ def create_key(
 
 @accepts(scopes=Scopes(required=True), duration=Integer(1, MAX_EPHEMERAL_TTL, required=True))
 def create_ephemeral_key(request: Request, *, scopes: list[str], duration: int) -> dict[str, Any]:
-    """POST /project/keys/ephemeral: return a key that is valid for `duration` seconds and is not stored."""
+    """POST /project/keys/ephemeral: return a key that is valid for `duration` seconds and not stored."""
     claims = {"projectId": request.project.id, "scopes": scopes}
     token = jwt.encode(claims, request.project.jwt_secret, duration)
     expire = clock.now() + datetime.timedelta(seconds=duration)

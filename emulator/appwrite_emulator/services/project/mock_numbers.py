@@ -1,4 +1,4 @@
-"""Mock numbers: phone numbers of testers, who sign in with a fixed code and get no text message."""
+"""Mock numbers: testers' phone numbers, which sign in with a fixed code instead of a text message."""
 
 from typing import Any
 

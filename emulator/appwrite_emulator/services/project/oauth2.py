@@ -1,4 +1,4 @@
-"""OAuth2 providers of the project: each is configured with its own names for client ID, secret and settings."""
+"""The project's OAuth2 providers. Each has its own parameter names for client ID, secret and settings."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ _SETTING_PARAMETERS: dict[tuple[str, str], Param] = {
     ("oidc", "userInfoURL"): OptionalUrl(),
     ("okta", "domain"): Hostname(empty=True),
 }
-"""Provider and setting -> its parameter, if it is not just a text."""
+"""(Provider, setting) -> parameter, if it is not a plain string."""
 
 
 @accepts(queries=lists.SliceQueries(), total=Boolean(default=True))
@@ -91,7 +91,7 @@ def _update(request: Request, definition: Definition, enabled: bool | None, valu
 def update_provider(
     request: Request, *, provider: str, app_id: str | None, secret: str | None, enabled: bool | None
 ) -> dict[str, Any]:
-    """PATCH /projects/{projectId}/oauth2: set fields of a provider, whether it is complete or not."""
+    """PATCH /projects/{projectId}/oauth2: set a provider's fields, even if the provider stays incomplete."""
     found = _find(request, provider)
     changes = {"application_id": app_id, "secret": secret, "enabled": enabled}
     for name, value in changes.items():
@@ -108,7 +108,7 @@ def _check_prompt(prompt: list[str] | None) -> None:
 
 
 def _missing(definition: Definition, provider: OAuth2Provider) -> str:
-    """Return a sentence that names what is missing to enable the provider, or "". Settings count as its secret."""
+    """Return a sentence that says what the provider lacks to be enabled, or "". Settings can replace the secret."""
     if not provider.application_id or not (provider.secret or provider.settings):
         return "A client ID and a client secret are required to enable an OAuth2 provider."
     settings = provider.settings
@@ -127,5 +127,5 @@ def _find(request: Request, name: str) -> OAuth2Provider:
 
 
 def _new(request: Request, name: str) -> OAuth2Provider:
-    """Return a provider that has not been configured yet; it is not stored."""
+    """Return an unsaved provider that is not configured yet."""
     return OAuth2Provider(project=request.project, name=name, enabled=False)

@@ -38,7 +38,7 @@ def get_platform(request: Request, *, platform_id: str) -> dict[str, Any]:
 
 @accepts(platform_id=NewId(required=True), **_WEB)
 def create_web_platform(request: Request, *, platform_id: str, name: str, hostname: str) -> dict[str, Any]:
-    """POST /project/platforms/web. `*.example.org` allows every host below `example.org`."""
+    """POST /project/platforms/web. `*.example.org` allows every subdomain of `example.org`."""
     return _create(request, platform_id, "web", name, hostname=hostname)
 
 

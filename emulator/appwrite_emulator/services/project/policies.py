@@ -1,4 +1,4 @@
-"""Policies: rules for users, their sessions and passwords. Each is a few fields of the model `Project`."""
+"""Policies: rules for users, their sessions and passwords. Each consists of a few fields of the model `Project`."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from appwrite_emulator.services import lists
 from appwrite_emulator.services.project.project import save
 
 MIN_SESSION_DURATION = 5
-"""In seconds; the maximum, one year, is also the default."""
+"""Minimum session duration in seconds. The maximum, one year, is also the default."""
 MAX_LIMIT = 5000
 """Maximum number of users, sessions or remembered passwords that a policy can set."""
 
@@ -37,7 +37,7 @@ def get_policy(request: Request, *, policy_id: str) -> dict[str, Any]:
 
 @_LIMIT
 def update_session_limit_policy(request: Request, *, total: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/session-limit: a new session ends the oldest. Null removes the limit."""
+    """PATCH /project/policies/session-limit: a session over the limit ends the oldest. Null removes the limit."""
     return _update(request, "session-limit", total=total or 0)
 
 
@@ -55,7 +55,7 @@ def update_session_alert_policy(request: Request, *, enabled: bool) -> dict[str,
 
 @_SWITCH
 def update_session_invalidation_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/policies/session-invalidation: whether a changed password ends other sessions."""
+    """PATCH /project/policies/session-invalidation: whether changing the password ends other sessions."""
     return _update(request, "session-invalidation", enabled=enabled)
 
 
@@ -67,7 +67,7 @@ def update_user_limit_policy(request: Request, *, total: int | None) -> dict[str
 
 @_LIMIT
 def update_password_history_policy(request: Request, *, total: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/password-history: how many passwords cannot be used again. Null: all can be."""
+    """PATCH /project/policies/password-history: how many former passwords cannot be reused. Null: none."""
     return _update(request, "password-history", total=total or 0)
 
 

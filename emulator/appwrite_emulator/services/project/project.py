@@ -1,4 +1,4 @@
-"""The project itself, its labels, and the methods, services and protocols that it disables for its users."""
+"""The project itself, its labels, and the sign-in methods, services and protocols that it disables for its users."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def update_protocol(request: Request, *, protocol_id: str, enabled: bool) -> dic
 
 
 def _switch(disabled: list[str], name: str, enabled: bool) -> None:
-    """Add the name to the list of disabled names, or remove it."""
+    """Remove the name from the disabled names if it is enabled; otherwise add it."""
     if enabled:
         disabled[:] = [other for other in disabled if other != name]
     elif name not in disabled:

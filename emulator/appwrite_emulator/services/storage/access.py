@@ -1,7 +1,8 @@
 """Permissions for files.
 
-Without file security only the bucket's permissions count. With it, the bucket's or the file's are enough, and an
-unreadable file is `storage_file_not_found`. API keys bypass all checks, in disabled buckets too.
+Without file security, only the bucket's permissions apply. With it, permission on either the bucket or the file is
+enough, and a file that the caller may not read gives `storage_file_not_found`. API keys bypass all checks, in disabled
+buckets too.
 """
 
 from appwrite_emulator.auth.callers import Request
@@ -27,12 +28,12 @@ def find_file(bucket: Bucket, file_id: str) -> File:
 
 
 def is_allowed(request: Request, owner: Bucket | File, action: str) -> bool:
-    """Return whether the bucket's or file's own permissions let the caller do `action`."""
+    """Return whether the permissions of `owner` (a bucket or a file) allow the caller this action."""
     return request.caller.is_key or PermissionList(owner.permissions).allows(action, request.caller.roles)
 
 
 def is_allowed_in_bucket(request: Request, bucket: Bucket, action: str) -> bool:
-    """Return whether the bucket allows `action` on all its files; raise 401 if not and it has no file security."""
+    """Return whether the bucket allows the action on all its files. If not, raise 401 unless it has file security."""
     allowed = is_allowed(request, bucket, action)
     if not allowed and not bucket.file_security:
         raise AppwriteError("user_unauthorized")

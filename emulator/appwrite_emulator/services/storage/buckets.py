@@ -33,7 +33,10 @@ SETTINGS = {
     "antivirus": Boolean(default=True),
     "transformations": Boolean(default=True),
 }
-"""Settings of a bucket. An update resets settings left out to these defaults; null keeps nullable ones unchanged."""
+"""Settings of a bucket.
+
+An update resets omitted settings to these defaults; null keeps a nullable setting unchanged.
+"""
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
@@ -72,7 +75,10 @@ def _model(bucket: Bucket) -> dict[str, Any]:
 def update_bucket(
     request: Request, *, bucket_id: str, name: str, permissions: list[str] | None, **settings: Any
 ) -> dict[str, Any]:
-    """PUT /storage/buckets/{bucketId}. Settings left out return to their defaults; permissions stay unchanged."""
+    """PUT /storage/buckets/{bucketId}.
+
+    Omitted settings return to their defaults; omitted permissions stay unchanged.
+    """
     bucket = find_bucket(request, bucket_id)
     bucket.name = name
     bucket.permissions = bucket.permissions if permissions is None else permissions

@@ -11,7 +11,7 @@ from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services.storage.access import find_bucket, find_file, find_readable
 from appwrite_emulator.services.storage.tokens import find_token_file
 
-# Types that browsers may display inline (app/config/storage/mimes.php of the real server); others become text/plain.
+# Types that browsers may display inline (app/config/storage/mimes.php in Appwrite); others become text/plain.
 INLINE_TYPES = frozenset(
     {
         "image/jpeg",
@@ -37,7 +37,7 @@ INLINE_TYPES = frozenset(
 )
 MAX_RANGE = 20_000_000
 OPEN_RANGE = 10 * 1024 * 1024
-"""Bytes sent for a range without an end, or too long a range (APP_STORAGE_READ_BUFFER, MAX_OUTPUT_CHUNK_SIZE)."""
+"""Maximum number of bytes sent for an open or too long range (APP_STORAGE_READ_BUFFER, MAX_OUTPUT_CHUNK_SIZE)."""
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.ASCII)
 CACHE_HEADERS = {"Cache-Control": "private, max-age=3888000"}
 
@@ -60,7 +60,7 @@ def get_file_download(request: Request, *, bucket_id: str, file_id: str, token: 
 
 @accepts(jwt=Text(2048, min=0, default=""))
 def get_file_for_push(request: Request, *, bucket_id: str, file_id: str, jwt: str) -> Response:
-    """GET /storage/buckets/{bucketId}/files/{fileId}/push: the image of a push message, for anyone with its JWT.
+    """GET /storage/buckets/{bucketId}/files/{fileId}/push: the image of a push message, for anyone who has its JWT.
 
     The SDKs have no method for it; the message contains its URL.
     """
@@ -85,7 +85,7 @@ def _find(request: Request, bucket_id: str, file_id: str, token: str | None) -> 
 
 
 def _disposition(disposition: str, file: File) -> dict[str, str]:
-    """Build the header with the name in raw UTF-8. Django encodes headers as Latin-1, hence the decoding."""
+    """Build the header with the name as raw UTF-8. Decoded as Latin-1, because Django encodes headers so."""
     name = "".join(char for char in file.name if char.isprintable())
     return {"Content-Disposition": f'{disposition}; filename="{name}"'.encode().decode("latin-1")}
 
@@ -100,9 +100,10 @@ def _deliver(request: Request, file: File, content_type: str, headers: dict[str,
 
 
 def _parse_range(header: str, size: int) -> tuple[int, int]:
-    """Return first and last byte; raise 416 `storage_invalid_range` unless at least two bytes and inside the file.
+    """Return the first and last byte.
 
-    An open range, or one longer than `MAX_RANGE`, ends at the end of the file or after 10 MiB.
+    Raise 416 `storage_invalid_range` unless they are two or more bytes inside the file. An open range, or one longer
+    than `MAX_RANGE`, ends at the end of the file or after 10 MiB.
     """
     match = _RANGE.fullmatch(header)
     if not match:

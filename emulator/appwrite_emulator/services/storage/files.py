@@ -1,4 +1,4 @@
-"""Metadata of files: list, get, update, delete. uploads.py receives their content, delivery.py sends it."""
+"""Metadata of files: list, get, update, delete. uploads.py receives file content; delivery.py sends it."""
 
 from typing import Any
 
@@ -26,9 +26,9 @@ ACTIONS = ("read", "update", "delete")
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_files(request: Request, *, bucket_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /storage/buckets/{bucketId}/files: those the caller may read, including incomplete uploads.
+    """GET /storage/buckets/{bucketId}/files: files that the caller may read, including incomplete uploads.
 
-    As on the real server, `search` finds a renamed file by its original name only.
+    As on the real server, `search` finds a renamed file only by its original name.
     """
     bucket = find_bucket(request, bucket_id)
     files = bucket.files.select_related("bucket")
@@ -43,12 +43,15 @@ def get_file(request: Request, *, bucket_id: str, file_id: str) -> dict[str, Any
     return responses.file(find_readable(request, find_bucket(request, bucket_id), file_id))
 
 
-# Files accept `create`, although it has no effect on them; `write` does not expand to it.
+# `create` is accepted, although it has no effect on files; `write` does not expand to `create`.
 @accepts(name=Text(128), permissions=Permissions("create", *ACTIONS, write=ACTIONS))
 def update_file(
     request: Request, *, bucket_id: str, file_id: str, name: str | None, permissions: list[str] | None
 ) -> dict[str, Any]:
-    """PUT /storage/buckets/{bucketId}/files/{fileId}. Parameters left out stay unchanged. Any extension is allowed."""
+    """PUT /storage/buckets/{bucketId}/files/{fileId}. Parameters left out stay unchanged.
+
+    The new name may have any extension.
+    """
     file = find_changeable(request, find_bucket(request, bucket_id), file_id, "update")
     if permissions is not None:
         if not request.caller.is_key:

@@ -1,4 +1,4 @@
-"""Previews of files: images resized, cropped or converted; an icon for other files."""
+"""Previews of files: images are resized, cropped or converted; other files get an icon."""
 
 from typing import Any
 
@@ -41,13 +41,13 @@ class Gravity(Param):
     token=Text(512),
 )
 def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: str | None, **options: Any) -> Response:
-    """GET /storage/buckets/{bucketId}/files/{fileId}/preview. Repeated requests are answered from a cache."""
+    """GET /storage/buckets/{bucketId}/files/{fileId}/preview. Repeated requests are served from a cache."""
     bucket = find_bucket(request, bucket_id)
     if not bucket.transformations and not request.caller.is_key:
         raise AppwriteError("storage_bucket_transformations_disabled")
     file = find_readable(request, bucket, file_id, find_token_file(request, token))
     if options["border_width"] and not options["border_color"]:
-        # The real server fails with a 500 here.
+        # The real server responds with 500 here.
         raise AppwriteError("general_argument_invalid", "`borderWidth` requires `borderColor`.")
     key = (file.pk, file.signature, *sorted(options.items()))
     preview, headers = get_or_create(key, lambda: _render(file, options))
@@ -68,7 +68,7 @@ def _render(file: File, options: dict[str, Any]) -> CachedImage:
 
 
 def _default_format(file: File) -> str:
-    """Return the format of the original extension (JPEG if unsupported), or that of the content if it has none."""
+    """Return the format for the original extension (JPEG if unsupported); without one, the content's format."""
     if file.extension:
         return file.extension if file.extension in image_transforms.OUTPUTS else "jpg"
     return next((name for name, kind in image_transforms.OUTPUTS.items() if kind == file.mime_type), "jpg")

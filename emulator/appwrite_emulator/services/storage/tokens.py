@@ -14,7 +14,8 @@ from appwrite_emulator.http.parameters import Boolean, Datetime, accepts
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.storage.access import find_bucket, find_file
 
-# `expire` cannot be queried, despite Appwrite's documentation: the real server checks queries against files' fields.
+# `expire` cannot be queried, despite Appwrite's documentation: the real server validates queries against the fields of
+# files.
 ATTRIBUTES = lists.attributes(FileToken)
 ACCESS_INTERVAL = datetime.timedelta(days=1)
 
@@ -63,7 +64,7 @@ def _find(token_id: str) -> FileToken:
 
 
 def _model(request: Request, token: FileToken) -> dict[str, Any]:
-    """Return the token with a new secret. Secrets issued before `expire` was changed keep their former expiry."""
+    """Return the token with a new secret. Secrets issued before `expire` was changed keep their old expiry."""
     claims: dict[str, Any] = {
         "tokenId": token.id,
         "resourceId": token.resource_id,

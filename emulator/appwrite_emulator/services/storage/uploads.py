@@ -1,4 +1,4 @@
-"""Uploads: a file in one request, or in chunks of 5 MiB in any order (`content-range` and `x-appwrite-id`)."""
+"""Uploads of files in one request, or in chunks of 5 MiB in any order (`content-range` and `x-appwrite-id`)."""
 
 import math
 import re
@@ -22,7 +22,7 @@ from appwrite_emulator.media import file_metadata
 from appwrite_emulator.services.storage.access import find_bucket, is_allowed
 from appwrite_emulator.services.storage.files import ACTIONS
 
-# The unit is not checked.
+# Any unit is accepted.
 _CONTENT_RANGE = re.compile(r"\S+ (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 
 MAX_NAME = 2048
@@ -31,7 +31,7 @@ MAX_NAME = 2048
 
 @dataclass(frozen=True)
 class Part:
-    """Content of one upload request, its offset, and the size of the whole file."""
+    """The content of one upload request, the content's offset, and the size of the whole file."""
 
     file: "UploadedFile[bytes]"
     start: int
@@ -49,7 +49,7 @@ def create_file(
 ) -> Response | dict[str, Any]:
     """POST /storage/buckets/{bucketId}/files: 201 for a whole file or a chunk, 200 for a chunk of a complete file.
 
-    The first chunk sets name and size, the last one the permissions.
+    The first chunk sets the name and the size; the last chunk sets the permissions.
     """
     bucket = find_bucket(request, bucket_id)
     if not is_allowed(request, bucket, "create"):
@@ -88,7 +88,7 @@ def create_file(
         stored.permissions = granted
         _finish(stored, part)
     else:
-        request.changes = []  # the last chunk creates the file
+        request.changes = []  # only the last chunk publishes an event
     if not is_new:
         stored.updated_at = clock.now()
     stored.save()
@@ -96,7 +96,7 @@ def create_file(
 
 
 def _file_permissions(request: Request, requested: list[str] | None) -> list[str]:
-    """Return the new file's permissions: those requested, or all for the uploading user; none for keys and guests."""
+    """Return the requested permissions or the default: all for the uploading user, none for keys and guests."""
     caller = request.caller
     if requested is None:
         return permissions.for_user(caller.user.id, ACTIONS) if caller.user else []
@@ -115,7 +115,7 @@ def _name(file: "UploadedFile[bytes]") -> str:
 
 
 def _extension(name: str) -> str:
-    """Return what follows the last dot, in lower case."""
+    """Return the part after the last dot, in lower case."""
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
@@ -127,14 +127,15 @@ def _read_part(request: Request, file: "UploadedFile[bytes]") -> Part:
     if not match:
         raise AppwriteError("storage_invalid_content_range")
     start, end, size = map(int, match.groups())
-    # The real server accepts an end equal to `size`, one too many.
+    # The real server accepts an end equal to `size`, which is one byte too many.
     if start > end or end > size:
         raise AppwriteError("storage_invalid_content_range")
     return Part(file, start, size)
 
 
 def _check_allowed(bucket: Bucket, name: str, part: Part) -> None:
-    # The file's extension is lower-cased, the allowed ones are not: an allowed extension in upper case never matches.
+    # The file's extension is converted to lower case, but the allowed extensions are not: those in upper case never
+    # match.
     if bucket.allowed_file_extensions and _extension(name) not in bucket.allowed_file_extensions:
         raise AppwriteError("storage_file_type_unsupported")
     if max(part.size, part.file.size or 0) > bucket.maximum_file_size:
@@ -142,13 +143,13 @@ def _check_allowed(bucket: Bucket, name: str, part: Part) -> None:
 
 
 def _store_chunk(file: File, part: Part) -> None:
-    """Store the content; a chunk sent twice counts once."""
+    """Store the content. A chunk that is sent twice is counted once."""
     Chunk.objects.update_or_create(file=file, start=part.chunk_start, defaults={"content": part.file.read()})
     file.chunks_uploaded = file.chunks.count()
 
 
 def _finish(file: File, part: Part) -> None:
-    """Complete the upload: store the content in chunks of equal size, and set type, digest and stored size."""
+    """Complete the upload: store the content in chunks of equal size, and set the type, digest and stored size."""
     chunks = list(file.chunks.order_by("start"))
     content = b"".join(chunk.content for chunk in chunks)
     if [len(chunk.content) for chunk in chunks[:-1]] != [CHUNK_SIZE] * (len(chunks) - 1) or len(

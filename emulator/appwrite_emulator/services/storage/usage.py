@@ -1,4 +1,4 @@
-"""Number and size of files over time."""
+"""The number and total size of files over time."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def get_usage(request: Request, *, range: str) -> dict[str, Any]:
 
 @accepts(range=usage.RANGE)
 def get_bucket_usage(request: Request, *, bucket_id: str, range: str) -> dict[str, Any]:
-    """GET /storage/{bucketId}/usage. Transformations of images are not counted."""
+    """GET /storage/{bucketId}/usage. Image transformations are not counted."""
     files = find_bucket(request, bucket_id).files.all()
     report = usage.report(
         range,
@@ -35,5 +35,5 @@ def get_bucket_usage(request: Request, *, bucket_id: str, range: str) -> dict[st
 
 
 def _rename_storage(report: dict[str, Any]) -> dict[str, Any]:
-    """Appwrite calls the total of `storage` `filesStorageTotal`."""
+    """Rename the total of `storage` to `filesStorageTotal`, as in Appwrite."""
     return {"filesStorageTotal" if key == "storageTotal" else key: value for key, value in report.items()}

@@ -1,4 +1,4 @@
-"""Bulk row operations: API keys only, at most 100 rows per call, all or nothing."""
+"""Bulk row operations: for API keys only, at most 100 rows per call, all or nothing."""
 
 from typing import Any
 
@@ -18,12 +18,12 @@ from appwrite_emulator.services.tables_db.lookup import find_schema
 MAX_SHOWN = 100
 """Maximum number of changed rows in the response to a bulk update or delete."""
 _ID = NewId()
-# Bulk rows accept `create`, although it has no effect on a row; `write` does not expand to it.
+# Bulk operations accept `create`, although it has no effect on a row; `write` does not expand to `create`.
 _PERMISSIONS = Permissions("create", *writing.ROW_ACTIONS, write=writing.ROW_ACTIONS)
 
 
 class RowData(Json):
-    """A row's columns as an object or JSON text. As in PHP, a list is an object with numeric keys."""
+    """A row's columns as an object or JSON text. As in PHP, a list counts as an object with numeric keys."""
 
     def __init__(self) -> None:
         super().__init__(text=True)
@@ -38,7 +38,7 @@ class RowData(Json):
 
 
 def _find_schema(request: Request, database_id: str, table_id: str) -> TableSchema:
-    """Return the table's schema. The real server answers `database_not_found` unless the caller is an API key."""
+    """Return the table's schema. As on the real server, callers without an API key get `database_not_found`."""
     if not request.caller.is_key:
         raise AppwriteError("database_not_found")
     return without_relationships(find_schema(request.caller, database_id, table_id))
@@ -52,7 +52,7 @@ def without_relationships(schema: TableSchema) -> TableSchema:
 
 
 def split_rows(rows: list[dict[str, Any]]) -> list[staged_operations.StagedRow]:
-    """Split rows into ID, permissions and data. Rows without an ID get a new one."""
+    """Split each row into ID, permissions and data. Rows without an ID get a new ID."""
     staged: list[staged_operations.StagedRow] = []
     try:
         for row in rows:
@@ -71,7 +71,7 @@ def _permissions_in(data: dict[str, Any]) -> list[str] | None:
 def create_rows(
     request: Request, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
 ) -> Response | dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables/{tableId}/rows with many rows (rows.create_row reads the parameters)."""
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows with many rows; `rows.create_row` declares the parameters."""
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
     schema = without_relationships(find_schema(request.caller, database_id, table_id))
@@ -149,7 +149,7 @@ def _matching(strings: list[str], schema: TableSchema) -> queries.Queries:
 
 
 def _staged(request: Request, transaction_id: str, schema: TableSchema, action: str, **data: Any) -> dict[str, Any]:
-    """Stage a change of the rows that will match on commit; their number is not known yet, so the total is 0."""
+    """Stage a change to the rows that will match on commit. Their number is not known yet, so the total is 0."""
     staged_operations.stage(staged_operations.find_open_or_bad(transaction_id, request.caller), schema, action, **data)
     request.changes = []
     return databases.rows(schema, 0, [])
@@ -158,7 +158,7 @@ def _staged(request: Request, transaction_id: str, schema: TableSchema, action: 
 def _staged_rows(
     request: Request, transaction: Transaction, schema: TableSchema, action: str, rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Stage many rows. The response contains only their number, because nothing has been written yet."""
+    """Stage many rows. The response contains only their number, because no row has been written yet."""
     staged_operations.stage(transaction, schema, action, rows=split_rows(rows))
     request.changes = []
     return databases.rows(schema, len(rows), [])

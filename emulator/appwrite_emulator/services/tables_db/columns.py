@@ -1,7 +1,7 @@
-"""Columns: a create and an update method per kind, and list, get and delete for all kinds.
+"""Columns: create and update methods for each kind, and methods for all kinds to list, get and delete.
 
-Kinds differ only in stored type, parameters and validation of the default: `KINDS` declares these, and `_creator` and
-`_updater` build the methods from it.
+Kinds differ only in stored type, parameters and validation of the default. `KINDS` declares these differences, from
+which `_creator` and `_updater` build the methods.
 """
 
 from collections.abc import Callable
@@ -62,7 +62,7 @@ class Formatted(Text):
 
 
 class Time(Text):
-    """A date and time as text, which is kept as it was sent."""
+    """A date and time as text, which is stored unchanged."""
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
@@ -89,20 +89,20 @@ class Geometry(Param):
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of column, named as in its route; `type` and `format` are the values Appwrite stores."""
+    """One kind of column, named as in its route; `type` and `format` are the values that Appwrite stores."""
 
     type: str
     default: Callable[..., Param]
     format: str = ""
     size: int = 0
     create_params: dict[str, Param] = field(default_factory=dict)
-    """Parameters that only this kind has on create."""
+    """Parameters on create that only this kind has."""
     update_params: dict[str, Param] = field(default_factory=dict)
-    """Parameters that only this kind has on update."""
+    """Parameters on update that only this kind has."""
 
     @property
     def is_geometric(self) -> bool:
-        """Geometric columns cannot be arrays, and updates may leave out their default."""
+        """Whether columns of this kind contain geometries. They cannot be arrays, and updates may omit the default."""
         return self.type in geometry.TYPES
 
 
@@ -172,7 +172,7 @@ def find(table: Table, key: str) -> Column:
 
 
 def add(table: Table, column: Column) -> Column:
-    """Create a column whose size, range and default are already valid, after the checks that need the table."""
+    """Create a column after the checks that need the table. Its size, range and default must be valid already."""
     _check_default_allowed(column)
     if column.is_geometric and column.required and storage.has_rows(table):
         raise AppwriteError(
@@ -203,8 +203,8 @@ def _check_default_allowed(column: Column) -> None:
 def _check(column: Column, *, with_default: bool = True) -> None:
     """Check range and default. On create, this runs before the table is looked up, so its errors come first.
 
-    Without `with_default`, only check that a text column's default is a string: on update, the real server accepts
-    one that is longer than the column.
+    Without `with_default`, only check that a text column's default is a string: on update, the real server accepts a
+    default that is longer than the column.
     """
     if column.min is not None and column.max is not None and column.min > column.max:
         raise AppwriteError("column_value_invalid", "`min` must not be greater than `max`.")
@@ -239,7 +239,10 @@ def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
 
 
 def _from_description(described: dict[str, Any]) -> Column:
-    """Build one column from the stored Appwrite terms: `double`, `string` with a format. Nothing is converted."""
+    """Build one column from Appwrite's stored terms, such as `double`, or `string` with a format.
+
+    Values are not converted.
+    """
     type_, format_ = described.get("type"), described.get("format") or ""
     kind = next((k for k in KINDS.values() if k.type == type_ and k.format == format_), None)
     if kind is None:
@@ -274,7 +277,7 @@ def _new_column(kind: Kind, **read: Any) -> Column:
 
 
 def _with_full_range(column: Column) -> Column:
-    """Fill in missing bounds of a number column with the widest possible ones."""
+    """Set the missing bounds of a number column to the widest possible values."""
     if column.type in DEFAULT_RANGES:
         smallest, greatest = FLOAT_RANGE if column.type == "double" else INTEGER_RANGE
         column.min = smallest if column.min is None else column.min
@@ -336,7 +339,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
 
 
 def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
-    """Set the column's new values, and check them in the real server's order."""
+    """Set the column's new values, and check them in the same order as the real server."""
     width, size = column.bytes, column.size
     changeable = {"required", "default", *_kind_of(column).update_params}
     for name, value in read.items():
@@ -354,7 +357,7 @@ def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
 
 
 def _cuts_text(column: Column) -> bool:
-    """Return whether a stored text is longer than the column's new size lets MariaDB store."""
+    """Return whether a stored text is too long for MariaDB to store in the column's new size."""
     if column.array:  # stored as JSON, which has no size
         return False
     if column.size > MAX_VARCHAR_SIZE:
@@ -410,7 +413,7 @@ def get_column(request: Request, *, database_id: str, table_id: str, key: str) -
 
 
 def delete_column(request: Request, *, database_id: str, table_id: str, key: str) -> None:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Indexes lose the column and remain.
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Indexes remain, without the column.
 
     Deleting a relationship column also deletes its other side.
     """

@@ -45,7 +45,7 @@ def get(request: Request, *, database_id: str) -> dict[str, Any]:
 
 @accepts(name=Text(128), enabled=Boolean(strict=True, default=True))
 def update(request: Request, *, database_id: str, name: str | None, enabled: bool) -> dict[str, Any]:
-    """PUT /tablesdb/{databaseId}. If left out, the name stays and `enabled` becomes true."""
+    """PUT /tablesdb/{databaseId}. If omitted, the name stays unchanged and `enabled` becomes true."""
     database = find_database(database_id)
     database.name = database.name if name is None else name
     database.enabled = enabled

@@ -18,13 +18,13 @@ ATTRIBUTES = lists.attributes(Index, key="key", type="type", attributes="columns
     status="available", error=""
 )
 SYSTEM = {"$id": 255, "$createdAt": 0, "$updatedAt": 0}
-"""System columns that can be indexed, with their size in characters."""
+"""System columns that can be indexed -> their size in characters."""
 RESERVED = "primary"
 """Key reserved for MariaDB's primary index."""
 MAX_LENGTH = 768
 """Maximum total length of an index, in characters (3072 bytes in InnoDB)."""
 MAX_INDEXES = 58
-"""Maximum number of indexes per table: MariaDB allows 64, of which the real server uses some itself."""
+"""Maximum number of indexes per table: MariaDB allows 64, some of which the real server uses itself."""
 
 
 class Order(Text):
@@ -46,14 +46,14 @@ class Type(Text):
 
 
 class Indexed(Key):
-    """Key of a column, or of a system column that can be indexed."""
+    """Key of a column or of a system column that can be indexed."""
 
     def clean(self, value: Any) -> str:
         return value if isinstance(value, str) and value in SYSTEM else super().clean(value)
 
 
 class Length(Integer):
-    """Number of characters of a text to index; null and 0 mean all of them."""
+    """Number of a text's characters to index; null and 0 mean all characters."""
 
     def __init__(self, min: int = -(2**31)) -> None:
         super().__init__(min, 2**31 - 1, strict=True)
@@ -69,7 +69,7 @@ _DECLARED = {
     "lengths": ListOf(Length(), default=()),
 }
 _COLUMNS = ListOf(Indexed(), required=True)
-# Inside "create table", orders are case-sensitive and may be empty.
+# In "create table", sort orders are case-sensitive and may be empty.
 _INLINE = {
     **_DECLARED,
     "type": Text(choices=INDEX_TYPES, required=True),
@@ -145,7 +145,7 @@ def _columns(table: Table) -> dict[str, Column]:
 
 
 def _indexable(index: Index, columns: dict[str, Column]) -> list[Column]:
-    """Return the index's columns; raise an error for the first one that is missing or cannot be indexed."""
+    """Return the index's columns. Raise an error for the first column that is missing or cannot be indexed."""
     for column in map(columns.get, index.columns):
         if column is None:
             raise AppwriteError("column_unknown")
@@ -157,7 +157,7 @@ def _indexable(index: Index, columns: dict[str, Column]) -> list[Column]:
 
 
 def _check(index: Index, columns: list[Column]) -> None:
-    """Raise 400 `column_index_invalid`, checking in the order of utopia-php/database's index validator."""
+    """Raise 400 `column_index_invalid` for an invalid index. The order of checks is that of utopia-php/database."""
     if index.type not in INDEX_TYPES:
         raise AppwriteError("column_index_invalid", f"Unknown index type `{index.type}`; types must be in lower case.")
     if not columns or len({column.key.lower() for column in columns}) < len(columns):

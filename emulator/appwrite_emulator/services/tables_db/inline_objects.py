@@ -1,4 +1,4 @@
-"""Read objects nested in a parameter (a column of "create table", an operation of a transaction) like parameters."""
+"""Read objects inside a parameter (a column in "create table", a transaction's operation) as parameters are read."""
 
 from collections.abc import Mapping
 from typing import Any

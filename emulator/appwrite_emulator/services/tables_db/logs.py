@@ -34,7 +34,7 @@ def list_table_logs(request: Request, *, database_id: str, table_id: str, querie
 def list_row_logs(
     request: Request, *, database_id: str, table_id: str, row_id: str, queries: list[str]
 ) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/logs. Without an API key: 404 `table_not_found`."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/logs. Without a key: 404 `table_not_found`."""
     find_database(database_id)
     if not request.caller.is_key:
         raise AppwriteError("table_not_found")

@@ -16,7 +16,7 @@ def find_database(database_id: str) -> Database:
 
 
 def find_table(database_id: str, table_id: str) -> Table:
-    """Return the table with this ID, or raise 404 for the database or the table."""
+    """Return the table with this ID. Raise 404 if the database or the table does not exist."""
     table = find_database(database_id).tables.select_related("database").filter(id=table_id).first()
     if table is None:
         raise AppwriteError("table_not_found")
@@ -24,7 +24,7 @@ def find_table(database_id: str, table_id: str) -> Table:
 
 
 def find_schema(caller: Caller, database_id: str, table_id: str) -> TableSchema:
-    """Return the table's schema for row access. Only API keys see disabled databases and tables."""
+    """Return the table's schema for row access. Only API keys can access disabled databases and tables."""
     schema = table_schema.find(database_id, table_id)
     if schema is None:
         database = find_database(database_id)

@@ -1,4 +1,4 @@
-"""Create and update relationship columns; columns.py lists and deletes them with all others."""
+"""Create and update relationship columns; columns.py lists and deletes them like all other columns."""
 
 from typing import Any
 
@@ -61,10 +61,10 @@ def create_relationship_column(
 
 
 def _check(relationship: Relationship) -> None:
-    """Raise 409 `column_already_exists` for a key in use or a second manyToMany between the same tables."""
+    """Raise 409 `column_already_exists` for a key that is in use, or a second manyToMany between the same tables."""
     table, related = relationship.parent, relationship.child
     for other in Relationship.objects.filter(Q(parent=table, child=related) | Q(parent=related, child=table)):
-        # A one-way relationship also has a column on its other side, which is hidden.
+        # A one-way relationship also has a column on its other side, but that column is hidden.
         keys = {(other.parent_id, other.child_id): other.two_way_key, (other.child_id, other.parent_id): other.key}
         if keys.get((related.pk, table.pk), "").lower() == relationship.key.lower():
             raise AppwriteError("column_already_exists")
@@ -121,7 +121,7 @@ def update_relationship_column(
 
 
 def remove_all(table: Table) -> None:
-    """Delete the table's relationships, with their columns on both sides."""
+    """Delete the table's relationships and their columns on both sides."""
     for relationship in Relationship.objects.filter(Q(parent=table) | Q(child=table)):
         storage.drop_relationship(relationship)
         relationship.delete()

@@ -1,4 +1,4 @@
-"""Single-row operations; bulk.py has those on many rows."""
+"""Operations on single rows; bulk.py contains the operations on many rows."""
 
 import sqlite3
 from collections.abc import Callable
@@ -52,9 +52,10 @@ def _roles(caller: Caller) -> frozenset[str] | None:
 
 
 def _stamp(request: Request) -> str | None:
-    """Return the `X-Appwrite-Timestamp` header, or None if missing or empty; a row changed later is not overwritten.
+    """Return the `X-Appwrite-Timestamp` header, or None if it is missing or empty.
 
-    Handlers call this first: an invalid timestamp is reported before any other error.
+    A row that changed after this time is not overwritten. Handlers call this function first, because an invalid
+    timestamp is reported before any other error.
     """
     timestamp = request.headers.get("X-Appwrite-Timestamp", "")
     try:
@@ -69,7 +70,7 @@ def _stamp(request: Request) -> str | None:
 def _read(request: Request, database_id: str, table_id: str, read: Callable[[TableSchema], T]) -> T:
     """Call `read` with the table's schema.
 
-    Retry once on an SQLite error: readers take no lock, so the table may change.
+    Retry once after an SQLite error: readers take no lock, so the table may change while it is read.
     """
     try:
         return read(find_schema(request.caller, database_id, table_id))
@@ -89,7 +90,7 @@ def list_rows(
     total: bool,
     ttl: int,
 ) -> Response | dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/rows. With `ttl`, rows and total may come from the cache."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows. With `ttl`, the rows and the total may come from the cache."""
 
     def read(schema: TableSchema) -> Response | dict[str, Any]:
         listing = _Listing(request, schema, queries)
@@ -110,7 +111,7 @@ def list_rows(
 
 
 class _Listing:
-    """The rows of one list request. Raise an error for invalid queries, and for callers who may not read the table."""
+    """The rows of one list request. The constructor raises an error for invalid queries or missing read permission."""
 
     def __init__(self, request: Request, schema: TableSchema, queries: list[str]) -> None:
         self.schema = schema
@@ -130,7 +131,7 @@ class _Listing:
 
 
 def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
-    """Return the roles to check rows against; None if the table's permissions let the caller read all rows."""
+    """Return the roles to check rows against; None if the table's permissions allow the caller to read all rows."""
     if writing.is_allowed(schema, "read", None, _roles(caller)):
         return None
     if not schema.row_security:
@@ -142,7 +143,7 @@ def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
 def get_row(
     request: Request, *, database_id: str, table_id: str, row_id: str, queries: list[str], transaction_id: str | None
 ) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. A row the caller may not read is `row_not_found`."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. An unreadable row gives `row_not_found`."""
 
     def read(schema: TableSchema) -> dict[str, Any]:
         selection = query_language.parse(queries, schema.attributes, only=["select"])
@@ -176,7 +177,7 @@ def _get_in_transaction(
 
 
 def _response(schema: TableSchema, row: Row, roles: Roles) -> dict[str, Any]:
-    """Return the row as written, with all its related rows nested."""
+    """Return the written row, with all related rows nested."""
     if schema.related:
         nested_reads.populate(schema, [row], None, roles)
     return databases.row(schema, row)
@@ -200,7 +201,7 @@ def create_row(
     rows: list[dict[str, Any]],
     transaction_id: str | None,
 ) -> Response | dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables/{tableId}/rows with one row; with `rows` it is `create_rows`."""
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows with one row; given `rows`, this calls `create_rows`."""
     if not data and not rows:
         raise AppwriteError("row_missing_data")
     if rows:
@@ -273,7 +274,7 @@ def upsert_row(
 ) -> Response | dict[str, Any]:
     """PUT /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}.
 
-    Answers 200 for new rows too. The timestamp header is validated but otherwise ignored.
+    The status is 200 for new rows too. The timestamp header is validated but otherwise ignored.
     """
     _stamp(request)
     if (not data and permissions is None) or _is_list(data):
@@ -352,7 +353,7 @@ def _count(
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
         staged_operations.stage(transaction, schema, action, row_id, column=column, value=value, limit=limit)
         request.changes = []
-        # The row has not been read, so the response shows the amount, not the resulting value.
+        # The row has not been read, so the response shows the amount instead of the resulting value.
         counted = int(value) if value == int(value) else value
         return {**transaction_overlay.row_location(schema, row_id), column: counted, "$sequence": ""}
     by = value if action == "increment" else -value
@@ -368,7 +369,7 @@ def _staged_upsert(
     data: dict[str, Any],
     allowed: PermissionList | None,
 ) -> Response:
-    """Stage an upsert; the response contains the payload and the permissions the row will have."""
+    """Stage an upsert. The response contains the payload, and the permissions that the row will have."""
     transaction = staged_operations.find_open(transaction_id, request.caller)
     if allowed is None:
         old = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller)

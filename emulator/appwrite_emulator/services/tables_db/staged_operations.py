@@ -16,7 +16,7 @@ from appwrite_emulator.db.tables.writing import ROW_ACTIONS
 
 
 class StagedRow(TypedDict):
-    """One row of a bulk operation, with its ID and permissions separate from its columns."""
+    """One row of a bulk operation, with its ID and permissions separated from its columns."""
 
     id: str
     permissions: list[str] | None
@@ -36,7 +36,7 @@ def find(transaction_id: str, caller: Caller) -> Transaction:
 
 
 def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_not_ready") -> Transaction:
-    """Return the transaction if it is open; raise an error of type `ended` if it is not pending any more."""
+    """Return the transaction if it is open; raise an error of the type `ended` if it is no longer pending."""
     transaction = find(transaction_id, caller)
     if transaction.status != "pending":
         raise AppwriteError(ended)
@@ -46,7 +46,7 @@ def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_
 
 
 def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
-    """Like `find_open`, but raise `general_bad_request` instead, as increments and bulk operations do."""
+    """Like `find_open`, but raise `general_bad_request`. Increments and bulk operations use this."""
     try:
         return find_open(transaction_id, caller)
     except AppwriteError as error:
@@ -56,22 +56,25 @@ def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
 
 
 def owner(caller: Caller) -> str:
-    """Return the stored form of a transaction's owner."""
+    """Return the caller in the form in which a transaction's owner is stored."""
     return "key" if caller.is_key else f"user:{caller.user.id}" if caller.user else "guest"
 
 
 def default_permissions(caller: Caller) -> PermissionList:
-    """Return the permissions of a new row that names none: all for a user, none for an API key or guest."""
+    """Return a new row's default permissions: all for a user, none for an API key or a guest."""
     return PermissionList(permissions.for_user(caller.user.id, ROW_ACTIONS) if caller.user else ())
 
 
 def permission_list(texts: list[str] | None) -> PermissionList | None:
-    """Return permissions as the functions of db.tables expect them; None means that a request names none."""
+    """Convert permissions to the type that db.tables expects; None means that the request has none."""
     return None if texts is None else PermissionList(texts)
 
 
 def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: str = "", **data: Any) -> None:
-    """Stage one write. Its content is validated on commit; only an increment of a text column is rejected at once."""
+    """Stage one write.
+
+    Its content is validated on commit; only an increment of a non-numeric column is rejected at once.
+    """
     if transaction.operations.count() >= MAX_OPERATIONS:
         raise AppwriteError("transaction_limit_exceeded")
     if data.get("column") in schema.columns:
@@ -89,7 +92,7 @@ def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: st
     transaction.save()
 
 
-# Errors during commit use the legacy names (documents, attributes), also through the TablesDB API.
+# Errors during a commit use the legacy names (documents, attributes), in the TablesDB API too.
 _COMMIT_ERRORS = {
     "row_already_exists": "transaction_conflict",
     "row_update_conflict": "transaction_conflict",
@@ -112,9 +115,9 @@ class CommittedRow:
 
 
 def commit(transaction: Transaction, caller: Caller) -> list[CommittedRow]:
-    """Carry out all staged writes, and return what the operations on single rows changed.
+    """Carry out all staged writes. Return the rows that operations on single rows changed.
 
-    Raise `transaction_conflict` if a row changed since it was staged or already exists.
+    Raise `transaction_conflict` if a row has changed since it was staged, or a new row already exists.
     """
     writes = _Commit(caller)
     performed: list[tuple[Operation, TableSchema, Row | None]] = []
@@ -129,7 +132,10 @@ def commit(transaction: Transaction, caller: Caller) -> list[CommittedRow]:
 
 
 def _committed_row(operation: Operation, schema: TableSchema, deleted: Row | None) -> CommittedRow | None:
-    """Return what the operation changed. A row that a later operation deleted is returned for that one only."""
+    """Return the row that the operation changed.
+
+    A row that a later operation deletes is returned for the deletion only.
+    """
     if deleted:
         return CommittedRow("delete", schema, deleted)
     row = reading.get(schema, operation.row) if operation.row else None
@@ -145,7 +151,7 @@ class _Commit:
         """Table and ID of the rows that this transaction has written."""
 
     def perform(self, operation: Operation) -> tuple[TableSchema, Row | None]:
-        """Carry out one operation; return its table's schema, and the row if the operation was its deletion."""
+        """Carry out one operation. Return its table's schema and, after a deletion, the deleted row."""
         schema = table_schema.find(operation.database, operation.table)
         if schema is None:
             raise AppwriteError("table_not_found")
@@ -163,7 +169,7 @@ class _Commit:
         return (schema.sequence, row_id.lower()) in self.written
 
     def _stamp(self, operation: Operation, schema: TableSchema, row_id: str) -> str | None:
-        """Return the time after which a change of the row is a conflict; None if this transaction has changed it."""
+        """Return the time after which a change to the row conflicts; None if this transaction changed the row."""
         return None if self._has_written(schema, row_id) else clock.iso(operation.created_at)
 
     def _perform_on_row(self, operation: Operation, schema: TableSchema) -> Row | None:
@@ -184,7 +190,7 @@ class _Commit:
         return None
 
     def _upsert(self, operation: Operation, schema: TableSchema, row: StagedRow) -> Row:
-        """Create or update a row. One that this transaction has written keeps the columns that are not sent."""
+        """Create or update a row. A row that this transaction has written keeps the columns that are not sent."""
         allowed, old = permission_list(row["permissions"]), reading.get(schema, row["id"])
         if old and self._has_written(schema, row["id"]):
             return nested_writes.update(schema, old, row["data"], allowed, self.roles)

@@ -18,7 +18,7 @@ from appwrite_emulator.services.tables_db import relationships
 from appwrite_emulator.services.tables_db.lookup import find_database, find_table
 
 ATTRIBUTES = lists.attributes(Table, name="name", enabled="enabled")
-# Row security can only be filtered under its legacy name, and only through the legacy path.
+# Queries can filter by row security only under its legacy name, and only through the legacy path.
 LEGACY_ATTRIBUTES = ATTRIBUTES | lists.attributes(Table, documentSecurity="row_security")
 ACTIONS = ("create", "read", "update", "delete")
 
@@ -61,7 +61,7 @@ def create_table(
     columns: list[dict[str, Any]],
     indexes: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables. Inline columns and indexes are ready at once but not in the response."""
+    """POST /tablesdb/{databaseId}/tables. Inline columns and indexes are ready at once, but missing in the response."""
     database = find_database(database_id)
     if database.tables.filter(id=table_id).exists():
         raise AppwriteError("table_already_exists")
@@ -110,8 +110,8 @@ def update_table(
 ) -> dict[str, Any]:
     """PUT /tablesdb/{databaseId}/tables/{tableId}.
 
-    If left out, name and permissions stay unchanged, row security becomes false and `enabled` true. `purge` clears the
-    table's cached row lists.
+    If omitted, name and permissions stay unchanged, row security becomes false, and `enabled` becomes true. `purge`
+    clears the table's cached row lists.
     """
     table = find_table(database_id, table_id)
     table.name = table.name if name is None else name

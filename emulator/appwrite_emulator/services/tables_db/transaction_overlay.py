@@ -1,7 +1,7 @@
 """Overlay a transaction's staged operations on stored rows, for reads inside that transaction.
 
-The rules are those of Appwrite's TransactionState. Nothing is executed and staged data is not validated; increments,
-and bulk changes of rows that no earlier operation touched, only take effect on commit.
+The rules are those of Appwrite's TransactionState. No operation is executed, and staged data is not validated.
+Increments take effect only on commit, and so do bulk changes to rows that no earlier operation touched.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ from appwrite_emulator.services.tables_db import staged_operations
 
 @dataclass
 class _Staged:
-    """One row as the transaction's operations leave it; `data` is as sent, without validation."""
+    """One row after the transaction's operations; `data` is the submitted data, without validation."""
 
     action: str
     """create, update or upsert; delete for a row that will be deleted."""
@@ -28,7 +28,7 @@ class _Staged:
 
 
 def _staged_rows(transaction_id: str, schema: TableSchema, caller: Caller) -> dict[str, _Staged]:
-    """Return the table's rows that a pending transaction touches, by ID; empty without such a transaction."""
+    """Return the table's rows that the transaction touches, by ID; an empty dict if the transaction is not pending."""
     try:
         transaction = staged_operations.find(transaction_id, caller)
     except AppwriteError:
@@ -101,7 +101,7 @@ def overlay_page(
 ) -> tuple[int, list[dict[str, Any]]]:
     """Return the total and a page of rows as seen inside the transaction.
 
-    New rows are appended even if they do not match the queries; the total counts only those that match.
+    New rows are appended even if they do not match the queries, but the total counts only new rows that match.
     """
     rows = {row["$id"]: row for row in stored}
     for row_id, staged in _staged_rows(transaction_id, schema, caller).items():
@@ -118,12 +118,12 @@ def overlay_page(
 
 
 def staged_row(schema: TableSchema, row_id: str, data: dict[str, Any], allowed: Iterable[str] | None) -> dict[str, Any]:
-    """Return a staged row as it was sent, with empty system columns."""
+    """Return a staged row with the submitted data and empty system columns."""
     return {**row_location(schema, row_id), **data, "$permissions": list(allowed or ()), "$sequence": ""}
 
 
 def row_location(schema: TableSchema, row_id: str) -> dict[str, Any]:
-    """Return the keys that say where a row is: `$id`, `$tableId` and `$databaseId`."""
+    """Return the fields that locate a row: `$id`, `$tableId` and `$databaseId`."""
     return {"$id": row_id, "$tableId": schema.id, "$databaseId": schema.database_id}
 
 
@@ -132,7 +132,7 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _selected(row: dict[str, Any], parsed: queries.Queries) -> dict[str, Any]:
-    """Return the selected keys of the row, always with timestamps, even if they are not set yet."""
+    """Return the row's selected keys, always with both timestamps, even if they are not set yet."""
     if not parsed.select or "*" in parsed.select:
         return row
     times = {"$createdAt": row.get("$createdAt"), "$updatedAt": row.get("$updatedAt")}
@@ -156,7 +156,10 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _matches(data: dict[str, Any], filters: reading.Filters) -> bool:
-    """Return whether the staged data matches. Like the real server, compare case-sensitively and skip other methods."""
+    """Return whether the staged data matches.
+
+    As on the real server, comparisons are case-sensitive, and other query methods are ignored.
+    """
     return all(
         _compares(_COMPARISONS[each.method], data.get(each.attribute.key), each.values)
         for each in filters
@@ -167,5 +170,5 @@ def _matches(data: dict[str, Any], filters: reading.Filters) -> bool:
 def _compares(comparison: Callable[[Any, Any], bool], value: Any, expected: tuple[Any, ...]) -> bool:
     try:
         return comparison(value, expected)
-    except TypeError:  # a number and a text, or null
+    except TypeError:  # a number compared with a text, or with null
         return False

@@ -40,7 +40,7 @@ COUNTING = ("increment", "decrement")
 NEW_ROWS = ("bulkCreate", "bulkUpsert")
 MANY_ROWS = (*NEW_ROWS, "bulkUpdate", "bulkDelete")
 ROW_EVENT = "databases.[databaseId].tables.[tableId].rows.[rowId]."
-"""Pattern of the events of rows, without the action."""
+"""Pattern of row events, without the action."""
 _OPERATION = {
     "action": Text(choices=(*ONE_ROW, *MANY_ROWS), required=True),
     "databaseId": Id(required=True),
@@ -114,7 +114,10 @@ def update_transaction(request: Request, *, transaction_id: str, commit: bool, r
 
 
 def _commit(request: Request, transaction: Transaction) -> None:
-    """Commit, and publish an event for each row. The payload of these events names the table only, under both names."""
+    """Commit, and publish an event for each row.
+
+    The payload of these events contains only the table ID, under both names.
+    """
     for changed in staged_operations.commit(transaction, request.caller):
         payload = databases.row(changed.schema, changed.row)
         params = {"databaseId": payload.pop("$databaseId")}
@@ -138,7 +141,7 @@ def delete_transaction(request: Request, *, transaction_id: str) -> None:
 
 @dataclass(frozen=True)
 class FieldNames:
-    """Names of an operation's table, row and column fields: TablesDB's or the legacy ones of Databases."""
+    """Names of an operation's fields for table, row and column, in TablesDB or in Databases (legacy names)."""
 
     table: str
     row: str
@@ -160,7 +163,7 @@ def _operations_in(names: FieldNames) -> Callable[..., dict[str, Any]]:
     def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
         """POST /tablesdb/transactions/{transactionId}/operations: stage all operations or none.
 
-        Missing permissions are reported at once; invalid row data only on commit.
+        Missing permissions are reported at once, invalid row data only on commit.
         """
         described = [_read(operation, names) for operation in operations]
         if not described:
@@ -182,7 +185,7 @@ create_operations_under_legacy_names = _operations_in(FieldNames("collectionId",
 
 
 def _read(described: dict[str, Any], names: FieldNames) -> dict[str, Any]:
-    """Validate one operation, including the `data` its action needs."""
+    """Validate one operation, including the `data` that its action needs."""
     declared = {**_OPERATION, names.table: Id(required=True), names.row: NewId()}
     operation = read(described, declared, "operations")
     action, data = operation["action"], operation["data"]
@@ -198,7 +201,7 @@ def _read(described: dict[str, Any], names: FieldNames) -> dict[str, Any]:
 
 
 def _find(request: Request, operation: dict[str, Any], names: FieldNames) -> _Operation:
-    """Look up the operation's table, and convert its data to the form that single-row requests stage."""
+    """Look up the operation's table, and convert the operation's data to the form that single-row requests stage."""
     action, data = operation["action"], operation["data"]
     if action in MANY_ROWS and not request.caller.is_key:
         raise AppwriteError("user_unauthorized", "Bulk operations require an API key.")
@@ -210,7 +213,7 @@ def _find(request: Request, operation: dict[str, Any], names: FieldNames) -> _Op
     row_id = operation[names.row] or ""
     if action in MANY_ROWS:
         bulk.without_relationships(schema)
-        row_id = ""  # ignored if sent
+        row_id = ""  # ignored even if sent
     return _Operation(action, schema, row_id, _as_staged(action, data, names))
 
 
@@ -232,7 +235,7 @@ def _as_staged(action: str, data: Any, names: FieldNames) -> dict[str, Any]:
 
 
 def _check_possible(request: Request, transaction: Transaction, operations: list[_Operation]) -> None:
-    """Raise 404 `document_not_found` for missing rows, 401 `user_unauthorized` for missing permissions."""
+    """Raise 404 `document_not_found` for a missing row, 401 `user_unauthorized` for missing permissions."""
     roles = None if request.caller.is_key else request.caller.roles
     created: set[tuple[int, str]] = set()
     for operation in operations:

@@ -1,4 +1,4 @@
-"""Number of databases, tables and rows over time. Reads and writes are not counted."""
+"""The number of databases, tables and rows over time. Reads and writes are not counted."""
 
 import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from appwrite_emulator.services.usage import Measure
 
 @accepts(range=usage.RANGE)
 def list_usage(request: Request, *, range: str) -> dict[str, Any]:
-    """GET /tablesdb/usage, of all databases."""
+    """GET /tablesdb/usage, for all databases together."""
     return usage.report(
         range,
         databases=usage.count(Database.objects.all()),
@@ -39,7 +39,7 @@ def get_usage(request: Request, *, database_id: str, range: str) -> dict[str, An
 
 
 def _measures(tables: QuerySet[Table]) -> dict[str, Measure]:
-    """Return the measures that databases have in common, under current and legacy names."""
+    """Return the metrics that are reported for one database and for all, under current and legacy names."""
     number, rows = usage.count(tables), _rows(tables)
     return {
         "collections": number,

@@ -1,4 +1,4 @@
-"""Look up the team or membership that a URL names, or raise the error for a missing one or missing permissions."""
+"""Look up the team or membership that a URL names. Raise an error if it does not exist or permissions are missing."""
 
 from appwrite_emulator.auth.callers import Caller, Request
 from appwrite_emulator.common.errors import AppwriteError
@@ -40,9 +40,9 @@ def _is_member(caller: Caller, team: Team) -> bool:
 
 
 def find_membership(request: Request, membership_id: str, *, missing: str = "membership_not_found") -> Membership:
-    """Return the membership, of any team, or raise 404 of the type `missing`.
+    """Return the membership, of any team. Raise a 404 error of the type `missing` if it is not found.
 
-    Anyone can find invited or added members; only team members can find the founder's membership.
+    Anyone can find the membership of an invited or added member; only team members can find the founder's membership.
     """
     membership = Membership.objects.select_related("team", "user").filter(id=membership_id).first()
     if membership is None or (_is_founders(membership) and not _is_member(request.caller, membership.team)):
@@ -51,7 +51,7 @@ def find_membership(request: Request, membership_id: str, *, missing: str = "mem
 
 
 def _is_founders(membership: Membership) -> bool:
-    """Return whether the membership was created together with the team, so without an invitation."""
+    """Return whether the membership was created together with the team, and so has no invitation."""
     return not membership.secret_hash
 
 

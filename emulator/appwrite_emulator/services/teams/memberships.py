@@ -74,7 +74,7 @@ def get_membership(request: Request, *, team_id: str, membership_id: str) -> dic
 
 
 def _model(request: Request, membership: Membership) -> dict[str, Any]:
-    """Return the membership with what API keys, or users by the project's policy, see of the member."""
+    """Return the membership. API keys see all member fields, users those that the project's policy allows."""
     policy, user = policies.read(request.project, "membership-privacy"), membership.user
     shown = frozenset(name for name, allowed in policy.items() if allowed or request.caller.is_key)
     has_mfa = "userMFA" in shown and user.mfa and bool(mfa_factors.primary_factors(user))
@@ -100,10 +100,10 @@ def create_membership(
     url: str | None,
     name: str,
 ) -> dict[str, Any]:
-    """POST /teams/{teamId}/memberships: an owner invites by mail; an API key adds a member at once, without a mail.
+    """POST /teams/{teamId}/memberships: an owner invites by mail; a key adds a member at once, without mail.
 
-    Inviting again renews the secret and keeps the original roles. An API key that adds an invited user confirms the
-    invitation, but, as on the real server, does not increase the team's total.
+    A repeated invitation renews the secret and keeps the original roles. An API key that adds an invited user confirms
+    the invitation, but, as on the real server, does not increase the team's total.
     """
     is_key = request.caller.is_key
     if not url and not is_key:
@@ -151,7 +151,7 @@ def _find_invited_user(user_id: str | None, email: str | None, phone: str | None
 def _create_invited_user(project: Project, email: str | None, phone: str | None, name: str) -> User:
     """Create a user for the invitation; without a name, the e-mail address is used as name.
 
-    They get an unknown random password, and can set their first one without an old one.
+    The user gets a random password that nobody knows, and can set a first password without an old one.
     """
     policies.check_user_limit(project)
     if email:
@@ -173,7 +173,7 @@ def update_membership(request: Request, *, team_id: str, membership_id: str, rol
     team = find_team(request, team_id)
     membership = find_membership(request, membership_id)
     require_owner(request, team)
-    # The real server does not compare the two teams here; it checks the ownership of the membership's team.
+    # As on the real server, the two teams are not compared: the caller must own the membership's team.
     require_owner(request, membership.team)
     membership.roles = roles
     return responses.membership(_save(membership))
@@ -185,7 +185,7 @@ def update_membership_status(
 ) -> Response:
     """PATCH /teams/{teamId}/memberships/{membershipId}/status: accept an invitation with the mailed secret.
 
-    This verifies the user's address, and signs them in unless they already are. Not for API keys.
+    This verifies the user's address, and signs the user in if there is no session. API keys cannot call it.
     """
     if request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
@@ -235,5 +235,5 @@ def _save(membership: Membership) -> Membership:
 
 
 def _change_total(team: Team, change: int) -> None:
-    """Change the team's total, which counts confirmed members."""
+    """Change the team's total of confirmed members."""
     Team.objects.filter(pk=team.pk).update(total=F("total") + change)

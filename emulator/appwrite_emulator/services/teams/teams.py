@@ -61,7 +61,7 @@ def update_name(request: Request, *, team_id: str, name: str) -> dict[str, Any]:
 def delete(request: Request, *, team_id: str) -> None:
     """DELETE /teams/{teamId}, with all memberships. Members lose the team's roles at once."""
     team = find_own_team(request, team_id)
-    # When the event is sent, the members no longer have the role of the team.
+    # Addressed to users, because the members no longer have the team's role when the event is published.
     members = team.memberships.filter(confirm=True).values_list("user_id", flat=True)
     request.add_change(responses.team(team), readers=frozenset(f"user:{user_id}" for user_id in members))
     team.delete()
@@ -82,7 +82,7 @@ def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> Re
 
 @accepts(queries=activity_log.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, team_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /teams/{teamId}/logs, newest first; only `limit` and `offset` work. No SDK method; the Console uses it."""
+    """GET /teams/{teamId}/logs, newest first; only `limit` and `offset` queries work. Only the Console uses it."""
     team = find_team(request, team_id)
     return activity_log.page(request, Log.objects.filter(resource=resource_of(team)), queries, total=total)
 

@@ -1,4 +1,4 @@
-"""Create users with a password hash imported from another system."""
+"""Creating users with password hashes imported from other systems."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ from appwrite_emulator.http.parameters import (
 
 
 def _hashed(**more: Param) -> Callable[[Handler], Handler]:
-    """Return the parameters shared by all endpoints for password hashes."""
+    """Return the declarations of the parameters shared by all endpoints for password hashes."""
     common = {
         "user_id": NewId(required=True),
         "email": Email(required=True),

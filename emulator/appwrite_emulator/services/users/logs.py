@@ -1,4 +1,4 @@
-"""Activity log of a user."""
+"""A user's activity log."""
 
 from typing import Any
 

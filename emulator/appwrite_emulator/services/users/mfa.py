@@ -1,4 +1,4 @@
-"""Multi-factor authentication of a user: requirement, factors, authenticator app, recovery codes."""
+"""A user's multi-factor authentication: whether it is required, factors, authenticator app and recovery codes."""
 
 from typing import Any
 

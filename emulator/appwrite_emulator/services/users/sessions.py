@@ -1,4 +1,4 @@
-"""Sessions of a user."""
+"""A user's sessions."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from appwrite_emulator.services.users.lookup import find_user
 
 @accepts(total=Boolean(default=True))
 def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, Any]:
-    """GET /users/{id}/sessions; `secret` is the stored hash, with which no one can sign in."""
+    """GET /users/{id}/sessions; `secret` is the stored hash, which cannot be used to sign in."""
     stored = find_user(user_id).sessions.order_by("created_at", "pk")
     models = [_model(request, session, session.secret_hash) for session in stored]
     return {"total": len(models) if total else 0, "sessions": models}
@@ -24,7 +24,7 @@ def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, A
 def create_session(request: Request, *, user_id: str) -> dict[str, Any]:
     """POST /users/{id}/sessions. The session limit does not apply, and no cookie is set.
 
-    The real server allows guests here, and returns a session without secret. The emulator does not.
+    The real server also allows guests, and returns a session without a secret to them. The emulator rejects guests.
     """
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")

@@ -1,4 +1,4 @@
-"""Targets of a user: where messages are sent."""
+"""A user's targets: the addresses, numbers and devices to which messages are sent."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def list_targets(request: Request, *, user_id: str, queries: list[str], total: b
 def create_target(
     request: Request, *, user_id: str, target_id: str, provider_type: str, identifier: str, provider_id: str, name: str
 ) -> dict[str, Any]:
-    """POST /users/{id}/targets. An unknown provider is ignored, unlike in `account.createPushTarget`."""
+    """POST /users/{id}/targets. An unknown provider is ignored."""
     _check_identifier(request, provider_type, identifier)
     user = find_user(user_id)
     _check_is_free(identifier, target_id)

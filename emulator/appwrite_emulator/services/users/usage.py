@@ -1,4 +1,4 @@
-"""Number of users and sessions over time."""
+"""The number of users and sessions over time."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Users: list, create, get, update and delete them with an API key."""
+"""Users: list, create, get, update, delete; for API keys."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ USER_QUERIES = lists.attributes(
 
 @accepts(queries=lists.Queries(USER_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users; `search` matches words in ID, name, address, number and labels."""
+    """GET /users; `search` matches words in ID, name, e-mail address, phone number and labels."""
     all_users = User.objects.prefetch_related("targets")
     searched = ("id", "name", "email", "phone", "labels")
     page = lists.page(all_users, queries, USER_QUERIES, search=search, searched=searched, total=total)
@@ -115,9 +115,9 @@ def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, An
 
 
 def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[str, Any]:
-    """Save the user, changing the target for `old` to `new` or creating one.
+    """Save the user, and change the target for `old` to `new` or create a target.
 
-    As measured, this response still shows the target of a removed address; the next response does not.
+    As on the real server, this response still shows the target of a removed address; later responses do not.
     """
     if new and not users.move_target(user, old, new):
         Target.objects.create(user=user, provider_type=kind, identifier=new)
@@ -129,7 +129,7 @@ def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[
 
 @accepts(password=NewPassword(empty=True, required=True))
 def update_password(request: Request, *, user_id: str, password: str) -> dict[str, Any]:
-    """PATCH /users/{id}/password: a new one ends all sessions; an empty one removes the password and ends none."""
+    """PATCH /users/{id}/password: a new password ends all sessions; an empty string removes it and ends none."""
     user = find_user(user_id)
     if not password:
         users.set_password(user, password)
@@ -145,7 +145,10 @@ def update_password(request: Request, *, user_id: str, password: str) -> dict[st
 
 @accepts(status=Boolean(required=True))
 def update_status(request: Request, *, user_id: str, status: bool) -> dict[str, Any]:
-    """PATCH /users/{id}/status: false blocks the user. Sessions are kept, and work again after unblocking."""
+    """PATCH /users/{id}/status: false blocks the user.
+
+    Sessions are kept, and work again after the user is unblocked.
+    """
     user = find_user(user_id)
     user.status = status
     return responses.user(users.save(user))
