@@ -107,7 +107,7 @@ def test_hanging_server_is_cut_off_at_the_timeout(listener, settings):
         create_guest_client().client.call("get", "/ping")
 
 
-def test_refused_connection_is_unavailable(settings):
+def test_refused_connection_raises_unavailable_error(settings):
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
     with pytest.raises(errors.UnavailableError):
@@ -126,7 +126,7 @@ def test_redirects_are_not_followed(answering):
 
 
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"[]", b'"down"', b""])
-def test_error_page_of_a_proxy_is_unavailable(answering, body):
+def test_error_page_of_a_proxy_raises_unavailable_error(answering, body):
     answering(status=502, headers=[("Content-Type", "text/html")], body=body)
     with pytest.raises(errors.UnavailableError):
         create_guest_client().client.call("get", "/ping")
@@ -134,7 +134,7 @@ def test_error_page_of_a_proxy_is_unavailable(answering, body):
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429])
 @pytest.mark.parametrize("body", [b"404 page not found", b'{"message": "no Route matched with those values"}', b"null"])
-def test_refusal_that_does_not_come_from_appwrite_is_unavailable(answering, status, body):
+def test_error_that_does_not_come_from_appwrite_raises_unavailable_error(answering, status, body):
     """Readers and search engines get a 404 for a missing row, but a proxy's 404 does not mean that a row is missing."""
     answering(status=status, headers=[("Content-Type", "application/json")], body=body)
     with pytest.raises(errors.UnavailableError):
@@ -150,7 +150,7 @@ def test_visitor_with_a_long_search_does_not_open_the_circuit(answering, status)
     assert circuit_breaker.BREAKER.state == "closed"
 
 
-def test_broken_json_is_unavailable(answering):
+def test_broken_json_raises_unavailable_error(answering):
     answering(headers=[("Content-Type", "application/json")], body=b'{"total": 1')
     with pytest.raises(errors.UnavailableError):
         create_guest_client().client.call("get", "/ping")
@@ -199,7 +199,7 @@ def test_session_client_never_sends_the_api_key(answering):
     assert seen[0].headers["X-Appwrite-Key"] is None
 
 
-def test_html_instead_of_json_is_unavailable(answering):
+def test_html_instead_of_json_raises_unavailable_error(answering):
     answering(headers=[("Content-Type", "text/html")], body=b"<html>Sign in to the hotel's network</html>")
     with pytest.raises(errors.UnavailableError, match="text/html instead of JSON"):
         create_guest_client().account.get()
@@ -274,7 +274,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize("text", MALFORMED)
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_response_that_is_not_http_is_unavailable(text, method, serving):
+def test_response_that_is_not_http_raises_unavailable_error(text, method, serving):
     def handle(server, line):
         if server.receive(line):
             line.sendall(MALFORMED[text])
@@ -286,7 +286,7 @@ def test_response_that_is_not_http_is_unavailable(text, method, serving):
         )
 
 
-def test_response_that_is_too_large_is_unavailable(answering, monkeypatch):
+def test_response_that_is_too_large_raises_unavailable_error(answering, monkeypatch):
     monkeypatch.setattr(transport, "MAX_BODY", 1_000_000)
     body = gzip.compress(b'{"x": "' + b"x" * 50_000_000 + b'"}')
     answering(headers=[("Content-Type", "application/json"), ("Content-Encoding", "gzip")], body=body)
@@ -315,7 +315,7 @@ def test_name_lookup_is_cut_off_at_the_timeout(settings, monkeypatch):
     assert not raised.value.may_have_happened
 
 
-def test_unknown_host_name_is_unavailable(settings, monkeypatch):
+def test_unknown_host_name_raises_unavailable_error(settings, monkeypatch):
     def unknown(*_):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 

@@ -86,7 +86,7 @@ def test_number_of_calls_for_a_page(row, browsers, draft, featured):
     assert counted == [int(number) for number in expected]
 
 
-def test_home_without_featured_posts_makes_one_call_less(guest, published):
+def test_home_without_featured_posts_makes_one_call_fewer(guest, published):
     assert calls_of(lambda: guest.get("/")) == 2
 
 

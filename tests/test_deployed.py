@@ -93,7 +93,7 @@ def test_wsgi_reports_a_folder_that_is_not_writable(name, value, tmp_path):
 
 
 @pytest.mark.processes
-def test_wsgi_refuses_a_cache_that_every_user_can_write_to(tmp_path):
+def test_wsgi_refuses_a_world_writable_cache_folder(tmp_path):
     """The cache contains pickled Python objects, and loading one can execute code."""
     collect_static()
     folder = tmp_path / "cache"

@@ -47,7 +47,7 @@ def test_documents_of_both_projects_are_checked():
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_links_lead_to_files_and_headings(name):
+def test_links_lead_to_existing_files_and_headings(name):
     for target in re.findall(r"\]\(([^)\s]+)\)", read(name)):
         path, _, anchor = target.partition("#")
         if re.match(r"[a-z]+:", target):

@@ -355,7 +355,7 @@ def test_fault_while_reading_the_account_is_an_outage_and_keeps_the_typed_text(f
 
 
 @pytest.mark.parametrize("reply", sorted(set(REPLIES) - set(ON_EVERY_PAGE)))
-def test_other_malformed_responses_are_outages_too(reply, stage, faulty):
+def test_other_malformed_responses_are_treated_as_outages(reply, stage, faulty):
     replying(REPLIES[reply])(faulty)
     remember(stage.people["alice"])
     wrong = {}

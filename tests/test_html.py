@@ -73,7 +73,7 @@ def visitor(shown, settings) -> Client:
 
 
 @pytest.mark.parametrize("language", ["nb", pytest.param("en", marks=pytest.mark.thorough)])
-def test_every_page_is_valid_and_every_template_of_a_page_is_checked(language, visitor, shown):
+def test_every_page_is_valid_and_every_page_template_is_checked(language, visitor, shown):
     """Each page template is used by a state in PAGES or has its own test in this file."""
     wrong: dict[str, Exception] = {}
     templates = {"409.html", "accounts/oauth.html"}

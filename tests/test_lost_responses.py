@@ -58,7 +58,7 @@ def titles(browser) -> list[str]:
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
 @pytest.mark.parametrize("act", ["save", "publish"])
-def test_new_post_is_saved_although_the_response_was_lost(error, act, alice, lose_responses, stored, caplog):
+def test_new_post_is_saved_even_if_the_response_is_lost(error, act, alice, lose_responses, stored, caplog):
     browser = alice.browser()
     lose_responses("POST", error)
     answer = browser.post("/posts/new/", {**NEW, "act": act})
@@ -123,7 +123,7 @@ def test_lost_cover_upload_response_does_not_mean_that_the_text_is_saved(alice, 
 
 
 @pytest.mark.parametrize("act", ["save", "publish"])
-def test_changed_post_is_saved_although_the_response_was_lost(act, alice, draft, lose_responses, stored):
+def test_changed_post_is_saved_even_if_the_response_is_lost(act, alice, draft, lose_responses, stored):
     browser = alice.browser()
     lose_responses("PATCH", requests.ReadTimeout())
     form = browser.get(f"/posts/{draft.id}/edit/").context["form"].initial
@@ -171,7 +171,7 @@ def test_failed_write_that_changed_nothing_says_so(alice, appwrite):
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_other_post_actions_are_done_although_the_response_was_lost(
+def test_other_post_actions_succeed_even_if_the_response_is_lost(
     error, alice, lose_responses, covered, stored, appwrite
 ):
     browser = alice.browser()
@@ -188,7 +188,7 @@ def test_other_post_actions_are_done_although_the_response_was_lost(
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_front_page_is_reordered_although_responses_were_lost(error, alice, ingrid, lose_responses, published):
+def test_front_page_is_reordered_even_if_responses_are_lost(error, alice, ingrid, lose_responses, published):
     browser = ingrid.browser()
     browser.get("/manage/featured/")
     other = PostRepository(alice.appwrite).create("another123", alice.user, fields_of(published), publish=True)
@@ -209,7 +209,7 @@ def fields_of(post: Post) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_name_is_saved_although_the_response_was_lost(error, alice, lose_responses):
+def test_name_is_saved_even_if_the_response_is_lost(error, alice, lose_responses):
     browser = alice.browser()
     lose_responses("PATCH", error)
     assert browser.post("/auth/account/name/", {"name": "Alice Aas"}).status_code == 302
@@ -247,7 +247,7 @@ def test_name_stays_in_the_form_if_appwrite_refuses_it(alice, appwrite):
 
 
 @pytest.mark.parametrize("error", LOST, ids=repr)
-def test_accounts_are_changed_although_the_responses_were_lost(error, alice, bob, ingrid, lose_responses):
+def test_account_changes_succeed_even_if_responses_are_lost(error, alice, bob, ingrid, lose_responses):
     browser = ingrid.browser()
     for act, form in (("labels", {"labels": "editor"}), ("block", {}), ("unblock", {}), ("end-sessions", {})):
         lose_responses("DELETE" if act in ("end-sessions", "unblock") else "PATCH", error)
@@ -264,7 +264,7 @@ def test_accounts_are_changed_although_the_responses_were_lost(error, alice, bob
     assert create_admin_client().users.get(alice.id).status is False
 
 
-def test_lost_response_is_not_reported_as_an_unsent_mail_or_an_unused_link(guest, lose_responses, appwrite):
+def test_lost_response_is_not_reported_as_an_unsent_email_or_an_unused_link(guest, lose_responses, appwrite):
     lose_responses("POST", requests.ReadTimeout())
     answer = guest.post("/auth/login/", {"email": "olga@example.com"})
     assert answer.status_code == 503

@@ -37,7 +37,7 @@ def test_readiness_check_makes_one_small_call(guest, published, monkeypatch):
     assert [len(str(answer)) < 500 and answer["total"] == 0 for answer in responses] == [True]
 
 
-def test_readiness_check_fails_if_appwrite_does_not_answer(guest, settings):
+def test_readiness_check_fails_if_appwrite_does_not_respond(guest, settings):
     assert guest.get("/readyz").status_code == 200
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = guest.get("/readyz")

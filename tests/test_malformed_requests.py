@@ -56,13 +56,13 @@ def assert_refused(answer: tuple[int, str, str, str], statuses: tuple[int, ...] 
 @pytest.mark.parametrize("charset", ["utf-7", "hex", "undefined", "idna", "utf-16", "rot13", "no-such", '"', "\xff"])
 @pytest.mark.parametrize("kind", [FORM, PARTS, "Content-Type: text/plain"])
 @pytest.mark.parametrize("page", PAGES)
-def test_form_in_another_character_set_than_utf8_is_refused(send, page, kind, charset):
+def test_form_that_is_not_in_utf8_is_refused(send, page, kind, charset):
     body = FIELD if kind is PARTS else b"next=%ff&a=+ACE-"
     assert_refused(send(f"POST {page} HTTP/1.1", f"{kind}; charset={charset}", body=body))
 
 
 @pytest.mark.parametrize("charset", ["hex", "no-such"])
-def test_query_in_another_character_set_than_utf8_is_refused(send, charset):
+def test_query_that_is_not_in_utf8_is_refused(send, charset):
     assert_refused(send("GET /auth/login/?next=%ff HTTP/1.1", f"Content-Type: text/plain; charset={charset}"))
 
 

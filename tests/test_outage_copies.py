@@ -107,7 +107,9 @@ def test_copies_are_used_for_a_day(read_before, away, guest):
     assert guest.get("/posts/").status_code == 503
 
 
-def test_note_is_gone_when_appwrite_answers_again(read_before, away, guest, settings, appwrite, published, monkeypatch):
+def test_note_disappears_when_appwrite_responds_again(
+    read_before, away, guest, settings, appwrite, published, monkeypatch
+):
     away()
     assert NOTE in words(guest.get("/posts/"))
     settings.APPWRITE_ENDPOINT = appwrite.endpoint
@@ -171,7 +173,7 @@ def test_outage_page_links_to_no_pages_without_copies(away, guest, published):
     assert "Ingen innlegg" not in words(page)
 
 
-def test_list_whose_posts_were_all_withdrawn_is_not_called_empty(guest, published, alice, away):
+def test_list_is_not_called_empty_if_all_its_posts_were_withdrawn(guest, published, alice, away):
     guest.get("/posts/")
     alice.browser().post("/posts/alicespost/unpublish/")
     away(1)
@@ -224,7 +226,7 @@ def test_missing_post_is_not_shown_from_copies(change, guest, published, away, s
     assert "Alices innlegg" not in words(page)
 
 
-def test_post_id_in_another_case_creates_no_copy(guest, published):
+def test_post_id_in_a_different_case_creates_no_copy(guest, published):
     """Appwrite ignores case in ids, so a visitor could otherwise evict the copies of all other posts."""
     guest.get(f"/posts/{published.id}/")
     with count_calls() as calls:

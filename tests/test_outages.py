@@ -113,7 +113,7 @@ def test_outage_between_two_calls_does_not_sign_the_user_out(alice, monkeypatch)
     assert page.context["user"].is_authenticated
 
 
-def test_status_endpoints_answer_with_json(alice, settings):
+def test_status_endpoints_respond_with_json(alice, settings):
     settings.APPWRITE_ENDPOINT = AWAY
     answer = alice.browser().get("/api/auth/check")
     assert answer.status_code == 503

@@ -126,7 +126,7 @@ def paths(published, covered) -> list[str]:
     return [*pages, *feeds, *both, "/sitemap.xml", "/robots.txt", *pictures]
 
 
-def test_second_guest_is_answered_without_django_by_every_worker(cached, another_worker, django, paths):
+def test_every_worker_answers_a_second_guest_without_django(cached, another_worker, django, paths):
     for path in paths:
         django.requests.clear()
         first = cached.get(path, accept_encoding=CHROME)
@@ -223,7 +223,9 @@ def test_concurrent_requests_for_a_cold_page_cause_one_call(cached, another_work
     assert len(sent_calls) == len(calls_alone), sent_calls
 
 
-def test_others_wait_for_the_first_request_or_get_the_previous_copy(cached, another_worker, django, later, published):
+def test_concurrent_requests_wait_for_the_first_or_get_the_previous_copy(
+    cached, another_worker, django, later, published
+):
     cached.get("/posts/")
     later(51)
     with held(django) as release, ThreadPoolExecutor(1) as pool:

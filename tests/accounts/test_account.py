@@ -99,13 +99,13 @@ def test_connected_account_is_listed_and_can_be_removed(by_microsoft):
     assert by_microsoft.get(ACCOUNT).context["identities"] == []
 
 
-def test_identity_of_another_person_is_404(by_microsoft, alice):
+def test_removing_another_users_identity_is_404(by_microsoft, alice):
     (identity,) = by_microsoft.get(ACCOUNT).context["identities"]
     assert alice.browser().post(f"/auth/account/identities/{identity.id}/remove/").status_code == 404
     assert by_microsoft.get(ACCOUNT).context["identities"] != []
 
 
-def test_last_way_to_sign_in_cannot_be_removed(by_microsoft, monkeypatch):
+def test_last_sign_in_method_cannot_be_removed(by_microsoft, monkeypatch):
     (identity,) = by_microsoft.get(ACCOUNT).context["identities"]
     real = session.user_of
     monkeypatch.setattr(session, "user_of", lambda secret: type(real(secret))(id=real(secret).id, name="x"))
@@ -123,7 +123,7 @@ def test_session_on_another_device_can_be_ended(alice):
     assert browser.get(ACCOUNT).status_code == 200
 
 
-def test_other_sessions_can_be_ended_and_the_current_one_stays(alice):
+def test_ending_the_other_sessions_keeps_the_current_one(alice):
     for _ in range(3):
         other_session_id(alice)
     browser = alice.browser()
@@ -132,7 +132,7 @@ def test_other_sessions_can_be_ended_and_the_current_one_stays(alice):
     assert sessions_of(alice) == {alice.made.id}
 
 
-def test_session_of_another_person_is_404(alice, bob):
+def test_ending_another_users_session_is_404(alice, bob):
     assert alice.browser().post(f"/auth/account/sessions/{bob.made.id}/end/").status_code == 404
     assert sessions_of(bob) == {bob.made.id}
 

@@ -48,7 +48,7 @@ def test_browser_that_requested_the_link_is_signed_in_and_redirected_back(guest,
     assert is_signed_in(guest)
 
 
-def test_other_browser_shows_the_address_of_the_link_before_signing_in(guest, ask):
+def test_link_in_another_browser_shows_its_address_before_signing_in(guest, ask):
     elsewhere = Browser()
     page = elsewhere.get(ask(guest), follow=True)
     assert page.context["same_browser"] is False
@@ -101,7 +101,7 @@ def test_used_or_expired_link_shows_its_address_only_in_the_browser_that_request
 
 
 @pytest.mark.parametrize("ticket", ["", "forged", "å", "😀", "gAAAAABrDK0e", "Z0FBQUFBQg=="])
-def test_forged_token_is_an_incomplete_link(guest, ticket):
+def test_link_with_a_forged_token_is_treated_as_incomplete(guest, ticket):
     page = guest.get(CALLBACK, {"userId": "a", "secret": "b", "ticket": ticket}, follow=True)
     assert (page.status_code, page.context["reason"]) == (400, "incomplete")
 

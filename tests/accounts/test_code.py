@@ -47,7 +47,7 @@ def test_language_chosen_during_sign_in_is_kept(guest, ask):
     assert answer["Location"] == "/en/posts/?campus=oslo"
 
 
-def test_blocked_person_gets_the_reason_and_is_not_signed_in(guest, ask, mallory):
+def test_blocked_user_sees_the_reason_and_is_not_signed_in(guest, ask, mallory):
     answer = guest.post(CODE, {"code": ask(guest, mallory.email)}, follow=True)
     assert "Kontoen din er sperret" in words(answer)
     assert "Du er logget inn." not in words(answer)
@@ -71,7 +71,7 @@ def test_pasted_code_may_contain_spaces(guest, ask, shape):
     assert is_signed_in(guest)
 
 
-def test_page_and_mail_have_the_same_security_phrase(guest, ask, appwrite):
+def test_page_and_email_show_the_same_security_phrase(guest, ask, appwrite):
     ask(guest)
     phrase = guest.get(CODE).context["phrase"]
     assert len(phrase.split()) == 2
@@ -82,7 +82,7 @@ def test_page_and_mail_have_the_same_security_phrase(guest, ask, appwrite):
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６", "\x00" * 6])
-def test_malformed_code_uses_no_attempt(guest, ask, typed):
+def test_malformed_code_does_not_count_as_an_attempt(guest, ask, typed):
     code = ask(guest)
     for _ in range(7):
         answer = guest.post(CODE, {"code": typed})
@@ -140,7 +140,7 @@ def test_code_expires_after_ten_minutes(guest, ask, monkeypatch):
     assert not is_signed_in(guest)
 
 
-def test_outage_keeps_the_code_valid_and_the_typed_digits(guest, ask, appwrite, settings):
+def test_outage_keeps_the_code_valid_and_the_digits_in_the_form(guest, ask, appwrite, settings):
     code = ask(guest)
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = guest.post(CODE, {"code": code})
@@ -153,7 +153,7 @@ def test_outage_keeps_the_code_valid_and_the_typed_digits(guest, ask, appwrite, 
 
 @pytest.mark.parametrize("operation", ["users.list", "account.createSession"])
 @pytest.mark.parametrize("status", [403, 404, 409, 429, 500])
-def test_outage_uses_no_attempt(guest, ask, appwrite, pause_of_circuit_breaker, operation, status):
+def test_outage_does_not_count_as_an_attempt(guest, ask, appwrite, pause_of_circuit_breaker, operation, status):
     code = ask(guest)
     appwrite.faults.add(operation, status=status)
     for _ in range(6):
@@ -174,7 +174,7 @@ def test_outage_uses_no_attempt(guest, ask, appwrite, pause_of_circuit_breaker, 
         ("/auth/oauth/", {}),
     ],
 )
-def test_code_form_works_after_another_tab_requested_a_new_mail(guest, ask, other_tab):
+def test_code_form_works_after_another_tab_requested_a_new_email(guest, ask, other_tab):
     code = ask(guest, next="/posts/mine/")
     page = guest.get(CODE).context
     guest.post(*other_tab)

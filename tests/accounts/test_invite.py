@@ -59,7 +59,7 @@ def test_opening_an_invitation_does_not_accept_it_and_hides_the_secret(guest, in
     assert team.total == 1
 
 
-def test_new_user_signs_in_by_mail_and_joins_the_team(guest, invited, alice, sign_in):
+def test_new_user_signs_in_by_email_and_joins_the_team(guest, invited, alice, sign_in):
     guest.get(invited(), follow=True)
     page = sign_in(guest)
     assert OLA in words(page)
@@ -137,7 +137,7 @@ def test_invited_user_who_is_signed_in_joins_in_the_same_session(bob, invited, a
     assert team.total == 2
 
 
-def test_blocked_person_gets_the_reason_instead_of_a_session(guest, invited, mallory, sign_in):
+def test_blocked_user_sees_the_reason_and_gets_no_session(guest, invited, mallory, sign_in):
     guest.get(invited(mallory.email), follow=True)
     answer = sign_in(guest, mallory.email)
     assert answer.status_code == 200

@@ -15,7 +15,7 @@ from tests.users import Browser, words
 LOGIN = "/auth/login/"
 
 
-def test_requesting_a_link_shows_the_page_that_waits_for_sign_in(guest, appwrite):
+def test_requesting_a_link_shows_the_sent_page(guest, appwrite):
     answer = guest.post(LOGIN, {"email": "ada@example.com"}, follow=True)
     assert answer.redirect_chain == [("/auth/login/sent/", 302)]
     assert "ada@example.com" in words(answer)
@@ -46,7 +46,7 @@ def test_cookies_do_not_reveal_the_age_of_an_account(alice, act):
     assert kept == [({"kind", "token", "phrase", "requested_at"}, {"email", "next", "nonce"})] * 2
 
 
-def test_mail_is_in_the_language_of_the_page(guest, appwrite):
+def test_email_is_in_the_language_of_the_page(guest, appwrite):
     guest.post("/en/auth/login/", {"email": "ada@example.com"})
     guest.post(LOGIN, {"email": "ola@example.com"})
     (english,), (norwegian,) = appwrite.inbox.mails(to="ada@example.com"), appwrite.inbox.mails(to="ola@example.com")
@@ -89,7 +89,7 @@ def test_login_page_redirects_a_signed_in_person(alice):
     assert alice.browser().get(LOGIN, {"next": "/posts/mine/"})["Location"] == "/posts/mine/"
 
 
-def test_sent_page_redirects_to_sign_in_if_no_mail_was_requested(guest):
+def test_sent_page_redirects_to_sign_in_if_no_email_was_requested(guest):
     assert guest.get(reverse("accounts:sent"))["Location"] == LOGIN
 
 
@@ -110,7 +110,7 @@ def test_other_appwrite_errors_are_treated_as_an_outage(guest, appwrite, act, st
     assert 'value="ada@example.com"' in answer.content.decode()
 
 
-def test_mail_not_sent_during_an_outage_does_not_count_towards_the_rate_limit(
+def test_email_not_sent_during_an_outage_does_not_count_towards_the_rate_limit(
     guest, appwrite, pause_of_circuit_breaker
 ):
     appwrite.faults.add("account.createMagicURLToken", status=503)

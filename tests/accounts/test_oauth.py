@@ -25,7 +25,7 @@ def test_browser_that_started_the_sign_in_is_signed_in_and_redirected_back(guest
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_requesting_a_mail_in_another_tab_does_not_stop_microsoft_sign_in(guest, microsoft):
+def test_requesting_an_email_in_another_tab_does_not_stop_microsoft_sign_in(guest, microsoft):
     way_back = microsoft(guest, next="/posts/mine/")
     guest.post("/auth/login/", {"email": "ola@example.com"})
     assert guest.get(way_back)["Location"] == "/posts/mine/"
@@ -73,7 +73,7 @@ def test_cancelling_and_failing_at_microsoft_have_different_pages(guest, microso
     assert "/auth/login/" in answer.content.decode()
 
 
-def test_existing_account_is_asked_to_sign_in_by_mail(guest, microsoft, alice):
+def test_user_with_an_account_is_asked_to_sign_in_by_email(guest, microsoft, alice):
     create_admin_client().users.update_email_verification(alice.id, True)
     way_back = microsoft(guest, alice.email)
     if "error" not in way_back:  # Appwrite merges accounts only if the provider verifies e-mail addresses

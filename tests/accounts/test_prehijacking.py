@@ -325,7 +325,7 @@ def test_second_sign_in_does_not_end_the_first_session(appwrite, guest, owner):
 
 
 @pytest.mark.parametrize("owner", OWNERS)
-def test_code_mailed_to_an_earlier_address_does_not_prove_ownership(attacker, guest, appwrite, owner):
+def test_code_emailed_to_an_earlier_address_does_not_prove_ownership(attacker, guest, appwrite, owner):
     """Appwrite accepts the code but does not say to which address the code was e-mailed."""
     attacker.follow("mallory@example.net")
     attacker.call("POST", "/account/tokens/email", userId="unique()", email="mallory@example.net")
@@ -341,7 +341,7 @@ def test_code_mailed_to_an_earlier_address_does_not_prove_ownership(attacker, gu
 
 
 @pytest.mark.parametrize("way", [sign_in_by_link, sign_in_by_code])
-def test_address_is_proved_after_the_owners_first_sign_in(attacker, guest, appwrite, ingrid, way):
+def test_address_is_verified_after_the_owners_first_sign_in(attacker, guest, appwrite, ingrid, way):
     by_password(attacker)
     way(guest, appwrite, OWNER)
     ingrid.browser().post(f"/manage/people/{attacker.user_id}/labels/", {"labels": ["editor"]})
@@ -381,7 +381,7 @@ def test_identity_of_another_provider_is_removed(attacker):
     assert users.list_identities().identities == []
 
 
-def test_sign_in_by_mail_does_not_trust_an_address_confirmed_by_microsoft(guest, appwrite, microsoft):
+def test_sign_in_by_email_does_not_trust_an_address_verified_by_microsoft(guest, appwrite, microsoft):
     """Whoever signed in with Microsoft first is signed out when the owner of the address signs in by e-mail."""
     attackers_browser = Browser()
     attackers_browser.get(microsoft(attackers_browser, OWNER))
@@ -476,7 +476,7 @@ def test_identity_attached_during_the_cleanup_is_also_removed(attacker, guest, a
     assert_locked_out(attacker)
 
 
-def test_address_changed_during_the_sign_in_stops_it(attacker, guest, appwrite):
+def test_changing_the_address_during_the_sign_in_stops_it(attacker, guest, appwrite):
     by_password(attacker)
     send = POOL.send
 
@@ -493,7 +493,7 @@ def test_address_changed_during_the_sign_in_stops_it(attacker, guest, appwrite):
     assert not is_signed_in(guest)
 
 
-def test_address_changed_back_during_the_sign_in_stops_it(attacker, guest, appwrite):
+def test_changing_the_address_back_during_the_sign_in_stops_it(attacker, guest, appwrite):
     """If the sign-in went on, the owner would use the attacker's account, whose address the attacker has verified."""
     as_member(attacker)
     send, done = POOL.send, []

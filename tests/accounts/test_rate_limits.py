@@ -21,7 +21,7 @@ def ask(browser: Browser, email: str = "ada@example.com", act: str = "link"):
     return browser.post(LOGIN, {"email": email, "act": act})
 
 
-def test_rate_limited_address_gets_no_mail_and_the_same_response(appwrite):
+def test_rate_limited_address_gets_no_email_and_the_same_response(appwrite):
     pages = []
     for _ in range(7):
         browser = Browser()  # a new browser for each request, because the cool-down applies per browser
@@ -33,7 +33,7 @@ def test_rate_limited_address_gets_no_mail_and_the_same_response(appwrite):
     assert len(answer.context["phrase"].split()) == 2
 
 
-def test_mail_that_was_not_sent_does_not_count_towards_the_daily_limit(appwrite, monkeypatch):
+def test_email_that_was_not_sent_does_not_count_towards_the_daily_limit(appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS", Limit("sends-address", 2, 900))
     monkeypatch.setattr(rate_limits, "SENDS_PER_ADDRESS_A_DAY", Limit("sends-address-day", 4, 24 * 3600))
     for _ in range(6):
@@ -65,7 +65,7 @@ def test_last_code_stays_valid_after_the_rate_limit_is_reached(appwrite, monkeyp
     assert browser.post("/auth/code/", {"code": code}).status_code == 302
 
 
-def test_browser_must_wait_a_minute_before_requesting_another_mail(guest, appwrite):
+def test_browser_must_wait_a_minute_before_requesting_another_email(guest, appwrite):
     ask(guest)
     assert ask(guest)["Location"] == "/auth/login/sent/"
     assert len(appwrite.inbox.mails()) == 1

@@ -102,7 +102,7 @@ def test_admin_can_perform_each_action(act, ingrids_browser):
 
 
 @pytest.mark.parametrize("act", ["read one person", "block somebody", "unpublish another's post"])
-def test_requesting_another_mail_makes_one_call(act, ingrid, ingrids_browser):
+def test_requesting_another_email_makes_one_call(act, ingrid, ingrids_browser):
     session.forget_user(ingrid.secret)
     method, path, form = ACTS[act]
     with count_calls() as calls:

@@ -78,7 +78,7 @@ def test_blocked_user_sees_one_message_on_every_page(mallory, path):
 
 
 @pytest.mark.parametrize("path", ["/posts/new/", "/posts/preview/"])
-def test_blocked_person_is_not_asked_to_sign_in_again_to_save(mallory, path):
+def test_blocked_user_is_not_asked_to_sign_in_again_to_save(mallory, path):
     text = words(mallory.browser().post(path, TYPED))
     assert "Kontoen din er sperret, så ingenting ble lagret." in text
     assert "Du ble logget ut. Teksten" not in text
@@ -91,7 +91,7 @@ def test_session_that_appwrite_rejects_ends_before_the_cache_expires(appwrite, d
     assert browser.get(f"/posts/{draft.id}/")["Location"].startswith("/auth/login/")
 
 
-def test_blocked_user_loses_the_cookie_and_reads_as_a_guest_with_the_reason(mallory, published):
+def test_blocked_user_loses_the_cookie_and_sees_the_reason_as_a_guest(mallory, published):
     browser = mallory.browser()
     answer = browser.get(f"/posts/{published.id}/", follow=True)
     assert answer.status_code == 200
@@ -100,7 +100,7 @@ def test_blocked_user_loses_the_cookie_and_reads_as_a_guest_with_the_reason(mall
     assert not browser.cookies[session.cookie_name()].value
 
 
-def test_person_blocked_while_sending_a_form_is_not_shown_as_signed_in(bob):
+def test_user_blocked_while_submitting_a_form_is_not_shown_as_signed_in(bob):
     browser = bob.browser()
     browser.get("/posts/mine/")
     users.block(bob)
@@ -201,7 +201,7 @@ def test_ended_session_is_explained_on_the_page_after_a_refused_image(alice, cov
     assert note_count(browser.get("/")) == 1
 
 
-def test_session_ended_by_thirty_days_without_a_visit_is_explained(alice, monkeypatch):
+def test_session_that_expired_after_thirty_days_without_a_visit_is_explained(alice, monkeypatch):
     browser = alice.browser()
     later = time.time() + session.IDLE_TTL + 1
     monkeypatch.setattr(time, "time", lambda: later)

@@ -84,7 +84,7 @@ def a_minute_later(page: Page) -> None:
     page.reload()
 
 
-def test_seconds_until_another_mail_are_counted_down(page: Page, emulator):
+def test_page_counts_down_the_seconds_until_another_email_can_be_requested(page: Page, emulator):
     page.clock.install()
     page.goto("/")
     ask_for_a_code(page, OLGA)

@@ -34,7 +34,7 @@ def expect_shown(picture: Locator, colour: tuple[int, int, int]) -> None:
 
 
 @usually_with_scripts
-def test_cover_from_upload_to_undo_of_its_deletion(browse, people, scripts):
+def test_cover_from_upload_to_undone_deletion(browse, people, scripts):
     ada = browse(as_=people["Ada"], java_script_enabled=scripts)
     ada.goto("/")
     write(ada, TITLE, TEXT)

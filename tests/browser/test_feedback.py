@@ -277,7 +277,7 @@ def test_buttons_are_in_view_when_the_form_opens(window, scripts, open_form):
 
 
 @alternately_with_scripts("window", WINDOWS.keys(), in_every_run=2)
-def test_buttons_of_a_conflict_are_in_view(window, scripts, open_form, ada, emulator):
+def test_conflict_buttons_are_in_view(window, scripts, open_form, ada, emulator):
     page = open_form(window, scripts=scripts)
     with conflict(page, ada, emulator):
         save(page)
@@ -303,7 +303,7 @@ def share_of_the_window(page: Page) -> float:
 
 
 # -- corrected errors disappear ---------------------------------------------------------------------------------------
-def test_errors_of_corrected_fields_are_removed(open_form):
+def test_correcting_a_field_removes_its_error(open_form):
     page = open_form()
     page.get_by_label("Tittel").fill("")
     page.get_by_label("Tema").fill("en,to,tre,fire,fem,seks")
@@ -339,7 +339,7 @@ def test_saving_removes_all_errors(open_form):
     expect(page.locator("[aria-invalid=true], .field .error")).to_have_count(0)
 
 
-def test_error_of_a_corrected_address_is_removed(page):
+def test_correcting_the_address_removes_its_error(page):
     page.goto("/auth/login/")
     email = page.get_by_label("E-post")
     email.fill("olga")
@@ -353,7 +353,7 @@ def test_error_of_a_corrected_address_is_removed(page):
     expect(page).to_have_title(re.compile("^Logg inn"))
 
 
-def test_error_of_a_corrected_code_is_removed(page):
+def test_correcting_the_code_removes_its_error(page):
     page.goto("/")
     ask_for_a_code(page, "olga@example.com")
     code = page.get_by_label("Kode")
@@ -366,7 +366,7 @@ def test_error_of_a_corrected_code_is_removed(page):
     expect(page).not_to_have_title(re.compile("^Feil"))
 
 
-def test_error_of_a_corrected_name_is_removed(browse, people):
+def test_correcting_the_name_removes_its_error(browse, people):
     page = browse(as_=people["Ada"])
     page.goto("/auth/account/name/")
     page.get_by_label("Navn").fill("")

@@ -100,7 +100,7 @@ def test_campus_and_topic_of_a_post_link_to_filtered_lists(page: Page):
 
 
 @usually_with_scripts
-def test_filters_are_kept_in_the_other_language(browse, scripts):
+def test_switching_the_language_keeps_the_filters(browse, scripts):
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/?q=eksamen&campus=oslo")
     found = titles(page).all_inner_texts()

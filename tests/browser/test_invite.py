@@ -11,7 +11,7 @@ OLGA, TEAM = "olga@example.com", "Redaksjonen"
 
 
 @usually_without_scripts
-def test_invited_user_signs_in_by_mail_and_joins_and_the_link_works_once(browse, emulator, people, site, scripts):
+def test_invited_user_signs_in_by_email_and_joins_and_the_link_works_once(browse, emulator, people, site, scripts):
     teams = people["Ada"].appwrite.teams
     team = teams.create("unique()", TEAM)
     teams.create_membership(team.id, ["member"], email=OLGA, url=f"{site}/auth/invite/")

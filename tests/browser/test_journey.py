@@ -24,7 +24,7 @@ CHANGED = "Kakebytte på tirsdag"
 @pytest.mark.parametrize(
     "scripts", [True, pytest.param(False, marks=pytest.mark.thorough)], ids=["with scripts", "without scripts"]
 )
-def test_journey_from_reading_a_post_to_deleting_ones_own(browse, emulator, scripts):
+def test_new_member_reads_writes_publishes_and_deletes_a_post(browse, emulator, scripts):
     olga = browse(java_script_enabled=scripts)
 
     # Olga reads the front page, the list and a post.

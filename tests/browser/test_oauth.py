@@ -41,7 +41,7 @@ def test_cancelled_microsoft_sign_in_can_be_repeated(browse, scripts):
 
 
 @usually_with_scripts
-def test_existing_account_is_asked_to_sign_in_by_mail(browse, emulator, people, scripts):
+def test_user_with_an_account_is_asked_to_sign_in_by_email(browse, emulator, people, scripts):
     ada = people["Ada"]
     page = browse(java_script_enabled=scripts)
     page.goto("/posts/")

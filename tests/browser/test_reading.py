@@ -188,7 +188,7 @@ def test_first_tab_stop_skips_to_the_content(page: Page):
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
-def test_sign_in_mail_can_be_requested_with_the_keyboard_alone(page: Page):
+def test_sign_in_email_can_be_requested_with_the_keyboard_alone(page: Page):
     page.goto("/posts/")
     tab_to(page, "Logg inn")
     page.keyboard.press("Enter")

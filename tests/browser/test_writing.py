@@ -236,7 +236,7 @@ def test_button_shows_its_progress_and_submits_once(open_form, draft, emulator, 
     assert stored(draft.id) == "En"
 
 
-def test_publishing_during_an_autosave_makes_no_conflict(open_form, draft, emulator, stored):
+def test_publishing_during_an_autosave_causes_no_conflict(open_form, draft, emulator, stored):
     page = open_form(draft)
     page.evaluate(AT_ONCE)
     with hanging(emulator):
@@ -407,7 +407,7 @@ def test_captive_portal_page_is_treated_as_no_connection(open_form, draft, store
     assert stored(draft.id) == "Skrevet på hotellet"
 
 
-def test_lost_response_makes_no_conflict(open_form, draft, stored):
+def test_lost_response_causes_no_conflict(open_form, draft, stored):
     page = open_form(draft)
     page.evaluate(NEVER)
     lost = []

@@ -59,7 +59,7 @@ def test_autosave_leaves_no_message_for_the_next_page(alice, draft):
     assert list(browser.get("/posts/mine/").context["messages"]) == []
 
 
-def test_saving_after_an_autosave_makes_no_conflict(alice, draft, stored):
+def test_saving_after_an_autosave_causes_no_conflict(alice, draft, stored):
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     form = open_form(browser, draft)
     autosave(browser, action, form, content="En")  # ignores the response, so the form has an old version

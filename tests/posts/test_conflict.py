@@ -143,7 +143,7 @@ def test_other_fields_are_shown_if_they_differ(both, draft):
 
 
 # Users get no conflict with their own saves.
-def test_sending_the_same_form_twice_saves_once(alice, draft):
+def test_submitting_the_same_form_twice_saves_once(alice, draft):
     browser = alice.browser()
     form = open_form(browser, draft)
     for _ in range(2):
@@ -159,7 +159,7 @@ def test_resubmitted_form_with_more_text_overwrites_its_own_version(alice, draft
     assert stored(draft.id).data["content"] == "En og to"
 
 
-def test_simultaneous_submissions_store_one_of_the_texts_unmixed(alice, draft, stored):
+def test_simultaneous_submissions_never_mix_their_texts(alice, draft, stored):
     browser = alice.browser()
     form = open_form(browser, draft)
     got = []
@@ -190,7 +190,7 @@ def test_save_with_a_lost_response_does_not_conflict_with_the_next(act, alice, d
     assert (answer.status_code, stored(draft.id).data["content"]) == (302, "En og to og tre")
 
 
-def test_lost_response_of_a_new_post_makes_no_conflict(alice, appwrite, stored):
+def test_lost_response_of_a_new_post_causes_no_conflict(alice, appwrite, stored):
     browser = alice.browser()
     appwrite.faults.add("tablesDB.createRow", drop=True, after=True, first=1)
     assert browser.post(NEW, typed(content="En og to")).status_code == 302
@@ -198,7 +198,7 @@ def test_lost_response_of_a_new_post_makes_no_conflict(alice, appwrite, stored):
     assert stored("abcdefgh27").data["content"] == "En og to og tre"
 
 
-def test_save_of_another_person_after_a_lost_response_is_a_conflict(alice, ingrid, draft, appwrite, stored):
+def test_another_users_save_after_a_lost_response_is_a_conflict(alice, ingrid, draft, appwrite, stored):
     hers, theirs = alice.browser(), ingrid.browser()
     form = open_form(hers, draft)
     appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)

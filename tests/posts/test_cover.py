@@ -125,7 +125,7 @@ def test_new_cover_wins_over_the_remove_checkbox(alice, covered, stored):
     assert colour_of(CoverRepository(alice.appwrite).picture(stored(post.id).data["coverId"], 480)) == "blue"
 
 
-def test_admin_changes_the_cover_of_another_author(ingrid, alice, covered, stored):
+def test_admin_can_change_another_authors_cover(ingrid, alice, covered, stored):
     post = covered(publish=True)
     ingrid.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
     ((cover, permissions),) = files().items()
@@ -332,7 +332,7 @@ def test_published_cover_is_served_and_cached_in_each_width(width, guest, covere
     assert "Content-Encoding" not in answer
 
 
-def test_cover_url_with_another_case_is_404(guest, covered):
+def test_cover_url_in_a_different_case_is_404(guest, covered):
     """Appwrite ignores case in ids, so a visitor could otherwise fill the caches with copies of one cover."""
     post = covered(publish=True)
     with count_calls() as calls:
@@ -539,7 +539,7 @@ def test_file_that_is_not_an_image_is_not_served(guest, covered, monkeypatch):
 
 
 @pytest.mark.parametrize("content", [b"RIFF\x00\x00\x00\x00WEBPjunk", picture()[:200], b"", b"<svg onload=alert(1)>"])
-def test_file_uploaded_directly_to_appwrite_breaks_no_page(bob, guest, content):
+def test_file_uploaded_directly_to_appwrite_does_not_break_pages(bob, guest, content):
     """The uploaded file's id and name are those of a cover of the user's own post."""
     mine = policy.row_permissions(bob.id, published=True)
     file = InputFile.from_bytes(content, "cover.webp")
@@ -698,7 +698,7 @@ def test_description_cannot_break_out_of_its_attribute(alice, guest):
     assert "<script>alert(1)" not in guest.get("/posts/abcdefgh27/").content.decode()
 
 
-def test_appwrite_refuses_a_member_the_draft_cover_and_every_change_of_it(bob, covered):
+def test_appwrite_does_not_allow_members_to_read_or_change_a_draft_cover(bob, covered):
     post = covered(publish=False)
     with pytest.raises(errors.NotFoundError):
         CoverRepository(bob.appwrite).picture(post.cover_id, 480)

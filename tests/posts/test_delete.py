@@ -23,7 +23,7 @@ def test_alice_deletes_her_post(alice, published, guest, stored):
     assert guest.get(f"/posts/{published.id}/").status_code == 404
 
 
-def test_admin_deleting_the_post_of_another_author_is_written_to_the_audit_log(ingrid, published, caplog, alice):
+def test_admins_deletion_of_another_authors_post_is_written_to_the_audit_log(ingrid, published, caplog, alice):
     with caplog.at_level("INFO", logger="audit"):
         ingrid.browser().post(f"/posts/{published.id}/delete/")
     assert f"user={ingrid.id} act=delete post={published.id} author={alice.id}" in caplog.text

@@ -17,12 +17,12 @@ DRAFTS = [post for post in POSTS if post.status == models.DRAFT]
 each_post = pytest.mark.parametrize("post", POSTS, ids=lambda post: post.id)
 
 
-def test_there_are_eight_people_and_one_admin():
+def test_demo_has_eight_people_and_one_admin():
     assert len(PEOPLE) == 8
     assert [person.labels for person in PEOPLE if person.labels] == [("admin",)]
 
 
-def test_people_have_unique_ids_and_addresses():
+def test_demo_people_have_unique_ids_and_addresses():
     assert len({person.id for person in PEOPLE}) == len({person.email for person in PEOPLE}) == len(PEOPLE)
 
 

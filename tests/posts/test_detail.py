@@ -58,7 +58,7 @@ def test_edited_date_is_shown_if_the_post_changed_on_another_local_day(hour, edi
     assert replace(post, updated_at=datetime(2026, 7, *hour, tzinfo=oslo)).is_edited is edited
 
 
-def test_draft_of_another_person_is_the_same_404_as_a_missing_post(guest, draft):
+def test_draft_of_another_user_gets_the_same_404_as_a_missing_post(guest, draft):
     hidden = guest.get(f"/posts/{draft.id}/").content.decode()
     missing = guest.get("/posts/nosuchpost/").content.decode()
     assert hidden.replace(draft.id, "…") == missing.replace("nosuchpost", "…")

@@ -35,7 +35,7 @@ def test_form_shows_the_stored_post(alice, draft):
     assert form["excerpt"].value() == ""  # the stored excerpt was generated from the text, so the field is empty
 
 
-def test_admin_edits_the_post_of_another_author(ingrid, draft, alice, stored, caplog):
+def test_admin_can_edit_another_authors_post(ingrid, draft, alice, stored, caplog):
     caplog.set_level("INFO", logger="audit")
     ingrid.browser().post(f"/posts/{draft.id}/edit/", typed(draft.id, title="Rettet"))
     row = stored(draft.id)

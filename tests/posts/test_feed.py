@@ -88,7 +88,7 @@ def test_feed_entry_has_its_cover(guest, covered, path):
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_characters_not_allowed_in_xml_do_not_break_a_feed(guest, alice, path):
+def test_characters_forbidden_in_xml_do_not_break_a_feed(guest, alice, path):
     title = "Tegn \x01\x0b\ufffe\uffff & < ]]> 🚣"
     data = {"title": title, "content": title, "authorId": alice.id, "status": "published"}
     data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
@@ -100,7 +100,7 @@ def test_characters_not_allowed_in_xml_do_not_break_a_feed(guest, alice, path):
 @pytest.mark.parametrize(
     "written", ["&#12;", "&#x0C;", "<https://a.example/%0C%EF%BF%BE>", "[x](/y '&#12;')", "`\x0c`"]
 )
-def test_character_references_not_allowed_in_xml_do_not_break_a_feed(guest, alice, published, path, written):
+def test_character_references_forbidden_in_xml_do_not_break_a_feed(guest, alice, published, path, written):
     text = f"Kaffe {written} og te"
     posts = PostRepository(alice.appwrite)
     posts.create("formfeed", alice.user, fields(content=text, title="&#12;", tags=("&#12;",)), publish=True)
@@ -199,7 +199,7 @@ def test_etag_of_a_compressed_feed_gets_304(path, guest, alice, published):
 
 
 @pytest.mark.parametrize("path", CONDITIONAL)
-def test_every_change_of_a_feed_gets_a_new_response(path, guest, alice, published):
+def test_every_change_to_a_feed_changes_the_response(path, guest, alice, published):
     posts = PostRepository(alice.appwrite)
     seen = set()
 

@@ -86,7 +86,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("data", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_row_breaks_no_page(write, guest, bob, data):
+def test_hostile_row_does_not_break_pages(write, guest, bob, data):
     write(**data)
     for _url, page in pages(bob, guest):
         assert "<script>alert" not in page
@@ -103,7 +103,7 @@ def test_published_row_without_a_date_is_shown_only_to_its_author(write, guest, 
 
 
 @pytest.mark.parametrize("path", ["/posts/hostilerow/", "/posts/feed/", "/posts/feed/rss/", "/sitemap.xml"])
-def test_change_date_in_the_future_is_not_shown(write, guest, path):
+def test_future_change_date_is_not_shown(write, guest, path):
     write(updatedAt="2999-01-01T00:00:00Z")
     page = guest.get(path).content.decode()
     assert "hostilerow" in page

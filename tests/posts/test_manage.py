@@ -31,7 +31,7 @@ def listed_ids(answer) -> list[str]:
     return [item.id for item in answer.context["page"].items]
 
 
-def test_admin_sees_all_posts_by_latest_change(admin_browser, several_posts):
+def test_admin_sees_all_posts_sorted_by_latest_change(admin_browser, several_posts):
     answer = admin_browser.get("/manage/")
     assert listed_ids(answer) == ["bobspost2", "bobspost1", "bobspost0", "alicespost", "alicedraft"]
     page = words(answer)
@@ -136,7 +136,7 @@ def test_deleted_post_can_be_unfeatured(admin_browser, bob, several_posts, caplo
     assert admin_browser.post("/manage/featured/bobspost0/remove/").status_code == 302
 
 
-def test_post_with_the_id_of_a_featured_one_is_not_featured(admin_browser, bob, alice, guest, published):
+def test_new_post_with_the_id_of_a_deleted_featured_post_is_not_featured(admin_browser, bob, alice, guest, published):
     admin_browser.post("/manage/featured/alicespost/")
     alice.browser().post("/posts/alicespost/delete/")
     PostRepository(bob.appwrite).create("alicespost", bob.user, fields(title="Bobs"), publish=True)

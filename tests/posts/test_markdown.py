@@ -236,7 +236,7 @@ def test_page_with_several_texts_has_one_budget(slow):
         assert "<strong>" in markdown.render(text)
 
 
-def test_one_long_text_is_rendered_at_a_time(slow, monkeypatch):
+def test_long_texts_are_rendered_one_at_a_time(slow, monkeypatch):
     slow(0)
     monkeypatch.setattr(markdown, "MAX_WAIT", 0)
     text = "**et ord** og mer " * 300
@@ -295,7 +295,7 @@ WRITTEN = [
 
 @pytest.mark.parametrize("sign", BROKEN, ids=[f"{ord(sign):x}" for sign in BROKEN])
 @pytest.mark.parametrize("written", WRITTEN)
-def test_character_references_not_allowed_in_xml_are_removed(written, sign):
+def test_character_references_forbidden_in_xml_are_removed(written, sign):
     encoded = "".join(f"%{byte:02X}" for byte in sign.encode(errors="surrogatepass"))
     text = (
         f"før {written} etter".replace("{0}", str(ord(sign))).replace("{1}", f"{ord(sign):x}").replace("{2}", encoded)

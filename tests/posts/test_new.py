@@ -168,7 +168,7 @@ def test_form_cannot_set_author_date_or_permissions(alice, bob, stored):
     assert 'read("any")' not in row.permissions
 
 
-def test_form_sent_after_the_session_ended_is_shown_again(alice):
+def test_form_submitted_after_the_session_ended_is_shown_again(alice):
     browser = alice.browser()
     browser.get("/posts/mine/")
     alice.end_session()
@@ -182,7 +182,7 @@ def test_form_sent_after_the_session_ended_is_shown_again(alice):
     assert again["post_id"] == "abcdefgh27"
 
 
-def test_form_sent_during_an_outage_is_shown_again(alice, settings, appwrite, stored):
+def test_form_submitted_during_an_outage_is_shown_again(alice, settings, appwrite, stored):
     browser = alice.browser()
     browser.get("/posts/mine/")
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"

@@ -78,7 +78,7 @@ def test_text_stored_in_nfd_is_read_as_nfc(guest, alice):
         assert WORDS["title"] in page
 
 
-def test_saving_text_stored_in_nfd_makes_no_conflict(alice, stored):
+def test_saving_text_stored_in_nfd_causes_no_conflict(alice, stored):
     store_in_nfd(alice)
     browser = alice.browser()
     form = browser.get("/posts/stored/edit/").context["form"]
