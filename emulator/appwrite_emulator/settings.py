@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent
 DATA = os.environ.get("EMULATOR_DATA", "")
 EPHEMERAL = not DATA
 PROJECT = os.environ.get("EMULATOR_PROJECT", "")
-"""The project's ID as given by `--project`; "" if not given (`bootstrap.identity` has the one in use)."""
+"""The project's ID as given by `--project`; "" if not given (`bootstrap.identity` has the ID in use)."""
 KEY = os.environ.get("EMULATOR_KEY", "")
 """The API key given by `--key`; "" if not given."""
 SEED = os.environ.get("EMULATOR_SEED", "")
@@ -20,13 +20,13 @@ RUN_FUNCTIONS = bool(os.environ.get("EMULATOR_RUN_FUNCTIONS"))
 EXPOSED = bool(os.environ.get("EMULATOR_EXPOSED"))
 FAST_HASHES = bool(os.environ.get("EMULATOR_FAST_HASHES"))
 ANY_PROJECT = bool(os.environ.get("EMULATOR_ANY_PROJECT"))
-"""Whether projects are created when a request names them."""
+"""Whether a request that names a missing project creates the project."""
 DEMO_PROJECT = bool(os.environ.get("EMULATOR_DEMO_PROJECT"))
 """Whether a new project has an app of each platform and all OAuth2 providers."""
 CONSOLE_USER = os.environ.get("EMULATOR_CONSOLE_USER", "")
-"""The console's user, as `EMAIL:PASSWORD`; "" if the console is disabled."""
+"""The console user, as `EMAIL:PASSWORD`; "" if the console is disabled."""
 OLD_LINKS = bool(os.environ.get("EMULATOR_OLD_LINKS"))
-"""Whether secrets that were mailed to a former address keep working, and verify the new one."""
+"""Whether secrets that were mailed to a former address keep working and verify the new address."""
 LIMITS = bool(os.environ.get("EMULATOR_LIMITS"))
 """Whether rate limits are enforced."""
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
@@ -36,7 +36,7 @@ FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
 SECRET_KEY = "emulator"  # noqa: S105
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # the real server trusts it, too
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # the real server also trusts it
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -55,7 +55,7 @@ TEMPLATES = [
     }
 ]
 
-# `synchronous` is OFF only if the data is deleted at the end anyway.
+# `synchronous` is OFF only if the data is deleted at exit.
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -83,7 +83,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "loggers": {
         "appwrite_emulator": {"handlers": ["stderr"], "level": "INFO"},
-        # One line per request would hide the inbox's URL; the request log is a page.
+        # One line per request would hide the inbox's URL, and the request log has its own page.
         "django.server": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         "django.request": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
     },

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 class _Deliveries:
-    """The deliveries of one project. A slow receiver delays only them."""
+    """The deliveries of one project. A slow receiver delays no other project's deliveries."""
 
     def __init__(self) -> None:
         self.worker = ThreadPoolExecutor(1, "webhooks")  # one thread, so that events arrive in order
@@ -74,7 +74,7 @@ def notice_webhooks() -> None:
 
 @project_state.on_close
 def stop() -> None:
-    """Drop the queued deliveries and end a running one."""
+    """Drop the queued deliveries and abort a running delivery."""
     if deliveries := _deliveries.pop():
         deliveries.worker.shutdown(wait=False, cancel_futures=True)
         deliveries.calls.end()

@@ -1,6 +1,6 @@
 import type { EmulatorOptions } from "./index.js";
 
-/** Return a global setup that starts an emulator with these options, and returns the teardown. */
+/** Return a setup function that starts an emulator with these options and returns a teardown function. */
 export function createGlobalSetup(options?: EmulatorOptions): () => Promise<(() => Promise<void>) | undefined>;
 
 declare const globalSetup: ReturnType<typeof createGlobalSetup>;

@@ -1,5 +1,5 @@
-// Global setup for Vitest, Playwright and Jest: one emulator for the whole run. Workers find it in the environment
-// variables of `appwrite-emulator exec`; if that command runs the tests, its emulator is used.
+// Global setup for Vitest, Playwright and Jest: one emulator for the whole run. Workers find it through the same
+// environment variables that `appwrite-emulator exec` sets; if that command runs the tests, its emulator is used.
 
 import { startEmulator } from "./index.js";
 
@@ -14,7 +14,7 @@ export function createGlobalSetup(options = {}) {
   };
 }
 
-/** Return whether an emulator answers at this endpoint. The variable may also name a real Appwrite. */
+/** Return whether an emulator responds at this endpoint, which may also be a real Appwrite server. */
 async function isEmulator(endpoint) {
   if (!endpoint) return false;
   try {

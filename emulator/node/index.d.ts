@@ -1,21 +1,21 @@
 /** An emulator or one of its pages rejected a request; the message gives the reason. */
 export class EmulatorError extends Error {}
 
-/** Options of `startEmulator`. Without `data`, nothing is kept when the emulator stops. */
+/** Options of `startEmulator`. Without `data`, all data is deleted when the emulator stops. */
 export interface EmulatorOptions {
-  /** Project ID; default: the one in the data, or `default`. */
+  /** Project ID; default: the ID in the data, or `default`. */
   project?: string;
-  /** An API key with all scopes; default: a new one. */
+  /** An API key with all scopes; default: a new key. */
   key?: string;
   /** Database file, created if it is missing. */
   data?: string;
   /** File with the initial data. */
   seed?: string;
-  /** Folder to save each mail in, as an .eml file. */
+  /** Folder in which each e-mail is saved as an .eml file. */
   mails?: string;
-  /** Folder with the code of functions. */
+  /** Folder that contains the code of functions. */
   functions?: string;
-  /** Create a project when a request names it. */
+  /** Create a missing project when a request names it. */
   anyProject?: boolean;
   /** Run code that is uploaded with an API key. */
   runFunctions?: boolean;
@@ -23,13 +23,13 @@ export interface EmulatorOptions {
   fastHashes?: boolean;
   /** Enforce Appwrite's rate limits. */
   limits?: boolean;
-  /** Further options of the command line. */
+  /** Additional command-line options. */
   args?: string[];
-  /** The Python that has the package; default: APPWRITE_EMULATOR_PYTHON, or `python3` or `python` on the PATH. */
+  /** Python that has the package; default: APPWRITE_EMULATOR_PYTHON, or `python3` or `python` on the PATH. */
   python?: string;
 }
 
-/** A project of an emulator, with data, clock, faults, inbox and request log of its own. */
+/** A project in an emulator, with its own data, clock, faults, inbox and request log. */
 export class Project {
   /** The endpoint for SDKs, `http://127.0.0.1:PORT/v1`. */
   readonly endpoint: string;
@@ -45,7 +45,7 @@ export class Project {
   readonly requests: Requests;
   /** Return to a checkpoint, or to the initial data. Removes faults, and resets the clock. */
   reset(checkpoint?: string): Promise<void>;
-  /** Save the current data as the target of `reset(name)`; without a name, as the initial data. */
+  /** Save the current data as the checkpoint `name`; without a name, as the initial data. */
   checkpoint(name?: string): Promise<void>;
   /** Return the URL of one of the emulator's own pages, such as `data/`. */
   page(page: string, query?: Record<string, string | undefined>): string;
@@ -54,13 +54,13 @@ export class Project {
 }
 
 export class Emulator extends Project {
-  /** Return a further project with the same seed and key; create it if it does not exist. */
+  /** Return another project, with the same seed and key; create it if it does not exist. */
   openProject(project: string): Promise<Project>;
-  /** Stop the emulator, if this process has started it. It also stops when this process ends. */
+  /** Stop the emulator if this process started it. The emulator also stops when this process ends. */
   stop(): Promise<void>;
 }
 
-/** Start an emulator on a free port; throw if there is no Python with the package, or if it does not start. */
+/** Start an emulator on a free port; throw if no Python has the package, or if the emulator does not start. */
 export function startEmulator(options?: EmulatorOptions): Promise<Emulator>;
 
 /** Return the emulator that `appwrite-emulator exec` or the global setup has started. */
@@ -70,7 +70,7 @@ export function connectToEmulator(variables?: Record<string, string | undefined>
 export interface Inbox {
   /** URL of the inbox page. */
   readonly url: string;
-  /** Return the messages to this address or phone number, or all; newest first. */
+  /** Return the messages to this address or phone number, or all messages, newest first. */
   mails(to?: string): Promise<Mail[]>;
   /** Return the newest message; throw EmulatorError if there is none. */
   newest(to?: string): Promise<Mail>;
@@ -92,9 +92,9 @@ export interface Mail {
   text: string;
   html: string;
   links: string[];
-  /** "" if the message has none. */
+  /** The code in the message; "" if there is none. */
   code: string;
-  /** Security phrase; "" if the message has none. */
+  /** The security phrase in the message; "" if there is none. */
   phrase: string;
   data: Record<string, unknown>;
   attachments: unknown[];
@@ -138,11 +138,11 @@ export interface Fault extends Required<FaultEffect> {
   operation: string;
   /** Number of calls of the operation since the fault was added. */
   calls: number;
-  /** Number of calls that the fault hit. */
+  /** Number of calls affected by the fault. */
   hits: number;
 }
 
-/** Injected faults. The same calls in the same order hit the same faults; a reset removes all. */
+/** Injected faults. Identical sequences of calls meet identical faults. A reset removes all faults. */
 export interface Faults {
   /** Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`; throw EmulatorError if it is invalid. */
   add(operation: string, effect: FaultEffect): Promise<Fault>;
@@ -154,20 +154,20 @@ export interface LoggedRequest {
   at: string;
   method: string;
   path: string;
-  /** SDK name such as `tablesDB.listRows`; "" if no route matches. */
+  /** Operation name as in SDKs, such as `tablesDB.listRows`; "" if no route matches. */
   operation: string;
   caller: "guest" | "user" | "key" | "";
   /** User ID or name of the key. */
   name: string;
   status: number;
-  /** Type of the error; "" without an error. */
+  /** Error type; "" if there was no error. */
   type: string;
   /** Duration in milliseconds. */
   ms: number;
-  /** Names of parameters in the request that the operation does not declare. */
+  /** Names of request parameters that the operation does not declare. */
   unread: string[];
   headers: Record<string, string>;
-  /** IDs of the faults that hit the request. */
+  /** IDs of the faults that affected the request. */
   faults: string[];
 }
 

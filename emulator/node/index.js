@@ -1,4 +1,4 @@
-// Start an emulator and control it: reset, inbox, clock, faults, request log. index.d.ts has the types and documents them.
+// Start an emulator and control it: reset, inbox, clock, faults, request log. The API is documented in index.d.ts.
 
 import { startProcess } from "./process.js";
 

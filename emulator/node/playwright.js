@@ -9,7 +9,7 @@ export { expect } from "@playwright/test";
 export const test = base.extend({
   appwriteCheckpoint: ["", { option: true }],
   appwriteProject: [
-    // Playwright reads the names of the fixtures from the first parameter: it has to be a destructured object.
+    // Playwright reads fixture names from the first parameter, which must therefore be a destructured object.
     async ({}, use, { parallelIndex }) => use(await connectToEmulator().openProject(`worker-${parallelIndex}`)),
     { scope: "worker" },
   ],

@@ -1,14 +1,14 @@
-// The emulator as a child process: find a Python that has it, start it, and read what it prints.
+// The emulator as a child process: find a Python that has the package, start the process, and parse its output.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 const PYTHON_VARIABLE = "APPWRITE_EMULATOR_PYTHON";
 const MISSING_PACKAGE = /No module named '?appwrite_emulator/;
-const START_TIMEOUT = 60_000; // milliseconds, generous for busy machines
+const START_TIMEOUT = 60_000; // in milliseconds; generous, for busy machines
 const FACTS = /^listening on (?<endpoint>\S+)\r?\nproject (?<project>\S+)\r?\nAPI key (?<key>\S+)\r?\n/;
 
-/** Option of this package -> command-line option: those with a value, and the switches. */
+/** Option of this package -> command-line option. VALUES take a value, SWITCHES do not. */
 const VALUES = {
   project: "--project",
   key: "--key",
@@ -24,7 +24,7 @@ const SWITCHES = {
   limits: "--limits",
 };
 
-/** Start the emulator; return endpoint, project, key and a function that stops it. */
+/** Start the emulator; return its endpoint, project and key, and a function that stops it. */
 export async function startProcess(options) {
   const { python = process.env[PYTHON_VARIABLE] } = options;
   const candidates = python ? [python] : ["python3", "python"];
@@ -57,7 +57,7 @@ function commandLineOptions({ python, args = [], ...options }) {
   return [...words, ...args];
 }
 
-/** Wait until the emulator has printed its endpoint, or until its process has ended. */
+/** Wait until the emulator prints its endpoint or its process ends, at most START_TIMEOUT. */
 function firstOutcome(child) {
   let printed = "";
   let errors = "";
@@ -71,7 +71,7 @@ function firstOutcome(child) {
       clearTimeout(timer);
       resolve(outcome);
     };
-    child.stdin.on("error", () => {}); // the process ended first; its exit code says why
+    child.stdin.on("error", () => {}); // the process has ended; the `close` handler reports why
     child.stderr.setEncoding("utf8").on("data", (text) => {
       if (isStarted) process.stderr.write(text);
       else errors += text;
@@ -97,7 +97,7 @@ function firstOutcome(child) {
   });
 }
 
-/** Let Node end while the emulator runs. The pipe to its standard input closes then, and the emulator stops. */
+/** Allow Node to exit while the emulator runs: this closes the emulator's standard input, and the emulator stops. */
 function letNodeEnd(child) {
   for (const handle of [child, child.stdin, child.stdout, child.stderr]) handle.unref();
 }

@@ -1,4 +1,4 @@
-"""The clock page: the emulator's time, moving it, and what expires next. Its JSON view is `control.clock`."""
+"""The clock page: show and move the emulator's time, and list what expires next. `control.clock` is its JSON view."""
 
 import datetime
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MAX_SHOWN = 100
 
 @dataclass(frozen=True)
 class Expiring:
-    """Something that expires."""
+    """A list item: a resource that will expire."""
 
     kind: str
     owner: str
@@ -77,7 +77,7 @@ def _act(http: HttpRequest) -> str:
 
 
 def _expiring(now: datetime.datetime) -> list[Expiring]:
-    """Return everything that will expire, soonest first. Mails are left out, because their secrets are tokens."""
+    """Return everything that will expire, soonest first. E-mails are left out, because their secrets are tokens."""
     expiring = []
     for model in apps.get_app_config("appwrite_emulator").get_models():
         if model is not Mail and (field := _expiry_field(model)):

@@ -1,4 +1,4 @@
-"""Control of the emulator as JSON: reset, checkpoint, clock, health."""
+"""JSON views that control the emulator: reset, checkpoint, clock, health."""
 
 import datetime
 from typing import Any
@@ -32,14 +32,14 @@ def reset(http: HttpRequest) -> JsonResponse:
 
 @require_POST
 def checkpoint(http: HttpRequest) -> JsonResponse:
-    """Save the current state as the target of a reset with the same `?name=`."""
+    """Save the current state as the checkpoint `?name=`, to which a reset with this name returns."""
     state.checkpoint(http.GET.get("name", ""))
     return JsonResponse({"status": "checkpoint"})
 
 
 @require_http_methods(["GET", "POST"])
 def clock(http: HttpRequest) -> JsonResponse:
-    """Return the time; POST moves the clock by `{"advance": SECONDS}` or to `{"now": TIME}`, or resets it with null."""
+    """Return the time. POST `{"advance": SECONDS}` or `{"now": TIME}` moves the clock; `{"now": null}` resets it."""
     if http.method == "POST":
         try:
             _set_clock(php_json.loads(http.body))

@@ -1,4 +1,4 @@
-"""Coverage page: which of Appwrite's operations are emulated, and which an SDK calls in a test. Also as JSON."""
+"""The coverage page, also as JSON: which of Appwrite's operations are emulated, and which are tested with an SDK."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from appwrite_emulator.routes.table import ROUTES
 
 @require_safe
 def as_page(http: HttpRequest) -> HttpResponse:
-    """Show the client API and each service.
+    """Show the coverage of the client API and of each service.
 
-    `?service=` lists a service's operations, `client` those of the client API.
+    `?service=NAME` lists a service's operations, `?service=client` those of the client API.
     """
     services = coverage.by_service(ROUTES)
     service_name = http.GET.get("service", "")

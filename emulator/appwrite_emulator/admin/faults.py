@@ -15,7 +15,7 @@ from appwrite_emulator.http import faults
 from appwrite_emulator.http.faults import Fault
 
 MAX_DELAY = 600
-# Counters that cannot be set, and the type of every other field; an integer is accepted for a float.
+# Read-only fields, and the type of every other field. Integers are accepted for floats.
 COUNTERS = ("id", "calls", "hits")
 FIELD_TYPES = {name: type_ for name, type_ in get_type_hints(Fault).items() if name not in COUNTERS}
 
@@ -55,7 +55,7 @@ def _act(http: HttpRequest) -> str:
 
 
 def _from_form(http: HttpRequest) -> dict[str, Any]:
-    """Return the form's fields as they would be in JSON."""
+    """Return the form's fields in the types that the JSON view accepts."""
     fields: dict[str, Any] = {"operation": http.POST.get("operation", "").strip(), "after": "after" in http.POST}
     effect, calls = http.POST.get("effect", ""), http.POST.get("calls", "")
     if effect in ("drop", "malformed"):

@@ -1,4 +1,4 @@
-"""Access rules of the pages under /_emulator/: for local users and programs, not for websites in the same browser."""
+"""Access rules for /_emulator/: local users and programs have access, websites in the same browser do not."""
 
 from collections.abc import Callable
 

@@ -22,7 +22,7 @@ MAX_SHOWN = 200
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def inbox(http: HttpRequest) -> HttpResponse:
-    """List all messages, or those sent `?to=` an address, with the newest open. POST empties the inbox."""
+    """List all messages, or those sent to `?to=`, and show the newest. POST empties the inbox."""
     if http.method == "POST":
         _empty(http)
         return HttpResponseRedirect("/_emulator/inbox/")
@@ -40,14 +40,14 @@ def state(http: HttpRequest) -> JsonResponse:
 
 @require_safe
 def mail(http: HttpRequest, mail_id: str) -> HttpResponse:
-    """Show a message beside the list, in the `?view=` html, text or source."""
+    """Show a message beside the list, as `?view=` html, text or source."""
     return _page(http, _mails(http), _find(mail_id), is_selected=True)
 
 
 @require_safe
 @xframe_options_sameorigin
 def html(http: HttpRequest, mail_id: str) -> HttpResponse:
-    """Return the mail's HTML for the frame; a policy disables scripts in it."""
+    """Return the e-mail's HTML for the frame; a Content-Security-Policy disables scripts."""
     text = _find(mail_id).html
     base = '<base target="_top">'
     text = text.replace("<head>", f"<head>{base}", 1) if "<head>" in text else base + text
@@ -84,7 +84,7 @@ def _data(mail: Mail) -> list[tuple[str, str]]:
 
 
 def _mails(http: HttpRequest) -> QuerySet[Mail]:
-    """Return messages sent `?to=` an address or number (case-insensitive), or all of them."""
+    """Return the messages sent to the address or number `?to=` (case-insensitive), or all messages."""
     delivery.send_due()
     to = http.GET.get("to")
     return Mail.objects.filter(to__iexact=to) if to else Mail.objects.all()
@@ -121,7 +121,7 @@ def _validity(mail: Mail) -> str:
 
 @require_http_methods(["GET", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """Return the messages as JSON, newest first, all or those `?to=` one address; DELETE deletes them."""
+    """Return all messages or those sent to `?to=` as JSON, newest first; DELETE deletes them."""
     if http.method == "DELETE":
         _empty(http)
     mails = _mails(http)

@@ -8,7 +8,7 @@ from appwrite_emulator.http.server import OWN_PAGES
 
 
 def not_found(http: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 404, as JSON if requested. Redirect `/` to the start page, and page URLs that lack the final slash."""
+    """Return 404, as JSON if requested. Redirect `/` to the home page, and page URLs to add a missing final slash."""
     if http.method in ("GET", "HEAD"):  # a redirected POST would become a GET without effect
         if http.path == "/":
             return HttpResponseRedirect(OWN_PAGES)

@@ -23,7 +23,7 @@ FAILED = {"error": "server_error", "error_description": "The sign-in failed, as 
 
 @dataclass(frozen=True)
 class Persona:
-    """A user of the provider; `verified`: the provider says that it has verified the address."""
+    """A user of the provider; `verified`: whether the provider reports the e-mail address as verified."""
 
     name: str
     email: str
@@ -74,7 +74,7 @@ def _chosen(parameters: QueryDict) -> Persona:
 
 
 def _is_callback(http: HttpRequest, redirect_uri: str, provider: str) -> bool:
-    """Return whether the redirect URI is our own callback; like the real page, send codes nowhere else."""
+    """Return whether the redirect URI is our own callback. Like a real provider, the page sends codes nowhere else."""
     try:
         parts = urlsplit(redirect_uri)
     except ValueError:
@@ -83,7 +83,7 @@ def _is_callback(http: HttpRequest, redirect_uri: str, provider: str) -> bool:
 
 
 def _code_for(definition: Definition, persona: Persona) -> str:
-    """Issue a code for the user data that this provider returns."""
+    """Issue an authorization code that can be exchanged for the user data that this provider returns."""
     code = secrets.token_urlsafe(32)
     with writing():
         OAuth2Code.objects.create(
@@ -98,7 +98,7 @@ def _code_for(definition: Definition, persona: Persona) -> str:
 
 
 def _uid(form: str, email: str) -> str:
-    """Return the user's ID in the provider's form. It is the same for every sign-in of this user."""
+    """Return the user's ID in the provider's format. Every sign-in of this user gets the same ID."""
     digest = hashlib.sha256(email.encode()).hexdigest()
     digits = str(int(digest, 16))
     return "".join({"x": digest[n], "#": digits[n]}.get(sign, sign) for n, sign in enumerate(form))

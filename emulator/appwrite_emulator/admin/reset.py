@@ -10,7 +10,7 @@ from appwrite_emulator.common.clock import iso
 from appwrite_emulator.db import state
 
 MAX_NAME_LENGTH = 60
-# Action -> message after it was done.
+# Action -> confirmation message.
 DONE = {
     "reset": "Reset done.",
     "checkpoint": "Checkpoint saved.",
@@ -30,7 +30,7 @@ def as_page(http: HttpRequest) -> HttpResponse:
 def as_json(http: HttpRequest) -> JsonResponse:
     """/_emulator/checkpoints.json: the checkpoints, oldest first.
 
-    The one without a name is the target of a plain reset.
+    A reset without a name returns to the checkpoint without a name.
     """
     checkpoints = [{"name": name, "setAt": iso(saved_at)} for name, saved_at in state.checkpoints().items()]
     return JsonResponse({"total": len(checkpoints), "checkpoints": checkpoints})

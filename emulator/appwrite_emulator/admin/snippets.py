@@ -1,4 +1,4 @@
-"""Code for the home page that connects each of Appwrite's SDKs to this emulator."""
+"""Code snippets for the home page: how to connect each of Appwrite's SDKs to this emulator."""
 
 import json
 import re
@@ -25,18 +25,18 @@ def _double_quoted(text: str) -> str:
 
 
 def _dollar_escaped(text: str) -> str:
-    """Quote for languages that expand `$` variables inside strings."""
+    """Return a string literal for languages that expand `$` variables in strings."""
     return _double_quoted(text).replace("$", r"\$")
 
 
 def _hash_escaped(text: str) -> str:
-    """Quote for Ruby, which expands `#` expressions inside strings."""
+    """Return a string literal for Ruby, which expands `#` expressions in strings."""
     return _double_quoted(text).replace("#", r"\#")
 
 
 @dataclass(frozen=True)
 class SDK:
-    """An SDK: its name in URLs, its title, the command that installs it, and a first program."""
+    """An SDK: name in URLs, title, installation command, and an example program."""
 
     name: str
     title: str
@@ -180,7 +180,7 @@ def code(sdk: SDK, endpoint: str, project: str, key: str) -> str:
 
 
 def env_file(endpoint: str, project: str, key: str) -> str:
-    """Return the lines of an .env file, for servers and for the bundlers that need a prefix."""
+    """Return the lines of an .env file, for servers and for bundlers, which need prefixes."""
     lines = client_variables.variables(endpoint, project, key).items()
     return "\n".join(f"{name}={_env_value(value)}" for name, value in lines)
 

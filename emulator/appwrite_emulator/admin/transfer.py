@@ -13,7 +13,7 @@ from appwrite_emulator.seed.importing import MODES
 
 @require_safe
 def export(http: HttpRequest) -> HttpResponse:
-    """/_emulator/export: the file to download; `--seed` starts an emulator with it."""
+    """/_emulator/export: download all data, as a file for `--seed`."""
     name = f"{bootstrap.identity().project}.seed.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(seed.export_text(), content_type="application/json; charset=utf-8", headers=headers)
@@ -21,7 +21,7 @@ def export(http: HttpRequest) -> HttpResponse:
 
 @require_POST
 def import_(http: HttpRequest) -> JsonResponse:
-    """/_emulator/import: load the file in the body as a whole, or nothing. `?mode=` is merge (default) or replace."""
+    """/_emulator/import: load the file in the body, all or nothing. `?mode=` is merge (default) or replace."""
     mode = http.GET.get("mode", "merge")
     if mode not in MODES:
         return JsonResponse({"message": f"The mode must be {' or '.join(MODES)}, not “{mode}”."}, status=400)

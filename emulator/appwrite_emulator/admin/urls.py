@@ -1,4 +1,4 @@
-"""URLs of the emulator's own pages under /_emulator/, except those that must respond at once."""
+"""URLs of the emulator's own pages under /_emulator/, except for those that respond without importing the pages."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""Identify the caller: sessions, JWT, second factors, passwords, OAuth2 providers."""
+"""Authentication: sessions, JWTs, second factors, passwords, OAuth2 providers."""

@@ -1,4 +1,4 @@
-"""Identify the caller of a request: a guest, session, JWT or API key."""
+"""Identification of a request's caller: by session, JWT or API key, otherwise a guest."""
 
 import base64
 import datetime
@@ -32,7 +32,7 @@ from appwrite_emulator.db.models import CONSOLE, ORGANIZATION, ApiKey, Membershi
 DYNAMIC_KEY = "dynamic_"
 """Prefix of API keys given to functions; the rest is a JWT that contains their scopes."""
 EPHEMERAL_KEY = "ephemeral_"
-"""Prefix of API keys that are valid for at most an hour; the rest is the same."""
+"""Prefix of API keys that are valid for at most an hour; the rest is also such a JWT."""
 
 
 ACCESS_INTERVAL = datetime.timedelta(days=1)
@@ -48,7 +48,7 @@ class Caller:
     jwt_session_id: str = ""
     """ID of the session for which the JWT was created, if the caller is identified by one."""
     admin: User | None = None
-    """The console's user, in a project of their organization. They can do what `key`, which is not stored, can do."""
+    """The console user, in a project of their organization. `key`, which is not stored, contains their scopes."""
     impersonator: User | None = None
     """The real user during impersonation. They get no session of the impersonated user."""
 
@@ -59,7 +59,7 @@ class Caller:
 
     @property
     def is_key(self) -> bool:
-        """Whether the caller has an API key or is an admin: no permissions are checked."""
+        """Whether the caller has an API key or is an admin, so that no permissions are checked."""
         return self.key is not None
 
     @property
@@ -140,16 +140,16 @@ class Request:
     ignored: list[str] = field(default_factory=list)
     """Names of sent parameters that this endpoint does not declare."""
     path: str = ""
-    """The path of the route, with its placeholders filled in: `teams/board`. For a field of a GraphQL query too."""
+    """The route's path with its placeholders filled in: `teams/board`. Also set for a field of a GraphQL query."""
     is_graphql: bool = False
     """Whether this is a field of a GraphQL query."""
     resource: str = ""
     """Resource the request acts on, as `team/ID`; set by handlers whose resource has its own activity log."""
     changes: list[Change] | None = None
-    """The handler's changes, one event each. None: publish the response as the only event."""
+    """The handler's changes; each is published as an event. None: publish the response as the only event."""
 
     def add_change(self, payload: dict[str, Any], **details: Any) -> None:
-        """Publish this payload instead of the response, as one event. `details` are further fields of `Change`."""
+        """Publish this payload as an event, instead of the response. `details`: other fields of `Change`."""
         self.changes = [*(self.changes or ()), Change(payload, **details)]
 
     @property
@@ -186,13 +186,13 @@ class Request:
 
 
 def client_ip(http: HttpRequest) -> str:
-    """Return the address of the client, or the first one in `X-Forwarded-For`, which the real server trusts too."""
+    """Return the first address in `X-Forwarded-For`, which the real server also trusts, or the client's address."""
     forwarded = http.headers.get("X-Forwarded-For", "").split(",")[0].strip()
     return forwarded if is_ip_address(forwarded) else http.META.get("REMOTE_ADDR", "")
 
 
 def record_access(user: User) -> None:
-    """Update the user's `accessedAt` and `$updatedAt`, at most once a day. No other GET writes anything."""
+    """Update the user's `accessedAt` and `$updatedAt`, at most once a day. GET requests write nothing else."""
     if user.accessed_at is None or user.accessed_at < clock.now() - ACCESS_INTERVAL:
         user.accessed_at = user.updated_at = clock.now()
         with state.write_lock():
@@ -224,7 +224,7 @@ def identify_user(http: HttpRequest, project: Project) -> Caller:
 
 
 def _find_admin(http: HttpRequest, project: Project) -> Caller:
-    """Return the caller whose session is one of the console; a guest if there is none.
+    """Return the caller who has a session in the console; a guest if there is no such session.
 
     Raise 401 `user_unauthorized` for a user who is not a member of the organization.
     """
@@ -245,7 +245,7 @@ def _find_admin(http: HttpRequest, project: Project) -> Caller:
 def _is_admin_mode(http: HttpRequest, project: Project) -> bool:
     """Return whether the request is in admin mode; a parameter takes precedence over the header.
 
-    So is each request to a path that names a project, if its header or its parameter names another one.
+    A request is also in admin mode if the project in its path differs from the one in its header or parameter.
     """
     named = http.GET.get("project") or http.headers.get("X-Appwrite-Project")
     if named and named != project.id:
@@ -254,7 +254,7 @@ def _is_admin_mode(http: HttpRequest, project: Project) -> bool:
 
 
 def _find_key(secret: str, project: Project) -> ApiKey | None:
-    """Return the API key; None if it is a token that is invalid, which makes the caller a guest."""
+    """Return the API key; None for an invalid token, which makes the caller a guest."""
     if secret.startswith((DYNAMIC_KEY, EPHEMERAL_KEY)):
         return _key_from_token(secret, project)
     key: ApiKey | None = _stored_key(secret)
@@ -270,7 +270,7 @@ def _key_from_token(secret: str, project: Project) -> ApiKey | None:
     try:
         claims = jwt.decode(secret.partition("_")[2], project.jwt_secret)
         return ApiKey(project=project, name=claims.get("name", "Ephemeral Key"), secret=secret, scopes=claims["scopes"])
-    except (ValueError, KeyError, TypeError):  # KeyError: a user's JWT is not a key
+    except (ValueError, KeyError, TypeError):  # KeyError: a user's JWT, which has no scopes
         return None
 
 
@@ -308,8 +308,8 @@ def _from_jwt(token: str, project: Project) -> Caller:
     return Caller(user=user, jwt_session_id=session_id or "")
 
 
-# Field of the user -> the header and the query parameter that name the user to impersonate. Parameters are for links to
-# files and images, which cannot have headers. The first field present applies.
+# Field of the user -> header and query parameter that select the user to impersonate. Parameters are for links to files
+# and images, because links cannot have headers. The first field that is present applies.
 _IMPERSONATION = {
     "id": ("X-Appwrite-Impersonate-User-Id", "impersonateUserId"),
     "email": ("X-Appwrite-Impersonate-User-Email", "impersonateEmail"),
@@ -333,7 +333,7 @@ def _impersonate(http: HttpRequest, caller: Caller) -> Caller:
 
 
 def _impersonated(http: HttpRequest, header: str, parameter: str) -> str:
-    """Return the value of the header, or else of the parameter of a GET, whose name may be in lower case."""
+    """Return the header's value, or for GET the query parameter's. The parameter may also be spelt in lower case."""
     value = http.headers.get(header)
     if value is None and http.method in ("GET", "HEAD"):
         value = http.GET.get(parameter.lower()) or http.GET.get(parameter)
@@ -350,7 +350,7 @@ def hash_secret(secret: str) -> str:
 
 
 def new_session_secret(user_id: str) -> tuple[str, str]:
-    """Generate a session secret: as the caller gets it (base64 of user ID and random part), and the hash to store."""
+    """Return a new session secret (base64 of user ID and random part), and the hash to store."""
     random = ids.secret(256)
     return encode_secret(user_id, random), hash_secret(random)
 

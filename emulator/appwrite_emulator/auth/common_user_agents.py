@@ -1,7 +1,7 @@
-"""Details of the most common user agents, to avoid starting the device detector, which takes a second of CPU time.
+"""Details of the most common user agents, because starting the device detector takes a second of CPU time.
 
-Each pattern matches a whole user agent, so that no other one gets these details. `test_user_agents.py` compares them
-with the detector's.
+Each pattern matches a whole user agent, so that similar user agents do not get wrong details. `test_user_agents.py`
+compares the details with the detector's.
 """
 
 import re
@@ -47,7 +47,7 @@ _SAFARI_MOBILE = re.compile(
 )
 _LIBRARY = re.compile(r"(?P<name>python-requests|curl)/(?P<version>\d{1,2}\.\d{1,3})(?:\.\d{1,3})?")
 _LIBRARIES = {"python-requests": "Python Requests", "curl": "curl"}
-# Appwrite's SDK for Python adds the output of `uname`; with kernels of Debian it names another system.
+# Appwrite's Python SDK appends the output of `uname`. For Debian kernels, the detector names a different system.
 _PYTHON_SDK = re.compile(
     r"AppwritePythonSDK/(?P<version>\d{1,2}\.\d{1,2})(?:\.\d{1,2})? \(Linux; #\d{1,4}(?:-Ubuntu)? SMP"
     r"(?: PREEMPT_DYNAMIC)?(?: @0| [A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} UTC \d{4})?; (?:x86_64|aarch64)\)"
@@ -55,7 +55,7 @@ _PYTHON_SDK = re.compile(
 
 
 def describe(user_agent: str) -> tuple[str, ...] | None:
-    """Return the twelve values of `user_agents.FIELDS`; None for a user agent that is not one of these."""
+    """Return the twelve values of `user_agents.FIELDS`; None if the user agent matches no pattern."""
     if match := _CHROMIUM.fullmatch(user_agent):
         return _join(_CHROMIUM_SYSTEMS[match["system"]], *_chromium_browser(match), "Blink", match["engine"])
     if match := _CHROME_MOBILE.fullmatch(user_agent):
@@ -78,7 +78,7 @@ def describe(user_agent: str) -> tuple[str, ...] | None:
 
 
 def _chromium_browser(match: re.Match[str]) -> tuple[str, str, str]:
-    """Return code, name and version."""
+    """Return the browser's code, name and version."""
     if match["name"] == "HeadlessChrome":
         return "HC", "Headless Chrome", match["version"]
     if match["edge"]:
@@ -87,7 +87,7 @@ def _chromium_browser(match: re.Match[str]) -> tuple[str, str, str]:
 
 
 def _apple_system_version(match: re.Match[str], named: str) -> str:
-    """Return the version that the detector gives: since 26, systems have Safari's version, and name an older one."""
+    """Return the detector's system version. Since 26 it equals Safari's; the user agent still contains an older one."""
     return match["version"] if match["version"].startswith("2") else named
 
 

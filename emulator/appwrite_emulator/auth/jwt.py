@@ -8,7 +8,7 @@ _ALGORITHM = "HS256"
 
 
 def encode(claims: dict[str, Any], secret: str, seconds: float | None) -> str:
-    """Return a signed token with these claims, valid for `seconds`; None: until their `exp`, if they have one."""
+    """Return a signed token with these claims, valid for `seconds`. None: `exp` in the claims applies, if present."""
     import jwt
 
     if seconds is not None:
@@ -17,7 +17,7 @@ def encode(claims: dict[str, Any], secret: str, seconds: float | None) -> str:
 
 
 def decode(token: str, secret: str) -> dict[str, Any]:
-    """Return the claims of a token; raise ValueError if the signature is wrong or it has expired."""
+    """Return the claims of a token; raise ValueError if its signature is wrong or the token has expired."""
     import jwt
 
     try:

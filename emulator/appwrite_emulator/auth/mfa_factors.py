@@ -15,7 +15,7 @@ CHALLENGE_TTL = datetime.timedelta(minutes=30)
 
 
 def factors_of(user: User) -> dict[str, bool]:
-    """Return each factor, and whether the user has it."""
+    """Return factor -> whether the user has it."""
     return {
         TOTP: Authenticator.objects.filter(user=user, verified=True).exists(),
         EMAIL: bool(user.email) and user.email_verification,
@@ -25,7 +25,7 @@ def factors_of(user: User) -> dict[str, bool]:
 
 
 def primary_factors(user: User) -> list[str]:
-    """Return the user's factors except recovery codes, which only stand in for the others."""
+    """Return the user's factors except recovery codes, which only replace other factors."""
     factors = factors_of(user)
     return [name for name in (TOTP, EMAIL, PHONE) if factors[name]]
 
@@ -33,7 +33,7 @@ def primary_factors(user: User) -> list[str]:
 def require(session: Session | None) -> None:
     """Raise 401 `user_more_factors_required` if MFA is on and the session has only one factor.
 
-    Sessions of users without any factor pass.
+    Sessions of users without any factor are accepted.
     """
     if session is None or not session.user.mfa or len(session.factors) > 1:
         return

@@ -1,4 +1,4 @@
-"""What Appwrite knows about each OAuth2 provider: fields of its configuration, sign-in address and default scopes."""
+"""Definitions of Appwrite's OAuth2 providers: configuration fields, sign-in URL and default scopes of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Settings = dict[str, Any]
 
 @dataclass(frozen=True)
 class Definition:
-    """One provider of Appwrite."""
+    """One of Appwrite's providers."""
 
     name: str
     """ID in URLs, such as `github`."""
@@ -31,9 +31,9 @@ class Definition:
     secret_settings: tuple[str, ...] = ()
     """Settings that are never shown."""
     api_name: str = ""
-    """Name in operations and models, if it is not the title without spaces."""
+    """Name in operations and models, if it differs from the title without spaces."""
     model: str = ""
-    """Name of the response model after `OAuth2`, if it is not the API name."""
+    """Name of the response model after `OAuth2`, if it differs from the API name."""
     without: str = ""
     """Standard parameters that are not sent to this provider's sign-in page."""
     parameters: dict[str, str] = field(default_factory=dict)
@@ -42,13 +42,13 @@ class Definition:
     scope_separator: str = " "
     """Separator between scopes; "" sends them as a PHP list."""
     localhost: str = "localhost"
-    """Host name to use for this computer in redirect URIs."""
+    """Replaces `localhost` in redirect URIs."""
     pkce: bool = False
     verifies: bool = True
     """Whether the provider reports e-mail addresses as verified."""
     gives_name: bool = True
     uid: str = "xxxxxxxxxxxxxxxx"
-    """Form of user IDs: `#` stands for a digit, `x` for a hexadecimal digit."""
+    """Format of user IDs: `#` stands for a digit, `x` for a hexadecimal digit."""
 
     @property
     def operation(self) -> str:
@@ -64,7 +64,7 @@ class Definition:
 
 
 def _at(pattern: str) -> Callable[[Settings], str]:
-    """Return a function that inserts the settings in `pattern`; it returns "" if there is no endpoint."""
+    """Return a function that inserts the settings into `pattern`, or returns "" if they contain no endpoint."""
 
     def insert(settings: Settings) -> str:
         named = {key: quote(str(value), safe="") for key, value in settings.items()}
@@ -410,4 +410,4 @@ PROVIDERS = {definition.name: definition for definition in _PROVIDERS}
 MOCK_PROVIDERS = ("mock", "mock-unverified")
 """Appwrite's own mock providers, which always return the same user."""
 NAMES = frozenset({*PROVIDERS, *MOCK_PROVIDERS, "yammer"})
-"""Names that a request for a sign-in may contain. Yammer can be named, but not configured."""
+"""Provider names that a sign-in request may contain. Yammer is accepted, but cannot be configured."""

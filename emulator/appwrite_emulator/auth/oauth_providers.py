@@ -26,7 +26,7 @@ TOKEN_TTL = datetime.timedelta(hours=1)
 
 @dataclass(frozen=True)
 class OAuthUser:
-    """The user a provider returned."""
+    """The user that a provider returned."""
 
     uid: str
     email: str
@@ -56,7 +56,7 @@ def require_enabled(project: Project, name: str) -> OAuth2Provider:
 
 
 def authorize_url(provider: OAuth2Provider, endpoint: str, scopes: list[str], state: str) -> str:
-    """Return the URL where the browser signs in."""
+    """Return the URL of the provider's sign-in page."""
     redirect_uri = f"{endpoint}/account/sessions/oauth2/callback/{provider.name}/{provider.project_id}"
     if provider.name in MOCK_USERS:
         all_scopes = _join_scopes(MOCK_SCOPES, scopes)
@@ -84,7 +84,7 @@ def _join_scopes(default: str, requested: list[str]) -> list[str]:
 
 
 def _own_parameters(provider: OAuth2Provider, definition: Definition) -> dict[str, str]:
-    """Return the parameters that are sent to this provider only."""
+    """Return the parameters that are specific to this provider."""
     prompt = " ".join(provider.settings.get("prompt", definition.settings.get("prompt", [])))
     own = {name: value.format(prompt=prompt) for name, value in definition.parameters.items()}
     if definition.pkce:
@@ -115,7 +115,7 @@ def exchange_code(provider: OAuth2Provider, code: str) -> tuple[OAuthUser, Token
 
 
 def refresh_tokens(project: Project, name: str, refresh_token: str) -> Tokens:
-    """Return new tokens for a session with a refresh token; sessions from the token flow have none."""
+    """Return new tokens; raise 400 `user_oauth2_bad_request` without a refresh token, as after the token flow."""
     require_enabled(project, name)
     if not refresh_token:
         raise AppwriteError("user_oauth2_bad_request")

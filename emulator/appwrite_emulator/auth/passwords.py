@@ -22,7 +22,7 @@ class Argon2Options(TypedDict):
 
 
 ARGON2: Argon2Options = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
-"""Parameters that Appwrite uses at sign-up, and for passwords set through the server API."""
+"""Parameters for passwords chosen at sign-up or set through the server API."""
 LIGHT_ARGON2: Argon2Options = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1}
 """Parameters for passwords changed or recovered by users; also shown for users without a password (link, OAuth2…)."""
 

@@ -1,6 +1,6 @@
-"""The project's policies: the fields of the model `Project` for each, and the checks of users and passwords.
+"""The project's policies: their fields in the model `Project`, and checks of users and passwords.
 
-Limits and lifetime of sessions are applied in `sessions`, the privacy of members in the teams service.
+`sessions` applies the limit and lifetime of sessions; the teams service applies the privacy of members.
 """
 
 import re
@@ -38,11 +38,11 @@ POLICIES: dict[str, dict[str, str]] = {
         "userAccessedAt": "members_user_accessed_at",
     },
 }
-"""Policy -> its fields in the API -> fields of the project."""
+"""Policy -> field in the API -> field of `Project`."""
 
 
 def read(project: Project, name: str) -> dict[str, int]:
-    """Return the policy's fields by their names in the API."""
+    """Return field in the API -> value, for one policy."""
     return {key: getattr(project, field) for key, field in POLICIES[name].items()}
 
 
@@ -53,7 +53,7 @@ def check_user_limit(project: Project) -> None:
 
 
 def password_problem(project: Project, password: str) -> str:
-    """Return what the password lacks, as the end of a sentence "It …"; "" if strength and dictionary allow it."""
+    """Return why the strength or dictionary policy rejects the password, as the end of a sentence "It …"; or ""."""
     strength = read(project, "password-strength")
     if len(password.encode()) < strength["min"]:
         return f"must be at least {strength['min']} bytes long"
@@ -80,7 +80,7 @@ def _is_symbol(character: str) -> bool:
 
 @cache
 def _common_passwords() -> set[str]:
-    """Return the 20,000 most common passwords, which come with Django. Appwrite has 10,000."""
+    """Return the 20,000 common passwords included in Django. Appwrite's list has 10,000."""
     common: set[str] = CommonPasswordValidator().passwords
     return common
 
@@ -96,7 +96,7 @@ def check_personal_data(project: Project, user: User, password: str) -> None:
 
 
 def check_history(project: Project, user: User, password: str) -> None:
-    """Raise 400 `password_recently_used` if the password is among the remembered ones."""
+    """Raise 400 `password_recently_used` if the password is in the user's history."""
     if project.password_history and any(
         passwords.verify(password, stored, "argon2", {}) for stored in user.password_history
     ):

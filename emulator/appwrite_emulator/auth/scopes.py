@@ -1,4 +1,4 @@
-"""Scopes: the rights that callers have to routes. Names are those of Appwrite's app/config/scopes and roles.php."""
+"""Scopes, which routes require and callers have. The names are from Appwrite's app/config/scopes and roles.php."""
 
 _PROJECT_SCOPES = """
 project.read project.write keys.read keys.write platforms.read platforms.write mocks.read mocks.write
@@ -19,9 +19,9 @@ PROJECT_SCOPES = tuple(_PROJECT_SCOPES.split())
 KEY_SCOPES = frozenset({"global", "graphql", "health.read"})
 """Scopes that every API key has."""
 CONSOLE_SCOPES = frozenset({"projects.read", "projects.write"})
-"""Scopes of the console's users besides those of all users."""
+"""Scopes that console users have in addition to those of all users."""
 ADMIN_SCOPES = frozenset(PROJECT_SCOPES) | CONSOLE_SCOPES
-"""Scopes of the console's users in a project of their organization."""
+"""Scopes of console users in a project of their organization."""
 GUEST_SCOPES = frozenset(
     {
         "global",

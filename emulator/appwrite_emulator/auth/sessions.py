@@ -13,7 +13,7 @@ from appwrite_emulator.locale_data import locales
 def create_session(
     request: Request, user: User, provider: str, factors: list[str], **fields: Any
 ) -> tuple[Session, str]:
-    """Create a session and set the user's `$updatedAt`; return it with its secret, of which only the hash is stored."""
+    """Create a session and set the user's `$updatedAt`. Return (session, secret); only the secret's hash is stored."""
     secret, secret_hash = new_session_secret(user.id)
     session = Session.objects.create(
         user=user,
@@ -31,7 +31,7 @@ def create_session(
 
 
 def expiry(request: Request) -> datetime.datetime:
-    """Return the time at which a session that is created or extended now expires."""
+    """Return the expiry time of a session that is created or extended now."""
     return clock.now() + datetime.timedelta(seconds=request.project.session_duration)
 
 

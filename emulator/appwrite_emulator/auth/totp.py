@@ -14,12 +14,12 @@ def new_secret() -> str:
 
 
 def uri(secret: str, issuer: str, label: str) -> str:
-    """Return the `otpauth:` URI for an authenticator app; pyotp orders and escapes its parts differently."""
+    """Return the `otpauth:` URI for an authenticator app; pyotp's URI has a different order and escaping."""
     return f"otpauth://totp/{quote(f'{issuer}:{label}', safe='')}?issuer={quote(issuer, safe='')}&secret={secret}"
 
 
 def matches(secret: str, code: str) -> bool:
-    """Return whether `code` is the current one. As in Appwrite, the previous one is not accepted."""
+    """Return whether `code` is the current code. As in Appwrite, the previous code is not accepted."""
     from pyotp import TOTP
 
     return hmac.compare_digest(TOTP(secret).at(clock.now()).encode(), code.encode())

@@ -1,7 +1,7 @@
-"""Details of a user agent (system, browser, device) as Matomo's device detector names them, which Appwrite uses too.
+"""Details of a user agent (system, browser, device) from Matomo's device detector, which Appwrite also uses.
 
 The detector runs in a process of its own (`python -m appwrite_emulator.auth.user_agents`, one line in, one line out):
-it takes more than a second to load its patterns, and its regular-expression extension sometimes crashes its process.
+loading its patterns takes more than a second, and its regular-expression extension sometimes crashes the process.
 """
 
 import json
@@ -18,7 +18,7 @@ FIELDS = (
     "clientEngineVersion", "deviceName", "deviceBrand", "deviceModel",
 )  # fmt: skip
 _UNKNOWN = dict.fromkeys(FIELDS, "")
-# Where each engine puts its version.
+# Engine -> pattern of its version in a user agent.
 _ENGINE_VERSION = {
     "Blink": re.compile(r"(?:Chrome|Chromium|Cronet)/([\d.]+)"),
     "Gecko": re.compile(r"rv[: ]([\d.]+)"),
@@ -62,7 +62,7 @@ class _Detector:
             self._end()
 
     def _answer(self, user_agent: str) -> str:
-        """Return the line that the process answers, or "" if it has ended."""
+        """Return the line that the process writes in response, or "" if the process has ended."""
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -109,7 +109,7 @@ def _fields(user_agent: str) -> dict[str, str]:
     details = parsed.all_details
     client = details.get("client") or {}
     kind = str(getattr(client.get("type"), "value", client.get("type") or ""))
-    if kind == "generic":  # a guess of the Python port from `name/version`, which Matomo does not make
+    if kind == "generic":  # guessed from `name/version` by the Python port only; Matomo does not
         client, kind = {}, ""
     engine = client.get("engine") or ""
     engine = engine.get("default", "") if isinstance(engine, dict) else engine
@@ -131,7 +131,7 @@ def _fields(user_agent: str) -> dict[str, str]:
 
 
 def _minor(version: str | None) -> str:
-    """Return major and minor of a version, as Matomo does: 126.0 for 126.0.0.0."""
+    """Shorten a version to major and minor number, as Matomo does: 126.0 for 126.0.0.0."""
     return ".".join((version or "").split(".")[:2])
 
 

@@ -12,12 +12,12 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Identity, Session, Target, Team, User
 
 REVOKED = "revoked"
-"""Replaces the hash of an invitation's secret that was mailed to a former address; no secret hashes to it."""
+"""Replaces the hash of an invitation secret that was mailed to a former address; no secret has this hash."""
 MAILED_TOKENS = ("magic-url", "email", "recovery", "verification")
-"""Types of tokens that are mailed to the user's address, and verify it."""
+"""Types of tokens that are mailed to the user's address and verify it."""
 
 created = Signal()
-"""Sent with `user` after a user was created in any way except by a seed or an import."""
+"""Sent with `user` after a user was created, except through a seed or an import."""
 
 
 def create(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
@@ -30,7 +30,7 @@ def create(user_id: str, *, email: str | None = None, phone: str | None = None, 
 
 
 def create_without_targets(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
-    """Create a user as sign-in by a mailed link does: with the address, but without a messaging target for it."""
+    """Create a user as a sign-in with a mailed link does: with an e-mail address but without a target for it."""
     taken = Q(id=user_id)
     if email:
         taken |= Q(email=email)
@@ -62,7 +62,7 @@ def move_target(user: User, old: str | None, new: str) -> bool:
 
 
 def change_email(user: User, email: str | None) -> None:
-    """Set the user's address, unverified. Secrets that were mailed to the former one stop working.
+    """Set the user's address, unverified. Secrets that were mailed to the former address stop working.
 
     The real server still accepts them, and marks the new address as verified without any proof of ownership.
     `--old-links` does the same, so that a website can test its defence.
@@ -74,7 +74,7 @@ def change_email(user: User, email: str | None) -> None:
 
 
 def change_phone(user: User, phone: str | None) -> None:
-    """Set the user's number, unverified. Codes that were sent to the former one stop working."""
+    """Set the user's number, unverified. Codes that were sent to the former number stop working."""
     if user.phone != phone and not settings.OLD_LINKS:
         user.tokens.filter(type="phone").delete()
     user.phone, user.phone_verification = phone, False

@@ -1,1 +1,1 @@
-"""Errors, permissions, IDs, the clock, and PHP's conversions of values."""
+"""Shared modules: errors, permissions, IDs, the clock, PHP's value conversions, HTTP requests."""

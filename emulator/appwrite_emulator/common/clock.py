@@ -16,7 +16,7 @@ class _Clock:
 _clock = PerProject(_Clock)
 
 MAX_OFFSET = datetime.timedelta(days=365 * 1000)
-"""Maximum offset: `datetime` has limits, and expiry dates after now must fit too."""
+"""Maximum offset, which keeps expiry dates within the range of `datetime`."""
 
 
 def now() -> datetime.datetime:

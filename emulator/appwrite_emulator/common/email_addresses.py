@@ -1,14 +1,14 @@
 """E-mail addresses: validity, canonical form, and whether they are free, disposable or corporate.
 
-Appwrite checks domains against lists of thousands. This module has the well-known ones, and the reserved example
-domains, which are on Appwrite's list of disposable ones.
+Appwrite checks domains against lists with thousands of entries. This module contains the well-known domains, and the
+reserved example domains, which Appwrite lists as disposable.
 """
 
 import ipaddress
 import re
 
-# Addresses that PHP's FILTER_VALIDATE_EMAIL accepts: dot-separated words, quoted or not; and labels, the last starting
-# with a letter.
+# Addresses that PHP's FILTER_VALIDATE_EMAIL accepts: dot-separated words, quoted or not; then domain labels,
+# the last of which starts with a letter.
 _WORD = r"[!#-'*+\-/-9=?A-Z^-~]+"
 _QUOTED = r'"(?:[\x01-\x08\x0B\x0C\x0E-\x1F!#-\[\]-\x7F]|\\[\x00-\x7F])*"'
 _LABEL = r"[A-Z0-9]+(?:-+[A-Z0-9]+)*"
@@ -52,7 +52,7 @@ def is_address(text: str) -> bool:
 
 
 def _is_ip(text: str) -> bool:
-    """Return whether this is an address literal, as in brackets in place of a domain: `127.0.0.1`, `IPv6:::1`."""
+    """Return whether this is the IP address from a bracketed address literal: `127.0.0.1`, `IPv6:::1`."""
     try:
         if text[:5].lower() == "ipv6:":
             return bool(ipaddress.IPv6Address(text[5:]))

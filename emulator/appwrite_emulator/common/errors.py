@@ -237,7 +237,7 @@ ERRORS: dict[str, tuple[int, str]] = {
 class AppwriteError(Exception):
     """An API error with Appwrite's `type` and status code; the dispatcher turns it into the response.
 
-    Raising it rolls back the request's changes. `after_rollback`, if set, runs afterwards and may store something.
+    Raising it rolls back the request's changes. `after_rollback`, if set, runs afterwards in a transaction of its own.
     """
 
     after_rollback: Callable[[], None] | None = None

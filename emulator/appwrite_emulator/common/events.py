@@ -1,7 +1,7 @@
 """Events: the changes made by a write, under the names that realtime connections and functions subscribe to.
 
 A route declares the pattern of its events, `teams.[teamId].update.prefs`. Listeners get each event after its write has
-been committed, in the order of the writes, on the thread of the request.
+been committed, in the order of the writes, on the request's thread.
 """
 
 import logging
@@ -16,7 +16,7 @@ from appwrite_emulator.common import clock
 log = logging.getLogger(__name__)
 
 _PLACEHOLDER = re.compile(r"\[(\w+)\]")
-# Names of the same resources in TablesDB and in the Databases service.
+# Resource types in the Databases service -> resource types in TablesDB.
 _TO_ROWS = {"collections": "tables", "documents": "rows", "attributes": "columns"}
 _TO_DOCUMENTS = {current: legacy for legacy, current in _TO_ROWS.items()}
 
@@ -35,7 +35,7 @@ class Event:
     """The changed resource, as the API returns it."""
     project_id: str
     user_id: str = ""
-    """The user whose request caused it; empty for guests and API keys."""
+    """ID of the user whose request caused the event; empty for guests and API keys."""
     readers: frozenset[str] | None = None
     """Roles that may see the event, if they cannot be determined after the write."""
     time: str = field(default_factory=lambda: clock.iso(clock.now()))
@@ -65,7 +65,7 @@ _listeners: list[tuple[Callable[[Event], None], Callable[[], bool]]] = []
 def listen(listener: Callable[[Event], None], is_active: Callable[[], bool] = lambda: True) -> None:
     """Call `listener` with every event from now on. It runs under the write lock, so it must be quick.
 
-    `is_active` says whether it wants events at the moment. If no listener does, writes do not even name them.
+    `is_active` returns whether the listener currently needs events. If none does, writes do not compute event names.
     """
     _listeners.append((listener, is_active))
 
@@ -75,7 +75,7 @@ def has_listeners() -> bool:
 
 
 def publish(events: Iterable[Event]) -> None:
-    """Pass the events to all listeners. An error of a listener is logged, because the write has succeeded."""
+    """Pass the events to all listeners. Their errors are logged but not raised, because the write has succeeded."""
     for event in events:
         for listener, _ in _listeners:
             try:
@@ -88,7 +88,7 @@ def names_of(pattern: str, params: Mapping[str, str], database_type: str = "") -
     """Return the names of an event, as in Appwrite's `Event::generateEvents`. The full name comes first.
 
     `params` are the values of the pattern's placeholders. Events in databases have names for both services; those in a
-    database of type `tablesdb` also have names that start with it.
+    database of type `tablesdb` also have names that start with `tablesdb`.
     """
     names = [name for each in _patterns(pattern) for name in _filled(each, params)]
     if pattern.startswith("databases."):
@@ -99,7 +99,7 @@ def names_of(pattern: str, params: Mapping[str, str], database_type: str = "") -
 def _patterns(pattern: str) -> Iterator[str]:
     """Yield the pattern, its shorter forms (without the changed attribute, without the action), and its parents."""
     parts = pattern.split(".")
-    depth = 2  # number of parts that name the resource
+    depth = 2  # number of parts that identify the resource
     while depth + 1 < len(parts) and parts[depth + 1].startswith("["):
         depth += 2
     resource, rest = parts[:depth], parts[depth:]
@@ -122,7 +122,7 @@ def _filled(pattern: str, params: Mapping[str, str]) -> Iterator[str]:
 
 
 def _mirrored(name: str, database_type: str) -> Iterator[str]:
-    """Yield a database event under the names of both services, the one of the database's type first."""
+    """Yield a database event's names in both services; first in the service of the database's type."""
     if database_type == "tablesdb":
         rows = _renamed(name, _TO_ROWS)
         yield "tablesdb" + rows.removeprefix("databases")
@@ -144,7 +144,7 @@ def _renamed(name: str, names: Mapping[str, str]) -> str:
 def params_of(pattern: str, payload: Mapping[str, Any], known: Mapping[str, str], user_id: str) -> dict[str, str]:
     """Return the values of the pattern's placeholders, from `known` (the URL) or else from the payload.
 
-    An ID that the payload does not name is the payload's own; a user's is the caller's if the payload has none.
+    If neither contains an ID by its name, use the payload's `$id`; without `$id`, use the caller's ID as the user ID.
     """
     params: dict[str, str] = {}
     for key in _PLACEHOLDER.findall(pattern):

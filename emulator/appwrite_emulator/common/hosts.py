@@ -13,7 +13,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 FUNCTIONS_DOMAIN, SITES_DOMAIN = "functions.localhost", "sites.localhost"
-"""Domains below which Appwrite serves functions and sites, with its default settings."""
+"""Domains below which Appwrite by default serves functions and sites."""
 
 
 def is_own_domain(domain: str) -> bool:
@@ -28,9 +28,9 @@ def address_of(http: "HttpRequest") -> str:
 
 
 def public_address_of(http: "HttpRequest") -> str:
-    """Return host and port as a proxy's client used them; without a proxy, as in the `Host` header.
+    """Return host and port as the client of a proxy used them; without a proxy, as in the `Host` header.
 
-    A website could forge this header, so it must not decide who may open a page.
+    Clients can forge the proxy's header, so access rules must not depend on it.
     """
     return http.headers.get("X-Forwarded-Host", "").split(",")[0].strip() or address_of(http)
 

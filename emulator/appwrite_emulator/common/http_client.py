@@ -1,4 +1,4 @@
-"""Calls to other servers, with a limit on the duration of a whole call."""
+"""HTTP requests to other servers, with a limit on the total duration of each."""
 
 import http.client
 import socket
@@ -20,20 +20,20 @@ class CallError(Exception):
 class ServerResponse:
     status: int
     content: bytes
-    """The body, up to the size that the caller wants to read."""
+    """The body, up to the maximum size that the caller specified."""
     location: str
     """Target of a redirect, as sent."""
 
 
 class Calls:
-    """Running calls, which another thread can end."""
+    """Running calls, which another thread can abort."""
 
     def __init__(self) -> None:
         self._sockets: set[socket.socket] = set()
         self.has_ended = False
 
     def end(self) -> None:
-        """End the running calls and all later ones. Each raises CallError."""
+        """Abort the running calls and all later calls. Each raises CallError."""
         self.has_ended = True
         for sock in list(self._sockets):
             _hang_up(sock)
@@ -75,9 +75,9 @@ class Calls:
         max_size: int,
     ) -> ServerResponse:
         client = http.client.HTTPConnection(url.hostname or "", url.port or PORTS[url.scheme])
-        client.default_port = PORTS[url.scheme]  # the header Host leaves it out
+        client.default_port = PORTS[url.scheme]  # omitted from the Host header
         client.sock = sock
-        # The timeout of a socket limits each read only.
+        # A socket's timeout limits each read, not the whole call, so a timer closes the connection.
         is_late = threading.Event()
 
         def end_late_call() -> None:
@@ -96,7 +96,7 @@ class Calls:
             client.request(method, (url.path or "/") + (f"?{url.query}" if url.query else ""), body, dict(headers))
             response = client.getresponse()
             content = response.read(max_size)
-            if is_late.is_set() or self.has_ended:  # the end of the connection may look like the end of the response
+            if is_late.is_set() or self.has_ended:  # a closed connection may look like the end of the response
                 raise ConnectionAbortedError
             return ServerResponse(response.status, content, response.headers.get("Location", ""))
         except (OSError, http.client.HTTPException, ValueError) as error:

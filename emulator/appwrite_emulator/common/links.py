@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 
 def with_query(url: str, added: Mapping[str, str]) -> str:
-    """Return `url` with parameters added to its query; existing ones are replaced, and the fragment stays.
+    """Return `url` with parameters added to its query, where they replace parameters of the same name.
 
-    The query is parsed and written as PHP does: `y[]=1` becomes `y[0]=1`, `a.b=1` becomes `a_b=1`, parameters of one
-    list stand together, and the last of equal names wins.
+    The query is parsed and written as PHP does: `y[]=1` becomes `y[0]=1`, `a.b=1` becomes `a_b=1`, the items
+    of a list are grouped, and the last of several equal names applies.
     """
     parts = urlsplit(url)
     query: dict[str, Any] = {}

@@ -115,7 +115,7 @@ class PermissionList:
 
 @lru_cache(4096)
 def from_json(text: str) -> PermissionList:
-    """Parse a row's permissions. Cached, because most rows of a table have the same ones."""
+    """Parse a row's permissions. Cached, because most rows of a table have the same permissions."""
     return PermissionList(json.loads(text))
 
 

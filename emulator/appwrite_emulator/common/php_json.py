@@ -1,7 +1,7 @@
 """JSON as PHP reads and writes it, which affects Appwrite's responses.
 
-PHP has one kind of array for objects and lists. So an empty object and an object whose keys count up from 0 are read as
-lists, and whole floats are written as integers.
+PHP has one array type for objects and lists, so empty objects and objects whose keys count up from 0 are read as lists.
+Whole floats are written as integers.
 """
 
 import json
@@ -13,11 +13,11 @@ from typing import Any
 MAX_DEPTH = 512
 """Maximum nesting of objects and lists, as in PHP."""
 _INTEGERS = range(-(2**63), 2**63)
-"""PHP's integers. Greater ones are read as floats."""
+"""Range of PHP's integers. Integers outside it are read as floats."""
 
 
 def loads(text: str | bytes, *, plain: bool = False) -> Any:
-    """Parse JSON as UTF-8; `plain` keeps all objects and integers as Python reads them.
+    """Parse JSON as UTF-8; `plain` returns objects and integers as Python's parser reads them.
 
     Raise ValueError if it is invalid or nested too deeply, or contains NaN or a lone surrogate.
     """
@@ -45,14 +45,14 @@ def dumps(value: Any, *, ensure_ascii: bool = False) -> str:
 
 
 def as_stored(value: Any) -> Any:
-    """Return `value` as it is after it was stored as JSON: whole floats are integers. Raise ValueError for infinity."""
+    """Return `value` as read back from stored JSON: whole floats become integers. Raise ValueError for infinity."""
     stored = loads(dumps(value))
     dumps(stored)  # raises ValueError for an integer that became infinite
     return stored
 
 
 def to_array(value: dict[str, Any]) -> dict[str, Any] | list[Any]:
-    """Return the object as a list if PHP cannot tell it from one."""
+    """Return the object as a list if PHP could not distinguish it from one; otherwise return it unchanged."""
     return list(value.values()) if is_list_like(value) else value
 
 
@@ -67,7 +67,7 @@ def is_list_like(value: Mapping[str, Any]) -> bool:
 
 
 def _to_number(text: str) -> float:
-    # Python refuses to convert thousands of digits.
+    # `int` rejects numbers with thousands of digits.
     number = int(text) if len(text) <= 20 else 2**63
     return number if number in _INTEGERS else float(text)
 

@@ -1,7 +1,7 @@
-"""State of a project that is not in its database: locks, caches, clock, faults, logs; and the choice of a project.
+"""State of a project outside its database (locks, caches, clock, faults, logs), and selection of the current project.
 
-One process can serve several projects. Each request belongs to one of them (`ProjectState.use`); code outside
-a request uses the first project.
+One process can serve several projects. Each request belongs to one project (`ProjectState.use`); code outside a request
+uses the first project.
 """
 
 import threading
@@ -27,7 +27,7 @@ class ProjectState:
     """The values of one project, by the `PerProject` that creates them, and the connections to its database.
 
     The first project has neither `id` nor `database`: its ID is in `bootstrap.identity`, its database in the settings,
-    and each thread keeps a connection to it. Threads share the connections to the other databases one after the other.
+    and each thread has its own connection to it. Connections to other projects' databases are pooled.
     """
 
     def __init__(self, id: str = "", database: Path | None = None) -> None:
@@ -40,7 +40,7 @@ class ProjectState:
 
     @contextmanager
     def use(self) -> Iterator[None]:
-        """Let the current thread work on this project for a block. Raise ProjectClosedError if it is closed."""
+        """Make this the current thread's project for a block. Raise ProjectClosedError if the project is closed."""
         if self is _current.get():
             yield
             return
@@ -83,10 +83,10 @@ class ProjectState:
         return connection
 
     def close(self, timeout: float = 0) -> bool:
-        """Accept no new work, end background work, and wait at most `timeout` seconds for what is still running.
+        """Accept no new work, stop background work, and wait at most `timeout` seconds for running work.
 
-        Return whether all has ended; connections in use are closed when they are returned. The current thread must
-        not be using the project.
+        Return whether all work has ended. Connections in use are closed when they are returned to the pool. The current
+        thread must not be using the project.
         """
         with self._users_changed:
             self.is_closed = True
@@ -106,14 +106,14 @@ class ProjectState:
         self.is_closed = False
 
     def _close_connections(self) -> None:
-        with suppress(IndexError):  # other threads may take connections, too
+        with suppress(IndexError):  # other threads may take connections meanwhile
             while True:
                 self._idle.pop().close()
 
 
 FIRST = ProjectState()
 CONSOLE = ProjectState("console")
-"""The console project, with users of its own. It has no database unless there is a user (`--console-user`)."""
+"""The console project, which has its own users. It has a database only with `--console-user`."""
 PROJECTS: dict[str, ProjectState] = {}
 """The projects of this process by ID, the first one first."""
 _current: ContextVar[ProjectState] = ContextVar("project_state", default=FIRST)

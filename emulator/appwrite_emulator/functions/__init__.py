@@ -1,1 +1,1 @@
-"""Functions: runtimes and specifications, the code folder, and running code."""
+"""Functions: runtimes, specifications, the code folder, and executions."""

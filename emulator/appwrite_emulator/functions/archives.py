@@ -41,7 +41,7 @@ def check(source: bytes, entrypoint: str) -> int:
 
 
 def unpack(deployment: Deployment) -> Path:
-    """Return the file with the deployment's code. The archive is unpacked once. Raise ArchiveError if it cannot be."""
+    """Return the file with the deployment's code; unpack the archive on first use. Raise ArchiveError if this fails."""
     source = bytes(deployment.source)
     folder = _folder() / hashlib.sha256(source).hexdigest()
     with _lock:
@@ -77,7 +77,7 @@ def _folder() -> Path:
 
 
 def _open(source: bytes) -> tarfile.TarFile:
-    """Open the archive. It is decompressed up to the limit, so that a small one cannot fill memory or disk."""
+    """Open the archive. Decompression stops at a limit, so that a small archive cannot fill memory or disk."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(source)) as compressed:
             content = compressed.read(MAX_UNPACKED_SIZE + 1)
@@ -92,9 +92,9 @@ def _open(source: bytes) -> tarfile.TarFile:
 
 
 def _members(archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
-    """Return the files and folders of the archive. Raise ArchiveError for anything that may not be unpacked.
+    """Return the files and folders of the archive. Raise ArchiveError for a member that must not be unpacked.
 
-    Each member is checked before the next one is read: `tarfile` would read one with a negative size forever.
+    Each member is checked before the next is read: `tarfile` would read a member with a negative size forever.
     """
     members: list[tarfile.TarInfo] = []
     try:

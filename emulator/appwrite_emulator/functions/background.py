@@ -1,6 +1,6 @@
-"""Executions started by events and schedules. Without functions that have either, nothing runs in the background.
+"""Executions started by events and schedules. If no function has events or a schedule, nothing runs in the background.
 
-Writes queue executions for their events, and a thread checks schedules against the clock. A few threads run the queue.
+Writes queue executions for their events; a thread checks schedules against the clock. Worker threads run the queue.
 """
 
 import logging
@@ -36,9 +36,9 @@ class _Watch:
     """The triggers to watch in a project."""
 
     has_events: bool = False
-    """Whether a function may subscribe to events."""
+    """Whether some function might subscribe to events."""
     generation: int = 0
-    """Increases with each reset; executions that were queued before it are dropped."""
+    """Increases with each reset; executions that were queued before the reset are dropped."""
 
 
 _watch = PerProject(_Watch)
@@ -60,12 +60,12 @@ def start(origin: str, projects: Callable[[], Iterable[ProjectState]]) -> None:
 
 
 def stop() -> None:
-    """Drop queued executions and wait for running ones, whose projects were closed, before the database is closed."""
+    """Drop queued executions and wait for running ones. Call after closing projects, before closing the database."""
     _workers.shutdown(cancel_futures=True)
 
 
 def notice_functions() -> None:
-    """Watch events and schedules if functions of the current project have them, after a start, reset or import."""
+    """Watch events and schedules if the current project's functions use them. Call after start, reset and import."""
     _watch().has_events = False
     if _origin:
         for function in Function.objects.exclude(events=[], schedule=""):
@@ -94,7 +94,7 @@ def _notice(function: Function) -> None:
 def _on_event(event: Event) -> None:
     """Queue an execution of each function with a matching event. Runs on the thread of the write."""
     if event.pattern.startswith(OWN_EVENTS):
-        # A seed can define functions that subscribe to events of functions; they would trigger each other endlessly.
+        # A seed can define functions that subscribe to function events and would trigger each other endlessly.
         return
     names = set(event.names)
     for function in Function.objects.exclude(events=[]).only("id", "events"):

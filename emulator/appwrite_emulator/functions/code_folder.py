@@ -13,7 +13,7 @@ from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Deployment, Function
 from appwrite_emulator.functions import runner
 
-# Places of a function's code in the folder, in order of preference; for JavaScript, with each of its file extensions.
+# Paths of a function's code in the folder, in order of preference; for JavaScript, with each file extension.
 _PYTHON = ("{id}.py", "{id}/main.py")
 _JAVASCRIPT = ("{id}{extension}", "{id}/index{extension}", "{id}/main{extension}", "{id}/src/main{extension}")
 _JAVASCRIPT_RUNTIMES = ("node-", "bun-", "deno-")

@@ -72,7 +72,7 @@ def create_execution(
 
 
 def create_background_execution(function: Function, origin: str, event: Event | None = None) -> Execution:
-    """Store a new execution, for the schedule if `event` is None. If it cannot run, store it as failed."""
+    """Store an execution triggered by `event` or, if None, by the schedule. If it cannot run, store it as failed."""
     deployment = function.deployment
     error = NOT_DEPLOYED if deployment is None else ("" if deployment.is_ready else NOT_READY)
     headers, body, claims = {"x-appwrite-event": event.name if event else ""}, b"", None
@@ -107,7 +107,7 @@ def _store(
     headers: dict[str, str],
     **fields: Any,
 ) -> Execution:
-    """Store an execution. `claims`: those of the JWT with which the function can act for the user."""
+    """Store an execution. `claims`: claims of the JWT with which the function can act for the user."""
     seconds = function.timeout + TOKEN_GRACE_SECONDS
     request_headers = {
         "x-appwrite-trigger": trigger,

@@ -1,4 +1,4 @@
-"""Run a function once in a process of its own, which is killed at its timeout."""
+"""Run a function once in a separate process, which is killed when the function's timeout ends."""
 
 import base64
 import json
@@ -94,7 +94,7 @@ def _command(code: Path) -> list[str] | None:
     node = shutil.which("node")
     if node is None:
         return None
-    # Events go to descriptor 3, where output of the function and its children cannot interfere.
+    # Events go to descriptor 3, because the function and its children may write to standard output.
     return ["/bin/sh", "-c", 'exec "$@" 3>&1 1>/dev/null', "sh", node, str(_FOLDER / "node_worker.mjs"), str(code)]
 
 
@@ -116,7 +116,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _parse_output(output: bytes, fallback_error: str) -> Outcome:
-    """Return the outcome from the worker's output; without a final event, only logs and the error `fallback_error`."""
+    """Return the outcome from the worker's output. Without a final event, add the error `fallback_error`."""
     outcome = Outcome()
     logs, errors = [], []
     completed = False
@@ -138,12 +138,12 @@ def _parse_output(output: bytes, fallback_error: str) -> Outcome:
 def _parse_event(line: bytes) -> Any:
     try:
         return json.loads(line)
-    except ValueError:  # incomplete, or not output by the worker
+    except ValueError:  # incomplete, or not written by the worker
         return None
 
 
 def _truncate(text: str, what: str) -> str:
-    """Shorten a long text to its end, below a warning line."""
+    """Cut a long text at the start, and put a warning line before it."""
     if len(text) <= MAX_LOG_LENGTH:
         return text
     warning = f"[WARNING] {what} truncated. The output exceeded {MAX_LOG_LENGTH} characters.\n"

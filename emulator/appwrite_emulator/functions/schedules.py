@@ -41,8 +41,8 @@ def is_schedule(text: str) -> bool:
     if len(fields) != 5:
         return False
     for index, part in enumerate(fields):
-        # Like Appwrite's library, check the fields one by one: `0 0 30 2 *` is accepted, though it never runs. That
-        # library knows `?` as another `*` in the fields of days.
+        # Like Appwrite's library, check each field separately: `0 0 30 2 *` is accepted, although it never runs. In the
+        # day fields, the library accepts `?` as a synonym of `*`.
         expression = ["*"] * 5
         expression[index] = "*" if part == "?" and index in (2, 4) else part
         try:
@@ -69,19 +69,19 @@ def _expression(schedule: str) -> str:
 
 
 def begin() -> None:
-    """Handle scheduled times from now on; has no effect if the project's schedules are handled already."""
+    """Handle scheduled times from now on. No effect if the project's schedules are already being handled."""
     state = _state()
     with state.lock:
         state.checked_at = state.checked_at or clock.now()
 
 
 def restart() -> None:
-    """Treat no time as handled any more, after a reset."""
+    """Forget which times have been handled. Called after a reset."""
     _state().checked_at = None
 
 
 def take_due() -> list[str]:
-    """Return the IDs of functions whose time has come since the last call, once for each run."""
+    """Return the IDs of functions that became due since the last call; an ID is repeated for each run."""
     state = _state()
     with state.lock:
         now = clock.now()

@@ -20,7 +20,7 @@ _LANGUAGES = {
     "rust": ("", "", "main.rs"),
 }
 
-# Words in names of variables -> description. The first match applies.
+# Part of a variable's name -> description. The first match applies.
 _DESCRIPTIONS = {
     "_DATABASE_ID": "ID of the database that the function uses.",
     "_COLLECTION_ID": "ID of the collection that the function uses.",
@@ -38,24 +38,24 @@ _OTHER_DESCRIPTION = "Setting of the service."
 
 @dataclass(frozen=True)
 class Template:
-    """One template."""
+    """A function template."""
 
     id: str
     name: str
     icon: str
     score: int
-    """Lists of templates are ordered by this number, highest first."""
+    """Templates are listed in descending order of this number."""
     use_case: str
     tagline: str
     languages: str = "node"
-    """An underscore follows a language whose folder has underscores instead of hyphens."""
+    """A trailing underscore marks a language in whose folder name underscores replace hyphens."""
     variables: str = ""
-    """`NAME:type?=value`: the type is text by default, `?` follows variables that are not required."""
+    """`NAME:type?=value`: the default type is text; `?` marks an optional variable."""
     timeout: int = 15
     events: tuple[str, ...] = ()
     scopes: str = ""
     setup: bool = False
-    """Whether building it runs a setup script as well."""
+    """Whether the build also runs a setup script."""
     repository_version: str = "0.2.*"
 
     def runtimes(self) -> list[dict[str, str]]:

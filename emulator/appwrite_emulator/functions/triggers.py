@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 OWN_EVENTS = "functions."
-"""Prefix of the patterns of events that cannot trigger a function."""
+"""Prefix of event patterns that cannot trigger a function."""
 _CRUD = ("create", "update", "delete")
 
 
 @dataclass(frozen=True)
 class _Resource:
-    """A type of resource: its actions with the attributes that they name, and the types of resources within it."""
+    """A resource type: its actions, each with the attributes that an event can name, and nested resource types."""
 
     actions: Mapping[str, tuple[str, ...]]
     children: Mapping[str, _Resource]
 
 
 def _resource(*actions: str, updates: tuple[str, ...] = (), **children: _Resource) -> _Resource:
-    """Describe a resource type; the update of each attribute in `updates` is an event of its own."""
+    """Describe a resource type. `updates`: attributes with an update event of their own."""
     return _Resource({action: updates if action == "update" else () for action in actions}, children)
 
 

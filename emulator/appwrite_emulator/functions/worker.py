@@ -30,7 +30,7 @@ NO_RESPONSE = "Return statement missing. return context.res.empty() if no respon
 
 
 class EventWriter:
-    """Writes events to the original standard output, where output of the function cannot interfere."""
+    """Writes events to the original standard output; the function's own output is logged and cannot interfere."""
 
     def __init__(self) -> None:
         self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -59,7 +59,7 @@ class EventWriter:
         self._line("log", _replace_surrogates(text.rstrip("\n")[:MAX_LINE_LENGTH]))
 
     def _line(self, kind: str, text: str) -> None:
-        """Write a line at once, or, beyond the limit, keep it in a ring buffer until the end."""
+        """Write a line at once. Beyond the limit, keep it in a ring buffer until the end."""
         self._length += len(text)
         if self._length <= MAX_UNBUFFERED_LENGTH:
             self.event(**{kind: text})
@@ -197,7 +197,7 @@ def _call_main(path: str, context: SimpleNamespace) -> Any:
 
 
 def _complete_headers(headers: dict[str, str]) -> dict[str, str]:
-    """Add a content type with charset in lower case; drop headers reserved for the runtime."""
+    """Lowercase the content type and add a missing charset, unless it is multipart; drop the runtime's own headers."""
     content_type = headers.get("content-type", "text/plain")
     if not content_type.lower().startswith("multipart/"):
         content_type = content_type.lower()
@@ -208,4 +208,4 @@ def _complete_headers(headers: dict[str, str]) -> dict[str, str]:
 
 if __name__ == "__main__":
     main(sys.argv[1])
-    os._exit(0)  # ends threads that the function left running
+    os._exit(0)  # also ends threads that the function left running

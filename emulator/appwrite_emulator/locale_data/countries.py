@@ -80,7 +80,7 @@ _COUNTRY_EXCEPTIONS = {
         MU Ilhas Maurício, MW Malawi, PS Palestina, SZ Suazilândia, TJ Tajiquistão, TT Trindade e Tobago
     """,
 }
-# The same for continents.
+# Continents whose name in the lists of the real server differs from CLDR.
 _CONTINENT_EXCEPTIONS = {
     "es": {"SA": "América del Sur"},
     "it": {"SA": "Sud America"},

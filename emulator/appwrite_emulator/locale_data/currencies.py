@@ -13,7 +13,7 @@ class Currency(NamedTuple):
 
 
 ROUNDING = {"CHF": 0.05}
-"""Currencies whose smallest coin is worth more than their last digit."""
+"""Currency -> value of its smallest coin, if that is more than one unit of the last decimal place."""
 
 CURRENCIES = [
     Currency(code, int(digits), symbol, native or symbol, name, plural)

@@ -32,7 +32,7 @@ def send_due() -> None:
 
 
 def send(message: Message) -> None:
-    """Deliver the message to its recipients' inboxes, and store status and errors in it."""
+    """Deliver the message to the inbox, once per recipient, and store the status and errors."""
     try:
         message.delivered_total = _deliver(message, _recipients(message))
         message.status, message.delivered_at = "sent", clock.now()
@@ -57,7 +57,7 @@ def _recipients(message: Message) -> list[Target]:
 
 
 def _deliver(message: Message, targets: list[Target]) -> int:
-    """Deliver to each target's provider, once per address, number or device; return the number of deliveries."""
+    """Deliver through each target's provider, once per address, number or device; return the number of deliveries."""
     channel = message.provider_type
     enabled = {each.id: each for each in Provider.objects.filter(type=channel, enabled=True).order_by("created_at")}
     if not enabled:
@@ -73,7 +73,7 @@ def _deliver(message: Message, targets: list[Target]) -> int:
 
 
 def _deliver_email(message: Message, provider: Provider, to: list[Target]) -> int:
-    """Deliver an e-mail; only the SMTP provider counts recipients of copies as well."""
+    """Deliver an e-mail; return the number of recipients, which includes cc and bcc only for SMTP providers."""
     options, data = provider.options, message.data
     cc, bcc = _targets(data.get("cc", [])), _targets(data.get("bcc", []))
     sender = _parse_address(options["fromName"], options["fromEmail"])

@@ -1,6 +1,6 @@
 """Appwrite's mails, with the emulator's own texts. They go to the inbox, and with --mail-dir to .eml files.
 
-Text messages go to the inbox too, under the phone number.
+Text messages go to the inbox only, addressed to the phone number.
 """
 
 import os
@@ -200,7 +200,7 @@ def _texts(request: Request, user: User, team: str, translation: Translation, te
 def _write_file(mail: Mail, source: bytes) -> None:
     """Write the mail to a file whose name sorts by time, renamed into place so watchers see only complete files.
 
-    Each project besides the first one has a folder of its own.
+    Each project except the first has its own folder.
     """
     folder = Path(settings.MAIL_DIR) / project_state.current().id
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """The texts of the mails, by language. As in Appwrite, a translated link mail has no project in its subject.
 
-They name no duration, because the application decides how long it accepts a link or a code.
+The texts state no duration, because the application decides how long it accepts a link or a code.
 `{project}`, `{user}`, `{client}`, `{device}`, `{code}`, and in invitations `{team}` and `{inviter}`, are filled in.
 """
 

@@ -1,6 +1,6 @@
 """Metadata that the real server stores for a file: digest, media type, and size after compression and encryption.
 
-The emulator stores the content unchanged, because clients only see the size of the compressed or encrypted form.
+The emulator stores the content unchanged: of the compressed or encrypted form, clients see only the size.
 """
 
 import gzip
@@ -24,7 +24,7 @@ class FileMetadata:
 
 
 def describe(content: bytes, declared_size: int, bucket: Bucket) -> FileMetadata:
-    """Return how the bucket would store `content`.
+    """Return the metadata that `content` would have in the bucket.
 
     The declared size, not the actual one, is compared with the limit.
     """

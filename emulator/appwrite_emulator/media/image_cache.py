@@ -22,7 +22,7 @@ class CachedImage:
 
 
 def get_or_create(key: tuple[object, ...], create: Callable[[], CachedImage]) -> tuple[CachedImage, dict[str, str]]:
-    """Return the cached image, or generate and cache it; with the headers for the response."""
+    """Return (image, response headers); generate and cache the image if it is not cached."""
     cache = _cache()
     if image := cache.get(key):
         return image, HIT_HEADERS

@@ -21,7 +21,7 @@ OUTPUTS = {
     "webp": "image/webp",
     "avif": "image/avif",
 }
-"""Output formats, which are also the file extensions that select them, with media types."""
+"""Output format -> media type. File extensions select formats by the same names."""
 INPUTS = frozenset({"image/jpeg", "image/gif", "image/png", "image/webp", "image/avif", "image/heic"})
 """Media types that count as images."""
 ANIMATED_FORMATS = frozenset({"gif", "webp"})
@@ -33,7 +33,7 @@ ORIENTATION = 0x0112
 ROTATION_BY_ORIENTATION = {3: 180, 6: 90, 8: 270}
 """EXIF orientation -> clockwise rotation in degrees that turns the image upright. Mirrored orientations are ignored."""
 DEFAULT_QUALITY = 92
-"""Default quality: ImageMagick's, if the original's is unknown."""
+"""Default quality; ImageMagick uses it if the original's quality is unknown."""
 _PNG, _JPEG, _JPEG_END = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"\xff\xd9"
 MAX_PIXELS = 80_000_000
 """Maximum pixels of an image, and of all frames of a preview together, to limit memory."""
@@ -152,7 +152,7 @@ def _transform(image: Image, options: Options) -> Image:
 
 
 def requested_size(original: tuple[int, int], width: int, height: int) -> tuple[int, int]:
-    """Return the requested size; 0 means not requested. A single side keeps the aspect ratio, rounding down."""
+    """Return the requested size; 0 means not requested. If only one side is requested, the aspect ratio is kept."""
     if not width and not height:
         return original
     aspect = original[0] / original[1]
@@ -181,7 +181,7 @@ def _crop(image: Image, options: Options) -> Image:
 
 
 def _crop_offset(gravity: str, free_width: int, free_height: int) -> tuple[int, int]:
-    """Return the crop's top left corner. The match is case-sensitive: a gravity in upper case crops from the centre."""
+    """Return the crop's top left corner. `gravity` is case-sensitive: in upper case, the crop is centred."""
     left = 0 if "left" in gravity else free_width if "right" in gravity else int(free_width / 2)
     top = 0 if "top" in gravity else free_height if "bottom" in gravity else int(free_height / 2)
     return left, top
@@ -221,7 +221,7 @@ def _add_border(image: Image, options: Options) -> Image:
 def _round_corners(image: Image, size: tuple[int, int], options: Options) -> Image:
     """Round the corners.
 
-    As on the real server, corners of images without transparency become black, and with a border the size excludes it.
+    As on the real server, corners of images without transparency become black, and `size` excludes the border.
     """
     from PIL import Image, ImageChops, ImageDraw
 

@@ -1,7 +1,7 @@
 """Media types of files, detected from the content alone, never from the name or the client's Content-Type.
 
-Appwrite uses libmagic (PHP's fileinfo). This module knows the types people commonly upload, under libmagic's names;
-other content is text, or `application/octet-stream` if it contains bytes that text does not.
+Appwrite uses libmagic (PHP's fileinfo). This module detects commonly uploaded types, under libmagic's names. Other
+content is text, or `application/octet-stream` if it contains bytes that do not occur in text.
 """
 
 import json
@@ -9,7 +9,7 @@ import re
 from itertools import islice
 
 MAX_EXAMINED = 1024 * 1024
-"""libmagic examines the first MiB only."""
+"""Number of bytes that libmagic examines."""
 
 BINARY = "application/octet-stream"
 TEXT = "text/plain"
@@ -137,7 +137,7 @@ def _is_json(head: bytes) -> bool:
 
 
 def _is_csv(head: bytes) -> bool:
-    """Return whether the first ten lines (at least two) have the same number of commas, at least two each."""
+    """Return whether the first ten lines, at least two, all contain the same number of commas, at least two."""
     if _CONTROL_CHARACTERS.search(head):
         return False
     lines = list(islice((line for line in re.sub(rb'"[^"]*"', b"", head).split(b"\n")[:-1]), 10))

@@ -1,7 +1,7 @@
-"""Fetching from other hosts: only from the emulator itself and hosts given with `--fetch-from`.
+"""Fetching of URLs, from the emulator itself and the hosts in `--fetch-from` only.
 
-The real server fetches from any public host, but not from private ones. The emulator makes no unexpected connections:
-`--fetch-from` names the allowed hosts, private or public.
+The real server fetches from any public host, but not from private hosts. The emulator makes no unexpected
+connections: `--fetch-from` lists the allowed hosts, private or public.
 """
 
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from appwrite_emulator.common.http_client import PORTS, CallError, Calls, Server
 TIMEOUT = 10.0
 """Maximum duration of a whole response, in seconds."""
 MAX_SIZE = 10_000_000
-"""Maximum size of a response in bytes; longer ones are an error."""
+"""Maximum size of a response, in bytes; a longer response is an error."""
 USER_AGENT = "Appwrite-Emulator"
 
 
@@ -45,7 +45,7 @@ def fetch(url: str, own_port: int) -> ServerResponse:
 
 
 def _is_allowed(host: str, port: int, own_port: int) -> bool:
-    """Return whether the host name is allowed, without resolving it. Without a port, it is allowed on all ports."""
+    """Return whether the host name is allowed, without resolving it. A listed host without a port allows all ports."""
     if host in LOOPBACK and port == own_port:
         return True
     return bool({host, f"{host}:{port}", f"[{host}]:{port}"} & set(settings.FETCH_FROM))

@@ -17,7 +17,7 @@ ALLOWED_ELEMENTS = frozenset(
         "text", "textPath", "title", "tspan", "use",
     )
 )  # fmt: skip
-# Attribute values that refer to external resources or run scripts are dropped; `#...` refers to the same image.
+# Attribute values to drop, because they refer to external resources or run scripts. `#...` refers to the same image.
 _UNSAFE_VALUE = re.compile(r"(?i)url\s*\(\s*['\"]?\s*(?!#)|[a-z]+script:|\\|@import|expression\s*\(")
 
 

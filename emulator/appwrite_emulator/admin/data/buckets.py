@@ -35,7 +35,7 @@ from appwrite_emulator.db.models import Bucket, File
 
 IMAGE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/svg+xml"}
 TEXT_TYPES = {"application/json", "application/xml"}
-"""Media types of texts, besides `text/…`."""
+"""Media types that are shown as text, besides `text/…`."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,6 @@
-"""Building blocks of the data browser's pages: fields without secrets, tables, pagination, responses as page or JSON.
+"""Building blocks of the data browser's pages: fields without secrets, tables, pagination, responses.
 
-A view computes `fields`, which `?format=json` returns, and a `DataPage`, which shows them as labelled cells and tables.
+A view computes `fields`, which are the JSON response, and a `DataPage`, which shows them as labelled cells and tables.
 """
 
 import json
@@ -21,7 +21,7 @@ PER_PAGE = 25
 MAX_CELL_LENGTH = 60
 """Maximum length of a value in a table, in characters."""
 MAX_TEXT_LENGTH = 2000
-"""Maximum length of a text on a page of its own; longer ones are cut and link to the whole text."""
+"""Maximum length of a text on its row's or file's page, in characters; longer texts are cut."""
 
 SECRET_WORDS = ("secret", "password", "hash", "token", "credential", "recovery")
 SECRET_FIELDS = {("Variable", "value"), ("ProjectVariable", "value")}
@@ -50,7 +50,7 @@ class Cell:
 
 @dataclass
 class DataRow:
-    """One item of a table: its name, the URL of its own page, and its cells."""
+    """One row of a table: name, URL of the item's page, and cells."""
 
     name: str
     url: str = ""
@@ -72,7 +72,7 @@ class DataTable:
 
     @property
     def lines(self) -> list[tuple[DataRow, list[tuple[str, Cell]]]]:
-        """Return each row with its cells, each with its column's heading, which narrow screens show beside the cell."""
+        """Return (row, [(heading, cell), …]) for each row; narrow screens show the heading beside the cell."""
         return [(row, list(zip(self.headings, row.cells, strict=True))) for row in self.rows]
 
 
@@ -88,7 +88,7 @@ class DataPage:
     """Label of the search field; empty if the page has none."""
     forms: Sequence[Form] = ()
     context: dict[str, Any] = field(default_factory=dict)
-    """Further values for the template."""
+    """Additional context for the template."""
 
 
 def respond(http: HttpRequest, fields: dict[str, Any], shown: DataPage, template: str = "page") -> HttpResponse:
@@ -111,7 +111,7 @@ def respond(http: HttpRequest, fields: dict[str, Any], shown: DataPage, template
 
 
 def paginate(http: HttpRequest, objects: Any) -> Page[Any]:
-    """Return the page `?page=` of a queryset or sequence; the nearest existing one if the number is invalid."""
+    """Return page `?page=` of a queryset or sequence, or the nearest page if that number is invalid."""
     return Paginator(objects, PER_PAGE).get_page(http.GET.get("page"))
 
 
@@ -131,19 +131,19 @@ def fields_of(instance: Model) -> dict[str, Any]:
 
 
 def is_secret(model: type[Model], model_field: "Field[Any, Any]") -> bool:
-    """Return whether a field may hold a secret. Dates and flags never do."""
+    """Return whether a field may contain a secret. Dates and flags never do."""
     if isinstance(model_field, DateTimeField | BooleanField):
         return False
     return (model.__name__, model_field.name) in SECRET_FIELDS or any(word in model_field.name for word in SECRET_WORDS)
 
 
 def labelled_cells(fields: dict[str, Any]) -> list[tuple[str, Cell]]:
-    """Return the fields as pairs of label and cell, without the text that searches use."""
+    """Return (label, cell) for each field except `search`, the text that searches use."""
     return [(label_of(name), make_cell(name, value)) for name, value in fields.items() if name != "search"]
 
 
 def make_cell(name: str, value: Any) -> Cell:
-    """Return a cell of the kind that fits the field's name and value."""
+    """Return a cell; its kind depends on the field's name and value."""
     if name.endswith(("At", "Expiry")) or name in TIME_FIELDS:
         return Cell(value, "time")
     if isinstance(value, list) and all(isinstance(item, str) for item in value):

@@ -32,9 +32,9 @@ from appwrite_emulator.db.tables.table_schema import TableSchema
 from appwrite_emulator.seed.rows import related
 
 DEFAULT_COLUMNS = 4
-"""Number of columns that a table shows unless others are chosen."""
+"""Number of columns that a table shows by default."""
 MAX_SHORT_TEXT_LENGTH = 120
-"""Maximum length of a value that a row's page shows in one line."""
+"""Maximum length of a value that a row's page shows on one line, in characters."""
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Forms of the data pages. They call operations of the API, so its rules and errors apply, and work without scripts."""
+"""Forms on the data pages. They call API operations, so that the API's rules apply, and need no JavaScript."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class FormField:
     name: str
     label: str
     value: str = ""
-    """The text; `on` for a checkbox that is checked."""
+    """The field's text; `on` for a checked checkbox."""
     kind: str = "text"
     help: str = ""
     options: Sequence[str] = ()
@@ -33,13 +33,13 @@ class FormField:
 
 @dataclass
 class Form:
-    """A form and what it does; `error` is set if that failed."""
+    """A form with its action; `error` is set if the action failed."""
 
     name: str
     title: str
     button: str
     action: Callable[[QueryDict], str]
-    """Takes what was typed, and returns the URL to go to; "" stays on the page."""
+    """Processes the submitted values, and returns the URL to redirect to; "" stays on the page."""
     fields: list[FormField] = field(default_factory=list)
     help: str = ""
     is_danger: bool = False
@@ -78,7 +78,7 @@ def _routes() -> dict[str, Route]:
 
 
 def call(http: HttpRequest, operation: str, **arguments: Any) -> Any:
-    """Call an operation with the project's API key, and return the body. Faults do not apply, and nothing is logged."""
+    """Call an operation with the project's API key; return the response body. Skips faults and the request log."""
     route = _routes()[operation]
     names = [part[1:-1] for part in route.path.split("/") if part.startswith("<")]
     url_parts = {name: arguments.pop(name) for name in names}
@@ -94,7 +94,7 @@ def call(http: HttpRequest, operation: str, **arguments: Any) -> Any:
 
 
 def permissions_field(permissions: Sequence[str] = ()) -> FormField:
-    """Return the field of permissions, one in each line."""
+    """Return the field for permissions, one per line."""
     help_text = 'One in each line, such as read("any") or update("user:ada")'
     return FormField("permissions", "Permissions", "\n".join(permissions), "multiline", help_text)
 
@@ -104,7 +104,7 @@ def id_field(label: str) -> FormField:
 
 
 def lines(text: str) -> list[str]:
-    """Return the lines of a text, without empty ones."""
+    """Return the non-empty lines of a text."""
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 

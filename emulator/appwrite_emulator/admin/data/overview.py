@@ -50,6 +50,6 @@ def overview(http: HttpRequest) -> HttpResponse:
 
 
 def _row(path: str, fields: dict[str, Any], counted: str) -> DataRow:
-    """Return the row of a database or bucket, with its number of tables or files."""
+    """Return the table row for a database or bucket, with its number of tables or files."""
     cells = (Cell(fields[counted], "number"), status_cell(fields["enabled"], "Enabled", "Disabled"))
     return DataRow(fields["name"], f"{ROOT}{path}/{fields['id']}/", cells, fields["id"])

@@ -1,4 +1,4 @@
-"""Data browser: generic pages for models that have no page of their own."""
+"""Data browser: generic pages for all models without a specific page."""
 
 from typing import Any
 
@@ -26,15 +26,15 @@ from appwrite_emulator.seed.model_tree import Node
 
 MAX_COLUMNS = 4
 MAX_NESTED = 4 * PER_PAGE
-"""Maximum number of nested records on the page of a record."""
-# Parts of a seed with pages of their own.
+"""Maximum number of nested records on a record's page."""
+# Parts of a seed that have specific pages.
 _OTHER_PAGES = {"databases", "users", "teams", "buckets", "project"}
-# Fields that every table shows elsewhere, or that are rarely useful.
+# Fields without a column of their own: they are shown elsewhere in the table, or rarely useful.
 _NOT_IN_TABLES = {"id", "key", "name", "createdAt", "updatedAt", "search"}
 
 
 def nodes() -> dict[str, Node]:
-    """Return the models that these pages show, by their names in URLs."""
+    """Return name in URLs -> model, for the models that these pages show."""
     return {node.name: node for node in model_tree.roots() if node.name not in _OTHER_PAGES}
 
 

@@ -11,11 +11,11 @@ from appwrite_emulator.admin.data.forms import Form, FormField, call, delete_for
 from appwrite_emulator.db.models import Column, Table
 
 MAX_LINE_LENGTH = 200
-"""Maximum size of a text column that gets a field of one line."""
+"""Maximum size of a text column that gets a single-line field, in characters."""
 
 
 def new_row_form(http: HttpRequest, table: Table, columns: Sequence[Column], url: str) -> Form:
-    """Return the form of a new row, which has the columns' defaults. `url`: the page of the table."""
+    """Return the form for a new row, filled with the columns' defaults. `url`: the table's page."""
 
     def create(typed: QueryDict) -> str:
         values = {column.key: _value(column, typed) for column in columns}
@@ -54,7 +54,7 @@ def _path(table: Table) -> dict[str, str]:
 
 
 def _fields(columns: Sequence[Column], values: Mapping[str, Any]) -> list[FormField]:
-    """Return the fields of all columns; a text that can be null has a checkbox beside it."""
+    """Return the fields for all columns. A nullable text has a checkbox beside it."""
     fields = []
     for column in columns:
         value = values.get(column.key)
@@ -81,7 +81,7 @@ def _field(column: Column, value: Any) -> FormField:
 
 
 def _value(column: Column, typed: QueryDict) -> Any:
-    """Convert the submitted text to the value of a column. The API reports a value of the wrong type."""
+    """Convert the submitted text to the column's value. The API reports values of the wrong type."""
     text = typed.get(_name(column), "").replace("\r\n", "\n")
     if not text and (not _is_plain_text(column) or _null_name(column) in typed):
         return None

@@ -143,7 +143,7 @@ def user(http: HttpRequest, user_id: str) -> HttpResponse:
 
 
 def _ways_to_use(secret: str) -> list[tuple[str, str]]:
-    """Return what signs in with a session, each with a label."""
+    """Return (label, code) for each way to use a session secret."""
     cookie = cookie_name(Project.objects.get())
     return [
         ("In an SDK", f'client.setSession("{secret}")'),
@@ -157,7 +157,7 @@ def _ways_to_use(secret: str) -> list[tuple[str, str]]:
 
 
 def _change_form(http: HttpRequest, user: User) -> Form:
-    """Return the form that changes a user; it calls only the operations for what has been changed."""
+    """Return the form that changes a user. It calls only the operations for the changed fields."""
     before = {
         "name": user.name,
         "email": user.email or "",
@@ -196,7 +196,7 @@ def _change_form(http: HttpRequest, user: User) -> Form:
 
 
 def _update(http: HttpRequest, user_id: str, name: str, value: str) -> None:
-    """Call the operation that changes this part of a user."""
+    """Call the operation that changes this field of a user."""
     operations: dict[str, tuple[str, dict[str, Any]]] = {
         "name": ("users.updateName", {"name": value}),
         "email": ("users.updateEmail", {"email": value}),
@@ -255,7 +255,7 @@ def _table(
     empty_text: str,
     path: str = "",
 ) -> DataTable:
-    """Return a table of records, titled by their field `name`. With `path`, each links to it with its `{name}Id`."""
+    """Return a table of records; the field `name` is each row's title, and `path` with `{name}Id` its link."""
     rows = [
         DataRow(
             str(each[name]),

@@ -1,6 +1,6 @@
-"""Codes and sizes of the real server's icons of browsers, credit cards and flags.
+"""Codes and sizes of the real server's browser icons, credit card icons and flags.
 
-The emulator has placeholders instead of the pictures: the code in letters, at the size that the picture would have.
+The emulator draws placeholders instead of the pictures: the code in letters, in the size of the original picture.
 """
 
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 import io
 
 BACKGROUNDS = ("fd366e", "fe9567", "7c67fe", "68a3fe", "85dbd8")
-"""Background colours; the letters determine which is used."""
+"""Background colours; the letters determine which one is used."""
 
 
 def initials_of(name: str) -> str:
