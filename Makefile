@@ -3,15 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := emulator/tests/node/node_modules/npm.done
-# Each worker has an emulator and a browser of its own, and keeps to whole files in their order: neighbours share what they
-# prepare. The longest files come first (pytest_collection_modifyitems in tests/conftest.py).
-# More workers than cores: a worker often waits for its emulator, for its browser, or for a time limit to pass.
+# Each pytest worker has its own emulator and browser, and runs whole files in their order, because adjacent tests share
+# fixtures. The longest files run first (pytest_collection_modifyitems in tests/conftest.py).
+# There are more workers than cores, because a worker often waits for its emulator, its browser or a timeout.
 WORKERS = -n $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() * 3 // 2))") --dist loadfile --no-loadscope-reorder
-# Settings of a deployed site, for `check --deploy`. None of it is a secret, and nothing is called.
+# Settings of a deployed site, for `check --deploy`. They contain no real secret, and the check makes no network calls.
 DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=biso APPWRITE_API_KEY=none \
 	SECRET_KEY=check-only-7f3a9c1e5b2d8064-check-only-7f3a9c1e5b2d8064 ALLOWED_HOSTS=posts.example.org SITE_URL=https://posts.example.org
 
-# Python keeps the compiled modules, even if the environment says otherwise: the tests start Python many times.
+# Let Python write bytecode files even if the environment disables them, because the tests start Python many times.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test quick node deploytest check bench lighthouse lock messages clean
@@ -67,7 +67,8 @@ bench: $(VENV)/dev.done ## measure the speed of the site and the emulator
 lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## Lighthouse scores of the site (needs chromium, node and npm)
 	PYTHONPATH=emulator $(BIN)/python -m bench.lighthouse
 
-# What is deployed, what a laptop runs (with the emulator), what the tests need: each holds the one before.
+# Three lock files: site (deployment), local (adds the emulator) and dev (adds the test tools). Each includes the
+# previous one.
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(VENV)/dev.done ## new lock files from pyproject.toml
 	$(LOCK) -o requirements/site.txt pyproject.toml
@@ -81,7 +82,7 @@ messages: $(VENV)/dev.done ## gather the texts to translate, and compile the tra
 clean: ## delete the environment and the data of local mode
 	rm -rf $(VENV) .local staticfiles emulator/tests/node/node_modules bench/node/node_modules
 
-# The environment. Debian may lack ensurepip: then pip, wherever it is, installs into the new environment from outside.
+# The virtual environment. Debian may lack ensurepip; then the system's pip installs packages into the new environment.
 $(VENV)/bin/python:
 	@echo "Creating a Python environment in $(VENV)…"
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV); }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Local mode (without APPWRITE_ENDPOINT) works only here; `wsgi.py` refuses to start in it."""
+"""Django's command line. Local mode (without APPWRITE_ENDPOINT) is available only here: `wsgi.py` refuses it."""
 
 import os
 import sys

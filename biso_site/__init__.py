@@ -1,1 +1,1 @@
-"""The Django project: settings, URLs, middleware, error pages and health checks."""
+"""The Django project: settings, URLs, middleware, page cache, error pages and health checks."""

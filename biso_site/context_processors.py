@@ -1,4 +1,4 @@
-"""Variables of base.html, for every page."""
+"""A context processor with the variables of base.html, for every page."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -12,11 +12,12 @@ from core.next_url import absolute, in_language
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return LANGUAGE_CODE, `site_name`, and functions about the languages and the age of this page.
+    """Return LANGUAGE_CODE, `site_name`, and the functions `alternates`, `other` and `copied_at`.
 
-    `alternates` lists (code, own name, absolute URL) for each language; `other` is (code, own name, path) of the
-    language that it is not in. Building a URL fails for a malformed request, for instance one without a valid host.
-    `copied_at` returns the time of the copy that the page is made from because Appwrite does not answer; else None.
+    `alternates` returns (code, native name, absolute URL) for each language; `other` returns (code, native name, path)
+    for the language that this page is not in. They are functions, because building a URL fails for a malformed request,
+    such as a request without a valid host. `copied_at` returns the time of the outdated copy that the page uses during
+    an outage; None if it uses none.
     """
     current = get_language()
 
@@ -33,7 +34,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         return code, name, in_language(request.get_full_path(), code)
 
     def copied_at() -> datetime | None:
-        reads = getattr(request, "reads", None)  # not set if an earlier middleware has refused the request
+        reads = getattr(request, "reads", None)  # missing if an earlier middleware refused the request
         return datetime.fromtimestamp(reads.read_at, UTC) if reads and reads.is_outdated else None
 
     return {

@@ -1,4 +1,4 @@
-"""Django's debug page, for unexpected errors only."""
+"""Django's debug page, limited to unexpected errors."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ BAD_REQUESTS = (BadRequest, MultiPartParserError, SuspiciousOperation)
 
 
 class ExceptionReporter(debug.ExceptionReporter):
-    """Show the site's own page for a refused request (400) and Django's debug page for any other error."""
+    """An exception reporter that shows the site's own page for a bad request, and Django's debug page otherwise."""
 
     def get_traceback_html(self) -> SafeString:
         if self.request is None or not isinstance(self.exc_value, BAD_REQUESTS):

@@ -1,4 +1,4 @@
-"""What monitoring asks: whether this process answers, whether it reaches Appwrite, and who is signed in."""
+"""Endpoints for monitoring and other programs: health, readiness, and whether the visitor is signed in."""
 
 import threading
 
@@ -18,14 +18,17 @@ _checking = threading.Lock()
 @require_safe
 @never_cache
 def health(request: Request) -> JsonResponse:
-    """Report that this process answers. The previous site had the same endpoint."""
+    """Report that this process responds. The previous site had the same endpoint."""
     return JsonResponse({"status": "ok", "timestamp": timezone.now().isoformat()})
 
 
 @require_safe
 @never_cache
 def readyz(request: Request) -> JsonResponse:
-    """Report whether posts can be read, with one call to Appwrite, and the state of what the site uses; 503 if not."""
+    """Report whether posts can be read from Appwrite, and the state of the circuit breaker and Redis.
+
+    Make at most one call to Appwrite. Return 503 if posts cannot be read.
+    """
     try:
         _check_posts()
     except errors.SiteError as error:
@@ -34,7 +37,7 @@ def readyz(request: Request) -> JsonResponse:
 
 
 def _state() -> dict[str, str]:
-    """Return the state of the circuit breaker, and of Redis if the settings name one. The site works without Redis."""
+    """Return the state of the circuit breaker, and of Redis if it is configured. A Redis outage causes no 503."""
     state = {"circuit": circuit_breaker.BREAKER.state}
     if redis_store.store():
         state["redis"] = "down" if redis_store.is_down() else "ok"
@@ -42,7 +45,7 @@ def _state() -> dict[str, str]:
 
 
 def _check_posts() -> None:
-    """Raise a SiteError if posts cannot be read. While another request checks, only the circuit must be closed."""
+    """Raise a SiteError if posts cannot be read. While another request is checking, test only the circuit breaker."""
     if not _checking.acquire(blocking=False):
         if circuit_breaker.BREAKER.state != "closed":
             raise errors.NotCalledError("another request checks whether Appwrite answers")
@@ -57,9 +60,9 @@ def _check_posts() -> None:
 @require_safe
 @never_cache
 def auth_check(request: Request) -> JsonResponse:
-    """Report whether the visitor is signed in, as the endpoint of the previous site did.
+    """Report whether the visitor is signed in, in the previous site's format.
 
-    `isAnonymous` is always false, because a guest has no session.
+    `isAnonymous` is always false, because the site has no anonymous sessions.
     """
     try:
         signed_in = request.user.is_authenticated
@@ -69,6 +72,6 @@ def auth_check(request: Request) -> JsonResponse:
 
 
 def _unavailable(error: errors.SiteError, **details: str) -> JsonResponse:
-    """Return the response while Appwrite cannot be reached."""
+    """Return the 503 response for an Appwrite failure."""
     body = {"status": "unavailable", "reason": type(error).__name__.removesuffix("Error"), **details}
     return errors.with_retry_after(JsonResponse(body, status=503), error)

@@ -1,6 +1,6 @@
-"""The site's part of the emulator's project: its API key and its web platforms, as a seed.
+"""A seed for the emulator's project: the site's API key and web platforms.
 
-A deployed site has both in Appwrite (docs/deploy.md).
+For a deployed site, an administrator creates both in Appwrite (docs/deploy.md).
 """
 
 from typing import Any
@@ -28,14 +28,14 @@ KEY_SCOPES = (
     "files.read",
     "files.write",
 )
-"""All scopes of the site's API key. A call that needs another one fails in tests, and not only in production."""
+"""All scopes of the site's API key. The emulator checks them, so a call with a missing scope already fails in tests."""
 
 PLATFORMS = ("localhost", "127.0.0.1")
-"""Hosts that sign-in links may lead to."""
+"""Host names that sign-in links may use."""
 
 
 def seed() -> dict[str, Any]:
-    """Return a seed with the key and the platforms, which `POST /_emulator/import` adds to the project."""
+    """Return the seed, which `POST /_emulator/import` adds to the project."""
     return {
         "format": "appwrite-emulator/1",
         "project": {

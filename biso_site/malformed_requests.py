@@ -1,4 +1,4 @@
-"""Malformed requests: answer each with our 400 page and headers, and log one line."""
+"""Handling of malformed requests: each gets the site's 400 page and headers, and one line in the log."""
 
 import codecs
 import logging
@@ -12,13 +12,13 @@ from django.utils.http import parse_header_parameters
 
 from biso_site.security_headers import set_security_headers
 
-UNREADABLE = "application/octet-stream; charset=unknown"  # a character set that Django ignores
+UNREADABLE = "application/octet-stream; charset=unknown"  # Django ignores this; `utf8_required` refuses it
 
 
 def utf8_required(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Refuse a request that names a character set other than UTF-8.
+    """Refuse a request with a character set other than UTF-8.
 
-    Some Python codecs, such as `hex`, are not text encodings, and Django would fail to read the form with them.
+    Django would fail to parse a form with a Python codec that is not a text encoding, such as `hex`.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -26,14 +26,14 @@ def utf8_required(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         if charset is not None:
             if not _is_utf8(charset):
                 raise BadRequest("The request has another character set than UTF-8")
-            request.encoding = "utf-8"  # Django compares the name with this spelling only
+            request.encoding = "utf-8"  # Django recognises only this spelling of the name
         return get_response(request)
 
     return middleware
 
 
 def readable_content_type(content_type: str) -> str:
-    """Return `content_type`, or one that `utf8_required` refuses if Django would fail before any middleware runs."""
+    """Return `content_type`; if Django would fail on it before any middleware runs, return UNREADABLE instead."""
     try:
         _, parameters = parse_header_parameters(content_type)
     except (LookupError, ValueError):  # such as a parameter in an unknown encoding
@@ -49,9 +49,9 @@ def _is_utf8(charset: str) -> bool:
 
 
 class OneLine(logging.Filter):
-    """Log a client error as one WARNING line. A traceback would only name the code that refused the request.
+    """Log a client error as one WARNING line, because a traceback would only show the code that refused the request.
 
-    Leave out Django's line for each 503: while Appwrite is down there may be many, and the reason has its own line.
+    Drop Django's own line for a 503: during an outage there may be many, and the site logs the reason itself.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -64,7 +64,7 @@ class OneLine(logging.Filter):
 
 
 def raw_response(status: int, reason: str) -> bytes:
-    """Return the bytes of our error page, with the usual headers, for a request that gunicorn cannot parse."""
+    """Return a complete HTTP response with the site's error page, for a request that gunicorn cannot parse."""
     page = HttpResponse(render_to_string("500.html" if status == 500 else "400.html"), status=status, reason=reason)
     set_security_headers(page)
     SecurityMiddleware(lambda _request: page)(HttpRequest())

@@ -1,4 +1,4 @@
-"""Error pages, and the headers of every response."""
+"""Middleware for error pages, response headers, compression and the deadline of Appwrite calls."""
 
 import logging
 from collections.abc import Callable
@@ -24,25 +24,25 @@ from posts.public_posts import readable_pages
 
 log = logging.getLogger(__name__)
 
-# Error -> status and page. SignInRequiredError and NotFoundError are handled separately.
+# Exception -> status and template. `ErrorPages` handles SignInRequiredError and NotFoundError separately.
 PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
     errors.NotAllowedError: (403, "403.html"),
     errors.BlockedError: (403, "403.html"),
     errors.ConflictError: (409, "409.html"),
     errors.UnavailableError: (503, "503.html"),
-    # Views that send what people typed handle these. Here, Appwrite has refused values that the site chose itself.
+    # Views handle these errors for values that people typed. Here, Appwrite has refused values that the site chose.
     errors.InvalidInputError: (503, "503.html"),
     errors.InvalidTokenError: (503, "503.html"),
 }
 
 Handler = Callable[[Request], HttpResponse]
-RETRY_AFTER = 60  # seconds, if the wait is unknown; our pages say “in a minute”
+RETRY_AFTER = 60  # seconds; used if the wait is unknown. The error pages say “in a minute”
 
 
 class ErrorPages:
-    """Turn a SiteError that no view has handled into a page that says what to do next.
+    """Return an error page for a SiteError that no view has handled. The page says what to do next.
 
-    Also show a page for a GET to a URL that accepts only POST, for instance after choosing another language there.
+    Also return a page for a GET to a POST-only URL, for instance after the visitor changes the language there.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -52,7 +52,7 @@ class ErrorPages:
         response = self.get_response(request)
         if settings.DEBUG and response.status_code == 404 and request.resolver_match is None:
             return not_found(request, Http404())  # instead of Django's list of all URL patterns
-        if response.status_code == 405 and request.method == "GET":  # Django's is blank
+        if response.status_code == 405 and request.method == "GET":  # Django's 405 response is blank
             ensure_user(request)
             page = render(request, "405.html", status=405)
             page["Allow"] = response["Allow"]
@@ -71,10 +71,10 @@ class ErrorPages:
         if isinstance(error, errors.NotFoundError):
             return page_not_found(request, Http404())
         if isinstance(error, errors.BlockedError) and request.method == "GET":
-            return HttpResponseRedirect(request.get_full_path())  # shows the page to a guest, with the reason
+            return HttpResponseRedirect(request.get_full_path())  # shows the reason, and the page as for a guest
         for kind, (status, template) in PAGES.items():
             if isinstance(error, kind):
-                if status == 503 and not isinstance(error, errors.NotCalledError):  # the reason is in the log already
+                if status == 503 and not isinstance(error, errors.NotCalledError):  # its reason is already in the log
                     log.error("%s %s: %s", request.method, request.path, error)
                 context = {"sentence": error.sentence, "local": settings.LOCAL}
                 if status == 503:
@@ -84,18 +84,18 @@ class ErrorPages:
 
 
 def to_sign_in(request: Request) -> HttpResponse:
-    """Redirect to the sign-in page, which leads back to the page where the person was."""
+    """Redirect to the sign-in page, and from there back to the person's current page."""
     here = request.get_full_path() if request.method == "GET" else _page_before(request)
     return HttpResponseRedirect(f"{reverse('accounts:login')}?{urlencode({'next': same_site(request, here)})}")
 
 
 def tell_later_if_signed_out(request: Request, response: HttpResponse) -> None:
-    """Leave a message for the next page that the session has ended, if this response cannot show it.
+    """If this response cannot show that the session has ended, add a message to the next page.
 
-    Pages show it themselves (base.html), and so does a script that gets JSON.
+    HTML pages show a note themselves (base.html), and the site's scripts show it for a JSON response.
     """
     is_html = response.get("Content-Type", "").startswith("text/html") and not response.has_header("Location")
-    is_shown = is_html and request.headers.get("Sec-Fetch-Dest", "document") == "document"  # not that of an image
+    is_shown = is_html and request.headers.get("Sec-Fetch-Dest", "document") == "document"  # not an image
     if is_shown or request.headers.get("X-Requested-With") == "fetch":
         return
     next_page = urlsplit(response.get("Location", request.path)).path
@@ -112,7 +112,7 @@ def _page_before(request: Request) -> str:
 
 
 class Compressed(GZipMiddleware):
-    """Compress responses, except pictures: they are compressed already, and would lose their strong ETag."""
+    """Compress responses except images, which are compressed already and would lose their strong ETag."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.get("Content-Type", "").startswith("image/"):
@@ -123,7 +123,7 @@ class Compressed(GZipMiddleware):
 def shared(get_response: Handler) -> Handler:
     """Remove cookies and `Vary` from `public` responses.
 
-    Shared caches store these responses, and they are the same for every visitor.
+    Shared caches store these responses, which are the same for every visitor.
     """
 
     def middleware(request: Request) -> HttpResponse:
@@ -138,7 +138,7 @@ def shared(get_response: Handler) -> Handler:
 
 
 def one_deadline(get_response: Handler) -> Handler:
-    """Limit the time of all calls to Appwrite of one request together to settings.APPWRITE_DEADLINE."""
+    """Limit the total time of a request's calls to Appwrite to settings.APPWRITE_DEADLINE."""
 
     def middleware(request: Request) -> HttpResponse:
         with transport.deadline(settings.APPWRITE_DEADLINE):
@@ -148,7 +148,7 @@ def one_deadline(get_response: Handler) -> Handler:
 
 
 def recorded(get_response: Handler) -> Handler:
-    """Set `request.reads`. A page from an outdated copy says so (base.html), and no browser keeps it."""
+    """Set `request.reads`. Forbid browsers to cache a page from an outdated copy; base.html shows the copy's age."""
 
     def middleware(request: Request) -> HttpResponse:
         with recorded_reads() as request.reads:
@@ -161,7 +161,7 @@ def recorded(get_response: Handler) -> Handler:
 
 
 def retry_after(get_response: Handler) -> Handler:
-    """Set Retry-After on every 429 and 503."""
+    """Set a Retry-After header on every 429 and 503 response that has none."""
 
     def middleware(request: Request) -> HttpResponse:
         response = get_response(request)

@@ -1,12 +1,12 @@
-"""The page cache: answer a guest's GET or HEAD of a public page before Django does any work.
+"""The page cache: serve public pages to guests from cached copies, before Django handles the request.
 
-A view declares with `core.public_pages.public_page` that its page is public. A copy belongs to a host, a scheme, a
-path, the declared query parameters and, for `/`, the language that the view would choose. Django makes the copy for a
-request that has nothing else, so that no other header can change the page of other visitors. A request with any cookie
-except a language goes to Django itself.
+A view declares with `core.public_pages.public_page` that its page is public. The cache key consists of the host, the
+scheme, the path, the declared query parameters and, for `/`, the language that the view would choose. Django renders
+the copy from a request that contains only these values, so that no other header of one visitor can change the page for
+the others. A request with any cookie except the language cookie bypasses the cache.
 
-The first request for a page makes the copy. Requests that arrive meanwhile wait for it, or get the previous copy if
-that is still allowed. A copy is current for FRESH_TTL seconds, and until a write changes the generation.
+The first request for a page renders the copy. Concurrent requests wait for it, or get the previous copy if that is
+younger than REFILL_TTL. A copy is current for FRESH_TTL seconds, or until a write changes the generation.
 """
 
 import io
@@ -30,29 +30,30 @@ from core.read_age import recorded_reads
 from core.read_cache import REFILL_TTL
 from core.revalidation import current_generation
 
-MAX_LAG = 1  # seconds for which a worker may miss a write on another machine
-MAX_WAIT = 2  # seconds for which a request waits for the copy that another one makes, then it goes on by itself;
-# less while Appwrite is slow, so that it cannot occupy the threads that answer from copies (see core.bulkhead)
-POLL = 0.02  # seconds between two checks whether another process has made the copy
-MAX_TARGETS = 4096  # requests whose targets a worker remembers
-MAX_TARGET_SIZE = 1000  # characters of the headers and the URL of such a request; longer ones are looked up each time
-MAX_QUERY = 2000  # characters; the site has no link with a longer query
+MAX_LAG = 1  # seconds until a worker notices a write on another machine
+# Maximum seconds that a request waits for another request to render the same copy; then it renders its own. The wait is
+# shorter while Appwrite is slow, so that waiting requests do not occupy the threads that serve copies (core.bulkhead).
+MAX_WAIT = 2
+POLL = 0.02  # seconds between two checks whether another process has rendered the copy
+MAX_TARGETS = 4096  # requests with a target that each worker remembers
+MAX_TARGET_SIZE = 1000  # maximum characters of headers and URL; the target of a longer request is not remembered
+MAX_QUERY = 2000  # characters; no link on the site has a longer query string
 QUALITY = re.compile(r"\s*([a-z]+)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?")  # one item of Accept-Encoding
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-# A GET with one of these goes to Django: it has a body, a type or a condition that only Django checks.
+# A GET with one of these bypasses the cache: only Django handles its body, content type or condition.
 LEFT_TO_DJANGO = (
     *("SCRIPT_NAME", "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"),
     *("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"),
 )
-# What the target of a request depends on; for pages that choose a language, also on Accept-Language.
+# The values that determine a request's target, together with Accept-Language for pages that choose a language.
 TARGETED = (
     *("HTTP_HOST", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO", "PATH_INFO", "QUERY_STRING"),
     *("HTTP_COOKIE", "HTTP_ACCEPT_ENCODING", *LEFT_TO_DJANGO),
 )
-# What the request for a copy has besides its target: the server, which is the same for every visitor.
+# Server variables, which are the same for every visitor. They are added to the request from which a copy is rendered.
 SERVER = (
     *("SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL"),
     *("wsgi.version", "wsgi.errors", "wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once"),
@@ -60,7 +61,7 @@ SERVER = (
 
 
 class Target(NamedTuple):
-    """The copy that answers a request, and the request for which Django makes it."""
+    """The cache key for a request, and the minimal request from which Django renders the copy."""
 
     key: str
     share: str
@@ -69,19 +70,19 @@ class Target(NamedTuple):
 
 
 class _Making:
-    """A copy that a thread of this process is making. `copy` is None if others may not get it."""
+    """A copy that a thread of this process is rendering. `copy` is None if other requests must not get it."""
 
     def __init__(self) -> None:
         self.is_done = threading.Event()
         self.copy: PageCopy | None = None
 
 
-_UNKNOWN = Target("", "", "", {})  # not looked up yet
-_CHOOSES_LANGUAGE = Target("", "", "", {})  # depends on Accept-Language as well
+_UNKNOWN = Target("", "", "", {})  # the target has not been looked up yet
+_CHOOSES_LANGUAGE = Target("", "", "", {})  # the target also depends on Accept-Language
 
 
 class PageCache:
-    """A WSGI application that answers from copies, and otherwise calls `application`, Django."""
+    """A WSGI application that serves cached copies, and otherwise calls `application` (Django)."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -101,7 +102,7 @@ class PageCache:
 
     # -- which copy ----------------------------------------------------------------------------------------------------
     def _target(self, environ: Environ) -> Target | None:
-        """Return the target of a GET or HEAD; None if Django has to answer it."""
+        """Return the target of a GET or HEAD request; None if the request bypasses the cache."""
         facts = tuple(map(environ.get, TARGETED))
         target = self._targets.get(facts, _UNKNOWN)
         if target is _CHOOSES_LANGUAGE:
@@ -109,10 +110,10 @@ class PageCache:
         return self._look_up(environ, facts) if target is _UNKNOWN else target
 
     def _look_up(self, environ: Environ, facts: tuple[str | None, ...]) -> Target | None:
-        """Let Django parse the request, so that the cache cannot understand it in another way."""
+        """Return the request's target. Let Django parse the request, so that the cache interprets it identically."""
         if any(map(environ.get, LEFT_TO_DJANGO)) or len(environ.get("QUERY_STRING", "")) > MAX_QUERY:
             return None
-        request = WSGIRequest(dict(environ))  # it changes what it gets
+        request = WSGIRequest(dict(environ))  # a copy, because WSGIRequest changes its argument
         if not is_guest(request):
             return None
         page: PublicPage | None = None
@@ -122,7 +123,7 @@ class PageCache:
                 page = _public_page(request)
                 if page:
                     target = _target_of(environ["PATH_INFO"], request, page)
-            except Exception:  # noqa: S110 - whatever is wrong with the request, Django answers it
+            except Exception:  # noqa: S110 - Django returns the error page
                 pass
         if page and page.language:
             self._remember(facts, _CHOOSES_LANGUAGE)
@@ -138,7 +139,7 @@ class PageCache:
 
     # -- the copy ------------------------------------------------------------------------------------------------------
     def _copy(self, target: Target, environ: Environ) -> PageCopy | None:
-        """Return a copy that may be sent now; None if Django has to answer the request itself."""
+        """Return a copy that may be sent now; None if Django must handle the request itself."""
         generation = current_generation(max_age=MAX_LAG)
         if generation is None:
             return None
@@ -154,7 +155,7 @@ class PageCache:
         if shared is not None and shared.is_current(generation):
             return shared
         old = next((copy for copy in (in_memory, shared) if copy and copy.is_current(generation, REFILL_TTL)), None)
-        # With the generation, because a copy that was begun before a write is no answer after it.
+        # The generation is part of the key: after a write, a request must not get a copy begun before the write.
         task = (target.key, generation)
         with self._lock:
             making = self._making.get(task)
@@ -174,19 +175,19 @@ class PageCache:
             making.is_done.set()
 
     def _from_others(self, target: Target, generation: str) -> PageCopy | None:
-        """Return the copy that all processes share. If it is current, keep it in the memory."""
+        """Return the copy from the shared store. If it is current, store it in this process's memory."""
         copy = self._shared.get(target.share, target.key)
         if copy is not None and copy.is_current(generation):
             self._memory.put(target.share, copy)
         return copy
 
     def _make(self, target: Target, environ: Environ, generation: str, old: PageCopy | None) -> PageCopy | None:
-        """Make the copy, or wait for another process that is making it."""
+        """Render the copy, or wait for another process to render it. Return `old` instead of waiting, if given."""
         until = time.monotonic() + _patience()
         while True:
             with self._shared.claimed(target.share, target.key) as is_ours:
                 if is_ours or time.monotonic() >= until:
-                    # Another thread or process may have finished since the caller looked.
+                    # Another thread or process may have finished the copy in the meantime.
                     copy = self._memory.get(target.share, target.key)
                     if copy is None or not copy.is_current(generation):
                         copy = self._from_others(target, generation)
@@ -198,9 +199,9 @@ class PageCache:
             time.sleep(POLL)
 
     def _ask_django(self, target: Target, environ: Environ, *, is_shared: bool) -> PageCopy | None:
-        """Return Django's response to the request of `target`, and keep it if it may be kept.
+        """Return Django's response to the target's request, and store it if it may be cached.
 
-        None if it sets a cookie, and so is for one visitor only. Errors are returned, but not kept.
+        Return None if the response sets a cookie, because it is then for one visitor only. Errors are not stored.
         """
         generation = current_generation()
         if generation is None:
@@ -233,9 +234,9 @@ def _patience() -> float:
 
 
 def _hosts() -> frozenset[str]:
-    """Return the `Host` headers whose pages are kept: the hosts that the settings name, with the port of SITE_URL.
+    """Return the `Host` headers for which pages are cached: the hosts in the settings, also with SITE_URL's port.
 
-    Others that Django allows, with another port or of a wildcard, are unlimited in number.
+    Django allows an unlimited number of further hosts, with any port or under a wildcard. Their pages are not cached.
     """
     site = urlsplit(settings.SITE_URL)
     hosts = {host.lower() for host in settings.ALLOWED_HOSTS if host[0] not in ".*"}
@@ -245,7 +246,7 @@ def _hosts() -> frozenset[str]:
 
 
 def _public_page(request: WSGIRequest) -> PublicPage | None:
-    """Return what the view of this URL declares; None if its page is not public."""
+    """Return the declaration of the view for this URL; None if its page is not public."""
     with override(get_language_from_path(request.path_info) or settings.LANGUAGE_CODE):  # as LocaleMiddleware does
         view = resolve(request.path_info).func
     page: PublicPage | None = getattr(view, "public_page", None)
@@ -253,7 +254,7 @@ def _public_page(request: WSGIRequest) -> PublicPage | None:
 
 
 def _target_of(path: str, request: WSGIRequest, page: PublicPage) -> Target:
-    """Return the target for `path` as WSGI has it. Raise an error for a host or a query that Django refuses."""
+    """Return the target for the WSGI `path`. Raise an error if Django refuses the host or the query string."""
     query = urlencode([(name, request.GET[name]) for name in page.parameters if name in request.GET])
     language = page.language(request) if page.language else ""
     made_from = {
@@ -271,7 +272,7 @@ def _target_of(path: str, request: WSGIRequest, page: PublicPage) -> Target:
 
 
 def _encoding(accepted: str) -> str:
-    """Return the encoding that an Accept-Encoding header prefers, of two equal ones the smaller; "" for none."""
+    """Return the encoding that an Accept-Encoding header prefers; "" for none. With equal preferences, return "br"."""
     qualities = {
         match[1]: float(match[2] or 1) for item in accepted.lower().split(",") if (match := QUALITY.fullmatch(item))
     }
@@ -280,7 +281,7 @@ def _encoding(accepted: str) -> str:
 
 
 def _response(application: Application, request: Environ) -> tuple[str, dict[str, str], bytes]:
-    """Return the status, the headers and the body. Of several headers with one name, such as cookies, return one."""
+    """Return the status, the headers and the body. If several headers have the same name, return only the last one."""
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:

@@ -1,9 +1,9 @@
-"""Copies of public pages: how one is sent, and where the copies are kept.
+"""Cached copies of public pages: how a copy is sent, and where copies are stored.
 
-Each worker keeps copies in its memory, and all workers share others in Redis, or in files on one machine. Both are
-limited: the memory drops the least recently used copy, and a share has a fixed number of places, each for the
-pages whose keys have the same hash. Covers, and URLs with a query such as searches, have shares of their own, so
-that they cannot displace the other pages.
+Each worker stores copies in its memory; all workers share further copies in Redis or in files. Both stores are limited:
+the memory drops the least recently used copy, and the shared store has a fixed number of slots, each for the pages
+whose keys have the same hash. Covers, and URLs with a query such as searches, have separate limits (`SHARES`), so that
+they cannot evict other pages.
 """
 
 import fcntl
@@ -32,23 +32,23 @@ from core.redis_store import PREFIX, OutageError, RedisStore, store
 
 log = logging.getLogger(__name__)
 
-FORMAT = "biso-page-1"  # of the stored copies; a copy in another format counts as missing
-CLAIM_TTL = 10  # seconds; longer than Django takes for a page
-MAX_BODY = 1024 * 1024  # bytes; a larger page is not kept
-MIN_COMPRESSED = 200  # bytes: a shorter page would not become smaller (as in Django's GZipMiddleware)
+FORMAT = "biso-page-1"  # format of the stored copies; a copy in any other format counts as missing
+CLAIM_TTL = 10  # seconds; longer than Django needs to render a page
+MAX_BODY = 1024 * 1024  # bytes; a larger page is not cached
+MIN_COMPRESSED = 200  # bytes; compression does not make a shorter page smaller (as in Django's GZipMiddleware)
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {
-    # Each takes a quarter of a millisecond for a list of posts. Level 9 of brotli takes 6 ms for one percent less.
+    # Each encoder needs 0.25 ms for a list of posts. Brotli at quality 9 would need 6 ms to save one per cent more.
     "br": lambda body: brotli.compress(body, quality=5),
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),
 }
-OF_THE_BODY = {"content-type", "content-language", "content-encoding", "content-length"}  # not sent with a 304
+OF_THE_BODY = {"content-type", "content-language", "content-encoding", "content-length"}  # omitted from a 304
 
 Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
 
 
 class Limits(NamedTuple):
-    """The size of one share: bytes in the memory of each worker, and places for copies that all workers share."""
+    """The limits of one share: bytes in each worker's memory, and slots for copies that all workers share."""
 
     memory: int
     places: int
@@ -67,16 +67,16 @@ class _Encoded:
 
     body: bytes
     headers: Headers
-    unchanged_headers: Headers  # of a 304
+    unchanged_headers: Headers  # for a 304
     etag: str
 
 
 @dataclass(frozen=True)
 class PageCopy:
-    """The response to a guest's GET, as Django sends it without compression.
+    """Django's uncompressed response to a guest's GET.
 
-    `read_at` is the `time.time()` at which the oldest read of the page started, and `generation` the one of
-    `core.revalidation` at that time.
+    `read_at` is the `time.time()` at which the page's oldest read started, and `generation` is the generation
+    (`core.revalidation`) at that time.
     """
 
     key: str
@@ -88,16 +88,16 @@ class PageCopy:
     _encoded: dict[str, _Encoded] = field(default_factory=dict, repr=False, compare=False)
 
     def is_current(self, generation: str, ttl: float = FRESH_TTL) -> bool:
-        """Return whether the page was read in this generation, less than `ttl` seconds ago."""
+        """Return whether the page's data was read in this generation and less than `ttl` seconds ago."""
         return self.generation == generation and is_younger_than(self.read_at, ttl)
 
     @property
     def size(self) -> int:
-        """Return the bytes in memory at most: a compressed body has at most the size of the body, usually a quarter."""
+        """Return an upper limit of the bytes in memory. Compressed bodies are usually a quarter of the body's size."""
         return 2 * len(self.body) + 2000
 
     def send(self, environ: dict[str, Any], start_response: StartResponse, encoding: str) -> Iterable[bytes]:
-        """Answer a GET or HEAD."""
+        """Respond to a GET or HEAD request with this copy, in one of ENCODERS or uncompressed ("")."""
         encoded = self._encoded.get(encoding) or self._encode(encoding)
         if encoded.etag and _has_it(environ, encoded):
             start_response("304 Not Modified", list(encoded.unchanged_headers))
@@ -115,7 +115,7 @@ class PageCopy:
             if len(compressed) < len(body):
                 body = compressed
                 headers["Content-Encoding"] = encoding
-                etag = etag and f"W/{etag.removeprefix('W/')}"  # a strong one promises the same bytes
+                etag = etag and f"W/{etag.removeprefix('W/')}"  # a strong ETag would promise identical bytes
         if etag:
             headers["ETag"] = etag
         headers["Content-Length"] = str(len(body))
@@ -124,13 +124,13 @@ class PageCopy:
         return encoded
 
     def to_bytes(self) -> bytes:
-        """Return the copy for `from_bytes`."""
+        """Serialise the copy for `from_bytes`."""
         facts = {name: value for name, value in asdict(self).items() if name not in ("body", "_encoded")}
         return json.dumps({"format": FORMAT, **facts}).encode() + b"\n" + self.body
 
     @classmethod
     def from_bytes(cls, stored: bytes, key: str) -> Self | None:
-        """Return the copy; None if it is damaged, in another format or of another page."""
+        """Parse a stored copy. Return None if it is damaged, has a different format or belongs to a different page."""
         start, _, body = stored.partition(b"\n")
         try:
             facts = json.loads(start)
@@ -143,18 +143,18 @@ class PageCopy:
 
 
 def _has_it(environ: dict[str, Any], page: _Encoded) -> bool:
-    """Return whether the client's copy, named in a condition of the request, is this page (RFC 9110, 13.2.2)."""
+    """Return whether the request's conditions show that the client already has this page (RFC 9110, 13.2.2)."""
     condition = environ.get("HTTP_IF_NONE_MATCH")
     if condition is not None:
         known = {etag.removeprefix("W/") for etag in parse_etags(condition)}
         return "*" in known or page.etag.removeprefix("W/") in known
-    # If the newest post is unpublished, the date goes back. So only the same date means no change.
+    # Unpublishing the newest post makes the date earlier. So only an equal date means that nothing has changed.
     since = environ.get("HTTP_IF_MODIFIED_SINCE")
     return since is not None and ("Last-Modified", since) in page.headers
 
 
 class WorkerMemory:
-    """The copies in the memory of this process, within the limits of each share."""
+    """The copies in this process's memory, within the limit of each share."""
 
     def __init__(self) -> None:
         self._copies: dict[str, OrderedDict[str, PageCopy]] = {share: OrderedDict() for share in SHARES}
@@ -165,7 +165,7 @@ class WorkerMemory:
         copies = self._copies[share]
         copy = copies.get(key)
         if copy is not None:
-            with suppress(KeyError):  # another thread may have just removed it
+            with suppress(KeyError):  # another thread may have removed the copy
                 copies.move_to_end(key)
         return copy
 
@@ -184,7 +184,7 @@ class WorkerMemory:
 
 
 class SharedFiles:
-    """The copies that the workers of one machine share. A file that cannot be read or written counts as missing."""
+    """Copies in files, shared by the workers of one machine. An unreadable file counts as missing."""
 
     def __init__(self) -> None:
         self._is_reported = False
@@ -199,9 +199,9 @@ class SharedFiles:
             return None
 
     def put(self, share: str, copy: PageCopy) -> None:
-        """Store the copy. Only the process that has `claimed` its place may do so."""
+        """Store the copy. Call this only within a successful `claimed` block for its key."""
         path = self._path(share, copy.key)
-        part = path.with_suffix(".part")  # left by a killed process, or ours
+        part = path.with_suffix(".part")  # a killed process may have left such a file
         try:
             part.write_bytes(copy.to_bytes())
             os.replace(part, path)
@@ -210,9 +210,9 @@ class SharedFiles:
 
     @contextmanager
     def claimed(self, share: str, key: str) -> Iterator[bool]:
-        """Try to be the only process that reads the page of this key again. Yield whether it is.
+        """Try to claim the right to render the page with this key. Yield whether this process has the claim.
 
-        The claim ends with the block, and with the process. Keys with the same hash share a claim.
+        The claim ends with the block or with the process. Keys with the same hash share one claim.
         """
         try:
             path = self._path(share, key).with_suffix(".lock")
@@ -220,7 +220,7 @@ class SharedFiles:
             file = path.open("ab")
         except OSError as error:
             self._report(error)
-            yield True  # there is nothing to share, so each process reads for itself
+            yield True  # nothing can be shared, so each process renders its own copy
             return
         with file:
             try:
@@ -242,7 +242,7 @@ class SharedFiles:
 
 
 class SharedRedis:
-    """The copies that the workers of several machines share. While Redis cannot be used, each process is alone."""
+    """Copies in Redis, shared by the workers of all machines. While Redis is unavailable, nothing is shared."""
 
     def __init__(self, redis: RedisStore) -> None:
         self._redis = redis
@@ -255,13 +255,13 @@ class SharedRedis:
         return None
 
     def put(self, share: str, copy: PageCopy) -> None:
-        """Store the copy until it is too old."""
+        """Store the copy. It expires after REFILL_TTL."""
         with suppress(OutageError):
             self._redis.call(lambda client: client.set(self._name(share, copy.key), copy.to_bytes(), ex=REFILL_TTL))
 
     @contextmanager
     def claimed(self, share: str, key: str) -> Iterator[bool]:
-        """Do the same as `SharedFiles.claimed`. The claim of a killed process ends after CLAIM_TTL seconds."""
+        """Do the same as `SharedFiles.claimed`. A killed process loses its claim after CLAIM_TTL seconds."""
         name = f"{self._name(share, key)}:lock"
         try:
             lock: Lock = self._redis.call(lambda client: client.lock(name, timeout=CLAIM_TTL, thread_local=False))
@@ -282,7 +282,7 @@ class SharedRedis:
 
 
 def shared_copies() -> SharedFiles | SharedRedis:
-    """Return where the workers share copies: the Redis server that the settings name, otherwise files."""
+    """Return the store that the workers share: Redis if the settings name a Redis server, and files otherwise."""
     redis = store()
     return SharedRedis(redis) if redis else SharedFiles()
 
@@ -293,5 +293,5 @@ def _place(share: str, key: str) -> str:
 
 
 def _release(lock: Lock) -> None:
-    with suppress(LockError):  # it took longer than CLAIM_TTL, and another process may have the claim now
+    with suppress(LockError):  # the block took longer than CLAIM_TTL, so another process may have the claim now
         lock.release()

@@ -1,9 +1,9 @@
-"""The security headers of every response that Django's SecurityMiddleware does not set."""
+"""Security headers that Django's SecurityMiddleware does not set, for every response."""
 
 from django.http import HttpResponse
 
-# Everything comes from our own origin and nothing runs inline (ASVS 3.4.3, 3.4.6). Chromium applies form-action to
-# every redirect after a form, so none of the site's forms redirects to another origin.
+# All resources come from the site's own origin, and no script or style is inline (ASVS 3.4.3, 3.4.6). Chromium applies
+# form-action to every redirect after a form is submitted, so no form of the site may redirect to another origin.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -20,7 +20,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 def set_security_headers(response: HttpResponse) -> None:
-    """Set the security headers, except those that the view has set."""
+    """Set each security header unless the view has already set it."""
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")

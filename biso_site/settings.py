@@ -1,7 +1,7 @@
-"""Settings. Only this module reads the environment; docs/deploy.md describes every variable.
+"""Django settings. Only this module reads environment variables; docs/deploy.md describes all of them.
 
-Without APPWRITE_ENDPOINT the site is *local*: `manage.py runserver` also starts the emulator. With it the site is
-*deployed*, and does not start if a required variable is missing.
+Without APPWRITE_ENDPOINT, the site runs in *local mode*: `manage.py runserver` also starts the emulator. With
+APPWRITE_ENDPOINT, the site is *deployed*, and it does not start if a required variable is missing.
 """
 
 import re
@@ -18,13 +18,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 LOCAL = not env.str("APPWRITE_ENDPOINT", default="")
 
-# The emulator's state and the file cache; ignored by Git. Here and below, an empty variable counts as not set, because
-# a file of settings may have lines without a value.
+# The folder for the emulator's state and the file cache; ignored by Git. Here and below, an empty variable counts as
+# not set, because an environment file may contain lines without a value.
 LOCAL_DIR = Path(env.str("LOCAL_DIR", default="") or BASE_DIR / ".local")
 
 
 def deployed(name: str, local: Any, read: Any = env.str) -> Any:
-    """Return the variable `name`; in local mode `local`. Raise ImproperlyConfigured if it is missing."""
+    """Return `local` in local mode; otherwise the variable `name`. Raise ImproperlyConfigured if it is not set."""
     if LOCAL:
         return local
     value = read(name, default=None)
@@ -34,14 +34,14 @@ def deployed(name: str, local: Any, read: Any = env.str) -> Any:
 
 
 def number(name: str, default: int) -> int:
-    """Return the variable `name`, a number. Raise ImproperlyConfigured if it is anything else."""
+    """Return the variable `name` as a number. Raise ImproperlyConfigured if it is not a number from 0 to 99999."""
     value = env.str(name, default="") or str(default)
     if not re.fullmatch(r"[0-9]{1,5}", value):
         raise ImproperlyConfigured(f"{name} must be a number from 0 to 99999, not “{value}”.")
     return int(value)
 
 
-# Appwrite. In local mode it is the emulator, to which `runserver` gives this key (biso_site/local_project.py).
+# Appwrite. In local mode this is the emulator, and `runserver` creates this API key in it (biso_site/local_project.py).
 EMULATOR_PORT = number("EMULATOR_PORT", 9100)
 EMULATOR_ORIGIN = f"http://127.0.0.1:{EMULATOR_PORT}"
 APPWRITE_ENDPOINT = deployed("APPWRITE_ENDPOINT", f"{EMULATOR_ORIGIN}/v1").rstrip("/")
@@ -55,13 +55,13 @@ if not re.fullmatch(r"https?://[^?#@\s]+/v1", APPWRITE_ENDPOINT):
 for name, value in {"APPWRITE_PROJECT": APPWRITE_PROJECT, "APPWRITE_DATABASE": APPWRITE_DATABASE}.items():
     if not is_id(value):
         raise ImproperlyConfigured(f"{name} must be an id of at most 36 letters, digits and . _ -, not “{value}”.")
-APPWRITE_TIMEOUT = (2, 5)  # seconds to connect, and until a response is complete; Appwrite's own database limit is 15
-APPWRITE_DEADLINE = 8  # seconds for all calls of one request
+APPWRITE_TIMEOUT = (2, 5)  # seconds to connect, and for the whole call; Appwrite's own database timeout is 15
+APPWRITE_DEADLINE = 8  # seconds for all Appwrite calls of one request
 
 # URL of the emulator's inbox; None with a real Appwrite.
 INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
 
-# The secret of the webhook with which Appwrite reports writes by other programs. Without it there is no such URL.
+# The secret of the webhook that reports writes by other programs. If it is empty, the webhook's URL does not exist.
 APPWRITE_WEBHOOK_KEY = env.str("APPWRITE_WEBHOOK_KEY", default="")
 
 # Who may write posts: `users`, or a role such as `label:editor`. `setup_appwrite` sets the same permission in Appwrite.
@@ -73,7 +73,7 @@ SECRET_KEY = deployed("SECRET_KEY", "local-and-never-deployed-" + "0" * 40)
 if len(SECRET_KEY) < 50:  # as in Django's check security.W009, which only `check --deploy` runs
     raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters; docs/deploy.md shows how to make one.")
 DEBUG = env.bool("DEBUG", default=LOCAL)
-# With DEBUG, Django shows this report in place of its error pages.
+# With DEBUG, Django uses this class for the page that shows an exception.
 DEFAULT_EXCEPTION_REPORTER = "biso_site.debug.ExceptionReporter"
 ALLOWED_HOSTS = [
     host.strip() for host in deployed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], env.list) if host.strip()
@@ -84,7 +84,7 @@ SITE_URL = deployed("SITE_URL", "").strip().rstrip("/")
 if not LOCAL and not re.fullmatch(r"https?://[^/?#@\s]+", SITE_URL):
     raise ImproperlyConfigured("SITE_URL must be only a scheme and a host, for instance https://posts.biso.no.")
 HTTPS = SITE_URL.startswith("https://")
-# If a proxy terminates TLS and is not in TRUSTED_PROXIES, our own forms seem to come from another origin.
+# If an untrusted proxy terminates TLS, the site sees plain http, so its own forms seem to come from a different origin.
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 
@@ -114,9 +114,9 @@ MIDDLEWARE = [
     "biso_site.middleware.ErrorPages",
 ]
 
-FORCE_SCRIPT_NAME = ""  # the site is at the root of its host; no header can change that
+FORCE_SCRIPT_NAME = ""  # the site is always at the root of its host; no header can change that
 ROOT_URLCONF = "biso_site.urls"
-# No WSGI_APPLICATION: runserver would import biso_site.wsgi, which refuses local mode.
+# WSGI_APPLICATION is not set: runserver would import biso_site.wsgi, which refuses to start in local mode.
 
 TEMPLATES = [
     {
@@ -136,29 +136,30 @@ TEMPLATES = [
     }
 ]
 
-# The site owns no table: everything is in Appwrite.
+# The site has no database of its own: Appwrite stores all data.
 DATABASES: dict[str, dict[str, str]] = {}
 
-# Shared by all workers, so that a person who signs out in one is signed out in all.
+# The cache must be shared by all workers, so that a person who signs out in one worker is signed out in all of them.
 try:
     CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="") or f"filecache://{LOCAL_DIR / 'cache'}")}
 except ImproperlyConfigured:
     CACHES = {"default": {"BACKEND": ""}}
 if not CACHES["default"]["BACKEND"].endswith((".FileBasedCache", ".RedisCache")):
-    # In the memory of one worker, limits would count for each worker alone, and a sign-out would not reach the others.
+    # With a cache in each worker's memory, rate limits would count per worker, and a sign-out would affect only one.
     raise ImproperlyConfigured(
         "CACHE_URL must be redis://… or a folder that all workers share, such as filecache:///var/cache/biso-posts/cache."
     )
 if LOCAL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
-    # Above this number it deletes expired entries, then others at random, rate limits included; Django's default is
-    # 300. Each write counts the files, which takes about 20 ms with this many. A busier site needs a cache server.
+    # Above this number, the file cache deletes expired entries and then random entries, even those of rate limits.
+    # Django's default is 300. Each write counts the files, which takes about 20 ms for 10,000 files. A busier site
+    # needs a cache server.
     CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 10_000)
 if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
-    if not isinstance(CACHES["default"]["LOCATION"], str):  # a replica would answer with what was there before a write
+    if not isinstance(CACHES["default"]["LOCATION"], str):  # a replica may return values from before a write
         raise ImproperlyConfigured("CACHE_URL must name one Redis server.")
-    # Seconds. A page waits once for each of them if the server does not respond.
+    # Seconds. If the server does not respond, a page may wait for both timeouts, once each.
     CACHES["default"]["OPTIONS"] = {
         "socket_connect_timeout": 0.5,
         "socket_timeout": 0.5,
@@ -167,7 +168,7 @@ if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
 CACHES["default"]["OPTIONS"] = {**CACHES["default"].get("OPTIONS", {}), "BACKEND": CACHES["default"]["BACKEND"]}
 CACHES["default"]["BACKEND"] = "core.cache.TolerantCache"
 
-# Languages: Norwegian without a prefix, English under /en/.
+# Languages: Norwegian URLs have no prefix, English URLs start with /en/.
 LANGUAGE_CODE = "nb"
 LANGUAGES = [("nb", "Norsk"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -190,13 +191,14 @@ STORAGES = {
     }
 }
 
-# Set here, because WhiteNoise reads DEBUG when it starts, and Django's test runner turns that off.
+# Set explicitly, because WhiteNoise's default depends on DEBUG at start-up, and Django's test runner turns DEBUG off.
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other origin needs our files
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
-# Security. `__Host-` binds a cookie to this host, https and the path / (ASVS 3.3.1); browsers reject it over http.
+# Security. The prefix `__Host-` binds a cookie to this host, https and the path / (ASVS 3.3.1); browsers reject such
+# cookies over http.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_HTTPONLY = True
@@ -205,23 +207,23 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "biso_site.views.csrf_failure"
 SESSION_COOKIE_SECURE = HTTPS  # also applies to the messages cookie
 SESSION_COOKIE_HTTPONLY = True
-SECURE_SSL_REDIRECT = False  # the proxy redirects, because only it receives http
+SECURE_SSL_REDIRECT = False  # the proxy redirects, because only the proxy receives plain http requests
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # other hosts under biso.no are not ours to decide about
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # this site must not decide for other hosts under biso.no
 SECURE_HSTS_PRELOAD = False
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SILENCED_SYSTEM_CHECKS = [
-    "security.W002",  # X-Frame-Options: frame-ancestors in our Content-Security-Policy does the same
-    "security.W003",  # CSRF: the check does not recognise accounts.middleware.CsrfMiddleware, a subclass of Django’s
+    "security.W002",  # X-Frame-Options: our Content-Security-Policy has the equivalent frame-ancestors
+    "security.W003",  # CSRF: the check does not recognise our subclass, accounts.middleware.CsrfMiddleware
     "security.W005",  # HSTS for subdomains: see above
     "security.W008",  # SSL redirect: see above
-    "security.W021",  # HSTS preload: a decision about all of biso.no
+    "security.W021",  # HSTS preload: it would affect all hosts under biso.no
 ]
 
-# Too long texts get an error at their field; requests above this limit are refused before they are read.
+# If a text is too long, its field shows an error. A request above this limit is refused before it is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 1  # the cover
@@ -236,9 +238,9 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "audit": {"level": "INFO"},
-        # Django's messages reach the root logger; with handlers of their own they would appear twice.
+        # Django's messages propagate to the root logger; with Django's own handlers, they would appear twice.
         "django": {"handlers": [], "level": "WARNING"},
-        # The links in mails have secrets in their query strings, which runserver's access log would show.
+        # WARNING silences runserver's access log, which would show the secrets in the query strings of e-mailed links.
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }

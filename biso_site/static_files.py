@@ -1,4 +1,4 @@
-"""Static files as they are deployed: the stylesheet minified, every file with a hash in its name, compressed."""
+"""Storage for deployed static files: minified stylesheets, hashed file names and compressed files."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class _Minified:
-    """A storage whose stylesheets are minified when they are opened."""
+    """A storage that minifies a stylesheet when it opens the file."""
 
     def __init__(self, storage: FileStorage) -> None:
         self._storage = storage
@@ -21,7 +21,7 @@ class _Minified:
 
 
 class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # WhiteNoise has no annotations here
-    """WhiteNoise's storage, with stylesheets minified in the files that have a hash in their name."""
+    """WhiteNoise's storage with minified stylesheets. Only the copies with hashed names are minified."""
 
     def post_process(self, paths: dict[str, tuple[Any, str]], **options: Any) -> Iterator[tuple[str, Any, Any]]:
         sources = {

@@ -1,9 +1,9 @@
-"""Load templates once for each language, with everything that is the same in all pages of that language filled in.
+"""Load each template once per language, and replace tags that are constant in that language with their output.
 
-Most tags of a page are translations and URLs without arguments. Rendered for each page, they took a third of its time,
-because each asks for the language, under a lock that the threads of a worker share. Here they become text when a
-template is loaded, as do addresses of static files and included templates that are only text. Indentation is removed,
-too.
+Most tags of a page are translations and URLs without arguments. Rendering them for every page took a third of the
+page's time, because each tag looks up the language under a lock that the worker's threads share. So they are rendered
+once, when the template is loaded. So are URLs of static files, and includes of templates that are only text.
+Indentation is removed as well.
 """
 
 import re
@@ -22,7 +22,7 @@ INDENTATION = re.compile(r"\s*\n\s*")  # a line break separates words as well
 
 
 class _Nodes(NodeList):
-    """The nodes of a template. `extends` searches them for blocks on every page, so what it finds is kept."""
+    """The nodes of a template. They cache the search for blocks that `extends` repeats on every page."""
 
     def __init__(self, nodes: NodeList) -> None:
         super().__init__(nodes)
@@ -44,14 +44,14 @@ class _Preparing(base.Loader):
 
 
 class Loader(cached.Loader, _Preparing):
-    """Django's cached loader, with prepared templates."""
+    """Django's cached loader with one prepared template per language."""
 
     def cache_key(self, template_name: str, skip: list[Origin] | None = None) -> str:
         return f"{get_language()}-{super().cache_key(template_name, skip)}"
 
 
 def _prepare(nodes: NodeList, template: Template) -> None:
-    """Replace the nodes in `nodes`, and in those within them, that render the same in every context."""
+    """Replace nodes that render the same in every context with text. Do the same in nested node lists."""
     prepared: list[Node] = []
     for node in nodes:
         for inner in _inner(node):
@@ -67,8 +67,8 @@ def _prepare(nodes: NodeList, template: Template) -> None:
 
 
 def _inner(node: Node) -> list[NodeList]:
-    """Return the lists of nodes within a node."""
-    branches = getattr(node, "conditions_nodelists", None)  # of `if`, which makes another list for `nodelist`
+    """Return the node lists inside a node."""
+    branches = getattr(node, "conditions_nodelists", None)  # `if` nodes; their `nodelist` is only a merged copy
     if branches is not None:
         return [nodes for _, nodes in branches]
     return [nodes for name in node.child_nodelists if isinstance(nodes := getattr(node, name, None), NodeList)]
@@ -76,12 +76,12 @@ def _inner(node: Node) -> list[NodeList]:
 
 def _text_node(text: str, like: Node) -> TextNode:
     node = TextNode(INDENTATION.sub("\n", text))
-    node.origin, node.token = like.origin, like.token  # for Django's messages about errors
+    node.origin, node.token = like.origin, like.token  # for Django's error messages
     return node
 
 
 def _text_of(node: Node, template: Template) -> str | None:
-    """Return what the node renders in every context; None if that depends on the context."""
+    """Return the text that the node renders in every context; None if the text depends on the context."""
     match node:
         case TextNode():
             return str(node.s)
@@ -103,7 +103,7 @@ def _text_of(node: Node, template: Template) -> str | None:
 
 
 def _is_constant(expression: Any) -> bool:
-    """Return whether a template's expression is a literal, without filters."""
+    """Return whether a template expression is a literal without filters."""
     if not isinstance(expression, FilterExpression) or expression.filters:
         return False
     return not isinstance(expression.var, Variable) or expression.var.lookups is None

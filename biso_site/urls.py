@@ -1,4 +1,4 @@
-"""All URLs. Norwegian has no prefix, English is under /en/; what programs read has one URL for both languages."""
+"""All URLs. Norwegian pages have no prefix, English pages start with /en/. URLs for programs have no language."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
@@ -19,9 +19,9 @@ urlpatterns = [
     path("robots.txt", syndication.robots, name="robots"),
     path("posts/cover/pending/<str:key>/", covers.pending_cover, name="pending_cover"),
     path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # the same in every language
-    path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # without a width: for sharing
+    path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # for link previews
     *i18n_patterns(
-        path("", include("posts.urls")),  # first, because it has the pages that are read most
+        path("", include("posts.urls")),  # first, because most requests are for posts
         path("auth/", include("accounts.urls")),
         path("manage/", include("posts.manage_urls")),
         path("manage/", include("accounts.manage_urls")),

@@ -1,4 +1,4 @@
-"""Views that belong to no app: the choice of language, the 404 page, and the page for a failed CSRF check."""
+"""Views that belong to no app: the language switch, the 404 page and the page for a failed CSRF check."""
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,7 +12,7 @@ from accounts.request import Request, ensure_user
 from core.language import set_language_cookie
 from core.next_url import in_language, next_url
 
-# The texts that a refused form may have, and their labels.
+# Text fields that the CSRF failure page shows again, with their labels.
 TYPED = {
     "title": _("Title"),
     "content": _("Text"),
@@ -23,10 +23,10 @@ TYPED = {
 }
 
 
-@csrf_exempt  # another site could only change the language, and a token would need a cookie for every guest
+@csrf_exempt  # an attack could only change the language, and a CSRF token would require a cookie for every guest
 @require_POST
 def language(request: Request) -> HttpResponse:
-    """Store the chosen language in a cookie and redirect to the same page in it."""
+    """Store the chosen language in a cookie, and redirect to the same page in that language."""
     code = request.POST.get("language", "")
     here = next_url(request)
     if code not in dict(settings.LANGUAGES):
@@ -43,7 +43,7 @@ def not_found(request: Request, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
-    """Show the page for a form that fails the CSRF check, with the texts that were typed, so that they are not lost."""
+    """Show the page for a failed CSRF check. It contains the submitted texts, so that the person can copy them."""
     ensure_user(request)
     typed_texts = {label: request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
     return render(request, "403_csrf.html", {"typed_texts": typed_texts}, status=403)

@@ -19,15 +19,15 @@ from core.revalidation import revalidate
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 
 if settings.LOCAL:
-    # Without this check, a missing setting would make a public site with DEBUG and a known key.
+    # Without this check, a missing variable would start a public site in local mode, with DEBUG and a known secret key.
     raise ImproperlyConfigured(
         "APPWRITE_ENDPOINT is not set. A deployed site needs it; docs/deploy.md lists all settings. "
         "For local mode, use `manage.py runserver`."
     )
 
-# Checked now, so that the first page or form does not fail.
+# Check files and folders now, so that the site does not start and then fail on the first page or form.
 if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
-    # Without these settings, collectstatic runs in local mode, and creates files that only local mode can use.
+    # Without a deployed site's variables, collectstatic would run in local mode, and its files would not work here.
     raise ImproperlyConfigured(
         "The static files are missing. Run `manage.py collectstatic --noinput` with these same settings first."
     )
@@ -40,13 +40,13 @@ for name, folder in folders.items():
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ImproperlyConfigured(f"{name}: the folder {folder} is not writable ({error.strerror}).") from error
-    # Django's cache stores Python objects, which can run code when they are read.
+    # Django's cache stores pickled objects, and loading a manipulated pickle can run any code.
     if name == "CACHE_URL" and folder.stat().st_mode & stat.S_IWOTH:
         raise ImproperlyConfigured(f"{name}: every user of this machine can write to the folder {folder}.")
 
 
 class _WithoutBody:
-    """A response to HEAD. Gunicorn would log a warning for each body that it drops."""
+    """A HEAD response without its body. Gunicorn would log a warning for each body that it has to drop."""
 
     def __init__(self, response: Any) -> None:
         self.close = response.close
@@ -56,10 +56,10 @@ class _WithoutBody:
 
 
 class Handler(WSGIHandler):
-    """Django's handler. It ignores SCRIPT_NAME and replaces a Content-Type that Django would fail on."""
+    """Django's WSGI handler, changed to ignore SCRIPT_NAME and to replace a Content-Type on which Django would fail."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        # The site is at the root of its host, so a SCRIPT_NAME is part of the path.
+        # The site is at the root of its host, so SCRIPT_NAME belongs to the path.
         environ["PATH_INFO"] = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         environ["SCRIPT_NAME"] = ""
         environ["CONTENT_TYPE"] = readable_content_type(environ.get("CONTENT_TYPE", ""))
@@ -68,7 +68,7 @@ class Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
-# Copies of pages and reads that an earlier release made must not be shown by this one.
+# This release must not serve copies of pages and reads that an earlier release stored.
 revalidate()
-# With DEBUG, as in `runserver`, templates and code change without a write, and their pages must change with them.
+# With DEBUG, there is no page cache: it would serve old pages after a change to a template or to the code.
 application = Handler() if settings.DEBUG else PageCache(Handler())

@@ -1,4 +1,4 @@
-"""Tags and filters for all templates: dates in words, form fields, page numbers, and the language of texts."""
+"""Template tags and filters: cached includes, dates, form fields, page links and languages."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from posts.syndication import sharing
 
 register = template.Library()
 
-# Escaped, so that a text in JSON cannot end the element around it.
+# Escaped, so that text in JSON cannot close the surrounding <script> element.
 ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&"}
 FIRST_SENTENCE = re.compile(r"(.+?[.?])\s+(?=[^\W\d_]|[«‘])", re.DOTALL)
 
@@ -31,16 +31,16 @@ for function in (formats.date_words, formats.date_short, formats.clock, formats.
     register.filter(function)
 
 
-# Parts of pages.
+# -- parts of pages ----------------------------------------------------------------------------------------------------
 
 
 @register.tag
 def cached_include(parser: Parser, token: Token) -> "CachedInclude":
-    """Include a template that is kept in memory: `{% cached_include "includes/row.html" post=post short=True %}`.
+    """Include a template and cache its output: `{% cached_include "includes/row.html" post=post short=True %}`.
 
-    The template gets only the values that are given, which must be hashable. Its text is rendered once for equal
-    values, in each language and on each day, because dates are written differently in this year and today. So it must
-    depend on nothing else, such as the time.
+    The template receives only the given values, which must be hashable. The output is cached in memory under these
+    values, the language and the day, because the format of a date depends on whether it is today or this year. The
+    template must not depend on anything else, such as the time.
     """
     _, name, *bits = token.split_contents()
     values = token_kwargs(bits, parser)
@@ -51,8 +51,8 @@ def cached_include(parser: Parser, token: Token) -> "CachedInclude":
 
 
 class CachedInclude(template.Node):
-    SIZE = 256  # texts that each place in a template keeps in memory
-    MAX_VALUE = 20_000  # characters; a text with a longer value, such as a long post or its HTML, is not kept
+    SIZE = 256  # outputs that each tag in a template caches
+    MAX_VALUE = 20_000  # characters; with a longer value, such as a long post or its HTML, the output is not cached
 
     def __init__(self, template_name: str, values: dict[str, FilterExpression]) -> None:
         self._names = tuple(values)
@@ -73,7 +73,7 @@ class CachedInclude(template.Node):
 
 
 def _length(value: object) -> int:
-    """Return how many characters are kept in memory together with a text that was made from `value`."""
+    """Return how many characters of `value` the cache stores together with the output."""
     if isinstance(value, Post):
         return len(value.content)
     return len(value) if isinstance(value, str) else 0
@@ -81,16 +81,16 @@ def _length(value: object) -> int:
 
 @register.filter
 def topic_links(filters: Any, topics: Iterable[str]) -> Any:
-    """Return the links of these topics (`posts.filters.Filters.tags`)."""
+    """Return the links that filter by these topics (`posts.filters.Filters.tags`)."""
     return filters.tags(topics)
 
 
-# Words.
+# -- words -------------------------------------------------------------------------------------------------------------
 
 
 @register.filter
 def first_bold(message: object) -> SafeString | str:
-    """Return the message with its first sentence in bold; unchanged if it has only one."""
+    """Return the message with its first sentence in bold; return a message of one sentence unchanged."""
     text = str(message)
     if match := FIRST_SENTENCE.match(text):
         return format_html("<b>{}</b> {}", match[1], text[match.end() :])
@@ -106,19 +106,19 @@ def first_sentence(message: object) -> str:
 
 @register.filter
 def by(post: Any) -> str:
-    """Return the author's name; "a member" if it is unknown."""
+    """Return the name of the post's author; "a member" if the name is unknown."""
     return post.author_name or gettext("a member")
 
 
 @register.filter
 def role(label: str) -> str:
-    """Return the name of a role; unchanged if it is not one of the site's."""
+    """Return the translated name of a role; return an unknown label unchanged."""
     return {"admin": gettext("administrator"), "editor": gettext("editor")}.get(label, label)
 
 
 @register.simple_tag(takes_context=True)
 def lang(context: Context, language: str) -> SafeString | str:
-    """Return the `lang` attribute for a text in `language`, if the page is in another language."""
+    """Return a `lang` attribute for a text in `language`; "" if the page has the same language."""
     if not language or language == context.get("LANGUAGE_CODE"):
         return ""
     return format_html(' lang="{}"', language)
@@ -126,27 +126,27 @@ def lang(context: Context, language: str) -> SafeString | str:
 
 @register.simple_tag
 def json_ld(post: Post, url: str, image: str) -> SafeString:
-    """Return a post as data for search engines. Browsers do not run it, so our Content-Security-Policy allows it."""
+    """Return a post as JSON-LD for search engines. The Content-Security-Policy allows it, as browsers do not run it."""
     data = json.dumps(sharing.article(post, url, image), ensure_ascii=False).translate(ESCAPED)
-    return format_html('<script type="application/ld+json">{}</script>', mark_safe(data))  # noqa: S308 - cannot close it
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(data))  # noqa: S308 - `<` is escaped
 
 
 register.filter(sharing.share_links)
 
 
-# Forms.
+# -- forms -------------------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("includes/field.html")
 def field(bound: BoundField, classes: str = "", alone: bool = False, optional: bool = True) -> Mapping[str, Any]:
-    """Return a field's label, help, errors and input, connected for screen readers. `classes` are added to the input.
+    """Render a field's label, help text, errors and input, linked for screen readers. Add `classes` to the input.
 
-    `alone`: the page has no summary of errors (includes/errors.html), so a wrong field gets the focus. `optional`: mark
-    the field as optional if it is; pass False for a field that only makes sense together with another one.
+    `alone`: the page has no error summary (includes/errors.html), so an invalid field gets the focus. `optional`: mark
+    an optional field as such; pass False for a field that only makes sense together with another field.
     """
     attrs: dict[str, str | bool] = {"class": f"input {classes}".strip()}
     if isinstance(bound.field.widget, forms.TextInput | forms.Textarea):
-        attrs["dir"] = "auto"  # a person may write from right to left
+        attrs["dir"] = "auto"  # the text may be in a right-to-left script
     if alone and bound.errors:
         attrs["autofocus"] = True
     return {"field": bound, "input": bound.as_widget(attrs=attrs), "optional": optional}
@@ -154,16 +154,16 @@ def field(bound: BoundField, classes: str = "", alone: bool = False, optional: b
 
 @register.filter
 def wrong_fields(form: forms.BaseForm) -> list[BoundField]:
-    """Return the visible fields that have errors, in the form's order."""
+    """Return the visible fields with errors, in the order of the form."""
     return [bound for bound in form.visible_fields() if bound.errors]
 
 
-# Page numbers.
+# -- page links --------------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag(takes_context=True)
 def pages(context: Context, page: Any) -> SafeString | str:
-    """Return the links to a list's other pages; nothing if there is only one."""
+    """Return links to the other pages of a list; "" if there is only one page."""
     if page.count == 1:
         return ""
     assert context.template is not None  # it is set while a template is rendered
@@ -185,7 +185,7 @@ def _page_links(
     next: int | None,
     *numbers: int | str,
 ) -> SafeString:
-    """Return the links as HTML. The first page has no number in its URL, so that it has only one."""
+    """Return the links as HTML. Omit the page number from the first page's URL, so that it has only one URL."""
 
     def url(number: int) -> str:
         parts = [part for part in (query, f"page={number}" if number > 1 else "") if part]

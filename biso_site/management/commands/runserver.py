@@ -1,4 +1,4 @@
-"""manage.py runserver: Django's command, which in local mode also starts the Appwrite emulator."""
+"""manage.py runserver: Django's command, extended to start the Appwrite emulator in local mode."""
 
 import hashlib
 import os
@@ -23,8 +23,8 @@ class Command(runserver.Command):
     help = "Starts the site. Without APPWRITE_ENDPOINT it also starts, provisions and fills the Appwrite emulator."
 
     def run(self, **options: Any) -> None:
-        # With the reloader this runs in two processes: the one that watches the files starts the emulator; the one that
-        # serves is restarted after each change.
+        # With the reloader, this method runs in two processes. The process that watches the files starts the emulator;
+        # the process that serves the site (RUN_MAIN) is restarted after each change.
         if settings.LOCAL and os.environ.get("RUN_MAIN") != "true":
             try:
                 self._start_local_appwrite()
@@ -33,7 +33,7 @@ class Command(runserver.Command):
         super().run(**options)
 
     def get_handler(self, *args: Any, **options: Any) -> Any:
-        """Return the handler without Django's own for static files: WhiteNoise serves them, as in a deployed site."""
+        """Return the handler without Django's static files handler: WhiteNoise serves them, as on a deployed site."""
         return super(runserver.Command, self).get_handler(*args, **options)
 
     def _start_local_appwrite(self) -> None:
@@ -43,7 +43,7 @@ class Command(runserver.Command):
             self._make_seed(seed)
         self._say(f"Starting the Appwrite emulator on port {settings.EMULATOR_PORT}…")
         data = settings.LOCAL_DIR / "emulator.sqlite3"
-        # It runs until this process ends, because that closes its standard input.
+        # The emulator runs until this process ends, because that closes the emulator's standard input.
         self.emulator = self._start_emulator("--data", str(data), "--seed", str(seed))
         threading.Thread(target=self._report_end, daemon=True).start()
         self._say("Checking the tables…")
@@ -51,9 +51,9 @@ class Command(runserver.Command):
         self._say("Starting the site…")
 
     def _make_seed(self, seed: Path) -> None:
-        """Write the seed that a reset of the emulator returns to: a provisioned project with the demo posts.
+        """Write the seed to which the emulator can be reset: a provisioned project with the demo posts.
 
-        A separate emulator makes it, so that an interruption cannot damage posts that were written here.
+        Create it with a separate, ephemeral emulator, so that an interruption cannot damage locally written posts.
         """
         self._say("Preparing the demo posts. Only the first start does this…")
         with self._emulator("--ephemeral"):
@@ -77,7 +77,7 @@ class Command(runserver.Command):
             emulator.wait()
 
     def _start_emulator(self, *options: str) -> "subprocess.Popen[str]":
-        """Start an emulator that ends when its standard input closes, and wait until it listens."""
+        """Start an emulator that exits when its standard input closes. Wait until it listens."""
         emulator = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [
                 *(sys.executable, "-m", "appwrite_emulator", "--port", str(settings.EMULATOR_PORT)),
@@ -88,7 +88,7 @@ class Command(runserver.Command):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            start_new_session=True,  # Ctrl+C reaches the site only; any other end is reported
+            start_new_session=True,  # so that Ctrl+C stops only the site, which then stops the emulator
         )
         assert emulator.stdout is not None
         for line in emulator.stdout:
@@ -110,15 +110,15 @@ class Command(runserver.Command):
         self.stderr.flush()
 
     def _say(self, sentence: str) -> None:
-        """Print one step at once, also into a pipe."""
+        """Print a line and flush it, because output into a pipe is buffered."""
         self.stdout.write(sentence)
         self.stdout.flush()
 
     def on_bind(self, server_port: int) -> None:
-        """Print the URLs.
+        """Print the URLs of the site and the mailbox.
 
-        The site is on `localhost` and the mailbox on `127.0.0.1`, because cookies ignore ports, and both use a cookie
-        of the same name.
+        They have different host names, `localhost` and `127.0.0.1`, because cookies are shared between ports and both
+        servers set a cookie with the same name.
         """
         if not settings.LOCAL:
             super().on_bind(server_port)
@@ -135,7 +135,7 @@ class Command(runserver.Command):
 
 
 def _import_local_project() -> None:
-    """Add the site's API key and platforms to the emulator's project, where they are missing."""
+    """Add the site's API key and platforms to the emulator's project unless they exist already."""
     response = POOL.post(f"{settings.EMULATOR_ORIGIN}/_emulator/import", json=local_project.seed(), timeout=60)
     response.raise_for_status()
 
