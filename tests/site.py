@@ -43,9 +43,8 @@ class Site:
 
     def __enter__(self) -> "Site":
         collect_static()
-        self._folder = tempfile.TemporaryDirectory(
-            ignore_cleanup_errors=True
-        )  # workers may still be writing to the folder
+        # Ignore errors, because workers may still be writing to the folder.
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._log = (Path(self._folder.name) / "log").open("w+")
         RUNNING.append(self)
         self._start(port=0)

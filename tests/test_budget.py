@@ -144,9 +144,8 @@ def test_number_of_calls_for_sign_in_by_link(appwrite):
         with count_calls() as sent_calls:
             guest.post("/auth/callback/", page.context["fields"])
             guest.get("/posts/new/")
-        assert len(sent_calls) == expected[name], (
-            sent_calls
-        )  # reads the account and creates the session; the next page needs no call
+        # The calls create the session and read the account; the next page needs none.
+        assert len(sent_calls) == expected[name], sent_calls
 
 
 def test_number_of_calls_for_sign_in_with_a_code(appwrite):

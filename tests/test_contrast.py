@@ -68,9 +68,8 @@ def luminance(colour: str) -> float:
 
 def test_contrast_is_computed_as_in_wcag():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#3da9e0", "#ffffff") == pytest.approx(
-        2.6, abs=0.05
-    )  # BISO's blue has too little contrast for text
+    # BISO's blue has too little contrast for text.
+    assert contrast("#3da9e0", "#ffffff") == pytest.approx(2.6, abs=0.05)
 
 
 @pytest.mark.parametrize("palette", [SITE, EMULATOR], ids=["site", "emulator"])

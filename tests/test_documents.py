@@ -151,14 +151,8 @@ def test_guides_mail_templates_agree_with_the_pages(mail, variable, language, du
     assert template is not None
     for part in (variable, "{{project}}", "{{phrase}}", duration):
         assert part in template[1]
-    known = {
-        "redirect",
-        "otp",
-        "project",
-        "phrase",
-        "agentClient",
-        "agentOs",
-    }  # the placeholders that Appwrite replaces
+    # The placeholders that Appwrite replaces.
+    known = {"redirect", "otp", "project", "phrase", "agentClient", "agentOs"}
     assert set(re.findall(r"{{(\w+)}}", template[0])) <= known
 
 

@@ -104,12 +104,8 @@ ON_EVERY_PAGE = [
     *("a list", "another object", "lists of empty objects", "rows of numbers", "an infinite total"),
     *("a row without a date", "half a character", "nothing", "a page", "a redirect", "a 502"),
 ]
-WITHOUT_CALLS = {
-    "health",
-    "healthz",
-    "readyz",
-    "revalidate",
-}  # endpoints for other programs; readyz reports an outage as JSON
+# Endpoints for other programs. During an outage, readyz responds with JSON.
+WITHOUT_CALLS = {"health", "healthz", "readyz", "revalidate"}
 
 
 Serve = Callable[[Server, socket.socket], None]
@@ -463,9 +459,8 @@ def test_act_repeated_after_lost_responses_takes_effect_once(is_silent, stage, a
         if status == 503:
             status = stage.do(act).status_code
         again = contents()
-        if any(
-            "/files" in write for write in writes
-        ):  # if the result of an upload is unknown, its file stays in the bucket
+        # If the result of an upload is unknown, its file stays in the bucket.
+        if any("/files" in write for write in writes):
             again["files"] = once["files"]
         if again != once or status >= 500:
             wrong[act.name, act.who, number] = first.status_code, status, writes

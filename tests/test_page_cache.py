@@ -330,9 +330,8 @@ def test_page_from_outdated_reads_is_not_cached(cached, django, published, setti
     django.requests.clear()
     answers = [cached.get(path) for _ in range(2)]
     assert len(django.requests) == 2
-    assert all(
-        answer.status == 200 and b'class="note' in answer.body for answer in answers
-    )  # the page shows a note with its age
+    # Each page has the note that states its age.
+    assert all(answer.status == 200 and b'class="note' in answer.body for answer in answers)
     settings.APPWRITE_ENDPOINT = endpoint
     monkeypatch.setattr(circuit_breaker, "PAUSE", 0)  # the circuit may be open
     assert cached.get(path).body == before

@@ -65,9 +65,8 @@ def drive(client: Client, people: dict[str, Any]) -> None:
     client.submit("/manage/people/ingridmoen/labels/", {})  # makes the site check whether anyone else is an admin
     nothing_published(client, "")
     nothing_featured(client, "")
-    create_admin_client().users.create(
-        "late", "late@example.com"
-    )  # has never signed in, so setup cleans up the account
+    # This user has never signed in, so setup cleans up the account.
+    create_admin_client().users.create("late", "late@example.com")
     call_command("setup_appwrite", demo=True, admin="late@example.com", verbosity=0)
 
 

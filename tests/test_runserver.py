@@ -58,9 +58,8 @@ def run(tmp_path, settings, prepared):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=lambda: signal.signal(
-                signal.SIGINT, signal.SIG_DFL
-            ),  # a shell's background jobs inherit an ignored SIGINT
+            # If a shell runs the tests in the background, the process would inherit an ignored SIGINT.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         started.process, printed = process, ""
         for line in process.stdout:

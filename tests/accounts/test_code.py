@@ -200,9 +200,8 @@ def test_code_page_redirects_to_sign_in_if_no_code_was_requested(guest):
 def test_other_site_cannot_sign_a_visitor_in_with_its_own_code(guest, ask):
     code = ask(guest, "mallory@example.org")
     victim = Browser(enforce_csrf_checks=True)
-    victim.cookies["pending_login"] = guest.cookies[
-        "pending_login"
-    ].value  # must fail even if the other site could set this cookie
+    # The sign-in must fail even if the other site could set this cookie.
+    victim.cookies["pending_login"] = guest.cookies["pending_login"].value
     assert victim.post(CODE, {"code": code}).status_code == 403
     assert not is_signed_in(victim)
 

@@ -147,9 +147,8 @@ def test_blocked_admin_does_not_count_as_another_admin(ingrid):
 
 def test_two_admins_cannot_remove_each_other_simultaneously(ingrid, appwrite):
     siri = users.create("Siri", "admin")
-    appwrite.faults.add(
-        "users.list", delay=0.2
-    )  # long enough for both requests to count the admins before either removes one
+    # With this delay, both requests count the admins before either removes one.
+    appwrite.faults.add("users.list", delay=0.2)
 
     def send_away(who: users.Person, whom: users.Person) -> None:
         who.browser().post(f"{PEOPLE}{whom.id}/labels/", {})

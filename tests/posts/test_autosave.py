@@ -154,9 +154,8 @@ def test_autosaves_are_rate_limited(alice, draft, monkeypatch):
             got.append(autosave(browser, action, form, content=f"Nummer {number}").status_code)
     assert got == [200, 200, 429, 429, 429]
     assert len(sent_calls) == 4
-    assert (
-        browser.post(action, {**form, "content": "Ferdig"}).status_code == 302
-    )  # saving with the button is not rate limited
+    # Saving with the button is not rate limited.
+    assert browser.post(action, {**form, "content": "Ferdig"}).status_code == 302
 
 
 @pytest.mark.parametrize(("text", "calls"), [("Mer", 2), ("Det er **kaffe** igjen.", 1)])

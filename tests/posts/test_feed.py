@@ -13,10 +13,8 @@ from posts.syndication import feeds
 from tests.conftest import fields
 
 FEEDS = ["/posts/feed/", "/posts/feed/rss/"]
-SUMMARIES = [
-    "{http://www.w3.org/2005/Atom}summary",
-    "description",
-]  # of an entry; an RSS feed itself also has a description
+# The elements for an entry's summary. An RSS feed itself also has a description.
+SUMMARIES = ["{http://www.w3.org/2005/Atom}summary", "description"]
 
 
 def read(guest, path: str):

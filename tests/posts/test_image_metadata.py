@@ -72,12 +72,8 @@ def long(value: int) -> bytes:
     return struct.pack("<I", value)
 
 
-TURNED = (
-    0x0112,
-    SHORT,
-    1,
-    short(6),
-)  # orientation 6: rotate by 90 degrees clockwise to show the picture
+# Orientation 6: viewers rotate the picture by 90 degrees clockwise.
+TURNED = (0x0112, SHORT, 1, short(6))
 RATIONAL_OUTSIDE = (0x011A, 5, 1, long(26))
 BOMB, MEGABYTE = zlib.compress(bytes(80_000_000), 1), zlib.compress(bytes(1_000_000))
 

@@ -21,10 +21,8 @@ from tests.users import Browser
 
 PATH = "/api/revalidate"
 SECRET = "a secret of the webhook"
-EVENTS = [
-    "databases.app.tables.posts.rows.*",
-    "databases.app.tables.featured.rows.*",
-]  # the events that docs/deploy.md lists
+# The events that docs/deploy.md lists.
+EVENTS = ["databases.app.tables.posts.rows.*", "databases.app.tables.featured.rows.*"]
 
 
 class Quiet(WSGIRequestHandler):

@@ -54,9 +54,8 @@ def test_length_limits_count_characters_in_nfc(alice, stored):
     alice.browser().post(NEW, typed(title="a\u030a" * 200, excerpt="a\u030a" * 300, tags="a\u030a" * 40))
     data = stored("abcdefgh27").data
     assert (len(data["title"]), len(data["excerpt"]), len(data["tags"][0])) == (200, 300, 40)
-    answer = alice.browser().post(
-        NEW, typed("abcdefgh33", title="\u0958" * 101)
-    )  # NFC turns each of them into two characters
+    # In NFC, U+0958 becomes two characters.
+    answer = alice.browser().post(NEW, typed("abcdefgh33", title="\u0958" * 101))
     assert answer.context["form"].has_error("title")
 
 
@@ -108,11 +107,8 @@ def test_topics_in_a_row_that_look_the_same_are_treated_as_one_topic(guest, alic
         "\u0300\u0316" * 50_000,
         "\u0300" * 50_000 + "\u0316" * 50_000,
         "\u0301" * 100_000,
-        *(
-            "\u0f73" * 100_000,
-            "\u0f75\u0f81" * 50_000,
-            "\u0344\u0f73" * 50_000,
-        ),  # each character decomposes into two accents
+        # Each of these characters decomposes into two accents.
+        *("\u0f73" * 100_000, "\u0f75\u0f81" * 50_000, "\u0344\u0f73" * 50_000),
     ],
 )
 def test_letter_with_a_hundred_thousand_accents_is_normalised_in_chunks(alice, monkeypatch, accents):
