@@ -1,4 +1,4 @@
-"""An emulator with many posts, for benchmarks: the texts of the demo, again and again."""
+"""An emulator with many posts for benchmarks. The posts repeat the texts of the demo posts."""
 
 import os
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ from posts import demo, policy  # noqa: E402
 from posts.covers import storage  # noqa: E402
 from tests.users import Person  # noqa: E402
 
-BATCH = 2000  # posts in one import, which takes seconds
-WHOLE = 200  # posts with their whole texts; later ones have a sentence, because the full-text index is slow to build
+BATCH = 2000  # posts per import; one import takes seconds
+WHOLE = 200  # posts with their full text; later posts have 100 characters, because the full-text index is slow to build
 FORMAT = "appwrite-emulator/1"
 
 
 @contextmanager
 def emulator_with(number: int) -> Iterator[tuple[Emulator, Person, Person]]:
-    """Yield an emulator with this many published posts, one of them featured; their author; and a reader."""
+    """Run an emulator with this many published posts, one of them featured. Yield it, the author and a reader."""
     with Emulator(project=settings.APPWRITE_PROJECT) as emulator:
         emulator.control("POST", "import", body=local_project.seed())
         author, reader, *_ = demo.people()
@@ -51,12 +51,15 @@ def emulator_with(number: int) -> Iterator[tuple[Emulator, Person, Person]]:
 
 
 def post_id(number: int) -> str:
-    """Return the id of the post that is `number` places from the newest."""
+    """Return the id of a post; `number` counts from the newest post, which is 0."""
     return f"bench{number:06}"
 
 
 def post_row(number: int, author_id: str) -> dict[str, Any]:
-    """Return a published post with the text of a demo post, an hour older than the one before. Most have covers."""
+    """Return the row of a published post with a demo post's text and publication times one hour apart.
+
+    Six in ten posts have a cover.
+    """
     texts = _texts()
     post = texts[number % len(texts)]
     moment = (datetime.now(UTC) - timedelta(days=1, hours=number)).isoformat(timespec="milliseconds")

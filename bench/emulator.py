@@ -1,8 +1,8 @@
-"""The speed of the emulator: start, `--help`, reset, further projects, rows of a small and of a large table.
+"""Measure the emulator's speed: start-up, `--help`, reset, more projects, and rows in a small and a large table.
 
     python -m bench.emulator [--rows 100000]
 
-All times are measured in a client with one kept-alive connection, as a site would see them.
+A client with one keep-alive connection measures the times of requests, as a site would experience them.
 """
 
 import argparse
@@ -36,13 +36,13 @@ SECONDS = 3.0
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of an emulator that keeps its bytecode, as an installed one does."""
+    """Return environment variables that let the emulator write bytecode, as an installed emulator does."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @contextmanager
 def emulator(*, cores: set[int] | None = None) -> Iterator[tuple[str, float]]:
-    """Run an emulator; yield its host and port, and the seconds until its first response."""
+    """Run an emulator on these cores. Yield its host and port, and the seconds until its first response."""
     begun = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "appwrite_emulator", "--port", "0", "--ephemeral", "--key", KEY],
@@ -65,19 +65,19 @@ def emulator(*, cores: set[int] | None = None) -> Iterator[tuple[str, float]]:
 
 
 def start() -> float:
-    """Return the milliseconds until the first response of an emulator that may use all cores."""
+    """Return the milliseconds until the first response of a new emulator that may use all cores."""
     with emulator() as (_, seconds):
         return seconds * 1000
 
 
 def run_and_end(option: str) -> None:
-    """Run an emulator with an option after which it ends."""
+    """Run the emulator with an option that makes it exit at once, such as `--help`."""
     command = [sys.executable, "-m", "appwrite_emulator", option]
     subprocess.run(command, stdout=subprocess.DEVNULL, env=environment(), check=True)  # noqa: S603
 
 
 def fill(caller: Caller, table: str, rows: int) -> None:
-    """Create a table of posts as a site has them; one in ten is a draft."""
+    """Create a table with realistic posts. Every tenth post is a draft."""
     base = "/v1/tablesdb/bench/tables"
     columns = [
         {"key": "title", "type": "string", "size": 200, "required": True},
@@ -97,7 +97,7 @@ def fill(caller: Caller, table: str, rows: int) -> None:
                 "title": f"Post {n}",
                 "content": CONTENT,
                 "status": "published" if n % 10 else "draft",
-                # Not in the order of creation, so that the newest rows are spread over the whole table.
+                # Not in creation order, so that the newest posts are spread over the whole table.
                 "publishedAt": (first + timedelta(minutes=n * 7919 % rows)).isoformat(),
             }
             for n in range(start, min(start + 100, rows))
@@ -111,7 +111,7 @@ def newest(table: str) -> str:
 
 
 def median(action: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Return the median duration in milliseconds."""
+    """Return the median duration of `action` in milliseconds, after one unmeasured run."""
     action()
     times = []
     for _ in range(repeats):
@@ -122,7 +122,7 @@ def median(action: Callable[[], object], repeats: int = REPEATS) -> float:
 
 
 def keep_asking(address: str, path: str) -> int:
-    """Return the number of responses that one client gets in SECONDS."""
+    """Return the number of responses that one client receives in SECONDS."""
     caller, until, answers = Caller(address), time.perf_counter() + SECONDS, 0
     while time.perf_counter() < until:
         caller.ask("GET", path, GUEST)

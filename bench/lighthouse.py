@@ -1,9 +1,9 @@
-"""Run Lighthouse in Chromium on the site behind gunicorn: print the four scores of each page and the failed audits.
+"""Run Lighthouse in Chromium on the site behind gunicorn. Print each page's four scores and its failed audits.
 
     python -m bench.lighthouse [desktop]
 
-Needs Chromium, and Lighthouse in bench/node (`make lighthouse` installs it). A slow machine lowers only the
-performance score.
+This requires Chromium and Lighthouse; `make lighthouse` installs Lighthouse in bench/node. A slow machine lowers only
+the performance score.
 """
 
 import json
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def report(url: str, *, desktop: bool) -> dict[str, Any]:
-    """Return Lighthouse's report on the page: its JSON, parsed."""
+    """Return Lighthouse's report on the page as parsed JSON."""
     command = [str(LIGHTHOUSE), url, "--quiet", "--output=json", f"--chrome-flags={CHROMIUM}"]
     command += ["--preset=desktop"] if desktop else []
     environment = {"CHROME_PATH": "/usr/bin/chromium", **os.environ}
@@ -59,12 +59,12 @@ def report(url: str, *, desktop: bool) -> dict[str, Any]:
 
 
 def scores(report: dict[str, Any]) -> list[str]:
-    """Return the scores, out of 100, in the order of CATEGORIES."""
+    """Return the scores out of 100 in the order of CATEGORIES."""
     return [f"{100 * (report['categories'][name]['score'] or 0):.0f}" for name in CATEGORIES]
 
 
 def amiss(report: dict[str, Any]) -> list[str]:
-    """Return the audits that cost points."""
+    """Return the titles of the audits that lower a score."""
     weighed = {
         ref["id"] for name in CATEGORIES for ref in report["categories"][name]["auditRefs"] if ref.get("weight", 0)
     }

@@ -1,8 +1,8 @@
-"""CPU time of rendering a post of maximum length, for ordinary texts and for the worst inputs known.
+"""Measure the CPU time for rendering a post of maximum length, with ordinary texts and the worst known inputs.
 
     python -m bench.markdown
 
-No text may take more than 0.5 s (docs/security.md). Texts whose markup takes too long are shown as plain text.
+No text may take more than 0.5 s (docs/security.md). A text that would take too long is shown as plain text.
 """
 
 import os
@@ -19,7 +19,7 @@ from django.core.cache import cache  # noqa: E402 - these need the settings
 
 from posts import markdown, models  # noqa: E402
 
-SHOWN = 20  # rows
+SHOWN = 20  # rows for the slowest inputs
 PROSE = "Det er kaffe igjen på lesesalen, og alle er velkomne fra klokka 8. Ta med kopp og venner! "
 RICH = (
     "Det er **kaffe** igjen, og *alle* er velkomne til [biso](https://biso.no/kaffe) fra `klokka 8`. https://biso.no "
@@ -85,7 +85,7 @@ BUILT = {
 
 
 def texts() -> dict[str, str]:
-    """Return each input by its name, as long as a post may be."""
+    """Return name -> input. Inputs have at most the maximum length of a post."""
     limit = models.MAX_CONTENT
     repeated = {repr(part): part for part in REPEATED} | ORDINARY
     return {name: (part * limit)[:limit] for name, part in repeated.items()} | {n: t[:limit] for n, t in BUILT.items()}

@@ -1,4 +1,4 @@
-"""Helpers shared by the benchmarks: requests over one kept-alive connection, and printing numbers as a table."""
+"""Helpers shared by the benchmarks: send requests over one keep-alive connection, and print tables of numbers."""
 
 import http.client
 import json
@@ -7,13 +7,16 @@ Row = tuple[str, ...]
 
 
 class Caller:
-    """One kept-alive connection."""
+    """An HTTP client with one keep-alive connection."""
 
     def __init__(self, address: str) -> None:
         self.connection = http.client.HTTPConnection(address, timeout=60)
 
     def ask(self, method: str, path: str, headers: dict[str, str], body: object = None) -> bytes:
-        """Return the response's body. Raise RuntimeError unless it succeeded."""
+        """Send a request with `body` as JSON, and return the response's body.
+
+        Raise RuntimeError unless the request succeeded.
+        """
         sent = None if body is None else json.dumps(body)
         self.connection.request(method, path, sent, headers)
         answer = self.connection.getresponse()
@@ -24,7 +27,7 @@ class Caller:
 
 
 def show(title: str, rows: list[Row], heads: Row = ()) -> None:
-    """Print names on the left and numbers on the right; `heads` are the headings of the columns."""
+    """Print a table with names on the left and numbers on the right; `heads` are the column headings."""
     lines = [("", *heads), *rows] if heads else rows
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     print(title)

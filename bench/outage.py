@@ -1,9 +1,10 @@
-"""How fast the site answers while Appwrite hangs: 50 clients wait for pages that need it, and others come for the rest.
+"""Measure how fast the site responds while Appwrite hangs.
 
     python -m bench.outage
 
-The 50 clients send searches that no cache has. The emulator accepts every call and answers none. The first seconds, in
-which the site notices that, are measured apart from the rest. Everything shares one machine.
+50 clients send searches that are in no cache, so their pages need Appwrite. One further client requests pages that do
+not need it. The emulator accepts every call and never responds. The first seconds, in which the site notices the
+outage, are measured separately. All processes run on the same machine.
 """
 
 import http.client
@@ -18,10 +19,10 @@ from bench.measuring import Row, show
 from tests.site import Site
 
 CLIENTS = 50
-THINKING = 1  # seconds between the response to one of them and its next request
-NOTICING = 5  # seconds after the start
-SECONDS = 20  # after that
-PAUSE = 0.05  # seconds between two requests
+THINKING = 1  # seconds that each of these clients waits after a response before its next request
+NOTICING = 5  # seconds of the first measurement, in which the site notices the outage
+SECONDS = 20  # seconds of the second measurement
+PAUSE = 0.05  # seconds between two measured requests
 PATHS = {
     "health check": "/healthz",
     "cached list": "/posts/",
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def search(address: str, number: int, is_over: threading.Event) -> list[float]:
-    """Search for words that no cache has, until the end. Return how long each response took, in seconds."""
+    """Send searches that are in no cache until `is_over` is set. Return each response time in seconds."""
     waits = []
     while not is_over.wait(THINKING):
         started = time.perf_counter()
@@ -59,7 +60,7 @@ def search(address: str, number: int, is_over: threading.Event) -> list[float]:
 
 
 def measure(address: str, seconds: float) -> list[Row]:
-    """Request each path in turn for this long, and return a row of figures for each."""
+    """Request all paths in turn for this many seconds. Return one row of figures per path."""
     times: dict[str, list[float]] = {name: [] for name in PATHS}
     statuses: dict[str, set[int]] = {name: set() for name in PATHS}
     until = time.monotonic() + seconds
@@ -82,7 +83,7 @@ def measure(address: str, seconds: float) -> list[Row]:
 
 
 def answer(address: str, path: str) -> int:
-    """Return the status of a GET over a new connection."""
+    """Send a GET over a new connection, and return the status of the response."""
     connection = http.client.HTTPConnection(address, timeout=60)
     connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
     response = connection.getresponse()

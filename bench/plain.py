@@ -1,11 +1,11 @@
-"""What the site is compared with: a gunicorn that does nothing, and the plainest Django site for the same posts.
+"""Baselines for comparison with the site: gunicorn without Django, and a minimal Django site with the same posts.
 
     gunicorn bench.plain
 
-/bare answers 12 kB without Django. /sdk/ reads posts through Appwrite's SDK as its documentation shows, on every
-request. /memory/ has them in a list, so that only Django's own work is left. Both show a list of ten posts and one post
-with two small templates. They have one language and no filters, covers, sign-in, Markdown, compression or
-Content-Security-Policy, so they do much less than the site.
+/bare returns 12 kB without Django. /sdk/ reads the posts on every request through Appwrite's SDK, as the SDK's
+documentation shows. /memory/ reads the posts from a list, so that only Django's own work is measured. /sdk/ and
+/memory/ each have a list of ten posts and a page for one post, rendered with small templates. They have one language
+and no filters, covers, sign-in, Markdown, compression or Content-Security-Policy, so they do much less than the site.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The cost of idle realtime connections: memory, CPU time, and the time until an event has reached all of them.
+"""Measure the cost of idle realtime connections: memory, CPU time, and the time until an event reaches all of them.
 
 python -m bench.realtime [--connections 500] [--seconds 10]
 """
@@ -21,7 +21,7 @@ TABLE = "/v1/tablesdb/bench/tables"
 
 
 def memory(pid: int) -> float:
-    """Return the resident memory of a process in MB."""
+    """Return the resident memory of a process in MB. Raise RuntimeError if the system does not report it."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
@@ -34,7 +34,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def connect(address: str) -> socket.socket:
-    """Open a connection, and read its first frame."""
+    """Open a realtime connection and wait for its "connected" message."""
     host, port = address.split(":")
     sock = socket.create_connection((host, int(port)), timeout=20)
     key = b64encode(os.urandom(16)).decode()
@@ -49,7 +49,7 @@ def connect(address: str) -> socket.socket:
 
 
 def wait_for_event(sockets: list[socket.socket], row_id: str) -> None:
-    """Read from all connections until each has got the event of this row."""
+    """Read from all connections until each has received the event for this row."""
     selector = selectors.DefaultSelector()
     received = dict.fromkeys(sockets, b"")
     for sock in sockets:
@@ -97,7 +97,7 @@ def measure(connections: int, seconds: float) -> list[Row]:
 
 
 def emulator_pid() -> int:
-    """Return the process ID of the emulator, the only child of this process."""
+    """Return the emulator's process ID. The emulator is the only child of this process."""
     (pid,) = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     return int(pid)
 

@@ -1,8 +1,9 @@
-"""The speed of the site behind gunicorn, with its usual settings, the emulator and the demo content.
+"""Measure the site's speed behind gunicorn, with its usual settings, the emulator and the demo content.
 
     python -m bench.site
 
-Latency is what a client sees over a kept-alive connection, signed in or not; the emulator shares the machine.
+Latency is measured by a client with a keep-alive connection, as a guest and signed in. The emulator runs on the same
+machine.
 """
 
 import gzip
@@ -39,9 +40,9 @@ POST = next(post.id for post in demo.posts() if post.featured)
 GUEST_PAGES = {"home": "/", "list": "/posts/", "post": f"/posts/{POST}/"}
 PAGES = [(name, path, False) for name, path in GUEST_PAGES.items()]
 PAGES += [("list, signed in", "/posts/", True), ("my posts", "/posts/mine/", True)]
-REQUESTS = 240  # for each page, divided among the clients
-WARM_UP = 20
-ASKED = 40  # mails to known addresses, and as many to unknown ones; a link and a code each
+REQUESTS = 240  # per page, divided among the clients
+WARM_UP = 20  # unmeasured requests per page, divided among the clients
+ASKED = 40  # e-mails to known addresses, and the same number to unknown addresses, for links and for codes
 
 
 def main() -> None:
@@ -90,7 +91,7 @@ def ask_often(address: str, path: str, headers: dict[str, str], requests: int) -
 
 
 def calls_of(path: str, person: Person | None) -> int:
-    """Return the number of calls to Appwrite for the page, without the call for the account: one a minute."""
+    """Return the number of Appwrite calls for the page. Exclude the account call, which happens once a minute."""
     browser = person.browser() if person else Browser()
     if person:
         session.user_of(person.secret)
@@ -114,9 +115,10 @@ def weights(address: str) -> list[Row]:
 
 
 def asked_for(address: str, kind: str) -> Iterator[str]:
-    """Compare the response time for addresses with and without an account, which must not reveal the members.
+    """Yield the response times for addresses with and without an account, and the difference, in milliseconds.
 
-    The two kinds alternate. Each address is used once, by a client of its own, so that no rate limit applies.
+    The difference must be too small to reveal who is a member. Requests for the two kinds of address alternate. Each
+    pair of addresses has its own client IP address, so that no rate limit applies.
     """
     Caller(address).ask("GET", "/auth/login/", {})
     users = create_admin_client().users
@@ -134,7 +136,7 @@ def asked_for(address: str, kind: str) -> Iterator[str]:
 
 
 def ask_for_mail(address: str, client: str, email: str, kind: str) -> float:
-    """Send the sign-in form from this machine's address `client`; return the seconds until the response."""
+    """Submit the sign-in form from the loopback address `client`. Return the seconds until the response."""
     connection = http.client.HTTPConnection(address, timeout=60, source_address=(client, 0))
     token = "t" * 32
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={token}"}

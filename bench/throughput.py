@@ -1,18 +1,17 @@
-"""Pages a second, beside a gunicorn that does nothing and the plainest Django site for the same posts.
+"""Measure pages per second, compared with gunicorn without Django and with a minimal Django site (bench.plain).
 
-    python -m bench.throughput [seconds [rounds]]
+    python -m bench.throughput [seconds rounds]
 
-Servers and the emulator share one core, and wrk has the other. Every server has the settings of gunicorn.conf.py. Each
-row is measured once a round, in turn with all others, so that a busy moment of the machine does not fall on one row;
-the table has medians. `CPU` is the time that the server's processes use for a response, which other programs disturb
-least.
+The servers and the emulator share one core, and wrk uses a second core. Every server uses gunicorn.conf.py. Each round
+measures every row once, so that a moment of high load does not affect only one row; the table shows the medians. `CPU`
+is the CPU time per response in the server's processes, which is the figure that other programs affect least.
 
-The rows of the site:
+The site's rows:
 
-- warm: a guest, whose page is in the page cache.
-- cold: a guest with an unknown cookie, so the page is rendered, from the repository's copies of rows.
-- signed in: a reader with a session. The page is rendered.
-- uncached: a guest of a site that cannot use its caches. Every page calls Appwrite.
+- warm: a guest gets the page from the page cache.
+- cold: a guest's unknown cookie bypasses the page cache; the page is rendered from cached reads (core.read_cache).
+- signed in: the page is rendered for a reader with a session.
+- uncached: no cache can be used, so every page calls Appwrite.
 """
 
 import os
@@ -50,18 +49,18 @@ HEADS = ("a second", "median ms", "p99 ms", "p99 / median", "CPU ms", "emulator 
 
 
 class UncachedSite(Site):
-    """A site whose caches are off: without a generation, it neither keeps copies nor uses them."""
+    """A site without page and read caches: without a generation, the site neither stores nor uses copies."""
 
     def __enter__(self) -> Site:
         super().__enter__()
         generation = Path(self._folder.name) / "generation"
         generation.unlink(missing_ok=True)
-        generation.symlink_to(generation)  # a loop, which cannot be read
+        generation.symlink_to(generation)  # a symbolic link to itself cannot be read
         return self
 
 
 class Plain:
-    """A gunicorn with `bench.plain`, at `url`, until the end of the `with` block."""
+    """A gunicorn server for `bench.plain`. It listens at `url` until the end of the `with` block."""
 
     def __init__(self, endpoint: str) -> None:
         self._environment = {"APPWRITE_ENDPOINT": endpoint, "APPWRITE_PROJECT": settings.APPWRITE_PROJECT}
@@ -94,7 +93,7 @@ Server = Plain | Site
 
 
 class Run(NamedTuple):
-    """Responses a second; milliseconds of latency; milliseconds of CPU for each response."""
+    """A measurement: responses per second, latency in milliseconds, and milliseconds of CPU time per response."""
 
     rate: float
     median: float
@@ -111,7 +110,7 @@ class Run(NamedTuple):
 def main() -> None:
     seconds, rounds = (int(value) for value in sys.argv[1:3]) if len(sys.argv) > 2 else (3, 5)
     if len(os.sched_getaffinity(0)) > 1:
-        os.sched_setaffinity(0, {SERVER_CORE})  # inherited by every server
+        os.sched_setaffinity(0, {SERVER_CORE})  # every server inherits this
     print(f"wrk, {CLIENTS} connections, {rounds} rounds of {seconds} s; load average {os.getloadavg()[0]:.1f}")
     with emulator_with(POSTS) as (emulator, author, reader):
         endpoint = emulator.endpoint
@@ -135,7 +134,7 @@ def _targets(plain: Plain, site: Site, uncached: Site, reader: Person) -> dict[s
     signed_in = {
         **GUEST,
         "Cookie": f"{cookies_of(reader)}; csrftoken={'c' * 32}",
-    }  # a browser has both from its first page
+    }  # a browser gets both cookies before its first measured page
     return {
         "bare gunicorn, 12 kB": (plain, "/bare", GUEST),
         **{f"Django, posts in memory: {name}": (plain, f"/memory{path}", GUEST) for name, path in pages.items()},
@@ -152,7 +151,7 @@ def cookies_of(person: Person) -> str:
 
 
 def run(emulator: Emulator, server: Server, path: str, headers: dict[str, str], seconds: int) -> Run:
-    """Load one page with wrk. Raise RuntimeError for a response that is not a success."""
+    """Measure one page with wrk. Raise RuntimeError if any request fails."""
     url = server.url.replace("localhost", "127.0.0.1") + path
     sent = {"Host": "localhost", **headers}
     requests.get(url, headers=sent, timeout=60).raise_for_status()
@@ -172,32 +171,32 @@ def run(emulator: Emulator, server: Server, path: str, headers: dict[str, str], 
 
 
 def _latency(text: str, share: str) -> float:
-    """Return the milliseconds within which this share of the responses came."""
+    """Return the latency in milliseconds at this percentile of wrk's output."""
     value, unit = re.search(rf"{share} +([\d.]+)(us|ms|s)\b", text).groups()  # type: ignore[union-attr]
     return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
 def cpu(leader: int) -> float:
-    """Return the seconds of CPU that a process and the children in its process group have used."""
+    """Return the seconds of CPU time used by the process `leader` and all processes in its process group."""
     return sum(
         sum(map(int, fields[11:13])) / TICK for pid, fields in _processes() if pid == leader or int(fields[2]) == leader
     )
 
 
 def _processes() -> list[tuple[int, list[str]]]:
-    """Return the id of every process, with the fields of its `stat` after the name: state, parent, group and so on."""
+    """Return each process's ID with its fields in /proc/PID/stat after the name: state, parent, group and so on."""
     result = []
     for file in Path("/proc").glob("[0-9]*/stat"):
         try:
             text = file.read_text()
-        except OSError:  # it has ended
+        except OSError:  # the process has ended
             continue
         result.append((int(file.parent.name), text.rpartition(")")[2].split()))
     return result
 
 
 def saving(emulator: Emulator, site: Site, author: Person) -> Row:
-    """Save a draft again and again as its form does, and count the calls that a save makes."""
+    """Save a draft SAVES times through its form. Return the times per save, and the Appwrite calls of the last save."""
     draft = "benchdraft"
     content = demo.posts()[0].content
     fields = {"title": "Kaffe", "content": content, "excerpt": "", "language": "nb", "campus": "oslo", "tags": ("a",)}
@@ -222,7 +221,7 @@ def saving(emulator: Emulator, site: Site, author: Person) -> Row:
 
 
 def _hidden(page: str) -> dict[str, str]:
-    """Return the hidden fields of a page's forms."""
+    """Return the names and values of the hidden fields in a page."""
     inputs = re.findall(r'<input type="hidden"[^>]*>', page)
     named = (re.search(r'name="([^"]+)"', each) for each in inputs)
     values = (re.search(r'value="([^"]*)"', each) for each in inputs)
@@ -230,7 +229,7 @@ def _hidden(page: str) -> dict[str, str]:
 
 
 def memory(site: Site) -> list[Row]:
-    """Return the resident and the proportional size of each worker, in MB, after the pages of this run."""
+    """Return the resident and the proportional set size of each worker in MB."""
     rows = []
     for pid, fields in _processes():
         if int(fields[1]) == site._process.pid:
@@ -241,14 +240,14 @@ def memory(site: Site) -> list[Row]:
 
 
 def many_posts(number: int) -> Row:
-    """Time pages that call Appwrite, with this many posts."""
+    """Return the times of pages that call Appwrite, on a site with this many posts."""
     pages = ("/", "/posts/", f"/posts/{post_id(20)}/", "/posts/feed/", "/posts/?page=500")
     with emulator_with(number) as (emulator, *_), UncachedSite(emulator.endpoint) as site:
         return (f"{number:,} posts", *(_milliseconds(site.url + path) for path in pages))
 
 
 def _milliseconds(url: str) -> str:
-    """Return the median time of a page; "-" if there is no such page."""
+    """Return the median response time of a page in milliseconds; "-" if the page does not exist."""
     browser, times = requests.Session(), []
     for _ in range(25):
         begun = time.perf_counter()
