@@ -3,8 +3,8 @@
     @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
     def create_email_token(request, *, user_id, email, phrase): ...
 
-Names are snake_case in Python and camelCase on the wire (`user_id`, `userId`). A missing or null parameter gets its
-default. The declaration is data: `handler.params` maps names to Param objects.
+Names are snake_case in Python and camelCase on the wire (`user_id`, `userId`). If a parameter is missing or null, its
+default is used. Declarations are available as data: `handler.params` maps names to Param objects.
 """
 
 import datetime
@@ -36,7 +36,7 @@ MISSING = _Missing()
 
 
 class ParameterError(ValueError):
-    """A value that its declaration does not accept. The message follows the parameter's name: "must be a URL"."""
+    """A parameter has an invalid value. The message is written to follow the parameter's name: "must be a URL"."""
 
 
 class Param:
@@ -490,13 +490,13 @@ def accepts(**declared: Param) -> Callable[[Handler], Handler]:
 
 
 URL_PART = Id(required=True)
-"""Declaration of a URL placeholder, unless the handler declares its own."""
+"""Default declaration of a URL placeholder; a handler may declare its own."""
 
 
 def collect(
     handler: Callable[..., Any], payload: Mapping[str, Any], url_parts: Mapping[str, str], project: Project
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the handler's validated arguments, and the names of parameters in the payload that it does not declare."""
+    """Return the handler's validated arguments, and the names of undeclared parameters in the payload."""
     declared: Mapping[str, Param] = getattr(handler, "params", {})
     arguments = {}
     for name, text in url_parts.items():

@@ -12,7 +12,7 @@ def preflight(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpR
     def answer(http: HttpRequest) -> HttpResponse:
         if http.method != "OPTIONS" or http.path.startswith(OWN_PAGES):
             return respond(http)
-        # Preflights accept any origin; other responses name only registered ones.
+        # Preflight responses allow any origin; other responses allow only registered origins.
         response = HttpResponse(status=204, content_type="text/html")
         return rendering.add_headers(response, http, origin_allowed=True)
 

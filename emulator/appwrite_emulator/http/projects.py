@@ -70,16 +70,16 @@ def stored_project(project_id: str) -> Project | None:
 
 
 def is_origin_allowed(http: HttpRequest) -> bool:
-    """Return whether the request's origin is a platform of its project. Requests without an origin are allowed.
+    """Return whether the request's origin is a platform of the request's project.
 
-    An unknown project has the same platforms as the console.
+    Requests without an origin are allowed. An unknown project has the same platforms as the console.
     """
     origin = http.headers.get("Origin", "")
     return not origin or find_project_or_console(http).knows_url(origin)
 
 
 def is_from_client(http: HttpRequest) -> bool:
-    """Return whether the request is from a program, a user, or a page of one of the current project's platforms.
+    """Return whether a program, a browser's user or a page on one of the project's platforms made the request.
 
     Unlike `is_origin_allowed`, this also checks requests that browsers send without an origin, such as images, links
     and forms of any website. Browsers send `Sec-Fetch-Site` only to this computer or over HTTPS; programs do not send
@@ -93,5 +93,8 @@ def is_from_client(http: HttpRequest) -> bool:
 
 
 def is_origin_exposed(http: HttpRequest) -> bool:
-    """Return whether the CORS headers name the request's origin. As in Appwrite, its scheme does not matter."""
+    """Return whether the CORS headers name the request's origin.
+
+    As in Appwrite, the origin's scheme does not matter.
+    """
     return find_project_or_console(http).knows_host(http.headers.get("Origin", ""))

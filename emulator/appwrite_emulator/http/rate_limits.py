@@ -1,7 +1,7 @@
 """Rate limits of routes: calls are counted in fixed windows, as the real server's abuse protection does.
 
-Routes declare their limit, and their responses report it. Limits are enforced only with `--limits`, because test
-suites sign in often. API keys have no limit.
+Routes declare their limits, and responses report them. Limits are enforced only with `--limits`, because test suites
+sign in often. API keys have no limit.
 """
 
 import json
@@ -31,7 +31,7 @@ class RateLimit:
     limit: int
     seconds: int = 3600
     keys: tuple[str, ...] = (BY_IP,)
-    """Calls with the same key are counted together; the limit applies to each key.
+    """Calls with the same key are counted together; the limit applies per key.
 
     Placeholders: `url` (host and path of the route), `method`, `ip`, `userId`, `chunkId`, and `param-NAME`.
     """
@@ -75,7 +75,7 @@ class Counter:
             self._keys = [_fill(key, names, parameters) for key in rate_limit.keys]
 
     def count_call(self) -> bool:
-        """Count the call and set the headers. Return False if it exceeds the limit."""
+        """Count the call and set the headers. Return False if the call exceeds the limit."""
         limit, seconds = self.rate_limit.limit, self.rate_limit.seconds
         now = int(clock.now().timestamp())
         start = now - now % seconds

@@ -32,7 +32,7 @@ NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate", "Expires": "
 
 
 def render(response: Response, http: HttpRequest, project: Project) -> HttpResponse:
-    """Return the response with its cookies."""
+    """Return the response as an HttpResponse, with its headers and cookies."""
     if response.content_type or response.body is None:
         content_type = response.content_type or "text/html"
         http_response = HttpResponse(response.body or b"", status=response.status, content_type=content_type)

@@ -25,7 +25,7 @@ MAX_LENGTH = 300
 NO_ANSWER = 444
 """Status logged when the connection was closed without a response, as in nginx."""
 
-# WSGI name -> name, for each logged header. These headers affect responses and are not secret.
+# Logged headers: WSGI name -> header name. They affect responses and are not secret.
 LOGGED_HEADERS = {
     "HTTP_X_APPWRITE_RESPONSE_FORMAT": "X-Appwrite-Response-Format",
     "HTTP_X_APPWRITE_LOCALE": "X-Appwrite-Locale",

@@ -50,9 +50,9 @@ class Route:
     limit: RateLimit | None = None
     """Rate limit of the route."""
     alias_of: str = ""
-    """Path of the route whose rate limit this one shares."""
+    """Path of the route whose rate limit this route shares."""
     auth_method: str = ""
-    """Authentication method that this route belongs to; a project can disable it."""
+    """Authentication method that this route belongs to; projects can disable methods."""
     group: str = ""
     """The route's group in Appwrite.
 

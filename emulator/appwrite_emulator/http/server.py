@@ -79,7 +79,7 @@ class RequestHandler(WSGIRequestHandler):
 
     def _hand_over(self, upgrade: Upgrade) -> None:
         """Pass the socket to `upgrade`, which serves the connection from now on, and free this thread."""
-        # Without the query, because the WebSocket library allows shorter ones than this server.
+        # Without the query, because the WebSocket library has a lower length limit than this server.
         request_line = f"{self.command} {self.path.partition('?')[0]} {self.request_version}"
         lines = [request_line, *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
         environ = {**self.get_environ(), "wsgi.input": BytesIO(), "wsgi.url_scheme": "http"}
@@ -143,7 +143,7 @@ class RequestHandler(WSGIRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """Serve each connection on a thread of its own, and reuse idle threads.
+    """Serve each connection on its own thread, and reuse idle threads.
 
     A thread keeps its database connection, so clients that open a connection per call do not cause a new database
     connection each time.

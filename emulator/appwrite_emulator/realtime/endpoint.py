@@ -112,7 +112,7 @@ def _open(http: HttpRequest, protocol: ServerProtocol, entry: Entry) -> WebSocke
 
 
 def _find_project(http: HttpRequest) -> Project:
-    """Return the project. Unlike the real server, require the request to name one."""
+    """Return the project. Unlike the real server, require that the request names a project."""
     project: Project | None = projects.stored_project(projects.named_project(http))
     if project is None:
         raise MessageError(POLICY_VIOLATION, "Missing or unknown project ID")

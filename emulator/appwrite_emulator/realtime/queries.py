@@ -123,7 +123,10 @@ def _is_true(value: Any) -> bool:
 
 
 def parse_all(texts: Sequence[Any]) -> tuple[Query, ...]:
-    """Parse the queries of one subscription. Raise QueryError, SelectError, or TypeError if one is not a string."""
+    """Parse one subscription's queries.
+
+    Raise QueryError or SelectError for an invalid query, TypeError for a query that is not a string.
+    """
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("a query must be a text")
     queries = tuple(_parse(text) for text in texts)

@@ -12,7 +12,7 @@ from appwrite_emulator.http import responses
 from appwrite_emulator.locale_data import locales
 from appwrite_emulator.services import lists
 
-# Path segments -> nouns in event names, for current and legacy names.
+# Path segment -> noun in event names, for current and legacy paths.
 _NOUNS = {
     "tablesdb": "database",
     "databases": "database",
@@ -52,7 +52,7 @@ def messaging_resource(noun: str, id: str) -> str:
 
 
 def _resource(path: str, event: str, created_id: str) -> str:
-    """Return the resource for which an event at this path is logged; "" if the path names none."""
+    """Return the resource for which an event at this path is logged; "" if the path names no resource."""
     if path.startswith("messaging/"):
         return messaging_resource(event.partition(".")[0], created_id or path.rpartition("/")[2])
     return data_resource(path, created_id)

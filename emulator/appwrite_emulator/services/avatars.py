@@ -39,7 +39,7 @@ CACHE_45_DAYS = {"Cache-Control": "private, max-age=3888000"}
 
 
 class Code(Param):
-    """One of a set of codes, in upper or lower case; converted to lower case."""
+    """A code from a given set, in any letter case; converted to lower case."""
 
     def __init__(self, known: tuple[str, ...]) -> None:
         super().__init__(required=True)
@@ -64,7 +64,7 @@ class WebAddress(Param):
 
 
 def _icon_getter(kind: str, icons: IconSet) -> Callable[..., Response]:
-    """Build the handler of GET /avatars/KIND/{code}."""
+    """Build the handler for GET /avatars/KIND/{code}."""
 
     @accepts(
         code=Code(icons.codes),
@@ -151,7 +151,7 @@ def get_image(request: Request, *, url: str, width: int, height: int) -> Respons
 
 @accepts(url=WebAddress(required=True))
 def get_favicon(request: Request, *, url: str) -> Response:
-    """GET /avatars/favicon: the icon that the page links to: SVG if available, otherwise the largest."""
+    """GET /avatars/favicon: the icon that the page links to, preferably SVG, otherwise the largest."""
     return _cached(("favicon", url), lambda: _fetch_favicon(request, url))
 
 

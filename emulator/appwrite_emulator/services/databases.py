@@ -1,7 +1,7 @@
-"""The Databases service: tables, columns and rows under their legacy names collections, attributes, documents.
+"""The Databases service: tables, columns and rows under legacy names (collections, attributes, documents).
 
-Both services share their data, so each handler here wraps one of tables_db: `_legacy` renames its parameters, response
-keys and error types.
+Both services share their data, so each handler here wraps a tables_db handler: `_legacy` renames its parameters,
+response keys and error types.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Ping, and what Appwrite serves besides its API: versions, robots.txt, humans.txt and the invitation page."""
+"""Ping, and Appwrite's URLs outside its API: versions, robots.txt, humans.txt and the invitation page."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.views.decorators.http import require_safe

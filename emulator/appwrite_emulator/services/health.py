@@ -27,7 +27,7 @@ QUEUES = (
 )  # fmt: skip
 """Queues with an endpoint for failed jobs."""
 MAX_JOBS = 5000
-"""Default threshold at which a queue counts as too long."""
+"""Default number of jobs at which a queue counts as too long."""
 TIME_GAP = 60
 """Maximum allowed clock difference, in seconds."""
 
@@ -117,7 +117,7 @@ def get_stats(request: Request) -> None:
 
 
 def _queue_getter(name: str) -> Callable[..., dict[str, Any]]:
-    """Build the handler of GET /health/queue/NAME."""
+    """Build the handler for GET /health/queue/NAME."""
 
     @accepts(threshold=Integer(default=MAX_JOBS))
     def get_queue(request: Request, *, threshold: int) -> dict[str, Any]:

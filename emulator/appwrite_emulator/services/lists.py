@@ -123,7 +123,7 @@ def page(
     search: str = "",
     searched: Iterable[str] = (),
 ) -> Page:
-    """Return the page of `queryset` for the query strings; raise `general_argument_invalid` for invalid ones.
+    """Return the page of `queryset` for the query strings; raise `general_argument_invalid` for invalid queries.
 
     `search` matches words in the fields named by `searched`. `select` applies the selections.
     """

@@ -144,7 +144,7 @@ def update(
     permissions: list[str] | None,
     purge: bool,
 ) -> dict[str, Any]:
-    """PATCH /presences/{presenceId}. Parameters left out stay unchanged; `purge` drops cached lists."""
+    """PATCH /presences/{presenceId}. Omitted parameters stay unchanged; `purge` drops cached lists."""
     if user_id and not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope", "Only API keys can send `userId`.")
     presence = _find_current(request, presence_id)

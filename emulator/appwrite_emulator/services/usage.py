@@ -28,7 +28,7 @@ RANGE = Text(choices=tuple(PERIODS), default="30d")
 
 
 def report(range: str, **measures: Measure) -> dict[str, Any]:
-    """Return each metric's figure per period, and its latest figure as total: `rows` and `rowsTotal`."""
+    """Return, for each metric, one figure per period (`rows`) and the latest figure as total (`rowsTotal`)."""
     answer: dict[str, Any] = {"range": range}
     for name, measure in measures.items():
         figures = [{"value": measure(end), "date": clock.iso(start)} for start, end in _periods(range)]

@@ -49,7 +49,7 @@ SECRET = Text(256, min=8)
 
 @accepts(webhook_id=NewId(required=True), **SETTINGS, secret=SECRET)
 def create(request: Request, *, webhook_id: str, secret: str | None, **settings: Any) -> dict[str, Any]:
-    """POST /webhooks. The secret is shown only in this response and when it is changed."""
+    """POST /webhooks. The secret is shown only in this response and in the response to changing it."""
     if Webhook.objects.filter(id=webhook_id).exists():
         raise AppwriteError("webhook_already_exists")
     webhook = request.project.webhooks.create(id=webhook_id, secret=secret or _new_secret(), **settings)
@@ -70,7 +70,7 @@ def get(request: Request, *, webhook_id: str) -> dict[str, Any]:
 
 @accepts(**SETTINGS)
 def update(request: Request, *, webhook_id: str, **settings: Any) -> dict[str, Any]:
-    """PUT /webhooks/{webhookId}. Omitted parameters get their defaults; enabling it resets the failure count."""
+    """PUT /webhooks/{webhookId}. Omitted parameters get their defaults; enabling resets the failure count."""
     webhook = _find(request, webhook_id)
     for name, value in settings.items():
         setattr(webhook, name, value)

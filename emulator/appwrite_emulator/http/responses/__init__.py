@@ -1,4 +1,4 @@
-"""Response models, one function per Appwrite model; and `Response`, what a handler returns.
+"""Response models, one function per Appwrite model; and `Response`, which handlers return.
 
 A handler may also return the model itself, or None.
 """

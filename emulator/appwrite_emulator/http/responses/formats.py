@@ -101,7 +101,7 @@ def _is_row(value: Any) -> bool:
 
 
 def _with_one_key(platform: Model) -> Model:
-    """Show the platform's identifier as `key`, whatever its type."""
+    """Show the platform's identifier as `key`, whatever the platform's type."""
     identifiers = ("bundleIdentifier", "applicationId", "packageIdentifierName", "packageName")
     key = next((platform[name] for name in (*identifiers, "key") if platform.get(name)), "")
     return {"store": "", "hostname": "", **_without(*identifiers)(platform), "key": key}

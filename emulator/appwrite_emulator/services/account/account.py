@@ -19,7 +19,7 @@ from appwrite_emulator.http.responses import Response
     name=Text(128, default=""),
 )
 def create(request: Request, *, user_id: str, email: str, password: str, name: str) -> dict[str, Any]:
-    """POST /account: sign up with a password. This does not sign in."""
+    """POST /account: sign up with a password. The new user is not signed in."""
     policies.check_user_limit(request.project)
     users.check_email_is_free(email, "general_bad_request")
     policies.check_personal_data(request.project, User(id=user_id, email=email, name=name), password)

@@ -114,7 +114,7 @@ def _check_verified(user: User, factor: str) -> None:
 
 @accepts(challenge_id=Text(256, required=True), otp=OTP)
 def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> dict[str, Any]:
-    """PUT /account/mfa/challenges: complete a challenge, so that its factor counts for this session. Works once."""
+    """PUT /account/mfa/challenges: complete a challenge, so that its factor counts for this session."""
     user, session = request.user, request.caller.session
     if session is None:
         raise AppwriteError("user_session_not_found")

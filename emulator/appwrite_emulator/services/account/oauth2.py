@@ -154,7 +154,7 @@ def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_prov
 
 
 def _find_by_provider(provider: str, uid: str) -> User | None:
-    """Return the user who has a session created with this identity, which may outlive the identity, or the identity."""
+    """Return the user of a session or an identity at this provider; a session may outlive its identity."""
     for model in (Session, Identity):
         if found := model.objects.select_related("user").filter(provider=provider, provider_uid=uid).first():
             return found.user

@@ -40,7 +40,7 @@ def create_anonymous_session(request: Request) -> Response:
     return _sign_in(request, user, "anonymous", ["anonymous"], alert=False)
 
 
-# `unique()` passes as an ID too; no user has the generated ID.
+# `unique()` is accepted as an ID too, but no user has the generated ID.
 _SECRET = {"user_id": NewId(required=True), "secret": Text(256, required=True)}
 
 
@@ -102,7 +102,7 @@ def _sign_in(
 
 
 def _send_alert(request: Request, session: Session) -> None:
-    """Mail the user about the session, unless it is their only one or they signed in by mail."""
+    """Mail the user about the session, unless it is the user's only session or a sign-in by mail."""
     user = session.user
     by_mail = session.provider in ("magic-url", "token") and "email" in session.factors
     if request.project.session_alert and user.email and not by_mail and user.sessions.count() > 1:
@@ -139,7 +139,7 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
 
 
 def delete_session(request: Request, *, session_id: str) -> Response:
-    """DELETE /account/sessions/{id}, and the push targets added during the session."""
+    """DELETE /account/sessions/{id}: end the session, and delete the push targets added during it."""
     session = _find_session(request, session_id)
     current = session.pk == _current_pk(request)
     request.add_change(_model(request, session), params={"sessionId": session.id})

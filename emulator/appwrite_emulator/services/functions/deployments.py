@@ -164,7 +164,7 @@ def create_vcs_deployment(request: Request, *, function_id: str, **_: Any) -> Re
 def create_duplicate_deployment(
     request: Request, *, function_id: str, deployment_id: str, build_id: str | None
 ) -> dict[str, Any]:
-    """POST /functions/{functionId}/deployments/duplicate: copy the deployment under a new ID. There are no builds."""
+    """POST /functions/{functionId}/deployments/duplicate: copy the deployment under a new ID, without a build."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
     deployment.pk = ids.unique()

@@ -1,4 +1,4 @@
-"""Executions: create, list, get, and delete finished or scheduled ones."""
+"""Executions: create, list, get, delete (if finished or scheduled)."""
 
 import datetime
 import re
@@ -92,7 +92,7 @@ def create_execution(
 ) -> Response | dict[str, Any]:
     """POST /functions/{functionId}/executions, for roles in the function's `execute` or an API key.
 
-    Runs without the write lock, because a function may call the API before it returns.
+    The handler runs without the write lock, because a function may call the API before it returns.
     """
     schedule = _parse_schedule(async_, scheduled_at)
     function = find_open_function(request, function_id)

@@ -111,7 +111,7 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     **SETTINGS,
 )
 def create(request: Request, *, function_id: str, name: str, runtime: str, **settings: Any) -> dict[str, Any]:
-    """POST /functions. The code is the entry with the function's ID as name in the functions folder."""
+    """POST /functions. The code is the entry in the functions folder that has the function's ID as its name."""
     _check_no_repository(settings)
     if Function.objects.filter(id=function_id).exists():
         raise AppwriteError("function_already_exists")

@@ -1,4 +1,4 @@
-"""Number of functions, deployments and executions over time. The emulator does not measure memory use."""
+"""The number of functions, deployments and executions over time. The emulator does not measure memory use."""
 
 from typing import Any
 

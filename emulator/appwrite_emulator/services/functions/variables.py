@@ -51,7 +51,7 @@ def get_variable(request: Request, *, function_id: str, variable_id: str) -> dic
 def update_variable(
     request: Request, *, function_id: str, variable_id: str, key: str | None, value: str | None, secret: bool | None
 ) -> dict[str, Any]:
-    """PUT /functions/{functionId}/variables/{variableId}. Parameters left out stay unchanged.
+    """PUT /functions/{functionId}/variables/{variableId}. Omitted parameters stay unchanged.
 
     A secret variable stays secret. Keys are not checked: they may be empty or contain hyphens and spaces.
     """
@@ -80,6 +80,9 @@ def delete_variable(request: Request, *, function_id: str, variable_id: str) -> 
 
 
 def _mark_changed(function: Function) -> None:
-    """Mark the function as changed since deployment. Unlike on the real server, the next run uses the change."""
+    """Mark the function as changed since its deployment.
+
+    Unlike on the real server, the next execution uses the change.
+    """
     function.live = False
     function.save()

@@ -65,7 +65,7 @@ UPDATE_PARAMETERS: dict[str, Param] = {
     "draft": Boolean(strict=True),
     "scheduled_at": Datetime(future=True),
 }
-# Parameters of a push message, besides image and badge.
+# Parameters of a push message, except image and badge.
 PUSH_PARAMETERS: dict[str, Param] = {
     "title": Text(256),
     "body": Text(MAX_TEXT),
@@ -236,7 +236,7 @@ def _find_file(bucket_id: str, file_id: str, missing: str = "storage_file_not_fo
 def update_email(
     request: Request, *, message_id: str, attachments: list[tuple[str, str]] | None, **fields: Any
 ) -> dict[str, Any]:
-    """PATCH /messaging/messages/email/{messageId}. Parameters left out stay unchanged.
+    """PATCH /messaging/messages/email/{messageId}. Omitted parameters stay unchanged.
 
     As on the real server, the types of the message and of its new targets are not checked.
     """
@@ -279,7 +279,7 @@ def _find_and_update(
     draft: bool | None,
     scheduled_at: datetime.datetime | None,
 ) -> Message:
-    """Return the message with its new recipients and time, but with its old content and unsaved."""
+    """Return the message, not saved yet, with its new recipients and time but its old content."""
     message = find_message(message_id)
     former_status = message.status
     if draft is not None or scheduled_at is not None:
@@ -336,7 +336,7 @@ def list_targets(request: Request, *, message_id: str, queries: list[str], total
 
 
 def delete(request: Request, *, message_id: str) -> None:
-    """DELETE /messaging/messages/{messageId}. A scheduled message is then never sent.
+    """DELETE /messaging/messages/{messageId}. A scheduled message that is deleted is never sent.
 
     A scheduled text message cannot be deleted: it has no `scheduledAt`, which the real server treats as a time in the
     past.

@@ -42,7 +42,7 @@ class Kind:
     required: tuple[str, ...] = ()
     """Stored names of the settings without which a new provider cannot be enabled."""
     required_on_update: tuple[str, ...] = ()
-    """The same for an update, if the real server then requires other settings."""
+    """Stored names of the settings required on update, if the real server requires others than on create."""
 
     @property
     def on_create(self) -> dict[str, Param]:

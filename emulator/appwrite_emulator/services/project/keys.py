@@ -1,4 +1,4 @@
-"""API keys of the project: standard keys, which are stored, and ephemeral keys, which are signed tokens."""
+"""The project's API keys: standard keys, which are stored, and ephemeral keys, which are signed tokens."""
 
 import datetime
 from typing import Any

@@ -45,7 +45,7 @@ def get_o_auth2_provider(request: Request, *, provider_id: str) -> dict[str, Any
 
 
 def updater(definition: Definition) -> Callable[..., dict[str, Any]]:
-    """Return the handler of PATCH /project/oauth2/NAME for one provider."""
+    """Return a provider's handler for PATCH /project/oauth2/NAME."""
 
     def update(request: Request, *, enabled: bool | None, **values: Any) -> dict[str, Any]:
         return _update(request, definition, enabled, values)
@@ -62,7 +62,7 @@ def updater(definition: Definition) -> Callable[..., dict[str, Any]]:
 
 
 def _update(request: Request, definition: Definition, enabled: bool | None, values: dict[str, Any]) -> dict[str, Any]:
-    """Set the fields that are not None. If `enabled` is left out, enable the provider once it is complete."""
+    """Set the fields that are not None. If `enabled` is omitted, enable the provider once it is complete."""
     _check_prompt(values.get("prompt"))
     provider = _find(request, definition.name)
     changed = {name: value for name, value in values.items() if value is not None}

@@ -91,7 +91,7 @@ def update_password_personal_data_policy(request: Request, *, enabled: bool) -> 
     symbols=Boolean(strict=True),
 )
 def update_password_strength_policy(request: Request, **changes: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/password-strength. Parameters left out stay unchanged. Returns the policy itself."""
+    """PATCH /project/policies/password-strength. Omitted parameters stay unchanged. Returns the policy itself."""
     _update(request, "password-strength", **changes)
     return _policy(request.project, "password-strength")
 
@@ -105,7 +105,7 @@ def update_password_strength_policy(request: Request, **changes: int | None) -> 
     userAccessedAt=Boolean(strict=True),
 )
 def update_membership_privacy_policy(request: Request, **changes: bool | None) -> dict[str, Any]:
-    """PATCH /project/policies/membership-privacy: which fields of other members the members of a team can see."""
+    """PATCH /project/policies/membership-privacy: which member fields other members of the team can see."""
     return _update(request, "membership-privacy", **changes)
 
 

@@ -46,7 +46,7 @@ def get_variable(request: Request, *, variable_id: str) -> dict[str, Any]:
 def update_variable(
     request: Request, *, variable_id: str, key: str | None, value: str | None, secret: bool | None
 ) -> dict[str, Any]:
-    """PUT /project/variables/{variableId}. Parameters left out stay unchanged. A secret variable stays secret."""
+    """PUT /project/variables/{variableId}. Omitted parameters stay unchanged. A secret variable stays secret."""
     variable = _find_variable(request, variable_id)
     changes = {"key": key, "value": value, "secret": secret}
     if variable.secret and secret is False:

@@ -85,7 +85,7 @@ def _find(request: Request, bucket_id: str, file_id: str, token: str | None) -> 
 
 
 def _disposition(disposition: str, file: File) -> dict[str, str]:
-    """Build the header with the name as raw UTF-8. Decoded as Latin-1, because Django encodes headers so."""
+    """Build the header with the name in raw UTF-8: decoded as Latin-1, in which Django encodes headers."""
     name = "".join(char for char in file.name if char.isprintable())
     return {"Content-Disposition": f'{disposition}; filename="{name}"'.encode().decode("latin-1")}
 
@@ -102,8 +102,8 @@ def _deliver(request: Request, file: File, content_type: str, headers: dict[str,
 def _parse_range(header: str, size: int) -> tuple[int, int]:
     """Return the first and last byte.
 
-    Raise 416 `storage_invalid_range` unless they are two or more bytes inside the file. An open range, or one longer
-    than `MAX_RANGE`, ends at the end of the file or after 10 MiB.
+    Raise 416 `storage_invalid_range` unless the range has at least two bytes and is inside the file. An open range, or
+    one longer than `MAX_RANGE`, ends at the end of the file or after 10 MiB.
     """
     match = _RANGE.fullmatch(header)
     if not match:

@@ -48,7 +48,7 @@ def get_file(request: Request, *, bucket_id: str, file_id: str) -> dict[str, Any
 def update_file(
     request: Request, *, bucket_id: str, file_id: str, name: str | None, permissions: list[str] | None
 ) -> dict[str, Any]:
-    """PUT /storage/buckets/{bucketId}/files/{fileId}. Parameters left out stay unchanged.
+    """PUT /storage/buckets/{bucketId}/files/{fileId}. Omitted parameters stay unchanged.
 
     The new name may have any extension.
     """

@@ -44,7 +44,7 @@ def get(request: Request, *, token_id: str) -> dict[str, Any]:
 
 @accepts(expire=Datetime(future=True))
 def update(request: Request, *, token_id: str, expire: datetime.datetime | None) -> dict[str, Any]:
-    """PATCH /tokens/{tokenId}: set `expire`; if left out or null, the token does not expire."""
+    """PATCH /tokens/{tokenId}: set `expire`; if omitted or null, the token does not expire."""
     token = _find(token_id)
     token.expire = expire
     token.save()

@@ -223,7 +223,7 @@ def _check_encrypted_size(column: Column) -> None:
 
 
 def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
-    """Build the columns described inline in "create table"; every error is 400 `general_argument_invalid`."""
+    """Build the columns described inline in "create table"; raise 400 `general_argument_invalid` for any error."""
     columns: dict[str, Column] = {}
     for each in described:
         column = _from_description(each)

@@ -1,4 +1,4 @@
-"""Read objects inside a parameter (a column in "create table", a transaction's operation) as parameters are read."""
+"""Validate objects nested in a parameter (a column in "create table", a transaction's operation) like parameters."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -70,7 +70,7 @@ def _owner(request: Request) -> str:
 
 
 class Ttl(Integer):
-    """Seconds until a transaction expires. Null is invalid (the real server answers 500)."""
+    """Seconds until a transaction expires. Null is invalid (the real server responds with 500)."""
 
     def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
         if name in payload and payload[name] is None:
@@ -116,7 +116,7 @@ def update_transaction(request: Request, *, transaction_id: str, commit: bool, r
 def _commit(request: Request, transaction: Transaction) -> None:
     """Commit, and publish an event for each row.
 
-    The payload of these events contains only the table ID, under both names.
+    The payload contains the table's ID, as `$tableId` and `$collectionId`, but not the database's ID.
     """
     for changed in staged_operations.commit(transaction, request.caller):
         payload = databases.row(changed.schema, changed.row)

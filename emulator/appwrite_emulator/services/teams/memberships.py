@@ -1,4 +1,4 @@
-"""Memberships: invite by mail or add by API key, list, change roles, accept, delete."""
+"""Memberships: invite by mail or add with an API key, list, change roles, accept, delete."""
 
 import re
 from typing import Any
@@ -58,7 +58,7 @@ ROLES = ListOf(Role(), required=True)
 def list_memberships(request: Request, *, team_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /teams/{teamId}/memberships, including pending invitations.
 
-    `search` matches words in membership and user ID.
+    `search` matches words in the membership ID and the user ID.
     """
     memberships = find_team(request, team_id).memberships.select_related("team", "user")
     page = lists.page(memberships, queries, ATTRIBUTES, search=search, searched=("id", "user"), total=total)
@@ -216,7 +216,7 @@ def update_membership_status(
 
 
 def delete_membership(request: Request, *, team_id: str, membership_id: str) -> None:
-    """DELETE /teams/{teamId}/memberships/{membershipId}: owners can remove anyone, members themselves."""
+    """DELETE /teams/{teamId}/memberships/{membershipId}: owners can remove anyone, members only themselves."""
     membership = find_membership(request, membership_id, missing="team_invite_not_found")
     team = find_team(request, team_id)
     require_of_team(membership, team)

@@ -19,7 +19,7 @@ def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, A
     return {"total": len(models) if total else 0, "sessions": models}
 
 
-# `unique()` passes as an ID too; no user has the generated ID.
+# `unique()` is accepted as an ID too, but no user has the generated ID.
 @accepts(user_id=NewId(required=True))
 def create_session(request: Request, *, user_id: str) -> dict[str, Any]:
     """POST /users/{id}/sessions. The session limit does not apply, and no cookie is set.

@@ -64,7 +64,7 @@ def update_target(
 ) -> dict[str, Any]:
     """PATCH /users/{id}/targets/{id}.
 
-    Parameters left out stay unchanged. The provider must exist and have the target's type.
+    Omitted parameters stay unchanged. The provider must exist and have the target's type.
     """
     target = _find_target(user_id, target_id)
     if identifier:

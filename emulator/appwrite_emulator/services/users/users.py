@@ -129,7 +129,7 @@ def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[
 
 @accepts(password=NewPassword(empty=True, required=True))
 def update_password(request: Request, *, user_id: str, password: str) -> dict[str, Any]:
-    """PATCH /users/{id}/password: a new password ends all sessions; an empty string removes it and ends none."""
+    """PATCH /users/{id}/password: a new password ends all sessions; removing it with an empty string ends none."""
     user = find_user(user_id)
     if not password:
         users.set_password(user, password)
