@@ -1,4 +1,4 @@
-"""The projects of this process, and the choice of one for each request.
+"""The projects of this process, and the selection of a project for each request.
 
 Each further project has its own database file, in a folder next to the first project's file, and its own state in
 memory. It starts with the first project's seed, platforms and API key.
@@ -147,8 +147,8 @@ def _create(project_id: str) -> ProjectState:
 def delete(project_id: str) -> None:
     """Delete a project with all its data, once its running requests have ended.
 
-    The caller must not use the project itself. Raise ProjectError if it is the first one, does not exist, or is in use
-    for too long.
+    The caller must not use the project itself. Raise ProjectError if the project is the first one, does not exist, or
+    stays in use for too long.
     """
     with _lock:
         project = _projects.get(project_id)

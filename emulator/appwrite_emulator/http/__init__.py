@@ -1,1 +1,1 @@
-"""The server, routes, parameters, responses, the request log and faults."""
+"""The HTTP layer: server, routes, parameters, responses, request log and faults."""

@@ -21,7 +21,7 @@ MALFORMED = b'{"total": 1, "rows": [{"$id": "'
 
 @dataclass
 class Fault:
-    """A fault for calls of `operation`: a name such as `tablesDB.listRows`, or a pattern such as `tablesDB.*`.
+    """A fault for calls to `operation`: a name such as `tablesDB.listRows`, or a pattern such as `tablesDB.*`.
 
     Set one of `status`, `drop` and `malformed`, or only a `delay` before the normal response. `after`: carry out the
     call first, then lose or replace its response. `first`: hit the first N calls; `every`: hit every Nth call; without
@@ -42,7 +42,7 @@ class Fault:
     every: int = 0
     id: str = field(default_factory=ids.unique)
     calls: int = 0
-    """Number of calls of the operation since the fault was added."""
+    """Number of calls to the operation since the fault was added."""
     hits: int = 0
     """Number of calls that the fault hit."""
 

@@ -137,7 +137,7 @@ class Id(Param):
 
 
 class CompoundId(Param):
-    """Two IDs joined by a colon, `BUCKET:FILE`; becomes a pair."""
+    """Two IDs joined by a colon, `BUCKET:FILE`; converted to a pair."""
 
     def clean(self, value: Any) -> tuple[str, str]:
         first, colon, second = value.partition(":") if isinstance(value, str) else ("", "", "")
@@ -347,7 +347,7 @@ class Float(Param):
 
 
 class Numeric(Float):
-    """Any number, like Appwrite's validator of the same name. In the GraphQL schema it is an Int."""
+    """Any number, like Appwrite's validator of the same name. In the GraphQL schema, its type is Int."""
 
 
 class Datetime(Param):

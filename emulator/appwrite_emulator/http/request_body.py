@@ -78,7 +78,7 @@ def expand_brackets(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def expand_query(query: QueryDict) -> dict[str, Any]:
-    """Expand bracketed names of a query string, but leave arrays as dicts with the keys that were sent."""
+    """Expand bracketed names in a query string, but leave arrays as dicts with their original keys."""
     return _expand((name, value) for name, values in query.lists() for value in values)
 
 

@@ -47,7 +47,7 @@ class Entry:
     method: str
     path: str
     operation: str
-    """SDK name, `tablesDB.listRows`; empty if no route matches."""
+    """SDK method, such as `tablesDB.listRows`; empty if no route matches."""
     headers: dict[str, str]
     at: datetime.datetime = field(default_factory=clock.now)
     caller: str = ""

@@ -114,7 +114,7 @@ class RequestHandler(WSGIRequestHandler):
 
     def handle_expect_100(self) -> bool:
         if self._is_too_big():
-            return True  # `parse_request` rejects it
+            return True  # `parse_request` rejects the request
         accepted = super().handle_expect_100()
         self.wfile.flush()
         return accepted

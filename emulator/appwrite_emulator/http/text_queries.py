@@ -32,7 +32,7 @@ def parse(text: Any) -> dict[str, Any]:
     method, bracket, rest = text.partition("(") if isinstance(text, str) else ("", "", "")
     if not bracket or "." in method:
         raise ValueError("it must have the form `method(values)`")
-    arguments = _arguments(rest[:-1])  # any last character is taken as the closing bracket
+    arguments = _arguments(rest[:-1])  # the last character counts as the closing bracket, whatever it is
     query = {"method": method, **_parts(method, arguments)}
     if not isinstance(query.get("attribute", ""), str) or not isinstance(query.get("values", []), list):
         raise ValueError(f"wrong values for {method}")

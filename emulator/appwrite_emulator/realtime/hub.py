@@ -49,7 +49,7 @@ class Hub:
     def open(self, connection: Connection, connected: dict[str, Any]) -> None:
         """Add a connection, and send its first frame.
 
-        The caller must hold the write lock since it read the user's roles.
+        The caller must have held the write lock since it read the user's roles.
         """
         self._start()
         with self._count_lock:

@@ -84,7 +84,7 @@ class Query:
 def all_match(queries: Sequence[Query], payload: Mapping[str, Any]) -> bool:
     """Return whether the payload matches all queries.
 
-    It also does if there are no queries, or if one selects everything.
+    This is also the case if there are no queries, or if a query selects everything.
     """
     if any(query.method == "select" for query in queries):
         return True

@@ -1,4 +1,4 @@
-"""Subscriptions: the channels that a client names, and the queries that its events must match."""
+"""Subscriptions: the channels that a client names, and the queries that events must match."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -73,7 +73,7 @@ CONSOLE_OPERATIONS = frozenset(
 
 @dataclass
 class Call:
-    """One call of a route."""
+    """One call to a route."""
 
     http: HttpRequest
     """The HTTP request; for a field of a GraphQL query, the request that contains the query."""
@@ -83,7 +83,7 @@ class Call:
     """The parameters, for a field of a GraphQL query; None: read them from the HTTP request."""
 
     headers: dict[str, str] = field(default_factory=dict)
-    """Headers of the response, even if it is an error."""
+    """Headers to add to the response, even to an error."""
 
     @property
     def is_nested(self) -> bool:

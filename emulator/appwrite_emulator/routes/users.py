@@ -1,4 +1,4 @@
-"""Routes of Users: all users, for servers."""
+"""Routes of Users: managing all users from a server."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services.users import (

@@ -1,10 +1,10 @@
-"""Control of an emulator from tests: start, reset, read mails, move the clock, inject faults.
+"""Control an emulator from tests: start and reset it, read mails, move the clock, inject faults.
 
     with Emulator() as emulator:
         client = Client().set_endpoint(emulator.endpoint).set_project(emulator.project).set_key(emulator.key)
 
 The emulator is a separate process, used over HTTP like the real server. This module needs only the standard library.
-`appwrite_emulator.testing.pytest_plugin` has fixtures for it.
+`appwrite_emulator.testing.pytest_plugin` contains pytest fixtures for it.
 """
 
 import datetime
@@ -214,7 +214,7 @@ class Clock:
 
 
 class Faults:
-    """Injected faults. The same calls in the same order hit the same faults; a reset removes all."""
+    """Injected faults. The same calls in the same order hit the same faults; a reset removes all faults."""
 
     def __init__(self, project: Project) -> None:
         self._project = project

@@ -50,11 +50,11 @@ class Response:
 
     body: Any = None
     status: int = 0
-    """0: the usual status of the route."""
+    """0 means the route's usual status."""
     content_type: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     signs_in: str = ""
-    """Session secret to set the session cookies to."""
+    """Session secret for the session cookies."""
     signs_out: bool = False
     """Whether to delete the session cookies."""
 

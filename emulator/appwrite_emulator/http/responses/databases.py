@@ -42,7 +42,7 @@ def table(table: models.Table, *, fresh: bool = False) -> dict[str, Any]:
 
 
 def column(column: models.Column, *, status: str = "available", moment: str = "read") -> dict[str, Any]:
-    """Return a column. As on the real server, `encrypt` depends on the `moment`: created, updated, listed or read."""
+    """Return a column. As on the real server, `encrypt` depends on `moment`: `made`, `changed`, `listed` or `read`."""
     model: dict[str, Any] = {
         "key": column.key,
         "type": column.type,

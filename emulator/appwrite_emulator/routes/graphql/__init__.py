@@ -1,1 +1,1 @@
-"""GraphQL's endpoint: each field calls a route."""
+"""The GraphQL endpoint, in which each field calls a route."""

@@ -1,4 +1,4 @@
-"""GraphQL: run one or more API operations in one request, each as if it were a request of its own."""
+"""GraphQL: run one or more API operations in one request, each as if it were a separate request."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def _execute(request: Request, queries: list[Any]) -> Response:
     is_server = bool(request.headers.get("X-Appwrite-Key"))  # each operation checks the key
     if "graphql" in request.project.disabled_protocols and not is_server:
         raise AppwriteError("general_api_disabled")
-    # Imported late because it takes longer than all other imports together.
+    # Imported late because this import takes longer than all others together.
     from appwrite_emulator.routes.graphql import execution
 
     return execution.execute_queries(request, queries)
