@@ -17,13 +17,13 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test quick node deploytest check bench lighthouse lock messages clean
 .DEFAULT_GOAL := help
 
-help: ## this list
+help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/local.done ## the site on http://localhost:8000/ with its emulator
+run: $(VENV)/local.done ## run the site on http://localhost:8000/ with its emulator
 	$(BIN)/python manage.py runserver $(ADDRESS)
 
-test: $(VENV)/dev.done ## the tests that a change needs; COVER=1 adds coverage, every language, theme and width, and longer searches
+test: $(VENV)/dev.done ## run the tests; COVER=1 adds coverage, every language, theme and width, and longer random searches
 ifdef COVER
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -m "not deploy" --hypothesis-profile=thorough $(WORKERS) $(ARGS)
@@ -35,17 +35,17 @@ else
 	cd emulator && ../$(BIN)/pytest -m "not thorough and not node" $(WORKERS) $(ARGS)
 endif
 
-quick: $(VENV)/dev.done ## the tests without browsers, recordings, Node and processes of their own
+quick: $(VENV)/dev.done ## run the tests that need no browser, recordings, Node or separate processes
 	$(BIN)/pytest --ignore=tests/browser -m "not thorough and not browser and not processes" $(WORKERS) $(ARGS)
 	cd emulator && ../$(BIN)/pytest --ignore=tests/browser -m "not thorough and not browser and not contract and not processes and not node" $(WORKERS) $(ARGS)
 
-node: $(VENV)/dev.done $(PACKAGES) ## the emulator through Appwrite's SDKs for Node and browsers (needs node and npm)
+node: $(VENV)/dev.done $(PACKAGES) ## test the emulator with Appwrite's SDKs for Node and browsers (needs node and npm)
 	cd emulator && ../$(BIN)/pytest -m node $(ARGS)
 
-deploytest: $(VENV)/dev.done ## the site on two machines with Redis, and behind nginx (needs redis-server and nginx)
+deploytest: $(VENV)/dev.done ## test the site on two machines with Redis, and behind nginx (needs redis-server and nginx)
 	$(BIN)/pytest -m deploy $(ARGS) tests/deploy
 
-check: $(VENV)/dev.done ## style, spelling, types, imports, settings, migrations, translations
+check: $(VENV)/dev.done ## check style, spelling, types, imports, settings, migrations and translations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell
@@ -64,22 +64,22 @@ bench: $(VENV)/dev.done ## measure the speed of the site and the emulator
 	PYTHONPATH=emulator $(BIN)/python -m bench.outage
 	PYTHONPATH=emulator $(BIN)/python -m bench.markdown
 
-lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## Lighthouse scores of the site (needs chromium, node and npm)
+lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## print the site's Lighthouse scores (needs chromium, node and npm)
 	PYTHONPATH=emulator $(BIN)/python -m bench.lighthouse
 
 # Three lock files: site (deployment), local (adds the emulator) and dev (adds the test tools). Each includes the
 # previous one.
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
-lock: $(VENV)/dev.done ## new lock files from pyproject.toml
+lock: $(VENV)/dev.done ## update the lock files from pyproject.toml
 	$(LOCK) -o requirements/site.txt pyproject.toml
 	$(LOCK) -c requirements/site.txt -o requirements/local.txt pyproject.toml emulator/pyproject.toml
 	$(LOCK) -c requirements/local.txt --group pyproject.toml:dev -o requirements/dev.txt pyproject.toml emulator/pyproject.toml
 
-messages: $(VENV)/dev.done ## gather the texts to translate, and compile the translations (needs gettext)
+messages: $(VENV)/dev.done ## extract the texts to translate, and compile the translations (needs gettext)
 	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore 'emulator/*'
 	$(BIN)/python manage.py compilemessages -l nb
 
-clean: ## delete the environment and the data of local mode
+clean: ## delete the virtual environment, the data of local mode, static files and Node packages
 	rm -rf $(VENV) .local staticfiles emulator/tests/node/node_modules bench/node/node_modules
 
 # The virtual environment. Debian may lack ensurepip; then the system's pip installs packages into the new environment.

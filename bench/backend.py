@@ -12,7 +12,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402 - these need the settings
+from django.conf import settings  # noqa: E402 - these imports need the settings
 from django.core.management import call_command  # noqa: E402
 from django.test import override_settings  # noqa: E402
 

@@ -20,7 +20,7 @@ from bench.measuring import show
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402 - these need the settings
+from django.conf import settings  # noqa: E402 - these imports need the settings
 
 from appwrite_emulator.testing import Emulator  # noqa: E402
 from posts import demo  # noqa: E402
@@ -53,7 +53,7 @@ def report(url: str, *, desktop: bool) -> dict[str, Any]:
     command = [str(LIGHTHOUSE), url, "--quiet", "--output=json", f"--chrome-flags={CHROMIUM}"]
     command += ["--preset=desktop"] if desktop else []
     environment = {"CHROME_PATH": "/usr/bin/chromium", **os.environ}
-    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
     made: dict[str, Any] = json.loads(answer.stdout)
     return made
 

@@ -15,7 +15,7 @@ from bench.measuring import show
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 django.setup()
 
-from django.core.cache import cache  # noqa: E402 - these need the settings
+from django.core.cache import cache  # noqa: E402 - these imports need the settings
 
 from posts import markdown, models  # noqa: E402
 

@@ -24,7 +24,7 @@ from bench.measuring import Caller, Row, show
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402 - these need the settings
+from django.conf import settings  # noqa: E402 - these imports need the settings
 from django.test import override_settings  # noqa: E402
 
 from accounts import session  # noqa: E402

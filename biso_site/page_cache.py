@@ -100,7 +100,7 @@ class PageCache:
                 return copy.send(environ, start_response, target.encoding)
         return self._application(environ, start_response)
 
-    # -- which copy ----------------------------------------------------------------------------------------------------
+    # -- the target ----------------------------------------------------------------------------------------------------
     def _target(self, environ: Environ) -> Target | None:
         """Return the target of a GET or HEAD request; None if the request bypasses the cache."""
         facts = tuple(map(environ.get, TARGETED))

@@ -63,7 +63,7 @@ SHARES = {
 
 @dataclass(frozen=True)
 class _Encoded:
-    """A page in one encoding, with all headers."""
+    """A page in one content encoding, with its response headers."""
 
     body: bytes
     headers: Headers

@@ -89,7 +89,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 
 INSTALLED_APPS = [
-    "biso_site",  # before staticfiles, because its runserver starts the emulator
+    "biso_site",  # before staticfiles, so that `runserver` is the command of biso_site, which starts the emulator
     "accounts",
     "posts",
     "django.contrib.messages",
@@ -226,7 +226,7 @@ SILENCED_SYSTEM_CHECKS = [
 # If a text is too long, its field shows an error. A request above this limit is refused before it is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-DATA_UPLOAD_MAX_NUMBER_FILES = 1  # the cover
+DATA_UPLOAD_MAX_NUMBER_FILES = 1  # the cover picture
 FILE_UPLOAD_HANDLERS = ["posts.covers.uploads.CoverUpload"]
 
 LOGGING = {

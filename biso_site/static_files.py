@@ -20,7 +20,7 @@ class _Minified:
             return ContentFile(rcssmin.cssmin(file.read().decode()).encode())
 
 
-class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # WhiteNoise has no annotations here
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # WhiteNoise's class has no annotations
     """WhiteNoise's storage with minified stylesheets. Only the copies with hashed names are minified."""
 
     def post_process(self, paths: dict[str, tuple[Any, str]], **options: Any) -> Iterator[tuple[str, Any, Any]]:

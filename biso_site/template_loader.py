@@ -18,7 +18,7 @@ from django.templatetags.i18n import TranslateNode
 from django.templatetags.static import StaticNode
 from django.utils.translation import get_language
 
-INDENTATION = re.compile(r"\s*\n\s*")  # a line break separates words as well
+INDENTATION = re.compile(r"\s*\n\s*")  # replaced by one line break, which still separates words
 
 
 class _Nodes(NodeList):

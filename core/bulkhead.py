@@ -27,7 +27,7 @@ class Bulkhead:
         self._places = places
         self._slow = slow
         self._changed = threading.Condition()
-        self._started: dict[object, float] = {}  # when each call in progress started, oldest first
+        self._started: dict[object, float] = {}  # call in progress -> its start time, oldest first
         self._is_slow = False  # the call that finished last, or a call in progress, was slow
 
     @contextmanager

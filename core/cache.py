@@ -59,12 +59,12 @@ class Unwritten:
     """
 
     def __init__(self) -> None:
-        self.keys: dict[tuple[Any, int | None], float | None] = {}  # key and version -> when the value expires
+        self.keys: dict[tuple[Any, int | None], float | None] = {}  # (key, version) -> time of expiry
         self.recoveries = 0  # the number of Redis outages after which the values were written
         self.lock = threading.Lock()
 
 
-_reported: dict[tuple[str, str, str], float] = {}  # location, action and error -> when it was logged
+_reported: dict[tuple[str, str, str], float] = {}  # location, action, error -> time of the last log line
 _unwritten: dict[str, Unwritten] = defaultdict(Unwritten)  # cache location -> its unwritten values
 
 

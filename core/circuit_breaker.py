@@ -30,7 +30,7 @@ class CircuitBreaker:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._results: deque[tuple[float, bool]] = deque(maxlen=CALLS)  # when each call ended, and whether it failed
+        self._results: deque[tuple[float, bool]] = deque(maxlen=CALLS)  # end time of each call, and whether it failed
         self._opened: float | None = None  # time of the failure that opened the circuit, or of the last failed probe
         self._is_probing = False
 

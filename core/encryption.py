@@ -45,6 +45,6 @@ def read_encrypted_cookie(request: HttpRequest, name: str, purpose: str, ttl: in
 
 @cache
 def _cipher(secret_key: str, purpose: str) -> Fernet:
-    # One key for each purpose, so that a token is never accepted for another purpose.
+    # Each purpose has its own key, so that a token for one purpose is never accepted for a different purpose.
     key = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret_key.encode())
     return Fernet(base64.urlsafe_b64encode(key))

@@ -37,23 +37,23 @@ class SignInRequiredError(SiteError):
 
 
 class NotAllowedError(SiteError):
-    """Not authorized."""
+    """The visitor is not authorized to do this."""
 
 
 class BlockedError(SiteError):
-    """An admin has blocked this person. Appwrite refuses all their calls, even for public rows."""
+    """An admin has blocked this person. Appwrite refuses all of the person's calls, even for public rows."""
 
 
 class NotFoundError(SiteError):
-    """Not found, or hidden from this person."""
+    """The object does not exist, or the visitor may not know about it."""
 
 
 class ConflictError(SiteError):
-    """The id is taken, or the row has changed since it was read."""
+    """The id is already in use, or the row has changed since it was read."""
 
 
 class InvalidInputError(SiteError):
-    """Appwrite refuses the values."""
+    """Appwrite has refused the submitted values."""
 
 
 class InvalidTokenError(SiteError):
@@ -61,21 +61,21 @@ class InvalidTokenError(SiteError):
 
 
 class UnavailableError(SiteError):
-    """Appwrite cannot be reached, is too slow, or fails."""
+    """Appwrite is unreachable, too slow or failing."""
 
 
 class NotCalledError(UnavailableError):
-    """Appwrite was not called, because it has just failed too often or is too slow."""
+    """The site did not call Appwrite, because Appwrite has just failed too often or is too slow."""
 
 
 class RateLimitedError(UnavailableError):
-    """Too many calls to Appwrite in too short a time."""
+    """A rate limit of Appwrite or of this site has been exceeded."""
 
 
 class MisconfiguredError(UnavailableError):
-    """The site is not set up correctly.
+    """The site is misconfigured.
 
-    The API key is wrong or lacks a scope, the project, database or table is missing, or the site's host name is not a
+    The API key is wrong or lacks a scope; the project, database or table is missing; or the site's host name is not a
     platform of the project.
     """
 

@@ -1,4 +1,4 @@
-"""The language that a visitor chose."""
+"""The cookie for the visitor's chosen language."""
 
 from django.conf import settings
 from django.http import HttpResponse

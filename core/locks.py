@@ -67,7 +67,7 @@ def _release(redis: RedisStore, lock: Lock, what: str) -> None:
         except LockError:
             log.error("The block %s lost its lock before its end, so another one may have run at the same time.", what)
 
-    with suppress(OutageError):  # the lock expires in Redis
+    with suppress(OutageError):  # the lock expires in Redis anyway
         redis.call(lambda _: release())
 
 

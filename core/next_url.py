@@ -9,11 +9,11 @@ from django.urls import reverse, translate_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language_from_path, override
 
-MAX_URL = 2000  # characters; longer than any URL of this site
+MAX_URL = 2000  # characters; longer than any URL on this site
 
 
 def same_site(request: HttpRequest, url: str | None) -> str:
-    """Return `url` if it is a path on this site, and the home page otherwise (ASVS 3.7.2)."""
+    """Return `url` if it is a path on this site; otherwise return the home page's path (ASVS 3.7.2)."""
     url = (url or "").strip()
     safe = (
         url.startswith("/")
@@ -39,7 +39,7 @@ def next_url(request: HttpRequest, default: str = "posts:home") -> str:
 
 
 def in_language(url: str, code: str) -> str:
-    """Return the path `url` in the language `code`; the home page if no page has this path."""
+    """Return the path of the same page in the language `code`; the home page's path if `url` leads to no page."""
     language = get_language_from_path(urlsplit(url).path) or settings.LANGUAGE_CODE
     return url if code == language else _translated(url, language, code)
 

@@ -83,7 +83,7 @@ class CacheCounter:
 class RedisCounter:
     """Count attempts in Redis. Use the clock of the Redis server, because the clocks of several machines differ."""
 
-    # KEYS: the key. ARGV: attempts, seconds, a new member. Returns 0, or the seconds to wait.
+    # KEYS: the sorted set. ARGV: attempts, seconds, a unique member for the new attempt. Returns 0 or seconds to wait.
     TAKE = """
     local time = redis.call('TIME')
     local now = time[1] + time[2] / 1000000
@@ -96,7 +96,7 @@ class RedisCounter:
     redis.call('EXPIRE', KEYS[1], ARGV[2])
     return 0
     """
-    # KEYS: the key. ARGV: seconds. Returns how many attempts still count.
+    # KEYS: the sorted set. ARGV: seconds. Returns how many attempts still count.
     TAKEN = """
     local time = redis.call('TIME')
     return redis.call('ZCOUNT', KEYS[1], '(' .. (time[1] + time[2] / 1000000 - ARGV[1]), '+inf')

@@ -201,7 +201,7 @@ _call: ContextVar[_Call | None] = ContextVar("call", default=None)
 
 
 class _Watched(HTTPConnection):
-    """A connection that reports connecting and sending to the current `_Call`."""
+    """A connection that notifies the current `_Call` when it connects and before it sends a request."""
 
     def _new_conn(self) -> socket.socket:
         """Connect within `self.timeout` in total. urllib3 applies it to each address, and never to the DNS lookup."""

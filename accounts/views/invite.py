@@ -1,4 +1,4 @@
-"""Join a team by invitation."""
+"""The page for a team invitation."""
 
 from urllib.parse import urlencode
 

@@ -64,7 +64,7 @@ class CachedInclude(template.Node):
         values = tuple(expression.resolve(context) for expression in self._expressions)
         is_short = all(_length(value) <= self.MAX_VALUE for value in values)
         text = self._text if is_short else self._rendered
-        assert context.template is not None  # it is set while a template is rendered
+        assert context.template is not None  # always set during rendering
         return text(context.template.engine, str(get_language()), timezone.localdate(), values)
 
     def _rendered(self, engine: template.Engine, language: str, _day: object, values: tuple[Any, ...]) -> SafeString:
@@ -166,7 +166,7 @@ def pages(context: Context, page: Any) -> SafeString | str:
     """Return links to the other pages of a list; "" if there is only one page."""
     if page.count == 1:
         return ""
-    assert context.template is not None  # it is set while a template is rendered
+    assert context.template is not None  # always set during rendering
     request: HttpRequest = context["request"]
     query = request.GET.copy()
     query.pop("page", None)
