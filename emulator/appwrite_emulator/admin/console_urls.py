@@ -1,4 +1,4 @@
-"""URLs of the pages that the real server has in its console, under /console/auth/oauth2/."""
+"""URLs of pages under /console/auth/oauth2/, which are part of the console on a real server."""
 
 from django.urls import path
 

@@ -79,7 +79,7 @@ def _number(http: HttpRequest, name: str, label: str) -> int | float:
 
 @require_http_methods(["GET", "POST", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """Return the faults as JSON, oldest first. POST adds one (201); DELETE removes the one with `?id=`, or all."""
+    """Return the faults as JSON, oldest first. POST adds a fault (201); DELETE removes the fault `?id=`, or all."""
     if http.method == "POST":
         try:
             fault = _parse(php_json.loads(http.body))

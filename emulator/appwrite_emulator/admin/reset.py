@@ -1,4 +1,4 @@
-"""Page for resets and checkpoints; `control` has their JSON API."""
+"""The page for resets and checkpoints; `control` contains the JSON views that reset and save."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse

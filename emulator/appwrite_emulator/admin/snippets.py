@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from appwrite_emulator.common import client_variables
 
 PLAIN_VALUE = re.compile(r"[\w.:/@+-]+", re.ASCII)
-"""Values that need no quotes in an .env file."""
+"""Pattern of values that need no quotes in an .env file."""
 BROWSER_NOTE = (
     "The page has to come from one of the web platforms above, such as localhost. Cookies work if the page and the "
     "endpoint have the same host: localhost in both, or 127.0.0.1 in both."

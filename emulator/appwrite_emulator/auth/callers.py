@@ -40,7 +40,7 @@ ACCESS_INTERVAL = datetime.timedelta(days=1)
 
 @dataclass
 class Caller:
-    """The caller of a request; `roles` are what permissions refer to."""
+    """The caller of a request. Permissions refer to the caller's `roles`."""
 
     user: User | None = None
     session: Session | None = None
@@ -102,7 +102,7 @@ class Caller:
         return frozenset(roles)
 
     def reload(self) -> None:
-        """Reload user and session, which other requests may have changed while this one waited for the write lock.
+        """Reload the caller's user and session, which other requests may have changed during the wait for the lock.
 
         Raise 401 `user_unauthorized` if either has been deleted.
         """
@@ -138,7 +138,7 @@ class Request:
     project: Project
     caller: Caller
     ignored: list[str] = field(default_factory=list)
-    """Names of sent parameters that this endpoint does not declare."""
+    """Names of request parameters that the endpoint does not declare."""
     path: str = ""
     """The route's path with its placeholders filled in: `teams/board`. Also set for a field of a GraphQL query."""
     is_graphql: bool = False

@@ -51,4 +51,4 @@ USER_SCOPES = GUEST_SCOPES | {
     "subscribers.write",
 }
 IMPERSONATOR_SCOPES = frozenset({"users.read"})
-"""Impersonators can look up users, before and while they impersonate one."""
+"""Additional scopes of impersonators: they can look up users, also during impersonation."""

@@ -1,4 +1,4 @@
-"""Create sessions and tokens, for the account, users and teams services."""
+"""Creation of sessions and tokens for the account, users and teams services."""
 
 import datetime
 from typing import Any

@@ -25,7 +25,7 @@ _ENGINE_VERSION = {
     "WebKit": re.compile(r"AppleWebKit/([\d.]+)"),
 }
 
-MAX_ATTEMPTS = 3  # processes that may crash on one user agent before giving up
+MAX_ATTEMPTS = 3  # number of detector processes tried for one user agent, as each may crash
 
 
 @lru_cache(1024)

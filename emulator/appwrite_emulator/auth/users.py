@@ -1,4 +1,4 @@
-"""Create, update and delete users, for the account, users and teams services."""
+"""Creation, update and deletion of users for the account, users and teams services."""
 
 from typing import Any
 

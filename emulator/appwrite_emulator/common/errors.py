@@ -90,7 +90,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "team_invite_mismatch": (401, "The invitation belongs to another user."),
     "membership_not_found": (404, "There is no membership with this ID."),
     "membership_already_confirmed": (409, "The membership is already confirmed."),
-    # databases: each error under its TablesDB and its legacy name
+    # databases: each error has a TablesDB name and a legacy name
     "database_not_found": (404, "There is no database with this ID."),
     "database_already_exists": (409, "A database with this ID already exists."),
     "database_timeout": (408, "The query took too long."),

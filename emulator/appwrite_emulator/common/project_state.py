@@ -60,7 +60,7 @@ class ProjectState:
 
     @contextmanager
     def _connected(self) -> Iterator[None]:
-        """Make this database the current thread's default one."""
+        """Make this project's database the current thread's default database."""
         before = connections[DEFAULT_DB_ALIAS]
         try:
             connection = self._idle.pop()
@@ -115,7 +115,7 @@ FIRST = ProjectState()
 CONSOLE = ProjectState("console")
 """The console project, which has its own users. It has a database only with `--console-user`."""
 PROJECTS: dict[str, ProjectState] = {}
-"""The projects of this process by ID, the first one first."""
+"""Project ID -> state, for the projects of this process. The first project comes first."""
 _current: ContextVar[ProjectState] = ContextVar("project_state", default=FIRST)
 
 

@@ -49,7 +49,7 @@ def letters(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return the sort key of a text: equal texts have equal keys."""
+    """Return the sort key of `text`. Texts that compare as equal have the same key."""
     return letters(text).rstrip(" ")
 
 
@@ -114,7 +114,7 @@ class Search:
         return " ".join(self.words)
 
     def finds(self, text: str) -> bool:
-        """Return whether `text` matches, for lists without a full-text index."""
+        """Return whether `text` matches this search. Used for lists without a full-text index."""
         if self.is_phrase:
             return self.match != "" and has_phrase(text, self.phrase)
         present = set(words(text).split())
@@ -124,7 +124,7 @@ class Search:
 
 
 def _words_of_term(term: str) -> list[str]:
-    """Return the words of one term that InnoDB searches for."""
+    """Return those words of a term that InnoDB searches for."""
     words = [word for word in _WORD.findall(term) if len(word) <= MAX_WORD_LENGTH]
     return [word for n, word in enumerate(words) if n == 0 or len(word) >= MIN_WORD_LENGTH]
 

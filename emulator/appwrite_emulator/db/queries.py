@@ -96,7 +96,7 @@ class Attribute:
 
     @property
     def compared(self) -> str:
-        """SQL expression for comparing and sorting. Expression indexes use the same one."""
+        """SQL expression for comparing and sorting. Expression indexes use the same expression."""
         return f"fold({self.sql})" if self.kind == "text" else self.sql
 
     def clean(self, value: Any) -> SqlValue:
@@ -487,7 +487,7 @@ def _search(attribute: Attribute, sought: str, negated: bool) -> Sql:
 
 
 def parse_search(sought: str) -> collation.Search:
-    """Return the parsed search; raise AppwriteError with status 500 if it is one that the real server fails on."""
+    """Return the parsed search; raise AppwriteError with status 500 for a search on which the real server fails."""
     try:
         return collation.Search(sought)
     except collation.SearchError:
@@ -504,7 +504,7 @@ def _in_list(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
 
 
 def _in_text(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
-    """Build a condition on part of a text, ignoring case and accents; as in LIKE, trailing spaces count."""
+    """Build a condition on part of a text. As in LIKE, case and accents are ignored, but trailing spaces are not."""
     sql, sought = _as_text(attribute, values)
     if method in ("startsWith", "notStartsWith"):
         if method == "notStartsWith" or attribute.kind not in _TEXTS:
@@ -518,8 +518,8 @@ def _in_text(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
         sign = "=" if method == "endsWith" else "<>"
         return f"substr({sql}, length({sql}) - ? + 1) {sign} ?", [len(sought[0]), sought[0]]
     if method == "containsAll":
-        # containsAll is meant for arrays: on a text the real server uses LIKE with any of the values, wildcards
-        # included.
+        # containsAll is meant for arrays. For a text, the real server requires that LIKE matches one of the values,
+        # which may contain wildcards.
         return " OR ".join([f"{sql} LIKE ? ESCAPE '\\'"] * len(sought)), sought
     contains = " OR ".join([f"instr({sql}, ?) > 0"] * len(sought))
     return (f"NOT ({contains})" if method == "notContains" else contains), sought

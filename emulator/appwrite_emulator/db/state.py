@@ -71,7 +71,7 @@ def clear_caches() -> None:
 def cached_until_write(function: Callable[..., Any]) -> Callable[..., Any]:
     """Cache the results of `function`, except None, until the data it reads changes.
 
-    It may only read the models named in `CACHED_MODELS`.
+    `function` may read only the models in `CACHED_MODELS`.
     """
     project_cache: PerProject[dict[Any, Any]] = PerProject(dict)
     on_cache_clear(lambda: project_cache().clear())
@@ -121,7 +121,7 @@ def _notice(sender: type, **_: Any) -> None:
 
 
 def checkpoint(name: str = "") -> None:
-    """Save the database's current state as the target of `reset(name)`."""
+    """Save the database's current state as the checkpoint `name`, to which `reset(name)` returns."""
     with write_lock():
         connection.ensure_connection()
         copy = sqlite3.connect(":memory:", check_same_thread=False)
@@ -145,7 +145,7 @@ def discard(name: str) -> None:
 
 
 def checkpoint_wal() -> None:
-    """Merge SQLite's write-ahead log into the database file. No data is lost without it."""
+    """Merge SQLite's write-ahead log into the database file. Skipping this loses no data."""
     with write_lock(), connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -173,8 +173,8 @@ def reset(name: str = "", *, from_seed: bool = False) -> None:
 def _reset_to_seed() -> None:
     """Replace the database with a freshly seeded one.
 
-    It is built in memory first: other requests see either the old state or the new one, and if building fails, the old
-    state stays.
+    The new database is built in memory first. Other requests see either the old or the new database; if building fails,
+    the old database stays.
     """
     settings = connection.settings_dict
     connection.close()

@@ -30,7 +30,7 @@ class ArchiveError(ValueError):
 
 
 def check(source: bytes, entrypoint: str) -> int:
-    """Return the size of the archive's files in bytes, or raise ArchiveError if it cannot be run."""
+    """Return the size of the archive's files in bytes, or raise ArchiveError if its code cannot be run."""
     with _open(source) as archive:
         members = _members(archive)
     if _normalised(entrypoint) not in {_normalised(member.name) for member in members if member.isfile()}:

@@ -1,4 +1,4 @@
-"""Executions: created, started, run, and updated with the outcome.
+"""Executions: creating, starting and running them, and storing the outcome.
 
 Headers and variables of a function are those of the real server (Modules/Functions/Http/Executions/Create.php).
 """
@@ -150,7 +150,7 @@ def start_in_thread(execution: Execution) -> None:
 
 
 def execute_in_background(execution: Execution) -> None:
-    """Run the function, and call the listeners."""
+    """Run the function, and then call the listeners registered with `on_finish`."""
     execute(execution)
     for listener in _finish_listeners:
         listener(execution)
@@ -221,7 +221,7 @@ def _update(execution: Execution, **fields: Any) -> None:
 
 
 def _worker_input(execution: Execution, project: Project) -> dict[str, Any]:
-    """Return the request as input of the worker process."""
+    """Return the request in the form of the worker process's input."""
     function = execution.function
     origin = urlsplit(execution.origin)
     claims = {"projectId": project.id, "name": "Function", "scopes": function.scopes}

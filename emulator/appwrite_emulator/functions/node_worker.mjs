@@ -1,4 +1,4 @@
-// The process that runs one function written in JavaScript. It imports nothing of the emulator.
+// The process that runs one function written in JavaScript. It imports nothing from the emulator.
 //
 // The context follows Open Runtimes for Node.js. The request comes on standard input as JSON. Events go to file
 // descriptor 3 as JSON lines as they happen, so that logs survive if the function is killed: {"log": TEXT},
@@ -47,7 +47,7 @@ class EventWriter {
     this.#line("log", text.replace(/\n+$/, "").slice(0, MAX_LINE_LENGTH));
   }
 
-  // Writes a line at once, or, beyond the limit, keeps it in a ring buffer until the end.
+  // Writes a line at once. Beyond the limit, keeps it in a ring buffer until the end.
   #line(kind, text) {
     this.#length += text.length;
     if (this.#length <= MAX_UNBUFFERED_LENGTH) {
@@ -134,7 +134,7 @@ async function load(path) {
   return main;
 }
 
-// Adds a content type with charset in lower case; drops headers reserved for the runtime.
+// Lowercases the content type and adds a missing charset, unless it is multipart; drops the runtime's own headers.
 function completeHeaders(headers) {
   const complete = {};
   for (const [name, value] of Object.entries(headers)) {

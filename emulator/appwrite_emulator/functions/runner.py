@@ -1,4 +1,4 @@
-"""Run a function once in a separate process, which is killed when the function's timeout ends."""
+"""Run a function once in a separate process, which is killed when the timeout expires."""
 
 import base64
 import json

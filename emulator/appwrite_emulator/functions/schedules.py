@@ -9,7 +9,7 @@ from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db.models import Function
 
 MAX_RUNS = 10
-"""Maximum number of runs of a function when the clock is moved; only the latest ones are started."""
+"""Maximum number of runs of a function when the clock is moved; only the latest runs are started."""
 _NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -25,7 +25,7 @@ _NICKNAMES = {
 class _State:
     lock: threading.Lock = field(default_factory=threading.Lock)
     checked_at: datetime.datetime | None = None
-    """Scheduled times up to this one have been handled."""
+    """Scheduled times up to this time have been handled."""
 
 
 _state = PerProject(_State)
@@ -101,7 +101,7 @@ def times_between(schedule: str, start: datetime.datetime, end: datetime.datetim
 
     times: list[datetime.datetime] = []
     try:
-        # Counting back from the end, because a test may move the clock by years.
+        # Count back from the end, because a test may move the clock by years.
         for time in CronSim(_expression(schedule), end + datetime.timedelta(seconds=1), reverse=True):
             if time <= start or len(times) == MAX_RUNS:
                 break

@@ -61,7 +61,7 @@ UNKNOWN_COUNTRY = {
     "zh-tw": "未知",
     "zu": "Akwaziwa",
 }
-""""Unknown" in every language that Appwrite is translated into and whose code can be requested."""
+""""Unknown" in each of Appwrite's translations that a client can request."""
 
 
 def resolve(locale: str) -> str:

@@ -105,7 +105,7 @@ def _send(
     if kind in ("invitation", "challenge", "session_alert"):
         context["lasts"] = ""  # an invitation is valid until the next one, a challenge for an hour
     if kind == "session_alert":
-        context["ignore"] = ""  # the mail itself says what to do
+        context["ignore"] = ""  # the e-mail itself says what to do
     message = EmailMessage()
     message["From"] = message["Reply-To"] = SENDER
     message["To"] = to
@@ -154,7 +154,7 @@ def send_message(
 def _store(message: EmailMessage, to: str, **fields: Any) -> None:
     """Store the message in the inbox, and write the file once the transaction has committed."""
     plain, html = message.get_body(("plain",)), message.get_body(("html",))
-    assert plain is not None  # every mail has one
+    assert plain is not None  # every e-mail has a plain-text part
     mail = Mail.objects.create(
         to=to,
         sender=str(message["From"]),

@@ -1,6 +1,6 @@
 """Metadata that the real server stores for a file: digest, media type, and size after compression and encryption.
 
-The emulator stores the content unchanged: of the compressed or encrypted form, clients see only the size.
+The emulator stores the content unchanged, because clients see only the size of the compressed or encrypted form.
 """
 
 import gzip

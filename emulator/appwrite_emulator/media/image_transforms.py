@@ -103,8 +103,8 @@ def file_icon() -> bytes:
 def _as_readable(content: bytes) -> bytes:
     """Remove parts of the content that Pillow rejects but ImageMagick accepts.
 
-    A truncated JPEG gets an end, so that the missing part becomes grey. Text chunks of a PNG, which may be too large
-    for Pillow, are removed, except the one with the orientation.
+    A truncated JPEG gets an end marker, so that the missing part becomes grey. A PNG's text chunks, which may be too
+    large for Pillow, are removed, except for the chunk with the EXIF orientation.
     """
     if content.startswith(_JPEG):
         return content + _JPEG_END

@@ -12,7 +12,7 @@ from appwrite_emulator.common.hosts import LOOPBACK
 from appwrite_emulator.common.http_client import PORTS, CallError, Calls, ServerResponse
 
 TIMEOUT = 10.0
-"""Maximum duration of a whole response, in seconds."""
+"""Maximum duration of a fetch, in seconds."""
 MAX_SIZE = 10_000_000
 """Maximum size of a response, in bytes; a longer response is an error."""
 USER_AGENT = "Appwrite-Emulator"

@@ -78,7 +78,7 @@ def value(instance: models.Model, field: Any) -> Any:
 
 
 def path(instance: models.Model) -> str:
-    """Return the path that refers to this instance: its ID, after the parent's path if it is unique only there."""
+    """Return the instance's path: its ID, preceded by the parent's path if the ID is unique only within the parent."""
     own = str(getattr(instance, "id", None) or getattr(instance, "key", ""))
     if isinstance(instance._meta.pk, models.CharField) or not (parent := model_tree.parent_of(type(instance))):
         return own

@@ -28,7 +28,7 @@ class SeedError(Exception):
 
 
 def as_json(field: Any, value: Any) -> Any:
-    """Return the value in the file's form. `exporting` itself writes foreign keys, as paths."""
+    """Return the value as it is written to the file. `exporting` converts foreign keys to paths itself."""
     if value is None:
         return None
     if isinstance(field, models.DateTimeField):

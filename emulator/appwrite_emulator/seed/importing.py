@@ -155,7 +155,7 @@ def _value(model_field: Any, name: str, payload: dict[str, Any], place: str) -> 
 
 # -- delete what is replaced -------------------------------------------------------------------------------------------
 
-# Sent mails are kept: they are not part of a seed.
+# Sent e-mails stay, because they are not part of a seed.
 _NEVER_CLEARED = {"Mail"}
 
 
@@ -192,7 +192,7 @@ class _Importer:
     def __init__(self, records: list[Record], report: Report) -> None:
         self.records, self.report = records, report
         self.paths: dict[Any, dict[str, Any]] = {}
-        """For each model that others refer to: path -> primary key."""
+        """Model that others refer to -> path -> primary key."""
         self.done: set[Any] = set()
         self.postponed: list[tuple[Record, str]] = []
         """Foreign keys to resolve last: a function refers to its active deployment, which refers to the function."""
@@ -317,7 +317,7 @@ def _identity(node: Node, instance: Any) -> Any:
 
 
 def _save(model: type[models.Model], new: list[Record]) -> None:
-    """Bulk-insert the records. If that fails, insert one at a time to find the conflicting record."""
+    """Bulk-insert the records. If that fails, insert them one at a time to find the conflicting record."""
     try:
         with transaction.atomic():
             model._default_manager.bulk_create([record.instance for record in new])

@@ -41,7 +41,7 @@ Secrets of the emulator itself (keys, password hashes) are exported.
 EXCLUDED_IF = {("Variable", "value"): "secret", ("ProjectVariable", "value"): "secret"}
 """(Model, field) -> flag; the field is not exported if the record's flag is true."""
 
-# Natural keys of models that have neither ID nor key, or are not identified by it.
+# Natural keys of models that are not identified by an ID or key.
 _NATURAL_KEYS = {"Platform": ("type", "hostname", "key"), "ApiKey": ("secret",), "OAuth2Provider": ("name",)}
 
 

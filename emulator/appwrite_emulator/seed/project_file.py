@@ -147,7 +147,7 @@ def _other_table(column: Record) -> Any:
 
 
 def _side(column: Record, table: str, related: str) -> Record:
-    """Return one side's column. `_relationship` holds the relationship as seen from the parent, for `_relate`."""
+    """Return the column for one side. `_relationship` is the relationship as seen from the parent, for `_relate`."""
     key, back_key = column.get("key"), column.get("twoWayKey")
     is_parent = column.get("side", "parent") == "parent"
     (parent, key_there), (child, back_key_there) = ((table, key), (related, back_key))[:: 1 if is_parent else -1]

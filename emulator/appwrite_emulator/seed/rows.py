@@ -73,7 +73,7 @@ def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[st
 
 
 def related(schema: TableSchema, row_id: str) -> dict[str, list[str]]:
-    """Return the ID lists of one row's related rows, by relationship key."""
+    """Return relationship key -> IDs of the related rows, for one row."""
     return {each.key: _related(each, row_id).get(row_id.lower(), []) for each in exported_as_lists(schema)}
 
 

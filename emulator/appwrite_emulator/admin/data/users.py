@@ -1,4 +1,4 @@
-"""Data browser: users with everything they own. The only secret shown is that of a session just created."""
+"""Data browser: users with everything they own. The only secret shown is that of a newly created session."""
 
 import json
 from collections.abc import Iterable
@@ -90,7 +90,7 @@ def _user_fields(user: User) -> dict[str, Any]:
 def user(http: HttpRequest, user_id: str) -> HttpResponse:
     """Show a user, without password hash and secrets of sessions and tokens. POST changes or deletes the user.
 
-    It can also sign in as the user; only the response to this shows the session's secret.
+    The page can also sign in as the user; only that response shows the session's secret.
     """
     shown = get_object_or_404(User, id=user_id)
     session: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-// The copy buttons: without a script they stay hidden, and the text can be selected.
+// Copy buttons. If scripts are disabled, they stay hidden, and users can select the text.
 function showCopyButtons() {
   for (const button of document.querySelectorAll("button[data-copy][hidden]")) {
     button.hidden = false;

@@ -1,7 +1,7 @@
-// New messages appear by themselves. Without this script, reload the page.
+// Shows new messages without a reload. If scripts are disabled, users reload the page.
 const INTERVAL = 2000; // milliseconds
 
-/** Load this page again, and show its list. A message that the user has opened or is reading stays open. */
+/** Fetch this page, and show its list. A message that the user has opened or is reading stays open. */
 async function update() {
   const shown = document.getElementById("inbox");
   const { state } = await (await fetch(`/_emulator/inbox/state${location.search}`)).json();
@@ -24,5 +24,5 @@ async function update() {
 }
 
 setInterval(() => {
-  if (!document.hidden) update().catch(() => {}); // the emulator may have stopped, or be busy
+  if (!document.hidden) update().catch(() => {}); // the emulator may have stopped or be busy
 }, INTERVAL);

@@ -13,7 +13,7 @@ from appwrite_emulator.db.models.fields import IdField
 from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 INT32_MAX = 2**31 - 1
-"""Maximum of integer columns that MariaDB stores in four bytes."""
+"""Maximum value in integer columns that MariaDB stores in four bytes."""
 INTEGER_RANGE = (-(2**63), 2**63 - 1)
 FLOAT_RANGE = (-1.7976931348623157e308, 1.7976931348623157e308)
 # Ranges of number columns that a "create table" request declares without a range.
@@ -119,7 +119,7 @@ class Column(TimestampedModel):
         return self.type in geometry.TYPES
 
     def check_fits(self, whole: int) -> int:
-        """Return the integer if it fits the bytes MariaDB uses for this column; raise OverflowError otherwise."""
+        """Return `whole` if it fits into the bytes that MariaDB uses for this column; raise OverflowError otherwise."""
         greatest = 2 ** (8 * self.bytes - 1)
         if not -greatest <= whole < greatest:
             raise OverflowError(whole)

@@ -112,7 +112,7 @@ class Project(TimestampedModel):
 
     @cached_property
     def hosts(self) -> frozenset[str]:
-        """Hosts of the registered web platforms, and IDs of the registered apps, which count as hosts."""
+        """Hosts of registered web platforms and IDs of registered apps; app IDs also count as hosts."""
         if self.is_console:
             return frozenset({"localhost"})
         registered = self.platforms.values_list("hostname", "key")

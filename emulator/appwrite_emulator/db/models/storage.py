@@ -11,7 +11,7 @@ from appwrite_emulator.db.models.fields import IdField
 from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 MAX_FILE_SIZE = 30_000_000
-"""The real server's default limit in bytes (_APP_STORAGE_LIMIT)."""
+"""The real server's default limit on file sizes, in bytes (_APP_STORAGE_LIMIT)."""
 CHUNK_SIZE = 5 * 1024 * 1024
 """Chunk size of uploads in bytes; content is stored in chunks of this size."""
 
@@ -33,7 +33,7 @@ class Bucket(TimestampedModel):
 
     @property
     def total_size(self) -> int:
-        """Stored size of all files in the bucket, in bytes."""
+        """Total stored size of the bucket's files, in bytes."""
         return self.files.aggregate(models.Sum("size_actual"))["size_actual__sum"] or 0
 
 

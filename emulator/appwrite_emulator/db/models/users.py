@@ -46,7 +46,7 @@ class Session(TimestampedModel):
 
 
 class Token(models.Model):
-    """A single-use secret: sent by mail or text message, given to an API key, or passed to an OAuth2 success URL."""
+    """A single-use secret: sent by e-mail or text message, returned to an API key or added to an OAuth2 success URL."""
 
     id = IdField(primary_key=True, default=ids.unique)
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")

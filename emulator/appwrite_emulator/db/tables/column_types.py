@@ -138,7 +138,7 @@ class FloatType(NumberType):
         return value
 
     def parse(self, value: Any) -> SqlValue:
-        """Like the base class. PHP passes floats to the database as text with 14 digits, but integers with all."""
+        """Like the base class. PHP passes floats to the database as text with 14 digits, integers with all digits."""
         stored = super().parse(value)
         sent = self.column.default if value is None else value
         return float(f"{stored:.14g}") if isinstance(stored, float) and isinstance(sent, float) else stored
@@ -227,7 +227,7 @@ def _json(value: Any) -> str:
 
 
 def _show_list(value: str | None) -> Any:
-    """Decode a list; one that was never set is shown as an empty list."""
+    """Decode a list; a list that was never set is shown as empty."""
     return [] if value is None else json.loads(value)
 
 

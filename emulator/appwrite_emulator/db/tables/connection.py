@@ -1,4 +1,4 @@
-"""Raw SQLite access that bypasses Django's cursor wrapper: rows are read several hundred times a second."""
+"""Raw SQLite access without Django's cursor wrapper, for speed: rows are read several hundred times a second."""
 
 import sqlite3
 from collections.abc import Sequence

@@ -26,7 +26,7 @@ from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 from appwrite_emulator.db.tables.writing import ROW_ACTIONS
 
 MAX_NESTING = 100
-"""Maximum nesting of rows. The real server has no such limit for self-related tables, except the depth of JSON."""
+"""Maximum nesting of rows. For self-related tables, the real server limits only the depth of the JSON."""
 
 NestedValues = list[tuple[Relation, Any]]
 Stack = tuple[int, ...]
@@ -88,7 +88,7 @@ def _split(schema: TableSchema, payload: dict[str, Any], stack: Stack = ()) -> t
 
 
 def _is_relationship(schema: TableSchema, relation: Relation) -> bool:
-    """Return whether `relation.key` means the relationship: a column with this key takes precedence if it is hidden."""
+    """Return whether `relation.key` means the relationship. On a hidden side, a column with this key comes first."""
     return relation.visible or relation.key not in schema.columns
 
 
@@ -221,7 +221,7 @@ class _ParentRow:
 
 
 def _link(parent: _ParentRow, relation: Relation, value: Any) -> None:
-    """Relate the row to the given rows, keeping its existing relations."""
+    """Relate the row to the given rows, and keep its existing relations."""
     if value is None:
         if relation.column:
             parent.set_reference(relation, None)
@@ -234,7 +234,7 @@ def _link(parent: _ParentRow, relation: Relation, value: Any) -> None:
 
 
 def _replace_links(parent: _ParentRow, relation: Relation, value: Any) -> None:
-    """Relate the row to the given rows only."""
+    """Relate the row to exactly the given rows."""
     related, before = parent.schema.related_schema(relation), related_ids(parent.schema, parent.id, relation)
     if relation.to_many:
         items = _list(value)

@@ -51,7 +51,7 @@ def parse(value: Any) -> Operator | None:
 
 
 def apply(operator: Operator, type: ColumnType, old: Any) -> SqlValue:
-    """Return the column's new value as SQLite stores it; None if it had none and the operator does not create one.
+    """Return the column's new value as SQLite stores it; None if the value was null and the operator does not set it.
 
     Raise `InvalidValueError` if the operator does not support the column's type or its arguments are wrong.
     """
@@ -69,7 +69,7 @@ def apply(operator: Operator, type: ColumnType, old: Any) -> SqlValue:
 def _kind(column: Column) -> str:
     if column.array:
         return "list"
-    # As in utopia-php/database, operators do not support bigint, although its increase and decrease methods do.
+    # As in utopia-php/database, operators do not support bigint; only the increase and decrease methods do.
     return "text" if column.is_text else "number" if column.type in ("integer", "double") else column.type
 
 

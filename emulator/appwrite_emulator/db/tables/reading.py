@@ -26,8 +26,7 @@ MAX_IN_SUBQUERY = 500
 """Permissions are checked with an IN subquery if at most this many rows are readable, else with EXISTS per row."""
 
 MIN_WALKED = 1000
-"""From this many matching rows on, walking the sort index and filtering finds a page faster than sorting the matches.
-"""
+"""With at least this many matching rows, walking the sort index and filtering is faster than sorting the matches."""
 
 Roles = Collection[str] | None
 """A caller's roles; None stands for an API key, which may do everything."""
@@ -165,7 +164,7 @@ def _should_walk_index(schema: TableSchema, parsed: queries.Queries) -> bool:
 
 
 def _unindexed(filters: Filters) -> Filters:
-    """Rewrite the filters so that SQLite uses no index for the `equal` ones (a unary `+` before the column)."""
+    """Rewrite the filters so that SQLite uses no index for `equal` filters (a unary `+` before the column)."""
     return [
         replace(f, attribute=replace(f.attribute, sql=f"+{f.attribute.sql}"))
         if isinstance(f, queries.Filter) and f.method == "equal"

@@ -45,7 +45,7 @@ class Relation:
 
     @property
     def is_owner(self) -> bool:
-        """Whether `onDelete` applies to rows on this side: the child's for manyToOne, else the parent's."""
+        """Whether `onDelete` applies when rows on this side are deleted: the child for manyToOne, else the parent."""
         return self.side == ("child" if self.type == "manyToOne" else "parent")
 
     @property
@@ -97,7 +97,7 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
 
 
 def relations_of(table: Table) -> list[Relation]:
-    """Return all relationships of the table, as seen from each side that it is on, including hidden sides."""
+    """Return the table's side of each relationship, including hidden sides; both sides if it is related to itself."""
     relationships = Relationship.objects.filter(Q(parent=table) | Q(child=table))
     sides = (("parent", "parent_id"), ("child", "child_id"))
     return [seen_from(each, side) for each in relationships for side, end in sides if getattr(each, end) == table.pk]

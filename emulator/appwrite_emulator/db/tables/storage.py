@@ -139,7 +139,7 @@ def _ids_index(relationship: Relationship, side: str) -> str:
 def create_index(index: Index) -> None:
     columns = {column.key: column for column in index.table.columns.all()}
     if index.type == "spatial":
-        return  # SQLite cannot index geometries
+        return  # geometries are compared without an index
     if index.type == "fulltext":
         if len(index.columns) == 1 and index.columns[0] in columns:
             # Appwrite searches one column at a time, each through its own index.

@@ -64,7 +64,7 @@ class TableSchema:
 
     def __init__(self, table: Table, family: "dict[int, TableSchema] | None" = None) -> None:
         self.family = {} if family is None else family
-        """Schemas reached through relationships, by table sequence, including this one."""
+        """Table sequence -> schema, for this table and all tables that its relationships reach."""
         self.family[table.sequence] = self
         self.sequence: int = table.sequence
         self.id = table.id
@@ -136,7 +136,7 @@ class TableSchema:
         )
 
     def _relation_attribute(self, relation: Relation) -> queries.Attribute:
-        """Describe a relationship for queries: the ID if this row stores it, and SQL to reach the related columns."""
+        """Describe a relationship for queries: the related ID if this row stores it, and SQL for related columns."""
         related_sql = f"SELECT _id FROM {relation.rows} WHERE {{}}"
         if relation.pairs:
             exists_sql = (

@@ -72,7 +72,7 @@ def _split(payload: dict[str, Any], roles: Roles, *, with_operators: bool = Fals
 
 
 def _time(value: Any) -> str | None:
-    """Normalise one of the row's timestamps. Unlike in a column, an empty string is invalid here."""
+    """Normalise `$createdAt` or `$updatedAt`. Unlike in datetime columns, an empty string is invalid."""
     if value is None:
         return None
     if isinstance(value, str) and value:
@@ -264,7 +264,7 @@ def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = N
 
 
 def assign(schema: TableSchema, row_id: str, column: str, value: str | None, roles: Roles) -> None:
-    """Set the SQL column that stores a relationship; a change needs update permission."""
+    """Set the SQL column that stores a relationship. Changing its value requires update permission."""
     rows = reading.find_by(schema, quoted(column), "_id = ?", [row_id], ())
     if not rows:
         raise AppwriteError("row_not_found")
@@ -322,7 +322,7 @@ def increment(
 
 
 def _same(old: Any, new: Any) -> bool:
-    """Compare like PHP's ===, but treat 1.0 and 1 as equal."""
+    """Return whether the values are equal as in PHP's ===, except that 1.0 equals 1."""
     if isinstance(old, bool) or isinstance(new, bool):
         return old is new
     return bool(old == new)
