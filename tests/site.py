@@ -22,7 +22,7 @@ from core.transport import deadline
 
 ROOT = Path(__file__).parent.parent
 GUNICORN = [sys.executable, "-m", "gunicorn", "biso_site.wsgi"]  # as the README's section “Deploy” says
-RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all workers of pytest-xdist
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all pytest-xdist workers
 NOTHING = "http://127.0.0.1:9/v1"  # refuses every connection, because nothing listens on port 9
 
 

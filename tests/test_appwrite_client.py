@@ -462,7 +462,7 @@ def test_retried_deletion_succeeds_if_the_row_no_longer_exists(serving):
             server.receive(line)
         else:
             line.sendall(GONE)
-            while server.receive(line):  # stays open, so that no later call is retried
+            while server.receive(line):  # keep the connection open, so that the next call is not retried
                 line.sendall(GONE)
 
     serving(handle)

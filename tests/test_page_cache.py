@@ -416,7 +416,7 @@ def test_other_methods_bodies_and_conditions_go_to_django(cached, django, publis
 
 
 def test_public_pages_read_only_the_parameters_that_they_declare(uncached, paths, monkeypatch):
-    """The cache drops undeclared parameters from guests' requests, so guests would get a different page."""
+    """The cache drops undeclared parameters, so a page that read one would differ between guests and members."""
     read, get = set(), QueryDict.__getitem__
     monkeypatch.setattr(QueryDict, "__getitem__", lambda self, name: read.add(name) or get(self, name))
     for path in paths:

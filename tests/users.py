@@ -26,7 +26,7 @@ class Browser(Client):
 
 
 def words(page: HttpResponse) -> str:
-    """Return the text of a page, without its markup."""
+    """Return a page's text without its markup."""
     return " ".join(html.unescape(strip_tags(page.content.decode())).split())
 
 

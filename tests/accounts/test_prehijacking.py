@@ -454,7 +454,7 @@ def test_failed_sign_in_says_that_the_link_is_used_and_offers_a_new_one(attacker
     answer = sign_in_by_link(guest, appwrite, OWNER)
     assert answer.context["reason"] == "unfinished"
     assert "ny lenke" in words(answer)
-    sign_in_by_link(guest, appwrite, answer.context["email"])  # no cool-down, because the earlier link is used
+    sign_in_by_link(guest, appwrite, answer.context["email"])  # after a used link, the next one needs no cool-down
     assert is_signed_in(guest)
 
 

@@ -40,7 +40,7 @@ def alternately_with_scripts(
     """Parametrize a test with each value, both with and without scripts. The keys of a mapping are the test ids.
 
     `make test` runs the first `in_every_run` values once each: the first with scripts, the second without, and so on.
-    All other combinations run only in `make test COVER=1`. `scripts` is the name of the parameter that is True with
+    All other combinations run only in `make test COVER=1`. `scripts` is the name of the Boolean parameter that enables
     scripts.
     """
     cases = []

@@ -1,4 +1,4 @@
-"""nginx in front of a site, with the configuration of docs/deploy.md."""
+"""nginx in front of a site, with the configuration from docs/deploy.md."""
 
 import getpass
 import re

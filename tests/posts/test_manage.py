@@ -186,7 +186,7 @@ def featured_order() -> list[str]:
 # -- orphan rows ------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def orphan(bob):
-    """Create a row through Appwrite's API as Bob, whose `authorId` does not match its owner."""
+    """As Bob, create a row directly in Appwrite with Alice's id as its `authorId`."""
     data = {"title": "Ingens rad", "content": "x", "authorId": "alice", "status": "published"}
     data |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z"}
     bob.appwrite.db.create_row("app", "posts", "orphanrow", data, ['read("any")'])
