@@ -66,7 +66,7 @@ def test_wsgi_refuses_local_mode():
 
 
 @pytest.mark.processes
-def test_wsgi_serves_a_deployed_site_without_pages_of_an_earlier_release(tmp_path):
+def test_wsgi_serves_a_deployed_site_without_pages_from_an_earlier_release(tmp_path):
     collect_static()
     code = "from core.revalidation import current_generation; before = current_generation()\n"
     code += "import biso_site.wsgi; print(None is not before != current_generation() is not None)"

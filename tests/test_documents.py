@@ -145,7 +145,7 @@ def test_readme_and_guide_start_gunicorn_with_the_same_command():
 
 @pytest.mark.parametrize(("mail", "variable"), [("Magic URL", "{{redirect}}"), ("OTP session", "{{otp}}")])
 @pytest.mark.parametrize(("language", "duration"), [("English", "ten minutes"), ("Norwegian Bokmål", "ti minutter")])
-def test_guides_mail_templates_agree_with_the_pages(mail, variable, language, duration):
+def test_email_templates_in_the_guide_agree_with_the_pages(mail, variable, language, duration):
     assert MINUTES == 10
     template = re.search(rf"\*\*{mail}, {language}\.\*\* Subject: `[^`]+`\n\n```html\n(.*?)```", GUIDE, re.DOTALL)
     assert template is not None
@@ -156,7 +156,7 @@ def test_guides_mail_templates_agree_with_the_pages(mail, variable, language, du
     assert set(re.findall(r"{{(\w+)}}", template[0])) <= known
 
 
-def test_guide_says_what_it_was_tested_with():
+def test_guide_states_the_tested_versions():
     guide = " ".join(GUIDE.split())
     assert "a real Appwrite 1.9.6 on 2026-11-29" in guide
     assert "`mails` and `databases` workers must run" in guide

@@ -291,7 +291,7 @@ def outcome(answer: HttpResponse, act: Act, statuses: tuple[int, ...]) -> str:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_an_outage_on_every_page_and_keeps_the_typed_text(fault, stage, faulty):
+def test_fault_is_reported_as_an_outage_on_every_page_and_keeps_the_typed_text(fault, stage, faulty):
     FAULTS[fault](faulty)
     wrong = {}
     for act in ACTS:
@@ -340,7 +340,7 @@ def test_fault_shows_the_last_good_copy_and_its_age(fault, stage, faulty):
 
 
 @pytest.mark.parametrize("fault", ["a list", "a page", "refused"])
-def test_fault_while_reading_the_account_is_an_outage_and_keeps_the_typed_text(fault, stage, faulty):
+def test_fault_while_reading_the_account_is_reported_as_an_outage_and_keeps_the_typed_text(fault, stage, faulty):
     FAULTS[fault](faulty)
     wrong = {}
     for act in ACTS:
@@ -364,7 +364,7 @@ def test_other_malformed_responses_are_treated_as_outages(reply, stage, faulty):
     assert wrong == {}
 
 
-def test_every_page_is_among_the_acts():
+def test_acts_include_every_page():
     names: set[str] = set()
     for pattern in get_resolver().url_patterns:
         _collect(pattern, "", names)
@@ -469,7 +469,7 @@ def test_act_repeated_after_lost_responses_takes_effect_once(is_silent, stage, a
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(("fault", "calls"), [("refused", 1), ("a list", 1), ("another object", 2), ("a redirect", 3)])
-def test_fault_after_some_calls_is_not_a_500_error(fault, calls, stage, appwrite, faulty, monkeypatch):
+def test_fault_after_some_calls_causes_no_500_error(fault, calls, stage, appwrite, faulty, monkeypatch):
     """The fault begins after each act's first calls, which reach Appwrite."""
     wrong, endpoint, send = {}, appwrite.endpoint, POOL.send
     FAULTS.get(fault, replying(REPLIES.get(fault, Reply())))(faulty)

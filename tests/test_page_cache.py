@@ -159,7 +159,7 @@ def test_headers_and_body_are_the_same_as_without_the_cache(cached, uncached, pa
             assert (head.status, head.headers, head.sent) == (200, answer.headers, b"")
 
 
-def test_client_with_the_same_page_gets_304_in_any_encoding(cached, uncached, paths):
+def test_client_with_a_current_copy_gets_304_in_any_encoding(cached, uncached, paths):
     for path in paths:
         page = cached.get(path)
         etag = page.headers["ETag"]
@@ -371,7 +371,7 @@ def test_response_for_one_visitor_is_not_cached(response_headers, published):
     assert site.get("/posts/").body != site.get("/posts/").body
 
 
-def test_request_with_another_cookie_goes_to_django_unchanged(cached, django, published, alice):
+def test_request_with_any_other_cookie_goes_to_django_unchanged(cached, django, published, alice):
     cached.get("/posts/")
     session_cookie = alice.browser().cookies.output(header="", sep=";").strip()
     for cookie in (
@@ -402,7 +402,7 @@ def test_request_with_another_cookie_goes_to_django_unchanged(cached, django, pu
         assert django.requests == [], cookie
 
 
-def test_other_methods_bodies_and_conditions_go_to_django(cached, django, published):
+def test_requests_with_other_methods_a_body_or_conditions_go_to_django(cached, django, published):
     cached.get("/posts/")
     for method, headers, environ in (
         *(("POST", {}, {}), ("OPTIONS", {}, {}), ("DELETE", {}, {})),

@@ -102,12 +102,12 @@ def test_used_up_code_says_when_to_try_again(guest, appwrite):
         ({}, 0),
     ],
 )
-def test_retry_after_of_appwrite_is_read(headers, wait, monkeypatch):
+def test_appwrites_retry_after_is_read(headers, wait, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 1_800_000_000)
     assert errors.seconds_to_wait(headers) == wait
 
 
-def test_retry_after_of_appwrite_is_sent_with_the_page(guest, monkeypatch):
+def test_appwrites_retry_after_is_sent_with_the_page(guest, monkeypatch):
     from posts.views import reading
 
     def refusing():
@@ -121,7 +121,7 @@ def test_retry_after_of_appwrite_is_sent_with_the_page(guest, monkeypatch):
     ("path", "form"),
     [("/auth/login/", {"email": "olga@example.com"}), ("/posts/new/", TYPED), ("/auth/account/name/", {"name": "Al"})],
 )
-def test_retry_after_of_appwrite_is_sent_in_response_to_a_form(path, form, alice, monkeypatch):
+def test_appwrites_retry_after_is_sent_in_response_to_a_form(path, form, alice, monkeypatch):
     browser = Browser() if path == "/auth/login/" else alice.browser()
     browser.get("/auth/account/")
 

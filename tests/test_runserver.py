@@ -100,7 +100,7 @@ def cookies_of_ada() -> dict[str, str]:
     return {name: cookie.value for name, cookie in browser.cookies.items()}
 
 
-def test_every_step_of_starting_is_reported_at_once(run):
+def test_each_startup_step_is_reported_immediately(run):
     with run(first=True) as printed:
         steps = [
             "Preparing the demo posts. Only the first start does this…",

@@ -407,7 +407,7 @@ def test_attackers_name_and_preferences_are_removed_and_drafts_stay(attacker, gu
     assert create_admin_client().db.get_row("app", "posts", "attackersdraft").id == "attackersdraft"
 
 
-def test_roles_do_not_follow_a_changed_address(attacker, guest, appwrite):
+def test_site_roles_are_removed_if_the_address_was_changed(attacker, guest, appwrite):
     as_member(attacker)
     users = create_admin_client().users
     users.update_labels(attacker.user_id, [*users.get(attacker.user_id).labels, "admin", "founder"])

@@ -412,7 +412,7 @@ def test_number_of_cover_requests_is_limited(guest, covered, held_covers, monkey
     assert guest.get(addresses[2]).status_code == 200
 
 
-def test_covers_of_a_page_are_queued_beyond_the_limit(guest, covered, held_covers):
+def test_cover_requests_beyond_the_limit_are_queued(guest, covered, held_covers):
     addresses = [source.url for number in range(3) for source in covered(f"cover{number}", publish=True).cover]
     with ThreadPoolExecutor(len(addresses)) as threads:
         answers = [threads.submit(Browser().get, address) for address in addresses]

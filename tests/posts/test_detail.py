@@ -64,7 +64,7 @@ def test_draft_of_another_user_gets_the_same_404_as_a_missing_post(guest, draft)
     assert hidden.replace(draft.id, "…") == missing.replace("nosuchpost", "…")
 
 
-def test_previous_and_next_skip_no_posts_with_the_same_time(guest, alice):
+def test_previous_and_next_include_posts_with_the_same_time(guest, alice):
     """The links to the previous and next post follow the order of the list."""
     posts, db = PostRepository(alice.appwrite), create_admin_client().db
     for name, second in {"first": 1, "second": 2, "third": 2, "fourth": 2, "fifth": 2, "sixth": 3}.items():

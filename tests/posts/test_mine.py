@@ -19,7 +19,7 @@ def test_restored_post_is_sorted_by_its_own_date(alice, published):
     assert [post.id for post in page.items] == [later.id, published.id]
 
 
-def test_own_posts_list_has_no_posts_of_others(bob, ingrid, draft, published):
+def test_own_posts_list_contains_no_posts_by_other_users(bob, ingrid, draft, published):
     assert bob.browser().get("/posts/mine/").context["page"].items == []
     assert ingrid.browser().get("/posts/mine/").context["page"].items == []
 

@@ -83,7 +83,7 @@ def test_preview_tells_the_author_if_the_text_is_shown_as_plain_text(alice, monk
     assert "ren tekst" not in words(alice.browser().post(PREVIEW, typed(content=text)))
 
 
-def test_preview_and_page_show_the_same(alice, guest):
+def test_preview_and_page_show_the_same_html(alice, guest):
     text = "![kart](/kart.png)\n\nhttps://biso.no\n\n- [ ] a\n- [x] b"
     preview = alice.browser().post(PREVIEW, typed(content=text)).context["html"]
     PostRepository(alice.appwrite).create("sameashere", alice.user, fields(content=text), publish=True)

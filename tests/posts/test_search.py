@@ -209,7 +209,7 @@ def test_search_feed_contains_the_matching_posts(guest, shelf):
     assert re.findall(r"<entry[^>]*><title>([^<]*)", feed) == ["Møte (BI)"]
 
 
-def test_results_for_a_short_word_have_pages(guest, alice):
+def test_results_for_a_short_word_are_paginated(guest, alice):
     posts = PostRepository(alice.appwrite)
     for number in range(12):
         posts.create(f"hit{number:02d}", alice.user, fields(title=f"BI {number}"), publish=True)
