@@ -106,7 +106,7 @@ def _resized_png(content: bytes, width: int, height: int, quality: int) -> bytes
     background=Colour(default=""),
 )
 def get_initials(request: Request, *, name: str, width: int, height: int, background: str) -> Response:
-    """GET /avatars/initials: of the given name or the caller's own; blank for a guest who gives no name."""
+    """GET /avatars/initials: draw the initials of the given name or the caller's; blank for a guest without a name."""
     if not width or not height:
         # The real server responds with 500 here.
         raise AppwriteError("general_argument_invalid", "Parameters `width` and `height` must be greater than 0.")
@@ -138,7 +138,10 @@ def get_qr(request: Request, *, text: str, size: int, margin: int, download: boo
     height=Integer(0, MAX_SIDE, default=400),
 )
 def get_image(request: Request, *, url: str, width: int, height: int) -> Response:
-    """GET /avatars/image: a remote image as PNG, cropped to fill the size. `remote_fetch` defines the allowed hosts."""
+    """GET /avatars/image: return a remote image as PNG, cropped to fill the size.
+
+    `remote_fetch` defines the allowed hosts.
+    """
 
     def make() -> CachedImage:
         fetched = _fetch(request, url)
@@ -151,7 +154,7 @@ def get_image(request: Request, *, url: str, width: int, height: int) -> Respons
 
 @accepts(url=WebAddress(required=True))
 def get_favicon(request: Request, *, url: str) -> Response:
-    """GET /avatars/favicon: the icon that the page links to, preferably SVG, otherwise the largest."""
+    """GET /avatars/favicon: return the icon that the page links to, preferably SVG, otherwise the largest."""
     return _cached(("favicon", url), lambda: _fetch_favicon(request, url))
 
 

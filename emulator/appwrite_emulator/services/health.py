@@ -38,18 +38,18 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def get_version(request: Request) -> dict[str, Any]:
-    """GET /health/version, without authentication."""
+    """GET /health/version: return the version. Needs no authentication."""
     return responses.health_version(VERSION)
 
 
 def get_db(request: Request) -> dict[str, Any]:
-    """GET /health/db: the console's and the projects' databases, which are the same database here."""
+    """GET /health/db: check the console's and the projects' databases, which are the same database here."""
     names = ("Console.DB (database_db_main)", "Projects.DB (database_db_main)")
     return responses.health_status_list([responses.health_status(_measure(_query_database), name) for name in names])
 
 
 def get_cache(request: Request) -> dict[str, Any]:
-    """GET /health/cache: the in-process cache."""
+    """GET /health/cache: check the in-process cache."""
     return responses.health_status_list(
         [responses.health_status(_measure(_acquire_write_lock), "Cache (cache_redis_main)")]
     )
@@ -143,13 +143,13 @@ get_queue_webhooks = _queue_getter("webhooks")
 
 @accepts(name=Text(256, default="database_db_main"), threshold=Integer(default=MAX_JOBS))
 def get_queue_databases(request: Request, *, name: str, threshold: int) -> dict[str, Any]:
-    """GET /health/queue/databases: like the other queues, for a queue with any name."""
+    """GET /health/queue/databases: same as for the other queues, for a queue with any name."""
     return _queue(threshold)
 
 
 @accepts(name=Text(choices=QUEUES, required=True), threshold=Integer(default=MAX_JOBS))
 def get_failed_jobs(request: Request, *, name: str, threshold: int) -> dict[str, Any]:
-    """GET /health/queue/failed/{name}: the number of failed jobs."""
+    """GET /health/queue/failed/{name}: return the number of failed jobs."""
     return _queue(threshold)
 
 

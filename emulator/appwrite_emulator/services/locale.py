@@ -17,34 +17,34 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def list_codes(request: Request) -> dict[str, Any]:
-    """GET /locale/codes: the supported locale codes, with English names."""
+    """GET /locale/codes: list the supported locale codes, with English names."""
     codes = [responses.locale_code(code, name) for code, name in LOCALE_CODES.items()]
     return {"localeCodes": codes, "total": len(codes)}
 
 
 def list_continents(request: Request) -> dict[str, Any]:
-    """GET /locale/continents, sorted by name."""
+    """GET /locale/continents: list continents by name."""
     names = continent_names(locales.resolve(request.locale))
     continents = [responses.continent(code, names[code]) for code in _by_name(names)]
     return {"continents": continents, "total": len(continents)}
 
 
 def list_countries(request: Request) -> dict[str, Any]:
-    """GET /locale/countries, sorted by name."""
+    """GET /locale/countries: list countries by name."""
     names = country_names(locales.resolve(request.locale))
     countries = [responses.country(code, names[code]) for code in _by_name(names)]
     return {"countries": countries, "total": len(countries)}
 
 
 def list_countries_eu(request: Request) -> dict[str, Any]:
-    """GET /locale/countries/eu, sorted by name."""
+    """GET /locale/countries/eu: list the EU's countries by name."""
     names = country_names(locales.resolve(request.locale))
     countries = [responses.country(code, names[code]) for code in _by_name(names) if code in EU]
     return {"countries": countries, "total": len(countries)}
 
 
 def list_countries_phones(request: Request) -> dict[str, Any]:
-    """GET /locale/countries/phones, sorted by number."""
+    """GET /locale/countries/phones: list dialling codes in numerical order."""
     names = country_names(locales.resolve(request.locale))
     by_number = sorted(CALLING_CODES, key=lambda code: int(CALLING_CODES[code]))
     phones = [responses.phone(code, names[code], CALLING_CODES[code]) for code in by_number]
@@ -52,13 +52,13 @@ def list_countries_phones(request: Request) -> dict[str, Any]:
 
 
 def list_currencies(request: Request) -> dict[str, Any]:
-    """GET /locale/currencies, with English names."""
+    """GET /locale/currencies: list currencies, with English names."""
     currencies = [responses.currency(currency) for currency in CURRENCIES]
     return {"currencies": currencies, "total": len(currencies)}
 
 
 def list_languages(request: Request) -> dict[str, Any]:
-    """GET /locale/languages, with English and native names."""
+    """GET /locale/languages: list languages, with English and native names."""
     languages = [responses.language(*language) for language in LANGUAGES]
     return {"languages": languages, "total": len(languages)}
 

@@ -58,7 +58,10 @@ _PERMISSIONS = Permissions(*presences.ACTIONS)
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True), ttl=Integer(0, 86400, default=0))
 def list_(request: Request, *, queries: list[str], total: bool, ttl: int) -> Response | dict[str, Any]:
-    """GET /presences: unexpired presences that the caller may read. With `ttl`, the list may come from the cache."""
+    """GET /presences: list unexpired presences that the caller may read.
+
+    With `ttl`, the list may come from the cache.
+    """
     if not ttl:
         return _page(request, queries, total=total)
     key = (None if request.caller.is_key else request.caller.roles, *queries, total)
@@ -101,9 +104,9 @@ def upsert(
     expires_at: datetime.datetime | None,
     metadata: dict[str, Any],
 ) -> dict[str, Any]:
-    """PUT /presences/{presenceId}: the caller's own; with an API key, any user's. It expires in 15 minutes by default.
+    """PUT /presences/{presenceId}: set the caller's presence; with an API key, any user's.
 
-    Each user has at most one presence: the ID is used only if the user has none yet.
+    Default lifetime: 15 minutes. Each user has at most one presence: the ID is used only if the user has none yet.
     """
     user = _find_owner(request, user_id)
     source, expires_at = "graphql" if request.is_graphql else "rest", expires_at or clock.now() + DEFAULT_TTL
@@ -174,7 +177,7 @@ def update(
 
 
 def delete(request: Request, *, presence_id: str) -> None:
-    """DELETE /presences/{presenceId}, expired or not."""
+    """DELETE /presences/{presenceId}: delete the presence, even if it has expired."""
     presence = _find(request, presence_id)
     _require(request, presence, "delete")
     request.add_change(responses.presence(presence))

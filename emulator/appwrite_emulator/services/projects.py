@@ -58,7 +58,10 @@ def _copy_projects() -> None:
     region=Text(choices=("default",), default="default"),
 )
 def create(request: Request, *, project_id: str, name: str, team_id: str, region: str) -> dict[str, Any]:
-    """POST /projects, with the seed and API key of the first project. The console has only one organization."""
+    """POST /projects: create a project with the first project's seed and API key.
+
+    The console has only one organization.
+    """
     if team_id != ORGANIZATION:
         raise AppwriteError("team_not_found")
     if project_id == CONSOLE:
@@ -92,7 +95,7 @@ def update(request: Request, *, name: str, **details: str) -> dict[str, Any]:
 
 
 def variables(request: Request) -> dict[str, Any]:
-    """GET /console/variables: the server's settings, with the values of a new local installation."""
+    """GET /console/variables: return the server's settings, with the values of a new local installation."""
     return {
         "_APP_DOMAIN_TARGET_CNAME": "localhost",
         "_APP_DOMAIN_TARGET_A": "127.0.0.1",

@@ -12,5 +12,5 @@ ATTRIBUTES = lists.constants(**dict.fromkeys(_ATTRIBUTES.split(), ""))
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, min=0, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /sites: an empty list."""
+    """GET /sites: return an empty list."""
     return {"total": 0, "sites": []}

@@ -36,7 +36,7 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def delete(request: Request) -> None:
-    """DELETE /account: delete the user and everything they own. The SDKs have no method for it; the Console uses it."""
+    """DELETE /account: delete the user and all their data. The SDKs have no method for this; the Console uses it."""
     users.delete(request.user)
 
 

@@ -9,5 +9,5 @@ from appwrite_emulator.services import activity_log
 
 @accepts(queries=activity_log.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /account/logs, newest first. Only `limit` and `offset` queries are supported."""
+    """GET /account/logs: list entries, newest first. Only `limit` and `offset` queries are supported."""
     return activity_log.page(request, request.user.logs.all(), queries, total=total)

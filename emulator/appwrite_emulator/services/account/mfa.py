@@ -40,7 +40,7 @@ def _complete_factors(request: Request, *factors: str) -> None:
 
 
 def list_mfa_factors(request: Request) -> dict[str, bool]:
-    """GET /account/mfa/factors: the factors that a challenge can require."""
+    """GET /account/mfa/factors: list the factors that a challenge can require."""
     return responses.mfa_factors(mfa_factors.factors_of(request.user))
 
 
@@ -147,12 +147,12 @@ def _is_correct(challenge: Challenge, user: User, otp: str) -> bool:
 
 
 def get_mfa_recovery_codes(request: Request) -> dict[str, list[str]]:
-    """GET /account/mfa/recovery-codes: the unused codes."""
+    """GET /account/mfa/recovery-codes: return the unused codes."""
     return responses.mfa_recovery_codes(mfa_factors.get_recovery_codes(request.user))
 
 
 def create_mfa_recovery_codes(request: Request) -> dict[str, Any]:
-    """POST /account/mfa/recovery-codes: create the first set."""
+    """POST /account/mfa/recovery-codes: create the first set of codes."""
     return responses.mfa_recovery_codes(mfa_factors.create_recovery_codes(request.user))
 
 

@@ -184,7 +184,7 @@ def delete_deployment(request: Request, *, function_id: str, deployment_id: str)
 
 @accepts(type=Text(choices=("source", "output"), default="source"))
 def get_deployment_download(request: Request, *, function_id: str, deployment_id: str, type: str) -> Response:
-    """GET /functions/{functionId}/deployments/{deploymentId}/download, as a .tar.gz."""
+    """GET /functions/{functionId}/deployments/{deploymentId}/download: return the code as .tar.gz."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
     if type == "output" and not deployment.is_ready:

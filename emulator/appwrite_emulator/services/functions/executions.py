@@ -156,7 +156,7 @@ def _wants_multipart(request: Request) -> bool:
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_executions(request: Request, *, function_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /functions/{functionId}/executions: the caller's own; all of them for an API key."""
+    """GET /functions/{functionId}/executions: list the caller's executions, or all for an API key."""
     executions = _visible_to(request, find_open_function(request, function_id))
     page = lists.page(executions, queries, ATTRIBUTES, total=total)
     private = request.caller.is_key

@@ -41,7 +41,7 @@ def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, ta
 def list_subscribers(
     request: Request, *, topic_id: str, queries: list[str], search: str, total: bool
 ) -> dict[str, Any]:
-    """GET /messaging/topics/{topicId}/subscribers: the caller's own; all of them for an API key."""
+    """GET /messaging/topics/{topicId}/subscribers: list the caller's own; for an API key, all."""
     subscribers = _visible_to(request.caller, find_topic(topic_id))
     searched = ("id", "target", "user_id", "provider_type")
     page = lists.page(subscribers, queries, ATTRIBUTES, search=search, searched=searched, total=total)

@@ -49,5 +49,5 @@ def update_topic(request: Request, *, topic_id: str, name: str | None, subscribe
 
 
 def delete_topic(request: Request, *, topic_id: str) -> None:
-    """DELETE /messaging/topics/{topicId}, with all subscriptions."""
+    """DELETE /messaging/topics/{topicId}: delete the topic and all its subscriptions."""
     find_topic(topic_id).delete()

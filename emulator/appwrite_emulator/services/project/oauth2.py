@@ -27,7 +27,7 @@ _SETTING_PARAMETERS: dict[tuple[str, str], Param] = {
 
 @accepts(queries=lists.SliceQueries(), total=Boolean(default=True))
 def list_o_auth2_providers(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /project/oauth2: all providers, whether configured or not. The only queries are limit and offset."""
+    """GET /project/oauth2: list all providers, configured or not. The only queries are limit and offset."""
     stored = {provider.name: provider for provider in request.project.oauth2_providers.all()}
     providers = [
         responses.oauth2_provider(stored.get(definition.name, _new(request, definition.name)))

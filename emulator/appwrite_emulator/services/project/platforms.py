@@ -26,7 +26,7 @@ _WINDOWS = {"name": Text(128, required=True), "package_identifier_name": _APP_ID
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_platforms(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /project/platforms: platforms of all types."""
+    """GET /project/platforms: list platforms of all types."""
     page = lists.page(request.project.platforms.all(), queries, ATTRIBUTES, total=total)
     return {"total": page.total, "platforms": [responses.platform(platform) for platform in page.items]}
 
@@ -50,7 +50,7 @@ def create_android_platform(request: Request, *, platform_id: str, name: str, ap
 
 @accepts(platform_id=NewId(required=True), **_APPLE)
 def create_apple_platform(request: Request, *, platform_id: str, name: str, bundle_identifier: str) -> dict[str, Any]:
-    """POST /project/platforms/apple: apps for iOS, macOS, watchOS and tvOS."""
+    """POST /project/platforms/apple: add an app for iOS, macOS, watchOS or tvOS."""
     return _create(request, platform_id, "apple", name, key=bundle_identifier)
 
 
@@ -101,7 +101,7 @@ def update_windows_platform(
 
 
 def delete_platform(request: Request, *, platform_id: str) -> None:
-    """DELETE /project/platforms/{id}: platforms of all types."""
+    """DELETE /project/platforms/{id}: delete a platform of any type."""
     _find_platform(request, platform_id).delete()
 
 

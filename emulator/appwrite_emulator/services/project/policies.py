@@ -37,13 +37,16 @@ def get_policy(request: Request, *, policy_id: str) -> dict[str, Any]:
 
 @_LIMIT
 def update_session_limit_policy(request: Request, *, total: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/session-limit: a session over the limit ends the oldest. Null removes the limit."""
+    """PATCH /project/policies/session-limit: set the maximum number of sessions; a new session ends the oldest.
+
+    Null: no limit.
+    """
     return _update(request, "session-limit", total=total or 0)
 
 
 @accepts(duration=Integer(MIN_SESSION_DURATION, YEAR, required=True))
 def update_session_duration_policy(request: Request, *, duration: int) -> dict[str, Any]:
-    """PATCH /project/policies/session-duration: the lifetime of new sessions, in seconds."""
+    """PATCH /project/policies/session-duration: set the lifetime of new sessions, in seconds."""
     return _update(request, "session-duration", duration=duration)
 
 
@@ -55,19 +58,19 @@ def update_session_alert_policy(request: Request, *, enabled: bool) -> dict[str,
 
 @_SWITCH
 def update_session_invalidation_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/policies/session-invalidation: whether changing the password ends other sessions."""
+    """PATCH /project/policies/session-invalidation: set whether changing the password ends other sessions."""
     return _update(request, "session-invalidation", enabled=enabled)
 
 
 @_LIMIT
 def update_user_limit_policy(request: Request, *, total: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/user-limit: how many users can sign up. Null removes the limit."""
+    """PATCH /project/policies/user-limit: set how many users can sign up. Null removes the limit."""
     return _update(request, "user-limit", total=total or 0)
 
 
 @_LIMIT
 def update_password_history_policy(request: Request, *, total: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/password-history: how many former passwords cannot be reused. Null: none."""
+    """PATCH /project/policies/password-history: set how many former passwords cannot be reused. Null: none."""
     return _update(request, "password-history", total=total or 0)
 
 
@@ -105,7 +108,7 @@ def update_password_strength_policy(request: Request, **changes: int | None) -> 
     userAccessedAt=Boolean(strict=True),
 )
 def update_membership_privacy_policy(request: Request, **changes: bool | None) -> dict[str, Any]:
-    """PATCH /project/policies/membership-privacy: which member fields other members of the team can see."""
+    """PATCH /project/policies/membership-privacy: set which member fields other members can see."""
     return _update(request, "membership-privacy", **changes)
 
 

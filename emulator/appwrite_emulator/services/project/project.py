@@ -24,21 +24,21 @@ def update_labels(request: Request, *, labels: list[str]) -> dict[str, Any]:
 
 @accepts(method_id=Text(choices=AUTH_METHODS, required=True), enabled=Boolean(strict=True, required=True))
 def update_auth_method(request: Request, *, method_id: str, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/auth-methods/{methodId}: whether users can sign in this way."""
+    """PATCH /project/auth-methods/{methodId}: set whether users can sign in this way."""
     _switch(request.project.disabled_auth_methods, method_id, enabled)
     return responses.project(save(request.project))
 
 
 @accepts(service_id=Text(choices=SERVICES, required=True), enabled=Boolean(strict=True, required=True))
 def update_service(request: Request, *, service_id: str, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/services/{serviceId}: whether guests and users can call this service."""
+    """PATCH /project/services/{serviceId}: set whether guests and users can call this service."""
     _switch(request.project.disabled_services, service_id, enabled)
     return responses.project(save(request.project))
 
 
 @accepts(protocol_id=Text(choices=PROTOCOLS, required=True), enabled=Boolean(strict=True, required=True))
 def update_protocol(request: Request, *, protocol_id: str, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/protocols/{protocolId}: whether guests and users can use this protocol."""
+    """PATCH /project/protocols/{protocolId}: set whether guests and users can use this protocol."""
     _switch(request.project.disabled_protocols, protocol_id, enabled)
     return responses.project(save(request.project))
 

@@ -96,5 +96,5 @@ def _apply(bucket: Bucket, settings: dict[str, Any]) -> Bucket:
 
 
 def delete_bucket(request: Request, *, bucket_id: str) -> None:
-    """DELETE /storage/buckets/{bucketId}, with its files."""
+    """DELETE /storage/buckets/{bucketId}: delete the bucket and its files."""
     find_bucket(request, bucket_id).delete()

@@ -44,7 +44,7 @@ CACHE_HEADERS = {"Cache-Control": "private, max-age=3888000"}
 
 @accepts(token=Text(512))
 def get_file_view(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Response:
-    """GET /storage/buckets/{bucketId}/files/{fileId}/view: for display in a browser, with scripts disabled."""
+    """GET /storage/buckets/{bucketId}/files/{fileId}/view: for display in a browser, without scripts."""
     file = _find(request, bucket_id, file_id, token)
     content_type = file.mime_type if file.mime_type in INLINE_TYPES else "text/plain"
     headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHE_HEADERS}
@@ -60,7 +60,7 @@ def get_file_download(request: Request, *, bucket_id: str, file_id: str, token: 
 
 @accepts(jwt=Text(2048, min=0, default=""))
 def get_file_for_push(request: Request, *, bucket_id: str, file_id: str, jwt: str) -> Response:
-    """GET /storage/buckets/{bucketId}/files/{fileId}/push: the image of a push message, for anyone who has its JWT.
+    """GET /storage/buckets/{bucketId}/files/{fileId}/push: return a push message's image to anyone who has its JWT.
 
     The SDKs have no method for it; the message contains its URL.
     """

@@ -26,7 +26,7 @@ ACTIONS = ("read", "update", "delete")
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_files(request: Request, *, bucket_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /storage/buckets/{bucketId}/files: files that the caller may read, including incomplete uploads.
+    """GET /storage/buckets/{bucketId}/files: list files that the caller may read, including incomplete uploads.
 
     As on the real server, `search` finds a renamed file only by its original name.
     """
@@ -65,7 +65,7 @@ def update_file(
 
 
 def delete_file(request: Request, *, bucket_id: str, file_id: str) -> None:
-    """DELETE /storage/buckets/{bucketId}/files/{fileId}, complete or not."""
+    """DELETE /storage/buckets/{bucketId}/files/{fileId}: delete the file, even if its upload is incomplete."""
     file = find_changeable(request, find_bucket(request, bucket_id), file_id, "delete")
     request.add_change(responses.file(file))
     file.delete()

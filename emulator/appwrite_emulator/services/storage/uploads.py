@@ -47,9 +47,10 @@ class Part:
 def create_file(
     request: Request, *, bucket_id: str, file_id: str, file: Any, permissions: list[str] | None
 ) -> Response | dict[str, Any]:
-    """POST /storage/buckets/{bucketId}/files: 201 for a whole file or a chunk, 200 for a chunk of a complete file.
+    """POST /storage/buckets/{bucketId}/files: upload a file, or a chunk of it.
 
-    The first chunk sets the name and the size; the last chunk sets the permissions.
+    The status is 201, or 200 for a chunk of a complete file. The first chunk sets the name and the size; the last chunk
+    sets the permissions.
     """
     bucket = find_bucket(request, bucket_id)
     if not is_allowed(request, bucket, "create"):

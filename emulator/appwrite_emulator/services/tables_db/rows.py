@@ -201,7 +201,7 @@ def create_row(
     rows: list[dict[str, Any]],
     transaction_id: str | None,
 ) -> Response | dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables/{tableId}/rows with one row; given `rows`, this calls `create_rows`."""
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows: create one row; given `rows`, call `create_rows`."""
     if not data and not rows:
         raise AppwriteError("row_missing_data")
     if rows:

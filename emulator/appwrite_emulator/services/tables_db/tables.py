@@ -127,7 +127,7 @@ def update_table(
 
 
 def delete_table(request: Request, *, database_id: str, table_id: str) -> None:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}, with its rows and both sides of its relationships."""
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}: delete the table, its rows and relationships (both sides)."""
     table = find_table(database_id, table_id)
     relationships.remove_all(table)
     storage.drop(table)

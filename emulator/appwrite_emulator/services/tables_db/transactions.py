@@ -59,7 +59,7 @@ _PERMISSIONS = {"$permissions": Permissions(*writing.ROW_ACTIONS)}
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_transactions(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /tablesdb/transactions: the caller's own, or all for an API key."""
+    """GET /tablesdb/transactions: list the caller's transactions, or all for an API key."""
     visible = Transaction.objects.all() if request.caller.is_key else Transaction.objects.filter(owner=_owner(request))
     page = lists.page(visible, queries, ATTRIBUTES, total=total)
     return {"total": page.total, "transactions": [databases.transaction(each) for each in page.items]}

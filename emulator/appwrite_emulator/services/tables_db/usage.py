@@ -17,7 +17,7 @@ from appwrite_emulator.services.usage import Measure
 
 @accepts(range=usage.RANGE)
 def list_usage(request: Request, *, range: str) -> dict[str, Any]:
-    """GET /tablesdb/usage, for all databases together."""
+    """GET /tablesdb/usage: return the usage of all databases together."""
     return usage.report(
         range,
         databases=usage.count(Database.objects.all()),
@@ -58,7 +58,7 @@ def _rows(tables: QuerySet[Table]) -> Measure:
 
 @accepts(range=usage.RANGE)
 def get_table_usage(request: Request, *, database_id: str, table_id: str, range: str) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/usage: how many of the current rows existed at each time."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/usage: count the current rows that existed at each time."""
     find_table(database_id, table_id)
     schema = find_schema(request.caller, database_id, table_id)
 

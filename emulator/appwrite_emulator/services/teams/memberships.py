@@ -56,7 +56,7 @@ ROLES = ListOf(Role(), required=True)
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_memberships(request: Request, *, team_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /teams/{teamId}/memberships, including pending invitations.
+    """GET /teams/{teamId}/memberships: list memberships, including pending invitations.
 
     `search` matches words in the membership ID and the user ID.
     """

@@ -17,7 +17,7 @@ ATTRIBUTES = lists.attributes(Team, name="name", total="total")
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /teams: the caller's own; all of them for an API key."""
+    """GET /teams: list the caller's teams, or all teams for an API key."""
     visible = Team.objects.all()
     if not request.caller.is_key:
         own = Membership.objects.filter(user=request.caller.user, confirm=True)
@@ -59,7 +59,7 @@ def update_name(request: Request, *, team_id: str, name: str) -> dict[str, Any]:
 
 
 def delete(request: Request, *, team_id: str) -> None:
-    """DELETE /teams/{teamId}, with all memberships. Members lose the team's roles at once."""
+    """DELETE /teams/{teamId}: delete the team and its memberships. Members lose the team's roles at once."""
     team = find_own_team(request, team_id)
     # Addressed to users, because the members no longer have the team's role when the event is published.
     members = team.memberships.filter(confirm=True).values_list("user_id", flat=True)
@@ -82,7 +82,10 @@ def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> Re
 
 @accepts(queries=activity_log.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, team_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /teams/{teamId}/logs, newest first; only `limit` and `offset` queries work. Only the Console uses it."""
+    """GET /teams/{teamId}/logs: list entries, newest first. Only `limit` and `offset` queries are supported.
+
+    The SDKs have no method for it; the Console uses it.
+    """
     team = find_team(request, team_id)
     return activity_log.page(request, Log.objects.filter(resource=resource_of(team)), queries, total=total)
 

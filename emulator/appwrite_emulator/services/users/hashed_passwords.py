@@ -115,7 +115,7 @@ class Base64(Text):
 def create_scrypt_modified_user(
     request: Request, *, password_salt: str, password_salt_separator: str, password_signer_key: str, **fields: str
 ) -> dict[str, Any]:
-    """POST /users/scrypt-modified: Firebase's variant of scrypt."""
+    """POST /users/scrypt-modified: create a user with a hash from Firebase's variant of scrypt."""
     options = {
         "type": "scryptMod",
         "salt": password_salt,

@@ -11,7 +11,10 @@ from appwrite_emulator.services.users.lookup import find_user
 
 @accepts(session_id=Id(default=""), duration=Integer(0, 3600, default=900))
 def create_jwt(request: Request, *, user_id: str, session_id: str, duration: int) -> dict[str, Any]:
-    """POST /users/{id}/jwts: for a given session, the `recent` session or none. An unknown session counts as none."""
+    """POST /users/{id}/jwts: create a JWT for a given session, the `recent` session or none.
+
+    An unknown session counts as none.
+    """
     user = find_user(user_id)
     active = user.sessions.filter(expire__gt=clock.now()).order_by("-created_at", "-pk")
     session = active.first() if session_id == "recent" else active.filter(pk=session_id).first()

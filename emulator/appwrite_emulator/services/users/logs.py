@@ -10,5 +10,5 @@ from appwrite_emulator.services.users.lookup import find_user
 
 @accepts(queries=activity_log.QUERIES, total=Boolean(default=True))
 def list_logs(request: Request, *, user_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /users/{id}/logs, newest first. Only `limit` and `offset` queries are supported."""
+    """GET /users/{id}/logs: list entries, newest first. Only `limit` and `offset` queries are supported."""
     return activity_log.page(request, find_user(user_id).logs.all(), queries, total=total)

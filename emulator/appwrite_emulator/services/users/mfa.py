@@ -29,12 +29,12 @@ def delete_mfa_authenticator(request: Request, *, user_id: str, type: str) -> No
 
 
 def get_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
-    """GET /users/{id}/mfa/recovery-codes: the unused codes."""
+    """GET /users/{id}/mfa/recovery-codes: return the unused codes."""
     return responses.mfa_recovery_codes(mfa_factors.get_recovery_codes(find_user(user_id)))
 
 
 def create_mfa_recovery_codes(request: Request, *, user_id: str) -> dict[str, list[str]]:
-    """PATCH /users/{id}/mfa/recovery-codes: create the first set. PUT on this path replaces the codes."""
+    """PATCH /users/{id}/mfa/recovery-codes: create the first set of codes. PUT on this path replaces the codes."""
     return responses.mfa_recovery_codes(mfa_factors.create_recovery_codes(find_user(user_id)))
 
 

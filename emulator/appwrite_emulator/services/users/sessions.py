@@ -33,7 +33,7 @@ def create_session(request: Request, *, user_id: str) -> dict[str, Any]:
 
 
 def delete_session(request: Request, *, user_id: str, session_id: str) -> None:
-    """DELETE /users/{id}/sessions/{id}: one of the user's sessions."""
+    """DELETE /users/{id}/sessions/{id}: end one of the user's sessions."""
     session = find_user(user_id).sessions.filter(pk=session_id).first()
     if session is None:
         raise AppwriteError("user_session_not_found")

@@ -73,7 +73,7 @@ def get(request: Request, *, user_id: str) -> dict[str, Any]:
 
 
 def delete(request: Request, *, user_id: str) -> None:
-    """DELETE /users/{id}, with everything they own."""
+    """DELETE /users/{id}: delete the user with all their data."""
     user = find_user(user_id)
     request.add_change(responses.account(user))
     users.delete(user)
