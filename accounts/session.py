@@ -53,7 +53,7 @@ def cookie_name() -> str:
 
 
 def read_secret(request: HttpRequest) -> str:
-    """Return the session's secret from the cookie; "" if there is no cookie with a valid signature within IDLE_TTL."""
+    """Return the session's secret from the cookie; "" if there is no cookie that we signed within IDLE_TTL seconds."""
     return read_cookie(request).secret
 
 

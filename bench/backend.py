@@ -30,7 +30,7 @@ FORMAT = "appwrite-emulator/1"
 
 @contextmanager
 def emulator_with(number: int) -> Iterator[tuple[Emulator, Person, Person]]:
-    """Run an emulator with this many published posts, one of them featured. Yield it, the author and a reader."""
+    """Run an emulator with this many published posts, one of them featured. Yield it, their author and a reader."""
     with Emulator(project=settings.APPWRITE_PROJECT) as emulator:
         emulator.control("POST", "import", body=local_project.seed())
         author, reader, *_ = demo.people()

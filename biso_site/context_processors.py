@@ -17,7 +17,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     `alternates` returns (code, native name, absolute URL) for each language; `other` returns (code, native name, path)
     for the language that this page is not in. They are functions, because building a URL fails for a malformed request,
     such as a request without a valid host. `copied_at` returns the time of the outdated copy that the page uses during
-    an outage; None if it uses none.
+    an outage; None if the page uses no outdated copy.
     """
     current = get_language()
 

@@ -110,7 +110,7 @@ class PageCache:
         return self._look_up(environ, facts) if target is _UNKNOWN else target
 
     def _look_up(self, environ: Environ, facts: tuple[str | None, ...]) -> Target | None:
-        """Return the request's target. Let Django parse the request, so that the cache interprets it identically."""
+        """Return the request's target. Parse the request with Django, so that cache and site interpret it alike."""
         if any(map(environ.get, LEFT_TO_DJANGO)) or len(environ.get("QUERY_STRING", "")) > MAX_QUERY:
             return None
         request = WSGIRequest(dict(environ))  # a copy, because WSGIRequest changes its argument

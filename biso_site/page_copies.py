@@ -93,7 +93,7 @@ class PageCopy:
 
     @property
     def size(self) -> int:
-        """Return an upper limit of the bytes in memory. Compressed bodies are usually a quarter of the body's size."""
+        """Return a high estimate of the memory in bytes: a compressed body is usually a quarter of the body's size."""
         return 2 * len(self.body) + 2000
 
     def send(self, environ: dict[str, Any], start_response: StartResponse, encoding: str) -> Iterable[bytes]:

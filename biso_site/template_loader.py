@@ -1,9 +1,9 @@
 """Load each template once per language, and replace tags that are constant in that language with their output.
 
-Most tags of a page are translations and URLs without arguments. Rendering them for every page took a third of the
-page's time, because each tag looks up the language under a lock that the worker's threads share. So they are rendered
-once, when the template is loaded. So are URLs of static files, and includes of templates that are only text.
-Indentation is removed as well.
+Most tags on a page are translations and URLs without arguments. Rendering these tags for every page took a third of
+the page's time, because each tag looks up the language under a lock that the worker's threads share. This loader
+renders them once, when it loads the template, together with the URLs of static files and with included templates that
+contain only text. It also removes indentation.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""All URLs. Norwegian pages have no prefix, English pages start with /en/. URLs for programs have no language."""
+"""All URLs. Norwegian pages have no prefix, English pages start with /en/. URLs for programs are the same in both."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
@@ -21,7 +21,7 @@ urlpatterns = [
     path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # the same in every language
     path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # for link previews
     *i18n_patterns(
-        path("", include("posts.urls")),  # first, because most requests are for posts
+        path("", include("posts.urls")),  # tried first, because most requests are for posts
         path("auth/", include("accounts.urls")),
         path("manage/", include("posts.manage_urls")),
         path("manage/", include("accounts.manage_urls")),

@@ -383,7 +383,7 @@ def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context contains the deadline
 
     def patience() -> float | None:
-        """Return the seconds left plus one: after a call that ends at the deadline, a thread may still load a copy."""
+        """Return the remaining time plus one second, in which a call that fails at the deadline can load a copy."""
         left = transport.seconds_left()
         return None if left is None else max(left, 0) + 1
 

@@ -122,8 +122,8 @@ BY_CODE: dict[int, type[SiteError]] = {
     413: InvalidInputError,
     429: RateLimitedError,
 }
-# The parameters with the URLs to which an e-mail or Microsoft returns the visitor. The site sets them itself, so
-# errors about them are not the visitor's fault.
+# Messages about the return URLs in e-mails and in Microsoft sign-ins. The site builds these URLs itself, so an error in
+# them is not the visitor's fault.
 OWN_ADDRESSES = tuple(f"Invalid `{parameter}`" for parameter in ("url", "success", "failure"))
 
 

@@ -1,4 +1,4 @@
-"""Locks shared by all workers. They make a check and the action that depends on it atomic."""
+"""Locks shared by all workers. A lock protects a check together with the action that depends on the check."""
 
 import logging
 import time

@@ -27,7 +27,7 @@ class Page(Generic[Item]):
 
     @staticmethod
     def check(number: int, size: int) -> None:
-        """Raise NotFoundError if no such page can exist. Call it before calling Appwrite."""
+        """Raise NotFoundError if no such page can exist. Call this method before calling Appwrite."""
         if not 1 <= number <= MAX_TOTAL // size:
             raise errors.NotFoundError(f"no page {number}")
 

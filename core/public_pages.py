@@ -32,7 +32,7 @@ def public_page(
     """Declare that the page a guest sees depends only on its URL path and on these query `parameters`.
 
     `language` returns the language that the view will choose for a visitor; "" if the URL decides. Omit it if the view
-    never chooses a language. `share` is the part of the cache that stores the page: a `biso_site.page_copies.SHARES`.
+    never chooses a language. `share` is the part of the cache that stores the page, a key of `page_copies.SHARES`.
 
     A view can prevent caching: a response with an error status, a cookie or its own `Cache-Control` is not stored.
     """

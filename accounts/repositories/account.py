@@ -26,7 +26,7 @@ class AccountSession:
 
 @dataclass(frozen=True)
 class Identity:
-    """An account at an OAuth provider, which the person can use to sign in instead of e-mail."""
+    """An account at an OAuth provider that the person can use to sign in."""
 
     id: str
     provider: str

@@ -83,7 +83,7 @@ class AccountCleanup:
         Change the password first, because an active session needs the password to change the password or the address.
         """
         changed = before.passwordupdate
-        if changed:  # an account that has never had a password needs no random one
+        if changed:  # an account that has never had a password needs no random password
             changed = self._users.update_password(before.id, f"{secrets.token_urlsafe(40)}-Aa1").passwordupdate
         self._users.delete_sessions(before.id)
         user, identities, factors = run_concurrently(

@@ -148,7 +148,7 @@ def _in_name_or_address(word: str) -> str:
     """Return a query that matches `word` in the name or the address.
 
     A backslash is special in SQL's LIKE, so search only for the longest part between backslashes. A word with “@” must
-    match the start of the address, but “a@example.com” does not match “anna@example.com”.
+    match the start of the address, so “a@example.com” does not match “anna@example.com”.
     """
     word = max(word.split("\\"), key=len)
     in_address = Query.starts_with("email", word) if "@" in word[1:] else Query.contains("email", [word])

@@ -47,7 +47,7 @@ def _blocked_response(request: Request, next: str) -> HttpResponse:
 
 
 def _redirect(request: Request, next: str) -> HttpResponse:
-    # Use the language of this page: the visitor may have changed it since requesting the e-mail.
+    # Use the language of this page: the visitor may have changed the language since requesting the e-mail.
     response = HttpResponseRedirect(in_language(same_site(request, next), get_language()))
     cookies.delete_cookies(response, PendingLogin, OAuthState, PendingCallback)
     response["Referrer-Policy"] = "no-referrer"

@@ -15,7 +15,7 @@ from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from core.next_url import absolute
 
-# For a page that claims to have sent an e-mail. Appwrite's own phrases also consist of an adjective and a noun.
+# Words for a phrase to show if no e-mail was sent. Appwrite's own phrases also consist of an adjective and a noun.
 ADJECTIVES = ("Amber", "Calm", "Clear", "Early", "Gentle", "Kind", "Light", "Quiet", "Silver", "Still", "Warm")
 NOUNS = ("Birch", "Dawn", "Fern", "Harbour", "Island", "Lake", "Maple", "Ocean", "Pine", "River", "Salt", "Willow")
 
@@ -31,7 +31,7 @@ def send(request: HttpRequest, login_request: LoginRequest, kind: Kind) -> Pendi
         return None  # the visitor pressed the button twice
     rate_limits.SENDS_PER_CLIENT.require(rate_limits.client_address(request))
     email = login_request.email
-    # Check the shorter limit first: an e-mail that it stops must not count towards the daily limit.
+    # Check the shorter limit first: an e-mail that the shorter limit blocks must not count towards the daily limit.
     if rate_limits.SENDS_PER_ADDRESS.take(email) or rate_limits.SENDS_PER_ADDRESS_A_DAY.take(email):
         return _as_if_sent(before, login_request, kind)
     try:
