@@ -1,4 +1,4 @@
-"""Whatever makes the shared cache fail, no page is a 500 error, signing in works, and no text is lost."""
+"""If the shared cache fails for any reason, no page is a 500 error, signing in works, and no text is lost."""
 
 import errno
 import os

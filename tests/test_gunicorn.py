@@ -231,7 +231,7 @@ def test_killed_workers_lose_no_acknowledged_writes(appwrite, alice):
             window.result()
         rows = [row.id for row in create_admin_client().db.list_rows("app", "posts", [Query.limit(500)]).rows]
         assert set(saved) <= set(rows)
-        assert len(rows) <= len(saved) + 8  # and those whose request was in progress when a worker was killed
+        assert len(rows) <= len(saved) + 8  # plus the requests in progress when a worker was killed
         page = requests.get(f"{site.url}/posts/", timeout=PATIENT).text
     newest = set(re.findall(r"Innlegg (\w+)", page))
     assert len(newest) == 10

@@ -33,7 +33,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory) -> Path:
-    """Return a folder in which the first start stores its seed, so that it is created once for all tests."""
+    """Return a folder in which the first start stores its seed, so that all tests can reuse the seed."""
     return tmp_path_factory.mktemp("prepared")
 
 

@@ -494,7 +494,7 @@ def test_changing_the_address_during_the_sign_in_stops_it(attacker, guest, appwr
 
 
 def test_changing_the_address_back_during_the_sign_in_stops_it(attacker, guest, appwrite):
-    """If the sign-in went on, the owner would use the attacker's account, whose address the attacker has verified."""
+    """If the sign-in succeeded, the owner would use an account whose address the attacker has verified."""
     as_member(attacker)
     send, done = POOL.send, []
 

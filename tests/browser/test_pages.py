@@ -21,7 +21,7 @@ from tests.users import Person
 
 pytestmark = pytest.mark.browser
 
-# axe disables `target-size` by default, its only rule that WCAG 2.2 added.
+# By default, axe disables `target-size`, its only rule for a criterion that WCAG 2.2 added.
 ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # Colour scheme and window width.
 LIGHT_DESKTOP = ("light", 1280)
@@ -129,7 +129,7 @@ class Chromium(Visitor):
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """Return the source of axe, the script that checks accessibility as `window.axe`."""
+    """Return the source of axe, a script that defines `window.axe` for accessibility checks."""
     return Axe().axe_script
 
 

@@ -35,7 +35,7 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
     press(admin, "Åpne kontoen igjen")
     expect(admin.get_by_role("status")).to_have_text("Kontoen er åpen igjen.")
 
-    # Mikkel is blocked while reading. Public pages may take a minute to notice; a page of one's own notices at once.
+    # Mikkel is blocked while reading. Public pages may take a minute to reflect this, but his own pages do so at once.
     sign_in(mikkel, emulator, people["Mikkel"].email, scripts=scripts)
     press(admin, "Sperr kontoen")
     expect(admin.get_by_role("status")).to_have_text("Kontoen er sperret.")

@@ -176,7 +176,7 @@ def test_jpeg_with_too_many_scans_is_refused_before_decoding():
 
 def test_scans_of_embedded_pictures_are_not_counted():
     whole = encoded(picture(), progressive=True)
-    # An APP5 segment with scan markers, as in an embedded thumbnail.
+    # An APP5 segment that contains scan markers, as an embedded thumbnail does.
     note = b"\xff\xe5" + (2 + 4 * 200).to_bytes(2, "big") + b"\xff\xda\xff\xda" * 200
     assert converted(whole[:2] + note + whole[2:] + b"\xff\xda\x00\x02" * 200).size == (1200, 800)
 
