@@ -1,4 +1,4 @@
-"""`appwrite-emulator pull`: copy the schema of a real project, and on request its rows, into a seed file.
+"""`appwrite-emulator pull`: copy the schema of a real project, and optionally its rows, into a seed file.
 
 It reads the project over REST with an API key, and changes nothing there.
 """

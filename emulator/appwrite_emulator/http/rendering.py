@@ -92,7 +92,7 @@ def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Projec
 
 
 def _cookie_domain(http: HttpRequest) -> str | None:
-    """Return the host with a leading dot; None for localhost and IP addresses, which have no subdomains."""
+    """Return the host with a leading dot; None for localhost and IP addresses: cookies need no domain there."""
     host = hostname_of(public_address_of(http))
     return None if host == "localhost" or is_ip_address(host) else f".{host}"
 

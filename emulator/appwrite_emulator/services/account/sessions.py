@@ -102,7 +102,7 @@ def _sign_in(
 
 
 def _send_alert(request: Request, session: Session) -> None:
-    """Mail the user about the session, unless it is the user's only session or a sign-in by mail."""
+    """Mail the user about the session, unless this is the user's only session or comes from a mailed secret."""
     user = session.user
     by_mail = session.provider in ("magic-url", "token") and "email" in session.factors
     if request.project.session_alert and user.email and not by_mail and user.sessions.count() > 1:

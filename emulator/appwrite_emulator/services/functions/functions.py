@@ -158,7 +158,7 @@ def _check_no_repository(settings: dict[str, Any]) -> None:
 
 
 def delete(request: Request, *, function_id: str) -> None:
-    """DELETE /functions/{functionId}: also delete variables, deployments and executions. Code stays in the folder."""
+    """DELETE /functions/{functionId}: also delete all its data, except the code in the folder."""
     find_function(function_id).delete()
 
 
