@@ -1,4 +1,4 @@
-"""The style sheet: its colours have enough contrast, and the site and the emulator share one file."""
+"""The style sheet: its colours have enough contrast, and the site and the emulator have identical copies."""
 
 import re
 from itertools import product
