@@ -14,7 +14,7 @@ POLICY = (
 
 
 def guard(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Reject cross-origin requests, and set the pages' security headers. Not for the API under /v1/.
+    """Reject cross-origin requests, and set the pages' security headers. Do not use it for the API under /v1/.
 
     Unless the emulator is exposed, only loopback host names are allowed: otherwise a website could read keys and mails
     through DNS rebinding.

@@ -1,6 +1,6 @@
 """The project's policies: their fields in the model `Project`, and checks of users and passwords.
 
-`sessions` applies the limit and lifetime of sessions; the teams service applies the privacy of members.
+`sessions` applies the session limit and lifetime; the teams service applies membership privacy.
 """
 
 import re
@@ -42,7 +42,7 @@ POLICIES: dict[str, dict[str, str]] = {
 
 
 def read(project: Project, name: str) -> dict[str, int]:
-    """Return field in the API -> value, for one policy."""
+    """Return the policy's values by API field name."""
     return {key: getattr(project, field) for key, field in POLICIES[name].items()}
 
 

@@ -48,7 +48,7 @@ class Template:
     use_case: str
     tagline: str
     languages: str = "node"
-    """A trailing underscore marks a language in whose folder name underscores replace hyphens."""
+    """A trailing underscore: the template's folder for this language has underscores instead of hyphens."""
     variables: str = ""
     """`NAME:type?=value`: the default type is text; `?` marks an optional variable."""
     timeout: int = 15

@@ -13,7 +13,7 @@ Record = dict[str, Any]
 
 
 def complete(node: Node, record: Record, place: str) -> Record:
-    """Return the record with missing fields added that can be derived from the others."""
+    """Return the record, with missing fields derived from the other fields."""
     record = dict(record)
     if own := _COMPLETIONS.get(node.model.__name__):
         own(record, place)

@@ -73,8 +73,8 @@ def read(text: bytes | str) -> dict[str, Any]:
 def load(file: dict[str, Any], mode: str) -> Report:
     """Load a seed, or a project file of the Appwrite CLI.
 
-    `merge` adds missing records and changes nothing else. `replace` first deletes all data, except for the project's
-    keys, platforms and so on that are missing from the file's `project`. Raise `SeedError` for invalid files.
+    `merge` adds missing records and changes nothing else. `replace` first deletes all data, except for kinds of
+    project resources (keys, platforms…) that the file's `project` omits. Raise `SeedError` for invalid files.
     """
     report = Report(mode)
     if project_file.is_project_file(file):

@@ -34,7 +34,7 @@ _NOT_IN_TABLES = {"id", "key", "name", "createdAt", "updatedAt", "search"}
 
 
 def nodes() -> dict[str, Node]:
-    """Return name in URLs -> model, for the models that these pages show."""
+    """Return URL name -> model, for the models that these pages show."""
     return {node.name: node for node in model_tree.roots() if node.name not in _OTHER_PAGES}
 
 

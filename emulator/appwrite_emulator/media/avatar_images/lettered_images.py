@@ -10,7 +10,7 @@ def initials_of(name: str) -> str:
     """Return the first letters of the first two words, as the real server does.
 
     Words are separated by spaces, or by underscores if there are no spaces. Words that do not start with an ASCII
-    letter or digit are skipped, but only a letter from the second word ends the search: `a !b c` gives A and C.
+    letter or digit are skipped. Only a letter from the second word ends the search, so `a !b c` gives A and C.
     """
     words = name.split(" ")
     words = words if len(words) > 1 else name.split("_")
