@@ -1,4 +1,4 @@
-"""The cache that all workers share. It may fail at any time, but never raises an error for that.
+"""The cache that all workers share. Its disk or server may fail at any time, but then its methods raise no exception.
 
 The disk may be full or read-only, a file damaged, the folder owned by another user, or Redis down. A value that cannot
 be written is stored in this process's memory instead, so that rate limits still count; a value that cannot be read

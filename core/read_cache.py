@@ -1,6 +1,6 @@
 """Cached copies of guests' reads from Appwrite, shared by all workers and used as a fallback during an outage.
 
-A copy is current while its generation (`core.revalidation`) is the current one and it is younger than FRESH_TTL. A
+A copy is current while it belongs to the current generation (`core.revalidation`) and is younger than FRESH_TTL. A
 current copy is used without calling Appwrite. Everyone can see the cached data, so cache only what a guest may read.
 
 The shared cache stores each copy as JSON, so that a release with different classes can still read it. Each process

@@ -42,7 +42,7 @@ class RedisStore:
 
     @cached_property
     def pool(self) -> redis.ConnectionPool:
-        # No retries: redis-py replaces a pooled connection that the server has closed anyway, and pages must not wait.
+        # No retries, because pages must not wait. Even so, redis-py replaces a pooled connection that was closed.
         options = {"retry": Retry(NoBackoff(), 0), **self._options}
         return redis.ConnectionPool.from_url(self._location, **options)
 
@@ -72,7 +72,7 @@ class RedisStore:
         return result
 
     def _check_recovery(self) -> None:
-        """Raise OutageError unless Redis accepts writes again. Reading would succeed on a full or read-only server."""
+        """Raise OutageError unless Redis accepts writes again. A read succeeds even if Redis is full or read-only."""
         with self._lock:
             if not self.is_down:
                 return
