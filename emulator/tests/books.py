@@ -58,7 +58,7 @@ class BooksTable:
         self.tables.delete_row("lib", "books", row_id)
 
     def find(self, *queries: str) -> list[str]:
-        """Return the IDs of the matching rows, in the order of the response."""
+        """Return the matching rows' IDs in the order of the response."""
         return [row.id for row in self.tables.list_rows("lib", "books", list(queries)).rows]
 
     def total(self, *queries: str) -> int:

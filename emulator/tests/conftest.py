@@ -43,7 +43,7 @@ print(json.dumps([(route.method, "/" + route.path, route.name, route.operations)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slowest files first, so that no worker starts a slow file when the others have finished."""
+    """Run the slowest tests first, so that no worker starts a slow test when the other workers have finished."""
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("contract", "processes")))
 
 

@@ -376,7 +376,7 @@ def test_page_without_an_icon_link_uses_favicon_ico(site, fetching_emulator, fet
 def test_favicon_that_is_not_an_image_is_rejected(site, fetching_emulator, fetching_avatars, expect_error):
     with expect_error("avatar_icon_not_found", 404):
         fetching_avatars.get_favicon(site.add_page(""))
-    site.add("/favicon.ico", b"user=secret")  # the route must not return anything but images
+    site.add("/favicon.ico", b"user=secret")  # the route must return nothing but images
     with expect_error("avatar_icon_not_found", 404):
         fetching_avatars.get_favicon(site.add_page(""))
     site.add("/icon.png", b"no picture")
@@ -414,7 +414,7 @@ def test_svg_favicon_that_cannot_be_sanitised_is_rejected(site, fetching_avatars
         fetching_avatars.get_favicon(site.add_page('<link rel="icon" href="/icon.svg">'))
 
 
-def test_favicon_follows_redirects_to_allowed_hosts_only(site, fetching_avatars, expect_error):
+def test_favicon_follows_redirects_only_to_allowed_hosts(site, fetching_avatars, expect_error):
     site.add_page('<link rel="icon" href="/old.png">')
     site.add("/new.png", png(16, 16))
     site.add("/old.png", status=301, Location="/new.png")

@@ -1,4 +1,4 @@
-"""The coverage data match the routes, the SDKs and the tests."""
+"""The coverage data agrees with the routes, the SDKs and the tests."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The service `databases`, the older API for the data of TablesDB, through the official SDK: one test per method."""
+"""The service `databases`, an older API for the data of `tablesDB`, through the official SDK: a test per method."""
 
 from typing import Any
 

@@ -160,7 +160,7 @@ def test_acknowledged_uploads_survive_sigkill(tmp_path):
 # -- the lock ---------------------------------------------------------------------------------------------------------
 
 
-def test_two_emulators_cannot_use_one_data_file(tmp_path):
+def test_two_emulators_cannot_use_the_same_data_file(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as first:
         code, output = start("--port", "0", "--data", str(data))

@@ -1,4 +1,4 @@
-"""Each SDK method of these services calls the handler with its name, and has a test named after it."""
+"""For each SDK method of these services, a handler and a test are named after the method."""
 
 import ast
 import inspect

@@ -170,7 +170,7 @@ def test_function_example(tmp_path):
 
 
 def test_every_fixture_and_page_is_documented(appwrite_process):
-    """The document's table of fixtures lists every fixture of the pytest plugin, and the documented URLs work."""
+    """docs/emulator.md lists every fixture of the pytest plugin, and the URLs in its tables work."""
     plugin = (ROOT / "appwrite_emulator" / "testing" / "pytest_plugin.py").read_text(encoding="utf-8")
     fixtures = set(re.findall(r"@pytest\.fixture.*\ndef (\w+)", plugin))
     assert fixtures == set(re.findall(r"^\| `(appwrite\w*)` \|", DOCUMENT, re.MULTILINE))

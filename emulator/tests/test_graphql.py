@@ -112,7 +112,7 @@ def test_one_request_can_contain_ten_queries(guest, emulator):
     assert status_and_type(post(emulator, json=[{"query": COUNT}] * 11)) == (400, "graphql_too_many_queries")
 
 
-def test_cors_headers_for_registered_platforms_only(emulator):
+def test_only_registered_platforms_get_cors_headers(emulator):
     response = post(emulator, {**GUEST, "Origin": "http://localhost"}, json={"query": COUNT})
     assert response.headers["Access-Control-Allow-Origin"] == "http://localhost"
     other = post(emulator, {**GUEST, "Origin": "https://elsewhere.example"}, json={"query": COUNT})
@@ -123,7 +123,7 @@ def test_cors_headers_for_registered_platforms_only(emulator):
 # -- permissions ------------------------------------------------------------------------------------------------------
 
 
-def test_failed_field_does_not_affect_the_others(guest):
+def test_failed_field_does_not_affect_the_other_fields(guest):
     response = run_query(guest, "{ accountGet { name } localeListContinents { total } }")
     assert response["data"] == {"accountGet": None, "localeListContinents": {"total": 7}}
     [error] = response["errors"]
@@ -433,7 +433,7 @@ def test_each_field_has_the_model_of_its_sdk_method(fields):
         model = re.sub(r".*\.(\w+?)(Model)?(\[.*)?('>)?$", r"\1", annotation)
         field = fields[f"{service.__name__}{method}".replace("_", "").lower()]
         name = get_named_type(field.type).name
-        if "Union" in annotation:  # Appwrite's schema has the union's last model
+        if "Union" in annotation:  # Appwrite's schema contains the union's last model
             assert name in annotation, (service, method)
         elif annotation in ("<class 'str'>", "<class 'bytes'>", "typing.Dict[str, typing.Any]"):
             assert name in ("None", "Any"), (service, method)

@@ -15,7 +15,7 @@ LONG = 60.0
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[bytes, bytes], SplitResult]]:
-    """Return a function that starts a server; the server sends `first` once, then repeats `repeated` until the end."""
+    """Return a function that starts a server, which sends `first` once and then `repeated` again and again."""
     listener, done = socket.create_server(("127.0.0.1", 0)), threading.Event()
 
     def answer(first: bytes, repeated: bytes) -> None:
@@ -54,7 +54,7 @@ def test_request_without_a_completed_tls_handshake_times_out():
 
 
 def test_socket_timeout_is_reported_as_the_request_timeout(monkeypatch):
-    """The socket's timeout and the request's timeout have the same length, so either can expire first."""
+    """The timeouts of the socket and the whole request are equally long, so either can expire first."""
     monkeypatch.setattr("threading.Timer.start", lambda _: None)
     for scheme in ("http", "https"):
         with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -73,7 +73,7 @@ def test_lists_filter_only_by_attributes_that_the_real_server_allows(call_api, p
 
 @pytest.mark.parametrize("path", PAGED_ONLY)
 @pytest.mark.parametrize("query", [{"method": "orderAsc", "attribute": "$id"}, {"method": "equal", "attribute": "$id"}])
-def test_logs_can_only_be_paged(call_api, alice, path, query):
+def test_logs_accept_only_limit_and_offset(call_api, alice, path, query):
     headers = session_headers(alice) if "account" in path else None
     status, type, _ = call_api("GET", path, headers=headers, params={"queries[0]": json.dumps(query)})
     assert (status, type) == (400, "general_argument_invalid")

@@ -53,13 +53,13 @@ def run_node(folder: Path, *command: str) -> str:
 
 @pytest.mark.processes
 @needs_node
-def test_example_that_starts_an_emulator(folder):
+def test_example_that_starts_an_emulator_works(folder):
     assert run_node(folder, "example.mjs") == "6\n"
 
 
 @pytest.mark.processes
 @needs_node
-def test_example_for_vitest(folder):
+def test_example_for_vitest_works(folder):
     shutil.copy(folder / "sign-in.test.js", folder / "second.test.js")
     output = run_node(folder, "node_modules/vitest/vitest.mjs", "run", *VITEST_OPTIONS, "--maxWorkers=2")
     assert re.search(r"Tests +2 passed", output), output
@@ -67,7 +67,7 @@ def test_example_for_vitest(folder):
 
 @pytest.mark.processes
 @needs_node
-def test_global_setup_with_options(folder):
+def test_global_setup_accepts_options(folder):
     """A custom global setup passes its options to the emulator, here a seed with a user."""
     (folder / "seed.json").write_text(json.dumps({"format": "appwrite-emulator/1", "users": [{"$id": "ada"}]}))
     config = folder / "vitest.config.js"
@@ -91,7 +91,7 @@ def test_global_setup_with_options(folder):
 @pytest.mark.processes
 @needs_node
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-def test_example_for_playwright(folder):
+def test_example_for_playwright_works(folder):
     shutil.copy(folder / "inbox.spec.js", folder / "second.spec.js")
     options = {"executablePath": CHROMIUM, "args": ["--no-sandbox"]}
     (folder / "test.config.js").write_text(CONFIG % json.dumps(options), encoding="utf-8")

@@ -30,7 +30,7 @@ def table(emulator):
 
 @pytest.mark.parametrize("path", ["/users/ada/prefs", "/teams/crew/prefs"])
 @pytest.mark.parametrize("prefs", ['{"$id": "x"}', '{"a": 1e400}', '{"a": [-1e400]}'])
-def test_prefs_that_php_could_not_decode_again_are_rejected(emulator, path, prefs):
+def test_preferences_that_php_could_not_decode_later_are_rejected(emulator, path, prefs):
     send(emulator, "POST", "/users", '{"userId": "ada"}')
     send(emulator, "POST", "/teams", '{"teamId": "crew", "name": "Crew"}')
     method = "PATCH" if path.startswith("/users") else "PUT"
@@ -43,7 +43,7 @@ def test_push_data_rejects_numbers_beyond_floats(emulator):
     assert send(emulator, "POST", "/messaging/messages/push", body)[:2] == (400, "general_argument_invalid")
 
 
-def test_objects_with_consecutive_numeric_keys_are_lists_in_every_parameter(emulator):
+def test_objects_with_consecutive_numeric_keys_are_read_as_lists_in_every_parameter(emulator):
     body = '{"functionId": "f", "name": "F", "runtime": "node-22", "execute": {"0": "any"}, "events": {}}'
     status, _, text = send(emulator, "POST", "/functions", body)
     assert (status, json.loads(text)["execute"], json.loads(text)["events"]) == (201, ["any"], [])

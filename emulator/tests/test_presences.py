@@ -99,7 +99,7 @@ def test_users_see_only_presences_that_they_may_read(call_api, alice, bob):
     assert call(call_api, alice, "DELETE", "/p1")[:2] == (401, "user_unauthorized")
 
 
-def test_users_cannot_name_another_user(call_api, alice, bob):
+def test_users_cannot_create_a_presence_for_another_user(call_api, alice, bob):
     status = call(call_api, alice, "PUT", "/p1", status="online", userId="bob")[:2]
     assert status == (401, "general_unauthorized_scope")
 

@@ -67,7 +67,7 @@ def test_projects_with_the_same_seed_have_separate_data(first, worker):
     assert (user_ids(first), user_ids(worker)) == (set(), {"ada", "bob"})
 
 
-def test_tables_with_the_same_ids_are_not_confused(first, worker):
+def test_projects_can_have_tables_with_the_same_ids(first, worker):
     """The emulator caches schemas, totals and lists in memory, separately for each project."""
     for project, column in ((first, "title"), (worker, "name")):
         tables = TablesDB(server(project))
@@ -82,7 +82,7 @@ def test_tables_with_the_same_ids_are_not_confused(first, worker):
             assert (page.total, page.rows[0].data[column]) == (len(column), "Salt")
 
 
-def test_reset_and_checkpoints_apply_to_one_project(first, worker):
+def test_reset_and_checkpoints_are_separate_for_each_project(first, worker):
     Users(server(first)).create("bob")
     Users(server(worker)).create("carol")
     worker.checkpoint("with-carol")
@@ -94,7 +94,7 @@ def test_reset_and_checkpoints_apply_to_one_project(first, worker):
     assert user_ids(worker) == {"ada", "carol"}
 
 
-def test_clock_and_faults_apply_to_one_project(first, worker):
+def test_clock_and_faults_are_separate_for_each_project(first, worker):
     real = first.clock.now()
     worker.clock.advance(86400)
     assert (worker.clock.now() - first.clock.now()).total_seconds() == pytest.approx(86400, abs=60)
@@ -106,7 +106,7 @@ def test_clock_and_faults_apply_to_one_project(first, worker):
         user_ids(worker)
 
 
-def test_inbox_and_request_log_show_one_project(first, worker):
+def test_inbox_and_request_log_are_separate_for_each_project(first, worker):
     Account(client(worker)).create_email_token("ada", "a@example.com")
     assert (len(worker.inbox.mails()), first.inbox.mails()) == (1, [])
     operations = [entry["operation"] for entry in worker.control("GET", "requests.json")["requests"]]
@@ -233,7 +233,7 @@ def test_projects_are_created_listed_and_deleted(first):
 
 
 def test_deletion_waits_for_running_requests_and_leaves_no_file(tmp_path: Path):
-    """During its deletion, the project rejects other requests. The delete request may name the project, too."""
+    """A project that is being deleted rejects other requests. The delete request itself may name the project."""
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator, ThreadPoolExecutor(4) as threads:
         project = emulator.open_project("worker")
         project.faults.add("users.list", delay=1)
@@ -282,7 +282,7 @@ def test_any_project_is_created_on_first_use():
 
 
 def test_only_pages_of_a_registered_platform_create_projects():
-    """Any website can send requests to the emulator with images, forms and WebSockets."""
+    """Any website can send requests to the emulator through images, forms and WebSockets."""
     foreign = [
         ("locale", {"Sec-Fetch-Site": "cross-site"}),
         ("locale", {"Sec-Fetch-Site": "cross-site", "Referer": "https://example.com/"}),

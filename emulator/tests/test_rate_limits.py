@@ -1,4 +1,4 @@
-"""Rate limits: by default, headers only state them; `--limits` enforces them."""
+"""Rate limits, which response headers state by default and `--limits` enforces."""
 
 import datetime
 from collections.abc import Iterator
@@ -109,7 +109,7 @@ def test_reset_clears_the_counts(limited):
     assert sign_in(limited)[2]["X-RateLimit-Remaining"] == "9"
 
 
-def test_api_key_has_no_limit(limited):
+def test_api_keys_have_no_rate_limit(limited):
     for _ in range(12):
         status, type, headers = sign_in(limited, **{"X-Appwrite-Key": KEY})
         assert (status, type) == (401, "user_invalid_credentials")

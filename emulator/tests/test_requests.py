@@ -1,4 +1,4 @@
-"""Rules that apply to all requests: bodies, routes, errors, response formats and connections."""
+"""Rules for all requests: bodies, compression, routes, errors, response formats and connections."""
 
 import http.client
 import re
@@ -216,7 +216,7 @@ def test_foreign_origin_is_reported_before_project_and_session(emulator, alice):
         assert "Access-Control-Allow-Origin" not in response.headers
 
 
-def test_path_is_matched_as_it_was_sent(emulator, server):
+def test_path_is_matched_without_normalisation(emulator, server):
     for target in ("/v1/%75sers", "/v1/users%2Falice", "//v1/users", "/v1/./users", "/%761/users"):
         assert raw(emulator, "GET", target, GUEST | {"X-Appwrite-Key": KEY})[0].status == 404
 

@@ -58,7 +58,7 @@ def model_of(models: Any, method: str, path: str, body: dict[str, Any]) -> str |
 
 
 def unknown_fields(models: Any, name: str, value: Any) -> Iterator[str]:
-    """Yield `MODEL.FIELD` for each field in `value`, at any level, that is missing in its model."""
+    """Yield `MODEL.FIELD` for each field in `value`, at any level, that its model lacks."""
     if isinstance(value, list):
         for item in value:
             yield from unknown_fields(models, name, item)

@@ -1,4 +1,4 @@
-"""Starting and stopping the emulator. Errors are one line with exit code 1 or 2, and change no file."""
+"""Starting and stopping the emulator. Errors are reported in one line, exit with code 1 or 2, and change no file."""
 
 import json
 import lzma
@@ -114,7 +114,7 @@ def test_help_explains_the_exit_codes(capsys):
 
 
 def test_relative_paths_are_resolved_against_the_current_folder(tmp_path):
-    """The command `serve`, which is the default, must resolve them too."""
+    """The test passes `serve`, the default command, so that it is tested too."""
     (tmp_path / "seed.json").write_text(
         '{"format": "appwrite-emulator/1", "users": [{"$id": "ada", "email": "ada@example.com"}]}'
     )
@@ -208,7 +208,7 @@ def test_mail_folder_that_cannot_be_created_is_reported(tmp_path):
     assert "--mail-dir" in output
 
 
-def test_data_file_with_correct_tables_and_another_version_is_used(tmp_path):
+def test_data_file_with_correct_tables_and_a_different_version_is_used(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as emulator:
         Users(client(emulator, key=KEY)).create("ada", name="Ada")
@@ -313,7 +313,7 @@ def test_new_data_file_has_the_project_default():
 
 
 def user_ids(emulator: Emulator) -> list[str]:
-    """Return the IDs of all users, using the key that the emulator printed."""
+    """Read the IDs of all users with the key that the emulator printed."""
     return [user.id for user in Users(client(emulator, key=emulator.key)).list().users]
 
 

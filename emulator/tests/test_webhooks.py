@@ -110,7 +110,7 @@ def test_payload_of_a_new_user_has_targets_and_empty_objects_as_lists(create, re
     assert user["passwordUpdate"]
 
 
-def test_function_events_are_posted_too(create, receiver, call_api):
+def test_function_events_are_posted_to_webhooks(create, receiver, call_api):
     create("functions.*")
     call_api("POST", "/functions", json={"functionId": "hello", "name": "Hello", "runtime": "node-22"})
     assert len(receiver.wait_for(1)) == 1
@@ -139,7 +139,7 @@ def test_webhooks_are_never_sent_to_other_hosts(create, guest, call_api, url, re
     assert reason in wait_until_stored(call_api, 1)["logs"]
 
 
-def test_receiver_that_never_answers_does_not_delay_the_stop():
+def test_receiver_that_never_responds_does_not_delay_stopping():
     with socket.create_server(("127.0.0.1", 0)) as silent, Emulator(key=KEY, fast_hashes=True) as emulator:
         silent.settimeout(TIMEOUT)
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
@@ -154,7 +154,7 @@ def test_receiver_that_never_answers_does_not_delay_the_stop():
 
 
 def test_slow_receiver_of_one_project_does_not_delay_other_projects(receiver):
-    """The slow receiver never responds; the other project's receiver gets its event nevertheless."""
+    """One receiver never responds; the other project's receiver gets its event nevertheless."""
     with socket.create_server(("127.0.0.1", 0)) as silent, Emulator(key=KEY, fast_hashes=True) as emulator:
         worker = emulator.open_project("worker")
         urls = {emulator: f"http://127.0.0.1:{silent.getsockname()[1]}/", worker: receiver.url}

@@ -11,5 +11,5 @@ CHROME = (
 
 @pytest.fixture
 def account(server):
-    """Return the Account service with an API key, as a server that signs users in has it."""
+    """Return the Account service with an API key, for signing users in as a server does."""
     return Account(server)

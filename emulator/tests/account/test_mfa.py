@@ -243,7 +243,7 @@ def test_get_mfa_recovery_codes_requires_a_challenge_within_half_an_hour(emulato
         alice_with_mfa.account.get_mfa_recovery_codes()
 
 
-def test_update_mfa_recovery_codes_replaces_the_old_ones(emulator, alice_with_mfa, expect_error):
+def test_update_mfa_recovery_codes_replaces_the_old_codes(emulator, alice_with_mfa, expect_error):
     complete_email_challenge(emulator, alice_with_mfa.account)
     with expect_error("user_recovery_codes_not_found", 404):
         alice_with_mfa.account.update_mfa_recovery_codes()
@@ -285,7 +285,7 @@ def test_get_mfa_recovery_codes_by_a_server_needs_no_challenge(users, alice, exp
     assert users.get_mfa_recovery_codes("alice").recoverycodes == codes
 
 
-def test_update_mfa_recovery_codes_by_a_server_replaces_the_old_ones(users, alice, expect_error):
+def test_update_mfa_recovery_codes_by_a_server_replaces_the_old_codes(users, alice, expect_error):
     with expect_error("user_recovery_codes_not_found", 404):
         users.update_mfa_recovery_codes("alice")
     codes = users.create_mfa_recovery_codes("alice").recoverycodes

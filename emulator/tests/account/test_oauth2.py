@@ -1,4 +1,4 @@
-"""Signing in through OAuth2 providers, and the identities that this creates."""
+"""Signing in through OAuth2 providers, and the identities that a sign-in creates."""
 
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -108,7 +108,7 @@ def test_oauth2_sign_in_sets_name_and_address_of_an_anonymous_user(call_api, emu
 
 
 def test_oauth2_sign_in_finds_the_user_of_a_session_after_the_identity_was_deleted(call_api, emulator):
-    """The session stores the provider's user ID, which identifies the user even after their e-mail address changed."""
+    """The session stores the provider's user ID, which identifies the user even after their e-mail address changes."""
     sign_in_with_mock_provider(emulator)
     identity = call_api("GET", "/users/identities")[2]["identities"][0]
     assert call_api("DELETE", f"/users/identities/{identity['$id']}")[0] == 204
@@ -178,7 +178,7 @@ MOCK_ADDRESS = "useroauth@localhost.test"
 
 @pytest.fixture
 def identity_address(emulator: Emulator, users: Users) -> str:
-    """Return the e-mail address of an identity; the account itself has since been given a different address."""
+    """Change the e-mail address of a user with an identity. Return the identity's address, which stays the same."""
     sign_in_with_mock_provider(emulator)
     (user,) = users.list([Query.equal("email", MOCK_ADDRESS)]).users
     users.update_email(user.id, "other@example.com")

@@ -50,7 +50,7 @@ def test_push_targets_are_deleted_when_another_session_ends_their_session(call_a
     assert push_targets(call_api) == []
 
 
-def test_signing_out_removes_the_push_targets_of_that_session_only(
+def test_signing_out_removes_only_the_push_targets_of_that_session(
     emulator, call_api, alice: SignedInUser, users: Users
 ) -> None:
     secret = users.create_session("alice").secret

@@ -219,7 +219,7 @@ def test_secrets_stay_valid_if_the_address_does_not_change(account, users, alice
 
 
 def test_old_links_option_lets_an_old_link_verify_the_new_address():
-    """Appwrite accepts such links. With `--old-links`, an application can test its own protection against them."""
+    """Appwrite accepts old links. With `--old-links`, applications can test their own protection against them."""
     with Emulator(key=KEY, fast_hashes=True, old_links=True) as emulator:
         server = client(emulator, key=KEY)
         token = Account(server).create_magic_url_token("ada", "ada@example.com", CALLBACK)

@@ -1,4 +1,4 @@
-"""The data pages show all stored data, escaped and without secrets. They can change users, rows and files."""
+"""The data pages show all stored data, escaped and without secrets, and have forms for users, rows and files."""
 
 import html
 import io
@@ -184,7 +184,7 @@ def test_rows_are_searched_by_id_and_columns_are_selected(filled, server, data):
     assert heads[:4] == ["Row", "pages", "Updated", "Permissions"]
 
 
-def test_row_page_shows_all_values_and_links_to_long_ones(filled, data):
+def test_row_page_shows_all_values_and_links_to_long_values(filled, data):
     row = data.json("databases/lib/books/rows/salt/")
     assert row["data"]["tags"][0] == "a"
     assert row["permissions"] == ['read("any")']
@@ -248,7 +248,7 @@ def test_unknown_pages_are_not_found(filled, data, path):
     data.page(path, status=404)
 
 
-def test_overviews_are_read_only(filled, data):
+def test_overview_pages_accept_only_get_requests(filled, data):
     for path in ("", "teams/", "databases/lib/"):
         for method in ("POST", "PUT", "DELETE"):
             assert requests.request(method, f"{data.root}{path}", timeout=20).status_code == 405

@@ -130,7 +130,7 @@ def test_call_on_a_dropped_connection_is_not_executed(emulator, users, fault):
     assert users.list().total == 0
 
 
-def test_keep_alive_connection_is_dropped_and_the_next_one_works(emulator, alice, fault):
+def test_keep_alive_connection_is_dropped_and_the_next_connection_works(emulator, alice, fault):
     with requests.Session() as kept:
         kept.headers.update(session_headers(alice))
         assert kept.get(f"{emulator.endpoint}/account", timeout=20).status_code == 200

@@ -1,4 +1,4 @@
-"""Headless Chromium for the emulator's pages."""
+"""Fixtures: headless Chromium for the emulator's pages and the Web SDK."""
 
 import shutil
 import threading

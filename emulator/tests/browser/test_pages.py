@@ -29,12 +29,12 @@ OTHER_APPEARANCES = [("dark", 1280), ("dark", 375), ("light", 375)]
 APPEARANCE_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
 
-# The service `avatars` has few operations, but every coverage state that has its own style.
+# The service `avatars` has few operations, but they include every coverage state with its own style.
 STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=avatars", "requests/?operation=nothing"]
 
 
 def assert_axe_finds_nothing(page: Page, looks: list[tuple[str, int]]) -> None:
-    """Check the open page with axe: all rules in `LIGHT_DESKTOP`, only `APPEARANCE_RULES` in the other looks."""
+    """Check the open page with axe in these looks: all rules in `LIGHT_DESKTOP`, otherwise `APPEARANCE_RULES`."""
     page.evaluate(Axe().axe_script)
     results = {}
     for scheme, width in looks:
@@ -117,7 +117,7 @@ def test_forms_of_data_pages_are_accessible(browse, long_named):
         assert scroll <= window
 
 
-LONGEST = "Lopadotemachoselachogaleokranioleipsano"  # a browser cannot break this word
+LONGEST = "Lopadotemachoselachogaleokranioleipsano"  # browsers cannot wrap this word
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def pack(**files: str) -> bytes:
 
 @pytest.fixture
 def deploy(functions) -> Callable[..., Deployment]:
-    """Create the function `app`. Return a function that uploads an archive to it."""
+    """Create the Appwrite function `app`. Return a Python function that uploads an archive to `app`."""
     functions.create("app", "App", PYTHON)
 
     def deploy(archive: bytes, entrypoint: str = "main.py", *, activate: bool = True) -> Deployment:
@@ -156,6 +156,6 @@ def test_execution_fails_if_the_archive_cannot_be_unpacked(functions, deploy, na
     assert "cannot be unpacked" in execution.errors
 
 
-def test_archives_in_other_languages_fail(deploy):
+def test_archives_in_unsupported_languages_fail(deploy):
     deployment = deploy(pack(main_rb="puts 1"), "main.rb")
     assert (deployment.status.value, "Python and JavaScript" in deployment.buildlogs) == ("failed", True)

@@ -1,4 +1,4 @@
-"""Templates for new functions."""
+"""The templates for new functions."""
 
 import pytest
 

@@ -231,7 +231,7 @@ def test_update_push(emulator, messaging, users, fcm, alice):
     assert [push["to"] for push in emulator.inbox.mails()] == ["token"]
 
 
-def test_push_target_uses_its_own_provider_while_that_is_enabled(emulator, messaging, users, fcm, alice):
+def test_push_target_uses_its_own_provider_while_it_is_enabled(emulator, messaging, users, fcm, alice):
     messaging.create_apns_provider("apple", "Apple", enabled=True, **KINDS["apns"][1])
     users.create_target("alice", "phone", MessagingProviderType.PUSH, "token", provider_id="apple")
     messaging.create_push("first", title="One", users=["alice"])

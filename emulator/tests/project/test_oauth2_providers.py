@@ -103,7 +103,7 @@ def test_each_provider_has_the_fields_of_its_sdk_method(project, method):
         ("x", {"customerKey": "c", "secretKey": "s"}, "https://x.com/i/oauth2/authorize"),
     ],
 )  # fmt: skip
-def test_provider_with_a_client_sends_the_browser_to_its_own_page(emulator, call_api, name, fields, address):
+def test_configured_provider_redirects_the_browser_to_its_own_page(emulator, call_api, name, fields, address):
     configure(call_api, name, **fields, enabled=True)
     location = start(emulator, name)
     query = parse_qs(urlsplit(location).query)

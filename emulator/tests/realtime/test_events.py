@@ -1,4 +1,4 @@
-"""Events: who receives them and what they contain. Also when the server closes connections."""
+"""The receivers and contents of events, and the reasons for which the server closes connections."""
 
 import json
 
@@ -182,7 +182,7 @@ def test_last_chunk_of_an_upload_sends_the_event(call_api, live):
     assert payload["chunksUploaded"] == 2
 
 
-def test_connection_that_changes_its_user_receives_events_of_the_new_user_only(alice, bob, live, users):
+def test_connection_that_changes_its_user_receives_only_events_of_the_new_user(alice, bob, live, users):
     connection = live("account", session=alice.secret)
     connection.ask("authentication", {"session": bob.secret})
     users.update_name("alice", "Alice Two")
@@ -212,12 +212,12 @@ def test_invalid_presence_is_refused(alice, live, data):
     assert live(session=alice.secret).ask("presence", data)["data"]["code"] == 1003
 
 
-def test_user_cannot_grant_read_access_to_a_presence_to_a_foreign_team(alice, live):
+def test_user_cannot_let_a_foreign_team_read_a_presence(alice, live):
     answer = live(session=alice.secret).ask("presence", {"status": "here", "permissions": ['read("team:others")']})
     assert answer["data"]["code"] == 401
 
 
-def test_connection_receives_events_of_its_own_project_only(emulator, notes, live):
+def test_connection_receives_only_events_of_its_project(emulator, notes, live):
     emulator.control("POST", "projects", body={"projectId": "second"})
     first, second = live("rows"), live("rows", project="second")
     notes("POST", ROWS, json={"rowId": "n1", "data": {"title": "x"}})
@@ -289,7 +289,7 @@ def test_request_log_shows_connections_messages_and_events(emulator, notes, live
     ]
 
 
-def test_account_channels_of_others_cannot_be_subscribed_to(alice, bob, live, users):
+def test_account_channels_of_other_users_cannot_be_subscribed_to(alice, bob, live, users):
     connection = live("account.alice", "account.alice.update", session=bob.secret)
     connection.ask("subscribe", [{"channels": ["account.alice"]}])
     users.update_name("alice", "Alice Two")

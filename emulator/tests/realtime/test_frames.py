@@ -45,7 +45,7 @@ def masked(text):
     return bytes([0x81, 0x80 | len(body)]) + mask + bytes(byte ^ mask[n % 4] for n, byte in enumerate(body))
 
 
-def test_fragmented_message_is_one_message(live):
+def test_fragmented_message_is_read_as_one_message(live):
     connection = live()
     connection.socket.send(['{"type":', '"pi', 'ng"}'])
     assert connection.receive() == {"type": "pong"}
@@ -167,7 +167,7 @@ def assert_disconnected(sock):
         pass
 
 
-def test_client_that_does_not_read_is_disconnected_and_others_are_served(emulator, notes, live):
+def test_client_that_does_not_read_is_disconnected_and_other_clients_are_served(emulator, notes, live):
     slow = raw_connection(emulator)
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     reader = live("rows")

@@ -157,7 +157,7 @@ def test_importing_the_current_state_changes_nothing(filled_emulator):
     assert export(filled_emulator) == file
 
 
-def test_import_in_merge_mode_adds_missing_objects_and_keeps_existing_ones(filled_emulator, server):
+def test_import_in_merge_mode_adds_missing_objects_and_keeps_existing_objects(filled_emulator, server):
     file = json.loads(export(filled_emulator))
     Users(server).update_name("bob", "Robert")
     Users(server).delete("carol")

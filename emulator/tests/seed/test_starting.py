@@ -33,7 +33,7 @@ def write_seed(path: Path, **parts: Any) -> Path:
     return path
 
 
-def test_emulator_starts_with_the_seed_and_a_reset_restores_it(seed):
+def test_emulator_starts_with_the_seed_and_a_reset_restores_the_seed(seed):
     with Emulator(key=KEY, seed=seed) as emulator:
         Users(client(emulator, key=KEY)).create("bob")
         assert user_ids(emulator) == {"ada", "bob"}

@@ -91,7 +91,7 @@ def test_user_cannot_grant_a_role_they_lack(alice, bob, shared, expect_error):
         storage.create_file(shared, ID.unique(), text_file(), [Permission.read(role)])
 
 
-def test_guests_upload_only_with_permission_for_any(storage, guest, public, expect_error):
+def test_guests_can_upload_only_with_a_permission_for_any(storage, guest, public, expect_error):
     with expect_error("user_unauthorized", 401):
         Storage(guest).create_file(public, "theirs", text_file())
     storage.create_bucket("open", "Open", [Permission.create(Role.any())])

@@ -183,7 +183,7 @@ def test_relative_datetimes_are_resolved_against_the_current_day(call_api, books
         ("", False),
     ],
 )
-def test_queries_and_defaults_need_a_date_with_a_year(call_api, books, value, is_valid):
+def test_queries_and_defaults_require_a_date_with_a_year(call_api, books, value, is_valid):
     query = json.dumps({"method": "lessThan", "attribute": "born", "values": [value]})
     status, type, _ = call_api("GET", ROWS, params={"queries[0]": query})
     assert (status, type) == ((200, "") if is_valid else (400, "general_query_invalid"))

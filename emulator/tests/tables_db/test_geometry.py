@@ -134,7 +134,7 @@ def test_distance_queries_in_degrees_find_rows(places, expect_error):
     ],
 )
 def test_spatial_queries_match_by_relation(places, query, fits):
-    """Also check that rows with a null geometry match no spatial query."""
+    """The towns have neither area nor path, so this also checks that null matches no spatial query."""
     assert find_ids(places, query) == (["garden"] if fits else [])
 
 

@@ -14,7 +14,7 @@ from tests.queries import query_params
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Save a checkpoint with the table of books, from which each of these tests starts."""
+    """Save a checkpoint with the table of books; each test in this file starts from it."""
     appwrite_process.reset()
     create_books_table(client(appwrite_process, key=KEY))
     appwrite_process.checkpoint("books")
@@ -84,7 +84,7 @@ def query_rows(call_api, method, attribute, *values):
         (("isNotNull", "pages", "five"), "general_query_invalid"),
         (("startsWith", "pages", "3"), "general_query_invalid"),
         (("startsWith", "tags", "s"), "general_query_invalid"),
-        # The column's maximum is 5,000, so its values have four bytes.
+        # The column's maximum is 5,000, so its values are stored in four bytes.
         (("equal", "pages", 2**31), "general_query_invalid"),
         (("equal", "pages", 2**31 - 1), []),
         (("equal", "$sequence", 2**31), []),
@@ -237,7 +237,7 @@ def test_search_follows_updates(books):
 @pytest.mark.parametrize("down", [True, False])
 @pytest.mark.parametrize("column", ["pages", "title", "born", "$createdAt", "$id"])
 def test_cursor_pages_show_every_row_once(books, down, column):
-    """This includes rows with equal sort keys, in both directions."""
+    """Page in both directions, including rows with equal sort keys."""
     rows = [
         {"$id": f"p{n:02}", "title": f"T {n % 3}", "pages": n % 4, "born": f"2024-01-{n % 5 + 1:02}"} for n in range(23)
     ]

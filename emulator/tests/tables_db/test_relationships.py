@@ -19,7 +19,7 @@ NAME = [{"key": "name", "type": "string", "size": 60}]
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Save a checkpoint with three unrelated tables, from which each of these tests starts."""
+    """Save a checkpoint with three unrelated tables; each test in this file starts from it."""
     appwrite_process.reset()
     tables = TablesDB(client(appwrite_process, key=KEY))
     tables.create("lib", "Library")

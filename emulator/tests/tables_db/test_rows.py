@@ -178,13 +178,13 @@ def test_update_row_applies_operators(books):
 
 
 @pytest.mark.parametrize("data", [["x"], {"0": "x"}, '["x"]', '{"0": "x"}'])
-def test_list_as_data_is_an_object_with_numeric_keys(call_api, books, data):
+def test_list_as_data_is_read_as_an_object_with_numeric_keys(call_api, books, data):
     books.create("salt")
     assert call_api("PATCH", f"{ROWS}/salt", json={"data": data})[:2] == (400, "row_invalid_structure")
     assert call_api("PATCH", ROWS, json={"data": data})[:2] == (400, "row_invalid_structure")
 
 
-def test_object_with_numeric_keys_is_a_list(call_api, books):
+def test_object_with_numeric_keys_is_read_as_a_list(call_api, books):
     books.create("salt")
     for value, stored in (({"0": "a", "1": "b"}, ["a", "b"]), ({}, [])):
         assert call_api("PATCH", f"{ROWS}/salt", json={"data": {"tags": value}})[2]["tags"] == stored
@@ -217,7 +217,7 @@ def test_upsert_row_keeps_omitted_values(books, expect_error):
 
 
 def test_upsert_row_never_overwrites_another_row(books, expect_error):
-    """The real server overwrites a row with the same value in a unique index; see docs/differences.md."""
+    """The real server overwrites a row that has the same unique value; see docs/differences.md."""
     books.create("salt", slug="salt")
     with expect_error("row_already_exists", 409):
         books.upsert("pepper", title="Pepper", slug="salt")

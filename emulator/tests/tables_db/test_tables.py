@@ -179,7 +179,7 @@ def test_enum_keeps_at_least_one_element(call_api):
         ),
     ],
 )
-def test_strings_are_rejected_as_booleans_and_numbers(call_api, books, method, path, body):
+def test_booleans_and_numbers_must_not_be_strings(call_api, books, method, path, body):
     assert call_api(method, path, json=body)[:2] == (400, "general_argument_invalid")
 
 

@@ -1,4 +1,4 @@
-"""Password hashes: imported ones, Appwrite's own, and the cost of hashing."""
+"""Imported password hashes, Appwrite's own hashes, and the cost of hashing."""
 
 import hashlib
 import sys

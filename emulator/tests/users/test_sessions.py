@@ -8,7 +8,7 @@ from appwrite.services.users import Users
 from tests.conftest import client
 
 
-def test_create_session_signs_in_and_delete_session_ends_it(emulator, users, alice, expect_error):
+def test_create_session_signs_in_and_delete_session_signs_out(emulator, users, alice, expect_error):
     session = users.create_session("alice")
     assert (session.provider, session.current) == ("server", False)
     account = Account(client(emulator, session=session.secret))

@@ -128,7 +128,7 @@ def test_list_memberships_of_a_user_without_teams(users, alice, expect_error):
         users.list_memberships("nobody")
 
 
-def test_total_of_memberships_counts_only_the_returned_page(call_api: CallApi, users: Users) -> None:
+def test_total_of_memberships_counts_only_the_returned_memberships(call_api: CallApi, users: Users) -> None:
     users.create("ada", name="Ada")
     for team in ("one", "two", "three"):
         call_api("POST", "/teams", json={"teamId": team, "name": team})

@@ -1,3 +1,3 @@
-"""Has no `main`."""
+"""Defines no function `main`."""
 
 x = 1

@@ -1,4 +1,4 @@
-"""Is a coroutine."""
+"""Has a `main` that is a coroutine function."""
 
 
 async def main(context):

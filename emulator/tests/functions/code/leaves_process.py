@@ -1,4 +1,4 @@
-"""Leaves a process running."""
+"""Returns while a process that it started is still running."""
 
 import subprocess
 

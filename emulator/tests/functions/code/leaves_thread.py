@@ -1,4 +1,4 @@
-"""Leaves a thread running."""
+"""Returns while a thread that it started is still running."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Logs 12 MB and returns 5 MB."""
+"""Logs 12 MB of text and returns 5 MB of text."""
 
 
 def main(context):

@@ -1,4 +1,4 @@
-"""Reads the caller's account with the caller's JWT and returns it."""
+"""Returns the caller's account, which it reads with the caller's JWT."""
 
 import os
 import urllib.request

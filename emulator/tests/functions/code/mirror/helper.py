@@ -1,4 +1,4 @@
-"""A module in the function's folder."""
+"""A module that `main.py` in the same folder imports."""
 
 NAMES = (
     "method",
