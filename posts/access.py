@@ -19,7 +19,7 @@ audit = logging.getLogger("audit")
 
 
 def readable(request: Request, post_id: str) -> Post:
-    """Return the post: a published one from the copies that all visitors share, a draft with this person's session.
+    """Return the post, from the copies that all visitors share if it is public, otherwise with this person's session.
 
     Raise NotFoundError if the policy does not allow this person to read it.
     """
@@ -69,6 +69,6 @@ def publisher(request: Request, post: Post) -> PostRepository:
 
 
 def record(request: Request, act: str, post: Post, *, always: bool = False) -> None:
-    """Write an admin's action on another person's post to the audit log. `always`: log actions on own posts as well."""
+    """Write an action on another person's post to the audit log; with `always`, also an action on the person's own."""
     if always or post.author_id != request.user.id:
         audit.info("user=%s act=%s post=%s author=%s", request.user.id, act, post.id, post.author_id)

@@ -68,7 +68,7 @@ class FeaturedRepository:
         return {row.id: row.data or {} for row in rows if is_id(row.id)}
 
     def _arrange(self, rows: dict[str, dict[str, Any]], order: dict[str, str]) -> None:
-        """Write the positions, last post first, so that readers never see a post twice or miss a post meanwhile."""
+        """Write the positions, last post first, so that readers never see a post twice or miss one meanwhile."""
         for position, (post_id, author_id) in reversed(list(enumerate(order.items()))):
             data = {"position": position, "authorId": author_id}
             if post_id not in rows or not _has(rows[post_id], data):

@@ -122,7 +122,7 @@ class Filters:
 
     @property
     def wider(self) -> list[Self]:
-        """Return one copy for each filter, with this filter removed; an empty list unless there are several filters."""
+        """For each active filter, return the filters without it; return an empty list unless several are active."""
         names = [name for name, value in asdict(self).items() if value]
         return [replace(self, **{name: ""}) for name in names] if len(names) > 1 else []
 
@@ -203,7 +203,7 @@ class AllFilters(Filters):
         return replace(self, status=status)
 
     def remove_author(self, name: str) -> Link | None:
-        """Return a link that removes the author filter; None without this filter. `name` is the author's."""
+        """Return a link that removes the author filter; None without this filter. `name` is the author's name."""
         if not self.author:
             return None
         return Link(_("By %(name)s") % {"name": name or _("a member")}, replace(self, author="").url, True)

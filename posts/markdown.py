@@ -103,7 +103,7 @@ class Budget:
 
 
 class PlainText(SafeString):
-    """The HTML of a text with its markup shown unrendered, because rendering takes too long."""
+    """The HTML of a text that is shown without rendering its markup, because rendering takes too long."""
 
     is_plain_text = True  # read by templates
 
@@ -175,7 +175,7 @@ def _rendered_long(text: str, page: Budget | None) -> SafeString:
         budget.patience = 0  # a page with several texts waits only once
         return _as_plain_text(text)
     try:
-        if (html := _cached(key)) is not None:  # another thread has rendered it meanwhile
+        if (html := _cached(key)) is not None:  # another thread has rendered the text meanwhile
             return html
         html = _rendered(text, budget)
         if budget is not page or not isinstance(

@@ -50,7 +50,7 @@ def new_id() -> str:
 
 
 def legible(text: str) -> str:
-    """Return `text` in NFC, without characters that XML, and so a feed, cannot contain."""
+    """Return `text` in NFC, without characters that are invalid in XML and therefore in feeds."""
     return normal(xml_safe(text))
 
 

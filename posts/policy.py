@@ -1,7 +1,7 @@
 """The rules for who may do what with a post, and the Appwrite permissions that enforce these rules.
 
 Appwrite enforces the rules, and Django uses them to show the right pages; this module defines both. Authors get their
-permissions from the row and admins from the table, because an author cannot grant a row to roles that they do not have.
+permissions from the row and admins from the table, because authors can grant permissions only to roles that they have.
 """
 
 from accounts.models import User

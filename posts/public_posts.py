@@ -214,7 +214,7 @@ class PublicPosts:
         return [*newer[-1:], rows[position], *older[:1]]
 
     def _side(self, cursor: str) -> list[AnyRow]:
-        """Return the rows next to the cursor, newest first. Up to three rows are read, because a row may be no post."""
+        """Return the rows next to the cursor, newest first. Read three rows, because some may not be valid posts."""
         try:
             return self._visible([*public(), cursor, Query.limit(3)])
         except errors.InvalidInputError as error:
@@ -255,8 +255,9 @@ def readable_pages() -> ReadablePages:
 def _read(
     cache: ReadCache[Listing], key: str, call: Callable[[], dict[str, Any]], *, may_be_empty: bool = True
 ) -> Listing:
-    """Return the cached listing, or the listing that `call` reads. An outdated copy loses posts withdrawn since then.
+    """Return the cached listing, or the listing that `call` reads.
 
+    Posts that were withdrawn after an outdated copy was made are omitted.
     If `may_be_empty` is false, raise UnavailableError instead of returning an outdated copy that has no posts.
     """
     copy: Copy[Listing] = cache.read(key, call)
@@ -291,7 +292,10 @@ def _not_withdrawn(posts: tuple[Post, ...]) -> tuple[Post, ...]:
 
 
 def _now(posts: Iterable[Post]) -> list[Post]:
-    """Return the posts that are public now. Queries also find posts due within a minute, for copies to contain them."""
+    """Return the posts that are public now.
+
+    Queries also find posts that become public within a minute, so that copies already contain these posts.
+    """
     now = timezone.now()
     return [post for post in posts if post.is_published_at(now)]
 

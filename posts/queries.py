@@ -40,7 +40,7 @@ def matching(filters: Filters) -> list[str]:
 def _has(word: search.Word) -> str:
     """Return a query for rows that contain the word. If full-text indexes omit the word, some rows may not contain it.
 
-    A full-text index reads `_word_` as one word that begins with `_`, so LIKE finds that spelling.
+    A full-text index treats `_word_` as one word that begins with `_`, so the query uses LIKE for this spelling.
     """
     if word.is_indexed:
         indexed = [Query.search(column, word.text) for column in ("title", "content", "excerpt")]

@@ -162,7 +162,7 @@ class PostRepository:
         cover_kept = self._cover(
             post.id, post.author_id, fields or {}, published=published, old=post.cover_id, closing=not published
         )
-        # This block contains only the row's update: the post is hidden even if updating the cover fails afterwards.
+        # This wraps only the row's update, because the post is hidden even if updating the cover fails afterwards.
         row_hidden = nullcontext() if published else withdrawn.withdrawing(post.id, post.version)
         with cover_kept as cover, row_hidden:
             row = self._update(db, post.id, {**data, **cover}, permissions)

@@ -18,7 +18,7 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
     """Return the cover that `call` fetches from Appwrite. Threads that need the same cover share one request.
 
     `caller` is a session secret, or "" for a guest. Raise the errors that `call` raises, and UnavailableError if the
-    cover failed less than FAILURE_TTL seconds ago or other, slow cover requests use the whole limit.
+    cover failed less than FAILURE_TTL seconds ago, or if slow requests for other covers use up the limit.
     """
     failure = f"cover-failed:{'session' if caller else 'guest'}:{file_id}"
     if cache.get(failure):

@@ -44,8 +44,8 @@ def orientation(exif: bytes) -> int:
 def without(content: bytes) -> tuple[bytes, bytes]:
     """Return a JPEG, PNG or WebP file without metadata, and the EXIF removed from it. Return other files unchanged.
 
-    From an AVIF file, only the EXIF is removed and b"" is returned for it, because AVIF stores the orientation
-    elsewhere. Colour profiles are removed as well: this function gets only files that could not be decoded with them.
+    For an AVIF file, remove only the EXIF and return b"" in its place, because AVIF stores the orientation elsewhere.
+    Colour profiles are removed as well: callers pass only files that could not be decoded with them.
     """
     if content.startswith(b"\xff\xd8"):
         return _jpeg(content)
@@ -63,7 +63,7 @@ def _jpeg(content: bytes) -> tuple[bytes, bytes]:
     parts, exif, place = [content[:2]], b"", 2
     for _ in range(MAX_PARTS):
         start, marker = content[place : place + 1], content[place + 1 : place + 2]
-        if start != b"\xff" or marker in (b"", b"\xda"):  # the image data, or something unknown
+        if start != b"\xff" or marker in (b"", b"\xda"):  # image data, or an unknown marker
             break
         if marker == b"\xff":  # padding
             place += 1

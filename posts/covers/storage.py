@@ -30,7 +30,7 @@ def is_cover_of(file_id: object, post_id: str) -> bool:
 
 
 def can_be_cover(file_id: str) -> bool:
-    """Return whether this can be a cover id. Ids in other spellings are rejected, because Appwrite ignores the case."""
+    """Return whether this is a valid cover id: in lower case only, because Appwrite would accept any case."""
     return is_id(file_id) and file_id == file_id.lower()
 
 
@@ -50,7 +50,7 @@ def _row_not_written() -> Iterator[None]:
 
 
 class CoverRepository:
-    """The covers that `client` has permission for."""
+    """The covers, accessed with the permissions of `client`."""
 
     def __init__(self, client: SessionClient) -> None:
         self._storage = client.storage
@@ -106,7 +106,7 @@ class CoverRepository:
         return file_id
 
     def set_readers(self, file_id: str, author_id: str, *, published: bool) -> None:
-        """Make the file readable by everyone, or only by the author and admins. If the file is missing, only log it."""
+        """Make the file readable by everyone, or only by the author and admins. Log a warning if it is missing."""
         permissions = policy.row_permissions(author_id, published=published)
         try:
             with _row_not_written():

@@ -25,7 +25,7 @@ class Person:
 class DemoPost:
     """A post as its file describes it. `author` is a person's id.
 
-    `days_ago` is the number of days before the demo's setup that the post is dated.
+    The post's date is `days_ago` days before the demo is set up.
     """
 
     id: str

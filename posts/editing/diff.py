@@ -14,7 +14,7 @@ LINES = re.compile(r".*\n|.+$")
 WORDS = re.compile(r"(?:\w+|[^\w\s])\s*|\s+")
 STEPS = 5_000_000  # max comparisons for one pair of texts: about half a second
 
-Marked = list[tuple[bool, str]]  # (whether only this version has this piece of text, the piece)
+Marked = list[tuple[bool, str]]  # (is only in this version, piece of text)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from core import errors
 from posts.models import Post
 from posts.row_mapping import holds
 
-TTL = 24 * 3600  # seconds; a form that has been open for longer counts as a new form
+TTL = 24 * 3600  # seconds; a form that has been open for longer is treated as a new form
 
 
 @dataclass(frozen=True)

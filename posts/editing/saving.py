@@ -80,7 +80,7 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
             return post
     elif (base is None or base < post.version) and not last_save.is_of(post, request.user, submission.form_key):
         raise EditConflictError(post)
-    if submission.is_autosave:  # does not touch the cover file, which also saves a request
+    if submission.is_autosave:  # leaves the cover file unchanged, which also saves a request
         post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
     if submission.is_publish or post.cover_id or fields["cover"]:
         posts = publisher(request, post)

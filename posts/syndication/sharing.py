@@ -33,7 +33,7 @@ def article(post: Post, url: str, image: str) -> dict[str, Any]:
 
 def share_links(post: Post, url: str) -> list[tuple[str, str]]:
     """Return (name, URL) for each way to share the post. No service is contacted until the reader clicks its link."""
-    mail = urlencode({"subject": post.title, "body": url}).replace("+", "%20")  # mail programs do not decode +
+    mail = urlencode({"subject": post.title, "body": url}).replace("+", "%20")  # mail programs show + literally
     return [
         (_("E-mail"), f"mailto:?{mail}"),
         ("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': url})}"),

@@ -48,7 +48,7 @@ def cover(request: Request, file_id: str, width: int) -> HttpResponse:
 @public_page(share="covers")
 @require_safe
 def shared_cover(request: Request, file_id: str) -> HttpResponse:
-    """Serve the cover as JPEG, for messengers and social networks. The same people may see it as in `cover`."""
+    """Serve the cover as JPEG for messengers and social networks, with the same permission checks as `cover`."""
     return _served(request, file_id, SHARED, "image/jpeg")
 
 

@@ -42,7 +42,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
         try:
             posts.delete(post)
         except errors.SiteError as error:
-            if not isinstance(error, errors.UnavailableError):  # in an outage, the post may have been deleted
+            if not isinstance(error, errors.UnavailableError):  # during an outage, the row may have been deleted
                 undo_store.forget(request.user, post.id)
             raise
         last_save.forget(post)

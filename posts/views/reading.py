@@ -126,7 +126,7 @@ def mine(request: Request) -> HttpResponse:
 
 
 def _preferred_language(request: Request) -> str:
-    """Return the language of the person's account for `/`, unless this browser has chosen one; else as for a guest."""
+    """Return the account's language for `/` if no language was chosen in this browser; otherwise as for a guest."""
     is_chosen = bool(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
     if request.path == "/" and not is_chosen and request.user.language in dict(settings.LANGUAGES):
         return request.user.language

@@ -120,7 +120,7 @@ def new(request: Request) -> HttpResponse:
     if not policy.can_write(request.user):
         raise errors.NotAllowedError(sentence=_("Only members with permission to write can create a post."))
     if request.method != "POST":
-        if not request.user.name:  # posts need a name, because they never show the e-mail address
+        if not request.user.name:  # posts show the author's name, and never the e-mail address
             return redirect(f"{reverse('accounts:name')}?{urlencode({'next': request.get_full_path()})}")
         return _empty_form(request)
     _count_if_autosave(request)
@@ -272,7 +272,7 @@ def _count_if_autosave(request: Request) -> None:
 
 
 def _by_script(request: Request) -> bool:
-    """Return whether saving.js or preview.js in static/js sent the request. They do not leave their page."""
+    """Return whether saving.js or preview.js in static/js sent the request. Both scripts stay on their page."""
     return request.headers.get("X-Requested-With") == "fetch"
 
 
