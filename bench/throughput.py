@@ -20,8 +20,9 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,6 +82,8 @@ class Plain:
             lines.append(line)
             if match := re.search(r"Listening at: http://\S+:(\d+)", line):
                 self.url = f"http://127.0.0.1:{match[1]}"
+                # The SDK prints Appwrite's warnings, and a full pipe would block the server.
+                threading.Thread(target=deque, args=(self._process.stderr, 0), daemon=True).start()
                 return self
         raise RuntimeError("".join(lines))
 
