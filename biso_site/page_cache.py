@@ -12,9 +12,9 @@ younger than REFILL_TTL. A copy is current for FRESH_TTL seconds, or until a wri
 import io
 import json
 import re
-import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -29,6 +29,7 @@ from core.public_pages import PublicPage, is_guest
 from core.read_age import recorded_reads
 from core.read_cache import REFILL_TTL
 from core.revalidation import current_generation
+from core.single_flight import SingleFlight
 
 MAX_LAG = 1  # seconds until a worker notices a write on another machine
 # Maximum seconds that a request waits for another request to render the same copy; then it renders its own. The wait is
@@ -69,14 +70,6 @@ class Target(NamedTuple):
     request: Environ
 
 
-class _Making:
-    """A copy that a thread of this process is rendering. `copy` is None if other requests must not get it."""
-
-    def __init__(self) -> None:
-        self.is_done = threading.Event()
-        self.copy: PageCopy | None = None
-
-
 _UNKNOWN = Target("", "", "", {})  # the target has not been looked up yet
 _CHOOSES_LANGUAGE = Target("", "", "", {})  # the target also depends on Accept-Language
 
@@ -90,8 +83,7 @@ class PageCache:
         self._shared = shared_copies()
         self._hosts = _hosts()
         self._targets: dict[tuple[str | None, ...], Target | None] = {}
-        self._making: dict[tuple[str, str], _Making] = {}
-        self._lock = threading.Lock()
+        self._renderings: SingleFlight[PageCopy | None] = SingleFlight()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
@@ -155,24 +147,18 @@ class PageCache:
         if shared is not None and shared.is_current(generation):
             return shared
         old = next((copy for copy in (in_memory, shared) if copy and copy.is_current(generation, REFILL_TTL)), None)
+
+        def wait(pending: Future[PageCopy | None]) -> PageCopy | None:
+            if old is not None:
+                return old
+            try:
+                return pending.result(_patience())
+            except Exception:
+                return None  # rendering failed or takes too long, so Django handles this request as well
+
         # The generation is part of the key: after a write, a request must not get a copy begun before the write.
-        task = (target.key, generation)
-        with self._lock:
-            making = self._making.get(task)
-            is_ours = making is None
-            if making is None:
-                making = self._making[task] = _Making()
-        if not is_ours:
-            if old is None:
-                making.is_done.wait(_patience())
-            return old or making.copy
-        try:
-            making.copy = self._make(target, environ, generation, old)
-            return making.copy
-        finally:
-            with self._lock:
-                del self._making[task]
-            making.is_done.set()
+        key = (target.key, generation)
+        return self._renderings.run(key, lambda: self._make(target, environ, generation, old), wait)
 
     def _from_others(self, target: Target, generation: str) -> PageCopy | None:
         """Return the copy from the shared store. If it is current, store it in this process's memory."""

@@ -24,6 +24,7 @@ from django.core.cache import cache
 
 from core import bulkhead, errors, read_age
 from core.revalidation import current_generation
+from core.single_flight import SingleFlight
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -69,8 +70,7 @@ class ReadCache(Generic[T]):
         self._slots = slots
         self._max_size = max_size
         self._memory: _Memory[T] = _Memory(memory)
-        self._lock = threading.Lock()
-        self._pending: dict[tuple[str, str], Future[Copy[T]]] = {}
+        self._reads: SingleFlight[Copy[T]] = SingleFlight()
 
     def read(self, key: str, call: Callable[[], Any]) -> Copy[T]:
         """Return the copy with this key. If there is no current copy, create one with `call`, which returns JSON.
@@ -101,32 +101,19 @@ class ReadCache(Generic[T]):
         copy = self._memory.get(key)
         if copy is not None and copy.is_younger_than(FRESH_TTL, generation):
             return copy
-        with self._lock:
-            # A pending read of an older generation may miss the write that changed the generation.
-            future = self._pending.get((key, generation))
-            is_first = future is None
-            if future is None:
-                future = self._pending[key, generation] = Future()
-        if not is_first:
+
+        def wait(pending: Future[Copy[T]]) -> Copy[T]:
             if copy is not None and copy.is_younger_than(REFILL_TTL, generation):
                 return copy
-            return self._wait(key, future)
-        try:
-            copy = self._refill(key, generation, call)
-        except BaseException as error:
-            future.set_exception(error)
-            raise
-        else:
-            future.set_result(copy)
-            return copy
-        finally:
-            with self._lock:
-                del self._pending[key, generation]
+            return self._wait(key, pending)
 
-    def _wait(self, key: str, future: "Future[Copy[T]]") -> Copy[T]:
+        # A pending read of an older generation may miss the write that changed the generation.
+        return self._reads.run((key, generation), lambda: self._refill(key, generation, call), wait)
+
+    def _wait(self, key: str, pending: Future[Copy[T]]) -> Copy[T]:
         """Return the copy that another thread is creating. Do not wait while Appwrite is slow: use an outdated copy."""
         try:
-            return future.result(bulkhead.ALL.patience())
+            return pending.result(bulkhead.ALL.patience())
         except TimeoutError:
             found, _ = self._find(key)
             if found is None:

@@ -1,17 +1,16 @@
 """Limit cover requests to Appwrite: a few at a time, one at a time per cover, and none soon after a failure."""
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
 from django.core.cache import cache
 
 from core import bulkhead, errors
+from core.single_flight import SingleFlight
 
 FAILURE_TTL = 60  # seconds before a cover that failed is requested from Appwrite again
 
-_lock = threading.Lock()
-_pending: dict[tuple[str, ...], Future[bytes]] = {}
+_fetches: SingleFlight[bytes] = SingleFlight()
 
 
 def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> bytes:
@@ -23,24 +22,14 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
     failure = f"cover-failed:{'session' if caller else 'guest'}:{file_id}"
     if cache.get(failure):
         raise errors.UnavailableError(f"cover {file_id} failed less than {FAILURE_TTL} seconds ago")
-    key = (caller, file_id, str(width))
-    with _lock:
-        future = _pending.get(key)
-        is_first = future is None
-        if future is None:
-            future = _pending[key] = Future()
-    if is_first:
+
+    def wait(pending: Future[bytes]) -> bytes:
         try:
-            future.set_result(_call(failure, call))
-        except BaseException as error:
-            future.set_exception(error)
-        finally:
-            with _lock:
-                del _pending[key]
-    try:
-        return future.result(timeout=bulkhead.COVERS.patience())
-    except TimeoutError:
-        raise errors.NotCalledError(f"cover {file_id} is slow") from None
+            return pending.result(timeout=bulkhead.COVERS.patience())
+        except TimeoutError:
+            raise errors.NotCalledError(f"cover {file_id} is slow") from None
+
+    return _fetches.run((caller, file_id, width), lambda: _call(failure, call), wait)
 
 
 def _call(failure: str, call: Callable[[], bytes]) -> bytes:
