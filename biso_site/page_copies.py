@@ -23,8 +23,6 @@ from typing import Any, NamedTuple, Self
 import brotli
 from django.conf import settings
 from django.utils.http import parse_etags
-from redis.exceptions import LockError
-from redis.lock import Lock
 
 from core.read_age import is_younger_than
 from core.read_cache import FRESH_TTL, REFILL_TTL
@@ -262,19 +260,16 @@ class SharedRedis:
     @contextmanager
     def claimed(self, share: str, key: str) -> Iterator[bool]:
         """Do the same as `SharedFiles.claimed`. A killed process loses its claim after CLAIM_TTL seconds."""
-        name = f"{self._name(share, key)}:lock"
         try:
-            lock: Lock = self._redis.call(lambda client: client.lock(name, timeout=CLAIM_TTL, thread_local=False))
-            is_ours = self._redis.call(lambda _: lock.acquire(blocking=False))
+            lock = self._redis.try_lock(f"page:{_place(share, key)}:lock", CLAIM_TTL)
         except OutageError:
             yield True
             return
         try:
-            yield is_ours
+            yield lock is not None
         finally:
-            if is_ours:
-                with suppress(OutageError):
-                    self._redis.call(lambda _: _release(lock))
+            if lock:
+                self._redis.unlock(lock)
 
     @staticmethod
     def _name(share: str, key: str) -> str:
@@ -290,8 +285,3 @@ def shared_copies() -> SharedFiles | SharedRedis:
 def _place(share: str, key: str) -> str:
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
     return f"{share}-{number % SHARES[share].places}"
-
-
-def _release(lock: Lock) -> None:
-    with suppress(LockError):  # the block took longer than CLAIM_TTL, so another process may have the claim now
-        lock.release()

@@ -3,16 +3,15 @@
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.files import locks
-from redis.exceptions import LockError
 from redis.lock import Lock
 
 from core import errors
-from core.redis_store import PREFIX, OutageError, RedisStore, store
+from core.redis_store import OutageError, RedisStore, store
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,10 @@ def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
         try:
             yield
         finally:
-            _release(redis, lock, what)
+            if not redis.unlock(lock):
+                log.error(
+                    "The block %s lost its lock before its end, so another one may have run at the same time.", what
+                )
         return
     with _lock_file(what) as file:
         locks.lock(file, locks.LOCK_EX)
@@ -50,25 +52,13 @@ def _take(redis: RedisStore, what: str, seconds: float) -> Lock | None:
     """Acquire the lock in Redis and return it. Return None if Redis is unavailable."""
     until = time.monotonic() + seconds + 1  # by then, the lock of a killed worker has expired
     try:
-        lock: Lock = redis.call(lambda client: client.lock(f"{PREFIX}lock:{what}", timeout=seconds, thread_local=False))
-        while not redis.call(lambda _: lock.acquire(blocking=False)):
+        while (lock := redis.try_lock(f"lock:{what}", seconds)) is None:
             if time.monotonic() > until:
                 raise errors.UnavailableError(f"the lock {what} was not free for {seconds} seconds")
             time.sleep(POLL_INTERVAL)
     except OutageError:
         return None
     return lock
-
-
-def _release(redis: RedisStore, lock: Lock, what: str) -> None:
-    def release() -> None:
-        try:
-            lock.release()
-        except LockError:
-            log.error("The block %s lost its lock before its end, so another one may have run at the same time.", what)
-
-    with suppress(OutageError):  # the lock expires in Redis anyway
-        redis.call(lambda _: release())
 
 
 def _lock_file(what: str) -> IO[Any]:

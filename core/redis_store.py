@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
+from redis.exceptions import LockError
+from redis.lock import Lock
 from redis.retry import Retry
 
 log = logging.getLogger(__name__)
@@ -70,6 +72,29 @@ class RedisStore:
         if (seconds := time.monotonic() - start) > 2 * self._options["socket_timeout"]:
             self._fail(f"it took {seconds:.1f} seconds to respond")
         return result
+
+    def try_lock(self, name: str, seconds: float) -> Lock | None:
+        """Return the lock with this name if it was free; None otherwise. It expires after `seconds`.
+
+        Raise OutageError if Redis is unavailable.
+        """
+        lock: Lock = self.call(lambda client: client.lock(f"{PREFIX}{name}", timeout=seconds, thread_local=False))
+        return lock if self.call(lambda _: lock.acquire(blocking=False)) else None
+
+    def unlock(self, lock: Lock) -> bool:
+        """Release the lock. Return False if it had expired. During an outage, it expires by itself: return True."""
+
+        def release() -> bool:
+            try:
+                lock.release()
+            except LockError:
+                return False
+            return True
+
+        try:
+            return self.call(lambda _: release())
+        except OutageError:
+            return True
 
     def _check_recovery(self) -> None:
         """Raise OutageError unless Redis accepts writes again. A read succeeds even if Redis is full or read-only."""
