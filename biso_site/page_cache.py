@@ -23,7 +23,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.urls import resolve
 from django.utils.translation import get_language_from_path, override
 
-from biso_site.page_copies import ENCODERS, MAX_BODY, PageCopy, StartResponse, WorkerMemory, shared_copies
+from biso_site.page_copies import ENCODERS, MAX_BODY, PageCopy, StartResponse, shared_copies, worker_memory
 from core import bulkhead
 from core.public_pages import PublicPage, is_guest
 from core.read_age import recorded_reads
@@ -79,7 +79,7 @@ class PageCache:
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._memory = WorkerMemory()
+        self._memory = worker_memory()
         self._shared = shared_copies()
         self._hosts = _hosts()
         self._targets: dict[tuple[str | None, ...], Target | None] = {}
@@ -135,7 +135,7 @@ class PageCache:
         generation = current_generation(max_age=MAX_LAG)
         if generation is None:
             return None
-        copy = self._memory.get(target.share, target.key)
+        copy = self._memory[target.share].get(target.key)
         if copy is not None and copy.is_current(generation):
             return copy
         return self._shared_or_made(target, environ, generation, copy)
@@ -164,7 +164,7 @@ class PageCache:
         """Return the copy from the shared store. If it is current, store it in this process's memory."""
         copy = self._shared.get(target.share, target.key)
         if copy is not None and copy.is_current(generation):
-            self._memory.put(target.share, copy)
+            self._memory[target.share].put(copy.key, copy, copy.size)
         return copy
 
     def _make(self, target: Target, environ: Environ, generation: str, old: PageCopy | None) -> PageCopy | None:
@@ -174,7 +174,7 @@ class PageCache:
             with self._shared.claimed(target.share, target.key) as is_ours:
                 if is_ours or time.monotonic() >= until:
                     # Another thread or process may have finished the copy in the meantime.
-                    copy = self._memory.get(target.share, target.key)
+                    copy = self._memory[target.share].get(target.key)
                     if copy is None or not copy.is_current(generation):
                         copy = self._from_others(target, generation)
                     if copy is None or not copy.is_current(generation):
@@ -211,7 +211,7 @@ class PageCache:
         ):
             if is_shared:
                 self._shared.put(target.share, copy)
-            self._memory.put(target.share, copy)
+            self._memory[target.share].put(copy.key, copy, copy.size)
         return copy
 
 

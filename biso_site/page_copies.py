@@ -12,8 +12,6 @@ import hashlib
 import json
 import logging
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -27,6 +25,7 @@ from django.utils.http import parse_etags
 from core.read_age import is_younger_than
 from core.read_cache import FRESH_TTL, REFILL_TTL
 from core.redis_store import PREFIX, OutageError, RedisStore, store
+from core.sized_memory import SizedMemory
 
 log = logging.getLogger(__name__)
 
@@ -151,36 +150,6 @@ def _has_it(environ: dict[str, Any], page: _Encoded) -> bool:
     return since is not None and ("Last-Modified", since) in page.headers
 
 
-class WorkerMemory:
-    """The copies in this process's memory, within the limit of each share."""
-
-    def __init__(self) -> None:
-        self._copies: dict[str, OrderedDict[str, PageCopy]] = {share: OrderedDict() for share in SHARES}
-        self._sizes = dict.fromkeys(SHARES, 0)
-        self._lock = threading.Lock()
-
-    def get(self, share: str, key: str) -> PageCopy | None:
-        copies = self._copies[share]
-        copy = copies.get(key)
-        if copy is not None:
-            with suppress(KeyError):  # another thread may have removed the copy
-                copies.move_to_end(key)
-        return copy
-
-    def put(self, share: str, copy: PageCopy) -> None:
-        with self._lock:
-            copies = self._copies[share]
-            self._remove(share, copy.key)
-            copies[copy.key] = copy
-            self._sizes[share] += copy.size
-            while self._sizes[share] > SHARES[share].memory:
-                self._remove(share, next(iter(copies)))
-
-    def _remove(self, share: str, key: str) -> None:
-        if copy := self._copies[share].pop(key, None):
-            self._sizes[share] -= copy.size
-
-
 class SharedFiles:
     """Copies in files, shared by the workers of one machine. An unreadable file counts as missing."""
 
@@ -274,6 +243,11 @@ class SharedRedis:
     @staticmethod
     def _name(share: str, key: str) -> str:
         return f"{PREFIX}page:{_place(share, key)}"
+
+
+def worker_memory() -> dict[str, SizedMemory[PageCopy]]:
+    """Return an empty memory for the copies of each share."""
+    return {share: SizedMemory(limits.memory, max_size=limits.memory) for share, limits in SHARES.items()}
 
 
 def shared_copies() -> SharedFiles | SharedRedis:

@@ -9,10 +9,8 @@ keeps its most recently used copies in memory as objects.
 
 import json
 import logging
-import threading
 import time
 import zlib
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from django.core.cache import cache
 from core import bulkhead, errors, read_age
 from core.revalidation import current_generation
 from core.single_flight import SingleFlight
+from core.sized_memory import SizedMemory
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -69,7 +68,7 @@ class ReadCache(Generic[T]):
         self._load = load
         self._slots = slots
         self._max_size = max_size
-        self._memory: _Memory[T] = _Memory(memory)
+        self._memory: SizedMemory[Copy[T]] = SizedMemory(memory, max_size=memory // 2)
         self._reads: SingleFlight[Copy[T]] = SingleFlight()
 
     def read(self, key: str, call: Callable[[], Any]) -> Copy[T]:
@@ -184,34 +183,3 @@ def _full(key: str) -> str:
 
 def _is_entry(entry: Any) -> bool:
     return isinstance(entry, tuple) and [type(part) for part in entry] == [str, float, str, bytes]
-
-
-class _Memory(Generic[T]):
-    """This process's most recently used copies: at most `limit` bytes of JSON in total."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._size = 0
-        self._copies: OrderedDict[str, tuple[Copy[T], int]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> Copy[T] | None:
-        with self._lock:
-            if key not in self._copies:
-                return None
-            self._copies.move_to_end(key)
-            return self._copies[key][0]
-
-    def remove(self, key: str) -> None:
-        with self._lock:
-            self._size -= self._copies.pop(key, (None, 0))[1]
-
-    def put(self, key: str, copy: Copy[T], size: int) -> None:
-        with self._lock:
-            self._size -= self._copies.pop(key, (None, 0))[1]
-            if size > self._limit // 2:
-                return
-            self._copies[key] = copy, size
-            self._size += size
-            while self._size > self._limit:
-                self._size -= self._copies.popitem(last=False)[1][1]

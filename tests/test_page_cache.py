@@ -540,9 +540,14 @@ def test_malformed_request_gets_the_same_status_as_without_the_cache(path, query
         )
 
 
-def test_many_searches_do_not_evict_ordinary_pages(cached, another_worker, django, published, monkeypatch, settings):
+@pytest.fixture
+def small_shares(monkeypatch):
+    """Limit each share of the cache to 200 kB in memory and four slots. Request this before a worker."""
     small = {share: limits._replace(memory=200_000, places=4) for share, limits in page_copies.SHARES.items()}
     monkeypatch.setattr(page_copies, "SHARES", small)
+
+
+def test_many_searches_do_not_evict_ordinary_pages(small_shares, cached, another_worker, django, published, settings):
     cached.get("/posts/")
     for number in range(30):
         cached.get(f"/posts/?q=kaffe{number}")

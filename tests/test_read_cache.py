@@ -14,6 +14,7 @@ from django.utils import timezone
 from core import read_cache
 from core.appwrite_client import POOL, create_admin_client
 from core.read_age import recorded_reads
+from core.sized_memory import SizedMemory
 from posts import public_posts
 from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
@@ -54,7 +55,9 @@ def test_guests_and_signed_in_visitors_share_one_read(guest, alice, bob, publish
 def test_workers_share_copies(guest, published, monkeypatch):
     titles(guest)
     for kind in (public_posts.FIRST, public_posts.POSTS):
-        monkeypatch.setattr(kind, "_memory", read_cache._Memory(1_000_000))  # empty, like the memory of another process
+        monkeypatch.setattr(
+            kind, "_memory", SizedMemory(1_000_000, max_size=500_000)
+        )  # empty, like the memory of another process
     with count_calls() as calls:
         assert titles(guest) == ["Alices innlegg"]
     assert calls == []
@@ -146,7 +149,7 @@ def test_number_of_copies_is_limited_and_lists_are_kept(guest, published, monkey
     for number in range(12):
         guest.get(f"/posts/?tag=emne{number}")
     assert len(stored_keys() - before) == 3
-    monkeypatch.setattr(public_posts.FIRST, "_memory", read_cache._Memory(1_000_000))
+    monkeypatch.setattr(public_posts.FIRST, "_memory", SizedMemory(1_000_000, max_size=500_000))
     with count_calls() as calls:
         guest.get("/")
         guest.get("/posts/")
@@ -172,10 +175,10 @@ def test_copies_contain_only_what_a_guest_may_read(draft, published, alice, ingr
 
 
 def test_memory_per_worker_is_limited():
-    memory = read_cache._Memory[str](100)
+    memory = SizedMemory[str](100, max_size=50)
     for number in range(10):
-        memory.put(str(number), read_cache.Copy("", 0.0, "a"), 40)
-    memory.put("large", read_cache.Copy("", 0.0, "a"), 60)
+        memory.put(str(number), "value", 40)
+    memory.put("large", "value", 60)
     assert [key for key in map(str, range(10)) if memory.get(key)] == ["8", "9"]
     assert memory.get("large") is None
 

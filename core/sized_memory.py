@@ -1,0 +1,47 @@
+"""A process's most recently used values, within a limit of their total size."""
+
+import threading
+from collections import OrderedDict
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class SizedMemory(Generic[T]):
+    """At most `limit` in total, in the unit of the sizes. A value larger than `max_size` is not stored."""
+
+    def __init__(self, limit: int, max_size: int) -> None:
+        self._limit = limit
+        self._max_size = max_size
+        self._size = 0
+        self._values: OrderedDict[str, tuple[T, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> T | None:
+        # Without the lock, because every cached page is looked up here.
+        entry = self._values.get(key)
+        if entry is None:
+            return None
+        with suppress(KeyError):  # another thread may have removed the value
+            self._values.move_to_end(key)
+        return entry[0]
+
+    def put(self, key: str, value: T, size: int) -> None:
+        with self._lock:
+            self._remove(key)
+            if size > self._max_size:
+                return
+            self._values[key] = value, size
+            self._size += size
+            while self._size > self._limit:
+                _, (_, size) = self._values.popitem(last=False)
+                self._size -= size
+
+    def remove(self, key: str) -> None:
+        with self._lock:
+            self._remove(key)
+
+    def _remove(self, key: str) -> None:
+        _, size = self._values.pop(key, (None, 0))
+        self._size -= size
