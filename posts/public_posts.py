@@ -25,7 +25,7 @@ from posts.filters import EVERYTHING, Filters
 from posts.models import Post
 from posts.queries import matching, public
 from posts.row_mapping import post_of, posts_of
-from posts.rows import DATED, LINKED, LISTED, MAX_BY_AUTHOR, WHOLE, AnyRow, Matches, RowReader
+from posts.rows import DATED, LINKED, LISTED, MAX_BY_AUTHOR, WHOLE, AnyRow, Matches, RowReader, is_by
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class PublicPosts:
             # Any writer can create rows that name another person as their author. All rows are checked before paging,
             # because otherwise a page could contain only rows that fail the check.
             queries = [*public(), Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)]
-            rows = [row for row in self._rows.select(queries).rows if _is_by(author_id, row)]
+            rows = [row for row in self._rows.select(queries).rows if is_by(author_id, row)]
             if not rows:
                 raise errors.NotFoundError(f"{author_id} has published nothing")
             return _json(rows)
@@ -160,13 +160,7 @@ class PublicPosts:
         """Return the featured posts that are published, in the admins' order."""
 
         def call() -> dict[str, Any]:
-            authors = FeaturedRepository(self._client).chosen()
-            if not authors:
-                return _json([])
-            ids = list(authors)
-            rows = self._rows.select([Query.equal("$id", ids), Query.limit(len(ids))]).rows
-            theirs = [row for row in rows if row.id in authors and _is_by(authors[row.id], row)]
-            return _json(sorted(theirs, key=lambda row: ids.index(row.id)))
+            return _json(self._rows.chosen(FeaturedRepository(self._client).chosen()))
 
         return _now(_read(FIRST, FEATURED_KEY, call).posts)
 
@@ -306,11 +300,6 @@ def _own(post: Post) -> AnyRow:
     dates = {"$createdAt": _iso(post.created_at), "$updatedAt": _iso(post.version)}
     published = {"status": post.status, "publishedAt": post.published_at and _iso(post.published_at)}
     return Row.with_data({**system, **dates, **published})
-
-
-def _is_by(author_id: str, row: AnyRow) -> bool:
-    post = post_of(row)
-    return post is not None and post.author_id == author_id
 
 
 def _without_texts(matches: Matches) -> dict[str, Any]:

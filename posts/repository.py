@@ -55,12 +55,7 @@ class PostRepository:
 
         `authors` is post id -> author id. If it is empty, Appwrite is not called.
         """
-        if not authors:
-            return []
-        ids = list(authors)
-        posts = posts_of(self._rows.select([Query.equal("$id", ids), Query.limit(len(ids))], columns=LINKED).rows)
-        theirs = [post for post in posts if authors.get(post.id) == post.author_id]
-        return sorted(theirs, key=lambda post: ids.index(post.id))
+        return posts_of(self._rows.chosen(authors, columns=LINKED))
 
     def all_rows(self, page: int, filters: AllFilters, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post | OrphanRow]:
         """Return one page of all rows, including drafts and orphan rows, most recently changed first.
