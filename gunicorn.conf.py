@@ -13,7 +13,7 @@ workers = 2
 # concurrent Appwrite calls, so while Appwrite is slow, three more threads serve requests without such a call: cached
 # pages, health checks and refusals.
 worker_class = "gthread"
-threads = bulkhead.PLACES + 3
+threads = bulkhead.SLOTS + 3
 
 # Load the site once, before the workers start. Then a wrong setting stops gunicorn with one message instead of
 # restarting workers for ever, and the workers share the memory for the code.

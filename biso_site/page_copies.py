@@ -48,13 +48,13 @@ class Limits(NamedTuple):
     """The limits of one share: bytes in each worker's memory, and slots for copies that all workers share."""
 
     memory: int
-    places: int
+    slots: int
 
 
 SHARES = {
-    "pages": Limits(memory=12_000_000, places=512),
-    "searches": Limits(memory=3_000_000, places=128),
-    "covers": Limits(memory=5_000_000, places=128),
+    "pages": Limits(memory=12_000_000, slots=512),
+    "searches": Limits(memory=3_000_000, slots=128),
+    "covers": Limits(memory=5_000_000, slots=128),
 }
 
 
@@ -200,7 +200,7 @@ class SharedFiles:
     @staticmethod
     def _path(share: str, key: str) -> Path:
         folder: Path = settings.LOCAL_DIR / "pages"
-        return folder / _place(share, key)
+        return folder / _slot(share, key)
 
     def _report(self, error: OSError) -> None:
         if not self._is_reported:
@@ -230,7 +230,7 @@ class SharedRedis:
     def claimed(self, share: str, key: str) -> Iterator[bool]:
         """Do the same as `SharedFiles.claimed`. A killed process loses its claim after CLAIM_TTL seconds."""
         try:
-            lock = self._redis.try_lock(f"page:{_place(share, key)}:lock", CLAIM_TTL)
+            lock = self._redis.try_lock(f"page:{_slot(share, key)}:lock", CLAIM_TTL)
         except OutageError:
             yield True
             return
@@ -242,7 +242,7 @@ class SharedRedis:
 
     @staticmethod
     def _name(share: str, key: str) -> str:
-        return f"{PREFIX}page:{_place(share, key)}"
+        return f"{PREFIX}page:{_slot(share, key)}"
 
 
 def worker_memory() -> dict[str, SizedMemory[PageCopy]]:
@@ -256,6 +256,6 @@ def shared_copies() -> SharedFiles | SharedRedis:
     return SharedRedis(redis) if redis else SharedFiles()
 
 
-def _place(share: str, key: str) -> str:
+def _slot(share: str, key: str) -> str:
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
-    return f"{share}-{number % SHARES[share].places}"
+    return f"{share}-{number % SHARES[share].slots}"

@@ -46,7 +46,7 @@ TOO_LONG = (414, 431)  # HTTP statuses with which a proxy refuses a long URL or 
 
 # For `run_concurrently`. It needs more threads than the bulkhead has slots, because a call that waits for a slot also
 # occupies a thread.
-EXECUTOR = ThreadPoolExecutor(max_workers=2 * bulkhead.PLACES, thread_name_prefix="appwrite")
+EXECUTOR = ThreadPoolExecutor(max_workers=2 * bulkhead.SLOTS, thread_name_prefix="appwrite")
 
 
 class AppwriteClient(Client):  # type: ignore[misc]
@@ -78,7 +78,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         `core.transport`) or the response has the wrong shape for this call; NotCalledError if the circuit breaker or
         the bulkhead refuses the call.
         """
-        with circuit_breaker.BREAKER.watch(self._is_outage), bulkhead.ALL.place():
+        with circuit_breaker.BREAKER.watch(self._is_outage), bulkhead.ALL.slot():
             return self._call(method, path, headers, params or {}, response_type)
 
     def _is_outage(self, error: BaseException) -> bool | None:

@@ -14,24 +14,24 @@ from core import errors
 
 log = logging.getLogger(__name__)
 
-PLACES = 5  # slots; gunicorn.conf.py derives the number of threads from it
-COVER_PLACES = 2  # of the PLACES, so that slow covers leave three slots for pages
+SLOTS = 5  # calls in progress per process; gunicorn.conf.py derives the number of threads from it
+COVER_SLOTS = 2  # among the SLOTS, so that slow covers leave three slots for pages
 clock = time.monotonic
 
 
 class Bulkhead:
     """A limited number of slots for calls. A call counts as slow after `slow` seconds. `name` is for the log."""
 
-    def __init__(self, name: str, places: int, slow: float) -> None:
+    def __init__(self, name: str, slots: int, slow: float) -> None:
         self._name = name
-        self._places = places
+        self._slots = slots
         self._slow = slow
         self._changed = threading.Condition()
         self._started: dict[object, float] = {}  # call in progress -> its start time, oldest first
         self._is_slow = False  # the call that finished last, or a call in progress, was slow
 
     @contextmanager
-    def place(self) -> Iterator[None]:
+    def slot(self) -> Iterator[None]:
         """Hold a slot during this block. Wait for a free slot; raise NotCalledError if slow calls hold all slots.
 
         The block must make one call and wait for nothing else, because anything else might need a slot itself.
@@ -55,16 +55,16 @@ class Bulkhead:
         if left > 0:
             return left
         self._is_slow = True
-        log.warning("Calls to Appwrite (%s) are slow: a request that would wait for a place is refused", self._name)
+        log.warning("Calls to Appwrite (%s) are slow: a request that would wait for a slot is refused", self._name)
         return 0
 
     def _take(self) -> object:
         call = object()
         with self._changed:
-            while len(self._started) >= self._places:
+            while len(self._started) >= self._slots:
                 patience = self._patience()
                 if not patience:
-                    raise errors.NotCalledError(f"{self._places} calls to Appwrite ({self._name}) are slow")
+                    raise errors.NotCalledError(f"{self._slots} calls to Appwrite ({self._name}) are slow")
                 self._changed.wait(patience)
             self._started[call] = clock()
         return call
@@ -75,7 +75,7 @@ class Bulkhead:
             self._changed.notify()
 
 
-ALL = Bulkhead("all", PLACES, slow=1)  # most calls take less than a tenth of a second
+ALL = Bulkhead("all", SLOTS, slow=1)  # most calls take less than a tenth of a second
 # A cover occupies a slot in ALL as well. Appwrite may need a second for a cover, and more than our timeout for an
 # animated image, which every writer can upload.
-COVERS = Bulkhead("covers", COVER_PLACES, slow=3)
+COVERS = Bulkhead("covers", COVER_SLOTS, slow=3)

@@ -81,8 +81,8 @@ def norwegian() -> None:
 def _no_earlier_failures(monkeypatch) -> None:
     """Reset the circuit breaker, which earlier tests may have opened, and let no call count as slow."""
     monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())
-    monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.PLACES, PATIENT[1]))
-    monkeypatch.setattr(bulkhead, "COVERS", bulkhead.Bulkhead("covers", bulkhead.COVER_PLACES, PATIENT[1]))
+    monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.SLOTS, PATIENT[1]))
+    monkeypatch.setattr(bulkhead, "COVERS", bulkhead.Bulkhead("covers", bulkhead.COVER_SLOTS, PATIENT[1]))
 
 
 @pytest.fixture

@@ -57,8 +57,8 @@ def later(monkeypatch):
 def test_slow_calls_leave_threads_for_requests_without_calls(appwrite, hanging, later, alice):
     browser = alice.browser()
     with ThreadPoolExecutor() as threads:
-        waiting = [threads.submit(Browser().get, SEARCH.format(n)) for n in range(bulkhead.PLACES)]
-        hanging.wait(bulkhead.PLACES)
+        waiting = [threads.submit(Browser().get, SEARCH.format(n)) for n in range(bulkhead.SLOTS)]
+        hanging.wait(bulkhead.SLOTS)
         later()
         with count_calls() as calls:
             assert Browser().get("/healthz").status_code == 200
@@ -76,13 +76,13 @@ def test_slow_calls_leave_threads_for_requests_without_calls(appwrite, hanging, 
 
 
 def test_requests_wait_for_a_free_slot_while_appwrite_is_fast(appwrite, hanging):
-    requests = 3 * bulkhead.PLACES
+    requests = 3 * bulkhead.SLOTS
     with ThreadPoolExecutor(requests) as threads:
         pages = [threads.submit(Browser().get, SEARCH.format(n)) for n in range(requests)]
-        hanging.wait(bulkhead.PLACES)
+        hanging.wait(bulkhead.SLOTS)
         hanging.answer()
         assert {page.result().status_code for page in pages} == {200}
-    assert hanging.most == bulkhead.PLACES
+    assert hanging.most == bulkhead.SLOTS
 
 
 def test_waiting_requests_are_refused_when_the_calls_in_progress_become_slow(appwrite, hanging, monkeypatch):
@@ -106,7 +106,7 @@ def test_concurrent_calls_of_a_page_wait_for_each_other(monkeypatch, guest, publ
 
 def test_slot_is_released_after_a_failure(appwrite, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
-    for _ in range(2 * bulkhead.PLACES):
+    for _ in range(2 * bulkhead.SLOTS):
         with pytest.raises(errors.UnavailableError):
             create_guest_client().client.call("get", "/locale")
     assert not bulkhead.ALL._started
@@ -142,7 +142,7 @@ def test_refused_calls_do_not_make_a_slow_appwrite_look_fast(appwrite, guest, mo
         raise requests.ReadTimeout
 
     monkeypatch.setattr(bulkhead, "clock", lambda: now[0])
-    monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.PLACES, slow=1))
+    monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.SLOTS, slow=1))
     monkeypatch.setattr(POOL, "send", hang)
     for number in range(8):
         assert guest.get(SEARCH.format(number)).status_code == 503

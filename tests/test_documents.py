@@ -11,7 +11,7 @@ from django.conf import settings
 
 from accounts.sign_in.login_request import MINUTES
 from biso_site.local_project import KEY_SCOPES
-from core.bulkhead import PLACES
+from core.bulkhead import SLOTS
 
 ROOT = Path(settings.BASE_DIR)
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -88,7 +88,7 @@ def test_names_beside_a_path_occur_in_that_file(name):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("docs/architecture.md", "one of the five places of the bulkhead"),
+        ("docs/architecture.md", "one of the five slots of the bulkhead"),
         ("docs/decisions.md", "five calls to Appwrite at a time"),
         ("docs/deploy.md", "at most five wait for Appwrite"),
         ("docs/deploy.md", "at most five calls are in progress"),
@@ -96,7 +96,7 @@ def test_names_beside_a_path_occur_in_that_file(name):
     ],
 )
 def test_documents_state_the_number_of_calls_in_progress(name, sentence):
-    assert PLACES == 5, "change the number in these documents, too"
+    assert SLOTS == 5, "change the number in these documents, too"
     assert sentence in " ".join(read(name).split())
 
 

@@ -34,7 +34,7 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
 
 def _call(failure: str, call: Callable[[], bytes]) -> bytes:
     try:
-        with bulkhead.COVERS.place():
+        with bulkhead.COVERS.slot():
             return call()
     except (errors.NotCalledError, errors.RateLimitedError, errors.MisconfiguredError):  # this cover is not the cause
         raise
