@@ -56,7 +56,7 @@ class NameForm(forms.Form):
 
 
 class CloseForm(forms.Form):
-    """A form to close the account. The person must type its e-mail address, so that nobody closes it by mistake."""
+    """Close the account. The person must type its e-mail address, so that no account is closed by mistake."""
 
     email = forms.CharField(
         label=_("Your e-mail address"),

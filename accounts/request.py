@@ -34,7 +34,7 @@ def current_user(request: Request) -> User:
 
 
 def _person(request: Request, look_up: Callable[[str], User]) -> User:
-    """Return the person of this request's session. Raise the errors of `look_up`, and drop an ended session."""
+    """Return the person of this request's session. Raise what `look_up` raises, and discard an ended session."""
     try:
         return look_up(request.appwrite_session)
     except errors.SignInRequiredError:

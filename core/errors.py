@@ -65,7 +65,7 @@ class UnavailableError(SiteError):
 
 
 class NotCalledError(UnavailableError):
-    """The site did not call Appwrite, because Appwrite has just failed too often or is too slow."""
+    """The site did not call Appwrite, because recent calls failed too often or took too long."""
 
 
 class RateLimitedError(UnavailableError):

@@ -160,7 +160,7 @@ class Limit:
             )
 
     def give_back(self, key: str) -> None:
-        """Give back the last attempt. Call this if its action was not carried out."""
+        """Give back the last attempt. Call this if the rate-limited action was not carried out."""
         _count(lambda counter: counter.give_back(self._key(key), self))
 
     def left(self, key: str) -> int:

@@ -1,7 +1,7 @@
 """The sizes of the covers that the site serves."""
 
 WIDTHS = (480, 960, 1680)
-"""In pixels: a card; a card on a sharp screen, or a phone's whole width; the head of a post."""
+"""In pixels: for a card; for a card on a high-density screen or a full-width phone; for the top of a post."""
 SHARED = (1200, 630)
 """Width and height in pixels of the picture for messengers and social networks; most of them use this ratio."""
 

@@ -122,7 +122,7 @@ class Filters:
 
     @property
     def wider(self) -> list[Self]:
-        """For each active filter, return the filters without it; return an empty list unless several are active."""
+        """For each active filter, return a copy of these filters without it; [] if fewer than two are active."""
         names = [name for name, value in asdict(self).items() if value]
         return [replace(self, **{name: ""}) for name in names] if len(names) > 1 else []
 

@@ -1,4 +1,4 @@
-"""Appwrite calls for the people pages, where admins manage all accounts."""
+"""Calls to Appwrite for the people pages, where admins manage all accounts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -62,7 +62,7 @@ class PeopleRepository:
         return [_person(user) for user in result.users], int(result.total)
 
     def get(self, user_id: str) -> Person:
-        """Return the person. Raise NotFoundError if there is none with this id."""
+        """Return the person with this id. Raise NotFoundError if there is no such person."""
         return _person(self._users.get(user_id))
 
     def providers(self, user_ids: list[str]) -> dict[str, list[str]]:

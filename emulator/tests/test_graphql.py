@@ -520,7 +520,7 @@ def test_enum_column_is_a_string_column(server, library):
     assert names == ["ColumnVarchar", "ColumnInteger", "ColumnString"]
 
 
-def test_numbers_are_integers(server, library):
+def test_numeric_arguments_have_the_type_int(server, library):
     library.create_row("library", "books", "salt", {"title": "Salt", "year": 1890})
     count = """mutation (%s) { tablesDBIncrementRowColumn(
         databaseId: "library", tableId: "books", rowId: "salt", column: "year", value: $by) { data } }"""

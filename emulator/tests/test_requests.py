@@ -271,7 +271,7 @@ def test_host_of_a_container_may_have_an_underscore(emulator, alice):
     assert response.status == 200
 
 
-def test_links_have_the_host_that_the_client_of_a_proxy_used(emulator):
+def test_links_use_the_forwarded_host(emulator):
     headers = GUEST | {"X-Forwarded-Host": "api.example.com", "X-Forwarded-Proto": "https"}
     response = requests.get(f"{emulator.endpoint}/nowhere", headers=headers, timeout=20)
     assert "https://api.example.com/_emulator/coverage/" in response.text

@@ -17,11 +17,11 @@ from posts.covers import image_metadata
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 25_000_000
-"""Of a good camera. Decoding needs up to 400 MB."""
+"""The resolution of a good camera. Decoding needs up to 400 MB."""
 MAX_PIXELS_JPEG = 50_000_000
-"""Of a good phone (8064 by 6048). Decoding needs 100 MB, because a JPEG can be reduced while it is decoded."""
+"""The resolution of a good phone (8064 by 6048). Decoding needs 100 MB: a JPEG can be reduced while it is decoded."""
 MAX_SCANS = 64
-"""Scans of a progressive JPEG. Programs make about ten; 8 MB could contain 100,000, and each takes time to decode."""
+"""Scans in a progressive JPEG. Programs write about ten; 8 MB could contain 100,000, and each takes time to decode."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(["AVIF"] if features.check("avif") else []))
 # A JPEG marker that starts a segment, and the segment's length. In scan data, 0xFF is followed by a zero byte.

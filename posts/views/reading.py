@@ -126,7 +126,10 @@ def mine(request: Request) -> HttpResponse:
 
 
 def _preferred_language(request: Request) -> str:
-    """Return the account's language for `/` if no language was chosen in this browser; otherwise as for a guest."""
+    """Return the language in which to show `/`: the account's, unless one was chosen in this browser.
+
+    For guests, and for other pages, return the language of a guest.
+    """
     is_chosen = bool(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
     if request.path == "/" and not is_chosen and request.user.language in dict(settings.LANGUAGES):
         return request.user.language

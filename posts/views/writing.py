@@ -60,7 +60,7 @@ FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     ),
     errors.MisconfiguredError: (503, gettext_lazy("We can’t save right now. Your text is here.")),
 }
-# For a write that may have succeeded. The next save recognises the text as coming from this form.
+# The write may have succeeded although it raised an error. The next save recognises the text as this form's.
 MAY_BE_SAVED = gettext_lazy(
     "Your text may have been saved; we got no answer. It is here, too: save it again in a minute. "
     "You won’t get a second post."
@@ -75,8 +75,8 @@ def _failure(error: errors.SiteError) -> tuple[int, str | Promise]:
 def keeps_text(view: View) -> View:
     """Decorate a view to show the form again, with the typed text, if an error stops a POST.
 
-    After an edit conflict, show the stored version beside the form. A script gets only the sentence, because its page
-    still contains the text.
+    After an edit conflict, show the stored version beside the form. A script gets only the error message, because its
+    page still contains the text.
     """
 
     @wraps(view)

@@ -186,7 +186,7 @@ def test_english_page_is_accessible_in_every_theme_and_width(page: pages.PageSta
 
 
 def walked(tab: Tab) -> list[str]:
-    """Press Tab from the start of the page to its end. Return the errors."""
+    """Press Tab repeatedly, from the start of the page to its end. Return the errors."""
     wrong: list[str] = []
     tab.evaluate(TO_THE_START)
     for _ in range(MAX_STOPS):

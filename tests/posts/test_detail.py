@@ -105,7 +105,7 @@ def test_previous_and_next_of_old_posts_match_the_list(guest, alice, monkeypatch
         assert [post and post.id for post in (context["after"], context["before"])] == [newer, older], post_id
 
 
-def test_post_deleted_while_it_is_read_has_no_previous_or_next(guest, alice, monkeypatch):
+def test_post_deleted_while_being_read_has_no_previous_or_next_link(guest, alice, monkeypatch):
     monkeypatch.setattr(public_posts, "NEWEST", 1)
     posts = PostRepository(alice.appwrite)
     post = posts.create("oldpost", alice.user, fields(), publish=True)

@@ -30,7 +30,7 @@ def create(user_id: str, *, email: str | None = None, phone: str | None = None, 
 
 
 def create_without_targets(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
-    """Create a user as a sign-in with a mailed link does: with an e-mail address but without a target for it."""
+    """Create a user with an e-mail address or phone number but no messaging target, as magic URL sign-in does."""
     taken = Q(id=user_id)
     if email:
         taken |= Q(email=email)

@@ -143,7 +143,7 @@ def _parse_event(line: bytes) -> Any:
 
 
 def _truncate(text: str, what: str) -> str:
-    """Cut a long text at the start, and put a warning line before it."""
+    """Return the text; if it is longer than MAX_LOG_LENGTH, a warning line and the end of the text, in that length."""
     if len(text) <= MAX_LOG_LENGTH:
         return text
     warning = f"[WARNING] {what} truncated. The output exceeded {MAX_LOG_LENGTH} characters.\n"

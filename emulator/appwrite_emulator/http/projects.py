@@ -81,9 +81,9 @@ def is_origin_allowed(http: HttpRequest) -> bool:
 def is_from_client(http: HttpRequest) -> bool:
     """Return whether a program, a browser's user or a page on one of the project's platforms made the request.
 
-    Unlike `is_origin_allowed`, this also checks requests that browsers send without an origin, such as images, links
-    and forms of any website. Browsers send `Sec-Fetch-Site` only to this computer or over HTTPS; programs do not send
-    it.
+    Unlike `is_origin_allowed`, this also checks requests that browsers send without an origin, such as those for
+    images, links and forms on other websites. Browsers send `Sec-Fetch-Site` only to this computer or over HTTPS;
+    programs do not send it.
     """
     site = http.headers.get("Sec-Fetch-Site", "none")
     if site == "same-origin":

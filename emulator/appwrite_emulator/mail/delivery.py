@@ -16,7 +16,7 @@ from appwrite_emulator.mail import messages
 
 
 class DeliveryError(Exception):
-    """Delivery failed; the text becomes the message's delivery error."""
+    """Delivery failed; the exception's text is stored as the message's delivery error."""
 
 
 def send_due() -> None:

@@ -71,7 +71,7 @@ def _shake_hands(sock: socket.socket, head: bytes) -> ServerProtocol | None:
     """Answer the WebSocket handshake. Return None if the request is invalid, or the client has disconnected."""
     protocol = ServerProtocol(max_size=MAX_MESSAGE)
     protocol.receive_data(head)
-    for request in protocol.events_received():  # no event if the head is invalid or too long
+    for request in protocol.events_received():  # none if the request line or headers are invalid or too long
         assert isinstance(request, Request)
         protocol.send_response(protocol.accept(request))
     try:

@@ -1,4 +1,4 @@
-"""The receivers and contents of events, and the reasons for which the server closes connections."""
+"""Who receives events, what they contain, and when the server closes connections."""
 
 import json
 
@@ -229,7 +229,7 @@ def test_connection_receives_only_events_of_its_project(emulator, notes, live):
 
 
 class TestFaults:
-    def test_first_event_is_dropped(self, emulator, notes, live):
+    def test_drop_fault_drops_only_the_first_event(self, emulator, notes, live):
         connection = live("rows")
         emulator.faults.add("realtime.event", drop=True, first=1)
         for row_id in ("n1", "n2"):

@@ -169,7 +169,7 @@ def _index_table(schema: TableSchema) -> DataTable:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def row(http: HttpRequest, database_id: str, table_id: str, row_id: str) -> HttpResponse:
-    """Show one row; very long values are cut. POST changes or deletes it."""
+    """Show one row, with very long values truncated. POST changes or deletes it."""
     table = _find_table(database_id, table_id)
     schema = TableSchema(table)
     fields = _row_fields(schema, _find_row(schema, row_id))

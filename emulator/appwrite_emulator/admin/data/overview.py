@@ -1,4 +1,4 @@
-"""The data browser's first page: databases, buckets, and the number of all other records."""
+"""The data browser's first page: databases, buckets, and how many records of each other kind exist."""
 
 from typing import Any
 

@@ -61,7 +61,7 @@ def create_table(
     columns: list[dict[str, Any]],
     indexes: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables. Inline columns and indexes are ready at once, but missing in the response."""
+    """POST /tablesdb/{databaseId}/tables. Inline columns and indexes are ready at once, but the response omits them."""
     database = find_database(database_id)
     if database.tables.filter(id=table_id).exists():
         raise AppwriteError("table_already_exists")
