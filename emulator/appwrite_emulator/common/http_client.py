@@ -1,4 +1,4 @@
-"""HTTP requests to other servers, with a limit on the total duration of each."""
+"""HTTP requests to other servers, with time limits that a slow response cannot extend."""
 
 import http.client
 import socket
@@ -51,8 +51,8 @@ class Calls:
     ) -> ServerResponse:
         """Send a request, and return the response with at most `max_size` bytes of its body.
 
-        Redirects are not followed. `seconds`: maximum duration of the call. `verify`: check the certificate. Raise
-        CallError if the call fails.
+        Redirects are not followed. `seconds`: limit for connecting to one of the host's addresses, and again for the
+        rest of the call. `verify`: check the certificate. Raise CallError if the call fails.
         """
         try:
             sock = socket.create_connection((url.hostname or "", url.port or PORTS[url.scheme]), seconds)
