@@ -96,6 +96,7 @@ class Post:
     author_name: str = ""  # "" if the row's permissions do not confirm the author
     status: str = DRAFT
     published_at: datetime | None = None
+    scheduled_at: datetime | None = None  # when to publish the draft
     excerpt: str = ""
     language: str = "nb"
     tags: tuple[str, ...] = field(default=())

@@ -20,7 +20,7 @@ from core import errors
 from core.appwrite_client import SessionClient, confirm, confirm_done
 from core.pagination import Page
 from core.revalidation import revalidating
-from posts import models, policy, withdrawn
+from posts import models, new_columns, policy, withdrawn
 from posts.covers.storage import CoverRepository
 from posts.filters import AllFilters
 from posts.models import OrphanRow, Post
@@ -121,6 +121,7 @@ class PostRepository:
             "createdAt": post.created_at.isoformat(),
             "updatedAt": post.updated_at.isoformat(),
             "publishedAt": post.published_at.isoformat() if post.published_at else None,
+            "scheduledAt": post.scheduled_at.isoformat() if post.scheduled_at else None,
         }
         published = post.status == models.PUBLISHED
         permissions = policy.row_permissions(post.author_id, published=published)
@@ -133,7 +134,7 @@ class PostRepository:
         data = {**columns_of(fields), "updatedAt": _now()}
         published = post.status == models.PUBLISHED
         with self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id) as cover:
-            row = self._update(self._over(post), post.id, {**data, **cover})
+            row = self._update(self._over(post), post, {**data, **cover})
         return written_post(row)
 
     def publish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
@@ -160,21 +161,27 @@ class PostRepository:
         # This wraps only the row's update, because the post is hidden even if updating the cover fails afterwards.
         row_hidden = nullcontext() if published else withdrawn.withdrawing(post.id, post.version)
         with cover_kept as cover, row_hidden:
-            row = self._update(db, post.id, {**data, **cover}, permissions)
+            row = self._update(db, post, {**data, **cover}, permissions)
         return _written(row)
 
     def _create(self, post_id: str, data: dict[str, Any], permissions: list[str]) -> Row[dict[str, Any]]:
+        data = new_columns.to_write(data)
         return confirm(
-            lambda: self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post_id, data, permissions),
+            lambda: new_columns.write(
+                data, lambda: self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post_id, data, permissions)
+            ),
             lambda: self._row_with(post_id, data, permissions),
         )
 
     def _update(
-        self, db: TablesDB, post_id: str, data: dict[str, Any], permissions: list[str] | None = None
+        self, db: TablesDB, post: Post, data: dict[str, Any], permissions: list[str] | None = None
     ) -> Row[dict[str, Any]]:
+        data = new_columns.to_write(data, post)
         return confirm(
-            lambda: db.update_row(settings.APPWRITE_DATABASE, POSTS, post_id, data, permissions),
-            lambda: self._row_with(post_id, data, permissions),
+            lambda: new_columns.write(
+                data, lambda: db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data, permissions)
+            ),
+            lambda: self._row_with(post.id, data, permissions),
         )
 
     def _delete(self, db: TablesDB, row_id: str) -> None:

@@ -58,6 +58,7 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
         created_at=_time(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
         updated_at=min(_time(data.get("updatedAt")) or version, version),  # not later than the row's own date
         published_at=_time(data.get("publishedAt")),
+        scheduled_at=_time(data.get("scheduledAt")),
         cover_id=str(data["coverId"]) if is_cover_of(data.get("coverId"), row.id) else "",
         version=version,
     )

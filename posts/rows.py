@@ -8,7 +8,7 @@ from appwrite.query import Query
 from django.conf import settings
 
 from core.appwrite_client import SessionClient
-from posts import search
+from posts import new_columns, search
 from posts.filters import Filters
 from posts.queries import MAX_QUERIED
 from posts.row_mapping import post_of
@@ -23,7 +23,7 @@ MAX_READ_SIZE = 2_000_000  # characters of text after which a search stops readi
 LINKED = ["title", "status", "language", "publishedAt"]  # the columns needed for a link to a post
 DATED = [*LINKED, "updatedAt"]
 LISTED = [*LINKED, "excerpt", "authorId", "authorName", "tags", "campus", "coverId"]
-MANAGED = [*DATED, "authorId", "authorName", "campus", "createdAt"]
+MANAGED = [*DATED, "authorId", "authorName", "campus", "createdAt", "scheduledAt"]
 WHOLE = [*LISTED, "content", "coverAlt", "createdAt", "updatedAt"]
 
 AnyRow: TypeAlias = Row[dict[str, Any]]
@@ -50,11 +50,18 @@ class RowReader:
     def select(
         self, queries: list[str], *, count: bool = False, columns: list[str] = LISTED
     ) -> RowList[dict[str, Any]]:
-        """Return these columns of the rows that match `queries`; with `count`, also the total, up to 5,000."""
-        # `total` is 0 instead of False, because the SDK sends False as "false", which Appwrite treats as true.
-        return self._db.list_rows(
-            settings.APPWRITE_DATABASE, POSTS, [*queries, Query.select(columns)], total=None if count else 0
-        )
+        """Return these columns of the rows that match `queries`; with `count`, also the total, up to 5,000.
+
+        A new column (`schema.Column`) is omitted if the project does not have it yet.
+        """
+
+        def call(columns: list[str]) -> RowList[dict[str, Any]]:
+            # `total` is 0 instead of False, because the SDK sends False as "false", which Appwrite treats as true.
+            return self._db.list_rows(
+                settings.APPWRITE_DATABASE, POSTS, [*queries, Query.select(columns)], total=None if count else 0
+            )
+
+        return new_columns.read(columns, call)
 
     def chosen(self, authors: dict[str, str], *, columns: list[str] = LISTED) -> list[AnyRow]:
         """Return the rows of the posts with these ids and authors, in this order, as far as this client may read them.

@@ -17,12 +17,17 @@ MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover made from pure n
 
 @dataclass(frozen=True)
 class Column:
-    """A column. `kind` is its type in the name of the SDK method, such as `varchar` in `create_varchar_column`."""
+    """A column. `kind` is its type in the name of the SDK method, such as `varchar` in `create_varchar_column`.
+
+    `is_new`: a project that an earlier release has set up lacks the column until `setup_appwrite` runs again. The site
+    works without the column (`posts.new_columns`). In `posts`, `scheduledAt` is the field `scheduled_at` of a `Post`.
+    """
 
     key: str
     kind: str
     options: dict[str, Any] = field(default_factory=dict)
     required: bool = False
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,26 @@ class Bucket:
     compression: str = "none"
 
 
+POSTS_COLUMNS = (
+    Column("title", "varchar", {"size": models.MAX_TITLE}, required=True),
+    # A varchar of this size holds 65,535 bytes, and Appwrite answers 500 to longer texts; mediumtext holds 16 MB.
+    Column("content", "mediumtext", required=True),
+    Column("authorId", "varchar", {"size": MAX_ID}, required=True),
+    Column("authorName", "varchar", {"size": MAX_NAME}),
+    Column("status", "enum", {"elements": [models.DRAFT, models.PUBLISHED], "default": models.DRAFT}),
+    Column("createdAt", "datetime", required=True),
+    Column("updatedAt", "datetime"),
+    Column("publishedAt", "datetime"),
+    Column("excerpt", "varchar", {"size": models.MAX_EXCERPT}),
+    Column("language", "enum", {"elements": list(models.LANGUAGES), "default": "nb"}),
+    Column("tags", "varchar", {"size": models.MAX_TAG, "array": True}),
+    Column("campus", "enum", {"elements": list(models.CAMPUSES)}),
+    Column("coverId", "varchar", {"size": MAX_ID}),
+    Column("coverAlt", "varchar", {"size": models.MAX_COVER_ALT}),
+    Column("scheduledAt", "datetime", is_new=True),
+)
+
+
 def buckets() -> tuple[Bucket, ...]:
     """Return the covers bucket. People who may write posts may upload files; each file has its own read permissions."""
     return (
@@ -77,24 +102,7 @@ def tables() -> tuple[Table, ...]:
             name="Posts",
             row_security=True,
             permissions=policy.table_permissions(settings.POSTS_WRITERS),
-            columns=(
-                Column("title", "varchar", {"size": models.MAX_TITLE}, required=True),
-                # A varchar of this size holds 65,535 bytes, and Appwrite answers 500 to longer texts; mediumtext holds
-                # 16 MB.
-                Column("content", "mediumtext", required=True),
-                Column("authorId", "varchar", {"size": MAX_ID}, required=True),
-                Column("authorName", "varchar", {"size": MAX_NAME}),
-                Column("status", "enum", {"elements": [models.DRAFT, models.PUBLISHED], "default": models.DRAFT}),
-                Column("createdAt", "datetime", required=True),
-                Column("updatedAt", "datetime"),
-                Column("publishedAt", "datetime"),
-                Column("excerpt", "varchar", {"size": models.MAX_EXCERPT}),
-                Column("language", "enum", {"elements": list(models.LANGUAGES), "default": "nb"}),
-                Column("tags", "varchar", {"size": models.MAX_TAG, "array": True}),
-                Column("campus", "enum", {"elements": list(models.CAMPUSES)}),
-                Column("coverId", "varchar", {"size": MAX_ID}),
-                Column("coverAlt", "varchar", {"size": models.MAX_COVER_ALT}),
-            ),
+            columns=POSTS_COLUMNS,
             indexes=(
                 Index("by_status_published", "key", ("status", "publishedAt"), ("ASC", "DESC")),
                 Index("by_author_status", "key", ("authorId", "status")),

@@ -1,0 +1,96 @@
+"""Columns of `posts` that a project lacks until `setup_appwrite` has run after an upgrade.
+
+Appwrite refuses to select or write a column that does not exist. Until the column exists, reads omit it, and writes
+omit it if it is empty. A write that needs the column fails with a sentence, and nothing is written.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from core import errors
+from posts.models import Post
+from posts.schema import POSTS_COLUMNS
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+NEW = frozenset(column.key for column in POSTS_COLUMNS if column.is_new)
+MISSING_TTL = 60  # seconds after which a read tries the new columns again
+QUERY_INVALID = "general_query_invalid"  # Appwrite's error types for an unknown column in a query and in a row
+ROW_INVALID = "row_invalid_structure"
+_missing: dict[tuple[str, ...], float] = {}  # project and database -> `time.monotonic()` at which to try again
+
+
+def read(columns: list[str], call: Callable[[list[str]], T]) -> T:
+    """Return `call(columns)`. If the new columns among them do not exist, return the result without these columns.
+
+    Appwrite may refuse a query for other reasons. Then the second call fails as well, and its error is raised.
+    """
+    old = [column for column in columns if column not in NEW]
+    if len(old) == len(columns):
+        return call(columns)
+    if are_missing():
+        return call(old)
+    try:
+        return call(columns)
+    except errors.InvalidInputError as error:
+        if error.type != QUERY_INVALID:
+            raise
+        result = call(old)
+        remember_missing(error)
+        return result
+
+
+def are_missing() -> bool:
+    """Return whether a read within the last MISSING_TTL seconds has found that new columns do not exist."""
+    return time.monotonic() < _missing.get(_project(), 0)
+
+
+def remember_missing(error: errors.InvalidInputError) -> None:
+    """Let the reads of the next MISSING_TTL seconds omit the new columns. Log a warning."""
+    _missing[_project()] = time.monotonic() + MISSING_TTL
+    log.warning("Table posts lacks columns of this release. Run manage.py setup_appwrite. (%s)", error)
+
+
+def forget_missing() -> None:
+    """Let the next read try the new columns again."""
+    _missing.clear()
+
+
+def to_write(data: dict[str, Any], post: Post | None = None) -> dict[str, Any]:
+    """Return the columns that a write must send: omit a new column that is empty, if it is empty in `post` as well.
+
+    `post` is the version that the write changes; None if the write creates the row.
+    """
+    return {key: value for key, value in data.items() if key not in NEW or not (_is_empty(value) and _lacks(post, key))}
+
+
+def write(data: dict[str, Any], call: Callable[[], T]) -> T:
+    """Return the result of `call`, which writes `data`. Raise MisconfiguredError if a column of `data` is missing."""
+    try:
+        return call()
+    except errors.InvalidInputError as error:
+        # Appwrite's message ends with: Unknown attribute: "scheduledAt".
+        is_missing = "unknown" in str(error).lower() and any(key in str(error) for key in NEW & {*data})
+        if error.type != ROW_INVALID or not is_missing:
+            raise
+        sentence = _("We can’t save this until an administrator has updated the database (setup_appwrite).")
+        raise errors.MisconfiguredError(str(error), type=error.type, code=error.code, sentence=sentence) from error
+
+
+def _lacks(post: Post | None, key: str) -> bool:
+    name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
+    return post is None or _is_empty(getattr(post, name))
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value is False or value in ("", [], ())
+
+
+def _project() -> tuple[str, ...]:
+    return settings.APPWRITE_ENDPOINT, settings.APPWRITE_PROJECT, settings.APPWRITE_DATABASE
