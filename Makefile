@@ -14,7 +14,7 @@ DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=b
 # Let Python write bytecode files even if the environment disables them, because the tests start Python many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test quick node deploytest check bench lighthouse lock messages clean
+.PHONY: help run test quick node deploytest check bench lighthouse lock messages fonts clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -78,6 +78,9 @@ lock: $(VENV)/dev.done ## update the lock files from pyproject.toml
 messages: $(VENV)/dev.done ## extract the texts to translate, and compile the translations (needs gettext)
 	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore 'emulator/*'
 	$(BIN)/python manage.py compilemessages -l nb
+
+fonts: $(VENV)/dev.done ## make the files in static/fonts again (needs Debian's fonts-sil-charis)
+	$(BIN)/uv run --script tools/fonts.py
 
 clean: ## delete the virtual environment, the data of local mode, static files and Node packages
 	rm -rf $(VENV) .local staticfiles emulator/tests/node/node_modules bench/node/node_modules

@@ -1,13 +1,15 @@
-"""The style sheet: its colours have enough contrast, and the site and the emulator have identical copies."""
+"""Style sheets and fonts: contrast, sizes, and identical copies for the site and the emulator."""
 
 import re
 from itertools import product
 from pathlib import Path
 
 import pytest
+from PIL import ImageFont
 
 ROOT = Path(__file__).parent.parent
 STYLE = ROOT / "static" / "css" / "biso.css"
+FONTS = sorted((ROOT / "static" / "fonts").glob("*.woff2"))
 EMULATOR_FILES = ROOT / "emulator" / "appwrite_emulator" / "admin" / "static"
 
 TEXT = 4.5  # WCAG 2.2, 1.4.3
@@ -90,9 +92,25 @@ def test_emulator_has_the_same_style_sheet():
     )
 
 
-def test_style_sheet_loads_no_other_files():
-    for file in (STYLE, EMULATOR_FILES / "emulator.css"):
-        assert not re.search(r"url\(|@import|@font-face", file.read_text())
+def test_style_sheets_load_no_files_except_our_fonts():
+    sheets = [*STYLE.parent.glob("*.css"), EMULATOR_FILES / "emulator.css"]
+    assert {file for sheet in sheets for file in re.findall(r"url\((.*?)\)|@import", sheet.read_text())} == {
+        f'"../fonts/{font.name}"' for font in FONTS
+    }
+
+
+def test_fonts_are_small_and_have_their_licence():
+    assert sum(font.stat().st_size for font in FONTS) < 30_000
+    licence = (STYLE.parent.parent / "fonts" / "OFL.txt").read_text(encoding="utf-8")
+    assert 'Reserved Font Names "Charis" and "SIL"' in licence  # so the family has a different name
+    assert {ImageFont.truetype(font).getname() for font in FONTS} == {("BISO Serif", "Bold"), ("BISO Serif", "Regular")}
+
+
+@pytest.mark.parametrize("font", FONTS, ids=lambda font: font.stem)
+def test_fonts_contain_norwegian_and_sami_letters(font):
+    missing = ImageFont.truetype(font, 40).getmask("\ue000").getbbox()
+    letters = "æøåÆØÅéàčđŋšŧž«»‘’“”–—…€"
+    assert [each for each in letters if ImageFont.truetype(font, 40).getmask(each).getbbox() == missing] == []
 
 
 def test_templates_have_no_inline_style_or_script():

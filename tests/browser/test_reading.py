@@ -44,6 +44,21 @@ def test_reader_browses_from_the_front_page_through_the_posts(browse, scripts, v
     expect_first(page, MIDNIGHT, REVUE, SKIING)
 
 
+SHIFTS = """window.shifts = [];
+new PerformanceObserver(list => window.shifts.push(...list.getEntries().map(each => each.value)))
+    .observe({type: "layout-shift", buffered: true});"""
+LOADED_FONTS = """document.fonts.ready.then(fonts =>
+    [...fonts].filter(each => each.status === "loaded").map(each => `${each.family} ${each.weight}`).sort())"""
+
+
+def test_page_loads_both_fonts_and_its_text_does_not_move(page: Page):
+    page.add_init_script(SHIFTS)
+    page.goto("/posts/gzt6jt5bya/")
+    expect(page.get_by_role("heading", level=1)).to_have_text(MIDNIGHT)
+    assert page.evaluate(LOADED_FONTS) == ["BISO Serif 400", "BISO Serif 700"]
+    assert page.evaluate("window.shifts") == []
+
+
 def test_share_links_are_plain_links(page: Page, site):
     """No service is contacted before a click, or the ConsoleWatcher of `browse` would report the request."""
     page.goto("/posts/gzt6jt5bya/")

@@ -21,8 +21,9 @@ pytestmark = pytest.mark.browser
 
 WIDTHS = range(320, 1441, 16)
 OUTSIDE_WIDTHS = {320, 384, 704, 800, 1024, 1440}
-# A layout is most likely to overflow at the width where it begins: a breakpoint of the style sheet, in rem (16 px).
-QUERIES = re.findall(r"@(?:media|container) ([^{]+)", (ROOT / "static/css/biso.css").read_text(encoding="utf-8"))
+# A layout is most likely to overflow at the width where it begins: a breakpoint of a style sheet, in rem (16 px).
+STYLES = "".join(sheet.read_text(encoding="utf-8") for sheet in (ROOT / "static/css").glob("*.css"))
+QUERIES = re.findall(r"@(?:media|container) ([^{]+)", STYLES)
 BREAKPOINTS = {16 * int(rem) for query in QUERIES for rem in re.findall(r"(\d+)rem", query)}
 SOME_WIDTHS = [width for width in WIDTHS if width in OUTSIDE_WIDTHS | BREAKPOINTS]
 OTHER_WIDTHS = [width for width in WIDTHS if width not in SOME_WIDTHS]
