@@ -36,7 +36,9 @@ def send(site):
             while chunk := connection.recv(65536):
                 received += chunk
         top, _, page = received.decode().partition("\r\n\r\n")
-        return int(top.split(" ")[1]), top.lower(), page, site.log()[logged:]
+        # A worker may start late and report this between the request and its log line.
+        log = [line for line in site.log()[logged:].splitlines() if "Booting worker" not in line]
+        return int(top.split(" ")[1]), top.lower(), page, "\n".join(log)
 
     return sent
 

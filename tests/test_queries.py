@@ -127,6 +127,7 @@ def flattened(query: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield query
 
 
+@pytest.mark.thorough
 def test_every_query_is_allowed_by_the_real_server(driven):
     calls, _ = driven
     assert {"/users", "/users/identities", "/tablesdb/app/tables/posts/rows"} <= {call.path for call in calls}
@@ -150,6 +151,7 @@ def test_every_query_is_allowed_by_the_real_server(driven):
                     assert attribute in full_text, (call.path, query)
 
 
+@pytest.mark.thorough
 def test_every_query_is_sent_by_a_test(driven):
     _, functions = driven
     assert functions >= set(functions_with_queries())

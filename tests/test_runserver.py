@@ -100,6 +100,7 @@ def cookies_of_ada() -> dict[str, str]:
     return {name: cookie.value for name, cookie in browser.cookies.items()}
 
 
+@pytest.mark.thorough
 def test_each_startup_step_is_reported_immediately(run):
     with run(first=True) as printed:
         steps = [
@@ -125,6 +126,7 @@ def test_creating_the_environment_is_reported_before_it_starts(tmp_path):
     assert " -q " not in plan[pip]
 
 
+@pytest.mark.thorough
 def test_reset_restores_the_demo_posts_even_after_a_restart(run):
     def reset(path: str, form: dict[str, str] | None = None) -> None:
         assert requests.post(f"{run.emulator}/_emulator/{path}", form, timeout=20).status_code == 200
@@ -176,6 +178,7 @@ def test_emulator_reset_signs_users_out_with_a_message(run):
         assert "You were signed out." in answer.text
 
 
+@pytest.mark.thorough
 def test_data_of_an_older_version_can_be_reset_and_loses_no_posts(run, tmp_path):
     with run():
         create_admin_client().db.delete_row(settings.APPWRITE_DATABASE, "posts", "gzt6jt5bya")

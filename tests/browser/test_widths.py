@@ -1,6 +1,7 @@
 """No page scrolls horizontally at any width, however long its content is.
 
-`make test` checks the breakpoints in Norwegian, for each page's first state and the states with the longest texts.
+`make test` checks the breakpoints in Norwegian, for the pages with the most complex layouts. `test_pages` checks all
+pages at the smallest width.
 `make test COVER=1` checks every state of every page at every width, in both languages.
 """
 
@@ -14,7 +15,7 @@ from playwright.sync_api import Page as Tab
 
 from tests.browser.test_pages import shared_tab, visitor  # noqa: F401 - fixtures
 from tests.max_lengths import PAGES_WITH_LONG_TEXTS, lengthen
-from tests.pages import PAGES, PageState
+from tests.pages import PageState
 from tests.site import ROOT
 
 pytestmark = pytest.mark.browser
@@ -26,6 +27,7 @@ STYLES = "".join(sheet.read_text(encoding="utf-8") for sheet in (ROOT / "static/
 QUERIES = re.findall(r"@(?:media|container) ([^{]+)", STYLES)
 BREAKPOINTS = {16 * int(rem) for query in QUERIES for rem in re.findall(r"(\d+)rem", query)}
 SOME_WIDTHS = [width for width in WIDTHS if width in OUTSIDE_WIDTHS | BREAKPOINTS]
+IN_EVERY_RUN = {"home", "list", "detail", "new, everything too long", "edit", "mine", "manage", "people", "account"}
 OTHER_WIDTHS = [width for width in WIDTHS if width not in SOME_WIDTHS]
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Finds elements that extend beyond the window, even if an ancestor clips them, except inside scroll containers.
@@ -75,14 +77,9 @@ def at_widths(tab: Tab, widths: Iterable[int], script: str) -> Iterator[tuple[in
 
 
 def states() -> Iterator[Any]:
-    """Yield every page state. The states from `PAGES` are `thorough` except each page's first one (“list”)."""
-    seen = set()
+    """Yield every page state. All are `thorough` except those in IN_EVERY_RUN."""
     for page in PAGES_WITH_LONG_TEXTS:
-        name = page.name.partition(",")[0]
-        is_first = name not in seen
-        seen.add(name)
-        other = not is_first and page.name in {each.name for each in PAGES}
-        yield pytest.param(page, marks=pytest.mark.thorough) if other else page
+        yield page if page.name in IN_EVERY_RUN else pytest.param(page, marks=pytest.mark.thorough)
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,9 @@ def test_avif_picture_with_odd_metadata_is_turned():
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize(
+    "kind", ["JPEG", *(pytest.param(kind, marks=pytest.mark.thorough) for kind in ("PNG", "WEBP", "AVIF"))]
+)
 def test_exif_orientation_is_applied(kind, orientation):
     """`corners` are the expected colours, clockwise from the upper left, by EXIF 2.3's definition of orientations."""
     corners = {1: "rgbw", 2: "grwb", 3: "bwrg", 4: "wbgr", 5: "rwbg", 6: "wrgb", 7: "bgrw", 8: "gbwr"}[orientation]
