@@ -1,24 +1,30 @@
 """The form for a post. Each error is shown at its field, and typed text is never truncated."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.ids import is_id
 from core.text_fields import NormalField, OneLine, normal
 from posts import cover_sizes, models
 from posts.covers import images
 from posts.covers.images import PictureError, PictureProblem
 from posts.editing import pending_covers
-from posts.models import Post
+from posts.models import Post, ShownPost, Source
+from posts.row_mapping import words_of
 
 MB = 1024 * 1024
+BYLINE = "posts.byline"  # salt of the form's signed byline
 STATES = [("new", "new"), (models.DRAFT, models.DRAFT), (models.PUBLISHED, models.PUBLISHED)]
 
 
@@ -95,7 +101,7 @@ class PostForm(forms.Form):
     the session has ended. `version` is the version of the post that the writer has seen, and `form_key` identifies the
     form. These values are not trusted: with forged values, a person can change only posts that they may edit anyway.
     `cover_id` is the cover that the writer has seen, and `pending_cover` is the key of a picture that is not saved yet
-    (`posts.editing.pending_covers`).
+    (`posts.editing.pending_covers`). `byline` is the author and date, so that a preview needs no call to Appwrite.
     """
 
     title = Line(limit=models.MAX_TITLE, label=_("Title"), error_messages={"required": _("Give the post a title.")})
@@ -129,6 +135,7 @@ class PostForm(forms.Form):
     form_key = forms.CharField(required=False, widget=forms.HiddenInput)
     cover_id = forms.CharField(required=False, widget=forms.HiddenInput)
     pending_cover = forms.CharField(required=False, widget=forms.HiddenInput)
+    byline = forms.CharField(required=False, widget=forms.HiddenInput)
 
     is_cover_lost = False  # True if the form was submitted with a picture that could not be stored
 
@@ -156,6 +163,7 @@ class PostForm(forms.Form):
                 "form_key": models.new_id(),
                 "cover_id": post.cover_id,
                 "cover_alt": post.cover_alt,
+                "byline": _byline(post),
             }
         )
 
@@ -209,7 +217,7 @@ class PostForm(forms.Form):
 
     def as_new(self) -> "PostForm":
         """Return the form with the same text, for a new post, because the old post and its cover have been deleted."""
-        empty = {"version": "", "form_key": "", "cover_id": "", "remove_cover": ""}
+        empty = {"version": "", "form_key": "", "cover_id": "", "remove_cover": "", "byline": ""}
         return self._again({**self._typed, **empty, "post_id": models.new_id(), "state": "new"})
 
     def over(self, post: Post) -> "PostForm":
@@ -221,7 +229,7 @@ class PostForm(forms.Form):
         typed = self._typed
         if typed["cover_id"] != post.cover_id and not typed["pending_cover"]:
             typed["cover_alt"] = post.cover_alt
-        seen = {"version": stamp(post), "cover_id": post.cover_id}
+        seen = {"version": stamp(post), "cover_id": post.cover_id, "byline": _byline(post)}
         return self._again({**typed, **seen, "post_id": post.id, "state": post.status})
 
     def _again(self, data: dict[str, str]) -> "PostForm":
@@ -252,6 +260,44 @@ class PostForm(forms.Form):
             return reverse("pending_cover", args=[key])
         cover_id = str(self["cover_id"].value() or "")
         return reverse("cover", args=[cover_id, cover_sizes.WIDTHS[1]]) if is_id(cover_id) else ""
+
+    def shown(self, user: User) -> ShownPost:
+        """Return the post as readers would see it if this form, valid or not, was published now.
+
+        A post without a valid byline is new, so `user` is its author.
+        """
+        typed = {bound.name: str(bound.value() or "") for bound in self}
+        tags = [models.topic(tag) for tag in typed["tags"].split(",")]
+        words = words_of({**typed, "tags": tags, "coverAlt": typed["cover_alt"]})
+        now = timezone.now()
+        post = ShownPost(
+            **{**words, "title": words["title"] if typed["title"].strip() else ""},
+            id=self.id,
+            author_id=user.id,
+            author_name=user.name,
+            status=models.PUBLISHED,
+            created_at=now,
+            updated_at=now,
+            published_at=now,
+            version=now,
+            cover_id=self.cover_url,
+            sources=tuple(self._cover_sources()),
+        )
+        try:
+            author_id, name, published = signing.loads(typed["byline"], salt=BYLINE)
+        except signing.BadSignature:
+            return post
+        published_at = datetime.fromisoformat(published) if published else now
+        return replace(post, author_id=author_id, author_name=name, published_at=published_at)
+
+    def _cover_sources(self) -> list[Source]:
+        url, stored = self.cover_url, str(self["cover_id"].value() or "")
+        is_stored = bool(url) and is_id(stored) and url == reverse("cover", args=[stored, cover_sizes.WIDTHS[1]])
+        return [
+            Source(reverse("cover", args=[stored, width]) if is_stored else url, width, cover_sizes.height(width))
+            for width in cover_sizes.WIDTHS
+            if url
+        ]
 
     @property
     def id(self) -> str:
@@ -284,6 +330,11 @@ class PostForm(forms.Form):
 def stamp(post: Post) -> str:
     """Return the post's version in the format of the form's `version` field."""
     return post.version.isoformat(timespec="milliseconds")
+
+
+def _byline(post: Post) -> str:
+    published = post.published_at.isoformat() if post.published_at else ""
+    return signing.dumps([post.author_id, post.author_name, published], salt=BYLINE)
 
 
 def _as_text(field: forms.Field, value: Any) -> str:

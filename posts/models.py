@@ -174,6 +174,20 @@ class Post:
 
 
 @dataclass(frozen=True)
+class ShownPost(Post):
+    """A post that is not read from its public page: a preview, or a draft behind a private link.
+
+    `sources` are the URLs of its cover, because the usual URLs work only for people who may read the post.
+    """
+
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def cover(self) -> list[Source]:
+        return list(self.sources)
+
+
+@dataclass(frozen=True)
 class OrphanRow:
     """A row without exactly one owner. Readers do not see the row, and admins can delete it."""
 

@@ -50,7 +50,7 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
     data = row.data if isinstance(row.data, dict) else {}
     version = datetime.fromisoformat(row.updatedat)
     return Post(
-        **_words(data),
+        **words_of(data),
         id=row.id,
         author_id=owner,
         author_name=_line(data.get("authorName"), MAX_NAME) if data.get("authorId") == owner else "",
@@ -64,7 +64,7 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
     )
 
 
-def _words(data: dict[str, Any]) -> dict[str, Any]:
+def words_of(data: dict[str, Any]) -> dict[str, Any]:
     """Return the values of the post fields that a person can write, cleaned and limited in length."""
     return {
         "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # links need a text
@@ -127,7 +127,7 @@ def columns_of(fields: dict[str, Any]) -> dict[str, Any]:
 def holds(post: Post, fields: dict[str, Any]) -> bool:
     """Return whether saving `fields` would not change the post."""
     same_cover = not fields.get("cover") and not (fields.get("remove_cover") and post.cover_id)
-    return same_cover and replace(post, **_words(columns_of(fields))) == post
+    return same_cover and replace(post, **words_of(columns_of(fields))) == post
 
 
 def is_same(stored: Any, sent: Any) -> bool:

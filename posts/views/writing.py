@@ -179,7 +179,7 @@ def preview(request: Request) -> HttpResponse:
         rate_limits.LONG_PREVIEWS.require(request.user.id)
     html = markdown.render(form.text[: models.MAX_CONTENT])
     if _by_script(request):
-        return render(request, "posts/preview.html", {"form": form, "html": html})
+        return render(request, "posts/preview.html", {"post": form.shown(request.user), "html": html})
     return _form_page(request, form, html=html)
 
 
@@ -345,6 +345,7 @@ def _form_page(
         "action": reverse("posts:new") if is_new else reverse("posts:edit", args=[post_id]),
         "post_id": post_id,
         "html": html,
+        "shown": form.shown(request.user) if html is not None else None,
         "beside": _compare(form, beside) if beside else None,
         "failure": failure,
         "signed_out": signed_out,

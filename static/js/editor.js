@@ -2,7 +2,7 @@
 const editor = (() => {
   const form = document.querySelector("form.editor");
   // Hidden fields (OURS), and the cover's fields (BY_HAND), which are saved only with a button.
-  const OURS = ["csrfmiddlewaretoken", "post_id", "state", "version", "form_key"];
+  const OURS = ["csrfmiddlewaretoken", "post_id", "state", "version", "form_key", "byline"];
   const BY_HAND = [...form.elements].filter((field) => /cover/.test(field.name));
 
   const field = (name) => form.elements.namedItem(name);

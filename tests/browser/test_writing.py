@@ -113,6 +113,20 @@ def test_preview_button_moves_focus_to_the_preview_without_leaving_the_page(open
     expect(shown).to_be_focused()
     expect(shown.locator("em")).to_have_text("ny")
     expect(page).to_have_url(re.compile(f"/posts/{draft.id}/edit/$"))
+    expect(text_of(page)).to_be_hidden()  # on a phone, the preview replaces the form
+    press(page, "Skriv videre")
+    expect(text_of(page)).to_be_focused()
+
+
+def test_preview_can_fill_the_page_in_a_wide_window(open_form, draft):
+    page = open_form(draft, viewport={"width": 1280, "height": 900})
+    shown = page.get_by_role("region", name="Slik ser leserne det")
+    expect(shown.get_by_text("Ada Nordlys")).to_be_visible()
+    press(page, "Vis i full bredde")
+    expect(text_of(page)).to_be_hidden()
+    press(page, "Vis ved siden av teksten")
+    expect(text_of(page)).to_be_visible()
+    expect(shown).to_be_visible()
 
 
 # -- autosave ---------------------------------------------------------------------------------------------------------

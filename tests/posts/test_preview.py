@@ -1,9 +1,13 @@
 """/posts/preview/: the post as readers will see it, without saving it and without calling Appwrite."""
 
+from django.core import signing
+
 from core import rate_limits
 from posts import markdown
 from posts.repository import PostRepository
 from tests.conftest import fields
+from tests.count_calls import count_calls
+from tests.posts.test_conflict import form_data
 from tests.posts.test_new import typed
 from tests.users import words
 
@@ -81,6 +85,43 @@ def test_preview_tells_the_author_if_the_text_is_shown_as_plain_text(alice, monk
         assert "leserne ser den som ren tekst" in said
     monkeypatch.undo()
     assert "ren tekst" not in words(alice.browser().post(PREVIEW, typed(content=text)))
+
+
+def test_preview_is_the_page_of_the_post(alice, guest):
+    """Apart from the share links, the article is the same, whatever the post contains."""
+    form = typed("sameaspage", title="Kaffe & kake", excerpt="Nå også med te.", campus="bergen", tags="Kaffe, Te")
+    browser = alice.browser()
+    shown = browser.post(PREVIEW, form, headers={"X-Requested-With": "fetch"})
+    browser.post("/posts/new/", {**form, "act": "publish"})
+    page = words(guest.get("/posts/sameaspage/"))
+    article = page[page.rindex("Kaffe & kake") : page.index("Del innlegget:")].strip()
+    assert words(shown) == article
+    for part in ("Nå også med te.", "AvAlice", "Publisert", "Lesetid1 minutt", "Bergen kaffete"):
+        assert part in article
+
+
+def test_preview_names_the_author_of_another_users_post(ingrid, published):
+    browser = ingrid.browser()
+    form = form_data(browser.get(f"/posts/{published.id}/edit/"))
+    browser.get("/posts/mine/")
+    with count_calls() as sent_calls:
+        answer = browser.post(PREVIEW, {**form, "title": "Nytt"}, headers={"X-Requested-With": "fetch"})
+    assert "AvAlice" in words(answer)
+    assert "Ingrid" not in words(answer)
+    assert sent_calls == []
+
+
+def test_preview_with_a_forged_byline_names_the_person_herself(alice):
+    for byline in ("x", signing.dumps(["bob", "Bob", ""], salt="another"), "a:b:c"):
+        answer = alice.browser().post(PREVIEW, typed(byline=byline), headers={"X-Requested-With": "fetch"})
+        assert "AvAlice" in words(answer)
+
+
+def test_preview_of_an_empty_form_shows_where_the_title_goes(alice):
+    form = {**typed(title="", content="", excerpt=""), "tags": ", ,", "language": "klingon", "campus": "atlantis"}
+    answer = alice.browser().post(PREVIEW, form, headers={"X-Requested-With": "fetch"})
+    assert answer.status_code == 200
+    assert "Tittelen kommer her" in words(answer)
 
 
 def test_preview_and_page_show_the_same_html(alice, guest):
