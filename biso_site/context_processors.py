@@ -6,18 +6,20 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.utils.translation import get_language
 
 from core.next_url import absolute, in_language
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return LANGUAGE_CODE, `site_name`, and the functions `alternates`, `other` and `copied_at`.
+    """Return LANGUAGE_CODE, `site_name`, and the functions `alternates`, `other`, `copied_at` and `share_image`.
 
     `alternates` returns (code, native name, absolute URL) for each language; `other` returns (code, native name, path)
     for the language that this page is not in. They are functions, because building a URL fails for a malformed request,
     such as a request without a valid host. `copied_at` returns the time of the outdated copy that the page uses during
-    an outage; None if the page uses no outdated copy.
+    an outage; None if the page uses no outdated copy. `share_image` returns the absolute URL of the picture for link
+    previews.
     """
     current = get_language()
 
@@ -37,10 +39,14 @@ def site(request: HttpRequest) -> dict[str, Any]:
         reads = getattr(request, "reads", None)  # missing if an earlier middleware refused the request
         return datetime.fromtimestamp(reads.read_at, UTC) if reads and reads.is_outdated else None
 
+    def share_image() -> str:
+        return absolute(request, static("img/share.jpg"))
+
     return {
         "LANGUAGE_CODE": current,
         "site_name": "BISO posts",
         "alternates": alternates,
         "other": other,
         "copied_at": copied_at,
+        "share_image": share_image,
     }

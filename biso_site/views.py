@@ -1,16 +1,18 @@
-"""Views that belong to no app: the language switch, the 404 page and the page for a failed CSRF check."""
+"""Views that belong to no app: language switch, web manifest, 404 page and the page for a failed CSRF check."""
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.defaults import page_not_found
 
 from accounts.request import Request, ensure_user
 from core.language import set_language_cookie
 from core.next_url import in_language, next_url
+from core.public_pages import public_page
 
 # Text fields that the CSRF failure page shows again, with their labels.
 TYPED = {
@@ -34,6 +36,28 @@ def language(request: Request) -> HttpResponse:
     response = HttpResponseRedirect(in_language(here, code))
     set_language_cookie(response, code)
     return response
+
+
+@public_page()
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """Return the web manifest, with which phones add the site to the home screen."""
+    icons = [
+        {"src": static(f"img/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for size in (192, 512)
+        for purpose in ("any", "maskable")
+    ]
+    data = {
+        "name": "BISO posts",
+        "lang": settings.LANGUAGE_CODE,
+        "id": "/",
+        "start_url": "/",
+        "display": "minimal-ui",
+        "background_color": "#001731",
+        "theme_color": "#001731",
+        "icons": icons,
+    }
+    return JsonResponse(data, content_type="application/manifest+json")
 
 
 def not_found(request: Request, exception: Exception) -> HttpResponse:

@@ -10,7 +10,7 @@ from django import forms, template
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.template import Context, TemplateSyntaxError
-from django.template.base import FilterExpression, Parser, Token, token_kwargs
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -77,6 +77,25 @@ def _length(value: object) -> int:
     if isinstance(value, Post):
         return len(value.content)
     return len(value) if isinstance(value, str) else 0
+
+
+@register.tag
+def capture(parser: Parser, token: Token) -> "Capture":
+    """Store the output of the tags up to `endcapture` in a variable, to use it twice: `{% capture name %}`."""
+    _, name = token.split_contents()
+    nodelist = parser.parse(("endcapture",))
+    parser.delete_first_token()
+    return Capture(name, nodelist)
+
+
+class Capture(template.Node):
+    def __init__(self, name: str, nodelist: NodeList) -> None:
+        self._name = name
+        self.nodelist = nodelist
+
+    def render(self, context: Context) -> str:
+        context[self._name] = self.nodelist.render(context).strip()
+        return ""
 
 
 @register.filter

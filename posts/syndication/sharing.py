@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from posts.models import Post
@@ -29,6 +30,16 @@ def article(post: Post, url: str, image: str) -> dict[str, Any]:
         "publisher": {"@type": "Organization", "name": "BISO", "url": "https://biso.no"},
     }
     return {name: fact for name, fact in facts.items() if fact}
+
+
+def image(post: Post) -> str:
+    """Return the path of the JPEG for link previews: the cover, or a picture with the title.
+
+    Messengers cache a picture by its URL, so the URL changes with the version of the post.
+    """
+    if post.shared_cover:
+        return post.shared_cover.url
+    return f"{reverse('share_image', args=[post.id])}?v={int(post.version.timestamp() * 1000)}"
 
 
 def share_links(post: Post, url: str) -> list[tuple[str, str]]:

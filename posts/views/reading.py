@@ -21,6 +21,7 @@ from posts.featured import ON_FRONT_PAGE
 from posts.filters import Filters
 from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
+from posts.syndication import sharing
 
 
 def _language_of_guest(request: HttpRequest) -> str:
@@ -109,6 +110,8 @@ def detail(request: Request, post_id: str) -> HttpResponse:
         "canonical": absolute(request, post.get_absolute_url()),
         "image": absolute(request, post.shared_cover.url) if post.shared_cover else "",
     }
+    if post.is_published:  # otherwise, the site's own picture
+        context["share_image"] = absolute(request, sharing.image(post))
     return render(request, "posts/detail.html", context)
 
 

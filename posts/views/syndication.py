@@ -1,4 +1,4 @@
-"""Feeds, the sitemap and robots.txt."""
+"""Feeds, pictures for link previews, the sitemap and robots.txt."""
 
 import hashlib
 from functools import partial
@@ -19,7 +19,7 @@ from core.public_pages import public_page
 from posts.filters import Filters
 from posts.models import Post
 from posts.public_posts import PublicPosts
-from posts.syndication import feeds
+from posts.syndication import feeds, share_images
 
 MAX_SITEMAP = 5000  # posts; search engines accept ten times as many
 
@@ -62,6 +62,21 @@ def _conditional(request: Request, response: HttpResponse, posts: list[Post]) ->
     is_same_date = parse_http_date_safe(request.headers.get("If-Modified-Since", "")) == changed
     last_modified = changed if is_same_date else None
     return cast(HttpResponse, get_conditional_response(request, etag, last_modified, response))
+
+
+@public_page(share="covers")
+@require_safe
+def share_image(request: Request, post_id: str) -> HttpResponse:
+    """Return the picture that link previews of a post without a cover show; 404 for a draft.
+
+    A title in a script that our typeface lacks gets the site's own picture.
+    """
+    post = PublicPosts().get(post_id)
+    if not post.is_published or post.id != post_id:
+        raise errors.NotFoundError(f"{post_id} has no picture")
+    byline = " · ".join(filter(None, [post.author_name, post.get_campus_display()]))
+    picture = share_images.title_picture(post.title, byline) or share_images.site_picture()
+    return HttpResponse(picture, content_type="image/jpeg")
 
 
 @public_page()

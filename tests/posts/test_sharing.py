@@ -1,14 +1,18 @@
 """What search engines and messengers read: canonical URLs, Open Graph, JSON-LD, the sitemap and robots.txt."""
 
+import io
 import json
 import xml.etree.ElementTree as ET
 from datetime import datetime
 
 import pytest
 from html5lib import parse
+from PIL import Image
 
 from posts.repository import PostRepository
+from posts.syndication import share_images
 from tests.conftest import fields
+from tests.site import ROOT
 from tests.users import structured_data
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -63,6 +67,75 @@ def test_open_graph_has_the_cover(guest, covered):
     assert said["twitter:card"] == "summary_large_image"
     assert structured_data(answer)["image"] == address
     assert said["og:image:type"] == guest.get(address)["Content-Type"] == "image/jpeg"
+
+
+def social(answer) -> dict[str, str]:
+    return {meta.get("property") or meta.get("name"): meta.get("content") for meta in head(answer).iter("meta")}
+
+
+def opened(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
+
+
+def test_post_without_cover_has_a_drawn_picture(guest, published, alice):
+    data = social(guest.get("/posts/alicespost/"))
+    picture = guest.get(data["og:image"])
+    assert (picture["Content-Type"], data["og:image:type"]) == ("image/jpeg", "image/jpeg")
+    assert opened(picture.content).size == (int(data["og:image:width"]), int(data["og:image:height"])) == (1200, 630)
+    assert data["twitter:card"] == "summary_large_image"
+    assert "image" not in structured_data(guest.get("/posts/alicespost/"))  # the picture is only for link previews
+    PostRepository(alice.appwrite).update(published, fields(title="En annen tittel"))
+    assert social(guest.get("/posts/alicespost/"))["og:image"] != data["og:image"]
+    assert guest.get("/posts/alicespost/share.jpg").content != picture.content
+
+
+def test_draft_has_no_drawn_picture(alice, draft):
+    assert alice.browser().get("/posts/alicedraft/share.jpg").status_code == 404
+    image = social(alice.browser().get("/posts/alicedraft/"))["og:image"]
+    assert image == "http://localhost/static/img/share.jpg"
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["x", "W" * 200, "Ord " * 50, "Blåbærsyltetøy på Ås – «ja»", "Đorđe á Čáhppes", "Fest 🎉", "\u202eaksim\u0301 ﬁ ⅷ"],
+)
+def test_picture_is_drawn_for_every_title_in_latin_letters(title):
+    picture = share_images.title_picture(title, "Ada Nordlys · Oslo")
+    assert picture is not None
+    assert opened(picture).size == (1200, 630)
+    assert len(picture) < 200_000
+
+
+def test_title_in_another_script_gets_the_picture_of_the_site(guest, alice):
+    PostRepository(alice.appwrite).create("cyrillic", alice.user, fields(title="Привет"), publish=True)
+    assert guest.get("/posts/cyrillic/share.jpg").content == share_images.site_picture()
+    assert share_images.title_picture("🎉", "") is None
+
+
+@pytest.mark.parametrize("path", ["/", "/en/", "/posts/", "/posts/by/alice/", "/auth/login/"])
+def test_every_page_has_open_graph_data_with_a_jpeg(guest, published, path):
+    answer = guest.get(path.replace("alice", published.author_id))
+    data = social(answer)
+    assert (data["og:type"], data["og:site_name"]) == ("website", "BISO posts")
+    assert data["og:url"] == f"http://localhost{answer.wsgi_request.path}"
+    assert head(answer).findtext("title") == f"{data['og:title']} – BISO posts"
+    path = data["og:image"].removeprefix("http://localhost/")
+    assert opened((ROOT / path).read_bytes()).format == "JPEG"
+
+
+def test_page_whose_address_contains_a_secret_has_no_open_graph_address(guest):
+    assert "og:url" not in social(guest.get("/auth/callback/?userId=x&secret=y", follow=True))
+
+
+def test_web_manifest_names_existing_icons(guest):
+    page = head(guest.get("/"))
+    answer = guest.get(page.find("link[@rel='manifest']").get("href"))
+    assert answer["Content-Type"] == "application/manifest+json"
+    for icon in answer.json()["icons"]:
+        picture = opened((ROOT / icon["src"].lstrip("/")).read_bytes())
+        assert f"{picture.width}x{picture.height}" == icon["sizes"]
+    touch_icon = page.find("link[@rel='apple-touch-icon']").get("href")
+    assert opened((ROOT / touch_icon.lstrip("/")).read_bytes()).size == (180, 180)
 
 
 def test_json_ld_describes_an_article(guest, in_english):
