@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from biso_site.views import not_found
 from core import errors, transport
 from core.next_url import same_site
 from core.read_age import recorded_reads
-from posts.public_posts import readable_pages
+from posts.public_posts import known_posts, readable_pages
 
 log = logging.getLogger(__name__)
 
@@ -76,11 +77,19 @@ class ErrorPages:
             if isinstance(error, kind):
                 if status == 503 and not isinstance(error, errors.NotCalledError):  # its reason is already in the log
                     log.error("%s %s: %s", request.method, request.path, error)
-                context = {"sentence": error.sentence, "local": settings.LOCAL}
-                if status == 503:
-                    context["readable"] = readable_pages()
+                context = {"sentence": error.sentence, "local": settings.LOCAL, **_ways_on(request, status)}
                 return errors.with_retry_after(render(request, template, context, status=status), error)
         return None
+
+
+def _ways_on(request: Request, status: int) -> dict[str, Any]:
+    """Return the pages to which an error page links."""
+    if status == 503:
+        return {"readable": readable_pages()}
+    if status == 403:
+        post_id = request.resolver_match.kwargs.get("post_id") if request.resolver_match else None
+        return {"newest": known_posts(), "post_id": post_id}
+    return {}
 
 
 def to_sign_in(request: Request) -> HttpResponse:

@@ -246,6 +246,12 @@ def readable_pages() -> ReadablePages:
     )
 
 
+def known_posts() -> list[Post]:
+    """Return at most MAX_OFFERED of the newest posts that have copies, without calling Appwrite."""
+    listed = FIRST.kept(_list_key(1, PER_PAGE, EVERYTHING)) or FIRST.kept(FRONT_PAGE_KEY)
+    return _now(_not_withdrawn(listed.posts))[:MAX_OFFERED] if listed else []
+
+
 def _read(
     cache: ReadCache[Listing], key: str, call: Callable[[], dict[str, Any]], *, may_be_empty: bool = True
 ) -> Listing:

@@ -117,6 +117,22 @@ def test_refused_api_key_is_503_without_details(guest, settings, caplog):
     assert "wrong" not in answer.content.decode()
 
 
+def test_403_page_links_to_the_post_and_to_the_newest_posts(bob, published):
+    browser = bob.browser()
+    browser.get("/posts/")
+    answer = browser.get("/posts/alicespost/edit/")
+    assert answer.status_code == 403
+    assert answer.content.decode().count('href="/posts/alicespost/"') == 2
+
+
+def test_503_page_links_to_the_front_page_and_to_the_organisation(guest, settings):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    page = guest.get("/posts/").content.decode()
+    main = page[page.index("<main") : page.index("</main>")]
+    assert 'href="/"' in main
+    assert "https://biso.no" in main
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [
