@@ -83,8 +83,8 @@ class Filters:
         return len(self.search) > MAX_SEARCH
 
     @cached_property
-    def words(self) -> list[Word]:
-        """Return the words to search for; an empty list if the search has neither letters nor digits."""
+    def words(self) -> tuple[Word, ...]:
+        """Return the words to search for; an empty tuple if the search has neither letters nor digits."""
         return words_of(self.search)
 
     @property
@@ -128,7 +128,7 @@ class Filters:
 
     @property
     def in_words(self) -> str:
-        """Return the filters as words to follow “12 posts”: “from Bergen, about ‘coffee’”; "" without filters."""
+        """Return the filters as words to follow “Posts”: “from Bergen about ‘coffee’”; "" without filters."""
         words = []
         if self.campus == models.NATIONAL:
             words.append(_("for all campuses"))
@@ -140,7 +140,22 @@ class Filters:
             words.append(_("in Norwegian") if self.language == "nb" else _("in English"))
         if self.search:
             words.append(_("with ‘%(words)s’") % {"words": self.search})
-        return ", ".join(words)
+        return " ".join(words)
+
+    @property
+    def active(self) -> list[Link]:
+        """Return a link for each active filter, which removes that filter."""
+        labels = {
+            "campus": str(models.CAMPUSES.get(self.campus, "")),
+            "tag": self.tag,
+            "language": dict(settings.LANGUAGES).get(self.language, ""),
+            "search": _("‘%(words)s’") % {"words": self.search} if self.search else "",
+        }
+        return [
+            Link(label, replace(self, **{name: ""}).url, True, self.language if name == "language" else "")
+            for name, label in labels.items()
+            if label
+        ]
 
     @property
     def no_posts(self) -> str:

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from core import errors, read_age
 from core.appwrite_client import create_guest_client, run_concurrently
 from core.pagination import Page
 from core.read_cache import Copy, ReadCache
-from posts import policy, withdrawn
+from posts import policy, search, withdrawn
 from posts.featured import FeaturedRepository
 from posts.filters import EVERYTHING, Filters
 from posts.models import Post
@@ -39,21 +39,25 @@ MAX_AROUND = 20  # max rows that this neighbour request reads
 
 @dataclass(frozen=True)
 class Listing:
-    """Posts in order. `total` is Appwrite's count; `is_partial` means that not all rows were searched."""
+    """Posts in order. `total` is Appwrite's count; see `rows.Matches` for the other fields."""
 
     posts: tuple[Post, ...]
     total: int
     is_partial: bool = False
+    is_ranked: bool = False
 
 
 def _listing(data: dict[str, Any]) -> Listing:
     """Return the listing from data that `_json` wrote, in this release or a different release."""
     posts = posts_of(Row.with_data(row) for row in data["rows"])
-    return Listing(tuple(posts), data.get("total", 0), data.get("is_partial", False))
+    flags = data.get("is_partial", False), data.get("is_ranked", False)
+    return Listing(tuple(posts), data.get("total", 0), *flags)
 
 
-def _json(rows: Iterable[AnyRow], total: int = 0, *, is_partial: bool = False) -> dict[str, Any]:
-    return {"rows": [_row(row) for row in rows], "total": total, "is_partial": is_partial}
+def _json(
+    rows: Iterable[AnyRow], total: int = 0, *, is_partial: bool = False, is_ranked: bool = False
+) -> dict[str, Any]:
+    return {"rows": [_row(row) for row in rows], "total": total, "is_partial": is_partial, "is_ranked": is_ranked}
 
 
 def _row(row: AnyRow) -> dict[str, Any]:
@@ -92,19 +96,26 @@ class PublicPosts:
         return _read(POSTS, _key(post_id), call, may_be_empty=False).posts[0]
 
     def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = PER_PAGE) -> Page[Post]:
-        """Return one page of published posts, newest first. Raise NotFoundError for a page past the end."""
+        """Return one page of published posts, newest first. Raise NotFoundError for a page past the end.
+
+        A search returns the best matches first if it reads all candidates. The excerpts of its posts show a hit.
+        """
         Page.check(page, size)
 
         def call() -> dict[str, Any]:
             queries = [*public(), *matching(filters)]
-            matches = self._rows.page(queries, filters, page, size)
+            matches = self._rows.page(queries, filters, page, size, best_first=True)
             Page(page, matches.rows, matches.total, size).existing()
+            if filters.words:
+                for row in matches.rows:
+                    row.data["excerpt"] = search.excerpt(row.data, filters.words)
             return _without_texts(matches)
 
         is_first = page == 1 and not filters.search and not filters.tag
         cache = FIRST if is_first else OTHERS
         listing = _read(cache, _list_key(page, size, filters), call, may_be_empty=False)
-        return Page(page, _now(listing.posts), listing.total, size, listing.is_partial).existing()
+        flags = listing.is_partial, listing.is_ranked
+        return Page(page, _now(listing.posts), listing.total, size, *flags).existing()
 
     def published_by(self, author_id: str, page: int = 1, *, size: int = PER_PAGE) -> Page[Post]:
         """Return one page of this author's published posts, newest first.
@@ -266,7 +277,7 @@ def _read(
     posts = _not_withdrawn(copy.value.posts)
     if not posts and not may_be_empty:
         raise errors.UnavailableError(f"the copy of {key} has no posts")
-    return Listing(posts, copy.value.total, copy.value.is_partial)
+    return replace(copy.value, posts=posts)
 
 
 def _list_key(page: int, size: int, filters: Filters) -> str:
@@ -312,7 +323,7 @@ def _without_texts(matches: Matches) -> dict[str, Any]:
     """Return the matches as JSON data without `content`, which a search reads but lists do not show."""
     for row in matches.rows:
         row.data.pop("content", None)
-    return _json(matches.rows, matches.total, is_partial=matches.is_partial)
+    return _json(matches.rows, matches.total, is_partial=matches.is_partial, is_ranked=matches.is_ranked)
 
 
 def _beside(post_id: str, posts: list[Post]) -> tuple[Post | None, Post | None]:

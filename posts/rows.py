@@ -30,11 +30,15 @@ AnyRow: TypeAlias = Row[dict[str, Any]]
 
 
 class Matches(NamedTuple):
-    """One page of rows, and the total. `is_partial` means that not all rows were searched."""
+    """One page of rows, and the total.
+
+    `is_partial` means that not all rows were searched, and `is_ranked` that the best match is first.
+    """
 
     rows: list[AnyRow]
     total: int
     is_partial: bool = False
+    is_ranked: bool = False
 
 
 class RowReader:
@@ -84,30 +88,40 @@ class RowReader:
         *,
         count: bool = True,
         columns: list[str] = LISTED,
+        best_first: bool = False,
     ) -> Matches:
         """Return one page of the rows that match `queries` and the search of `filters`.
 
         For a search, read the rows that may contain its words, check them and split the matches into pages. If there
         are many rows and the full-text indexes cover all words, let Appwrite search and paginate; “a” may then also
         find “å”. A search without any word has no matches and does not call Appwrite.
+
+        With `best_first`, a search returns the best matches first, and the rows contain their texts. Rows that match
+        equally well, and all rows if Appwrite searches and paginates, have the order of `queries`.
         """
         if filters.search and not filters.words:
             return Matches([], 0)
         start = (page - 1) * size
         if filters.words:
             is_indexed = all(word.is_indexed for word in filters.words) and len(filters.words) <= MAX_QUERIED
-            rows, is_partial = self._read(queries, filters.words, READ_AT_ONCE if is_indexed else MAX_READ)
+            found, is_partial = self._read(queries, filters.words, READ_AT_ONCE if is_indexed else MAX_READ)
             if not (is_indexed and is_partial):
-                return Matches(rows[start : start + size], len(rows), is_partial)
+                if best_first:
+                    found.sort(key=lambda match: search.rank(match[1], filters.words), reverse=True)
+                rows = [row for row, _ in found[start : start + size]]
+                return Matches(rows, len(found), is_partial, best_first)
+            columns = WHOLE if best_first else columns
         matches = self.select([*queries, Query.limit(size), Query.offset(start)], count=count, columns=columns)
         return Matches(matches.rows, int(matches.total))
 
-    def _read(self, queries: list[str], words: list[search.Word], limit: int) -> tuple[list[AnyRow], bool]:
+    def _read(
+        self, queries: list[str], words: tuple[search.Word, ...], limit: int
+    ) -> tuple[list[tuple[AnyRow, search.Text]], bool]:
         """Return the rows that match `queries` and contain all `words`, and whether there may be more matches.
 
         Read at most `limit` rows, and fewer if their texts are very long.
         """
-        matches: list[AnyRow] = []
+        matches: list[tuple[AnyRow, search.Text]] = []
         rows = length = 0
         while rows < limit and length < MAX_READ_SIZE:
             range_ = [Query.limit(READ_AT_ONCE), Query.offset(rows)]
@@ -115,10 +129,11 @@ class RowReader:
             for row in batch:
                 if length >= MAX_READ_SIZE:  # a batch of the longest texts takes many seconds of CPU time
                     return matches, True
-                text = row.data if isinstance(row.data, dict) else {}
-                length += len(str(text.get("content")))
+                data = row.data if isinstance(row.data, dict) else {}
+                length += len(str(data.get("content")))
+                text = search.Text(data)
                 if search.contains(text, words):
-                    matches.append(row)
+                    matches.append((row, text))
             rows += len(batch)
             if len(batch) < READ_AT_ONCE:
                 return matches, False

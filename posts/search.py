@@ -1,4 +1,4 @@
-"""Split a search into words, and check whether a post contains them.
+"""Split a search into words, check whether a post contains them, rank the matches and show where they match.
 
 Appwrite's full-text indexes find most words. The indexes omit words of one or two letters and InnoDB's stop words, and
 they split words at punctuation, so `posts.queries` finds these words with LIKE. Both kinds of query treat “å” like “a”.
@@ -7,12 +7,14 @@ Therefore this module checks which of the returned rows really contain the words
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
-from core.text_fields import decomposed, forms_of, normal, without_invisible
+from core.text_fields import decomposed, forms_of, normal, shorten, without_invisible
+from posts import markdown, models
 
 # Quotation marks, brackets and sentence punctuation around a word are not part of the word.
 OPENING = "\"'“”„‟‘’‚‛«»‹›([{¿¡"
@@ -30,6 +32,11 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 ACCENTS = re.compile("[\u0300-\u0309\u030b-\u036f]")
 SHORT = 3  # characters; shorter words match only whole words: “BI” does not find “bil”
 MAX_PIECE = 25  # characters of a word in a LIKE query; a query may have 4,096, and an escaped character can take twelve
+MAX_HITS = 20  # hits of one word in one field that count for the rank
+MAX_WINDOWS = 5  # parts of a text that are compared for the excerpt
+BEFORE_HIT, AFTER_HIT = 300, 700  # characters of Markdown around a hit from which its excerpt is made
+LEAD = 60  # characters of the excerpt before its first hit
+SENTENCE_END = re.compile(r"[.!?]\s|\n")
 
 
 @dataclass(frozen=True)
@@ -65,10 +72,11 @@ class Word:
         In a title, a word of letters and digits also matches inside another word, because Norwegian has compounds such
         as “studenthytte”.
         """
-        fields = text.without_accents if self.is_plain else text.folded
-        if self._is_compound_part and self._folded in fields[0]:
-            return True
-        return any(self._begins_a_word(field) for field in fields)
+        title, *others = text.fields(self)
+        return self._is_hit(title, within=True) or any(self._is_hit(field) for field in others)
+
+    def _is_hit(self, field: str, *, within: bool = False) -> bool:
+        return next(self.hits(field, within=within), None) is not None
 
     @cached_property
     def _folded(self) -> str:
@@ -84,32 +92,148 @@ class Word:
         end = len(self._folded) - len(self._folded.rstrip("".join(filter(_separates, self._folded))))
         return 0 < end < SHORT
 
-    def _begins_a_word(self, text: str) -> bool:
-        """Return whether `text` contains this word, or a longer word that begins with it unless this word is short."""
-        start = text.find(self._folded)
+    def hits(self, field: str, *, within: bool = False) -> "Iterator[Hit]":
+        """Yield each place where this word, or a longer word that begins with it, is in a folded text.
+
+        A short word matches only whole words. `within`: a word of letters and digits also matches inside another word.
+        """
+        start = field.find(self._folded)
         while start >= 0:
             end = start + len(self._folded)
-            is_inside = _separates(self._folded[0]) and _separates(text[start - 1 : start])
-            if not is_inside and not (self._is_short and _separates(text[end : end + 1])):
-                return True
-            start = text.find(self._folded, start + 1)
-        return False
+            is_inside = _separates(self._folded[0]) and _separates(field[start - 1 : start])
+            is_continued = _separates(field[end : end + 1])
+            if (within and self._is_compound_part) or not (is_inside or (self._is_short and is_continued)):
+                yield Hit(start, end, is_whole=not is_inside and not is_continued)
+            start = field.find(self._folded, start + 1)
 
 
-def words_of(search: str) -> list[Word]:
+class Hit(NamedTuple):
+    """A place in a folded text. `is_whole`: the whole word was searched for, not only its beginning."""
+
+    start: int
+    end: int
+    is_whole: bool
+
+
+class Rank(NamedTuple):
+    """How well a row matches. A greater rank is a better match; the first field in which two ranks differ decides."""
+
+    in_title: int  # how many of the words are in the title
+    whole_in_title: int  # how many of the words are whole words of the title
+    in_excerpt: int
+    whole: int  # how many of the words are whole words anywhere
+    hits: int  # at most MAX_HITS for each word and field
+
+
+def words_of(search: str) -> tuple[Word, ...]:
     """Return the distinct words of a search. A word contains at least one letter or digit."""
     words = []
     for typed in without_invisible(normal(search)).split():
         text = typed.lstrip(OPENING).rstrip(CLOSING)
         if any(sign.isalnum() for sign in text):
             words.append(Word(text))
-    return list({_folded(word.text): word for word in words}.values())
+    return tuple({_folded(word.text): word for word in words}.values())
 
 
-def contains(row: Mapping[str, Any], sought: Iterable[Word]) -> bool:
-    """Return whether the row contains each of these words."""
-    text = Text(row)
+def contains(text: "Text", sought: Iterable[Word]) -> bool:
+    """Return whether the text contains each of these words."""
     return all(word.is_in(text) for word in sought)
+
+
+def rank(text: "Text", sought: Iterable[Word]) -> Rank:
+    """Return how well the text matches these words."""
+    total = Rank(0, 0, 0, 0, 0)
+    for word in sought:
+        title, content, excerpt = (
+            list(islice(word.hits(field, within=field_number == 0), MAX_HITS))
+            for field_number, field in enumerate(text.fields(word))
+        )
+        hits = [*title, *content, *excerpt]
+        is_whole_in_title = any(hit.is_whole for hit in title)
+        of_word = bool(title), is_whole_in_title, bool(excerpt), any(hit.is_whole for hit in hits), len(hits)
+        total = Rank(*(int(old + new) for old, new in zip(total, of_word, strict=True)))
+    return total
+
+
+def excerpt(row: Mapping[str, Any], sought: Sequence[Word]) -> str:
+    """Return the row's excerpt, or a part of its text around a hit if the text has hits that the excerpt lacks.
+
+    A part of the text has no Markdown signs and at most MAX_SUMMARY characters. Among MAX_WINDOWS hits of different
+    words, the one with the most words around it is shown.
+    """
+    text = Text(row)
+    stored = row.get("excerpt")
+    stored = stored if isinstance(stored, str) else ""
+    first_hits = []
+    for word in sought:
+        _, content, in_excerpt = text.fields(word)
+        hit = next(word.hits(content), None)
+        if hit and next(word.hits(in_excerpt), None) is None:
+            first_hits.append((hit.start, len(content)))
+    parts = [_part(row, start, length, sought) for start, length in sorted(first_hits)[:MAX_WINDOWS]]
+    return max(parts, key=lambda part: _count(part, sought), default="") or stored
+
+
+def _part(row: Mapping[str, Any], start: int, length: int, sought: Sequence[Word]) -> str:
+    """Return the text around the hit at `start` of a folded text with this `length`; "" if the hit is not visible."""
+    content = normal(str(row.get("content")))
+    slack = abs(len(content) - length)  # folding lengthens a few letters, such as “ß”, and shortens others
+    if slack > AFTER_HIT:
+        return ""
+    begin = _beginning(content, max(start - BEFORE_HIT - slack, 0), max(start - slack, 0))
+    end = start + AFTER_HIT + slack
+    if end < len(content):
+        end = max(content.rfind(" ", start, end), content.rfind("\n", start, end), start + 1)
+    plain = markdown.plain(content[begin:end])
+    places = spans(plain, sought)
+    if not places:  # for example in the address of a link
+        return ""
+    first = places[0][0]
+    from_ = _beginning(plain, first - LEAD, first, sentences=False) if first > LEAD else 0
+    return ("…" if begin or from_ else "") + shorten(plain[from_:], models.MAX_SUMMARY)
+
+
+def _beginning(text: str, earliest: int, latest: int, *, sentences: bool = True) -> int:
+    """Return where a sentence or, if none begins there, a word begins between two positions of the text."""
+    if not earliest:
+        return 0
+    sentence = SENTENCE_END.search(text, earliest, latest) if sentences else None
+    space = text.find(" ", earliest, latest)
+    return sentence.end() if sentence else space + 1 or latest
+
+
+def _count(part: str, sought: Iterable[Word]) -> int:
+    return sum(bool(spans(part, [word])) for word in sought)
+
+
+def spans(text: str, sought: Iterable[Word]) -> list[tuple[int, int]]:
+    """Return the start and end of each part of `text` that matches one of the words, without overlaps, in order."""
+    folded = {is_plain: _folded_with_origins(text, without_accents=is_plain) for is_plain in (True, False)}
+    found = []
+    for word in sought:
+        field, origins = folded[word.is_plain]
+        found += [(origins[hit.start], origins[hit.end - 1] + 1) for hit in word.hits(field, within=True)]
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        while end < len(text) and unicodedata.combining(text[end]):
+            end += 1
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _folded_with_origins(text: str, *, without_accents: bool) -> tuple[str, list[int]]:
+    """Return the folded text, and for each of its characters the position in `text` from which it comes."""
+    signs, origins = [], []
+    for position, sign in enumerate(text):
+        folded = _folded(sign)
+        if without_accents:
+            folded = _without_accents(folded)
+        signs.append(folded)
+        origins += [position] * len(folded)
+    return "".join(signs), origins
 
 
 class Text:
@@ -126,7 +250,15 @@ class Text:
     @cached_property
     def without_accents(self) -> list[str]:
         """Return the fields without accents, but keep “å”, which is a separate letter in Norwegian."""
-        return [field if field.isascii() else normal(ACCENTS.sub("", decomposed(field))) for field in self.folded]
+        return [_without_accents(field) for field in self.folded]
+
+    def fields(self, word: Word) -> list[str]:
+        """Return title, text and excerpt in the form in which to look for this word."""
+        return self.without_accents if word.is_plain else self.folded
+
+
+def _without_accents(text: str) -> str:
+    return text if text.isascii() else normal(ACCENTS.sub("", decomposed(text)))
 
 
 def _separates(sign: str) -> bool:

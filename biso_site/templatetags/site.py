@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,12 +12,14 @@ from django.http import HttpRequest
 from django.template import Context, TemplateSyntaxError
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from core import formats
+from posts import search
 from posts.models import Post
+from posts.search import Word
 from posts.syndication import sharing
 
 register = template.Library()
@@ -102,6 +104,18 @@ class Capture(template.Node):
 def topic_links(filters: Any, topics: Iterable[str]) -> Any:
     """Return the links that filter by these topics (`posts.filters.Filters.tags`)."""
     return filters.tags(topics)
+
+
+@register.simple_tag
+def mark_words(text: str, words: Sequence[Word]) -> SafeString | str:
+    """Return the text with a `<mark>` element around each part that matches a search word, if there are any."""
+    if not words:
+        return text
+    parts, position = [], 0
+    for start, end in search.spans(text, words):
+        parts += [conditional_escape(text[position:start]), format_html("<mark>{}</mark>", text[start:end])]
+        position = end
+    return mark_safe("".join([*parts, conditional_escape(text[position:])]))  # noqa: S308 - each part is escaped
 
 
 # -- words -------------------------------------------------------------------------------------------------------------

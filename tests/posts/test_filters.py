@@ -78,10 +78,28 @@ def test_too_long_search_is_an_error_and_stays_in_the_form(guest):
     assert f'value="{("ord " * 30).strip()}"' in answer.content.decode()
 
 
-def test_list_shows_its_filters(guest, shelf):
+def test_heading_names_the_filters(guest, shelf):
     query = "campus=bergen&tag=tur&language=en&q=rain"
-    assert "1 innlegg fra Bergen, om «tur», på engelsk, med «rain»." in words(guest.get(f"/posts/?{query}"))
-    assert "1 post from Bergen, about ‘tur’, in English, with ‘rain’." in words(guest.get(f"/en/posts/?{query}"))
+    for path, heading in (
+        ("/posts/", "Innlegg fra Bergen om «tur» på engelsk med «rain»"),
+        ("/en/posts/", "Posts from Bergen about ‘tur’ in English with ‘rain’"),
+    ):
+        page = parse(guest.get(f"{path}?{query}").content.decode(), namespaceHTMLElements=False)
+        (h1,) = page.iter("h1")
+        assert h1.text == heading
+        assert heading in str(page.findtext("head/title"))
+
+
+def test_each_active_filter_is_a_link_that_removes_only_this_filter(guest, shelf):
+    answer = guest.get("/posts/?campus=bergen&tag=tur&language=en&q=rain")
+    assert active_filters(answer) == {
+        "Fjern filter: Bergen": "/posts/?q=rain&tag=tur&language=en",
+        "Fjern filter: tur": "/posts/?q=rain&campus=bergen&language=en",
+        "Fjern filter: English": "/posts/?q=rain&tag=tur&campus=bergen",
+        "Fjern filter: «rain»": "/posts/?tag=tur&campus=bergen&language=en",
+    }
+    assert active_filters(guest.get("/posts/?campus=national")) == {"Fjern filter: Nasjonalt": "/posts/"}
+    assert active_filters(guest.get("/posts/")) == {}
 
 
 def test_search_without_results_links_to_wider_lists(guest, shelf):
@@ -97,7 +115,7 @@ def test_list_without_matches_links_to_lists_with_one_filter_less(guest, shelf):
     answer = guest.get("/posts/?campus=stavanger&tag=kaffe&language=nb")
     links = hrefs(answer)
     assert {"/posts/?tag=kaffe&language=nb", "/posts/?campus=stavanger&language=nb"} <= links
-    assert "Innlegg om «kaffe», på norsk" in words(answer)
+    assert "Innlegg om «kaffe» på norsk" in words(answer)
     assert "/posts/?tag=kaffe&campus=stavanger" in links
 
 
@@ -133,3 +151,9 @@ def test_search_results_are_not_indexed(guest, shelf):
 def hrefs(answer) -> set[str]:
     page = parse(answer.content.decode(), namespaceHTMLElements=False)
     return {link.get("href") for link in page.iter("a")}
+
+
+def active_filters(answer) -> dict[str, str]:
+    page = parse(answer.content.decode(), namespaceHTMLElements=False)
+    links = page.findall(".//ul[@aria-label='Aktive filtre']/li/a")
+    return {" ".join("".join(link.itertext()).split()): link.get("href") for link in links}

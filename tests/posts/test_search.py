@@ -6,6 +6,8 @@ import unicodedata
 from itertools import pairwise
 from urllib.parse import parse_qs
 
+import feedparser
+import html5lib
 import pytest
 import requests
 
@@ -257,6 +259,135 @@ def test_search_limits_how_much_it_reads_and_says_so(guest, alice, monkeypatch, 
         answer = guest.get("/posts/?q=BI")
     assert (len(calls), answer.context["page"].total) == (2, 4)
     assert "Bare de nyeste innleggene ble gjennomsøkt." in words(answer)
+
+
+@pytest.fixture
+def ranked(alice):
+    """Create posts about coffee, the best match first and the oldest post last but one."""
+    posts = PostRepository(alice.appwrite)
+
+    def create(post_id: str, title: str, content: str, excerpt: str = "Uten ordet.") -> None:
+        posts.create(post_id, alice.user, fields(title=title, content=content, excerpt=excerpt), publish=True)
+
+    create("bothintitle", "Kaffe og kake", "Ikke mer.")
+    create("wholetitle", "Kaffe på lesesalen", "Kake.")
+    create("prefixtitle", "Kaffekopper", "Kaffe og kake, kaffe og kake.")
+    create("insidetitle", "Morgenkaffen", "Kake.")
+    create("inexcerpt", "Frokost", "Kake og kaffe.", excerpt="Om kaffe.")
+    create("manyintext", "Middag", "Kaffe, kaffe, kaffe og kake.")
+    create("fewintext", "Lunsj", "Kaffe og kake.")
+    create("prefixintext", "Kvelds", "Kaffekopp og kake, kaffekopp og kaker.")
+    create("samebutnewer", "Natt", "Kaffe og kake.")
+
+
+def test_best_match_is_first_and_newer_posts_come_first_among_equal_matches(guest, ranked):
+    page = guest.get("/posts/?q=kaffe+kake").context["page"]
+    assert [post.id for post in page.items] == [
+        *("bothintitle", "wholetitle", "prefixtitle", "insidetitle", "inexcerpt", "manyintext"),
+        *("samebutnewer", "fewintext", "prefixintext"),
+    ]
+
+
+def test_search_says_in_which_order_the_posts_are(guest, ranked, monkeypatch):
+    assert "9 innlegg, beste treff først." in words(guest.get("/posts/?q=kaffe"))
+    assert "9 posts, best match first." in words(guest.get("/en/posts/?q=kaffe"))
+    monkeypatch.setattr(table, "READ_AT_ONCE", 4)
+    answer = guest.get("/posts/?q=kaffe&language=nb")  # too many posts to rank
+    assert "9 innlegg, nyeste først. Legg til et ord for å se de beste treffene først." in words(answer)
+    assert [post.id for post in answer.context["page"].items][:2] == ["samebutnewer", "prefixintext"]
+    assert "beste treff" not in words(guest.get("/posts/?campus=oslo"))
+
+
+def test_feed_of_a_search_has_the_newest_posts_first(guest, ranked):
+    entries = feedparser.parse(guest.get("/posts/feed/?q=kaffe").content).entries
+    assert [entry.title for entry in entries][:3] == ["Natt", "Kvelds", "Lunsj"]
+
+
+def marked(answer) -> list[str]:
+    return re.findall("<mark>(.*?)</mark>", answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("q", "title", "content", "expected"),
+    [
+        ("kaffe", "Morgenkaffen", "Mer kaffe.", ["kaffe", "kaffe"]),
+        ("KAFÉ", "Kafé Zoë", "x", ["Kafé"]),
+        ("zoe", "Kafé Zoë", "x", ["Zoë"]),
+        ("BI", "Bilen til BI", "x", ["BI"]),
+        ("hår", "Hår og har", "x", ["Hår"]),
+        ("don't", "Don’t panic", "x", ["Don’t"]),
+        ("gate", "Storgaten", "x", ["gate"]),
+        ("straße", "Die Straße", "x", ["Straße"]),
+        ("kaffe kaffek", "Kaffekopp", "x", ["Kaffek"]),  # one mark where two words overlap
+        ("a&b", "A&B <b>", "x", ["A&amp;B"]),
+        ("<b>", "Fet <b> tekst", "x", ["&lt;b&gt;"]),
+        ("日本", "日本語です", "x", ["日本"]),
+    ],
+)
+def test_hits_are_marked_in_title_and_excerpt(guest, alice, q, title, content, expected):
+    PostRepository(alice.appwrite).create("marks", alice.user, fields(title=title, content=content), publish=True)
+    assert marked(guest.get("/posts/", {"q": q})) == expected
+
+
+def test_markup_in_a_post_is_escaped_around_the_marks(guest, alice):
+    text = fields(title="<script>kaffe</script>", content="`<img src=x>` kaffe & te")
+    PostRepository(alice.appwrite).create("marks", alice.user, text, publish=True)
+    page = guest.get("/posts/?q=kaffe").content.decode()
+    assert "&lt;script&gt;<mark>kaffe</mark>&lt;/script&gt;" in page
+    assert "&lt;img src=x&gt; <mark>kaffe</mark> &amp; te" in page
+
+
+def excerpt_of(guest, alice, content: str, q: str = "kaffe", excerpt: str = "") -> str:
+    text = fields(title="Uten ordet", content=content, excerpt=excerpt)
+    PostRepository(alice.appwrite).create("hit", alice.user, text, publish=True)
+    (post,) = guest.get("/posts/", {"q": q}).context["page"].items
+    return str(post.summary)
+
+
+LONG = "Her står det noe annet. " * 40
+
+
+def test_excerpt_shows_the_text_around_the_hit_without_markdown(guest, alice):
+    text = f"{LONG}\n\n## Midt i\n\nVi fant **kaffe** på [kjøkkenet](https://example.com/). {LONG}"
+    shown = excerpt_of(guest, alice, text)
+    assert "Vi fant kaffe på kjøkkenet. Her står" in shown
+    assert shown.startswith("…")
+    assert shown.endswith("…")
+    assert len(shown) <= 182
+    assert not set(shown) & set("*#[]()")
+
+
+def test_excerpt_of_the_author_is_kept_if_it_has_the_words(guest, alice):
+    assert excerpt_of(guest, alice, LONG + "kaffe", excerpt="Om kaffe og te.") == "Om kaffe og te."
+
+
+def test_excerpt_shows_the_part_with_the_most_words(guest, alice):
+    text = f"{LONG} Først kaffe. {LONG} Så kake med kaffe. {LONG} {LONG} Til slutt kake."
+    assert "Så kake med kaffe." in excerpt_of(guest, alice, text, q="kaffe kake")
+
+
+def test_excerpt_is_unchanged_if_the_hit_is_not_visible(guest, alice):
+    text = f"{LONG} [her](https://example.com/kaffe) {LONG}"
+    assert excerpt_of(guest, alice, text).startswith("Her står det noe annet.")
+
+
+def test_excerpt_finds_the_hit_after_letters_that_folding_lengthens(guest, alice):
+    assert "Så kaffe" in excerpt_of(guest, alice, f"{'ß ' * 400}\n\nSå kaffe. {LONG}")
+    assert guest.get("/posts/?q=kaffe").status_code == 200
+
+
+def test_search_form_is_on_every_page_for_everyone(guest, bob, published):
+    for browser in (guest, bob.browser()):
+        for path in ("/", f"/posts/{published.id}/", "/auth/login/", "/nothing/"):
+            answer = browser.get(path, follow=True)
+            page = html5lib.parse(answer.content.decode(), namespaceHTMLElements=False)
+            assert page.findall(".//form[@action='/posts/']//input[@name='q']"), path
+            assert page.findall(".//a[@href='/posts/#q']"), path
+
+
+def test_query_stays_in_the_field_of_the_list(guest, published):
+    page = html5lib.parse(guest.get("/posts/?q=kaffe").content.decode(), namespaceHTMLElements=False)
+    assert [field.get("value") for field in page.findall(".//input[@name='q']")] == ["kaffe"]
 
 
 def test_search_stops_after_a_number_of_characters(guest, alice, monkeypatch):
