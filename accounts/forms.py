@@ -1,13 +1,21 @@
 """Forms for sign-in, a person's own account, and people's roles."""
 
+import logging
 import unicodedata
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import LABELS, MAX_NAME
+from accounts.models import LABELS, MAX_NAME, User
+from accounts.repositories import mail_service
+from accounts.repositories.subscriptions import TOPICS, SubscriptionRepository, campus_of
+from core import errors
+from core.appwrite_client import create_admin_client
+from core.campuses import CAMPUSES, NATIONAL
 from core.text_fields import AddressField, OneLine, clean_pasted
+
+log = logging.getLogger(__name__)
 
 
 class LoginForm(forms.Form):
@@ -81,3 +89,43 @@ class LabelsForm(forms.Form):
         choices=[(label, label) for label in LABELS],
         widget=forms.CheckboxSelectMultiple,
     )
+
+
+class MailForm(forms.Form):
+    """Choose the new posts to get by e-mail. `state` is that of `mail_service`: without `on`, nothing can be chosen."""
+
+    topic = forms.ChoiceField(label=_("E-mail me new posts"), required=False)
+
+    def __init__(self, *args: Any, state: mail_service.State = "on", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.state = state
+        topic = self.fields["topic"]
+        assert isinstance(topic, forms.ChoiceField)
+        topic.choices = [("", _("Never")), *((topic, topic_name(topic)) for topic in TOPICS)]
+        topic.widget.attrs = {"class": "input"}
+
+    @classmethod
+    def for_user(cls, user: User) -> Self:
+        """Return the form with the person's subscription. Raise nothing: without an answer, the state says so.
+
+        A person who has never subscribed costs no call.
+        """
+        state, topic = mail_service.state(), ""
+        if state == "on" and user.mail in TOPICS:
+            try:
+                if SubscriptionRepository(create_admin_client()).has(user.id, user.mail):
+                    topic = user.mail
+            except errors.SiteError as error:
+                log.warning("reading a subscription: %s", error)
+                state = mail_service.state_after(error)
+        return cls(initial={"topic": topic}, state=state)
+
+
+def topic_name(topic: str) -> str:
+    """Return a topic's name in the active language."""
+    campus = campus_of(topic)
+    if not campus:
+        return str(_("From all campuses"))
+    if campus == NATIONAL:
+        return str(_("Only national posts"))
+    return _("Only from %(campus)s") % {"campus": CAMPUSES[campus]}

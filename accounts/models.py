@@ -17,6 +17,7 @@ class User:
     email: str = ""
     labels: tuple[str, ...] = ()
     language: str = ""  # chosen on the account page; "" if not chosen
+    mail: str | None = None  # last chosen subscription: a topic, "" for no e-mails, None if never asked.
 
     @property
     def is_authenticated(self) -> bool:

@@ -171,5 +171,6 @@ def _cache_key(secret: str) -> str:
 
 
 def _user(account: AppwriteUser) -> User:
-    language = str(account.prefs.data.get("language", ""))
-    return User(account.id, line(account.name), account.email, tuple(account.labels), language)
+    language, mail = str(account.prefs.data.get("language", "")), account.prefs.data.get("mail")
+    mail = mail if isinstance(mail, str) or mail is None else ""
+    return User(account.id, line(account.name), account.email, tuple(account.labels), language, mail)

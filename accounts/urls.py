@@ -3,7 +3,7 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - registers <id:…>
-from accounts.views import account, invite, microsoft, sign_in
+from accounts.views import account, invite, mail, microsoft, sign_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("account/name/", account.name, name="name"),
     path("account/language/", account.language, name="language"),
+    path("account/subscribe/", mail.subscribe, name="subscribe"),
+    path("unsubscribe/", mail.unsubscribe, name="unsubscribe"),
     path("account/identities/<id:identity_id>/remove/", account.remove_identity, name="remove_identity"),
     path("account/sessions/<id:session_id>/end/", account.end_session, name="end_session"),
     path("account/sessions/end-others/", account.end_other_sessions, name="end_other_sessions"),

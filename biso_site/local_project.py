@@ -27,6 +27,13 @@ KEY_SCOPES = (
     "buckets.write",
     "files.read",
     "files.write",
+    "providers.read",
+    "topics.read",
+    "topics.write",
+    "subscribers.read",
+    "subscribers.write",
+    "targets.write",
+    "messages.write",
 )
 """All scopes of the site's API key. The emulator checks them, so a call with a missing scope already fails in tests."""
 
@@ -38,6 +45,17 @@ def seed() -> dict[str, Any]:
     """Return the seed, which `POST /_emulator/import` adds to the project."""
     return {
         "format": "appwrite-emulator/1",
+        "providers": [
+            {
+                **{"$id": "local", "name": "Local mail", "provider": "smtp", "type": "email", "enabled": True},
+                "options": {
+                    "fromName": "BISO posts",
+                    "fromEmail": "posts@example.com",
+                    "replyToName": "",
+                    "replyToEmail": "",
+                },
+            }
+        ],
         "project": {
             "platforms": [{"name": host, "hostname": host} for host in PLATFORMS],
             "keys": [{"name": "Site", "secret": settings.APPWRITE_API_KEY, "scopes": list(KEY_SCOPES)}],

@@ -49,6 +49,11 @@ REQUIRED: dict[str, dict[str, Check]] = {
     "Session": {**_IDENTIFIED, "userId": _is_id, "expire": _is_moment},
     "Token": {**_IDENTIFIED, "userId": _is_id, "expire": _is_moment},
     "Identity": {**_IDENTIFIED, "userId": _is_id, "provider": _is_text, "providerEmail": _is_text},
+    "Provider": {"$id": _is_id, "type": _is_text, "enabled": lambda value: isinstance(value, bool)},
+    "Topic": {"$id": _is_id, "emailTotal": _is_count, "subscribe": _is_list_of_texts},
+    "Subscriber": {"$id": _is_id, "userId": _is_id, "topicId": _is_id, "targetId": _is_id},
+    "Target": {"$id": _is_id, "providerType": _is_text, "identifier": _is_text},
+    "Message": {"$id": _is_id},
     "Membership": {"$id": _is_id, "teamId": _is_id, "userId": _is_id},
 }
 

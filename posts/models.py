@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from core.campuses import CAMPUSES as CAMPUSES
+from core.campuses import NATIONAL as NATIONAL
 from core.text_fields import line, normal, shorten, without_invisible, xml_safe
 from posts import cover_sizes, markdown
 
@@ -31,14 +32,6 @@ DRAFT = "draft"
 PUBLISHED = "published"
 
 LANGUAGES = {"nb": _("Norwegian"), "en": _("English")}
-NATIONAL = "national"
-CAMPUSES: dict[str, str | Promise] = {
-    "oslo": "Oslo",
-    "bergen": "Bergen",
-    "trondheim": "Trondheim",
-    "stavanger": "Stavanger",
-    NATIONAL: _("National"),
-}
 
 
 def new_id() -> str:

@@ -51,6 +51,7 @@ ACTS = [
     Act("accounts:oauth", form={}),
     Act("accounts:oauth_callback", query="?userId=olga&secret=s&ticket=TICKET", status=(302,)),
     Act("accounts:invite", form={"membership": "m"}),
+    Act("accounts:unsubscribe", form={"t": "UNSUBSCRIBE"}),
     *(
         replace(act, who="alice")
         for act in (
@@ -78,6 +79,7 @@ ACTS = [
             Act("accounts:name", status=(200, 503)),
             Act("accounts:name", form={"name": "Alice Aas"}, keeps='value="Alice Aas"'),
             Act("accounts:language", form={"language": "en"}),
+            Act("accounts:subscribe", form={"topic": "posts"}),
             Act("accounts:remove_identity", ("x",), form={}),
             Act("accounts:end_session", ("x",), form={}),
             Act("accounts:end_other_sessions", form={}),

@@ -9,10 +9,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from unittest import mock
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from appwrite.query import Query
 
+from accounts.repositories.subscriptions import unsubscribe_token
 from accounts.sign_in.login_request import MINUTES, LoginRequest
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import client_of_session, create_admin_client
@@ -164,6 +165,14 @@ def _invite(visitor: Visitor, prefix: str, email: str) -> None:
     visitor.open(mailed(visitor.emulator))
 
 
+def without_mail(visitor: Visitor, prefix: str) -> None:
+    create_admin_client().messaging.delete_topic("posts")
+
+
+def unsubscribe_link(visitor: Visitor, prefix: str) -> None:
+    visitor.open(f"{prefix}/auth/unsubscribe/?{urlencode({'t': unsubscribe_token('adanordlys', 'posts')})}")
+
+
 def wrong_code(visitor: Visitor, prefix: str) -> None:
     visitor.send(f"{prefix}/auth/login/", {"email": OLGA, "act": "code"})
     visitor.submit(f"{prefix}/auth/code/", {"code": "000000"})
@@ -233,6 +242,9 @@ PAGES = [
         status=409,
     ),
     PageState("account", "/auth/account/", "Ada"),
+    PageState("account, without mail", "/auth/account/", "Ada", way=without_mail),
+    PageState("unsubscribe", way=unsubscribe_link),
+    PageState("unsubscribe, incomplete", "/auth/unsubscribe/", status=400),
     PageState("name", "/auth/account/name/", "Ada"),
     PageState("name, with an error", "/auth/account/name/", "Ada", {"name": ""}),
     PageState("close", "/auth/account/close/", "Ada"),

@@ -23,6 +23,7 @@ NO_PAGE = {  # views that perform an action and then redirect to, or render, the
         "preview",
         "oauth_callback",
         "language",
+        "subscribe",
         "remove_identity",
         "end_session",
     ),

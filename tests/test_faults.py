@@ -24,6 +24,7 @@ from django.urls import get_resolver
 
 from accounts import session
 from accounts.repositories.invitations import Invitation
+from accounts.repositories.subscriptions import unsubscribe_token
 from accounts.sign_in.cookies import set_cookie
 from accounts.sign_in.login_request import LoginRequest
 from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
@@ -272,6 +273,7 @@ def stage(cast, alice, ingrid, start_from, request) -> Stage:
     gone = replace(posts.get("alicedraft"), id="gonepost", title="Borte")
     undo_store.put(alice.user, gone, picture())
     places = {"COVER": posts.get("alicecover").cover_id, "KEPT": pending_covers.keep(picture())}
+    places |= {"UNSUBSCRIBE": unsubscribe_token("alice", "posts")}
     places |= {"NONCE": login_request.nonce, "TICKET": started.to_token("microsoft")}
     return Stage({"alice": alice, "ingrid": ingrid}, places, gone, cookies)
 

@@ -89,8 +89,15 @@ class AccountRepository:
         return str(self._prefs().get("language", ""))
 
     def update_language(self, code: str) -> None:
-        """Save the language. Send the other preferences as well, because Appwrite replaces all preferences at once."""
-        prefs = {**self._prefs(), "language": code}
+        self._update_prefs(language=code)
+
+    def update_mail(self, topic: str) -> None:
+        """Save which e-mails the person has chosen. The subscription itself is in Appwrite Messaging."""
+        self._update_prefs(mail=topic)
+
+    def _update_prefs(self, **changes: str) -> None:
+        """Change some preferences. Send the others as well, because Appwrite replaces all preferences at once."""
+        prefs = {**self._prefs(), **changes}
         confirm_done(lambda: self._account.update_prefs(prefs), lambda: self._prefs() == prefs)
 
     def _prefs(self) -> dict[str, Any]:

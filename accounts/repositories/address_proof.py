@@ -32,6 +32,17 @@ def is_proved_by_mail(user: AppwriteUser | User) -> bool:
     return is_proved(user, BY_MAIL)
 
 
+def is_confirmed(user: AppwriteUser) -> bool:
+    """Return whether the account's current address has been confirmed, so that we may send mail to it.
+
+    Changing the address sets a password, so an account with a password may have had an earlier address. A link sent to
+    the earlier address may have set Appwrite's flag for the current one, and a clean-up does not invalidate links that
+    have not been used.
+    """
+    by_appwrite = user.emailverification and not user.passwordupdate and not is_proved(user, BY_PROVIDER, UNPROVED)
+    return is_proved_by_mail(user) or by_appwrite
+
+
 def is_enough(user: AppwriteUser, proof: str) -> bool:
     """Return whether the recorded proof of the address is at least as strong as `proof`."""
     return is_proved_by_mail(user) or (proof == BY_PROVIDER and is_proved(user, BY_PROVIDER))

@@ -10,7 +10,7 @@ from appwrite.query import Query
 
 from accounts.models import LABELS, User
 from accounts.repositories.account import AccountSession, account_session_of
-from accounts.repositories.address_proof import BY_PROVIDER, PROOF, UNPROVED, is_proved, is_proved_by_mail
+from accounts.repositories.address_proof import PROOF, UNPROVED, is_confirmed, is_proved_by_mail
 from accounts.repositories.cleanup import AccountCleanup
 from core import errors
 from core.appwrite_client import AdminClient, confirm_done
@@ -159,11 +159,7 @@ def _person(user: AppwriteUser) -> Person:
     return Person(
         user=User(id=user.id, name=line(user.name), email=user.email, labels=tuple(user.labels)),
         is_active=user.status,
-        # Changing the address sets a password, so an account with a password may have had an earlier address. A link
-        # sent to the earlier address may have set Appwrite's flag for the current one, and a clean-up does not
-        # invalidate links that have not been used.
-        is_confirmed=is_proved_by_mail(user)
-        or (user.emailverification and not user.passwordupdate and not is_proved(user, BY_PROVIDER, UNPROVED)),
+        is_confirmed=is_confirmed(user),
         seen=datetime.fromisoformat(user.accessedat) if user.accessedat else None,
         joined=datetime.fromisoformat(user.createdat),
     )

@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts import csrf, session
+from accounts.repositories import mail_service
 from accounts.repositories.invitations import Invitation
 from accounts.repositories.sign_in import SignIn, SignInRepository
 from accounts.request import Request
@@ -33,9 +34,16 @@ def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
         csrf.rotate(request, response)
         pending_sign_outs.finish(sign_in.account.id)
         messages.success(request, _("You are signed in."))
+        _offer_mail(request, sign_in)
     if request.appwrite_session:
         end_session(request, response)
     return response
+
+
+def _offer_mail(request: Request, sign_in: SignIn) -> None:
+    """Ask the person once whether they want new posts by e-mail. The next page shows the question."""
+    if "mail" not in sign_in.account.prefs.data and mail_service.is_on():
+        messages.info(request, _("Would you like new posts by e-mail?"), extra_tags="mail_offer")
 
 
 def _blocked_response(request: Request, next: str) -> HttpResponse:

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import session
 from accounts.decorators import View, sign_in_required
-from accounts.forms import CloseForm, NameForm
+from accounts.forms import CloseForm, MailForm, NameForm
 from accounts.repositories.account import AccountRepository
 from accounts.repositories.people import PeopleRepository
 from accounts.request import Request, confirm_user, resolve_error
 from core import errors
-from core.appwrite_client import create_admin_client, create_session_client
+from core.appwrite_client import create_admin_client, create_session_client, run_concurrently
 from core.formats import in_words
 from core.language import set_language_cookie
 from core.next_url import in_language, next_url
@@ -39,13 +39,16 @@ def account(request: Request) -> HttpResponse:
 
 def _page(request: Request, form: NameForm) -> HttpResponse:
     own_account = AccountRepository(create_session_client(request))
-    identities = own_account.identities()
+    identities, sessions, mail = run_concurrently(
+        own_account.identities, own_account.sessions, lambda: MailForm.for_user(request.user)
+    )
     context = {
         "form": form,
         "languages": settings.LANGUAGES,
         "identities": identities,
         "can_remove_identity": _can_remove_identity(request, len(identities)),
-        "sessions": own_account.sessions(),
+        "sessions": sessions,
+        "mail": mail,
     }
     return render(request, "accounts/account.html", context)
 

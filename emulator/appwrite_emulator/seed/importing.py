@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, models, transaction
 from appwrite_emulator import webhooks
 from appwrite_emulator.common import ids, php_json
 from appwrite_emulator.db import state
-from appwrite_emulator.db.models import Chunk, Column, File, Function, Index, Project, Relationship, Table
+from appwrite_emulator.db.models import Chunk, Column, File, Function, Index, Project, Provider, Relationship, Table
 from appwrite_emulator.db.models.databases import (
     COLUMN_TYPES,
     FORMAT_SIZES,
@@ -29,10 +29,12 @@ from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.db.tables import column_types, storage, table_schema
 from appwrite_emulator.functions import background
 from appwrite_emulator.functions.runtimes import RUNTIMES, SPECIFICATIONS
+from appwrite_emulator.http.parameters import camel
 from appwrite_emulator.media import file_metadata
 from appwrite_emulator.seed import defaults, exporting, fields, model_tree, project_file, rows
 from appwrite_emulator.seed.fields import SeedError
 from appwrite_emulator.seed.model_tree import Node
+from appwrite_emulator.services.messaging.providers import KINDS
 
 MODES = ("merge", "replace")
 
@@ -406,6 +408,12 @@ def _set_file_metadata(record: Record) -> None:
             setattr(record.instance, record.node.fields[name].attname, value)
 
 
+def _blank_credentials(record: Record) -> None:
+    """Give a provider empty credentials, which a seed omits: the official SDKs cannot parse a provider without any."""
+    if kind := KINDS.get(record.instance.provider):
+        record.instance.credentials = {camel(name): "" for name in kind.credentials}
+
+
 def _store_content(record: Record) -> None:
     content = fields.content(record.payload.get("content", ""), f"{record.place}.content")
     for start in range(0, len(content) or 1, CHUNK_SIZE):
@@ -434,6 +442,7 @@ _CHECKS: dict[Any, Any] = {
     Index: _check_index,
     Function: _check_function,
     File: _set_file_metadata,
+    Provider: _blank_credentials,
 }
 _AFTER_CREATE: dict[Any, Any] = {
     Table: lambda record: storage.create(record.instance),

@@ -96,6 +96,8 @@ def test_topics_and_functions_are_exported_without_secrets(emulator, server, ali
     assert export(fresh_emulator) == file
     there = client(fresh_emulator, key=KEY)
     assert Messaging(there).get_topic("news").emailtotal == 1
+    [provider] = Messaging(there).list_providers().providers
+    assert (provider.enabled, provider.credentials) == (True, {"apiKey": ""})
     assert Functions(there).get_variable("hello", "open").value == "shown"
 
 

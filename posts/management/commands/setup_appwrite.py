@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.repositories.address_proof import UNPROVED, is_proved_by_mail
 from accounts.repositories.cleanup import AccountCleanup
+from accounts.repositories.subscriptions import SubscriptionRepository
 from core import errors
 from core.appwrite_client import AdminClient, create_admin_client
 from core.revalidation import revalidate
@@ -45,6 +46,7 @@ class Command(BaseCommand):
                 self._table(client, table)
             for bucket in schema.buckets():
                 self._bucket(client, bucket)
+            self._topics(client)
             if rebuilt := PostRepository(client).rebuild_summaries():
                 self._say(f"Rebuilt {rebuilt} summaries of posts.")
             if options["demo"]:
@@ -150,6 +152,16 @@ class Command(BaseCommand):
             # All values are sent, because Appwrite resets omitted values to their defaults.
             client.storage.update_bucket(bucket.id, bucket.name, **options)
             self._say(f"Set the permissions and limits of bucket {bucket.id}.")
+
+    def _topics(self, client: AdminClient) -> None:
+        """Create the topics for e-mails about new posts. A key from an earlier release may not do that; then say so."""
+        try:
+            for topic in SubscriptionRepository(client).create_topics():
+                self._say(f"Created topic {topic}.")
+        except errors.MisconfiguredError as error:
+            if error.type != "general_unauthorized_scope":
+                raise
+            self._say(f"E-mails about new posts stay off: {error} docs/deploy.md lists the key's scopes.")
 
     # -- people and posts ---------------------------------------------------------------------------------------------
     def _demo(self, client: AdminClient) -> None:
