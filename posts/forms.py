@@ -104,7 +104,12 @@ class PostForm(forms.Form):
     (`posts.editing.pending_covers`). `byline` is the author and date, so that a preview needs no call to Appwrite.
     """
 
-    title = Line(limit=models.MAX_TITLE, label=_("Title"), error_messages={"required": _("Give the post a title.")})
+    title = Line(
+        limit=models.MAX_TITLE,
+        label=_("Title"),
+        error_messages={"required": _("Give the post a title.")},
+        widget=forms.Textarea({"rows": 1}),  # grows with long titles; the value is still a single line
+    )
     content = Text(
         limit=models.MAX_CONTENT,
         label=_("Text"),
@@ -250,6 +255,16 @@ class PostForm(forms.Form):
     def text(self) -> str:
         """Return the text as typed, valid or not."""
         return str(self["content"].value() or "")
+
+    words_a_minute = models.WORDS_A_MINUTE  # used by counter.js
+
+    @property
+    def word_count(self) -> int:
+        return models.word_count(self.text)
+
+    @property
+    def reading_minutes(self) -> int:
+        return models.reading_minutes(self.text)
 
     @property
     def cover_url(self) -> str:

@@ -67,6 +67,15 @@ def _former_summary(content: str) -> str:
     return line(Truncator(markdown.former_plain(content[:MAX_SUMMARISED])).chars(MAX_SUMMARY))
 
 
+def word_count(text: str) -> int:
+    return len(text.split())
+
+
+def reading_minutes(text: str) -> int:
+    """Return the time to read the text in minutes, rounded up."""
+    return math.ceil(word_count(text) / WORDS_A_MINUTE)
+
+
 class Source(NamedTuple):
     """A cover in one of its widths."""
 
@@ -144,7 +153,7 @@ class Post:
     @property
     def reading_minutes(self) -> int:
         """Return the reading time in minutes, rounded up; 0 in lists, which do not load the text."""
-        return math.ceil(len(self.content.split()) / WORDS_A_MINUTE)
+        return reading_minutes(self.content)
 
     @property
     def cover(self) -> list[Source]:

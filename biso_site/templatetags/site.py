@@ -171,8 +171,12 @@ register.filter(sharing.share_links)
 
 
 @register.inclusion_tag("includes/field.html")
-def field(bound: BoundField, classes: str = "", alone: bool = False, optional: bool = True) -> Mapping[str, Any]:
+def field(
+    bound: BoundField, classes: str = "", alone: bool = False, optional: bool = True, above: str = ""
+) -> Mapping[str, Any]:
     """Render a field's label, help text, errors and input, linked for screen readers. Add `classes` to the input.
+
+    `above`: the template to include between the errors and the input.
 
     `alone`: the page has no error summary (includes/errors.html), so an invalid field gets the focus. `optional`: mark
     an optional field as such; pass False for a field that only makes sense together with another field.
@@ -182,7 +186,7 @@ def field(bound: BoundField, classes: str = "", alone: bool = False, optional: b
         attrs["dir"] = "auto"  # the text may be in a right-to-left script
     if alone and bound.errors:
         attrs["autofocus"] = True
-    return {"field": bound, "input": bound.as_widget(attrs=attrs), "optional": optional}
+    return {"field": bound, "input": bound.as_widget(attrs=attrs), "optional": optional, "above": above}
 
 
 @register.filter

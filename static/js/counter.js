@@ -19,3 +19,15 @@ for (const input of editor.form.querySelectorAll("[data-limit]")) {
   editor.form.addEventListener("input", count);
   count();
 }
+
+// Counts the words as `posts.models` does. Without this script, the count is that of the stored text.
+for (const count of editor.form.querySelectorAll("[data-count]")) {
+  const show = () => {
+    const words = editor.field("content").value.match(/\S+/g)?.length ?? 0;
+    const text = words === 1 ? count.dataset.one : count.dataset.count;
+    const minutes = Math.ceil(words / count.dataset.wordsAMinute);
+    count.textContent = words ? text.replace("{n}", numbers.format(words)).replace("{m}", numbers.format(minutes)) : "";
+  };
+  editor.form.addEventListener("input", show);
+  show();
+}

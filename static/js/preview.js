@@ -83,11 +83,6 @@
 
   whole.addEventListener("click", () => toggle(!isAlone()));
 
-  const help = form.querySelector("details.always");
-  if (help) {
-    help.classList.remove("always"); // the preview needs the space
-    help.open = !field("content").value;
-  }
   section.hidden = false;
   whole.hidden = isNarrow();
   addEventListener("resize", () => {
