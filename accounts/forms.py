@@ -63,23 +63,53 @@ class NameForm(forms.Form):
     )
 
 
-class CloseForm(forms.Form):
-    """Close the account. The person must type its e-mail address, so that no account is closed by mistake."""
+class Choices(forms.RadioSelect):
+    """Radio buttons. The link in an error summary leads to the first of them."""
 
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        return super().id_for_label(id_, index or "0")
+
+
+class DeleteAccountForm(forms.Form):
+    """Delete the account. The person must type its e-mail address, so that no account is deleted by mistake.
+
+    `email`: the account's address; "" if it has none, and then nothing has to be typed. `can_hand_over`: whether the
+    site's own account exists.
+    """
+
+    DELETE, HAND_OVER = "delete", "hand_over"
+
+    posts = forms.ChoiceField(
+        label=_("What should happen to the posts you have published?"),
+        choices=[
+            (DELETE, _("Delete them, with their pictures")),
+            (HAND_OVER, _("Leave them to BISO: they stay, without your name")),
+        ],
+        widget=Choices,
+        error_messages={"required": _("Choose what should happen to your published posts.")},
+    )
     email = forms.CharField(
         label=_("Your e-mail address"),
         error_messages={"required": _("Type the address of this account.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, email: str, can_hand_over: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.expected = email
+        if not can_hand_over:
+            del self.fields["posts"]
+        if not email:
+            del self.fields["email"]
 
     def clean_email(self) -> str:
         if clean_pasted(self.cleaned_data["email"]).lower() != self.expected.lower():
             raise forms.ValidationError(_("That is not the address of this account."))
         return self.expected
+
+    @property
+    def hands_over(self) -> bool:
+        return self.cleaned_data.get("posts") == self.HAND_OVER
 
 
 class LabelsForm(forms.Form):

@@ -18,7 +18,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import ANONYMOUS, User
-from core import errors
+from core import errors, personal_entries
 from core.appwrite_client import client_of_session
 from core.text_fields import line
 
@@ -144,13 +144,18 @@ def confirmed_user_of(secret: str) -> User:
         raise
     except errors.SiteError as error:  # no other error is valid for a person's own account, so Appwrite has failed
         raise errors.UnavailableError(str(error)) from error
-    cache.set(key, (user, time.time()), FALLBACK_TTL)
+    _remember(key, user)
     return user
 
 
 def remember_user(secret: str, account: AppwriteUser) -> None:
     """Cache the person of this session, so that the page after a sign-in does not call Appwrite for it."""
-    cache.set(_cache_key(secret), (_user(account), time.time()), FALLBACK_TTL)
+    _remember(_cache_key(secret), _user(account))
+
+
+def _remember(key: str, user: User) -> None:
+    personal_entries.register(user.id, key, ttl=FALLBACK_TTL)
+    cache.set(key, (user, time.time()), FALLBACK_TTL)
 
 
 def cached_user(secret: str) -> User:

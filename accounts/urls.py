@@ -23,5 +23,4 @@ urlpatterns = [
     path("account/identities/<id:identity_id>/remove/", account.remove_identity, name="remove_identity"),
     path("account/sessions/<id:session_id>/end/", account.end_session, name="end_session"),
     path("account/sessions/end-others/", account.end_other_sessions, name="end_other_sessions"),
-    path("account/close/", account.close, name="close"),
 ]

@@ -121,10 +121,13 @@ def _page_before(request: Request) -> str:
 
 
 class Compressed(GZipMiddleware):
-    """Compress responses except images, which are compressed already and would lose their strong ETag."""
+    """Compress responses except images and archives, which are compressed already.
+
+    An image would also lose its strong ETag.
+    """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if response.get("Content-Type", "").startswith("image/"):
+        if response.get("Content-Type", "").startswith(("image/", "application/zip")):
             return response
         return super().process_response(request, response)
 

@@ -22,6 +22,7 @@ import brotli
 from django.conf import settings
 from django.utils.http import parse_etags
 
+from core import purging
 from core.read_age import is_younger_than
 from core.read_cache import FRESH_TTL, REFILL_TTL
 from core.redis_store import PREFIX, OutageError, RedisStore, store
@@ -197,10 +198,20 @@ class SharedFiles:
             else:
                 yield True
 
+    def delete_copies(self) -> None:
+        """Delete all copies. They could not be served after a new generation, but they would stay on the disk."""
+        for file in self._folder().glob("*-*"):
+            if file.suffix != ".lock":  # another process may hold the claim
+                file.unlink(missing_ok=True)
+
     @staticmethod
-    def _path(share: str, key: str) -> Path:
+    def _folder() -> Path:
         folder: Path = settings.LOCAL_DIR / "pages"
-        return folder / _slot(share, key)
+        return folder
+
+    @classmethod
+    def _path(cls, share: str, key: str) -> Path:
+        return cls._folder() / _slot(share, key)
 
     def _report(self, error: OSError) -> None:
         if not self._is_reported:
@@ -253,7 +264,11 @@ def worker_memory() -> dict[str, SizedMemory[PageCopy]]:
 def shared_copies() -> SharedFiles | SharedRedis:
     """Return the store that the workers share: Redis if the settings name a Redis server, and files otherwise."""
     redis = store()
-    return SharedRedis(redis) if redis else SharedFiles()
+    if redis:
+        return SharedRedis(redis)  # copies in Redis expire after a minute
+    files = SharedFiles()
+    purging.register(files.delete_copies)
+    return files
 
 
 def _slot(share: str, key: str) -> str:

@@ -181,6 +181,7 @@ TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)  # for all codes of an a
 TRIES_PER_CLIENT = Limit("tries-client", 60, 60 * 60)
 PICTURES = Limit("pictures", 40, 60 * 60)  # processing takes up to a second; the cache stores a picture for two hours
 LONG_PREVIEWS = Limit("long-previews", 20, 60)  # each may take half a second of CPU time
+EXPORTS = Limit("exports", 10, 60 * 60)  # each may read a hundred posts with their covers
 AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; stops a runaway script
 
 

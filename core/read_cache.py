@@ -20,7 +20,8 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.core.cache import cache
 
-from core import bulkhead, errors, read_age
+from core import bulkhead, errors, purging, read_age
+from core.locks import CACHE_ONLY, one_at_a_time
 from core.revalidation import current_generation
 from core.single_flight import SingleFlight
 from core.sized_memory import SizedMemory
@@ -70,6 +71,7 @@ class ReadCache(Generic[T]):
         self._max_size = max_size
         self._memory: SizedMemory[Copy[T]] = SizedMemory(memory, max_size=memory // 2)
         self._reads: SingleFlight[Copy[T]] = SingleFlight()
+        purging.register(self.delete_copies)
 
     def read(self, key: str, call: Callable[[], Any]) -> Copy[T]:
         """Return the copy with this key. If there is no current copy, create one with `call`, which returns JSON.
@@ -86,6 +88,13 @@ class ReadCache(Generic[T]):
         """Return the value of the copy that would be used during an outage; None if there is no such copy."""
         found = self._find(_full(key))[0] if current_generation() is not None else None
         return None if found is None else self._load(json.loads(found.value))
+
+    def delete_copies(self) -> None:
+        """Delete all copies in the shared cache. Copies in a process's memory are not used after a new generation."""
+        if self._slots is None:
+            cache.delete_many([*self._listed(), self._list_key()])
+        else:
+            cache.delete_many([f"read:{self._name}:{number}" for number in range(self._slots)])
 
     def is_at_hand(self, key: str) -> bool:
         """Return whether this process has a current copy with this key in memory."""
@@ -144,9 +153,24 @@ class ReadCache(Generic[T]):
         made = Copy(self._load(data), read_at, generation)
         self._memory.put(key, made, len(text))
         packed = zlib.compress(text.encode(), level=1)
-        if len(packed) <= self._max_size:
+        # After a write during the read, do not store the copy: it may contain what `delete_copies` has just deleted.
+        if len(packed) <= self._max_size and current_generation() == generation:
+            self._list(slot)
             cache.set(slot, (key, read_at, generation, packed), KEPT_TTL)
         return made
+
+    def _list(self, slot: str) -> None:
+        """Add the slot to the list for `delete_copies`. A fixed number of slots needs no list."""
+        if self._slots is None and slot not in self._listed():
+            with one_at_a_time("read-slots", seconds=CACHE_ONLY):
+                cache.set(self._list_key(), [*self._listed(), slot], None)
+
+    def _listed(self) -> list[str]:
+        listed = cache.get(self._list_key())
+        return listed if isinstance(listed, list) else []
+
+    def _list_key(self) -> str:
+        return f"read-slots:{self._name}"
 
     def _loaded(self, found: Copy[str], *, is_outdated: bool = False) -> Copy[T]:
         return Copy(self._load(json.loads(found.value)), found.read_at, found.generation, is_outdated)

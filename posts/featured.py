@@ -62,6 +62,17 @@ class FeaturedRepository:
         authors = _authors(rows)
         self._arrange(rows, {each: authors[each] for each in order})
 
+    @revalidating()
+    def replace_author(self, author_id: str, other_id: str) -> None:
+        """Replace this author in all rows. If `other_id` is "", stop featuring the author's posts instead."""
+        queries = [Query.equal("authorId", [author_id]), Query.limit(100)]
+        for row in self._db.list_rows(settings.APPWRITE_DATABASE, FEATURED, queries, total=0).rows:
+            with contextlib.suppress(errors.NotFoundError):
+                if other_id:
+                    self._db.update_row(settings.APPWRITE_DATABASE, FEATURED, row.id, {"authorId": other_id})
+                else:
+                    self._db.delete_row(settings.APPWRITE_DATABASE, FEATURED, row.id)
+
     def _rows(self) -> dict[str, dict[str, Any]]:
         queries = [Query.order_asc("position"), Query.limit(MAX_FEATURED)]
         rows = self._db.list_rows(settings.APPWRITE_DATABASE, FEATURED, queries, total=0).rows

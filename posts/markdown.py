@@ -167,7 +167,7 @@ def _kept_html(text: str) -> SafeString:
 
 
 def _rendered_long(text: str, page: Budget | None) -> SafeString:
-    key = f"markdown:{VERSION}:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
+    key = _cache_key(text)
     if (html := _cached(key)) is not None:
         return html
     budget = _budget(text, page)
@@ -185,6 +185,15 @@ def _rendered_long(text: str, page: Budget | None) -> SafeString:
         return html
     finally:
         _long_rendering.release()
+
+
+def forget(text: str) -> None:
+    """Delete the HTML of `text` from the shared cache."""
+    cache.delete(_cache_key(text))
+
+
+def _cache_key(text: str) -> str:
+    return f"markdown:{VERSION}:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
 
 
 def _cached(key: str) -> SafeString | None:

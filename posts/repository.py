@@ -26,11 +26,12 @@ from posts.filters import AllFilters
 from posts.models import OrphanRow, Post
 from posts.queries import matching_all
 from posts.row_mapping import columns_of, is_same, orphan_of, post_of, posts_of, written_post
-from posts.rows import DATED, LINKED, MANAGED, MAX_BY_AUTHOR, WHOLE, RowReader
+from posts.rows import DATED, LINKED, MANAGED, MAX_BY_AUTHOR, OWNED, WHOLE, AnyRow, RowReader
 from posts.schema import POSTS
 
 PER_PAGE_OF_TABLES = 20  # rows per page in "My posts" and in the admins' list
-SUMMARISED_AT_ONCE = 25  # posts per response; each can have 100,000 characters
+ROWS_AT_ONCE = 500  # rows per response, with only the columns OWNED
+TEXTS_AT_ONCE = 25  # posts per response; each can have 100,000 characters
 
 
 class PostRepository:
@@ -89,6 +90,25 @@ class PostRepository:
         rows = self._rows.select([*queries, Query.limit(MAX_BY_AUTHOR)], columns=DATED).rows
         posts = [post for post in posts_of(rows) if post.author_id == user.id]
         return Page(page, posts[(page - 1) * size : page * size], len(posts), size).existing()
+
+    def mine_with_texts(self, user: User, part: int, *, size: int) -> list[Post]:
+        """Return one part of the user's own posts with their texts, oldest first. Parts are counted from 1."""
+        posts: list[Post] = []
+        for start in range((part - 1) * size, part * size, TEXTS_AT_ONCE):
+            limit = min(TEXTS_AT_ONCE, part * size - start)
+            queries = [Query.equal("authorId", [user.id]), Query.limit(limit), Query.offset(start)]
+            rows = self._rows.select(queries, columns=WHOLE).rows
+            posts += [post for post in posts_of(rows) if post.author_id == user.id]
+            if len(rows) < limit:
+                break
+        return posts
+
+    def count_mine(self, user: User, *, published: bool | None = None) -> int:
+        """Return the number of rows that name the user as their author, at most 5,000. None: published or not."""
+        queries = [Query.equal("authorId", [user.id]), Query.limit(1)]
+        if published is not None:
+            queries.append(Query.equal("status", [models.PUBLISHED if published else models.DRAFT]))
+        return int(self._rows.select(queries, count=True, columns=["status"]).total)
 
     # -- writing ------------------------------------------------------------------------------------------------------
     def create(self, post_id: str, author: User, fields: dict[str, Any], *, publish: bool = False) -> Post:
@@ -206,12 +226,60 @@ class PostRepository:
         """Return a service whose writes fail unless this version of the post is the newest."""
         return self._client.unless_changed_since(post.version).db
 
+    # -- rows that name a person, for a client with the API key --------------------------------------------------------
+    def rows_after(self, cursor: str) -> tuple[list[AnyRow], bool]:
+        """Return the rows after the row with the id `cursor` ("": the first rows), and whether they are the last.
+
+        If that row has been deleted meanwhile, start again with the first rows.
+        """
+        queries = [Query.limit(ROWS_AT_ONCE)]
+        try:
+            rows = self._rows.select([*queries, *([Query.cursor_after(cursor)] if cursor else [])], columns=OWNED).rows
+        except errors.InvalidInputError as error:
+            if error.type != "general_cursor_not_found":
+                raise
+            rows = self._rows.select(queries, columns=OWNED).rows
+        return list(rows), len(rows) < ROWS_AT_ONCE
+
+    def rows_naming(self, author_id: str) -> list[AnyRow]:
+        """Return at most MAX_BY_AUTHOR rows with this author, whether or not the person has written them."""
+        queries = [Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)]
+        return list(self._rows.select(queries, columns=OWNED).rows)
+
+    def hand_over(self, post: Post, owner: User) -> bool:
+        """Make `owner` the author of a published post and its cover. Return False if the post has been deleted."""
+        data = {"authorId": owner.id, "authorName": owner.name}
+        with revalidating():
+            if post.cover_id:
+                self._covers.set_readers(post.cover_id, owner.id, published=True)
+            try:
+                self._change_author(post.id, data, policy.row_permissions(owner.id, published=True))
+            except errors.NotFoundError:
+                return False
+        return True
+
+    def set_author(self, row_id: str, author: User) -> None:
+        """Change the columns that state the author, but not the permissions. Do nothing if the row is missing."""
+        with revalidating(), suppress(errors.NotFoundError):
+            self._change_author(row_id, {"authorId": author.id, "authorName": author.name or None}, None)
+
+    def _change_author(self, row_id: str, data: dict[str, Any], permissions: list[str] | None) -> None:
+        confirm(
+            lambda: self._db.update_row(settings.APPWRITE_DATABASE, POSTS, row_id, data, permissions),
+            lambda: self._row_with(row_id, data, permissions),
+        )
+
+    def remove_row(self, row_id: str) -> None:
+        """Delete a row that is not a post. Do nothing if the row is missing."""
+        with revalidating(), suppress(errors.NotFoundError):
+            self._delete(self._db, row_id)
+
     def rebuild_summaries(self) -> int:
         """Replace summaries from an earlier release with those of `models.summarise`. Return the number replaced.
 
         This needs a client with the API key, because other clients see only some of the rows.
         """
-        rebuilt, place = 0, [Query.limit(SUMMARISED_AT_ONCE)]
+        rebuilt, place = 0, [Query.limit(TEXTS_AT_ONCE)]
         while rows := self._rows.select(place, columns=WHOLE).rows:
             for post in filter(None, map(post_of, rows)):
                 if post.excerpt and post.summary != post.excerpt:
@@ -219,7 +287,7 @@ class PostRepository:
                         data = {"excerpt": post.summary}
                         self._over(post).update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data)
                         rebuilt += 1
-            place = [Query.limit(SUMMARISED_AT_ONCE), Query.cursor_after(rows[-1].id)]
+            place = [Query.limit(TEXTS_AT_ONCE), Query.cursor_after(rows[-1].id)]
         return rebuilt
 
     def delete(self, post: Post) -> None:

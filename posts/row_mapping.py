@@ -42,7 +42,7 @@ def written_post(row: Row[dict[str, Any]]) -> Post:
 
 def post_of(row: Row[dict[str, Any]]) -> Post | None:
     """Return the row as a post. If the row does not have exactly one owner, log a warning and return None."""
-    owners = {match[1] for permission in row.permissions if (match := OWNER.fullmatch(permission))}
+    owners = owners_of(row.permissions)
     if len(owners) != 1:
         log.warning("row %s of table %s has %d owners: not shown", row.id, POSTS, len(owners))
         return None
@@ -62,6 +62,11 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
         cover_id=str(data["coverId"]) if is_cover_of(data.get("coverId"), row.id) else "",
         version=version,
     )
+
+
+def owners_of(permissions: Iterable[str]) -> set[str]:
+    """Return the ids of the people who may update the row or file."""
+    return {match[1] for permission in permissions if (match := OWNER.fullmatch(permission))}
 
 
 def words_of(data: dict[str, Any]) -> dict[str, Any]:

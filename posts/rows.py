@@ -24,6 +24,7 @@ LINKED = ["title", "status", "language", "publishedAt"]  # the columns needed fo
 DATED = [*LINKED, "updatedAt"]
 LISTED = [*LINKED, "excerpt", "authorId", "authorName", "tags", "campus", "coverId"]
 MANAGED = [*DATED, "authorId", "authorName", "campus", "createdAt", "scheduledAt"]
+OWNED = ["status", "authorId", "publishedAt", "coverId"]
 WHOLE = [*LISTED, "content", "coverAlt", "createdAt", "updatedAt"]
 
 AnyRow: TypeAlias = Row[dict[str, Any]]

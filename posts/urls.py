@@ -3,7 +3,7 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - registers <id:…>
-from posts.views import deleting, reading, syndication, writing
+from posts.views import deleting, leaving, reading, syndication, writing
 
 app_name = "posts"
 urlpatterns = [
@@ -21,4 +21,7 @@ urlpatterns = [
     path("posts/<id:post_id>/undo/", deleting.undo, name="undo"),
     path("posts/<id:post_id>/publish/", writing.publish, name="publish"),
     path("posts/<id:post_id>/unpublish/", writing.unpublish, name="unpublish"),
+    # A person's account, as far as it concerns posts; accounts/urls.py has the other pages.
+    path("auth/account/export/", leaving.export, name="export"),
+    path("auth/account/delete/", leaving.delete_account, name="delete_account"),
 ]

@@ -83,7 +83,10 @@ ACTS = [
             Act("accounts:remove_identity", ("x",), form={}),
             Act("accounts:end_session", ("x",), form={}),
             Act("accounts:end_other_sessions", form={}),
-            Act("accounts:close", form={"email": "alice@example.com"}),
+            Act("posts:export"),
+            Act("posts:export", form={}),
+            Act("posts:delete_account"),
+            Act("posts:delete_account", form={"email": "alice@example.com", "posts": "delete"}),
             Act("accounts:logout", form={}, status=(302,)),
             Act("auth_check", status=(200, 503)),
         )
@@ -107,7 +110,7 @@ ACTS = [
             Act("people:block", ("bob",), form={}),
             Act("people:unblock", ("bob",), form={}),
             Act("people:end_sessions", ("bob",), form={}),
-            Act("accounts:close", form={"email": "ingrid@example.com"}),
+            Act("posts:delete_account", form={"email": "ingrid@example.com"}),
         )
     ),
 ]

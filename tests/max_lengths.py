@@ -80,7 +80,7 @@ PAGES_WITH_LONG_TEXTS = [
     PageState("sent, a long address", "/auth/login/", form={"email": address("olga")}),
     PageState("code, a long address", "/auth/login/", form={"email": address("olga"), "act": "code"}),
     PageState("name, too long", "/auth/account/name/", "Ada", {"name": word(300)}),
-    PageState("close, a long wrong address", "/auth/account/close/", "Ada", {"email": f"{OLGA}{word(200)}"}),
+    PageState("delete_account, a long wrong address", "/auth/account/delete/", "Ada", {"email": f"{OLGA}{word(200)}"}),
     PageState("csrf failure, long", "/posts/new/", "Ada", {**TYPED, **FORM, "csrfmiddlewaretoken": "none"}, status=403),
     PageState("404, a long path", f"/{word(200)}/", "Ingrid", status=404),
 ]

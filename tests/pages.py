@@ -29,6 +29,7 @@ TYPED = {
     **{"tags": "kaffe", "post_id": "abcdefgh27", "state": "new"},
 }
 OLDER = {**TYPED, "state": "draft", "version": "2020-01-01T00:00:00.000+00:00", "form_key": "another"}
+LAST_ADMIN = {"email": "ingrid@example.com", "posts": "delete"}
 WRONG = {**TYPED, "title": "", "content": "", "tags": "en,to,tre,fire,fem,seks"}
 
 
@@ -247,8 +248,11 @@ PAGES = [
     PageState("unsubscribe, incomplete", "/auth/unsubscribe/", status=400),
     PageState("name", "/auth/account/name/", "Ada"),
     PageState("name, with an error", "/auth/account/name/", "Ada", {"name": ""}),
-    PageState("close", "/auth/account/close/", "Ada"),
-    PageState("close, with an error", "/auth/account/close/", "Ada", {"email": OLGA}),
+    PageState("export", "/auth/account/export/", "Ada"),
+    PageState("delete_account", "/auth/account/delete/", "Ada"),
+    PageState("delete_account, with an error", "/auth/account/delete/", "Ada", {"email": OLGA}),
+    PageState("delete_account, nothing written", "/auth/account/delete/", "Ada", way=nothing_published),
+    PageState("deleting_account, last admin", "/auth/account/delete/", "Ingrid", LAST_ADMIN, status=409),
     PageState("manage", "/manage/", "Ingrid"),
     PageState("manage, filtered", "/manage/?status=draft&campus=oslo", "Ingrid"),
     PageState("manage, one author's", "/manage/?author=adanordlys", "Ingrid"),

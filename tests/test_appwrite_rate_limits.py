@@ -73,7 +73,7 @@ def test_no_call_shares_one_appwrite_rate_limit_between_all_visitors(
         admin.get(path)
     admin.post(f"/manage/featured/{published.id}/add/")
     admin.post(f"/manage/people/{alice.id}/end-sessions/")
-    browser.post("/auth/account/close/", {"email": alice.email})
+    browser.post("/auth/account/delete/", {"email": alice.email, "posts": "delete"})
     admin.post("/auth/logout/")
     without_key = [call for call, with_key in calls if not with_key]
     assert len(without_key) > 20

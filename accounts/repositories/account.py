@@ -105,17 +105,6 @@ class AccountRepository:
         # the site might write back an object that a proxy sent instead of Appwrite.
         return dict(self._account.get().prefs.data)
 
-    def close(self) -> None:
-        """Close the account: block it until an admin unblocks it."""
-        confirm_done(self._account.update_status, self._is_closed)
-
-    def _is_closed(self) -> bool:
-        try:
-            self._account.get()
-        except errors.BlockedError:
-            return True
-        return False
-
 
 def end_session(user_id: str, session_id: str) -> None:
     """End a session with the API key. Do nothing if it has already ended.

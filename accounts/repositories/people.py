@@ -12,10 +12,15 @@ from accounts.models import LABELS, User
 from accounts.repositories.account import AccountSession, account_session_of
 from accounts.repositories.address_proof import PROOF, UNPROVED, is_confirmed, is_proved_by_mail
 from accounts.repositories.cleanup import AccountCleanup
+from accounts.repositories.site_account import SITE_ACCOUNT
 from core import errors
 from core.appwrite_client import AdminClient, confirm_done
 from core.locks import one_at_a_time
 from core.text_fields import forms_of, line
+
+
+class LastAdminError(errors.ConflictError):
+    """The action would leave the site without an admin."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class PeopleRepository:
         search is not used: it finds people who match any word of three or more letters, and fails on some characters.
         """
         queries = [
+            Query.not_equal("$id", SITE_ACCOUNT.id),
             Query.order_desc("$updatedAt"),
             Query.limit(self.PAGE),
             Query.offset((number - 1) * self.PAGE),
@@ -120,6 +126,21 @@ class PeopleRepository:
                 lambda: self.get(person.user.id).is_active == active,
             )
 
+    def delete(self, user: User) -> None:
+        """Delete the account with its sessions, identities, memberships and targets.
+
+        Raise LastAdminError if there is no other admin.
+        """
+        with self.keeping_an_admin(user) if user.is_admin else nullcontext():
+            confirm_done(lambda: self._users.delete(user.id), lambda: self._is_gone(user.id))
+
+    def _is_gone(self, user_id: str) -> bool:
+        try:
+            self._users.get(user_id)
+        except errors.NotFoundError:
+            return True
+        return False
+
     def end_sessions(self, person: Person) -> None:
         confirm_done(
             lambda: self._users.delete_sessions(person.user.id),
@@ -128,14 +149,14 @@ class PeopleRepository:
 
     @contextmanager
     def keeping_an_admin(self, user: User) -> Iterator[None]:
-        """Run a block that removes the admin role from `user`. Raise ConflictError if there is no other admin.
+        """Run a block that removes the admin role from `user`. Raise LastAdminError if there is no other admin.
 
         Only one block runs at a time; otherwise two admins could remove each other's role at the same moment.
         """
         with one_at_a_time("admins"):
             admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
             if not any(admin.id != user.id for admin in admins):
-                raise errors.ConflictError("the last admin")
+                raise LastAdminError("the last admin")
             yield
 
 

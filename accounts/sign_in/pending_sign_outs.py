@@ -69,6 +69,11 @@ def finish(user_id: str) -> bool:
         return False
 
 
+def forget(user_id: str) -> None:
+    """Discard the stored sessions of a person whose account is deleted: their sessions have ended."""
+    cache.delete_many([_key(user_id), _pause_key(user_id)])
+
+
 def finish_on_visit(request: HttpRequest, response: HttpResponse) -> None:
     """Call `finish` for the signed-in person, and for the person who signed out in this browser.
 

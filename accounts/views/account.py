@@ -1,7 +1,6 @@
-"""A person's own account page: change the name and language, remove identities, end sessions, close the account."""
+"""A person's own account page: change the name and language, remove identities, end sessions."""
 
 import logging
-from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
@@ -16,12 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import session
 from accounts.decorators import View, sign_in_required
-from accounts.forms import CloseForm, MailForm, NameForm
+from accounts.forms import MailForm, NameForm
 from accounts.repositories.account import AccountRepository
-from accounts.repositories.people import PeopleRepository
-from accounts.request import Request, confirm_user, resolve_error
+from accounts.request import Request, resolve_error
 from core import errors
-from core.appwrite_client import create_admin_client, create_session_client, run_concurrently
+from core.appwrite_client import create_session_client, run_concurrently
 from core.formats import in_words
 from core.language import set_language_cookie
 from core.next_url import in_language, next_url
@@ -163,37 +161,3 @@ def end_other_sessions(request: Request) -> HttpResponse:
         ngettext("Signed out in one place.", "Signed out in %(count)s places.", count) % {"count": in_words(count)},
     )
     return redirect("accounts:account")
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@sign_in_required
-def close(request: Request) -> HttpResponse:
-    """Show what happens to the person's posts, and close the account once they type its e-mail address."""
-    form = CloseForm(request.POST if request.method == "POST" else None, email=request.user.email)
-    if form.is_valid():
-        confirm_user(request)  # the last admin cannot leave, and the cached role may be out of date
-        people = PeopleRepository(create_admin_client())
-        try:
-            with people.keeping_an_admin(request.user) if request.user.is_admin else nullcontext():
-                AccountRepository(create_session_client(request)).close()
-        except errors.ConflictError:
-            form.add_error(None, _("This is the last admin. Make someone else an admin first."))
-        except errors.UnavailableError as error:
-            log.error("closing an account: %s", error)
-            session.forget_user(request.appwrite_session)
-            form.add_error(None, _not_closed(error))
-            return errors.with_retry_after(render(request, "accounts/close.html", {"form": form}, status=503), error)
-        else:
-            session.forget_user(request.appwrite_session)
-            response = redirect("posts:home")
-            session.sign_out(response)
-            messages.success(request, _("Your account is closed. Thank you for writing with us."))
-            return response
-    return render(request, "accounts/close.html", {"form": form})
-
-
-def _not_closed(error: errors.SiteError) -> str:
-    if error.may_have_happened:
-        return _("Your account may have been closed; we got no answer. Try again in a minute.")
-    return _("We can’t reach the server, so your account is still open. Try again in a minute.")

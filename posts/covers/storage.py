@@ -7,10 +7,11 @@ names another person's cover shows no picture, and deleting its post does not de
 import hashlib
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from appwrite.input_file import InputFile
 from appwrite.models.file import File
+from appwrite.query import Query
 
 from core import errors
 from core.appwrite_client import SessionClient, confirm
@@ -21,6 +22,7 @@ from posts.schema import COVERS
 
 log = logging.getLogger(__name__)
 
+FILES_AT_ONCE = 500  # files per response, without their contents
 QUALITY = 80  # of the served pictures
 
 
@@ -47,6 +49,47 @@ def _row_not_written() -> Iterator[None]:
     except errors.SiteError as error:
         error.may_have_happened = False
         raise
+
+
+class FileRepository:
+    """All files of a bucket, accessed with the API key, for the deletion of a person's account."""
+
+    def __init__(self, client: SessionClient, bucket_id: str) -> None:
+        self._storage = client.storage
+        self._bucket_id = bucket_id
+
+    def files_after(self, cursor: str) -> tuple[list[File], bool]:
+        """Return the files after the file with the id `cursor` ("": the first files), and whether they are the last.
+
+        If that file has been deleted meanwhile, start again with the first files.
+        """
+        queries = [Query.limit(FILES_AT_ONCE)]
+        try:
+            page = self._storage.list_files(
+                self._bucket_id, [*queries, *([Query.cursor_after(cursor)] if cursor else [])], total=0
+            )
+        except errors.InvalidInputError as error:
+            if error.type != "general_cursor_not_found":
+                raise
+            page = self._storage.list_files(self._bucket_id, queries, total=0)
+        return list(page.files), len(page.files) < FILES_AT_ONCE
+
+    def hand_over(self, file: File, owner_id: str) -> bool:
+        """Make this person the owner of a public file; delete any other file. Return whether the file still exists."""
+        if policy.READ_BY_EVERYONE not in file.permissions:
+            return self.remove(file)
+        permissions = policy.row_permissions(owner_id, published=True)
+        try:
+            self._storage.update_file(self._bucket_id, file.id, permissions=permissions)
+        except errors.NotFoundError:
+            return False
+        return True
+
+    def remove(self, file: File) -> bool:
+        """Delete the file. Return False, because it no longer exists."""
+        with suppress(errors.NotFoundError):
+            self._storage.delete_file(self._bucket_id, file.id)
+        return False
 
 
 class CoverRepository:

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.cache import cache
 
 from accounts.models import User
-from core import errors
+from core import errors, personal_entries
 from posts.models import Post
 from posts.row_mapping import holds
 
@@ -32,6 +32,7 @@ class Save:
 
 def remember(post: Post, user: User, form_key: str) -> None:
     """Store that `user` has just saved `post` from the form with this key."""
+    personal_entries.register(user.id, _key(post.id), ttl=TTL)
     cache.set(_key(post.id), Save(post.version, user.id, user.name, form_key), TTL)
 
 
@@ -48,6 +49,7 @@ def trying(post_id: str, user: User, form_key: str, fields: dict[str, Any]) -> I
     except errors.SiteError as error:
         if not error.may_have_happened:
             raise
+        personal_entries.register(user.id, _tried(post_id), ttl=TTL)
         cache.set(_tried(post_id), (user.id, form_key, {**fields, "cover": None}), TTL)
         raise
 

@@ -8,7 +8,7 @@ import hashlib
 from django.core.cache import cache
 
 from accounts.models import User
-from core import redis_store
+from core import personal_entries, redis_store
 from core.locks import CACHE_ONLY, one_at_a_time
 from posts.models import Post
 
@@ -17,6 +17,9 @@ TTL = 10 * 60  # seconds
 
 def put(user: User, post: Post, picture: bytes | None) -> bool:
     """Store `post`, which `user` is about to delete, and its cover. Return False if they cannot be stored."""
+    content = (_post_key(user, post.id), _picture_key(user, post.id))
+    personal_entries.register(post.author_id, *content, ttl=TTL)
+    personal_entries.register(user.id, _ids_key(user), *content, ttl=TTL)
     # One of 16 locks, not one per person, because a lock's file is never deleted.
     with one_at_a_time(f"undo-{hashlib.sha256(user.id.encode()).hexdigest()[0]}", seconds=CACHE_ONLY):
         ids = [post.id, *(deleted.id for deleted in deleted_by(user) if deleted.id != post.id)]

@@ -1,4 +1,4 @@
-"""/auth/account/: name, language, sign-in methods, sessions and closing the account."""
+"""/auth/account/: name, language, sign-in methods and sessions."""
 
 import time
 
@@ -8,7 +8,6 @@ from django.contrib.messages import get_messages
 
 from accounts import session
 from accounts.repositories.account import AccountRepository
-from core import errors
 from core.appwrite_client import client_of_session, create_admin_client
 from tests import users
 from tests.conftest import KEY
@@ -196,32 +195,6 @@ def test_session_ended_by_the_session_limit_shows_a_note(alice, appwrite, guest)
     assert "Du ble logget ut." in words(answer)
 
 
-# -- closing the account ----------------------------------------------------------------------------------------------
-def test_closing_an_account_explains_what_happens_to_posts_and_requires_the_address(alice, published, draft):
-    browser = alice.browser()
-    assert (
-        "kladde" in words(browser.get("/auth/account/close/")).lower()
-        or "utkast" in words(browser.get("/auth/account/close/")).lower()
-    )
-    answer = browser.post("/auth/account/close/", {"email": "yes"})
-    assert answer.context["form"].errors["email"]
-    assert alice.appwrite.account.get().status
-
-
-def test_closing_an_account_ends_all_sessions_and_keeps_the_posts(alice, published, guest):
-    answer = alice.browser().post("/auth/account/close/", {"email": alice.email.upper()}, follow=True)
-    assert answer.status_code == 200
-    assert not answer.wsgi_request.user.is_authenticated
-    with pytest.raises(errors.BlockedError):
-        alice.appwrite.account.get()
-    assert guest.get(f"/posts/{published.id}/").status_code == 200
-
-
-def test_typed_address_may_contain_invisible_characters(alice):
-    typed = f"\ufeff{alice.email}\u200b\u00a0"
-    assert alice.browser().post("/auth/account/close/", {"email": typed}).status_code == 302
-
-
 @pytest.mark.parametrize(
     ("typed", "name"),
     [
@@ -233,12 +206,3 @@ def test_typed_address_may_contain_invisible_characters(alice):
 def test_name_is_stored_in_nfc_without_surrounding_invisible_characters(alice, typed, name):
     alice.browser().post("/auth/account/name/", {"name": typed})
     assert create_admin_client().users.get(alice.id).name == name
-
-
-def test_last_admin_cannot_close_the_account(ingrid, bob):
-    browser = ingrid.browser()
-    answer = browser.post("/auth/account/close/", {"email": ingrid.email})
-    assert "Dette er den siste administratoren." in words(answer)
-    assert ingrid.appwrite.account.get().status
-    create_admin_client().users.update_labels(bob.id, ["admin"])
-    assert browser.post("/auth/account/close/", {"email": ingrid.email}).status_code == 302

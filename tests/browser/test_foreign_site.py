@@ -174,7 +174,7 @@ def unused_way_back(page: Page) -> str:
 def test_other_site_cannot_submit_forms_for_a_signed_in_user(emulator, people, site, victim, foreign):
     ada = people["Ada"]
     hand_over(victim.context, ada, site)
-    for path in ("/auth/login/", "/auth/logout/", "/auth/account/name/", "/auth/account/close/"):
+    for path in ("/auth/login/", "/auth/logout/", "/auth/account/name/", "/auth/account/delete/"):
         foreign.sends(site + path, email=ada.email, name="Mallory")
         open_attackers_page(victim, foreign)
         expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.repositories.address_proof import UNPROVED, is_proved_by_mail
 from accounts.repositories.cleanup import AccountCleanup
+from accounts.repositories.site_account import SITE_ACCOUNT, SiteAccountRepository
 from accounts.repositories.subscriptions import SubscriptionRepository
 from core import errors
 from core.appwrite_client import AdminClient, create_admin_client
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             for bucket in schema.buckets():
                 self._bucket(client, bucket)
             self._topics(client)
+            self._site_account(client)
             if rebuilt := PostRepository(client).rebuild_summaries():
                 self._say(f"Rebuilt {rebuilt} summaries of posts.")
             if options["demo"]:
@@ -162,6 +164,15 @@ class Command(BaseCommand):
             if error.type != "general_unauthorized_scope":
                 raise
             self._say(f"E-mails about new posts stay off: {error} docs/deploy.md lists the key's scopes.")
+
+    def _site_account(self, client: AdminClient) -> None:
+        try:
+            if SiteAccountRepository(client).create():
+                self._say(f"Created the account {SITE_ACCOUNT.id}, which owns the posts that people hand over.")
+        except errors.ConflictError:
+            self._say(
+                f"A visitor's account has the id {SITE_ACCOUNT.id}. Posts cannot be handed over until you delete it."
+            )
 
     # -- people and posts ---------------------------------------------------------------------------------------------
     def _demo(self, client: AdminClient) -> None:

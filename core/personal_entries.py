@@ -1,0 +1,60 @@
+"""The keys of the cache entries that name a person, so that all of them can be deleted with the person's account.
+
+Register an entry before it is written. The entries expire in any case; registering an entry that is not written is
+harmless.
+"""
+
+import hashlib
+import logging
+import time
+from contextlib import AbstractContextManager
+
+from django.core.cache import cache
+
+from core import errors
+from core.locks import CACHE_ONLY, one_at_a_time
+
+log = logging.getLogger(__name__)
+
+
+def register(person_id: str, *keys: str, ttl: int) -> None:
+    """Remember that these entries, which live for `ttl` seconds, name the person.
+
+    If all keys are registered for that long already, only read the cache.
+    """
+    now = time.time()
+    listed = _read(person_id)
+    if all(listed.get(key, 0) > now + ttl for key in keys):
+        return
+    try:
+        with _lock(person_id):
+            listed = {key: expires for key, expires in _read(person_id).items() if expires > now}
+            # Twice the time, so that an entry that is written again stays registered until its end.
+            listed |= dict.fromkeys(keys, now + 2 * ttl)
+            cache.set(_index(person_id), listed, max(listed.values()) - now)
+    except errors.UnavailableError as error:  # the caller's action must not fail because of this
+        log.warning("cache entries are not registered: %s", error)
+
+
+def delete(person_id: str) -> None:
+    """Delete all registered entries of the person."""
+    with _lock(person_id):
+        cache.delete_many([*_read(person_id), _index(person_id)])
+
+
+def _read(person_id: str) -> dict[str, float]:
+    listed = cache.get(_index(person_id))
+    return listed if isinstance(listed, dict) else {}
+
+
+def _index(person_id: str) -> str:
+    return f"personal:{_digest(person_id)}"
+
+
+def _lock(person_id: str) -> AbstractContextManager[None]:
+    # One of 16 locks, not one per person, because a lock's file is never deleted.
+    return one_at_a_time(f"personal-{_digest(person_id)[0]}", seconds=CACHE_ONLY)
+
+
+def _digest(person_id: str) -> str:
+    return hashlib.sha256(person_id.encode()).hexdigest()

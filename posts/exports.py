@@ -1,0 +1,108 @@
+"""A person's own data as a ZIP archive: their account, their posts with texts, and their covers.
+
+An archive contains at most PER_PART posts, so that reading them stays within the time for one request. A person with
+more posts downloads several parts.
+"""
+
+import io
+import json
+import zipfile
+from functools import partial
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.repositories.account import AccountRepository
+from accounts.request import Request
+from core.appwrite_client import run_concurrently
+from core.next_url import absolute
+from posts.models import Post
+from posts.repository import PostRepository
+
+PER_PART = 100  # posts
+COVERS_AT_ONCE = 4
+MAX_COVERS = 30 * 1024 * 1024  # bytes per part, because an archive is in memory; posts.json has all addresses
+
+
+def parts(count: int) -> int:
+    """Return the number of archives for this many posts, at least one."""
+    return max(1, -(-count // PER_PART))
+
+
+def archive(request: Request, account: AccountRepository, posts: PostRepository, part: int) -> bytes:
+    """Return an archive with the account and this part of the posts, counted from 1."""
+    mine, identities, sessions = run_concurrently(
+        lambda: posts.mine_with_texts(request.user, part, size=PER_PART), account.identities, account.sessions
+    )
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr("README.txt", _readme())
+        written.writestr("account.json", _json(_account(request, identities, sessions)))
+        written.writestr("posts.json", _json([_facts(request, post) for post in mine]))
+        for post in mine:
+            written.writestr(f"posts/{post.id}.md", f"# {post.title}\n\n{post.content}\n")
+        _add_covers(written, posts, [post for post in mine if post.cover_id])
+    return file.getvalue()
+
+
+def _readme() -> str:
+    lines = {
+        "account.json": _("your account, sign-in methods and sessions"),
+        "posts.json": _("your posts with all dates"),
+        "posts/": _("the texts, as Markdown"),
+        "covers/": _("the pictures above your posts"),
+    }
+    return "".join(f"{name:14}{line}\n" for name, line in lines.items())
+
+
+def _add_covers(written: zipfile.ZipFile, posts: PostRepository, covered: list[Post]) -> None:
+    size = 0
+    for start in range(0, len(covered), COVERS_AT_ONCE):
+        batch = covered[start : start + COVERS_AT_ONCE]
+        pictures = run_concurrently(*(partial(posts.picture, post) for post in batch))
+        for post, picture in zip(batch, pictures, strict=True):
+            size += len(picture or b"")
+            if picture and size <= MAX_COVERS:
+                written.writestr(f"covers/{post.id}.webp", picture, zipfile.ZIP_STORED)
+
+
+def _account(request: Request, identities: list[Any], sessions: list[Any]) -> dict[str, Any]:
+    user = request.user
+    return {
+        "id": user.id,
+        "name": user.name,
+        "email": user.email,
+        "labels": list(user.labels),
+        "language": user.language,
+        "identities": [
+            {"provider": each.provider, "email": each.email, "since": each.since.isoformat()} for each in identities
+        ],
+        "sessions": [
+            {"browser": each.browser, "system": each.system, "country": each.country, "since": each.since.isoformat()}
+            for each in sessions
+        ],
+    }
+
+
+def _facts(request: Request, post: Post) -> dict[str, Any]:
+    return {
+        "id": post.id,
+        "url": absolute(request, post.get_absolute_url()),
+        "title": post.title,
+        "excerpt": post.excerpt,
+        "text": post.content,
+        "status": post.status,
+        "language": post.language,
+        "topics": list(post.tags),
+        "campus": post.campus,
+        "author": post.author_name,
+        "created": post.created_at.isoformat(),
+        "updated": post.updated_at.isoformat(),
+        "published": post.published_at and post.published_at.isoformat(),
+        "cover": absolute(request, post.cover[-1].url) if post.cover else None,
+        "cover_description": post.cover_alt,
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
