@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -19,6 +20,7 @@ from accounts.request import Request, ensure_user, resolve_error, signed_out_not
 from biso_site.security_headers import set_security_headers
 from biso_site.views import not_found
 from core import errors, transport
+from core.after_response import collected_tasks, run
 from core.next_url import same_site
 from core.read_age import recorded_reads
 from posts.public_posts import known_posts, readable_pages
@@ -144,6 +146,19 @@ def shared(get_response: Handler) -> Handler:
             response.cookies.clear()
             response.headers.pop("Clear-Site-Data", None)
             response.headers.pop("Vary", None)
+        return response
+
+    return middleware
+
+
+def after_response(get_response: Handler) -> Handler:
+    """Run the tasks of `core.after_response` when the server closes the response, which it has sent by then."""
+
+    def middleware(request: Request) -> HttpResponse:
+        with collected_tasks() as tasks:
+            response = get_response(request)
+        for task in tasks:
+            response._resource_closers.append(partial(run, task))  # type: ignore[attr-defined]  # missing in the stubs
         return response
 
     return middleware

@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "biso_site.middleware.retry_after",
     "biso_site.malformed_requests.utf8_required",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "biso_site.middleware.after_response",
     "biso_site.middleware.Compressed",
     "biso_site.middleware.shared",
     "biso_site.middleware.one_deadline",

@@ -21,6 +21,7 @@ from appwrite.client import Client
 from appwrite.encoders.value_class_encoder import ValueClassEncoder
 from appwrite.exception import AppwriteException
 from appwrite.input_file import InputFile
+from appwrite.models.row_list import RowList
 from appwrite.query import Query
 from appwrite.services.account import Account
 from appwrite.services.functions import Functions
@@ -142,7 +143,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
         body = _json(answer.body)
         if wrong := response_shapes.fault(body, self._returns):
             raise ValueError(wrong)
-        if method == "delete" and self._returns is not None:
+        is_of_many = isinstance(self._returns, type) and issubclass(self._returns, RowList)  # returns the deleted rows
+        if method == "delete" and self._returns is not None and not is_of_many:
             raise ValueError("a body where Appwrite sends none")
         return body
 

@@ -172,6 +172,11 @@ class PostForm(forms.Form):
             }
         )
 
+    @classmethod
+    def restoring(cls, version: Post) -> "PostForm":
+        """Return the form for a post with the text of an earlier version, not saved yet."""
+        return cls({name: value or "" for name, value in (cls.for_post(version).initial or {}).items()})
+
     def clean_tags(self) -> tuple[str, ...]:
         """Return the distinct topics in lower case, in the order in which they were typed."""
         typed = (models.topic(tag) for tag in self.cleaned_data["tags"].split(","))

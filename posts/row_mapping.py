@@ -53,12 +53,12 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
         **words_of(data),
         id=row.id,
         author_id=owner,
-        author_name=_line(data.get("authorName"), MAX_NAME) if data.get("authorId") == owner else "",
+        author_name=name_of(data.get("authorName")) if data.get("authorId") == owner else "",
         status=models.PUBLISHED if data.get("status") == models.PUBLISHED else models.DRAFT,
-        created_at=_time(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
-        updated_at=min(_time(data.get("updatedAt")) or version, version),  # not later than the row's own date
-        published_at=_time(data.get("publishedAt")),
-        scheduled_at=_time(data.get("scheduledAt")),
+        created_at=time_of(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
+        updated_at=min(time_of(data.get("updatedAt")) or version, version),  # not later than the row's own date
+        published_at=time_of(data.get("publishedAt")),
+        scheduled_at=time_of(data.get("scheduledAt")),
         cover_id=str(data["coverId"]) if is_cover_of(data.get("coverId"), row.id) else "",
         version=version,
     )
@@ -87,6 +87,11 @@ def orphan_of(row: Row[dict[str, Any]]) -> OrphanRow:
     return OrphanRow(row.id, _line(title, models.MAX_TITLE), datetime.fromisoformat(row.createdat))
 
 
+def name_of(value: Any) -> str:
+    """Return a person's name from a row as one line; "" if there is none."""
+    return _line(value, MAX_NAME)
+
+
 def _text(value: Any, limit: int) -> str:
     return models.legible(value)[:limit] if isinstance(value, str) else ""
 
@@ -105,7 +110,7 @@ def _tags(value: Any) -> tuple[str, ...]:
     return tuple(tag for tag in dict.fromkeys(tags) if tag)[: models.MAX_TAGS]
 
 
-def _time(value: Any) -> datetime | None:
+def time_of(value: Any) -> datetime | None:
     """Return the time; None for other values, and for years outside YEARS, for which date calculations could fail."""
     try:
         moment = datetime.fromisoformat(value)
@@ -139,5 +144,5 @@ def is_same(stored: Any, sent: Any) -> bool:
     """Return whether a column's stored value equals the value sent. Appwrite may format a time differently."""
     if stored == sent:
         return True
-    moment = _time(stored)
-    return moment is not None and moment == _time(sent)
+    moment = time_of(stored)
+    return moment is not None and moment == time_of(sent)

@@ -10,6 +10,7 @@ from posts import models, policy
 
 POSTS = "posts"
 FEATURED = "featured"
+REVISIONS = "revisions"
 COVERS = "covers"
 MAX_ID = 36
 MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover made from pure noise
@@ -121,5 +122,31 @@ def tables() -> tuple[Table, ...]:
                 Column("authorId", "varchar", {"size": MAX_ID}),
             ),
             indexes=(Index("by_position", "key", ("position",), ("ASC",)),),
+        ),
+        Table(
+            id=REVISIONS,
+            name="Saved versions of posts",
+            row_security=False,
+            permissions=[],  # only the API key, because the versions contain drafts
+            columns=(
+                Column("postId", "varchar", {"size": MAX_ID}, required=True),
+                Column("authorId", "varchar", {"size": MAX_ID}, required=True),
+                Column("savedAt", "datetime", required=True),
+                Column("savedBy", "varchar", {"size": MAX_ID}),
+                Column("savedByName", "varchar", {"size": MAX_NAME}),
+                Column("title", "varchar", {"size": models.MAX_TITLE}, required=True),
+                Column("content", "mediumtext", required=True),
+                Column("excerpt", "varchar", {"size": models.MAX_EXCERPT}),
+                Column("language", "varchar", {"size": 8}),
+                Column("campus", "varchar", {"size": 32}),
+                Column("tags", "varchar", {"size": models.MAX_TAG, "array": True}),
+                Column("coverId", "varchar", {"size": MAX_ID}),
+                Column("coverAlt", "varchar", {"size": models.MAX_COVER_ALT}),
+            ),
+            indexes=(
+                Index("by_post", "key", ("postId", "savedAt"), ("ASC", "DESC")),
+                Index("by_author", "key", ("authorId",)),
+                Index("by_person", "key", ("savedBy",)),
+            ),
         ),
     )

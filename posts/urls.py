@@ -3,7 +3,7 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - registers <id:…>
-from posts.views import deleting, leaving, reading, syndication, writing
+from posts.views import deleting, history, leaving, reading, syndication, writing
 
 app_name = "posts"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("posts/by/<id:user_id>/", reading.by_author, name="by_author"),
     path("posts/<id:post_id>/", reading.detail, name="detail"),
     path("posts/<id:post_id>/edit/", writing.edit, name="edit"),
+    path("posts/<id:post_id>/history/", history.history, name="history"),
+    path("posts/<id:post_id>/history/<id:revision_id>/", history.revision, name="revision"),
+    path("posts/<id:post_id>/history/<id:revision_id>/restore/", history.restore, name="restore"),
     path("posts/<id:post_id>/delete/", deleting.delete, name="delete"),
     path("posts/<id:post_id>/undo/", deleting.undo, name="undo"),
     path("posts/<id:post_id>/publish/", writing.publish, name="publish"),

@@ -125,6 +125,18 @@ def cover_undescribed(visitor: Visitor, prefix: str) -> None:
     visitor.submit(f"{prefix}{PUBLISHED}edit/", {**TYPED, "cover_id": cover[1], "state": "published"})
 
 
+def two_versions(visitor: Visitor, prefix: str) -> None:
+    visitor.open(f"{prefix}{DRAFT}edit/")
+    visitor.submit(f"{prefix}{DRAFT}edit/", {**TYPED, "state": "draft"})
+    visitor.open(f"{prefix}{DRAFT}history/")
+
+
+def earlier_version(visitor: Visitor, prefix: str) -> None:
+    two_versions(visitor, prefix)
+    versions = re.findall(rf'href="({prefix}{DRAFT}history/[^"]+)"', visitor.html())
+    visitor.open(versions[-1])
+
+
 def link_from_here(visitor: Visitor, prefix: str) -> None:
     visitor.send(f"{prefix}/auth/login/", {"email": OLGA})
     visitor.open(mailed(visitor.emulator))
@@ -215,6 +227,9 @@ PAGES = [
     PageState("conflict", f"{DRAFT}edit/", "Ada", OLDER, status=409),
     PageState("conflict, publishing", f"{PUBLISHED}edit/", "Ada", {**OLDER, "act": "publish"}, status=409),
     PageState("conflict, merging", f"{DRAFT}edit/", "Ada", {**OLDER, "act": "merge"}),
+    PageState("history", who="Ada", way=two_versions),
+    PageState("history, nothing saved", f"{DRAFT}history/", "Ada"),
+    PageState("revision", who="Ada", way=earlier_version),
     PageState("mine", "/posts/mine/", "Ada"),
     PageState("mine, nothing written", "/posts/mine/", "Ada", way=nothing_published),
     PageState("mine, just deleted", f"{PUBLISHED}delete/", "Ada", {}),

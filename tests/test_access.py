@@ -51,6 +51,10 @@ TABLE = {
     ("posts:edit", "GET", "draft"):        ("login", 200,     404,     200,     "login", "login"),
     ("posts:edit", "POST", "published"):   (403,     "done",  403,     "done",  403,     403),
     ("posts:edit", "POST", "draft"):       (403,     "done",  404,     "done",  403,     403),
+    ("posts:history", "GET", "published"): ("login", 200,     403,     200,     "login", "login"),
+    ("posts:history", "GET", "draft"):     ("login", 200,     404,     200,     "login", "login"),
+    ("posts:revision", "GET", "draft"):    ("login", 404,     404,     404,     "login", "login"),  # no such version
+    ("posts:restore", "POST", "draft"):    ("login", 404,     404,     404,     "login", "login"),
     ("posts:delete", "GET", "published"):  ("login", 200,     403,     200,     "login", "login"),
     ("posts:delete", "GET", "draft"):      ("login", 200,     404,     200,     "login", "login"),
     ("posts:delete", "POST", "published"): ("login", "done",  403,     "done",  "login", "login"),
@@ -156,6 +160,8 @@ def url_arguments(alice, draft, published, covered):
     """Return a function that returns the URL arguments for a table row. It creates a cover only if one is needed."""
 
     def arguments(page: str, post: str | None) -> list[object]:
+        if page in ("posts:revision", "posts:restore"):
+            return [draft.id, "nosuchversion"]
         match post:
             case "draft":
                 return [draft.id]

@@ -20,6 +20,7 @@ NO_PAGE = {  # views that perform an action and then redirect to, or render, the
         "publish",
         "unpublish",
         "undo",
+        "restore",
         "preview",
         "oauth_callback",
         "language",

@@ -14,7 +14,7 @@ from core import errors
 from core.appwrite_client import create_session_client
 from posts import models
 from posts.access import editable, publisher, record, require_editor
-from posts.editing import last_save, undo_store
+from posts.editing import history, last_save, undo_store
 from posts.models import Post
 from posts.repository import PostRepository
 
@@ -46,6 +46,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
                 undo_store.forget(request.user, post.id)
             raise
         last_save.forget(post)
+        history.discard(post)
         record(request, "delete", post)
         if not can_undo:
             messages.success(request, _("The post is deleted."))

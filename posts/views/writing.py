@@ -21,16 +21,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.decorators import View, sign_in_required
 from accounts.request import Request, resolve_error
 from core import errors, rate_limits
-from core.appwrite_client import create_session_client
-from core.formats import clock
+from core.appwrite_client import create_admin_client, create_session_client
+from core.formats import clock, moment
+from core.ids import is_id
 from core.next_url import next_url
 from posts import markdown, models, policy
 from posts.access import editable, publisher, record
-from posts.editing import diff, last_save, saving
+from posts.editing import diff, history, last_save, saving
 from posts.editing.saving import EditConflictError, Submission
 from posts.forms import PostForm, stamp
 from posts.models import Post
 from posts.repository import PostRepository
+from posts.revisions import RevisionRepository
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +129,8 @@ def new(request: Request) -> HttpResponse:
     form = _read_form(request)
     if form.is_valid():
         post = saving.create(request, _submission(request, form, base=form.base))
+        if not _is_autosave(request):
+            history.keep(request, post)
         return _saved(request, post, published=_wants_to_publish(request))
     return _invalid(request, form)
 
@@ -159,12 +163,17 @@ def edit(request: Request, post_id: str) -> HttpResponse:
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
     if request.method != "POST":
+        if is_id(version := request.GET.get("version", "")):
+            return _restored_form(request, post, version)
         return _form_page(request, PostForm.for_post(post), post=post)
     form = _read_form(request)
     if request.POST.get("act") == "merge":
         return _form_page(request, form.over(post), post=post, beside=post)
     if form.is_valid():
-        post = saving.save(request, posts, post, _submission(request, form, base=form.base or post.version))
+        saved = saving.save(request, posts, post, _submission(request, form, base=form.base or post.version))
+        if not _is_autosave(request):
+            history.keep(request, saved, before=post)
+        post = saved
         return _saved(request, post, published=_wants_to_publish(request))
     return _invalid(request, form, post=post)
 
@@ -190,6 +199,7 @@ def publish(request: Request, post_id: str) -> HttpResponse:
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     post = publisher(request, post).publish(post)
     record(request, "publish", post)
+    history.keep(request, post)
     return _saved(request, post, published=True)
 
 
@@ -351,6 +361,14 @@ def _form_page(
         "signed_out": signed_out,
     }
     return render(request, "posts/new.html" if is_new else "posts/edit.html", context)
+
+
+def _restored_form(request: Request, post: Post, version_id: str) -> HttpResponse:
+    """Show the form with the text of an earlier version. The post changes only when the form is saved."""
+    version = RevisionRepository(create_admin_client()).get(post, version_id)
+    when = {"when": moment(version.saved_at)}
+    messages.info(request, _("This is the version from %(when)s. It replaces the current text when you save.") % when)
+    return _form_page(request, PostForm.restoring(version.post), post=post)
 
 
 def _conflict_page(request: Request, form: PostForm, post: Post) -> HttpResponse:

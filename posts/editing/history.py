@@ -1,0 +1,18 @@
+"""Keep the versions that people save, and delete what belongs to a deleted post, after the response has been sent."""
+
+from accounts.request import Request
+from core.after_response import after_response
+from core.appwrite_client import create_admin_client
+from posts.models import Post
+from posts.revisions import RevisionRepository
+
+
+def keep(request: Request, post: Post, *, before: Post | None = None) -> None:
+    """Keep this version of the post, which the person has just saved over `before`. A failure is only logged."""
+    user_id, name = request.user.id, request.user.name
+    after_response(lambda: RevisionRepository(create_admin_client()).keep(post, user_id, name, before))
+
+
+def discard(post: Post) -> None:
+    """Delete the versions of a deleted post. A failure is only logged; the versions then stay unreachable."""
+    after_response(lambda: RevisionRepository(create_admin_client()).delete_of(post.id))

@@ -1,0 +1,23 @@
+"""Tables that a project lacks until `setup_appwrite` has run after an upgrade. Until then, their feature is off."""
+
+import logging
+from functools import cache
+
+from core import errors
+
+log = logging.getLogger(__name__)
+
+MISSING = ("table_not_found", "database_not_found")  # Appwrite's error types, also for calls with the API key
+
+
+def is_missing(error: errors.NotFoundError, table: str) -> bool:
+    """Return whether the call failed because `table` does not exist. Each process logs one warning for each table."""
+    if error.type not in MISSING:
+        return False
+    _warn(table)
+    return True
+
+
+@cache
+def _warn(table: str) -> None:
+    log.warning("Table %s does not exist, so its feature is off. Run manage.py setup_appwrite.", table)

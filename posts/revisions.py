@@ -1,0 +1,163 @@
+"""The history of a post: the versions that people have saved. `posts.schema` describes the table.
+
+The id of a row is a hash of the post, its author and the text. So a version that is saved twice is kept once. The row
+stores the author, because another person's post can reuse the id of a deleted post.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from appwrite.models.row import Row
+from appwrite.query import Query
+from django.conf import settings
+from django.utils import timezone
+
+from core import errors
+from core.appwrite_client import AdminClient
+from posts import new_tables
+from posts.models import Post
+from posts.row_mapping import name_of, time_of, words_of
+from posts.schema import REVISIONS
+
+MAX_REVISIONS = 20  # kept for each post
+MAX_READ = 100  # ids read before a version is kept; more exist only after failures
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A saved version. `post` is the current post with the text of this version; `saved_by` is "" if unknown."""
+
+    id: str
+    saved_at: datetime
+    saved_by: str
+    saved_by_name: str
+    post: Post
+
+
+class RevisionRepository:
+    """The versions of posts. Only the API key may read and write them, so views ask `posts.policy` first."""
+
+    def __init__(self, client: AdminClient) -> None:
+        self._db = client.db
+
+    def of(self, post: Post) -> list[Revision] | None:
+        """Return the kept versions of the post, newest first; None while the table is missing."""
+        try:
+            rows = self._list([*_belongs_to(post), Query.order_desc("savedAt"), Query.limit(MAX_REVISIONS)])
+        except errors.NotFoundError as error:
+            if new_tables.is_missing(error, REVISIONS):
+                return None
+            raise
+        return [_revision(post, row) for row in rows]
+
+    def get(self, post: Post, revision_id: str) -> Revision:
+        """Return one version of the post. Raise NotFoundError if it is not kept, or is not of this post."""
+        row = self._db.get_row(settings.APPWRITE_DATABASE, REVISIONS, revision_id)
+        data = row.data if isinstance(row.data, dict) else {}
+        if (data.get("postId"), data.get("authorId")) != (post.id, post.author_id):
+            raise errors.NotFoundError(f"version {revision_id} is not of post {post.id}")
+        return _revision(post, row)
+
+    def keep(self, post: Post, saved_by: str, saved_by_name: str, before: Post | None = None) -> None:
+        """Keep this version of the post, and delete the oldest versions if there are more than MAX_REVISIONS.
+
+        `before` is the version that was replaced. It is also kept if no version is, so that the text of a post from an
+        earlier release is not lost. If nothing has changed and the version is kept already, nothing is written.
+        """
+        queries = [*_belongs_to(post), Query.order_desc("savedAt"), Query.limit(MAX_READ)]
+        try:
+            kept = [row.id for row in self._list([*queries, Query.select(["$id"])])]
+        except errors.NotFoundError as error:
+            if new_tables.is_missing(error, REVISIONS):
+                return
+            raise
+        if before is not None and not kept and _id(before) != _id(post):
+            self._write(before, before.updated_at, "", "")
+            kept = [_id(before)]
+        if post == before and _id(post) in kept:
+            return
+        self._write(post, timezone.now(), saved_by, saved_by_name)
+        others = [revision_id for revision_id in kept if revision_id != _id(post)]
+        if oldest := others[MAX_REVISIONS - 1 :]:
+            self._delete([Query.equal("$id", oldest)])
+
+    def delete_of(self, post_id: str) -> None:
+        """Delete all versions of the post. Do nothing while the table is missing."""
+        self._delete([Query.equal("postId", [post_id])])
+
+    def forget_person(self, user_id: str) -> None:
+        """Delete the versions of this person's posts, and this person's name from the versions of others' posts."""
+        self._delete([Query.equal("authorId", [user_id])])
+        try:
+            self._db.update_rows(
+                settings.APPWRITE_DATABASE,
+                REVISIONS,
+                {"savedBy": None, "savedByName": None},
+                [Query.equal("savedBy", [user_id])],
+            )
+        except errors.NotFoundError as error:
+            if not new_tables.is_missing(error, REVISIONS):
+                raise
+
+    def _list(self, queries: list[str]) -> list[Row[dict[str, Any]]]:
+        return list(self._db.list_rows(settings.APPWRITE_DATABASE, REVISIONS, queries, total=0).rows)
+
+    def _write(self, post: Post, moment: datetime, saved_by: str, saved_by_name: str) -> None:
+        data = {
+            **_texts(post),
+            **{"postId": post.id, "authorId": post.author_id, "savedAt": moment.isoformat(timespec="milliseconds")},
+            **{"savedBy": saved_by or None, "savedByName": saved_by_name or None},
+        }
+        self._db.upsert_row(settings.APPWRITE_DATABASE, REVISIONS, _id(post), data)
+
+    def _delete(self, queries: list[str]) -> None:
+        try:
+            self._db.delete_rows(settings.APPWRITE_DATABASE, REVISIONS, queries)
+        except errors.NotFoundError as error:
+            if not new_tables.is_missing(error, REVISIONS):
+                raise
+
+
+def is_same_text(one: Post, other: Post) -> bool:
+    """Return whether both versions have the same title, text and other words, and the same cover."""
+    return _id(one) == _id(other)
+
+
+def _belongs_to(post: Post) -> list[str]:
+    return [Query.equal("postId", [post.id]), Query.equal("authorId", [post.author_id])]
+
+
+def _texts(post: Post) -> dict[str, Any]:
+    return {
+        "title": post.title,
+        "content": post.content,
+        "excerpt": post.excerpt or None,
+        "language": post.language,
+        "campus": post.campus or None,
+        "tags": list(post.tags),
+        "coverId": post.cover_id or None,
+        "coverAlt": post.cover_alt or None,
+    }
+
+
+def _id(post: Post) -> str:
+    words = json.dumps([post.id, post.author_id, *_texts(post).values()])
+    return hashlib.sha256(words.encode()).hexdigest()[:36]
+
+
+def _revision(post: Post, row: Row[dict[str, Any]]) -> Revision:
+    """Return the row as a version. The description belongs to the cover, so it is only used for the same cover."""
+    data = row.data if isinstance(row.data, dict) else {}
+    words = words_of(data)
+    if data.get("coverId") != (post.cover_id or None):
+        words["cover_alt"] = post.cover_alt
+    return Revision(
+        id=row.id,
+        saved_at=time_of(data.get("savedAt")) or datetime.fromisoformat(row.updatedat),
+        saved_by=str(data.get("savedBy") or ""),
+        saved_by_name=name_of(data.get("savedByName")),
+        post=replace(post, **words),
+    )

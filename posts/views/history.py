@@ -1,0 +1,96 @@
+"""The history of a post: its saved versions, and one of them beside the current text."""
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.decorators import sign_in_required
+from accounts.request import Request
+from core.appwrite_client import create_admin_client, create_session_client
+from posts.access import editable
+from posts.editing import diff
+from posts.editing import history as kept_versions
+from posts.forms import PostForm
+from posts.models import Post
+from posts.repository import PostRepository
+from posts.revisions import Revision, RevisionRepository, is_same_text
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A version in the list, with the number of words that it added to and removed from the version before it."""
+
+    revision: Revision
+    is_current: bool
+    added: int = 0
+    removed: int = 0
+    is_first: bool = False
+
+
+@require_safe
+@sign_in_required
+def history(request: Request, post_id: str) -> HttpResponse:
+    """List the saved versions of a post, newest first."""
+    post = editable(request, PostRepository(create_session_client(request)), post_id)
+    revisions = RevisionRepository(create_admin_client()).of(post)
+    entries = _entries(post, revisions or [])
+    context = {
+        "post": post,
+        "entries": entries,
+        "is_off": revisions is None,
+        "is_current_kept": any(entry.is_current for entry in entries),
+    }
+    return render(request, "posts/history.html", context)
+
+
+@require_safe
+@sign_in_required
+def revision(request: Request, post_id: str, revision_id: str) -> HttpResponse:
+    """Show a saved version beside the current text, with the differences marked."""
+    post = editable(request, PostRepository(create_session_client(request)), post_id)
+    version = RevisionRepository(create_admin_client()).get(post, revision_id)
+    then, now = PostForm.for_post(version.post), PostForm.for_post(post)
+    labels = {bound.name: bound.label for bound in now.visible_fields()}
+    context = {
+        "post": post,
+        "revision": version,
+        "parts": diff.compare(labels, then.words(), now.words()),
+        "is_current": is_same_text(version.post, post),
+    }
+    return render(request, "posts/revision.html", context)
+
+
+@require_POST
+@sign_in_required
+def restore(request: Request, post_id: str, revision_id: str) -> HttpResponse:
+    """Open a saved version in the form, where saving it replaces the current text.
+
+    The current text may only have been saved automatically, so it is kept first.
+    """
+    post = editable(request, PostRepository(create_session_client(request)), post_id)
+    version = RevisionRepository(create_admin_client()).get(post, revision_id)
+    kept_versions.keep(request, post, before=post)
+    return redirect(f"{reverse('posts:edit', args=[post.id])}?version={version.id}")
+
+
+def _entries(post: Post, revisions: list[Revision]) -> list[Entry]:
+    entries = []
+    for version, older in pairwise([*revisions, None]):
+        assert version is not None  # only the last item is None, as the version before the first one
+        is_current = is_same_text(version.post, post)
+        if older is None:
+            entries.append(Entry(version, is_current, is_first=True))
+            continue
+        words, words_before = _words(version.post), _words(older.post)
+        added, removed = words - words_before, words_before - words
+        entries.append(Entry(version, is_current, added.total(), removed.total()))
+    return entries
+
+
+def _words(post: Post) -> Counter[str]:
+    return Counter(f"{post.title} {post.content}".split())
