@@ -29,6 +29,7 @@ from posts.covers.storage import FileRepository
 from posts.editing import last_save
 from posts.featured import FeaturedRepository
 from posts.repository import PostRepository
+from posts.revisions import RevisionRepository
 from posts.row_mapping import owners_of, post_of
 from posts.rows import AnyRow
 from posts.schema import buckets
@@ -83,6 +84,7 @@ class Departure:
         self._people = PeopleRepository(client)
         self._posts = PostRepository(client)
         self._featured = FeaturedRepository(client)
+        self._revisions = RevisionRepository(client)
 
     def run(self) -> bool:
         """Continue the deletion for about SECONDS. Return whether the account is deleted.
@@ -148,6 +150,14 @@ class Departure:
         self._featured.replace_author(self._user.id, SITE_ACCOUNT.id if self._hands_over else "")
         return Batch(None)
 
+    def revisions(self, _cursor: str) -> Batch:
+        """Delete the saved versions of the person's posts, also of those that were handed over.
+
+        Remove the person's name from the versions of other people's posts.
+        """
+        self._revisions.forget_person(self._user.id)
+        return Batch(None)
+
     def copies(self, _cursor: str) -> Batch:
         """Delete all copies of public pages and rows, which may show the person's name."""
         purging.purge()
@@ -205,5 +215,6 @@ STEPS: tuple[Callable[[Departure, str], Batch], ...] = (
     Departure.posts,
     *(lambda departure, cursor, id=bucket.id: departure.files(id, cursor) for bucket in buckets()),
     Departure.featured,
+    Departure.revisions,
     Departure.copies,
 )
