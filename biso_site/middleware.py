@@ -23,7 +23,7 @@ from core import errors, transport
 from core.after_response import collected_tasks, run
 from core.next_url import same_site
 from core.read_age import recorded_reads
-from posts.public_posts import known_posts, readable_pages
+from posts.public_posts import readable_pages
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +89,7 @@ def _ways_on(request: Request, status: int) -> dict[str, Any]:
     if status == 503:
         return {"readable": readable_pages()}
     if status == 403:
-        post_id = request.resolver_match.kwargs.get("post_id") if request.resolver_match else None
-        return {"newest": known_posts(), "post_id": post_id}
+        return {"post_id": request.resolver_match.kwargs.get("post_id") if request.resolver_match else None}
     return {}
 
 

@@ -13,12 +13,14 @@ from typing import Any
 
 from appwrite.models.row import Row
 from appwrite.query import Query
+from django.conf import settings
 from django.utils import timezone
 
-from core import errors, read_age
+from core import errors, read_age, transport
 from core.appwrite_client import create_guest_client, run_concurrently
 from core.pagination import Page
 from core.read_cache import Copy, ReadCache
+from core.text_fields import forms_of
 from posts import policy, search, withdrawn
 from posts.featured import FeaturedRepository
 from posts.filters import EVERYTHING, Filters
@@ -35,6 +37,19 @@ MAX_OFFERED = 5  # posts suggested in place of a page that cannot be shown
 NEWEST = 50  # newest posts whose neighbours are found with one shared request
 AROUND = 5  # posts that the neighbour request of an older post is expected to find on each side
 MAX_AROUND = 20  # max rows that this neighbour request reads
+RELATED_SHOWN = 3  # posts on the same topics that a post's page suggests
+BY_AUTHOR_SHOWN = 2  # posts by the same author that it suggests
+SUGGESTED_FROM = 20  # newest posts on these topics, or by this author, from which the suggestions are chosen
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """The posts to which a post's page links."""
+
+    before: Post | None = None
+    after: Post | None = None
+    related: tuple[Post, ...] = ()
+    by_author: tuple[Post, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,7 @@ def _row(row: AnyRow) -> dict[str, Any]:
 # pages that do not depend on free input. Pages that do, such as searches, share the smaller cache `OTHERS`.
 FIRST = ReadCache("first", _listing, max_size=512 * 1024, memory=2 * 1024 * 1024)
 POSTS = ReadCache("post", _listing, slots=1024, max_size=64 * 1024, memory=4 * 1024 * 1024)
+SUGGESTED = ReadCache("suggested", _listing, slots=1024, max_size=32 * 1024, memory=1024 * 1024)
 NEIGHBOURS = ReadCache("beside", _listing, slots=1024, max_size=8 * 1024, memory=1024 * 1024)
 OTHERS = ReadCache("other", _listing, slots=256, max_size=64 * 1024, memory=1024 * 1024)
 
@@ -175,6 +191,56 @@ class PublicPosts:
 
         return _now(_read(FIRST, FEATURED_KEY, call).posts)
 
+    def suggestions(self, post: Post) -> Suggestions:
+        """Return the posts to which this post's page links. Omit those that Appwrite does not return in time."""
+        reads: tuple[Callable[[], Any], ...] = (
+            lambda: self.neighbours(post),
+            lambda: self._optional(post, lambda: self._related(post)),
+            lambda: self._optional(post, lambda: self._by_author(post)),
+        )
+        if SUGGESTED.is_at_hand(_author_key(post)):
+            results = [read() for read in reads]
+        else:
+            try:
+                results = run_concurrently(*reads)
+            except errors.UnavailableError:  # the time for all calls is used up
+                return Suggestions()
+        (before, after), related, by_author = results
+        chosen = _closest(post, related)
+        others = [each for each in by_author if each.id != post.id and each not in chosen]
+        return Suggestions(before, after, chosen, tuple(others[:BY_AUTHOR_SHOWN]))
+
+    def _optional(self, post: Post, read: Callable[[], list[Post]]) -> list[Post]:
+        """Return the result of `read`; an empty list if it fails or takes more than a quarter of the request's time."""
+        seconds = settings.APPWRITE_DEADLINE / 4
+        left = transport.seconds_left()
+        try:
+            with transport.deadline(seconds if left is None else min(seconds, left)):
+                return read()
+        except errors.UnavailableError as error:
+            log.warning("The page of %s suggests fewer posts: %s", post.id, error)
+            read_age.record(time.time(), None, is_outdated=True)
+            return []
+
+    def _related(self, post: Post) -> list[Post]:
+        """Return the newest posts that share a topic with this post."""
+        if not post.tags:
+            return []
+        forms = list(dict.fromkeys(form for tag in post.tags for form in forms_of(tag)))
+        queries = [*public(), Query.contains("tags", forms), Query.limit(SUGGESTED_FROM)]
+        key = "topics/" + "/".join(sorted(post.tags))
+        return _now(_read(SUGGESTED, key, lambda: _json(self._rows.select(queries).rows)).posts)
+
+    def _by_author(self, post: Post) -> list[Post]:
+        """Return the newest posts by the author of this post."""
+        author = post.author_id
+
+        def call() -> dict[str, Any]:
+            queries = [*public(), Query.equal("authorId", [author]), Query.limit(SUGGESTED_FROM)]
+            return _json(row for row in self._rows.select(queries).rows if is_by(author, row))
+
+        return _now(_read(SUGGESTED, _author_key(post), call).posts)
+
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
         """Return the published posts before and after this post by date; None in place of a missing neighbour.
 
@@ -257,12 +323,6 @@ def readable_pages() -> ReadablePages:
     )
 
 
-def known_posts() -> list[Post]:
-    """Return at most MAX_OFFERED of the newest posts that have copies, without calling Appwrite."""
-    listed = FIRST.kept(_list_key(1, PER_PAGE, EVERYTHING)) or FIRST.kept(FRONT_PAGE_KEY)
-    return _now(_not_withdrawn(listed.posts))[:MAX_OFFERED] if listed else []
-
-
 def _read(
     cache: ReadCache[Listing], key: str, call: Callable[[], dict[str, Any]], *, may_be_empty: bool = True
 ) -> Listing:
@@ -324,6 +384,20 @@ def _without_texts(matches: Matches) -> dict[str, Any]:
     for row in matches.rows:
         row.data.pop("content", None)
     return _json(matches.rows, matches.total, is_partial=matches.is_partial, is_ranked=matches.is_ranked)
+
+
+def _author_key(post: Post) -> str:
+    return f"author/{post.author_id}"
+
+
+def _closest(post: Post, posts: list[Post]) -> tuple[Post, ...]:
+    """Return RELATED_SHOWN of these posts: first those in the same language, then those with most topics in common."""
+
+    def rank(each: Post) -> tuple[bool, int]:
+        return each.language != post.language, -len(set(post.tags) & set(each.tags))
+
+    others = [each for each in posts if each.id != post.id and set(post.tags) & set(each.tags)]
+    return tuple(sorted(others, key=rank)[:RELATED_SHOWN])
 
 
 def _beside(post_id: str, posts: list[Post]) -> tuple[Post | None, Post | None]:

@@ -19,7 +19,7 @@ from posts.access import readable
 from posts.editing import undo_store
 from posts.featured import ON_FRONT_PAGE
 from posts.filters import Filters
-from posts.public_posts import PublicPosts
+from posts.public_posts import PublicPosts, Suggestions
 from posts.repository import PostRepository
 from posts.syndication import sharing
 
@@ -98,15 +98,17 @@ def detail(request: Request, post_id: str) -> HttpResponse:
     ensure_user(request)
     if post.id != post_id:
         return redirect("posts:detail", post.id, permanent=True)
-    before, after = PublicPosts().neighbours(post) if post.is_published else (None, None)
+    suggestions = PublicPosts().suggestions(post) if post.is_published else Suggestions()
     can_edit = policy.can_edit(request.user, post)
     context = {
         "post": post,
         "html": markdown.render(post.content),
         "can_edit": can_edit,
         "can_delete": can_edit,
-        "before": before,
-        "after": after,
+        "before": suggestions.before,
+        "after": suggestions.after,
+        "related": suggestions.related,
+        "by_author": suggestions.by_author,
         "canonical": absolute(request, post.get_absolute_url()),
         "image": absolute(request, post.shared_cover.url) if post.shared_cover else "",
     }

@@ -37,7 +37,7 @@ def test_reader_browses_from_the_front_page_through_the_posts(browse, scripts, v
     turn.last.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(MIDNIGHT)
 
-    page.get_by_role("link", name="Ada Nordlys").click()
+    page.get_by_role("link", name="Ada Nordlys").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ada Nordlys")
     expect_first(page, MIDNIGHT)
     page.get_by_role("main").get_by_role("link", name="Alle innlegg").click()
@@ -70,6 +70,22 @@ def test_share_links_are_plain_links(page: Page, site):
     assert parse_qs(mail.query) == {"subject": [MIDNIGHT], "body": [address]}
     assert (linkedin.hostname, parse_qs(linkedin.query)) == ("www.linkedin.com", {"url": [address]})
     assert (facebook.hostname, parse_qs(facebook.query)) == ("www.facebook.com", {"u": [address]})
+
+
+def test_reader_copies_the_address_and_opens_the_share_sheet_of_a_phone(browse, site):
+    address = f"{site}/posts/gzt6jt5bya/"
+    page = browse(has_touch=True, is_mobile=True, permissions=["clipboard-read", "clipboard-write"])
+    page.add_init_script("navigator.share = data => { window.shared = data; return Promise.resolve(); }")
+    page.goto(address)
+    page.get_by_role("button", name="Kopier lenken").click()
+    expect(page.get_by_role("button", name="Lenken er kopiert")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == address
+    page.get_by_role("button", name="Flere måter").click()
+    assert page.evaluate("window.shared") == {"title": MIDNIGHT, "url": address}
+
+    without_scripts = browse(java_script_enabled=False)
+    without_scripts.goto(address)
+    expect(without_scripts.get_by_role("button", name="Kopier lenken")).to_be_hidden()
 
 
 def test_feeds_are_linked_in_the_head_and_in_the_footer(page: Page):
