@@ -132,7 +132,6 @@ class MailForm(forms.Form):
         topic = self.fields["topic"]
         assert isinstance(topic, forms.ChoiceField)
         topic.choices = [("", _("Never")), *((topic, topic_name(topic)) for topic in TOPICS)]
-        topic.widget.attrs = {"class": "input"}
 
     @classmethod
     def for_user(cls, user: User) -> Self:
@@ -141,6 +140,7 @@ class MailForm(forms.Form):
         A person who has never subscribed costs no call.
         """
         state, topic = mail_service.state(), ""
+        sentence = _("They go to %(email)s. Each one has a link that stops them.") % {"email": user.email}
         if state == "on" and user.mail in TOPICS:
             try:
                 if SubscriptionRepository(create_admin_client()).has(user.id, user.mail):
@@ -148,7 +148,9 @@ class MailForm(forms.Form):
             except errors.SiteError as error:
                 log.warning("reading a subscription: %s", error)
                 state = mail_service.state_after(error)
-        return cls(initial={"topic": topic}, state=state)
+        form = cls(initial={"topic": topic}, state=state)
+        form.fields["topic"].help_text = sentence
+        return form
 
 
 def topic_name(topic: str) -> str:

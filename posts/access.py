@@ -11,6 +11,7 @@ from accounts.request import Request, confirm_user
 from core import errors
 from core.appwrite_client import create_admin_client, create_session_client
 from posts import policy
+from posts.mail import notices
 from posts.models import Post
 from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
@@ -69,6 +70,11 @@ def publisher(request: Request, post: Post) -> PostRepository:
 
 
 def record(request: Request, act: str, post: Post, *, always: bool = False) -> None:
-    """Write an action on another person's post to the audit log; with `always`, also an action on the person's own."""
+    """Write an action on another person's post to the audit log, and e-mail the author about most of these actions.
+
+    With `always`, also write an action on the person's own post to the audit log.
+    """
     if always or post.author_id != request.user.id:
         audit.info("user=%s act=%s post=%s author=%s", request.user.id, act, post.id, post.author_id)
+    if post.author_id != request.user.id and request.user.is_admin:
+        notices.send(request, act, post)

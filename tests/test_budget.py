@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import session
+from accounts.repositories import mail_service
 from core.revalidation import revalidate
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
@@ -57,6 +58,7 @@ def browsers(alice, ingrid) -> Callable[[str], Browser]:
             return Browser()
         person = {"Author": alice, "Admin": ingrid}[who]
         session.user_of(person.secret)
+        mail_service.state()  # known for ten minutes
         return person.browser()
 
     return browser

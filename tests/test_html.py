@@ -22,6 +22,7 @@ from tests.users import Browser, Person
 
 MAX_SCRIPTS = 10_000  # bytes, before compression
 MAX_EDITOR_SCRIPTS = 70_000  # for the form for a post
+MAILS = {"mail/notice.html", "mail/new_post.html"}  # tests/posts/test_notices.py and test_mailing.py check these
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
 
 
@@ -77,7 +78,7 @@ def visitor(shown, settings) -> Client:
 def test_every_page_is_valid_and_every_page_template_is_checked(language, visitor, shown):
     """Each page template is used by a state in PAGES or has its own test in this file."""
     wrong: dict[str, Exception] = {}
-    templates = {"409.html", "accounts/oauth.html"}
+    templates = {"409.html", "accounts/oauth.html", *MAILS}
     for page in PAGES:
         visitor.start()
         try:

@@ -7,11 +7,13 @@ of the API key. Projects from earlier releases have none of these.
 
 import hashlib
 import logging
+from collections.abc import Callable
 from typing import Literal
 
 from appwrite.models.target import Target
 from appwrite.models.user import User as AppwriteUser
 from appwrite.query import Query
+from django.conf import settings
 from django.core.cache import cache
 
 from accounts.repositories.address_proof import is_confirmed
@@ -102,6 +104,27 @@ def is_current_address(target: Target, user: AppwriteUser) -> bool:
 def message_id(*parts: str) -> str:
     """Return the id of the message that these parts identify. Appwrite refuses a second message with the same id."""
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
+
+
+def write_to(user_id: str, message_id: str, compose: Callable[[str], tuple[str, str]]) -> None:
+    """Send a person one e-mail, once, unless `mail_target` says that we may not.
+
+    `compose` returns the subject and the HTML in a language; the language is "" if the person has not chosen one.
+    Raise a SiteError if Appwrite fails.
+    """
+    client = create_admin_client()
+    try:
+        user = client.users.get(user_id)
+    except errors.NotFoundError:
+        return
+    if target := mail_target(user):
+        send(client, message_id, target.id, *compose(language_of(user)))
+
+
+def language_of(user: AppwriteUser) -> str:
+    """Return the language that the person has chosen; "" if they have not chosen one, or one that we do not have."""
+    language = user.prefs.data.get("language") if isinstance(user.prefs.data, dict) else ""
+    return str(language) if language in dict(settings.LANGUAGES) else ""
 
 
 def send(client: AdminClient, message_id: str, target_id: str, subject: str, html: str) -> None:

@@ -7,7 +7,6 @@ topic. A person therefore cannot have two subscriptions.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from appwrite.enums.messaging_provider_type import MessagingProviderType
 from appwrite.id import ID
@@ -18,7 +17,7 @@ from appwrite.query import Query
 from django.core import signing
 
 from accounts.repositories.address_proof import is_confirmed
-from accounts.repositories.mail_service import ALL, is_current_address, mail_target
+from accounts.repositories.mail_service import ALL, is_current_address, language_of, mail_target
 from core import errors
 from core.appwrite_client import AdminClient, confirm_done, run_concurrently
 from core.campuses import CAMPUSES
@@ -183,9 +182,3 @@ def _recipients(subscribers: list[Subscriber], users: dict[str, AppwriteUser]) -
             continue
         if is_current_address(subscriber.target, user):
             yield Recipient(user.id, subscriber.targetid, language_of(user))
-
-
-def language_of(user: AppwriteUser) -> str:
-    """Return the language that the person has chosen; "" if they have not chosen one."""
-    prefs: dict[str, Any] = user.prefs.data if isinstance(user.prefs.data, dict) else {}
-    return str(prefs.get("language", ""))

@@ -1,0 +1,33 @@
+"""E-mails to an author when an admin changes, publishes, unpublishes, deletes or restores their post."""
+
+import logging
+
+from django.core.cache import cache
+
+from accounts.repositories import mail_service
+from accounts.request import Request
+from core import errors
+from posts.mail import letters
+from posts.models import Post
+
+log = logging.getLogger(__name__)
+
+ACTS = ("edit", "publish", "unpublish", "delete", "undo")
+EDIT_INTERVAL = 3600  # seconds between two mails about changes by the same admin, because drafts save automatically
+
+
+def send(request: Request, act: str, post: Post) -> None:
+    """E-mail the author about an admin's act. The act is already done, so a failure is only logged."""
+    if act not in ACTS or not mail_service.is_on():
+        return
+    if act == "edit" and not cache.add(f"notice:{post.id}:{request.user.id}", 1, EDIT_INTERVAL):
+        return
+    message_id = mail_service.message_id("notice", act, post.id, post.version.isoformat())
+
+    def compose(language: str) -> letters.Letter:
+        return letters.notice(request, act, post, who=request.user.name, language=language or post.language)
+
+    try:
+        mail_service.write_to(post.author_id, message_id, compose)
+    except errors.SiteError as error:
+        log.warning("The author of post %s gets no e-mail about act=%s: %s", post.id, act, error)
