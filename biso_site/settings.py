@@ -69,6 +69,14 @@ POSTS_WRITERS = env.str("POSTS_WRITERS", default="") or "users"
 if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
     raise ImproperlyConfigured("POSTS_WRITERS must be `users`, or the role of a label such as `label:editor`.")
 
+# What the pages about the site say (biso_site/info_pages.py).
+SITE_OWNER = env.str("SITE_OWNER", default="") or "BISO"
+SITE_CONTACT = env.str("SITE_CONTACT", default="").strip()
+if SITE_CONTACT and not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+", SITE_CONTACT):
+    raise ImproperlyConfigured(f"SITE_CONTACT must be an e-mail address, not “{SITE_CONTACT}”.")
+DATA_LOCATION = env.str("DATA_LOCATION", default="")
+LOG_DAYS = number("LOG_DAYS", 14)
+
 SECRET_KEY = deployed("SECRET_KEY", "local-and-never-deployed-" + "0" * 40)
 if len(SECRET_KEY) < 50:  # as in Django's check security.W009, which only `check --deploy` runs
     raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters; docs/deploy.md shows how to make one.")

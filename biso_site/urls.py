@@ -27,6 +27,7 @@ urlpatterns = [
         path("auth/", include("accounts.urls")),
         path("manage/", include("posts.manage_urls")),
         path("manage/", include("accounts.manage_urls")),
+        path("", include("biso_site.site_urls")),
         prefix_default_language=False,
     ),
 ]
