@@ -23,6 +23,7 @@ from core import errors, transport
 from core.after_response import collected_tasks, run
 from core.next_url import same_site
 from core.read_age import recorded_reads
+from posts import scheduling
 from posts.public_posts import readable_pages
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
 }
 
 Handler = Callable[[Request], HttpResponse]
+HEALTH_CHECKS = ("/healthz", "/api/health")
 RETRY_AFTER = 60  # seconds; used if the wait is unknown. The error pages say “in a minute”
 
 
@@ -169,6 +171,17 @@ def one_deadline(get_response: Handler) -> Handler:
     def middleware(request: Request) -> HttpResponse:
         with transport.deadline(settings.APPWRITE_DEADLINE):
             return get_response(request)
+
+    return middleware
+
+
+def scheduled_posts(get_response: Handler) -> Handler:
+    """Publish the scheduled posts that are due before responding, except to health checks, which must be quick."""
+
+    def middleware(request: Request) -> HttpResponse:
+        if request.path_info not in HEALTH_CHECKS:
+            scheduling.publish_due()
+        return get_response(request)
 
     return middleware
 

@@ -6,7 +6,8 @@ the copy from a request that contains only these values, so that no other header
 the others. A request with any cookie except the language cookie bypasses the cache.
 
 The first request for a page renders the copy. Concurrent requests wait for it, or get the previous copy if that is
-younger than REFILL_TTL. A copy is current for FRESH_TTL seconds, or until a write changes the generation.
+younger than REFILL_TTL. A copy is current for FRESH_TTL seconds, or until a write changes the generation. When a
+scheduled post is due, no copy is used until the post is published, which changes the generation.
 """
 
 import io
@@ -30,6 +31,7 @@ from core.read_age import recorded_reads
 from core.read_cache import REFILL_TTL
 from core.revalidation import current_generation
 from core.single_flight import SingleFlight
+from posts import due_times
 
 MAX_LAG = 1  # seconds until a worker notices a write on another machine
 # Maximum seconds that a request waits for another request to render the same copy; then it renders its own. The wait is
@@ -133,7 +135,7 @@ class PageCache:
     def _copy(self, target: Target, environ: Environ) -> PageCopy | None:
         """Return a copy that may be sent now; None if Django must handle the request itself."""
         generation = current_generation(max_age=MAX_LAG)
-        if generation is None:
+        if generation is None or due_times.is_due(generation):  # Django first publishes the posts that are due
             return None
         copy = self._memory[target.share].get(target.key)
         if copy is not None and copy.is_current(generation):

@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "biso_site.middleware.Compressed",
     "biso_site.middleware.shared",
     "biso_site.middleware.one_deadline",
+    "biso_site.middleware.scheduled_posts",
     "biso_site.middleware.recorded",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -3,11 +3,17 @@
 The formats are translatable messages, so that each language file contains its own formats.
 """
 
-from datetime import date, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext, pgettext
+
+TYPED_TIME = re.compile(
+    r"(?:(?P<iso>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})|(?P<day>[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}))"
+    r"(?:T|,?\s+(?:kl\.?\s*|at\s+)?)(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.][0-9.]+)?"
+)
 
 
 def date_words(moment: datetime | date) -> str:
@@ -33,6 +39,34 @@ def moment(moment: datetime) -> str:
     if _local(moment).date() == timezone.localdate():
         return gettext("today at %(clock)s") % {"clock": clock(moment)}
     return date_short(moment)
+
+
+def day_and_time(moment: datetime) -> str:
+    """Return date and time in the form “19 November 2026 at 14:32” or “19. november 2026 kl. 14.32”."""
+    return gettext("%(date)s at %(clock)s") % {"date": date_words(moment), "clock": clock(moment)}
+
+
+def local_input(moment: datetime) -> str:
+    """Return the time as the value of an `<input type="datetime-local">`, in the site's time zone."""
+    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
+
+
+def read_local(text: str) -> datetime | None:
+    """Return the time that a person entered in a `datetime-local` input, in the site's time zone; None if unreadable.
+
+    Browsers without this input send what the person typed, such as “3.12.2026 kl. 08.00” or “3/12/2026 8:00”.
+    The result is None for a time that does not exist because the clocks change.
+    """
+    match = TYPED_TIME.fullmatch(text.strip())
+    if not match:
+        return None
+    year, month, day = match["iso"].split("-") if match["iso"] else re.split("[./]", match["day"])[::-1]
+    try:
+        typed = datetime(int(year), int(month), int(day), int(match["hour"]), int(match["minute"]))
+    except ValueError:
+        return None
+    moment = timezone.make_aware(typed)
+    return moment if timezone.make_naive(moment.astimezone(UTC)) == typed else None
 
 
 def in_words(number: int) -> str:

@@ -48,6 +48,45 @@ def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
             locks.unlock(file)
 
 
+@contextmanager
+def claimed(what: str, seconds: float) -> Iterator[bool]:
+    """Try to hold the lock named `what` during this block, without waiting. Yield whether this block holds it.
+
+    With Redis, the lock is shared by all machines, and expires after `seconds`. Otherwise, the processes of this
+    machine share it. If no lock file can be written, yield True, so that a full disk does not stop the work.
+    """
+    redis = store()
+    if redis:
+        try:
+            lock = redis.try_lock(f"lock:{what}", seconds)
+        except OutageError:
+            pass
+        else:
+            try:
+                yield lock is not None
+            finally:
+                if lock:
+                    redis.unlock(lock)
+            return
+    if not (file := _own_lock_file(what)):
+        yield True
+        return
+    with file:
+        is_ours = locks.lock(file, locks.LOCK_EX | locks.LOCK_NB)
+        try:
+            yield is_ours
+        finally:
+            locks.unlock(file)
+
+
+def _own_lock_file(what: str) -> IO[Any] | None:
+    """Open the lock file. Return None if it cannot be written."""
+    try:
+        return open(settings.LOCAL_DIR / f"{what}.lock", "ab")
+    except OSError:
+        return None
+
+
 def _take(redis: RedisStore, what: str, seconds: float) -> Lock | None:
     """Acquire the lock in Redis and return it. Return None if Redis is unavailable."""
     until = time.monotonic() + seconds + 1  # by then, the lock of a killed worker has expired

@@ -1,7 +1,7 @@
 """The form for a post. Each error is shown at its field, and typed text is never truncated."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.formats import local_input, read_local
 from core.ids import is_id
 from core.text_fields import NormalField, OneLine, normal
 from posts import cover_sizes, models
@@ -25,6 +26,8 @@ from posts.row_mapping import words_of
 
 MB = 1024 * 1024
 BYLINE = "posts.byline"  # salt of the form's signed byline
+MAX_AHEAD = timedelta(days=366)  # between scheduling a post and its publication
+SCHEDULE = "schedule"  # the value of the button
 STATES = [("new", "new"), (models.DRAFT, models.DRAFT), (models.PUBLISHED, models.PUBLISHED)]
 
 
@@ -134,6 +137,12 @@ class PostForm(forms.Form):
     )
     cover_alt = Line(limit=models.MAX_COVER_ALT, label=_("Description of the picture"), required=False)
     remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
+    publish_at = forms.CharField(
+        label=_("Date and time"),
+        required=False,
+        help_text=_("Norwegian time, at most a year ahead."),
+        widget=forms.TextInput(attrs={"type": "datetime-local"}),
+    )
     post_id = forms.CharField(required=False, widget=forms.HiddenInput)
     state = forms.ChoiceField(required=False, choices=STATES, widget=forms.HiddenInput)
     version = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -169,6 +178,7 @@ class PostForm(forms.Form):
                 "cover_id": post.cover_id,
                 "cover_alt": post.cover_alt,
                 "byline": _byline(post),
+                "publish_at": local_input(post.scheduled_at) if post.is_scheduled and post.scheduled_at else "",
             }
         )
 
@@ -188,6 +198,22 @@ class PostForm(forms.Form):
                 params = {"limit": models.MAX_TAG, "tag": tag}
                 raise ValidationError(_("A topic has %(limit)s characters at most: ‘%(tag)s’."), params=params)
         return tags
+
+    def clean_publish_at(self) -> datetime | None:
+        """Return the time at which the site must publish the post. Only the button “Schedule” uses this field."""
+        if self.data.get("act") != SCHEDULE:
+            return None
+        typed = self.cleaned_data["publish_at"]
+        if not typed:
+            raise ValidationError(_("Choose when to publish the post."))
+        moment, now = read_local(typed), timezone.now()
+        if moment is None:
+            raise ValidationError(_("Enter a date and a time, for example 31.12.2026 08:00."))
+        if moment <= now:
+            raise ValidationError(_("This time has passed. Choose a later one."))
+        if moment > now + MAX_AHEAD:
+            raise ValidationError(_("Choose a time within a year."))
+        return moment
 
     def clean(self) -> dict[str, Any]:
         """Set `cover` to the picture to save: a new upload or a pending one.
@@ -252,9 +278,10 @@ class PostForm(forms.Form):
         return {name: self.data.get(name, "") for name in self.fields}
 
     def words(self) -> dict[str, str]:
-        """Return the value of each visible field as text, for comparing versions."""
+        """Return the value of each visible field that belongs to the text, for comparing versions."""
         values = self.initial if not self.is_bound else self.cleaned_data if self.is_valid() else self.data
-        return {bound.name: _as_text(bound.field, values.get(bound.name)) for bound in self.visible_fields()}
+        bounds = (bound for bound in self.visible_fields() if bound.name != "publish_at")
+        return {bound.name: _as_text(bound.field, values.get(bound.name)) for bound in bounds}
 
     @property
     def text(self) -> str:

@@ -85,6 +85,13 @@ class Source(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Plan:
+    """A change of the time at which the site publishes a draft. None: the draft is no longer scheduled."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True)
 class Post:
     """A post in one language. `author_id` is the user in the row's `update` permission, not the column `authorId`."""
 
@@ -123,6 +130,11 @@ class Post:
     def is_published_at(self, moment: datetime) -> bool:
         """Return whether everyone may read the post at this time."""
         return self.status == PUBLISHED and self.published_at is not None and self.published_at <= moment
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Return whether the post is a draft that the site will publish at a set time."""
+        return self.status == DRAFT and self.scheduled_at is not None
 
     @property
     def is_edited(self) -> bool:

@@ -52,9 +52,11 @@ def are_missing() -> bool:
 
 
 def remember_missing(error: errors.InvalidInputError) -> None:
-    """Let the reads of the next MISSING_TTL seconds omit the new columns. Log a warning."""
+    """Let the reads of the next MISSING_TTL seconds omit the new columns. Log a warning, once per process."""
+    is_known = _project() in _missing
     _missing[_project()] = time.monotonic() + MISSING_TTL
-    log.warning("Table posts lacks columns of this release. Run manage.py setup_appwrite. (%s)", error)
+    if not is_known:
+        log.warning("Table posts lacks columns of this release. Run manage.py setup_appwrite. (%s)", error)
 
 
 def forget_missing() -> None:

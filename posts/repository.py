@@ -4,10 +4,11 @@ A post's cover is a file in Appwrite Storage. This module writes row and file in
 post.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from appwrite.models.row import Row
 from appwrite.query import Query
@@ -20,18 +21,43 @@ from core import errors
 from core.appwrite_client import SessionClient, confirm, confirm_done
 from core.pagination import Page
 from core.revalidation import revalidating
-from posts import models, new_columns, policy, withdrawn
+from posts import due_times, models, new_columns, policy, withdrawn
 from posts.covers.storage import CoverRepository
 from posts.filters import AllFilters
-from posts.models import OrphanRow, Post
+from posts.models import OrphanRow, Plan, Post
 from posts.queries import matching_all
 from posts.row_mapping import columns_of, is_same, orphan_of, post_of, posts_of, written_post
-from posts.rows import DATED, LINKED, MANAGED, MAX_BY_AUTHOR, OWNED, WHOLE, AnyRow, RowReader
+from posts.rows import LINKED, MANAGED, MAX_BY_AUTHOR, OWN, OWNED, WHOLE, AnyRow, RowReader
 from posts.schema import POSTS
 
 PER_PAGE_OF_TABLES = 20  # rows per page in "My posts" and in the admins' list
 ROWS_AT_ONCE = 500  # rows per response, with only the columns OWNED
 TEXTS_AT_ONCE = 25  # posts per response; each can have 100,000 characters
+
+
+SECTIONS = ("draft", "scheduled", "published")  # of “My posts”, in their order
+
+
+class OwnPosts(NamedTuple):
+    """One page of a person's own posts, and the number of all their posts in each of the SECTIONS."""
+
+    page: Page[Post]
+    totals: Mapping[str, int]
+
+
+def section_of(post: Post) -> str:
+    """Return the section of “My posts” that contains the post."""
+    if post.is_published:
+        return "published"
+    return "scheduled" if post.is_scheduled else "draft"
+
+
+def _place(post: Post) -> tuple[int, float]:
+    """Return the sort key for “My posts”: the next post to be published comes first, otherwise the newest."""
+    section = section_of(post)
+    moment = {"draft": post.updated_at, "scheduled": post.scheduled_at, "published": post.published_at}[section]
+    seconds = (moment or post.updated_at).timestamp()
+    return SECTIONS.index(section), seconds if section == "scheduled" else -seconds
 
 
 class PostRepository:
@@ -81,15 +107,17 @@ class PostRepository:
         with revalidating():
             self._delete(self._db, row.id)
 
-    def mine(self, user: User, page: int = 1, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post]:
-        """Return one page of the user's own posts, drafts first, then most recently changed first."""
+    def mine(self, user: User, page: int = 1, *, size: int = PER_PAGE_OF_TABLES) -> OwnPosts:
+        """Return one page of the user's own posts: drafts, then scheduled posts, then published posts."""
         Page.check(page, size)
         # Any writer can create rows that name another person as their author. All rows are checked before paging,
         # because otherwise a page could be empty.
         queries = [Query.order_asc("status"), Query.order_desc("updatedAt"), Query.equal("authorId", [user.id])]
-        rows = self._rows.select([*queries, Query.limit(MAX_BY_AUTHOR)], columns=DATED).rows
-        posts = [post for post in posts_of(rows) if post.author_id == user.id]
-        return Page(page, posts[(page - 1) * size : page * size], len(posts), size).existing()
+        rows = self._rows.select([*queries, Query.limit(MAX_BY_AUTHOR)], columns=OWN).rows
+        posts = sorted((post for post in posts_of(rows) if post.author_id == user.id), key=_place)
+        items = posts[(page - 1) * size : page * size]
+        totals = Counter(section_of(post) for post in posts)
+        return OwnPosts(Page(page, items, len(posts), size).existing(), totals)
 
     def mine_with_texts(self, user: User, part: int, *, size: int) -> list[Post]:
         """Return one part of the user's own posts with their texts, oldest first. Parts are counted from 1."""
@@ -111,9 +139,15 @@ class PostRepository:
         return int(self._rows.select(queries, count=True, columns=["status"]).total)
 
     # -- writing ------------------------------------------------------------------------------------------------------
-    def create(self, post_id: str, author: User, fields: dict[str, Any], *, publish: bool = False) -> Post:
-        """Create a post by `author`, as a draft or published, and return it. Raise ConflictError if the id is taken."""
+    def create(
+        self, post_id: str, author: User, fields: dict[str, Any], *, publish: bool = False, plan: Plan | None = None
+    ) -> Post:
+        """Create a post by `author`, as a draft, scheduled or published, and return it.
+
+        Raise ConflictError if the id is taken.
+        """
         now = _now()
+        scheduled_at = plan.at if plan else None
         data = {
             **columns_of(fields),
             "authorId": author.id,
@@ -122,17 +156,21 @@ class PostRepository:
             "createdAt": now,
             "updatedAt": now,
             "publishedAt": now if publish else None,
+            "scheduledAt": _iso(scheduled_at),
         }
         permissions = policy.row_permissions(author.id, published=publish)
-        with self._cover(post_id, author.id, fields, published=publish) as cover:
+        with self._cover(post_id, author.id, fields, published=publish) as cover, due_times.expecting(scheduled_at):
             row = self._create(post_id, {**data, **cover}, permissions)
         return _written(row)
 
     def restore(self, post: Post, picture: bytes | None) -> Post:
         """Restore a deleted post with its id, author, dates, permissions and cover.
 
-        Raise ConflictError if the id is taken.
+        If the post was scheduled for a time that has passed, restore it as a draft. Raise ConflictError if the id is
+        taken.
         """
+        is_ahead = post.scheduled_at is not None and post.scheduled_at > timezone.now()
+        scheduled_at = post.scheduled_at if is_ahead else None
         data = {
             **columns_of(vars(post)),
             "authorId": post.author_id,
@@ -141,19 +179,26 @@ class PostRepository:
             "createdAt": post.created_at.isoformat(),
             "updatedAt": post.updated_at.isoformat(),
             "publishedAt": post.published_at.isoformat() if post.published_at else None,
-            "scheduledAt": post.scheduled_at.isoformat() if post.scheduled_at else None,
+            "scheduledAt": _iso(scheduled_at),
         }
         published = post.status == models.PUBLISHED
         permissions = policy.row_permissions(post.author_id, published=published)
-        with self._cover(post.id, post.author_id, {"cover": picture}, published=published) as cover:
+        cover_kept = self._cover(post.id, post.author_id, {"cover": picture}, published=published)
+        with cover_kept as cover, due_times.expecting(scheduled_at):
             row = self._create(post.id, {**data, **cover}, permissions)
         return _written(row)
 
-    def update(self, post: Post, fields: dict[str, Any]) -> Post:
-        """Change the post, but not its read permissions. Raise ConflictError if `post` is not the newest version."""
+    def update(self, post: Post, fields: dict[str, Any], plan: Plan | None = None) -> Post:
+        """Change the post, but not its read permissions; with a `plan`, also when the site publishes it.
+
+        Raise ConflictError if `post` is not the newest version.
+        """
         data = {**columns_of(fields), "updatedAt": _now()}
+        if plan:
+            data["scheduledAt"] = _iso(plan.at)
         published = post.status == models.PUBLISHED
-        with self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id) as cover:
+        cover_kept = self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id)
+        with cover_kept as cover, due_times.expecting(plan.at if plan else None):
             row = self._update(self._over(post), post, {**data, **cover})
         return written_post(row)
 
@@ -164,13 +209,40 @@ class PostRepository:
         """
         return self._set_published(post, fields, published=True)
 
-    def unpublish(self, post: Post) -> Post:
-        """Make the post a draft again. Only the author and admins can read a draft."""
-        return self._set_published(post, None, published=False)
+    def unpublish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
+        """Make the post a draft again, with its fields changed to `fields` if given.
+
+        Only the author and admins can read a draft. Raise ConflictError as `publish` does.
+        """
+        return self._set_published(post, fields, published=False)
+
+    def unschedule(self, post: Post) -> Post:
+        """Cancel the schedule of a draft. Raise ConflictError if `post` is not the newest version."""
+        return written_post(self._update(self._over(post), post, {"scheduledAt": None}))
+
+    def publish_scheduled(self, post: Post) -> Post:
+        """Publish a scheduled post, with its scheduled time as its date, and without changing when it was last edited.
+
+        Raise ConflictError if `post` is not the newest version.
+        """
+        data = {"status": models.PUBLISHED, "publishedAt": _iso(post.scheduled_at), "scheduledAt": None}
+        permissions = policy.row_permissions(post.author_id, published=True)
+        with self._cover(post.id, post.author_id, {}, published=True, old=post.cover_id) as cover:
+            row = self._update(self._over(post), post, {**data, **cover}, permissions)
+        return _written(row)
+
+    def cancel_invalid_schedule(self, row: Row[dict[str, Any]]) -> None:
+        """Remove the scheduled time from a draft that the site must not publish.
+
+        Raise ConflictError if `row` is not the newest version.
+        """
+        db = self._client.unless_changed_since(datetime.fromisoformat(row.updatedat)).db
+        db.update_row(settings.APPWRITE_DATABASE, POSTS, row.id, {"scheduledAt": None})
 
     def _set_published(self, post: Post, fields: dict[str, Any] | None, *, published: bool) -> Post:
         data: dict[str, Any] = {**(columns_of(fields) if fields else {}), "updatedAt": _now()}
         data["status"] = models.PUBLISHED if published else models.DRAFT
+        data["scheduledAt"] = None
         if published and (post.published_at is None or post.published_at > timezone.now()):
             data["publishedAt"] = _now()
         permissions = policy.row_permissions(post.author_id, published=published)
@@ -358,6 +430,10 @@ def _written(row: Row[dict[str, Any]]) -> Post:
     if post.status == models.PUBLISHED:
         withdrawn.readmit(post.id, post.version)
     return post
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="milliseconds") if moment else None
 
 
 def _now() -> str:

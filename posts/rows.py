@@ -23,8 +23,10 @@ MAX_READ_SIZE = 2_000_000  # characters of text after which a search stops readi
 LINKED = ["title", "status", "language", "publishedAt"]  # the columns needed for a link to a post
 DATED = [*LINKED, "updatedAt"]
 LISTED = [*LINKED, "excerpt", "authorId", "authorName", "tags", "campus", "coverId"]
+OWN = [*DATED, "excerpt", "coverId", "scheduledAt"]
 MANAGED = [*DATED, "authorId", "authorName", "campus", "createdAt", "scheduledAt"]
 OWNED = ["status", "authorId", "publishedAt", "coverId"]
+SCHEDULED = [*MANAGED, "coverId"]
 WHOLE = [*LISTED, "content", "coverAlt", "createdAt", "updatedAt"]
 
 AnyRow: TypeAlias = Row[dict[str, Any]]

@@ -106,6 +106,7 @@ def tables() -> tuple[Table, ...]:
             columns=POSTS_COLUMNS,
             indexes=(
                 Index("by_status_published", "key", ("status", "publishedAt"), ("ASC", "DESC")),
+                Index("by_status_scheduled", "key", ("status", "scheduledAt"), ("ASC", "ASC")),
                 Index("by_author_status", "key", ("authorId", "status")),
                 Index("search_title", "fulltext", ("title",)),
                 Index("search_content", "fulltext", ("content",)),

@@ -24,6 +24,7 @@ urlpatterns = [
     path("posts/<id:post_id>/undo/", deleting.undo, name="undo"),
     path("posts/<id:post_id>/publish/", writing.publish, name="publish"),
     path("posts/<id:post_id>/unpublish/", writing.unpublish, name="unpublish"),
+    path("posts/<id:post_id>/unschedule/", writing.unschedule, name="unschedule"),
     # A person's account, as far as it concerns posts; accounts/urls.py has the other pages.
     path("auth/account/export/", leaving.export, name="export"),
     path("auth/account/delete/", leaving.delete_account, name="delete_account"),

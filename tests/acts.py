@@ -77,6 +77,7 @@ ACTS = [
             Act("posts:undo", GONE, form={}),
             Act("posts:publish", DRAFT, form={}),
             Act("posts:unpublish", COVERED, form={}),
+            Act("posts:unschedule", DRAFT, form={}),
             Act("cover", ("COVER", 480)),
             Act("accounts:account"),
             Act("accounts:name", status=(200, 503)),

@@ -20,6 +20,7 @@ from appwrite_emulator.testing import Emulator, Project
 from biso_site import local_project
 from core import bulkhead, circuit_breaker, transport
 from core.appwrite_client import create_admin_client
+from posts import scheduling
 from posts.models import Post
 from posts.repository import PostRepository
 from tests import users
@@ -83,6 +84,12 @@ def _no_earlier_failures(monkeypatch) -> None:
     monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())
     monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.SLOTS, PATIENT[1]))
     monkeypatch.setattr(bulkhead, "COVERS", bulkhead.Bulkhead("covers", bulkhead.COVER_SLOTS, PATIENT[1]))
+
+
+@pytest.fixture(autouse=True)
+def _no_reads_in_the_background(monkeypatch) -> None:
+    """Stop the site from reading the scheduled posts in another thread, which would change the number of calls."""
+    monkeypatch.setattr(scheduling, "read_in_background", lambda: None)
 
 
 @pytest.fixture

@@ -65,6 +65,8 @@ TABLE = {
     ("posts:publish", "POST", "draft"):    ("login", "done",  404,     "done",  "login", "login"),
     ("posts:unpublish", "GET", "published"):  (405,  405,     405,     405,     405,     405),
     ("posts:unpublish", "POST", "published"): ("login", "done", 403,   "done",  "login", "login"),
+    ("posts:unschedule", "GET", "draft"):     (405,  405,     405,     405,     405,     405),
+    ("posts:unschedule", "POST", "draft"): ("login", "done",  404,     "done",  "login", "login"),
     ("accounts:login", "GET", None):       (200,     "done",  "done",  "done",  200,     200),
     ("accounts:login", "POST", None):      ("done",  "done",  "done",  "done",  "done",  "done"),
     ("accounts:sent", "GET", None):        ("login", "login", "login", "login", "login", "login"),

@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts import session
 from accounts.repositories import mail_service
+from core.formats import local_input
 from core.revalidation import revalidate
+from posts.models import Plan
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
 from tests.count_calls import count_calls
@@ -30,6 +34,7 @@ def steps(first_column: str) -> dict[str, int]:
     return {name: int(calls) for name, calls in table(first_column)}
 
 
+IN_A_DAY = timezone.now() + timedelta(days=1)
 FORMS: dict[str, dict[str, Any]] = {
     "new post": TYPED,
     "new post, with an error": {**TYPED, "title": ""},
@@ -38,6 +43,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "edit: read the post, then write it": TYPED,
     "edit, saved automatically": {**TYPED, "act": "autosave"},
     "edit and publish": {**TYPED, "act": "publish"},
+    "edit and schedule": {**TYPED, "act": "schedule", "publish_at": local_input(IN_A_DAY)},
     "edit, in conflict": OLDER,
     "edit, merging after a conflict": {**OLDER, "act": "merge"},
 }
@@ -62,6 +68,11 @@ def browsers(alice, ingrid) -> Callable[[str], Browser]:
         return person.browser()
 
     return browser
+
+
+@pytest.fixture
+def planned(alice):
+    return PostRepository(alice.appwrite).create("plannedpost", alice.user, fields(), plan=Plan(IN_A_DAY))
 
 
 def calls_of(act: Callable[[], object]) -> int:
@@ -94,7 +105,7 @@ def test_home_without_featured_posts_makes_one_call_fewer(guest, published):
 
 @pytest.mark.parametrize("row", table("Form"), ids=lambda row: row[0])
 @pytest.mark.parametrize("who", ["Author", "Admin"])
-def test_number_of_calls_for_a_form(row, who, browsers, draft, published, bob):
+def test_number_of_calls_for_a_form(row, who, browsers, draft, published, planned, bob):
     name, path, *expected = row
     browser = browsers(who)
     assert calls_of(lambda: browser.post(path, FORMS.get(name, {}))) == int(expected[who == "Admin"])

@@ -19,6 +19,7 @@ NO_PAGE = {  # views that perform an action and then redirect to, or render, the
         "logout",
         "publish",
         "unpublish",
+        "unschedule",
         "undo",
         "restore",
         "preview",

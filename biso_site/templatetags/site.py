@@ -29,7 +29,14 @@ ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&"}
 FIRST_SENTENCE = re.compile(r"(.+?[.?])\s+(?=[^\W\d_]|[«‘])", re.DOTALL)
 
 
-for function in (formats.date_words, formats.date_short, formats.clock, formats.moment, formats.in_words):
+for function in (
+    formats.date_words,
+    formats.date_short,
+    formats.clock,
+    formats.moment,
+    formats.day_and_time,
+    formats.in_words,
+):
     register.filter(function)
 
 

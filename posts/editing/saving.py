@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_session_client
-from posts import models
+from posts import models, scheduling
 from posts.access import editable, publisher, record
 from posts.editing import last_save
-from posts.models import Post
+from posts.models import Plan, Post
 from posts.repository import PostRepository
 from posts.row_mapping import holds
 
@@ -21,7 +21,8 @@ from posts.row_mapping import holds
 class Submission:
     """A submitted form. `base` is the version of the post that the writer has seen; None if the post was not saved yet.
 
-    An autosave saves only the text, not the cover, and never changes a published post.
+    An autosave saves only the text, not the cover, and never changes a published post. `plan` changes when the site
+    publishes a draft.
     """
 
     post_id: str
@@ -30,6 +31,8 @@ class Submission:
     base: datetime | None
     is_publish: bool = False
     is_autosave: bool = False
+    is_unpublish: bool = False
+    plan: Plan | None = None
 
 
 class EditConflictError(errors.ConflictError):
@@ -43,10 +46,12 @@ class EditConflictError(errors.ConflictError):
 def create(request: Request, submission: Submission) -> Post:
     """Create a post and return it. Submitting a form twice creates only one. Raise EditConflictError as `save` does."""
     posts = PostRepository(create_session_client(request))
-    post_id, fields = submission.post_id, submission.fields
+    post_id, fields, plan = submission.post_id, submission.fields, submission.plan
+    if plan and plan.at:
+        scheduling.require_writer(request, request.user.id)
     try:
         with last_save.trying(post_id, request.user, submission.form_key, fields):
-            post = posts.create(post_id, request.user, fields, publish=submission.is_publish)
+            post = posts.create(post_id, request.user, fields, publish=submission.is_publish, plan=plan)
     except errors.ConflictError:
         # The id is taken: by an earlier submission of this form or, very rarely, by an unrelated post.
         try:
@@ -55,7 +60,7 @@ def create(request: Request, submission: Submission) -> Post:
             taken = None
         if taken is not None and taken.author_id == request.user.id:
             return save(request, posts, taken, submission)
-        post = posts.create(models.new_id(), request.user, fields, publish=submission.is_publish)
+        post = posts.create(models.new_id(), request.user, fields, publish=submission.is_publish, plan=plan)
     last_save.remember(post, request.user, submission.form_key)
     return post
 
@@ -75,17 +80,50 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
     fields, base = submission.fields, submission.base
     if submission.is_autosave and post.status == models.PUBLISHED:
         raise EditConflictError(post, _("This post is now published, so it no longer saves automatically."))
+    plan = submission.plan
+    if plan and post.status == models.PUBLISHED:
+        raise EditConflictError(post, _("This post is already published, so it can’t be scheduled."))
     if holds(post, fields):
-        if post.is_published or not submission.is_publish:
+        if _is_as_wanted(post, submission):
             return post
     elif (base is None or base < post.version) and not last_save.is_of(post, request.user, submission.form_key):
         raise EditConflictError(post)
     if submission.is_autosave:  # leaves the cover file unchanged, which also saves a request
         post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
-    if submission.is_publish or post.cover_id or fields["cover"]:
+    if submission.is_publish or submission.is_unpublish or post.cover_id or fields["cover"]:
         posts = publisher(request, post)
+    if plan and plan.at:
+        scheduling.require_writer(request, post.author_id)
     with last_save.trying(post.id, request.user, submission.form_key, fields):
-        saved = posts.publish(post, fields) if submission.is_publish else posts.update(post, fields)
+        saved = _write(posts, post, fields, submission)
     last_save.remember(saved, request.user, submission.form_key)
-    record(request, "publish" if submission.is_publish else "edit", saved)
+    record(request, _act(submission), saved)
     return saved
+
+
+def _write(posts: PostRepository, post: Post, fields: dict[str, Any], submission: Submission) -> Post:
+    if submission.is_publish:
+        return posts.publish(post, fields)
+    if submission.is_unpublish:
+        return posts.unpublish(post, fields)
+    return posts.update(post, fields, submission.plan)
+
+
+def _is_as_wanted(post: Post, submission: Submission) -> bool:
+    """Return whether the post already has the state that the submission asks for."""
+    if submission.is_publish:
+        return post.is_published
+    if submission.is_unpublish:
+        return post.status == models.DRAFT
+    return submission.plan is None or submission.plan.at == post.scheduled_at
+
+
+def _act(submission: Submission) -> str:
+    """Return what the submission does, in the words of the audit log."""
+    if submission.is_publish:
+        return "publish"
+    if submission.is_unpublish:
+        return "unpublish"
+    if submission.plan:
+        return "schedule" if submission.plan.at else "unschedule"
+    return "edit"

@@ -20,7 +20,7 @@ from posts.editing import undo_store
 from posts.featured import ON_FRONT_PAGE
 from posts.filters import Filters
 from posts.public_posts import PublicPosts, Suggestions
-from posts.repository import PostRepository
+from posts.repository import SECTIONS, PostRepository, section_of
 from posts.syndication import sharing
 
 
@@ -120,13 +120,20 @@ def detail(request: Request, post_id: str) -> HttpResponse:
 @require_safe
 @sign_in_required
 def mine(request: Request) -> HttpResponse:
-    """List the person's own posts, drafts first, and recently deleted posts, which can be restored."""
-    page = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
+    """List the person's drafts, scheduled and published posts, and recently deleted posts, which can be restored."""
+    page, totals = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
     if not page.items:
         confirm_user(request)
     ids = {post.id for post in page.items}
     deleted = [post for post in undo_store.deleted_by(request.user) if post.id not in ids]
-    context = {"page": page, "deleted": deleted, "can_undo": undo_store.is_available()}
+    sections = [(name, totals.get(name, 0), [p for p in page.items if section_of(p) == name]) for name in SECTIONS]
+    context = {
+        "page": page,
+        # an empty section is shown on the first page only
+        "sections": [each for each in sections if each[2] or (page.number == 1 and not each[1])],
+        "deleted": deleted,
+        "can_undo": undo_store.is_available(),
+    }
     return render(request, "posts/mine.html", context)
 
 

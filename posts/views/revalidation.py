@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST
 from core.ids import is_id
 from core.next_url import absolute
 from core.revalidation import revalidate as change_generation
-from posts import models, policy, withdrawn
+from posts import due_times, models, policy, withdrawn
+from posts.row_mapping import time_of
 from posts.schema import POSTS
 
 MAX_BODY = 2 * 1024 * 1024  # bytes; a row with the longest text needs 1.3 million if every character is escaped
@@ -80,6 +81,8 @@ def _post(request: HttpRequest) -> tuple[str, datetime, bool] | None:
         return None
     if row.get("$tableId") != POSTS or not is_id(str(row.get("$id"))) or version.tzinfo is None:
         return None
+    if scheduled_at := time_of(row.get("scheduledAt")):
+        due_times.expect(scheduled_at)
     events = request.headers.get("X-Appwrite-Webhook-Events", "").split(",")
     is_deleted = any(event.endswith(".delete") for event in events)
     is_public = row.get("status") == models.PUBLISHED and policy.READ_BY_EVERYONE in (row.get("$permissions") or ())

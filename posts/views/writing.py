@@ -22,20 +22,21 @@ from accounts.decorators import View, sign_in_required
 from accounts.request import Request, resolve_error
 from core import errors, rate_limits
 from core.appwrite_client import create_admin_client, create_session_client
-from core.formats import clock, moment
+from core.formats import clock, day_and_time, local_input, moment
 from core.ids import is_id
 from core.next_url import next_url
 from posts import markdown, models, policy
 from posts.access import editable, publisher, record
 from posts.editing import diff, history, last_save, saving
 from posts.editing.saving import EditConflictError, Submission
-from posts.forms import PostForm, stamp
-from posts.models import Post
+from posts.forms import SCHEDULE, PostForm, stamp
+from posts.models import Plan, Post
 from posts.repository import PostRepository
 from posts.revisions import RevisionRepository
 
 log = logging.getLogger(__name__)
 
+MAX_TYPED_TIME = 40  # characters
 NEW_POST = signing.Signer(salt="posts.new")
 
 # Error class -> (HTTP status, sentence above the form, which still contains the text)
@@ -165,7 +166,10 @@ def edit(request: Request, post_id: str) -> HttpResponse:
     if request.method != "POST":
         if is_id(version := request.GET.get("version", "")):
             return _restored_form(request, post, version)
-        return _form_page(request, PostForm.for_post(post), post=post)
+        form = PostForm.for_post(post)
+        if "publish_at" in request.GET:  # the form was saved with a time, but not with the button “Schedule”
+            form.initial["publish_at"] = request.GET["publish_at"][:MAX_TYPED_TIME]
+        return _form_page(request, form, post=post)
     form = _read_form(request)
     if request.POST.get("act") == "merge":
         return _form_page(request, form.over(post), post=post, beside=post)
@@ -219,6 +223,19 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
     return _redirect_back(request, reverse("posts:detail", args=[post.id]))
 
 
+@require_POST
+@sign_in_required
+def unschedule(request: Request, post_id: str) -> HttpResponse:
+    """Cancel the schedule of a draft, which stays a draft."""
+    posts = PostRepository(create_session_client(request))
+    post = editable(request, posts, post_id)
+    if post.is_scheduled:
+        post = posts.unschedule(post)
+        record(request, "unschedule", post)
+    messages.success(request, _("The post is no longer scheduled. It stays a draft."))
+    return _redirect_back(request, reverse("posts:detail", args=[post.id]))
+
+
 # -- the form ----------------------------------------------------------------------------------------------------------
 def _redirect_back(request: Request, url: str) -> HttpResponse:
     """Redirect to the list from which the form was submitted, if `next` names one; otherwise to `url`."""
@@ -264,7 +281,17 @@ def _submission(request: Request, form: PostForm, *, base: datetime | None) -> S
         base,
         is_publish=_wants_to_publish(request),
         is_autosave=_is_autosave(request),
+        is_unpublish=request.POST.get("act") == "unpublish",
+        plan=_plan(request, form),
     )
+
+
+def _plan(request: Request, form: PostForm) -> Plan | None:
+    """Return the change of the time at which the site publishes the post; None if the form does not change it."""
+    act = request.POST.get("act")
+    if act == SCHEDULE:
+        return Plan(form.cleaned_data["publish_at"])
+    return Plan(None) if act == "unschedule" else None
 
 
 def _wants_to_publish(request: Request) -> bool:
@@ -289,13 +316,40 @@ def _by_script(request: Request) -> bool:
 def _saved(request: Request, post: Post, *, published: bool) -> HttpResponse:
     """Redirect with a message: to the post if it is published, otherwise back to the draft's form."""
     saved = _("Saved at %(time)s.") % {"time": clock(timezone.now())}
-    message = _("Published. Everyone can read it now.") if published else saved
+    message = _message(request, post, published=published) or saved
     if _by_script(request):
         return _saved_for_script(request, post, saved, message if published or post.is_published else "")
     messages.success(request, message)
     if published:
         return _redirect_back(request, reverse("posts:detail", args=[post.id]))
-    return redirect("posts:detail" if post.is_published else "posts:edit", post.id)
+    if post.is_published:
+        return redirect("posts:detail", post.id)
+    return redirect(reverse("posts:edit", args=[post.id]) + _unused_time(request, post))
+
+
+def _message(request: Request, post: Post, *, published: bool) -> str:
+    """Return what the form did, apart from saving the text; "" if it only saved the text."""
+    if published:
+        return _("Published. Everyone can read it now.")
+    act = request.POST.get("act")
+    if act == SCHEDULE and post.scheduled_at:
+        return _("Scheduled. Everyone can read it from %(when)s.") % {"when": day_and_time(post.scheduled_at)}
+    if act == "unschedule":
+        return _("The post is no longer scheduled. It stays a draft.")
+    return _("The post is a draft again.") if act == "unpublish" else ""
+
+
+def _unused_time(request: Request, post: Post) -> str:
+    """Return a query string with the time in the form, if it was saved with another button than “Schedule”.
+
+    The next page shows this time again, and a message says that the post is not scheduled.
+    """
+    typed = request.POST.get("publish_at", "")[:MAX_TYPED_TIME]
+    stored = local_input(post.scheduled_at) if post.scheduled_at else ""
+    if request.POST.get("act") != "save" or not typed or typed == stored:
+        return ""
+    messages.warning(request, _("The time is not saved yet. To use it, press ‘Schedule’."))
+    return "?" + urlencode({"publish_at": typed})
 
 
 def _saved_for_script(request: Request, post: Post, saved: str, message: str) -> JsonResponse:
@@ -383,10 +437,12 @@ def _conflict_page(request: Request, form: PostForm, post: Post) -> HttpResponse
         "parts": _compare(form, post),
         "save": last_save.last(post),
         "publish": _wants_to_publish(request),
+        "schedule": request.POST.get("act") == SCHEDULE,
     }
     return render(request, "posts/conflict.html", context, status=409)
 
 
 def _compare(form: PostForm, post: Post) -> list[diff.Part]:
-    labels = {bound.name: bound.label for bound in form.visible_fields()}
-    return diff.compare(labels, form.words(), PostForm.for_post(post).words())
+    mine = form.words()
+    labels = {bound.name: bound.label for bound in form.visible_fields() if bound.name in mine}
+    return diff.compare(labels, mine, PostForm.for_post(post).words())

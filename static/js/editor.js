@@ -1,8 +1,8 @@
 // Functions for the post form that the page's other scripts share. The form works without scripts as well.
 const editor = (() => {
   const form = document.querySelector("form.editor");
-  // Hidden fields (OURS), and the cover's fields (BY_HAND), which are saved only with a button.
-  const OURS = ["csrfmiddlewaretoken", "post_id", "state", "version", "form_key", "byline"];
+  // Fields that do not belong to the text (OURS), and the cover's fields (BY_HAND), which are saved only with a button.
+  const OURS = ["csrfmiddlewaretoken", "post_id", "state", "version", "form_key", "byline", "publish_at"];
   const BY_HAND = [...form.elements].filter((field) => /cover/.test(field.name));
 
   const field = (name) => form.elements.namedItem(name);

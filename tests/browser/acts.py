@@ -151,6 +151,11 @@ def press(page: Page, button: str) -> None:
     page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
 
 
+def own_post(page: Page | Locator, title: str) -> Locator:
+    """Return the entry of the post with this title in “My posts”."""
+    return page.get_by_role("listitem").filter(has_text=title)
+
+
 def titles(page: Page) -> Locator:
     """Return the titles in the list, from top to bottom."""
     return page.get_by_role("main").get_by_role("heading", level=3)

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.acts import (
     expect_first,
     give_a_name,
+    own_post,
     press,
     sign_in,
     sign_out,
@@ -56,7 +57,7 @@ def test_new_member_reads_writes_publishes_and_deletes_a_post(browse, emulator, 
 
     # The draft is listed only under "Mine innlegg".
     olga.get_by_role("link", name="Mine innlegg").click()
-    expect(olga.get_by_role("row", name=TITLE)).to_contain_text("Utkast")
+    expect(own_post(olga.get_by_role("region", name="Utkast"), TITLE)).to_be_visible()
     olga.get_by_role("link", name="Innlegg", exact=True).first.click()
     expect_first(olga, first)
     guest = browse(java_script_enabled=scripts)
@@ -65,7 +66,7 @@ def test_new_member_reads_writes_publishes_and_deletes_a_post(browse, emulator, 
 
     # She publishes the post, and everyone immediately sees it at the top of the list.
     olga.get_by_role("link", name="Mine innlegg").click()
-    olga.get_by_role("row", name=TITLE).get_by_role("button", name="Publiser").click()
+    own_post(olga, TITLE).get_by_role("button", name="Publiser").click()
     expect(olga.get_by_role("status")).to_have_text("Publisert. Nå kan alle lese det.")
     for person in (olga, guest):
         person.goto("/posts/")
@@ -98,7 +99,7 @@ def test_new_member_reads_writes_publishes_and_deletes_a_post(browse, emulator, 
     expect(olga.get_by_role("main")).to_contain_text(CHANGED)
     press(olga, "Slett innlegget")
     expect(olga.get_by_role("status")).to_contain_text("Innlegget er slettet. Du kan angre i ti minutter.")
-    expect(olga.get_by_role("row", name=CHANGED)).to_have_count(0)
+    expect(own_post(olga, CHANGED)).to_have_count(0)
     guest.goto("/posts/")
     expect_first(guest, first)
     assert guest.goto(address).status == 404

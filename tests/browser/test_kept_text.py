@@ -15,7 +15,7 @@ TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**.\n\nOg en venn."
 
 def mine(page: Page) -> list[str]:
     page.goto("/posts/mine/")
-    return page.get_by_role("row").filter(has_text=TITLE).get_by_role("link", name=TITLE).all_inner_texts()
+    return page.get_by_role("heading", level=3).get_by_role("link", name=TITLE).all_inner_texts()
 
 
 def expect_the_text(page: Page) -> None:

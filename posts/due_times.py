@@ -1,0 +1,132 @@
+"""When the site must next look for scheduled posts to publish, in the cache that all workers share.
+
+Every write of a scheduled time through the site updates the stored time at once. Members can also schedule their posts
+with Appwrite's REST API, and the cache may be emptied, so `posts.scheduling` reads the scheduled posts again from time
+to time.
+"""
+
+import math
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.core.cache import cache
+
+from core import errors
+from core.locks import CACHE_ONLY, one_at_a_time
+from core.revalidation import revalidate
+
+REREAD_TTL = 300  # seconds after which the scheduled posts are read from Appwrite again
+RETRY_AFTER = 60  # seconds until the next attempt after a failure
+KEY = "due-times"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The next check. Times are in seconds, as `time.time()`; `check_at` is infinite if no post is scheduled.
+
+    `read_at` is when the scheduled posts were last read from Appwrite. `mark` differs after each new scheduled time.
+    `has_failed`: the last check failed, and its error is in the log.
+    """
+
+    check_at: float = math.inf
+    read_at: float = 0
+    mark: str = field(default="")
+    has_failed: bool = False
+
+    @property
+    def is_old(self) -> bool:
+        return not 0 <= time.time() - self.read_at < REREAD_TTL
+
+
+_memory: tuple[str, Plan] = ("", Plan())  # the plan that this process last read, and the generation at that time
+
+
+def current(generation: str | None) -> Plan:
+    """Return the plan. Read it from the shared cache only if the generation has changed."""
+    known, plan = _memory
+    return stored(generation) if generation is None or known != generation else plan
+
+
+def is_due(generation: str | None) -> bool:
+    """Return whether a scheduled post may have to be published now."""
+    return time.time() >= current(generation).check_at and time.time() >= stored(generation).check_at
+
+
+def stored(generation: str | None = None) -> Plan:
+    """Return the plan from the shared cache; an unlimited one if there is none."""
+    global _memory
+    plan = cache.get(KEY)
+    plan = plan if isinstance(plan, Plan) else Plan()
+    _memory = (generation or "", plan)
+    return plan
+
+
+@contextmanager
+def expecting(scheduled_at: datetime | None) -> Iterator[None]:
+    """Run a block that schedules a post, then plan a check at that time, even if the block fails. None: only run it."""
+    try:
+        yield
+    finally:
+        if scheduled_at is not None:
+            expect(scheduled_at)
+
+
+def expect(scheduled_at: datetime) -> None:
+    """Plan a check at this time, unless an earlier one is planned.
+
+    Change the generation if the check becomes earlier, so that every process reads the plan.
+    """
+    with _locked():
+        plan = stored()
+        check_at = min(plan.check_at, scheduled_at.timestamp())
+        _store(replace(plan, check_at=check_at, mark=secrets.token_hex(4)))
+    if check_at < plan.check_at:
+        revalidate()
+
+
+def remember(check_at: float, before: Plan) -> None:
+    """Store the time of the next scheduled post, which was read after `before` was the plan.
+
+    If another post has been scheduled in between, keep the planned check if it is earlier.
+    """
+    with _locked():
+        plan = stored()
+        if plan.mark != before.mark:
+            check_at = min(check_at, plan.check_at)
+        _store(Plan(check_at, time.time(), plan.mark))
+    if check_at < plan.check_at:
+        revalidate()
+
+
+def postpone() -> None:
+    """Plan another attempt in RETRY_AFTER seconds, because Appwrite could not be read or written."""
+    with _locked():
+        plan, now = stored(), time.time()
+        retry_at = now + RETRY_AFTER
+        check_at = retry_at if plan.check_at <= now else plan.check_at
+        _store(replace(plan, check_at=check_at, read_at=now - REREAD_TTL + RETRY_AFTER, has_failed=True))
+
+
+def _store(plan: Plan) -> None:
+    global _memory
+    cache.set(KEY, plan, None)
+    _memory = ("", plan)
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    """Hold the lock for changes of the plan. If the lock is not free in time, continue without it."""
+    lock = one_at_a_time("due-times", seconds=CACHE_ONLY)
+    is_locked = False
+    with suppress(errors.UnavailableError):
+        lock.__enter__()
+        is_locked = True
+    try:
+        yield
+    finally:
+        if is_locked:
+            lock.__exit__(None, None, None)
