@@ -28,6 +28,7 @@ from posts import markdown, models
 from posts.covers.storage import FileRepository
 from posts.editing import last_save
 from posts.featured import FeaturedRepository
+from posts.profiles import ProfileRepository
 from posts.repository import PostRepository
 from posts.revisions import RevisionRepository
 from posts.row_mapping import owners_of, post_of
@@ -85,6 +86,7 @@ class Departure:
         self._posts = PostRepository(client)
         self._featured = FeaturedRepository(client)
         self._revisions = RevisionRepository(client)
+        self._profiles = ProfileRepository(client)
 
     def run(self) -> bool:
         """Continue the deletion for about SECONDS. Return whether the account is deleted.
@@ -158,6 +160,11 @@ class Departure:
         self._revisions.forget_person(self._user.id)
         return Batch(None)
 
+    def profile(self, _cursor: str) -> Batch:
+        """Delete the person's line about themselves."""
+        self._profiles.delete(self._user.id)
+        return Batch(None)
+
     def copies(self, _cursor: str) -> Batch:
         """Delete all copies of public pages and rows, which may show the person's name."""
         purging.purge()
@@ -216,5 +223,6 @@ STEPS: tuple[Callable[[Departure, str], Batch], ...] = (
     *(lambda departure, cursor, id=bucket.id: departure.files(id, cursor) for bucket in buckets()),
     Departure.featured,
     Departure.revisions,
+    Departure.profile,
     Departure.copies,
 )

@@ -17,6 +17,7 @@ from accounts.request import Request
 from core.appwrite_client import run_concurrently
 from core.next_url import absolute
 from posts.models import Post
+from posts.profiles import ProfileRepository
 from posts.repository import PostRepository
 
 PER_PART = 100  # posts
@@ -29,15 +30,20 @@ def parts(count: int) -> int:
     return max(1, -(-count // PER_PART))
 
 
-def archive(request: Request, account: AccountRepository, posts: PostRepository, part: int) -> bytes:
+def archive(
+    request: Request, account: AccountRepository, posts: PostRepository, profiles: ProfileRepository, part: int
+) -> bytes:
     """Return an archive with the account and this part of the posts, counted from 1."""
-    mine, identities, sessions = run_concurrently(
-        lambda: posts.mine_with_texts(request.user, part, size=PER_PART), account.identities, account.sessions
+    mine, identities, sessions, bio = run_concurrently(
+        lambda: posts.mine_with_texts(request.user, part, size=PER_PART),
+        account.identities,
+        account.sessions,
+        lambda: profiles.bio(request.user.id),
     )
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as written:
         written.writestr("README.txt", _readme())
-        written.writestr("account.json", _json(_account(request, identities, sessions)))
+        written.writestr("account.json", _json({**_account(request, identities, sessions), "about": bio or ""}))
         written.writestr("posts.json", _json([_facts(request, post) for post in mine]))
         for post in mine:
             written.writestr(f"posts/{post.id}.md", f"# {post.title}\n\n{post.content}\n")

@@ -97,6 +97,16 @@ class Picture(forms.FileField):
             raise ValidationError(PICTURE_ERRORS[error.reason], params=limits) from error
 
 
+class BioForm(forms.Form):
+    bio = Line(
+        label=_("About you"),
+        help_text=_("One or two sentences, at most 200 characters. Leave it empty to show nothing."),
+        limit=models.MAX_BIO,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class PostForm(forms.Form):
     """Every field of a post that a person can change, and hidden fields.
 

@@ -22,6 +22,7 @@ MAX_TITLE = 200  # limits are in characters, unless they count tags or words
 MAX_EXCERPT = 300
 MAX_CONTENT = 100_000
 MAX_COVER_ALT = 300
+MAX_BIO = 200
 MAX_TAG = 40
 MAX_TAGS = 5
 MAX_SUMMARY = 180

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from appwrite.models.row import Row
 from appwrite.query import Query
@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from core import errors, read_age, transport
-from core.appwrite_client import create_guest_client, run_concurrently
+from core.appwrite_client import create_admin_client, create_guest_client, run_concurrently
 from core.pagination import Page
 from core.read_cache import Copy, ReadCache
 from core.text_fields import forms_of
@@ -25,11 +25,13 @@ from posts import policy, search, withdrawn
 from posts.featured import FeaturedRepository
 from posts.filters import EVERYTHING, Filters
 from posts.models import Post
+from posts.profiles import ProfileRepository
 from posts.queries import matching, public
 from posts.row_mapping import post_of, posts_of
 from posts.rows import DATED, LINKED, LISTED, MAX_BY_AUTHOR, WHOLE, AnyRow, Matches, RowReader, is_by
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 PER_PAGE = 10  # posts per list page
 NEWEST_SHOWN = 9  # newest posts read for the front page; featured posts among them are shown only once
@@ -50,6 +52,7 @@ class Suggestions:
     after: Post | None = None
     related: tuple[Post, ...] = ()
     by_author: tuple[Post, ...] = ()
+    bio: str = ""  # of the author
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ def _row(row: AnyRow) -> dict[str, Any]:
 FIRST = ReadCache("first", _listing, max_size=512 * 1024, memory=2 * 1024 * 1024)
 POSTS = ReadCache("post", _listing, slots=1024, max_size=64 * 1024, memory=4 * 1024 * 1024)
 SUGGESTED = ReadCache("suggested", _listing, slots=1024, max_size=32 * 1024, memory=1024 * 1024)
+BIOS = ReadCache("bio", str, slots=256, max_size=2 * 1024, memory=128 * 1024)
 NEIGHBOURS = ReadCache("beside", _listing, slots=1024, max_size=8 * 1024, memory=1024 * 1024)
 OTHERS = ReadCache("other", _listing, slots=256, max_size=64 * 1024, memory=1024 * 1024)
 
@@ -154,6 +158,13 @@ class PublicPosts:
             raise errors.NotFoundError(f"{author_id} has published nothing")
         return Page(page, posts[(page - 1) * size : page * size], len(posts), size).existing()
 
+    def author_page(self, author_id: str, page: int) -> tuple[Page[Post], str]:
+        """Return one page of this author's posts, as `published_by` does, and what the author says about themselves."""
+        if OTHERS.is_at_hand(f"by/{author_id}"):
+            return self.published_by(author_id, page), self.bio(author_id)
+        posts, bio = run_concurrently(lambda: self.published_by(author_id, page), lambda: self.bio(author_id))
+        return posts, bio
+
     def front_page(self) -> tuple[list[Post], list[Post]]:
         """Return the featured posts in the admins' order, and the newest posts, both with the columns for lists."""
 
@@ -169,6 +180,19 @@ class PublicPosts:
     def newest_texts(self, limit: int, filters: Filters = EVERYTHING) -> list[Post]:
         """Return the newest published posts with their texts, without counting all published posts."""
         return self._newest(limit, filters, "texts", WHOLE)
+
+    def newest_texts_by(self, author_id: str, limit: int) -> list[Post]:
+        """Return the newest posts by this author with their texts. Raise NotFoundError if there are none."""
+
+        def call() -> dict[str, Any]:
+            queries = [*public(), Query.equal("authorId", [author_id]), Query.limit(2 * limit)]
+            rows = self._rows.select(queries, columns=WHOLE).rows
+            return _json([row for row in rows if is_by(author_id, row)][:limit])
+
+        posts = _now(_read(OTHERS, f"texts-by/{author_id}/{limit}", call).posts)
+        if not posts:
+            raise errors.NotFoundError(f"{author_id} has published nothing")
+        return posts
 
     def newest_links(self, limit: int) -> list[Post]:
         """Return the newest published posts with only the columns for a link and the time of the latest change."""
@@ -195,8 +219,9 @@ class PublicPosts:
         """Return the posts to which this post's page links. Omit those that Appwrite does not return in time."""
         reads: tuple[Callable[[], Any], ...] = (
             lambda: self.neighbours(post),
-            lambda: self._optional(post, lambda: self._related(post)),
-            lambda: self._optional(post, lambda: self._by_author(post)),
+            lambda: _optional(list[Post], lambda: self._related(post)),
+            lambda: _optional(list[Post], lambda: self._by_author(post)),
+            lambda: self.bio(post.author_id),
         )
         if SUGGESTED.is_at_hand(_author_key(post)):
             results = [read() for read in reads]
@@ -205,22 +230,15 @@ class PublicPosts:
                 results = run_concurrently(*reads)
             except errors.UnavailableError:  # the time for all calls is used up
                 return Suggestions()
-        (before, after), related, by_author = results
+        (before, after), related, by_author, bio = results
         chosen = _closest(post, related)
         others = [each for each in by_author if each.id != post.id and each not in chosen]
-        return Suggestions(before, after, chosen, tuple(others[:BY_AUTHOR_SHOWN]))
+        return Suggestions(before, after, chosen, tuple(others[:BY_AUTHOR_SHOWN]), bio)
 
-    def _optional(self, post: Post, read: Callable[[], list[Post]]) -> list[Post]:
-        """Return the result of `read`; an empty list if it fails or takes more than a quarter of the request's time."""
-        seconds = settings.APPWRITE_DEADLINE / 4
-        left = transport.seconds_left()
-        try:
-            with transport.deadline(seconds if left is None else min(seconds, left)):
-                return read()
-        except errors.UnavailableError as error:
-            log.warning("The page of %s suggests fewer posts: %s", post.id, error)
-            read_age.record(time.time(), None, is_outdated=True)
-            return []
+    def bio(self, user_id: str) -> str:
+        """Return what the person says about themselves; "" if nothing, or if Appwrite does not return it in time."""
+        profiles = ProfileRepository(create_admin_client())
+        return _optional(str, lambda: BIOS.read(user_id, lambda: profiles.bio(user_id) or "").value)
 
     def _related(self, post: Post) -> list[Post]:
         """Return the newest posts that share a topic with this post."""
@@ -384,6 +402,19 @@ def _without_texts(matches: Matches) -> dict[str, Any]:
     for row in matches.rows:
         row.data.pop("content", None)
     return _json(matches.rows, matches.total, is_partial=matches.is_partial, is_ranked=matches.is_ranked)
+
+
+def _optional(default: Callable[[], T], read: Callable[[], T]) -> T:
+    """Return the result of `read`; `default()` if `read` fails or takes more than a quarter of the request's time."""
+    seconds = settings.APPWRITE_DEADLINE / 4
+    left = transport.seconds_left()
+    try:
+        with transport.deadline(seconds if left is None else min(seconds, left)):
+            return read()
+    except errors.UnavailableError as error:
+        log.warning("A part of a page is missing: %s", error)
+        read_age.record(time.time(), None, is_outdated=True)
+        return default()
 
 
 def _author_key(post: Post) -> str:

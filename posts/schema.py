@@ -11,6 +11,7 @@ from posts import models, policy
 POSTS = "posts"
 FEATURED = "featured"
 REVISIONS = "revisions"
+PROFILES = "profiles"
 COVERS = "covers"
 MAX_ID = 36
 MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover made from pure noise
@@ -123,6 +124,14 @@ def tables() -> tuple[Table, ...]:
                 Column("authorId", "varchar", {"size": MAX_ID}),
             ),
             indexes=(Index("by_position", "key", ("position",), ("ASC",)),),
+        ),
+        Table(
+            id=PROFILES,
+            name="What authors say about themselves",
+            row_security=False,
+            permissions=[],  # only the API key reads and writes
+            columns=(Column("bio", "varchar", {"size": models.MAX_BIO}),),
+            indexes=(),
         ),
         Table(
             id=REVISIONS,

@@ -3,7 +3,7 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - registers <id:…>
-from posts.views import deleting, history, leaving, reading, syndication, writing
+from posts.views import deleting, history, leaving, profile, reading, syndication, writing
 
 app_name = "posts"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("posts/feed/", syndication.feed, name="feed"),
     path("posts/feed/rss/", syndication.feed_rss, name="feed_rss"),
     path("posts/by/<id:user_id>/", reading.by_author, name="by_author"),
+    path("posts/by/<id:user_id>/feed/", syndication.feed_of_author, name="feed_of_author"),
     path("posts/<id:post_id>/", reading.detail, name="detail"),
     path("posts/<id:post_id>/edit/", writing.edit, name="edit"),
     path("posts/<id:post_id>/history/", history.history, name="history"),
@@ -26,6 +27,7 @@ urlpatterns = [
     path("posts/<id:post_id>/unpublish/", writing.unpublish, name="unpublish"),
     path("posts/<id:post_id>/unschedule/", writing.unschedule, name="unschedule"),
     # A person's account, as far as it concerns posts; accounts/urls.py has the other pages.
+    path("auth/account/bio/", profile.bio, name="bio"),
     path("auth/account/export/", leaving.export, name="export"),
     path("auth/account/delete/", leaving.delete_account, name="delete_account"),
 ]

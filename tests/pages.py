@@ -261,6 +261,8 @@ PAGES = [
     PageState("account, without mail", "/auth/account/", "Ada", way=without_mail),
     PageState("unsubscribe", way=unsubscribe_link),
     PageState("unsubscribe, incomplete", "/auth/unsubscribe/", status=400),
+    PageState("bio", "/auth/account/bio/", "Ada"),
+    PageState("bio, with an error", "/auth/account/bio/", "Ada", {"bio": "x" * 201}),
     PageState("name", "/auth/account/name/", "Ada"),
     PageState("name, with an error", "/auth/account/name/", "Ada", {"name": ""}),
     PageState("export", "/auth/account/export/", "Ada"),

@@ -29,6 +29,9 @@ TABLE = {
     ("posts:home", "GET", None):           (200,     200,     200,     200,     200,     200),
     ("posts:list", "GET", None):           (200,     200,     200,     200,     200,     200),
     ("posts:by_author", "GET", None):      (200,     200,     200,     200,     200,     200),
+    ("posts:feed_of_author", "GET", None): (200,     200,     200,     200,     200,     200),
+    ("posts:bio", "GET", None):            ("login", 200,     200,     200,     "login", "login"),
+    ("posts:bio", "POST", None):           ("login", "done",  "done",  "done",  "login", "login"),
     ("posts:feed", "GET", None):           (200,     200,     200,     200,     200,     200),
     ("posts:feed_rss", "GET", None):       (200,     200,     200,     200,     200,     200),
     ("sitemap", "GET", None):              (200,     200,     200,     200,     200,     200),
@@ -178,7 +181,7 @@ def url_arguments(alice, draft, published, covered):
                 return [covered("withcover", publish=post == "published cover").cover_id, 480]
             case "published, shared" | "draft, shared":
                 return [covered("withcover", publish=post == "published, shared").cover_id]
-        if page == "posts:by_author":
+        if page in ("posts:by_author", "posts:feed_of_author"):
             return [alice.id]
         return ["nobody"] if page.partition(":")[2] in ONE_OF_MANY else []
 

@@ -32,6 +32,7 @@ NO_PAGE = {  # views that perform an action and then redirect to, or render, the
     *(
         "feed",
         "feed_rss",
+        "feed_of_author",
         "feature",
         "unfeature",
         "move",

@@ -22,6 +22,7 @@ from core.appwrite_client import create_admin_client, create_session_client, run
 from posts import exports
 from posts.access import audit
 from posts.departures import Departure, Progress
+from posts.profiles import ProfileRepository
 from posts.repository import PostRepository
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ def export(request: Request) -> HttpResponse:
             status, failure = 429, error
         else:
             own_account = AccountRepository(create_session_client(request))
-            archive = exports.archive(request, own_account, posts, int(part))
+            profiles = ProfileRepository(create_admin_client())
+            archive = exports.archive(request, own_account, posts, profiles, int(part))
             name = f"biso-posts-{timezone.localdate():%Y-%m-%d}-{part}.zip"
             headers = {"Content-Disposition": f'attachment; filename="{name}"'}
             return HttpResponse(archive, content_type="application/zip", headers=headers)

@@ -85,8 +85,8 @@ def list_(request: Request) -> HttpResponse:
 def by_author(request: Request, user_id: str) -> HttpResponse:
     """List one person's published posts; answer 404 if the person has none."""
     ensure_user(request)
-    page = PublicPosts().published_by(user_id, page_number(request))
-    context = {"page": page, "author_id": user_id, "author_name": page.items[0].author_name}
+    page, bio = PublicPosts().author_page(user_id, page_number(request))
+    context = {"page": page, "author_id": user_id, "author_name": page.items[0].author_name, "bio": bio}
     return render(request, "posts/by_author.html", context)
 
 
@@ -109,6 +109,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
         "after": suggestions.after,
         "related": suggestions.related,
         "by_author": suggestions.by_author,
+        "bio": suggestions.bio,
         "canonical": absolute(request, post.get_absolute_url()),
         "image": absolute(request, post.shared_cover.url) if post.shared_cover else "",
     }

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
@@ -36,6 +37,19 @@ def feed(request: Request) -> HttpResponse:
 def feed_rss(request: Request) -> HttpResponse:
     """Return an RSS feed of the newest posts. It accepts the same filters as the list."""
     return _feed(request, feeds.Rss)
+
+
+@public_page()
+@require_safe
+def feed_of_author(request: Request, user_id: str) -> HttpResponse:
+    """Return an Atom feed of one person's newest posts; 404 if the person has published nothing."""
+    posts = PublicPosts().newest_texts_by(user_id, feeds.LENGTH)
+    name = posts[0].author_name
+    title = _("Posts by %(name)s") % {"name": name} if name else _("Posts by a member")
+    link = reverse("posts:by_author", args=[user_id])
+    result = feeds.feed(feeds.Atom, posts, partial(absolute, request), title=title, link=link, path=request.path)
+    response = HttpResponse(result.writeString("utf-8"), content_type=result.content_type)
+    return _conditional(request, response, posts)
 
 
 def _feed(request: Request, kind: type[feeds.Atom] | type[feeds.Rss]) -> HttpResponse:

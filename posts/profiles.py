@@ -1,0 +1,55 @@
+"""What authors say about themselves, in the table `profiles`. A row has the id of its person.
+
+Only the API key reads and writes the table. For other callers, Appwrite's error for a missing table counts as an outage
+(`core.errors`), so a project without the table would seem to be down.
+"""
+
+from typing import Any
+
+from django.conf import settings
+
+from core import errors
+from core.appwrite_client import AdminClient, confirm_done
+from core.revalidation import revalidating
+from core.text_fields import line
+from posts import models, new_tables
+from posts.schema import PROFILES
+
+
+class ProfileRepository:
+    """The profiles, accessed with the API key."""
+
+    def __init__(self, client: AdminClient) -> None:
+        self._db = client.db
+
+    def bio(self, user_id: str) -> str | None:
+        """Return the person's line about themselves; "" if they have none, None while the table is missing."""
+        try:
+            row = self._db.get_row(settings.APPWRITE_DATABASE, PROFILES, user_id)
+        except errors.NotFoundError as error:
+            return None if new_tables.is_missing(error, PROFILES) else ""
+        data: Any = row.data
+        text = data.get("bio") if isinstance(data, dict) else ""
+        return line(models.legible(text))[: models.MAX_BIO] if isinstance(text, str) else ""
+
+    def save(self, user_id: str, bio: str) -> None:
+        """Save the person's line. Raise NotFoundError while the table is missing."""
+        if not bio:
+            self.delete(user_id)
+            return
+        with revalidating():
+            confirm_done(
+                lambda: self._db.upsert_row(settings.APPWRITE_DATABASE, PROFILES, user_id, {"bio": bio}),
+                lambda: self.bio(user_id) == bio,
+            )
+
+    def delete(self, user_id: str) -> None:
+        """Delete the person's profile. Do nothing if there is none."""
+        with revalidating():
+            try:
+                confirm_done(
+                    lambda: self._db.delete_row(settings.APPWRITE_DATABASE, PROFILES, user_id),
+                    lambda: not self.bio(user_id),
+                )
+            except errors.NotFoundError as error:
+                new_tables.is_missing(error, PROFILES)

@@ -1,0 +1,50 @@
+"""The line about themselves that authors show on their page and below their posts."""
+
+import logging
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.decorators import sign_in_required
+from accounts.request import Request, confirm_user, resolve_error
+from core import errors
+from core.appwrite_client import create_admin_client
+from posts.access import audit
+from posts.forms import BioForm
+from posts.profiles import ProfileRepository
+
+log = logging.getLogger(__name__)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sign_in_required
+def bio(request: Request) -> HttpResponse:
+    """Show the form with the person's line, or save it. If it cannot be saved, the form keeps the text."""
+    if request.method != "POST":
+        current = ProfileRepository(create_admin_client()).bio(request.user.id)
+        return _page(request, BioForm(initial={"bio": current or ""}), is_off=current is None)
+    form = BioForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form)
+    try:
+        confirm_user(request)  # the profile is written with the API key
+        ProfileRepository(create_admin_client()).save(request.user.id, form.cleaned_data["bio"])
+    except errors.NotFoundError:
+        return _page(request, form, is_off=True, status=503)
+    except errors.UnavailableError as error:
+        log.error("%s %s: %s", request.method, request.path, error)
+        resolved = resolve_error(request, error)
+        form.add_error(None, _("We can’t save this right now. Your text is still here; try again in a minute."))
+        return errors.with_retry_after(_page(request, form, status=503), resolved)
+    audit.info("user=%s act=bio", request.user.id)
+    messages.success(request, _("Saved. Readers see it on your page and below your posts."))
+    return redirect("accounts:account")
+
+
+def _page(request: Request, form: BioForm, *, is_off: bool = False, status: int = 200) -> HttpResponse:
+    return render(request, "posts/bio.html", {"form": form, "is_off": is_off}, status=status)

@@ -1,0 +1,114 @@
+"""What authors say about themselves: the form, the author's page and below posts."""
+
+import feedparser
+import pytest
+
+from core import errors
+from core.appwrite_client import create_admin_client
+from posts import new_tables
+from posts.profiles import ProfileRepository
+from posts.public_posts import PublicPosts
+from posts.repository import PostRepository
+from tests.conftest import fields
+from tests.users import words
+
+FORM = "/auth/account/bio/"
+LINE = "Går tredje året på økonomi, og skriver om kaffe."
+
+
+def save(person, bio: str):
+    return person.browser().post(FORM, {"bio": bio}, follow=True)
+
+
+def test_line_is_shown_on_the_authors_page_and_below_posts(alice, guest, published):
+    for path in (f"/posts/by/{alice.id}/", f"/posts/{published.id}/"):
+        assert LINE not in words(guest.get(path))
+    assert "Lagret." in words(save(alice, f"  {LINE}\n"))
+    for path in (f"/posts/by/{alice.id}/", f"/posts/{published.id}/", f"/en/posts/{published.id}/"):
+        assert LINE in words(guest.get(path)), path
+    assert LINE in alice.browser().get(FORM).content.decode()
+
+
+def test_empty_line_deletes_the_profile(alice, guest, published):
+    save(alice, LINE)
+    save(alice, " ")
+    assert LINE not in words(guest.get(f"/posts/{published.id}/"))
+    assert create_admin_client().db.list_rows("app", "profiles").total == 0
+    assert "Lagret." in words(save(alice, ""))
+
+
+def test_line_that_is_too_long_is_kept_in_the_form(alice):
+    answer = alice.browser().post(FORM, {"bio": "x" * 201})
+    assert "x" * 201 in answer.content.decode()
+    assert 'aria-invalid="true"' in answer.content.decode()
+    assert create_admin_client().db.list_rows("app", "profiles").total == 0
+
+
+def test_members_cannot_read_or_write_profiles_over_rest(alice, bob):
+    save(alice, LINE)
+    for person in (alice, bob):
+        with pytest.raises(errors.SiteError):
+            person.appwrite.db.update_row("app", "profiles", alice.id, {"bio": "Kapret"})
+        with pytest.raises(errors.SiteError):
+            person.appwrite.db.create_row("app", "profiles", bob.id, {"bio": "Kapret"}, ['read("any")'])
+        with pytest.raises(errors.SiteError):
+            person.appwrite.db.get_row("app", "profiles", alice.id)
+    assert ProfileRepository(create_admin_client()).bio(alice.id) == LINE
+
+
+def test_line_written_with_markup_is_shown_as_text(alice, guest, published):
+    create_admin_client().db.create_row("app", "profiles", alice.id, {"bio": "<b>x</b>\n\x0b <script>"})
+    assert "&lt;b&gt;x&lt;/b&gt; &lt;script&gt;" in guest.get(f"/posts/{published.id}/").content.decode()
+
+
+def test_line_is_only_saved_for_a_confirmed_person(alice):
+    browser = alice.browser()
+    browser.get(FORM)
+    alice.end_session()
+    assert browser.post(FORM, {"bio": LINE}).status_code == 302
+    assert ProfileRepository(create_admin_client()).bio(alice.id) == ""
+
+
+def test_text_is_kept_during_an_outage(alice, settings):
+    browser = alice.browser()
+    browser.get(FORM)
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    answer = browser.post(FORM, {"bio": LINE})
+    assert (answer.status_code, LINE in answer.content.decode()) == (503, True)
+
+
+def test_site_works_without_the_table(alice, guest, published, caplog):
+    create_admin_client().db.delete_table("app", "profiles")
+    new_tables._warn.cache_clear()
+    assert guest.get(f"/posts/{published.id}/").status_code == 200
+    assert guest.get(f"/posts/by/{alice.id}/").status_code == 200
+    assert "oppdatert databasen" in words(alice.browser().get(FORM))
+    answer = alice.browser().post(FORM, {"bio": LINE})
+    assert (answer.status_code, LINE in answer.content.decode()) == (503, True)
+    ProfileRepository(create_admin_client()).delete(alice.id)
+    assert caplog.text.count("Table profiles does not exist") == 1
+
+
+def test_author_page_works_if_the_profile_cannot_be_read(alice, guest, published, monkeypatch):
+    def unavailable(*_: object) -> None:
+        raise errors.UnavailableError("slow")
+
+    save(alice, LINE)
+    monkeypatch.setattr(ProfileRepository, "bio", unavailable)
+    answer = guest.get(f"/posts/by/{alice.id}/")
+    assert (answer.status_code, LINE in answer.content.decode()) == (200, False)
+    assert PublicPosts().bio(alice.id) == ""
+
+
+def test_feed_contains_only_the_authors_published_posts(alice, bob, guest, draft, published):
+    PostRepository(bob.appwrite).create("bobspost", bob.user, fields(title="Bobs"), publish=True)
+    page = guest.get(f"/posts/by/{alice.id}/").content.decode()
+    path = f"/posts/by/{alice.id}/feed/"
+    assert page.count(f'href="{path}"') == 2
+    answer = guest.get(path)
+    feed = feedparser.parse(answer.content)
+    assert (feed.version, feed.bozo, feed.feed.title) == ("atom10", False, "Innlegg av Alice")
+    assert [entry.title for entry in feed.entries] == ["Alices innlegg"]
+    assert "<strong>kaffe</strong>" in feed.entries[0].content[0].value
+    assert guest.get(path, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    assert guest.get("/posts/by/nobody/feed/").status_code == 404
