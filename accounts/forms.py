@@ -39,7 +39,9 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("Code, six digits"),
         error_messages={"required": _("Type the code from the e-mail.")},
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "spellcheck": "false", "autofocus": True}
+        ),
     )
 
     def clean_code(self) -> str:

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from accounts import csrf, session
 from accounts.request import Request, ensure_user
+from accounts.sign_in import browsers, pending_sign_outs
 from accounts.sign_in import cookies as sign_in_cookies
-from accounts.sign_in import pending_sign_outs
 from core.public_pages import public_page
 
 
@@ -66,6 +66,7 @@ def cookies() -> list[tuple[list[str], str, str]]:
             _("Connects the e-mail, invitation or Microsoft sign-in to the browser that asked for it."),
             an_hour,
         ),
+        ([browsers.COOKIE], _("Counts sign-in attempts for this browser instead of your whole network."), a_day),
         ([pending_sign_outs.COOKIE], _("Ends your session later if the server could not be reached."), a_day),
         (["messages"], _("Shows you on the next page what has just happened."), _("Until it is shown.")),
     ]

@@ -175,9 +175,14 @@ class Limit:
 # The limits leave room for a person who mistypes twice and requests two e-mails.
 SENDS_PER_ADDRESS = Limit("sends-address", 5, 15 * 60)
 SENDS_PER_ADDRESS_A_DAY = Limit("sends-address-day", 20, 24 * 3600)
-SENDS_PER_CLIENT = Limit("sends-client", 30, 60 * 60)  # a whole lecture hall may share one IP address
+# accounts.sign_in.browsers: a campus may share one IP address, and hundreds of people may sign in on the first evening.
+SENDS_PER_BROWSER = Limit("sends-browser", 10, 60 * 60)
+SENDS_PER_NETWORK = Limit("sends-network", 1000, 60 * 60)  # all browsers with a cookie behind one IP address
+SENDS_PER_CLIENT = Limit("sends-client", 30, 60 * 60)  # all requests without a cookie from one IP address
 TRIES_PER_CODE = Limit("tries-code", 5, 15 * 60)
 TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)  # for all codes of an address: six digits can be guessed
+TRIES_PER_BROWSER = Limit("tries-browser", 30, 60 * 60)  # for each browser, network and client, only wrong codes count
+TRIES_PER_NETWORK = Limit("tries-network", 200, 60 * 60)
 TRIES_PER_CLIENT = Limit("tries-client", 60, 60 * 60)
 PICTURES = Limit("pictures", 40, 60 * 60)  # processing takes up to a second; the cache stores a picture for two hours
 LONG_PREVIEWS = Limit("long-previews", 20, 60)  # each may take half a second of CPU time

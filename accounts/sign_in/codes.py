@@ -4,6 +4,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts.sign_in import browsers
 from accounts.sign_in.login_request import LoginRequest
 from core import errors, rate_limits
 
@@ -33,11 +34,11 @@ def take_try(request: HttpRequest, login_request: LoginRequest) -> int:
     """Consume one attempt. Return how many attempts are left for this code.
 
     Raise InvalidTokenError if none was left for this code, and RateLimitedError after too many attempts from this
-    client or for this address.
+    browser, this IP address or for this e-mail address.
     """
     if rate_limits.TRIES_PER_CODE.take(login_request.nonce):
         raise errors.InvalidTokenError
-    rate_limits.TRIES_PER_CLIENT.require(rate_limits.client_address(request))
+    browsers.require_try(request)
     rate_limits.TRIES_PER_ADDRESS.require(login_request.email)
     return rate_limits.TRIES_PER_CODE.left(login_request.nonce)
 
@@ -45,5 +46,5 @@ def take_try(request: HttpRequest, login_request: LoginRequest) -> int:
 def give_try_back(request: HttpRequest, login_request: LoginRequest) -> None:
     """Give back the last attempt. Call this if Appwrite did not check the code."""
     rate_limits.TRIES_PER_CODE.give_back(login_request.nonce)
-    rate_limits.TRIES_PER_CLIENT.give_back(rate_limits.client_address(request))
+    browsers.give_try_back(request)
     rate_limits.TRIES_PER_ADDRESS.give_back(login_request.email)

@@ -16,6 +16,8 @@ from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 from core.appwrite_client import create_admin_client
 from core.next_url import in_language, same_site
 
+SIGNED_IN = "signed-in"  # with this tag on a message, base.html tells the browser's other tabs
+
 
 def sign_in(request: Request, user_id: str, secret: str, login_request: LoginRequest) -> HttpResponse:
     """Exchange `secret` for a session, and redirect. Raise the same errors as `SignInRepository.exchange`."""
@@ -33,7 +35,7 @@ def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
         session.remember_user(sign_in.session.secret, sign_in.account)
         csrf.rotate(request, response)
         pending_sign_outs.finish(sign_in.account.id)
-        messages.success(request, _("You are signed in."))
+        messages.success(request, _("You are signed in."), extra_tags=SIGNED_IN)
         _offer_mail(request, sign_in)
     if request.appwrite_session:
         end_session(request, response)

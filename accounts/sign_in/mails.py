@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.repositories.sign_in import SignInRepository
-from accounts.sign_in import codes, cookies
+from accounts.sign_in import browsers, codes, cookies
 from accounts.sign_in.login_request import PARAMETER, ExpiredTokenError, ForgedTokenError, Kind, LoginRequest
 from accounts.sign_in.pending import PendingLogin
 from core import errors, rate_limits
@@ -29,7 +29,7 @@ def send(request: HttpRequest, login_request: LoginRequest, kind: Kind) -> Pendi
     before = cookies.read_cookie(request, PendingLogin)
     if _is_usable(before, login_request, kind) and before.cool_down:
         return None  # the visitor pressed the button twice
-    rate_limits.SENDS_PER_CLIENT.require(rate_limits.client_address(request))
+    browsers.require_send(request)
     email = login_request.email
     # Check the shorter limit first: an e-mail that the shorter limit blocks must not count towards the daily limit.
     if rate_limits.SENDS_PER_ADDRESS.take(email) or rate_limits.SENDS_PER_ADDRESS_A_DAY.take(email):

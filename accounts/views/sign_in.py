@@ -15,7 +15,7 @@ from accounts import session
 from accounts.forms import CodeForm, LoginForm
 from accounts.repositories.sign_in import SignInRepository, UnfinishedError
 from accounts.request import Request
-from accounts.sign_in import codes, cookies, flow, mails
+from accounts.sign_in import browsers, codes, cookies, flow, mails
 from accounts.sign_in.login_request import MINUTES, PARAMETER, ExpiredTokenError, ForgedTokenError, Kind, LoginRequest
 from accounts.sign_in.pending import PendingCallback, PendingLogin
 from core import errors
@@ -41,6 +41,7 @@ def login(request: Request) -> HttpResponse:
         try:
             pending_login = mails.send(request, LoginRequest.of(form.cleaned_data["email"], next), kind)
             response = redirect("accounts:code" if kind == "code" else "accounts:sent")
+            browsers.set_cookie(request, response)
             if pending_login:
                 cookies.set_cookie(response, pending_login)
             return response
@@ -60,6 +61,7 @@ def login(request: Request) -> HttpResponse:
             )
             status, failure = 503, error
     page = render(request, "accounts/login.html", {"form": form, "next": next}, status=status)
+    browsers.set_cookie(request, page)
     return errors.with_retry_after(page, failure)
 
 
@@ -117,6 +119,7 @@ def code(request: Request) -> HttpResponse:
             completed = SignInRepository(create_admin_client(request)).exchange_code(
                 login_request.email, code, mailed_here=codes.is_mailed_code(login_request, code)
             )
+            browsers.give_try_back(request)
             return flow.complete(request, completed, login_request.next)
         except (ExpiredTokenError, ForgedTokenError):
             pass  # _waiting handles the expired or forged token

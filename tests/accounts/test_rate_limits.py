@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from django.core.cache import cache
@@ -11,6 +12,7 @@ from django.test import RequestFactory
 
 from core import rate_limits
 from core.rate_limits import Limit, client_address
+from tests.site import ROOT
 from tests.test_deployed import DEPLOYED, settings_of
 from tests.users import Browser, words
 
@@ -83,6 +85,79 @@ def test_rate_limited_client_is_told_how_long_to_wait(appwrite, monkeypatch):
     assert "Prøv igjen om åtte minutter." in words(answer)
     assert 'value="person3@example.com"' in answer.content.decode()
     assert len(appwrite.inbox.mails()) == 2
+
+
+# -- a campus behind one IP address ------------------------------------------------------------------------------------
+def visitor() -> Browser:
+    """Return a browser that has opened the sign-in page, and so has its cookie."""
+    browser = Browser()
+    browser.get(LOGIN)
+    return browser
+
+
+def test_campus_behind_one_address_can_sign_in_on_the_first_evening(appwrite, monkeypatch):
+    monkeypatch.setattr(rate_limits, "SENDS_PER_CLIENT", Limit("sends-client", 2, 480))
+    monkeypatch.setattr(rate_limits, "TRIES_PER_CLIENT", Limit("tries-client", 2, 480))
+    for number in range(8):
+        browser, email = visitor(), f"student{number}@example.com"
+        assert ask(browser, email, "code").status_code == 302
+        assert browser.post("/auth/code/", {"code": appwrite.inbox.code(email)}).status_code == 302
+    assert [ask(Browser(), f"program{number}@example.com").status_code for number in range(3)] == [302, 302, 429]
+
+
+def test_one_browser_cannot_send_to_many_addresses(appwrite, monkeypatch):
+    monkeypatch.setattr(rate_limits, "SENDS_PER_BROWSER", Limit("sends-browser", 2, 480))
+    browser = visitor()
+    assert [ask(browser, f"person{number}@example.com").status_code for number in range(3)] == [302, 302, 429]
+    assert ask(visitor(), "person3@example.com").status_code == 302
+
+
+def test_many_cookies_from_one_address_share_a_limit(appwrite, monkeypatch):
+    """Anyone can get cookies by opening the sign-in page, so cookies alone must not remove the limit."""
+    monkeypatch.setattr(rate_limits, "SENDS_PER_NETWORK", Limit("sends-network", 3, 480))
+    assert [ask(visitor(), f"person{number}@example.com").status_code for number in range(4)] == [302, 302, 302, 429]
+
+
+@pytest.mark.parametrize("value", ["", "forged", "a:b:c"])
+def test_forged_cookie_counts_as_none(appwrite, monkeypatch, value):
+    monkeypatch.setattr(rate_limits, "SENDS_PER_CLIENT", Limit("sends-client", 1, 480))
+    statuses = []
+    for number in range(2):
+        browser = Browser()
+        browser.cookies["browser"] = value
+        statuses.append(ask(browser, f"person{number}@example.com").status_code)
+    assert statuses == [302, 429]
+
+
+def test_cookie_expires_after_a_day(appwrite, monkeypatch):
+    monkeypatch.setattr(rate_limits, "SENDS_PER_CLIENT", Limit("sends-client", 1, 480))
+    browser, now = visitor(), time.time()
+    assert ask(browser, "person1@example.com").status_code == 302
+    monkeypatch.setattr(time, "time", lambda: now + 24 * 3600 + 10)
+    ask(Browser(), "program@example.com")
+    assert ask(browser, "person2@example.com").status_code == 429
+    assert ask(browser, "person3@example.com").status_code == 302  # the refusal came with a new cookie
+
+
+def test_right_codes_do_not_count_towards_the_limit_of_a_network(appwrite, monkeypatch):
+    monkeypatch.setattr(rate_limits, "TRIES_PER_NETWORK", Limit("tries-network", 1, 480))
+    for number in range(3):
+        browser, email = visitor(), f"student{number}@example.com"
+        ask(browser, email, "code")
+        assert browser.post("/auth/code/", {"code": appwrite.inbox.code(email)}).status_code == 302
+    statuses = []
+    for number in range(2):
+        browser = visitor()
+        ask(browser, f"guesser{number}@example.com", "code")
+        wrong = f"{(int(appwrite.inbox.code()) + 1) % 1_000_000:06d}"
+        statuses.append(browser.post("/auth/code/", {"code": wrong}).status_code)
+    assert statuses == [200, 429]
+
+
+def test_limits_of_an_email_address_are_as_strict_with_the_cookie(appwrite):
+    for _ in range(7):
+        ask(visitor())
+    assert len(appwrite.inbox.mails(to="ada@example.com")) == 5
 
 
 def test_rate_limit_expires(monkeypatch):
@@ -160,3 +235,29 @@ def test_two_workers_share_rate_limits(tmp_path):
         for _ in range(2)
     ]
     assert sum(int(worker.communicate(timeout=60)[0]) for worker in workers) == 30
+
+
+def test_security_guide_states_the_limits():
+    table = (ROOT / "docs" / "security.md").read_text(encoding="utf-8").partition("### Limits for signing in")[2]
+    rows = {
+        "each code": ("–", f"{rate_limits.TRIES_PER_CODE.attempts}"),
+        "each e-mail address": (
+            f"{rate_limits.SENDS_PER_ADDRESS.attempts} in a quarter of an hour, "
+            f"{rate_limits.SENDS_PER_ADDRESS_A_DAY.attempts} a day",
+            f"{rate_limits.TRIES_PER_ADDRESS.attempts} an hour",
+        ),
+        "each browser with the cookie": an_hour(rate_limits.SENDS_PER_BROWSER, rate_limits.TRIES_PER_BROWSER),
+        "all browsers with the cookie, each IP address": an_hour(
+            rate_limits.SENDS_PER_NETWORK, rate_limits.TRIES_PER_NETWORK
+        ),
+        "requests without the cookie, each IP address": an_hour(
+            rate_limits.SENDS_PER_CLIENT, rate_limits.TRIES_PER_CLIENT
+        ),
+    }
+    for name, (mails, codes) in rows.items():
+        assert f"| {name} | {mails} | {codes} |" in table
+
+
+def an_hour(mails: Limit, codes: Limit) -> tuple[str, str]:
+    assert mails.seconds == codes.seconds == 3600
+    return f"{mails.attempts:,} an hour", f"{codes.attempts} an hour"

@@ -32,14 +32,17 @@ def test_wrong_code_uses_one_attempt_and_the_right_one_signs_in(browse, emulator
     ask_for_a_code(page, OLGA)
     code = read_the_code(page, emulator, OLGA)
     field = page.get_by_label("Kode, seks sifre")
-    field.fill(f"{(int(code) + 1) % 1_000_000:06d}")
-    press(page, "Logg inn")
+    expect(field).to_be_focused()
+    page.keyboard.type(f"{(int(code) + 1) % 1_000_000:06d}")  # with scripts, the sixth digit submits the form
+    if not scripts:
+        press(page, "Logg inn")
     expect(page).to_have_title(re.compile("^Feil:"))
     expect(field).to_have_accessible_description(re.compile("Feil kode. Du har fire forsøk igjen."))
     field.fill("")
     field.focus()
     page.keyboard.insert_text(f" {code[:3]} {code[3:]} ")  # inserts all characters at once, as pasting does
-    field.press("Enter")
+    if not scripts:
+        field.press("Enter")
     expect_signed_in(page)
     expect(page).to_have_url("/posts/?campus=bergen")
 
@@ -67,7 +70,8 @@ def test_code_can_be_requested_instead_of_a_link_and_again_after_a_minute(browse
     assert len(emulator.inbox.mails(to=OLGA)) == 3
 
     field.fill(read_the_code(page, emulator, OLGA))
-    press(page, "Logg inn")
+    if not scripts:
+        press(page, "Logg inn")
     expect_signed_in(page)
     expect(page).to_have_url("/posts/")
 

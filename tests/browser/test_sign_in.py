@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import ask_for_a_link, open_the_link, press, sign_in, usually_without_scripts
+from tests.browser.acts import ask_for_a_link, expect_signed_in, open_the_link, press, sign_in, usually_without_scripts
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +45,16 @@ def test_going_back_after_sign_in_does_not_resubmit_the_form(emulator, page):
     assert "POST" not in sent
     page.goto("/posts/mine/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Mine innlegg")
+
+
+def test_waiting_page_continues_when_the_link_is_opened_in_another_tab(emulator, page):
+    page.goto("/posts/?campus=oslo")
+    ask_for_a_link(page, OLGA)
+    tab = page.context.new_page()
+    open_the_link(tab, emulator, OLGA)
+    expect_signed_in(tab)
+    expect(page).to_have_url("/posts/?campus=oslo")
+    expect(page.get_by_role("button", name="Logg ut")).to_be_visible()
 
 
 def test_link_works_once(browse, emulator, page):

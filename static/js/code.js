@@ -1,0 +1,16 @@
+// Submits the code as soon as it has six digits, and never twice: the code works only once.
+(() => {
+  const field = document.querySelector("input[autocomplete=one-time-code]");
+  let isSent = false;
+
+  field.form.addEventListener("submit", (event) => {
+    if (isSent) event.preventDefault();
+    isSent = true;
+  });
+  field.addEventListener("input", ({ isComposing }) => {
+    const code = field.value.replace(/[\s\p{Pd}\p{Cf}]/gu, "");
+    if (!isComposing && !isSent && /^[0-9]{6}$/.test(code)) field.form.requestSubmit();
+  });
+  // The Back button may show this page from memory.
+  addEventListener("pageshow", () => (isSent = false));
+})();
