@@ -4,6 +4,8 @@ Appwrite enforces the rules, and Django uses them to show the right pages; this 
 permissions from the row and admins from the table, because authors can grant permissions only to roles that they have.
 """
 
+from django.conf import settings
+
 from accounts.models import User
 from posts.models import Post
 
@@ -23,6 +25,16 @@ def can_read(user: User, post: Post) -> bool:
 def can_edit(user: User, post: Post) -> bool:
     """Return whether the person may change, publish, unpublish and delete the post: they are its author or an admin."""
     return user.is_authenticated and (user.id == post.author_id or user.is_admin)
+
+
+def can_send(user: User, post: Post) -> bool:
+    """Return whether the person may e-mail the post to subscribers: they are an admin, or its author and an editor.
+
+    An editor has the label `editor` or the label in settings.POSTS_WRITERS. If every member may write, that is not
+    enough, because anyone could then write to all subscribers.
+    """
+    labels = {"label:editor", settings.POSTS_WRITERS} - {"users"}
+    return user.is_admin or (user.id == post.author_id and not labels.isdisjoint(user.roles))
 
 
 def row_permissions(author_id: str, *, published: bool) -> list[str]:

@@ -12,6 +12,7 @@ POSTS = "posts"
 FEATURED = "featured"
 REVISIONS = "revisions"
 PROFILES = "profiles"
+MAILINGS = "mailings"
 COVERS = "covers"
 MAX_ID = 36
 MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover made from pure noise
@@ -131,6 +132,23 @@ def tables() -> tuple[Table, ...]:
             row_security=False,
             permissions=[],  # only the API key reads and writes
             columns=(Column("bio", "varchar", {"size": models.MAX_BIO}),),
+            indexes=(),
+        ),
+        Table(
+            id=MAILINGS,
+            name="Posts sent to subscribers",  # a row has the same id as its post
+            row_security=False,
+            permissions=[],  # only the API key
+            columns=(
+                Column("startedAt", "datetime", required=True),
+                Column("finishedAt", "datetime"),
+                Column("campus", "varchar", {"size": 32}),
+                Column("recipients", "integer", {"min": 0, "max": 10_000_000}, required=True),
+                Column("sent", "integer", {"min": 0, "max": 10_000_000}),
+                Column("skipped", "integer", {"min": 0, "max": 10_000_000}),
+                Column("topic", "varchar", {"size": MAX_ID}),
+                Column("after", "varchar", {"size": MAX_ID}),
+            ),
             indexes=(),
         ),
         Table(

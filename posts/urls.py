@@ -3,7 +3,7 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - registers <id:…>
-from posts.views import deleting, history, leaving, profile, reading, syndication, writing
+from posts.views import deleting, history, leaving, profile, reading, sending, syndication, writing
 
 app_name = "posts"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("posts/<id:post_id>/delete/", deleting.delete, name="delete"),
     path("posts/<id:post_id>/undo/", deleting.undo, name="undo"),
     path("posts/<id:post_id>/publish/", writing.publish, name="publish"),
+    path("posts/<id:post_id>/send/", sending.send, name="send"),
     path("posts/<id:post_id>/unpublish/", writing.unpublish, name="unpublish"),
     path("posts/<id:post_id>/unschedule/", writing.unschedule, name="unschedule"),
     # A person's account, as far as it concerns posts; accounts/urls.py has the other pages.

@@ -101,6 +101,8 @@ ACTS = [
             Act("posts:edit", POST, form=PUBLISHING, keeps=TEXT),
             Act("posts:publish", DRAFT, form={}),
             Act("posts:delete", COVERED, form={}),
+            Act("posts:send", POST),
+            Act("posts:send", POST, form={"act": "start"}),
             Act("manage:posts"),
             Act("manage:posts", query="?status=draft&q=kaffe"),
             Act("manage:featured"),

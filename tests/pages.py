@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from appwrite.query import Query
 
-from accounts.repositories.subscriptions import unsubscribe_token
+from accounts.repositories.subscriptions import SubscriptionRepository, unsubscribe_token
 from accounts.sign_in.login_request import MINUTES, LoginRequest
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import client_of_session, create_admin_client
@@ -178,6 +178,10 @@ def _invite(visitor: Visitor, prefix: str, email: str) -> None:
     visitor.open(mailed(visitor.emulator))
 
 
+def subscribed(visitor: Visitor, prefix: str) -> None:
+    SubscriptionRepository(create_admin_client()).subscribe("mikkelfjaere", "posts")
+
+
 def without_mail(visitor: Visitor, prefix: str) -> None:
     create_admin_client().messaging.delete_topic("posts")
 
@@ -236,6 +240,9 @@ PAGES = [
     PageState("mine, too late to undo", f"{PUBLISHED}undo/", "Ada", {}),
     PageState("delete", f"{PUBLISHED}delete/", "Ada"),
     PageState("delete, a draft", f"{DRAFT}delete/", "Ada"),
+    PageState("send", f"{PUBLISHED}send/", "Ingrid", way=subscribed),
+    PageState("send, nobody subscribes", f"{PUBLISHED}send/", "Ingrid"),
+    PageState("send, sent", f"{PUBLISHED}send/", "Ingrid", {"act": "start"}, way=subscribed),
     PageState("login", "/auth/login/"),
     PageState("login, with an error", "/auth/login/", form={"email": "olga"}),
     PageState("login, without Appwrite", "/auth/login/", form={"email": OLGA}, way=without_appwrite, status=503),

@@ -42,8 +42,8 @@ class Recipient:
 class Batch:
     """Some subscribers of a topic. `last` is the id of the last one; "" if there are no more subscribers."""
 
+    size: int  # including subscribers who may not be mailed: they are blocked, or their address is not confirmed
     recipients: list[Recipient]
-    skipped: int  # subscribers who are blocked, or whose current address is not confirmed
     last: str
 
 
@@ -156,7 +156,7 @@ class SubscriptionRepository:
         users = self._users_of(subscribers)
         recipients = list(_recipients(subscribers, users))
         last = subscribers[-1].id if len(subscribers) == size else ""
-        return Batch(recipients, len(subscribers) - len(recipients), last)
+        return Batch(len(subscribers), recipients, last)
 
     def _users_of(self, subscribers: list[Subscriber]) -> dict[str, AppwriteUser]:
         ids = list({subscriber.userid for subscriber in subscribers})

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts.forms import topic_name
 from accounts.repositories.subscriptions import unsubscribe_token
 from core.next_url import absolute
 from core.text_fields import shorten
@@ -32,7 +31,6 @@ def new_post(request: HttpRequest, post: Post, *, language: str, user_id: str, t
         context = {
             **post_context(request, post),
             "LANGUAGE_CODE": language,
-            "topic": topic_name(topic),
             "unsubscribe_url": absolute(request, unsubscribe),
             "account_url": absolute(request, reverse("accounts:account")),
         }

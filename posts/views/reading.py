@@ -105,6 +105,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
         "html": markdown.render(post.content),
         "can_edit": can_edit,
         "can_delete": can_edit,
+        "can_send": post.is_published and policy.can_send(request.user, post),
         "before": suggestions.before,
         "after": suggestions.after,
         "related": suggestions.related,

@@ -1,0 +1,167 @@
+"""Sending a published post to the subscribers, once, in batches.
+
+A row of the table `mailings` records the progress. Appwrite refuses a second row with the post's id, so a post cannot
+be sent twice. Each press of a button, or of a script in its place, sends one batch. If a batch stops half-way, the next
+press repeats it: the id of each message is derived from the post and the person, and Appwrite refuses to send a message
+with the same id again.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts.repositories import mail_service
+from accounts.repositories.subscriptions import Recipient, SubscriptionRepository, topics_of
+from core import errors
+from core.appwrite_client import AdminClient, confirm, run_concurrently
+from posts import new_tables
+from posts.mail import letters
+from posts.models import Post
+from posts.row_mapping import time_of
+from posts.rows import AnyRow
+from posts.schema import MAILINGS
+
+log = logging.getLogger(__name__)
+
+BATCH = 20  # subscribers per request
+
+
+class TableMissingError(errors.SiteError):
+    """`setup_appwrite` has not created the table `mailings` yet."""
+
+
+@dataclass(frozen=True)
+class Mailing:
+    """The progress of one post's mailing. `topic` and `after` say which subscribers are next."""
+
+    post_id: str
+    started_at: datetime
+    finished_at: datetime | None
+    campus: str
+    recipients: int  # the number of subscribers when it started
+    sent: int
+    skipped: int  # subscribers who were blocked, or whose address was not confirmed
+    topic: str
+    after: str
+    version: datetime
+
+    @property
+    def done(self) -> int:
+        return self.sent + self.skipped
+
+    @property
+    def total(self) -> int:
+        """Return the expected number of subscribers. People may subscribe or unsubscribe during the mailing."""
+        return max(self.recipients, self.done)
+
+
+class MailingRepository:
+    """The mailings, with the admin client. The caller must check `policy.can_send`."""
+
+    def __init__(self, client: AdminClient) -> None:
+        self._client = client
+        self._subscriptions = SubscriptionRepository(client)
+
+    def find(self, post_id: str) -> Mailing | None:
+        """Return the mailing of the post; None if it has not been sent. Raise TableMissingError."""
+        try:
+            row = self._client.db.get_row(settings.APPWRITE_DATABASE, MAILINGS, post_id)
+        except errors.NotFoundError as error:
+            if new_tables.is_missing(error, MAILINGS):
+                raise TableMissingError from error
+            return None
+        return _mailing(row)
+
+    def count(self, post: Post) -> int:
+        """Return the number of subscribers who would get the post, including people who may turn out to be blocked."""
+        return self._subscriptions.count(topics_of(post.campus))
+
+    def start(self, post: Post) -> Mailing:
+        """Create the mailing. Raise ConflictError if there is one, and TableMissingError."""
+        topics = topics_of(post.campus)
+        data = {
+            **{"startedAt": _now(), "campus": post.campus or None, "recipients": self.count(post)},
+            **{"sent": 0, "skipped": 0, "topic": topics[0], "after": None},
+        }
+        create = partial(self._client.db.create_row, settings.APPWRITE_DATABASE, MAILINGS, post.id, data)
+        read = partial(self._client.db.get_row, settings.APPWRITE_DATABASE, MAILINGS, post.id)
+        try:
+            return _mailing(confirm(create, read))
+        except errors.NotFoundError as error:
+            if new_tables.is_missing(error, MAILINGS):
+                raise TableMissingError from error
+            raise
+
+    def send_batch(self, request: HttpRequest, post: Post, mailing: Mailing) -> None:
+        """Send the post to the next subscribers. Do nothing if the mailing has ended.
+
+        Two requests may send the same batch at the same time. Then each person still gets one message, and only one
+        request records the progress.
+        """
+        if mailing.finished_at:
+            return
+        topic, after, size = mailing.topic, mailing.after, 0
+        calls: list[Callable[[], bool]] = []
+        while topic and size < BATCH:
+            batch = self._subscriptions.batch(topic, after, BATCH - size)
+            size += batch.size
+            calls += [self._call(request, post, topic, recipient) for recipient in batch.recipients]
+            after = batch.last
+            if not after:
+                topic = _topic_after(topic, mailing.campus)
+        sent = sum(run_concurrently(*calls)) if calls else 0
+        data = {
+            **{"sent": mailing.sent + sent, "skipped": mailing.skipped + size - sent},
+            **{"topic": topic or None, "after": after or None, "finishedAt": None if topic else _now()},
+        }
+        newest = self._client.unless_changed_since(mailing.version)
+        with suppress(errors.ConflictError):
+            newest.db.update_row(settings.APPWRITE_DATABASE, MAILINGS, post.id, data)
+
+    def _call(self, request: HttpRequest, post: Post, topic: str, recipient: Recipient) -> Callable[[], bool]:
+        """Return a call that sends one letter, and returns whether Appwrite accepted it."""
+        language = recipient.language or post.language
+        letter = letters.new_post(request, post, language=language, user_id=recipient.user_id, topic=topic)
+        message_id = mail_service.message_id("mailing", post.id, recipient.user_id)
+
+        def call() -> bool:
+            try:
+                mail_service.send(self._client, message_id, recipient.target_id, *letter)
+            except errors.InvalidInputError as error:  # such as a target that has just been deleted
+                log.warning("subscriber %s gets no e-mail about post %s: %s", recipient.user_id, post.id, error)
+                return False
+            return True
+
+        return call
+
+
+def _topic_after(topic: str, campus: str) -> str:
+    topics = topics_of(campus)
+    return next(iter(topics[topics.index(topic) + 1 :]), "") if topic in topics else ""
+
+
+def _mailing(row: AnyRow) -> Mailing:
+    data = row.data if isinstance(row.data, dict) else {}
+    version = datetime.fromisoformat(row.updatedat)
+    return Mailing(
+        post_id=row.id,
+        started_at=time_of(data.get("startedAt")) or version,
+        finished_at=time_of(data.get("finishedAt")),
+        campus=str(data.get("campus") or ""),
+        recipients=int(data.get("recipients") or 0),
+        sent=int(data.get("sent") or 0),
+        skipped=int(data.get("skipped") or 0),
+        topic=str(data.get("topic") or ""),
+        after=str(data.get("after") or ""),
+        version=version,
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
