@@ -21,7 +21,9 @@ urlpatterns = [
     path("posts/<id:post_id>/share.jpg", syndication.share_image, name="share_image"),
     path("posts/cover/pending/<str:key>/", covers.pending_cover, name="pending_cover"),
     path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # the same in every language
+    path("posts/cover/<id:file_id>/<int:width>/<gravity:gravity>/", covers.cover, name="cover"),
     path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # for link previews
+    path("posts/cover/<id:file_id>/<gravity:gravity>/share.jpg", covers.shared_cover, name="cover"),
     *i18n_patterns(
         path("", include("posts.urls")),  # tried first, because most requests are for posts
         path("auth/", include("accounts.urls")),

@@ -1,9 +1,47 @@
-"""The sizes of the covers that the site serves."""
+"""The sizes of the covers that the site serves, and the part of the picture that they show.
+
+A cover is stored whole, or nearly so, and has a focal point: the percentages of the width and the height at which its
+most important part lies. Appwrite crops the picture to a size. It knows nine positions of the crop (“gravity”), and the
+site uses the one for the ninth of the picture that contains the focal point.
+"""
+
+from django.urls import register_converter
+from django.urls.converters import StringConverter
 
 WIDTHS = (480, 960, 1680)
 """In pixels: for a card; for a card on a high-density screen or a full-width phone; for the top of a post."""
 SHARED = (1200, 630)
 """Width and height in pixels of the picture for messengers and social networks; most of them use this ratio."""
+
+MIDDLE = 50
+"""In percent of the width or height. A cover without a focal point is cropped to its middle."""
+
+
+def gravity(x: int | None, y: int | None) -> str:
+    """Return Appwrite's name for the ninth of the picture with this focal point; "" for the middle."""
+    vertical = _third(y, "top", "bottom")
+    horizontal = _third(x, "left", "right")
+    return "-".join(filter(None, (vertical, horizontal)))
+
+
+def _third(place: int | None, first: str, last: str) -> str:
+    if place is None or 33 < place < 67:
+        return ""
+    return first if place <= 33 else last
+
+
+GRAVITIES = {gravity(x, y) for x in (0, MIDDLE, 100) for y in (0, MIDDLE, 100)} - {""}
+WHOLE = "whole"
+"""In place of a gravity: the uncropped picture, for choosing the focal point."""
+
+
+class Gravity(StringConverter):
+    """`<gravity:…>` in a URL pattern."""
+
+    regex = "|".join(sorted({*GRAVITIES, WHOLE}, reverse=True))
+
+
+register_converter(Gravity, "gravity")
 
 
 def height(width: int) -> int:

@@ -18,6 +18,7 @@ from core.formats import local_input, read_local
 from core.ids import is_id
 from core.text_fields import NormalField, OneLine, normal
 from posts import cover_sizes, models
+from posts.cover_sizes import MIDDLE
 from posts.covers import images
 from posts.covers.images import PictureError, PictureProblem
 from posts.editing import pending_covers
@@ -70,7 +71,9 @@ PICTURE_ERRORS = {
 
 
 class Picture(forms.FileField):
-    """A picture file, converted to a cover. The cleaned value is the cover's bytes, or None without a file."""
+    """A picture file, converted to a cover with the focal point `point`. The cleaned value is None without a file."""
+
+    point = (MIDDLE, MIDDLE)
 
     widget = forms.FileInput
 
@@ -90,7 +93,7 @@ class Picture(forms.FileField):
             raise ValidationError(_("The picture is %(size)s MB. The limit is %(limit)s MB."), params=params)
         upload.seek(0)  # the file has been read already if the form is validated again after an error
         try:
-            return images.cover(upload.read())
+            return images.cover(upload.read(), self.point)
         except PictureError as error:
             width = cover_sizes.WIDTHS[0]
             limits = {"pixels": error.limit // 10**6, "width": width, "height": cover_sizes.height(width)}
@@ -105,6 +108,15 @@ class BioForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class Percentage(forms.IntegerField):
+    """A place in a picture, chosen with a slider, which works with keys and without scripts."""
+
+    widget = forms.NumberInput({"type": "range"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, initial=MIDDLE, min_value=0, max_value=100, **kwargs)
 
 
 class PostForm(forms.Form):
@@ -146,6 +158,8 @@ class PostForm(forms.Form):
         label=_("Cover"), help_text=_("JPEG, PNG or WebP, at most 8 MB. We remove location and camera data.")
     )
     cover_alt = Line(limit=models.MAX_COVER_ALT, label=_("Description of the picture"), required=False)
+    cover_x = Percentage(label=_("From the left"))
+    cover_y = Percentage(label=_("From the top"))
     remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
     publish_at = forms.CharField(
         label=_("Date and time"),
@@ -162,6 +176,12 @@ class PostForm(forms.Form):
     byline = forms.CharField(required=False, widget=forms.HiddenInput)
 
     is_cover_lost = False  # True if the form was submitted with a picture that could not be stored
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        picture = self.fields["cover"]
+        assert isinstance(picture, Picture)
+        picture.point = self._point
 
     @classmethod
     def for_new(cls, post_id: str) -> "PostForm":
@@ -187,6 +207,8 @@ class PostForm(forms.Form):
                 "form_key": models.new_id(),
                 "cover_id": post.cover_id,
                 "cover_alt": post.cover_alt,
+                "cover_x": MIDDLE if post.cover_x is None else post.cover_x,
+                "cover_y": MIDDLE if post.cover_y is None else post.cover_y,
                 "byline": _byline(post),
                 "publish_at": local_input(post.scheduled_at) if post.is_scheduled and post.scheduled_at else "",
             }
@@ -232,10 +254,13 @@ class PostForm(forms.Form):
         the picture.
         """
         fields = self.cleaned_data
-        if fields.get("cover"):
+        fields["cover_x"], fields["cover_y"] = self._point
+        if cover := fields.get("cover"):
             fields["remove_cover"] = False
+            fields["cover"], (fields["cover_x"], fields["cover_y"]) = cover
         elif fields.get("remove_cover"):
             fields["cover_alt"] = ""
+            fields["cover_x"] = fields["cover_y"] = MIDDLE
         elif key := fields.get("pending_cover"):
             fields["cover"] = pending_covers.find(key)
             if fields["cover"] is None and pending_covers.is_available():
@@ -254,7 +279,8 @@ class PostForm(forms.Form):
             key = pending_covers.keep(self.cleaned_data["cover"])
             self.is_cover_lost = not key
             if key:
-                self.data = {**self._typed, "pending_cover": key, "remove_cover": ""}
+                point = {name: str(self.cleaned_data[name]) for name in ("cover_x", "cover_y")}
+                self.data = {**self._typed, **point, "pending_cover": key, "remove_cover": ""}
 
     def say_if_cover_is_lost(self) -> None:
         """Add an error if the form is shown again without its picture."""
@@ -269,12 +295,13 @@ class PostForm(forms.Form):
     def over(self, post: Post) -> "PostForm":
         """Return the form with the same text, for overwriting `post`, a version that the person has now seen.
 
-        A description belongs to its picture. If the cover of `post` has changed and the form has no new picture, the
-        returned form has the description from `post`.
+        A description and a focal point belong to their picture. If the cover of `post` has changed and the form has no
+        new picture, the returned form has those of `post`.
         """
         typed = self._typed
         if typed["cover_id"] != post.cover_id and not typed["pending_cover"]:
-            typed["cover_alt"] = post.cover_alt
+            stored = PostForm.for_post(post).initial
+            typed |= {name: str(stored[name]) for name in ("cover_alt", "cover_x", "cover_y")}
         seen = {"version": stamp(post), "cover_id": post.cover_id, "byline": _byline(post)}
         return self._again({**typed, **seen, "post_id": post.id, "state": post.status})
 
@@ -316,7 +343,19 @@ class PostForm(forms.Form):
         if (key := self["pending_cover"].value()) and pending_covers.find(key):
             return reverse("pending_cover", args=[key])
         cover_id = str(self["cover_id"].value() or "")
-        return reverse("cover", args=[cover_id, cover_sizes.WIDTHS[1]]) if is_id(cover_id) else ""
+        return self._stored_cover(cover_id, cover_sizes.WIDTHS[1]) if is_id(cover_id) else ""
+
+    def _stored_cover(self, cover_id: str, width: int) -> str:
+        gravity = cover_sizes.gravity(*self._point)
+        return reverse("cover", args=[cover_id, width, *([gravity] if gravity else [])])
+
+    @property
+    def whole_cover_url(self) -> str:
+        """Return the URL of the same cover, uncropped."""
+        cover_id = str(self["cover_id"].value() or "")
+        if not is_id(cover_id) or self.cover_url != self._stored_cover(cover_id, cover_sizes.WIDTHS[1]):
+            return self.cover_url  # pending covers are uncropped
+        return reverse("cover", args=[cover_id, cover_sizes.WIDTHS[1], cover_sizes.WHOLE])
 
     def shown(self, user: User) -> ShownPost:
         """Return the post as readers would see it if this form, valid or not, was published now.
@@ -325,7 +364,8 @@ class PostForm(forms.Form):
         """
         typed = {bound.name: str(bound.value() or "") for bound in self}
         tags = [models.topic(tag) for tag in typed["tags"].split(",")]
-        words = words_of({**typed, "tags": tags, "coverAlt": typed["cover_alt"]})
+        point = dict(zip(("coverX", "coverY"), self._point, strict=True))
+        words = words_of({**typed, **point, "tags": tags, "coverAlt": typed["cover_alt"]})
         now = timezone.now()
         post = ShownPost(
             **{**words, "title": words["title"] if typed["title"].strip() else ""},
@@ -347,11 +387,23 @@ class PostForm(forms.Form):
         published_at = datetime.fromisoformat(published) if published else now
         return replace(post, author_id=author_id, author_name=name, published_at=published_at)
 
+    @property
+    def _point(self) -> tuple[int, int]:
+        """Return the focal point. A missing or invalid coordinate is the middle."""
+        return self._place("cover_x"), self._place("cover_y")
+
+    def _place(self, name: str) -> int:
+        try:
+            place: int | None = self.fields[name].clean(self[name].value())
+        except ValidationError:
+            return MIDDLE
+        return MIDDLE if place is None else place
+
     def _cover_sources(self) -> list[Source]:
         url, stored = self.cover_url, str(self["cover_id"].value() or "")
-        is_stored = bool(url) and is_id(stored) and url == reverse("cover", args=[stored, cover_sizes.WIDTHS[1]])
+        is_stored = url != self.whole_cover_url
         return [
-            Source(reverse("cover", args=[stored, width]) if is_stored else url, width, cover_sizes.height(width))
+            Source(self._stored_cover(stored, width) if is_stored else url, width, cover_sizes.height(width))
             for width in cover_sizes.WIDTHS
             if url
         ]

@@ -113,6 +113,8 @@ class Post:
     campus: str = ""
     cover_id: str = ""
     cover_alt: str = ""
+    cover_x: int | None = None  # the focal point, in percent (`cover_sizes`); None: the middle
+    cover_y: int | None = None
 
     def get_absolute_url(self) -> str:
         """Return the canonical URL, which is the URL in the post's language."""
@@ -173,8 +175,18 @@ class Post:
         """Return the cover in each served width, narrowest first; an empty list without a cover."""
         widths = cover_sizes.WIDTHS if self.cover_id else ()
         return [
-            Source(reverse("cover", args=[self.cover_id, width]), width, cover_sizes.height(width)) for width in widths
+            Source(reverse("cover", args=[self.cover_id, width, *self._gravity]), width, cover_sizes.height(width))
+            for width in widths
         ]
+
+    @property
+    def cover_position(self) -> str:
+        """Return the CSS classes that keep the focal point visible where a page shows only a part of the cover."""
+        return " ".join(f"at-{side}" for name in self._gravity for side in name.split("-"))
+
+    @property
+    def _gravity(self) -> list[str]:
+        return list(filter(None, [cover_sizes.gravity(self.cover_x, self.cover_y)]))
 
     @cached_property
     def shared_cover(self) -> Source | None:
@@ -182,7 +194,7 @@ class Post:
         if not self.cover_id:
             return None
         width, height = cover_sizes.SHARED
-        return Source(reverse("cover", args=[self.cover_id]), width, height)
+        return Source(reverse("cover", args=[self.cover_id, *self._gravity]), width, height)
 
     def get_campus_display(self) -> str:
         return str(CAMPUSES.get(self.campus, ""))

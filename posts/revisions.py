@@ -149,9 +149,12 @@ def _id(post: Post) -> str:
 
 
 def _revision(post: Post, row: Row[dict[str, Any]]) -> Revision:
-    """Return the row as a version. The description belongs to the cover, so it is only used for the same cover."""
+    """Return the row as a version. The description belongs to the cover, so it is only used for the same cover.
+
+    Versions do not contain the focal point, so the version has the current one, like the current cover.
+    """
     data = row.data if isinstance(row.data, dict) else {}
-    words = words_of(data)
+    words = {**words_of(data), "cover_x": post.cover_x, "cover_y": post.cover_y}
     if data.get("coverId") != (post.cover_id or None):
         words["cover_alt"] = post.cover_alt
     return Revision(

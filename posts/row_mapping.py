@@ -18,6 +18,7 @@ from core import errors
 from core.ids import ID
 from core.text_fields import line, without_invisible
 from posts import models
+from posts.cover_sizes import MIDDLE
 from posts.covers.storage import is_cover_of
 from posts.models import OrphanRow, Post
 from posts.schema import POSTS
@@ -79,6 +80,7 @@ def words_of(data: dict[str, Any]) -> dict[str, Any]:
         "tags": _tags(data.get("tags")),
         "campus": _choice(data.get("campus"), models.CAMPUSES, ""),
         "cover_alt": _line(data.get("coverAlt"), models.MAX_COVER_ALT),
+        **dict(zip(("cover_x", "cover_y"), _point(data.get("coverX"), data.get("coverY")), strict=True)),
     }
 
 
@@ -110,6 +112,12 @@ def _tags(value: Any) -> tuple[str, ...]:
     return tuple(tag for tag in dict.fromkeys(tags) if tag)[: models.MAX_TAGS]
 
 
+def _point(*point: Any) -> tuple[int | None, ...]:
+    """Return a focal point, in percent. A value that is not a percentage is the middle; the middle of both is None."""
+    valid = [place if type(place) is int and 0 <= place <= 100 else MIDDLE for place in point]
+    return (None, None) if valid == [MIDDLE, MIDDLE] else tuple(valid)
+
+
 def time_of(value: Any) -> datetime | None:
     """Return the time; None for other values, and for years outside YEARS, for which date calculations could fail."""
     try:
@@ -131,6 +139,7 @@ def columns_of(fields: dict[str, Any]) -> dict[str, Any]:
         "campus": fields["campus"] or None,
         "tags": list(fields["tags"]),
         "coverAlt": fields.get("cover_alt") or None,
+        **dict(zip(("coverX", "coverY"), _point(fields.get("cover_x"), fields.get("cover_y")), strict=True)),
     }
 
 

@@ -22,8 +22,8 @@ MAX_READ_SIZE = 2_000_000  # characters of text after which a search stops readi
 # Sets of columns to read. Lists do not load `content`, which has up to 100,000 characters per row.
 LINKED = ["title", "status", "language", "publishedAt"]  # the columns needed for a link to a post
 DATED = [*LINKED, "updatedAt"]
-LISTED = [*LINKED, "excerpt", "authorId", "authorName", "tags", "campus", "coverId"]
-OWN = [*DATED, "excerpt", "coverId", "scheduledAt"]
+LISTED = [*LINKED, "excerpt", "authorId", "authorName", "tags", "campus", "coverId", "coverX", "coverY"]
+OWN = [*DATED, "excerpt", "coverId", "coverX", "coverY", "scheduledAt"]
 MANAGED = [*DATED, "authorId", "authorName", "campus", "createdAt", "scheduledAt"]
 OWNED = ["status", "authorId", "publishedAt", "coverId"]
 SCHEDULED = [*MANAGED, "coverId"]

@@ -80,6 +80,8 @@ POSTS_COLUMNS = (
     Column("campus", "enum", {"elements": list(models.CAMPUSES)}),
     Column("coverId", "varchar", {"size": MAX_ID}),
     Column("coverAlt", "varchar", {"size": models.MAX_COVER_ALT}),
+    Column("coverX", "integer", {"min": 0, "max": 100}, is_new=True),
+    Column("coverY", "integer", {"min": 0, "max": 100}, is_new=True),
     Column("scheduledAt", "datetime", is_new=True),
 )
 

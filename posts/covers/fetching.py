@@ -13,11 +13,12 @@ FAILURE_TTL = 60  # seconds before a cover that failed is requested from Appwrit
 _fetches: SingleFlight[bytes] = SingleFlight()
 
 
-def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> bytes:
+def fetch(caller: str, file_id: str, size: tuple[int, str], call: Callable[[], bytes]) -> bytes:
     """Return the cover that `call` fetches from Appwrite. Threads that need the same cover share one request.
 
-    `caller` is a session secret, or "" for a guest. Raise the errors that `call` raises, and UnavailableError if the
-    cover failed less than FAILURE_TTL seconds ago, or if slow requests for other covers use up the limit.
+    `caller` is a session secret, or "" for a guest; `size` is the width and the gravity (`cover_sizes`). Raise the
+    errors that `call` raises, and UnavailableError if the cover failed less than FAILURE_TTL seconds ago, or if slow
+    requests for other covers use up the limit.
     """
     failure = f"cover-failed:{'session' if caller else 'guest'}:{file_id}"
     if cache.get(failure):
@@ -29,7 +30,7 @@ def fetch(caller: str, file_id: str, width: int, call: Callable[[], bytes]) -> b
         except TimeoutError:
             raise errors.NotCalledError(f"cover {file_id} is slow") from None
 
-    return _fetches.run((caller, file_id, width), lambda: _call(failure, call), wait)
+    return _fetches.run((caller, file_id, size), lambda: _call(failure, call), wait)
 
 
 def _call(failure: str, call: Callable[[], bytes]) -> bytes:

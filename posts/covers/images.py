@@ -1,18 +1,20 @@
-"""Convert uploaded pictures to covers: one aspect ratio, one format, and no camera metadata.
+"""Convert uploaded pictures to covers: one format, no extreme aspect ratio, and no camera metadata.
 
 An upload may be an attack, so a picture's size is read from its header and checked before the picture is decoded.
 """
 
 import io
+import math
 import re
 import threading
 from contextlib import suppress
 from enum import Enum, auto
+from typing import NamedTuple
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
+from PIL import Image, ImageCms, UnidentifiedImageError, features
 from PIL.JpegImagePlugin import JpegImageFile
 
-from posts.cover_sizes import WIDTHS, height
+from posts.cover_sizes import MIDDLE, WIDTHS, height
 from posts.covers import image_metadata
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -22,6 +24,11 @@ MAX_PIXELS_JPEG = 50_000_000
 """The resolution of a good phone (8064 by 6048). Decoding needs 100 MB: a JPEG can be reduced while it is decoded."""
 MAX_SCANS = 64
 """Scans in a progressive JPEG. Programs write about ten; 8 MB could contain 100,000, and each takes time to decode."""
+
+MAX_AREA = WIDTHS[-1] * height(WIDTHS[-1])
+"""Pixels of a stored cover: as many as the largest served width has."""
+MAX_RATIO = 2
+"""Width divided by height. Taller pictures become square, because Appwrite's nine positions are too coarse for them."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(["AVIF"] if features.check("avif") else []))
 # A JPEG marker that starts a segment, and the segment's length. In scan data, 0xFF is followed by a zero byte.
@@ -73,8 +80,21 @@ def is_jpeg(content: bytes) -> bool:
     return content[:3] == b"\xff\xd8\xff"
 
 
-def cover(content: bytes) -> bytes:
-    """Return the picture as a WebP cover: upright, in sRGB, cropped to 3:2, at most WIDTHS[-1] pixels wide.
+Point = tuple[int, int]
+
+
+class Cover(NamedTuple):
+    """A cover as WebP, and its focal point in percent of its width and height."""
+
+    content: bytes
+    point: Point
+
+
+def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
+    """Return the picture as a WebP cover: upright, in sRGB, reduced to MAX_AREA pixels.
+
+    A picture in portrait format is cropped to a square around `point`, which is in percent of the picture's width and
+    height, and a picture wider than MAX_RATIO to that ratio. The pages show a smaller part (`cover_sizes`).
 
     An animation is reduced to its first frame. Only pixels are copied, which removes EXIF (with the location),
     comments and colour profiles. Raise PictureError if the file is not accepted.
@@ -83,19 +103,20 @@ def cover(content: bytes) -> bytes:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, MAX_BYTES)
     with _one_at_a_time:
         try:
-            return _converted(content)
+            return _converted(content, point)
         except PictureError as error:
             bare, exif = image_metadata.without(content)
             if error.reason not in (PictureProblem.NOT_A_PICTURE, PictureProblem.BROKEN) or bare == content:
                 raise
-            return _converted(bare, exif)
+            return _converted(bare, point, exif)
 
 
-def _converted(content: bytes, exif: bytes = b"") -> bytes:
+def _converted(content: bytes, point: Point, exif: bytes = b"") -> Cover:
     """Return the cover. `exif` was removed from the file. Raise PictureError if the file is not accepted."""
     try:
         with _opened(content) as picture:
-            return _webp(_in_srgb(_cut(_in_bytes(_upright(picture, exif)))))
+            cut, moved = _cut(_in_bytes(_upright(picture, exif)), point)
+            return Cover(_webp(_in_srgb(cut)), moved)
     except PictureError:
         raise
     except Exception as error:
@@ -151,12 +172,26 @@ def _in_bytes(picture: Image.Image) -> Image.Image:
     return picture.convert("L") if picture.mode == "1" else picture
 
 
-def _cut(picture: Image.Image) -> Image.Image:
-    """Crop the picture to its centre in 3:2 and reduce it to WIDTHS[-1]. Raise PictureError if it is too small."""
-    width = min(picture.width, picture.height * 3 // 2, WIDTHS[-1]) // 3 * 3
-    if width < WIDTHS[0]:
+def _cut(picture: Image.Image, point: Point) -> tuple[Image.Image, Point]:
+    """Crop and reduce the picture. Return the point in the new picture as well. Raise PictureError if it is too small.
+
+    3:2 is the ratio in which the pages show covers.
+    """
+    if min(picture.width, picture.height * 3 // 2) < WIDTHS[0]:
         raise PictureError(PictureProblem.TOO_SMALL)
-    return ImageOps.fit(picture, (width, height(width)), Image.Resampling.LANCZOS)
+    width, left, x = _part(picture.width, picture.height * MAX_RATIO, point[0])
+    tall, top, y = _part(picture.height, picture.width, point[1])
+    scale = min(1, math.sqrt(MAX_AREA / (width * tall)))
+    size = (round(width * scale), round(tall * scale))
+    box = (left, top, left + width, top + tall)
+    return picture.resize(size, Image.Resampling.LANCZOS, box=box), (x, y)
+
+
+def _part(length: int, limit: int, place: int) -> tuple[int, int, int]:
+    """Return the length of the part to keep, its start, and the place, in percent, within the part."""
+    kept = min(length, limit)
+    start = min(max(round(length * place / 100 - kept / 2), 0), length - kept)
+    return kept, start, min(max(round((length * place / 100 - start) * 100 / kept), 0), 100)
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:

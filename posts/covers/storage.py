@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from appwrite.enums.image_gravity import ImageGravity
 from appwrite.input_file import InputFile
 from appwrite.models.file import File
 from appwrite.query import Query
@@ -98,31 +99,33 @@ class CoverRepository:
     def __init__(self, client: SessionClient) -> None:
         self._storage = client.storage
 
-    def picture(self, file_id: str, width: int) -> bytes:
-        """Return the cover in this width in pixels, as WebP with the ratio 3:2.
+    def picture(self, file_id: str, width: int, gravity: str = "") -> bytes:
+        """Return the cover in this width in pixels, as WebP with the ratio 3:2, or uncropped for cover_sizes.WHOLE.
 
         Raise NotFoundError if the file is missing, hidden from this client, or not a picture.
         """
-        content = self._preview(file_id, (width, cover_sizes.height(width)), "webp")
+        height = 0 if gravity == cover_sizes.WHOLE else cover_sizes.height(width)
+        content = self._preview(file_id, (width, height), "webp", gravity)
         if not images.is_webp(content):
             raise errors.NotFoundError(f"file {file_id} is not a picture")
         return content
 
-    def shared_picture(self, file_id: str) -> bytes:
+    def shared_picture(self, file_id: str, gravity: str = "") -> bytes:
         """Return the cover as JPEG, cropped to cover_sizes.SHARED, because LinkedIn does not show WebP.
 
         Raise NotFoundError as `picture` does.
         """
-        content = self._preview(file_id, cover_sizes.SHARED, "jpg")
+        content = self._preview(file_id, cover_sizes.SHARED, "jpg", gravity)
         if not images.is_jpeg(content):
             raise errors.NotFoundError(f"file {file_id} is not a picture")
         return content
 
-    def _preview(self, file_id: str, size: tuple[int, int], output: str) -> bytes:
+    def _preview(self, file_id: str, size: tuple[int, int], output: str, gravity: str) -> bytes:
         width, height = size
+        position = ImageGravity(gravity) if gravity in cover_sizes.GRAVITIES else None
         try:
             content = self._storage.get_file_preview(
-                COVERS, file_id, width=width, height=height, quality=QUALITY, output=output
+                COVERS, file_id, width=width, height=height, quality=QUALITY, output=output, gravity=position
             )
         except errors.InvalidInputError as error:  # uploaded directly to Appwrite, bypassing our validation
             raise errors.NotFoundError(f"file {file_id} cannot be shown") from error

@@ -34,29 +34,29 @@ def pending_cover(request: Request, key: str) -> HttpResponse:
 
 @public_page(share="covers")
 @require_safe
-def cover(request: Request, file_id: str, width: int) -> HttpResponse:
-    """Serve a cover in one of its widths to people who may read its post.
+def cover(request: Request, file_id: str, width: int, gravity: str = "") -> HttpResponse:
+    """Serve a cover in one of its widths, cropped at one of its positions, to people who may read its post.
 
     Appwrite checks the permission. The cover is first requested as a guest, then with the visitor's session. Any cache
     may store a cover that guests may see, but no cache may store a draft's cover.
     """
     if width not in cover_sizes.WIDTHS:
         raise Http404
-    return _served(request, file_id, width, "image/webp")
+    return _served(request, file_id, width, "image/webp", gravity)
 
 
 @public_page(share="covers")
 @require_safe
-def shared_cover(request: Request, file_id: str) -> HttpResponse:
+def shared_cover(request: Request, file_id: str, gravity: str = "") -> HttpResponse:
     """Serve the cover as JPEG for messengers and social networks, with the same permission checks as `cover`."""
-    return _served(request, file_id, SHARED, "image/jpeg")
+    return _served(request, file_id, SHARED, "image/jpeg", gravity)
 
 
-def _served(request: Request, file_id: str, width: int, kind: str) -> HttpResponse:
+def _served(request: Request, file_id: str, width: int, kind: str, gravity: str) -> HttpResponse:
     if not can_be_cover(file_id):
         raise Http404
     try:
-        picture, readers = _picture(request, file_id, width)
+        picture, readers = _picture(request, file_id, width, gravity)
     except errors.UnavailableError as error:
         log.warning("cover %s: %s", file_id, error)
         headers = {"Cache-Control": FOR_ONE, "Retry-After": str(fetching.FAILURE_TTL)}
@@ -69,18 +69,19 @@ def _served(request: Request, file_id: str, width: int, kind: str) -> HttpRespon
     return response
 
 
-def _picture(request: Request, file_id: str, width: int) -> tuple[bytes, str]:
+def _picture(request: Request, file_id: str, width: int, gravity: str) -> tuple[bytes, str]:
     """Return the cover and its Cache-Control header. Raise NotFoundError if this visitor may not see the cover."""
     try:
-        return _fetch("", create_guest_client(), file_id, width), FOR_ALL
+        return _fetch("", create_guest_client(), file_id, width, gravity), FOR_ALL
     except errors.NotFoundError:
         if not request.appwrite_session:
             raise
-    return _fetch(request.appwrite_session, create_session_client(request), file_id, width), FOR_ONE
+    return _fetch(request.appwrite_session, create_session_client(request), file_id, width, gravity), FOR_ONE
 
 
-def _fetch(caller: str, client: SessionClient, file_id: str, width: int) -> bytes:
+def _fetch(caller: str, client: SessionClient, file_id: str, width: int, gravity: str) -> bytes:
     covers = CoverRepository(client)
+    size = width, gravity
     if width == SHARED:
-        return fetching.fetch(caller, file_id, width, lambda: covers.shared_picture(file_id))
-    return fetching.fetch(caller, file_id, width, lambda: covers.picture(file_id, width))
+        return fetching.fetch(caller, file_id, size, lambda: covers.shared_picture(file_id, gravity))
+    return fetching.fetch(caller, file_id, size, lambda: covers.picture(file_id, width, gravity))

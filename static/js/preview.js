@@ -13,7 +13,7 @@
   // The names of the fields that readers see, and of the fields from which the server finds the author and the cover.
   const SENT = [
     ...["csrfmiddlewaretoken", "post_id", "byline", "title", "content", "excerpt", "language", "campus", "tags"],
-    ...["cover_id", "pending_cover", "cover_alt"],
+    ...["cover_id", "pending_cover", "cover_alt", "cover_x", "cover_y"],
   ];
   let timer;
   let request;

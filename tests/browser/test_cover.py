@@ -104,6 +104,43 @@ def test_picture_is_shown_in_the_preview_before_saving(browse, people, scripts):
     expect_shown(ada.get_by_role("img", name="Forsidebildet slik det er nå"), RED)
 
 
+def half_red() -> FilePayload:
+    """Return a tall picture, blue with a red upper third."""
+    written = io.BytesIO()
+    tall = Image.new("RGB", (900, 1800), BLUE)
+    tall.paste(RED, (0, 0, 900, 600))
+    tall.save(written, "PNG")
+    return {"name": "ferie.png", "mimeType": "image/png", "buffer": written.getvalue()}
+
+
+def test_focal_point_is_chosen_on_the_picture_before_saving(browse, people):
+    ada = browse(as_=people["Ada"])
+    ada.goto("/")
+    write(ada, TITLE, TEXT)
+    from_the_top = ada.get_by_label("Ovenfra")
+    expect(from_the_top).to_be_hidden()
+    ada.get_by_label("Forsidebilde").set_input_files(half_red())
+    chosen = ada.get_by_role("img", name="Bildet du valgte")
+    expect(chosen).to_be_visible()
+    box = chosen.bounding_box()
+    chosen.click(position={"x": box["width"] / 2, "y": box["height"] / 10})
+    expect(from_the_top).to_have_value("10")
+    from_the_top.press("ArrowRight")
+    expect(from_the_top).to_have_value("11")
+    ada.get_by_label("Beskrivelse av bildet").fill("Et rødt eple")
+    press(ada, "Publiser")
+    expect(ada.get_by_role("status")).to_contain_text("Publisert.")
+    expect_shown(ada.get_by_role("img", name="Et rødt eple"), RED)
+    ada.get_by_role("link", name="Rediger").click()
+    expect(ada.get_by_role("img", name="Forsidebildet slik det er nå")).to_be_visible()
+    expect(from_the_top).to_have_value("22")  # in the square that is stored
+    for _ in range(4):
+        from_the_top.press("PageUp")
+    press(ada, "Lagre endringene")
+    expect(ada.get_by_role("status")).to_contain_text("Lagret")
+    expect(ada.get_by_role("img", name="Et rødt eple")).to_have_class("")
+
+
 def save_with_a_text_as_cover(page: Page) -> Locator:
     """Save a new post with a text file as its cover. Return the cover field."""
     page.goto("/")

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 from appwrite.input_file import InputFile
@@ -80,7 +81,7 @@ def test_stored_cover_has_no_metadata(alice, stored):
     content = CoverRepository(alice.appwrite).original(file.id)
     assert (file.name, file.mimetype) == ("cover.webp", "image/webp")
     assert b"Kamerafabrikken" not in content
-    assert Image.open(io.BytesIO(content)).size == (1680, 1120)
+    assert Image.open(io.BytesIO(content)).size == (1584, 1188)
 
 
 def test_form_shows_the_cover_and_its_description(alice, covered):
@@ -88,6 +89,96 @@ def test_form_shows_the_cover_and_its_description(alice, covered):
     page = alice.browser().get(f"/posts/{post.id}/edit/")
     assert page.context["form"]["cover_alt"].value() == "En rød flate"
     assert f'src="/posts/cover/{post.cover_id}/960/"' in page.content.decode()
+
+
+# -- the focal point --------------------------------------------------------------------------------------------------
+def portrait(where: int) -> SimpleUploadedFile:
+    """Return a blue picture in portrait format, red from `where` percent of its height, for a tenth of its height."""
+    written = io.BytesIO()
+    tall = Image.new("RGB", (1200, 1800), BLUE)
+    tall.paste(RED, (0, 18 * where, 1200, 18 * where + 180))
+    tall.save(written, "PNG")
+    return SimpleUploadedFile("ferie.png", written.getvalue(), "image/png")
+
+
+def has_red(content: bytes) -> bool:
+    """Return whether the red stripe is entirely in the picture: a picture of `portrait` is 14 of 60 rows red."""
+    column = Image.open(io.BytesIO(content)).convert("RGB").resize((1, 60))
+    rows = [column.getpixel((0, row)) for row in range(60)]
+    return sum(red > blue for red, _green, blue in rows) >= 7 and not any(
+        red > blue for red, _green, blue in (rows[0], rows[-1])
+    )
+
+
+@pytest.mark.parametrize("where", [10, 30, 45, 60, 80])
+def test_portrait_is_cropped_around_its_focal_point_on_every_page(where, alice, guest):
+    alice.browser().post(NEW, filled(cover=portrait(where), cover_x="50", cover_y=str(where + 5), act="publish"))
+    page = guest.get("/posts/abcdefgh27/").content.decode()
+    (shown,) = re.findall(r'<img[^>]* src="(/posts/cover/[^"]+)"', page)
+    shared = urlsplit(re.findall(r'og:image" content="([^"]+)"', page)[0]).path
+    assert has_red(guest.get(shown).content)
+    assert has_red(guest.get(shared).content)
+    assert shown in guest.get("/posts/feed/").content.decode()
+
+
+def test_focal_point_can_be_moved_without_uploading_the_picture_again(alice, guest, stored):
+    browser = alice.browser()
+    browser.post(NEW, filled(cover=portrait(0), act="publish"))
+    before = stored("abcdefgh27").data
+    assert (before["coverX"], before["coverY"]) == (None, None)
+    form = browser.get("/posts/abcdefgh27/edit/").context["form"].initial
+    assert (form["cover_x"], form["cover_y"]) == (50, 50)
+    browser.post("/posts/abcdefgh27/edit/", {**form, "cover_x": "20", "cover_y": "90", "act": "save"})
+    after = stored("abcdefgh27").data
+    assert (after["coverId"], after["coverX"], after["coverY"]) == (before["coverId"], 20, 90)
+    page = guest.get("/posts/").content.decode()
+    assert f'class="at-bottom at-left" src="/posts/cover/{after["coverId"]}/480/bottom-left/"' in page
+    browser.post("/posts/abcdefgh27/edit/", {**form, "version": "", "act": "save"})
+    browser.post(
+        "/posts/abcdefgh27/edit/",
+        {
+            **browser.get("/posts/abcdefgh27/edit/").context["form"].initial,
+            "cover_x": "50",
+            "cover_y": "50",
+            "act": "save",
+        },
+    )
+    assert stored("abcdefgh27").data["coverX"] is None
+
+
+def test_focal_point_is_in_the_form_and_its_preview_before_saving(alice):
+    browser = alice.browser()
+    page = browser.post(NEW, filled(cover=portrait(80), cover_x="50", cover_y="85", title=""))
+    form = page.context["form"]
+    assert (form["cover_x"].value(), form["cover_y"].value()) == ("50", "78")  # in the square that is stored
+    typed_again = {name: form[name].value() or "" for name in form.fields if name != "cover"}
+    shown = browser.post("/posts/preview/", typed_again).content.decode()
+    assert 'class="at-bottom"' in shown
+
+
+@pytest.mark.parametrize("point", [("101", "50"), ("-1", "50"), ("x", "y"), ("", "")])
+def test_invalid_focal_point_is_never_stored(point, alice, stored):
+    answer = alice.browser().post(NEW, filled(cover_x=point[0], cover_y=point[1]))
+    if answer.status_code == 302:
+        assert stored("abcdefgh27").data["coverX"] is None
+    else:
+        assert "cover_x" in answer.context["form"].errors
+
+
+@pytest.mark.parametrize("name", ["middle", "center", "TOP", "top-top", "whole-top"])
+def test_unknown_position_of_a_cover_is_404(name, covered, guest):
+    post = covered(publish=True)
+    assert guest.get(f"/posts/cover/{post.cover_id}/480/{name}/").status_code == 404
+    assert guest.get(f"/posts/cover/{post.cover_id}/{name}/share.jpg").status_code == 404
+
+
+def test_whole_cover_of_a_draft_is_visible_only_to_its_author(alice, guest, stored):
+    alice.browser().post(NEW, filled(cover=portrait(0)))
+    url = f"/posts/cover/{stored('abcdefgh27').data['coverId']}/960/whole/"
+    answer = alice.browser().get(url)
+    assert Image.open(io.BytesIO(answer.content)).size == (960, 960)
+    assert answer["Cache-Control"] == "private, no-store"
+    assert guest.get(url).status_code == 404
 
 
 def test_saving_again_keeps_the_cover(alice, covered, stored):
@@ -217,7 +308,9 @@ def pending_cover_url(page) -> str:
 def test_preview_shows_the_cover_and_keeps_it(alice, stored):
     browser = alice.browser()
     page = browser.post("/posts/preview/", filled())
-    assert page.content.decode().count(pending_cover_url(page)) == 2  # once in the form and once above the text
+    assert (
+        page.content.decode().count(f'src="{pending_cover_url(page)}"') == 2
+    )  # once in the form and once above the text
     shown = browser.get(pending_cover_url(page))
     assert (shown["Content-Type"], shown["Cache-Control"]) == ("image/webp", "private, no-store")
     assert colour_of(shown.content) == "red"
@@ -271,7 +364,7 @@ def test_newer_stored_cover_keeps_its_own_description(alice, covered, stored):
     post = covered(publish=True)
     browser = alice.browser()
     old = browser.get(f"/posts/{post.id}/edit/").context["form"].initial
-    other = fields(title="Alices bilde", cover=images.cover(photo(BLUE).read()), cover_alt="En blå flate")
+    other = fields(title="Alices bilde", cover=images.cover(photo(BLUE).read()).content, cover_alt="En blå flate")
     PostRepository(alice.appwrite).update(post, other)
     page = browser.post(f"/posts/{post.id}/edit/", {**old, "title": "Min", "act": "save"})
     assert page.status_code == 409
@@ -386,11 +479,11 @@ def held_covers(monkeypatch):
 
     held_covers, picture = Held(), CoverRepository.picture
 
-    def slow(repository, file_id, width):
+    def slow(repository, file_id, width, gravity):
         held_covers.calls.append(file_id)
         held_covers.come.release()
         assert held_covers.gate.wait(timeout=30)
-        return picture(repository, file_id, width)
+        return picture(repository, file_id, width, gravity)
 
     monkeypatch.setattr(CoverRepository, "picture", slow)
     yield held_covers

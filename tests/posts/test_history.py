@@ -164,6 +164,17 @@ def test_restored_version_keeps_the_current_cover_and_its_description(alice, cov
     assert stored(post.id).data["content"] == "Te"
 
 
+def test_restored_version_keeps_the_current_focal_point(alice, covered, stored):
+    browser = alice.browser()
+    post = covered(publish=False)
+    save_texts(browser, post, "Te")
+    save(browser, post, open_form(browser, post), content="Kakao", cover_x="10", cover_y="90")
+    form = form_data(restore(browser, versions(browser, post)[1]))
+    assert save(browser, post, form, act="save").status_code == 302
+    data = stored(post.id).data
+    assert (data["content"], data["coverX"], data["coverY"]) == ("Te", 10, 90)
+
+
 # Who may see the versions.
 def test_versions_are_hidden_from_other_members(alice, bob, guest, published):
     browser = alice.browser()

@@ -29,7 +29,7 @@ def encoded(painted: Image.Image, kind: str = "JPEG", **options) -> bytes:
 
 def converted(content: bytes) -> Image.Image:
     """Return the cover that the site makes from an uploaded file."""
-    return Image.open(io.BytesIO(images.cover(content)))
+    return Image.open(io.BytesIO(images.cover(content).content))
 
 
 def colour_at(cover: Image.Image, x: float, y: float) -> tuple[int, ...]:
@@ -57,25 +57,43 @@ def test_each_picture_format_is_converted_to_webp(kind):
     ("size", "becomes"),
     [
         ((1200, 800), (1200, 800)),
-        ((4000, 3000), (1680, 1120)),  # from a camera
-        ((3000, 4000), (1680, 1120)),  # from a phone, in portrait format
-        ((600, 600), (600, 400)),
-        ((481, 5000), (480, 320)),
-        ((8000, 401), (600, 400)),
+        ((4000, 3000), (1584, 1188)),  # from a camera
+        ((3000, 4000), (1372, 1372)),  # from a phone, in portrait format
+        ((600, 600), (600, 600)),
+        ((481, 5000), (481, 481)),
+        ((8000, 401), (802, 401)),
         ((480, 320), (480, 320)),
     ],
 )
-def test_covers_have_one_aspect_ratio_and_are_not_enlarged(size, becomes):
-    cover = converted(encoded(picture(size)))
-    assert cover.size == becomes
-    assert cover.height == cover_sizes.height(cover.width)
+def test_cover_is_reduced_whole_unless_its_aspect_ratio_is_extreme(size, becomes):
+    assert converted(encoded(picture(size))).size == becomes
 
 
-def test_picture_is_cropped_to_its_middle():
+@pytest.mark.parametrize(
+    ("point", "painted", "moved"),
+    [
+        ((50, 50), 1050, (50, 50)),
+        ((50, 20), 150, (50, 50)),
+        ((10, 5), 0, (10, 17)),
+        ((90, 100), 2100, (90, 100)),
+    ],
+)
+def test_tall_picture_becomes_a_square_around_its_focal_point(point, painted, moved):
     tall = picture((900, 3000), BLUE)
-    tall.paste(RED, (0, 1200, 900, 1800))
-    cover = converted(encoded(tall))
-    assert all(near(colour_at(cover, x, y), RED, 40) for x in (0.02, 0.98) for y in (0.02, 0.98))
+    tall.paste(RED, (0, painted, 900, painted + 900))
+    cover = images.cover(encoded(tall), point)
+    shown = Image.open(io.BytesIO(cover.content)).convert("RGB")
+    assert all(near(colour_at(shown, x, y), RED, 40) for x in (0.02, 0.98) for y in (0.02, 0.98))
+    assert cover.point == moved
+
+
+def test_wide_picture_is_cropped_around_its_focal_point():
+    wide = picture((4000, 1000), BLUE)
+    wide.paste(RED, (2000, 0, 4000, 1000))
+    cover = images.cover(encoded(wide), (75, 30))
+    shown = Image.open(io.BytesIO(cover.content)).convert("RGB")
+    assert (shown.size, cover.point) == ((1940, 970), (50, 30))
+    assert all(near(colour_at(shown, x, 0.5), RED, 40) for x in (0.02, 0.98))
 
 
 def test_served_widths_have_integer_heights():
@@ -102,7 +120,7 @@ def test_location_and_camera_are_removed(kind):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     content = encoded(picture(), kind, exif=told, icc_profile=profile)
     assert b"Kamerafabrikken" in content
-    covered = images.cover(content)
+    covered = images.cover(content).content
     for trace in (b"Kamerafabrikken", b"EXIF", b"Exif", b"ICCP", b"XMP"):
         assert trace not in covered
     assert not Image.open(io.BytesIO(covered)).getexif()
@@ -159,12 +177,12 @@ def test_decompression_bomb_is_refused_by_its_header():
 
 
 def test_largest_phone_picture_is_accepted():
-    assert converted(encoded(picture((8064, 6048), 0, "L"))).size == (1680, 1120)
+    assert converted(encoded(picture((8064, 6048), 0, "L"))).size == (1584, 1188)
 
 
 def test_jpeg_followed_by_a_second_picture_is_accepted():
     large = picture((8064, 6048), 0, "L")
-    assert converted(encoded(large, "MPO", save_all=True, append_images=[picture((300, 200))])).size == (1680, 1120)
+    assert converted(encoded(large, "MPO", save_all=True, append_images=[picture((300, 200))])).size == (1584, 1188)
 
 
 def test_jpeg_with_too_many_scans_is_refused_before_decoding():
@@ -228,4 +246,4 @@ def test_corrupted_pictures_are_either_converted_or_refused(kind, changes):
     for place, value in changes:
         content[place] = value
     with contextlib.suppress(PictureError):
-        assert images.is_webp(images.cover(bytes(content)))
+        assert images.is_webp(images.cover(bytes(content)).content)
