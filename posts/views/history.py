@@ -55,11 +55,12 @@ def revision(request: Request, post_id: str, revision_id: str) -> HttpResponse:
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     version = RevisionRepository(create_admin_client()).get(post, revision_id)
     then, now = PostForm.for_post(version.post), PostForm.for_post(post)
-    labels = {bound.name: bound.label for bound in now.visible_fields()}
+    mine = then.words()
+    labels = {bound.name: bound.label for bound in now.visible_fields() if bound.name in mine}
     context = {
         "post": post,
         "revision": version,
-        "parts": diff.compare(labels, then.words(), now.words()),
+        "parts": diff.compare(labels, mine, now.words()),
         "is_current": is_same_text(version.post, post),
     }
     return render(request, "posts/revision.html", context)
