@@ -33,6 +33,7 @@ KEY_SCOPES = (
     "subscribers.read",
     "subscribers.write",
     "targets.write",
+    "messages.read",
     "messages.write",
 )
 """All scopes of the site's API key. The emulator checks them, so a call with a missing scope already fails in tests."""

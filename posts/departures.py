@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from django.core import signing
 
 from accounts.models import User
+from accounts.repositories.messages import MessageRepository
 from accounts.repositories.people import PeopleRepository
 from accounts.repositories.site_account import SITE_ACCOUNT
 from accounts.sign_in import pending_sign_outs
@@ -84,6 +85,7 @@ class Departure:
         self._user = user
         self._people = PeopleRepository(client)
         self._posts = PostRepository(client)
+        self._messages = MessageRepository(client)
         self._featured = FeaturedRepository(client)
         self._revisions = RevisionRepository(client)
         self._profiles = ProfileRepository(client)
@@ -165,6 +167,10 @@ class Departure:
         self._profiles.delete(self._user.id)
         return Batch(None)
 
+    def messages(self, cursor: str) -> Batch:
+        """Delete the e-mails to or about the person that Appwrite keeps."""
+        return Batch(self._messages.delete_naming(self._user, cursor))
+
     def copies(self, _cursor: str) -> Batch:
         """Delete all copies of public pages and rows, which may show the person's name."""
         purging.purge()
@@ -224,5 +230,6 @@ STEPS: tuple[Callable[[Departure, str], Batch], ...] = (
     Departure.featured,
     Departure.revisions,
     Departure.profile,
+    Departure.messages,
     Departure.copies,
 )

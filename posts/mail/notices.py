@@ -6,7 +6,7 @@ from django.core.cache import cache
 
 from accounts.repositories import mail_service
 from accounts.request import Request
-from core import errors
+from core import errors, personal_entries
 from posts.mail import letters
 from posts.models import Post
 
@@ -20,8 +20,11 @@ def send(request: Request, act: str, post: Post) -> None:
     """E-mail the author about an admin's act. The act is already done, so a failure is only logged."""
     if act not in ACTS or not mail_service.is_on():
         return
-    if act == "edit" and not cache.add(f"notice:{post.id}:{request.user.id}", 1, EDIT_INTERVAL):
-        return
+    if act == "edit":
+        key = f"notice:{post.id}:{request.user.id}"
+        personal_entries.register(request.user.id, key, ttl=EDIT_INTERVAL)
+        if not cache.add(key, 1, EDIT_INTERVAL):
+            return
     message_id = mail_service.message_id("notice", act, post.id, post.version.isoformat())
 
     def compose(language: str) -> letters.Letter:
