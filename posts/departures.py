@@ -29,6 +29,7 @@ from posts import markdown, models
 from posts.covers.storage import FileRepository
 from posts.editing import last_save
 from posts.featured import FeaturedRepository
+from posts.preview_links import PreviewLinkRepository
 from posts.profiles import ProfileRepository
 from posts.repository import PostRepository
 from posts.revisions import RevisionRepository
@@ -171,6 +172,11 @@ class Departure:
         """Delete the e-mails to or about the person that Appwrite keeps."""
         return Batch(self._messages.delete_naming(self._user, cursor))
 
+    def preview_links(self, _cursor: str) -> Batch:
+        """Delete the private links to the person's posts, and the links that the person created."""
+        PreviewLinkRepository(self._client).forget_person(self._user.id)
+        return Batch(None)
+
     def copies(self, _cursor: str) -> Batch:
         """Delete all copies of public pages and rows, which may show the person's name."""
         purging.purge()
@@ -231,5 +237,6 @@ STEPS: tuple[Callable[[Departure, str], Batch], ...] = (
     Departure.revisions,
     Departure.profile,
     Departure.messages,
+    Departure.preview_links,
     Departure.copies,
 )

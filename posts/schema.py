@@ -13,6 +13,7 @@ FEATURED = "featured"
 REVISIONS = "revisions"
 PROFILES = "profiles"
 MAILINGS = "mailings"
+PREVIEW_LINKS = "preview_links"
 COVERS = "covers"
 MAX_ID = 36
 MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover made from pure noise
@@ -178,5 +179,19 @@ def tables() -> tuple[Table, ...]:
                 Index("by_author", "key", ("authorId",)),
                 Index("by_person", "key", ("savedBy",)),
             ),
+        ),
+        Table(
+            id=PREVIEW_LINKS,
+            name="Private links to drafts",  # a row has the same id as its post
+            row_security=False,
+            permissions=[],  # only the API key, because the nonces are secret
+            columns=(
+                Column("authorId", "varchar", {"size": MAX_ID}, required=True),
+                Column("nonce", "varchar", {"size": 64}, required=True),
+                Column("createdBy", "varchar", {"size": MAX_ID}, required=True),
+                Column("createdAt", "datetime", required=True),
+                Column("expiresAt", "datetime", required=True),
+            ),
+            indexes=(Index("by_author", "key", ("authorId",)), Index("by_person", "key", ("createdBy",))),
         ),
     )

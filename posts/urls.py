@@ -3,7 +3,7 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - registers <id:…>
-from posts.views import deleting, history, leaving, profile, reading, sending, syndication, writing
+from posts.views import deleting, history, leaving, profile, reading, sending, sharing, syndication, writing
 
 app_name = "posts"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("posts/new/", writing.new, name="new"),
     path("posts/mine/", reading.mine, name="mine"),
     path("posts/preview/", writing.preview, name="preview"),
+    path("posts/shared/", sharing.shared, name="shared"),
     path("posts/feed/", syndication.feed, name="feed"),
     path("posts/feed/rss/", syndication.feed_rss, name="feed_rss"),
     path("posts/by/<id:user_id>/", reading.by_author, name="by_author"),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("posts/<id:post_id>/history/", history.history, name="history"),
     path("posts/<id:post_id>/history/<id:revision_id>/", history.revision, name="revision"),
     path("posts/<id:post_id>/history/<id:revision_id>/restore/", history.restore, name="restore"),
+    path("posts/<id:post_id>/share/", sharing.share, name="share"),
     path("posts/<id:post_id>/delete/", deleting.delete, name="delete"),
     path("posts/<id:post_id>/undo/", deleting.undo, name="undo"),
     path("posts/<id:post_id>/publish/", writing.publish, name="publish"),

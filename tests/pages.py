@@ -137,6 +137,29 @@ def earlier_version(visitor: Visitor, prefix: str) -> None:
     visitor.open(versions[-1])
 
 
+def shared_draft(visitor: Visitor, prefix: str) -> None:
+    create_private_link(visitor, prefix)
+    visitor.open(prefix + private_link(visitor))
+
+
+def ended_link(visitor: Visitor, prefix: str) -> None:
+    create_private_link(visitor, prefix)
+    link = private_link(visitor)
+    visitor.submit(f"{prefix}{DRAFT}share/", {"act": "revoke"})
+    visitor.open(prefix + link)
+
+
+def create_private_link(visitor: Visitor, prefix: str) -> None:
+    visitor.open(f"{prefix}{DRAFT}share/")
+    visitor.submit(f"{prefix}{DRAFT}share/", {"act": "create"})
+
+
+def private_link(visitor: Visitor) -> str:
+    match = re.search(r'value="[^"]*(/posts/shared/\?key=[^"]+)"', visitor.html())
+    assert match is not None
+    return match[1]
+
+
 def link_from_here(visitor: Visitor, prefix: str) -> None:
     visitor.send(f"{prefix}/auth/login/", {"email": OLGA})
     visitor.open(mailed(visitor.emulator))
@@ -234,6 +257,11 @@ PAGES = [
     PageState("history", who="Ada", way=two_versions),
     PageState("history, nothing saved", f"{DRAFT}history/", "Ada"),
     PageState("revision", who="Ada", way=earlier_version),
+    PageState("share", f"{DRAFT}share/", "Ada"),
+    PageState("share, with a link", who="Ada", way=create_private_link),
+    PageState("share, published", f"{PUBLISHED}share/", "Ada"),
+    PageState("shared", who="Ada", way=shared_draft),
+    PageState("shared, ended", who="Ada", way=ended_link, status=410),
     PageState("mine", "/posts/mine/", "Ada"),
     PageState("mine, nothing written", "/posts/mine/", "Ada", way=nothing_published),
     PageState("mine, just deleted", f"{PUBLISHED}delete/", "Ada", {}),

@@ -58,6 +58,11 @@ TABLE = {
     ("posts:history", "GET", "draft"):     ("login", 200,     404,     200,     "login", "login"),
     ("posts:revision", "GET", "draft"):    ("login", 404,     404,     404,     "login", "login"),  # no such version
     ("posts:restore", "POST", "draft"):    ("login", 404,     404,     404,     "login", "login"),
+    ("posts:share", "GET", "published"):   ("login", 200,     403,     200,     "login", "login"),
+    ("posts:share", "GET", "draft"):       ("login", 200,     404,     200,     "login", "login"),
+    ("posts:share", "POST", "draft"):      ("login", "done",  404,     "done",  "login", "login"),
+    ("posts:shared", "GET", None):         (404,     404,     404,     404,     404,     404),  # without a key
+    ("shared_cover", "GET", "draft cover"): (404,    404,     404,     404,     404,     404),
     ("posts:delete", "GET", "published"):  ("login", 200,     403,     200,     "login", "login"),
     ("posts:delete", "GET", "draft"):      ("login", 200,     404,     200,     "login", "login"),
     ("posts:delete", "POST", "published"): ("login", "done",  403,     "done",  "login", "login"),

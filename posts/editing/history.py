@@ -4,6 +4,7 @@ from accounts.request import Request
 from core.after_response import after_response
 from core.appwrite_client import create_admin_client
 from posts.models import Post
+from posts.preview_links import PreviewLinkRepository
 from posts.revisions import RevisionRepository
 
 
@@ -14,5 +15,6 @@ def keep(request: Request, post: Post, *, before: Post | None = None) -> None:
 
 
 def discard(post: Post) -> None:
-    """Delete the versions of a deleted post. A failure is only logged; the versions then stay unreachable."""
+    """Delete the versions of a deleted post, and its private link. A failure is only logged: nobody can read them."""
     after_response(lambda: RevisionRepository(create_admin_client()).delete_of(post.id))
+    after_response(lambda: PreviewLinkRepository(create_admin_client()).revoke(post.id))
