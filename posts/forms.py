@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -317,8 +318,11 @@ class PostForm(forms.Form):
     def words(self) -> dict[str, str]:
         """Return the value of each visible field that belongs to the text, for comparing versions."""
         values = self.initial if not self.is_bound else self.cleaned_data if self.is_valid() else self.data
-        bounds = (bound for bound in self.visible_fields() if bound.name != "publish_at")
-        return {bound.name: _as_text(bound.field, values.get(bound.name)) for bound in bounds}
+        return {name: _as_text(self.fields[name], values.get(name)) for name in self.labels()}
+
+    def labels(self) -> dict[str, str | Promise]:
+        """Return the label of each field in `words`. The time to publish the post does not belong to the text."""
+        return {bound.name: bound.label for bound in self.visible_fields() if bound.name != "publish_at"}
 
     @property
     def text(self) -> str:

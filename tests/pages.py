@@ -8,10 +8,12 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from unittest import mock
 from urllib.parse import urlencode, urlsplit
 
 from appwrite.query import Query
+from django.utils import timezone
 
 from accounts.repositories.subscriptions import SubscriptionRepository, unsubscribe_token
 from accounts.sign_in.login_request import MINUTES, LoginRequest
@@ -131,6 +133,11 @@ def two_versions(visitor: Visitor, prefix: str) -> None:
     visitor.open(f"{prefix}{DRAFT}history/")
 
 
+def scheduled(visitor: Visitor, prefix: str) -> None:
+    planned = {"scheduledAt": (timezone.now() + timedelta(days=30)).isoformat(timespec="milliseconds")}
+    create_admin_client().db.update_row("app", "posts", DRAFT.split("/")[2], planned)
+
+
 def earlier_version(visitor: Visitor, prefix: str) -> None:
     two_versions(visitor, prefix)
     versions = re.findall(rf'href="({prefix}{DRAFT}history/[^"]+)"', visitor.html())
@@ -247,6 +254,13 @@ PAGES = [
     PageState("new, sent by nobody", "/posts/new/", "", TYPED, status=403),
     PageState("edit", f"{PUBLISHED}edit/", "Ada"),
     PageState("edit, a draft", f"{DRAFT}edit/", "Ada"),
+    PageState("edit, scheduled", f"{DRAFT}edit/", "Ada", way=scheduled),
+    PageState(
+        "edit, with a wrong time",
+        f"{DRAFT}edit/",
+        "Ada",
+        {**TYPED, "state": "draft", "act": "schedule"},
+    ),
     PageState("edit, with errors", f"{DRAFT}edit/", "Ada", {**WRONG, "state": "draft"}),
     PageState("edit, a cover nobody described", who="Ada", way=cover_undescribed),
     PageState("preview", "/posts/preview/", "Ada", TYPED),
@@ -263,10 +277,12 @@ PAGES = [
     PageState("shared", who="Ada", way=shared_draft),
     PageState("shared, ended", who="Ada", way=ended_link, status=410),
     PageState("mine", "/posts/mine/", "Ada"),
+    PageState("mine, scheduled", "/posts/mine/", "Ada", way=scheduled),
     PageState("mine, nothing written", "/posts/mine/", "Ada", way=nothing_published),
     PageState("mine, just deleted", f"{PUBLISHED}delete/", "Ada", {}),
     PageState("mine, too late to undo", f"{PUBLISHED}undo/", "Ada", {}),
     PageState("delete", f"{PUBLISHED}delete/", "Ada"),
+    PageState("delete, scheduled", f"{DRAFT}delete/", "Ada", way=scheduled),
     PageState("delete, a draft", f"{DRAFT}delete/", "Ada"),
     PageState("send", f"{PUBLISHED}send/", "Ingrid", way=subscribed),
     PageState("send, nobody subscribes", f"{PUBLISHED}send/", "Ingrid"),

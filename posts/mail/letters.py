@@ -59,6 +59,8 @@ def _subject(act: str) -> str:
         "edit": _("Your post has been changed: %(title)s"),
         "publish": _("Your post has been published: %(title)s"),
         "unpublish": _("Your post has been unpublished: %(title)s"),
+        "schedule": _("Your post has been scheduled: %(title)s"),
+        "unschedule": _("Your post is no longer scheduled: %(title)s"),
         "delete": _("Your post has been deleted: %(title)s"),
         "undo": _("Your post has been restored: %(title)s"),
     }

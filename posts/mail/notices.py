@@ -1,4 +1,4 @@
-"""E-mails to an author when an admin changes, publishes, unpublishes, deletes or restores their post."""
+"""E-mails to an author when an admin changes, publishes, schedules, unpublishes, deletes or restores their post."""
 
 import logging
 
@@ -12,7 +12,7 @@ from posts.models import Post
 
 log = logging.getLogger(__name__)
 
-ACTS = ("edit", "publish", "unpublish", "delete", "undo")
+ACTS = ("edit", "publish", "unpublish", "schedule", "unschedule", "delete", "undo")
 EDIT_INTERVAL = 3600  # seconds between two mails about changes by the same admin, because drafts save automatically
 
 

@@ -55,12 +55,10 @@ def revision(request: Request, post_id: str, revision_id: str) -> HttpResponse:
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     version = RevisionRepository(create_admin_client()).get(post, revision_id)
     then, now = PostForm.for_post(version.post), PostForm.for_post(post)
-    mine = then.words()
-    labels = {bound.name: bound.label for bound in now.visible_fields() if bound.name in mine}
     context = {
         "post": post,
         "revision": version,
-        "parts": diff.compare(labels, mine, now.words()),
+        "parts": diff.compare(now.labels(), then.words(), now.words()),
         "is_current": is_same_text(version.post, post),
     }
     return render(request, "posts/revision.html", context)

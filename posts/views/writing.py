@@ -443,6 +443,4 @@ def _conflict_page(request: Request, form: PostForm, post: Post) -> HttpResponse
 
 
 def _compare(form: PostForm, post: Post) -> list[diff.Part]:
-    mine = form.words()
-    labels = {bound.name: bound.label for bound in form.visible_fields() if bound.name in mine}
-    return diff.compare(labels, mine, PostForm.for_post(post).words())
+    return diff.compare(form.labels(), form.words(), PostForm.for_post(post).words())

@@ -1,10 +1,14 @@
 """E-mails to an author when an admin changes their post."""
 
+from datetime import timedelta
+
 import html5lib
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from core.appwrite_client import create_admin_client
+from core.formats import day_and_time, local_input
 from posts.repository import PostRepository
 from tests.accounts.test_mail import owner
 from tests.conftest import fields
@@ -45,6 +49,19 @@ def test_author_gets_a_mail_when_an_admin_unpublishes_deletes_and_restores(appwr
         "Innlegget ditt er slettet",
         "Innlegget ditt er gjenopprettet",
     ]
+
+
+def test_author_gets_a_mail_when_an_admin_schedules_a_draft_or_cancels_the_schedule(appwrite, ingrid, draft):
+    browser = ingrid.browser()
+    moment = timezone.now() + timedelta(days=1)
+    form = {**EDIT, "act": "schedule", "publish_at": local_input(moment)}
+    browser.post(f"/posts/{draft.id}/edit/", form)
+    browser.post(f"/posts/{draft.id}/unschedule/")
+    assert subjects(appwrite) == [
+        "Innlegget ditt er planlagt: Ny tittel",
+        "Innlegget ditt er ikke lenger planlagt: Ny tittel",
+    ]
+    assert day_and_time(moment) in appwrite.inbox.mails()[-1]["text"]
 
 
 def test_authors_own_changes_cause_no_mail(appwrite, alice, draft):
