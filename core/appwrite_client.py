@@ -104,7 +104,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
     ) -> Any:
         request = self._request(method, path, {**self._global_headers, **(headers or {})}, params)
         try:
-            answer = transport.send(request, is_repeatable=_is_repeatable(method, params))
+            answer = transport.send(request, is_repeatable=_is_repeatable(method, path, params))
         except transport.NoResponseError as error:
             raise self._unavailable(method, path, str(error), is_sent=error.is_sent) from error
         if answer.status >= 400:
@@ -203,13 +203,13 @@ class AppwriteClient(Client):  # type: ignore[misc]
         return error
 
 
-def _is_repeatable(method: str, params: Mapping[str, Any]) -> bool:
+def _is_repeatable(method: str, path: str, params: Mapping[str, Any]) -> bool:
     """Return whether the request is idempotent, so that it may be sent again.
 
     Reads, updates and deletions of the object in the URL are idempotent. So is the creation of an object with an id
-    that we chose: Appwrite refuses the second request. A call that sends an e-mail or consumes a secret is not.
+    that we chose: Appwrite refuses the second request. A call that sends an e-mail, consumes a secret or counts is not.
     """
-    if "secret" in params:
+    if "secret" in params or path.endswith(("/increment", "/decrement")):
         return False
     if method in ("get", "put", "patch", "delete"):
         return True

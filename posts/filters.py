@@ -109,8 +109,26 @@ class Filters:
 
     @property
     def url(self) -> str:
-        """Return the URL of the first page of the filtered list."""
-        return f"{reverse(self.PAGE)}?{self.query}" if self.query else reverse(self.PAGE)
+        """Return the URL of the first page of the filtered list: of the topic's page if only the topic is filtered."""
+        return self._url(self.PAGE, "posts:topic")
+
+    @property
+    def atom_url(self) -> str:
+        return self._url("posts:feed", "posts:topic_feed")
+
+    @property
+    def rss_url(self) -> str:
+        return self._url("posts:feed_rss", "posts:topic_feed_rss")
+
+    def _url(self, page: str, page_of_topic: str) -> str:
+        if self.is_topic:
+            return reverse(page_of_topic, args=[self.tag])
+        return f"{reverse(page)}?{self.query}" if self.query else reverse(page)
+
+    @property
+    def is_topic(self) -> bool:
+        """Return whether only the topic is filtered, in the readers' list. Such a list has its own page."""
+        return bool(self.tag) and self == Filters(tag=self.tag)
 
     @property
     def without_search(self) -> Self:

@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 MISSING = ("table_not_found", "database_not_found")  # Appwrite's error types, also for calls with the API key
 
 
-def is_missing(error: errors.NotFoundError, table: str) -> bool:
+def is_missing(error: errors.SiteError, table: str) -> bool:
     """Return whether the call failed because `table` does not exist. Each process logs one warning for each table."""
     if error.type not in MISSING:
         return False

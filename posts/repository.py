@@ -21,7 +21,7 @@ from core import errors
 from core.appwrite_client import SessionClient, confirm, confirm_done
 from core.pagination import Page
 from core.revalidation import revalidating
-from posts import due_times, models, new_columns, policy, withdrawn
+from posts import due_times, models, new_columns, policy, topics, withdrawn
 from posts.covers.storage import CoverRepository
 from posts.filters import AllFilters
 from posts.models import OrphanRow, Plan, Post
@@ -161,7 +161,7 @@ class PostRepository:
         permissions = policy.row_permissions(author.id, published=publish)
         with self._cover(post_id, author.id, fields, published=publish) as cover, due_times.expecting(scheduled_at):
             row = self._create(post_id, {**data, **cover}, permissions)
-        return _written(row)
+        return _written(row, None)
 
     def restore(self, post: Post, picture: bytes | None) -> Post:
         """Restore a deleted post with its id, author, dates, permissions and cover.
@@ -186,7 +186,7 @@ class PostRepository:
         cover_kept = self._cover(post.id, post.author_id, {"cover": picture}, published=published)
         with cover_kept as cover, due_times.expecting(scheduled_at):
             row = self._create(post.id, {**data, **cover}, permissions)
-        return _written(row)
+        return _written(row, None)
 
     def update(self, post: Post, fields: dict[str, Any], plan: Plan | None = None) -> Post:
         """Change the post, but not its read permissions; with a `plan`, also when the site publishes it.
@@ -200,7 +200,9 @@ class PostRepository:
         cover_kept = self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id)
         with cover_kept as cover, due_times.expecting(plan.at if plan else None):
             row = self._update(self._over(post), post, {**data, **cover})
-        return written_post(row)
+        saved = written_post(row)
+        topics.note_change(post, saved)
+        return saved
 
     def publish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
         """Publish the post, with its fields changed to `fields` if given. A post published before keeps that date.
@@ -229,7 +231,7 @@ class PostRepository:
         permissions = policy.row_permissions(post.author_id, published=True)
         with self._cover(post.id, post.author_id, {}, published=True, old=post.cover_id) as cover:
             row = self._update(self._over(post), post, {**data, **cover}, permissions)
-        return _written(row)
+        return _written(row, post)
 
     def cancel_invalid_schedule(self, row: Row[dict[str, Any]]) -> None:
         """Remove the scheduled time from a draft that the site must not publish.
@@ -254,7 +256,7 @@ class PostRepository:
         row_hidden = nullcontext() if published else withdrawn.withdrawing(post.id, post.version)
         with cover_kept as cover, row_hidden:
             row = self._update(db, post, {**data, **cover}, permissions)
-        return _written(row)
+        return _written(row, post)
 
     def _create(self, post_id: str, data: dict[str, Any], permissions: list[str]) -> Row[dict[str, Any]]:
         data = new_columns.to_write(data)
@@ -369,6 +371,7 @@ class PostRepository:
         """
         with revalidating(post.status == models.PUBLISHED), withdrawn.withdrawing(post.id, post.version):
             self._delete(self._over(post), post.id)
+            topics.note_change(post, None)
             self.discard_cover(post)
 
     def discard_cover(self, post: Post) -> None:
@@ -424,9 +427,13 @@ class PostRepository:
                 self._covers.set_readers(old, author_id, published=False)
 
 
-def _written(row: Row[dict[str, Any]]) -> Post:
-    """Return the row as a post. If the post is published, remove it from the withdrawn posts."""
+def _written(row: Row[dict[str, Any]], before: Post | None) -> Post:
+    """Return the row as a post, and count its topics. If the post is published, remove it from the withdrawn posts.
+
+    `before` is the version that was changed; None if the post is new.
+    """
     post = written_post(row)
+    topics.note_change(before, post)
     if post.status == models.PUBLISHED:
         withdrawn.readmit(post.id, post.version)
     return post

@@ -14,6 +14,7 @@ REVISIONS = "revisions"
 PROFILES = "profiles"
 MAILINGS = "mailings"
 PREVIEW_LINKS = "preview_links"
+TOPICS = "topics"
 COVERS = "covers"
 MAX_ID = 36
 MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover made from pure noise
@@ -193,5 +194,16 @@ def tables() -> tuple[Table, ...]:
                 Column("expiresAt", "datetime", required=True),
             ),
             indexes=(Index("by_author", "key", ("authorId",)), Index("by_person", "key", ("createdBy",))),
+        ),
+        Table(
+            id=TOPICS,
+            name="Topics",  # a row's id is a hash of its topic
+            row_security=False,
+            permissions=[policy.READ_BY_EVERYONE],
+            columns=(
+                Column("name", "varchar", {"size": models.MAX_TAG}, required=True),
+                Column("count", "integer", {"min": 0}, required=True),
+            ),
+            indexes=(Index("by_count", "key", ("count",), ("DESC",)),),
         ),
     )

@@ -3,6 +3,7 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - registers <id:…>
+import posts.topics  # noqa: F401 - registers <topic:…>
 from posts.views import deleting, history, leaving, profile, reading, sending, sharing, syndication, writing
 
 app_name = "posts"
@@ -15,6 +16,10 @@ urlpatterns = [
     path("posts/shared/", sharing.shared, name="shared"),
     path("posts/feed/", syndication.feed, name="feed"),
     path("posts/feed/rss/", syndication.feed_rss, name="feed_rss"),
+    path("posts/topics/", reading.topics, name="topics"),
+    path("posts/topics/<topic:topic>/", reading.topic, name="topic"),
+    path("posts/topics/<topic:topic>/feed/", syndication.topic_feed, name="topic_feed"),
+    path("posts/topics/<topic:topic>/feed/rss/", syndication.topic_feed_rss, name="topic_feed_rss"),
     path("posts/by/<id:user_id>/", reading.by_author, name="by_author"),
     path("posts/by/<id:user_id>/feed/", syndication.feed_of_author, name="feed_of_author"),
     path("posts/<id:post_id>/", reading.detail, name="detail"),

@@ -105,6 +105,12 @@ def nothing_published(visitor: Visitor, prefix: str) -> None:
         db.delete_row("app", "posts", row.id)
 
 
+def no_topics(visitor: Visitor, prefix: str) -> None:
+    db = create_admin_client().db
+    for row in db.list_rows("app", "topics", [Query.limit(100)]).rows:
+        db.delete_row("app", "topics", row.id)
+
+
 def nothing_featured(visitor: Visitor, prefix: str) -> None:
     db = create_admin_client().db
     for row in db.list_rows("app", "featured").rows:
@@ -248,6 +254,10 @@ PAGES = [
     PageState("detail, one's own", PUBLISHED, "Ada"),
     PageState("draft", DRAFT, "Ada"),
     PageState("draft, somebody else's", DRAFT, "Ingrid"),
+    PageState("topics", "/posts/topics/"),
+    PageState("topics, nothing published", "/posts/topics/", way=no_topics),
+    PageState("list, a topic", "/posts/topics/eksamen/"),
+    PageState("list, a topic without posts", "/posts/topics/hyttetur/", status=404),
     PageState("by_author", "/posts/by/adanordlys/"),
     PageState("new", "/posts/new/", "Ada"),
     PageState("new, with errors", "/posts/new/", "Ada", WRONG),

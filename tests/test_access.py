@@ -22,6 +22,11 @@ ONE_OF_MANY = {
     *("remove_identity", "end_session", "person", "update_labels", "block", "unblock", "end_sessions"),
     "remove_orphan",
 }
+ARGUMENTS = {  # page -> the arguments of its URL
+    "posts:by_author": ["alice"],
+    "posts:feed_of_author": ["alice"],
+    **{page: ["kaffe"] for page in ("posts:topic", "posts:topic_feed", "posts:topic_feed_rss")},
+}
 WRITTEN = {"title": "T", "content": "C", "language": "nb", "post_id": "accessrow1", "act": "save"}
 
 # page, method, post                       guest    author   member   admin    blocked  ended
@@ -32,6 +37,10 @@ TABLE = {
     ("posts:feed_of_author", "GET", None): (200,     200,     200,     200,     200,     200),
     ("posts:bio", "GET", None):            ("login", 200,     200,     200,     "login", "login"),
     ("posts:bio", "POST", None):           ("login", "done",  "done",  "done",  "login", "login"),
+    ("posts:topics", "GET", None):         (200,     200,     200,     200,     200,     200),
+    ("posts:topic", "GET", None):          (200,     200,     200,     200,     200,     200),
+    ("posts:topic_feed", "GET", None):     (200,     200,     200,     200,     200,     200),
+    ("posts:topic_feed_rss", "GET", None): (200,     200,     200,     200,     200,     200),
     ("posts:feed", "GET", None):           (200,     200,     200,     200,     200,     200),
     ("posts:feed_rss", "GET", None):       (200,     200,     200,     200,     200,     200),
     ("sitemap", "GET", None):              (200,     200,     200,     200,     200,     200),
@@ -172,7 +181,7 @@ def browser_of(content, alice, bob, ingrid, mallory):
 
 
 @pytest.fixture
-def url_arguments(alice, draft, published, covered):
+def url_arguments(draft, published, covered):
     """Return a function that returns the URL arguments for a table row. It creates a cover only if one is needed."""
 
     def arguments(page: str, post: str | None) -> list[object]:
@@ -189,9 +198,7 @@ def url_arguments(alice, draft, published, covered):
                 return [covered("withcover", publish=post == "published cover").cover_id, 480]
             case "published, shared" | "draft, shared":
                 return [covered("withcover", publish=post == "published, shared").cover_id]
-        if page in ("posts:by_author", "posts:feed_of_author"):
-            return [alice.id]
-        return ["nobody"] if page.partition(":")[2] in ONE_OF_MANY else []
+        return ARGUMENTS.get(page, ["nobody"] if page.partition(":")[2] in ONE_OF_MANY else [])
 
     return arguments
 

@@ -14,6 +14,7 @@ from accounts import session
 from accounts.repositories import mail_service
 from core.formats import local_input
 from core.revalidation import revalidate
+from posts import topics
 from posts.models import Plan
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
@@ -108,12 +109,14 @@ def test_home_without_featured_posts_makes_one_call_fewer(guest, published):
 def test_number_of_calls_for_a_form(row, who, browsers, draft, published, planned, bob):
     name, path, *expected = row
     browser = browsers(who)
+    topics._add("kaffe", 1)
     assert calls_of(lambda: browser.post(path, FORMS.get(name, {}))) == int(expected[who == "Admin"])
 
 
 def test_number_of_calls_for_covers(browsers, covered):
     """Each change of a file is a call. A page that only links to the file makes none."""
     post, author = covered(publish=False), browsers("Author")
+    topics._add("kaffe", 1)
     form = {**TYPED, "post_id": post.id, "state": "draft", "cover_alt": "En rød flate"}
     in_store, page = f"/posts/cover/{post.cover_id}/480/", f"/posts/{post.id}/"
     acts: list[tuple[str, dict[str, object] | None]] = [

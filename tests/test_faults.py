@@ -318,7 +318,8 @@ COPIED = [
     for act in ACTS
     if (
         act.form is None
-        and act.name in ("posts:home", "posts:list", "posts:by_author", "posts:feed", "posts:feed_rss", "sitemap")
+        and act.name
+        in ("posts:home", "posts:list", "posts:by_author", "posts:topic", "posts:feed", "posts:feed_rss", "sitemap")
     )
     or (act.name, act.args) == ("posts:detail", ("alicespost",))
 ]

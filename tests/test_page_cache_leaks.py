@@ -22,7 +22,7 @@ from posts.editing import pending_covers
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
 from tests.site import unnoticed
-from tests.test_access import TABLE
+from tests.test_access import ARGUMENTS, TABLE
 from tests.test_page_cache import without_copys_headers
 from tests.users import Browser, Person, create
 from tests.wsgi import Answer, WsgiClient
@@ -52,7 +52,7 @@ def test_pages_of_signed_in_users_are_never_cached_or_served_from_the_cache(
         **{"published cover": [cover.cover_id, 480], "published, shared": [cover.cover_id]},
     }
     urls = [
-        reverse(page, args=arguments.get(post, [alice.id] if page == "posts:by_author" else []))
+        reverse(page, args=arguments.get(post, ARGUMENTS.get(page, [])))
         for page, method, post in TABLE
         if method == "GET" and page != "people:person" and "draft " not in (post or "") and "draft," not in (post or "")
     ]

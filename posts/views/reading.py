@@ -22,6 +22,7 @@ from posts.filters import Filters
 from posts.public_posts import PublicPosts, Suggestions
 from posts.repository import SECTIONS, PostRepository, section_of
 from posts.syndication import sharing
+from posts.topics import MAX_LISTED, all_topics
 
 
 def _language_of_guest(request: HttpRequest) -> str:
@@ -71,13 +72,35 @@ def list_(request: Request) -> HttpResponse:
     """List the published posts that match the filters, newest first."""
     filters = Filters.of(request.GET)
     number = page_number(request)
+    if filters.is_topic:
+        return redirect(filters.url + (f"?page={number}" if number > 1 else ""), permanent=True)
     if not filters.can_find:
         status = 400 if filters.is_too_long else 200
         return render(request, "posts/list.html", {"filters": filters}, status=status)
+    return _listed(request, filters, number)
+
+
+def _listed(request: Request, filters: Filters, number: int) -> HttpResponse:
     ensure_user(request)
     page = PublicPosts().published(number, filters)
     topics = frozenset(tag for post in page.items for tag in post.tags)
-    return render(request, "posts/list.html", {"page": page, "filters": filters, "topics": topics})
+    status = 404 if filters.is_topic and not page.items else 200
+    return render(request, "posts/list.html", {"page": page, "filters": filters, "topics": topics}, status=status)
+
+
+@public_page()
+@require_safe
+def topics(request: Request) -> HttpResponse:
+    """List all topics with the number of posts for each."""
+    ensure_user(request)
+    return render(request, "posts/topics.html", {"topics": all_topics(), "most": MAX_LISTED})
+
+
+@public_page("page")
+@require_safe
+def topic(request: Request, topic: str) -> HttpResponse:
+    """List the published posts with one topic, newest first; answer 404 if there are none."""
+    return _listed(request, Filters(tag=topic), page_number(request))
 
 
 @public_page("page")

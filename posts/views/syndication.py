@@ -29,14 +29,14 @@ MAX_SITEMAP = 5000  # posts; search engines accept ten times as many
 @require_safe
 def feed(request: Request) -> HttpResponse:
     """Return an Atom feed of the newest posts. It accepts the same filters as the list."""
-    return _feed(request, feeds.Atom)
+    return _feed(request, feeds.Atom, Filters.of(request.GET))
 
 
 @public_page(*Filters.PARAMETERS)
 @require_safe
 def feed_rss(request: Request) -> HttpResponse:
     """Return an RSS feed of the newest posts. It accepts the same filters as the list."""
-    return _feed(request, feeds.Rss)
+    return _feed(request, feeds.Rss, Filters.of(request.GET))
 
 
 @public_page()
@@ -52,8 +52,21 @@ def feed_of_author(request: Request, user_id: str) -> HttpResponse:
     return _conditional(request, response, posts)
 
 
-def _feed(request: Request, kind: type[feeds.Atom] | type[feeds.Rss]) -> HttpResponse:
-    filters = Filters.of(request.GET)
+@public_page()
+@require_safe
+def topic_feed(request: Request, topic: str) -> HttpResponse:
+    """Return an Atom feed of the newest posts with one topic."""
+    return _feed(request, feeds.Atom, Filters(tag=topic))
+
+
+@public_page()
+@require_safe
+def topic_feed_rss(request: Request, topic: str) -> HttpResponse:
+    """Return an RSS feed of the newest posts with one topic."""
+    return _feed(request, feeds.Rss, Filters(tag=topic))
+
+
+def _feed(request: Request, kind: type[feeds.Atom] | type[feeds.Rss], filters: Filters) -> HttpResponse:
     if filters.is_too_long:
         raise errors.NotFoundError("the search is too long")
     posts = PublicPosts().newest_texts(feeds.LENGTH, filters)

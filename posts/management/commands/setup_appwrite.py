@@ -20,7 +20,7 @@ from core import errors
 from core.appwrite_client import AdminClient, create_admin_client
 from core.revalidation import revalidate
 from core.text_fields import AddressField
-from posts import demo, models, policy, schema
+from posts import demo, models, policy, schema, topics
 from posts.covers.storage import CoverRepository
 from posts.repository import PostRepository
 
@@ -53,6 +53,8 @@ class Command(BaseCommand):
                 self._say(f"Rebuilt {rebuilt} summaries of posts.")
             if options["demo"]:
                 self._demo(client)
+            if corrected := topics.recount(client):
+                self._say(f"Corrected the number of posts about {corrected} topics.")
             if options["admin"]:
                 self._admin(client, options["admin"])
         except errors.MisconfiguredError as error:
