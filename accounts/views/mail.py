@@ -54,8 +54,8 @@ def _set_subscription(request: Request, topic: str) -> None:
     subscriptions = SubscriptionRepository(create_admin_client())
     if topic:
         subscriptions.subscribe(request.user.id, topic)
-    elif request.user.mail:
-        subscriptions.unsubscribe(request.user.id, request.user.mail)
+    else:
+        subscriptions.unsubscribe(request.user.id, request.user.mail or "")
     if topic != request.user.mail:
         AccountRepository(create_session_client(request)).update_mail(topic)
         session.forget_user(request.appwrite_session)

@@ -68,6 +68,10 @@ def test_subscription_is_replaced_even_if_the_preference_is_lost(alice):
     cache.clear()
     alice.browser().post(MAIL, {"topic": "posts"})
     assert subscriptions() == {"posts": ["alice"]}
+    alice.appwrite.account.update_prefs({})
+    cache.clear()
+    alice.browser().post(MAIL, {"topic": ""})
+    assert subscriptions() == {}
 
 
 def test_target_is_created_if_the_account_has_none(alice):
