@@ -93,7 +93,8 @@ class SubscriptionRepository:
     def subscribe(self, user_id: str, topic: str) -> None:
         """Replace the person's subscription, if there is one, with a subscription to `topic`.
 
-        Raise NotAllowedError if the person is blocked or their address is not confirmed.
+        Raise NotAllowedError if the person is blocked or their address is not confirmed, and ConflictError if another
+        account has a target with the address: members can enter any text as the target of a push message.
         """
         user = self._users.get(user_id)
         if not (user.status and user.email and is_confirmed(user)):

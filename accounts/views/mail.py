@@ -38,8 +38,9 @@ def subscribe(request: Request) -> HttpResponse:
         messages.error(
             request, _("We can’t e-mail you yet, because you have not confirmed your address. Sign in by e-mail first.")
         )
-    except errors.SignInRequiredError:
-        raise
+    except errors.ConflictError as error:
+        log.error("subscribing user=%s: another account has the target of their address: %s", request.user.id, error)
+        messages.error(request, _("We can’t e-mail this address, because another account uses it. Ask an admin."))
     except (errors.MisconfiguredError, errors.NotFoundError) as error:
         log.error("subscribing: %s", error)
         mail_service.state_after(error)

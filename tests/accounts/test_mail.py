@@ -83,6 +83,18 @@ def test_target_is_created_if_the_account_has_none(alice):
     assert subscriptions() == {"posts": ["alice"]}
 
 
+def test_address_that_another_member_has_entered_as_a_target_cannot_subscribe(alice, bob):
+    appwrite_users = owner().users
+    for target in appwrite_users.list_targets(alice.id).targets:
+        appwrite_users.delete_target(alice.id, target.id)
+    headers = {"X-Appwrite-Project": "biso", "content-type": "application/json"}
+    data = {"targetId": "bobs", "identifier": alice.email}
+    bob.appwrite.client.call("post", "/account/targets/push", headers, data)
+    answer = alice.browser().post(MAIL, {"topic": "posts"}, follow=True)
+    assert "fordi en annen konto bruker den" in words(answer)
+    assert subscriptions() == {}
+
+
 def test_unconfirmed_address_cannot_subscribe(appwrite):
     nora = users.create("Nora")
     create_admin_client().users.update_labels(nora.id, [])
