@@ -80,6 +80,7 @@ def _account(request: Request, identities: list[Any], sessions: list[Any]) -> di
         "email": user.email,
         "labels": list(user.labels),
         "language": user.language,
+        "new_posts_by_email": user.mail,
         "identities": [
             {"provider": each.provider, "email": each.email, "since": each.since.isoformat()} for each in identities
         ],

@@ -62,13 +62,15 @@ class FileRepository:
     def files_after(self, cursor: str) -> tuple[list[File], bool]:
         """Return the files after the file with the id `cursor` ("": the first files), and whether they are the last.
 
-        If that file has been deleted meanwhile, start again with the first files.
+        If that file has been deleted meanwhile, start again with the first files. A missing bucket has no files.
         """
         queries = [Query.limit(FILES_AT_ONCE)]
         try:
             page = self._storage.list_files(
                 self._bucket_id, [*queries, *([Query.cursor_after(cursor)] if cursor else [])], total=0
             )
+        except errors.NotFoundError:  # `setup_appwrite` has not created the bucket yet
+            return [], True
         except errors.InvalidInputError as error:
             if error.type != "general_cursor_not_found":
                 raise
