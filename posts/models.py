@@ -28,6 +28,7 @@ MAX_TAGS = 5
 MAX_SUMMARY = 180
 MAX_SUMMARISED = 20 * MAX_SUMMARY  # characters of the text, markup included
 WORDS_A_MINUTE = 200
+MAX_MINUTES = 1000
 
 DRAFT = "draft"
 PUBLISHED = "published"
@@ -111,6 +112,7 @@ class Post:
     language: str = "nb"
     tags: tuple[str, ...] = field(default=())
     campus: str = ""
+    minutes: int = 0  # the stored reading time, for lists; 0 if unknown
     cover_id: str = ""
     cover_alt: str = ""
     cover_x: int | None = None  # the focal point, in percent (`cover_sizes`); None: the middle
@@ -167,8 +169,8 @@ class Post:
 
     @property
     def reading_minutes(self) -> int:
-        """Return the reading time in minutes, rounded up; 0 in lists, which do not load the text."""
-        return reading_minutes(self.content)
+        """Return the reading time in minutes, rounded up. Lists do not load the text, so return the stored value."""
+        return reading_minutes(self.content) or self.minutes
 
     @property
     def cover(self) -> list[Source]:

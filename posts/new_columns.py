@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 NEW = frozenset(column.key for column in POSTS_COLUMNS if column.is_new)
+DERIVED = frozenset(column.key for column in POSTS_COLUMNS if column.is_derived)
 MISSING_TTL = 60  # seconds after which a read tries the new columns again
 QUERY_INVALID = "general_query_invalid"  # Appwrite's error types for an unknown column in a query and in a row
 ROW_INVALID = "row_invalid_structure"
@@ -65,22 +66,32 @@ def forget_missing() -> None:
 
 
 def to_write(data: dict[str, Any], post: Post | None = None) -> dict[str, Any]:
-    """Return the columns that a write must send: omit a new column that is empty, if it is empty in `post` as well.
+    """Return the columns that a write must send.
 
+    Omit a new column that is empty, if it is empty in `post` as well, and derived columns while columns are missing.
     `post` is the version that the write changes; None if the write creates the row.
     """
-    return {key: value for key, value in data.items() if key not in NEW or not (_is_empty(value) and _lacks(post, key))}
+    omitted = {key for key in NEW & {*data} if _is_empty(data[key]) and _lacks(post, key)}
+    if are_missing():
+        omitted |= DERIVED
+    return {key: value for key, value in data.items() if key not in omitted}
 
 
-def write(data: dict[str, Any], call: Callable[[], T]) -> T:
-    """Return the result of `call`, which writes `data`. Raise MisconfiguredError if a column of `data` is missing."""
+def write(data: dict[str, Any], call: Callable[[dict[str, Any]], T]) -> T:
+    """Return the result of `call`, which writes the columns that it gets. If a column is missing, omit derived columns.
+
+    Raise MisconfiguredError if another column of `data` is missing.
+    """
     try:
-        return call()
+        return call(data)
     except errors.InvalidInputError as error:
         # Appwrite's message ends with: Unknown attribute: "scheduledAt".
         is_missing = "unknown" in str(error).lower() and any(key in str(error) for key in NEW & {*data})
         if error.type != ROW_INVALID or not is_missing:
             raise
+        if DERIVED & {*data}:
+            remember_missing(error)
+            return write({key: value for key, value in data.items() if key not in DERIVED}, call)
         sentence = _("We can’t save this until an administrator has updated the database (setup_appwrite).")
         raise errors.MisconfiguredError(str(error), type=error.type, code=error.code, sentence=sentence) from error
 

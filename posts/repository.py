@@ -262,7 +262,7 @@ class PostRepository:
         data = new_columns.to_write(data)
         return confirm(
             lambda: new_columns.write(
-                data, lambda: self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post_id, data, permissions)
+                data, lambda sent: self._db.create_row(settings.APPWRITE_DATABASE, POSTS, post_id, sent, permissions)
             ),
             lambda: self._row_with(post_id, data, permissions),
         )
@@ -273,7 +273,7 @@ class PostRepository:
         data = new_columns.to_write(data, post)
         return confirm(
             lambda: new_columns.write(
-                data, lambda: db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data, permissions)
+                data, lambda sent: db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, sent, permissions)
             ),
             lambda: self._row_with(post.id, data, permissions),
         )
@@ -294,7 +294,8 @@ class PostRepository:
         row = self._row(row_id)
         if row is None or (permissions is not None and set(row.permissions) != set(permissions)):
             return None
-        return row if all(is_same(row.data.get(key), value) for key, value in data.items()) else None
+        sent = {key: value for key, value in data.items() if key not in new_columns.DERIVED}
+        return row if all(is_same(row.data.get(key), value) for key, value in sent.items()) else None
 
     def _over(self, post: Post) -> TablesDB:
         """Return a service whose writes fail unless this version of the post is the newest."""
@@ -348,17 +349,16 @@ class PostRepository:
         with revalidating(), suppress(errors.NotFoundError):
             self._delete(self._db, row_id)
 
-    def rebuild_summaries(self) -> int:
-        """Replace summaries from an earlier release with those of `models.summarise`. Return the number replaced.
+    def rebuild_derived(self) -> int:
+        """Replace summaries from an earlier release, and add missing reading times. Return the number of changed posts.
 
         This needs a client with the API key, because other clients see only some of the rows.
         """
         rebuilt, place = 0, [Query.limit(TEXTS_AT_ONCE)]
         while rows := self._rows.select(place, columns=WHOLE).rows:
             for post in filter(None, map(post_of, rows)):
-                if post.excerpt and post.summary != post.excerpt:
-                    with suppress(errors.ConflictError):  # the author has just saved the post, with a new summary
-                        data = {"excerpt": post.summary}
+                if data := _outdated(post):
+                    with suppress(errors.ConflictError):  # the author has just saved the post, with new values
                         self._over(post).update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data)
                         rebuilt += 1
             place = [Query.limit(TEXTS_AT_ONCE), Query.cursor_after(rows[-1].id)]
@@ -425,6 +425,15 @@ class PostRepository:
                 self._covers.discard(old)
             elif old and closing:
                 self._covers.set_readers(old, author_id, published=False)
+
+
+def _outdated(post: Post) -> dict[str, Any]:
+    """Return the derived columns of the post whose stored values are missing or from an earlier release."""
+    minutes = min(post.reading_minutes, models.MAX_MINUTES)
+    return {
+        **({"excerpt": post.summary} if post.excerpt and post.summary != post.excerpt else {}),
+        **({"minutes": minutes} if post.content and post.minutes != minutes else {}),
+    }
 
 
 def _written(row: Row[dict[str, Any]], before: Post | None) -> Post:

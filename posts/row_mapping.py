@@ -60,6 +60,7 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
         updated_at=min(time_of(data.get("updatedAt")) or version, version),  # not later than the row's own date
         published_at=time_of(data.get("publishedAt")),
         scheduled_at=time_of(data.get("scheduledAt")),
+        minutes=_minutes(data.get("minutes")),
         cover_id=str(data["coverId"]) if is_cover_of(data.get("coverId"), row.id) else "",
         version=version,
     )
@@ -118,6 +119,11 @@ def _point(*point: Any) -> tuple[int | None, ...]:
     return (None, None) if valid == [MIDDLE, MIDDLE] else tuple(valid)
 
 
+def _minutes(value: Any) -> int:
+    """Return the stored reading time; 0 for an invalid value."""
+    return value if type(value) is int and 0 < value <= models.MAX_MINUTES else 0
+
+
 def time_of(value: Any) -> datetime | None:
     """Return the time; None for other values, and for years outside YEARS, for which date calculations could fail."""
     try:
@@ -140,6 +146,7 @@ def columns_of(fields: dict[str, Any]) -> dict[str, Any]:
         "tags": list(fields["tags"]),
         "coverAlt": fields.get("cover_alt") or None,
         **dict(zip(("coverX", "coverY"), _point(fields.get("cover_x"), fields.get("cover_y")), strict=True)),
+        "minutes": min(models.reading_minutes(fields["content"]), models.MAX_MINUTES),
     }
 
 

@@ -22,7 +22,7 @@ MAX_READ_SIZE = 2_000_000  # characters of text after which a search stops readi
 # Sets of columns to read. Lists do not load `content`, which has up to 100,000 characters per row.
 LINKED = ["title", "status", "language", "publishedAt"]  # the columns needed for a link to a post
 DATED = [*LINKED, "updatedAt"]
-LISTED = [*LINKED, "excerpt", "authorId", "authorName", "tags", "campus", "coverId", "coverX", "coverY"]
+LISTED = [*LINKED, "excerpt", "authorId", "authorName", "tags", "campus", "coverId", "coverX", "coverY", "minutes"]
 OWN = [*DATED, "excerpt", "coverId", "coverX", "coverY", "scheduledAt"]
 MANAGED = [*DATED, "authorId", "authorName", "campus", "createdAt", "scheduledAt"]
 OWNED = ["status", "authorId", "publishedAt", "coverId"]

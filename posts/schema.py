@@ -26,6 +26,7 @@ class Column:
 
     `is_new`: a project that an earlier release has set up lacks the column until `setup_appwrite` runs again. The site
     works without the column (`posts.new_columns`). In `posts`, `scheduledAt` is the field `scheduled_at` of a `Post`.
+    `is_derived`: the value is computed from other columns, so a project that lacks the column is saved without it.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Column:
     options: dict[str, Any] = field(default_factory=dict)
     required: bool = False
     is_new: bool = False
+    is_derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ POSTS_COLUMNS = (
     Column("coverX", "integer", {"min": 0, "max": 100}, is_new=True),
     Column("coverY", "integer", {"min": 0, "max": 100}, is_new=True),
     Column("scheduledAt", "datetime", is_new=True),
+    Column("minutes", "integer", {"min": 0, "max": models.MAX_MINUTES}, is_new=True, is_derived=True),
 )
 
 

@@ -19,6 +19,7 @@ from posts.access import readable
 from posts.editing import undo_store
 from posts.featured import ON_FRONT_PAGE
 from posts.filters import Filters
+from posts.models import CAMPUSES
 from posts.public_posts import PublicPosts, Suggestions
 from posts.repository import SECTIONS, PostRepository, section_of
 from posts.syndication import sharing
@@ -63,7 +64,14 @@ def home(request: Request) -> HttpResponse:
     rest = list(dict.fromkeys([*featured[1:], *newest]))
     if lead in rest:
         rest.remove(lead)
-    return render(request, "posts/home.html", {"lead": lead, "cards": rest[:3], "more": rest[3:8]})
+    context = {
+        "lead": lead,
+        "cards": rest[:3],
+        "more": rest[3:8],
+        "featured": frozenset(post.id for post in featured),
+        "campuses": CAMPUSES,
+    }
+    return render(request, "posts/home.html", context)
 
 
 @public_page(*Filters.PARAMETERS, "page")

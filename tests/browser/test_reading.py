@@ -88,6 +88,22 @@ def test_reader_copies_the_address_and_opens_the_share_sheet_of_a_phone(browse, 
     expect(without_scripts.get_by_role("button", name="Kopier lenken")).to_be_hidden()
 
 
+def test_long_titles_take_three_lines_and_phones_show_small_pictures(browse, people):
+    title = "Lang tittel som aldri tar slutt " * 6
+    ada = people["Ada"]
+    PostRepository(ada.appwrite).create("longtitle22", ada.user, fields(title=title), publish=True)
+    page = browse(viewport={"width": 375, "height": 800})
+    lines = "each => each.getBoundingClientRect().height / parseFloat(getComputedStyle(each).lineHeight)"
+    for path in ("/", "/posts/"):
+        page.goto(path)
+        heading = page.get_by_role("heading", name=title.strip())
+        assert heading.evaluate(lines) < 3.5
+        heading.get_by_role("link").focus()
+    picture = page.locator(".row img").first
+    expect(picture).to_be_visible()
+    assert picture.bounding_box()["width"] == picture.bounding_box()["height"] == 88
+
+
 def test_feeds_are_linked_in_the_head_and_in_the_footer(page: Page):
     page.goto("/posts/")
     for name, version in (("Atom", "atom10"), ("RSS", "rss20")):

@@ -1,7 +1,9 @@
 """/: the featured and newest posts, and the redirect to the visitor's language."""
 
+import html5lib
 import pytest
 
+from posts.models import CAMPUSES
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.users import Browser
@@ -36,6 +38,46 @@ def test_featured_post_that_was_unpublished_is_not_shown(guest, ingrid, alice, t
     feature(ingrid, "homepost00", 0)
     PostRepository(alice.appwrite).unpublish(three[0])
     assert guest.get("/").context["lead"] is None
+
+
+def parts(answer, selector: str) -> list[str]:
+    """Return the text of each `article` or `li` of the page."""
+    page = html5lib.parse(answer.content.decode(), namespaceHTMLElements=False)
+    return [" ".join("".join(each.itertext()).split()) for each in page.iter(selector)]
+
+
+def test_each_featured_post_is_marked(guest, ingrid, three):
+    feature(ingrid, "homepost00", 1)
+    feature(ingrid, "homepost01", 0)
+    answer = guest.get("/")
+    assert [("Fremhevet" in card) for card in parts(answer, "article")] == [True, False]
+    assert answer.content.decode().count("Fremhevet") == 2
+
+
+def test_posts_show_their_reading_time_and_a_language_other_than_the_pages(guest, alice):
+    posts = PostRepository(alice.appwrite)
+    posts.create("shortpost", alice.user, fields(content="ord " * 201), publish=True)
+    posts.create("inenglish", alice.user, fields(content="word", language="en"), publish=True)
+    english, norwegian = parts(guest.get("/"), "article")
+    assert ("1 min" in english, "På engelsk" in english) == (True, True)
+    assert ("2 min" in norwegian, "På " in norwegian) == (True, False)
+    english, norwegian = parts(guest.get("/en/"), "article")
+    assert ("In English" in english, "In Norwegian" in norwegian) == (False, True)
+
+
+def test_reading_time_written_by_a_member_is_checked(guest, alice, published):
+    for value, text in ((7, "7 min"), (0, ""), (None, "")):
+        alice.appwrite.db.update_row("app", "posts", published.id, {"minutes": value})
+        (card,) = parts(guest.get("/"), "article")
+        assert (" min" in card) is bool(text)
+        assert text in card
+
+
+def test_home_links_to_the_posts_of_each_campus(guest, published):
+    page = guest.get("/").content.decode()
+    assert "Finn campusen din" in page
+    for campus in CAMPUSES:
+        assert f'href="/posts/?campus={campus}"' in page
 
 
 def test_member_cannot_feature_their_own_post(guest, alice, three):

@@ -8,7 +8,9 @@ from django.core.management import call_command
 from core import errors
 from core.appwrite_client import create_admin_client
 from posts import new_columns, rows
+from posts.repository import PostRepository
 from tests.acts import FORM
+from tests.conftest import fields
 from tests.count_calls import recorded_lists
 
 
@@ -89,8 +91,23 @@ def test_write_that_needs_a_missing_column_fails_with_a_sentence(alice):
     data = {"title": "Te", "content": "x", "authorId": alice.id, "createdAt": "2026-01-01T00:00:00Z"}
     data["scheduledAt"] = "2026-01-01T00:00:00Z"
     with pytest.raises(errors.MisconfiguredError) as failure:
-        new_columns.write(data, lambda: alice.appwrite.db.create_row("app", "posts", "plannedpost", data))
+        new_columns.write(data, lambda sent: alice.appwrite.db.create_row("app", "posts", "plannedpost", sent))
     assert "setup_appwrite" in failure.value.sentence
+
+
+@pytest.mark.usefixtures("older_project")
+def test_post_is_saved_without_a_missing_derived_column(alice, stored):
+    PostRepository(alice.appwrite).create("olderpost", alice.user, fields(content="Ord " * 300), publish=True)
+    assert stored("olderpost").data["content"].startswith("Ord")
+    assert new_columns.are_missing()
+
+
+def test_setup_adds_the_reading_time_of_older_posts(older_project, alice, guest, stored):
+    new_columns.forget_missing()
+    call_command("setup_appwrite", verbosity=0)
+    new_columns.forget_missing()
+    assert stored("alicespost").data["minutes"] == 1
+    assert "1 min" in guest.get("/posts/").content.decode()
 
 
 def test_columns_are_used_after_setup_has_added_them(older_project, ingrid, caplog):

@@ -92,7 +92,7 @@ def test_setup_appwrite_rebuilds_outdated_summaries_once(published, draft, alice
         call_command("setup_appwrite", stdout=out)
         return out.getvalue()
 
-    assert "Rebuilt 2 summaries of posts." in setup()
+    assert "Updated the summary or reading time of 2 posts." in setup()
     assert [stored(post.id).data["excerpt"] for post in (published, draft, own)] == [SUMMARY, SUMMARY, "Mitt eget."]
     assert SUMMARY in guest.get("/posts/").content.decode()
-    assert "Rebuilt" not in setup()
+    assert "Updated the summary" not in setup()

@@ -49,8 +49,8 @@ class Command(BaseCommand):
                 self._bucket(client, bucket)
             self._topics(client)
             self._site_account(client)
-            if rebuilt := PostRepository(client).rebuild_summaries():
-                self._say(f"Rebuilt {rebuilt} summaries of posts.")
+            if rebuilt := PostRepository(client).rebuild_derived():
+                self._say(f"Updated the summary or reading time of {rebuilt} posts.")
             if options["demo"]:
                 self._demo(client)
             if corrected := topics.recount(client):
@@ -189,6 +189,7 @@ class Command(BaseCommand):
             moment = (datetime.now(UTC) - timedelta(days=post.days_ago)).isoformat(timespec="milliseconds")
             published = post.status == models.PUBLISHED
             data = {
+                "minutes": models.reading_minutes(post.content),
                 **{"title": post.title, "content": post.content, "language": post.language, "tags": list(post.tags)},
                 **{"campus": post.campus or None, "excerpt": post.excerpt or models.summarise(post.content)},
                 **{"authorId": ids[post.author], "authorName": names[post.author], "status": post.status},
