@@ -236,7 +236,7 @@ SILENCED_SYSTEM_CHECKS = [
 # If a text is too long, its field shows an error. A request above this limit is refused before it is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-DATA_UPLOAD_MAX_NUMBER_FILES = 1  # the cover picture
+DATA_UPLOAD_MAX_NUMBER_FILES = 2  # the cover, and an image for the text
 FILE_UPLOAD_HANDLERS = ["posts.covers.uploads.CoverUpload"]
 
 LOGGING = {

@@ -25,6 +25,8 @@ urlpatterns = [
     path("posts/shared/cover/<id:file_id>/<int:width>/", sharing.shared_cover, name="shared_cover"),
     path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # for link previews
     path("posts/cover/<id:file_id>/<gravity:gravity>/share.jpg", covers.shared_cover, name="cover"),
+    path("posts/image/<id:file_id>/", covers.image, name="image"),
+    path("posts/image/<id:file_id>/<int:width>/", covers.image, name="image"),
     *i18n_patterns(
         path("", include("posts.urls")),  # tried first, because most requests are for posts
         path("auth/", include("accounts.urls")),

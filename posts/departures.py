@@ -225,7 +225,7 @@ class Departure:
         with suppress(errors.NotFoundError):  # the person has just deleted it in another window
             post = self._posts.get(post_id)  # with its text, and in its newest version
             self._posts.delete(post)
-            markdown.forget(post.content)
+            markdown.forget(post.content, post.id)
             last_save.forget(post)
 
 

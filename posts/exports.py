@@ -1,4 +1,4 @@
-"""A person's own data as a ZIP archive: their account, their posts with texts, and their covers.
+"""A person's own data as a ZIP archive: their account, and their posts with texts, covers and images.
 
 An archive contains at most PER_PART posts, so that reading them stays within the time for one request. A person with
 more posts downloads several parts.
@@ -7,6 +7,7 @@ more posts downloads several parts.
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,13 +17,14 @@ from accounts.repositories.account import AccountRepository
 from accounts.request import Request
 from core.appwrite_client import run_concurrently
 from core.next_url import absolute
+from posts import image_ids
 from posts.models import Post
 from posts.profiles import ProfileRepository
 from posts.repository import PostRepository
 
 PER_PART = 100  # posts
-COVERS_AT_ONCE = 4
-MAX_COVERS = 30 * 1024 * 1024  # bytes per part, because an archive is in memory; posts.json has all addresses
+PICTURES_AT_ONCE = 4
+MAX_PICTURES = 30 * 1024 * 1024  # bytes per part, because an archive is in memory; posts.json has all addresses
 
 
 def parts(count: int) -> int:
@@ -47,7 +49,7 @@ def archive(
         written.writestr("posts.json", _json([_facts(request, post) for post in mine]))
         for post in mine:
             written.writestr(f"posts/{post.id}.md", f"# {post.title}\n\n{post.content}\n")
-        _add_covers(written, posts, [post for post in mine if post.cover_id])
+        _add_pictures(written, posts, mine)
     return file.getvalue()
 
 
@@ -57,19 +59,28 @@ def _readme() -> str:
         "posts.json": _("your posts with all dates"),
         "posts/": _("the texts, as Markdown"),
         "covers/": _("the pictures above your posts"),
+        "images/": _("the images in your texts"),
     }
     return "".join(f"{name:14}{line}\n" for name, line in lines.items())
 
 
-def _add_covers(written: zipfile.ZipFile, posts: PostRepository, covered: list[Post]) -> None:
-    size = 0
-    for start in range(0, len(covered), COVERS_AT_ONCE):
-        batch = covered[start : start + COVERS_AT_ONCE]
-        pictures = run_concurrently(*(partial(posts.picture, post) for post in batch))
-        for post, picture in zip(batch, pictures, strict=True):
+def _add_pictures(written: zipfile.ZipFile, posts: PostRepository, mine: list[Post]) -> None:
+    """Add the covers and the images in texts, as far as they fit, in the order of the posts."""
+    reads: dict[str, Callable[[], bytes | None]] = {}
+    for post in mine:
+        if post.cover_id:
+            reads[f"covers/{post.id}.webp"] = partial(posts.picture, post)
+        for file_id in image_ids.find(post.content, post.id):
+            reads[f"images/{file_id}.webp"] = partial(posts.image, file_id)
+    names, size = list(reads), 0
+    for start in range(0, len(names), PICTURES_AT_ONCE):
+        batch = names[start : start + PICTURES_AT_ONCE]
+        if size > MAX_PICTURES:
+            return
+        for name, picture in zip(batch, run_concurrently(*map(reads.__getitem__, batch)), strict=True):
             size += len(picture or b"")
-            if picture and size <= MAX_COVERS:
-                written.writestr(f"covers/{post.id}.webp", picture, zipfile.ZIP_STORED)
+            if picture and size <= MAX_PICTURES:
+                written.writestr(name, picture, zipfile.ZIP_STORED)
 
 
 def _account(request: Request, identities: list[Any], sessions: list[Any]) -> dict[str, Any]:

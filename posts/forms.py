@@ -1,4 +1,4 @@
-"""The form for a post. Each error is shown at its field, and typed text is never truncated."""
+"""The forms for a post and for an image in its text. Each error is at its field, and typed text is never truncated."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -79,8 +79,8 @@ class Picture(forms.FileField):
     widget = forms.FileInput
 
     def __init__(self, **kwargs: Any) -> None:
-        empty = {"empty": PICTURE_ERRORS[PictureProblem.NOT_A_PICTURE]}
-        super().__init__(required=False, error_messages=empty, **kwargs)
+        messages = {"empty": PICTURE_ERRORS[PictureProblem.NOT_A_PICTURE], **kwargs.pop("error_messages", {})}
+        super().__init__(**{"required": False, **kwargs}, error_messages=messages)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {**super().widget_attrs(widget), "accept": ",".join(f"image/{name.lower()}" for name in images.FORMATS)}
@@ -94,11 +94,14 @@ class Picture(forms.FileField):
             raise ValidationError(_("The picture is %(size)s MB. The limit is %(limit)s MB."), params=params)
         upload.seek(0)  # the file has been read already if the form is validated again after an error
         try:
-            return images.cover(upload.read(), self.point)
+            return self.convert(upload.read())
         except PictureError as error:
             width = cover_sizes.WIDTHS[0]
             limits = {"pixels": error.limit // 10**6, "width": width, "height": cover_sizes.height(width)}
             raise ValidationError(PICTURE_ERRORS[error.reason], params=limits) from error
+
+    def convert(self, content: bytes) -> Any:
+        return images.cover(content, self.point)
 
 
 class BioForm(forms.Form):
@@ -118,6 +121,28 @@ class Percentage(forms.IntegerField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, initial=MIDDLE, min_value=0, max_value=100, **kwargs)
+
+
+class ImageFile(Picture):
+    """A picture file for the text. The cleaned value is a `TextImage`."""
+
+    def convert(self, content: bytes) -> images.TextImage:
+        return images.text_image(content)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "data-image-upload": True}
+
+
+class ImageForm(forms.Form):
+    """An image to add to the text. The fields are inside the form for the post, but they are not saved with it."""
+
+    image = ImageFile(
+        label=_("Image file"),
+        required=True,
+        help_text=_("JPEG, PNG, WebP, GIF or AVIF, at most 8 MB. We remove location and camera data."),
+        error_messages={"required": _("Choose an image first.")},
+    )
+    image_alt = Line(limit=models.MAX_COVER_ALT, label=_("What the image shows"), required=False)
 
 
 class PostForm(forms.Form):
@@ -305,6 +330,19 @@ class PostForm(forms.Form):
             typed |= {name: str(stored[name]) for name in ("cover_alt", "cover_x", "cover_y")}
         seen = {"version": stamp(post), "cover_id": post.cover_id, "byline": _byline(post)}
         return self._again({**typed, **seen, "post_id": post.id, "state": post.status})
+
+    def with_image(self, markup: str) -> "PostForm":
+        """Return the form with `markup`, the Markdown of an image, after its text.
+
+        The form has no errors, because nothing is saved; but a cover that is not accepted must be chosen again.
+        """
+        text = self.text.replace("\r\n", "\n").rstrip()
+        form = self._again({**self._typed, "content": f"{text}\n\n{markup}\n".lstrip() if markup else text})
+        for name in set(form.errors):
+            del form.errors[name]
+        if self.has_error("cover"):
+            form.errors["cover"] = self.errors["cover"]
+        return form
 
     def _again(self, data: dict[str, str]) -> "PostForm":
         form = PostForm(data)

@@ -28,6 +28,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from core.text_fields import xml_safe
+from posts import image_ids
 
 TAGS = {
     *("h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "ul", "ol", "li"),
@@ -49,11 +50,13 @@ ALLOWED: dict[str, Any] = {
     "url_schemes": SCHEMES,
     "link_rel": "nofollow noopener ugc",
 }
+OF_IMAGES = {"src", "srcset", "sizes", "width", "height", "loading", "alt", "title"}
+WITH_IMAGES: dict[str, Any] = {**ALLOWED, "tags": TAGS | {"img"}, "attributes": {**ATTRIBUTES, "img": OF_IMAGES}}
 # Limits the cells that the parser adds to rows with too few cells. With the library's limit of 65,536, a table of 5,000
 # characters takes a second to render and becomes 700 kB of HTML.
 import_module("markdown_it.rules_block.table").MAX_AUTOCOMPLETED_CELLS = 1000  # type: ignore[attr-defined]
 
-VERSION = 4  # increment whenever the output changes
+VERSION = 5  # increment whenever the output changes
 LONG = 5000  # characters; the HTML of texts of this length or more is stored in the shared cache
 SHORT_KEPT = 256  # max shorter texts for which each process keeps the HTML in memory: at most 4 MB
 HTML_TTL = 24 * 3600  # seconds
@@ -108,23 +111,25 @@ class PlainText(SafeString):
     is_plain_text = True  # read by templates
 
 
-def render(text: str, base: str = "", page: Budget | None = None) -> SafeString:
+def render(text: str, base: str = "", page: Budget | None = None, *, post_id: str = "") -> SafeString:
     """Return the HTML of `text`: CommonMark with tables, strikethrough, task lists and bare links.
 
-    Headings begin at h2, because the page itself has the h1. With `base`, the URL of the page, relative links become
-    absolute, as feeds require. `page` is a budget that several texts on one page share, in addition to each text's own
-    budget. Return PlainText if one of these budgets is exceeded.
+    `post_id` is the post whose own images are shown; other images become links. Headings begin at h2, because the page
+    itself has the h1. With `base`, the URL of the page, relative links become absolute, as feeds require. `page` is a
+    budget that several texts on one page share, in addition to each text's own budget. Return PlainText if one of these
+    budgets is exceeded.
 
     The HTML of a long text is cached for a day, and each process renders only one long text at a time. Each process
     keeps the HTML of SHORT_KEPT shorter texts in memory.
     """
+    images = image_ids.find(text, post_id)
     if len(text) >= LONG:
-        html = _rendered_long(text, page)
+        html = _rendered_long(text, images, page)
     elif page is None:
-        html = _rendered_short(text)
+        html = _rendered_short(text, images)
     else:
-        html = _rendered(text, _budget(text, page))
-    return _for_feed(html, base) if base else html
+        html = _rendered(text, images, _budget(text, page))
+    return _for_feed(html, base, WITH_IMAGES if images else ALLOWED) if base else html
 
 
 def plain(text: str) -> str:
@@ -154,20 +159,20 @@ def _budget(text: str, page: Budget | None = None) -> Budget:
     return page if page and page.end < own.end else own
 
 
-def _rendered_short(text: str) -> SafeString:
+def _rendered_short(text: str, images: tuple[str, ...]) -> SafeString:
     try:
-        return _kept_html(text)
+        return _kept_html(text, images)
     except TooComplexError:
         return _as_plain_text(text)
 
 
 @lru_cache(SHORT_KEPT)
-def _kept_html(text: str) -> SafeString:
-    return _html(text, _budget(text))
+def _kept_html(text: str, images: tuple[str, ...]) -> SafeString:
+    return _html(text, images, _budget(text))
 
 
-def _rendered_long(text: str, page: Budget | None) -> SafeString:
-    key = _cache_key(text)
+def _rendered_long(text: str, images: tuple[str, ...], page: Budget | None) -> SafeString:
+    key = _cache_key(text, images)
     if (html := _cached(key)) is not None:
         return html
     budget = _budget(text, page)
@@ -177,7 +182,7 @@ def _rendered_long(text: str, page: Budget | None) -> SafeString:
     try:
         if (html := _cached(key)) is not None:  # another thread has rendered the text meanwhile
             return html
-        html = _rendered(text, budget)
+        html = _rendered(text, images, budget)
         if budget is not page or not isinstance(
             html, PlainText
         ):  # if the page's budget was the limit, another page may still render this text
@@ -187,13 +192,16 @@ def _rendered_long(text: str, page: Budget | None) -> SafeString:
         _long_rendering.release()
 
 
-def forget(text: str) -> None:
-    """Delete the HTML of `text` from the shared cache."""
-    cache.delete(_cache_key(text))
+def forget(text: str, post_id: str) -> None:
+    """Delete the HTML of the post's `text` from the shared cache."""
+    images = image_ids.find(text, post_id)
+    cache.delete_many([_cache_key(text, images), _cache_key(text, ())])
 
 
-def _cache_key(text: str) -> str:
-    return f"markdown:{VERSION}:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
+def _cache_key(text: str, images: tuple[str, ...]) -> str:
+    """Return the key of the HTML in the shared cache. The same text shows no images in another post."""
+    identity = "\0".join((text, *images))
+    return f"markdown:{VERSION}:{hashlib.sha256(identity.encode(errors='replace')).hexdigest()}"
 
 
 def _cached(key: str) -> SafeString | None:
@@ -203,38 +211,51 @@ def _cached(key: str) -> SafeString | None:
     return None
 
 
-def _rendered(text: str, budget: Budget) -> SafeString:
+def _rendered(text: str, images: tuple[str, ...], budget: Budget) -> SafeString:
     try:
-        return _html(text, budget)
+        return _html(text, images, budget)
     except TooComplexError:
         return _as_plain_text(text)
 
 
-def _html(text: str, budget: Budget) -> SafeString:
-    tokens = PARSER.parse(text, {"budget": budget})
+def _html(text: str, images: tuple[str, ...], budget: Budget) -> SafeString:
+    tokens = PARSER.parse(text, {"budget": budget, "images": images})
     _lower_headings(tokens)
     _prepare_tables(tokens)
     # Entities such as &#12; have become characters that XML does not allow.
     dirty = xml_safe(PARSER.renderer.render(tokens, PARSER.options, {}))
+    if images:
+        return mark_safe(nh3.clean(dirty, **WITH_IMAGES, attribute_filter=_of_own_image))  # noqa: S308 - as below
     return mark_safe(nh3.clean(dirty, **ALLOWED))  # noqa: S308 - nh3 has just cleaned it
+
+
+def _of_own_image(tag: str, attribute: str, value: str) -> str | None:
+    """Remove an image's address unless it has the form of our own images' addresses."""
+    pattern = {"src": image_ids.URL, "srcset": image_ids.SRCSET}.get(attribute) if tag == "img" else None
+    return value if pattern is None or pattern.fullmatch(value) else None
 
 
 def _as_plain_text(text: str) -> PlainText:
     return PlainText(linebreaks(xml_safe(text), autoescape=True))
 
 
-def _for_feed(html: SafeString, base: str) -> SafeString:
-    """Make links absolute and turn checkboxes into characters, because feed readers remove form controls."""
+def _for_feed(html: SafeString, base: str, allowed: dict[str, Any]) -> SafeString:
+    """Make links and images absolute. Turn checkboxes into characters, because feed readers remove form controls.
 
-    def whole(_tag: str, attribute: str, value: str) -> str:
+    Images are in one width only, because many feed readers ignore the others.
+    """
+
+    def whole(_tag: str, attribute: str, value: str) -> str | None:
+        if attribute in ("srcset", "sizes"):
+            return None
         try:
-            return urljoin(base, value) if attribute == "href" else value
+            return urljoin(base, value) if attribute in ("href", "src") else value
         except ValueError:  # [a link](http://[) is not a valid address
             return value
 
     for box, character in BOXES:
         html = SafeString(html.replace(f"<label>{box} ", f"{character} ").replace("</label>", ""))
-    return mark_safe(nh3.clean(html, **ALLOWED, attribute_filter=whole))  # noqa: S308 - nh3 has just cleaned it
+    return mark_safe(nh3.clean(html, **allowed, attribute_filter=whole))  # noqa: S308 - nh3 has just cleaned it
 
 
 def _one_line(text: str) -> str:
@@ -342,13 +363,17 @@ def _add_checkboxes(state: StateCore) -> None:
 
 
 def _link_images(state: StateCore) -> None:
-    """Replace images with links to them. Our pages load nothing from other sites, because those could track readers."""
+    """Show the post's own images, and replace other images with links to them.
+
+    Our pages load nothing from other sites, because those could track readers. Without `images` in the environment,
+    only the words are needed: then remove our own images, because their addresses say nothing.
+    """
     for inline in state.tokens:
         if inline.children and any(token.type == "image" for token in inline.children):
-            inline.children = list(_with_linked_images(inline.children))
+            inline.children = list(_with_linked_images(inline.children, state.env.get("images")))
 
 
-def _with_linked_images(tokens: list[Token]) -> Iterator[Token]:
+def _with_linked_images(tokens: list[Token], images: tuple[str, ...] | None) -> Iterator[Token]:
     is_in_link = False
     for token in tokens:
         is_in_link = (is_in_link or token.type == "link_open") and token.type != "link_close"
@@ -356,6 +381,12 @@ def _with_linked_images(tokens: list[Token]) -> Iterator[Token]:
             yield token
             continue
         url = str(token.attrs["src"])
+        own = image_ids.IN_TEXT.fullmatch(url)
+        if own and images is None:
+            continue
+        if own and images and own[1] in images:
+            yield _own_image(token, own[1])
+            continue
         has_page = not url.startswith("data:")
         words = "".join(_words(token.children or []))
         text = Token("text", "", 0, content=words or (url if has_page else ""))
@@ -364,6 +395,14 @@ def _with_linked_images(tokens: list[Token]) -> Iterator[Token]:
         else:
             title = {"title": token.attrs["title"]} if "title" in token.attrs else {}
             yield from (Token("link_open", "a", 1, {"href": url, **title}), text, Token("link_close", "a", -1))
+
+
+def _own_image(token: Token, file_id: str) -> Token:
+    image = image_ids.parse(file_id)
+    assert image is not None  # `image_ids.find` returns only valid ids
+    title = {"title": token.attrs["title"]} if "title" in token.attrs else {}
+    alt = " ".join("".join(_words(token.children or [])).split())
+    return Token("own_image", "img", 0, {**image.attributes(), "alt": alt, **title})
 
 
 def _commonmark() -> MarkdownIt:

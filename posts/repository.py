@@ -1,11 +1,12 @@
 """Posts in Appwrite. `posts.schema` describes the tables.
 
-A post's cover is a file in Appwrite Storage. This module writes row and file in an order that never shows an incomplete
-post.
+A post's cover and the images in its text are files in Appwrite Storage. This module writes row and files in an order
+that never shows an incomplete post.
 """
 
+import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -21,14 +22,18 @@ from core import errors
 from core.appwrite_client import SessionClient, confirm, confirm_done
 from core.pagination import Page
 from core.revalidation import revalidating
-from posts import due_times, models, new_columns, policy, topics, withdrawn
-from posts.covers.storage import CoverRepository
+from posts import due_times, image_ids, models, new_columns, policy, topics, withdrawn
+from posts.covers.images import TextImage
+from posts.covers.storage import CoverRepository, row_not_written
+from posts.covers.text_images import ImageRepository, with_other_readers
 from posts.filters import AllFilters
 from posts.models import OrphanRow, Plan, Post
 from posts.queries import matching_all
 from posts.row_mapping import columns_of, is_same, orphan_of, post_of, posts_of, written_post
 from posts.rows import LINKED, MANAGED, MAX_BY_AUTHOR, OWN, OWNED, WHOLE, AnyRow, RowReader
 from posts.schema import POSTS
+
+log = logging.getLogger(__name__)
 
 PER_PAGE_OF_TABLES = 20  # rows per page in "My posts" and in the admins' list
 ROWS_AT_ONCE = 500  # rows per response, with only the columns OWNED
@@ -68,6 +73,7 @@ class PostRepository:
         self._db = client.db
         self._rows = RowReader(client)
         self._covers = CoverRepository(client)
+        self._images = ImageRepository(client)
 
     # -- reading ------------------------------------------------------------------------------------------------------
     def get(self, post_id: str) -> Post:
@@ -76,6 +82,10 @@ class PostRepository:
         if post is None:
             raise errors.NotFoundError(f"row {post_id} is not a post")
         return post
+
+    def exists(self, post_id: str) -> bool:
+        """Return whether there is a row with this id that this client may read."""
+        return self._row(post_id) is not None
 
     def get_many(self, authors: dict[str, str]) -> list[Post]:
         """Return the posts with these ids and authors, in this order. Omit posts that this client may not read.
@@ -159,12 +169,14 @@ class PostRepository:
             "scheduledAt": _iso(scheduled_at),
         }
         permissions = policy.row_permissions(author.id, published=publish)
-        with self._cover(post_id, author.id, fields, published=publish) as cover, due_times.expecting(scheduled_at):
+        images_kept = self._readable_images(post_id, author.id, fields["content"], published=publish)
+        cover_kept = self._cover(post_id, author.id, fields, published=publish)
+        with cover_kept as cover, images_kept, due_times.expecting(scheduled_at):
             row = self._create(post_id, {**data, **cover}, permissions)
         return _written(row, None)
 
     def restore(self, post: Post, picture: bytes | None) -> Post:
-        """Restore a deleted post with its id, author, dates, permissions and cover.
+        """Restore a deleted post with its id, author, dates, permissions, cover and images.
 
         If the post was scheduled for a time that has passed, restore it as a draft. Raise ConflictError if the id is
         taken.
@@ -184,13 +196,17 @@ class PostRepository:
         published = post.status == models.PUBLISHED
         permissions = policy.row_permissions(post.author_id, published=published)
         cover_kept = self._cover(post.id, post.author_id, {"cover": picture}, published=published)
-        with cover_kept as cover, due_times.expecting(scheduled_at):
+        images_kept = self._readable_images(post.id, post.author_id, post.content, published=published)
+        with cover_kept as cover, images_kept, due_times.expecting(scheduled_at):
             row = self._create(post.id, {**data, **cover}, permissions)
         return _written(row, None)
 
-    def update(self, post: Post, fields: dict[str, Any], plan: Plan | None = None) -> Post:
+    def update(
+        self, post: Post, fields: dict[str, Any], plan: Plan | None = None, *, is_autosave: bool = False
+    ) -> Post:
         """Change the post, but not its read permissions; with a `plan`, also when the site publishes it.
 
+        An autosave, which is only for drafts, does not check who may read the images in the text.
         Raise ConflictError if `post` is not the newest version.
         """
         data = {**columns_of(fields), "updatedAt": _now()}
@@ -198,7 +214,9 @@ class PostRepository:
             data["scheduledAt"] = _iso(plan.at)
         published = post.status == models.PUBLISHED
         cover_kept = self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id)
-        with cover_kept as cover, due_times.expecting(plan.at if plan else None):
+        old, new = ("", "") if is_autosave else (post.content, fields["content"])
+        images_kept = self._readable_images(post.id, post.author_id, new, old, published=published)
+        with cover_kept as cover, images_kept, due_times.expecting(plan.at if plan else None):
             row = self._update(self._over(post), post, {**data, **cover})
         saved = written_post(row)
         topics.note_change(post, saved)
@@ -229,7 +247,10 @@ class PostRepository:
         """
         data = {"status": models.PUBLISHED, "publishedAt": _iso(post.scheduled_at), "scheduledAt": None}
         permissions = policy.row_permissions(post.author_id, published=True)
-        with self._cover(post.id, post.author_id, {}, published=True, old=post.cover_id) as cover:
+        content = self.get(post.id).content  # names the images that become public
+        cover_kept = self._cover(post.id, post.author_id, {}, published=True, old=post.cover_id)
+        images_kept = self._readable_images(post.id, post.author_id, content, published=True)
+        with cover_kept as cover, images_kept:
             row = self._update(self._over(post), post, {**data, **cover}, permissions)
         return _written(row, post)
 
@@ -254,7 +275,9 @@ class PostRepository:
         )
         # This wraps only the row's update, because the post is hidden even if updating the cover fails afterwards.
         row_hidden = nullcontext() if published else withdrawn.withdrawing(post.id, post.version)
-        with cover_kept as cover, row_hidden:
+        new = fields["content"] if fields else post.content
+        images_kept = self._readable_images(post.id, post.author_id, new, post.content, published=published)
+        with cover_kept as cover, images_kept, row_hidden:
             row = self._update(db, post, {**data, **cover}, permissions)
         return _written(row, post)
 
@@ -364,20 +387,43 @@ class PostRepository:
             place = [Query.limit(TEXTS_AT_ONCE), Query.cursor_after(rows[-1].id)]
         return rebuilt
 
-    def delete(self, post: Post) -> None:
-        """Delete the post, then its cover, so that readers never see the post without the cover.
+    def delete(self, post: Post, *, can_undo: bool = False) -> None:
+        """Delete the post, then its files, so that readers never see the post without them.
 
+        With `can_undo`, keep the images in the text for `restore`, readable only by the author and admins.
         Raise ConflictError if `post` is not the newest version.
         """
         with revalidating(post.status == models.PUBLISHED), withdrawn.withdrawing(post.id, post.version):
             self._delete(self._over(post), post.id)
             topics.note_change(post, None)
-            self.discard_cover(post)
+            self.discard_files(post, can_undo=can_undo)
 
-    def discard_cover(self, post: Post) -> None:
-        """Delete the cover of a deleted post. A failure is only logged."""
+    def discard_files(self, post: Post, *, can_undo: bool) -> None:
+        """Delete the files of a deleted post; with `can_undo`, only hide its images. A failure is only logged."""
         if post.cover_id:
             self._covers.discard(post.cover_id)
+        shown = image_ids.find(post.content, post.id)
+        try:
+            if can_undo and shown:
+                self._images.set_readers(shown, post.author_id, published=False)
+            elif not can_undo:
+                self.discard_images(post.id, post.author_id, shown)
+        except errors.SiteError as error:
+            log.warning("Images of the deleted post %s are left behind: %s", post.id, error)
+
+    def discard_images(self, post_id: str, author_id: str, shown: Iterable[str] = ()) -> None:
+        """Delete the images that the author uploaded for a deleted post, and those that its text has `shown`."""
+        files = self._images.of_post(post_id, author_id)
+        self._images.discard(dict.fromkeys([*(file.id for file in files), *shown]))
+
+    def add_image(self, post_id: str, author_id: str, picture: TextImage) -> image_ids.Image:
+        """Upload an image for the text of a post, readable only by its author and admins until a save publishes it.
+
+        Raise ImageLimitError if the post has MAX_IMAGES images, and NotFoundError while the bucket is missing.
+        """
+        if len(self._images.of_post(post_id, author_id)) >= image_ids.MAX_IMAGES:
+            raise ImageLimitError
+        return self._images.add(picture, post_id, author_id)
 
     def picture(self, post: Post) -> bytes | None:
         """Return the stored WebP file of the post's cover; None without a cover."""
@@ -385,6 +431,13 @@ class PostRepository:
             return None
         try:
             return self._covers.original(post.cover_id)
+        except errors.NotFoundError:
+            return None
+
+    def image(self, file_id: str) -> bytes | None:
+        """Return the stored WebP file of an image in a text; None if it is missing or hidden from this client."""
+        try:
+            return self._images.original(file_id)
         except errors.NotFoundError:
             return None
 
@@ -425,6 +478,44 @@ class PostRepository:
                 self._covers.discard(old)
             elif old and closing:
                 self._covers.set_readers(old, author_id, published=False)
+
+    @contextmanager
+    def _readable_images(
+        self, post_id: str, author_id: str, new: str, old: str = "", *, published: bool
+    ) -> Iterator[None]:
+        """Update the readers of the images in the text around a block that writes the row. `new` replaces `old`.
+
+        Before the block, the images of a published text become public, so that no reader sees the text without them.
+        After the block, all other images become private: those of a draft, and those that the text no longer shows.
+        If the block has certainly failed, the images that have become public are private again.
+
+        A text without images needs no call. Otherwise one call reads the files, and each change needs another.
+        """
+        ids = image_ids.find(new, post_id)
+        all_ids = dict.fromkeys([*ids, *image_ids.find(old, post_id)])
+        files = self._images.with_ids(all_ids) if all_ids else []
+        shown = [file for file in files if published and file.id in ids]
+        to_open = with_other_readers(shown, author_id, published=True)
+        try:
+            with row_not_written():
+                self._images.set_readers(to_open, author_id, published=True)
+            yield
+        except errors.SiteError as error:
+            if to_open and not error.may_have_happened:
+                with suppress(errors.SiteError):
+                    self._images.set_readers(to_open, author_id, published=False)
+            raise
+        to_hide = with_other_readers([file for file in files if file not in shown], author_id, published=False)
+        try:
+            self._images.set_readers(to_hide, author_id, published=False)
+        except errors.SiteError as error:
+            if not published:  # the person must learn that images of the draft are still public
+                raise
+            log.warning("Images that post %s no longer shows stay public: %s", post_id, error)
+
+
+class ImageLimitError(errors.SiteError):
+    """The post has the maximum number of images."""
 
 
 def _outdated(post: Post) -> dict[str, Any]:

@@ -16,8 +16,10 @@ MAILINGS = "mailings"
 PREVIEW_LINKS = "preview_links"
 TOPICS = "topics"
 COVERS = "covers"
+IMAGES = "images"
 MAX_ID = 36
 MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover made from pure noise
+MAX_IMAGE = 5 * 1024 * 1024  # bytes; the largest image in the text, made from pure noise, has 4.2 MB
 
 
 @dataclass(frozen=True)
@@ -92,15 +94,11 @@ POSTS_COLUMNS = (
 
 
 def buckets() -> tuple[Bucket, ...]:
-    """Return the covers bucket. People who may write posts may upload files; each file has its own read permissions."""
+    """Return the buckets. People who may write posts may upload files; each file has its own read permissions."""
+    permissions = policy.table_permissions(settings.POSTS_WRITERS)
     return (
-        Bucket(
-            id=COVERS,
-            name="Covers",
-            permissions=policy.table_permissions(settings.POSTS_WRITERS),
-            maximum_file_size=MAX_COVER,
-            allowed_file_extensions=("webp",),
-        ),
+        Bucket(COVERS, "Covers", permissions, MAX_COVER, ("webp",)),
+        Bucket(IMAGES, "Images in the text", permissions, MAX_IMAGE, ("webp",)),
     )
 
 

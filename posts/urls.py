@@ -14,6 +14,7 @@ urlpatterns = [
     path("posts/mine/", reading.mine, name="mine"),
     path("posts/preview/", writing.preview, name="preview"),
     path("posts/shared/", sharing.shared, name="shared"),
+    path("posts/image/", writing.add_image, name="add_image"),
     path("posts/feed/", syndication.feed, name="feed"),
     path("posts/feed/rss/", syndication.feed_rss, name="feed_rss"),
     path("posts/topics/", reading.topics, name="topics"),

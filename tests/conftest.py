@@ -14,13 +14,15 @@ from django.core.management import call_command
 from django.test import override_settings
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
-from PIL import Image
+from PIL import Image as Pillow
 
 from appwrite_emulator.testing import Emulator, Project
 from biso_site import local_project
 from core import bulkhead, circuit_breaker, transport
 from core.appwrite_client import create_admin_client
 from posts import scheduling
+from posts.covers.images import TextImage
+from posts.image_ids import Image
 from posts.models import Post
 from posts.repository import PostRepository
 from tests import users
@@ -209,7 +211,7 @@ def fields(**changes: object) -> dict[str, object]:
 def picture(colour: tuple[int, int, int] = (255, 0, 0)) -> bytes:
     """Return a cover in one colour, as `posts.covers.images` produces it."""
     written = io.BytesIO()
-    Image.new("RGB", (960, 640), colour).save(written, "WEBP")
+    Pillow.new("RGB", (960, 640), colour).save(written, "WEBP")
     return written.getvalue()
 
 
@@ -220,6 +222,19 @@ def covered(alice):
     def post(post_id: str = "alicecover", *, publish: bool) -> Post:
         with_cover = fields(title="Alices bilde", cover=picture(), cover_alt="En rød flate")
         return PostRepository(alice.appwrite).create(post_id, alice.user, with_cover, publish=publish)
+
+    return post
+
+
+@pytest.fixture
+def illustrated(alice):
+    """Return a function that creates a post with an image in its text for Alice, and returns the image."""
+
+    def post(post_id: str = "aliceimage", *, publish: bool) -> Image:
+        posts = PostRepository(alice.appwrite)
+        image = posts.add_image(post_id, alice.id, TextImage(picture(), 960, 640))
+        posts.create(post_id, alice.user, fields(content=f"Se her:\n\n![]({image.url})\n"), publish=publish)
+        return image
 
     return post
 

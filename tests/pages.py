@@ -274,6 +274,7 @@ PAGES = [
     PageState("edit, with errors", f"{DRAFT}edit/", "Ada", {**WRONG, "state": "draft"}),
     PageState("edit, a cover nobody described", who="Ada", way=cover_undescribed),
     PageState("preview", "/posts/preview/", "Ada", TYPED),
+    PageState("add_image, without an image", "/posts/image/", "Ada", TYPED),
     PageState("not allowed", f"{DRAFT}publish/", "Ada", status=405),
     PageState("conflict", f"{DRAFT}edit/", "Ada", OLDER, status=409),
     PageState("conflict, publishing", f"{PUBLISHED}edit/", "Ada", {**OLDER, "act": "publish"}, status=409),

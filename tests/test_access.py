@@ -54,11 +54,15 @@ TABLE = {
     ("cover", "GET", "draft cover"):       (404,     200,     404,     200,     "again", "login"),
     ("cover", "GET", "published, shared"): (200,     200,     200,     200,     200,     200),
     ("cover", "GET", "draft, shared"):     (404,     200,     404,     200,     "again", "login"),
+    ("image", "GET", "published image"):   (200,     200,     200,     200,     200,     200),
+    ("image", "GET", "draft image"):       (404,     200,     404,     200,     "again", "login"),
     ("pending_cover", "GET", "kept cover"):   (200,     200,     200,     200,     200,     200),
     ("posts:mine", "GET", None):           ("login", 200,     200,     200,     "login", "login"),
     ("posts:new", "GET", None):            ("login", "done",  "done",  "done",  "login", "login"),
     ("posts:new", "POST", None):           (403,     "done",  "done",  "done",  403,     403),
     ("posts:preview", "POST", None):       (403,     200,     200,     200,     403,     403),
+    ("posts:add_image", "GET", None):      (405,     405,     405,     405,     405,     405),
+    ("posts:add_image", "POST", None):     (403,     200,     200,     200,     403,     403),
     ("posts:edit", "GET", "published"):    ("login", 200,     403,     200,     "login", "login"),
     ("posts:edit", "GET", "draft"):        ("login", 200,     404,     200,     "login", "login"),
     ("posts:edit", "POST", "published"):   (403,     "done",  403,     "done",  403,     403),
@@ -181,7 +185,7 @@ def browser_of(content, alice, bob, ingrid, mallory):
 
 
 @pytest.fixture
-def url_arguments(draft, published, covered):
+def url_arguments(draft, published, covered, illustrated):
     """Return a function that returns the URL arguments for a table row. It creates a cover only if one is needed."""
 
     def arguments(page: str, post: str | None) -> list[object]:
@@ -198,6 +202,8 @@ def url_arguments(draft, published, covered):
                 return [covered("withcover", publish=post == "published cover").cover_id, 480]
             case "published, shared" | "draft, shared":
                 return [covered("withcover", publish=post == "published, shared").cover_id]
+            case "published image" | "draft image":
+                return [illustrated(publish=post == "published image").id]
         return ARGUMENTS.get(page, ["nobody"] if page.partition(":")[2] in ONE_OF_MANY else [])
 
     return arguments

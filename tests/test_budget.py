@@ -14,7 +14,7 @@ from accounts import session
 from accounts.repositories import mail_service
 from core.formats import local_input
 from core.revalidation import revalidate
-from posts import topics
+from posts import image_ids, topics
 from posts.models import Plan
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
@@ -139,6 +139,34 @@ def test_number_of_calls_for_covers(browsers, covered):
         for path, sent in acts
     ]
     assert counted == expected
+
+
+def test_number_of_calls_for_images_in_the_text(browsers):
+    author, form, page = browsers("Author"), {**TYPED, "post_id": "callsimage"}, "/posts/callsimage/"
+    counted = []
+
+    def count(path: str, sent: dict[str, object] | None = None, **options: Any) -> Any:
+        with count_calls() as calls:
+            answer = author.get(path) if sent is None else author.post(path, sent, **options)
+        counted.append(len(calls))
+        return answer
+
+    uploading = {"post_id": "callsimage", "image": upload()}
+    added = count("/posts/image/", uploading, headers={"X-Requested-With": "fetch"}).json()["markdown"]
+    form["content"] = added
+    (image,) = image_ids.find(added, "callsimage")
+    count("/posts/new/", form)
+    count(f"/posts/image/{image}/480/")
+    count("/posts/preview/", form)
+    count(f"{page}edit/", {**form, "title": "Ny", "act": "autosave"})
+    count(f"{page}edit/", {**form, "title": "Nyere"})
+    count(f"{page}publish/", {})
+    count(f"/posts/image/{image}/480/")
+    count(page)
+    count(f"{page}unpublish/", {})
+    count(f"{page}delete/", {})
+    count(f"{page}undo/", {})
+    assert counted == list(steps("With an image in the text").values())
 
 
 def upload() -> SimpleUploadedFile:

@@ -23,6 +23,7 @@ NO_PAGE = {  # views that perform an action and then redirect to, or render, the
         "undo",
         "restore",
         "preview",
+        "add_image",
         "oauth_callback",
         "language",
         "subscribe",

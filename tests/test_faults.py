@@ -31,6 +31,7 @@ from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 from core import bulkhead, circuit_breaker, errors, transport
 from core.appwrite_client import POOL, create_admin_client, create_guest_client
 from core.revalidation import revalidate
+from posts import image_ids
 from posts.editing import pending_covers, undo_store
 from posts.repository import PostRepository
 from tests.acts import ACTS, Act, Stage
@@ -274,6 +275,7 @@ def stage(cast, alice, ingrid, start_from, request) -> Stage:
     undo_store.put(alice.user, gone, picture())
     places = {"COVER": posts.get("alicecover").cover_id, "KEPT": pending_covers.keep(picture())}
     places |= {"UNSUBSCRIBE": unsubscribe_token("alice", "posts")}
+    places["IMAGE"] = image_ids.new("alicespost", 100, 100).id
     places |= {"NONCE": login_request.nonce, "TICKET": started.to_token("microsoft")}
     return Stage({"alice": alice, "ingrid": ingrid}, places, gone, cookies)
 

@@ -93,7 +93,7 @@ def test_every_page_is_valid_and_every_page_template_is_checked(language, visito
 
 
 def test_conflict_page_is_valid(visitor, shown, monkeypatch):
-    def taken(self, post):
+    def taken(self, post, **options):
         raise errors.ConflictError
 
     monkeypatch.setattr(PostRepository, "delete", taken)

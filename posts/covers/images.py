@@ -1,4 +1,4 @@
-"""Convert uploaded pictures to covers: one format, no extreme aspect ratio, and no camera metadata.
+"""Convert uploaded pictures to covers and images in texts: one format, no extreme aspect ratio, no camera metadata.
 
 An upload may be an attack, so a picture's size is read from its header and checked before the picture is decoded.
 """
@@ -7,13 +7,15 @@ import io
 import math
 import re
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from PIL import Image, ImageCms, UnidentifiedImageError, features
 from PIL.JpegImagePlugin import JpegImageFile
 
+from posts import image_ids
 from posts.cover_sizes import MIDDLE, WIDTHS, height
 from posts.covers import image_metadata
 
@@ -47,6 +49,8 @@ SCAN, END = b"\xda", b"\xff\xd9"
 SRGB = ImageCms.createProfile("sRGB")
 QUALITY = 88  # higher than `storage.QUALITY`, because Appwrite creates the served widths from this file
 
+T = TypeVar("T")
+
 Image.MAX_IMAGE_PIXELS = None  # Pillow would first only warn; `_opened` rejects a large picture at once
 _one_at_a_time = threading.Lock()  # converting several large pictures at once would need a gigabyte
 
@@ -62,7 +66,7 @@ class PictureProblem(Enum):
 
 
 class PictureError(ValueError):
-    """The file cannot be used as a cover. `limit` is the number of bytes or pixels allowed, or 0."""
+    """The file cannot be used as a picture. `limit` is the number of bytes or pixels allowed, or 0."""
 
     def __init__(self, reason: PictureProblem, limit: int = 0) -> None:
         super().__init__(reason.name)
@@ -99,24 +103,54 @@ def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
     An animation is reduced to its first frame. Only pixels are copied, which removes EXIF (with the location),
     comments and colour profiles. Raise PictureError if the file is not accepted.
     """
+
+    def convert(picture: Image.Image) -> Cover:
+        cut, moved = _cut(picture, point)
+        return Cover(_webp(_in_srgb(cut)), moved)
+
+    return _converted(content, convert, MAX_PIXELS_JPEG)
+
+
+class TextImage(NamedTuple):
+    """An image for the text, as WebP, and its size in pixels."""
+
+    content: bytes
+    width: int
+    height: int
+
+
+def text_image(content: bytes) -> TextImage:
+    """Return the picture as an image for the text: as `cover` does, but whole, and within the limits of `image_ids`.
+
+    Raise PictureError if the file is not accepted.
+    """
+
+    def convert(picture: Image.Image) -> TextImage:
+        picture.thumbnail((image_ids.MAX_WIDTH, image_ids.MAX_HEIGHT), Image.Resampling.LANCZOS)
+        return TextImage(_webp(_in_srgb(picture)), picture.width, picture.height)
+
+    return _converted(content, convert, MAX_PIXELS)
+
+
+def _converted(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int) -> T:
+    """Return what `convert` returns for the upright picture, without metadata if the picture is invalid with it."""
     if len(content) > MAX_BYTES:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, MAX_BYTES)
     with _one_at_a_time:
         try:
-            return _converted(content, point)
+            return _decoded(content, convert, max_pixels_jpeg)
         except PictureError as error:
             bare, exif = image_metadata.without(content)
             if error.reason not in (PictureProblem.NOT_A_PICTURE, PictureProblem.BROKEN) or bare == content:
                 raise
-            return _converted(bare, point, exif)
+            return _decoded(bare, convert, max_pixels_jpeg, exif)
 
 
-def _converted(content: bytes, point: Point, exif: bytes = b"") -> Cover:
-    """Return the cover. `exif` was removed from the file. Raise PictureError if the file is not accepted."""
+def _decoded(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int, exif: bytes = b"") -> T:
+    """Convert the picture. `exif` was removed from the file. Raise PictureError if the file is not accepted."""
     try:
-        with _opened(content) as picture:
-            cut, moved = _cut(_in_bytes(_upright(picture, exif)), point)
-            return Cover(_webp(_in_srgb(cut)), moved)
+        with _opened(content, max_pixels_jpeg) as picture:
+            return convert(_in_bytes(_upright(picture, exif)))
     except PictureError:
         raise
     except Exception as error:
@@ -135,7 +169,7 @@ def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
     return picture if method is None else picture.transpose(method)
 
 
-def _opened(content: bytes) -> Image.Image:
+def _opened(content: bytes, max_pixels_jpeg: int) -> Image.Image:
     """Read the picture's header and return the undecoded picture. The content determines its type.
 
     Raise PictureError if the file is not a picture, or decoding it would take too much memory or time.
@@ -145,7 +179,7 @@ def _opened(content: bytes) -> Image.Image:
     except UnidentifiedImageError:
         raise PictureError(PictureProblem.NOT_A_PICTURE) from None
     is_jpeg = isinstance(picture, JpegImageFile)  # true even if a phone has appended a second picture
-    limit = MAX_PIXELS_JPEG if is_jpeg else MAX_PIXELS
+    limit = max_pixels_jpeg if is_jpeg else MAX_PIXELS
     if picture.width * picture.height > limit:
         raise PictureError(PictureProblem.TOO_MANY_PIXELS, limit)
     if is_jpeg and _scans(content) > MAX_SCANS:

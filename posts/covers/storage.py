@@ -43,7 +43,7 @@ def _prefix(post_id: str) -> str:
 
 
 @contextmanager
-def _row_not_written() -> Iterator[None]:
+def row_not_written() -> Iterator[None]:
     """Mark errors in this block as certain failures: the row is written after the file, so no text is saved yet."""
     try:
         yield
@@ -53,7 +53,7 @@ def _row_not_written() -> Iterator[None]:
 
 
 class FileRepository:
-    """All files of a bucket, accessed with the API key, for the deletion of a person's account."""
+    """All files of a bucket, accessed with the API key."""
 
     def __init__(self, client: SessionClient, bucket_id: str) -> None:
         self._storage = client.storage
@@ -144,7 +144,7 @@ class CoverRepository:
         """Upload a picture that `posts.covers.images` has converted, readable like its post. Return the file id."""
         file_id = _prefix(post_id) + models.new_id()
         permissions = policy.row_permissions(author_id, published=published)
-        with _row_not_written():
+        with row_not_written():
             confirm(
                 lambda: self._storage.create_file(
                     COVERS, file_id, InputFile.from_bytes(picture, "cover.webp"), permissions
@@ -157,7 +157,7 @@ class CoverRepository:
         """Make the file readable by everyone, or only by the author and admins. Log a warning if it is missing."""
         permissions = policy.row_permissions(author_id, published=published)
         try:
-            with _row_not_written():
+            with row_not_written():
                 confirm(
                     lambda: self._storage.update_file(COVERS, file_id, permissions=permissions),
                     lambda: self._file(file_id, permissions),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_session_client
-from posts import models, scheduling
+from posts import image_ids, models, scheduling
 from posts.access import editable, publisher, record
 from posts.editing import last_save
 from posts.models import Plan, Post
@@ -90,8 +90,9 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
         raise EditConflictError(post)
     if submission.is_autosave:  # leaves the cover file unchanged, which also saves a request
         post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
-    if submission.is_publish or submission.is_unpublish or post.cover_id or fields["cover"]:
-        posts = publisher(request, post)
+    has_images = not submission.is_autosave and image_ids.find(post.content + fields["content"], post.id)
+    if submission.is_publish or submission.is_unpublish or post.cover_id or fields["cover"] or has_images:
+        posts = publisher(request, post)  # the files' permissions name the author
     if plan and plan.at:
         scheduling.require_writer(request, post.author_id)
     with last_save.trying(post.id, request.user, submission.form_key, fields):
@@ -106,7 +107,7 @@ def _write(posts: PostRepository, post: Post, fields: dict[str, Any], submission
         return posts.publish(post, fields)
     if submission.is_unpublish:
         return posts.unpublish(post, fields)
-    return posts.update(post, fields, submission.plan)
+    return posts.update(post, fields, submission.plan, is_autosave=submission.is_autosave)
 
 
 def _is_as_wanted(post: Post, submission: Submission) -> bool:

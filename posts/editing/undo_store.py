@@ -1,9 +1,13 @@
 """Deleted posts and their covers, which can be restored for ten minutes, in the cache that all workers share.
 
 Only the person who deleted a post can restore it. A post that is no longer in the cache cannot be restored.
+
+The images in a text are too large for the cache, so they stay in Appwrite until the post can no longer be restored.
+`remember_images` records these posts, and `take_overdue_images` returns those whose images must be deleted.
 """
 
 import hashlib
+import time
 
 from django.core.cache import cache
 
@@ -13,6 +17,7 @@ from core.locks import CACHE_ONLY, one_at_a_time
 from posts.models import Post
 
 TTL = 10 * 60  # seconds
+IMAGES_TTL = 7 * 24 * 3600  # seconds; after that, only the command remove_unused_images deletes the images
 
 
 def put(user: User, post: Post, picture: bytes | None) -> bool:
@@ -56,6 +61,37 @@ def find(user: User, post_id: str) -> tuple[Post, bytes | None] | None:
 def forget(user: User, post_id: str) -> None:
     """Remove the post from the cache, after it was restored or was not deleted."""
     cache.delete_many([_post_key(user, post_id), _picture_key(user, post_id)])
+
+
+def remember_images(user: User, post: Post) -> None:
+    """Store that the images of `post`, which `user` has deleted, must be deleted after TTL."""
+    for person_id in {user.id, post.author_id}:
+        personal_entries.register(person_id, _images_key(user), ttl=IMAGES_TTL)
+    deleted = {**_with_images(user), post.id: (post.author_id, time.time())}
+    cache.set(_images_key(user), deleted, IMAGES_TTL)
+
+
+def take_overdue_images(user: User) -> dict[str, str]:
+    """Return the posts that `user` can no longer restore, with images to delete, as post id -> author id.
+
+    Forget these posts.
+    """
+    since = time.time() - TTL
+    deleted = _with_images(user)
+    overdue = {post_id: author_id for post_id, (author_id, moment) in deleted.items() if moment <= since}
+    if overdue:
+        left = {post_id: entry for post_id, entry in deleted.items() if post_id not in overdue}
+        cache.set(_images_key(user), left, IMAGES_TTL)
+    return overdue
+
+
+def _with_images(user: User) -> dict[str, tuple[str, float]]:
+    deleted = cache.get(_images_key(user))
+    return deleted if isinstance(deleted, dict) else {}
+
+
+def _images_key(user: User) -> str:
+    return f"trash-images:{user.id}"
 
 
 def _ids_key(user: User) -> str:

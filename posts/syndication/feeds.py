@@ -74,7 +74,7 @@ def feed(
             unique_id_is_permalink=True,
             categories=post.tags,
             language=post.language,
-            html=_cover(post, absolute) + markdown.render(post.content, base=url, page=rendering),
+            html=_cover(post, absolute) + markdown.render(post.content, base=url, page=rendering, post_id=post.id),
         )
     return result
 

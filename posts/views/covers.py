@@ -1,7 +1,8 @@
-"""Serve covers from our own origin: as WebP in three widths for our pages, and as JPEG for other sites."""
+"""Serve covers and the images in texts from our own origin: as WebP, and covers also as JPEG for other sites."""
 
 import hashlib
 import logging
+from collections.abc import Callable
 
 from django.http import Http404, HttpResponse
 from django.utils.cache import get_conditional_response
@@ -11,15 +12,19 @@ from accounts.request import Request
 from core import errors
 from core.appwrite_client import SessionClient, create_guest_client, create_session_client
 from core.public_pages import public_page
-from posts import cover_sizes
+from posts import cover_sizes, image_ids
 from posts.covers import fetching
 from posts.covers.storage import CoverRepository, can_be_cover
+from posts.covers.text_images import ImageRepository
 from posts.editing import pending_covers
 
 log = logging.getLogger(__name__)
 
 FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new URL, so cached covers never become outdated
 FOR_ONE = "private, no-store"
+# The preview of a draft shows its images again after every few words, so the author's browser may keep them. Signing
+# out clears the browser's cache.
+FOR_ONE_BROWSER = "private, max-age=3600"
 SHARED = cover_sizes.SHARED[0]  # this width selects the JPEG
 
 
@@ -40,48 +45,79 @@ def cover(request: Request, file_id: str, width: int, gravity: str = "") -> Http
     Appwrite checks the permission. The cover is first requested as a guest, then with the visitor's session. Any cache
     may store a cover that guests may see, but no cache may store a draft's cover.
     """
-    if width not in cover_sizes.WIDTHS:
+    if width not in cover_sizes.WIDTHS or not can_be_cover(file_id):
         raise Http404
-    return _served(request, file_id, width, "image/webp", gravity)
+
+    def read(client: SessionClient) -> bytes:
+        return CoverRepository(client).picture(file_id, width, gravity)
+
+    return _served(request, file_id, (width, gravity), read, "image/webp")
 
 
 @public_page(share="covers")
 @require_safe
 def shared_cover(request: Request, file_id: str, gravity: str = "") -> HttpResponse:
     """Serve the cover as JPEG for messengers and social networks, with the same permission checks as `cover`."""
-    return _served(request, file_id, SHARED, "image/jpeg", gravity)
-
-
-def _served(request: Request, file_id: str, width: int, kind: str, gravity: str) -> HttpResponse:
     if not can_be_cover(file_id):
         raise Http404
+
+    def read(client: SessionClient) -> bytes:
+        return CoverRepository(client).shared_picture(file_id, gravity)
+
+    return _served(request, file_id, (SHARED, gravity), read, "image/jpeg")
+
+
+@public_page(share="covers")
+@require_safe
+def image(request: Request, file_id: str, width: int = 0) -> HttpResponse:
+    """Serve an image in the text to people who may read its post, with the same permission checks as `cover`.
+
+    Without `width`, serve the stored width. The author's browser may keep an image of a draft for an hour.
+    """
+    stored = image_ids.parse(file_id)
+    if stored is None or (width and width not in stored.widths):
+        raise Http404
+    width = width or stored.width
+
+    def read(client: SessionClient) -> bytes:
+        return ImageRepository(client).picture(stored, width)
+
+    return _served(request, file_id, (width, ""), read, "image/webp", for_one=FOR_ONE_BROWSER)
+
+
+def _served(
+    request: Request,
+    file_id: str,
+    size: tuple[int, str],
+    read: Callable[[SessionClient], bytes],
+    kind: str,
+    *,
+    for_one: str = FOR_ONE,
+) -> HttpResponse:
+    """Serve the picture that `read` fetches. `for_one` is the Cache-Control header if guests may not see it."""
     try:
-        picture, readers = _picture(request, file_id, width, gravity)
+        picture, is_public = _picture(request, file_id, size, read)
     except errors.UnavailableError as error:
         log.warning("cover %s: %s", file_id, error)
         headers = {"Cache-Control": FOR_ONE, "Retry-After": str(fetching.FAILURE_TTL)}
         return HttpResponse(status=503, content_type="text/plain", headers=headers)
     etag = f'"{hashlib.sha256(picture).hexdigest()[:32]}"'
-    response = HttpResponse(picture, content_type=kind, headers={"Cache-Control": readers, "ETag": etag})
+    headers = {"Cache-Control": FOR_ALL if is_public else for_one, "ETag": etag}
+    response = HttpResponse(picture, content_type=kind, headers=headers)
     response = get_conditional_response(request, etag=etag, response=response) or response
-    if readers is FOR_ALL:
+    if is_public:
         response["Cross-Origin-Resource-Policy"] = "cross-origin"  # other sites may show it in feeds
     return response
 
 
-def _picture(request: Request, file_id: str, width: int, gravity: str) -> tuple[bytes, str]:
-    """Return the cover and its Cache-Control header. Raise NotFoundError if this visitor may not see the cover."""
+def _picture(
+    request: Request, file_id: str, size: tuple[int, str], read: Callable[[SessionClient], bytes]
+) -> tuple[bytes, bool]:
+    """Return the picture, and whether guests may see it. Raise NotFoundError if this visitor may not see it."""
     try:
-        return _fetch("", create_guest_client(), file_id, width, gravity), FOR_ALL
+        return fetching.fetch("", file_id, size, lambda: read(create_guest_client())), True
     except errors.NotFoundError:
         if not request.appwrite_session:
             raise
-    return _fetch(request.appwrite_session, create_session_client(request), file_id, width, gravity), FOR_ONE
-
-
-def _fetch(caller: str, client: SessionClient, file_id: str, width: int, gravity: str) -> bytes:
-    covers = CoverRepository(client)
-    size = width, gravity
-    if width == SHARED:
-        return fetching.fetch(caller, file_id, size, lambda: covers.shared_picture(file_id, gravity))
-    return fetching.fetch(caller, file_id, size, lambda: covers.picture(file_id, width, gravity))
+    session = request.appwrite_session
+    return fetching.fetch(session, file_id, size, lambda: read(create_session_client(request))), False

@@ -1,5 +1,6 @@
 """Deleting a post after confirmation, and restoring it within ten minutes."""
 
+import logging
 from dataclasses import replace
 
 from django.contrib import messages
@@ -12,11 +13,13 @@ from accounts.decorators import sign_in_required
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_session_client
-from posts import models
+from posts import image_ids, models
 from posts.access import editable, publisher, record, require_editor
 from posts.editing import history, last_save, undo_store
 from posts.models import Post
 from posts.repository import PostRepository
+
+log = logging.getLogger(__name__)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,7 +34,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
         if stored is None:
             raise
         # An earlier request deleted the row, but its response may have been lost, so finish the deletion.
-        posts.discard_cover(stored[0])
+        posts.discard_files(stored[0], can_undo=True)
         record(request, "delete", stored[0])
         return redirect("posts:mine")
     if request.method == "POST":
@@ -40,7 +43,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
         if not can_undo and request.POST.get("act") != "for good":
             return render(request, "posts/delete.html", {"post": post, "for_good": True}, status=503)
         try:
-            posts.delete(post)
+            posts.delete(post, can_undo=can_undo)
         except errors.SiteError as error:
             if not isinstance(error, errors.UnavailableError):  # during an outage, the row may have been deleted
                 undo_store.forget(request.user, post.id)
@@ -48,6 +51,9 @@ def delete(request: Request, post_id: str) -> HttpResponse:
         last_save.forget(post)
         history.discard(post)
         record(request, "delete", post)
+        _discard_overdue_images(request, posts)
+        if can_undo and image_ids.find(post.content, post.id):
+            undo_store.remember_images(request.user, post)
         if not can_undo:
             messages.success(request, _("The post is deleted."))
         return redirect("posts:mine")
@@ -93,6 +99,19 @@ def _restored(posts: PostRepository, deleted: Post) -> Post | None:
     except errors.NotFoundError:
         return None
     return post if (post.author_id, post.created_at) == (deleted.author_id, deleted.created_at) else None
+
+
+def _discard_overdue_images(request: Request, posts: PostRepository) -> None:
+    """Delete the images of posts that this person deleted earlier and can no longer restore.
+
+    A post may exist again: it was restored, but the cache did not store this.
+    """
+    for post_id, author_id in undo_store.take_overdue_images(request.user).items():
+        try:
+            if not posts.exists(post_id):
+                posts.discard_images(post_id, author_id)
+        except errors.SiteError as error:
+            log.warning("Images of the deleted post %s are left behind: %s", post_id, error)
 
 
 def _as_new_draft(post: Post) -> Post:

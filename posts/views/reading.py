@@ -133,7 +133,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
     can_edit = policy.can_edit(request.user, post)
     context = {
         "post": post,
-        "html": markdown.render(post.content),
+        "html": markdown.render(post.content, post_id=post.id),
         "can_edit": can_edit,
         "can_delete": can_edit,
         "can_send": post.is_published and policy.can_send(request.user, post),

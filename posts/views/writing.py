@@ -27,9 +27,9 @@ from core.ids import is_id
 from core.next_url import next_url
 from posts import markdown, models, policy
 from posts.access import editable, publisher, record
-from posts.editing import diff, history, last_save, saving
+from posts.editing import diff, history, image_upload, last_save, saving
 from posts.editing.saving import EditConflictError, Submission
-from posts.forms import SCHEDULE, PostForm, stamp
+from posts.forms import SCHEDULE, ImageForm, PostForm, stamp
 from posts.models import Plan, Post
 from posts.repository import PostRepository
 from posts.revisions import RevisionRepository
@@ -128,6 +128,8 @@ def new(request: Request) -> HttpResponse:
         return _empty_form(request)
     _count_if_autosave(request)
     form = _read_form(request)
+    if _has_image(request):
+        return _image_added(request, form)
     if form.is_valid():
         post = saving.create(request, _submission(request, form, base=form.base))
         if not _is_autosave(request):
@@ -171,6 +173,8 @@ def edit(request: Request, post_id: str) -> HttpResponse:
             form.initial["publish_at"] = request.GET["publish_at"][:MAX_TYPED_TIME]
         return _form_page(request, form, post=post)
     form = _read_form(request)
+    if _has_image(request):
+        return _image_added(request, form)
     if request.POST.get("act") == "merge":
         return _form_page(request, form.over(post), post=post, beside=post)
     if form.is_valid():
@@ -190,10 +194,18 @@ def preview(request: Request) -> HttpResponse:
     form = _read_form(request)
     if len(form.text) > markdown.LONG:
         rate_limits.LONG_PREVIEWS.require(request.user.id)
-    html = markdown.render(form.text[: models.MAX_CONTENT])
+    html = markdown.render(form.text[: models.MAX_CONTENT], post_id=form.id)
     if _by_script(request):
         return render(request, "posts/preview.html", {"post": form.shown(request.user), "html": html})
     return _form_page(request, form, html=html)
+
+
+@keeps_text
+@require_POST
+@sign_in_required
+def add_image(request: Request) -> HttpResponse:
+    """Upload an image for the text, and show the form with the image after the text; a script gets its Markdown."""
+    return _image_added(request, _read_form(request))
 
 
 @require_POST
@@ -257,6 +269,33 @@ def _read_form(request: Request) -> PostForm:
     return form
 
 
+def _has_image(request: Request) -> bool:
+    """Return whether an image for the text was chosen, but not added before another button was pressed."""
+    return "image" in request.FILES
+
+
+def _image_added(request: Request, form: PostForm) -> HttpResponse:
+    """Upload the image. Show the form with the image after the text, or with the reason why it was not uploaded.
+
+    The text is not saved. A script gets the image's Markdown, or the reason.
+    """
+    image_form = ImageForm(request.POST, request.FILES)
+    markup = ""
+    if image_form.is_valid():
+        fields = image_form.cleaned_data
+        try:
+            markup = image_upload.upload(request, form.id, fields["image"], fields["image_alt"])
+        except image_upload.ImageRefusedError as error:
+            image_form.add_error("image", error.sentence)
+    if _by_script(request):
+        if markup:
+            return JsonResponse({"markdown": markup})
+        return _failure_for_script(400, " ".join(str(sentence) for sentence in next(iter(image_form.errors.values()))))
+    if markup:
+        messages.success(request, _("The image is at the end of the text. Nothing is saved yet."))
+    return _form_page(request, form.with_image(markup), image_form=None if markup else image_form)
+
+
 def _read_stopped_form(request: Request) -> PostForm:
     """Return the submitted form after an error stopped the request.
 
@@ -264,7 +303,7 @@ def _read_stopped_form(request: Request) -> PostForm:
     the form asks the person to choose the picture again.
     """
     key = request.appwrite_session or (request.session_ended and rate_limits.client_address(request))
-    if request.FILES and (not key or rate_limits.PICTURES.take(key)):
+    if "cover" in request.FILES and (not key or rate_limits.PICTURES.take(key)):
         form = PostForm(request.POST)
         form.is_cover_lost = True
         return form
@@ -396,6 +435,7 @@ def _form_page(
     beside: Post | None = None,
     failure: str | Promise | None = None,
     signed_out: bool = False,
+    image_form: ImageForm | None = None,
 ) -> HttpResponse:
     """Show the form: new.html for a new post, edit.html for an existing post. `beside` is a version to merge."""
     form.say_if_cover_is_lost()
@@ -413,6 +453,7 @@ def _form_page(
         "beside": _compare(form, beside) if beside else None,
         "failure": failure,
         "signed_out": signed_out,
+        "image_form": image_form or ImageForm(),
     }
     return render(request, "posts/new.html" if is_new else "posts/edit.html", context)
 

@@ -2,6 +2,7 @@
 const editor = (() => {
   const form = document.querySelector("form.editor");
   // Fields that do not belong to the text (OURS), and the cover's fields (BY_HAND), which are saved only with a button.
+  // The fields for an image in the text are not saved.
   const OURS = ["csrfmiddlewaretoken", "post_id", "state", "version", "form_key", "byline", "publish_at"];
   const BY_HAND = [...form.elements].filter((field) => /cover/.test(field.name));
 
@@ -11,7 +12,7 @@ const editor = (() => {
   const words = () => {
     const said = {};
     for (const { name, value } of form.elements) {
-      if (name && name !== "act" && !OURS.includes(name) && !/cover/.test(name)) said[name] = value;
+      if (name && name !== "act" && !OURS.includes(name) && !/cover|^image/.test(name)) said[name] = value;
     }
     return said;
   };

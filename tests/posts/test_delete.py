@@ -33,9 +33,9 @@ def test_newer_version_is_not_deleted(alice, draft, stored, monkeypatch):
     """If a post changes between the site's read and its deletion, undo would restore the old text."""
     delete = PostRepository.delete
 
-    def slowly(repository, post):
+    def slowly(repository, post, **options):
         repository.update(post, fields(content="Nytt."))
-        delete(repository, post)
+        delete(repository, post, **options)
 
     monkeypatch.setattr(PostRepository, "delete", slowly)
     browser = alice.browser()

@@ -21,6 +21,7 @@ from biso_site.page_cache import PageCache
 from core import errors, rate_limits
 from core.appwrite_client import client_of_session, create_admin_client
 from posts import departures, exports, schema
+from posts.covers.images import TextImage
 from posts.covers.storage import CoverRepository
 from posts.editing import undo_store
 from posts.repository import PostRepository
@@ -78,6 +79,24 @@ def test_archive_contains_the_account_the_texts_and_the_covers(alice, covered, d
     assert posts[published.id]["published"]
     assert data.read(f"posts/{draft.id}.md").decode() == f"# {draft.title}\n\n{draft.content}\n"
     assert data.read("covers/alicecover.webp") == picture()
+
+
+def test_archive_contains_the_images_in_texts(alice, illustrated):
+    image = illustrated(publish=False)
+    assert archive(alice.browser().post(EXPORT)).read(f"images/{image.id}.webp") == picture()
+
+
+@pytest.mark.parametrize("publish", [True, False])
+@pytest.mark.parametrize("choice", EVERYTHING)
+def test_images_in_texts_are_deleted_or_handed_over(choice, publish, nina, alice, illustrated):
+    posts = PostRepository(nina.appwrite)
+    image = posts.add_image("ninaspost2", nina.id, TextImage(picture(), 960, 640))
+    posts.create("ninaspost2", nina.user, fields(content=f"![]({image.url})"), publish=publish)
+    other = illustrated(publish=False)
+    leave(nina.browser(), nina, choice)
+    files = {file.id: file.permissions for file in create_admin_client().storage.list_files("images").files}
+    assert set(files) == {other.id, *([image.id] if publish and choice == "hand_over" else [])}
+    assert nina.id not in str(files)
 
 
 def test_archive_contains_no_secrets_and_is_not_stored_by_browsers(alice):
@@ -427,4 +446,4 @@ def test_every_table_and_bucket_is_covered_by_a_deletion():
     """A new table fails this test until its author decides what happens to it when a person leaves."""
     named = {"posts", "featured", "preview_links", "profiles", "revisions"}
     assert {table.id for table in schema.tables()} == {*named, "mailings"}  # a mailing names nobody
-    assert {bucket.id for bucket in schema.buckets()} == {"covers"}
+    assert {bucket.id for bucket in schema.buckets()} == {"covers", "images"}

@@ -134,6 +134,16 @@ def test_cover_is_published_together_with_the_post(covered, schedule, guest, lat
     assert guest.get(f"/posts/cover/{post.cover_id}/480/").status_code == 200
 
 
+def test_images_in_the_text_are_published_together_with_the_post(alice, illustrated, schedule, guest, later):
+    image = illustrated("abcdefgh27", publish=False)
+    post = PostRepository(alice.appwrite).get("abcdefgh27")
+    schedule(post, content=post.content)
+    assert guest.get(image.url).status_code == 404
+    later(2 * HOUR)
+    guest.get("/posts/")
+    assert guest.get(image.url).status_code == 200
+
+
 def test_cached_page_is_not_used_after_the_due_time(scheduled, due_at, later):
     workers = [WsgiClient(PageCache(WSGIHandler())) for _ in range(2)]
     later((due_at - timezone.now()).total_seconds() - 20)

@@ -1,0 +1,127 @@
+"""Images in the text, in Appwrite Storage. `posts.schema` describes the bucket, and `posts.image_ids` the ids.
+
+A file is as readable as its post: private when it is uploaded, and public while a published text shows it.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from appwrite.input_file import InputFile
+from appwrite.models.file import File
+from appwrite.query import Query
+
+from core import errors
+from core.appwrite_client import SessionClient, confirm, run_concurrently
+from posts import image_ids, policy
+from posts.covers import images
+from posts.covers.images import TextImage
+from posts.covers.storage import row_not_written
+from posts.image_ids import Image
+from posts.schema import IMAGES
+
+log = logging.getLogger(__name__)
+
+QUALITY = 80  # of the served images
+AT_ONCE = 4  # calls to Appwrite; one slot of the bulkhead stays free for other requests
+LISTED_AT_ONCE = 100  # files per response
+NO_BUCKET = "storage_bucket_not_found"  # Appwrite's error type
+
+
+class ImageRepository:
+    """The images in the text, accessed with the permissions of `client`."""
+
+    def __init__(self, client: SessionClient) -> None:
+        self._storage = client.storage
+
+    def picture(self, image: Image, width: int) -> bytes:
+        """Return the image in this width in pixels, as WebP.
+
+        Raise NotFoundError if the file is missing, hidden from this client, or not a picture.
+        """
+        try:
+            content = self._storage.get_file_preview(
+                IMAGES, image.id, width=width, height=image.height_for(width), quality=QUALITY, output="webp"
+            )
+        except errors.InvalidInputError as error:  # uploaded directly to Appwrite, bypassing our validation
+            raise errors.NotFoundError(f"file {image.id} cannot be shown") from error
+        if not images.is_webp(bytes(content)):
+            raise errors.NotFoundError(f"file {image.id} is not a picture")
+        return bytes(content)
+
+    def original(self, file_id: str) -> bytes:
+        """Return the stored WebP file of the image. Raise NotFoundError as `picture` does."""
+        content = bytes(self._storage.get_file_download(IMAGES, file_id))
+        if not images.is_webp(content):
+            raise errors.NotFoundError(f"file {file_id} is not a picture")
+        return content
+
+    def add(self, picture: TextImage, post_id: str, author_id: str) -> Image:
+        """Upload an image for the text of a post, readable only by its author and admins.
+
+        Raise NotFoundError of type NO_BUCKET while the bucket is missing.
+        """
+        image = image_ids.new(post_id, picture.width, picture.height)
+        upload = InputFile.from_bytes(picture.content, "image.webp")
+        permissions = policy.row_permissions(author_id, published=False)
+        with row_not_written():
+            confirm(
+                lambda: self._storage.create_file(IMAGES, image.id, upload, permissions),
+                lambda: next(iter(self.with_ids([image.id])), None),
+            )
+        return image
+
+    def with_ids(self, ids: Iterable[str]) -> list[File]:
+        """Return the files with these ids that this client may read. While the bucket is missing, there are none."""
+        return self._listed([Query.equal("$id", list(ids)), Query.limit(2 * image_ids.MAX_IMAGES)])
+
+    def of_post(self, post_id: str, author_id: str) -> list[File]:
+        """Return at most LISTED_AT_ONCE of the author's files for this post, shown in its text or not.
+
+        Any writer can upload files for this post directly to Appwrite, but only the author's files count.
+        """
+        files = self._listed([Query.starts_with("$id", image_ids.prefix(post_id)), Query.limit(LISTED_AT_ONCE)])
+        return [file for file in files if f'update("user:{author_id}")' in file.permissions]
+
+    def _listed(self, queries: list[str]) -> list[File]:
+        try:
+            return list(self._storage.list_files(IMAGES, queries).files)
+        except errors.NotFoundError as error:
+            log.warning("Bucket %s is missing, so there are no images in texts: %s", IMAGES, error)
+            return []
+
+    def set_readers(self, ids: Iterable[str], author_id: str, *, published: bool) -> None:
+        """Make these files readable by everyone, or only by the author and admins.
+
+        Skip files that this client may not change: another person uploaded them directly to Appwrite.
+        """
+        permissions = policy.row_permissions(author_id, published=published)
+        _in_batches(lambda file_id: self._set(file_id, permissions), list(ids))
+
+    def _set(self, file_id: str, permissions: list[str]) -> None:
+        try:
+            self._storage.update_file(IMAGES, file_id, permissions=permissions)
+        except (errors.NotFoundError, errors.NotAllowedError) as error:
+            log.warning("The readers of image %s are not changed: %s", file_id, error)
+
+    def discard(self, ids: Iterable[str]) -> None:
+        """Delete these files. A failure is only logged, because no post shows the files any more."""
+        _in_batches(self._discard, list(ids))
+
+    def _discard(self, file_id: str) -> None:
+        try:
+            self._storage.delete_file(IMAGES, file_id)
+        except errors.SiteError as error:
+            log.warning("image %s is left behind: %s", file_id, error)
+
+
+def with_other_readers(files: Iterable[File], author_id: str, *, published: bool) -> list[str]:
+    """Return the ids of the files that do not have the permissions that `ImageRepository.set_readers` would set."""
+    permissions = set(policy.row_permissions(author_id, published=published))
+    return [file.id for file in files if set(file.permissions) != permissions]
+
+
+def _in_batches(call: Callable[[str], None], ids: list[str]) -> None:
+    """Make `call(id)` for each id, a few at a time. Raise the error of the first batch in which a call fails."""
+    for start in range(0, len(ids), AT_ONCE):
+        run_concurrently(*(partial(call, file_id) for file_id in ids[start : start + AT_ONCE]))

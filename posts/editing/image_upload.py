@@ -1,0 +1,52 @@
+"""Upload an image for the text of a post, which may not have been saved yet."""
+
+import re
+
+from django.utils.translation import gettext as _
+
+from accounts.request import Request
+from core import errors
+from core.appwrite_client import create_session_client
+from posts import image_ids, policy
+from posts.access import editable, publisher, record
+from posts.covers.images import TextImage
+from posts.covers.text_images import NO_BUCKET
+from posts.repository import ImageLimitError, PostRepository
+
+MARKUP = re.compile(r"([\\`*_~\[\]<>&!])")  # characters that Markdown may treat as markup in a description
+
+
+class ImageRefusedError(errors.SiteError):
+    """The image cannot be added to this post. `sentence` is the reason, for the person who writes."""
+
+
+def upload(request: Request, post_id: str, picture: TextImage, alt: str) -> str:
+    """Upload the image and return its Markdown. Only the author and admins can read it until a save publishes it.
+
+    If this person cannot see a post with this id, the post is treated as new. The image is then readable only by this
+    person, so it does no harm if the id is another person's draft. Raise NotAllowedError if this person may not edit
+    the post or write posts, and ImageRefusedError if the post has too many images or the bucket is missing.
+    """
+    posts = PostRepository(create_session_client(request))
+    try:
+        post = editable(request, posts, post_id)
+    except errors.NotFoundError:
+        post = None
+    if post is None and not policy.can_write(request.user):
+        raise errors.NotAllowedError(sentence=_("Only members with permission to write can create a post."))
+    author_id = request.user.id if post is None else post.author_id
+    if post is not None:
+        posts = publisher(request, post)
+    try:
+        image = posts.add_image(post_id if post is None else post.id, author_id, picture)
+    except ImageLimitError as error:
+        sentence = _("A post can have %(limit)s images, including those you have removed from the text.")
+        raise ImageRefusedError(sentence=sentence % {"limit": image_ids.MAX_IMAGES}) from error
+    except errors.NotFoundError as error:
+        if error.type != NO_BUCKET:
+            raise
+        sentence = _("Images can’t be added yet, because the site’s storage for them is not set up.")
+        raise ImageRefusedError(sentence=sentence) from error
+    if post is not None:
+        record(request, "add image", post)
+    return "![{}]({})".format(MARKUP.sub(r"\\\1", alt), image.url)

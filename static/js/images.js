@@ -1,0 +1,158 @@
+// Uploads images for the text and inserts them where the caret is: from the button, by pasting, and by dropping a file.
+// Without this script, the form's own fields add an image at the end of the text.
+(() => {
+  const { form, field, post } = editor;
+  const section = form.querySelector("[data-images]");
+  if (!section) return;
+  const text = field("content");
+  const file = section.querySelector("[data-image-upload]");
+  const status = section.querySelector("[data-image-status]");
+  const alert = section.querySelector("[data-image-error]");
+  const { address, uploading, added, unreachable } = section.dataset;
+  const PATIENCE = 120_000; // milliseconds; 8 MB take this long on a slow line
+  let running = null; // the promise of the uploads in progress
+  let waiting = null; // the button that was pressed meanwhile
+
+  // `execCommand` is the only way to change the text so that Ctrl+Z can undo the change.
+  const replace = (start, end, words) => {
+    text.focus();
+    text.setSelectionRange(start, end);
+    const command = words ? "insertText" : "delete";
+    if (!document.execCommand(command, false, words)) {
+      text.setRangeText(words, start, end, "end");
+      text.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  };
+
+  // Inserts a paragraph at the caret, or after the image whose description the caret is in.
+  const insertParagraph = (words) => {
+    const { value } = text;
+    let { selectionStart: start, selectionEnd: end } = text;
+    for (const { 0: image, index } of value.matchAll(/!\[[^\]]*\]\([^)]*\)/g)) {
+      if (index < end && start < index + image.length) start = end = index + image.length;
+    }
+    const before = value.slice(0, start);
+    const after = value.slice(end);
+    const lead = !before.trim() || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+    const trail = !after.trim() || after.startsWith("\n\n") ? "" : after.startsWith("\n") ? "\n" : "\n\n";
+    replace(start, end, lead + words + trail);
+  };
+
+  const send = async (picture) => {
+    const data = new FormData();
+    for (const name of ["csrfmiddlewaretoken", "post_id", "state"]) data.set(name, field(name).value);
+    data.set("image", picture, picture.name || "image");
+    try {
+      const answer = await post(address, data, { signal: AbortSignal.timeout(PATIENCE) });
+      if (!answer.headers.get("Content-Type")?.startsWith("application/json")) return { said: unreachable };
+      return await answer.json();
+    } catch {
+      return { said: unreachable };
+    }
+  };
+
+  const placeholderFor = ({ name }) => {
+    const words = uploading.replace("{name}", (name || "").replace(/[[\]\\()]/g, "")).trim();
+    const named = (number) => `![${words} …${number > 1 ? ` (${number})` : ""}]()`;
+    let number = 1;
+    while (text.value.includes(named(number))) number += 1;
+    return named(number);
+  };
+
+  // Uploads the image, whose placeholder keeps its place in the text meanwhile.
+  const upload = async (picture, placeholder) => {
+    status.textContent = placeholder.slice(2, -3);
+    const { markdown = "", said } = await send(picture);
+    let place = text.value.indexOf(placeholder);
+    const { selectionStart: start, selectionEnd: end } = text;
+    if (place < 0) {
+      if (markdown) insertParagraph(markdown); // the placeholder was deleted
+    } else {
+      let { length } = placeholder;
+      const isWaiting = start === end && start === place + length; // the caret has not moved since
+      if (!markdown && text.value.slice(0, place).endsWith("\n\n")) {
+        place -= 2;
+        length += 2;
+      }
+      replace(place, place + length, markdown);
+      const shift = (at) => (at > place ? Math.max(place, at + markdown.length - length) : at);
+      if (isWaiting && markdown) text.setSelectionRange(place + 2, place + 2); // between the description's brackets
+      else text.setSelectionRange(shift(start), shift(end));
+    }
+    status.textContent = markdown ? added : "";
+    if (!markdown) alert.textContent = said || unreachable;
+  };
+
+  const add = (pictures) => {
+    alert.textContent = "";
+    for (const picture of pictures) {
+      const placeholder = placeholderFor(picture);
+      insertParagraph(placeholder);
+      running = (running ?? Promise.resolve()).then(() => upload(picture, placeholder));
+    }
+    const mine = running;
+    mine?.then(() => {
+      if (running !== mine) return;
+      running = null;
+      const pressed = waiting;
+      waiting = null;
+      if (pressed && !alert.textContent) form.requestSubmit(pressed);
+    });
+  };
+
+  // -- the button ----------------------------------------------------------------------------------------------------
+  section.querySelector("details").hidden = true;
+  addEventListener("DOMContentLoaded", () => {
+    const buttons = [...form.querySelectorAll("[data-insert-image]")];
+    const button = buttons.find((each) => !section.contains(each)) ?? buttons[0]; // the toolbar's button, if there is one
+    button.hidden = false;
+  });
+  form.addEventListener("click", (event) => {
+    if (event.target.closest("[data-insert-image]")) file.click();
+  });
+  file.addEventListener("change", () => {
+    const pictures = [...file.files];
+    file.value = ""; // the form must not submit the file as well
+    add(pictures);
+  });
+
+  // -- pasting and dropping ------------------------------------------------------------------------------------------
+  // A spreadsheet puts a picture of the cells beside their text; then the text is pasted.
+  text.addEventListener(
+    "paste",
+    (event) => {
+      const { files, types } = event.clipboardData;
+      if (!files.length || types.includes("text/plain")) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      add([...files]);
+    },
+    true,
+  );
+  const hasFiles = ({ dataTransfer }) => dataTransfer?.types.includes("Files");
+  text.addEventListener("dragover", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
+    text.classList.add("dropping");
+  });
+  for (const name of ["dragleave", "drop"]) text.addEventListener(name, () => text.classList.remove("dropping"));
+  text.addEventListener("drop", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    text.focus();
+    add([...event.dataTransfer.files]);
+  });
+
+  // -- saving waits for the uploads ----------------------------------------------------------------------------------
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (event.target !== form || !running) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      waiting = event.submitter;
+    },
+    true,
+  );
+})();
