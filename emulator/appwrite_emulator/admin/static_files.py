@@ -1,17 +1,20 @@
 """The static files of the pages: style sheet, icon, script."""
 
+import re
 from pathlib import Path
 
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 FOLDER = Path(__file__).parent / "static"
 TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript"}
+# The site's style sheet names fonts that the emulator does not have. Browsers request them even if no text uses them.
+FONT_FACE = re.compile(rb"@font-face \{[^}]*\}\n?")
 
 
 @require_safe
-def static(http: HttpRequest, name: str) -> FileResponse:
+def static(http: HttpRequest, name: str) -> HttpResponse:
     path = FOLDER / name
     if path.suffix not in TYPES or not path.is_file():
         raise Http404
-    return FileResponse(path.open("rb"), content_type=TYPES[path.suffix])
+    return HttpResponse(FONT_FACE.sub(b"", path.read_bytes()), content_type=TYPES[path.suffix])

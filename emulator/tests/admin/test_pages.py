@@ -50,6 +50,13 @@ def test_pages_that_show_errors_are_valid_html(emulator, name):
     check(response.text, "en")
 
 
+def test_pages_name_no_fonts_that_the_emulator_does_not_have(page):
+    """Browsers request such fonts, and the pages' content security policy forbids that."""
+    styles = [page(path.removeprefix("/_emulator/")) for path in re.findall(r'href="([^"]+\.css)"', page("inbox/"))]
+    assert len(styles) == 2
+    assert not any("@font-face" in style or "url(" in style for style in styles)
+
+
 def test_start_page_shows_endpoint_project_keys_and_pages(emulator, page):
     text = page("")
     check(text, "en")
