@@ -86,11 +86,14 @@ STOP = """() => {
 UNREACHED = """() => {
     const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
     const stops = new Set(reached.map(stop => stop.at));
+    // In a toolbar, arrow keys reach the other buttons.
+    const toolbars = [...stops].map(stop => stop.closest("[role=toolbar]")).filter(Boolean);
     const groups = new Set([...stops].filter(stop => stop.type === "radio").map(stop => stop.name));
     return all
         .filter(each => each.checkVisibility() && !each.disabled && each.type !== "hidden" && !stops.has(each))
         .filter(each => !each.closest("[aria-hidden=true]"))
         .filter(each => !(each.type === "radio" && groups.has(each.name)))
+        .filter(each => !toolbars.some(toolbar => toolbar.contains(each)))
         .map(each => `${each.outerHTML} is not reached`);
 }"""
 
