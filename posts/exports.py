@@ -117,6 +117,7 @@ def _facts(request: Request, post: Post) -> dict[str, Any]:
         "created": post.created_at.isoformat(),
         "updated": post.updated_at.isoformat(),
         "published": post.published_at and post.published_at.isoformat(),
+        "scheduled": post.scheduled_at and post.scheduled_at.isoformat(),
         "cover": absolute(request, post.cover[-1].url) if post.cover else None,
         "cover_description": post.cover_alt,
     }

@@ -135,7 +135,7 @@ class PostRepository:
         for start in range((part - 1) * size, part * size, TEXTS_AT_ONCE):
             limit = min(TEXTS_AT_ONCE, part * size - start)
             queries = [Query.equal("authorId", [user.id]), Query.limit(limit), Query.offset(start)]
-            rows = self._rows.select(queries, columns=WHOLE).rows
+            rows = self._rows.select(queries, columns=[*WHOLE, "scheduledAt"]).rows
             posts += [post for post in posts_of(rows) if post.author_id == user.id]
             if len(rows) < limit:
                 break

@@ -2,20 +2,25 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from core import errors, redis_store
-from core.locks import one_at_a_time
+from core.locks import claimed, one_at_a_time
 from core.rate_limits import Limit, RedisCounter
 from core.redis_store import RedisStore
 from core.revalidation import RedisGeneration, current_generation, revalidate
+from posts import scheduling
 from posts.editing import undo_store
+from posts.models import Plan, Post
 from posts.repository import PostRepository
 from tests.conftest import fields, picture
 from tests.redis_server import RedisServer, redis_required
@@ -69,6 +74,13 @@ def test_blocks_with_the_same_lock_run_one_at_a_time(shared):
         for done in [threads.submit(add) for _ in range(4)]:
             done.result()
     assert total == 80
+
+
+def test_only_one_block_at_a_time_gets_a_claim(shared):
+    with claimed("schedule", 10) as first, claimed("schedule", 10) as second:
+        assert (first, second) == (True, False)
+    with claimed("schedule", 10) as third:
+        assert third
 
 
 def test_lock_of_a_killed_worker_expires(shared):
@@ -341,3 +353,27 @@ def test_log_contains_no_password(shared, settings, caplog):
     assert current_generation() is None
     assert re.search(r"Redis at redis://127\.0\.0\.1:\d+/0 cannot be used", caplog.text)
     assert "s3cr" not in caplog.text
+
+
+# -- scheduled posts ---------------------------------------------------------------------------------------------------
+@pytest.fixture
+def planned(shared, alice, draft, monkeypatch) -> Post:
+    """Return Alice's draft, which was scheduled for an hour later, an hour ago."""
+    plan = Plan(timezone.now() + timedelta(hours=1))
+    post = PostRepository(alice.appwrite).update(draft, fields(title="Planlagt"), plan)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 7200)
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromtimestamp(real() + 7200, UTC))
+    return post
+
+
+def test_scheduled_post_is_published_with_redis(planned, guest):
+    assert "Planlagt" in guest.get("/posts/").content.decode()
+
+
+def test_scheduled_post_is_published_while_redis_is_unavailable(planned, shared, guest):
+    shared.kill()
+    assert "Planlagt" not in guest.get("/posts/").content.decode()
+    scheduling._reading.acquire()
+    scheduling._reread()  # the plan is lost, so the scheduled posts are read again in the background
+    assert "Planlagt" in guest.get("/posts/").content.decode()
