@@ -77,6 +77,7 @@ def test_archive_contains_the_account_the_texts_and_the_covers(alice, covered, d
     }
     assert posts[published.id]["text"] == published.content
     assert posts[published.id]["published"]
+    assert posts[draft.id]["scheduled"] is None
     assert data.read(f"posts/{draft.id}.md").decode() == f"# {draft.title}\n\n{draft.content}\n"
     assert data.read("covers/alicecover.webp") == picture()
 
