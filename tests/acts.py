@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -50,6 +51,8 @@ ACTS = [
     Act("cover", ("COVER", 480)),
     Act("pending_cover", ("KEPT",), status=(200,)),
     Act("image", ("IMAGE",)),
+    Act("posts:shared", query="?key=LINKKEY"),
+    Act("shared_cover", ("COVER", 480), query="?key=PICTUREKEY"),
     Act("accounts:login", status=(200,)),
     Act("accounts:login", form={"email": "olga@example.com"}, keeps=MAIL),
     Act("accounts:login", form={"email": "kari@example.com", "act": "code"}, keeps="kari@example.com"),
@@ -78,6 +81,12 @@ ACTS = [
             Act("posts:edit", DRAFT, form=FORM, keeps=TEXT),
             Act("posts:edit", POST, form=PUBLISHING, keeps=TEXT),
             Act("posts:edit", DRAFT, form={**FORM, "act": "merge"}, keeps=TEXT),
+            Act("posts:history", DRAFT),
+            Act("posts:revision", (*DRAFT, "REVISION")),
+            Act("posts:restore", (*DRAFT, "REVISION"), form={}),
+            Act("posts:share", DRAFT),
+            Act("posts:share", DRAFT, form={"act": "create"}),
+            Act("posts:share", DRAFT, form={"act": "revoke"}),
             Act("posts:delete", DRAFT),
             Act("posts:delete", COVERED, form={}),
             Act("posts:undo", GONE, form={}),
@@ -143,7 +152,10 @@ class Stage:
         browser.raise_request_exception = False
         browser.cookies.update(self.cookies.cookies)
         url = reverse(act.name, args=[self.places.get(str(arg), arg) for arg in act.args])
-        url += act.query.replace("TICKET", self.places["TICKET"])
+        query = act.query
+        for name, value in self.places.items():
+            query = query.replace(name, quote(value))
+        url += query
         if act.form is None:
             return browser.get(url)
         return browser.post(url, {name: self.places.get(value, value) for name, value in act.form.items()})

@@ -33,7 +33,10 @@ from core.appwrite_client import POOL, create_admin_client, create_guest_client
 from core.revalidation import revalidate
 from posts import image_ids
 from posts.editing import pending_covers, undo_store
+from posts.preview_links import PreviewLinkRepository
 from posts.repository import PostRepository
+from posts.revisions import RevisionRepository
+from posts.views.sharing import COVER
 from tests.acts import ACTS, Act, Stage
 from tests.conftest import picture
 from tests.faulty_server import Server, unresponsive_server
@@ -259,6 +262,10 @@ def stage(cast, alice, ingrid, start_from, request) -> Stage:
         data = {"title": "x", "content": "x", "authorId": "nobody", "createdAt": "2026-01-01T00:00:00Z"}
         create_admin_client().db.create_row("app", "posts", "orphanrow", data, [])
 
+        draft = request.getfixturevalue("draft")
+        RevisionRepository(create_admin_client()).keep(draft, "alice", "Alice")
+        PreviewLinkRepository(create_admin_client()).create(draft, alice.user)
+
     start_from("stage", create)
     login_request, code = LoginRequest.of("olga@example.com", "/"), LoginRequest.of("olga@example.com", "/")
     started = LoginRequest.of("", "/")
@@ -274,6 +281,12 @@ def stage(cast, alice, ingrid, start_from, request) -> Stage:
     gone = replace(posts.get("alicedraft"), id="gonepost", title="Borte")
     undo_store.put(alice.user, gone, picture())
     places = {"COVER": posts.get("alicecover").cover_id, "KEPT": pending_covers.keep(picture())}
+    draft = posts.get("alicedraft")
+    link = PreviewLinkRepository(create_admin_client()).find(draft.id)
+    revisions = RevisionRepository(create_admin_client()).of(draft)
+    assert link is not None
+    assert revisions
+    places |= {"LINKKEY": link.key, "PICTUREKEY": COVER.sign(f"{places['COVER']}~"), "REVISION": revisions[0].id}
     places |= {"UNSUBSCRIBE": unsubscribe_token("alice", "posts")}
     places["IMAGE"] = image_ids.new("alicespost", 100, 100).id
     places |= {"NONCE": login_request.nonce, "TICKET": started.to_token("microsoft")}
