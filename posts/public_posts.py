@@ -22,6 +22,7 @@ from core.pagination import Page
 from core.read_cache import Copy, ReadCache
 from core.text_fields import forms_of
 from posts import policy, search, withdrawn
+from posts.archive import FIRST_YEAR, bounds, months_until_now
 from posts.featured import FeaturedRepository
 from posts.filters import EVERYTHING, Filters
 from posts.models import Post
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PER_PAGE = 10  # posts per list page
+PER_PAGE_OF_ARCHIVE = 50  # posts per page of a month
+MAX_YEARS = 40  # years per page of the archive
 NEWEST_SHOWN = 9  # newest posts read for the front page; featured posts among them are shown only once
 MAX_OFFERED = 5  # posts suggested in place of a page that cannot be shown
 NEWEST = 50  # newest posts whose neighbours are found with one shared request
@@ -63,13 +66,14 @@ class Listing:
     total: int
     is_partial: bool = False
     is_ranked: bool = False
+    cursor: str = ""  # the id of the last row, if there are more rows
 
 
 def _listing(data: dict[str, Any]) -> Listing:
     """Return the listing from data that `_json` wrote, in this release or a different release."""
     posts = posts_of(Row.with_data(row) for row in data["rows"])
     flags = data.get("is_partial", False), data.get("is_ranked", False)
-    return Listing(tuple(posts), data.get("total", 0), *flags)
+    return Listing(tuple(posts), data.get("total", 0), *flags, data.get("cursor", ""))
 
 
 def _json(
@@ -91,6 +95,8 @@ SUGGESTED = ReadCache("suggested", _listing, slots=1024, max_size=32 * 1024, mem
 BIOS = ReadCache("bio", str, slots=256, max_size=2 * 1024, memory=128 * 1024)
 NEIGHBOURS = ReadCache("beside", _listing, slots=1024, max_size=8 * 1024, memory=1024 * 1024)
 OTHERS = ReadCache("other", _listing, slots=256, max_size=64 * 1024, memory=1024 * 1024)
+
+ARCHIVE: ReadCache[tuple[int, ...]] = ReadCache("archive", tuple, slots=64, max_size=4 * 1024, memory=64 * 1024)
 
 
 class PublicPosts:
@@ -164,6 +170,62 @@ class PublicPosts:
             return self.published_by(author_id, page), self.bio(author_id)
         posts, bio = run_concurrently(lambda: self.published_by(author_id, page), lambda: self.bio(author_id))
         return posts, bio
+
+    def years(self, before: int) -> tuple[tuple[int, ...], bool]:
+        """Return the latest MAX_YEARS years before `before` with published posts, and whether there are earlier ones.
+
+        One call finds the newest post of each year.
+        """
+
+        def call() -> list[int]:
+            years: list[int] = []
+            start, end = bounds(FIRST_YEAR)[0], bounds(before)[0]
+            while len(years) <= MAX_YEARS and (newest := self._newest_date(start, end)):
+                years.append(newest.year)
+                end = bounds(newest.year)[0]
+            return years
+
+        years = ARCHIVE.read(f"years/{before}", call).value
+        return years[:MAX_YEARS], len(years) > MAX_YEARS
+
+    def months(self, year: int) -> tuple[int, ...]:
+        """Return the months of this year with published posts, latest first. One call checks each month."""
+
+        def call() -> list[int]:
+            months = months_until_now(year)
+            dates = run_concurrently(*(lambda month=month: self._newest_date(*bounds(year, month)) for month in months))
+            return [month for month, newest in zip(months, dates, strict=True) if newest]
+
+        return ARCHIVE.read(f"months/{year}", call).value
+
+    def _newest_date(self, start: datetime, end: datetime) -> datetime | None:
+        """Return the date of the newest row between these times, even if the row is not a valid post.
+
+        So no member can hide older posts by writing invalid rows.
+        """
+        rows = self._rows.select([*public(), *_between(start, end), Query.limit(1)], columns=["publishedAt"]).rows
+        return timezone.localtime(datetime.fromisoformat(rows[0].data["publishedAt"])) if rows else None
+
+    def in_month(self, year: int, month: int, after: str = "") -> tuple[list[Post], str]:
+        """Return a page of the month's posts, newest first, and the value of `after` for the next page; "" at the end.
+
+        `after` is the id of a row: the page begins with the next older post. Raise NotFoundError if a guest may not
+        read that row, because Appwrite would continue from a draft as well. The first page needs one call and the
+        others two, however many posts there are.
+        """
+
+        def call() -> dict[str, Any]:
+            queries = [*public(), *_between(*bounds(year, month)), Query.limit(PER_PAGE_OF_ARCHIVE + 1)]
+            if after:
+                self._rows.get(after)
+                queries.append(Query.cursor_after(after))
+            rows = self._rows.select(queries).rows
+            has_more = len(rows) > PER_PAGE_OF_ARCHIVE
+            rows = rows[:PER_PAGE_OF_ARCHIVE]
+            return {**_json(rows), "cursor": rows[-1].id if has_more else ""}
+
+        listing = _read(OTHERS, f"archive/{year}/{month}/{after}", call)
+        return _now(listing.posts), listing.cursor
 
     def front_page(self) -> tuple[list[Post], list[Post]]:
         """Return the featured posts in the admins' order, and the newest posts, both with the columns for lists."""
@@ -443,6 +505,14 @@ def _beside(post_id: str, posts: list[Post]) -> tuple[Post | None, Post | None]:
 def _mean_gap(posts: list[Post]) -> timedelta:
     dates = [post.published_at for post in posts if post.published_at]
     return max((dates[0] - dates[-1]) / len(dates), timedelta(seconds=1))
+
+
+def _between(start: datetime, end: datetime) -> list[str]:
+    """Return the queries for posts published from `start` until just before `end`."""
+    return [
+        Query.greater_than_equal("publishedAt", start.isoformat()),
+        Query.less_than("publishedAt", end.isoformat()),
+    ]
 
 
 def _iso(moment: datetime) -> str:

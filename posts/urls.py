@@ -3,8 +3,9 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - registers <id:…>
+import posts.archive
 import posts.topics  # noqa: F401 - registers <topic:…>
-from posts.views import deleting, history, leaving, profile, reading, sending, sharing, syndication, writing
+from posts.views import archive, deleting, history, leaving, profile, reading, sending, sharing, syndication, writing
 
 app_name = "posts"
 urlpatterns = [
@@ -21,6 +22,9 @@ urlpatterns = [
     path("posts/topics/<topic:topic>/", reading.topic, name="topic"),
     path("posts/topics/<topic:topic>/feed/", syndication.topic_feed, name="topic_feed"),
     path("posts/topics/<topic:topic>/feed/rss/", syndication.topic_feed_rss, name="topic_feed_rss"),
+    path("posts/archive/", archive.archive, name="archive"),
+    path("posts/archive/<year:year>/", archive.archive_year, name="archive_year"),
+    path("posts/archive/<year:year>/<month:month>/", archive.archive_month, name="archive_month"),
     path("posts/by/<id:user_id>/", reading.by_author, name="by_author"),
     path("posts/by/<id:user_id>/feed/", syndication.feed_of_author, name="feed_of_author"),
     path("posts/<id:post_id>/", reading.detail, name="detail"),

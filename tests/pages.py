@@ -105,6 +105,18 @@ def nothing_published(visitor: Visitor, prefix: str) -> None:
         db.delete_row("app", "posts", row.id)
 
 
+def newest_year(visitor: Visitor, prefix: str) -> None:
+    visitor.open(f"{prefix}/posts/archive/")
+    (*_, year) = re.findall(r'href="([^"]*/archive/\d{4}/)"', visitor.html())
+    visitor.open(year)
+
+
+def newest_month(visitor: Visitor, prefix: str) -> None:
+    newest_year(visitor, prefix)
+    month, *_ = re.findall(r'href="([^"]*/archive/\d{4}/\d\d/)"', visitor.html())
+    visitor.open(month)
+
+
 def no_topics(visitor: Visitor, prefix: str) -> None:
     db = create_admin_client().db
     for row in db.list_rows("app", "topics", [Query.limit(100)]).rows:
@@ -254,6 +266,10 @@ PAGES = [
     PageState("detail, one's own", PUBLISHED, "Ada"),
     PageState("draft", DRAFT, "Ada"),
     PageState("draft, somebody else's", DRAFT, "Ingrid"),
+    PageState("archive", "/posts/archive/"),
+    PageState("archive, nothing published", "/posts/archive/", way=nothing_published),
+    PageState("archive_year", way=newest_year),
+    PageState("archive_month", way=newest_month),
     PageState("topics", "/posts/topics/"),
     PageState("topics, nothing published", "/posts/topics/", way=no_topics),
     PageState("list, a topic", "/posts/topics/eksamen/"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.urls import get_resolver, reverse
+from django.utils.timezone import localdate
 
 from posts.editing import pending_covers
 from posts.models import Post
@@ -25,6 +26,8 @@ ONE_OF_MANY = {
 ARGUMENTS = {  # page -> the arguments of its URL
     "posts:by_author": ["alice"],
     "posts:feed_of_author": ["alice"],
+    "posts:archive_year": [localdate().year],  # the tests' posts are published today
+    "posts:archive_month": [localdate().year, localdate().month],
     **{page: ["kaffe"] for page in ("posts:topic", "posts:topic_feed", "posts:topic_feed_rss")},
 }
 WRITTEN = {"title": "T", "content": "C", "language": "nb", "post_id": "accessrow1", "act": "save"}
@@ -37,6 +40,9 @@ TABLE = {
     ("posts:feed_of_author", "GET", None): (200,     200,     200,     200,     200,     200),
     ("posts:bio", "GET", None):            ("login", 200,     200,     200,     "login", "login"),
     ("posts:bio", "POST", None):           ("login", "done",  "done",  "done",  "login", "login"),
+    ("posts:archive", "GET", None):        (200,     200,     200,     200,     200,     200),
+    ("posts:archive_year", "GET", None):   (200,     200,     200,     200,     200,     200),
+    ("posts:archive_month", "GET", None):  (200,     200,     200,     200,     200,     200),
     ("posts:topics", "GET", None):         (200,     200,     200,     200,     200,     200),
     ("posts:topic", "GET", None):          (200,     200,     200,     200,     200,     200),
     ("posts:topic_feed", "GET", None):     (200,     200,     200,     200,     200,     200),

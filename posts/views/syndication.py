@@ -22,6 +22,7 @@ from posts.models import Post
 from posts.public_posts import PublicPosts
 from posts.syndication import feeds, share_images
 
+PAGES = ("posts:home", "posts:list", "posts:topics", "posts:archive")  # in the sitemap, in both languages
 MAX_SITEMAP = 5000  # posts; search engines accept ten times as many
 
 
@@ -109,12 +110,12 @@ def share_image(request: Request, post_id: str) -> HttpResponse:
 @public_page()
 @require_safe
 def sitemap(request: Request) -> HttpResponse:
-    """Return the sitemap: the canonical URL of each post, and the home page and the list in both languages."""
+    """Return the sitemap: the newest posts, and the pages that lead to all posts in both languages."""
     posts = PublicPosts().newest_links(MAX_SITEMAP)
     pages: list[dict[str, Any]] = []
     for language in ("nb", "en"):
         with override(language):
-            pages += [{"url": absolute(request, reverse(name))} for name in ("posts:home", "posts:list")]
+            pages += [{"url": absolute(request, reverse(name))} for name in PAGES]
     pages += [{"url": absolute(request, post.get_absolute_url()), "changed": post.updated_at} for post in posts]
     return render(request, "sitemap.xml", {"pages": pages}, content_type="application/xml")
 
