@@ -23,6 +23,7 @@ urlpatterns = [
     path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # the same in every language
     path("posts/cover/<id:file_id>/<int:width>/<gravity:gravity>/", covers.cover, name="cover"),
     path("posts/shared/cover/<id:file_id>/<int:width>/", sharing.shared_cover, name="shared_cover"),
+    path("posts/shared/image/<id:file_id>/<int:width>/", sharing.shared_image, name="shared_image"),
     path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # for link previews
     path("posts/cover/<id:file_id>/<gravity:gravity>/share.jpg", covers.shared_cover, name="cover"),
     path("posts/image/<id:file_id>/", covers.image, name="image"),

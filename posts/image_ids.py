@@ -21,6 +21,7 @@ PATH = "/posts/image/"
 ID = r"[a-z2-7]{16}-[a-z2-7]{8}-[1-9][0-9]{0,3}x[1-9][0-9]{0,3}"
 IN_TEXT = re.compile(rf"{PATH}({ID})/")
 URL = re.compile(rf"{PATH}{ID}/(?:[1-9][0-9]{{0,3}}/)?")
+SIZED_URL = re.compile(rf"{PATH}({ID})/([1-9][0-9]{{0,3}})/")
 SRCSET = re.compile(rf"{URL.pattern} [0-9]+w(?:, {URL.pattern} [0-9]+w)*")
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 

@@ -9,7 +9,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import unescape
 from importlib import import_module
@@ -237,6 +237,17 @@ def _of_own_image(tag: str, attribute: str, value: str) -> str | None:
 
 def _as_plain_text(text: str) -> PlainText:
     return PlainText(linebreaks(xml_safe(text), autoescape=True))
+
+
+def with_image_addresses(html: SafeString, address: Callable[[str, int], str]) -> SafeString:
+    """Return rendered HTML in which the URL of each image is what `address` returns for the image's id and width."""
+
+    def whole(tag: str, attribute: str, value: str) -> str:
+        if tag != "img" or attribute not in ("src", "srcset"):
+            return value
+        return image_ids.SIZED_URL.sub(lambda match: address(match[1], int(match[2])), value)
+
+    return mark_safe(nh3.clean(html, **WITH_IMAGES, attribute_filter=whole))  # noqa: S308 - nh3 has just cleaned it
 
 
 def _for_feed(html: SafeString, base: str, allowed: dict[str, Any]) -> SafeString:

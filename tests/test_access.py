@@ -82,6 +82,7 @@ TABLE = {
     ("posts:share", "POST", "draft"):      ("login", "done",  404,     "done",  "login", "login"),
     ("posts:shared", "GET", None):         (404,     404,     404,     404,     404,     404),  # without a key
     ("shared_cover", "GET", "draft cover"): (404,    404,     404,     404,     404,     404),
+    ("shared_image", "GET", "sized draft image"): (404, 404,  404,     404,     404,     404),
     ("posts:delete", "GET", "published"):  ("login", 200,     403,     200,     "login", "login"),
     ("posts:delete", "GET", "draft"):      ("login", 200,     404,     200,     "login", "login"),
     ("posts:delete", "POST", "published"): ("login", "done",  403,     "done",  "login", "login"),
@@ -208,6 +209,8 @@ def url_arguments(draft, published, covered, illustrated):
                 return [covered("withcover", publish=post == "published cover").cover_id, 480]
             case "published, shared" | "draft, shared":
                 return [covered("withcover", publish=post == "published, shared").cover_id]
+            case "sized draft image":
+                return [illustrated(publish=False).id, 480]
             case "published image" | "draft image":
                 return [illustrated(publish=post == "published image").id]
         return ARGUMENTS.get(page, ["nobody"] if page.partition(":")[2] in ONE_OF_MANY else [])

@@ -21,17 +21,19 @@ from accounts.request import Request, confirm_user
 from core import errors, rate_limits
 from core.appwrite_client import create_admin_client, create_session_client, run_concurrently
 from core.next_url import absolute
-from posts import cover_sizes, markdown, new_tables, policy
+from posts import cover_sizes, image_ids, markdown, new_tables, policy
 from posts.access import editable, record, require_editor
 from posts.covers import fetching
 from posts.covers.storage import CoverRepository, can_be_cover
+from posts.covers.text_images import ImageRepository
 from posts.models import Post, ShownPost, Source
 from posts.preview_links import Key, PreviewLink, PreviewLinkRepository, read_key
 from posts.repository import PostRepository
 from posts.schema import PREVIEW_LINKS
 
 COVER = signing.TimestampSigner(salt="posts.shared_cover")
-COVER_TTL = 3600  # seconds in which the page of a link may load its cover
+IMAGE = signing.TimestampSigner(salt="posts.shared_image")
+COVER_TTL = 3600  # seconds in which the page of a link may load its cover and its images
 
 
 def private(view: View) -> View:
@@ -116,7 +118,7 @@ def shared(request: Request) -> HttpResponse:
         "user": ANONYMOUS,
         "post": _with_cover(post),
         "link": link,
-        "html": markdown.render(post.content),
+        "html": markdown.with_image_addresses(markdown.render(post.content, post_id=post.id), _image_url),
     }
     return render(request, "posts/shared.html", context)
 
@@ -132,8 +134,31 @@ def shared_cover(request: Request, file_id: str, width: int) -> HttpResponse:
     if signed != file_id or not can_be_cover(file_id) or width not in cover_sizes.WIDTHS:
         raise Http404
     covers = CoverRepository(create_admin_client())
+    return _picture(file_id, (width, gravity), lambda: covers.picture(file_id, width, gravity))
+
+
+@private
+@require_safe
+def shared_image(request: Request, file_id: str, width: int) -> HttpResponse:
+    """Serve an image in the text of a draft to the page behind a private link, as `shared_cover` does."""
     try:
-        picture = fetching.fetch("key", file_id, (width, gravity), lambda: covers.picture(file_id, width, gravity))
+        signed = IMAGE.unsign(request.GET.get("key", ""), max_age=COVER_TTL)
+    except signing.BadSignature as error:
+        raise Http404 from error
+    image = image_ids.parse(file_id)
+    if signed != file_id or image is None or width not in image.widths:
+        raise Http404
+    images = ImageRepository(create_admin_client())
+    return _picture(file_id, (width, ""), lambda: images.picture(image, width))
+
+
+def _image_url(file_id: str, width: int) -> str:
+    return f"{reverse('shared_image', args=[file_id, width])}?{urlencode({'key': IMAGE.sign(file_id)})}"
+
+
+def _picture(file_id: str, size: tuple[int, str], read: Callable[[], bytes]) -> HttpResponse:
+    try:
+        picture = fetching.fetch("key", file_id, size, read)
     except errors.NotFoundError as error:
         raise Http404 from error
     except errors.UnavailableError:

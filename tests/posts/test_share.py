@@ -1,6 +1,7 @@
 """/posts/<id>/share/: a private link to a draft, and /posts/shared/: what the link shows."""
 
 import logging
+import re
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -229,6 +230,23 @@ def test_draft_with_a_new_cover_and_without_one_is_shown(alice, guest, draft):
     form = {"title": "Nytt", "content": "x", "language": "nb", "post_id": draft.id, "cover_alt": "Rød", "act": "save"}
     browser.post(f"/posts/{draft.id}/edit/", {**form, "cover": SimpleUploadedFile("c.webp", picture())})
     assert "/posts/shared/cover/" in guest.get(link).content.decode()
+
+
+# The images in the text.
+def test_images_in_the_draft_are_shown_behind_the_link(alice, guest, illustrated, monkeypatch):
+    image, other = illustrated("withimage2", publish=False), illustrated("otherimage", publish=False)
+    page = guest.get(create(alice.browser(), "withimage2")).content.decode()
+    (url,) = re.findall(r'<img src="(/posts/shared/image/[^"]+)" srcset="/posts/shared/image/', page)
+    answer = guest.get(url)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+    assert answer["Cache-Control"] == "private, no-store"
+    assert guest.get(image.url).status_code == 404
+    with count_calls() as sent_calls:
+        assert guest.get(url.replace(image.id, other.id)).status_code == 404
+        assert guest.get(url.partition("?")[0]).status_code == 404
+        monkeypatch.setattr("django.core.signing.time.time", lambda: timezone.now().timestamp() + 3601)
+        assert guest.get(url).status_code == 404
+    assert sent_calls == []
 
 
 # Failures and limits.
