@@ -38,7 +38,14 @@ FULL_TEXT = {"search", "notSearch"}
 NOTHING_SELECTED = {"orderRandom"}
 # URLs that request lists which the states in tests.pages do not request.
 ADDRESSES = [
-    *("/posts/feed/", "/posts/feed/rss/", "/sitemap.xml", "/readyz", "/posts/?language=nb&tag=eksamen&q=kaffe+kopp"),
+    *(
+        "/posts/feed/",
+        "/posts/by/adanordlys/feed/",
+        "/posts/feed/rss/",
+        "/sitemap.xml",
+        "/readyz",
+        "/posts/?language=nb&tag=eksamen&q=kaffe+kopp",
+    ),
     *("/posts/?q=don%27t", "/posts/?q=BI", "/posts/?q=100%25", "/posts/?page=500"),
 ]
 ADDRESSES_OF_ADMIN = [
