@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 # An escaped surrogate in JSON. It may lack the other half of its pair.
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+CHOSEN_IDS = ("rowId", "fileId", "messageId", "subscriberId")  # parameters of calls that create an object
 TOO_LONG = (414, 431)  # HTTP statuses with which a proxy refuses a long URL or long headers
 
 
@@ -207,13 +208,13 @@ def _is_repeatable(method: str, path: str, params: Mapping[str, Any]) -> bool:
     """Return whether the request is idempotent, so that it may be sent again.
 
     Reads, updates and deletions of the object in the URL are idempotent. So is the creation of an object with an id
-    that we chose: Appwrite refuses the second request. A call that sends an e-mail, consumes a secret or counts is not.
+    that we chose: Appwrite refuses the second request. A call that e-mails a link, consumes a secret or counts is not.
     """
     if "secret" in params or path.endswith(("/increment", "/decrement")):
         return False
     if method in ("get", "put", "patch", "delete"):
         return True
-    return any(params.get(name) not in (None, "unique()") for name in ("rowId", "fileId"))
+    return any(params.get(name) not in (None, "unique()") for name in CHOSEN_IDS)
 
 
 def _json(body: bytes) -> Any:

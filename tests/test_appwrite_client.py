@@ -409,6 +409,7 @@ def closes_kept_connections(server, line):
         ("delete", {}, True),
         ("post", {"rowId": "abc", "data": {}}, True),
         ("post", {"fileId": "abc"}, True),
+        ("post", {"messageId": "abc", "subject": "x"}, True),
         ("post", {"rowId": "unique()", "data": {}}, False),
         ("post", {"userId": "unique()", "email": "olga@example.com"}, False),  # e-mails a link
         ("post", {"userId": "olga", "secret": "123456"}, False),  # uses up a code

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from accounts.repositories import mail_service
 from accounts.request import Request
 from core import errors, personal_entries
+from core.after_response import after_response
 from posts.mail import letters
 from posts.models import Post
 
@@ -17,8 +18,13 @@ EDIT_INTERVAL = 3600  # seconds between two mails about changes by the same admi
 
 
 def send(request: Request, act: str, post: Post) -> None:
-    """E-mail the author about an admin's act. The act is already done, so a failure is only logged."""
-    if act not in ACTS or not mail_service.is_on():
+    """E-mail the author about an admin's act, after the response to the admin. A failure is only logged."""
+    if act in ACTS:
+        after_response(lambda: _send(request, act, post))
+
+
+def _send(request: Request, act: str, post: Post) -> None:
+    if not mail_service.is_on():
         return
     if act == "edit":
         key = f"notice:{post.id}:{request.user.id}"

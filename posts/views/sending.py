@@ -23,6 +23,8 @@ from posts.repository import PostRepository
 
 log = logging.getLogger(__name__)
 
+PAUSED = "paused"  # query parameter after a failure, so that the script does not repeat it endlessly
+
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,7 +55,10 @@ def send(request: Request, post_id: str) -> HttpResponse:
 
 
 def _page(request: Request, post: Post, state: str, mailing: Mailing | None, count: int) -> HttpResponse:
-    context = {**letters.post_context(request, post), "state": state, "mailing": mailing, "count": count}
+    context = {
+        **letters.post_context(request, post),
+        **{"state": state, "mailing": mailing, "count": count, "is_paused": PAUSED in request.GET},
+    }
     return render(request, "posts/send.html", context)
 
 
@@ -75,4 +80,10 @@ def _send_batch(request: Request, mailings: MailingRepository, post: Post) -> Ht
         log.error("sending a post to subscribers: %s", error)
         mail_service.state_after(error)
         messages.error(request, _("The e-mails have not all been sent. You can continue when the mail service works."))
+    except errors.UnavailableError as error:
+        log.error("sending a post to subscribers: %s", error)
+        messages.warning(
+            request, _("We got no answer from our mail service, so we stopped. Wait a minute, and then continue.")
+        )
+        return redirect(f"{request.path}?{PAUSED}")
     return redirect("posts:send", post.id)
