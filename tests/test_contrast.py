@@ -115,6 +115,7 @@ def test_fonts_contain_norwegian_and_sami_letters(font):
 
 def test_templates_have_no_inline_style_or_script():
     inline = re.compile(r"""<style|\sstyle\s*=|\son\w+\s*=|<script(?![^>]*\ssrc=)|javascript:""")
-    pages = sorted((ROOT / "templates").rglob("*.html"))
+    # Mail programs need inline styles.
+    pages = [page for page in sorted((ROOT / "templates").rglob("*.html")) if page.parent.name != "mail"]
     assert len(pages) > 20
     assert [page.name for page in pages if inline.search(page.read_text(encoding="utf-8"))] == []

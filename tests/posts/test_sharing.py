@@ -200,10 +200,11 @@ def test_sitemap_lists_every_post_once(guest, published, draft, in_english):
         page.findtext(f"{SITEMAP}loc"): page.findtext(f"{SITEMAP}lastmod") for page in ET.fromstring(answer.content)
     }
     assert set(pages) == {
-        "http://localhost/",
-        "http://localhost/posts/",
-        "http://localhost/en/",
-        "http://localhost/en/posts/",
+        *(
+            f"http://localhost/{language}{path}"
+            for language in ("", "en/")
+            for path in ("", "posts/", "posts/topics/", "posts/archive/")
+        ),
         "http://localhost/posts/alicespost/",
         "http://localhost/en/posts/inenglish/",
     }
