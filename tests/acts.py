@@ -56,6 +56,7 @@ ACTS = [
     Act("image", ("IMAGE",)),
     Act("posts:shared", query="?key=LINKKEY"),
     Act("shared_cover", ("COVER", 480), query="?key=PICTUREKEY"),
+    Act("shared_image", ("IMAGE", 100), query="?key=IMGKEY"),
     Act("accounts:login", status=(200,)),
     Act("accounts:login", form={"email": "olga@example.com"}, keeps=MAIL),
     Act("accounts:login", form={"email": "kari@example.com", "act": "code"}, keeps="kari@example.com"),

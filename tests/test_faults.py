@@ -36,7 +36,7 @@ from posts.editing import pending_covers, undo_store
 from posts.preview_links import PreviewLinkRepository
 from posts.repository import PostRepository
 from posts.revisions import RevisionRepository
-from posts.views.sharing import COVER
+from posts.views.sharing import COVER, IMAGE
 from tests.acts import ACTS, Act, Stage
 from tests.conftest import picture
 from tests.faulty_server import Server, unresponsive_server
@@ -289,6 +289,7 @@ def stage(cast, alice, ingrid, start_from, request) -> Stage:
     places |= {"LINKKEY": link.key, "PICTUREKEY": COVER.sign(f"{places['COVER']}~"), "REVISION": revisions[0].id}
     places |= {"UNSUBSCRIBE": unsubscribe_token("alice", "posts")}
     places["IMAGE"] = image_ids.new("alicespost", 100, 100).id
+    places["IMGKEY"] = IMAGE.sign(places["IMAGE"])
     places |= {"NONCE": login_request.nonce, "TICKET": started.to_token("microsoft")}
     return Stage({"alice": alice, "ingrid": ingrid}, places, gone, cookies)
 
