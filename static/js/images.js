@@ -6,8 +6,8 @@
   if (!section) return;
   const text = field("content");
   const file = section.querySelector("[data-image-upload]");
-  const status = section.querySelector("[data-image-status]");
-  const alert = section.querySelector("[data-image-error]");
+  const status = form.querySelector("[data-image-status]");
+  const alert = form.querySelector("[data-image-error]");
   const { address, uploading, added, unreachable } = section.dataset;
   const PATIENCE = 120_000; // milliseconds; 8 MB take this long on a slow line
   let running = null; // the promise of the uploads in progress
@@ -80,7 +80,10 @@
       else text.setSelectionRange(shift(start), shift(end));
     }
     status.textContent = markdown ? added : "";
-    if (!markdown) alert.textContent = said || unreachable;
+    if (!markdown) {
+      alert.textContent = said || unreachable;
+      alert.scrollIntoView({ block: "nearest" });
+    }
   };
 
   const add = (pictures) => {
