@@ -1,12 +1,15 @@
 """Every page and button of the site, for tests that check all of them."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
+from core.formats import local_input
 from posts.models import Post
 from tests.users import Browser, Person
 
@@ -30,6 +33,7 @@ class Act:
 POST, DRAFT, COVERED, GONE = ("alicespost",), ("alicedraft",), ("alicecover",), ("gonepost",)
 MAIL = 'value="olga@example.com"'
 PUBLISHING = {**FORM, "act": "publish"}
+SCHEDULING = {**FORM, "act": "schedule", "publish_at": local_input(timezone.now() + timedelta(days=1))}
 ACTS = [
     Act("posts:home"),
     Act("posts:list"),
@@ -84,6 +88,8 @@ ACTS = [
             Act("posts:edit", DRAFT),
             Act("posts:edit", DRAFT, form=FORM, keeps=TEXT),
             Act("posts:edit", POST, form=PUBLISHING, keeps=TEXT),
+            Act("posts:edit", DRAFT, form=SCHEDULING, keeps=TEXT),
+            Act("posts:edit", POST, form={**FORM, "act": "unpublish"}, keeps=TEXT),
             Act("posts:edit", DRAFT, form={**FORM, "act": "merge"}, keeps=TEXT),
             Act("posts:history", DRAFT),
             Act("posts:revision", (*DRAFT, "REVISION")),
