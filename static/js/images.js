@@ -13,6 +13,12 @@
   let running = null; // the promise of the uploads in progress
   let waiting = null; // the button that was pressed meanwhile
 
+  // An element without a text has no role, so that the page has only one status and one alert.
+  const tell = (element, role, text) => {
+    text ? element.setAttribute("role", role) : element.removeAttribute("role");
+    element.textContent = text;
+  };
+
   // `execCommand` is the only way to change the text so that Ctrl+Z can undo the change.
   const replace = (start, end, words) => {
     text.focus();
@@ -61,7 +67,7 @@
 
   // Uploads the image, whose placeholder keeps its place in the text meanwhile.
   const upload = async (picture, placeholder) => {
-    status.textContent = placeholder.slice(2, -3);
+    tell(status, "status", placeholder.slice(2, -3));
     const { markdown = "", said } = await send(picture);
     let place = text.value.indexOf(placeholder);
     const { selectionStart: start, selectionEnd: end } = text;
@@ -79,15 +85,15 @@
       if (isWaiting && markdown) text.setSelectionRange(place + 2, place + 2); // between the description's brackets
       else text.setSelectionRange(shift(start), shift(end));
     }
-    status.textContent = markdown ? added : "";
+    tell(status, "status", markdown ? added : "");
     if (!markdown) {
-      alert.textContent = said || unreachable;
+      tell(alert, "alert", said || unreachable);
       alert.scrollIntoView({ block: "nearest" });
     }
   };
 
   const add = (pictures) => {
-    alert.textContent = "";
+    tell(alert, "alert", "");
     for (const picture of pictures) {
       const placeholder = placeholderFor(picture);
       insertParagraph(placeholder);

@@ -288,6 +288,18 @@ def test_conflict_buttons_are_in_view(window, scripts, open_form, ada, emulator)
     expect(page.get_by_role("button", name="Lagre utkast", exact=True)).to_be_in_viewport(ratio=1)
 
 
+def test_buttons_and_the_caret_stay_in_view_above_a_phones_keyboard(open_form):
+    page = open_form("phone", has_touch=True)
+    page.set_viewport_size({"width": 375, "height": 340})
+    content(page).press("Control+End")
+    page.keyboard.type("Mer.")
+    for name in ("Publiser", "Lagre utkast", "Forhåndsvis"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    assert share_of_the_window(page) <= 0.25
+    content(page).press("Tab")
+    expect(page.get_by_text("Slik skriver du")).to_be_in_viewport(ratio=1)
+
+
 def test_button_bar_is_not_sticky_in_a_tiny_window(open_form):
     """At 400 % zoom, a sticky bar would cover most of the window."""
     page = open_form()
