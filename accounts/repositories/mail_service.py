@@ -51,6 +51,11 @@ def is_on() -> bool:
     return state() == "on"
 
 
+def is_switched_off(error: errors.SiteError) -> bool:
+    """Return whether the call failed because a scope or a topic is missing, and not because Appwrite is failing."""
+    return error.type in ("general_unauthorized_scope", "topic_not_found")
+
+
 def state_after(error: errors.SiteError) -> State:
     """Return the state after a call failed with `error` although the state was `on`. Raise nothing."""
     if not isinstance(error, errors.MisconfiguredError):

@@ -42,6 +42,8 @@ def subscribe(request: Request) -> HttpResponse:
         log.error("subscribing user=%s: another account has the target of their address: %s", request.user.id, error)
         messages.error(request, _("We can’t e-mail this address, because another account uses it. Ask an admin."))
     except (errors.MisconfiguredError, errors.NotFoundError) as error:
+        if not mail_service.is_switched_off(error):
+            raise
         log.error("subscribing: %s", error)
         mail_service.state_after(error)
         messages.error(request, _("Your choice is not saved, because e-mails about new posts are switched off."))
