@@ -108,13 +108,29 @@ def test_list_can_be_filtered_with_the_keyboard_alone(browse, viewport):
 def test_campus_and_topic_of_a_post_link_to_filtered_lists(page: Page):
     page.goto("/posts/gzt6jt5bya/")
     page.get_by_role("link", name="eksamen", exact=True).click()
+    expect(page).to_have_url("/posts/topics/eksamen/")
     expect(titles(page)).to_have_text([MIDNIGHT, BREAKFAST, NERVES])
     page.get_by_role("link", name=NERVES).click()
-    page.get_by_role("link", name="Oslo", exact=True).click()
+    page.locator("dl").get_by_role("link", name="Oslo", exact=True).click()
     expect(heading(page)).to_have_text("Innlegg fra Oslo")
     page.get_by_role("listitem").filter(has_text=ROOM).get_by_role("link", name="Tuva Lund").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Tuva Lund")
     expect(titles(page).filter(has_text=ROOM)).to_have_count(1)
+
+
+@usually_with_scripts
+def test_footer_leads_to_posts_by_topic_and_by_month(browse, scripts):
+    page = browse(java_script_enabled=scripts)
+    page.goto("/")
+    page.get_by_role("contentinfo").get_by_role("link", name="Tema", exact=True).click()
+    page.get_by_role("main").get_by_role("link", name="eksamen 3 innlegg").click()
+    expect(heading(page)).to_have_text("Innlegg om «eksamen»")
+    expect(titles(page)).to_have_text([MIDNIGHT, BREAKFAST, NERVES])
+    page.get_by_role("contentinfo").get_by_role("link", name="Arkiv", exact=True).click()
+    page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.click()  # the latest year
+    page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.click()  # its latest month
+    page.get_by_role("link", name=MIDNIGHT, exact=True).click()
+    expect(heading(page)).to_have_text(MIDNIGHT)
 
 
 @usually_with_scripts
