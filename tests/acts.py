@@ -58,6 +58,7 @@ ACTS = [
     Act("cover", ("COVER", 480)),
     Act("pending_cover", ("KEPT",), status=(200,)),
     Act("image", ("IMAGE",)),
+    Act("shared_image", ("IMAGE", 100), status=(404,)),
     Act("posts:shared", query="?key=LINKKEY"),
     Act("shared_cover", ("COVER", 480), query="?key=PICTUREKEY"),
     Act("shared_image", ("IMAGE", 100), query="?key=IMGKEY"),
