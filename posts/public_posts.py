@@ -166,10 +166,8 @@ class PublicPosts:
 
     def author_page(self, author_id: str, page: int) -> tuple[Page[Post], str]:
         """Return one page of this author's posts, as `published_by` does, and what the author says about themselves."""
-        if OTHERS.is_at_hand(f"by/{author_id}"):
-            return self.published_by(author_id, page), self.bio(author_id)
-        posts, bio = run_concurrently(lambda: self.published_by(author_id, page), lambda: self.bio(author_id))
-        return posts, bio
+        posts = self.published_by(author_id, page)  # first, so that unknown ids do not fill the cache with empty lines
+        return posts, self.bio(author_id)
 
     def years(self, before: int) -> tuple[tuple[int, ...], bool]:
         """Return the latest MAX_YEARS years before `before` with published posts, and whether there are earlier ones.
