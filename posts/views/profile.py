@@ -1,6 +1,8 @@
 """The line about themselves that authors show on their page and below their posts."""
 
 import logging
+from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.decorators import sign_in_required
+from accounts.decorators import View, sign_in_required
 from accounts.request import Request, confirm_user, resolve_error
 from core import errors
 from core.appwrite_client import create_admin_client
@@ -20,7 +22,27 @@ from posts.profiles import ProfileRepository
 log = logging.getLogger(__name__)
 
 
+def _keeps_bio(view: View) -> View:
+    """Show the form again with the submitted text if Appwrite does not answer."""
+
+    @wraps(view)
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except errors.UnavailableError as error:
+            if request.method != "POST":
+                raise
+            log.error("%s %s: %s", request.method, request.path, error)
+            resolved = resolve_error(request, error)
+            form = BioForm(request.POST)
+            form.add_error(None, _("We can’t save this right now. Your text is still here; try again in a minute."))
+            return errors.with_retry_after(_page(request, form, status=503), resolved)
+
+    return guarded
+
+
 @never_cache
+@_keeps_bio
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def bio(request: Request) -> HttpResponse:
@@ -31,16 +53,11 @@ def bio(request: Request) -> HttpResponse:
     form = BioForm(request.POST)
     if not form.is_valid():
         return _page(request, form)
+    confirm_user(request)  # the profile is written with the API key
     try:
-        confirm_user(request)  # the profile is written with the API key
         ProfileRepository(create_admin_client()).save(request.user.id, form.cleaned_data["bio"])
     except errors.NotFoundError:
         return _page(request, form, is_off=True, status=503)
-    except errors.UnavailableError as error:
-        log.error("%s %s: %s", request.method, request.path, error)
-        resolved = resolve_error(request, error)
-        form.add_error(None, _("We can’t save this right now. Your text is still here; try again in a minute."))
-        return errors.with_retry_after(_page(request, form, status=503), resolved)
     audit.info("user=%s act=bio", request.user.id)
     messages.success(request, _("Saved. Readers see it on your page and below your posts."))
     return redirect("accounts:account")
