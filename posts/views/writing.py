@@ -260,10 +260,10 @@ def _read_form(request: Request) -> PostForm:
     Its picture is stored even if the form is not valid, because a browser does not resend the file. For an autosave,
     ignore the form's cover fields.
     """
+    if _has_image(request) or (request.FILES and not _is_autosave(request)):
+        rate_limits.PICTURES.require(request.user.id)
     if _is_autosave(request):
         return PostForm({**request.POST.dict(), "pending_cover": "", "remove_cover": ""})
-    if request.FILES:
-        rate_limits.PICTURES.require(request.user.id)
     form = PostForm(request.POST, request.FILES)
     form.keep_cover()
     return form

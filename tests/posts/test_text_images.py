@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from PIL import Image
 
-from core import errors
+from core import errors, rate_limits
 from core.appwrite_client import AppwriteClient, create_admin_client
 from posts import image_ids, markdown, policy
 from posts.covers import images
@@ -161,11 +161,17 @@ def test_refused_image_is_explained_and_the_text_is_kept(picture, sentence, by_s
 
 
 def test_image_uploads_are_rate_limited(alice, monkeypatch):
-    from core import rate_limits
-
     monkeypatch.setattr(rate_limits, "PICTURES", rate_limits.Limit("pictures", 1, 60))
     browser = alice.browser()
     assert [upload(browser).status_code for _ in range(2)] == [200, 429]
+
+
+def test_image_uploads_that_claim_to_be_autosaves_are_rate_limited(alice, monkeypatch):
+    """Otherwise one person could keep the server busy with converting pictures, for any number of new posts."""
+    monkeypatch.setattr(rate_limits, "PICTURES", rate_limits.Limit("pictures", 1, 60))
+    browser = alice.browser()
+    assert [upload(browser, act="autosave").status_code for _ in range(2)] == [200, 429]
+    assert len(files()) == 1
 
 
 def test_number_of_images_per_post_is_limited(alice, monkeypatch):
