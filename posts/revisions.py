@@ -61,8 +61,12 @@ class RevisionRepository:
             raise errors.NotFoundError(f"version {revision_id} is not of post {post.id}")
         return _revision(post, row)
 
-    def keep(self, post: Post, saved_by: str, saved_by_name: str, before: Post | None = None) -> None:
+    def keep(
+        self, post: Post, saved_by: str, saved_by_name: str, before: Post | None = None, *, restoring: str = ""
+    ) -> None:
         """Keep this version of the post, and delete the oldest versions if there are more than MAX_REVISIONS.
+
+        `restoring` is the id of a version that the person is about to restore: it is not deleted, however old it is.
 
         `before` is the version that was replaced. It is also kept if no version is, so that the text of a post from an
         earlier release is not lost. If nothing has changed and the version is kept already, nothing is written.
@@ -80,8 +84,9 @@ class RevisionRepository:
         if post == before and _id(post) in kept:
             return
         self._write(post, timezone.now(), saved_by, saved_by_name)
-        others = [revision_id for revision_id in kept if revision_id != _id(post)]
-        if oldest := others[MAX_REVISIONS - 1 :]:
+        stay = {_id(post), restoring} & {_id(post), *kept}
+        others = [revision_id for revision_id in kept if revision_id not in stay]
+        if oldest := others[MAX_REVISIONS - len(stay) :]:
             self._delete([Query.equal("$id", oldest)])
 
     def delete_of(self, post_id: str) -> None:

@@ -73,7 +73,7 @@ def restore(request: Request, post_id: str, revision_id: str) -> HttpResponse:
     """
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     version = RevisionRepository(create_admin_client()).get(post, revision_id)
-    kept_versions.keep(request, post, before=post)
+    kept_versions.keep(request, post, before=post, restoring=version.id)
     return redirect(f"{reverse('posts:edit', args=[post.id])}?version={version.id}")
 
 

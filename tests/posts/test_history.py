@@ -77,6 +77,17 @@ def test_save_without_changes_adds_no_version(alice, ingrid, draft):
     assert "Ingrid" not in words(history(alice.browser(), draft))
 
 
+def test_oldest_version_can_be_restored_if_the_history_is_full(alice, draft):
+    """Restoring keeps the current text first, which must not push the restored version out of the history."""
+    browser = alice.browser()
+    save_texts(browser, draft, *(f"Versjon {number}" for number in range(MAX_REVISIONS)))
+    browser.post(f"/posts/{draft.id}/edit/", {**open_form(browser, draft), "content": "Nyest", "act": "autosave"})
+    answer = browser.post(f"{versions(browser, draft)[-1]}restore/")
+    assert form_data(browser.get(answer["Location"]))["content"] == "Versjon 0"
+    texts = kept(draft.id)
+    assert (len(texts), texts[0], texts[-1]) == (MAX_REVISIONS, "Nyest", "Versjon 0")
+
+
 def test_version_that_is_saved_again_is_kept_once(alice, draft):
     save_texts(alice.browser(), draft, "En", "To", "En")
     assert kept(draft.id) == ["En", "To", draft.content]
