@@ -1,4 +1,4 @@
-"""Keep the versions that people save, and delete what belongs to a deleted post, after the response has been sent."""
+"""Keep the versions that people save, and delete what a post no longer needs, after the response has been sent."""
 
 from accounts.request import Request
 from core.after_response import after_response
@@ -24,4 +24,13 @@ def keep(request: Request, post: Post, *, before: Post | None = None, restoring:
 def discard(post: Post) -> None:
     """Delete the versions of a deleted post, and its private link. A failure is only logged: nobody can read them."""
     after_response(lambda: RevisionRepository(create_admin_client()).delete_of(post.id))
+    end_link(post)
+
+
+def end_link(post: Post) -> None:
+    """Delete the private link to a post that was deleted or unpublished. A failure is only logged.
+
+    The post's dates do not always show that the link is older than the publication: a post that is published again
+    keeps its first date, and a scheduled post may be published late.
+    """
     after_response(lambda: PreviewLinkRepository(create_admin_client()).revoke(post.id))

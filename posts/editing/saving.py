@@ -11,7 +11,7 @@ from core import errors
 from core.appwrite_client import create_session_client
 from posts import image_ids, models, scheduling
 from posts.access import editable, publisher, record
-from posts.editing import last_save
+from posts.editing import history, last_save
 from posts.models import Plan, Post
 from posts.repository import PostRepository
 from posts.row_mapping import holds
@@ -98,6 +98,8 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
     with last_save.trying(post.id, request.user, submission.form_key, fields):
         saved = _write(posts, post, fields, submission)
     last_save.remember(saved, request.user, submission.form_key)
+    if submission.is_unpublish:
+        history.end_link(saved)
     record(request, _act(submission), saved)
     return saved
 

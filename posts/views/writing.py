@@ -225,6 +225,7 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
     """Make a post a draft again."""
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     post = publisher(request, post).unpublish(post)
+    history.end_link(post)
     record(request, "unpublish", post)
     who = (
         _("Only you and admins see it.")

@@ -16,6 +16,7 @@ from posts.repository import PostRepository
 from tests import users
 from tests.conftest import fields, picture
 from tests.count_calls import count_calls
+from tests.posts.test_conflict import open_form
 from tests.users import words
 
 
@@ -147,6 +148,23 @@ def test_link_leads_to_the_published_post_and_ends_with_it(alice, guest, draft):
     browser.post(f"/posts/{draft.id}/unpublish/")
     assert ended(guest.get(link))
     assert guest.get(create(browser, draft.id)).status_code == 200
+
+
+@pytest.mark.parametrize("way", ["button", "form"])
+def test_link_ends_although_the_post_was_first_published_before_it(way, alice, guest, draft):
+    """A post that is published again keeps its first date, which is earlier than the link."""
+    browser = alice.browser()
+    browser.post(f"/posts/{draft.id}/publish/")
+    browser.post(f"/posts/{draft.id}/unpublish/")
+    link = create(browser, draft.id)
+    assert guest.get(link).status_code == 200
+    browser.post(f"/posts/{draft.id}/publish/")
+    if way == "button":
+        browser.post(f"/posts/{draft.id}/unpublish/")
+    else:
+        browser.post(f"/posts/{draft.id}/edit/", {**open_form(browser, draft), "act": "unpublish"})
+    assert browser.get(f"/posts/{draft.id}/").context["post"].is_published is False
+    assert ended(guest.get(link))
 
 
 def test_published_post_gets_no_private_link(alice, published):
