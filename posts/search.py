@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -36,6 +36,7 @@ MAX_HITS = 20  # hits of one word in one field that count for the rank
 MAX_WINDOWS = 5  # parts of a text that are compared for the excerpt
 BEFORE_HIT, AFTER_HIT = 300, 700  # characters of Markdown around a hit from which its excerpt is made
 LEAD = 60  # characters of the excerpt before its first hit
+LAST_CASED = 0x20000  # no cased letter and no digit has this code or a greater one
 SENTENCE_END = re.compile(r"[.!?]\s|\n")
 
 
@@ -104,7 +105,11 @@ class Word:
             is_continued = _separates(field[end : end + 1])
             if (within and self._is_compound_part) or not (is_inside or (self._is_short and is_continued)):
                 yield Hit(start, end, is_whole=not is_inside and not is_continued)
-            start = field.find(self._folded, start + 1)
+                start += 1
+            else:  # nor can another place in the same run of letters be a hit
+                run = _runs().match(field, start)
+                start = run.end() if run else start + 1
+            start = field.find(self._folded, start)
 
 
 class Hit(NamedTuple):
@@ -267,6 +272,13 @@ def _separates(sign: str) -> bool:
     Scripts without case (Chinese, Thai, Arabic) separate words differently, so a search finds any part of their words.
     """
     return bool(sign) and unicodedata.category(sign) in ("Lu", "Ll", "Lt", "Nd")
+
+
+@cache
+def _runs() -> re.Pattern[str]:
+    """Return a pattern for a run of cased letters and digits, to skip a run of 100,000 letters at once."""
+    signs = "".join(filter(_separates, map(chr, range(LAST_CASED))))
+    return re.compile(f"[{signs}]+")
 
 
 def _folded(text: str) -> str:

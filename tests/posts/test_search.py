@@ -2,6 +2,8 @@
 
 import json
 import re
+import sys
+import time
 import unicodedata
 from itertools import pairwise
 from urllib.parse import parse_qs
@@ -10,9 +12,11 @@ import feedparser
 import html5lib
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.appwrite_client import POOL, create_admin_client
-from posts import policy
+from posts import policy, search
 from posts import rows as table
 from posts.repository import PostRepository
 from tests.conftest import fields
@@ -446,3 +450,42 @@ def test_search_for_many_words_finds_posts_with_all_of_them_and_sends_no_long_ur
     monkeypatch.setattr(POOL, "send", noted)
     assert search_results(guest, many) == {"hasall"}
     assert 0 < max(lengths) < 8000
+
+
+# -- hits --------------------------------------------------------------------------------------------------------------
+def places(word: search.Word, field: str, *, within: bool) -> list[int]:
+    """Return where the word is a hit, by checking every place of the text."""
+    found = []
+    for start in range(len(field)):
+        if not field.startswith(word._folded, start):
+            continue
+        is_inside = search._separates(field[start]) and search._separates(field[max(start - 1, 0) : start])
+        is_continued = search._separates(field[start + len(word._folded) :][:1])
+        if (within and word._is_compound_part) or not (is_inside or (word._is_short and is_continued)):
+            found.append(start)
+    return found
+
+
+SIGNS = "abå1- 漢"
+
+
+@given(st.text(SIGNS, min_size=1, max_size=4), st.text(SIGNS, max_size=40), st.booleans())
+def test_hits_are_found_at_every_place(typed, field, within):
+    for word in search.words_of(typed):
+        assert [hit.start for hit in word.hits(field, within=within)] == places(word, field, within=within)
+
+
+def test_long_runs_of_letters_are_skipped():
+    """Anyone can search, so 20 posts with such a text must not keep the server busy for half a minute."""
+    words_sought = search.words_of(" ".join("a" * length for length in range(3, 14)))
+    row = {"title": "a", "content": "a" * 99_000 + " " + " ".join(word.text for word in words_sought), "excerpt": ""}
+    search._runs()  # once per process
+    start = time.thread_time()
+    prepared = search.Text(row)
+    assert search.contains(prepared, words_sought)
+    search.rank(prepared, words_sought)
+    assert time.thread_time() - start < 0.3
+
+
+def test_no_cased_letter_or_digit_has_a_greater_code():
+    assert not any(search._separates(chr(code)) for code in range(search.LAST_CASED, sys.maxunicode + 1))
