@@ -404,6 +404,8 @@ class PostRepository:
             self._covers.discard(post.cover_id)
         shown = image_ids.find(post.content, post.id)
         try:
+            if shown:
+                shown = tuple(file.id for file in self._images.with_ids(shown, post.author_id))
             if can_undo and shown:
                 self._images.set_readers(shown, post.author_id, published=False)
             elif not can_undo:
@@ -487,13 +489,14 @@ class PostRepository:
 
         Before the block, the images of a published text become public, so that no reader sees the text without them.
         After the block, all other images become private: those of a draft, and those that the text no longer shows.
-        If the block has certainly failed, the images that have become public are private again.
+        If the block has certainly failed, the images that have become public are private again. Files of other people
+        stay as they are: this client may have the API key, and members choose the ids of their rows.
 
         A text without images needs no call. Otherwise one call reads the files, and each change needs another.
         """
         ids = image_ids.find(new, post_id)
         all_ids = dict.fromkeys([*ids, *image_ids.find(old, post_id)])
-        files = self._images.with_ids(all_ids) if all_ids else []
+        files = self._images.with_ids(all_ids, author_id) if all_ids else []
         shown = [file for file in files if published and file.id in ids]
         to_open = with_other_readers(shown, author_id, published=True)
         try:

@@ -67,13 +67,18 @@ class ImageRepository:
         with row_not_written():
             confirm(
                 lambda: self._storage.create_file(IMAGES, image.id, upload, permissions),
-                lambda: next(iter(self.with_ids([image.id])), None),
+                lambda: next(iter(self.with_ids([image.id], author_id)), None),
             )
         return image
 
-    def with_ids(self, ids: Iterable[str]) -> list[File]:
-        """Return the files with these ids that this client may read. While the bucket is missing, there are none."""
-        return self._listed([Query.equal("$id", list(ids)), Query.limit(2 * image_ids.MAX_IMAGES)])
+    def with_ids(self, ids: Iterable[str], author_id: str) -> list[File]:
+        """Return the author's files with these ids that this client may read.
+
+        Only the author's files count: a row can have the id of a deleted post, and show the images that another person
+        uploaded for that post. While the bucket is missing, there are no files.
+        """
+        files = self._listed([Query.equal("$id", list(ids)), Query.limit(2 * image_ids.MAX_IMAGES)])
+        return [file for file in files if _is_by(author_id, file)]
 
     def of_post(self, post_id: str, author_id: str) -> list[File]:
         """Return at most LISTED_AT_ONCE of the author's files for this post, shown in its text or not.
@@ -81,7 +86,7 @@ class ImageRepository:
         Any writer can upload files for this post directly to Appwrite, but only the author's files count.
         """
         files = self._listed([Query.starts_with("$id", image_ids.prefix(post_id)), Query.limit(LISTED_AT_ONCE)])
-        return [file for file in files if f'update("user:{author_id}")' in file.permissions]
+        return [file for file in files if _is_by(author_id, file)]
 
     def _listed(self, queries: list[str]) -> list[File]:
         try:
@@ -113,6 +118,10 @@ class ImageRepository:
             self._storage.delete_file(IMAGES, file_id)
         except errors.SiteError as error:
             log.warning("image %s is left behind: %s", file_id, error)
+
+
+def _is_by(author_id: str, file: File) -> bool:
+    return f'update("user:{author_id}")' in file.permissions
 
 
 def with_other_readers(files: Iterable[File], author_id: str, *, published: bool) -> list[str]:
