@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from accounts.models import User
+from accounts.repositories.messages import marks_of
 from accounts.repositories.subscriptions import unsubscribe_token
 from core.next_url import absolute
 from core.text_fields import shorten
@@ -31,6 +33,7 @@ def new_post(request: HttpRequest, post: Post, *, language: str, user_id: str, t
         context = {
             **post_context(request, post),
             "LANGUAGE_CODE": language,
+            "people": marks_of(user_id, post.author_id),
             "unsubscribe_url": absolute(request, unsubscribe),
             "account_url": absolute(request, reverse("accounts:account")),
         }
@@ -42,12 +45,13 @@ def post_context(request: HttpRequest, post: Post) -> dict[str, Any]:
     return {"post": post, "post_url": absolute(request, post.get_absolute_url())}
 
 
-def notice(request: HttpRequest, act: str, post: Post, *, who: str, language: str) -> Letter:
+def notice(request: HttpRequest, act: str, post: Post, *, who: User, language: str) -> Letter:
     """Return the letter to an author whose post the admin `who` has changed."""
     with override(language):
         path = "" if act == "delete" else reverse("posts:detail", args=[post.id])
         context = {
-            **{"LANGUAGE_CODE": language, "act": act, "post": post, "who": who or _("Someone")},
+            **{"LANGUAGE_CODE": language, "act": act, "post": post, "who": who.name or _("Someone")},
+            "people": marks_of(post.author_id, who.id),
             "post_url": absolute(request, path) if path else "",
         }
         subject = _subject(act) % {"title": shorten(post.title, 80)}

@@ -34,7 +34,7 @@ def _send(request: Request, act: str, post: Post) -> None:
     message_id = mail_service.message_id("notice", act, post.id, post.version.isoformat())
 
     def compose(language: str) -> letters.Letter:
-        return letters.notice(request, act, post, who=request.user.name, language=language or post.language)
+        return letters.notice(request, act, post, who=request.user, language=language or post.language)
 
     try:
         mail_service.write_to(post.author_id, message_id, compose)
