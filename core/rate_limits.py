@@ -188,6 +188,7 @@ PICTURES = Limit("pictures", 40, 60 * 60)  # processing takes up to a second; th
 PREVIEW_LINKS = Limit("preview-links", 20, 60 * 60)
 PREVIEW_READS = Limit("preview-reads", 120, 60)  # of one draft through its private link, which is never cached
 LONG_PREVIEWS = Limit("long-previews", 20, 60)  # each may take half a second of CPU time
+BIOS = Limit("bios", 20, 60 * 60)  # each save makes all cached pages outdated, and needs no permission to write posts
 EXPORTS = Limit("exports", 10, 60 * 60)  # each may read a hundred posts with their covers
 AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; stops a runaway script
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import View, sign_in_required
 from accounts.request import Request, confirm_user, resolve_error
-from core import errors
+from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from posts.access import audit
 from posts.forms import BioForm
@@ -53,6 +53,11 @@ def bio(request: Request) -> HttpResponse:
     form = BioForm(request.POST)
     if not form.is_valid():
         return _page(request, form)
+    try:
+        rate_limits.BIOS.require(request.user.id)
+    except errors.RateLimitedError as error:
+        form.add_error(None, error.sentence)
+        return errors.with_retry_after(_page(request, form, status=429), error)
     confirm_user(request)  # the profile is written with the API key
     try:
         ProfileRepository(create_admin_client()).save(request.user.id, form.cleaned_data["bio"])

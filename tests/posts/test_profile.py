@@ -3,8 +3,9 @@
 import feedparser
 import pytest
 
-from core import errors
+from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
+from core.revalidation import current_generation
 from posts import new_tables
 from posts.profiles import ProfileRepository
 from posts.public_posts import PublicPosts
@@ -67,6 +68,20 @@ def test_line_is_only_saved_for_a_confirmed_person(alice):
     alice.end_session()
     assert browser.post(FORM, {"bio": LINE}).status_code == 302
     assert ProfileRepository(create_admin_client()).bio(alice.id) == ""
+
+
+def test_saves_are_rate_limited(bob, monkeypatch):
+    """Each save makes all cached pages outdated."""
+    monkeypatch.setattr(rate_limits, "BIOS", rate_limits.Limit("bios", 1, 60))
+    browser = bob.browser()
+    assert browser.post("/auth/account/bio/", {"bio": "En"}).status_code == 302
+    generation = current_generation()
+    page = browser.post("/auth/account/bio/", {"bio": "To"})
+    assert page.status_code == 429
+    assert 0 < int(page["Retry-After"]) <= 61
+    assert page.context["form"]["bio"].value() == "To"
+    assert "Prøv igjen om" in words(page)
+    assert current_generation() == generation
 
 
 def test_text_is_kept_during_an_outage(alice, settings):
