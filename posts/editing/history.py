@@ -8,17 +8,10 @@ from posts.preview_links import PreviewLinkRepository
 from posts.revisions import RevisionRepository
 
 
-def keep(request: Request, post: Post, *, before: Post | None = None, restoring: str = "") -> None:
-    """Keep this version of the post, which the person has just saved over `before`. A failure is only logged.
-
-    The version with the id `restoring` is not deleted, because the next page shows it.
-    """
+def keep(request: Request, post: Post, *, before: Post | None = None) -> None:
+    """Keep this version of the post, which the person has just saved over `before`. A failure is only logged."""
     user_id, name = request.user.id, request.user.name
-
-    def task() -> None:
-        RevisionRepository(create_admin_client()).keep(post, user_id, name, before, restoring=restoring)
-
-    after_response(task)
+    after_response(lambda: RevisionRepository(create_admin_client()).keep(post, user_id, name, before))
 
 
 def discard(post: Post) -> None:

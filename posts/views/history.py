@@ -14,7 +14,6 @@ from accounts.request import Request
 from core.appwrite_client import create_admin_client, create_session_client
 from posts.access import editable
 from posts.editing import diff
-from posts.editing import history as kept_versions
 from posts.forms import PostForm
 from posts.models import Post
 from posts.repository import PostRepository
@@ -69,11 +68,13 @@ def revision(request: Request, post_id: str, revision_id: str) -> HttpResponse:
 def restore(request: Request, post_id: str, revision_id: str) -> HttpResponse:
     """Open a saved version in the form, where saving it replaces the current text.
 
-    The current text may only have been saved automatically, so it is kept first.
+    The current text may only have been saved automatically, so it is kept first, before the response: saving the form
+    replaces it. If it cannot be kept, the form is not opened.
     """
     post = editable(request, PostRepository(create_session_client(request)), post_id)
-    version = RevisionRepository(create_admin_client()).get(post, revision_id)
-    kept_versions.keep(request, post, before=post, restoring=version.id)
+    revisions = RevisionRepository(create_admin_client())
+    version = revisions.get(post, revision_id)
+    revisions.keep(post, request.user.id, request.user.name, before=post, restoring=version.id)
     return redirect(f"{reverse('posts:edit', args=[post.id])}?version={version.id}")
 
 

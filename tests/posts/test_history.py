@@ -77,6 +77,16 @@ def test_save_without_changes_adds_no_version(alice, ingrid, draft):
     assert "Ingrid" not in words(history(alice.browser(), draft))
 
 
+def test_version_is_not_opened_if_the_current_text_cannot_be_kept(appwrite, alice, draft):
+    """Saving the version would replace the current text, which was only saved automatically, for good."""
+    browser = alice.browser()
+    save_texts(browser, draft, "Te")
+    browser.post(f"/posts/{draft.id}/edit/", {**open_form(browser, draft), "content": "Nyest", "act": "autosave"})
+    version = versions(browser, draft)[-1]
+    appwrite.faults.add("tablesDB.upsertRow", status=500)
+    assert browser.post(f"{version}restore/").status_code == 503
+
+
 def test_oldest_version_can_be_restored_if_the_history_is_full(alice, draft):
     """Restoring keeps the current text first, which must not push the restored version out of the history."""
     browser = alice.browser()
