@@ -121,10 +121,10 @@ def test_appwrite_refuses_a_write_over_a_newer_version(act, alice, ingrid, draft
     name = {"save": "update", "publish": "publish"}[act]
     write = getattr(PostRepository, name)
 
-    def slowly(repository, post, *arguments):
+    def slowly(repository, post, *arguments, **named):
         monkeypatch.undo()
         PostRepository(alice.appwrite).update(post, fields(content="Det er saft."))
-        return write(repository, post, *arguments)
+        return write(repository, post, *arguments, **named)
 
     monkeypatch.setattr(PostRepository, name, slowly)
     answer = save(browser, draft, form, content="Det er kakao igjen.", act=act)
