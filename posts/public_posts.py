@@ -242,12 +242,16 @@ class PublicPosts:
         return self._newest(limit, filters, "texts", WHOLE)
 
     def newest_texts_by(self, author_id: str, limit: int) -> list[Post]:
-        """Return the newest posts by this author with their texts. Raise NotFoundError if there are none."""
+        """Return the newest posts by this author with their texts. Raise NotFoundError if there are none.
+
+        As many rows are checked as for the author's page, without their texts, because any writer can create rows that
+        name another person as their author.
+        """
 
         def call() -> dict[str, Any]:
-            queries = [*public(), Query.equal("authorId", [author_id]), Query.limit(2 * limit)]
-            rows = self._rows.select(queries, columns=WHOLE).rows
-            return _json([row for row in rows if is_by(author_id, row)][:limit])
+            queries = [*public(), Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)]
+            rows = [row for row in self._rows.select(queries, columns=LINKED).rows if is_by(author_id, row)]
+            return _json(self._rows.chosen({row.id: author_id for row in rows[:limit]}, columns=WHOLE))
 
         posts = _now(_read(OTHERS, f"texts-by/{author_id}/{limit}", call).posts)
         if not posts:

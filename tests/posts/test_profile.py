@@ -10,6 +10,7 @@ from posts import new_tables
 from posts.profiles import ProfileRepository
 from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
+from posts.syndication import feeds
 from tests.conftest import fields
 from tests.users import words
 
@@ -127,3 +128,15 @@ def test_feed_contains_only_the_authors_published_posts(alice, bob, guest, draft
     assert "<strong>kaffe</strong>" in feed.entries[0].content[0].value
     assert guest.get(path, headers={"If-None-Match": answer["ETag"]}).status_code == 304
     assert guest.get("/posts/by/nobody/feed/").status_code == 404
+
+
+def test_rows_by_others_do_not_empty_an_authors_feed(alice, bob, guest, published):
+    permissions = ['read("any")', f'update("user:{bob.id}")']
+    date = "2026-06-01T00:00:00.000+00:00"
+    dates = {"createdAt": date, "updatedAt": date, "publishedAt": date}
+    for number in range(2 * feeds.LENGTH):
+        row = {"title": "Falsk", "content": "x", "language": "nb", "status": "published", "authorId": alice.id, **dates}
+        bob.appwrite.db.create_row("app", "posts", f"false{number}", row, permissions)
+    create_admin_client().db.update_row("app", "posts", published.id, {"publishedAt": "2026-01-01T00:00:00.000+00:00"})
+    feed = feedparser.parse(guest.get("/posts/by/alice/feed/").content)
+    assert [entry.title for entry in feed.entries] == [published.title]
