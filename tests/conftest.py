@@ -231,12 +231,17 @@ def illustrated(alice):
     """Return a function that creates a post with an image in its text for Alice, and returns the image."""
 
     def post(post_id: str = "aliceimage", *, publish: bool) -> Image:
-        posts = PostRepository(alice.appwrite)
-        image = posts.add_image(post_id, alice.id, TextImage(picture(), 960, 640))
-        posts.create(post_id, alice.user, fields(content=f"Se her:\n\n![]({image.url})\n"), publish=publish)
-        return image
+        return illustrate(alice, post_id, publish=publish)
 
     return post
+
+
+def illustrate(author: Person, post_id: str, *, publish: bool) -> Image:
+    """Create a post with an image in its text, and return the image."""
+    posts = PostRepository(author.appwrite)
+    image = posts.add_image(post_id, author.id, TextImage(picture(), 960, 640))
+    posts.create(post_id, author.user, fields(content=f"Se her:\n\n![]({image.url})\n"), publish=publish)
+    return image
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Record the calls to Appwrite."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ def count_calls() -> Iterator[list[str]]:
 
 @dataclass(frozen=True)
 class ListCall:
-    """A request for a list: its query strings in order, and the status of the response."""
+    """A request for a list, or to change or delete all rows that match: its queries in order, and the status."""
 
     path: str
     queries: list[str]
@@ -38,7 +39,7 @@ class ListCall:
 
 @contextmanager
 def recorded_lists() -> Iterator[list[ListCall]]:
-    """Yield a list that records each GET with queries or a search during the block."""
+    """Yield a list that records each request with queries or a search during the block."""
     calls: list[ListCall] = []
     send = POOL.send
 
@@ -48,7 +49,9 @@ def recorded_lists() -> Iterator[list[ListCall]]:
         parameters = parse_qsl(url.query)
         queries = [value for name, value in parameters if name.startswith("queries[")]
         search = dict(parameters).get("search", "")
-        if request.method == "GET" and (queries or search):
+        if request.method in ("PATCH", "DELETE") and request.body:
+            queries = json.loads(request.body).get("queries", [])
+        if queries or search:
             calls.append(ListCall(url.path.removeprefix("/v1"), queries, search, response.status_code))
         return response
 
