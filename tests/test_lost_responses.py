@@ -8,7 +8,7 @@ import requests
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import session
-from core import circuit_breaker
+from core import circuit_breaker, errors
 from core.appwrite_client import POOL, create_admin_client
 from posts.models import Post
 from posts.repository import PostRepository
@@ -262,8 +262,12 @@ def test_account_changes_succeed_even_if_responses_are_lost(error, alice, bob, i
     lose_responses("PATCH", error)
     hers = alice.browser()
     assert hers.post("/auth/account/language/", {"language": "en"}).status_code == 302
-    assert hers.post("/auth/account/close/", {"email": alice.email}).status_code == 302
-    assert create_admin_client().users.get(alice.id).status is False
+    lose_responses("DELETE", error)
+    assert hers.post("/auth/account/delete/", {"email": alice.email}).status_code == 503  # the page offers to continue
+    lose_responses("")
+    assert hers.post("/auth/account/delete/", {"email": alice.email}).status_code == 302
+    with pytest.raises(errors.NotFoundError):
+        create_admin_client().users.get(alice.id)
 
 
 def test_lost_response_is_not_reported_as_an_unsent_email_or_an_unused_link(guest, lose_responses, appwrite):

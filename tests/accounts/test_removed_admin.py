@@ -3,6 +3,7 @@
 import pytest
 
 from accounts import session
+from core import errors
 from core.appwrite_client import create_admin_client
 from posts.repository import PostRepository
 from tests import users
@@ -124,17 +125,18 @@ def test_admin_pages_are_unavailable_while_the_account_cannot_be_read(
     assert ingrids_browser.get(PEOPLE).status_code == 200
 
 
-def test_demoted_admin_can_close_their_account(ingrid, ingrids_browser):
+def test_demoted_admin_can_delete_their_account(ingrid, ingrids_browser):
     create_admin_client().users.update_labels(ingrid.id, [])
-    assert ingrids_browser.post("/auth/account/close/", {"email": ingrid.email}).status_code == 302
-    assert create_admin_client().users.get(ingrid.id).status is False
+    assert ingrids_browser.post("/auth/account/delete/", {"email": ingrid.email}).status_code == 302
+    with pytest.raises(errors.NotFoundError):
+        create_admin_client().users.get(ingrid.id)
 
 
-def test_last_admin_cannot_close_the_account_even_if_cached_as_a_member(ingrid, bob):
+def test_last_admin_cannot_delete_the_account_even_if_cached_as_a_member(ingrid, bob):
     browser = bob.browser()
     session.user_of(bob.secret)
     users = create_admin_client().users
     users.update_labels(bob.id, ["admin"])
     users.update_labels(ingrid.id, [])
-    assert browser.post("/auth/account/close/", {"email": bob.email}).status_code == 200
+    assert browser.post("/auth/account/delete/", {"email": bob.email}).status_code == 409
     assert users.get(bob.id).status is True
