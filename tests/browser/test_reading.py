@@ -258,7 +258,7 @@ def test_post_can_be_published_with_the_keyboard_alone(browse, people):
     tab_to(page, "Tekst")
     page.keyboard.type("Bare taster.")
     passed = tab_to(page, "Publiser")
-    assert passed[:1] == ["Utdrag (valgfritt)"]
+    assert passed[:1] == ["Slik skriver du"]
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Publisert. Nå kan alle lese det.")
     expect(page.get_by_role("heading", level=1)).to_have_text("Skrevet uten mus")
