@@ -80,9 +80,9 @@ def test_post_published_during_an_autosave_is_not_overwritten(alice, draft, stor
     form = open_form(browser, draft)
     update = PostRepository.update
 
-    def late(repository, post, *arguments):
+    def late(repository, post, *arguments, **named):
         PostRepository(alice.appwrite).publish(post)
-        return update(repository, post, *arguments)
+        return update(repository, post, *arguments, **named)
 
     monkeypatch.setattr(PostRepository, "update", late)
     answer = autosave(browser, f"/posts/{draft.id}/edit/", form, content="Halvferdig")
