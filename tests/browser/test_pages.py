@@ -57,7 +57,11 @@ def states() -> Iterator[Any]:
 
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
 MAX_STOPS = 150  # more Tab stops than any page has
-TO_THE_START = """() => {
+# No save may end during the walk, because it may show links above the focused element.
+TO_THE_START = """async () => {
+    document.querySelector("[data-save-after]")?.removeAttribute("data-save-after");
+    const status = document.querySelector("[data-said][data-saving]");
+    while (status && status.textContent === status.dataset.saving) await new Promise(requestAnimationFrame);
     document.body.tabIndex = -1;
     document.body.focus();
     document.body.removeAttribute("tabindex");
