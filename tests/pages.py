@@ -25,6 +25,7 @@ PUBLISHED = "/posts/gzt6jt5bya/"  # by Ada, in Norwegian, featured
 IN_ENGLISH = "/posts/dg7kw424fw/"
 DRAFT = "/posts/m3h77k6fm4/"  # by Ada
 OLGA = "olga@example.com"  # a person without an account
+PATIENCE = 20  # seconds for work that the site does after a response, even on a busy machine
 TEXT = "## Kaffe\n\nDet er **kaffe** igjen: <b>nå</b>.\n\n- [ ] kopp\n- [x] vann\n\n| Når | Hva |\n|-|-|\n| 8 | te |"
 TYPED = {
     **{"title": "Kaffe på lesesalen", "content": TEXT, "excerpt": "", "language": "nb", "campus": "oslo"},
@@ -148,7 +149,17 @@ def cover_undescribed(visitor: Visitor, prefix: str) -> None:
 def two_versions(visitor: Visitor, prefix: str) -> None:
     visitor.open(f"{prefix}{DRAFT}edit/")
     visitor.submit(f"{prefix}{DRAFT}edit/", {**TYPED, "state": "draft"})
+    latest = time.monotonic() + PATIENCE
     visitor.open(f"{prefix}{DRAFT}history/")
+    while len(versions(visitor, prefix)) < 2:  # the site keeps them after the response
+        assert time.monotonic() < latest, visitor.html()
+        time.sleep(0.1)
+        visitor.open(f"{prefix}{DRAFT}history/")
+
+
+def versions(visitor: Visitor, prefix: str) -> list[str]:
+    """Return the links to the versions on the open page, newest first."""
+    return re.findall(rf'href="({prefix}{DRAFT}history/[^"]+)"', visitor.html())
 
 
 def scheduled(visitor: Visitor, prefix: str) -> None:
@@ -158,8 +169,7 @@ def scheduled(visitor: Visitor, prefix: str) -> None:
 
 def earlier_version(visitor: Visitor, prefix: str) -> None:
     two_versions(visitor, prefix)
-    versions = re.findall(rf'href="({prefix}{DRAFT}history/[^"]+)"', visitor.html())
-    visitor.open(versions[-1])
+    visitor.open(versions(visitor, prefix)[-1])
 
 
 def shared_draft(visitor: Visitor, prefix: str) -> None:

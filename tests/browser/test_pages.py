@@ -119,9 +119,10 @@ class Chromium(Visitor):
         self._answer = self.tab.goto(self._site + path)
 
     def submit(self, path: str, form: dict[str, str]) -> None:
-        with self.tab.expect_navigation() as navigation:
+        # `expect_navigation` would also end when a script of the open page calls `history.replaceState`.
+        with self.tab.expect_event("load"), self.tab.expect_response(_is_of_page) as answer:
             self.tab.evaluate(SUBMIT, [self._site + path, form])
-        self._answer = navigation.value
+        self._answer = answer.value
 
     def html(self) -> str:
         return self.tab.content()
@@ -132,6 +133,10 @@ class Chromium(Visitor):
 
     def cut_off(self) -> None:
         self._site = self._without.url
+
+
+def _is_of_page(response: Response) -> bool:
+    return response.request.is_navigation_request() and not 300 <= response.status < 400
 
 
 @pytest.fixture(scope="module")
