@@ -5,10 +5,12 @@ from dataclasses import replace
 from appwrite.query import Query
 
 from accounts.models import MAX_NAME
+from accounts.repositories.address_proof import BY_MAIL, PROOF, proof_label
 from core.appwrite_client import create_admin_client
 from posts import models
 from posts.filters import MAX_SEARCH
-from tests.pages import OLGA, PAGES, PUBLISHED, TYPED, PageState
+from posts.topics import recount
+from tests.pages import LAST_ADMIN, OLGA, PAGES, PUBLISHED, TYPED, PageState
 
 MAX_EMAIL = 254  # characters; RFC 5321, without the angle brackets
 
@@ -26,7 +28,7 @@ def address(name: str) -> str:
 
 
 TITLE = word(models.MAX_TITLE)
-TOPICS = [f"{n}{word(models.MAX_TAG - 1)}" for n in range(models.MAX_TAGS)]
+TOPICS = [models.topic(f"{n}{word(models.MAX_TAG - 1)}") for n in range(models.MAX_TAGS)]
 CONTENT = "\n\n".join(
     [
         word(400),
@@ -42,13 +44,15 @@ FORM = {"title": TITLE, "content": CONTENT, "excerpt": word(models.MAX_EXCERPT),
 
 
 def lengthen() -> None:
-    """Lengthen every name, address and post in Appwrite to the maximum length."""
+    """Lengthen every name, address, post and topic in Appwrite to the maximum length. All addresses stay confirmed."""
     client = create_admin_client()
     names = {}
     for user in client.users.list().users:
         names[user.id] = f"{user.name.split()[0]}{word(MAX_NAME)}"[:MAX_NAME]
         client.users.update_name(user.id, names[user.id])
         client.users.update_email(user.id, address(user.id))
+        roles = [label for label in user.labels if not PROOF.fullmatch(label)]
+        client.users.update_labels(user.id, [*roles, proof_label(BY_MAIL, address(user.id))])
     for row in client.db.list_rows("app", "posts", [Query.limit(100)]).rows:
         data = {
             "title": TITLE,
@@ -59,11 +63,14 @@ def lengthen() -> None:
             "campus": "trondheim",
         }
         client.db.update_row("app", "posts", row.id, data)
+    recount(client)
 
 
 def _lengthened(page: PageState) -> PageState:
     """Return a copy of the page state whose form contains texts of the maximum length."""
     form = page.form and {name: FORM.get(name, value) if value else value for name, value in page.form.items()}
+    if page.form == LAST_ADMIN:
+        form = {**LAST_ADMIN, "email": address("ingridmoen")}  # the person's own
     return replace(page, form=form)
 
 
@@ -72,7 +79,6 @@ PAGES_WITH_LONG_TEXTS = [
     *map(_lengthened, PAGES),
     PageState("new, everything too long", "/posts/new/", "Ada", {**TYPED, **TOO_LONG}),
     PageState("list, the longest search", f"/posts/?q={word(MAX_SEARCH)}&campus=trondheim&language=en"),
-    PageState("list, the longest topic", f"/posts/?tag={TOPICS[0].lower()}"),
     PageState("manage, the longest search", f"/manage/?q={word(MAX_SEARCH)}", "Ingrid"),
     PageState("people, the longest search", f"/manage/people/?q={word(250)}", "Ingrid"),
     PageState("detail, an admin's", PUBLISHED, "Ingrid"),
