@@ -152,11 +152,15 @@ def cover_undescribed(visitor: Visitor, prefix: str) -> None:
     visitor.submit(f"{prefix}{PUBLISHED}edit/", {**TYPED, "cover_id": cover[1], "state": "published"})
 
 
-def two_versions(visitor: Visitor, prefix: str) -> None:
+def save_again(visitor: Visitor, prefix: str) -> None:
     visitor.open(f"{prefix}{DRAFT}edit/")
     visitor.submit(f"{prefix}{DRAFT}edit/", {**TYPED, "state": "draft"})
-    latest = time.monotonic() + PATIENCE
     visitor.open(f"{prefix}{DRAFT}history/")
+
+
+def two_versions(visitor: Visitor, prefix: str) -> None:
+    save_again(visitor, prefix)
+    latest = time.monotonic() + PATIENCE
     while len(versions(visitor, prefix)) < 2:  # the site keeps them after the response
         assert time.monotonic() < latest, visitor.html()
         time.sleep(0.1)

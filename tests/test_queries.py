@@ -31,7 +31,7 @@ from posts.mail import mailings
 from tests.conftest import illustrate
 from tests.count_calls import ListCall, recorded_lists
 from tests.demo_data import demo_users
-from tests.pages import DRAFT, IN_ENGLISH, PAGES, create_private_link, nothing_featured, nothing_published, two_versions
+from tests.pages import DRAFT, IN_ENGLISH, PAGES, create_private_link, nothing_featured, nothing_published, save_again
 from tests.posts.test_leaving import leave
 from tests.site import ROOT
 from tests.test_html import Client
@@ -128,7 +128,7 @@ def send_and_leave(client: Client, people: dict[str, Any]) -> None:
     for form in ({"act": "start"}, {}):
         client.send(f"{IN_ENGLISH}send/", form)  # not by Ada: the e-mail to Mikkel does not name her
     client.sign_in(people["Ada"])
-    two_versions(client, "")
+    save_again(client, "")
     create_private_link(client, "")
     illustrate(people["Ada"], "adaspicture", publish=True)
     call_command("setup_appwrite", verbosity=0)  # reads all posts
