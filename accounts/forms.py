@@ -73,10 +73,10 @@ class Choices(forms.RadioSelect):
 
 
 class DeleteAccountForm(forms.Form):
-    """Delete the account. The person must type its e-mail address, so that no account is deleted by mistake.
+    """Confirm that a person wants to delete their account. They must type its e-mail address, to prevent a mistake.
 
-    `email`: the account's address; "" if it has none, and then nothing has to be typed. `can_hand_over`: whether the
-    site's own account exists.
+    `email`: the account's address; if it is "", no address needs to be typed. `can_hand_over`: whether the site's own
+    account exists.
     """
 
     DELETE, HAND_OVER = "delete", "hand_over"
@@ -124,7 +124,7 @@ class LabelsForm(forms.Form):
 
 
 class MailForm(forms.Form):
-    """Choose the new posts to get by e-mail. `state` is that of `mail_service`: without `on`, nothing can be chosen."""
+    """Choose which new posts to get by e-mail. `state` is `mail_service.state()`; the form works only if it is `on`."""
 
     topic = forms.ChoiceField(label=_("E-mail me new posts"), required=False)
 
@@ -137,9 +137,9 @@ class MailForm(forms.Form):
 
     @classmethod
     def for_user(cls, user: User) -> Self:
-        """Return the form with the person's subscription. Raise nothing: without an answer, the state says so.
+        """Return the form with the person's subscription. If Appwrite fails, set `state` instead of raising an error.
 
-        A person who has never subscribed costs no call.
+        No call is made for a person who has never subscribed.
         """
         state, topic = mail_service.state(), ""
         sentence = _("They go to %(email)s. Each one has a link that stops them.") % {"email": user.email}

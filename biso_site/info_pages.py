@@ -16,7 +16,7 @@ from core.public_pages import public_page
 @public_page()
 @require_safe
 def privacy(request: Request) -> HttpResponse:
-    """Say what the site stores about people, why, where and for how long."""
+    """Explain what the site stores about people, why, where and for how long."""
     return _page(request, "privacy", {"cookies": cookies()})
 
 
@@ -30,7 +30,7 @@ def accessibility(request: Request) -> HttpResponse:
 @public_page()
 @require_safe
 def contact(request: Request) -> HttpResponse:
-    """Say how to reach the people who run the site."""
+    """Explain how to reach the people who run the site."""
     return _page(request, "contact", {})
 
 

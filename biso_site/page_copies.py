@@ -199,7 +199,7 @@ class SharedFiles:
                 yield True
 
     def delete_copies(self) -> None:
-        """Delete all copies. They could not be served after a new generation, but they would stay on the disk."""
+        """Delete all copies. A new generation already makes them unusable, but keeps their files on the disk."""
         for file in self._folder().glob("*-*"):
             if file.suffix != ".lock":  # another process may hold the claim
                 file.unlink(missing_ok=True)

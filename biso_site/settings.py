@@ -69,7 +69,7 @@ POSTS_WRITERS = env.str("POSTS_WRITERS", default="") or "users"
 if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
     raise ImproperlyConfigured("POSTS_WRITERS must be `users`, or the role of a label such as `label:editor`.")
 
-# What the pages about the site say (biso_site/info_pages.py).
+# Facts about this installation, shown on the pages about the site (biso_site/info_pages.py).
 SITE_OWNER = env.str("SITE_OWNER", default="") or "BISO"
 SITE_CONTACT = env.str("SITE_CONTACT", default="").strip()
 if SITE_CONTACT and not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+", SITE_CONTACT):

@@ -1,6 +1,6 @@
-"""Work that a visitor does not wait for: it runs after the response has been sent, in the request's own thread.
+"""Run tasks after the response has been sent, in the request's own thread, so that visitors do not wait for them.
 
-A task may be lost if the process is killed before it ends, so nothing that a page promises may depend on it.
+A task is lost if the process is killed before the task ends. So a page must not promise what only a task will do.
 """
 
 import logging

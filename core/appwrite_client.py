@@ -208,7 +208,8 @@ def _is_repeatable(method: str, path: str, params: Mapping[str, Any]) -> bool:
     """Return whether the request is idempotent, so that it may be sent again.
 
     Reads, updates and deletions of the object in the URL are idempotent. So is the creation of an object with an id
-    that we chose: Appwrite refuses the second request. A call that e-mails a link, consumes a secret or counts is not.
+    that we chose: Appwrite refuses the second request. A call that e-mails a link, consumes a secret or increments a
+    number is not idempotent.
     """
     if "secret" in params or path.endswith(("/increment", "/decrement")):
         return False

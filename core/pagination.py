@@ -24,7 +24,7 @@ class Page(Generic[Item]):
     total: int
     size: int
     is_partial: bool = False  # the search stopped before it reached the oldest posts
-    is_ranked: bool = False  # the best match of a search is first
+    is_ranked: bool = False  # whether the best match of a search is first
 
     @staticmethod
     def check(number: int, size: int) -> None:

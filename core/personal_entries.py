@@ -1,7 +1,6 @@
-"""The keys of the cache entries that name a person, so that all of them can be deleted with the person's account.
+"""Record which cache entries name a person, so that they can be deleted together with the person's account.
 
-Register an entry before it is written. The entries expire in any case; registering an entry that is not written is
-harmless.
+Register an entry before writing it. An entry that is registered but never written does no harm.
 """
 
 import hashlib
@@ -18,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 def register(person_id: str, *keys: str, ttl: int) -> None:
-    """Remember that these entries, which live for `ttl` seconds, name the person.
+    """Record that these entries, which expire after `ttl` seconds, name the person.
 
-    If all keys are registered for that long already, only read the cache.
+    Write nothing if all keys are already registered for at least that long.
     """
     now = time.time()
     listed = _read(person_id)
@@ -29,7 +28,7 @@ def register(person_id: str, *keys: str, ttl: int) -> None:
     try:
         with _lock(person_id):
             listed = {key: expires for key, expires in _read(person_id).items() if expires > now}
-            # Twice the time, so that an entry that is written again stays registered until its end.
+            # Twice the TTL, so that an entry that is written again stays registered until it expires.
             listed |= dict.fromkeys(keys, now + 2 * ttl)
             cache.set(_index(person_id), listed, max(listed.values()) - now)
     except errors.UnavailableError as error:  # the caller's action must not fail because of this

@@ -1,7 +1,7 @@
-"""Deletion of all stored copies of public content, for changes after which no copy may be used, even in an outage.
+"""Delete all stored copies of public content, so that no outdated copy is used, even during an outage.
 
-Copies become outdated when the generation changes (`core.revalidation`), but remain stored, and readers see some of
-them while Appwrite is unreachable. Each store of copies registers a function that deletes its copies.
+Usually, a change makes copies outdated by changing the generation (`core.revalidation`). Outdated copies remain stored,
+and readers see some of them while Appwrite is unreachable. Each store of copies registers a function that deletes them.
 """
 
 import logging
@@ -15,7 +15,7 @@ _stores: list[Callable[[], None]] = []
 
 
 def register(delete_copies: Callable[[], None]) -> None:
-    """Have `purge` call this function."""
+    """Register a function for `purge` to call."""
     _stores.append(delete_copies)
 
 

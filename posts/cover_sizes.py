@@ -1,8 +1,8 @@
 """The sizes of the covers that the site serves, and the part of the picture that they show.
 
-A cover is stored whole, or nearly so, and has a focal point: the percentages of the width and the height at which its
-most important part lies. Appwrite crops the picture to a size. It knows nine positions of the crop (“gravity”), and the
-site uses the one for the ninth of the picture that contains the focal point.
+A cover is stored whole or slightly cropped. It has a focal point: the position of its most important part, in percent
+of the width and the height. When Appwrite crops the picture to a size, it supports nine positions (“gravity”). The site
+uses the position for the ninth of the picture that contains the focal point.
 """
 
 from django.urls import register_converter

@@ -1,7 +1,7 @@
 """Delete a person's account together with everything that names the person.
 
-STEPS lists the places in which the site stores something about people. A feature that stores more must add a step.
-The steps run in batches, because a person may have hundreds of posts, and the account is deleted last. So the person
+Each of the STEPS deletes one kind of data about the person. A feature that stores data about people must add a step.
+The steps run in batches, because a person may have hundreds of posts. The account is deleted last, so that the person
 can repeat a deletion that stopped half-way.
 
 After the deletion, only the audit log names the person, by id.
@@ -47,7 +47,7 @@ SALT = "posts.departures"
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a deletion has come. The page that continues the deletion contains it, signed."""
+    """The progress of a deletion. The page that continues the deletion contains it, signed."""
 
     user_id: str
     hands_over: bool  # published posts are handed over to the site's account instead of deleted
@@ -183,7 +183,7 @@ class Departure:
         return Batch(None)
 
     def _finish(self) -> None:
-        """Delete the account, then what may have been written in the meantime, for instance by an autosave."""
+        """Delete the account, and then rows that were written in the meantime, for instance by an autosave."""
         self._people.delete(self._user)
         try:
             for row in self._posts.rows_naming(self._user.id):
@@ -229,7 +229,7 @@ class Departure:
             last_save.forget(post)
 
 
-# In this order. Each step gets the cursor at which its previous batch stopped, "" at first.
+# In the order in which they run. Each step gets the cursor that its previous batch returned, or "" at first.
 STEPS: tuple[Callable[[Departure, str], Batch], ...] = (
     Departure.posts,
     *(lambda departure, cursor, id=bucket.id: departure.files(id, cursor) for bucket in buckets()),

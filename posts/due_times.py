@@ -28,7 +28,7 @@ KEY = "due-times"
 class Plan:
     """The next check. Times are in seconds, as `time.time()`; `check_at` is infinite if no post is scheduled.
 
-    `read_at` is when the scheduled posts were last read from Appwrite. `mark` differs after each new scheduled time.
+    `read_at` is when the scheduled posts were last read from Appwrite. `mark` changes with each new scheduled time.
     `has_failed`: the last check failed, and its error is in the log.
     """
 
@@ -57,7 +57,7 @@ def is_due(generation: str | None) -> bool:
 
 
 def stored(generation: str | None = None) -> Plan:
-    """Return the plan from the shared cache; an unlimited one if there is none."""
+    """Return the plan from the shared cache; the default plan if the cache has none."""
     global _memory
     plan = cache.get(KEY)
     plan = plan if isinstance(plan, Plan) else Plan()
@@ -67,7 +67,10 @@ def stored(generation: str | None = None) -> Plan:
 
 @contextmanager
 def expecting(scheduled_at: datetime | None) -> Iterator[None]:
-    """Run a block that schedules a post, then plan a check at that time, even if the block fails. None: only run it."""
+    """Run a block that schedules a post, and then plan a check at this time, even if the block fails.
+
+    With None, plan no check.
+    """
     try:
         yield
     finally:

@@ -24,7 +24,7 @@ from posts.repository import PostRepository
 
 PER_PART = 100  # posts
 PICTURES_AT_ONCE = 4
-MAX_PICTURES = 30 * 1024 * 1024  # bytes per part, because an archive is in memory; posts.json has all addresses
+MAX_PICTURES = 30 * 1024 * 1024  # bytes per part, because an archive is built in memory; posts.json has all URLs
 
 
 def parts(count: int) -> int:

@@ -109,7 +109,7 @@ class Filters:
 
     @property
     def url(self) -> str:
-        """Return the URL of the first page of the filtered list: of the topic's page if only the topic is filtered."""
+        """Return the URL of the filtered list's first page; the topic's own page if the topic is the only filter."""
         return self._url(self.PAGE, "posts:topic")
 
     @property
@@ -127,7 +127,7 @@ class Filters:
 
     @property
     def is_topic(self) -> bool:
-        """Return whether only the topic is filtered, in the readers' list. Such a list has its own page."""
+        """Return whether the topic is the only filter of the readers' list. Each topic has its own page."""
         return bool(self.tag) and self == Filters(tag=self.tag)
 
     @property

@@ -1,4 +1,4 @@
-"""The forms for a post and for an image in its text. Each error is at its field, and typed text is never truncated."""
+"""The forms for a post and for an image in its text. Each error is shown at its field. Text is never truncated."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ from posts.row_mapping import words_of
 MB = 1024 * 1024
 BYLINE = "posts.byline"  # salt of the form's signed byline
 MAX_AHEAD = timedelta(days=366)  # between scheduling a post and its publication
-SCHEDULE = "schedule"  # the value of the button
+SCHEDULE = "schedule"  # the value of the button “Schedule”
 STATES = [("new", "new"), (models.DRAFT, models.DRAFT), (models.PUBLISHED, models.PUBLISHED)]
 
 
@@ -115,7 +115,7 @@ class BioForm(forms.Form):
 
 
 class Percentage(forms.IntegerField):
-    """A place in a picture, chosen with a slider, which works with keys and without scripts."""
+    """A coordinate in a picture, in percent. The slider works with the keyboard and without scripts."""
 
     widget = forms.NumberInput({"type": "range"})
 

@@ -240,7 +240,7 @@ def _as_plain_text(text: str) -> PlainText:
 
 
 def with_image_addresses(html: SafeString, address: Callable[[str, int], str]) -> SafeString:
-    """Return rendered HTML in which the URL of each image is what `address` returns for the image's id and width."""
+    """Return rendered HTML with each image's URL replaced by what `address` returns for its id and width."""
 
     def whole(tag: str, attribute: str, value: str) -> str:
         if tag != "img" or attribute not in ("src", "srcset"):
@@ -376,8 +376,8 @@ def _add_checkboxes(state: StateCore) -> None:
 def _link_images(state: StateCore) -> None:
     """Show the post's own images, and replace other images with links to them.
 
-    Our pages load nothing from other sites, because those could track readers. Without `images` in the environment,
-    only the words are needed: then remove our own images, because their addresses say nothing.
+    Our pages load nothing from other sites, because those could track readers. If the environment has no
+    `images`, the caller needs only the words: remove our own images, because their URLs contain no words.
     """
     for inline in state.tokens:
         if inline.children and any(token.type == "image" for token in inline.children):

@@ -88,7 +88,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """A change of the time at which the site publishes a draft. None: the draft is no longer scheduled."""
+    """A change of the time at which the site publishes a draft. With None, the draft is no longer scheduled."""
 
     at: datetime | None
 

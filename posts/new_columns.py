@@ -78,9 +78,9 @@ def to_write(data: dict[str, Any], post: Post | None = None) -> dict[str, Any]:
 
 
 def write(data: dict[str, Any], call: Callable[[dict[str, Any]], T]) -> T:
-    """Return the result of `call`, which writes the columns that it gets. If a column is missing, omit derived columns.
+    """Return `call(data)`, which writes the columns. If a new column is missing, repeat it without derived columns.
 
-    Raise MisconfiguredError if another column of `data` is missing.
+    Raise MisconfiguredError if a new column is missing that is not derived.
     """
     try:
         return call(data)

@@ -28,7 +28,7 @@ from posts.schema import PREVIEW_LINKS
 
 LIFETIME = timedelta(days=7)
 SIGNER = signing.Signer(salt="posts.preview_links")
-SEPARATOR = "~"  # is in no id and in no nonce
+SEPARATOR = "~"  # neither ids nor nonces contain it
 MAX_KEY = 300  # characters; longer than any key
 
 
@@ -57,10 +57,11 @@ class PreviewLink:
         return SIGNER.sign(SEPARATOR.join((self.post_id, self.nonce, expires)))
 
     def opens(self, post: Post) -> bool:
-        """Return whether the link shows this post. It does not after a week, nor after the post has been published.
+        """Return whether the link still shows this post. A link expires after a week.
 
-        A post that is unpublished is not meant to be read, so a link from before its publication does not show it. The
-        author is compared, because another person's post can reuse the id of a deleted post.
+        A link from before the publication of a post does not show the post after it was unpublished: people who
+        unpublish a post do not want it to be read. The author is compared, because another person's post can reuse the
+        id of a deleted post.
         """
         was_published = post.published_at is not None and self.created_at < post.published_at <= timezone.now()
         is_current = timezone.now() < self.expires_at and (post.is_published or not was_published)

@@ -199,7 +199,7 @@ class PublicPosts:
     def _newest_date(self, start: datetime, end: datetime) -> datetime | None:
         """Return the date of the newest row between these times, even if the row is not a valid post.
 
-        So no member can hide older posts by writing invalid rows.
+        If invalid rows were skipped, a member could hide older posts behind many of them.
         """
         rows = self._rows.select([*public(), *_between(start, end), Query.limit(1)], columns=["publishedAt"]).rows
         return timezone.localtime(datetime.fromisoformat(rows[0].data["publishedAt"])) if rows else None
@@ -244,8 +244,8 @@ class PublicPosts:
     def newest_texts_by(self, author_id: str, limit: int) -> list[Post]:
         """Return the newest posts by this author with their texts. Raise NotFoundError if there are none.
 
-        As many rows are checked as for the author's page, without their texts, because any writer can create rows that
-        name another person as their author.
+        First check as many rows as the author's page does, without their texts: any writer can create rows that name
+        another person as their author.
         """
 
         def call() -> dict[str, Any]:

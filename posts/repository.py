@@ -142,7 +142,7 @@ class PostRepository:
         return posts
 
     def count_mine(self, user: User, *, published: bool | None = None) -> int:
-        """Return the number of rows that name the user as their author, at most 5,000. None: published or not."""
+        """Return the number of rows that name the user as their author, at most 5,000. None counts all rows."""
         queries = [Query.equal("authorId", [user.id]), Query.limit(1)]
         if published is not None:
             queries.append(Query.equal("status", [models.PUBLISHED if published else models.DRAFT]))
@@ -489,8 +489,9 @@ class PostRepository:
 
         Before the block, the images of a published text become public, so that no reader sees the text without them.
         After the block, all other images become private: those of a draft, and those that the text no longer shows.
-        If the block has certainly failed, the images that have become public are private again. Files of other people
-        stay as they are: this client may have the API key, and members choose the ids of their rows.
+        If the block has certainly failed, the images that have become public become private again. Files of other
+        people are not changed, although the client may have the API key: a member's row can reuse the id of another
+        person's deleted post.
 
         A text without images needs no call. Otherwise one call reads the files, and each change needs another.
         """

@@ -54,7 +54,7 @@ class RevisionRepository:
         return [_revision(post, row) for row in rows]
 
     def get(self, post: Post, revision_id: str) -> Revision:
-        """Return one version of the post. Raise NotFoundError if it is not kept, or is not of this post."""
+        """Return one version of the post. Raise NotFoundError if it is not kept, or belongs to another post."""
         row = self._db.get_row(settings.APPWRITE_DATABASE, REVISIONS, revision_id)
         data = row.data if isinstance(row.data, dict) else {}
         if (data.get("postId"), data.get("authorId")) != (post.id, post.author_id):
@@ -68,8 +68,9 @@ class RevisionRepository:
 
         `restoring` is the id of a version that the person is about to restore: it is not deleted, however old it is.
 
-        `before` is the version that was replaced. It is also kept if no version is, so that the text of a post from an
-        earlier release is not lost. If nothing has changed and the version is kept already, nothing is written.
+        `before` is the version that was replaced. If no version of the post is kept yet, keep `before` as well, so that
+        the text of a post from an earlier release is not lost. Write nothing if the post has not changed and this
+        version is already kept.
         """
         queries = [*_belongs_to(post), Query.order_desc("savedAt"), Query.limit(MAX_READ)]
         try:

@@ -114,7 +114,7 @@ def _tags(value: Any) -> tuple[str, ...]:
 
 
 def _point(*point: Any) -> tuple[int | None, ...]:
-    """Return a focal point, in percent. A value that is not a percentage is the middle; the middle of both is None."""
+    """Return the focal point in percent; (None, None) if it is the middle. Read an invalid value as the middle."""
     valid = [place if type(place) is int and 0 <= place <= 100 else MIDDLE for place in point]
     return (None, None) if valid == [MIDDLE, MIDDLE] else tuple(valid)
 

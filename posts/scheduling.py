@@ -40,7 +40,7 @@ _reading = threading.Lock()  # held while this process reads the scheduled posts
 def require_writer(request: Request, author_id: str) -> None:
     """Raise NotAllowedError unless the author may create posts, so that the site may later publish the post.
 
-    If the author is another person, the visitor must be an admin: read both of them from Appwrite.
+    If the author is another person, the visitor must be an admin. Both accounts are then read from Appwrite.
     """
     if author_id == request.user.id:
         if not policy.can_write(request.user):
@@ -57,7 +57,7 @@ def require_writer(request: Request, author_id: str) -> None:
 def publish_due() -> None:
     """Publish the posts that are due. Return at once if there are none, or if another request is publishing them.
 
-    Raise nothing: after a failure, a request a minute later tries again. From time to time, read the scheduled posts
+    Raise no error: after a failure, a request a minute later tries again. From time to time, read the scheduled posts
     in the background.
     """
     generation = current_generation(max_age=MAX_LAG)

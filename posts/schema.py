@@ -1,4 +1,4 @@
-"""The Appwrite tables, columns, indexes and bucket, with their permissions. `setup_appwrite` creates them."""
+"""The Appwrite tables, columns, indexes and buckets, with their permissions. `setup_appwrite` creates them."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +28,7 @@ class Column:
 
     `is_new`: a project that an earlier release has set up lacks the column until `setup_appwrite` runs again. The site
     works without the column (`posts.new_columns`). In `posts`, `scheduledAt` is the field `scheduled_at` of a `Post`.
-    `is_derived`: the value is computed from other columns, so a project that lacks the column is saved without it.
+    `is_derived`: the value is computed from other columns, so posts can be saved while the column is missing.
     """
 
     key: str

@@ -36,7 +36,7 @@ MAX_HITS = 20  # hits of one word in one field that count for the rank
 MAX_WINDOWS = 5  # parts of a text that are compared for the excerpt
 BEFORE_HIT, AFTER_HIT = 300, 700  # characters of Markdown around a hit from which its excerpt is made
 LEAD = 60  # characters of the excerpt before its first hit
-LAST_CASED = 0x20000  # no cased letter and no digit has this code or a greater one
+LAST_CASED = 0x20000  # all cased letters and digits have smaller code points
 SENTENCE_END = re.compile(r"[.!?]\s|\n")
 
 
@@ -106,7 +106,7 @@ class Word:
             if (within and self._is_compound_part) or not (is_inside or (self._is_short and is_continued)):
                 yield Hit(start, end, is_whole=not is_inside and not is_continued)
                 start += 1
-            else:  # nor can another place in the same run of letters be a hit
+            else:  # no later place in the same run of letters can be a hit either
                 run = _runs().match(field, start)
                 start = run.end() if run else start + 1
             start = field.find(self._folded, start)

@@ -99,7 +99,7 @@ def _in_alphabet(name: str) -> str:
 
 # -- counting ----------------------------------------------------------------------------------------------------------
 def note_change(before: Post | None, after: Post | None) -> None:
-    """Count the difference between two versions of a post after the response. None: the post does not exist."""
+    """After the response, update the counts of topics that differ between two versions; None means no post."""
     changes = Counter(_of(after))
     changes.subtract(_of(before))
     changed = {topic: change for topic, change in changes.items() if change}
@@ -114,7 +114,7 @@ def _of(post: Post | None) -> set[str]:
 
 @revalidating()
 def _count(changes: dict[str, int]) -> None:
-    """Add the changes, each 1 or -1, to the topics' numbers. A failure is only logged."""
+    """Add the changes, each 1 or -1, to the topics' counts. A failure is only logged."""
     run_concurrently(*(lambda topic=topic, change=change: _add(topic, change) for topic, change in changes.items()))
 
 
@@ -148,7 +148,7 @@ def _row_id(topic: str) -> str:
 
 
 def recount(client: AdminClient) -> int:
-    """Count the topics of all published posts. Return how many topics had a wrong number.
+    """Count the topics of all published posts. Return the number of topics whose count was wrong.
 
     Changes that the site counts meanwhile may be lost.
     """

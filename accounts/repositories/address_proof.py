@@ -35,9 +35,8 @@ def is_proved_by_mail(user: AppwriteUser | User) -> bool:
 def is_confirmed(user: AppwriteUser) -> bool:
     """Return whether the account's current address has been confirmed, so that we may send mail to it.
 
-    Changing the address sets a password, so an account with a password may have had an earlier address. A link sent to
-    the earlier address may have set Appwrite's flag for the current one, and a clean-up does not invalidate links that
-    have not been used.
+    Appwrite's flag is not trusted for an account with a password. Changing the address sets a password, and a link that
+    was sent to an earlier address may have set the flag. A clean-up does not invalidate unused links.
     """
     by_appwrite = user.emailverification and not user.passwordupdate and not is_proved(user, BY_PROVIDER, UNPROVED)
     return is_proved_by_mail(user) or by_appwrite

@@ -1,8 +1,8 @@
-"""Whether Appwrite can send our e-mails, and sending one of them.
+"""Check whether Appwrite can send e-mails about posts, and send them.
 
-Links and codes for signing in do not use this: Appwrite sends them with its own SMTP settings. E-mails about posts use
-Appwrite Messaging, which needs an e-mail provider, the topics of `accounts.repositories.subscriptions` and more scopes
-of the API key. Projects from earlier releases have none of these.
+Links and codes for signing in do not use this: Appwrite sends them with its SMTP settings. E-mails about posts use
+Appwrite Messaging, which needs an e-mail provider, the topics of `accounts.repositories.subscriptions` and an API key
+with more scopes. A project that an earlier release has set up has none of these.
 """
 
 import hashlib
@@ -36,9 +36,9 @@ OFF_TTL = 60  # seconds, so that the feature soon works after an administrator h
 
 
 def state() -> State:
-    """Return whether the site can send e-mails about posts, and if not, why. Usually this needs no call.
+    """Return whether the site can send e-mails about posts, and if not, why. The result is cached.
 
-    Raise nothing.
+    Raise no error: if Appwrite fails, return `unreachable`.
     """
     known: State | None = cache.get(CACHE_KEY)
     if known is None:
@@ -57,7 +57,7 @@ def is_switched_off(error: errors.SiteError) -> bool:
 
 
 def state_after(error: errors.SiteError) -> State:
-    """Return the state after a call failed with `error` although the state was `on`. Raise nothing."""
+    """Return the new state after a call failed with `error` although the state was `on`. Raise no error."""
     if not isinstance(error, errors.MisconfiguredError):
         return "unreachable"
     cache.set(CACHE_KEY, "scope", OFF_TTL)
@@ -107,12 +107,12 @@ def is_current_address(target: Target, user: AppwriteUser) -> bool:
 
 
 def message_id(*parts: str) -> str:
-    """Return the id of the message that these parts identify. Appwrite refuses a second message with the same id."""
+    """Return a message id derived from these parts. Appwrite refuses a second message with the same id."""
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
 
 def write_to(user_id: str, message_id: str, compose: Callable[[str], tuple[str, str]]) -> None:
-    """Send a person one e-mail, once, unless `mail_target` says that we may not.
+    """Send a person an e-mail, unless one with this id was sent before or `mail_target` does not allow it.
 
     `compose` returns the subject and the HTML in a language; the language is "" if the person has not chosen one.
     Raise a SiteError if Appwrite fails.
@@ -133,7 +133,7 @@ def language_of(user: AppwriteUser) -> str:
 
 
 def send(client: AdminClient, message_id: str, target_id: str, subject: str, html: str) -> None:
-    """Send one e-mail, once: do nothing if a message with this id exists. `html` must be escaped."""
+    """Send an e-mail. Do nothing if a message with this id exists. `html` must be escaped."""
     try:
         client.messaging.create_email(message_id, line(subject)[:MAX_SUBJECT], html, targets=[target_id], html=True)
     except errors.ConflictError:

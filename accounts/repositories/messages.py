@@ -1,7 +1,7 @@
 """The e-mails that Appwrite Messaging has sent. Appwrite keeps them, with their text and recipients.
 
-Each e-mail states with marks whom it is to or about (`marks_of`). Names are not searched for: anyone may call
-themselves “e” and delete their account, and this must not delete other people's e-mails.
+Each e-mail contains marks that identify its recipient and the people whom it is about (`marks_of`). We do not search
+for names: the deletion of an account with the name “e” would then delete other people's e-mails.
 """
 
 import hashlib
@@ -34,11 +34,11 @@ class MessageRepository:
         self._users = client.users
 
     def delete_naming(self, user: User, cursor: str) -> str | None:
-        """Delete those of the next messages that were sent to the person or are about the person.
+        """Delete the messages to or about the person among the next MESSAGES_AT_ONCE messages.
 
         Start after the message with the id `cursor` ("": with the first). Return the cursor for the next call; None
-        after the last messages. A message that is being sent cannot be deleted, and is logged. So is a key without the
-        scope `messages.read`.
+        after the last messages. Appwrite refuses to delete a message while it is being sent; log this, and log a key
+        that lacks the scope `messages.read`.
         """
         queries = [Query.limit(MESSAGES_AT_ONCE)]
         try:
@@ -69,7 +69,7 @@ class MessageRepository:
 
 
 def _names(message: Message, user: User, targets: set[str]) -> bool:
-    """Return whether the message is to the person, one of whose targets it may have, or about the person."""
+    """Return whether the message is to the person, who has these targets, or about the person."""
     if user.id in message.users or not targets.isdisjoint(message.targets):
         return True
     data = message.data if isinstance(message.data, dict) else {}

@@ -35,8 +35,8 @@ class SiteAccountRepository:
         except errors.ConflictError:
             user, is_new = self._users.get(SITE_ACCOUNT.id), False
         if not _is_ours(user):
-            # An earlier run may have stopped after creating the account. A visitor's account has an address, a phone
-            # number or a session, and a person who signed up anonymously has had one.
+            # An earlier run may have stopped before it set the label. A visitor's account is different: it has an
+            # address, a phone number or a password, or has had a session.
             if user.email or user.phone or user.passwordupdate or user.accessedat:
                 raise errors.ConflictError(f"a visitor's account has the id {SITE_ACCOUNT.id}")
             self._users.update_labels(user.id, [LABEL])

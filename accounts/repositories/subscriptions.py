@@ -48,7 +48,7 @@ class Batch:
 
 
 def topics_of(campus: str) -> list[str]:
-    """Return the topics whose subscribers receive the posts of `campus` (or of none, if it is "")."""
+    """Return the topics whose subscribers get a post of `campus`; "" means a post without a campus."""
     return [ALL, f"{PREFIX}{campus}"] if campus else [ALL]
 
 
@@ -116,7 +116,7 @@ class SubscriptionRepository:
         )
 
     def _create_target(self, user: AppwriteUser) -> Target:
-        """Return a new target for the person's address. Appwrite itself makes one for most new accounts."""
+        """Return a new target for the person's address. For most new accounts, Appwrite has already created one."""
         target: Target = self._users.create_target(user.id, ID.unique(), MessagingProviderType.EMAIL, user.email)
         return target
 
@@ -166,7 +166,7 @@ class SubscriptionRepository:
         return {user.id: user for user in self._users.list([Query.equal("$id", ids), Query.limit(len(ids))]).users}
 
     def create_topics(self) -> list[str]:
-        """Create the topics that are missing, and let nobody but the API key use them. Return the ids of new topics."""
+        """Create the missing topics, which only the API key may use. Return their ids."""
         existing = {topic.id: topic for topic in self._messaging.list_topics([Query.limit(100)]).topics}
         for topic, name in TOPICS.items():
             if topic not in existing:

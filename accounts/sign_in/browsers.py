@@ -1,8 +1,8 @@
-"""Rate limits for signing in that tell browsers behind one IP address apart.
+"""Rate limits for signing in, counted separately for each browser behind an IP address.
 
-A campus may have a single IP address. The sign-in page therefore sets a cookie with a random value, and requests with
-this cookie count for the browser. All browsers of one address together have a high limit, because anyone can get
-cookies. Requests without the cookie, as from most programs, share a low limit for each address.
+A campus may have a single IP address. The sign-in page therefore sets a cookie with a random value, and each browser
+with this cookie has its own limit. All these browsers behind one address also share a high limit, because anyone can
+get cookies. Requests without the cookie, which most programs send, share a low limit for each address.
 """
 
 import secrets

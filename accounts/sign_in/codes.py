@@ -33,8 +33,8 @@ def _digest(login_request: LoginRequest, code: str) -> str:
 def take_try(request: HttpRequest, login_request: LoginRequest) -> int:
     """Consume one attempt. Return how many attempts are left for this code.
 
-    Raise InvalidTokenError if none was left for this code, and RateLimitedError after too many attempts from this
-    browser, this IP address or for this e-mail address.
+    Raise InvalidTokenError if no attempt was left for this code, and RateLimitedError after too many attempts from this
+    browser or IP address, or for this e-mail address.
     """
     if rate_limits.TRIES_PER_CODE.take(login_request.nonce):
         raise errors.InvalidTokenError

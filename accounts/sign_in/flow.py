@@ -16,7 +16,7 @@ from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 from core.appwrite_client import create_admin_client
 from core.next_url import in_language, same_site
 
-SIGNED_IN = "signed-in"  # with this tag on a message, base.html tells the browser's other tabs
+SIGNED_IN = "signed-in"  # tag of the message with which base.html informs the browser's other tabs
 
 
 def sign_in(request: Request, user_id: str, secret: str, login_request: LoginRequest) -> HttpResponse:

@@ -133,7 +133,7 @@ def text_image(content: bytes) -> TextImage:
 
 
 def _converted(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int) -> T:
-    """Return what `convert` returns for the upright picture, without metadata if the picture is invalid with it."""
+    """Return what `convert` returns for the upright picture. If invalid metadata prevents this, remove it first."""
     if len(content) > MAX_BYTES:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, MAX_BYTES)
     with _one_at_a_time:

@@ -78,7 +78,7 @@ class FileRepository:
         return list(page.files), len(page.files) < FILES_AT_ONCE
 
     def hand_over(self, file: File, owner_id: str) -> bool:
-        """Make this person the owner of a public file; delete any other file. Return whether the file still exists."""
+        """Change the owner of a public file, or delete a private file. Return whether the file still exists."""
         if policy.READ_BY_EVERYONE not in file.permissions:
             return self.remove(file)
         permissions = policy.row_permissions(owner_id, published=True)

@@ -1,6 +1,6 @@
 """Images in the text, in Appwrite Storage. `posts.schema` describes the bucket, and `posts.image_ids` the ids.
 
-A file is as readable as its post: private when it is uploaded, and public while a published text shows it.
+A file is private when it is uploaded, and public while a published text shows it.
 """
 
 import logging
@@ -74,16 +74,16 @@ class ImageRepository:
     def with_ids(self, ids: Iterable[str], author_id: str) -> list[File]:
         """Return the author's files with these ids that this client may read.
 
-        Only the author's files count: a row can have the id of a deleted post, and show the images that another person
-        uploaded for that post. While the bucket is missing, there are no files.
+        Omit files of other people: a row can reuse the id of a deleted post, and its text can contain the ids of images
+        that another person uploaded for that post. While the bucket is missing, return no files.
         """
         files = self._listed([Query.equal("$id", list(ids)), Query.limit(2 * image_ids.MAX_IMAGES)])
         return [file for file in files if _is_by(author_id, file)]
 
     def of_post(self, post_id: str, author_id: str) -> list[File]:
-        """Return at most LISTED_AT_ONCE of the author's files for this post, shown in its text or not.
+        """Return at most LISTED_AT_ONCE of the author's files for this post, even if its text does not show them.
 
-        Any writer can upload files for this post directly to Appwrite, but only the author's files count.
+        Omit files of other people: any writer can upload files for this post directly to Appwrite.
         """
         files = self._listed([Query.starts_with("$id", image_ids.prefix(post_id)), Query.limit(LISTED_AT_ONCE)])
         return [file for file in files if _is_by(author_id, file)]

@@ -24,8 +24,8 @@ def upload(request: Request, post_id: str, picture: TextImage, alt: str) -> str:
     """Upload the image and return its Markdown. Only the author and admins can read it until a save publishes it.
 
     If this person cannot see a post with this id, the post is treated as new. The image is then readable only by this
-    person, so it does no harm if the id is another person's draft. Raise NotAllowedError if this person may not edit
-    the post or write posts, and ImageRefusedError if the post has too many images or the bucket is missing.
+    person, so the id of another person's draft does no harm. Raise NotAllowedError if this person may not edit the
+    post, or may not write new posts. Raise ImageRefusedError if the post has too many images or the bucket is missing.
     """
     posts = PostRepository(create_session_client(request))
     try:

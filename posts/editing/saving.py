@@ -21,8 +21,8 @@ from posts.row_mapping import holds
 class Submission:
     """A submitted form. `base` is the version of the post that the writer has seen; None if the post was not saved yet.
 
-    An autosave saves only the text, not the cover, and never changes a published post. `plan` changes when the site
-    publishes a draft.
+    An autosave saves only the text, not the cover, and never changes a published post. `plan` is a new
+    publication time for a draft; None keeps the time.
     """
 
     post_id: str
@@ -122,7 +122,7 @@ def _is_as_wanted(post: Post, submission: Submission) -> bool:
 
 
 def _act(submission: Submission) -> str:
-    """Return what the submission does, in the words of the audit log."""
+    """Return the name of the submission's action in the audit log."""
     if submission.is_publish:
         return "publish"
     if submission.is_unpublish:

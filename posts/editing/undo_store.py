@@ -64,7 +64,7 @@ def forget(user: User, post_id: str) -> None:
 
 
 def remember_images(user: User, post: Post) -> None:
-    """Store that the images of `post`, which `user` has deleted, must be deleted after TTL."""
+    """Record that the images of `post`, which `user` has deleted, must be deleted after TTL."""
     for person_id in {user.id, post.author_id}:
         personal_entries.register(person_id, _images_key(user), ttl=IMAGES_TTL)
     deleted = {**_with_images(user), post.id: (post.author_id, time.time())}
@@ -72,9 +72,9 @@ def remember_images(user: User, post: Post) -> None:
 
 
 def take_overdue_images(user: User) -> dict[str, str]:
-    """Return the posts that `user` can no longer restore, with images to delete, as post id -> author id.
+    """Return post id -> author id for deleted posts with images that `user` can no longer restore.
 
-    Forget these posts.
+    Remove these posts from the record.
     """
     since = time.time() - TTL
     deleted = _with_images(user)

@@ -27,7 +27,7 @@ class Letter(NamedTuple):
 
 
 def new_post(request: HttpRequest, post: Post, *, language: str, user_id: str, topic: str) -> Letter:
-    """Return the letter about a new post for one subscriber. `language` is that of the words around the post."""
+    """Return the letter about a new post for one subscriber. `language` is for the words around the post."""
     with override(language):
         unsubscribe = f"{reverse('accounts:unsubscribe')}?{urlencode({'t': unsubscribe_token(user_id, topic)})}"
         context = {
@@ -72,5 +72,6 @@ def _subject(act: str) -> str:
 
 
 def _render(template: str, context: dict[str, Any]) -> str:
-    # Appwrite does not decode entities in the plain-text version. Our attributes are in double quotes.
+    # Appwrite does not decode entities in the plain-text version. An unescaped apostrophe is safe, because our
+    # templates put attributes in double quotes.
     return render_to_string(template, context).replace("&#x27;", "'")

@@ -1,9 +1,9 @@
-"""Sending a published post to the subscribers, once, in batches.
+"""Send a published post to its subscribers once, in batches.
 
 A row of the table `mailings` records the progress. Appwrite refuses a second row with the post's id, so a post cannot
-be sent twice. Each press of a button, or of a script in its place, sends one batch. If a batch stops half-way, the next
-press repeats it: the id of each message is derived from the post and the person, and Appwrite refuses to send a message
-with the same id again.
+be sent twice. Each request, from a button or a script, sends one batch. If a batch stops half-way, the next request
+repeats it. The id of each message is derived from the post and the person, and Appwrite refuses to send a message with
+the same id again.
 """
 
 import logging
@@ -69,7 +69,7 @@ class MailingRepository:
         self._subscriptions = SubscriptionRepository(client)
 
     def find(self, post_id: str) -> Mailing | None:
-        """Return the mailing of the post; None if it has not been sent. Raise TableMissingError."""
+        """Return the mailing of the post; None if the post has not been sent. Raise TableMissingError."""
         try:
             row = self._client.db.get_row(settings.APPWRITE_DATABASE, MAILINGS, post_id)
         except errors.NotFoundError as error:
@@ -83,7 +83,7 @@ class MailingRepository:
         return self._subscriptions.count(topics_of(post.campus))
 
     def start(self, post: Post) -> Mailing:
-        """Create the mailing. Raise ConflictError if there is one, and TableMissingError."""
+        """Create the mailing. Raise ConflictError if it exists, and TableMissingError while the table is missing."""
         topics = topics_of(post.campus)
         data = {
             **{"startedAt": _now(), "campus": post.campus or None, "recipients": self.count(post)},

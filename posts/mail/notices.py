@@ -18,7 +18,7 @@ EDIT_INTERVAL = 3600  # seconds between two mails about changes by the same admi
 
 
 def send(request: Request, act: str, post: Post) -> None:
-    """E-mail the author about an admin's act, after the response to the admin. A failure is only logged."""
+    """E-mail the author about an admin's action, after the response to the admin. A failure is only logged."""
     if act in ACTS:
         after_response(lambda: _send(request, act, post))
 

@@ -104,7 +104,7 @@ def _restored(posts: PostRepository, deleted: Post) -> Post | None:
 def _discard_overdue_images(request: Request, posts: PostRepository) -> None:
     """Delete the images of posts that this person deleted earlier and can no longer restore.
 
-    A post may exist again: it was restored, but the cache did not store this.
+    Skip a post that exists again: it was restored, but the cache could not record this.
     """
     for post_id, author_id in undo_store.take_overdue_images(request.user).items():
         try:

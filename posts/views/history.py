@@ -68,8 +68,8 @@ def revision(request: Request, post_id: str, revision_id: str) -> HttpResponse:
 def restore(request: Request, post_id: str, revision_id: str) -> HttpResponse:
     """Open a saved version in the form, where saving it replaces the current text.
 
-    The current text may only have been saved automatically, so it is kept first, before the response: saving the form
-    replaces it. If it cannot be kept, the form is not opened.
+    First add the current text to the history, because saving the form replaces it, and it may only have been saved
+    automatically. If the history cannot be written, do not open the form.
     """
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     revisions = RevisionRepository(create_admin_client())

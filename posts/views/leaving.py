@@ -63,7 +63,7 @@ def export(request: Request) -> HttpResponse:
 def delete_account(request: Request) -> HttpResponse:
     """Show what will be deleted (GET), or delete it (POST). A large account needs several requests."""
     if request.method == "POST":
-        confirm_user(request)  # the deletion uses the API key, and the last admin cannot leave
+        confirm_user(request)  # the deletion uses the API key and must know the person's current role
         progress = Progress.from_token(request.POST.get("progress", ""), request.user)
         if progress is not None:
             return _continue(request, progress)
@@ -81,7 +81,7 @@ def delete_account(request: Request) -> HttpResponse:
 
 
 def _continue(request: Request, progress: Progress) -> HttpResponse:
-    """Delete as much as there is time for. Show how far the deletion has come, or sign the person out at its end."""
+    """Delete as much as time allows. Show the progress, or sign the person out after the last batch."""
     departure = Departure(create_admin_client(), request.user, progress)
     status, failure = 200, errors.SiteError()
     try:

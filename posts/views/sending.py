@@ -1,4 +1,4 @@
-"""Sending a published post to subscribers by e-mail."""
+"""Send a published post to subscribers by e-mail."""
 
 import logging
 
@@ -23,7 +23,7 @@ from posts.repository import PostRepository
 
 log = logging.getLogger(__name__)
 
-PAUSED = "paused"  # query parameter after a failure, so that the script does not repeat it endlessly
+PAUSED = "paused"  # query parameter after a failure, so that the script does not retry endlessly
 
 
 @never_cache

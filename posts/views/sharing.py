@@ -33,11 +33,11 @@ from posts.schema import PREVIEW_LINKS
 
 COVER = signing.TimestampSigner(salt="posts.shared_cover")
 IMAGE = signing.TimestampSigner(salt="posts.shared_image")
-COVER_TTL = 3600  # seconds in which the page of a link may load its cover and its images
+COVER_TTL = 3600  # seconds for which the page behind a link may load the cover and the images
 
 
 def private(view: View) -> View:
-    """Forbid caches to store the response, search engines to list it, and browsers to tell other sites its URL."""
+    """Keep the response out of caches and search engines, and its URL out of the Referer header."""
 
     @wraps(view)
     def guarded(request: Request, *args: object, **kwargs: object) -> HttpResponse:

@@ -327,7 +327,7 @@ def _submission(request: Request, form: PostForm, *, base: datetime | None) -> S
 
 
 def _plan(request: Request, form: PostForm) -> Plan | None:
-    """Return the change of the time at which the site publishes the post; None if the form does not change it."""
+    """Return the change of the post's scheduled time; None if the form does not change the time."""
     act = request.POST.get("act")
     if act == SCHEDULE:
         return Plan(form.cleaned_data["publish_at"])
@@ -380,7 +380,7 @@ def _message(request: Request, post: Post, *, published: bool) -> str:
 
 
 def _unused_time(request: Request, post: Post) -> str:
-    """Return a query string with the time in the form, if it was saved with another button than “Schedule”.
+    """Return a query string with the time in the form, if the post was saved with a button other than “Schedule”.
 
     The next page shows this time again, and a message says that the post is not scheduled.
     """

@@ -409,7 +409,7 @@ def _set_file_metadata(record: Record) -> None:
 
 
 def _blank_credentials(record: Record) -> None:
-    """Give a provider empty credentials, which a seed omits: the official SDKs cannot parse a provider without any."""
+    """Set empty credentials, because seeds omit them and the SDKs cannot parse a provider without this field."""
     if kind := KINDS.get(record.instance.provider):
         record.instance.credentials = {camel(name): "" for name in kind.credentials}
 

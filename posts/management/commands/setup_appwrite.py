@@ -158,7 +158,7 @@ class Command(BaseCommand):
             self._say(f"Set the permissions and limits of bucket {bucket.id}.")
 
     def _topics(self, client: AdminClient) -> None:
-        """Create the topics for e-mails about new posts. A key from an earlier release may not do that; then say so."""
+        """Create the topics for e-mails about new posts, or print that the API key lacks the scopes for them."""
         try:
             for topic in SubscriptionRepository(client).create_topics():
                 self._say(f"Created topic {topic}.")
