@@ -11,6 +11,6 @@
     const code = field.value.replace(/[\s\p{Pd}\p{Cf}]/gu, "");
     if (!isComposing && !isSent && /^[0-9]{6}$/.test(code)) field.form.requestSubmit();
   });
-  // The Back button may show this page from memory.
+  // The browser may restore this page from its back/forward cache.
   addEventListener("pageshow", () => (isSent = false));
 })();

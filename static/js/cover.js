@@ -8,7 +8,7 @@
   const file = field("cover");
   const sliders = [field("cover_x"), field("cover_y")];
   const stored = frame.querySelector("img");
-  const MIDDLE = 50; // these figures are those of posts/cover_sizes.py and posts/covers/images.py
+  const MIDDLE = 50; // the same values as in posts/cover_sizes.py and posts/covers/images.py
   const [RATIO, MAX_RATIO] = [3 / 2, 2];
 
   const mark = (name) => {

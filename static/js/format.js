@@ -1,5 +1,5 @@
 // The toolbar above the text, its keyboard shortcuts, and lists that continue on Enter. Without this script, the
-// toolbar is hidden (editor.css), and people type the marks. Every change uses the browser's own editing command, so
+// toolbar is hidden (editor.css), and people type the Markdown. Every change uses the browser's own editing command, so
 // that Ctrl+Z undoes it.
 const format = (() => {
   const { form, field } = editor;
@@ -40,7 +40,7 @@ const format = (() => {
   };
 
   // -- bold and italic -----------------------------------------------------------------------------------------------
-  // Three asterisks mark bold and italic text, so one and three contain italic, and two and three contain bold.
+  // One asterisk marks italic text, two mark bold text, and three mark text that is both.
   const contains = (asterisks, mark) => (mark.length === 2 ? asterisks >= 2 : asterisks % 2 === 1);
 
   // Returns the text with its mark, or without it.
@@ -145,7 +145,7 @@ const format = (() => {
 
   const isAddress = (text) => /^(?:https?:\/\/|mailto:|tel:)[^\s<>]+$/i.test(text);
 
-  // Returns an address that Markdown can contain, with the scheme that people leave out; "" without an address.
+  // Returns the address with a scheme, encoded for Markdown; "" if there is no address.
   const complete = (text) => {
     let url = text.trim();
     if (url && !/^(?:[a-z][a-z\d+.-]*:|\/|#)/i.test(url)) {

@@ -9,7 +9,7 @@
   const status = form.querySelector("[data-image-status]");
   const alert = form.querySelector("[data-image-error]");
   const { address, uploading, added, unreachable } = section.dataset;
-  const PATIENCE = 120_000; // milliseconds; 8 MB take this long on a slow line
+  const PATIENCE = 120_000; // milliseconds; uploading 8 MB takes this long on a slow connection
   let running = null; // the promise of the uploads in progress
   let waiting = null; // the button that was pressed meanwhile
 
@@ -126,7 +126,7 @@
   });
 
   // -- pasting and dropping ------------------------------------------------------------------------------------------
-  // A spreadsheet puts a picture of the cells beside their text; then the text is pasted.
+  // Spreadsheets copy the cells as text and as a picture. Let the browser paste the text.
   text.addEventListener(
     "paste",
     (event) => {

@@ -51,7 +51,7 @@
 
   const escaped = (text) => text.replace(/[\\`*[\]<]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\$&");
 
-  // Puts a mark around a text, inside the spaces at its ends: “** word**” is not bold in Markdown.
+  // Puts a mark around a text, but not around the spaces at its ends: “** word**” is not bold in Markdown.
   const marked = (text, mark) => {
     const [, before, words, after] = text.match(/^(\s*)([^]*?)(\s*)$/);
     return words ? before + mark + words + mark + after : text;
@@ -194,7 +194,7 @@
     return blocks;
   };
 
-  // Returns the HTML as Markdown; null if the plain text says as much.
+  // Returns the HTML as Markdown; null if the Markdown would not differ from the plain text.
   const markdownOf = (html) => {
     // Browsers apply our Content-Security-Policy to this document as well, and report each style and handler in it.
     const bare = html

@@ -49,7 +49,7 @@
     halted = false;
     for (const note of alert.children) note.hidden ||= !note.matches("[data-errors]"); // errors.js removes these
     if (field("state").value === "new") becomeEdit(answer);
-    else if (location.search) history.replaceState(history.state, "", answer.action); // no longer the form with an earlier version
+    else if (location.search) history.replaceState(history.state, "", answer.action); // the form no longer shows an earlier version
     field("version").value = answer.version;
     field("state").value = answer.state;
     mark();
