@@ -70,7 +70,7 @@ def _lengthened(page: PageState) -> PageState:
     """Return a copy of the page state whose form contains texts of the maximum length."""
     form = page.form and {name: FORM.get(name, value) if value else value for name, value in page.form.items()}
     if page.form == LAST_ADMIN:
-        form = {**LAST_ADMIN, "email": address("ingridmoen")}  # the person's own
+        form = {**LAST_ADMIN, "email": address("ingridmoen")}  # the form accepts only the person's own address
     return replace(page, form=form)
 
 

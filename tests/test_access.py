@@ -80,7 +80,7 @@ TABLE = {
     ("posts:share", "GET", "published"):   ("login", 200,     403,     200,     "login", "login"),
     ("posts:share", "GET", "draft"):       ("login", 200,     404,     200,     "login", "login"),
     ("posts:share", "POST", "draft"):      ("login", "done",  404,     "done",  "login", "login"),
-    ("posts:shared", "GET", None):         (404,     404,     404,     404,     404,     404),  # without a key
+    ("posts:shared", "GET", None):         (404,     404,     404,     404,     404,     404),  # the URL has no key
     ("shared_cover", "GET", "draft cover"): (404,    404,     404,     404,     404,     404),
     ("shared_image", "GET", "sized draft image"): (404, 404,  404,     404,     404,     404),
     ("posts:delete", "GET", "published"):  ("login", 200,     403,     200,     "login", "login"),

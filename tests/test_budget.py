@@ -65,7 +65,7 @@ def browsers(alice, ingrid) -> Callable[[str], Browser]:
             return Browser()
         person = {"Author": alice, "Admin": ingrid}[who]
         session.user_of(person.secret)
-        mail_service.state()  # known for ten minutes
+        mail_service.state()  # the result is cached for ten minutes
         return person.browser()
 
     return browser

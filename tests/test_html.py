@@ -22,7 +22,7 @@ from tests.users import Browser, Person
 
 MAX_SCRIPTS = 10_000  # bytes, before compression
 MAX_EDITOR_SCRIPTS = 70_000  # for the form for a post
-MAILS = {"mail/notice.html", "mail/new_post.html"}  # tests/posts/test_notices.py and test_mailing.py check these
+MAILS = {"mail/notice.html", "mail/new_post.html"}  # tests/posts/test_notices.py and test_send.py check these
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
 
 

@@ -120,7 +120,7 @@ def single_entries() -> Iterator[None]:
 
 
 def send_and_leave(client: Client, people: dict[str, Any]) -> None:
-    """Send a post to two subscribers. Then delete an account that has something of everything."""
+    """Send a post to two subscribers. Then delete an account that has data in every table and bucket."""
     client.start()
     for name in ("Ada", "Mikkel"):
         SubscriptionRepository(create_admin_client()).subscribe(people[name].id, "posts")

@@ -108,7 +108,7 @@ def test_published_post_is_in_the_archive_at_once(guest, alice, draft):
 
 
 def test_links_lead_from_the_archive_to_every_post_with_few_calls_per_page(guest, write, monkeypatch):
-    """No page counts the posts, so the archive is complete even beyond the 5,000 rows that Appwrite counts."""
+    """No page counts posts, so the archive can list more than the 5,000 rows that Appwrite counts."""
     monkeypatch.setattr(public_posts, "PER_PAGE_OF_ARCHIVE", 3)
     monkeypatch.setattr(public_posts, "MAX_YEARS", 2)
     moments = [datetime(2020 + number // 5, 1 + number % 2, 3, 12) for number in range(24)]

@@ -78,7 +78,7 @@ def test_save_without_changes_adds_no_version(alice, ingrid, draft):
 
 
 def test_version_is_not_opened_if_the_current_text_cannot_be_kept(appwrite, alice, draft):
-    """Saving the version would replace the current text, which was only saved automatically, for good."""
+    """Saving the version replaces the current text, of which no version exists: it was saved automatically."""
     browser = alice.browser()
     save_texts(browser, draft, "Te")
     browser.post(f"/posts/{draft.id}/edit/", {**open_form(browser, draft), "content": "Nyest", "act": "autosave"})

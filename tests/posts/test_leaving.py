@@ -1,4 +1,4 @@
-"""/auth/account/export/ and /auth/account/delete/: a person takes their data along, and nothing of them remains."""
+"""/auth/account/export/ and /auth/account/delete/: people download their data, and delete it with their account."""
 
 import contextlib
 import io
@@ -415,7 +415,7 @@ def messages() -> int:
 
 
 def test_mails_about_a_person_are_deleted_with_the_account_and_others_stay(alice, bob, nina, appwrite):
-    """A person may choose any name. Without the mail, a repeated batch of a mailing would send it again."""
+    """Every mail contains Bob's name, “e”. A repeated batch of a mailing would send a deleted mail again."""
     create_admin_client().users.update_labels(nina.id, ["admin"])
     posts = PostRepository(alice.appwrite)
     posts.create("ofalice222", alice.user, fields(title="Nytt innlegg"))

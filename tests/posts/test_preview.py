@@ -88,7 +88,7 @@ def test_preview_tells_the_author_if_the_text_is_shown_as_plain_text(alice, monk
 
 
 def test_preview_is_the_page_of_the_post(alice, guest):
-    """Apart from the share links, the article is the same, whatever the post contains."""
+    """For every kind of content, the two articles differ only in the share links."""
     form = typed("sameaspage", title="Kaffe & kake", excerpt="Nå også med te.", campus="bergen", tags="Kaffe, Te")
     browser = alice.browser()
     shown = browser.post(PREVIEW, form, headers={"X-Requested-With": "fetch"})

@@ -476,7 +476,7 @@ def test_hits_are_found_at_every_place(typed, field, within):
 
 
 def test_long_runs_of_letters_are_skipped():
-    """Anyone can search, so 20 posts with such a text must not keep the server busy for half a minute."""
+    """Otherwise, anyone could keep the server busy for half a minute by searching 20 posts with such a text."""
     words_sought = search.words_of(" ".join("a" * length for length in range(3, 14)))
     row = {"title": "a", "content": "a" * 99_000 + " " + " ".join(word.text for word in words_sought), "excerpt": ""}
     search._runs()  # once per process

@@ -137,7 +137,7 @@ def test_new_link_replaces_the_old_one(alice, guest, draft):
 
 
 def test_link_leads_to_the_published_post_and_ends_with_it(alice, guest, draft):
-    """A post that is unpublished is not meant to be read, so an old link does not show it again."""
+    """People who unpublish a post do not want it to be read, so an old link does not show it again."""
     browser = alice.browser()
     link = create(browser, draft.id)
     browser.post(f"/posts/{draft.id}/publish/")

@@ -209,7 +209,7 @@ def test_only_people_who_may_edit_a_post_can_add_images_to_it(bob, published):
 
 
 def test_upload_with_the_id_of_anothers_draft_stays_with_the_uploader(alice, bob, draft):
-    """Bob cannot see the draft, so it is a new post to him. His image counts only for him."""
+    """Bob cannot see the draft, so his upload is treated as one for a new post of his own."""
     markup = added(bob.browser(), draft.id)
     assert files()[id_in(markup)] == [f'{act}("user:{bob.id}")' for act in ("read", "update", "delete")]
     assert ImageRepository(create_admin_client()).of_post(draft.id, alice.id) == []

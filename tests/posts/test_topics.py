@@ -163,7 +163,7 @@ def test_setup_creates_the_table_and_counts_all_posts(without_table, alice, gues
 
 
 def test_setup_corrects_wrong_numbers(alice, monkeypatch):
-    """Members can write posts around the site, which then does not count them."""
+    """Members can write posts directly to Appwrite, and the site does not count them."""
     monkeypatch.setattr(topics, "COUNTED_AT_ONCE", 2)
     browser = alice.browser()
     save(browser, tags="kaffe, tur, mat", act="publish")
