@@ -27,7 +27,7 @@ from posts.models import Post, ShownPost, Source
 from posts.row_mapping import words_of
 
 MB = 1024 * 1024
-BYLINE = "posts.byline"  # salt of the form's signed byline
+BYLINE = signing.Signer(salt="posts.byline")
 MAX_AHEAD = timedelta(days=366)  # between scheduling a post and its publication
 SCHEDULE = "schedule"  # the value of the button “Schedule”
 STATES = [("new", "new"), (models.DRAFT, models.DRAFT), (models.PUBLISHED, models.PUBLISHED)]
@@ -423,7 +423,7 @@ class PostForm(forms.Form):
             sources=tuple(self._cover_sources()),
         )
         try:
-            author_id, name, published = signing.loads(typed["byline"], salt=BYLINE)
+            author_id, name, published = BYLINE.unsign_object(typed["byline"])
         except signing.BadSignature:
             return post
         published_at = datetime.fromisoformat(published) if published else now
@@ -485,7 +485,7 @@ def stamp(post: Post) -> str:
 
 def _byline(post: Post) -> str:
     published = post.published_at.isoformat() if post.published_at else ""
-    return signing.dumps([post.author_id, post.author_name, published], salt=BYLINE)
+    return str(BYLINE.sign_object([post.author_id, post.author_name, published]))
 
 
 def _as_text(field: forms.Field, value: Any) -> str:

@@ -1,5 +1,7 @@
 """/posts/preview/: the post as readers will see it, without saving it and without calling Appwrite."""
 
+import time
+
 from django.core import signing
 
 from core import rate_limits
@@ -129,3 +131,12 @@ def test_preview_and_page_show_the_same_html(alice, guest):
     preview = alice.browser().post(PREVIEW, typed(content=text)).context["html"]
     PostRepository(alice.appwrite).create("sameashere", alice.user, fields(content=text), publish=True)
     assert preview in guest.get("/posts/sameashere/").content.decode()
+
+
+def test_form_is_the_same_a_minute_later(alice, draft, monkeypatch):
+    browser = alice.browser()
+    bylines = set()
+    for moment in (time.time(), time.time() + 60):
+        monkeypatch.setattr(time, "time", lambda moment=moment: moment)
+        bylines.add(browser.get(f"/posts/{draft.id}/edit/").context["form"]["byline"].value())
+    assert len(bylines) == 1
