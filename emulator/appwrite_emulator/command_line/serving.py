@@ -112,7 +112,9 @@ def _answer_until_stopped(
         _print_facts(address, options, identity.project, identity.key)
         if options.seed and has_data:
             print(f"{options.data} already has data; {options.seed} will be loaded at the next reset.", flush=True)
-        server.serve_forever(poll_interval=3600)
+        # Python runs a signal's handler only between two steps of the main thread. A signal that arrives just before
+        # the thread starts to wait for a connection does not end this wait, so the wait must be short.
+        server.serve_forever(poll_interval=1)
     except (KeyboardInterrupt, SystemExit):
         pass
     return INTERRUPTED if options.run else 0
