@@ -6,7 +6,7 @@ names another person's cover shows no picture, and deleting its post does not de
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from appwrite.enums.image_gravity import ImageGravity
@@ -95,11 +95,42 @@ class FileRepository:
         return False
 
 
-class CoverRepository:
-    """The covers, accessed with the permissions of `client`."""
+class PictureRepository:
+    """The pictures in a bucket, accessed with the permissions of `client`."""
+
+    bucket_id: str
 
     def __init__(self, client: SessionClient) -> None:
         self._storage = client.storage
+
+    def original(self, file_id: str) -> bytes:
+        """Return the stored WebP file. Raise NotFoundError if it is missing, hidden from this client, or no picture."""
+        content = bytes(self._storage.get_file_download(self.bucket_id, file_id))
+        return _checked(content, file_id, images.is_webp)
+
+    def _preview(self, file_id: str, size: tuple[int, int], output: str = "webp", gravity: str = "") -> bytes:
+        """Return the picture in this width and height, as "webp" or "jpg". Raise NotFoundError as `original` does."""
+        width, height = size
+        position = ImageGravity(gravity) if gravity in cover_sizes.GRAVITIES else None
+        try:
+            content = self._storage.get_file_preview(
+                self.bucket_id, file_id, width=width, height=height, quality=QUALITY, output=output, gravity=position
+            )
+        except errors.InvalidInputError as error:  # uploaded directly to Appwrite, bypassing our validation
+            raise errors.NotFoundError(f"file {file_id} cannot be shown") from error
+        return _checked(bytes(content), file_id, images.is_jpeg if output == "jpg" else images.is_webp)
+
+
+def _checked(content: bytes, file_id: str, is_picture: Callable[[bytes], bool]) -> bytes:
+    if not is_picture(content):
+        raise errors.NotFoundError(f"file {file_id} is not a picture")
+    return content
+
+
+class CoverRepository(PictureRepository):
+    """The covers."""
+
+    bucket_id = COVERS
 
     def picture(self, file_id: str, width: int, gravity: str = "") -> bytes:
         """Return the cover in this width in pixels, as WebP with the ratio 3:2, or uncropped for cover_sizes.WHOLE.
@@ -107,38 +138,14 @@ class CoverRepository:
         Raise NotFoundError if the file is missing, hidden from this client, or not a picture.
         """
         height = 0 if gravity == cover_sizes.WHOLE else cover_sizes.height(width)
-        content = self._preview(file_id, (width, height), "webp", gravity)
-        if not images.is_webp(content):
-            raise errors.NotFoundError(f"file {file_id} is not a picture")
-        return content
+        return self._preview(file_id, (width, height), gravity=gravity)
 
     def shared_picture(self, file_id: str, gravity: str = "") -> bytes:
         """Return the cover as JPEG, cropped to cover_sizes.SHARED, because LinkedIn does not show WebP.
 
         Raise NotFoundError as `picture` does.
         """
-        content = self._preview(file_id, cover_sizes.SHARED, "jpg", gravity)
-        if not images.is_jpeg(content):
-            raise errors.NotFoundError(f"file {file_id} is not a picture")
-        return content
-
-    def _preview(self, file_id: str, size: tuple[int, int], output: str, gravity: str) -> bytes:
-        width, height = size
-        position = ImageGravity(gravity) if gravity in cover_sizes.GRAVITIES else None
-        try:
-            content = self._storage.get_file_preview(
-                COVERS, file_id, width=width, height=height, quality=QUALITY, output=output, gravity=position
-            )
-        except errors.InvalidInputError as error:  # uploaded directly to Appwrite, bypassing our validation
-            raise errors.NotFoundError(f"file {file_id} cannot be shown") from error
-        return bytes(content)
-
-    def original(self, file_id: str) -> bytes:
-        """Return the stored WebP file of the cover. Raise NotFoundError as `picture` does."""
-        content = bytes(self._storage.get_file_download(COVERS, file_id))
-        if not images.is_webp(content):
-            raise errors.NotFoundError(f"file {file_id} is not a picture")
-        return content
+        return self._preview(file_id, cover_sizes.SHARED, "jpg", gravity)
 
     def add(self, picture: bytes, post_id: str, author_id: str, *, published: bool) -> str:
         """Upload a picture that `posts.covers.images` has converted, readable like its post. Return the file id."""

@@ -12,49 +12,31 @@ from appwrite.models.file import File
 from appwrite.query import Query
 
 from core import errors
-from core.appwrite_client import SessionClient, confirm, run_concurrently
+from core.appwrite_client import confirm, run_concurrently
 from posts import image_ids, policy
-from posts.covers import images
 from posts.covers.images import TextImage
-from posts.covers.storage import row_not_written
+from posts.covers.storage import PictureRepository, row_not_written
 from posts.image_ids import Image
 from posts.schema import IMAGES
 
 log = logging.getLogger(__name__)
 
-QUALITY = 80  # of the served images
 AT_ONCE = 4  # calls to Appwrite; one slot of the bulkhead stays free for other requests
 LISTED_AT_ONCE = 100  # files per response
 NO_BUCKET = "storage_bucket_not_found"  # Appwrite's error type
 
 
-class ImageRepository:
-    """The images in the text, accessed with the permissions of `client`."""
+class ImageRepository(PictureRepository):
+    """The images in the text."""
 
-    def __init__(self, client: SessionClient) -> None:
-        self._storage = client.storage
+    bucket_id = IMAGES
 
     def picture(self, image: Image, width: int) -> bytes:
         """Return the image in this width in pixels, as WebP.
 
         Raise NotFoundError if the file is missing, hidden from this client, or not a picture.
         """
-        try:
-            content = self._storage.get_file_preview(
-                IMAGES, image.id, width=width, height=image.height_for(width), quality=QUALITY, output="webp"
-            )
-        except errors.InvalidInputError as error:  # uploaded directly to Appwrite, bypassing our validation
-            raise errors.NotFoundError(f"file {image.id} cannot be shown") from error
-        if not images.is_webp(bytes(content)):
-            raise errors.NotFoundError(f"file {image.id} is not a picture")
-        return bytes(content)
-
-    def original(self, file_id: str) -> bytes:
-        """Return the stored WebP file of the image. Raise NotFoundError as `picture` does."""
-        content = bytes(self._storage.get_file_download(IMAGES, file_id))
-        if not images.is_webp(content):
-            raise errors.NotFoundError(f"file {file_id} is not a picture")
-        return content
+        return self._preview(image.id, (width, image.height_for(width)))
 
     def add(self, picture: TextImage, post_id: str, author_id: str) -> Image:
         """Upload an image for the text of a post, readable only by its author and admins.
