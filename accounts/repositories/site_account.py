@@ -1,6 +1,6 @@
 """The site's own account, which owns the posts that people hand over when they delete their accounts.
 
-Nobody can sign in to it: it has no e-mail address, phone number, password or identity, and it is blocked.
+The account cannot be used to sign in: it has no e-mail address, phone number, password or identity, and is blocked.
 """
 
 from appwrite.models.user import User as AppwriteUser
