@@ -59,11 +59,18 @@ class AppwriteClient(Client):  # type: ignore[misc]
     """
 
     _returns: Any = None  # the return type of the calling SDK method; None if no SDK method makes the call
+    _may_write = True
 
     def returning(self, returns: Any) -> Self:
         """Return a copy of this client for an SDK method with this return type: a model, bytes, str or dict."""
         client = copy(self)
         client._returns = returns
+        return client
+
+    def without_writes(self) -> Self:
+        """Return a copy of this client that raises WouldWriteError instead of sending anything but a GET request."""
+        client = copy(self)
+        client._may_write = False
         return client
 
     def call(
@@ -80,6 +87,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
         `core.transport`) or the response has the wrong shape for this call; NotCalledError if the circuit breaker or
         the bulkhead refuses the call.
         """
+        if not self._may_write and method != "get":
+            raise errors.WouldWriteError(f"{method.upper()} {path}")
         with circuit_breaker.BREAKER.watch(self._is_outage), bulkhead.ALL.slot():
             return self._call(method, path, headers, params or {}, response_type)
 
@@ -341,6 +350,10 @@ class AdminClient(SessionClient):
     @cached_property
     def users(self) -> Users:
         return _checked_service(Users)(self.client)
+
+    def without_writes(self) -> Self:
+        """Return a client for a dry run: it raises WouldWriteError instead of sending a write."""
+        return type(self)(self.client.without_writes())
 
 
 def _client() -> AppwriteClient:

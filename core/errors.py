@@ -14,6 +14,10 @@ from django.utils.http import parse_http_date_safe
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
+class WouldWriteError(Exception):
+    """A dry run has come to a write. It is no SiteError, so that no code mistakes it for a failed call."""
+
+
 class SiteError(Exception):
     """The base class. Stores Appwrite's `message`, `type` and `code` for the log; visitors see only `sentence`.
 

@@ -6,6 +6,7 @@ import pytest
 from appwrite.query import Query
 from django.core.management import CommandError, call_command
 
+from core import transport
 from core.appwrite_client import create_admin_client
 from posts import demo, schema
 from tests.users import roles
@@ -123,3 +124,45 @@ def test_admin_option_requires_a_valid_address(appwrite):
 def test_repository_works_right_after_setup(new_database, alice):
     setup()
     assert alice.appwrite.db.list_rows("app", "posts").total == 0
+
+
+@pytest.fixture
+def sent_methods(monkeypatch):
+    """Record the HTTP method of each request to Appwrite."""
+    methods = []
+    send = transport.send
+
+    def recorded(request, **options):
+        methods.append(request.method)
+        return send(request, **options)
+
+    monkeypatch.setattr(transport, "send", recorded)
+    return methods
+
+
+def test_dry_run_in_an_empty_project_prints_the_plan_and_sends_only_reads(new_database, sent_methods):
+    said = setup(dry_run=True, demo=True, admin="new@example.com")
+    assert "Would create database fresh.\nWould create table posts.\nWould create column posts.title.\n" in said
+    assert "Would create index posts.by_status_published." in said
+    assert "Would make new@example.com an admin." in said
+    assert said.endswith("Nothing was changed.\n")
+    assert set(sent_methods) == {"GET"}
+
+
+def test_dry_run_after_setup_prints_only_what_differs(appwrite, alice, published, sent_methods, settings):
+    db = create_admin_client().db
+    db.delete_index("app", "posts", "search_title")
+    db.delete_rows("app", "topics", [])
+    settings.POSTS_WRITERS = "label:editor"
+    sent_methods.clear()
+    assert setup(dry_run=True).splitlines() == [
+        "Would set the permissions of table posts.",
+        "Would create index posts.search_title.",
+        "Would set the permissions and limits of bucket covers.",
+        "Would set the permissions and limits of bucket images.",
+        "Would correct the numbers of posts about topics.",
+        "Nothing was changed.",
+    ]
+    assert set(sent_methods) == {"GET"}
+    setup()
+    assert setup(dry_run=True) == "Nothing was changed.\n"

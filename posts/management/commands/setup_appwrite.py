@@ -2,7 +2,10 @@
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from appwrite.id import ID
@@ -37,59 +40,101 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--demo", action="store_true", help="add people and posts for trying out the site")
         parser.add_argument("--admin", metavar="ADDRESS", help="make the person with this e-mail address an admin")
+        parser.add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
 
     def handle(self, *_: Any, **options: Any) -> None:
         self.verbose = options["verbosity"] > 0
+        self.dry_run = options["dry_run"]
         client = create_admin_client()
         try:
-            self._database(client)
-            for table in schema.tables():
-                self._table(client, table)
-            for bucket in schema.buckets():
-                self._bucket(client, bucket)
-            self._topics(client)
-            self._site_account(client)
-            if rebuilt := PostRepository(client).rebuild_derived():
-                self._say(f"Updated the summary or reading time of {rebuilt} posts.")
-            if options["demo"]:
-                self._demo(client)
-            if corrected := topics.recount(client):
-                self._say(f"Corrected the number of posts about {corrected} topics.")
-            if options["admin"]:
-                self._admin(client, options["admin"])
+            if self.dry_run:
+                with suppress(errors.NotFoundError):  # counting needs the tables
+                    self._set_up(client.without_writes(), options)
+            else:
+                self._set_up(client, options)
         except errors.MisconfiguredError as error:
             raise CommandError(
                 f"Appwrite refuses the project or the API key: {error} docs/deploy.md lists the key's scopes."
             ) from error
         except errors.UnavailableError as error:
             raise CommandError(f"Appwrite at {settings.APPWRITE_ENDPOINT} cannot be reached: {error}") from error
+        if self.dry_run:
+            self._say("Nothing was changed.")
+            return
         revalidate()
         self._say("Appwrite is ready.")
+
+    def _set_up(self, client: AdminClient, options: dict[str, Any]) -> None:
+        self._database(client)
+        for table in schema.tables():
+            self._table(client, table)
+        for bucket in schema.buckets():
+            self._bucket(client, bucket)
+        self._change("create or correct", "the topics of e-mails about posts", lambda: self._topics(client))
+        self._site_account(client)
+        if options["admin"]:
+            self._change("make", f"{options['admin']} an admin", lambda: self._admin(client, options["admin"]))
+        if options["demo"]:
+            self._change("add", "the demo people and posts", lambda: self._demo(client))
+        self._change("update", "the summaries or reading times of posts", lambda: self._derived(client))
+        self._change("correct", "the numbers of posts about topics", lambda: self._recount(client))
 
     def _say(self, sentence: str) -> None:
         if self.verbose:
             self.stdout.write(sentence)
+
+    def _change(self, verb: str, what: str, write: Callable[[], object], done: str = "") -> None:
+        """Make the change and print `done`, or in a dry run, that it would be made."""
+        try:
+            write()
+        except errors.WouldWriteError:
+            self._say(f"Would {verb} {what}.")
+        else:
+            if done:
+                self._say(f"{done} {what}.")
+
+    def _derived(self, client: AdminClient) -> None:
+        if rebuilt := PostRepository(client).rebuild_derived():
+            self._say(f"Updated the summary or reading time of {rebuilt} posts.")
+
+    def _recount(self, client: AdminClient) -> None:
+        if corrected := topics.recount(client):
+            self._say(f"Corrected the number of posts about {corrected} topics.")
 
     # -- the schema ---------------------------------------------------------------------------------------------------
     def _database(self, client: AdminClient) -> None:
         try:
             client.db.get(settings.APPWRITE_DATABASE)
         except errors.NotFoundError:
-            client.db.create(settings.APPWRITE_DATABASE, "BISO posts")
-            self._say(f"Created database {settings.APPWRITE_DATABASE}.")
+            self._change(
+                "create",
+                f"database {settings.APPWRITE_DATABASE}",
+                lambda: client.db.create(settings.APPWRITE_DATABASE, "BISO posts"),
+                "Created",
+            )
 
     def _table(self, client: AdminClient, table: schema.Table) -> None:
         database = settings.APPWRITE_DATABASE
         try:
             current = client.db.get_table(database, table.id)
         except errors.NotFoundError:
-            client.db.create_table(database, table.id, table.name, table.permissions, table.row_security)
-            self._say(f"Created table {table.id}.")
+            self._change(
+                "create",
+                f"table {table.id}",
+                lambda: client.db.create_table(database, table.id, table.name, table.permissions, table.row_security),
+                "Created",
+            )
         else:
             if set(current.permissions) != set(table.permissions) or current.rowsecurity != table.row_security:
                 # All values are sent, because Appwrite turns row security off if an update omits it.
-                client.db.update_table(database, table.id, table.name, table.permissions, table.row_security, True)
-                self._say(f"Set the permissions of table {table.id}.")
+                self._change(
+                    "set",
+                    f"the permissions of table {table.id}",
+                    lambda: client.db.update_table(
+                        database, table.id, table.name, table.permissions, table.row_security, True
+                    ),
+                    "Set",
+                )
         self._columns(client, table)
         self._indexes(client, table)
 
@@ -97,24 +142,26 @@ class Command(BaseCommand):
         existing = {column["key"] for column in self._listed(client, table, "columns")}
         for column in table.columns:
             if column.key not in existing:
-                create = getattr(client.db, f"create_{column.kind}_column")
-                create(settings.APPWRITE_DATABASE, table.id, column.key, required=column.required, **column.options)
-                self._say(f"Created column {table.id}.{column.key}.")
+                create = partial(getattr(client.db, f"create_{column.kind}_column"), required=column.required)
+                self._change(
+                    "create",
+                    f"column {table.id}.{column.key}",
+                    partial(create, settings.APPWRITE_DATABASE, table.id, column.key, **column.options),
+                    "Created",
+                )
         self._wait(client, table, "columns")
 
     def _indexes(self, client: AdminClient, table: schema.Table) -> None:
         existing = {index["key"] for index in self._listed(client, table, "indexes")}
         for index in table.indexes:
             if index.key not in existing:
-                client.db.create_index(
-                    settings.APPWRITE_DATABASE,
-                    table.id,
-                    index.key,
-                    index.type,
-                    list(index.columns),
-                    orders=list(index.orders) or None,
+                create = partial(client.db.create_index, settings.APPWRITE_DATABASE, table.id, index.key)
+                self._change(
+                    "create",
+                    f"index {table.id}.{index.key}",
+                    partial(create, index.type, list(index.columns), orders=list(index.orders) or None),
+                    "Created",
                 )
-                self._say(f"Created index {table.id}.{index.key}.")
         self._wait(client, table, "indexes")
 
     def _wait(self, client: AdminClient, table: schema.Table, kind: str) -> None:
@@ -123,7 +170,7 @@ class Command(BaseCommand):
         Raise CommandError if one fails, or if one is not available after READY_WITHIN seconds.
         """
         limit = time.monotonic() + READY_WITHIN
-        while True:
+        while not self.dry_run:
             states = {entry["key"]: entry["status"] for entry in self._listed(client, table, kind)}
             if failed := [key for key, status in states.items() if status in ("failed", "stuck")]:
                 raise CommandError(f"Appwrite could not create {kind} {', '.join(failed)} of table {table.id}.")
@@ -134,8 +181,14 @@ class Command(BaseCommand):
             time.sleep(0.2)
 
     def _listed(self, client: AdminClient, table: schema.Table, kind: str) -> list[dict[str, Any]]:
+        """Return the table's columns or indexes (`kind`). In a dry run, a missing table has none."""
         list_ = client.db.list_columns if kind == "columns" else client.db.list_indexes
-        return list(list_(settings.APPWRITE_DATABASE, table.id, [Query.limit(100)]).to_dict()[kind])
+        try:
+            return list(list_(settings.APPWRITE_DATABASE, table.id, [Query.limit(100)]).to_dict()[kind])
+        except errors.NotFoundError:
+            if self.dry_run:
+                return []
+            raise
 
     def _bucket(self, client: AdminClient, bucket: schema.Bucket) -> None:
         options: dict[str, Any] = {
@@ -148,14 +201,14 @@ class Command(BaseCommand):
         try:
             existing = client.storage.get_bucket(bucket.id)
         except errors.NotFoundError:
-            client.storage.create_bucket(bucket.id, bucket.name, **options)
-            self._say(f"Created bucket {bucket.id}.")
+            create = partial(client.storage.create_bucket, bucket.id, bucket.name, **options)
+            self._change("create", f"bucket {bucket.id}", create, "Created")
             return
         current = {name: getattr(existing, name.replace("_", "")) for name in options}
         if {**current, "permissions": set(existing.permissions)} != {**options, "permissions": set(bucket.permissions)}:
             # All values are sent, because Appwrite resets omitted values to their defaults.
-            client.storage.update_bucket(bucket.id, bucket.name, **options)
-            self._say(f"Set the permissions and limits of bucket {bucket.id}.")
+            update = partial(client.storage.update_bucket, bucket.id, bucket.name, **options)
+            self._change("set", f"the permissions and limits of bucket {bucket.id}", update, "Set")
 
     def _topics(self, client: AdminClient) -> None:
         """Create the topics for e-mails about new posts, or print that the API key lacks the scopes for them."""
@@ -168,8 +221,13 @@ class Command(BaseCommand):
             self._say(f"E-mails about new posts stay off: {error} docs/deploy.md lists the key's scopes.")
 
     def _site_account(self, client: AdminClient) -> None:
+        account = SiteAccountRepository(client)
+        if self.dry_run:
+            if not account.exists():
+                self._say(f"Would create the account {SITE_ACCOUNT.id}, which owns the posts that people hand over.")
+            return
         try:
-            if SiteAccountRepository(client).create():
+            if account.create():
                 self._say(f"Created the account {SITE_ACCOUNT.id}, which owns the posts that people hand over.")
         except errors.ConflictError:
             self._say(
