@@ -10,6 +10,7 @@
 
   let stored = form.hasAttribute("data-unsaved") ? null : words();
   let running = null; // the promise of the save in progress; there is at most one
+  let sent; // the text in the latest save
   let halted = false; // whether autosaves are stopped until the person acts
   let leaving = false;
   let timer;
@@ -35,16 +36,16 @@
   const save = async (act) => {
     clearTimeout(timer);
     say(status.dataset.saving);
-    const sent = words();
+    sent = words();
     running = send(act);
     const answer = await running;
     running = null;
-    if (answer.status === 200) accept(answer, sent, act);
+    if (answer.status === 200) accept(answer, act);
     else refuse(answer);
     return answer;
   };
 
-  const accept = (answer, sent, act) => {
+  const accept = (answer, act) => {
     stored = sent;
     halted = false;
     for (const note of alert.children) note.hidden ||= !note.matches("[data-errors]"); // errors.js removes these
@@ -143,12 +144,18 @@
     }
   };
 
+  // Returns whether the response to a save that was in progress is also the response to the button.
+  const isFinal = (answer, act) => {
+    if (answer?.status === 200) return act === "save" && !dirty();
+    if (answer?.status === 400) return same(words(), sent); // otherwise the errors may have been corrected
+    return answer && answer.status !== 429;
+  };
+
   const press = async (submitter) => {
     const act = submitter.value;
     busy(act);
     let answer = await running; // its response has the version that the next save must contain
-    const enough = answer?.status === 200 ? act === "save" && !dirty() : answer && answer.status !== 429;
-    if (!enough) answer = await save(act);
+    if (!isFinal(answer, act)) answer = await save(act);
     if (answer.status === 200 && (answer.location || byHand())) go(answer.location ?? answer.action);
     else if (hasPage(answer)) asPage(submitter);
     else {

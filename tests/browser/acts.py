@@ -1,6 +1,7 @@
 """User actions on the site, which find elements by their visible labels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -56,6 +57,13 @@ def alternately_with_scripts(
 on_phone_and_screen_alternately_with_scripts = alternately_with_scripts(
     "viewport", dict(zip(["phone", "screen"], WINDOWS, strict=True))
 )
+
+
+@contextmanager
+def next_page(page: Page) -> Iterator[None]:
+    """Wait at the end of the block until the page that the block opens has loaded, including its scripts."""
+    with page.expect_event("load"):
+        yield
 
 
 def ask_for_a_link(page: Page, address: str) -> None:
@@ -141,7 +149,8 @@ def give_a_name(page: Page, name: str) -> None:
 
 def write(page: Page, title: str, text: str) -> None:
     """Open the form for a new post and fill it in."""
-    page.get_by_role("link", name="Skriv", exact=True).click()
+    with next_page(page):
+        page.get_by_role("link", name="Skriv", exact=True).click()
     page.get_by_label("Tittel").fill(title)
     page.get_by_label("Tekst", exact=True).fill(text)
 

@@ -263,6 +263,23 @@ def test_publishing_during_an_autosave_causes_no_conflict(open_form, draft, emul
     assert stored(draft.id) == "En og to"
 
 
+def test_title_corrected_while_an_autosave_is_refused_is_saved_on_the_same_page(open_form, ada, draft):
+    page = open_form(draft)
+    page.evaluate(AT_ONCE)
+    title = page.get_by_label("Tittel")
+
+    def correct_and_save(route):
+        title.fill("x" * 200)
+        press(page, "Lagre utkast")
+        expect(page.get_by_role("button", name="Lagrer")).to_be_disabled()
+        route.continue_()
+
+    page.route("**/edit/", correct_and_save, times=1)
+    title.fill("x" * 201)
+    expect(save_state(page)).to_contain_text("Lagret kl.")
+    assert PostRepository(ada.appwrite).get(draft.id).title == "x" * 200
+
+
 def test_counter_is_announced_near_the_limit(open_form, draft):
     page = open_form(draft)
     title = page.get_by_label("Tittel")
