@@ -1,0 +1,346 @@
+"""Check whether Appwrite is set up for the site. Nothing is changed, and no secret is part of a finding.
+
+The scopes of an API key cannot be read. Appwrite checks the scope of a call before its parameters, so the check makes
+calls about an object whose id is not valid: Appwrite answers 401 if the scope is missing, and otherwise 400.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+
+from biso_site.local_project import KEY_SCOPES
+from core import errors, transport
+from core.appwrite_client import AdminClient, create_admin_client, create_guest_client, run_concurrently
+from posts import schema_check
+from posts.schema_check import Finding, not_checked
+
+TESTED = "1.9.6"
+MAX_CLOCK_DIFFERENCE = 30  # seconds
+NO_ID = "_"  # no object has this id, because an id cannot start with an underscore
+AT_ONCE = 4
+DAY = 24 * 3600  # seconds
+MAX_SESSION = 180  # days
+CONSOLE = "Look in Appwrite's Console"
+KEYS = f"{CONSOLE}, in the project's page *API keys*"
+
+_TABLE = f"/tablesdb/{NO_ID}/tables/{NO_ID}"
+PATHS = {
+    "users": f"/users/{NO_ID}",
+    "teams": f"/teams/{NO_ID}",
+    "databases": f"/tablesdb/{NO_ID}",
+    "tables": _TABLE,
+    "columns": f"{_TABLE}/columns/{NO_ID}",
+    "indexes": f"{_TABLE}/indexes/{NO_ID}",
+    "rows": f"{_TABLE}/rows/{NO_ID}",
+    "buckets": f"/storage/buckets/{NO_ID}",
+    "files": f"/storage/buckets/{NO_ID}/files/{NO_ID}",
+    "providers": f"/messaging/providers/{NO_ID}",
+    "topics": f"/messaging/topics/{NO_ID}",
+    "subscribers": f"/messaging/topics/{NO_ID}/subscribers/{NO_ID}",
+    "targets": f"/users/{NO_ID}/targets/{NO_ID}",
+    "messages": f"/messaging/messages/{NO_ID}",
+}
+"""Kind of scope -> the path of a call: GET needs its scope `.read`, and DELETE its scope `.write`."""
+MAIL_SCOPES = ("providers", "topics", "subscribers", "targets", "messages")
+SIGN_IN_METHODS = {"email-password": "Email/Password", "anonymous": "Anonymous", "phone": "Phone", "jwt": "JWT"}
+"""Methods that must be off. Appwrite's id -> the name in the Console."""
+GUEST_CALLS = {"email-password": "/account/sessions/email", "phone": "/account/tokens/phone"}
+"""Method -> a call by which a guest can see whether it is on: without parameters, the call does nothing."""
+
+
+def findings() -> Iterator[Finding]:
+    """Check everything, in the order in which an administrator should correct it."""
+    answer = _version()
+    if isinstance(answer, Finding):
+        yield answer
+        yield Finding("everything else", "unknown", "Not checked.", "Correct the address first, then check again.")
+        return
+    yield from _connection(answer)
+    client = create_admin_client()
+    if wrong := _refusal(client):
+        yield wrong
+        yield Finding("everything else", "unknown", "Not checked.", "Correct this first, then check again.")
+        return
+    yield Finding("project", "fine", f"Appwrite knows the project {settings.APPWRITE_PROJECT} and the API key.")
+    yield from _scopes(client)
+    yield _platform(client)
+    yield from _project(client)
+    yield _microsoft()
+    yield _provider(client)
+    yield from schema_check.findings(client)
+    yield _admins(client)
+
+
+# -- the server --------------------------------------------------------------------------------------------------------
+def _version() -> transport.Response | Finding:
+    """Return Appwrite's answer with its version, or why there is none."""
+    item, endpoint = "endpoint", settings.APPWRITE_ENDPOINT
+    request = requests.Request("GET", f"{endpoint}/health/version")
+    try:
+        answer = transport.send(request, is_repeatable=True)
+    except transport.NoResponseError as error:
+        return Finding(item, "wrong", f"{endpoint} cannot be reached: {error}.", _remedy(str(error)))
+    if _json(answer).get("version"):
+        return answer
+    if answer.status >= 500:
+        remedy = "Look at the logs of Appwrite and of the proxy in front of it."
+        return Finding(item, "wrong", f"{endpoint} answers with the error {answer.status}.", remedy)
+    if 300 <= answer.status < 400:
+        target = urlsplit(answer.headers.get("Location", ""))
+        detail = f"{endpoint} redirects to {target.scheme}://{target.netloc}."
+        return Finding(item, "wrong", detail, "Set APPWRITE_ENDPOINT to the address to which it redirects.")
+    remedy = (
+        "Set APPWRITE_ENDPOINT to the API endpoint that the Console shows in the project's settings. It ends in /v1."
+    )
+    return Finding(item, "wrong", f"A server answers at {endpoint}, but it is not Appwrite's API.", remedy)
+
+
+def _remedy(cause: str) -> str:
+    """Return what to do about a failed connection. `cause` is the text of a `NoResponseError`."""
+    if "gaierror" in cause or "NameResolution" in cause or "name lookup" in cause:
+        return "Check the host name in APPWRITE_ENDPOINT, and that this server can look up names."
+    if "SSL" in cause or "CERTIFICATE" in cause.upper():
+        return "Check that the certificate of Appwrite's server is valid for this host name and has not expired."
+    if "refused" in cause:
+        return "Check that Appwrite runs, and check the host and the port in APPWRITE_ENDPOINT."
+    return "Check that Appwrite runs and is not overloaded, and that no firewall blocks the connection."
+
+
+def _json(answer: transport.Response) -> dict[str, Any]:
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _connection(answer: transport.Response) -> Iterator[Finding]:
+    endpoint = settings.APPWRITE_ENDPOINT
+    if endpoint.startswith("https:") or _is_internal(urlsplit(endpoint).hostname or ""):
+        yield Finding("endpoint", "fine", f"Appwrite answers at {endpoint}.")
+    else:
+        detail = "The connection is not encrypted, so others in the network can read the API key."
+        yield Finding("endpoint", "wrong", detail, "Set APPWRITE_ENDPOINT to an address that starts with https://.")
+    version = str(_json(answer)["version"])
+    if version == TESTED:
+        yield Finding("version", "fine", f"Appwrite {version}.")
+    else:
+        detail = f"Appwrite {version}. The site was tested with {TESTED}."
+        yield Finding("version", "unknown", detail, "Read about this version in docs/deploy.md before you rely on it.")
+    yield _clock(answer.headers.get("Date", ""))
+
+
+def _is_internal(host: str) -> bool:
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or "." not in host  # such as the name of a container
+
+
+def _clock(date: str) -> Finding:
+    try:
+        difference = parsedate_to_datetime(date).timestamp() - time.time()
+    except (TypeError, ValueError):
+        return Finding("clock", "unknown", "The answer contains no date.", "Compare the clocks of both servers.")
+    if abs(difference) <= MAX_CLOCK_DIFFERENCE:
+        return Finding("clock", "fine", "The clocks of both servers agree.")
+    detail = (
+        f"Appwrite's clock is {abs(difference):.0f} seconds {'ahead of' if difference > 0 else 'behind'} this server's."
+    )
+    return Finding("clock", "wrong", detail, "On both servers, run timedatectl set-ntp true.")
+
+
+# -- the API key -------------------------------------------------------------------------------------------------------
+def _headers() -> dict[str, str]:
+    return {"content-type": "application/json", "x-appwrite-project": settings.APPWRITE_PROJECT}
+
+
+def _answer(
+    client: AdminClient, method: str, path: str, params: dict[str, Any] | None = None
+) -> errors.SiteError | None:
+    """Return the error of a call; None if the call succeeds."""
+    try:
+        client.client.call(method, path, _headers(), params)
+    except errors.SiteError as error:
+        return error
+    return None
+
+
+def _refusal(client: AdminClient) -> Finding | None:
+    """Return why Appwrite refuses every call; None if it knows the project and the key."""
+    error = _answer(client, "get", PATHS["users"])
+    if error is None:
+        return Finding("project", "wrong", "The server answers an invalid call.", "Check that it is Appwrite.")
+    if error.type == "general_unauthorized_scope" or isinstance(error, errors.InvalidInputError):
+        return None
+    if error.type == "project_not_found":
+        detail = f"Appwrite does not know the project {settings.APPWRITE_PROJECT}."
+        return Finding(
+            "project",
+            "wrong",
+            detail,
+            "Set APPWRITE_PROJECT to the id that the Console shows beside the project's name.",
+        )
+    if error.type == "project_key_expired":
+        return Finding(
+            "API key", "wrong", "The API key has expired.", f"{KEYS}, and create a new key for APPWRITE_API_KEY."
+        )
+    if error.code == 401:
+        detail = "Appwrite does not know the API key."
+        return Finding("API key", "wrong", detail, f"{KEYS}, and copy the whole secret of the key to APPWRITE_API_KEY.")
+    return Finding("project", "unknown", f"Appwrite refuses the calls: {error}", "Check again in a minute.")
+
+
+def _scopes(client: AdminClient) -> Iterator[Finding]:
+    for start in range(0, len(KEY_SCOPES), AT_ONCE):
+        scopes = KEY_SCOPES[start : start + AT_ONCE]
+        yield from run_concurrently(*(lambda scope=scope: _scope(client, scope) for scope in scopes))
+
+
+def _scope(client: AdminClient, scope: str) -> Finding:
+    item = f"scope {scope}"
+    kind, _, access = scope.partition(".")
+    if scope == "sessions.write":
+        error = _answer(client, "post", "/account/tokens/magic-url", {})
+    elif kind in PATHS:
+        error = _answer(client, "get" if access == "read" else "delete", PATHS[kind])
+    else:
+        return Finding(item, "unknown", "It cannot be checked.", f"{KEYS}, and check that the key has this scope.")
+    if isinstance(error, (errors.InvalidInputError, errors.NotFoundError)):
+        return Finding(item, "fine", "The API key has it.")
+    if error is not None and error.type == "general_unauthorized_scope":
+        without = " Without it, e-mails about posts do not work." if kind in MAIL_SCOPES else ""
+        return Finding(item, "wrong", f"The API key lacks it.{without}", f"{KEYS}, and add this scope to the key.")
+    return Finding(
+        item, "unknown", f"It could not be checked: {error or 'unexpected answer'}", "Check again in a minute."
+    )
+
+
+# -- the project -------------------------------------------------------------------------------------------------------
+def _platform(client: AdminClient) -> Finding:
+    """Check whether sign-in links may lead to this site. Appwrite refuses the call in any case, so it sends no mail."""
+    address = settings.SITE_URL or "http://localhost"
+    params = {"userId": "unique()", "email": "nobody@example.com", "url": f"{address}/", "phrase": "invalid"}
+    error = _answer(client, "post", "/account/tokens/magic-url", params)
+    host, message = urlsplit(address).hostname, str(error)
+    if message.startswith("Invalid `url`"):
+        remedy = f"{CONSOLE}, in the project's page *Platforms*, and add a web platform with the host {host}."
+        return Finding("platform", "wrong", f"Appwrite sends no links to {host}, so nobody can sign in.", remedy)
+    if message.startswith("Invalid `phrase`"):
+        return Finding("platform", "fine", f"Sign-in links may lead to {host}.")
+    return Finding("platform", "unknown", "It cannot be checked.", f"{CONSOLE}, and check that {host} is a platform.")
+
+
+def _project(client: AdminClient) -> Iterator[Finding]:
+    """Check settings that only a key with `project.read` and `policies.read` can read, if the site's key is one."""
+    project = _read(client, "/project")
+    policy = _read(client, "/project/policies/session-duration")
+    methods = {method["$id"]: method["enabled"] for method in project.get("authMethods", [])}
+    for method, name in SIGN_IN_METHODS.items():
+        yield _method(name, methods.get(method, _is_on(method)))
+    if "smtpEnabled" not in project:
+        yield _in_console("SMTP", "in *SMTP*, whether your mail server is set, so that mails come in your name")
+    elif project["smtpEnabled"]:
+        yield Finding("SMTP", "fine", "Your own mail server sends the mails.")
+    else:
+        remedy = f"{CONSOLE}, in *SMTP*, and enter your mail server."
+        yield Finding("SMTP", "wrong", "Appwrite's own mail server sends the mails, if it has one.", remedy)
+    if "duration" not in policy:
+        yield _in_console(
+            "session length", "in *Auth → Settings*, whether sessions are as long as you want; the default is a year"
+        )
+    else:
+        yield _session_length(round(policy["duration"] / DAY))
+
+
+def _read(client: AdminClient, path: str) -> dict[str, Any]:
+    """Return the JSON at `path`; an empty dict if this key may not read it, or this Appwrite does not have it."""
+    try:
+        body = client.client.call("get", path, _headers())
+    except errors.SiteError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _in_console(item: str, what: str) -> Finding:
+    return Finding(item, "unknown", "The site's API key cannot read it.", f"{CONSOLE}, {what}.")
+
+
+def _is_on(method: str) -> bool | None:
+    """Return whether guests can use this sign-in method; None if no harmless call shows it."""
+    if method not in GUEST_CALLS:
+        return None
+    try:
+        create_guest_client().client.call("post", GUEST_CALLS[method], _headers(), {})
+    except errors.InvalidInputError:
+        return True
+    except errors.SiteError as error:
+        return False if error.type == "user_auth_method_unsupported" else None
+    return True
+
+
+def _method(name: str, is_on: bool | None) -> Finding:
+    item = f"sign-in method {name}"
+    if is_on is None:
+        return _in_console(item, "in *Auth → Settings*, whether it is off")
+    if not is_on:
+        return Finding(item, "fine", "It is off.")
+    detail = "It is on. Attackers could create accounts with other people's addresses."
+    return Finding(item, "wrong", detail, f"{CONSOLE}, in *Auth → Settings*, and switch it off.")
+
+
+def _session_length(days: int) -> Finding:
+    if days <= MAX_SESSION:
+        return Finding("session length", "fine", f"Sessions end after {days} days.")
+    remedy = f"{CONSOLE}, in *Auth → Settings*, and set the session length, for example to 90 days."
+    return Finding("session length", "wrong", f"Sessions end only after {days} days.", remedy)
+
+
+def _microsoft() -> Finding:
+    item, address = "Microsoft", settings.SITE_URL or "http://localhost"
+    call = create_guest_client().client.call
+    params = {"success": f"{address}/", "failure": f"{address}/", "project": settings.APPWRITE_PROJECT}
+    try:
+        target = urlsplit(str(call("get", "/account/tokens/oauth2/microsoft", _headers(), params, "location")))
+    except errors.SiteError as error:
+        if error.type == "project_provider_disabled":
+            return Finding(item, "fine", "Signing in with Microsoft is off.")
+        return Finding(item, "unknown", f"It could not be checked: {error}", f"{CONSOLE}, in *Auth → Settings*.")
+    if target.path.split("/")[1:2] in (["common"], ["organizations"], ["consumers"]):
+        remedy = f"{CONSOLE}, in *Auth → Settings → Microsoft*, and enter the tenant of your own organisation."
+        return Finding(item, "wrong", "People from any organisation can sign in with Microsoft.", remedy)
+    return Finding(item, "fine", f"Signing in with Microsoft leads to {target.netloc}.")
+
+
+def _provider(client: AdminClient) -> Finding:
+    item = "e-mail provider"
+    try:
+        providers = client.messaging.list_providers().providers
+    except errors.SiteError as error:
+        return not_checked(item, error)
+    if any(provider.type == "email" and provider.enabled for provider in providers):
+        return Finding(item, "fine", "Appwrite can send e-mails about posts.")
+    return Finding(
+        item, "fine", "E-mails about posts are off, because no e-mail provider is enabled. They are optional."
+    )
+
+
+def _admins(client: AdminClient) -> Finding:
+    item = "admins"
+    query = '{"method":"contains","attribute":"labels","values":["admin"]}'
+    try:
+        total = int(client.users.list([query]).total)
+    except errors.SiteError as error:
+        return not_checked(item, error)
+    if total:
+        return Finding(item, "fine", f"{total} {'person is an admin' if total == 1 else 'people are admins'}.")
+    return Finding(
+        item, "wrong", "Nobody is an admin.", "Run manage.py setup_appwrite --admin with your e-mail address."
+    )
