@@ -47,12 +47,18 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
-    """Make gunicorn use the site's error pages for requests that gunicorn itself refuses."""
+    """Make gunicorn use the site's error pages for requests that gunicorn itself refuses. Log Appwrite's version."""
+    from threading import Thread
+
     from gunicorn import util
 
     from biso_site.malformed_requests import raw_response
+    from core.appwrite_client import log_server_version
 
     def write_error(client: Any, status: int, reason: str, _message: str) -> None:
         util.write_nonblock(client, raw_response(status, reason))
 
     util.write_error = write_error
+    # In a thread, because a worker must also start while Appwrite does not answer; only in the first worker of a site.
+    if worker.age == 1:
+        Thread(target=log_server_version, name="server version", daemon=True).start()

@@ -248,6 +248,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "audit": {"level": "INFO"},
+        "core.server_version": {"level": "INFO"},
         # Django's messages propagate to the root logger; with Django's own handlers, they would appear twice.
         "django": {"handlers": [], "level": "WARNING"},
         # WARNING silences runserver's access log, which would show the secrets in the query strings of e-mailed links.
