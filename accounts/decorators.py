@@ -50,14 +50,19 @@ def confirmed_admin_required(view: View) -> View:
 
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            confirm_user(request)
-        except errors.BlockedError as error:  # the sign-in page shows the reason
-            raise errors.SignInRequiredError from error
-        _require_admin(request)
+        confirm_admin(request)
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def confirm_admin(request: Request) -> None:
+    """Read the person from Appwrite again. Raise SignInRequiredError or NotAllowedError unless they are an admin."""
+    try:
+        confirm_user(request)
+    except errors.BlockedError as error:  # the sign-in page shows the reason
+        raise errors.SignInRequiredError from error
+    _require_admin(request)
 
 
 def _require_admin(request: Request) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core import errors
 from core.ids import is_id
@@ -210,12 +211,16 @@ class Filters:
         return Link(label, filters.url, filters == self, changes.get("language", ""))
 
 
+SCHEDULED = "scheduled"  # the status of drafts with a scheduled time; Appwrite stores `draft`
+STATUSES = (models.DRAFT, SCHEDULED, models.PUBLISHED)
+
+
 @dataclass(frozen=True)
 class AllFilters(Filters):
     """The filters for the admins' list of all posts, which can also be filtered by status and author."""
 
     PAGE: ClassVar = "manage:posts"
-    FIELDS: ClassVar = {"q", "campus"}
+    FIELDS: ClassVar = {"q", "campus", "language", "tag"}
 
     status: str = ""
     author: str = ""
@@ -225,32 +230,46 @@ class AllFilters(Filters):
         return {**super()._read(query), "status": query.get("status", ""), "author": query.get("author", "")}
 
     def _is_valid(self) -> bool:
-        is_known = self.status in ("", models.DRAFT, models.PUBLISHED) and (not self.author or is_id(self.author))
+        is_known = self.status in ("", *STATUSES) and (not self.author or is_id(self.author))
         return is_known and super()._is_valid()
 
     @property
     def campus_choices(self) -> list[tuple[str, str]]:
         return [("", _("All")), *((code, str(name)) for code, name in models.CAMPUSES.items())]
 
+    @property
+    def language_choices(self) -> list[tuple[str, str]]:
+        return [("", _("Both")), *settings.LANGUAGES]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Return whether a filter is active that the page keeps in its collapsed part."""
+        return bool(self.campus or self.tag or self.language or self.author)
+
     def with_status(self, status: str) -> Self:
         return replace(self, status=status)
 
-    def remove_author(self, name: str) -> Link | None:
-        """Return a link that removes the author filter; None without this filter. `name` is the author's name."""
-        if not self.author:
-            return None
-        return Link(_("By %(name)s") % {"name": name or _("a member")}, replace(self, author="").url, True)
+    def with_author(self, author_id: str) -> Self:
+        return replace(self, author=author_id)
 
-    def statuses(self, total: int, drafts: int, published: int) -> list[Link]:
-        """Return a link for each status, with its number of posts."""
-        counts = {
-            "": (_("All"), total),
-            models.DRAFT: (_("Drafts"), drafts),
-            models.PUBLISHED: (_("Published"), published),
+    def active_with(self, author_name: str) -> list[Link]:
+        """Return a link for each active filter except the status, which removes that filter."""
+        if not self.author:
+            return self.active
+        label = _("By %(name)s") % {"name": author_name or _("a member")}
+        return [*self.active, Link(label, replace(self, author="").url, True)]
+
+    def statuses(self, totals: Mapping[str, int]) -> list[Link]:
+        """Return a link for each status, with its number of posts if `totals` has it."""
+        labels = {
+            "": _("All"),
+            models.DRAFT: _("Drafts"),
+            SCHEDULED: pgettext("posts", "Scheduled"),
+            models.PUBLISHED: _("Published"),
         }
         return [
-            Link(label, replace(self, status=status).url, status == self.status, count=count)
-            for status, (label, count) in counts.items()
+            Link(label, replace(self, status=status).url, status == self.status, count=totals.get(status))
+            for status, label in labels.items()
         ]
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from core.text_fields import forms_of
 from posts import models, search
-from posts.filters import AllFilters, Filters
+from posts.filters import SCHEDULED, AllFilters, Filters
 
 MAX_QUERIED = 8  # max search words in a query; each adds 250 to 900 characters to the URL
 
@@ -52,11 +52,15 @@ def _has(word: search.Word) -> str:
     return str(Query.or_queries([Query.contains(column, word.pieces) for column in ("title", "content", "excerpt")]))
 
 
-def matching_all(filters: AllFilters) -> list[str]:
-    """Return the filters of the admins' list as queries."""
+def matching_all(filters: AllFilters, *, has_schedule: bool) -> list[str]:
+    """Return the filters of the admins' list as queries. `has_schedule`: whether the column `scheduledAt` exists."""
     queries = matching(filters)
     if filters.status:
-        queries.append(Query.equal("status", [filters.status]))
+        is_published = filters.status == models.PUBLISHED
+        queries.append(Query.equal("status", [models.PUBLISHED if is_published else models.DRAFT]))
+        if has_schedule and not is_published:
+            is_scheduled = filters.status == SCHEDULED
+            queries.append(Query.is_not_null("scheduledAt") if is_scheduled else Query.is_null("scheduledAt"))
     if filters.author:
         queries.append(Query.equal("authorId", [filters.author]))
     return queries

@@ -26,11 +26,11 @@ from posts import due_times, image_ids, models, new_columns, policy, topics, wit
 from posts.covers.images import TextImage
 from posts.covers.storage import CoverRepository, row_not_written
 from posts.covers.text_images import ImageRepository, with_other_readers
-from posts.filters import AllFilters
+from posts.filters import SCHEDULED, AllFilters
 from posts.models import OrphanRow, Plan, Post
 from posts.queries import matching_all
 from posts.row_mapping import columns_of, is_same, orphan_of, post_of, posts_of, written_post
-from posts.rows import LINKED, MANAGED, MAX_BY_AUTHOR, OWN, OWNED, WHOLE, AnyRow, RowReader
+from posts.rows import LINKED, MANAGED, MAX_BY_AUTHOR, OWN, OWNED, WHOLE, AnyRow, Matches, RowReader
 from posts.schema import POSTS
 
 log = logging.getLogger(__name__)
@@ -100,14 +100,22 @@ class PostRepository:
         This needs an admin's client: other clients get only the rows that they may read.
         """
         Page.check(page, size)
-        queries = [*matching_all(filters), Query.order_desc("updatedAt")]
-        matches = self._rows.page(queries, filters, page, size, columns=MANAGED)
+        matches = self._matches(filters, page, size, MANAGED)
         items = [post_of(row) or orphan_of(row) for row in matches.rows]
         return Page(page, items, matches.total, size, matches.is_partial).existing()
 
     def count(self, filters: AllFilters) -> int:
         """Return the number of rows that match the filters, at most 5,000, where Appwrite stops counting."""
-        return self._rows.page(matching_all(filters), filters, 1, 1, columns=["status"]).total
+        return self._matches(filters, 1, 1, ["status"]).total
+
+    def _matches(self, filters: AllFilters, page: int, size: int, columns: list[str]) -> Matches:
+        def call(new: list[str]) -> Matches:
+            if filters.status == SCHEDULED and not new:
+                return Matches([], 0)
+            queries = [*matching_all(filters, has_schedule=bool(new)), Query.order_desc("updatedAt")]
+            return self._rows.page(queries, filters, page, size, columns=columns)
+
+        return new_columns.read(["scheduledAt"], call)
 
     def remove_orphan(self, row_id: str) -> None:
         """Delete an orphan row. Raise ConflictError if the row is a post, whose deletion needs confirmation."""

@@ -137,6 +137,7 @@ ACTS = [
             Act("posts:send", POST, form={"act": "start"}),
             Act("manage:posts"),
             Act("manage:posts", query="?status=draft&q=kaffe"),
+            Act("manage:posts", query="?address=bob@example.com"),
             Act("manage:featured"),
             Act("manage:feature", POST, form={}),
             Act("manage:unfeature", POST, form={}),

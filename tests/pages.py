@@ -371,6 +371,7 @@ PAGES = [
     PageState("manage", "/manage/", "Ingrid"),
     PageState("manage, filtered", "/manage/?status=draft&campus=oslo", "Ingrid"),
     PageState("manage, one author's", "/manage/?author=adanordlys", "Ingrid"),
+    PageState("manage, unknown address", "/manage/?address=olga@example.com&tag=eksamen", "Ingrid"),
     PageState("manage, no hits", "/manage/?q=hyttetur&campus=stavanger", "Ingrid"),
     PageState("manage, nothing written", "/manage/", "Ingrid", way=nothing_published),
     PageState("manage, an orphan row", "/manage/", "Ingrid", way=orphan_row),

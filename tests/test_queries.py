@@ -60,6 +60,7 @@ ADDRESSES = [
 ]
 ADDRESSES_OF_ADMIN = [
     *("/manage/?q=kaffe&status=draft&language=en&author=adanordlys&campus=oslo", "/manage/people/?q=ada%40example.com"),
+    *("/manage/?status=scheduled&tag=eksamen", "/manage/?address=ada@example.com"),
     *("/manage/people/?q=Ada+Nordlys", "/manage/people/?page=2", "/manage/featured/"),
 ]
 # What the site reads, sends or keeps at once.

@@ -71,6 +71,12 @@ class PeopleRepository:
         """Return the person with this id. Raise NotFoundError if there is no such person."""
         return _person(self._users.get(user_id))
 
+    def at_address(self, address: str) -> Person | None:
+        """Return the person with exactly this e-mail address; None if there is no such person."""
+        queries = [Query.equal("email", [address.lower()]), Query.limit(1)]
+        users = self._users.list(queries, total=0).users
+        return _person(users[0]) if users else None
+
     def providers(self, user_ids: list[str]) -> dict[str, list[str]]:
         """Return the OAuth providers of each of these people. Send a single request for all of them."""
         providers: dict[str, list[str]] = {user_id: [] for user_id in user_ids}

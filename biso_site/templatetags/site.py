@@ -1,6 +1,7 @@
 """Template tags and filters: cached includes, dates, form fields, page links and languages."""
 
 import json
+import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -16,12 +17,16 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from core import formats
+from core import errors, formats
+from core.appwrite_client import create_admin_client
 from posts import search
+from posts.filters import AllFilters
 from posts.models import Post
+from posts.repository import PostRepository
 from posts.search import Word
 from posts.syndication import sharing
 
+log = logging.getLogger(__name__)
 register = template.Library()
 
 # Escaped, so that text in JSON cannot close the surrounding <script> element.
@@ -148,6 +153,19 @@ def first_sentence(message: object) -> str:
 def by(post: Any) -> str:
     """Return the name of the post's author; "a member" if the name is unknown."""
     return post.author_name or gettext("a member")
+
+
+@register.simple_tag
+def number_of_posts(user_id: str) -> int | None:
+    """Return how many posts a person has written, with drafts; None if Appwrite fails. Only for pages for admins.
+
+    A tag, because the person's page is in `accounts`, which does not know about posts.
+    """
+    try:
+        return PostRepository(create_admin_client()).count(AllFilters(author=user_id))
+    except errors.SiteError as error:
+        log.warning("The posts of the person %s are not counted: %s", user_id, error)
+        return None
 
 
 @register.filter

@@ -1,5 +1,7 @@
 """Pages where admins manage all posts and the featured posts. Each change adds a line to the audit log."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,61 +11,78 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.decorators import admin_required
+from accounts.decorators import admin_required, confirm_admin
+from accounts.repositories.people import PeopleRepository
 from accounts.request import Request
 from core import errors
-from core.appwrite_client import create_session_client, run_concurrently
+from core.appwrite_client import create_admin_client, create_session_client, run_concurrently
 from core.next_url import next_url
 from core.pagination import page_number
-from posts import models
+from core.text_fields import clean_pasted
 from posts.access import audit, record
 from posts.featured import MAX_FEATURED, ON_FRONT_PAGE, FeaturedRepository
-from posts.filters import AllFilters
+from posts.filters import STATUSES, AllFilters
 from posts.models import OrphanRow, Post
 from posts.repository import PostRepository
+
+MAX_ADDRESS = 320  # characters
 
 
 @never_cache
 @require_safe
 @admin_required
 def posts(request: Request) -> HttpResponse:
-    """List every post and every orphan row, most recently changed first, with the number of posts for each status.
+    """List every post and every orphan row, most recently changed first.
 
-    Three requests run concurrently. The list includes one of the three numbers, a second request counts another, and
-    the third number is calculated from these two.
+    Up to four requests run concurrently. Without a search, two of them count posts, and the list includes a third
+    number; the fourth is calculated from these three. With a search, each number would need to read all texts again.
+
+    The parameter `address` is an author's e-mail address. It redirects to the list with the author's id.
     """
     filters = AllFilters.of(request.GET)
     number = page_number(request)
+    if address := clean_pasted(request.GET.get("address", ""))[:MAX_ADDRESS]:
+        confirm_admin(request)
+        person = PeopleRepository(create_admin_client()).at_address(address)
+        if person is None:
+            return render(request, "manage/posts.html", {"filters": filters, "unknown_address": address})
+        return redirect(filters.with_author(person.user.id).url)
     if not filters.can_find:
         status = 400 if filters.is_too_long else 200
         return render(request, "manage/posts.html", {"filters": filters}, status=status)
     client = create_session_client(request)
     repository = PostRepository(client)
-    page, other_total, featured = run_concurrently(
+    counted = [] if filters.search else [status for status in STATUSES if status != filters.status][:2]
+    page, featured, *numbers = run_concurrently(
         lambda: repository.all_rows(number, filters),
-        lambda: repository.count(filters.with_status("" if filters.status else models.DRAFT)),
         FeaturedRepository(client).chosen,
+        *(partial(repository.count, filters.with_status(status)) for status in counted),
     )
     context = {
         "page": page,
         "filters": filters,
-        "statuses": filters.statuses(*_counts(filters.status, page.total, other_total)),
-        "author": filters.remove_author(_name_of(filters.author, page.items)),
+        "statuses": filters.statuses(_totals(filters.status, page.total, dict(zip(counted, numbers, strict=True)))),
+        "active": filters.active_with(_name_of(filters.author, page.items)),
         "rows": [(item, isinstance(item, OrphanRow), _is_featured(item, featured)) for item in page.items],
     }
     return render(request, "manage/posts.html", context)
 
 
-def _counts(status: str, listed: int, other: int) -> tuple[int, int, int]:
-    """Return the numbers of all posts, drafts and published posts.
+def _totals(status: str, listed: int, counted: dict[str, int]) -> dict[str, int]:
+    """Return status -> number of posts, with "" for all posts.
 
-    `listed` is the total of the list with this `status`. `other` is the number of all posts, or, if `status` is "", the
-    number of drafts.
+    `listed` is the total of the list with this `status`. `counted` has the numbers for two other statuses; if it is
+    empty, return only the list's total.
     """
-    if not status:
-        return listed, other, listed - other
-    rest = other - listed
-    return (other, listed, rest) if status == models.DRAFT else (other, rest, listed)
+    totals = {**counted, status: listed}
+    if not counted:
+        return totals
+    if status:
+        totals[""] = sum(totals.values())
+    else:
+        (rest,) = {*STATUSES} - {*counted}
+        totals[rest] = listed - sum(counted.values())
+    return totals
 
 
 def _name_of(author_id: str, items: list[Post | OrphanRow]) -> str:

@@ -9,7 +9,9 @@ from accounts import session
 from accounts.repositories.address_proof import BY_MAIL, proof_label
 from core import errors
 from core.appwrite_client import create_admin_client
+from posts.repository import PostRepository
 from tests import users
+from tests.conftest import fields
 from tests.count_calls import count_calls
 from tests.users import roles, words
 
@@ -103,6 +105,19 @@ def test_person_page_shows_the_details_that_an_admin_needs(ingrid, bob):
     assert "bob@example.com" in words(answer)
     assert [each.id for each in answer.context["sessions"]] == [bob.made.id]
     assert ingrid.browser().get(f"{PEOPLE}nobody/").status_code == 404
+
+
+def test_person_page_links_to_their_posts_with_the_number(ingrid, alice, appwrite):
+    posts = PostRepository(alice.appwrite)
+    for number in range(2):
+        posts.create(f"alices{number}", alice.user, fields(), publish=bool(number))
+    browser = ingrid.browser()
+    answer = browser.get(f"{PEOPLE}alice/")
+    assert '<a class="on" href="/manage/?author=alice">' in answer.content.decode()
+    assert "2 innlegg" in words(answer)
+    appwrite.faults.add("tablesDB.listRows", status=500)
+    answer = browser.get(f"{PEOPLE}alice/")
+    assert "Alle innleggene" in words(answer)
 
 
 def test_role_changes_are_written_to_the_audit_log(ingrid, bob, audit_lines):

@@ -20,25 +20,26 @@ def test_admin_unpublishes_in_a_filtered_list_and_returns_to_it(browse, people, 
     admin = browse(as_=people["Ingrid"], java_script_enabled=scripts, viewport=viewport)
     admin.goto("/")
     admin.get_by_role("link", name="Administrer").click()
-    expect(statuses(admin)).to_have_text(["Alle26", "Utkast4", "Publisert22"])
+    expect(statuses(admin)).to_have_text(["Alle26", "Utkast4", "Planlagte0", "Publisert22"])
+    admin.get_by_role("main").get_by_role("search").locator("summary").click()
     admin.get_by_label("Campus").select_option("Trondheim")
-    press(admin, "Søk")
-    expect(statuses(admin)).to_have_text(["Alle4", "Utkast1", "Publisert3"])
+    press(admin, "Filtrer")
+    expect(statuses(admin)).to_have_text(["Alle4", "Utkast1", "Planlagte0", "Publisert3"])
     admin.get_by_role("link", name="Publisert 3").click()
     address = "/manage/?campus=trondheim&status=published"
     expect(admin).to_have_url(address)
     expect(posts(admin)).to_have_count(3)
 
-    post(admin, CYCLES).get_by_role("button", name="Trekk tilbake").click()
+    more(post(admin, CYCLES)).get_by_role("button", name="Trekk tilbake").click()
     expect(admin.get_by_role("status")).to_have_text(BACK)
     expect(admin).to_have_url(address)
-    expect(statuses(admin)).to_have_text(["Alle4", "Utkast2", "Publisert2"])
+    expect(statuses(admin)).to_have_text(["Alle4", "Utkast2", "Planlagte0", "Publisert2"])
     expect(post(admin, CYCLES)).to_have_count(0)
     reader = browse()
     expect(titles_in(reader, "/posts/?campus=trondheim").filter(has_text=CYCLES)).to_have_count(0)
 
     admin.get_by_role("link", name="Utkast 2").click()
-    post(admin, CYCLES).get_by_role("button", name="Publiser").click()
+    more(post(admin, CYCLES)).get_by_role("button", name="Publiser").click()
     expect(admin.get_by_role("status")).to_have_text("Publisert. Nå kan alle lese det.")
     expect(admin).to_have_url("/manage/?campus=trondheim&status=draft")
     expect(titles_in(reader, "/posts/?campus=trondheim").filter(has_text=CYCLES)).to_have_count(1)
@@ -51,7 +52,7 @@ def test_admin_changes_the_order_of_the_front_page(browse, people, scripts, view
     assert front_page(reader)[:2] == [MIDNIGHT, REVUE]
 
     admin.goto("/manage/?q=ski&status=published")
-    post(admin, SKIING).get_by_role("button", name="Fremhev").click()
+    more(post(admin, SKIING)).get_by_role("button", name="Fremhev").click()
     expect(admin.get_by_role("status")).to_have_text("Innlegget er fremhevet. Det står først på forsiden.")
     expect(admin).to_have_url("/manage/?q=ski&status=published")
     expect(post(admin, SKIING)).to_contain_text("Fremhevet")
@@ -94,10 +95,25 @@ def test_admin_sees_the_posts_of_one_author(browse, people):
     admin = browse(as_=people["Ingrid"])
     admin.goto("/manage/")
     post(admin, MIDNIGHT).get_by_role("link", name="Ada Nordlys").click()
-    expect(statuses(admin)).to_have_text(["Alle5", "Utkast1", "Publisert4", "Av Ada Nordlys"])
+    expect(statuses(admin)).to_have_text(["Alle5", "Utkast1", "Planlagte0", "Publisert4"])
     expect(posts(admin)).to_have_count(5)
-    admin.get_by_role("link", name="Av Ada Nordlys").click()
+    admin.get_by_role("link", name="Fjern filter: Av Ada Nordlys").click()
     expect(admin).to_have_url("/manage/")
+
+
+def test_menu_of_a_row_can_be_used_with_the_keyboard_alone(browse, people):
+    admin = browse(as_=people["Ingrid"])
+    admin.goto("/manage/?q=sykkelverkstedet")
+    tab_to(admin, CYCLES)
+    tab_to(admin, "Mer")
+    menu = post(admin, CYCLES).get_by_role("list")
+    admin.keyboard.press("Enter")
+    expect(menu).to_be_visible()
+    tab_to(admin, "Historikk")
+    admin.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    admin.keyboard.press("Enter")  # the focus is on “Mer” again
+    expect(menu).to_be_visible()
 
 
 def test_orphan_row_is_shown_and_can_be_deleted(browse, people):
@@ -133,6 +149,12 @@ def posts(admin: Page) -> Locator:
 
 def post(admin: Page, title: str) -> Locator:
     return posts(admin).filter(has_text=title)
+
+
+def more(row: Locator) -> Locator:
+    """Open the row's menu and return it."""
+    row.locator("summary").click()
+    return row.get_by_role("group")
 
 
 def front_page(reader: Page) -> list[str]:

@@ -1,12 +1,16 @@
 """/manage/: all posts, for admins. /manage/featured/: the posts on the front page."""
 
 import logging
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from core import errors
 from core.appwrite_client import create_admin_client
+from posts import new_columns
 from posts.featured import MAX_FEATURED, FeaturedRepository
+from posts.models import Plan
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.users import words
@@ -53,19 +57,66 @@ def test_admin_list_can_be_filtered(admin_browser, several_posts, query, ids):
     assert listed_ids(admin_browser.get(f"/manage/?{query}")) == ids
 
 
-@pytest.mark.parametrize("status", ["", "draft", "published"])
-def test_counts_are_right_for_every_filter(admin_browser, several_posts, status):
+@pytest.mark.parametrize("status", ["", "draft", "scheduled", "published"])
+def test_counts_are_right_for_every_filter(admin_browser, several_posts, alice, status):
+    plan = Plan(timezone.now() + timedelta(days=1))
+    PostRepository(alice.appwrite).create("planned123", alice.user, fields(), plan=plan)
     links = admin_browser.get(f"/manage/?campus=oslo&status={status}").context["statuses"]
-    assert [link.count for link in links] == [3, 1, 2]
-    assert [link.is_current for link in links].index(True) == ["", "draft", "published"].index(status)
+    assert [link.count for link in links] == [4, 1, 1, 2]
+    assert [link.is_current for link in links].index(True) == ["", "draft", "scheduled", "published"].index(status)
 
 
-def test_author_filter_is_shown_with_a_link_that_removes_it(admin_browser, several_posts):
-    answer = admin_browser.get("/manage/?author=bob&campus=bergen")
-    assert "Av Bob" in words(answer)
-    assert answer.context["author"].url == "/manage/?campus=bergen"
+def test_search_counts_only_the_posts_that_it_lists(admin_browser, several_posts):
+    links = admin_browser.get("/manage/?q=nummer&status=published").context["statuses"]
+    assert [link.count for link in links] == [None, None, None, 3]
+
+
+def test_scheduled_and_draft_posts_are_listed_while_the_column_is_missing(admin_browser, draft):
+    create_admin_client().db.delete_column("app", "posts", "scheduledAt")
+    new_columns.forget_missing()
+    assert listed_ids(admin_browser.get("/manage/?status=draft")) == ["alicedraft"]
+    assert listed_ids(admin_browser.get("/manage/?status=scheduled")) == []
+    assert listed_ids(admin_browser.get("/manage/")) == ["alicedraft"]
+    new_columns.forget_missing()
+
+
+def test_title_leads_to_the_form_and_the_menu_to_every_other_action(admin_browser, draft, published):
+    page = admin_browser.get("/manage/").content.decode()
+    for path in ("edit/", "", "publish/", "share/", "history/", "delete/"):
+        assert f'"/posts/alicedraft/{path}"' in page
+    for path in ("/posts/alicespost/unpublish/", "/posts/alicespost/send/", "/manage/featured/alicespost/"):
+        assert f'"{path}"' in page
+    assert 'id="post-alicedraft" href="/posts/alicedraft/edit/"' in page
+
+
+def test_every_filter_is_kept_by_the_form_the_statuses_and_the_links_that_remove_it(admin_browser, several_posts):
+    query = "q=Bobs&tag=kaffe&campus=bergen&language=nb&status=published&author=bob"
+    answer = admin_browser.get(f"/manage/?{query}")
+    assert listed_ids(answer) == ["bobspost1", "bobspost0"]
+    removing = {link.label: link.url for link in answer.context["active"]}
+    assert removing["Av Bob"] == "/manage/?q=Bobs&tag=kaffe&campus=bergen&language=nb&status=published"
+    assert removing["kaffe"] == "/manage/?q=Bobs&campus=bergen&language=nb&status=published&author=bob"
+    assert removing["Norsk"] == "/manage/?q=Bobs&tag=kaffe&campus=bergen&status=published&author=bob"
+    drafts = next(link for link in answer.context["statuses"] if link.label == "Utkast")
+    assert drafts.url == f"/manage/?{query.replace('published', 'draft')}"
+    page = answer.content.decode()
+    assert '<input type="hidden" name="author" value="bob">' in page
+    assert 'value="kaffe"' in page
     assert "Av et medlem" in words(admin_browser.get("/manage/?author=nobody"))
-    assert "Av Bob" not in words(admin_browser.get("/manage/?campus=bergen"))
+
+
+def test_author_can_be_found_by_exact_address(admin_browser, several_posts):
+    answer = admin_browser.get("/manage/?address=%20BOB@example.com&campus=bergen")
+    assert answer["Location"] == "/manage/?campus=bergen&author=bob"
+    answer = admin_browser.get("/manage/?address=bo@example.com&tag=kaffe")
+    assert "Ingen her har adressen bo@example.com." in words(answer)
+    assert 'value="kaffe"' in answer.content.decode()
+
+
+def test_former_admin_cannot_look_up_addresses(admin_browser, ingrid, several_posts):
+    admin_browser.get("/manage/")
+    create_admin_client().users.update_labels(ingrid.id, [])
+    assert admin_browser.get("/manage/?address=bob@example.com").status_code == 403
 
 
 def test_author_name_is_not_read_from_rows_of_other_users(admin_browser, bob, several_posts):
