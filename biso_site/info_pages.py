@@ -49,7 +49,11 @@ def cookies() -> list[tuple[list[str], str, str]]:
     """Return (names without the prefix, purpose, lifetime) for all cookies of the site."""
     an_hour, a_day, a_year = _("At most an hour."), _("A day."), _("A year.")
     return [
-        ([settings.LANGUAGE_COOKIE_NAME], _("The language that you have chosen."), a_year),
+        (
+            [settings.LANGUAGE_COOKIE_NAME.removeprefix(settings.COOKIE_PREFIX)],
+            _("The language that you have chosen."),
+            a_year,
+        ),
         (
             [session.cookie_name().removeprefix(settings.COOKIE_PREFIX)],
             _("Keeps you signed in."),

@@ -182,7 +182,6 @@ CACHES["default"]["BACKEND"] = "core.cache.TolerantCache"
 LANGUAGE_CODE = "nb"
 LANGUAGES = [("nb", "Norsk"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SECURE = HTTPS
@@ -205,11 +204,12 @@ STORAGES = {
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other origin needs our files
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "biso_site.message_storage.Storage"
 
 # Security. The prefix `__Host-` binds a cookie to this host, https and the path / (ASVS 3.3.1); browsers reject such
 # cookies over http.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = HTTPS

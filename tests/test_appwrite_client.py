@@ -3,9 +3,14 @@
 import gzip
 import http.server
 import socket
+import ssl
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import RequestFactory
 
 from core import appwrite_client, circuit_breaker, errors, transport
@@ -219,6 +224,32 @@ def serving(settings):
     yield start
     for server in servers:
         server.close()
+
+
+def test_certificate_that_no_authority_has_signed_is_refused(serving, settings, tmp_path):
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name.from_rfc4514_string("CN=localhost")
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    unencrypted = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    pem = certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM, *unencrypted
+    )
+    (tmp_path / "pem").write_bytes(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "pem")
+
+    def handle(server, line):
+        server.receive(context.wrap_socket(line, server_side=True))
+
+    server = serving(handle)
+    settings.APPWRITE_ENDPOINT = server.url.replace("http://127.0.0.1", "https://localhost")
+    with pytest.raises(errors.UnavailableError, match="certificate"):
+        create_admin_client().account.get()
+    assert server.received == []  # the API key was not sent
 
 
 BEGINNINGS = {

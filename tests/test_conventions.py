@@ -105,3 +105,14 @@ def test_nothing_specific_to_one_machine_is_committed():
     assert not [
         name for name in tracked if name.startswith((".local", ".venv", "staticfiles")) or name.endswith(".sqlite3")
     ]
+
+
+def test_scripts_do_not_turn_text_into_code_or_markup():
+    """Only the preview is inserted as HTML: the server has rendered and sanitised it."""
+    dangerous = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|__proto__|javascript:"
+    found = {
+        (path.name, match)
+        for path in (ROOT / "static" / "js").glob("*.js")
+        for match in re.findall(dangerous, path.read_text(encoding="utf-8"))
+    }
+    assert found == {("preview.js", "innerHTML")}

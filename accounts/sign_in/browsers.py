@@ -22,7 +22,7 @@ SALT = "accounts.browser"
 def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
     """Set the cookie, unless the browser has a valid one."""
     if not _browser(request):
-        value = signing.dumps(secrets.token_urlsafe(12), salt=SALT)
+        value = signing.dumps(secrets.token_urlsafe(16), salt=SALT)
         response.set_cookie(
             settings.COOKIE_PREFIX + COOKIE, value, max_age=TTL, secure=settings.HTTPS, httponly=True, samesite="Lax"
         )

@@ -53,7 +53,7 @@ class LoginRequest:
 
     @classmethod
     def of(cls, email: str, next: str) -> "LoginRequest":
-        return cls(email, next, secrets.token_urlsafe(12))
+        return cls(email, next, secrets.token_urlsafe(16))
 
     @property
     def email_masked(self) -> str:

@@ -1,13 +1,16 @@
 """Template tags and filters: cached includes, dates, form fields, page links and languages."""
 
+import base64
+import hashlib
 import json
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import forms, template
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.template import Context, TemplateSyntaxError
@@ -110,6 +113,18 @@ class Capture(template.Node):
     def render(self, context: Context) -> str:
         context[self._name] = self.nodelist.render(context).strip()
         return ""
+
+
+@register.simple_tag
+@cache
+def integrity(path: str) -> SafeString:
+    """Return the `integrity` attribute for a script; "" in local mode, where files change without a new name."""
+    stored_name = getattr(staticfiles_storage, "stored_name", None)  # only storages with hashed names have it
+    if stored_name is None:
+        return SafeString("")
+    with staticfiles_storage.open(stored_name(path)) as file:
+        digest = base64.b64encode(hashlib.sha256(file.read()).digest()).decode()
+    return format_html(' integrity="sha256-{}"', digest)
 
 
 @register.filter

@@ -117,7 +117,7 @@ def sitemap(request: Request) -> HttpResponse:
         with override(language):
             pages += [{"url": absolute(request, reverse(name))} for name in PAGES]
     pages += [{"url": absolute(request, post.get_absolute_url()), "changed": post.updated_at} for post in posts]
-    return render(request, "sitemap.xml", {"pages": pages}, content_type="application/xml")
+    return render(request, "sitemap.xml", {"pages": pages}, content_type="application/xml; charset=utf-8")
 
 
 @public_page()
@@ -125,4 +125,4 @@ def sitemap(request: Request) -> HttpResponse:
 def robots(request: Request) -> HttpResponse:
     """Return robots.txt. It excludes pages that need sign-in, and searches, because their number is unlimited."""
     context = {"prefixes": ["", "/en"], "sitemap": absolute(request, reverse("sitemap"))}
-    return render(request, "robots.txt", context, content_type="text/plain")
+    return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")

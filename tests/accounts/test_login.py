@@ -8,6 +8,8 @@ from django.core import signing
 from django.urls import reverse
 
 from accounts.session import cookie_name
+from accounts.sign_in import browsers
+from accounts.sign_in.login_request import LoginRequest
 from core.appwrite_client import create_admin_client
 from core.encryption import decrypt
 from tests.users import Browser, words
@@ -204,3 +206,10 @@ def test_address_with_unusual_characters_is_refused(guest, appwrite, typed):
     assert "Skriv en e-postadresse, for eksempel navn@example.com." in words(answer)
     assert answer.context["form"]["email"].value() == typed
     assert appwrite.inbox.mails() == []
+
+
+def test_random_values_have_128_bits(guest):
+    """22 characters of URL-safe base64 have 132 bits (ASVS 11.5.1)."""
+    guest.get(LOGIN)
+    assert len(signing.loads(guest.cookies["browser"].value, salt=browsers.SALT)) >= 22
+    assert len(LoginRequest.of("olga@example.com", "/").nonce) >= 22

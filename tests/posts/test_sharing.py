@@ -195,7 +195,7 @@ def test_draft_has_no_share_links(alice, draft):
 
 def test_sitemap_lists_every_post_once(guest, published, draft, in_english):
     answer = guest.get("/sitemap.xml")
-    assert answer["Content-Type"] == "application/xml"
+    assert answer["Content-Type"] == "application/xml; charset=utf-8"
     pages = {
         page.findtext(f"{SITEMAP}loc"): page.findtext(f"{SITEMAP}lastmod") for page in ET.fromstring(answer.content)
     }
@@ -220,7 +220,7 @@ def test_outage_is_not_an_empty_sitemap(guest, settings):
 
 def test_robots_txt_allows_posts_and_excludes_private_pages(guest):
     answer = guest.get("/robots.txt")
-    assert answer["Content-Type"] == "text/plain"
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
     lines = answer.content.decode().splitlines()
     assert "Sitemap: http://localhost/sitemap.xml" in lines
     assert {"Disallow: /auth/", "Disallow: /en/manage/", "Disallow: /posts/?q="} <= set(lines)
