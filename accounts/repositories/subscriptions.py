@@ -109,6 +109,16 @@ class SubscriptionRepository:
             self.unsubscribe(user_id)
             self._subscribe(topic, subscriber_id, target_id)
 
+    def restore(self, user_id: str, topic: str) -> bool:
+        """Subscribe the person to `topic`, unless they have a subscription. Return whether it is new.
+
+        Raise the same errors as `subscribe`.
+        """
+        if any(run_concurrently(*(lambda each=each: self.has(user_id, each) for each in TOPICS))):
+            return False
+        self.subscribe(user_id, topic)
+        return True
+
     def _subscribe(self, topic: str, subscriber_id: str, target_id: str) -> None:
         confirm_done(
             lambda: self._messaging.create_subscriber(topic, subscriber_id, target_id),

@@ -1,0 +1,111 @@
+"""The file that `export_posts` writes: a ZIP archive with one JSON object per line in `entries.jsonl`, and pictures.
+
+The first line describes the export. Each other line has a `kind`:
+
+- `person`: an account, without password and sessions.
+- `row`: a row of a table, with its permissions, dates and values.
+- `file`: a picture, with its permissions; `path` is its name in the archive.
+- `subscriber`: a person's subscription to e-mails.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+FORMAT = "biso-posts/1"
+ENTRIES = "entries.jsonl"
+MAX_LINE = 8 * 1024 * 1024  # bytes; a post of the greatest length has about a tenth of this
+
+
+class Entry(NamedTuple):
+    """An entry of a file to import, and its place in the file. `fault` says why it cannot be read; "" if it can."""
+
+    place: str
+    values: dict[str, Any]
+    fault: str = ""
+
+
+class Source(Protocol):
+    """A file to import."""
+
+    def entries(self) -> Iterator[Entry]:
+        """Read the file from its beginning."""
+
+    def picture(self, path: str) -> bytes:
+        """Return a picture. Raise KeyError if the file does not contain it."""
+
+
+class Writer:
+    """Adds entries and pictures to an archive. Neither are kept in memory."""
+
+    def __init__(self, archive: zipfile.ZipFile, lines: Any) -> None:
+        self._archive = archive
+        self._lines = lines
+
+    def add(self, **values: Any) -> None:
+        self._lines.write(json.dumps(values, ensure_ascii=False).encode() + b"\n")
+
+    def add_picture(self, path: str, content: bytes) -> None:
+        self._archive.writestr(path, content, zipfile.ZIP_STORED)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Writer]:
+    """Create an archive that only its owner may read. It gets its name once it is complete."""
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # only its owner may read the file
+    try:
+        with (
+            os.fdopen(handle, "wb") as file,
+            zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+            tempfile.TemporaryFile(dir=path.parent) as lines,
+        ):
+            yield Writer(archive, lines)
+            lines.seek(0)
+            with archive.open(ENTRIES, "w", force_zip64=True) as entries:
+                shutil.copyfileobj(lines, entries)
+        os.replace(part, path)
+    except BaseException:
+        os.unlink(part)
+        raise
+
+
+class Archive:
+    """An archive that `export_posts` has written, or its `entries.jsonl` alone, which contains no pictures."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._zip = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
+
+    def entries(self) -> Iterator[Entry]:
+        with self._zip.open(ENTRIES) if self._zip else self._path.open("rb") as lines:
+            number = 0
+            while line := lines.readline(MAX_LINE + 1):
+                number += 1
+                if len(line) > MAX_LINE:
+                    yield Entry(f"line {number}", {}, f"The line is longer than {MAX_LINE} bytes.")
+                    while line and not line.endswith(b"\n"):
+                        line = lines.readline(MAX_LINE)
+                elif line.strip():
+                    yield _entry(f"line {number}", line)
+
+    def picture(self, path: str) -> bytes:
+        if self._zip is None:
+            raise KeyError(path)
+        return self._zip.read(path)
+
+
+def _entry(place: str, line: bytes) -> Entry:
+    try:
+        values = json.loads(line)
+        json.dumps(values, ensure_ascii=False).encode()  # fails for half a surrogate pair, which is not valid Unicode
+    except (ValueError, RecursionError):
+        return Entry(place, {}, "The line is not valid JSON.")
+    if not isinstance(values, dict):
+        return Entry(place, {}, "The line is not a JSON object.")
+    return Entry(place, values)

@@ -1,0 +1,276 @@
+"""Write the entries of a file to Appwrite. What exists already is never changed, so an import can be repeated.
+
+The file is read once for each kind of entry, so that accounts exist before their pictures, and pictures before the
+posts that show them. Entries are handled in batches, so that the size of the file does not matter.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from itertools import groupby, islice
+from typing import Any, NamedTuple
+
+from appwrite.input_file import InputFile
+from appwrite.models.user import User as AppwriteUser
+from appwrite.query import Query
+from django.conf import settings
+
+from accounts.repositories.subscriptions import SubscriptionRepository
+from core import errors
+from core.appwrite_client import AdminClient, run_concurrently
+from posts import topics
+from posts.covers import images
+from posts.transfer import checks, exporting
+from posts.transfer.archive import Source
+from posts.transfer.checks import InvalidEntryError
+
+BATCH = 25  # entries
+AT_ONCE = 4  # calls to Appwrite
+
+ADDED, THERE, DIFFERENT, INVALID = "added", "already there", "different and left as they are", "invalid"
+OUTCOMES = (ADDED, THERE, DIFFERENT, INVALID)
+KINDS = {"person": "people", "file": "pictures", "row": "rows", "subscriber": "subscriptions"}
+"""Kinds of entries in the order of the import, with their names in the summary."""
+
+
+class Outcome(NamedTuple):
+    """What became of an entry. `reason` says why it is invalid or different."""
+
+    place: str
+    state: str
+    reason: str = ""
+
+
+class Valid(NamedTuple):
+    place: str
+    values: dict[str, Any]
+
+
+class Import:
+    """An import. `say` gets a sentence about each entry that is invalid or different.
+
+    With a client that does not write (`AdminClient.without_writes`), count what would be added.
+    """
+
+    def __init__(self, client: AdminClient, source: Source, say: Callable[[str], None]) -> None:
+        self._client = client
+        self._source = source
+        self._say = say
+        self._ids: dict[str, str] = {}  # the id of a person in the file -> the id of their account, if it is another
+        self._planned: set[str] = set()  # people whose accounts a dry run would create
+        self.counts = {kind: Counter[str]() for kind in KINDS}
+        self.invalid = 0
+
+    def run(self) -> None:
+        self._report_invalid()
+        for kind in KINDS:
+            entries = self._valid(kind)
+            while batch := list(islice(entries, BATCH)):
+                for outcome in self._write(kind, batch):
+                    self._count(kind, outcome)
+        with suppress(errors.WouldWriteError, errors.NotFoundError):  # NotFoundError: an older project lacks the table
+            topics.recount(self._client)
+
+    def _report_invalid(self) -> None:
+        for entry in self._source.entries():
+            try:
+                if entry.fault:
+                    raise InvalidEntryError(entry.fault)
+                checks.checked(entry.values)
+            except InvalidEntryError as error:
+                self.invalid += 1
+                self._say(f"{entry.place}: {error}")
+
+    def _valid(self, kind: str) -> Iterator[Valid]:
+        for entry in self._source.entries():
+            if not entry.fault and entry.values.get("kind") == kind:
+                try:
+                    yield Valid(entry.place, checks.checked(entry.values))
+                except InvalidEntryError:
+                    continue  # `_report_invalid` has counted it
+
+    def _count(self, kind: str, outcome: Outcome) -> None:
+        self.counts[kind][outcome.state] += 1
+        self.invalid += outcome.state == INVALID
+        if outcome.reason:
+            self._say(f"{outcome.place}: {outcome.reason}")
+
+    def _write(self, kind: str, batch: list[Valid]) -> Iterator[Outcome]:
+        if kind == "person":
+            yield from self._in_turn(self._people(batch))
+        elif kind == "subscriber":
+            yield from self._in_turn([partial(self._subscriber, entry) for entry in batch])
+        else:
+            place, write = ("table", self._rows) if kind == "row" else ("bucket", self._files)
+            for name, group in groupby(batch, key=lambda entry: str(entry.values[place])):
+                yield from self._in_turn(write(name, list(group)))
+
+    def _in_turn(self, calls: list[Callable[[], Outcome]]) -> Iterator[Outcome]:
+        for start in range(0, len(calls), AT_ONCE):
+            yield from run_concurrently(*calls[start : start + AT_ONCE])
+
+    # -- people -------------------------------------------------------------------------------------------------------
+    def _people(self, batch: list[Valid]) -> list[Callable[[], Outcome]]:
+        users = self._client.users
+        ids = [entry.values["id"] for entry in batch]
+        by_id = {user.id: user for user in users.list([Query.equal("$id", ids), Query.limit(len(ids))], total=0).users}
+        addresses = [entry.values["email"] for entry in batch if entry.values["email"]]
+        queries = [Query.equal("email", addresses), Query.limit(len(addresses))]
+        found = users.list(queries, total=0).users if addresses else []
+        by_address = {user.email.lower(): user for user in found}
+        return [
+            partial(self._person, entry, by_id.get(entry.values["id"]), by_address.get(entry.values["email"] or None))
+            for entry in batch
+        ]
+
+    def _person(self, entry: Valid, user: AppwriteUser | None, namesake: AppwriteUser | None) -> Outcome:
+        """Create the account, or complete it if an earlier import was interrupted and nobody has used it since."""
+        values = entry.values
+        if user is None and namesake is not None:
+            if not values["by_address"]:
+                reason = f"Another account, {namesake.id}, has the e-mail address of {values['id']}."
+                return Outcome(entry.place, INVALID, reason)
+            self._ids[values["id"]] = namesake.id
+            return Outcome(entry.place, THERE)
+        if user is None:
+            return _outcome(entry, lambda: self._create_person(values))
+        if {**exporting.person_values(user), "email": user.email.lower()} == _comparable(values):
+            return Outcome(entry.place, THERE)
+        if user.accessedat or user.email.lower() != values["email"] or user.labels:
+            return Outcome(entry.place, DIFFERENT, f"The account {user.id} exists and differs.")
+        return _outcome(entry, lambda: self._complete(values))
+
+    def _create_person(self, values: dict[str, Any]) -> None:
+        try:
+            self._client.users.create(values["id"], values["email"] or None, name=values["name"])
+        except errors.WouldWriteError:
+            self._planned.add(values["id"])
+            raise
+        self._complete(values)
+
+    def _complete(self, values: dict[str, Any]) -> None:
+        """Set everything except the id and the address. The labels, which give rights, come last."""
+        users, user_id = self._client.users, values["id"]
+        if values["prefs"]:
+            users.update_prefs(user_id, values["prefs"])
+        if values["verified"]:
+            users.update_email_verification(user_id, True)
+        if not values["active"]:
+            users.update_status(user_id, False)
+        if values["labels"]:
+            users.update_labels(user_id, values["labels"])
+
+    def _subscriber(self, entry: Valid) -> Outcome:
+        if entry.values["person"] in self._planned:
+            return Outcome(entry.place, ADDED)
+        try:
+            added = SubscriptionRepository(self._client).restore(entry.values["person"], entry.values["topic"])
+        except errors.WouldWriteError:
+            return Outcome(entry.place, ADDED)
+        except errors.NotFoundError:
+            reason = f"The account {entry.values['person']} or the topic {entry.values['topic']} does not exist."
+            return Outcome(entry.place, INVALID, reason)
+        except errors.NotAllowedError as error:
+            return Outcome(entry.place, DIFFERENT, f"The person {entry.values['person']} gets no e-mails: {error}.")
+        except errors.MisconfiguredError as error:
+            return Outcome(entry.place, INVALID, f"The subscription cannot be added: {error}")
+        return Outcome(entry.place, ADDED if added else THERE)
+
+    # -- pictures -----------------------------------------------------------------------------------------------------
+    def _files(self, bucket: str, batch: list[Valid]) -> list[Callable[[], Outcome]]:
+        ids = [entry.values["id"] for entry in batch]
+        queries = [Query.equal("$id", ids), Query.limit(len(ids))]
+        there = {file.id: file for file in self._client.storage.list_files(bucket, queries, total=0).files}
+        return [partial(self._file, entry, there.get(entry.values["id"])) for entry in batch]
+
+    def _file(self, entry: Valid, there: Any) -> Outcome:
+        values = entry.values
+        permissions = [self._with_ids(each) for each in values["permissions"]]
+        if there is not None:
+            return _compared(entry, set(there.permissions) == set(permissions), f"The file {there.id}")
+        try:
+            content = self._source.picture(values["path"])
+        except KeyError:
+            return Outcome(entry.place, INVALID, f"The archive contains no {values['path']}.")
+        if not images.is_webp(content) or len(content) > checks.BUCKETS[values["bucket"]].maximum_file_size:
+            return Outcome(entry.place, INVALID, f"{values['path']} is not a WebP picture of the allowed size.")
+        upload = InputFile.from_bytes(content, values["name"])
+        create = partial(self._client.storage.create_file, values["bucket"], values["id"], upload, permissions)
+        return _outcome(entry, create)
+
+    # -- rows ---------------------------------------------------------------------------------------------------------
+    def _rows(self, table: str, batch: list[Valid]) -> list[Callable[[], Outcome]]:
+        ids = [entry.values["id"] for entry in batch]
+        queries = [Query.equal("$id", ids), Query.limit(len(ids))]
+        rows = self._client.db.list_rows(settings.APPWRITE_DATABASE, table, queries, total=0).rows
+        there = {row.id: row for row in rows}
+        return [partial(self._row, entry, there.get(entry.values["id"])) for entry in batch]
+
+    def _row(self, entry: Valid, there: Any) -> Outcome:
+        values = entry.values
+        permissions = [self._with_ids(each) for each in values["permissions"]]
+        data = {
+            key: self._ids.get(value, value) if key == "authorId" else value for key, value in values["data"].items()
+        }
+        if there is not None:
+            return _compared(entry, _is_same(there, values["table"], data, permissions), f"The row {there.id}")
+        dates = {f"${name}At": values[name] for name in ("created", "updated") if name in values}
+        written = {key: value for key, value in data.items() if value not in (None, [])}
+        create = partial(
+            self._client.db.create_row,
+            settings.APPWRITE_DATABASE,
+            values["table"],
+            values["id"],
+            {**written, **dates},
+            permissions,
+        )
+        return _outcome(entry, create)
+
+    def _with_ids(self, permission: str) -> str:
+        """Return the permission for the accounts that people of the file have here."""
+        before, user, rest = permission.partition('("user:')
+        name, end = rest[:-2], rest[-2:]
+        return f"{before}{user}{self._ids.get(name, name)}{end}"
+
+
+def _comparable(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in ("id", "name", "email", "verified", "active", "labels", "prefs")}
+
+
+def _is_same(row: Any, table: str, data: dict[str, Any], permissions: list[str]) -> bool:
+    try:
+        there = checks.checked(
+            {"kind": "row", "table": table, "id": row.id, "data": row.data, "permissions": row.permissions}
+        )
+    except InvalidEntryError:
+        return False
+    return bool(there["data"] == data and set(row.permissions) == set(permissions))
+
+
+def _compared(entry: Valid, is_same: bool, what: str) -> Outcome:
+    return Outcome(entry.place, THERE) if is_same else Outcome(entry.place, DIFFERENT, f"{what} exists and differs.")
+
+
+def _outcome(entry: Valid, create: Callable[[], object]) -> Outcome:
+    """Create the object. Raise UnavailableError if Appwrite fails: the import can then be repeated."""
+    try:
+        create()
+    except errors.WouldWriteError:
+        return Outcome(entry.place, ADDED)
+    except errors.ConflictError as error:
+        return Outcome(entry.place, DIFFERENT, f"It has been created meanwhile: {error}")
+    except errors.InvalidInputError as error:
+        return Outcome(entry.place, INVALID, f"Appwrite refuses it: {error}")
+    return Outcome(entry.place, ADDED)
+
+
+def summary(counts: dict[str, Counter[str]], *, is_dry_run: bool) -> Iterator[str]:
+    """Return a sentence for each kind of entry in the file."""
+    added = "to be added" if is_dry_run else ADDED
+    for kind, name in KINDS.items():
+        states = [
+            f"{counts[kind][state]} {added if state == ADDED else state}" for state in OUTCOMES if counts[kind][state]
+        ]
+        if states:
+            yield f"{counts[kind].total()} {name}: {', '.join(states)}."

@@ -1,0 +1,263 @@
+"""manage.py export_posts and import_posts: a restore gives the same rows, files, people and pages."""
+
+import json
+import stat
+import zipfile
+from io import StringIO
+
+import pytest
+from appwrite.input_file import InputFile
+from appwrite.query import Query
+from django.core.management import CommandError, call_command
+
+from accounts.repositories.subscriptions import TOPICS, SubscriptionRepository
+from core import circuit_breaker, transport
+from core.appwrite_client import create_admin_client
+from posts import schema
+from posts.covers.images import TextImage
+from posts.models import Plan
+from posts.preview_links import PreviewLinkRepository
+from posts.repository import PostRepository
+from posts.revisions import RevisionRepository
+from tests.conftest import fields, picture
+
+
+def run(command: str, *arguments: object, **options: object) -> str:
+    out = StringIO()
+    call_command(command, *map(str, arguments), stdout=out, **options)
+    return out.getvalue()
+
+
+def snapshot() -> dict[str, object]:
+    """Return everything in Appwrite that a restore must bring back."""
+    client = create_admin_client()
+    some = [Query.limit(500), Query.order_asc("$id")]
+    found: dict[str, object] = {}
+    for table in schema.tables():
+        for row in client.db.list_rows("app", table.id, some).rows:
+            dates = () if table.id == "topics" else (row.createdat, row.updatedat)
+            found[f"{table.id}/{row.id}"] = (row.data, sorted(row.permissions), dates)
+    for bucket in schema.buckets():
+        for file in client.storage.list_files(bucket.id, some).files:
+            content = bytes(client.storage.get_file_download(bucket.id, file.id))
+            found[f"{bucket.id}/{file.id}"] = (content, sorted(file.permissions), file.name)
+    for user in client.users.list(some).users:
+        values = (user.name, user.email, user.emailverification, user.status, sorted(user.labels), user.prefs.data)
+        found[f"people/{user.id}"] = values
+    for topic in TOPICS:
+        for subscriber in client.messaging.list_subscribers(topic, some).subscribers:
+            found[f"subscribers/{subscriber.id}"] = (topic, subscriber.userid)
+    return found
+
+
+def pages(browser) -> dict[str, tuple[int, bytes]]:
+    """Return the pages and pictures for guests: of all posts, and of each post even if it is a draft."""
+    cover = create_admin_client().storage.list_files("covers").files[0].id
+    image = create_admin_client().storage.list_files("images").files[0].id
+    paths = ("/", "/posts/", "/en/posts/", "/posts/feed/", "/posts/by/alice/", "/posts/topics/", "/sitemap.xml")
+    posts = (f"/posts/{post_id}/" for post_id in ("full", "planned", "bobsdraft"))
+    pictures = (f"/posts/cover/{cover}/480/", f"/posts/image/{image}/960/")
+    answers = {path: browser.get(path) for path in (*paths, *posts, *pictures)}
+    return {path: (answer.status_code, b"".join(answer)) for path, answer in answers.items()}
+
+
+@pytest.fixture
+def content(alice, bob, ingrid, appwrite, guest):
+    """Fill the site: a post with all that a post can have, a draft, a scheduled post and what belongs to them."""
+    posts, by_bob = PostRepository(alice.appwrite), PostRepository(bob.appwrite)
+    image = posts.add_image("full", alice.id, TextImage(picture(), 960, 640))
+    everything = fields(
+        title="Alt på én gang", content=f"Se her:\n\n![et bilde]({image.url})\n\n**Ja.**", tags=("kaffe", "øl")
+    )
+    full = posts.create(
+        "full",
+        alice.user,
+        {**everything, "cover": picture((0, 0, 255)), "cover_alt": "Blått", "cover_x": 10, "cover_y": 90},
+        publish=True,
+    )
+    plan = Plan(at=full.created_at.replace(year=2099))
+    planned = posts.create("planned", alice.user, fields(title="Senere"), plan=plan)
+    by_bob.create("bobsdraft", bob.user, fields(title="Bobs kladd", language="en", campus="", tags=()))
+    client = create_admin_client()
+    client.db.create_row("app", "featured", "full", {"position": 0, "authorId": alice.id})
+    client.db.create_row("app", "profiles", alice.id, {"bio": "Skriver om kaffe."})
+    client.users.update_prefs(bob.id, {"language": "en", "mail": "posts-oslo"})
+    SubscriptionRepository(client).subscribe(bob.id, "posts-oslo")
+    PreviewLinkRepository(client).create(planned, alice.user)
+    RevisionRepository(client).keep(planned, alice.id, alice.name)
+    return client
+
+
+@pytest.fixture
+def emptied(start_from):
+    """Return a function that replaces Appwrite with a new one, in which only `setup_appwrite` has run."""
+
+    def set_up() -> None:
+        users = create_admin_client().users
+        for user in users.list([Query.limit(500)]).users:
+            users.delete(user.id)
+        call_command("setup_appwrite", verbosity=0)
+
+    return lambda: start_from("set up", set_up)
+
+
+def test_restore_brings_back_everything_and_can_be_repeated(content, emptied, tmp_path, guest):
+    before, shown = snapshot(), pages(guest)
+    assert [shown[f"/posts/{post_id}/"][0] for post_id in ("full", "planned", "bobsdraft")] == [200, 404, 404]
+    run("export_posts", tmp_path / "all.zip")
+    emptied()
+    assert not any(item.startswith("posts/") for item in snapshot())
+    run("import_posts", tmp_path / "all.zip")
+    assert snapshot() == before
+    assert pages(guest) == shown
+    again = run("import_posts", tmp_path / "all.zip")
+    assert "added" not in again
+    assert "different" not in again
+    assert snapshot() == before
+
+
+def test_interrupted_import_continues(content, emptied, tmp_path, monkeypatch):
+    before = snapshot()
+    run("export_posts", tmp_path / "all.zip")
+    emptied()
+    send, left = transport.send, [0]
+
+    def failing(request, **options):
+        if request.method != "GET":
+            left[0] -= 1
+            if left[0] < 0:
+                raise transport.NoResponseError("interrupted", is_sent=False)
+        return send(request, **options)
+
+    monkeypatch.setattr(transport, "send", failing)
+    for _ in range(30):
+        left[0] = 3
+        monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())
+        try:
+            run("import_posts", tmp_path / "all.zip")
+            break
+        except CommandError as error:
+            assert "Repeat it to continue" in str(error)  # noqa: PT017
+    monkeypatch.setattr(transport, "send", send)
+    monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())
+    assert snapshot() == before
+
+
+def test_dry_run_counts_what_would_be_added_and_writes_nothing(content, emptied, tmp_path):
+    run("export_posts", tmp_path / "all.zip")
+    emptied()
+    before = snapshot()
+    said = run("import_posts", tmp_path / "all.zip", dry_run=True)
+    assert "5 people: 4 to be added, 1 already there." in said
+    assert "2 pictures: 2 to be added." in said
+    assert snapshot() == before
+
+
+def test_existing_posts_and_accounts_are_never_changed(content, tmp_path, alice):
+    run("export_posts", tmp_path / "all.zip")
+    content.db.update_row("app", "posts", "full", {"title": "Nyere"})
+    content.users.update_labels(alice.id, ["editor"])
+    before = snapshot()
+    said = run("import_posts", tmp_path / "all.zip")
+    assert "The row full exists and differs." in said
+    assert f"The account {alice.id} exists and differs." in said
+    assert snapshot() == before
+
+
+def test_export_is_readable_only_by_its_owner_and_replaces_no_file(content, tmp_path):
+    path = tmp_path / "all.zip"
+    run("export_posts", path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.glob("*all*")] == ["all.zip"]
+    with pytest.raises(CommandError, match="exists"):
+        run("export_posts", path)
+    run("export_posts", path, replace=True)
+
+
+def test_failed_export_leaves_no_file(content, tmp_path, settings):
+    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
+    with pytest.raises(CommandError, match="Nothing was exported"):
+        run("export_posts", tmp_path / "all.zip")
+    assert not list(tmp_path.glob("*all*"))
+
+
+def test_export_leaves_out_files_that_are_no_pictures(alice, tmp_path):
+    alice.appwrite.storage.create_file("covers", "strange", InputFile.from_bytes(b"<script>", "x.webp"))
+    assert "Left out file strange" in run("export_posts", tmp_path / "all.zip")
+    assert not any(b"strange" in line for line in lines_of(tmp_path / "all.zip"))
+
+
+def lines_of(path) -> list[bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return archive.read("entries.jsonl").splitlines()
+
+
+def row(post_id: str, **changes: object) -> dict[str, object]:
+    """Return an entry with a published post by Alice."""
+    data = {"title": "Importert", "content": "Tekst", "authorId": "alice", "authorName": "Alice", "status": "published"}
+    dates = {"createdAt": "2020-01-02T03:04:05Z", "publishedAt": "2020-01-02T03:04:05Z"}
+    permissions = ['read("any")', 'read("user:alice")', 'update("user:alice")', 'delete("user:alice")']
+    return {
+        "kind": "row",
+        "table": "posts",
+        "id": post_id,
+        "permissions": permissions,
+        "data": {**data, **dates, **changes},
+    }
+
+
+def test_invalid_entries_are_reported_with_their_line_and_skipped(alice, tmp_path, guest):
+    entries = [
+        {"kind": "export", "format": "biso-posts/1"},
+        row("good"),
+        "no JSON",
+        ["a list"],
+        {"kind": "planet"},
+        {**row("bad"), "table": "planets"},
+        {**row("no/id")},
+        row("notitle", title=None),
+        row("longtitle", title="x" * 201),
+        row("nodate", createdAt="yesterday"),
+        row("badtopic", tags=[1]),
+        row("badcampus", campus="paris"),
+        row("badpoint", coverX=101),
+        {**row("badrole"), "permissions": ["read(any)"]},
+        {"kind": "person", "id": "carl", "email": "no address"},
+        {"kind": "person", "id": "dan", "email": "alice@example.com", "name": "Dan"},
+        {"kind": "file", "bucket": "covers", "id": "lost", "path": "covers/lost.webp", "permissions": []},
+        {"kind": "subscriber", "topic": "posts", "person": "nobody"},
+        row("alsogood", unknownColumn="x"),
+    ]
+    path = tmp_path / "entries.jsonl"
+    path.write_text("\n".join(entry if isinstance(entry, str) else json.dumps(entry) for entry in entries))
+    out = StringIO()
+    with pytest.raises(CommandError, match=r"16 invalid entries were skipped\."):
+        call_command("import_posts", str(path), stdout=out)
+    for number in range(3, 19):
+        assert f"line {number}: " in out.getvalue()
+    assert "line 9: “title” must have at most 200 characters." in out.getvalue()
+    assert "2 added" in out.getvalue()
+    page = guest.get("/posts/good/")
+    assert page.status_code == 200
+    assert page.context["post"].created_at.year == 2020
+
+
+def test_draft_that_the_file_makes_public_is_imported_as_private(alice, tmp_path, stored, guest):
+    path = tmp_path / "entries.jsonl"
+    path.write_text(json.dumps(row("hidden", status="draft")))
+    run("import_posts", path)
+    assert 'read("any")' not in stored("hidden").permissions
+    assert guest.get("/posts/hidden/").status_code == 404
+
+
+def test_file_that_is_no_export_and_project_without_tables_are_command_errors(appwrite, tmp_path, settings):
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("import_posts", tmp_path / "missing.zip")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("hello.txt", "")
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("import_posts", tmp_path / "other.zip")
+    (tmp_path / "one.jsonl").write_text(json.dumps(row("one")))
+    settings.APPWRITE_DATABASE = "fresh"
+    with pytest.raises(CommandError, match=r"Run manage\.py setup_appwrite first"):
+        run("import_posts", tmp_path / "one.jsonl")
