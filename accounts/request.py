@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import session
 from accounts.models import ANONYMOUS, User
-from core import errors
+from core import errors, observation
 from core.read_age import Reads
 
 
@@ -36,7 +36,7 @@ def current_user(request: Request) -> User:
 def _person(request: Request, look_up: Callable[[str], User]) -> User:
     """Return the person of this request's session. Raise what `look_up` raises, and discard an ended session."""
     try:
-        return look_up(request.appwrite_session)
+        user = look_up(request.appwrite_session)
     except errors.SignInRequiredError:
         _end(request)
         raise
@@ -45,6 +45,8 @@ def _person(request: Request, look_up: Callable[[str], User]) -> User:
         request.is_blocked = True
         messages.error(request, _("Your account is blocked, so you are signed out. You can still read posts."))
         raise
+    observation.note_user(user.id)
+    return user
 
 
 def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError:
@@ -55,6 +57,7 @@ def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError
     is the person in the cache.
     """
     before = session.cached_user(request.appwrite_session)
+    observation.note_user(before.id)
     if isinstance(error, errors.UnavailableError):
         request.user = before
     elif request.appwrite_session and error.code in (401, 403, 404):

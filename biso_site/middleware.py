@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from contextvars import copy_context
 from functools import partial
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -17,9 +19,10 @@ from django.utils.translation import get_language_from_path, override
 from django.views.defaults import page_not_found
 
 from accounts.request import Request, ensure_user, resolve_error, signed_out_note
+from biso_site import observing
 from biso_site.security_headers import set_security_headers
 from biso_site.views import not_found
-from core import errors, transport
+from core import errors, observation, transport
 from core.after_response import collected_tasks, run
 from core.next_url import same_site
 from core.read_age import recorded_reads
@@ -42,6 +45,40 @@ PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
 Handler = Callable[[Request], HttpResponse]
 HEALTH_CHECKS = ("/healthz", "/api/health")
 RETRY_AFTER = 60  # seconds; used if the wait is unknown. The error pages say “in a minute”
+
+
+class Noted:
+    """Note the page of each request. Without `biso_site.observing.Observed`, as in local mode, do what it does."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Request) -> HttpResponse:
+        if observation.current():
+            return self._noted(request)
+        started = perf_counter()
+        notes = observing.begin(request.META)
+        token = observation.CURRENT.set(notes)
+        try:
+            response = self._noted(request)
+        finally:
+            observation.CURRENT.reset(token)
+        notes.status = response.status_code
+        response[observing.HEADER] = notes.request_id
+        observing.finish(notes, str(request.method), perf_counter() - started)
+        return response
+
+    def _noted(self, request: Request) -> HttpResponse:
+        response = self.get_response(request)
+        notes = observation.current()
+        if notes and not request.resolver_match:
+            is_file = request.path_info.startswith(settings.STATIC_URL)
+            notes.page = observing.STATIC if is_file else observing.UNKNOWN
+        return response
+
+    def process_view(self, request: Request, *_: object) -> None:
+        if (notes := observation.current()) and request.resolver_match:
+            notes.page = request.resolver_match.view_name
 
 
 class ErrorPages:
@@ -159,7 +196,7 @@ def after_response(get_response: Handler) -> Handler:
         with collected_tasks() as tasks:
             response = get_response(request)
         for task in tasks:
-            response._resource_closers.append(partial(run, task))  # type: ignore[attr-defined]  # missing in the stubs
+            response._resource_closers.append(partial(copy_context().run, run, task))  # type: ignore[attr-defined]  # missing in the stubs
         return response
 
     return middleware

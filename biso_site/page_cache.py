@@ -25,7 +25,7 @@ from django.urls import resolve
 from django.utils.translation import get_language_from_path, override
 
 from biso_site.page_copies import ENCODERS, MAX_BODY, PageCopy, StartResponse, shared_copies, worker_memory
-from core import bulkhead
+from core import bulkhead, observation
 from core.public_pages import PublicPage, is_guest
 from core.read_age import recorded_reads
 from core.read_cache import REFILL_TTL
@@ -70,10 +70,11 @@ class Target(NamedTuple):
     share: str
     encoding: str  # one of ENCODERS; "" for none
     request: Environ
+    page: str  # the name of the URL pattern
 
 
-_UNKNOWN = Target("", "", "", {})  # the target has not been looked up yet
-_CHOOSES_LANGUAGE = Target("", "", "", {})  # the target also depends on Accept-Language
+_UNKNOWN = Target("", "", "", {}, "")  # the target has not been looked up yet
+_CHOOSES_LANGUAGE = Target("", "", "", {}, "")  # the target also depends on Accept-Language
 
 
 class PageCache:
@@ -91,6 +92,8 @@ class PageCache:
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             target = self._target(environ)
             if target is not None and (copy := self._copy(target, environ)):
+                if (notes := observation.current()) and notes.cache == "bypass":
+                    notes.page, notes.cache = target.page, "hit"
                 return copy.send(environ, start_response, target.encoding)
         return self._application(environ, start_response)
 
@@ -114,9 +117,9 @@ class PageCache:
         target = None
         if request.headers.get("Host") in self._hosts:
             try:
-                page = _public_page(request)
+                page, name = _public_page(request)
                 if page:
-                    target = _target_of(environ["PATH_INFO"], request, page)
+                    target = _target_of(environ["PATH_INFO"], request, page, name)
             except Exception:  # noqa: S110 - Django returns the error page
                 pass
         if page and page.language:
@@ -194,6 +197,8 @@ class PageCache:
         generation = current_generation()
         if generation is None:
             return None
+        if notes := observation.current():
+            notes.cache = "miss"
         started = time.time()
         request = {name: environ[name] for name in SERVER if name in environ}
         request |= {**target.request, "wsgi.input": io.BytesIO()}
@@ -233,15 +238,14 @@ def _hosts() -> frozenset[str]:
     return frozenset(hosts | ({site.netloc.lower()} if site.netloc else set()))
 
 
-def _public_page(request: WSGIRequest) -> PublicPage | None:
-    """Return the declaration of the view for this URL; None if its page is not public."""
+def _public_page(request: WSGIRequest) -> tuple[PublicPage | None, str]:
+    """Return the declaration of the view for this URL (None if its page is not public), and the URL pattern's name."""
     with override(get_language_from_path(request.path_info) or settings.LANGUAGE_CODE):  # as LocaleMiddleware does
-        view = resolve(request.path_info).func
-    page: PublicPage | None = getattr(view, "public_page", None)
-    return page
+        match = resolve(request.path_info)
+    return getattr(match.func, "public_page", None), match.view_name
 
 
-def _target_of(path: str, request: WSGIRequest, page: PublicPage) -> Target:
+def _target_of(path: str, request: WSGIRequest, page: PublicPage, name: str) -> Target:
     """Return the target for the WSGI `path`. Raise an error if Django refuses the host or the query string."""
     query = urlencode([(name, request.GET[name]) for name in page.parameters if name in request.GET])
     language = page.language(request) if page.language else ""
@@ -256,7 +260,8 @@ def _target_of(path: str, request: WSGIRequest, page: PublicPage) -> Target:
     if language:
         made_from["HTTP_ACCEPT_LANGUAGE"] = language
     share = "searches" if query else page.share
-    return Target(json.dumps(made_from), share, _encoding(request.headers.get("Accept-Encoding", "")), made_from)
+    encoding = _encoding(request.headers.get("Accept-Encoding", ""))
+    return Target(json.dumps(made_from), share, encoding, made_from, name)
 
 
 def _encoding(accepted: str) -> str:

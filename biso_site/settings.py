@@ -105,6 +105,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "biso_site.middleware.Noted",
     "django.middleware.security.SecurityMiddleware",
     "biso_site.middleware.security_headers",
     "biso_site.middleware.retry_after",
@@ -239,14 +240,21 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # the cover, and an image for the text
 FILE_UPLOAD_HANDLERS = ["posts.covers.uploads.CoverUpload"]
 
+LOG_FORMAT = env.str("LOG_FORMAT", default="") or ("text" if LOCAL else "json")
+if LOG_FORMAT not in ("json", "text"):
+    raise ImproperlyConfigured(f"LOG_FORMAT must be `json` or `text`, not “{LOG_FORMAT}”.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "text": {"()": "biso_site.log_lines.Readable"},
+        "json": {"()": "biso_site.log_lines.Json"},
+    },
     "filters": {"one_line": {"()": "biso_site.malformed_requests.OneLine"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["one_line"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
+        "access": {"level": "INFO"},  # one line per request; biso_site/log_lines.py writes it
         "audit": {"level": "INFO"},
         "core.server_version": {"level": "INFO"},
         # Django's messages propagate to the root logger; with Django's own handlers, they would appear twice.

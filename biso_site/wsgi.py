@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.wsgi import WSGIHandler
 
 from biso_site.malformed_requests import readable_content_type
+from biso_site.observing import Observed
 from biso_site.page_cache import PageCache
 from core.revalidation import revalidate
 
@@ -71,4 +72,4 @@ django.setup(set_prefix=False)
 # This release must not serve copies of pages and reads that an earlier release stored.
 revalidate()
 # With DEBUG, there is no page cache: it would serve old pages after a change to a template or to the code.
-application = Handler() if settings.DEBUG else PageCache(Handler())
+application = Observed(Handler() if settings.DEBUG else PageCache(Handler()))

@@ -36,7 +36,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from pydantic import ValidationError
 
-from core import bulkhead, circuit_breaker, errors, response_shapes, server_version, transport
+from core import bulkhead, circuit_breaker, errors, observation, response_shapes, server_version, transport
 from core.transport import POOL as POOL
 
 log = logging.getLogger(__name__)
@@ -60,14 +60,15 @@ class AppwriteClient(Client):  # type: ignore[misc]
     """
 
     _returns: Any = None  # the return type of the calling SDK method; None if no SDK method makes the call
+    _operation = "other"  # the service and the name of the calling SDK method
     _may_write = True
     _body: Any = None  # the JSON of the latest response
     _is_replay = False
 
-    def returning(self, returns: Any) -> Self:
+    def calling(self, operation: str, returns: Any) -> Self:
         """Return a copy of this client for an SDK method with this return type: a model, bytes, str or dict."""
         client = copy(self)
-        client._returns = returns
+        client._operation, client._returns = operation, returns
         return client
 
     def without_writes(self) -> Self:
@@ -104,7 +105,11 @@ class AppwriteClient(Client):  # type: ignore[misc]
             return self._body
         if not self._may_write and method != "get":
             raise errors.WouldWriteError(f"{method.upper()} {path}")
-        with circuit_breaker.BREAKER.watch(self._is_outage), bulkhead.ALL.slot():
+        with (
+            observation.timed_call(self._operation, _outcome),
+            circuit_breaker.BREAKER.watch(self._is_outage),
+            bulkhead.ALL.slot(),
+        ):
             return self._call(method, path, headers, params or {}, response_type)
 
     def _is_outage(self, error: BaseException) -> bool | None:
@@ -184,6 +189,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
     def _request(self, method: str, path: str, headers: dict[str, str], params: dict[str, Any]) -> requests.Request:
         params = {key: Query._flatten(value) for key, value in params.items()}
         content_type = headers.get("content-type", "")
+        if request_id := observation.request_id():
+            headers["X-Request-ID"] = request_id  # for the log of a proxy in front of Appwrite; Appwrite ignores it
         request = requests.Request(method.upper(), self._endpoint + path, headers=headers)
         if method == "get":
             request.params = self.flatten(params)
@@ -228,6 +235,15 @@ class AppwriteClient(Client):  # type: ignore[misc]
         if answer.status in (429, 503):
             error.retry_after = errors.seconds_to_wait(answer.headers)
         return error
+
+
+def _outcome(error: BaseException) -> str:
+    """Return the outcome of a call that raised this error, as `core.observation.Call` names it."""
+    if isinstance(error, errors.NotCalledError):
+        return "not_called"
+    return (
+        "failed" if isinstance(error, errors.UnavailableError) or not isinstance(error, errors.SiteError) else "refused"
+    )
 
 
 def _is_repeatable(method: str, path: str, params: Mapping[str, Any]) -> bool:
@@ -296,17 +312,17 @@ def _file(answer: transport.Response, path: str, kind: str) -> bytes:
 def _checked_service(service: Any) -> Any:
     """Return the SDK class `service` with methods that raise UnavailableError for unexpected responses."""
     public = {name: value for name, value in vars(service).items() if callable(value) and not name.startswith("_")}
-    methods = {name: _checked_method(method) for name, method in public.items()}
+    methods = {name: _checked_method(service.__name__, method) for name, method in public.items()}
     return type(service.__name__, (service,), methods)
 
 
-def _checked_method(method: Callable[..., Any]) -> Callable[..., Any]:
+def _checked_method(service_name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     returns = method.__annotations__.get("return")
 
     @wraps(method)
     def checked(service: Any, *args: Any, **kwargs: Any) -> Any:
         calling = copy(service)
-        calling.client = service.client.returning(returns)
+        calling.client = service.client.calling(f"{service_name}.{method.__name__}", returns)
         try:
             return method(calling, *args, **kwargs)
         except (ValidationError, AppwriteException) as error:

@@ -18,7 +18,7 @@ from PIL import Image as Pillow
 
 from appwrite_emulator.testing import Emulator, Project
 from biso_site import local_project
-from core import bulkhead, circuit_breaker, transport
+from core import bulkhead, circuit_breaker, observation, transport
 from core.appwrite_client import create_admin_client
 from posts import scheduling
 from posts.covers.images import TextImage
@@ -78,6 +78,12 @@ def appwrite_checkpoint(provisioned: dict[str, Person]) -> str:
 def norwegian() -> None:
     """Activate Norwegian, because the language of the previous test's last page stays active in the thread."""
     translation.activate("nb")
+
+
+@pytest.fixture(autouse=True)
+def _same_request_id(monkeypatch) -> None:
+    """Give all requests the same id, which error pages show, so that tests can compare these pages."""
+    monkeypatch.setattr(observation, "new_id", lambda: "0" * 32)
 
 
 @pytest.fixture(autouse=True)

@@ -134,6 +134,7 @@ def test_cookies_have_no_host_prefix_over_plain_http():
         ("SECRET_KEY", "x" * 49),
         *[("CACHE_URL", value) for value in NOT_SHARED],
         ("EMULATOR_PORT", "web"),
+        ("LOG_FORMAT", "xml"),
     ],
 )
 def test_invalid_setting_is_named(name, value):

@@ -37,7 +37,7 @@ def send(site):
                 received += chunk
         top, _, page = received.decode().partition("\r\n\r\n")
         # A worker may start late and report this between the request and its log line.
-        log = [line for line in site.log()[logged:].splitlines() if "Booting worker" not in line]
+        log = [line for line in site.log()[logged:].splitlines() if not re.search('Booting worker|"access"', line)]
         return int(top.split(" ")[1]), top.lower(), page, "\n".join(log)
 
     return sent

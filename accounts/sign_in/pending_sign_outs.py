@@ -7,6 +7,7 @@ id comes from a new session of the same person, or from a cookie that was set at
 import hashlib
 import logging
 from concurrent.futures import TimeoutError
+from contextvars import copy_context
 
 from django.conf import settings
 from django.core.cache import cache
@@ -63,7 +64,7 @@ def finish(user_id: str) -> bool:
     if cache.get(_pause_key(user_id)):
         return False
     try:
-        return EXECUTOR.submit(_end_all, user_id).result(timeout=MAX_WAIT)
+        return EXECUTOR.submit(copy_context().run, _end_all, user_id).result(timeout=MAX_WAIT)
     except TimeoutError:
         cache.set(_pause_key(user_id), True, BACK_OFF)
         return False

@@ -20,7 +20,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from core import errors, formats
+from core import errors, formats, observation
 from core.appwrite_client import create_admin_client
 from posts import search
 from posts.filters import AllFilters
@@ -46,6 +46,8 @@ for function in (
     formats.in_words,
 ):
     register.filter(function)
+
+register.simple_tag(observation.request_id)
 
 
 # -- parts of pages ----------------------------------------------------------------------------------------------------

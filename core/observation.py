@@ -1,0 +1,84 @@
+"""What the site notes about the request in progress, for its log lines: the id, the page, the person and the calls.
+
+A context variable holds the notes, so functions need not pass them on. Threads that run in a copy of the context
+(`core.appwrite_client.run_concurrently`) add to the same notes. Outside a request, there are no notes.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from random import getrandbits
+from time import perf_counter
+from typing import NamedTuple
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class Call(NamedTuple):
+    """One call to Appwrite. `outcome`: `ok`, `refused` (4xx), `failed`, or `not_called` (breaker or bulkhead)."""
+
+    operation: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(slots=True)
+class Observation:
+    """The notes about one request."""
+
+    request_id: str
+    page: str = ""  # the name of the URL pattern, because a URL may contain a secret or a search
+    user_id: str = ""
+    status: int = 0
+    cache: str = "bypass"  # of the page cache: `hit`, `miss` or `bypass`
+    calls: list[Call] = field(default_factory=list)
+    is_audited: bool = False  # a line in the audit log describes the request
+
+
+CURRENT: ContextVar[Observation | None] = ContextVar("observation", default=None)
+
+
+def current() -> Observation | None:
+    """Return the notes about the request in progress; None outside a request."""
+    return CURRENT.get()
+
+
+def request_id() -> str:
+    """Return the id of the request in progress; "" outside a request."""
+    notes = CURRENT.get()
+    return notes.request_id if notes else ""
+
+
+def begin(claimed_id: str | None) -> Observation:
+    """Return new notes. Use `claimed_id`, the id that a trusted proxy sent, if it is well-formed."""
+    if claimed_id and REQUEST_ID.fullmatch(claimed_id):
+        return Observation(claimed_id)
+    return Observation(new_id())
+
+
+def new_id() -> str:
+    """Return a random id of 32 characters. It need not be unpredictable, because it gives access to nothing."""
+    return f"{getrandbits(128):032x}"  # after a fork, Python seeds each process anew
+
+
+def note_user(user_id: str) -> None:
+    """Note who sent the request in progress."""
+    if notes := CURRENT.get():
+        notes.user_id = user_id
+
+
+@contextmanager
+def timed_call(operation: str, outcome_of: Callable[[BaseException], str]) -> Iterator[None]:
+    """Note the call to Appwrite in this block. `outcome_of` returns the outcome of a call that raises an exception."""
+    started = perf_counter()
+    outcome = "ok"
+    try:
+        yield
+    except BaseException as error:
+        outcome = outcome_of(error)
+        raise
+    finally:
+        if notes := CURRENT.get():
+            notes.calls.append(Call(operation, outcome, perf_counter() - started))
