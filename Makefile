@@ -68,12 +68,13 @@ lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## print the site'
 	PYTHONPATH=emulator $(BIN)/python -m bench.lighthouse
 
 # Three lock files: site (deployment), local (adds the emulator) and dev (adds the test tools). Each includes the
-# previous one.
+# previous one. import adds to site what `import_posts` needs for other blogs, and is part of dev.
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(VENV)/dev.done ## update the lock files from pyproject.toml
 	$(LOCK) -o requirements/site.txt pyproject.toml
+	$(LOCK) -c requirements/site.txt --extra import -o requirements/import.txt pyproject.toml
 	$(LOCK) -c requirements/site.txt -o requirements/local.txt pyproject.toml emulator/pyproject.toml
-	$(LOCK) -c requirements/local.txt --group pyproject.toml:dev -o requirements/dev.txt pyproject.toml emulator/pyproject.toml
+	$(LOCK) -c requirements/local.txt -c requirements/import.txt --extra import --group pyproject.toml:dev -o requirements/dev.txt pyproject.toml emulator/pyproject.toml
 
 messages: $(VENV)/dev.done ## extract the texts to translate, and compile the translations (needs gettext)
 	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore 'emulator/*'

@@ -29,7 +29,7 @@ QUALITY = 80  # of the served pictures
 
 def is_cover_of(file_id: object, post_id: str) -> bool:
     """Return whether the file with this id was uploaded for this post."""
-    return isinstance(file_id, str) and can_be_cover(file_id) and file_id.startswith(_prefix(post_id))
+    return isinstance(file_id, str) and can_be_cover(file_id) and file_id.startswith(cover_prefix(post_id))
 
 
 def can_be_cover(file_id: str) -> bool:
@@ -37,7 +37,7 @@ def can_be_cover(file_id: str) -> bool:
     return is_id(file_id) and file_id == file_id.lower()
 
 
-def _prefix(post_id: str) -> str:
+def cover_prefix(post_id: str) -> str:
     """Return the prefix of the post's cover ids. It has 80 bits, so that no two posts share a prefix."""
     return hashlib.sha256(post_id.encode()).hexdigest()[:20] + "-"
 
@@ -149,7 +149,7 @@ class CoverRepository(PictureRepository):
 
     def add(self, picture: bytes, post_id: str, author_id: str, *, published: bool) -> str:
         """Upload a picture that `posts.covers.images` has converted, readable like its post. Return the file id."""
-        file_id = _prefix(post_id) + models.new_id()
+        file_id = cover_prefix(post_id) + models.new_id()
         permissions = policy.row_permissions(author_id, published=published)
         with row_not_written():
             confirm(

@@ -6,6 +6,9 @@ The first line describes the export. Each other line has a `kind`:
 - `row`: a row of a table, with its permissions, dates and values.
 - `file`: a picture, with its permissions; `path` is its name in the archive.
 - `subscriber`: a person's subscription to e-mails.
+- `invalid`: only from another blog: an entry that cannot be imported, with the `reason`.
+
+`from` names the place in another blog's export, for messages.
 """
 
 import json
@@ -47,12 +50,21 @@ class Writer:
     def __init__(self, archive: zipfile.ZipFile, lines: Any) -> None:
         self._archive = archive
         self._lines = lines
+        self._paths: set[str] = set()
 
     def add(self, **values: Any) -> None:
         self._lines.write(json.dumps(values, ensure_ascii=False).encode() + b"\n")
 
     def add_picture(self, path: str, content: bytes) -> None:
         self._archive.writestr(path, content, zipfile.ZIP_STORED)
+
+    def add_picture_once(self, path: str, content: bytes) -> bool:
+        """Add the picture, unless the archive contains one with this path. Return whether it is new."""
+        if path in self._paths:
+            return False
+        self._paths.add(path)
+        self.add_picture(path, content)
+        return True
 
 
 @contextmanager
@@ -108,4 +120,6 @@ def _entry(place: str, line: bytes) -> Entry:
         return Entry(place, {}, "The line is not valid JSON.")
     if not isinstance(values, dict):
         return Entry(place, {}, "The line is not a JSON object.")
-    return Entry(place, values)
+    if isinstance(values.get("from"), str):
+        place = values["from"]
+    return Entry(place, values, str(values.get("reason")) if values.get("kind") == "invalid" else "")

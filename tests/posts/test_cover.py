@@ -636,7 +636,7 @@ def test_file_uploaded_directly_to_appwrite_does_not_break_pages(bob, guest, con
     """The uploaded file's id and name are those of a cover of the user's own post."""
     mine = policy.row_permissions(bob.id, published=True)
     file = InputFile.from_bytes(content, "cover.webp")
-    cover = bob.appwrite.storage.create_file("covers", storage._prefix("hostilerow") + "x", file, mine)
+    cover = bob.appwrite.storage.create_file("covers", storage.cover_prefix("hostilerow") + "x", file, mine)
     PostRepository(bob.appwrite).create("hostilerow", bob.user, fields(), publish=True)
     bob.appwrite.db.update_row("app", "posts", "hostilerow", {"coverId": cover.id})
     answer = guest.get(f"/posts/cover/{cover.id}/480/")  # for some file types, Appwrite returns a generic picture

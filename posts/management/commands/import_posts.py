@@ -1,4 +1,4 @@
-"""manage.py import_posts: add the posts of a file that export_posts has written."""
+"""manage.py import_posts: add the posts of a file that export_posts has written, or of a Ghost or WordPress blog."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -6,12 +6,15 @@ from typing import Any
 from zipfile import BadZipFile
 
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 
 from core import errors
 from core.appwrite_client import create_admin_client
 from core.revalidation import revalidate
-from posts.transfer.archive import Archive
+from posts import models
+from posts.transfer import blog
 from posts.transfer.importing import Import, summary
+from posts.transfer.reading import Opened, Options, opened
 
 
 class Command(BaseCommand):
@@ -22,15 +25,37 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="a file that export_posts has written, or its entries.jsonl")
+        parser.add_argument(
+            "file", type=Path, help="a file that export_posts has written, or the JSON of Ghost or the XML of WordPress"
+        )
         parser.add_argument("--dry-run", action="store_true", help="print what would be added, and add nothing")
+        other = parser.add_argument_group("for the export of another blog")
+        other.add_argument("--images", type=Path, metavar="FOLDER", help="the folder with the blog's pictures")
+        other.add_argument("--language", choices=[*models.LANGUAGES], default="nb", help="of posts that name none")
+        other.add_argument("--address", default="", metavar="URL", help="the address of the Ghost blog, for its links")
+        other.add_argument("--redirects", type=Path, metavar="FILE", help="write the old and new paths for nginx's map")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        client = create_admin_client()
-        if options["dry_run"]:
-            client = client.without_writes()
+        path, folder = options["file"], options["images"]
+        if folder and not folder.is_dir():
+            raise CommandError(f"{folder} is not a folder.")
+        about = Options(folder, options["language"], options["address"])
         try:
-            run = Import(client, Archive(options["file"]), self.stdout.write)
+            with opened(path, about, self.stdout.write) as file:
+                self._import(file, is_dry_run=options["dry_run"])
+                if options["redirects"]:
+                    options["redirects"].write_text("".join(f"{line}\n" for line in _redirects(file)), encoding="utf-8")
+        except (OSError, BadZipFile, KeyError, blog.NoBlogError) as error:
+            raise CommandError(f"{path} cannot be read: {error}") from error
+        except ImportError as error:
+            raise CommandError(f"{error}. docs/deploy.md describes how to install the libraries for this.") from error
+        if self.invalid:
+            raise CommandError(f"{self.invalid} invalid entries were skipped.")
+
+    def _import(self, file: Opened, *, is_dry_run: bool) -> None:
+        client = create_admin_client()
+        run = Import(client.without_writes() if is_dry_run else client, file.source, self.stdout.write)
+        try:
             run.run()
         except errors.NotFoundError as error:
             raise CommandError(f"{error} Run manage.py setup_appwrite first.") from error
@@ -38,12 +63,13 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The import stopped, because Appwrite failed: {error} Repeat it to continue."
             ) from error
-        except (OSError, BadZipFile, KeyError) as error:
-            raise CommandError(f"{options['file']} cannot be read: {error}") from error
         finally:
-            if not options["dry_run"]:
+            if not is_dry_run:
                 revalidate()
-        for sentence in summary(run.counts, is_dry_run=options["dry_run"]):
+        for sentence in summary(run.counts, is_dry_run=is_dry_run):
             self.stdout.write(sentence)
-        if run.invalid:
-            raise CommandError(f"{run.invalid} invalid entries were skipped.")
+        self.invalid = run.invalid
+
+
+def _redirects(file: Opened) -> list[str]:
+    return list(blog.redirects(file.paths, lambda post_id: reverse("posts:detail", args=[post_id])))

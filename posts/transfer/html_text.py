@@ -1,0 +1,125 @@
+"""Convert the HTML of another blog's posts to Markdown, with markdownify."""
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+EMBEDDED = ("iframe", "video", "audio", "embed", "object")
+LOST = ("form", "input", "button", "select", "textarea", "canvas", "svg", "math")
+INVISIBLE = ("script", "style", "noscript", "template", "head", "title")
+CAPTION = re.compile(r"\[caption[^\]]*\](.*?)\[/caption\]", re.DOTALL)
+EMBED = re.compile(r"\[embed[^\]]*\](.*?)\[/embed\]", re.DOTALL)
+SHORTCODE = re.compile(r"\[/?(?:gallery|audio|video|playlist|contact-form[\w-]*|vc_\w+|et_pb_\w+)\b[^\]]*\]")
+# At the start of a line, these characters would start a list, a heading or a quotation.
+AT_START = re.compile(r"^(\s*)(#{1,6}(?=\s)|[-+>](?=\s))", re.MULTILINE)
+NUMBER_AT_START = re.compile(r"^(\s*[0-9]{1,9})([.)](?=\s))", re.MULTILINE)
+BLOCK = re.compile(r"\s*</?(?:p|div|h[1-6]|ul|ol|li|table|blockquote|pre|figure|hr|iframe|!--)", re.IGNORECASE)
+
+
+class Text(NamedTuple):
+    """A text as Markdown, and sentences about what is lost."""
+
+    content: str
+    losses: list[str]
+
+
+def markdown_of(html: str, add_image: Callable[[str], str | None]) -> Text:
+    """Return the text as Markdown. `add_image` gets the URL of an image, and returns its new URL or None.
+
+    Raise ValueError if the HTML is nested too deeply.
+    """
+    from bs4 import BeautifulSoup, Comment  # a site that imports no blog does not have the libraries
+
+    losses: list[str] = []
+    try:
+        soup = BeautifulSoup(html, "html.parser")
+        for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
+            comment.extract()
+        for tag in soup.find_all(INVISIBLE):
+            tag.decompose()
+        for name in LOST:
+            if soup.find(name):
+                losses.append(f"<{name}> is left out.")
+        for tag in soup.find_all(LOST):
+            tag.decompose()
+        _link_embedded(soup, losses)
+        _replace_images(soup, add_image, losses)
+        for link in soup.find_all("a", href=True):
+            link["href"] = quote(str(link["href"]), safe="%/:=&?~#+!$,;'@()*[]-._")
+        content = _converter().convert_soup(soup)
+    except RecursionError:
+        raise ValueError("The HTML is nested too deeply.") from None
+    return Text(re.sub(r"\n{3,}", "\n\n", str(content)).strip(), losses)
+
+
+def _link_embedded(soup: Any, losses: list[str]) -> None:
+    """Replace videos and other embedded content with links."""
+    for tag in soup.find_all(EMBEDDED):
+        if tag.decomposed:
+            continue
+        source = tag.find("source")
+        url = str(tag.get("src") or tag.get("data") or (source and source.get("src")) or "")
+        if urlsplit(url).scheme in ("http", "https"):
+            link = soup.new_tag("a", href=url)
+            link.string = url
+            paragraph = soup.new_tag("p")
+            paragraph.append(link)
+            tag.replace_with(paragraph)
+            losses.append(f"<{tag.name}> has become a link: {url}")
+        else:
+            losses.append(f"<{tag.name}> is left out.")
+            tag.decompose()
+
+
+def _replace_images(soup: Any, add_image: Callable[[str], str | None], losses: list[str]) -> None:
+    for tag in soup.find_all("img"):
+        url = str(tag.get("src") or "")
+        new = add_image(url) if url else None
+        if new:
+            tag["src"] = new
+            link = tag.parent
+            if link is not None and link.name == "a" and link.get_text(strip=True) == "":
+                link.unwrap()  # a link to the full size of the image
+        elif urlsplit(url).scheme in ("http", "https"):
+            losses.append(f"The image {url} has become a link.")
+            tag["src"] = quote(url, safe="%/:=&?~#+!$,;'@*-._")
+        else:
+            losses.append(f"The image {url[:100] or 'without an address'} is left out.")
+            tag.decompose()
+
+
+def _converter() -> Any:
+    import markdownify
+
+    base: Any = markdownify.MarkdownConverter
+
+    class Converter(base):  # type: ignore[misc]
+        def escape(self, text: str, parent_tags: Any) -> str:
+            text = str(base.escape(self, text, parent_tags)).replace("`", "\\`")
+            if {"td", "th"} & set(parent_tags):
+                text = text.replace("|", "\\|")
+            return NUMBER_AT_START.sub(r"\1\\\2", AT_START.sub(r"\1\\\2", text))
+
+    return Converter(heading_style="ATX", bullets="-", code_language_callback=_language)
+
+
+def _language(pre: Any) -> str:
+    """Return the programming language of a code block: Ghost and WordPress name it in a class."""
+    code = pre.find("code") or pre
+    names = [*(pre.get("class") or []), *(code.get("class") or [])]
+    return next((name.removeprefix("language-") for name in names if name.startswith("language-")), "")
+
+
+def wordpress_html(text: str, losses: list[str]) -> str:
+    """Return HTML for a WordPress text: it may separate paragraphs by empty lines and contain shortcodes."""
+    text = EMBED.sub(r"\n\n\1\n\n", CAPTION.sub(r"\1", text))
+    if names := {match[0].strip("[]/").split()[0] for match in SHORTCODE.finditer(text)}:
+        losses.append(f"These shortcodes are left out: {', '.join(sorted(names))}.")
+        text = SHORTCODE.sub("", text)
+    if "<!-- wp:" in text or re.search(r"<p[\s>]", text):
+        return text
+    parts = (part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")))
+    return "\n".join(
+        part if BLOCK.match(part) else f"<p>{part.replace(chr(10), '<br>' + chr(10))}</p>" for part in parts if part
+    )

@@ -1,0 +1,67 @@
+"""Recognise the kind of a file to import, and convert another blog's export to an archive."""
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from posts.transfer import archive, ghost, wordpress
+from posts.transfer.archive import Archive
+from posts.transfer.blog import Blog, Conversion, Folder, NoBlogError
+
+
+class Options(NamedTuple):
+    """What an administrator says about another blog: its pictures, the language of its posts, and its address."""
+
+    images: Path | None = None
+    language: str = "nb"
+    address: str = ""
+
+
+class Opened(NamedTuple):
+    """A file to import. `paths`: the path of each post on another blog -> its id here."""
+
+    source: Archive
+    paths: dict[str, str]
+
+
+@contextmanager
+def opened(path: Path, options: Options, say: Callable[[str], None]) -> Iterator[Opened]:
+    """Open an archive, or convert the export of a Ghost or WordPress blog. Raise NoBlogError if it is neither."""
+    blog = None if zipfile.is_zipfile(path) else _blog(path, options, say)
+    if blog is None:
+        yield Opened(Archive(path), {})
+        return
+    with TemporaryDirectory() as folder:
+        converted = Path(folder) / "blog.zip"
+        with archive.writing(converted) as writer:
+            conversion = Conversion(writer, Folder(options.images), options.language, say)
+            conversion.run(blog)
+        yield Opened(Archive(converted), conversion.paths)
+
+
+def _blog(path: Path, options: Options, say: Callable[[str], None]) -> Blog | None:
+    """Return the blog; None if the file has one entry per line."""
+    with path.open("rb") as file:
+        start = file.readline(archive.MAX_LINE).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"<"):
+        return wordpress.read(path, say)
+    if isinstance(first := _json(start), dict) and "kind" in first:
+        return None
+    content = _json(path.read_bytes())
+    if ghost.is_ghost(content):
+        return ghost.read(content, options.address)
+    if content is not None:
+        raise NoBlogError("The file is JSON, but neither an export of this site nor of Ghost.")
+    return None
+
+
+def _json(text: bytes) -> Any:
+    """Return the parsed text; None if it is not JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,173 @@
+"""manage.py import_posts with the export of a Ghost blog (JSON) or a WordPress blog (WXR)."""
+
+import io
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from appwrite.query import Query
+from django.core.management import CommandError, call_command
+from PIL import Image as Pillow
+
+from core.appwrite_client import create_admin_client
+from posts.transfer import html_text
+
+BLOGS = Path(__file__).parent / "blogs"
+
+
+def run(path: Path, **options: object) -> str:
+    out = StringIO()
+    try:
+        call_command("import_posts", str(path), stdout=out, **options)
+    except CommandError as error:
+        out.write(f"CommandError: {error}")
+    return out.getvalue()
+
+
+def rows() -> dict[str, object]:
+    """Return the imported rows by title."""
+    found = create_admin_client().db.list_rows("app", "posts", [Query.limit(100)]).rows
+    return {row.data["title"]: row for row in found}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with the blogs' pictures, as copied from `content/images` or `wp-content/uploads`."""
+    place = tmp_path / "images" / "2021" / "05"
+    place.mkdir(parents=True)
+    for name, colour in {"cover.jpg": (200, 0, 0), "inside.png": (0, 0, 200)}.items():
+        written = io.BytesIO()
+        Pillow.new("RGB", (960, 640), colour).save(written, "PNG" if name.endswith("png") else "JPEG")
+        (place / name).write_bytes(written.getvalue())
+    (tmp_path / "secret.png").write_bytes(written.getvalue())
+    return tmp_path / "images"
+
+
+def test_ghost_blog_is_imported_with_its_pictures_and_can_be_repeated(alice, guest, folder, tmp_path):
+    said = run(BLOGS / "ghost.json", images=folder, address="https://old.example.org", redirects=tmp_path / "map")
+    found = rows()
+    assert set(found) == {"Vinterfest", "En kladd", "Kommer snart", "Om oss", "Bare for medlemmer"}
+    fest = found["Vinterfest"]
+    assert fest.data["authorId"] == alice.id  # found by her address
+    assert fest.data["tags"] == ["fest", "studentliv"]
+    assert fest.data["publishedAt"] == "2021-05-04T10:00:00.000+00:00"
+    assert fest.data["language"] == "nb"
+    assert fest.data["coverAlt"] == "Rødt lys"
+    assert "## Program" in fest.data["content"]
+    assert "- Kor\n- Dans" in fest.data["content"]
+    page = guest.get(f"/posts/{fest.id}/")
+    assert page.status_code == 200
+    assert b'<img src="/posts/image/' in page.content
+    assert (tmp_path / "map").read_text().startswith("/")
+    assert f"/vinterfest/ /posts/{fest.id}/;" in (tmp_path / "map").read_text()
+    assert {title for title, row in found.items() if row.data["status"] == "published"} == {"Vinterfest"}
+    assert found["Kommer snart"].data["scheduledAt"] == "2099-01-01T09:00:00.000+00:00"
+    assert guest.get(f"/posts/{found['En kladd'].id}/").status_code == 404
+    (carl,) = create_admin_client().users.list([Query.equal("email", ["carl@example.com"])]).users
+    assert (carl.name, carl.labels, carl.emailverification) == ("Carl Ås", [], False)
+    assert found["En kladd"].data["authorId"] == carl.id
+    for sentence in (
+        "post “vinterfest”: <iframe> has become a link: https://www.youtube.com/embed/abc",
+        "post “vinterfest”: The image https://old.example.org/content/images/2021/05/gone.jpg has become a link.",
+        "post “om-oss”: It is a page, and is imported as a draft.",
+        "post “medlemmer”: Only members could read it, so it is imported as a draft.",
+        "post “uten-forfatter”: The file names no author with an address.",
+        "CommandError: 1 invalid entries were skipped.",
+    ):
+        assert sentence in said
+    again = run(BLOGS / "ghost.json", images=folder, address="https://old.example.org")
+    assert "added" not in again
+    assert "different" not in again
+
+
+def test_wordpress_blog_is_imported_with_its_pictures_and_can_be_repeated(alice, guest, folder):
+    said = run(BLOGS / "wordpress.xml", images=folder, language="en")
+    found = rows()
+    assert set(found) == {"Hello & welcome", "Tomorrow", "Draft", "Secret", "About"}
+    hello = found["Hello & welcome"]
+    assert hello.data["authorId"] == alice.id
+    assert hello.data["tags"] == ["news", "oslo"]
+    assert hello.data["createdAt"] == "2020-01-02T03:04:05.000+00:00"
+    assert hello.data["excerpt"] == "A short excerpt"
+    assert hello.data["coverId"]
+    assert (
+        "First line  \nsecond line\n\nNew paragraph with **bold** text.\n\n![Inside](/posts/image/"
+        in hello.data["content"]
+    )
+    assert "[gallery" not in hello.data["content"]
+    assert guest.get(f"/en/posts/{hello.id}/").status_code == 200
+    assert {title for title, row in found.items() if row.data["status"] == "published"} == {"Hello & welcome"}
+    assert found["Tomorrow"].data["scheduledAt"] == "2099-01-01T12:00:00.000+00:00"
+    for sentence in (
+        "Left out items of the type nav_menu_item: 1.",
+        "item 11 “Hello &amp; welcome”: Its comments are left out: 1.",
+        "item 11 “Hello &amp; welcome”: These shortcodes are left out: gallery.",
+        "item 14 “Secret”: Not everyone could read it, so it is imported as a draft.",
+    ):
+        assert sentence in said
+    again = run(BLOGS / "wordpress.xml", images=folder, language="en")
+    assert "added" not in again
+    assert "different" not in again
+
+
+def test_dry_run_of_a_blog_writes_nothing(alice, folder):
+    assert "5 rows: 5 to be added." in run(BLOGS / "wordpress.xml", images=folder, dry_run=True)
+    assert rows() == {}
+
+
+def test_pictures_outside_the_folder_are_not_read(alice, folder, tmp_path):
+    blog = json.loads((BLOGS / "ghost.json").read_text())
+    blog["db"][0]["data"]["posts"] = blog["db"][0]["data"]["posts"][:1]
+    blog["db"][0]["data"]["posts"][0]["html"] = (
+        '<img src="https://x.example/../secret.png"><img src="/%2e%2e/secret.png">'
+    )
+    path = tmp_path / "ghost.json"
+    path.write_text(json.dumps(blog))
+    said = run(path, images=folder)
+    assert "The image https://x.example/../secret.png has become a link." in said
+    assert create_admin_client().storage.list_files("images").total == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("<html></html>", "not a WordPress export"),
+        ("<rss><channel>", "The XML cannot be read"),
+        ('<!DOCTYPE rss [<!ENTITY a "aaa">]><rss><channel>&a;</channel></rss>', "The XML cannot be read"),
+        ('{"posts": []}', "neither an export of this site nor of Ghost"),
+    ],
+)
+def test_other_files_are_command_errors(content, reason, appwrite, tmp_path):
+    (tmp_path / "file").write_text(content)
+    assert reason in run(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<p>1. no list</p>", "1\\. no list"),
+        ("<p># no heading</p>", "\\# no heading"),
+        ("<p>a_b*c`d</p>", "a\\_b\\*c\\`d"),
+        ('<pre><code class="language-python">a = 1</code></pre>', "```python\na = 1\n```"),
+        ("<table><tr><th>a|b</th></tr><tr><td>c</td></tr></table>", "| a\\|b |\n| --- |\n| c |"),
+        ('<a href="https://x.example/a b">x</a>', "[x](https://x.example/a%20b)"),
+        ("<script>alert(1)</script><p>Text</p><form><input></form>", "Text"),
+        ("<!-- a comment --><h2>Title</h2>", "## Title"),
+        ('<video><source src="https://x.example/v.mp4"></video>', "<https://x.example/v.mp4>"),
+    ],
+)
+def test_html_becomes_markdown(html, markdown):
+    assert html_text.markdown_of(html, lambda url: None).content == markdown
+
+
+def test_post_that_cannot_be_converted_is_skipped_and_the_others_are_imported(alice, tmp_path):
+    blog = json.loads((BLOGS / "ghost.json").read_text())
+    posts = blog["db"][0]["data"]["posts"]
+    posts[0]["html"], posts[1]["plaintext"] = "<div>" * 3000 + "deep", "x" * 100_001
+    path = tmp_path / "ghost.json"
+    path.write_text(json.dumps(blog))
+    said = run(path)
+    assert "post “vinterfest”: The HTML is nested too deeply." in said
+    assert "post “kladd”: The text has 100001 characters. The limit is 100000." in said
+    assert set(rows()) == {"Kommer snart", "Om oss", "Bare for medlemmer"}
