@@ -10,6 +10,7 @@ from appwrite_emulator.testing import Emulator
 from biso_site import local_project
 from core.appwrite_client import create_admin_client
 from posts import demo
+from tests.conftest import PATIENT
 from tests.users import Person
 
 
@@ -27,7 +28,7 @@ def demo_users(emulator: Emulator) -> dict[str, Person]:
 def _made_once(emulator: Emulator) -> dict[str, Person]:
     emulator.reset()
     emulator.control("POST", "import", body=local_project.seed())
-    with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
+    with override_settings(APPWRITE_ENDPOINT=emulator.endpoint, APPWRITE_TIMEOUT=PATIENT):
         call_command("setup_appwrite", demo=True, verbosity=0)
         people = {person.name.split()[0]: _signed_in(person) for person in demo.people()}
     emulator.checkpoint("demo")

@@ -21,7 +21,8 @@ from core.revalidation import revalidate
 from core.transport import deadline
 
 ROOT = Path(__file__).parent.parent
-GUNICORN = [sys.executable, "-m", "gunicorn", "biso_site.wsgi"]  # as the README's section “Deploy” says
+APPLICATION = "biso_site.wsgi"
+GUNICORN = [sys.executable, "-m", "gunicorn", APPLICATION]  # as the README's section “Deploy” says
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all pytest-xdist workers
 NOTHING = "http://127.0.0.1:9/v1"  # refuses every connection, because nothing listens on port 9
 
@@ -33,11 +34,15 @@ class Site:
     """A site that runs on a free port, at `url`, until the end of the `with` block.
 
     It signs cookies with this process's key, so that a test can create session cookies for a browser. `endpoint` is the
-    Appwrite to use; NOTHING is unreachable. `environment` overrides the usual settings.
+    Appwrite to use; NOTHING is unreachable. `application` is the module with the WSGI application. `environment`
+    overrides the usual settings.
     """
 
-    def __init__(self, endpoint: str = NOTHING, *arguments: str, **environment: str) -> None:
+    def __init__(
+        self, endpoint: str = NOTHING, *arguments: str, application: str = APPLICATION, **environment: str
+    ) -> None:
         self._endpoint = endpoint
+        self._application = application
         self._arguments = arguments
         self._other_environment = environment
 
@@ -56,7 +61,7 @@ class Site:
         with socket.create_server(("127.0.0.1", port)) as listener:
             self.url = f"http://localhost:{listener.getsockname()[1]}"
             self._process = subprocess.Popen(
-                [*GUNICORN, "--bind", f"fd://{listener.fileno()}", *self._arguments],
+                [*GUNICORN[:-1], self._application, "--bind", f"fd://{listener.fileno()}", *self._arguments],
                 cwd=ROOT,
                 env=bare_environment() | self._environment(),
                 pass_fds=[listener.fileno()],

@@ -73,13 +73,17 @@
       // Screen readers announce a change only if the live region existed before.
       const text = note.querySelector("[data-text]");
       text.textContent = text.dataset.text.replace("{when}", when(kept.at));
-      note.hidden = false;
+      note.hidden = !differs(kept);
     });
-    const done = () => {
+    const remove = () => {
       write(aside, null);
       note.hidden = true;
+    };
+    const done = () => {
+      remove();
       field("title").focus();
     };
+    addEventListener("pageshow", () => differs(kept) || remove()); // the browser may have restored the same text
     note.querySelector("[data-discard]").addEventListener("click", done);
     note.querySelector("[data-restore]").addEventListener("click", () => {
       const back = { ...kept.words, ...kept.ours };

@@ -9,13 +9,21 @@ const editor = (() => {
   const field = (name) => form.elements.namedItem(name);
 
   // Returns the typed text of each field, by field name.
-  const words = () => {
+  const words = (valueOf = ({ value }) => value) => {
     const said = {};
-    for (const { name, value } of form.elements) {
-      if (name && name !== "act" && !OURS.includes(name) && !/cover|^image/.test(name)) said[name] = value;
+    for (const input of form.elements) {
+      const { name } = input;
+      if (name && name !== "act" && !OURS.includes(name) && !/cover|^image/.test(name)) said[name] = valueOf(input);
     }
     return said;
   };
+
+  // Returns the text with which the page came. The fields may contain another text already: one that was typed before
+  // the scripts started, or that the browser restored.
+  const original = () =>
+    words(({ options, value, defaultValue }) =>
+      options ? ([...options].find(({ defaultSelected }) => defaultSelected)?.value ?? value) : (defaultValue ?? value),
+    );
 
   const same = (some, others) => JSON.stringify(some) === JSON.stringify(others);
 
@@ -64,5 +72,5 @@ const editor = (() => {
     mark();
   });
 
-  return { form, field, words, same, byHand, body, post, changed, mark, status, say };
+  return { form, field, words, original, same, byHand, body, post, changed, mark, status, say };
 })();

@@ -16,12 +16,16 @@
   };
 
   for (const field of document.querySelectorAll("[aria-invalid=true]")) {
-    const sent = field.value;
+    const sent = field.defaultValue ?? field.value; // `value` may already be corrected when this script starts
     const { limit = Infinity } = field.dataset;
     const isCorrected = () => {
       const text = field.value.trim();
       return field.value !== sent && (text || !field.required) && [...text].length <= limit && field.checkValidity();
     };
+    if (field.value && isCorrected()) {
+      remove(field);
+      continue;
+    }
     field.addEventListener("input", () => isCorrected() && remove(field));
     // An autosave submits only the text, so a cover error stays.
     field.form.addEventListener("post:saved", ({ detail }) => {

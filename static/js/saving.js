@@ -1,14 +1,14 @@
 // Saves the form without leaving the page: with its buttons, with Ctrl+S, and automatically while the post is a draft.
 // If the response needs a page (errors at their fields, two versions side by side), submits the form without fetch.
 (() => {
-  const { form, field, words, same, byHand, body, post, mark, status, say } = editor;
+  const { form, field, words, original, same, byHand, body, post, changed, mark, status, say } = editor;
   const alert = form.querySelector("[data-alert]"); // the notes above the form
   const stopped = form.querySelector("[data-stopped]");
   const buttons = [...form.querySelectorAll(".bar button")];
   const saver = buttons.find(({ value }) => value === "save");
   const PATIENCE = 30_000; // milliseconds; longer than the server waits for Appwrite
 
-  let stored = form.hasAttribute("data-unsaved") ? null : words();
+  let stored = form.hasAttribute("data-unsaved") ? null : original();
   let running = null; // the promise of the save in progress; there is at most one
   let sent; // the text in the latest save
   let halted = false; // whether autosaves are stopped until the person acts
@@ -205,8 +205,11 @@
     if (dirty() && !leaving) event.preventDefault();
   });
   addEventListener("pageshow", ({ persisted }) => {
-    if (!persisted) return; // `persisted`: the browser restored the page from memory
-    leaving = false;
+    if (!persisted) {
+      if (!same(words(), original())) changed(); // typed before the scripts started, or restored by the browser
+      return;
+    }
+    leaving = false; // `persisted`: the browser restored the page from memory
     idle();
   });
 })();

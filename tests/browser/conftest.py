@@ -27,6 +27,7 @@ from playwright.sync_api import (
 
 from accounts import session
 from appwrite_emulator.testing import Emulator
+from tests.conftest import PATIENT
 from tests.demo_data import demo_users
 from tests.site import Site
 from tests.users import Person
@@ -37,7 +38,8 @@ ARGUMENTS += " --disable-component-update --disable-sync"
 # time, and no test needs a spare renderer. The list replaces Playwright's own, so it repeats the features named there.
 ARGUMENTS += " --disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess"
 ARGUMENTS += ",AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,PaintHolding"
-PATIENCE = 20_000  # milliseconds; longer than the site waits for Appwrite, even on a busy machine
+PATIENCE = 30_000  # milliseconds; longer than the site waits for Appwrite (wsgi.py), even on a busy machine
+SLOW = os.environ.get("SLOW", "")  # see CONTRIBUTING.md
 
 
 @pytest.fixture(scope="package")
@@ -57,7 +59,7 @@ def chromium() -> Iterator[Browser]:
 def deployed(chromium: Browser, appwrite_process: Emulator) -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
     """Start the emulator with the demo content and the site in front of it, and sign in the demo users."""
     people = demo_users(appwrite_process)
-    with Site(appwrite_process.endpoint) as site:
+    with Site(appwrite_process.endpoint, application="tests.browser.wsgi", SLOW=SLOW) as site:
         yield appwrite_process, site, people
 
 
@@ -73,14 +75,14 @@ def emulator(deployed, settings) -> Emulator:
     """Reset Appwrite to the demo content."""
     emulator, site, _ = deployed
     if emulator.process.pid in _HAD_AN_OUTAGE:
-        # The site's processes remember the outage: a request that would have to wait for a slot is refused while calls
-        # are slow, and a cover that failed is not requested again for a minute.
+        # The site's circuit breaker remembers the failures of the outage.
         site.restart()
         _HAD_AN_OUTAGE.clear()
     emulator.reset("demo")
     site.forget()
     cache.clear()  # the test process has rate limits of its own for the e-mails it requests
     settings.APPWRITE_ENDPOINT = emulator.endpoint
+    settings.APPWRITE_TIMEOUT = PATIENT
     return emulator
 
 
@@ -154,6 +156,8 @@ def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
     def browser(*, as_: Person | None = None, **options: Any) -> Page:
         context = chromium.new_context(**{**HABITS, "base_url": site, **options})
         context.set_default_timeout(PATIENCE)
+        if SLOW == "cpu":
+            context.on("page", slow_down)
         opened.append((context, ConsoleWatcher(context, {served.url, emulator.origin})))
         if as_ is not None:
             hand_over(context, as_, site)
@@ -165,6 +169,11 @@ def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
         complaints += watcher.complaints()
         context.close()
     assert complaints == []
+
+
+def slow_down(page: Page) -> None:
+    """Let the page's scripts and layout take six times as long."""
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
 
 
 def hand_over(context: BrowserContext, person: Person, site: str) -> None:

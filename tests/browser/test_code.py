@@ -14,6 +14,7 @@ from tests.browser.acts import (
     ask_for_a_code,
     ask_for_a_link,
     expect_signed_in,
+    next_page,
     press,
     read_the_code,
     usually_with_scripts,
@@ -33,9 +34,10 @@ def test_wrong_code_uses_one_attempt_and_the_right_one_signs_in(browse, emulator
     code = read_the_code(page, emulator, OLGA)
     field = page.get_by_label("Kode, seks sifre")
     expect(field).to_be_focused()
-    page.keyboard.type(f"{(int(code) + 1) % 1_000_000:06d}")  # with scripts, the sixth digit submits the form
-    if not scripts:
-        press(page, "Logg inn")
+    with next_page(page):
+        page.keyboard.type(f"{(int(code) + 1) % 1_000_000:06d}")  # with scripts, the sixth digit submits the form
+        if not scripts:
+            press(page, "Logg inn")
     expect(page).to_have_title(re.compile("^Feil:"))
     expect(field).to_have_accessible_description(re.compile("Feil kode. Du har fire forsøk igjen."))
     field.fill("")
@@ -65,7 +67,8 @@ def test_code_can_be_requested_instead_of_a_link_and_again_after_a_minute(browse
     assert len(emulator.inbox.mails(to=OLGA)) == 2
     a_minute_later(page)
     expect(again).to_have_accessible_name("Send på nytt")
-    again.click()
+    with next_page(page):
+        again.click()
     expect(again).to_contain_text(re.compile(r"om \d\d sekunder"))
     assert len(emulator.inbox.mails(to=OLGA)) == 3
 
@@ -95,7 +98,7 @@ def test_page_counts_down_the_seconds_until_another_email_can_be_requested(page:
     again = page.get_by_role("button", name="Send på nytt")
     expect(again).to_be_disabled()
     page.clock.fast_forward(30_000)
-    expect(again).to_have_accessible_name(re.compile(r"^Send på nytt om [23]\d sekunder$"))
+    expect(again).to_have_accessible_name(re.compile(r"^Send på nytt om (30|[12]?\d) sekunder$"))
     page.clock.fast_forward(31_000)
     expect(again).to_be_enabled()
     expect(again).to_have_accessible_name("Send på nytt")

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.browser.acts import press, usually_with_scripts, usually_without_scripts, write
+from tests.browser.acts import next_page, press, usually_with_scripts, usually_without_scripts, write
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +29,7 @@ def expect_shown(picture: Locator, colour: tuple[int, int, int]) -> None:
     """Expect that the picture has loaded and has this colour."""
     expect(picture).to_have_js_property("complete", True)
     picture.scroll_into_view_if_needed()
+    picture.evaluate("picture => picture.decode()")  # browsers may show a picture after it has loaded
     red, _green, blue = Image.open(io.BytesIO(picture.screenshot())).convert("RGB").getpixel((40, 40))
     assert (red > blue) is (colour is RED)
 
@@ -61,7 +62,8 @@ def test_cover_from_upload_to_undone_deletion(browse, people, scripts):
     # Ada replaces the picture.
     ada.get_by_role("link", name="Rediger").click()
     choose(ada, BLUE)
-    press(ada, "Lagre endringene")
+    with next_page(ada):
+        press(ada, "Lagre endringene")
     expect(ada).to_have_url(there)
     expect(ada.get_by_role("status")).to_contain_text("Lagret")
     guest.goto(there)
@@ -147,7 +149,8 @@ def save_with_a_text_as_cover(page: Page) -> Locator:
     write(page, TITLE, TEXT)
     field = page.get_by_label("Forsidebilde")
     field.set_input_files({"name": "ferie.jpg", "mimeType": "image/jpeg", "buffer": b"bare tekst"})
-    press(page, "Lagre utkast")
+    with next_page(page):
+        press(page, "Lagre utkast")
     return field
 
 

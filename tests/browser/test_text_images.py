@@ -88,7 +88,8 @@ def test_saving_waits_for_the_upload(browse, people):
     write(ada, TITLE, TEXT)
     held = []
     ada.route("**/posts/image/", lambda route: held.append(route))
-    insert(ada, "drop", RED)
+    with ada.expect_request("**/posts/image/"):
+        insert(ada, "drop", RED)
     expect(text_of(ada)).to_have_value(re.compile(r"!\[Laster opp bilde 0\.jpg …\]\(\)"))
     press(ada, "Publiser")
     expect(ada.get_by_role("heading", level=1)).to_have_text(re.compile("Skriv innlegg|Rediger"))

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
 from posts.repository import PostRepository
-from tests.browser.acts import press, sign_in, sign_out, usually_with_scripts, usually_without_scripts, write
+from tests.browser.acts import next_page, press, sign_in, sign_out, usually_with_scripts, usually_without_scripts, write
 from tests.browser.conftest import hand_over, hanging
 from tests.conftest import fields
 from tests.users import Person
@@ -196,10 +196,25 @@ def test_published_post_is_never_autosaved(open_form, public, stored):
     text_of(page).press("Tab")
     expect(save_state(page)).to_have_text("Ikke lagret ennå")
     assert stored(public.id) == TEXT
-    press(page, "Lagre endringene")
+    with next_page(page):
+        press(page, "Lagre endringene")
     expect(page.get_by_role("article")).to_contain_text("Halvferdig")
     expect(page.get_by_role("status")).to_contain_text("Lagret kl.")
     assert not [url for url in requests if url.endswith("/edit/")][1:]
+
+
+def test_text_typed_before_the_scripts_start_is_saved(browse, ada, draft, stored):
+    page = browse(as_=ada)
+
+    def write_first(route):
+        text_of(page).fill("Skrevet på et tregt nett")
+        page.evaluate(AT_ONCE)
+        route.continue_()
+
+    page.route("**/js/editor.*", write_first, times=1)
+    page.goto(f"/posts/{draft.id}/edit/")
+    expect(save_state(page)).to_contain_text("Lagret kl.")
+    assert stored(draft.id) == "Skrevet på et tregt nett"
 
 
 def test_autosave_sends_nothing_without_changes(open_form, draft):
@@ -229,7 +244,8 @@ def test_ctrl_s_saves(keys, open_form, draft, stored):
 def test_ctrl_s_on_a_published_post_saves_the_changes(open_form, public):
     page = open_form(public)
     text_of(page).fill("Rettet")
-    text_of(page).press("Control+s")
+    with next_page(page):
+        text_of(page).press("Control+s")
     expect(page.get_by_role("article")).to_contain_text("Rettet")
 
 
@@ -303,7 +319,8 @@ def test_leaving_the_page_asks_for_confirmation_only_with_unsaved_changes(open_f
     page.get_by_role("link", name="Mine innlegg").click()
     expect(text_of(page)).to_have_value(TEXT + "x")
     assert requests == ["beforeunload"]
-    press(page, "Lagre endringene")
+    with next_page(page):
+        press(page, "Lagre endringene")
     expect(page.get_by_role("article")).to_contain_text("kake.x")
     page.get_by_role("link", name="Mine innlegg").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mine innlegg")
@@ -347,6 +364,24 @@ def test_going_back_to_a_form_does_not_overwrite_a_newer_version(open_form, ada,
     press(page, "Lagre utkast")
     expect(page.get_by_role("heading", level=1)).to_have_text("To versjoner av samme innlegg")
     assert stored(draft.id) == "Fra et annet sted"
+
+
+def test_going_back_to_an_unsaved_text_keeps_a_copy_and_asks_before_leaving(open_form, public):
+    """The browser restores the text, which is not saved automatically, because the post is published."""
+    page = open_form(public)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.route("**/*", lambda route: route.continue_())  # any route disables the browser's cache
+    text_of(page).fill("Fra før")
+    text_of(page).click()  # browsers ask only if the person has used the page
+    page.goto("/posts/")
+    page.go_back()
+    expect(text_of(page)).to_have_value("Fra før")
+    expect(save_state(page)).to_have_text("Ikke lagret ennå")
+    assert len(copies(page)) == 1
+    text_of(page).click()
+    page.goto("/posts/")
+    assert asked == ["beforeunload", "beforeunload"]
 
 
 def test_unsaved_copy_can_be_discarded(open_form, draft):

@@ -1,0 +1,39 @@
+"""The WSGI application of the browser tests: the site, with patience for a busy machine.
+
+`SLOW=network` delays scripts and forms, as a slow connection does (see CONTRIBUTING.md).
+"""
+
+import os
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+
+from biso_site.wsgi import application as site
+from core import bulkhead
+
+settings.APPWRITE_TIMEOUT, settings.APPWRITE_DEADLINE = (5, 10), 15
+bulkhead.ALL = bulkhead.Bulkhead("all", bulkhead.SLOTS, slow=60)
+bulkhead.COVERS = bulkhead.Bulkhead("covers", bulkhead.COVER_SLOTS, slow=60)
+
+IS_SLOW = os.environ.get("SLOW") == "network"
+SCRIPT = 1  # seconds; browsers load six scripts at the same time, so the last one starts later
+FORM = 0.7  # seconds, before the request arrives and again before the response does
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    is_script = IS_SLOW and environ["PATH_INFO"].startswith("/static/js/")
+    is_form = IS_SLOW and environ["REQUEST_METHOD"] == "POST"
+
+    def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        if is_script:  # the browser must not take it from its cache on the next page
+            headers = [(name, "no-store" if name.lower() == "cache-control" else value) for name, value in headers]
+        return start_response(status, headers, *rest)
+
+    if is_script or is_form:
+        time.sleep(SCRIPT if is_script else FORM)
+    response = site(environ, start)
+    if is_form:
+        time.sleep(FORM)
+    return response
