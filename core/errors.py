@@ -114,6 +114,7 @@ BY_TYPE: dict[str, type[SiteError]] = {
     "team_invalid_secret": InvalidTokenError,
     "team_invite_mismatch": NotAllowedError,
     "general_rate_limit_exceeded": RateLimitedError,
+    "general_resource_locked": RateLimitedError,  # 409 since Appwrite 2.0; repeating the call helps
     "project_not_found": MisconfiguredError,
 }
 BY_CODE: dict[int, type[SiteError]] = {

@@ -18,6 +18,7 @@ TOPICS = "topics"
 COVERS = "covers"
 IMAGES = "images"
 MAX_ID = 36
+MAX_MEDIUMTEXT = 16_777_215  # bytes; Appwrite 1.8 stores a `string` column of this size as mediumtext
 MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover made from pure noise
 MAX_IMAGE = 5 * 1024 * 1024  # bytes; the largest image in the text, made from pure noise, has 4.2 MB
 
@@ -37,6 +38,12 @@ class Column:
     required: bool = False
     is_new: bool = False
     is_derived: bool = False
+
+    def as_string(self) -> dict[str, Any] | None:
+        """Return the options of a `string` column, the only text type of Appwrite 1.8; None if it contains no text."""
+        if self.kind == "mediumtext":
+            return {"size": MAX_MEDIUMTEXT, **self.options}
+        return dict(self.options) if self.kind == "varchar" else None
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def _columns(table: schema.Table, found: dict[str, dict[str, Any]]) -> Iterator[
 
 def _differences(column: schema.Column, there: dict[str, Any]) -> Iterator[str]:
     kind = there.get("format") or there["type"]
-    if kind != column.kind:
+    if kind != column.kind and not (kind == "string" and column.as_string()):
         yield f"its type is {kind} and not {column.kind}"
     if bool(there.get("array")) != column.options.get("array", False):
         yield "it is a list" if there.get("array") else "it is not a list"

@@ -7,11 +7,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from appwrite.services.account import Account
+from appwrite.services.messaging import Messaging
+from appwrite.services.storage import Storage
+from appwrite.services.tables_db import TablesDB
+from appwrite.services.teams import Teams
+from appwrite.services.users import Users
 from django.conf import settings
 
 from accounts.sign_in.login_request import MINUTES
 from biso_site.local_project import KEY_SCOPES
 from core.bulkhead import SLOTS
+from posts import schema
 
 ROOT = Path(settings.BASE_DIR)
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -196,3 +203,16 @@ def test_hooks_use_the_locked_tool_versions():
     tools = re.findall(r"entry: \.venv/bin/([\w-]+)", read(".pre-commit-config.yaml"))
     assert tools
     assert all(f"\n{tool}==" in read("requirements/dev.txt") for tool in tools)
+
+
+def test_guide_lists_the_methods_of_the_sdk_that_the_site_calls():
+    """Names of one word, such as `get`, are not compared, because they are no methods of the SDK elsewhere."""
+    listed = set(
+        re.findall(r"`(\w+_\w+)`", GUIDE.partition("<!-- methods -->")[2].partition("<!-- end of methods -->")[0])
+    )
+    services = (Account, Users, TablesDB, Storage, Messaging, Teams)
+    methods = {name for service in services for name in vars(service) if "_" in name.strip("_") and name[0] != "_"}
+    code = "".join(read(name) for name in TRACKED if name.startswith(PACKAGES) and name.endswith(".py"))
+    called = {name for name in methods if re.search(rf"\.{name}\b", code)}
+    columns = {f"create_{column.kind}_column" for table in schema.tables() for column in table.columns}
+    assert listed - {"setup_appwrite"} == called | columns

@@ -2,8 +2,12 @@
 
 import json
 import pkgutil
+import re
+from collections.abc import Iterator
 from importlib import import_module
+from io import StringIO
 from typing import Any, Union, get_args, get_origin
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -11,11 +15,18 @@ from appwrite import models as sdk_models
 from appwrite.models.column_list import ColumnList
 from appwrite.models.row_list import RowList
 from django.core.cache import cache
+from django.core.management import call_command
+from django.urls import reverse
 
-from core import response_shapes
+from appwrite_emulator.command_line import options
+from appwrite_emulator.testing import Emulator
+from biso_site import local_project
+from core import errors, response_shapes
 from core.appwrite_client import POOL, create_admin_client, create_guest_client
-from posts import schema
-from tests.acts import ACTS
+from posts import schema, schema_check
+from tests import users
+from tests.acts import ACTS, FORM
+from tests.conftest import KEY, PATIENT
 from tests.test_faults import quiet, stage  # noqa: F401
 
 MOMENT = "2026-01-01T00:00:00.000+00:00"
@@ -108,6 +119,11 @@ def test_unreadable_response_is_sent_for_only_once(monkeypatch, appwrite):
     assert (person.email, person.phoneverification, len(sent)) == ("olga@example.com", False, 1)
 
 
+def test_locked_row_is_no_conflict_with_another_person():
+    error = errors.from_appwrite("general_resource_locked", 409, "The resource is being modified.")
+    assert isinstance(error, errors.RateLimitedError)
+
+
 def change_responses(monkeypatch: pytest.MonkeyPatch, change: Any, unknown: dict[str, Any] | None = None) -> list[str]:
     """Replace the fields in all JSON responses by `change(key, value)`, and return a list that records the calls."""
     send, sent = POOL.send, []
@@ -152,3 +168,60 @@ def test_pages_and_buttons_work_with_unknown_fields_and_null_in_place_of_the_oth
         if was != now and act.name not in ("pending_cover", "posts:undo")  # they need what was in the cache
     }
     assert different == {}
+
+
+@pytest.fixture(scope="module", params=options.OTHER_VERSIONS)
+def other_appwrite(request, tmp_path_factory) -> Iterator[Emulator]:
+    """Start an emulator that stands in for another version."""
+    arguments = {"project": "biso", "key": KEY, "mails": tmp_path_factory.mktemp("mails"), "fast_hashes": True}
+    with Emulator("--as", request.param, **arguments) as emulator:
+        emulator.control("POST", "import", body=local_project.seed())
+        yield emulator
+
+
+@pytest.fixture
+def other(other_appwrite, settings, tmp_path) -> Emulator:
+    cache.clear()
+    settings.APPWRITE_ENDPOINT = other_appwrite.endpoint
+    settings.APPWRITE_TIMEOUT = PATIENT
+    settings.LOCAL_DIR = tmp_path
+    return other_appwrite
+
+
+@pytest.mark.thorough
+@pytest.mark.processes
+def test_site_works_with_other_versions(other, settings):
+    """The steps share one emulator, because starting it and setting up the project take most of the time."""
+    said = StringIO()
+    call_command("setup_appwrite", demo=True, stdout=said)
+    assert "Created column posts.content." in said.getvalue()
+    said = StringIO()
+    call_command("setup_appwrite", stdout=said)
+    assert said.getvalue() == "Appwrite is ready.\n"
+    assert [finding for finding in schema_check.findings(create_admin_client()) if finding.state == "wrong"] == []
+
+    guest = users.Browser()
+    assert guest.post(reverse("accounts:login"), {"email": "olga@example.com"}).status_code == 302
+    link = urlsplit(other.inbox.link("olga@example.com"))
+    page = guest.get(f"{link.path}?{link.query}", follow=True).content.decode()
+    nonce = re.search(r'name="nonce" value="([^"]+)"', page)[1]
+    assert guest.post(reverse("accounts:callback"), {"nonce": nonce}).status_code == 302
+    assert guest.get(reverse("accounts:account")).status_code == 200
+    guest.post(reverse("accounts:logout"))
+
+    alice = users.create("Alice")
+    browser = alice.browser()
+    form = {**FORM, "act": "publish", "post_id": "abcdefgh27", "content": "Kaffe " * 12_000}
+    assert browser.post(reverse("posts:new"), form).status_code == 302
+    page = guest.get(reverse("posts:detail", args=["abcdefgh27"]))
+    assert FORM["title"] in page.content.decode()
+    assert guest.get(reverse("posts:list"), {"q": "kaffe"}).status_code == 200
+    for name in ("posts:mine", "accounts:account", "posts:export", "posts:topics", "posts:home", "posts:feed"):
+        assert browser.get(reverse(name)).status_code == 200, name
+    assert browser.get(reverse("posts:history", args=["abcdefgh27"])).status_code == 200
+
+    users.block(alice)
+    cache.clear()
+    assert browser.get(reverse("posts:mine")).status_code in (302, 403)
+    settings.APPWRITE_API_KEY = "standard_revoked"
+    assert guest.post(reverse("accounts:login"), {"email": "kari@example.com"}).status_code == 503

@@ -25,6 +25,8 @@ DEMO_PROJECT = bool(os.environ.get("EMULATOR_DEMO_PROJECT"))
 """Whether a new project has an app of each platform and all OAuth2 providers."""
 CONSOLE_USER = os.environ.get("EMULATOR_CONSOLE_USER", "")
 """The console user, as `EMAIL:PASSWORD`; "" if the console is disabled."""
+AS = os.environ.get("EMULATOR_AS", "")
+"""The Appwrite version given by `--as`; "" for `VERSION`."""
 OLD_LINKS = bool(os.environ.get("EMULATOR_OLD_LINKS"))
 """Whether secrets that were mailed to a former address keep working and verify the new address."""
 LIMITS = bool(os.environ.get("EMULATOR_LIMITS"))

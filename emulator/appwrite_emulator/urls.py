@@ -4,12 +4,13 @@ from django.urls import path, re_path
 from django.urls.resolvers import RoutePattern, URLResolver
 
 from appwrite_emulator.admin import control
+from appwrite_emulator.http import server_versions
 from appwrite_emulator.routes.dispatcher import Dispatcher
 from appwrite_emulator.routes.table import ROUTES
 from appwrite_emulator.services import general
 
 urlpatterns = [
-    re_path(r"^v1(?:/|$)", Dispatcher(ROUTES)),
+    re_path(r"^v1(?:/|$)", Dispatcher(filter(server_versions.has, ROUTES))),
     path("versions", general.versions),
     path("robots.txt", general.robots),
     path("humans.txt", general.humans),

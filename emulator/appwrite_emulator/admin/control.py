@@ -6,15 +6,16 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from appwrite_emulator import VERSION, bootstrap
+from appwrite_emulator import bootstrap
 from appwrite_emulator.common import clock as emulator_clock
 from appwrite_emulator.common import php_json
 from appwrite_emulator.db import state
+from appwrite_emulator.http import server_versions
 
 
 @require_safe
 def health(http: HttpRequest) -> JsonResponse:
-    return JsonResponse({"status": "ok", "appwrite": VERSION})
+    return JsonResponse({"status": "ok", "appwrite": server_versions.number()})
 
 
 @require_POST

@@ -5,9 +5,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-from appwrite_emulator import VERSION, bootstrap, projects
+from appwrite_emulator import bootstrap, projects
 from appwrite_emulator.common import clock
-from appwrite_emulator.http import faults
+from appwrite_emulator.http import faults, server_versions
 
 # Pages in the order of the navigation: URL name in urls.py, title, description.
 NAVIGATION = (
@@ -24,7 +24,7 @@ NAVIGATION = (
 
 def render_page(template: str, /, *, status: int = 200, **context: Any) -> HttpResponse:
     """Render `admin/TEMPLATE.html` with the context every page needs; `current` names its entry in NAVIGATION."""
-    context |= {"version": VERSION, "project": bootstrap.identity().project, "navigation": NAVIGATION}
+    context |= {"version": server_versions.number(), "project": bootstrap.identity().project, "navigation": NAVIGATION}
     context |= {"projects": projects.all_()}
     context |= {"clock_moved": bool(clock.offset()), "faults_set": len(faults.all_())}
     return HttpResponse(render_to_string(f"admin/{template}.html", context), status=status)

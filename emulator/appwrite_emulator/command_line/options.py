@@ -8,6 +8,7 @@ from appwrite_emulator.common.hosts import LOOPBACK
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 9100
+OTHER_VERSIONS = ("1.8.1", "2.7.1")
 DEFAULT_DATA = Path(".local/emulator.sqlite3")
 
 
@@ -139,6 +140,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--expose", action="store_true", help="allow connections from other machines")
     parser.add_argument(
         "--fast-hashes", action="store_true", help="hash passwords at the lowest cost, for test suites that set many"
+    )
+    parser.add_argument(
+        "--as",
+        dest="version_of_appwrite",
+        choices=OTHER_VERSIONS,
+        default="",
+        help=f"stand in for this version instead of {VERSION}: known differences, taken from documents, not measured",
     )
     parser.add_argument(
         "--old-links",

@@ -50,6 +50,7 @@ def configure(options: argparse.Namespace) -> None:
     os.environ["EMULATOR_CONSOLE_USER"] = ":".join(options.console_user or ())
     os.environ["EMULATOR_EXPOSED"] = "yes" if options.expose else ""
     os.environ["EMULATOR_FAST_HASHES"] = "yes" if options.fast_hashes else ""
+    os.environ["EMULATOR_AS"] = options.version_of_appwrite
     os.environ["EMULATOR_OLD_LINKS"] = "yes" if options.old_links else ""
     os.environ["EMULATOR_LIMITS"] = "yes" if options.limits else ""
     os.environ["EMULATOR_FETCH_FROM"] = " ".join(options.fetch_from).lower()

@@ -6,6 +6,7 @@ from typing import TypeVar
 from django.http import HttpRequest
 
 from appwrite_emulator import VERSION
+from appwrite_emulator.http import server_versions
 
 T = TypeVar("T")
 Version = tuple[int, ...]
@@ -14,15 +15,22 @@ Since = tuple[tuple[Version, T], ...]
 
 
 def requested(http: HttpRequest) -> Version | None:
-    """Return the requested version, or None for the current one. A header without digits means the oldest version."""
+    """Return the requested version, or None for the current one. A header without digits means the oldest version.
+
+    A server that stands in for an older version knows no newer format than its own.
+    """
     text = http.headers.get("X-Appwrite-Response-Format", "")
-    return _parse(text) if text else None
+    version = _parse(text) if text else None
+    newest = _parse(server_versions.number())
+    if newest < _parse(VERSION):
+        return newest if version is None else min(version, newest)
+    return version
 
 
 def is_too_new(http: HttpRequest) -> bool:
     """Return whether the client expects a newer server than this one."""
-    version = requested(http)
-    return version is not None and version > _parse(VERSION)
+    text = http.headers.get("X-Appwrite-Response-Format", "")
+    return bool(text) and _parse(text) > _parse(server_versions.number())
 
 
 def newer_than(version: Version | None, changes: Since[T]) -> list[T]:

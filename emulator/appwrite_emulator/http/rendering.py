@@ -6,13 +6,12 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import urlize
 
-from appwrite_emulator import VERSION
 from appwrite_emulator.auth.callers import cookie_name
 from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.hosts import hostname_of, is_ip_address, public_address_of
 from appwrite_emulator.db.models import Project
-from appwrite_emulator.http import formats
+from appwrite_emulator.http import formats, server_versions
 from appwrite_emulator.http.responses import JSON, Response
 
 ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE"
@@ -46,11 +45,12 @@ def render(response: Response, http: HttpRequest, project: Project) -> HttpRespo
 
 
 def render_error(error: AppwriteError, *, html: bool) -> HttpResponse:
+    status = server_versions.status(error.type, error.status)
     if html:
-        response = render_page(error.status, error.message)
+        response = render_page(status, error.message)
     else:
-        body = {"message": error.message, "code": error.status, "type": error.type, "version": VERSION}
-        response = _render_json(body, error.status)
+        body = {"message": error.message, "code": status, "type": error.type}
+        response = _render_json(body | {"version": server_versions.number()}, status)
     for name, value in NO_CACHE.items():
         response[name] = value
     return response
@@ -110,5 +110,6 @@ def add_headers(http_response: HttpResponse, http: HttpRequest, *, origin_allowe
     http_response["X-Content-Type-Options"] = "nosniff"
     http_response["Server"] = "Appwrite"
     if formats.is_too_new(http):
-        http_response["X-Appwrite-Warning"] = f"Your SDK expects a newer server; this one emulates Appwrite {VERSION}."
+        number = server_versions.number()
+        http_response["X-Appwrite-Warning"] = f"Your SDK expects a newer server; this one emulates Appwrite {number}."
     return http_response

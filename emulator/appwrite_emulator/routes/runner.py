@@ -30,6 +30,7 @@ from appwrite_emulator.http import (
     request_body,
     request_formats,
     responses,
+    server_versions,
 )
 from appwrite_emulator.http.parameters import camel
 from appwrite_emulator.http.request_log import Entry
@@ -208,6 +209,8 @@ def _authorize(call: Call, entry: Entry) -> Caller:
     route = call.route
     caller = identify(call.http, call.project)
     entry.caller, entry.name = caller.log_identity
+    if call.http.headers.get("X-Appwrite-Key") and not caller.is_key and server_versions.refuses_unknown_keys():
+        raise AppwriteError("user_unauthorized", "The API key is unknown.")
     if caller.actor:
         record_access(caller.actor)
     if not caller.is_key:

@@ -3,9 +3,9 @@
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.views.decorators.http import require_safe
 
-from appwrite_emulator import VERSION
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.http import server_versions
 from appwrite_emulator.http.responses import JSON, Response
 
 TEXT = "text/plain; charset=UTF-8"
@@ -39,7 +39,7 @@ SDK_VERSIONS = {
 """SDK versions that Appwrite 1.9.6 reports."""
 
 ROBOTS = "# robotstxt.org/\n\nUser-agent: *\n"
-HUMANS = f"# humanstxt.org/\n\nEmulator of Appwrite {VERSION}\n"
+HUMANS = f"# humanstxt.org/\n\nEmulator of Appwrite {server_versions.number()}\n"
 
 
 def ping(request: Request) -> Response:
@@ -52,7 +52,7 @@ def ping(request: Request) -> Response:
 @require_safe
 def versions(http: HttpRequest) -> JsonResponse:
     """GET /versions: the versions of the server and the SDKs."""
-    return JsonResponse({"server": VERSION, **SDK_VERSIONS}, content_type=JSON)
+    return JsonResponse({"server": server_versions.number(), **SDK_VERSIONS}, content_type=JSON)
 
 
 @require_safe

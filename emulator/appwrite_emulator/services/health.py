@@ -13,12 +13,11 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from appwrite_emulator import VERSION
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import state
-from appwrite_emulator.http import responses
+from appwrite_emulator.http import responses, server_versions
 from appwrite_emulator.http.parameters import Integer, Param, ParameterError, Text, accepts
 
 QUEUES = (
@@ -39,7 +38,7 @@ def get(request: Request) -> dict[str, Any]:
 
 def get_version(request: Request) -> dict[str, Any]:
     """GET /health/version: return the version. Needs no authentication."""
-    return responses.health_version(VERSION)
+    return responses.health_version(server_versions.number())
 
 
 def get_db(request: Request) -> dict[str, Any]:

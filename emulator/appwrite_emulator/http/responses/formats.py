@@ -13,7 +13,7 @@ from appwrite_emulator.common.php_values import is_numeric
 from appwrite_emulator.common.project_state import PROJECTS, ProjectClosedError
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.functions import schedules
-from appwrite_emulator.http import formats
+from appwrite_emulator.http import formats, server_versions
 from appwrite_emulator.http.responses.project import project_settings
 from appwrite_emulator.http.route import Route
 
@@ -23,6 +23,8 @@ Change = Callable[[Model], Model]
 
 def convert(body: Any, route: Route, version: formats.Version | None) -> Any:
     """Return the route's response body in the form of the requested version."""
+    if isinstance(body, dict):
+        body = _as_of_server(body, _model(route, body))
     changes = formats.newer_than(version, _CHANGES)
     if changes and isinstance(body, dict):
         model = _model(route, body)
@@ -30,6 +32,18 @@ def convert(body: Any, route: Route, version: formats.Version | None) -> Any:
             if change := by_model.get(model):
                 body = change(body)
     return body
+
+
+def _as_of_server(body: Model, model: str) -> Model:
+    """Return the body, or the items of its lists, with the fields of the version for which this server stands in."""
+    lacking, added = server_versions.fields(model.removesuffix("List"))
+    if not lacking and not added:
+        return body
+
+    def change(item: Model) -> Model:
+        return added | {name: value for name, value in item.items() if name not in lacking}
+
+    return _in_lists(change)(body) if model.endswith("List") else change(body)
 
 
 def _model(route: Route, body: Model) -> str:
@@ -70,13 +84,18 @@ def _all(*changes: Change) -> Change:
 
 def _also_in_lists(name: str, change: Change) -> dict[str, Change]:
     """Return the changes for a model and for lists of this model, in which each item is changed."""
+    return {name: change, f"{name}List": _in_lists(change)}
+
+
+def _in_lists(change: Change) -> Change:
+    """Return a change of a list of models that changes each item."""
 
     def change_items(body: Model) -> Model:
         return {
             key: [change(item) for item in value] if isinstance(value, list) else value for key, value in body.items()
         }
 
-    return {name: change, f"{name}List": change_items}
+    return change_items
 
 
 # -- changes of single models ------------------------------------------------------------------------------------------
