@@ -14,6 +14,8 @@ from appwrite.services.tables_db import TablesDB
 from appwrite.services.teams import Teams
 from appwrite.services.users import Users
 from django.conf import settings
+from django.core.management import BaseCommand, get_commands, load_command_class
+from django.urls import resolve
 
 from accounts.sign_in.login_request import MINUTES
 from biso_site.local_project import KEY_SCOPES
@@ -26,6 +28,9 @@ DOCUMENTS = [name for name in TRACKED if name.endswith(".md") and "/demo/" not i
 PACKAGES = ("biso_site", "accounts", "posts", "core")
 # Paths in documents are relative to one of these: the repository, the emulator's project or the emulator's package.
 FOLDERS = (ROOT, ROOT / "emulator", ROOT / "emulator" / "appwrite_emulator")
+# First parts of paths that are no addresses of the site: folders on a server, and Appwrite's and the emulator's paths.
+NO_ADDRESSES = {"etc", "srv", "var", "run", "root", "usr", "proc", "tmp", "dev", "v1", "_emulator", "static"}
+NOT_SERVED = {"/api/", "/nothing/", "/posts/-x/"}  # a prefix of addresses, and examples of addresses that answer 404
 NAMES = {
     (ROOT / name).relative_to(folder).parts[0]
     for folder in FOLDERS
@@ -111,6 +116,26 @@ def test_documents_state_the_number_of_calls_in_progress(name, sentence):
 def test_named_make_targets_exist(name):
     targets = re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE)
     assert set(re.findall(r"(?:`|^    )make ([a-z]+)", read(name), re.MULTILINE)) <= set(targets)
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if not name.startswith("emulator/")])
+def test_named_commands_and_their_options_exist(name):
+    for command, arguments in re.findall(r"manage\.py ([a-z_]+)((?: +[^\s`|&;#]+)*)", read(name)):
+        assert command in get_commands(), command
+        package = get_commands()[command]
+        loaded = package if isinstance(package, BaseCommand) else load_command_class(package, command)
+        options = loaded.create_parser("manage.py", command)._option_string_actions
+        assert set(re.findall(r"--[a-z-]+", arguments)) <= set(options), (command, arguments)
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if not name.startswith("emulator/")])
+def test_named_addresses_of_the_site_exist(name):
+    """Matches `/path/` in backticks, and URLs of the guide's host and of the local site."""
+    host = r"(?<!/live/)(?:posts\.example\.org|127\.0\.0\.1:8000|localhost:8000)"
+    for in_backticks, in_url in re.findall(rf"`(/[a-z][\w./-]*)`|{host}(/[\w./-]+)", read(name)):
+        address = (in_backticks or in_url).removeprefix("/en")
+        if address.split("/")[1] not in NO_ADDRESSES and address not in NOT_SERVED:
+            resolve(re.sub(r"/[A-Z]+(?=/)", "/id", address))
 
 
 @pytest.mark.parametrize(("name", "heading"), [("README.md", "Map"), ("CONTRIBUTING.md", "Layout")])
