@@ -69,6 +69,15 @@ def publisher(request: Request, post: Post) -> PostRepository:
     return PostRepository(create_admin_client())
 
 
+def may_publish_at_once(request: Request, post: Post) -> bool:
+    """Return whether to publish the post without asking first.
+
+    An admin who publishes another person's draft must confirm this: the page that asks submits the author's id.
+    """
+    is_own = post.author_id == request.user.id
+    return is_own or post.is_published or request.POST.get("confirmed") == post.author_id
+
+
 def record(request: Request, act: str, post: Post, *, always: bool = False) -> None:
     """Write an action on another person's post to the audit log, and e-mail the author about most of these actions.
 

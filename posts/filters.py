@@ -241,11 +241,6 @@ class AllFilters(Filters):
     def language_choices(self) -> list[tuple[str, str]]:
         return [("", _("Both")), *settings.LANGUAGES]
 
-    @property
-    def is_narrowed(self) -> bool:
-        """Return whether a filter is active that the page keeps in its collapsed part."""
-        return bool(self.campus or self.tag or self.language or self.author)
-
     def with_status(self, status: str) -> Self:
         return replace(self, status=status)
 

@@ -5,7 +5,19 @@ from django.urls import path
 import core.ids  # noqa: F401 - registers <id:…>
 import posts.archive
 import posts.topics  # noqa: F401 - registers <topic:…>
-from posts.views import archive, deleting, history, leaving, profile, reading, sending, sharing, syndication, writing
+from posts.views import (
+    archive,
+    deleting,
+    history,
+    leaving,
+    profile,
+    publishing,
+    reading,
+    sending,
+    sharing,
+    syndication,
+    writing,
+)
 
 app_name = "posts"
 urlpatterns = [
@@ -35,10 +47,10 @@ urlpatterns = [
     path("posts/<id:post_id>/share/", sharing.share, name="share"),
     path("posts/<id:post_id>/delete/", deleting.delete, name="delete"),
     path("posts/<id:post_id>/undo/", deleting.undo, name="undo"),
-    path("posts/<id:post_id>/publish/", writing.publish, name="publish"),
+    path("posts/<id:post_id>/publish/", publishing.publish, name="publish"),
     path("posts/<id:post_id>/send/", sending.send, name="send"),
-    path("posts/<id:post_id>/unpublish/", writing.unpublish, name="unpublish"),
-    path("posts/<id:post_id>/unschedule/", writing.unschedule, name="unschedule"),
+    path("posts/<id:post_id>/unpublish/", publishing.unpublish, name="unpublish"),
+    path("posts/<id:post_id>/unschedule/", publishing.unschedule, name="unschedule"),
     # A person's account, as far as it concerns posts; accounts/urls.py has the other pages.
     path("auth/account/bio/", profile.bio, name="bio"),
     path("auth/account/export/", leaving.export, name="export"),

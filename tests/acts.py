@@ -131,7 +131,7 @@ ACTS = [
         replace(act, who="ingrid")
         for act in (
             Act("posts:edit", POST, form=PUBLISHING, keeps=TEXT),
-            Act("posts:publish", DRAFT, form={}),
+            Act("posts:publish", DRAFT, form={"confirmed": "alice"}),
             Act("posts:delete", COVERED, form={}),
             Act("posts:send", POST),
             Act("posts:send", POST, form={"act": "start"}),

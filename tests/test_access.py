@@ -90,7 +90,7 @@ TABLE = {
     ("posts:undo", "GET", "draft"):        (405,     405,     405,     405,     405,     405),
     ("posts:undo", "POST", "draft"):       ("login", "done",  "done",  "done",  "login", "login"),
     ("posts:publish", "GET", "draft"):     (405,     405,     405,     405,     405,     405),
-    ("posts:publish", "POST", "draft"):    ("login", "done",  404,     "done",  "login", "login"),
+    ("posts:publish", "POST", "draft"):    ("login", "done",  404,     200,     "login", "login"),
     ("posts:send", "GET", "published"):    ("login", 403,     403,     200,     "login", "login"),
     ("posts:send", "GET", "draft"):        ("login", 403,     404,     409,     "login", "login"),
     ("posts:send", "POST", "published"):   ("login", 403,     403,     "done",  "login", "login"),

@@ -137,6 +137,7 @@ VISITS = st.lists(
     max_size=8,
 )
 POST_ID = st.sampled_from(POST_IDS)
+AUTHORS = dict(zip(POST_IDS, ("alice", "bob", "alice"), strict=True))
 WRITER = st.sampled_from(["alice", "bob", "ingrid"])
 
 
@@ -166,7 +167,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(post_id=POST_ID, who=WRITER, act=st.sampled_from(["publish", "unpublish", "delete", "undo"]), visits=VISITS)
     def act(self, post_id: str, who: str, act: str, visits: list[Visit]) -> None:
-        self.browsers[who].post(f"/posts/{post_id}/{act}/")
+        self.browsers[who].post(f"/posts/{post_id}/{act}/", {"confirmed": AUTHORS[post_id]})
         self.visit(visits)
 
     @rule(post_id=POST_ID, act=st.sampled_from(["", "remove/"]), visits=VISITS)

@@ -24,9 +24,8 @@ from core import errors, rate_limits
 from core.appwrite_client import create_admin_client, create_session_client
 from core.formats import clock, day_and_time, local_input, moment
 from core.ids import is_id
-from core.next_url import next_url
 from posts import markdown, models, policy
-from posts.access import editable, publisher, record
+from posts.access import editable, may_publish_at_once
 from posts.editing import diff, history, image_upload, last_save, saving
 from posts.editing.saving import EditConflictError, Submission
 from posts.forms import SCHEDULE, ImageForm, PostForm, stamp
@@ -178,6 +177,8 @@ def edit(request: Request, post_id: str) -> HttpResponse:
     if request.POST.get("act") == "merge":
         return _form_page(request, form.over(post), post=post, beside=post)
     if form.is_valid():
+        if _wants_to_publish(request) and not may_publish_at_once(request, post):
+            return _ask_to_publish(request, form, post)
         saved = saving.save(request, posts, post, _submission(request, form, base=form.base or post.version))
         if not _is_autosave(request):
             history.keep(request, saved, before=post)
@@ -208,53 +209,7 @@ def add_image(request: Request) -> HttpResponse:
     return _image_added(request, _read_form(request))
 
 
-@require_POST
-@sign_in_required
-def publish(request: Request, post_id: str) -> HttpResponse:
-    """Publish a post."""
-    post = editable(request, PostRepository(create_session_client(request)), post_id)
-    post = publisher(request, post).publish(post)
-    record(request, "publish", post)
-    history.keep(request, post)
-    return _saved(request, post, published=True)
-
-
-@require_POST
-@sign_in_required
-def unpublish(request: Request, post_id: str) -> HttpResponse:
-    """Make a post a draft again."""
-    post = editable(request, PostRepository(create_session_client(request)), post_id)
-    post = publisher(request, post).unpublish(post)
-    history.end_link(post)
-    record(request, "unpublish", post)
-    who = (
-        _("Only you and admins see it.")
-        if post.author_id == request.user.id
-        else _("Only the author and admins see it.")
-    )
-    messages.success(request, _("The post is a draft again.") + " " + who)
-    return _redirect_back(request, reverse("posts:detail", args=[post.id]))
-
-
-@require_POST
-@sign_in_required
-def unschedule(request: Request, post_id: str) -> HttpResponse:
-    """Cancel the schedule of a draft, which stays a draft."""
-    posts = PostRepository(create_session_client(request))
-    post = editable(request, posts, post_id)
-    if post.is_scheduled:
-        post = posts.unschedule(post)
-        record(request, "unschedule", post)
-    messages.success(request, _("The post is no longer scheduled. It stays a draft."))
-    return _redirect_back(request, reverse("posts:detail", args=[post.id]))
-
-
 # -- the form ----------------------------------------------------------------------------------------------------------
-def _redirect_back(request: Request, url: str) -> HttpResponse:
-    """Redirect to the list from which the form was submitted, if `next` names one; otherwise to `url`."""
-    return redirect(next_url(request) if request.POST.get("next") else url)
-
-
 def _read_form(request: Request) -> PostForm:
     """Return the submitted form.
 
@@ -360,8 +315,6 @@ def _saved(request: Request, post: Post, *, published: bool) -> HttpResponse:
     if _by_script(request):
         return _saved_for_script(request, post, saved, message if published or post.is_published else "")
     messages.success(request, message)
-    if published:
-        return _redirect_back(request, reverse("posts:detail", args=[post.id]))
     if post.is_published:
         return redirect("posts:detail", post.id)
     return redirect(reverse("posts:edit", args=[post.id]) + _unused_time(request, post))
@@ -390,6 +343,14 @@ def _unused_time(request: Request, post: Post) -> str:
         return ""
     messages.warning(request, _("The time is not saved yet. To use it, press ‘Schedule’."))
     return "?" + urlencode({"publish_at": typed})
+
+
+def _ask_to_publish(request: Request, form: PostForm, post: Post) -> HttpResponse:
+    """Ask the person whether to publish another person's draft. The page contains the form with its text."""
+    if _by_script(request):  # the script then submits the form itself
+        return _failure_for_script(409, _("First confirm that you want to publish someone else’s draft."))
+    context = {"post": post, "shown": form.shown(request.user), "form": form}
+    return render(request, "posts/publish.html", context)
 
 
 def _saved_for_script(request: Request, post: Post, saved: str, message: str) -> JsonResponse:

@@ -186,7 +186,7 @@
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented || leaving) return; // preview.js handles it, or the page is changing
     const pressed = event.submitter ?? saver;
-    if (pressed.matches("[data-way]") || !["save", "publish"].includes(pressed.value)) {
+    if (pressed.matches("[data-way], [data-asks]") || !["save", "publish"].includes(pressed.value)) {
       leaving = true;
       return;
     }

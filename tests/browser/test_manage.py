@@ -4,7 +4,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.appwrite_client import create_admin_client
-from tests.browser.acts import on_phone_and_screen_alternately_with_scripts, press, tab_to, titles
+from tests.browser.acts import (
+    on_phone_and_screen_alternately_with_scripts,
+    press,
+    tab_to,
+    titles,
+    usually_with_scripts,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -40,9 +46,33 @@ def test_admin_unpublishes_in_a_filtered_list_and_returns_to_it(browse, people, 
 
     admin.get_by_role("link", name="Utkast 2").click()
     more(post(admin, CYCLES)).get_by_role("button", name="Publiser").click()
+    expect(admin.get_by_role("heading", level=1)).to_have_text("Publisere en annens utkast?")
+    expect(admin.get_by_role("main")).to_contain_text("Sofia Havn har skrevet dette utkastet.")
+    press(admin, "Publiser")
     expect(admin.get_by_role("status")).to_have_text("Publisert. Nå kan alle lese det.")
     expect(admin).to_have_url("/manage/?campus=trondheim&status=draft")
     expect(titles_in(reader, "/posts/?campus=trondheim").filter(has_text=CYCLES)).to_have_count(1)
+
+
+@usually_with_scripts
+def test_admin_is_asked_before_publishing_another_persons_draft_in_the_editor(browse, people, scripts):
+    admin = browse(as_=people["Ingrid"], java_script_enabled=scripts)
+    admin.goto("/posts/m3h77k6fm4/edit/")
+    admin.get_by_label("Tekst", exact=True).fill("Teksten er rettet.")
+    press(admin, "Publiser")
+    heading = admin.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Publisere en annens utkast?")
+    expect(admin.get_by_role("main")).to_contain_text("Ada Nordlys har skrevet dette utkastet.")
+    press(admin, "Skriv videre")
+    expect(admin.get_by_label("Tekst", exact=True)).to_have_value("Teksten er rettet.")
+    press(admin, "Publiser")
+    expect(heading).to_have_text("Publisere en annens utkast?")
+    press(admin, "Publiser")
+    expect(admin).to_have_url("/posts/m3h77k6fm4/")
+    expect(admin.get_by_role("main")).to_contain_text("Teksten er rettet.")
+    reader = browse()
+    reader.goto("/posts/m3h77k6fm4/")
+    expect(reader.get_by_role("main")).to_contain_text("Teksten er rettet.")
 
 
 @on_phone_and_screen_alternately_with_scripts

@@ -106,7 +106,7 @@ def test_publishing_by_an_admin_is_also_a_conflict(alice, ingrid, draft, stored)
     hers, theirs = alice.browser(), ingrid.browser()
     form, others = open_form(hers, draft), open_form(theirs, draft)
     save(hers, draft, form, content="Det er kakao igjen.")
-    answer = save(theirs, draft, others, content="Det er saft.", act="publish")
+    answer = save(theirs, draft, others, content="Det er saft.", act="publish", confirmed="alice")
     assert answer.status_code == 409
     assert "Alice lagret en ny versjon" in words(answer)
     assert stored(draft.id).data["content"] == "Det er kakao igjen."
@@ -127,7 +127,7 @@ def test_appwrite_refuses_a_write_over_a_newer_version(act, alice, ingrid, draft
         return write(repository, post, *arguments, **named)
 
     monkeypatch.setattr(PostRepository, name, slowly)
-    answer = save(browser, draft, form, content="Det er kakao igjen.", act=act)
+    answer = save(browser, draft, form, content="Det er kakao igjen.", act=act, confirmed="alice")
     assert answer.status_code == 409
     assert "Noen lagret en ny versjon" in words(answer)
     assert stored(draft.id).data["content"] == "Det er saft."

@@ -31,7 +31,7 @@ def subjects(appwrite) -> list[str]:
     ],
 )
 def test_author_gets_a_mail_when_an_admin_changes_a_draft(appwrite, alice, ingrid, draft, act, subject):
-    ingrid.browser().post(f"/posts/{draft.id}/{act}/", EDIT if act == "edit" else {})
+    ingrid.browser().post(f"/posts/{draft.id}/{act}/", EDIT if act == "edit" else {"confirmed": "alice"})
     [mail] = appwrite.inbox.mails()
     assert (mail["to"], mail["subject"]) == ("alice@example.com", subject)
     assert "Ingrid, som er administrator, har" in mail["text"]
@@ -42,7 +42,7 @@ def test_author_gets_a_mail_when_an_admin_changes_a_draft(appwrite, alice, ingri
 def test_author_gets_a_mail_when_an_admin_unpublishes_deletes_and_restores(appwrite, alice, ingrid, published):
     browser = ingrid.browser()
     for act in ("unpublish", "publish", "delete", "undo"):
-        browser.post(f"/posts/{published.id}/{act}/")
+        browser.post(f"/posts/{published.id}/{act}/", {"confirmed": "alice"})
     assert [subject.partition(":")[0] for subject in subjects(appwrite)] == [
         "Innlegget ditt er gjort om til utkast",
         "Innlegget ditt er publisert",
@@ -74,7 +74,7 @@ def test_authors_own_changes_cause_no_mail(appwrite, alice, draft):
 
 def test_mail_is_in_the_authors_language(appwrite, alice, ingrid, draft):
     alice.browser().post("/auth/account/language/", {"language": "en"})
-    ingrid.browser().post(f"/posts/{draft.id}/publish/")
+    ingrid.browser().post(f"/posts/{draft.id}/publish/", {"confirmed": "alice"})
     [mail] = appwrite.inbox.mails()
     assert mail["subject"] == "Your post has been published: Alices kladd"
     assert "/en/posts/alicedraft/" in mail["text"]
@@ -93,7 +93,7 @@ def test_admin_who_types_causes_one_mail_an_hour(appwrite, ingrid, alice, draft)
 def test_names_and_titles_are_escaped(appwrite, alice, ingrid):
     title = '<script>x</script> It\'s & "so"'
     post = PostRepository(alice.appwrite).create("hostile1234", alice.user, fields(title=title))
-    ingrid.browser().post(f"/posts/{post.id}/publish/")
+    ingrid.browser().post(f"/posts/{post.id}/publish/", {"confirmed": "alice"})
     [mail] = appwrite.inbox.mails()
     assert "<script>" not in mail["html"]
     assert "It's &amp;" in mail["html"]
@@ -110,7 +110,7 @@ def test_author_who_may_not_be_mailed_gets_none(appwrite, alice, ingrid, draft, 
     else:  # members can change the address in their own target
         (target,) = users.list_targets(alice.id).targets
         users.update_target(alice.id, target.id, "victim@example.com")
-    assert ingrid.browser().post(f"/posts/{draft.id}/publish/").status_code == 302
+    assert ingrid.browser().post(f"/posts/{draft.id}/publish/", {"confirmed": "alice"}).status_code == 302
     assert appwrite.inbox.mails() == []
 
 
@@ -123,7 +123,7 @@ def test_act_succeeds_without_the_mail(appwrite, alice, ingrid, draft, stored, c
         create_admin_client().users.delete(alice.id)
     else:
         appwrite.faults.add("messaging.createEmail", status=500)
-    answer = ingrid.browser().post(f"/posts/{draft.id}/publish/", follow=True)
+    answer = ingrid.browser().post(f"/posts/{draft.id}/publish/", {"confirmed": "alice"}, follow=True)
     assert "Publisert. Nå kan alle lese det." in words(answer)
     assert stored(draft.id).data["status"] == "published"
     assert appwrite.inbox.mails() == []

@@ -1,11 +1,14 @@
 """/posts/ID/publish/ and /posts/ID/unpublish/: publishing and unpublishing a post."""
 
+import html
 import logging
+import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from posts.repository import PostRepository
-from tests.conftest import fields
+from tests.conftest import fields, picture
 from tests.posts.test_new import typed
 from tests.users import words
 
@@ -39,13 +42,69 @@ def test_republished_post_keeps_its_first_publication_date(alice, published, sto
 def test_publishing_by_an_admin_is_audited_and_keeps_the_author(act, ingrid, alice, draft, published, stored, caplog):
     post = {"publish": draft, "unpublish": published}[act]
     with caplog.at_level(logging.INFO, logger="audit"):
-        ingrid.browser().post(f"/posts/{post.id}/{act}/")
+        ingrid.browser().post(f"/posts/{post.id}/{act}/", {"confirmed": "alice"})
     row = stored(post.id)
     assert ('read("any")' in row.permissions) is (act == "publish")
     assert f'update("user:{alice.id}")' in row.permissions
     assert f"user={ingrid.id} act={act} post={post.id} author={alice.id}" in caplog.text
     alice.browser().post(f"/posts/{post.id}/edit/", {})
     assert alice.browser().get(f"/posts/{post.id}/").status_code == 200
+
+
+def test_admin_is_asked_before_publishing_another_persons_draft(ingrid, draft, stored, appwrite, caplog):
+    browser = ingrid.browser()
+    with caplog.at_level(logging.INFO, logger="audit"):
+        answer = browser.post(f"/posts/{draft.id}/publish/", {"next": "/manage/?status=draft"})
+        wrong = browser.post(f"/posts/{draft.id}/publish/", {"confirmed": "bob"})
+    assert (answer.status_code, wrong.status_code) == (200, 200)
+    page = words(answer)
+    for shown in (draft.title, draft.summary, "Alice har skrevet dette utkastet."):
+        assert shown in page
+    assert stored(draft.id).data["status"] == "draft"
+    assert (caplog.text, appwrite.inbox.mails()) == ("", [])
+    confirmed = browser.post(f"/posts/{draft.id}/publish/", submitted(answer))
+    assert confirmed["Location"] == "/manage/?status=draft"
+    assert stored(draft.id).data["status"] == "published"
+
+
+def test_admin_is_asked_before_the_editor_publishes_and_no_text_is_lost(ingrid, draft, stored):
+    browser = ingrid.browser()
+    form = {**browser.get(f"/posts/{draft.id}/edit/").context["form"].initial, "tags": "kaffe"}
+    form |= {"cover": picture_file(), "cover_alt": "En rød flate"}
+    typed_words = {"title": "Rettet & <b>", "content": "Linje\n\n  innrykk", "excerpt": 'Et "sitat"', "act": "publish"}
+    answer = browser.post(f"/posts/{draft.id}/edit/", {**form, **typed_words})
+    assert answer.status_code == 200
+    assert stored(draft.id).data["title"] == draft.title
+    assert "Rettet & <b>" in words(answer)
+    kept = submitted(answer)
+    preview = browser.post("/posts/preview/", kept).context["form"]
+    assert preview["content"].value() == typed_words["content"]
+    confirmed = browser.post(f"/posts/{draft.id}/edit/", {**kept, "act": "publish"})
+    assert confirmed["Location"] == f"/posts/{draft.id}/"
+    row = stored(draft.id).data
+    assert {name: row[name] for name in ("title", "content", "excerpt")} == {
+        name: value for name, value in typed_words.items() if name != "act"
+    }
+    assert (row["status"], row["authorId"], bool(row["coverId"])) == ("published", "alice", True)
+
+
+def test_script_that_publishes_another_persons_draft_is_sent_to_the_page_that_asks(ingrid, draft, stored):
+    form = typed(draft.id, act="publish", state="draft")
+    answer = ingrid.browser().post(f"/posts/{draft.id}/edit/", form, headers={"X-Requested-With": "fetch"})
+    assert answer.status_code == 409  # the script then submits the form itself
+    assert stored(draft.id).data["status"] == "draft"
+
+
+def submitted(page) -> dict[str, str]:
+    """Return the hidden fields of the page's main form."""
+    form = re.search(r'<form class="line" method="post".*?</form>', page.content.decode(), re.DOTALL)
+    assert form is not None
+    fields = re.findall(r'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?', form[0])
+    return {name: html.unescape(value) for name, value in fields}
+
+
+def picture_file() -> SimpleUploadedFile:
+    return SimpleUploadedFile("cover.webp", picture())
 
 
 def test_action_by_the_author_is_not_audited(alice, draft, caplog):

@@ -228,7 +228,7 @@ def test_admin_can_save_and_publish_anothers_text_with_images(alice, ingrid, gue
     post, image = with_image(publish=False)
     browser = ingrid.browser()
     form = browser.get(f"/posts/{post.id}/edit/").context["form"].initial
-    browser.post(f"/posts/{post.id}/edit/", {**form, "title": "Rettet", "act": "publish"})
+    browser.post(f"/posts/{post.id}/edit/", {**form, "title": "Rettet", "act": "publish", "confirmed": "alice"})
     assert guest.get(f"/posts/image/{image}/").status_code == 200
     assert f'update("user:{alice.id}")' in files()[image]
     assert ingrid.id not in str(files()[image])
@@ -523,5 +523,5 @@ def test_scheduled_row_with_the_id_of_a_deleted_post_gets_none_of_its_images(ali
 
 @pytest.mark.parametrize("act", ["publish", "delete"])
 def test_admin_who_changes_such_a_row_does_not_change_the_images(act, alice, ingrid, reused):
-    ingrid.browser().post(f"/posts/{ID}/{act}/")
+    ingrid.browser().post(f"/posts/{ID}/{act}/", {"confirmed": "alice"})
     assert files()[reused] == policy.row_permissions(alice.id, published=False)

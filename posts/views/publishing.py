@@ -1,0 +1,68 @@
+"""Publishing and unpublishing a post without changing its text, and cancelling its schedule."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.decorators import sign_in_required
+from accounts.request import Request
+from core.appwrite_client import create_session_client
+from core.next_url import next_url
+from posts.access import editable, may_publish_at_once, publisher, record
+from posts.editing import history
+from posts.models import Post
+from posts.repository import PostRepository
+
+
+@require_POST
+@sign_in_required
+def publish(request: Request, post_id: str) -> HttpResponse:
+    """Publish a post. First ask a person who is not its author."""
+    post = editable(request, PostRepository(create_session_client(request)), post_id)
+    if not may_publish_at_once(request, post):
+        return render(
+            request, "posts/publish.html", {"post": post, "shown": post, "next": request.POST.get("next", "")}
+        )
+    post = publisher(request, post).publish(post)
+    record(request, "publish", post)
+    history.keep(request, post)
+    messages.success(request, _("Published. Everyone can read it now."))
+    return _redirect_back(request, post)
+
+
+@require_POST
+@sign_in_required
+def unpublish(request: Request, post_id: str) -> HttpResponse:
+    """Make a post a draft again."""
+    post = editable(request, PostRepository(create_session_client(request)), post_id)
+    post = publisher(request, post).unpublish(post)
+    history.end_link(post)
+    record(request, "unpublish", post)
+    who = (
+        _("Only you and admins see it.")
+        if post.author_id == request.user.id
+        else _("Only the author and admins see it.")
+    )
+    messages.success(request, _("The post is a draft again.") + " " + who)
+    return _redirect_back(request, post)
+
+
+@require_POST
+@sign_in_required
+def unschedule(request: Request, post_id: str) -> HttpResponse:
+    """Cancel the schedule of a draft, which stays a draft."""
+    posts = PostRepository(create_session_client(request))
+    post = editable(request, posts, post_id)
+    if post.is_scheduled:
+        post = posts.unschedule(post)
+        record(request, "unschedule", post)
+    messages.success(request, _("The post is no longer scheduled. It stays a draft."))
+    return _redirect_back(request, post)
+
+
+def _redirect_back(request: Request, post: Post) -> HttpResponse:
+    """Redirect to the list from which the form was submitted, if `next` names one; otherwise to the post."""
+    return redirect(next_url(request) if request.POST.get("next") else reverse("posts:detail", args=[post.id]))
