@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core import bulkhead
+from core import bulkhead, metrics
 
 # The number of workers depends on the machine, as do the address and the user, which command-line options set. Two
 # workers suit two cores: Python's global interpreter lock limits each worker to one core. With a single worker, the
@@ -59,6 +59,12 @@ def post_worker_init(worker: Any) -> None:
         util.write_nonblock(client, raw_response(status, reason))
 
     util.write_error = write_error
+    metrics.note_worker_started()
     # In a thread, because a worker must also start while Appwrite does not answer; only in the first worker of a site.
     if worker.age == 1:
         Thread(target=log_server_version, name="server version", daemon=True).start()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Subtract a worker that has ended from the metrics of what workers are doing now."""
+    metrics.note_worker_ended(worker.pid)

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts import csrf, session
 from accounts.request import Request, current_user
 from accounts.sign_in import pending_sign_outs
+from core import observation
 
 
 def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request], HttpResponse]:
@@ -20,7 +21,9 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
     """
 
     def middleware(request: Request) -> HttpResponse:
-        request.appwrite_session = session.read_secret(request)
+        cookie = session.read_cookie(request)
+        request.appwrite_session = cookie.secret
+        observation.note_user(cookie.user_id)
         request.session_ended = not request.appwrite_session and session.has_lapsed(request)
         request.is_blocked = False
         request.user = SimpleLazyObject(lambda: current_user(request))  # type: ignore[assignment]

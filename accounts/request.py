@@ -36,7 +36,7 @@ def current_user(request: Request) -> User:
 def _person(request: Request, look_up: Callable[[str], User]) -> User:
     """Return the person of this request's session. Raise what `look_up` raises, and discard an ended session."""
     try:
-        user = look_up(request.appwrite_session)
+        return look_up(request.appwrite_session)
     except errors.SignInRequiredError:
         _end(request)
         raise
@@ -45,8 +45,6 @@ def _person(request: Request, look_up: Callable[[str], User]) -> User:
         request.is_blocked = True
         messages.error(request, _("Your account is blocked, so you are signed out. You can still read posts."))
         raise
-    observation.note_user(user.id)
-    return user
 
 
 def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError:
@@ -57,7 +55,6 @@ def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError
     is the person in the cache.
     """
     before = session.cached_user(request.appwrite_session)
-    observation.note_user(before.id)
     if isinstance(error, errors.UnavailableError):
         request.user = before
     elif request.appwrite_session and error.code in (401, 403, 404):
@@ -114,3 +111,4 @@ def _end(request: Request) -> None:
     session.forget_user(request.appwrite_session)
     request.appwrite_session = ""
     request.session_ended = True
+    observation.note_user("")

@@ -52,11 +52,6 @@ def cookie_name() -> str:
     return f"{settings.COOKIE_PREFIX}a_session_{settings.APPWRITE_PROJECT}"
 
 
-def read_secret(request: HttpRequest) -> str:
-    """Return the session's secret from the cookie; "" if there is no cookie that we signed within IDLE_TTL seconds."""
-    return read_cookie(request).secret
-
-
 def sign_in(response: HttpResponse, session: Session) -> None:
     """Set the session cookie. It expires together with `session`."""
     _set(response, SessionCookie(session.secret, session.expire, session.userid, session.id))

@@ -1,16 +1,20 @@
-"""Endpoints for monitoring and other programs: health, readiness, and whether the visitor is signed in."""
+"""Endpoints for monitoring and other programs: health, readiness, metrics, and whether the visitor is signed in."""
 
 import threading
 
-from django.http import JsonResponse
+from django.conf import settings
+from django.http import Http404, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.request import Request
 from core import circuit_breaker, errors, redis_store, transport
+from core.metrics import exposition
 from posts.public_posts import PublicPosts
 
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # Prometheus' text format
 READY_TIMEOUT = 2  # seconds
 _checking = threading.Lock()
 
@@ -55,6 +59,21 @@ def _check_posts() -> None:
             PublicPosts().probe()
     finally:
         _checking.release()
+
+
+@require_safe
+@never_cache
+def metrics(request: Request) -> HttpResponse:
+    """Return the metrics of all workers of this machine to a program with the token METRICS_TOKEN."""
+    numbers = exposition()
+    if not settings.METRICS_TOKEN or numbers is None:
+        raise Http404
+    wanted = f"Bearer {settings.METRICS_TOKEN}"
+    if not constant_time_compare(request.headers.get("Authorization", ""), wanted):
+        refusal = HttpResponse("A token is required.\n", status=401, content_type="text/plain; charset=utf-8")
+        refusal["WWW-Authenticate"] = "Bearer"
+        return refusal
+    return HttpResponse(numbers, content_type=METRICS_TYPE)
 
 
 @require_safe

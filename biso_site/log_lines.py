@@ -44,6 +44,16 @@ class Json(logging.Formatter):
         return json.dumps({name: value for name, value in line.items() if value != ""}, ensure_ascii=False, default=str)
 
 
+class AuditFields(logging.Filter):
+    """Give each record of the audit log the fields of its message, which has the form `user=… act=…`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        observation.note_audited()
+        pairs = (word.partition("=") for word in record.getMessage().split())
+        record.facts = {"stream": "audit", **{name: value for name, _, value in pairs}}
+        return True
+
+
 def _time(seconds: float) -> str:
     """Return a `time.time()` in ISO 8601, in UTC and with milliseconds."""
     whole = int(seconds)

@@ -19,7 +19,7 @@ from django.utils.translation import get_language_from_path, override
 from django.views.defaults import page_not_found
 
 from accounts.request import Request, ensure_user, resolve_error, signed_out_note
-from biso_site import observing
+from biso_site import auditing, observing
 from biso_site.security_headers import set_security_headers
 from biso_site.views import not_found
 from core import errors, observation, transport
@@ -43,7 +43,7 @@ PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
 }
 
 Handler = Callable[[Request], HttpResponse]
-HEALTH_CHECKS = ("/healthz", "/api/health")
+HEALTH_CHECKS = ("/healthz", "/api/health", "/metrics")
 RETRY_AFTER = 60  # seconds; used if the wait is unknown. The error pages say “in a minute”
 
 
@@ -57,7 +57,7 @@ class Noted:
         if observation.current():
             return self._noted(request)
         started = perf_counter()
-        notes = observing.begin(request.META)
+        notes = observation.begin(request.headers.get(observing.HEADER) if observing.trusts_proxy() else None)
         token = observation.CURRENT.set(notes)
         try:
             response = self._noted(request)
@@ -65,7 +65,7 @@ class Noted:
             observation.CURRENT.reset(token)
         notes.status = response.status_code
         response[observing.HEADER] = notes.request_id
-        observing.finish(notes, str(request.method), perf_counter() - started)
+        observing.finish(notes, str(request.method), perf_counter() - started, observing.line_format())
         return response
 
     def _noted(self, request: Request) -> HttpResponse:
@@ -74,6 +74,8 @@ class Noted:
         if notes and not request.resolver_match:
             is_file = request.path_info.startswith(settings.STATIC_URL)
             notes.page = observing.STATIC if is_file else observing.UNKNOWN
+        if notes:
+            auditing.audit_response(request, notes, response)
         return response
 
     def process_view(self, request: Request, *_: object) -> None:

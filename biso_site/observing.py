@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from biso_site import log_lines
-from core import observation
+from core import metrics, observation
 from core.observation import Observation
 
 HEADER = "X-Request-ID"
@@ -24,6 +24,7 @@ UNKNOWN = "unknown"  # the page of a URL that matches no pattern
 access = logging.getLogger("access")
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
+LineFormat = Callable[[Observation, str, float], str]
 
 
 class Observed:
@@ -31,10 +32,12 @@ class Observed:
 
     def __init__(self, application: Application) -> None:
         self._application = application
+        self._trusts_proxy = trusts_proxy()  # reading a setting takes longer
+        self._line = line_format()
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         started = perf_counter()
-        notes = begin(environ)
+        notes = observation.begin(environ.get("HTTP_X_REQUEST_ID") if self._trusts_proxy else None)
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             notes.status = int(status[:3])
@@ -45,18 +48,22 @@ class Observed:
             return self._application(environ, start)
         finally:
             observation.CURRENT.reset(token)
-            finish(notes, environ["REQUEST_METHOD"], perf_counter() - started)
+            finish(notes, environ["REQUEST_METHOD"], perf_counter() - started, self._line)
 
 
-def begin(environ: Environ) -> Observation:
-    """Return the notes for a new request. Only a trusted proxy may choose the request's id."""
-    return observation.begin(environ.get("HTTP_X_REQUEST_ID") if settings.TRUSTED_PROXIES else None)
+def trusts_proxy() -> bool:
+    """Return whether a proxy may choose the ids of requests."""
+    return bool(settings.TRUSTED_PROXIES)
 
 
-def finish(notes: Observation, method: str, seconds: float) -> None:
-    """Write the access line. Omit those of static files that were found: they say nothing about the site's pages."""
-    if notes.page == STATIC and notes.status < 400:
-        return
-    if access.isEnabledFor(logging.INFO):
-        write_line = log_lines.json_access_line if settings.LOG_FORMAT == "json" else log_lines.readable_access_line
-        log_lines.write(write_line(notes, method if method in METHODS else "other", seconds))
+def line_format() -> LineFormat:
+    """Return the function that formats the access lines."""
+    return log_lines.json_access_line if settings.LOG_FORMAT == "json" else log_lines.readable_access_line
+
+
+def finish(notes: Observation, method: str, seconds: float, line: LineFormat) -> None:
+    """Count the request and write its access line. Omit the lines of static files that were found."""
+    notes.status = notes.status or 500
+    metrics.count_request(notes.page, notes.status, notes.cache, seconds)
+    if (notes.page != STATIC or notes.status >= 400) and access.isEnabledFor(logging.INFO):
+        log_lines.write(line(notes, method if method in METHODS else "other", seconds))

@@ -243,19 +243,28 @@ FILE_UPLOAD_HANDLERS = ["posts.covers.uploads.CoverUpload"]
 LOG_FORMAT = env.str("LOG_FORMAT", default="") or ("text" if LOCAL else "json")
 if LOG_FORMAT not in ("json", "text"):
     raise ImproperlyConfigured(f"LOG_FORMAT must be `json` or `text`, not “{LOG_FORMAT}”.")
-LOGGING = {
+# The token with which Prometheus reads /metrics. If it is empty, the URL does not exist and nothing is counted.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("METRICS_TOKEN must have at least 20 characters.")
+
+AUDIT_LOG = env.str("AUDIT_LOG", default="")
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "text": {"()": "biso_site.log_lines.Readable"},
         "json": {"()": "biso_site.log_lines.Json"},
     },
-    "filters": {"one_line": {"()": "biso_site.malformed_requests.OneLine"}},
+    "filters": {
+        "one_line": {"()": "biso_site.malformed_requests.OneLine"},
+        "audit_fields": {"()": "biso_site.log_lines.AuditFields"},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["one_line"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "access": {"level": "INFO"},  # one line per request; biso_site/log_lines.py writes it
-        "audit": {"level": "INFO"},
+        "audit": {"level": "INFO", "filters": ["audit_fields"]},
         "core.server_version": {"level": "INFO"},
         # Django's messages propagate to the root logger; with Django's own handlers, they would appear twice.
         "django": {"handlers": [], "level": "WARNING"},
@@ -263,3 +272,8 @@ LOGGING = {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }
+if AUDIT_LOG:
+    # Watched, so that logrotate can move the file.
+    handler = {"class": "logging.handlers.WatchedFileHandler", "filename": AUDIT_LOG, "formatter": LOG_FORMAT}
+    LOGGING["handlers"]["audit"] = handler | {"delay": True}
+    LOGGING["loggers"]["audit"] |= {"handlers": ["audit"], "propagate": False}

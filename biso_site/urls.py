@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/health", health.health, name="health"),
     path("api/revalidate", revalidation.revalidate, name="revalidate"),
     path("healthz", health.health, name="healthz"),
+    path("metrics", health.metrics, name="metrics"),
     path("readyz", health.readyz, name="readyz"),
     path("sitemap.xml", syndication.sitemap, name="sitemap"),
     path("manifest.webmanifest", views.manifest, name="manifest"),

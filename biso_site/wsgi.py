@@ -15,6 +15,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from biso_site.malformed_requests import readable_content_type
 from biso_site.observing import Observed
 from biso_site.page_cache import PageCache
+from core import metrics
 from core.revalidation import revalidate
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
@@ -69,6 +70,10 @@ class Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
+if settings.METRICS_TOKEN:
+    # prometheus_client reads this variable when it is imported, and then counts in files that all workers share.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.LOCAL_DIR / "metrics")
+    metrics.start(settings.LOCAL_DIR / "metrics")
 # This release must not serve copies of pages and reads that an earlier release stored.
 revalidate()
 # With DEBUG, there is no page cache: it would serve old pages after a change to a template or to the code.

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core import errors
+from core import errors, metrics
 
 log = logging.getLogger(__name__)
 
@@ -67,11 +67,13 @@ class Bulkhead:
                     raise errors.NotCalledError(f"{self._slots} calls to Appwrite ({self._name}) are slow")
                 self._changed.wait(patience)
             self._started[call] = clock()
+            metrics.note_calls_in_progress(self._name, len(self._started))
         return call
 
     def _give_back(self, call: object) -> None:
         with self._changed:
             self._is_slow = clock() - self._started.pop(call) >= self._slow
+            metrics.note_calls_in_progress(self._name, len(self._started))
             self._changed.notify()
 
 

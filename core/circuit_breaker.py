@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from core import errors
+from core import errors, metrics
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class CircuitBreaker:
             if is_probe:
                 self._opened = now if has_failed else None
                 if not has_failed:
+                    metrics.note_circuit(is_open=False)
                     log.warning("The circuit breaker is closed: Appwrite answers again")
             elif self._opened is None:  # otherwise this call started before the circuit opened
                 self._results.append((now, has_failed))
@@ -83,6 +84,7 @@ class CircuitBreaker:
                 if has_failed and failures >= MAX_FAILURES:
                     self._opened = now
                     self._results.clear()
+                    metrics.note_circuit(is_open=True)
                     log.error("The circuit breaker is open: %d calls failed; the last one: %s", failures, cause)
 
 

@@ -13,6 +13,8 @@ from random import getrandbits
 from time import perf_counter
 from typing import NamedTuple
 
+from core import metrics
+
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -51,6 +53,12 @@ def request_id() -> str:
     return notes.request_id if notes else ""
 
 
+def user_id() -> str:
+    """Return the id of the person who sent the request in progress; "" for a guest and outside a request."""
+    notes = CURRENT.get()
+    return notes.user_id if notes else ""
+
+
 def begin(claimed_id: str | None) -> Observation:
     """Return new notes. Use `claimed_id`, the id that a trusted proxy sent, if it is well-formed."""
     if claimed_id and REQUEST_ID.fullmatch(claimed_id):
@@ -69,9 +77,18 @@ def note_user(user_id: str) -> None:
         notes.user_id = user_id
 
 
+def note_audited() -> None:
+    """Note that the audit log needs no further line about the request in progress."""
+    if notes := CURRENT.get():
+        notes.is_audited = True
+
+
 @contextmanager
 def timed_call(operation: str, outcome_of: Callable[[BaseException], str]) -> Iterator[None]:
-    """Note the call to Appwrite in this block. `outcome_of` returns the outcome of a call that raises an exception."""
+    """Note and count the call to Appwrite in this block.
+
+    `outcome_of` returns the outcome of a call that raises an exception.
+    """
     started = perf_counter()
     outcome = "ok"
     try:
@@ -80,5 +97,7 @@ def timed_call(operation: str, outcome_of: Callable[[BaseException], str]) -> It
         outcome = outcome_of(error)
         raise
     finally:
+        seconds = perf_counter() - started
+        metrics.count_call(operation, outcome, seconds)
         if notes := CURRENT.get():
-            notes.calls.append(Call(operation, outcome, perf_counter() - started))
+            notes.calls.append(Call(operation, outcome, seconds))

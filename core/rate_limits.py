@@ -9,6 +9,7 @@ unavailable, each process counts in its own memory and allows a third of the att
 """
 
 import hashlib
+import logging
 import math
 import re
 import secrets
@@ -27,11 +28,12 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
-from core import errors
+from core import errors, metrics, observation
 from core.formats import in_words
 from core.locks import one_at_a_time
 from core.redis_store import PREFIX, OutageError, RedisStore, store
 
+audit = logging.getLogger("audit")
 T = TypeVar("T")
 
 
@@ -143,7 +145,11 @@ class Limit:
 
     def take(self, key: str) -> int:
         """Consume one attempt. Return 0, or the seconds to wait."""
-        return _count(lambda counter: counter.take(self._key(key), self))
+        wait = _count(lambda counter: counter.take(self._key(key), self))
+        if wait:
+            metrics.count_limited(self.name)
+            audit.info("user=%s act=limited limit=%s", observation.user_id() or "-", self.name)
+        return wait
 
     def require(self, key: str) -> None:
         """Consume one attempt. If none is left, raise RateLimitedError with a sentence that says when to try again."""

@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.core.cache import cache
 
-from core import bulkhead, errors, purging, read_age
+from core import bulkhead, errors, metrics, purging, read_age
 from core.locks import CACHE_ONLY, one_at_a_time
 from core.revalidation import current_generation
 from core.single_flight import SingleFlight
@@ -108,9 +108,11 @@ class ReadCache(Generic[T]):
             return Copy(self._load(call()), time.time(), None)
         copy = self._memory.get(key)
         if copy is not None and copy.is_younger_than(FRESH_TTL, generation):
+            metrics.count_read(self._name, "memory")
             return copy
 
         def wait(pending: Future[Copy[T]]) -> Copy[T]:
+            metrics.count_read(self._name, "memory")  # of another thread, which is reading it now
             if copy is not None and copy.is_younger_than(REFILL_TTL, generation):
                 return copy
             return self._wait(key, pending)
@@ -133,6 +135,7 @@ class ReadCache(Generic[T]):
         if found is not None and found.is_younger_than(FRESH_TTL, generation):
             copy = self._loaded(found)
             self._memory.put(key, copy, len(found.value))
+            metrics.count_read(self._name, "shared")
             return copy
         read_at = time.time()
         try:
@@ -142,6 +145,7 @@ class ReadCache(Generic[T]):
                 raise
             if not isinstance(error, errors.NotCalledError):  # its reason has already been logged
                 log.warning("A copy from %.0f s ago is used: %s", time.time() - found.read_at, error)
+            metrics.count_read(self._name, "outdated")
             return self._loaded(found, is_outdated=True)
         except errors.SiteError:
             # Appwrite has refused the read. During an outage, readers must not see this copy again.
@@ -149,6 +153,7 @@ class ReadCache(Generic[T]):
                 cache.delete(slot)
             self._memory.remove(key)
             raise
+        metrics.count_read(self._name, "appwrite")
         text = json.dumps(data)
         made = Copy(self._load(data), read_at, generation)
         self._memory.put(key, made, len(text))

@@ -8,7 +8,7 @@ import logging
 from django.utils.translation import gettext as _
 
 from accounts.request import Request, confirm_user
-from core import errors
+from core import errors, observation
 from core.appwrite_client import create_admin_client, create_session_client
 from posts import policy
 from posts.mail import notices
@@ -78,11 +78,12 @@ def may_publish_at_once(request: Request, post: Post) -> bool:
     return is_own or post.is_published or request.POST.get("confirmed") == post.author_id
 
 
-def record(request: Request, act: str, post: Post, *, always: bool = False) -> None:
-    """Write an action on another person's post to the audit log, and e-mail the author about most of these actions.
+def record(request: Request, act: str, post: Post, *, always: bool = True) -> None:
+    """Write an action to the audit log, and e-mail the author about most actions on another person's post.
 
-    With `always`, also write an action on the person's own post to the audit log.
+    Without `always`, write no line about the person's own post.
     """
+    observation.note_audited()
     if always or post.author_id != request.user.id:
         audit.info("user=%s act=%s post=%s author=%s", request.user.id, act, post.id, post.author_id)
     if post.author_id != request.user.id and request.user.is_admin:

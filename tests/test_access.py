@@ -145,6 +145,7 @@ TABLE = {
     ("health", "GET", None):               (200,     200,     200,     200,     200,     200),
     ("healthz", "GET", None):              (200,     200,     200,     200,     200,     200),
     ("revalidate", "POST", None):          (404,     404,     404,     404,     404,     404),  # no webhook key is set
+    ("metrics", "GET", None):              (404,     404,     404,     404,     404,     404),  # no METRICS_TOKEN
     ("readyz", "GET", None):               (200,     200,     200,     200,     200,     200),
 }  # fmt: skip
 

@@ -135,6 +135,7 @@ def test_cookies_have_no_host_prefix_over_plain_http():
         *[("CACHE_URL", value) for value in NOT_SHARED],
         ("EMULATOR_PORT", "web"),
         ("LOG_FORMAT", "xml"),
+        ("METRICS_TOKEN", "guessed"),
     ],
 )
 def test_invalid_setting_is_named(name, value):
@@ -149,6 +150,9 @@ def test_empty_variable_counts_as_not_set():
         "TRUSTED_PROXIES",
         "CACHE_URL",
         "LOCAL_DIR",
+        "LOG_FORMAT",
+        "AUDIT_LOG",
+        "METRICS_TOKEN",
         "EMULATOR_PORT",
         "DEBUG",
     )

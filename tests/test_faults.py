@@ -110,7 +110,7 @@ ON_EVERY_PAGE = [
     *("a row without a date", "half a character", "nothing", "a page", "a redirect", "a 502"),
 ]
 # Endpoints for other programs. During an outage, readyz responds with JSON.
-WITHOUT_CALLS = {"health", "healthz", "readyz", "revalidate"}
+WITHOUT_CALLS = {"health", "healthz", "metrics", "readyz", "revalidate"}
 
 
 Serve = Callable[[Server, socket.socket], None]

@@ -24,13 +24,14 @@ from tests.site import GUNICORN, NOTHING, ROOT, Site, bare_environment
 
 pytestmark = pytest.mark.processes
 
+TOKEN = "a-token-for-prometheus-only"
 YEAR = 365 * 24 * 3600
 
 
 @pytest.fixture(scope="module")
 def deployed(appwrite_process):
     demo_users(appwrite_process)
-    with Site(appwrite_process.endpoint, "--access-logfile", "-") as site:
+    with Site(appwrite_process.endpoint, "--access-logfile", "-", METRICS_TOKEN=TOKEN) as site:
         yield site
 
 
@@ -177,6 +178,24 @@ def test_link_secret_is_not_logged(get, deployed):
 
 
 NO_POSTS = b'{"total": 0, "rows": []}'
+
+
+def test_metrics_add_up_the_requests_of_all_workers_even_of_those_that_have_ended(get, deployed):
+    def number(series: str) -> float:
+        page = get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        found = re.search(rf"^{re.escape(series)} (\S+)$", page.text, re.MULTILINE)
+        return float(found[1]) if found else 0
+
+    checks = 'biso_request_seconds_count{cache="bypass",page="healthz",status="2xx"}'
+    before = number(checks)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(get, ["/healthz"] * 40))
+    assert number(checks) == before + 40
+    first = deployed.workers()[0]
+    os.kill(first, signal.SIGKILL)
+    assert soon(lambda: first not in deployed.workers() and len(deployed.workers()) == 2)
+    assert soon(lambda: number("biso_workers") == 2)
+    assert number(checks) == before + 40
 
 
 def test_sigterm_finishes_the_requests_in_progress():

@@ -1,5 +1,7 @@
 """The last steps of a sign-in, and the end of a session at sign-out."""
 
+import logging
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import get_language
@@ -16,6 +18,7 @@ from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 from core.appwrite_client import create_admin_client
 from core.next_url import in_language, same_site
 
+audit = logging.getLogger("audit")
 SIGNED_IN = "signed-in"  # tag of the message with which base.html informs the browser's other tabs
 
 
@@ -28,6 +31,7 @@ def sign_in(request: Request, user_id: str, secret: str, login_request: LoginReq
 def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
     """Redirect to `next` with the new session. End the browser's previous session (ASVS 7.2.4)."""
     if not sign_in.account.status:  # Appwrite creates a session even for a blocked person, but refuses its first use
+        audit.info("user=%s act=sign_in outcome=refused reason=blocked", sign_in.account.id)
         response = _blocked_response(request, next)
     else:
         response = _redirect(request, next)
@@ -35,6 +39,7 @@ def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
         session.remember_user(sign_in.session.secret, sign_in.account)
         csrf.rotate(request, response)
         pending_sign_outs.finish(sign_in.account.id)
+        audit.info("user=%s act=sign_in outcome=done", sign_in.account.id)
         messages.success(request, _("You are signed in."), extra_tags=SIGNED_IN)
         _offer_mail(request, sign_in)
     if request.appwrite_session:
@@ -72,6 +77,11 @@ def end_session(request: Request, response: HttpResponse) -> bool:
         pending_sign_outs.postpone(response, cookie)
     session.forget_user(cookie.secret)
     return has_ended
+
+
+def refuse(reason: str) -> None:
+    """Write a refused sign-in to the audit log. The address stays out of the log."""
+    audit.info("user=- act=sign_in outcome=refused reason=%s", reason)
 
 
 def hide_secret(request: Request, pending: PendingCallback | Invitation) -> HttpResponse:

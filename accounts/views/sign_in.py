@@ -124,7 +124,9 @@ def code(request: Request) -> HttpResponse:
         except (ExpiredTokenError, ForgedTokenError):
             pass  # _waiting handles the expired or forged token
         except errors.InvalidTokenError:
-            if not tries_left:
+            if tries_left:
+                flow.refuse("code")
+            else:
                 return _failed(request, "tries", login_request, "code")
             form.add_error("code", _wrong_code(tries_left))
         except errors.RateLimitedError as error:
@@ -212,6 +214,8 @@ def _failed(
     `reason`: `expired`, `used`, `unfinished` (the secret was consumed, but Appwrite failed), `tries` (too many wrong
     codes) or `incomplete`.
     """
+    if request.method == "POST":
+        flow.refuse(reason)
     context = {
         "reason": reason,
         "kind": kind,

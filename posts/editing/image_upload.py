@@ -48,5 +48,5 @@ def upload(request: Request, post_id: str, picture: TextImage, alt: str) -> str:
         sentence = _("Images can’t be added yet, because the site’s storage for them is not set up.")
         raise ImageRefusedError(sentence=sentence) from error
     if post is not None:
-        record(request, "add image", post)
+        record(request, "add_image", post)
     return "![{}]({})".format(MARKUP.sub(r"\\\1", alt), image.url)

@@ -62,6 +62,8 @@ def create(request: Request, submission: Submission) -> Post:
             return save(request, posts, taken, submission)
         post = posts.create(models.new_id(), request.user, fields, publish=submission.is_publish, plan=plan)
     last_save.remember(post, request.user, submission.form_key)
+    act = _act(submission)
+    record(request, "create" if act == "edit" else act, post, always=not submission.is_autosave)
     return post
 
 
@@ -100,7 +102,7 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
     last_save.remember(saved, request.user, submission.form_key)
     if submission.is_unpublish:
         history.end_link(saved)
-    record(request, _act(submission), saved)
+    record(request, _act(submission), saved, always=not submission.is_autosave)
     return saved
 
 

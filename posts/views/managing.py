@@ -122,7 +122,7 @@ def feature(request: Request, post_id: str) -> HttpResponse:
         )
         messages.error(request, sentence % {"most": MAX_FEATURED} + " " + _("Remove one of them first."))
         return redirect("manage:featured")
-    record(request, "feature", post, always=True)
+    record(request, "feature", post)
     messages.success(request, _("The post is featured. It appears first on the front page."))
     return redirect(next_url(request, "manage:featured"))
 

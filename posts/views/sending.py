@@ -69,7 +69,7 @@ def _send_batch(request: Request, mailings: MailingRepository, post: Post) -> Ht
         if mailing is None and request.POST.get("act") == "start" and mail_service.is_on():
             try:
                 mailing = mailings.start(post)
-                record(request, "send", post, always=True)
+                record(request, "send", post)
             except errors.ConflictError:
                 mailing = mailings.find(post.id)
         if mailing:

@@ -80,7 +80,7 @@ def _changed(request: Request, post: Post, links: PreviewLinkRepository) -> Http
     require_editor(request, post)
     if request.POST.get("act") == "revoke":
         links.revoke(post.id)
-        record(request, "unshare", post, always=True)
+        record(request, "unshare", post)
         messages.success(request, _("The link no longer works."))
     elif not post.is_published:
         try:
@@ -92,7 +92,7 @@ def _changed(request: Request, post: Post, links: PreviewLinkRepository) -> Http
             if not new_tables.is_missing(error, PREVIEW_LINKS):  # the page says why there is no link
                 raise
         else:
-            record(request, "share", post, always=True)
+            record(request, "share", post)
             messages.success(request, _("The link is ready. Copy it and send it to someone you trust."))
     return redirect("posts:share", post.id)
 

@@ -125,7 +125,7 @@ def as_member(attacker: Attacker) -> None:
     """Sign in to the site by e-mail as a member, then change the account's address."""
     browser = Browser()
     sign_in_by_link(browser, attacker.emulator, "mallory@example.net")
-    attacker.sessions.append(session.read_secret(browser.get("/healthz").wsgi_request))
+    attacker.sessions.append(session.read_cookie(browser.get("/healthz").wsgi_request).secret)
     attacker.take_address()
     attacker.sign_in()
 
@@ -320,7 +320,7 @@ def test_second_sign_in_does_not_end_the_first_session(appwrite, guest, owner):
     elsewhere = Browser()
     owner(elsewhere, appwrite, OWNER)
     assert is_signed_in(elsewhere)
-    session.forget_user(session.read_secret(guest.get("/healthz").wsgi_request))
+    session.forget_user(session.read_cookie(guest.get("/healthz").wsgi_request).secret)
     assert is_signed_in(guest)
 
 
@@ -333,7 +333,7 @@ def test_code_emailed_to_an_earlier_address_does_not_prove_ownership(attacker, g
     attackers_browser = Browser()
     attackers_browser.post("/auth/login/", {"email": OWNER, "act": "code"})
     attackers_browser.post("/auth/code/", {"code": appwrite.inbox.code("mallory@example.net")})
-    secret = session.read_secret(attackers_browser.get("/healthz").wsgi_request)
+    secret = session.read_cookie(attackers_browser.get("/healthz").wsgi_request).secret
     attacker.sessions.append(secret)
     owner(guest, appwrite, OWNER)
     assert is_signed_in(guest)
@@ -355,7 +355,7 @@ def test_magic_link_secret_is_not_accepted_as_microsoft_sign_in(attacker, guest,
     attacker.take_address()
     attackers_browser = Browser()
     come_back_from_microsoft(attackers_browser, **unused)
-    attacker.sessions.append(session.read_secret(attackers_browser.get("/healthz").wsgi_request))
+    attacker.sessions.append(session.read_cookie(attackers_browser.get("/healthz").wsgi_request).secret)
     sign_in_by_microsoft(guest, appwrite, OWNER)
     assert_locked_out(attacker)
 
@@ -364,7 +364,7 @@ def test_account_that_only_uses_microsoft_keeps_its_identity_and_sessions(guest,
     guest.get(microsoft(guest, OWNER))
     elsewhere = Browser()
     elsewhere.get(microsoft(elsewhere, OWNER))
-    session.forget_user(session.read_secret(guest.get("/healthz").wsgi_request))
+    session.forget_user(session.read_cookie(guest.get("/healthz").wsgi_request).secret)
     assert is_signed_in(guest)
     assert is_signed_in(elsewhere)
     (identity,) = create_admin_client().users.list_identities().identities
@@ -385,7 +385,7 @@ def test_sign_in_by_email_does_not_trust_an_address_verified_by_microsoft(guest,
     """Whoever signed in with Microsoft first is signed out when the owner of the address signs in by e-mail."""
     attackers_browser = Browser()
     attackers_browser.get(microsoft(attackers_browser, OWNER))
-    secret = session.read_secret(attackers_browser.get("/healthz").wsgi_request)
+    secret = session.read_cookie(attackers_browser.get("/healthz").wsgi_request).secret
     sign_in_by_link(guest, appwrite, OWNER)
     session.forget_user(secret)
     assert not is_signed_in(attackers_browser)
@@ -531,7 +531,7 @@ def test_simultaneous_first_sign_ins_both_succeed(attacker, appwrite):
         thread.join()
     appwrite.faults.clear()
     for browser in browsers:
-        session.forget_user(session.read_secret(browser.get("/healthz").wsgi_request))
+        session.forget_user(session.read_cookie(browser.get("/healthz").wsgi_request).secret)
         assert is_signed_in(browser)
     assert_locked_out(attacker)
 

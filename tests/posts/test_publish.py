@@ -107,12 +107,6 @@ def picture_file() -> SimpleUploadedFile:
     return SimpleUploadedFile("cover.webp", picture())
 
 
-def test_action_by_the_author_is_not_audited(alice, draft, caplog):
-    with caplog.at_level(logging.INFO, logger="audit"):
-        alice.browser().post(f"/posts/{draft.id}/publish/")
-    assert "act=" not in caplog.text
-
-
 def test_message_says_who_can_see_the_draft(alice, ingrid, published):
     told = words(ingrid.browser().post(f"/posts/{published.id}/unpublish/", follow=True))
     assert "Bare forfatteren og administratorer ser det." in told

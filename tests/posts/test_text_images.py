@@ -221,7 +221,7 @@ def test_upload_with_the_id_of_anothers_draft_stays_with_the_uploader(alice, bob
 def test_admin_adds_an_image_for_the_author(alice, ingrid, draft, caplog):
     markup = added(ingrid.browser(), draft.id)
     assert files()[id_in(markup)] == [f'{act}("user:{alice.id}")' for act in ("read", "update", "delete")]
-    assert f"act=add image post={draft.id} author={alice.id}" in caplog.text
+    assert f"act=add_image post={draft.id} author={alice.id}" in caplog.text
 
 
 def test_admin_can_save_and_publish_anothers_text_with_images(alice, ingrid, guest, with_image):

@@ -1,0 +1,42 @@
+"""The lines of the audit log that no view writes: refusals, and other changes by people who are signed in.
+
+A view that knows more about a change than its URL writes the line itself, as `posts.access.record` does.
+"""
+
+import logging
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from core.observation import Observation
+
+audit = logging.getLogger("audit")
+
+# Buttons that change nothing in Appwrite.
+NO_CHANGES = {"language", "posts:preview", "accounts:login"}
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def audit_response(request: HttpRequest, notes: Observation, response: HttpResponseBase) -> None:
+    """Write a line about the request if it was refused, or if it was a person's successful POST."""
+    if notes.is_audited:
+        return
+    if response.status_code == 403:
+        audit.info("user=%s act=refused method=%s page=%s%s", notes.user_id or "-", *_what(request, notes))
+    elif notes.user_id and request.method not in SAFE and notes.page not in NO_CHANGES and _is_done(response):
+        _, page, objects = _what(request, notes)
+        audit.info("user=%s act=%s%s", notes.user_id, page.rpartition(":")[2], objects)
+
+
+def _what(request: HttpRequest, notes: Observation) -> tuple[str, str, str]:
+    """Return the method, the page, and the ids in the URL. Other parts of the URL may be secrets."""
+    match = request.resolver_match
+    ids = {name: value for name, value in match.kwargs.items() if name.endswith("_id")} if match else {}
+    names = {name: "person" if name == "user_id" else name.removesuffix("_id") for name in ids}
+    return str(request.method), notes.page, "".join(f" {names[name]}={value}" for name, value in ids.items())
+
+
+def _is_done(response: HttpResponseBase) -> bool:
+    """Return whether the response is a redirect or a file. An HTML page shows the form again, with the reason."""
+    is_page = response.get("Content-Type", "").startswith("text/html") and not response.has_header("Location")
+    return response.status_code < 400 and not is_page
