@@ -21,14 +21,14 @@ from core.appwrite_client import AdminClient, create_admin_client, create_guest_
 from posts import schema_check
 from posts.schema_check import Finding, not_checked
 
-TESTED = "1.9.6"
+TESTED = "1.9.6"  # docs/deploy.md describes how other versions differ
 MAX_CLOCK_DIFFERENCE = 30  # seconds
 NO_ID = "_"  # no object has this id, because an id cannot start with an underscore
 AT_ONCE = 4
 DAY = 24 * 3600  # seconds
 MAX_SESSION = 180  # days
-CONSOLE = "Look in Appwrite's Console"
-KEYS = f"{CONSOLE}, in the project's page *API keys*"
+CONSOLE = "In Appwrite's Console, open"
+KEYS = f"{CONSOLE} *API keys*"
 
 _TABLE = f"/tablesdb/{NO_ID}/tables/{NO_ID}"
 PATHS = {
@@ -132,8 +132,8 @@ def _connection(answer: transport.Response) -> Iterator[Finding]:
     if version == TESTED:
         yield Finding("version", "fine", f"Appwrite {version}.")
     else:
-        detail = f"Appwrite {version}. The site was tested with {TESTED}."
-        yield Finding("version", "unknown", detail, "Read about this version in docs/deploy.md before you rely on it.")
+        detail = f"Appwrite {version}. The site was tested with Appwrite {TESTED}."
+        yield Finding("version", "unknown", detail, "Read in docs/deploy.md how this version differs.")
     yield _clock(answer.headers.get("Date", ""))
 
 
@@ -231,11 +231,13 @@ def _platform(client: AdminClient) -> Finding:
     error = _answer(client, "post", "/account/tokens/magic-url", params)
     host, message = urlsplit(address).hostname, str(error)
     if message.startswith("Invalid `url`"):
-        remedy = f"{CONSOLE}, in the project's page *Platforms*, and add a web platform with the host {host}."
+        remedy = f"{CONSOLE} *Platforms*, and add a web platform with the host {host}."
         return Finding("platform", "wrong", f"Appwrite sends no links to {host}, so nobody can sign in.", remedy)
     if message.startswith("Invalid `phrase`"):
         return Finding("platform", "fine", f"Sign-in links may lead to {host}.")
-    return Finding("platform", "unknown", "It cannot be checked.", f"{CONSOLE}, and check that {host} is a platform.")
+    return Finding(
+        "platform", "unknown", "It cannot be checked.", f"{CONSOLE} *Platforms*, and check that {host} is a platform."
+    )
 
 
 def _project(client: AdminClient) -> Iterator[Finding]:
@@ -246,15 +248,15 @@ def _project(client: AdminClient) -> Iterator[Finding]:
     for method, name in SIGN_IN_METHODS.items():
         yield _method(name, methods.get(method, _is_on(method)))
     if "smtpEnabled" not in project:
-        yield _in_console("SMTP", "in *SMTP*, whether your mail server is set, so that mails come in your name")
+        yield _in_console("SMTP", "*SMTP*, and check that it names your mail server, so that mails come in your name")
     elif project["smtpEnabled"]:
         yield Finding("SMTP", "fine", "Your own mail server sends the mails.")
     else:
-        remedy = f"{CONSOLE}, in *SMTP*, and enter your mail server."
+        remedy = f"{CONSOLE} *SMTP*, and enter your mail server."
         yield Finding("SMTP", "wrong", "Appwrite's own mail server sends the mails, if it has one.", remedy)
     if "duration" not in policy:
         yield _in_console(
-            "session length", "in *Auth → Settings*, whether sessions are as long as you want; the default is a year"
+            "session length", "*Auth → Settings*, and check how long sessions last; the default is a year"
         )
     else:
         yield _session_length(round(policy["duration"] / DAY))
@@ -270,7 +272,7 @@ def _read(client: AdminClient, path: str) -> dict[str, Any]:
 
 
 def _in_console(item: str, what: str) -> Finding:
-    return Finding(item, "unknown", "The site's API key cannot read it.", f"{CONSOLE}, {what}.")
+    return Finding(item, "unknown", "The site's API key cannot read it.", f"{CONSOLE} {what}.")
 
 
 def _is_on(method: str) -> bool | None:
@@ -289,17 +291,17 @@ def _is_on(method: str) -> bool | None:
 def _method(name: str, is_on: bool | None) -> Finding:
     item = f"sign-in method {name}"
     if is_on is None:
-        return _in_console(item, "in *Auth → Settings*, whether it is off")
+        return _in_console(item, "*Auth → Settings*, and check that it is off")
     if not is_on:
         return Finding(item, "fine", "It is off.")
     detail = "It is on. Attackers could create accounts with other people's addresses."
-    return Finding(item, "wrong", detail, f"{CONSOLE}, in *Auth → Settings*, and switch it off.")
+    return Finding(item, "wrong", detail, f"{CONSOLE} *Auth → Settings*, and switch it off.")
 
 
 def _session_length(days: int) -> Finding:
     if days <= MAX_SESSION:
         return Finding("session length", "fine", f"Sessions end after {days} days.")
-    remedy = f"{CONSOLE}, in *Auth → Settings*, and set the session length, for example to 90 days."
+    remedy = f"{CONSOLE} *Auth → Settings*, and set the session length, for example to 90 days."
     return Finding("session length", "wrong", f"Sessions end only after {days} days.", remedy)
 
 
@@ -312,9 +314,11 @@ def _microsoft() -> Finding:
     except errors.SiteError as error:
         if error.type == "project_provider_disabled":
             return Finding(item, "fine", "Signing in with Microsoft is off.")
-        return Finding(item, "unknown", f"It could not be checked: {error}", f"{CONSOLE}, in *Auth → Settings*.")
+        return Finding(
+            item, "unknown", f"It could not be checked: {error}", f"{CONSOLE} *Auth → Settings*, and check it there."
+        )
     if target.path.split("/")[1:2] in (["common"], ["organizations"], ["consumers"]):
-        remedy = f"{CONSOLE}, in *Auth → Settings → Microsoft*, and enter the tenant of your own organisation."
+        remedy = f"{CONSOLE} *Auth → Settings → Microsoft*, and enter the tenant of your own organisation."
         return Finding(item, "wrong", "People from any organisation can sign in with Microsoft.", remedy)
     return Finding(item, "fine", f"Signing in with Microsoft leads to {target.netloc}.")
 

@@ -206,4 +206,4 @@ def test_lines_name_each_item_and_its_remedy(appwrite):
     place = lines.index(
         "WRONG    sign-in method Phone: It is on. Attackers could create accounts with other people's addresses."
     )
-    assert lines[place + 1] == "         → Look in Appwrite's Console, in *Auth → Settings*, and switch it off."
+    assert lines[place + 1] == "         → In Appwrite's Console, open *Auth → Settings*, and switch it off."

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
@@ -24,10 +25,12 @@ from django.utils import timezone
 
 from accounts.repositories import messages
 from accounts.repositories.subscriptions import SubscriptionRepository
+from biso_site import appwrite_check
 from core.appwrite_client import create_admin_client
 from posts import demo, due_times, models, public_posts, repository, revisions, schema
 from posts.covers import storage
 from posts.mail import mailings
+from posts.transfer import exporting
 from tests.conftest import illustrate
 from tests.count_calls import ListCall, recorded_lists
 from tests.demo_data import demo_users
@@ -66,7 +69,7 @@ ADDRESSES_OF_ADMIN = [
 # What the site reads, sends or keeps at once.
 BATCHES = [
     *((mailings, "BATCH"), (messages, "MESSAGES_AT_ONCE"), (repository, "ROWS_AT_ONCE")),
-    *((revisions, "MAX_REVISIONS"), (storage, "FILES_AT_ONCE")),
+    *((revisions, "MAX_REVISIONS"), (storage, "FILES_AT_ONCE"), (exporting, "AT_ONCE")),
 ]
 
 
@@ -135,6 +138,10 @@ def send_and_leave(client: Client, people: dict[str, Any]) -> None:
     call_command("setup_appwrite", verbosity=0)  # reads all posts
     client.send("/auth/account/export/", {})
     call_command("remove_unused_images", stdout=io.StringIO())
+    with TemporaryDirectory() as folder:
+        for command in ("export_posts", "import_posts"):
+            call_command(command, f"{folder}/all.zip", stdout=io.StringIO())
+    list(appwrite_check.findings())
     leave(people["Ada"].browser(), people["Ada"], "hand_over")
 
 
