@@ -20,7 +20,7 @@ from appwrite.services.webhooks import Webhooks
 from appwrite_emulator.testing import Emulator
 from tests.conftest import GUEST, INVALID, KEY, PASSWORD, CallApi, client
 
-TIMEOUT = 8
+TIMEOUT = 14  # seconds; less than the emulator waits for a receiver
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Receiver:
     status: int = 200
 
     def wait_for(self, number: int) -> list[tuple[dict[str, str], bytes]]:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while len(self.requests) < number and time.monotonic() < deadline:
             time.sleep(0.05)
         return self.requests
@@ -73,7 +73,7 @@ def create(call_api: CallApi, receiver):
 
 
 def wait_until_stored(call_api: CallApi, attempts: int) -> dict:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while True:
         webhook = call_api("GET", "/webhooks/hook")[2]
         if webhook["attempts"] == attempts or time.monotonic() > deadline:

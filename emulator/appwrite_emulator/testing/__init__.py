@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 IMPORT_PATH = str(Path(__file__).parent.parent.parent)  # makes the package importable in the child process
-TIMEOUT = 30  # in seconds; generous, because machines may be busy
+TIMEOUT = 60  # in seconds; generous, because machines may be busy
 _direct = build_opener(ProxyHandler({}))  # ignores proxy settings, because all requests go to loopback
 
 

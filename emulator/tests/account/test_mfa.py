@@ -8,7 +8,6 @@ import struct
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-import requests
 from appwrite.enums.authentication_factor import AuthenticationFactor
 from appwrite.enums.authenticator_type import AuthenticatorType
 from appwrite.services.account import Account
@@ -22,9 +21,9 @@ PHONE = "+4722334455"
 
 
 def totp_code(emulator, secret):
-    """Return the code that an authenticator app shows at the emulator's current time."""
-    now = requests.get(f"{emulator.origin}/_emulator/clock", timeout=20).json()["now"]
-    step = int(datetime.datetime.fromisoformat(now).timestamp()) // 30
+    """Move the emulator's clock to the start of the next period of 30 seconds. Return the app's code of that period."""
+    step = int(emulator.clock.now().timestamp()) // 30 + 1
+    emulator.clock.move_to(datetime.datetime.fromtimestamp(30 * step, datetime.UTC))
     digest = hmac.digest(base64.b32decode(secret + "=" * (-len(secret) % 8)), struct.pack(">Q", step), hashlib.sha1)
     at = digest[-1] & 15
     return f"{(struct.unpack('>I', digest[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"

@@ -1,5 +1,6 @@
 """Valid and invalid WebSocket frames from clients, and how connections close."""
 
+import datetime
 import json
 import os
 import socket
@@ -16,6 +17,7 @@ from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY
 from tests.realtime.conftest import ROWS, TIMEOUT, Live, open_connection
 
+NOON = datetime.datetime(2030, 1, 1, 12, tzinfo=datetime.UTC)
 MAX_MESSAGE = 64_000
 GOING_AWAY, INVALID_DATA, POLICY_VIOLATION, TOO_BIG, SERVICE_RESTART = 1001, 1007, 1008, 1009, 1012
 HEAD = (
@@ -238,6 +240,7 @@ def test_stopping_the_emulator_closes_connections():
 
 def test_limits_option_limits_connections_and_messages():
     with Emulator(key=KEY, limits=True) as emulator:
+        emulator.clock.move_to(NOON)  # the start of a minute, because each minute has its own count
         connections = [open_connection(emulator) for _ in range(128)]
         refused = open_connection(emulator).receive()
         first: Live = connections[0]
