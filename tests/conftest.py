@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.test import override_settings
 from django.utils import translation
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from PIL import Image as Pillow
 
@@ -30,8 +31,14 @@ from tests.site import revalidate_all
 from tests.users import Browser, Person
 
 pytest_plugins = ["appwrite_emulator.testing.pytest_plugin"]
-hypothesis_settings.register_profile("usual", max_examples=30, deadline=None)
-hypothesis_settings.register_profile("thorough", max_examples=600, deadline=None)  # in `make test COVER=1`
+# Random tests try the same examples in every run, so that no run fails because of an older fault, and have as much time
+# as they need. `--hypothesis-profile=search` tries other examples.
+hypothesis_settings.register_profile(
+    "usual", max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+USUAL = hypothesis_settings.get_profile("usual")
+hypothesis_settings.register_profile("thorough", USUAL, max_examples=600)  # in `make test COVER=1`
+hypothesis_settings.register_profile("search", USUAL, max_examples=600, derandomize=False)
 hypothesis_settings.load_profile("usual")
 KEY = "key-with-all-scopes"
 PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy

@@ -1,6 +1,6 @@
-"""The WSGI application of the browser tests: the site, with patience for a busy machine.
+"""The site as a WSGI application, with patience for a busy machine: it refuses no call because earlier calls were slow.
 
-`SLOW=network` delays scripts and forms, as a slow connection does (see CONTRIBUTING.md).
+In the browser tests, `SLOW=network` delays scripts and forms, as a slow connection does (see CONTRIBUTING.md).
 """
 
 import os

@@ -2,12 +2,13 @@
 
 import shutil
 import signal
-import socket
 import subprocess
 import time
 
 import pytest
 import redis
+
+from tests.ports import free_port
 
 PATIENT = 30  # seconds that a start may take; no test may fail because the machine is busy
 
@@ -18,8 +19,7 @@ class RedisServer:
     def __init__(self, *arguments: str) -> None:
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            self._port = listener.getsockname()[1]
+        self._port = free_port()
         self.url = f"redis://127.0.0.1:{self._port}/0"
         self.client = redis.Redis(port=self._port, socket_timeout=PATIENT)
 

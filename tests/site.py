@@ -19,9 +19,11 @@ from django.test import override_settings
 
 from core.revalidation import revalidate
 from core.transport import deadline
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 APPLICATION = "biso_site.wsgi"
+PATIENT_SITE = "tests.patient_site"
 GUNICORN = [sys.executable, "-m", "gunicorn", APPLICATION]  # as the README's section “Deploy” says
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all pytest-xdist workers
 NOTHING = "http://127.0.0.1:9/v1"  # refuses every connection, because nothing listens on port 9
@@ -52,14 +54,14 @@ class Site:
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._log = (Path(self._folder.name) / "log").open("w+")
         RUNNING.append(self)
-        self._start(port=0)
+        self._start(free_port())
         return self
 
     def _start(self, port: int) -> None:
         # Open the socket here, because SITE_URL needs the port before gunicorn starts. Requests wait in the socket's
         # queue until a worker is ready.
         with socket.create_server(("127.0.0.1", port)) as listener:
-            self.url = f"http://localhost:{listener.getsockname()[1]}"
+            self.url = f"http://localhost:{port}"
             self._process = subprocess.Popen(
                 [*GUNICORN[:-1], self._application, "--bind", f"fd://{listener.fileno()}", *self._arguments],
                 cwd=ROOT,
@@ -70,7 +72,7 @@ class Site:
                 start_new_session=True,
             )
         try:
-            requests.get(f"{self.url}/healthz", timeout=20).raise_for_status()
+            requests.get(f"{self.url}/healthz", timeout=60).raise_for_status()
         except requests.RequestException as error:
             log = self.log()
             self.__exit__()

@@ -363,7 +363,7 @@ def test_addresses_of_a_host_share_the_connection_timeout(has_good_address, serv
     server = serving(lambda server, line: server.receive(line) and line.sendall(OK))
     good = server.url.removeprefix("http://127.0.0.1:").removesuffix("/v1")
     settings.APPWRITE_ENDPOINT = "http://appwrite.example.org/v1"
-    settings.APPWRITE_TIMEOUT = (0.8, 60)
+    settings.APPWRITE_TIMEOUT = (2, 60)
     look_up = socket.getaddrinfo
     with unresponsive_server() as address:
         addresses = [address, address, *([("127.0.0.1", int(good))] if has_good_address else [address])]
@@ -383,7 +383,7 @@ def test_addresses_of_a_host_share_the_connection_timeout(has_good_address, serv
             with pytest.raises(errors.UnavailableError, match="ConnectTimeout"):
                 create_guest_client().client.call("get", "/ping")
     assert len(tried) == 3
-    assert sum(tried[:2]) < 0.8
+    assert sum(tried[:2]) < 2
 
 
 def test_calls_in_one_request_share_a_deadline(answering, monkeypatch):

@@ -509,7 +509,7 @@ PARTS = ["/", "posts", "en", "..", "%2e", "//", "alicespost", "feed", "?", "æ",
 @hypothesis_settings(
     max_examples=max(30, hypothesis_settings.default.max_examples // 3),
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     path=st.one_of(st.sampled_from(["/", "/posts/"]), st.lists(st.sampled_from(PARTS), max_size=6).map("/".join)),

@@ -21,14 +21,11 @@ import requests
 from django.conf import settings
 
 from core.appwrite_client import create_admin_client
+from tests.ports import free_port
 from tests.users import Person
 
 pytestmark = pytest.mark.processes
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+PATIENT = 60  # seconds: no test may fail because the machine is busy
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +67,7 @@ def run(tmp_path, settings, prepared):
             yield printed
         finally:
             process.send_signal(signal.SIGINT)
-            started.printed_after, _ = process.communicate(timeout=30)
+            started.printed_after, _ = process.communicate(timeout=PATIENT)
             for seed in tmp_path.glob("first-day-*.json"):
                 shutil.copy(seed, prepared)
 
@@ -80,7 +77,7 @@ def run(tmp_path, settings, prepared):
 
 def is_there(url: str) -> bool:
     try:
-        requests.get(url, timeout=5)
+        requests.get(url, timeout=PATIENT)
     except requests.ConnectionError:
         return False
     return True
@@ -129,10 +126,10 @@ def test_creating_the_environment_is_reported_before_it_starts(tmp_path):
 @pytest.mark.thorough
 def test_reset_restores_the_demo_posts_even_after_a_restart(run):
     def reset(path: str, form: dict[str, str] | None = None) -> None:
-        assert requests.post(f"{run.emulator}/_emulator/{path}", form, timeout=20).status_code == 200
+        assert requests.post(f"{run.emulator}/_emulator/{path}", form, timeout=PATIENT).status_code == 200
 
     def status(path: str, **options) -> int:
-        return requests.get(run.site + path, timeout=20, **options).status_code
+        return requests.get(run.site + path, timeout=PATIENT, **options).status_code
 
     def delete_post() -> None:
         create_admin_client().db.delete_row(settings.APPWRITE_DATABASE, "posts", "gzt6jt5bya")
@@ -167,12 +164,13 @@ def test_emulator_reset_signs_users_out_with_a_message(run):
     with run():
         ada = requests.Session()
         ada.cookies.update(cookies_of_ada())
-        assert ada.get(f"{run.site}/en/posts/mine/", timeout=20).status_code == 200
-        requests.post(f"{run.emulator}/_emulator/reset", timeout=20).raise_for_status()
-        page = ada.get(f"{run.site}/en/posts/new/", timeout=20)  # the site still has the account in its cache
+        assert ada.get(f"{run.site}/en/posts/mine/", timeout=PATIENT).status_code == 200
+        requests.post(f"{run.emulator}/_emulator/reset", timeout=PATIENT).raise_for_status()
+        page = ada.get(f"{run.site}/en/posts/new/", timeout=PATIENT)  # the site still has the account in its cache
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         form = {"csrfmiddlewaretoken": token[1], "title": "Coffee", "content": "Coffee again", "language": "en"}
-        answer = ada.post(f"{run.site}/en/posts/new/", {**form, "post_id": "abcdefgh27", "act": "draft"}, timeout=20)
+        form |= {"post_id": "abcdefgh27", "act": "draft"}
+        answer = ada.post(f"{run.site}/en/posts/new/", form, timeout=PATIENT)
         assert answer.status_code in (200, 401, 403)
         assert "Coffee again" in answer.text
         assert "You were signed out." in answer.text
@@ -189,9 +187,9 @@ def test_data_of_an_older_version_can_be_reset_and_loses_no_posts(run, tmp_path)
     with run() as printed:
         assert "Only the first start" in printed
         assert len(list(tmp_path.glob("first-day-*"))) == 1
-        assert requests.get(f"{run.site}/posts/gzt6jt5bya/", timeout=10).status_code == 404
-        requests.post(f"{run.emulator}/_emulator/reset", timeout=20).raise_for_status()
-        assert requests.get(f"{run.site}/posts/gzt6jt5bya/", timeout=10).status_code == 200
+        assert requests.get(f"{run.site}/posts/gzt6jt5bya/", timeout=PATIENT).status_code == 404
+        requests.post(f"{run.emulator}/_emulator/reset", timeout=PATIENT).raise_for_status()
+        assert requests.get(f"{run.site}/posts/gzt6jt5bya/", timeout=PATIENT).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -208,7 +206,7 @@ def test_stopped_emulator_is_reported(run, end, reason):
         report = next(line for line in run.process.stdout if "has stopped" in line)
         assert f"The Appwrite emulator has stopped ({reason})" in report
         assert "make run" in report
-        page = requests.get(f"{run.site}/en/posts/", timeout=20)
+        page = requests.get(f"{run.site}/en/posts/", timeout=PATIENT)
         assert page.status_code == 503
         assert "emulator" in page.text
 
@@ -218,19 +216,19 @@ def test_one_command_starts_a_site_with_demo_posts_and_its_mailbox(run):
         assert run.site in printed
         assert f"{run.emulator}/_emulator/inbox/" in printed
         assert "ada@example.com" in printed
-        page = requests.get(f"{run.site}/posts/", timeout=10)
+        page = requests.get(f"{run.site}/posts/", timeout=PATIENT)
         assert page.status_code == 200
         assert "Lesesalene som holder lyset på til midnatt" in page.text
         create_admin_client().db.delete_row(settings.APPWRITE_DATABASE, "posts", "gzt6jt5bya")
-    for _ in range(100):  # the emulator ends soon after its standard input is closed
+    for _ in range(10 * PATIENT):  # the emulator ends soon after its standard input is closed
         if not is_there(run.emulator):
             break
         time.sleep(0.1)
     assert not is_there(run.emulator)
     assert "has stopped" not in run.printed_after  # no message, because the site itself stopped the emulator
     with run():
-        assert requests.get(f"{run.site}/posts/gzt6jt5bya/", timeout=10).status_code == 404
-        assert requests.get(f"{run.site}/posts/t54yorlhoy/", timeout=10).status_code == 200
+        assert requests.get(f"{run.site}/posts/gzt6jt5bya/", timeout=PATIENT).status_code == 404
+        assert requests.get(f"{run.site}/posts/t54yorlhoy/", timeout=PATIENT).status_code == 200
 
 
 def test_error_is_logged_once():

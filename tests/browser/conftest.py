@@ -29,7 +29,7 @@ from accounts import session
 from appwrite_emulator.testing import Emulator
 from tests.conftest import PATIENT
 from tests.demo_data import demo_users
-from tests.site import Site
+from tests.site import PATIENT_SITE, Site
 from tests.users import Person
 
 ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -38,7 +38,7 @@ ARGUMENTS += " --disable-component-update --disable-sync"
 # time, and no test needs a spare renderer. The list replaces Playwright's own, so it repeats the features named there.
 ARGUMENTS += " --disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess"
 ARGUMENTS += ",AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,PaintHolding"
-PATIENCE = 30_000  # milliseconds; longer than the site waits for Appwrite (wsgi.py), even on a busy machine
+PATIENCE = 30_000  # milliseconds; longer than the site waits for Appwrite (patient_site.py), even on a busy machine
 SLOW = os.environ.get("SLOW", "")  # see CONTRIBUTING.md
 
 
@@ -59,7 +59,7 @@ def chromium() -> Iterator[Browser]:
 def deployed(chromium: Browser, appwrite_process: Emulator) -> Iterator[tuple[Emulator, Site, dict[str, Person]]]:
     """Start the emulator with the demo content and the site in front of it, and sign in the demo users."""
     people = demo_users(appwrite_process)
-    with Site(appwrite_process.endpoint, application="tests.browser.wsgi", SLOW=SLOW) as site:
+    with Site(appwrite_process.endpoint, application=PATIENT_SITE, SLOW=SLOW) as site:
         yield appwrite_process, site, people
 
 

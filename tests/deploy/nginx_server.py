@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.site import ROOT
 
 PATIENT = 30  # seconds that nginx may take to start or reload
@@ -43,8 +44,7 @@ class Nginx:
     """
 
     def __init__(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            self.port = listener.getsockname()[1]
+        self.port = free_port()
         self.url = f"https://localhost:{self.port}"
         self._folder = tempfile.TemporaryDirectory()
         self.certificate = f"{self._folder.name}/certificate.pem"

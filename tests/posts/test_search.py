@@ -484,7 +484,7 @@ def test_long_runs_of_letters_are_skipped():
     prepared = search.Text(row)
     assert search.contains(prepared, words_sought)
     search.rank(prepared, words_sought)
-    assert time.thread_time() - start < 0.3
+    assert time.thread_time() - start < 3
 
 
 def test_no_cased_letter_or_digit_has_a_greater_code():

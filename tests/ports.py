@@ -1,0 +1,15 @@
+"""Local ports for servers that other processes start, or that start again on the same port."""
+
+import secrets
+import socket
+from contextlib import suppress
+
+FIRST, COUNT = 20_000, 12_000  # below the ports that the system gives to outgoing connections
+
+
+def free_port() -> int:
+    """Return a free port that no other program gets by chance before the server listens."""
+    while True:
+        port = FIRST + secrets.randbelow(COUNT)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
