@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := .tools
 PACKAGES := emulator/tests/node/node_modules/npm.done
 # Each pytest worker has its own emulator and browser, and runs whole files in their order, because adjacent tests share
 # fixtures. The longest files run first (pytest_collection_modifyitems in tests/conftest.py).
@@ -14,7 +15,7 @@ DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=b
 # Let Python write bytecode files even if the environment disables them, because the tests start Python many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test quick node deploytest check bench lighthouse lock messages fonts clean
+.PHONY: help run test quick node deploytest check bench lighthouse lock messages fonts release sbom audit licences clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -75,6 +76,7 @@ lock: $(VENV)/dev.done ## update the lock files from pyproject.toml
 	$(LOCK) -c requirements/site.txt --extra import -o requirements/import.txt pyproject.toml
 	$(LOCK) -c requirements/site.txt -o requirements/local.txt pyproject.toml emulator/pyproject.toml
 	$(LOCK) -c requirements/local.txt -c requirements/import.txt --extra import --group pyproject.toml:dev -o requirements/dev.txt pyproject.toml emulator/pyproject.toml
+	$(LOCK) --group pyproject.toml:release -o requirements/release.txt
 
 messages: $(VENV)/dev.done ## extract the texts to translate, and compile the translations (needs gettext)
 	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore 'emulator/*'
@@ -83,8 +85,28 @@ messages: $(VENV)/dev.done ## extract the texts to translate, and compile the tr
 fonts: $(VENV)/dev.done ## make the files in static/fonts again (needs Debian's fonts-sil-charis)
 	$(BIN)/uv run --script tools/fonts.py
 
+release: $(VENV)/dev.done $(TOOLS)/release.done ## make release VERSION=1.2.0 TESTED=COMMIT: build both projects into dist/, commit, tag
+	$(BIN)/python tools/release.py $(VERSION) $(if $(TESTED),--tested $(TESTED))
+
+# An environment with nothing but the locked packages, so that the bill of materials lists no test tools.
+BILL = $(TOOLS)/bin/cyclonedx-py environment --output-reproducible --spec-version 1.6 --mc-type application
+sbom: $(VENV)/dev.done $(TOOLS)/release.done ## write a CycloneDX bill of materials of each project into dist/
+	mkdir -p dist
+	$(BIN)/uv venv -q --clear $(TOOLS)/sbom/site
+	$(BIN)/uv pip install -q --python $(TOOLS)/sbom/site --require-hashes -r requirements/site.txt
+	$(BILL) --pyproject pyproject.toml -o dist/biso-posts.cdx.json $(TOOLS)/sbom/site
+	$(BIN)/uv venv -q --clear $(TOOLS)/sbom/emulator
+	$(BIN)/uv pip install -q --python $(TOOLS)/sbom/emulator -c requirements/local.txt -r emulator/pyproject.toml
+	$(BILL) --pyproject emulator/pyproject.toml -o dist/appwrite-emulator.cdx.json $(TOOLS)/sbom/emulator
+
+audit: $(TOOLS)/release.done ## look for known vulnerabilities in the locked packages (asks pypi.org)
+	$(TOOLS)/bin/python tools/audit.py
+
+licences: $(VENV)/dev.done ## list the licences of the locked packages in docs/licences.md
+	$(BIN)/python tools/licences.py
+
 clean: ## delete the virtual environment, the data of local mode, static files and Node packages
-	rm -rf $(VENV) .local staticfiles emulator/tests/node/node_modules bench/node/node_modules
+	rm -rf $(VENV) $(TOOLS) dist .local staticfiles emulator/tests/node/node_modules bench/node/node_modules
 
 # The virtual environment. Debian may lack ensurepip; then the system's pip installs packages into the new environment.
 $(VENV)/bin/python:
@@ -94,6 +116,11 @@ $(VENV)/bin/python:
 $(VENV)/local.done $(VENV)/dev.done: $(VENV)/%.done: requirements/%.txt | $(VENV)/bin/python
 	@echo "Installing $$(grep -c '==' $<) packages from $<. The first time this takes about a minute…"
 	@$(PYTHON) -m pip --python $(BIN)/python install --progress-bar off --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(TOOLS)/release.done: requirements/release.txt
+	$(PYTHON) -m venv --clear --without-pip $(TOOLS)
+	$(PYTHON) -m pip --python $(TOOLS)/bin/python install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 %/node_modules/npm.done: %/package-lock.json

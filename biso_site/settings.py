@@ -5,6 +5,7 @@ APPWRITE_ENDPOINT, the site is *deployed*, and it does not start if a required v
 """
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from core.ids import is_id
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+if not (BASE_DIR / "manage.py").exists():  # installed from a wheel; pyproject.toml says what it contains
+    BASE_DIR = Path(sys.prefix) / "share" / "biso-posts"
 
 env = environ.Env()
 LOCAL = not env.str("APPWRITE_ENDPOINT", default="")

@@ -37,19 +37,28 @@ class Site:
 
     It signs cookies with this process's key, so that a test can create session cookies for a browser. `endpoint` is the
     Appwrite to use; NOTHING is unreachable. `application` is the module with the WSGI application. `environment`
-    overrides the usual settings.
+    overrides the usual settings. `folder` is the one with `manage.py`, and `python` the interpreter.
     """
 
     def __init__(
-        self, endpoint: str = NOTHING, *arguments: str, application: str = APPLICATION, **environment: str
+        self,
+        endpoint: str = NOTHING,
+        *arguments: str,
+        application: str = APPLICATION,
+        folder: Path = ROOT,
+        python: Path | str = sys.executable,
+        **environment: str,
     ) -> None:
+        self._root = folder
+        self._python = str(python)
         self._endpoint = endpoint
         self._application = application
         self._arguments = arguments
         self._other_environment = environment
 
     def __enter__(self) -> "Site":
-        collect_static()
+        if self._root == ROOT:
+            collect_static()
         # Ignore errors, because workers may still be writing to the folder.
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._log = (Path(self._folder.name) / "log").open("w+")
@@ -63,8 +72,16 @@ class Site:
         with socket.create_server(("127.0.0.1", port)) as listener:
             self.url = f"http://localhost:{port}"
             self._process = subprocess.Popen(
-                [*GUNICORN[:-1], self._application, "--bind", f"fd://{listener.fileno()}", *self._arguments],
-                cwd=ROOT,
+                [
+                    self._python,
+                    "-m",
+                    "gunicorn",
+                    self._application,
+                    "--bind",
+                    f"fd://{listener.fileno()}",
+                    *self._arguments,
+                ],
+                cwd=self._root,
                 env=bare_environment() | self._environment(),
                 pass_fds=[listener.fileno()],
                 stdout=self._log,

@@ -1,0 +1,33 @@
+"""Look for known vulnerabilities in the locked packages, with pip-audit: `make audit`.
+
+The exit code is 1 if there are any, and 2 if the service with the data cannot be reached, so that nothing is known.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ("requirements/site.txt", "requirements/import.txt", "requirements/local.txt", "requirements/dev.txt")
+# Words in pip-audit's messages about connections that fail.
+UNREACHABLE = ("ConnectionError", "Max retries exceeded", "ServiceError", "Timeout", "SSLError", "ProxyError")
+
+
+def audit(lock: str) -> int:
+    """Audit one lock file. Return the exit code."""
+    command = [sys.executable, "-m", "pip_audit", "--require-hashes", "--disable-pip", "--progress-spinner=off", "-r"]
+    ran = subprocess.run([*command, str(ROOT / lock)], capture_output=True, text=True, check=False)
+    if ran.returncode and any(word in ran.stderr for word in UNREACHABLE):
+        print(f"{lock}: not audited, because the service with the vulnerabilities cannot be reached.")
+        return 2
+    print(f"{lock}:\n{ran.stdout or ran.stderr}".strip())
+    return min(ran.returncode, 1)
+
+
+def main() -> None:
+    codes = [audit(lock) for lock in LOCKS]
+    sys.exit(1 if 1 in codes else max(codes))
+
+
+if __name__ == "__main__":
+    main()
