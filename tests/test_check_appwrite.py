@@ -10,7 +10,7 @@ from biso_site import appwrite_check
 from biso_site.local_project import KEY_SCOPES
 from core import transport
 from core.appwrite_client import create_admin_client
-from tests.conftest import KEY
+from tests.conftest import KEY, PATIENT
 from tests.faulty_server import Server
 
 SECRET = "standard_secret_of_a_key"
@@ -147,7 +147,6 @@ def answering(status: str, *headers: str, body: str = ""):
     return handle
 
 
-VERSION = '{"version":"1.9.6"}'
 JSON = "Content-Type: application/json"
 
 
@@ -166,6 +165,7 @@ JSON = "Content-Type: application/json"
 )
 def test_server_that_is_not_appwrite_is_named(handle, expected, settings):
     server = Server(handle)
+    settings.APPWRITE_TIMEOUT = PATIENT
     settings.APPWRITE_ENDPOINT = server.url
     found = check()
     server.close()
@@ -189,6 +189,7 @@ def test_unreachable_server_has_a_remedy(endpoint, remedy, settings):
 def test_different_clock_and_version_are_named(settings):
     date = "Date: Tue, 01 Jan 2030 00:00:00 GMT"
     server = Server(answering("200 OK", JSON, date, body='{"version":"2.7.0"}'))
+    settings.APPWRITE_TIMEOUT = PATIENT
     settings.APPWRITE_ENDPOINT = server.url
     found = check()
     server.close()

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -104,7 +104,11 @@ class Conversion:
                 **{"kind": "person", "from": f"author {author.email}", "by_address": True},
                 **{"id": person_id(author.email), "name": line(author.name)[:128], "email": author.email.lower()},
             )
+        now = datetime.now(UTC)
         for post in blog.posts:
+            if post.status == "scheduled" and (post.published_at is None or post.published_at <= now):
+                self._say(f"{post.place}: Its scheduled time has passed, so it is imported as a draft.")
+                post = replace(post, status=models.DRAFT)
             for loss in post.losses:
                 self._say(f"{post.place}: {loss}")
             self._post(post, authors.get(post.author.lower()))

@@ -16,11 +16,13 @@ from appwrite.models.user import User as AppwriteUser
 from appwrite.query import Query
 from django.conf import settings
 
+from accounts.repositories.address_proof import is_confirmed
 from accounts.repositories.subscriptions import SubscriptionRepository
 from core import errors
 from core.appwrite_client import AdminClient, run_concurrently
 from posts import topics
 from posts.covers import images
+from posts.row_mapping import owners_of
 from posts.transfer import checks, exporting
 from posts.transfer.archive import Source
 from posts.transfer.checks import InvalidEntryError
@@ -29,6 +31,7 @@ BATCH = 25  # entries
 AT_ONCE = 4  # calls to Appwrite
 
 ADDED, THERE, DIFFERENT, INVALID = "added", "already there", "different and left as they are", "invalid"
+NO_ACCOUNT = "The account of the person to whom it belongs cannot be used."
 OUTCOMES = (ADDED, THERE, DIFFERENT, INVALID)
 KINDS = {"person": "people", "file": "pictures", "row": "rows", "subscriber": "subscriptions"}
 """Kinds of entries in the order of the import, with their names in the summary."""
@@ -58,6 +61,7 @@ class Import:
         self._source = source
         self._say = say
         self._ids: dict[str, str] = {}  # the id of a person in the file -> the id of their account, if it is another
+        self._refused: set[str] = set()  # people whose posts must not be imported, because of their accounts
         self._planned: set[str] = set()  # people whose accounts a dry run would create
         self.counts = {kind: Counter[str]() for kind in KINDS}
         self.invalid = 0
@@ -125,21 +129,34 @@ class Import:
         ]
 
     def _person(self, entry: Valid, user: AppwriteUser | None, namesake: AppwriteUser | None) -> Outcome:
-        """Create the account, or complete it if an earlier import was interrupted and nobody has used it since."""
+        """Create the account, or complete it if an earlier import was interrupted and nobody has used it since.
+
+        Visitors can choose the id and the address of a new account. Posts must not go to an account that may belong to
+        another person than in the file.
+        """
         values = entry.values
+        if user is None and namesake is None:
+            return _outcome(entry, lambda: self._create_person(values))
         if user is None and namesake is not None:
             if not values["by_address"]:
-                reason = f"Another account, {namesake.id}, has the e-mail address of {values['id']}."
-                return Outcome(entry.place, INVALID, reason)
+                return self._refuse(entry, f"Another account, {namesake.id}, has the address of {values['id']}.")
+            if not is_confirmed(namesake):
+                reason = f"Nobody has confirmed the address of the account {namesake.id}. Its owner must sign in first."
+                return self._refuse(entry, reason)
             self._ids[values["id"]] = namesake.id
-            return Outcome(entry.place, THERE)
-        if user is None:
-            return _outcome(entry, lambda: self._create_person(values))
-        if {**exporting.person_values(user), "email": user.email.lower()} == _comparable(values):
-            return Outcome(entry.place, THERE)
-        if user.accessedat or user.email.lower() != values["email"] or user.labels:
-            return Outcome(entry.place, DIFFERENT, f"The account {user.id} exists and differs.")
-        return _outcome(entry, lambda: self._complete(values))
+        elif user is not None and not values["by_address"]:
+            if user.email.lower() != values["email"]:
+                reason = f"The account {user.id} has another address than in the file. Delete it or change its address."
+                return self._refuse(entry, reason)
+            if {**exporting.person_values(user), "email": user.email.lower()} != _comparable(values):
+                if user.accessedat or user.passwordupdate or user.labels:
+                    return Outcome(entry.place, DIFFERENT, f"The account {user.id} exists and differs.")
+                return _outcome(entry, lambda: self._complete(values))
+        return Outcome(entry.place, THERE)
+
+    def _refuse(self, entry: Valid, reason: str) -> Outcome:
+        self._refused.add(entry.values["id"])
+        return Outcome(entry.place, INVALID, reason)
 
     def _create_person(self, values: dict[str, Any]) -> None:
         try:
@@ -164,6 +181,8 @@ class Import:
     def _subscriber(self, entry: Valid) -> Outcome:
         if entry.values["person"] in self._planned:
             return Outcome(entry.place, ADDED)
+        if entry.values["person"] in self._refused:
+            return Outcome(entry.place, INVALID, NO_ACCOUNT)
         try:
             added = SubscriptionRepository(self._client).restore(entry.values["person"], entry.values["topic"])
         except errors.WouldWriteError:
@@ -186,6 +205,8 @@ class Import:
 
     def _file(self, entry: Valid, there: Any) -> Outcome:
         values = entry.values
+        if owners_of(values["permissions"]) & self._refused:
+            return Outcome(entry.place, INVALID, NO_ACCOUNT)
         permissions = [self._with_ids(each) for each in values["permissions"]]
         if there is not None:
             return _compared(entry, set(there.permissions) == set(permissions), f"The file {there.id}")
@@ -209,6 +230,8 @@ class Import:
 
     def _row(self, entry: Valid, there: Any) -> Outcome:
         values = entry.values
+        if owners_of(values["permissions"]) & self._refused:
+            return Outcome(entry.place, INVALID, NO_ACCOUNT)
         permissions = [self._with_ids(each) for each in values["permissions"]]
         data = {
             key: self._ids.get(value, value) if key == "authorId" else value for key, value in values["data"].items()

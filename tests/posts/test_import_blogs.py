@@ -171,3 +171,21 @@ def test_post_that_cannot_be_converted_is_skipped_and_the_others_are_imported(al
     assert "post “vinterfest”: The HTML is nested too deeply." in said
     assert "post “kladd”: The text has 100001 characters. The limit is 100000." in said
     assert set(rows()) == {"Kommer snart", "Om oss", "Bare for medlemmer"}
+
+
+def test_posts_do_not_go_to_an_account_with_an_unconfirmed_address(alice, folder):
+    """Anyone can create an account with another person's address, and read its drafts before the person signs in."""
+    create_admin_client().users.create("stranger", "carl@example.com")
+    said = run(BLOGS / "ghost.json", images=folder)
+    assert "author carl@example.com: Nobody has confirmed the address of the account stranger." in said
+    assert "En kladd" not in rows()
+    assert "Vinterfest" in rows()
+
+
+def test_author_who_has_signed_in_since_the_first_import_keeps_the_account(alice, folder):
+    run(BLOGS / "ghost.json", images=folder)
+    users = create_admin_client().users
+    (carl,) = users.list([Query.equal("email", ["carl@example.com"])]).users
+    users.update_labels(carl.id, ["editor"])
+    users.update_name(carl.id, "Carl")
+    assert "differs" not in run(BLOGS / "ghost.json", images=folder)

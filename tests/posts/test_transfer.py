@@ -261,3 +261,18 @@ def test_file_that_is_no_export_and_project_without_tables_are_command_errors(ap
     settings.APPWRITE_DATABASE = "fresh"
     with pytest.raises(CommandError, match=r"Run manage\.py setup_appwrite first"):
         run("import_posts", tmp_path / "one.jsonl")
+
+
+def test_posts_do_not_go_to_an_account_of_another_person(content, emptied, tmp_path):
+    """Visitors can choose the id of a new account, and the ids of authors are public."""
+    run("export_posts", tmp_path / "all.zip")
+    emptied()
+    users = create_admin_client().users
+    users.create("alice", "mallory@example.com")
+    users.create("other", "bob@example.com")
+    out = StringIO()
+    with pytest.raises(CommandError, match="invalid entries were skipped"):
+        call_command("import_posts", str(tmp_path / "all.zip"), stdout=out)
+    assert "The account alice has another address than in the file." in out.getvalue()
+    assert "Another account, other, has the address of bob." in out.getvalue()
+    assert not {item for item in snapshot() if item.startswith(("posts/", "covers/", "images/", "subscribers/"))}
