@@ -15,7 +15,7 @@ DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=b
 # Let Python write bytecode files even if the environment disables them, because the tests start Python many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test quick node deploytest check bench lighthouse lock messages fonts release sbom audit licences clean
+.PHONY: help run test quick node deploytest attack check bench lighthouse lock messages fonts release sbom audit licences clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -27,17 +27,17 @@ run: $(VENV)/local.done ## run the site on http://localhost:8000/ with its emula
 test: $(VENV)/dev.done ## run the tests; COVER=1 adds coverage, every language, theme and width, and longer random searches
 ifdef COVER
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not deploy" --hypothesis-profile=thorough $(WORKERS) $(ARGS)
+	$(BIN)/coverage run -m pytest -m "not deploy and not attack" --hypothesis-profile=thorough $(WORKERS) $(ARGS)
 	cd emulator && COVERAGE_RCFILE=../pyproject.toml COVERAGE_FILE=../.coverage ../$(BIN)/coverage run -m pytest -m "not node" $(WORKERS) $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=96
 else
-	$(BIN)/pytest -m "not thorough and not deploy" $(WORKERS) $(ARGS)
+	$(BIN)/pytest -m "not thorough and not deploy and not attack" $(WORKERS) $(ARGS)
 	cd emulator && ../$(BIN)/pytest -m "not thorough and not node" $(WORKERS) $(ARGS)
 endif
 
 quick: $(VENV)/dev.done ## run the tests that need no browser, recordings, Node or separate processes
-	$(BIN)/pytest --ignore=tests/browser -m "not thorough and not browser and not processes" $(WORKERS) $(ARGS)
+	$(BIN)/pytest --ignore=tests/browser -m "not thorough and not browser and not processes and not attack" $(WORKERS) $(ARGS)
 	cd emulator && ../$(BIN)/pytest --ignore=tests/browser -m "not thorough and not browser and not contract and not processes and not node" $(WORKERS) $(ARGS)
 
 node: $(VENV)/dev.done $(PACKAGES) ## test the emulator with Appwrite's SDKs for Node and browsers (needs node and npm)
@@ -45,6 +45,9 @@ node: $(VENV)/dev.done $(PACKAGES) ## test the emulator with Appwrite's SDKs for
 
 deploytest: $(VENV)/dev.done ## test the site on two machines with Redis, and behind nginx (needs redis-server and nginx)
 	$(BIN)/pytest -m deploy $(ARGS) tests/deploy
+
+attack: $(VENV)/dev.done ## attack the site: who sees what, hostile forms, uploads and requests; STEPS=20000 takes a longer walk
+	STEPS=$(STEPS) $(BIN)/pytest -m attack $(WORKERS:loadfile=load) $(ARGS) tests/attacks
 
 check: $(VENV)/dev.done ## check style, spelling, types, imports, settings, migrations and translations
 	$(BIN)/ruff format --check .

@@ -1,0 +1,8 @@
+"""Options of `make attack`."""
+
+import os
+
+STEPS = int(os.environ.get("STEPS") or "2000")
+"""Steps of the random walk in test_who_sees_what.py; `make attack STEPS=20000` takes more."""
+PARTS = 8
+"""Parts of the walk, which pytest's workers share."""

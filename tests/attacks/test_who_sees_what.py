@@ -1,0 +1,405 @@
+"""A random walk of guests, members and an admin through the site, compared with a model of who may see and change what.
+
+Each text of a post contains a word that occurs nowhere else. After each step, the walk opens pages as different people
+and looks for the words that the model hides from them: in pages, feeds, searches, the sitemap, the cache, pictures and
+Appwrite's REST API. It also compares all rows in Appwrite with the model, so that no step changes more than it may.
+"""
+
+import json
+import random
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+from appwrite.query import Query
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.wsgi import WSGIHandler
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from biso_site.page_cache import PageCache
+from core import errors, rate_limits
+from core.appwrite_client import SessionClient, create_admin_client, create_guest_client
+from core.formats import local_input
+from posts import image_ids, policy
+from posts.preview_links import PreviewLinkRepository
+from posts.row_mapping import OWNER
+from tests.attacks.conftest import PARTS, STEPS
+from tests.conftest import picture
+from tests.test_page_cache_leaks import cookies
+from tests.users import Person
+from tests.wsgi import WsgiClient
+
+pytestmark = pytest.mark.attack
+
+STEPS_PER_WALK = 50
+IDS = ("modelpost1", "modelpost2")
+MEMBERS, ADMIN, GUEST = ("alice", "bob"), "ingrid", ""
+WORD = re.compile(r"zq[0-9a-z]{12}")
+LISTS = ["/", "/posts/", "/en/posts/", "/posts/feed/", "/posts/feed/rss/", "/sitemap.xml", "/posts/by/alice/"]
+LISTS += [
+    "/posts/by/bob/",
+    "/posts/by/alice/feed/",
+    "/posts/topics/",
+    "/posts/topics/kaffe/",
+    "/posts/topics/kaffe/feed/",
+]
+LISTS += ["/posts/archive/", "/posts/?campus=oslo", "/posts/?q=kaffe", "/posts/feed/?q=kaffe"]
+PRIVATE = ["/posts/mine/", "/manage/?q=kaffe", "/manage/", "/manage/featured/", "/auth/account/delete/"]
+OF_POST = ["", "edit/", "history/", "share/", "delete/", "send/", "share.jpg"]
+HIDDEN_TABLES = ("revisions", "preview_links", "mailings", "profiles")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the model knows about a row. `word` is the word in its title and text."""
+
+    author: str
+    is_published: bool
+    word: str
+
+
+POST_ID = st.sampled_from(IDS)
+ROLE = st.sampled_from(["author", "author", "author", "other", ADMIN])  # of the person who takes a step
+SEED = st.integers(0, 2**32)
+
+
+class Walk(RuleBasedStateMachine):
+    people: dict[str, Person]
+    start: Callable[[], None]
+
+    @initialize(seed=SEED)
+    def begin(self, seed: int) -> None:
+        self.start()
+        self.random = random.Random(seed)
+        self.site = WsgiClient(PageCache(WSGIHandler()))
+        self.browsers = {name: person.browser() for name, person in self.people.items()}
+        self.posts: dict[str, Stored] = {}
+        self.owners: dict[str, str] = {}  # word -> the author of its post
+        self.deleted: dict[tuple[str, str], Stored] = {}  # who deleted which post
+        self.links: dict[str, str] = {}  # post id -> the private link that works
+        self.old_links: dict[str, str] = {}  # link -> the author for whose posts it may still work
+        self.versions: list[str] = []  # addresses of saved versions
+        self.files: dict[tuple[str, str], set[str]] = {}  # bucket and file id -> people who may always see it
+        self.public_files: set[tuple[str, str]] = set()
+        self.opened: set[str] = set()  # words in drafts that their authors have made readable over REST
+
+    # -- steps ---------------------------------------------------------------------------------------------------------
+    @rule(post_id=POST_ID, role=ROLE, act=st.sampled_from(["save", "publish", "schedule", "unpublish", "autosave"]))
+    def write(self, post_id: str, role: str, act: str) -> None:
+        """Save a post with the form, as a new post if there is none."""
+        who = self.person(role, post_id)
+        before = self.posts.get(post_id)
+        form = self.form(post_id, who, act)
+        if before is None:
+            if act in ("unpublish", "autosave"):
+                return
+            self.browsers[who].post("/posts/new/", form)
+            self.posts[post_id] = Stored(who, act == "publish", str(form["word"]))
+        else:
+            self.browsers[who].post(f"/posts/{post_id}/edit/", form)
+            if self.may_edit(who, post_id) and not self.is_refused(act, before):
+                is_published = {"publish": True, "unpublish": False}.get(act, before.is_published)
+                self.posts[post_id] = Stored(before.author, is_published, str(form["word"]))
+        self.check(post_id)
+
+    @rule(post_id=POST_ID, role=st.sampled_from(["other", ADMIN]), publish=st.booleans())
+    def write_with_a_foreign_id(self, post_id: str, role: str, publish: bool) -> None:
+        """Use the form for a new post with the id of an existing post, which must not change."""
+        who = self.person(role, post_id)
+        before = self.posts.get(post_id)
+        if before is None or before.author == who:
+            return
+        form = self.form(post_id, who, "publish" if publish else "save")
+        self.browsers[who].post("/posts/new/", form)
+        self.check(post_id, new=Stored(who, publish, str(form["word"])))
+
+    @rule(post_id=POST_ID, role=ROLE, act=st.sampled_from(["publish", "unpublish", "unschedule"]))
+    def press(self, post_id: str, role: str, act: str) -> None:
+        who = self.person(role, post_id)
+        self.browsers[who].post(f"/posts/{post_id}/{act}/", self.confirmed(post_id))
+        if self.may_edit(who, post_id) and act != "unschedule":
+            self.posts[post_id] = replace(self.posts[post_id], is_published=act == "publish")
+        self.check(post_id)
+
+    @rule(post_id=POST_ID, role=ROLE)
+    def delete(self, post_id: str, role: str) -> None:
+        who = self.person(role, post_id)
+        self.browsers[who].post(f"/posts/{post_id}/delete/")
+        if self.may_edit(who, post_id):
+            self.deleted[who, post_id] = self.posts.pop(post_id)
+        self.check(post_id)
+
+    @rule(post_id=POST_ID, role=ROLE)
+    def undo(self, post_id: str, role: str) -> None:
+        who = self.person(role, post_id)
+        self.browsers[who].post(f"/posts/{post_id}/undo/")
+        new = None
+        if restored := self.deleted.pop((who, post_id), None):
+            if post_id in self.posts:
+                new = replace(restored, is_published=False)  # as a draft with another id
+            else:
+                self.posts[post_id] = restored
+        self.check(post_id, new=new)
+
+    @rule(post_id=POST_ID, role=ROLE, act=st.sampled_from(["create", "create", "revoke"]))
+    def share(self, post_id: str, role: str, act: str) -> None:
+        who = self.person(role, post_id)
+        self.browsers[who].post(f"/posts/{post_id}/share/", {"act": act})
+        if self.may_edit(who, post_id) and not self.posts[post_id].is_published:
+            self.end_link(post_id)
+            if act == "create":
+                url = self.browsers[who].get(f"/posts/{post_id}/share/").context["url"]
+                self.links[post_id] = url[url.index("/posts/shared/") :]
+        self.check(post_id)
+
+    @rule(post_id=POST_ID, role=ROLE, seed=SEED)
+    def open_version(self, post_id: str, role: str, seed: int) -> None:
+        who = self.person(role, post_id)
+        if versions := self.versions_of(post_id, who):
+            self.versions.append(random.Random(seed).choice(versions))
+            self.look(who, self.versions[-1])
+        self.check(post_id)
+
+    @rule(post_id=POST_ID, role=ROLE)
+    def write_over_rest(self, post_id: str, role: str) -> None:
+        """Change a row directly in Appwrite, without the site. Only authors and admins can."""
+        who = self.person(role, post_id)
+        word = self.new_word(post_id, who)
+        with suppress(errors.SiteError):
+            self.people[who].appwrite.db.update_row("app", "posts", post_id, self.data(word))
+            assert self.may_edit(who, post_id)
+            self.posts[post_id] = replace(self.posts[post_id], word=word)
+        self.check(post_id)
+
+    @rule(post_id=POST_ID, role=ROLE)
+    def open_row_over_rest(self, post_id: str, role: str) -> None:
+        """Make a row readable for everyone without publishing it. The site hides it nevertheless."""
+        who = self.person(role, post_id)
+        with suppress(errors.SiteError):
+            owner = f"user:{self.posts[post_id].author}" if post_id in self.posts else "user:nobody"
+            permissions = ['read("any")', *(f'{right}("{owner}")' for right in ("read", "update", "delete"))]
+            self.people[who].appwrite.db.update_row("app", "posts", post_id, permissions=permissions)
+            assert self.may_edit(who, post_id)
+            self.opened.add(self.posts[post_id].word)
+        self.check(post_id)
+
+    @rule(post_id=POST_ID, role=ROLE)
+    def delete_over_rest(self, post_id: str, role: str) -> None:
+        who = self.person(role, post_id)
+        with suppress(errors.SiteError):
+            self.people[who].appwrite.db.delete_row("app", "posts", post_id)
+            assert self.may_edit(who, post_id)
+            self.old_links[self.links.pop(post_id, "")] = self.posts.pop(post_id).author
+        self.check(post_id)
+
+    def person(self, role: str, post_id: str) -> str:
+        """Return the author of the post, another member, or the admin. If there is no post, return any member."""
+        author = self.posts[post_id].author if post_id in self.posts else self.random.choice(MEMBERS)
+        return {"author": author, "other": self.other(author)}.get(role, role)
+
+    def other(self, author: str) -> str:
+        return self.random.choice([member for member in MEMBERS if member != author])
+
+    def versions_of(self, post_id: str, who: str = ADMIN) -> list[str]:
+        page = self.browsers[who].get(f"/posts/{post_id}/history/").content.decode()
+        return re.findall(rf'href="(/posts/{post_id}/history/[^"]+/)"', page)
+
+    # -- the model -----------------------------------------------------------------------------------------------------
+    def may_edit(self, who: str, post_id: str) -> bool:
+        post = self.posts.get(post_id)
+        return post is not None and who in (post.author, ADMIN)
+
+    @staticmethod
+    def is_refused(act: str, before: Stored) -> bool:
+        if act == "unpublish":
+            return not before.is_published
+        return act in ("schedule", "autosave") and before.is_published
+
+    def may_see(self, who: str, word: str) -> bool:
+        if who in (ADMIN, self.owners[word]):
+            return True
+        return any(post.word == word and post.is_published for post in self.posts.values())
+
+    def new_word(self, post_id: str, who: str) -> str:
+        word = f"zq{self.random.getrandbits(60):012x}"[:14]
+        post = self.posts.get(post_id)
+        self.owners[word] = post.author if post and self.may_edit(who, post_id) else who
+        return word
+
+    @staticmethod
+    def data(word: str, more: str = "") -> dict[str, str]:
+        return {"title": f"Kaffe {word}", "content": f"Det er {word} kaffe.{more}", "excerpt": ""}
+
+    def form(self, post_id: str, who: str, act: str) -> dict[str, object]:
+        """Return the data of the form that this person would submit, sometimes with a cover and an image."""
+        browser, word = self.browsers[who], self.new_word(post_id, who)
+        hidden: dict[str, str] = {}
+        if self.may_edit(who, post_id):
+            page = browser.get(f"/posts/{post_id}/edit/").content.decode()
+            hidden = dict(re.findall(r'name="(version|form_key|state|cover_id|cover_alt)" value="([^"]*)"', page))
+        form: dict[str, object] = {"language": "nb", "campus": "oslo", "tags": "kaffe", **hidden, "post_id": post_id}
+        image = ""
+        if self.random.random() < 0.3:
+            upload = SimpleUploadedFile("a.webp", picture(), "image/webp")
+            added = browser.post("/posts/image/", {**form, "image": upload}, headers={"X-Requested-With": "fetch"})
+            if added.status_code == 200:
+                image = "\n\n" + added.json()["markdown"]
+        if self.random.random() < 0.3 and act != "autosave":
+            form |= {"cover": SimpleUploadedFile("a.webp", picture(), "image/webp"), "cover_alt": "Rød"}
+        soon = local_input(timezone.now() + timedelta(days=2)) if act == "schedule" else ""
+        return {
+            **form,
+            **self.data(word, image),
+            "act": act,
+            "publish_at": soon,
+            "word": word,
+            **self.confirmed(post_id),
+        }
+
+    def confirmed(self, post_id: str) -> dict[str, str]:
+        """Return what the page submits that asks an admin before publishing another person's post."""
+        return {"confirmed": self.posts[post_id].author} if post_id in self.posts else {}
+
+    def end_link(self, post_id: str) -> None:
+        self.old_links[self.links.pop(post_id, "")] = "nobody"
+
+    # -- comparing -----------------------------------------------------------------------------------------------------
+    def check(self, touched: str, new: Stored | None = None) -> None:
+        self.compare_rows(new)
+        for post_id in [
+            post_id for post_id in self.links if post_id not in self.posts or self.posts[post_id].is_published
+        ]:
+            self.end_link(post_id)
+        post = self.posts.get(touched)
+        other = self.other(post.author if post else self.random.choice(MEMBERS))
+        self.look(GUEST, self.random.choice(LISTS), f"/posts/{touched}/{self.random.choice(OF_POST)}")
+        self.look(other, f"/posts/{touched}/{self.random.choice(OF_POST)}")
+        self.look(self.random.choice([*MEMBERS, ADMIN]), self.random.choice([*LISTS, *PRIVATE]))
+        if self.versions and self.random.random() < 0.5:
+            self.look(self.random.choice(MEMBERS), self.random.choice(self.versions))
+        if self.owners and self.random.random() < 0.2:
+            self.look(GUEST, f"/posts/?q={self.random.choice(list(self.owners))}")
+        if post and post.is_published:
+            assert post.word in self.get(GUEST, f"/posts/{touched}/"), "a published post is hidden"
+        else:
+            self.look(GUEST, f"/posts/{touched}/")
+        self.check_links()
+        self.check_files()
+        if self.random.random() < 0.5:
+            self.check_rest(self.random.choice([GUEST, *MEMBERS]))
+
+    def compare_rows(self, new: Stored | None) -> None:
+        """Compare the model with all rows, and record which pictures the rows show."""
+        rows = create_admin_client().db.list_rows("app", "posts", [Query.limit(500)]).rows
+        stored = {}
+        self.public_files = set()
+        for row in rows:
+            (author,) = {match[1] for permission in row.permissions if (match := OWNER.fullmatch(permission))}
+            (word,) = set(WORD.findall(row.data["title"]))
+            stored[row.id] = Stored(author, row.data["status"] == "published", word)
+            files = {("images", file) for file in image_ids.find(row.data["content"], row.id)}
+            files |= {("covers", row.data["coverId"])} if row.data["coverId"] else set()
+            for file in files:
+                self.files.setdefault(file, set()).add(author)
+            if stored[row.id].is_published:
+                self.public_files |= files
+        if new:
+            (added,) = stored.keys() - self.posts.keys()
+            self.posts[added] = new
+        assert stored == self.posts
+
+    def get(self, who: str, path: str) -> str:
+        cookie = {"cookie": cookies(self.browsers[who])} if who else {}
+        answer = self.site.get(path, **cookie)
+        assert answer.status < 500, (who, path)
+        return answer.body.decode(errors="replace")
+
+    def look(self, who: str, *paths: str) -> None:
+        """Open pages. They must contain no word that is hidden from this person, except in the field for searches."""
+        for path in paths:
+            seen = set(WORD.findall(self.get(who, path))) - {path.partition("q=")[2]}
+            forbidden = {word for word in seen if not self.may_see(who, word)}
+            assert not forbidden, (who or "guest", path, forbidden)
+
+    def check_links(self) -> None:
+        for post_id, link in self.links.items():
+            assert self.posts[post_id].word in self.get(GUEST, link), "a private link does not work"
+        for link in [link for link in self.old_links if link][-2:]:
+            seen = set(WORD.findall(self.get(GUEST, link)))
+            author = self.old_links[link]
+            assert seen <= {each.word for each in self.posts.values() if each.is_published or each.author == author}
+
+    def check_files(self) -> None:
+        for (bucket, file), owners in self.files.items():
+            if (bucket, file) in self.public_files or self.random.random() > 0.2:
+                continue
+            who = self.random.choice([each for each in (GUEST, *MEMBERS) if each not in owners] or [GUEST])
+            path = f"/posts/{'cover' if bucket == 'covers' else 'image'}/{file}/480/"
+            cookie = {"cookie": cookies(self.browsers[who])} if who else {}
+            assert self.site.get(path, **cookie).status != 200, (who or "guest", path)
+
+    def check_rest(self, who: str) -> None:
+        """List rows and files with the person's own session."""
+        client: SessionClient = self.people[who].appwrite if who else create_guest_client()
+        rows = client.db.list_rows("app", "posts", [Query.limit(500)]).rows
+        seen = set(WORD.findall(json.dumps([row.data for row in rows])))
+        assert not {word for word in seen - self.opened if not self.may_see(who, word)}, who or "guest"
+        with pytest.raises(errors.SiteError):
+            client.db.list_rows("app", self.random.choice(HIDDEN_TABLES))
+        bucket = self.random.choice(["covers", "images"])
+        files = {(bucket, file.id) for file in client.storage.list_files(bucket).files} - self.public_files
+        hidden = {file for file in files if file in self.files and who not in self.files[file]}
+        assert not hidden, (who or "guest", hidden)
+
+
+@pytest.fixture
+def walk(cast, start_from, monkeypatch) -> type[Walk]:
+    monkeypatch.setattr(rate_limits.Limit, "take", lambda limit, key: 0)
+    Walk.people = {person.id: person for person in cast.values()}
+    Walk.start = staticmethod(lambda: start_from("model of who sees what", lambda: None))
+    return Walk
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nobody_sees_or_changes_what_the_rules_forbid(walk, part):
+    run_state_machine_as_test(
+        walk,
+        settings=hypothesis_settings(
+            max_examples=max(1, STEPS // PARTS // STEPS_PER_WALK),
+            stateful_step_count=STEPS_PER_WALK,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],  # shrinking a failing example would take minutes
+            print_blob=True,
+        ),
+    )
+
+
+def test_walk_notices_a_version_that_another_member_may_open(walk, monkeypatch):
+    machine = walk()
+    machine.begin(seed=1)
+    machine.write("modelpost1", "author", "publish")
+    machine.write("modelpost1", "author", "save")
+    other = machine.other(machine.posts["modelpost1"].author)
+    versions = machine.versions_of("modelpost1")
+    machine.look(other, *versions)
+    monkeypatch.setattr(policy, "can_edit", lambda user, post: user.is_authenticated)
+    with pytest.raises(AssertionError, match="history"):
+        machine.look(other, *versions)
+
+
+def test_walk_notices_a_private_link_that_works_too_long(walk, monkeypatch):
+    machine = walk()
+    machine.begin(seed=1)
+    machine.write("modelpost1", "author", "save")
+    machine.share("modelpost1", "author", "create")
+    monkeypatch.setattr(PreviewLinkRepository, "revoke", lambda links, post_id: None)
+    with pytest.raises(AssertionError):
+        machine.share("modelpost1", "author", "revoke")
