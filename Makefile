@@ -72,13 +72,15 @@ lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## print the site'
 	PYTHONPATH=emulator $(BIN)/python -m bench.lighthouse
 
 # Three lock files: site (deployment), local (adds the emulator) and dev (adds the test tools). Each includes the
-# previous one. import adds to site what `import_posts` needs for other blogs, and is part of dev.
+# previous one. import adds to site what `import_posts` needs for other blogs, and monitoring what error reports and
+# traces need; both are part of dev.
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(VENV)/dev.done ## update the lock files from pyproject.toml
 	$(LOCK) -o requirements/site.txt pyproject.toml
 	$(LOCK) -c requirements/site.txt --extra import -o requirements/import.txt pyproject.toml
+	$(LOCK) -c requirements/site.txt --extra monitoring -o requirements/monitoring.txt pyproject.toml
 	$(LOCK) -c requirements/site.txt -o requirements/local.txt pyproject.toml emulator/pyproject.toml
-	$(LOCK) -c requirements/local.txt -c requirements/import.txt --extra import --group pyproject.toml:dev -o requirements/dev.txt pyproject.toml emulator/pyproject.toml
+	$(LOCK) -c requirements/local.txt -c requirements/import.txt -c requirements/monitoring.txt --extra import --extra monitoring --group pyproject.toml:dev -o requirements/dev.txt pyproject.toml emulator/pyproject.toml
 	$(LOCK) --group pyproject.toml:release -o requirements/release.txt
 
 messages: $(VENV)/dev.done ## extract the texts to translate, and compile the translations (needs gettext)

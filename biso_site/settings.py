@@ -6,6 +6,7 @@ APPWRITE_ENDPOINT, the site is *deployed*, and it does not start if a required v
 
 import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +251,18 @@ if LOG_FORMAT not in ("json", "text"):
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
 if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
     raise ImproperlyConfigured("METRICS_TOKEN must have at least 20 characters.")
+
+# Error reports and traces. Their packages are not installed with the site's other packages.
+SENTRY_DSN = env.str("SENTRY_DSN", default="").strip()
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="").strip()
+for name, value, package in (
+    ("SENTRY_DSN", SENTRY_DSN, "sentry_sdk"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", OTEL_EXPORTER_OTLP_ENDPOINT, "opentelemetry"),
+):
+    if value and not re.fullmatch(r"https?://[^\s]+", value):
+        raise ImproperlyConfigured(f"{name} must be a URL that starts with https:// or http://.")
+    if value and not find_spec(package):
+        raise ImproperlyConfigured(f"{name} needs the packages in requirements/monitoring.txt. Install them first.")
 
 AUDIT_LOG = env.str("AUDIT_LOG", default="")
 LOGGING: dict[str, Any] = {

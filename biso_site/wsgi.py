@@ -12,9 +12,11 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.wsgi import WSGIHandler
 
+from biso_site import error_reports, traces
 from biso_site.malformed_requests import readable_content_type
-from biso_site.observing import Observed
+from biso_site.observing import Application, Observed
 from biso_site.page_cache import PageCache
+from biso_site.traces import Traced
 from core import metrics
 from core.revalidation import revalidate
 
@@ -74,7 +76,13 @@ if settings.METRICS_TOKEN:
     # prometheus_client reads this variable when it is imported, and then counts in files that all workers share.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.LOCAL_DIR / "metrics")
     metrics.start(settings.LOCAL_DIR / "metrics")
+if settings.SENTRY_DSN:
+    error_reports.start(settings.SENTRY_DSN)
 # This release must not serve copies of pages and reads that an earlier release stored.
 revalidate()
 # With DEBUG, there is no page cache: it would serve old pages after a change to a template or to the code.
-application = Observed(Handler() if settings.DEBUG else PageCache(Handler()))
+site: Application = Handler() if settings.DEBUG else PageCache(Handler())
+if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+    traces.start(settings.OTEL_EXPORTER_OTLP_ENDPOINT)
+    site = Traced(site)
+application = Observed(site)

@@ -13,7 +13,7 @@ from random import getrandbits
 from time import perf_counter
 from typing import NamedTuple
 
-from core import metrics
+from core import metrics, tracing
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -92,10 +92,15 @@ def timed_call(operation: str, outcome_of: Callable[[BaseException], str]) -> It
     started = perf_counter()
     outcome = "ok"
     try:
-        yield
-    except BaseException as error:
-        outcome = outcome_of(error)
-        raise
+        with tracing.span(operation) as span:
+            try:
+                yield
+            except BaseException as error:
+                outcome = outcome_of(error)
+                raise
+            finally:
+                if span:
+                    span.set_attribute("outcome", outcome)
     finally:
         seconds = perf_counter() - started
         metrics.count_call(operation, outcome, seconds)

@@ -136,6 +136,7 @@ def test_cookies_have_no_host_prefix_over_plain_http():
         ("EMULATOR_PORT", "web"),
         ("LOG_FORMAT", "xml"),
         ("METRICS_TOKEN", "guessed"),
+        *[(name, "collector:4318") for name in ("SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT")],
     ],
 )
 def test_invalid_setting_is_named(name, value):
@@ -153,6 +154,8 @@ def test_empty_variable_counts_as_not_set():
         "LOG_FORMAT",
         "AUDIT_LOG",
         "METRICS_TOKEN",
+        "SENTRY_DSN",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
         "EMULATOR_PORT",
         "DEBUG",
     )

@@ -35,7 +35,7 @@ def access_lines(monkeypatch, settings) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def deployed(appwrite) -> WsgiClient:
+def deployed(appwrite, access_lines) -> WsgiClient:
     """Return a client for the site with the page cache, as `biso_site.wsgi` puts them together."""
     return WsgiClient(Observed(PageCache(WSGIHandler())))
 

@@ -1,0 +1,59 @@
+"""Error reports to Sentry, or to a server that accepts its events. Off unless SENTRY_DSN is set.
+
+A report is built from a list of allowed fields, because the service belongs to someone else: the place in the code, the
+template of the log message, the page, and the ids of the request and of the person. It contains no value of a
+variable, URL, header, cookie, form or exception message: each of them may be a secret, an address or the text of a
+draft. The line in the site's log with the same id of the request has the exception's message.
+"""
+
+import logging
+from typing import Any
+
+from biso_site.malformed_requests import OneLine
+from core import observation
+
+OF_A_FRAME = ("filename", "function", "module", "lineno", "in_app", "context_line", "pre_context", "post_context")
+OF_AN_EVENT = ("event_id", "timestamp", "level", "logger", "platform", "release", "environment", "sdk")
+
+
+def start(dsn: str, **options: Any) -> logging.Handler:
+    """Report the log's ERROR lines to the server at `dsn`. Return the log handler that does this."""
+    import sentry_sdk
+    from sentry_sdk.integrations.logging import EventHandler
+
+    sentry_sdk.init(
+        dsn,
+        before_send=cleaned,  # type: ignore[arg-type]
+        default_integrations=False,  # they would report URLs, and change Django, requests and redis
+        auto_enabling_integrations=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        max_breadcrumbs=0,
+        auto_session_tracking=False,
+        **options,
+    )
+    handler: logging.Handler = EventHandler(level=logging.ERROR)
+    handler.addFilter(OneLine())
+    logging.getLogger().addHandler(handler)
+    return handler
+
+
+def cleaned(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:
+    """Return the report to send for this event."""
+    report = {name: event[name] for name in OF_AN_EVENT if name in event}
+    if "logentry" in event:
+        report["logentry"] = {"message": event["logentry"].get("message", "")}  # without the values in it
+    if "exception" in event:
+        report["exception"] = {"values": [_exception(each) for each in event["exception"].get("values", [])]}
+    if notes := observation.current():
+        report["transaction"] = notes.page
+        report["tags"] = {"request_id": notes.request_id}
+        report["user"] = {"id": notes.user_id} if notes.user_id else {}
+    return report
+
+
+def _exception(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the exception's type and its places in the code, without its message and the values of variables."""
+    frames = (value.get("stacktrace") or {}).get("frames", [])
+    kept = [{name: frame[name] for name in OF_A_FRAME if name in frame} for frame in frames]
+    return {"type": value.get("type"), "module": value.get("module"), "stacktrace": {"frames": kept}}
