@@ -8,7 +8,7 @@ import logging
 from django.utils.translation import gettext as _
 
 from accounts.request import Request, confirm_user
-from core import errors, observation
+from core import errors, observation, rate_limits
 from core.appwrite_client import create_admin_client, create_session_client
 from posts import policy
 from posts.mail import notices
@@ -55,15 +55,30 @@ def require_editor(request: Request, post: Post) -> None:
         raise errors.NotAllowedError(sentence=_("Only the author can edit this post."))
 
 
+def require_publisher(request: Request, post: Post) -> None:
+    """Raise NotAllowedError unless the policy lets this person publish the post, and change its published text."""
+    if not policy.can_publish(request.user, post):
+        raise review_needed()
+
+
+def review_needed() -> errors.NotAllowedError:
+    """Return the error for a person who wants to publish, but may not."""
+    return errors.NotAllowedError(sentence=_("An admin must read the text before it is published."))
+
+
 def publisher(request: Request, post: Post) -> PostRepository:
     """Return the repository to use for publishing and unpublishing `post`.
 
     A post's permissions name its author, and people can grant only their own roles in Appwrite. An admin therefore
-    changes another person's post with the API key. Appwrite does not restrict the key, so first check with Appwrite
-    that the person is still an admin. Raise NotAllowedError, SignInRequiredError or BlockedError if not.
+    changes another person's post with the API key, and so does the author of a post that Appwrite does not let them
+    change. Appwrite does not restrict the key, so first check with Appwrite that the person is still an admin or may
+    still sign in. Raise NotAllowedError, SignInRequiredError or BlockedError if not.
     """
-    if post.author_id == request.user.id:
+    is_own = post.author_id == request.user.id
+    if is_own and not policy.needs_key(request.user, post):
         return PostRepository(create_session_client(request))
+    if is_own:
+        rate_limits.RESTRICTED_WRITES.require(request.user.id)
     confirm_user(request)
     require_editor(request, post)
     return PostRepository(create_admin_client())
@@ -76,6 +91,16 @@ def may_publish_at_once(request: Request, post: Post) -> bool:
     """
     is_own = post.author_id == request.user.id
     return is_own or post.is_published or request.POST.get("confirmed") == post.author_id
+
+
+def changer(request: Request, post: Post) -> PostRepository:
+    """Return the repository to use for other changes of `post`, and for its deletion.
+
+    Appwrite lets admins change the rows of other people, as long as the permissions stay the same.
+    """
+    if post.author_id == request.user.id:
+        return publisher(request, post)
+    return PostRepository(create_session_client(request))
 
 
 def record(request: Request, act: str, post: Post, *, always: bool = True) -> None:

@@ -25,7 +25,7 @@ from accounts.repositories.site_account import SITE_ACCOUNT
 from accounts.sign_in import pending_sign_outs
 from core import errors, personal_entries, purging
 from core.appwrite_client import AdminClient, run_concurrently
-from posts import markdown, models
+from posts import markdown, models, policy
 from posts.covers.storage import FileRepository
 from posts.editing import last_save
 from posts.featured import FeaturedRepository
@@ -33,7 +33,7 @@ from posts.preview_links import PreviewLinkRepository
 from posts.profiles import ProfileRepository
 from posts.repository import PostRepository
 from posts.revisions import RevisionRepository
-from posts.row_mapping import owners_of, post_of
+from posts.row_mapping import post_of
 from posts.rows import AnyRow
 from posts.schema import buckets
 
@@ -126,7 +126,7 @@ class Departure:
         chunk = named[:AT_ONCE]
         kept = run_concurrently(*(partial(self._leave, row) for row in chunk)) if chunk else []
         deleted = {row.id for row, is_kept in zip(chunk, kept, strict=True) if not is_kept}
-        own = [self._user.id in owners_of(row.permissions) for row in chunk]
+        own = [self._user.id in policy.owners_of(row.permissions) for row in chunk]
         counts = {"deleted": len(deleted), "handed_over": sum(map(operator.and_, kept, own))}
         if len(named) > len(chunk):
             return Batch(cursor, **counts)
@@ -137,7 +137,7 @@ class Departure:
         """Delete or hand over the files that belong to the person, even if no post refers to them."""
         repository = FileRepository(self._client, bucket_id)
         files, is_last = repository.files_after(cursor)
-        theirs = [file for file in files if self._user.id in owners_of(file.permissions)]
+        theirs = [file for file in files if self._user.id in policy.owners_of(file.permissions)]
         chunk = theirs[:AT_ONCE]
 
         def leave(file: Any) -> bool:
@@ -200,11 +200,11 @@ class Departure:
 
     def _is_named_in(self, row: AnyRow) -> bool:
         data = row.data if isinstance(row.data, dict) else {}
-        return data.get("authorId") == self._user.id or self._user.id in owners_of(row.permissions)
+        return data.get("authorId") == self._user.id or self._user.id in policy.owners_of(row.permissions)
 
     def _leave(self, row: AnyRow) -> bool:
         """Delete the row or remove the person from it. Return whether the row still exists."""
-        owners = owners_of(row.permissions)
+        owners = policy.owners_of(row.permissions)
         if self._user.id not in owners:
             # Another person wrote the row, with this person's id as its author.
             self._posts.set_author(row.id, User(id=next(iter(owners), "") if len(owners) == 1 else ""))

@@ -118,6 +118,8 @@ def _facts(request: Request, post: Post) -> dict[str, Any]:
         "updated": post.updated_at.isoformat(),
         "published": post.published_at and post.published_at.isoformat(),
         "scheduled": post.scheduled_at and post.scheduled_at.isoformat(),
+        "review_asked": post.review_asked_at and post.review_asked_at.isoformat(),
+        "review_note": post.review_note,
         "cover": absolute(request, post.cover[-1].url) if post.cover else None,
         "cover_description": post.cover_alt,
     }

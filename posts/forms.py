@@ -104,6 +104,18 @@ class Picture(forms.FileField):
         return images.cover(content, self.point)
 
 
+class ReviewForm(forms.Form):
+    """An admin's note to the author of a draft."""
+
+    note = Line(
+        label=_("What should the author change?"),
+        help_text=_("The author sees the note beside the draft, and gets it by e-mail."),
+        limit=models.MAX_REVIEW_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "dir": "auto"}),
+        error_messages={"required": _("Write what should change, in a sentence or two.")},
+    )
+
+
 class BioForm(forms.Form):
     bio = Line(
         label=_("About you"),

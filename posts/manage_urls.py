@@ -3,7 +3,7 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - registers <id:…>
-from posts.views import managing
+from posts.views import managing, reviewing
 
 app_name = "manage"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("featured/<id:post_id>/", managing.feature, name="feature"),
     path("featured/<id:post_id>/remove/", managing.unfeature, name="unfeature"),
     path("featured/<id:post_id>/move/", managing.move, name="move"),
+    path("reviews/", reviewing.reviews, name="reviews"),
+    path("reviews/<id:post_id>/", reviewing.send_back, name="send_back"),
     path("rows/<id:row_id>/delete/", managing.remove_orphan, name="remove_orphan"),
 ]

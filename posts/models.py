@@ -23,6 +23,7 @@ MAX_EXCERPT = 300
 MAX_CONTENT = 100_000
 MAX_COVER_ALT = 300
 MAX_BIO = 200
+MAX_REVIEW_NOTE = 500
 MAX_TAG = 40
 MAX_TAGS = 5
 MAX_SUMMARY = 180
@@ -95,7 +96,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Post:
-    """A post in one language. `author_id` is the user in the row's `update` permission, not the column `authorId`."""
+    """A post in one language. `author_id` is the owner that `policy.owners_of` finds, not the column `authorId`."""
 
     id: str
     title: str
@@ -117,6 +118,9 @@ class Post:
     cover_alt: str = ""
     cover_x: int | None = None  # the focal point, in percent (`cover_sizes`); None: the middle
     cover_y: int | None = None
+    review_asked_at: datetime | None = None  # when the author asked an admin to publish the draft
+    review_note: str = ""  # why an admin has sent the draft back
+    is_restricted: bool = False  # Appwrite does not let the author change the row (`policy.Owner`)
 
     def get_absolute_url(self) -> str:
         """Return the canonical URL, which is the URL in the post's language."""
@@ -140,6 +144,11 @@ class Post:
     def is_scheduled(self) -> bool:
         """Return whether the post is a draft that the site will publish at a set time."""
         return self.status == DRAFT and self.scheduled_at is not None
+
+    @property
+    def is_in_review(self) -> bool:
+        """Return whether the author of this draft may not publish it, and has asked for a review."""
+        return self.status == DRAFT and self.is_restricted and self.review_asked_at is not None
 
     @property
     def is_edited(self) -> bool:

@@ -5,6 +5,7 @@ omit it if it is empty. A write that needs the column fails with a sentence, and
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ DERIVED = frozenset(column.key for column in POSTS_COLUMNS if column.is_derived)
 MISSING_TTL = 60  # seconds after which a read tries the new columns again
 QUERY_INVALID = "general_query_invalid"  # Appwrite's error types for an unknown column in a query and in a row
 ROW_INVALID = "row_invalid_structure"
+_lock = threading.Lock()
 _missing: dict[tuple[str, ...], float] = {}  # project and database -> `time.monotonic()` at which to try again
 
 
@@ -54,8 +56,9 @@ def are_missing() -> bool:
 
 def remember_missing(error: errors.InvalidInputError) -> None:
     """Let the reads of the next MISSING_TTL seconds omit the new columns. Log a warning, once per process."""
-    is_known = _project() in _missing
-    _missing[_project()] = time.monotonic() + MISSING_TTL
+    with _lock:  # several reads of a page may run concurrently
+        is_known = _project() in _missing
+        _missing[_project()] = time.monotonic() + MISSING_TTL
     if not is_known:
         log.warning("Table posts lacks columns of this release. Run manage.py setup_appwrite. (%s)", error)
 

@@ -455,7 +455,7 @@ def _now(posts: Iterable[Post]) -> list[Post]:
 
 def _own(post: Post) -> AnyRow:
     """Return a row that represents `post` in a list of rows, with only the columns needed to parse it."""
-    system = {"$id": post.id, "$permissions": policy.row_permissions(post.author_id, published=True)}
+    system = {"$id": post.id, "$permissions": policy.owner_of(post).permissions(published=True)}
     dates = {"$createdAt": _iso(post.created_at), "$updatedAt": _iso(post.version)}
     published = {"status": post.status, "publishedAt": post.published_at and _iso(post.published_at)}
     return Row.with_data({**system, **dates, **published})

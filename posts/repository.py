@@ -25,12 +25,12 @@ from core.revalidation import revalidating
 from posts import due_times, image_ids, models, new_columns, policy, topics, withdrawn
 from posts.covers.images import TextImage
 from posts.covers.storage import CoverRepository, row_not_written
-from posts.covers.text_images import ImageRepository, with_other_readers
+from posts.covers.text_images import ImageRepository, with_other_permissions
 from posts.filters import SCHEDULED, AllFilters
 from posts.models import OrphanRow, Plan, Post
 from posts.queries import matching_all
 from posts.row_mapping import columns_of, is_same, orphan_of, post_of, posts_of, written_post
-from posts.rows import LINKED, MANAGED, MAX_BY_AUTHOR, OWN, OWNED, WHOLE, AnyRow, Matches, RowReader
+from posts.rows import LINKED, MANAGED, MAX_BY_AUTHOR, OWN, OWNED, REVIEWED, WHOLE, AnyRow, Matches, RowReader
 from posts.schema import POSTS
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ PER_PAGE_OF_TABLES = 20  # rows per page in "My posts" and in the admins' list
 ROWS_AT_ONCE = 500  # rows per response, with only the columns OWNED
 TEXTS_AT_ONCE = 25  # posts per response; each can have 100,000 characters
 
+
+NO_REVIEW = {"reviewAskedAt": None, "reviewNote": None}
 
 SECTIONS = ("draft", "scheduled", "published")  # of “My posts”, in their order
 
@@ -143,7 +145,7 @@ class PostRepository:
         for start in range((part - 1) * size, part * size, TEXTS_AT_ONCE):
             limit = min(TEXTS_AT_ONCE, part * size - start)
             queries = [Query.equal("authorId", [user.id]), Query.limit(limit), Query.offset(start)]
-            rows = self._rows.select(queries, columns=[*WHOLE, "scheduledAt"]).rows
+            rows = self._rows.select(queries, columns=[*WHOLE, *REVIEWED, "scheduledAt"]).rows
             posts += [post for post in posts_of(rows) if post.author_id == user.id]
             if len(rows) < limit:
                 break
@@ -176,11 +178,11 @@ class PostRepository:
             "publishedAt": now if publish else None,
             "scheduledAt": _iso(scheduled_at),
         }
-        permissions = policy.row_permissions(author.id, published=publish)
-        images_kept = self._readable_images(post_id, author.id, fields["content"], published=publish)
-        cover_kept = self._cover(post_id, author.id, fields, published=publish)
+        owner = policy.Owner(author.id, not policy.can_write(author))
+        images_kept = self._readable_images(post_id, owner, fields["content"], published=publish)
+        cover_kept = self._cover(post_id, owner, fields, published=publish)
         with cover_kept as cover, images_kept, due_times.expecting(scheduled_at):
-            row = self._create(post_id, {**data, **cover}, permissions)
+            row = self._create(post_id, {**data, **cover}, owner.permissions(published=publish))
         return _written(row, None)
 
     def restore(self, post: Post, picture: bytes | None) -> Post:
@@ -200,32 +202,44 @@ class PostRepository:
             "updatedAt": post.updated_at.isoformat(),
             "publishedAt": post.published_at.isoformat() if post.published_at else None,
             "scheduledAt": _iso(scheduled_at),
+            "reviewAskedAt": _iso(post.review_asked_at),
+            "reviewNote": post.review_note or None,
         }
         published = post.status == models.PUBLISHED
-        permissions = policy.row_permissions(post.author_id, published=published)
-        cover_kept = self._cover(post.id, post.author_id, {"cover": picture}, published=published)
-        images_kept = self._readable_images(post.id, post.author_id, post.content, published=published)
+        owner = policy.owner_of(post)
+        cover_kept = self._cover(post.id, owner, {"cover": picture}, published=published)
+        images_kept = self._readable_images(post.id, owner, post.content, published=published)
         with cover_kept as cover, images_kept, due_times.expecting(scheduled_at):
-            row = self._create(post.id, {**data, **cover}, permissions)
+            row = self._create(post.id, {**data, **cover}, owner.permissions(published=published))
         return _written(row, None)
 
     def update(
-        self, post: Post, fields: dict[str, Any], plan: Plan | None = None, *, is_autosave: bool = False
+        self,
+        post: Post,
+        fields: dict[str, Any],
+        plan: Plan | None = None,
+        *,
+        is_autosave: bool = False,
+        owner: policy.Owner | None = None,
     ) -> Post:
-        """Change the post, but not its read permissions; with a `plan`, also when the site publishes it.
+        """Change the post, but not its permissions; with a `plan`, also when the site publishes it.
 
-        An autosave, which is only for drafts, does not check who may read the images in the text.
-        Raise ConflictError if `post` is not the newest version.
+        An autosave, which is only for drafts, does not check who may read the images in the text. With `owner`, also
+        set the row's permissions, which needs the API key. Raise ConflictError if `post` is not the newest version.
         """
         data = {**columns_of(fields), "updatedAt": _now()}
         if plan:
             data["scheduledAt"] = _iso(plan.at)
         published = post.status == models.PUBLISHED
-        cover_kept = self._cover(post.id, post.author_id, fields, published=published, old=post.cover_id)
+        permissions = owner.permissions(published=published) if owner else None
+        if owner and not owner.is_restricted:
+            data |= NO_REVIEW
+        owner = owner or policy.owner_of(post)
+        cover_kept = self._cover(post.id, owner, fields, published=published, old=post.cover_id)
         old, new = ("", "") if is_autosave else (post.content, fields["content"])
-        images_kept = self._readable_images(post.id, post.author_id, new, old, published=published)
+        images_kept = self._readable_images(post.id, owner, new, old, published=published)
         with cover_kept as cover, images_kept, due_times.expecting(plan.at if plan else None):
-            row = self._update(self._over(post), post, {**data, **cover})
+            row = self._update(self._over(post), post, {**data, **cover}, permissions)
         saved = written_post(row)
         topics.note_change(post, saved)
         return saved
@@ -254,12 +268,12 @@ class PostRepository:
         Raise ConflictError if `post` is not the newest version.
         """
         data = {"status": models.PUBLISHED, "publishedAt": _iso(post.scheduled_at), "scheduledAt": None}
-        permissions = policy.row_permissions(post.author_id, published=True)
+        owner = policy.owner_of(post)
         content = self.get(post.id).content  # names the images that become public
-        cover_kept = self._cover(post.id, post.author_id, {}, published=True, old=post.cover_id)
-        images_kept = self._readable_images(post.id, post.author_id, content, published=True)
+        cover_kept = self._cover(post.id, owner, {}, published=True, old=post.cover_id)
+        images_kept = self._readable_images(post.id, owner, content, published=True)
         with cover_kept as cover, images_kept:
-            row = self._update(self._over(post), post, {**data, **cover}, permissions)
+            row = self._update(self._over(post), post, {**data, **cover}, owner.permissions(published=True))
         return _written(row, post)
 
     def cancel_invalid_schedule(self, row: Row[dict[str, Any]]) -> None:
@@ -274,19 +288,21 @@ class PostRepository:
         data: dict[str, Any] = {**(columns_of(fields) if fields else {}), "updatedAt": _now()}
         data["status"] = models.PUBLISHED if published else models.DRAFT
         data["scheduledAt"] = None
+        if published or not post.is_restricted:
+            data |= NO_REVIEW
         if published and (post.published_at is None or post.published_at > timezone.now()):
             data["publishedAt"] = _now()
-        permissions = policy.row_permissions(post.author_id, published=published)
+        owner = policy.owner_of(post)
         db = self._over(post) if fields else self._db
         cover_kept = self._cover(
-            post.id, post.author_id, fields or {}, published=published, old=post.cover_id, closing=not published
+            post.id, owner, fields or {}, published=published, old=post.cover_id, closing=not published
         )
         # This wraps only the row's update, because the post is hidden even if updating the cover fails afterwards.
         row_hidden = nullcontext() if published else withdrawn.withdrawing(post.id, post.version)
         new = fields["content"] if fields else post.content
-        images_kept = self._readable_images(post.id, post.author_id, new, post.content, published=published)
+        images_kept = self._readable_images(post.id, owner, new, post.content, published=published)
         with cover_kept as cover, images_kept, row_hidden:
-            row = self._update(db, post, {**data, **cover}, permissions)
+            row = self._update(db, post, {**data, **cover}, owner.permissions(published=published))
         return _written(row, post)
 
     def _create(self, post_id: str, data: dict[str, Any], permissions: list[str]) -> Row[dict[str, Any]]:
@@ -355,11 +371,12 @@ class PostRepository:
     def hand_over(self, post: Post, owner: User) -> bool:
         """Make `owner` the author of a published post and its cover. Return False if the post has been deleted."""
         data = {"authorId": owner.id, "authorName": owner.name}
+        permissions = policy.row_permissions(owner.id, published=True)
         with revalidating():
             if post.cover_id:
-                self._covers.set_readers(post.cover_id, owner.id, published=True)
+                self._covers.set_permissions(post.cover_id, permissions)
             try:
-                self._change_author(post.id, data, policy.row_permissions(owner.id, published=True))
+                self._change_author(post.id, data, permissions)
             except errors.NotFoundError:
                 return False
         return True
@@ -415,7 +432,7 @@ class PostRepository:
             if shown:
                 shown = tuple(file.id for file in self._images.with_ids(shown, post.author_id))
             if can_undo and shown:
-                self._images.set_readers(shown, post.author_id, published=False)
+                self._images.set_permissions(shown, policy.owner_of(post).permissions(published=False))
             elif not can_undo:
                 self.discard_images(post.id, post.author_id, shown)
         except errors.SiteError as error:
@@ -426,14 +443,18 @@ class PostRepository:
         files = self._images.of_post(post_id, author_id)
         self._images.discard(dict.fromkeys([*(file.id for file in files), *shown]))
 
-    def add_image(self, post_id: str, author_id: str, picture: TextImage) -> image_ids.Image:
+    def add_image(
+        self, post_id: str, author_id: str, picture: TextImage, *, is_restricted: bool = False
+    ) -> image_ids.Image:
         """Upload an image for the text of a post, readable only by its author and admins until a save publishes it.
 
+        With `is_restricted`, the author may not change the file, like their post (`policy.Owner`).
         Raise ImageLimitError if the post has MAX_IMAGES images, and NotFoundError while the bucket is missing.
         """
         if len(self._images.of_post(post_id, author_id)) >= image_ids.MAX_IMAGES:
             raise ImageLimitError
-        return self._images.add(picture, post_id, author_id)
+        owner = policy.Owner(author_id, is_restricted)
+        return self._images.add(picture, post_id, owner.permissions(published=False))
 
     def picture(self, post: Post) -> bytes | None:
         """Return the stored WebP file of the post's cover; None without a cover."""
@@ -455,7 +476,7 @@ class PostRepository:
     def _cover(
         self,
         post_id: str,
-        author_id: str,
+        owner: policy.Owner,
         fields: dict[str, Any],
         *,
         published: bool,
@@ -473,11 +494,11 @@ class PostRepository:
         with revalidating(published or closing):
             picture, columns = fields.get("cover"), dict[str, Any]()
             if picture:
-                columns["coverId"] = self._covers.add(picture, post_id, author_id, published=published)
+                columns["coverId"] = self._covers.add(picture, post_id, owner.permissions(published=published))
             elif fields.get("remove_cover"):
                 columns["coverId"] = None
             elif old and not closing:
-                self._covers.set_readers(old, author_id, published=published)
+                self._covers.set_permissions(old, owner.permissions(published=published))
             try:
                 yield columns
             except errors.SiteError as error:
@@ -487,11 +508,11 @@ class PostRepository:
             if old and columns:
                 self._covers.discard(old)
             elif old and closing:
-                self._covers.set_readers(old, author_id, published=False)
+                self._covers.set_permissions(old, owner.permissions(published=False))
 
     @contextmanager
     def _readable_images(
-        self, post_id: str, author_id: str, new: str, old: str = "", *, published: bool
+        self, post_id: str, owner: policy.Owner, new: str, old: str = "", *, published: bool
     ) -> Iterator[None]:
         """Update the readers of the images in the text around a block that writes the row. `new` replaces `old`.
 
@@ -505,21 +526,22 @@ class PostRepository:
         """
         ids = image_ids.find(new, post_id)
         all_ids = dict.fromkeys([*ids, *image_ids.find(old, post_id)])
-        files = self._images.with_ids(all_ids, author_id) if all_ids else []
+        files = self._images.with_ids(all_ids, owner.id) if all_ids else []
         shown = [file for file in files if published and file.id in ids]
-        to_open = with_other_readers(shown, author_id, published=True)
+        public, private = owner.permissions(published=True), owner.permissions(published=False)
+        to_open = with_other_permissions(shown, public)
         try:
             with row_not_written():
-                self._images.set_readers(to_open, author_id, published=True)
+                self._images.set_permissions(to_open, public)
             yield
         except errors.SiteError as error:
             if to_open and not error.may_have_happened:
                 with suppress(errors.SiteError):
-                    self._images.set_readers(to_open, author_id, published=False)
+                    self._images.set_permissions(to_open, private)
             raise
-        to_hide = with_other_readers([file for file in files if file not in shown], author_id, published=False)
+        to_hide = with_other_permissions([file for file in files if file not in shown], private)
         try:
-            self._images.set_readers(to_hide, author_id, published=False)
+            self._images.set_permissions(to_hide, private)
         except errors.SiteError as error:
             if not published:  # the person must learn that images of the draft are still public
                 raise

@@ -5,7 +5,6 @@ read is checked as the forms check their input: no row can break a page or show 
 """
 
 import logging
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,9 +14,8 @@ from appwrite.models.row import Row
 
 from accounts.models import MAX_NAME
 from core import errors
-from core.ids import ID
 from core.text_fields import line, without_invisible
-from posts import models
+from posts import models, policy
 from posts.cover_sizes import MIDDLE
 from posts.covers.storage import is_cover_of
 from posts.models import OrphanRow, Post
@@ -25,8 +23,6 @@ from posts.schema import POSTS
 
 log = logging.getLogger(__name__)
 
-# In Appwrite, a person can grant only their own roles, so this permission shows who wrote the row.
-OWNER = re.compile(rf'update\("user:({ID})"\)')
 YEARS = range(1900, 3000)
 
 
@@ -43,7 +39,7 @@ def written_post(row: Row[dict[str, Any]]) -> Post:
 
 def post_of(row: Row[dict[str, Any]]) -> Post | None:
     """Return the row as a post. If the row does not have exactly one owner, log a warning and return None."""
-    owners = owners_of(row.permissions)
+    owners = policy.owners_of(row.permissions)
     if len(owners) != 1:
         log.warning("row %s of table %s has %d owners: not shown", row.id, POSTS, len(owners))
         return None
@@ -60,15 +56,13 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
         updated_at=min(time_of(data.get("updatedAt")) or version, version),  # not later than the row's own date
         published_at=time_of(data.get("publishedAt")),
         scheduled_at=time_of(data.get("scheduledAt")),
+        review_asked_at=time_of(data.get("reviewAskedAt")),
+        review_note=_line(data.get("reviewNote"), models.MAX_REVIEW_NOTE),
         minutes=_minutes(data.get("minutes")),
         cover_id=str(data["coverId"]) if is_cover_of(data.get("coverId"), row.id) else "",
         version=version,
+        is_restricted=policy.is_restricted(row.permissions),
     )
-
-
-def owners_of(permissions: Iterable[str]) -> set[str]:
-    """Return the ids of the people who may update the row or file."""
-    return {match[1] for permission in permissions if (match := OWNER.fullmatch(permission))}
 
 
 def words_of(data: dict[str, Any]) -> dict[str, Any]:

@@ -96,6 +96,8 @@ POSTS_COLUMNS = (
     Column("coverX", "integer", {"min": 0, "max": 100}, is_new=True),
     Column("coverY", "integer", {"min": 0, "max": 100}, is_new=True),
     Column("scheduledAt", "datetime", is_new=True),
+    Column("reviewAskedAt", "datetime", is_new=True),
+    Column("reviewNote", "varchar", {"size": models.MAX_REVIEW_NOTE}, is_new=True),
     Column("minutes", "integer", {"min": 0, "max": models.MAX_MINUTES}, is_new=True, is_derived=True),
 )
 
@@ -121,6 +123,7 @@ def tables() -> tuple[Table, ...]:
             indexes=(
                 Index("by_status_published", "key", ("status", "publishedAt"), ("ASC", "DESC")),
                 Index("by_status_scheduled", "key", ("status", "scheduledAt"), ("ASC", "ASC")),
+                Index("by_status_review", "key", ("status", "reviewAskedAt"), ("ASC", "ASC")),
                 Index("by_author_status", "key", ("authorId", "status")),
                 Index("search_title", "fulltext", ("title",)),
                 Index("search_content", "fulltext", ("content",)),

@@ -91,6 +91,7 @@ TABLE = {
     ("posts:undo", "POST", "draft"):       ("login", "done",  "done",  "done",  "login", "login"),
     ("posts:publish", "GET", "draft"):     (405,     405,     405,     405,     405,     405),
     ("posts:publish", "POST", "draft"):    ("login", "done",  404,     200,     "login", "login"),
+    ("posts:review", "POST", "draft"):     ("login", 403,     404,     403,     "login", "login"),  # all may publish
     ("posts:send", "GET", "published"):    ("login", 403,     403,     200,     "login", "login"),
     ("posts:send", "GET", "draft"):        ("login", 403,     404,     409,     "login", "login"),
     ("posts:send", "POST", "published"):   ("login", 403,     403,     "done",  "login", "login"),
@@ -124,6 +125,9 @@ TABLE = {
     ("posts:delete_account", "GET", None): ("login", 200,     200,     200,     "login", "login"),
     ("posts:delete_account", "POST", None): ("login", 200,    200,     200,     "login", "login"),
     ("manage:posts", "GET", None):         ("login", 403,     403,     200,     "login", "login"),
+    ("manage:reviews", "GET", None):       ("login", 403,     403,     404,     "login", "login"),  # all may publish
+    ("manage:send_back", "GET", "draft"):  ("login", 403,     403,     404,     "login", "login"),
+    ("manage:send_back", "POST", "draft"): ("login", 403,     403,     404,     "login", "login"),
     ("manage:featured", "GET", None):      ("login", 403,     403,     200,     "login", "login"),
     ("manage:feature", "POST", "published"):   ("login", 403, 403,     "done",  "login", "login"),
     ("manage:unfeature", "POST", "published"): ("login", 403, 403,     "done",  "login", "login"),

@@ -170,6 +170,29 @@ def test_number_of_calls_for_images_in_the_text(browsers):
     assert counted == list(steps("With an image in the text").values())
 
 
+def test_number_of_calls_for_drafts_that_need_a_review(browsers, settings):
+    settings.POSTS_WRITERS = "label:editor"
+    author, admin, page, queue = browsers("Author"), browsers("Admin"), "/posts/abcdefgh27/", "/manage/reviews/"
+    form = {**TYPED, "form_key": "k"}
+    acts: list[tuple[Browser, str, dict[str, object] | None]] = [
+        (author, "/posts/new/", form),
+        (author, f"{page}edit/", {**form, "title": "Ny"}),
+        (author, f"{page}edit/", {**form, "title": "Nyere", "act": "autosave"}),
+        (author, f"{page}edit/", {**form, "title": "Nyest", "act": "ask"}),
+        (author, f"{page}review/", {"act": "withdraw"}),
+        (author, f"{page}review/", {"act": "ask"}),
+        (admin, queue, None),
+        (admin, f"{queue}abcdefgh27/", None),
+        (admin, f"{queue}abcdefgh27/", {"note": "Skriv mer."}),
+        (author, f"{page}delete/", {}),
+    ]
+    counted = [
+        calls_of(lambda: browser.get(path) if sent is None else browser.post(path, sent))  # noqa: B023
+        for browser, path, sent in acts
+    ]
+    assert counted == list(steps("With a review").values())
+
+
 def upload() -> SimpleUploadedFile:
     return SimpleUploadedFile("cover.webp", picture())
 

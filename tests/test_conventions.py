@@ -20,6 +20,7 @@ NO_PAGE = {  # views that perform an action and then redirect to, or render, the
         "publish",
         "unpublish",
         "unschedule",
+        "review",
         "undo",
         "restore",
         "preview",

@@ -76,9 +76,9 @@ def visitor(shown, settings) -> Client:
 
 @pytest.mark.parametrize("language", ["nb", pytest.param("en", marks=pytest.mark.thorough)])
 def test_every_page_is_valid_and_every_page_template_is_checked(language, visitor, shown):
-    """Each page template is used by a state in PAGES or has its own test in this file."""
+    """Each page template is used by a state in PAGES or has its own test, in this file or in test_reviews.py."""
     wrong: dict[str, Exception] = {}
-    templates = {"409.html", "accounts/oauth.html", *MAILS}
+    templates = {"409.html", "accounts/oauth.html", "manage/reviews.html", "manage/send_back.html", *MAILS}
     for page in PAGES:
         visitor.start()
         try:

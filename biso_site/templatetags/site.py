@@ -22,7 +22,7 @@ from django.utils.translation import get_language, gettext
 
 from core import errors, formats, observation
 from core.appwrite_client import create_admin_client
-from posts import search
+from posts import policy, search
 from posts.filters import AllFilters
 from posts.models import Post
 from posts.repository import PostRepository
@@ -207,6 +207,9 @@ def json_ld(post: Post, url: str, image: str) -> SafeString:
 
 
 register.filter(sharing.share_links)
+
+
+register.simple_tag(policy.has_reviews)
 
 
 # -- forms -------------------------------------------------------------------------------------------------------------

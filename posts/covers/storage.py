@@ -147,10 +147,9 @@ class CoverRepository(PictureRepository):
         """
         return self._preview(file_id, cover_sizes.SHARED, "jpg", gravity)
 
-    def add(self, picture: bytes, post_id: str, author_id: str, *, published: bool) -> str:
-        """Upload a picture that `posts.covers.images` has converted, readable like its post. Return the file id."""
+    def add(self, picture: bytes, post_id: str, permissions: list[str]) -> str:
+        """Upload a picture that `posts.covers.images` has converted, with these permissions. Return the file id."""
         file_id = cover_prefix(post_id) + models.new_id()
-        permissions = policy.row_permissions(author_id, published=published)
         with row_not_written():
             confirm(
                 lambda: self._storage.create_file(
@@ -160,9 +159,8 @@ class CoverRepository(PictureRepository):
             )
         return file_id
 
-    def set_readers(self, file_id: str, author_id: str, *, published: bool) -> None:
-        """Make the file readable by everyone, or only by the author and admins. Log a warning if it is missing."""
-        permissions = policy.row_permissions(author_id, published=published)
+    def set_permissions(self, file_id: str, permissions: list[str]) -> None:
+        """Give the file its post's permissions. Log a warning if it is missing."""
         try:
             with row_not_written():
                 confirm(

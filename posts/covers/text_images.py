@@ -38,18 +38,17 @@ class ImageRepository(PictureRepository):
         """
         return self._preview(image.id, (width, image.height_for(width)))
 
-    def add(self, picture: TextImage, post_id: str, author_id: str) -> Image:
-        """Upload an image for the text of a post, readable only by its author and admins.
+    def add(self, picture: TextImage, post_id: str, permissions: list[str]) -> Image:
+        """Upload an image for the text of a post, with the permissions of a draft.
 
         Raise NotFoundError of type NO_BUCKET while the bucket is missing.
         """
         image = image_ids.new(post_id, picture.width, picture.height)
         upload = InputFile.from_bytes(picture.content, "image.webp")
-        permissions = policy.row_permissions(author_id, published=False)
         with row_not_written():
             confirm(
                 lambda: self._storage.create_file(IMAGES, image.id, upload, permissions),
-                lambda: next(iter(self.with_ids([image.id], author_id)), None),
+                lambda: next(iter(self._listed([Query.equal("$id", [image.id])])), None),
             )
         return image
 
@@ -77,12 +76,11 @@ class ImageRepository(PictureRepository):
             log.warning("Bucket %s is missing, so there are no images in texts: %s", IMAGES, error)
             return []
 
-    def set_readers(self, ids: Iterable[str], author_id: str, *, published: bool) -> None:
-        """Make these files readable by everyone, or only by the author and admins.
+    def set_permissions(self, ids: Iterable[str], permissions: list[str]) -> None:
+        """Give these files the permissions of their post.
 
         Skip files that this client may not change: another person uploaded them directly to Appwrite.
         """
-        permissions = policy.row_permissions(author_id, published=published)
         _in_batches(lambda file_id: self._set(file_id, permissions), list(ids))
 
     def _set(self, file_id: str, permissions: list[str]) -> None:
@@ -103,13 +101,12 @@ class ImageRepository(PictureRepository):
 
 
 def _is_by(author_id: str, file: File) -> bool:
-    return f'update("user:{author_id}")' in file.permissions
+    return author_id in policy.owners_of(file.permissions)
 
 
-def with_other_readers(files: Iterable[File], author_id: str, *, published: bool) -> list[str]:
-    """Return the ids of the files that do not have the permissions that `ImageRepository.set_readers` would set."""
-    permissions = set(policy.row_permissions(author_id, published=published))
-    return [file.id for file in files if set(file.permissions) != permissions]
+def with_other_permissions(files: Iterable[File], permissions: list[str]) -> list[str]:
+    """Return the ids of the files that do not have these permissions."""
+    return [file.id for file in files if set(file.permissions) != set(permissions)]
 
 
 def _in_batches(call: Callable[[str], None], ids: list[str]) -> None:

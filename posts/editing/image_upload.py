@@ -4,9 +4,9 @@ import re
 
 from django.utils.translation import gettext as _
 
-from accounts.request import Request
+from accounts.request import Request, confirm_user
 from core import errors
-from core.appwrite_client import create_session_client
+from core.appwrite_client import create_admin_client, create_session_client
 from posts import image_ids, policy
 from posts.access import editable, publisher, record
 from posts.covers.images import TextImage
@@ -25,20 +25,25 @@ def upload(request: Request, post_id: str, picture: TextImage, alt: str) -> str:
 
     If this person cannot see a post with this id, the post is treated as new. The image is then readable only by this
     person, so the id of another person's draft does no harm. Raise NotAllowedError if this person may not edit the
-    post, or may not write new posts. Raise ImageRefusedError if the post has too many images or the bucket is missing.
+    post. Raise ImageRefusedError if the post has too many images or the bucket is missing.
     """
     posts = PostRepository(create_session_client(request))
     try:
         post = editable(request, posts, post_id)
     except errors.NotFoundError:
         post = None
-    if post is None and not policy.can_write(request.user):
-        raise errors.NotAllowedError(sentence=_("Only members with permission to write can create a post."))
-    author_id = request.user.id if post is None else post.author_id
     if post is not None:
         posts = publisher(request, post)
+        owner = policy.owner_of(policy.as_saved_by(request.user, post))
+    else:
+        if not policy.can_write(request.user):
+            confirm_user(request)
+            posts = PostRepository(create_admin_client())
+        owner = policy.Owner(request.user.id, not policy.can_write(request.user))
     try:
-        image = posts.add_image(post_id if post is None else post.id, author_id, picture)
+        image = posts.add_image(
+            post_id if post is None else post.id, owner.id, picture, is_restricted=owner.is_restricted
+        )
     except ImageLimitError as error:
         sentence = _("A post can have %(limit)s images, including those you have removed from the text.")
         raise ImageRefusedError(sentence=sentence % {"limit": image_ids.MAX_IMAGES}) from error

@@ -6,15 +6,18 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.request import Request
-from core import errors
-from core.appwrite_client import create_session_client
-from posts import image_ids, models, scheduling
-from posts.access import editable, publisher, record
+from accounts.models import User
+from accounts.request import Request, confirm_user
+from core import errors, rate_limits
+from core.appwrite_client import create_admin_client, create_session_client
+from posts import image_ids, models, policy, scheduling
+from posts.access import editable, publisher, record, require_publisher, review_needed
 from posts.editing import history, last_save
 from posts.models import Plan, Post
 from posts.repository import PostRepository
 from posts.row_mapping import holds
+
+MAX_RESTRICTED_DRAFTS = 20  # by one person who may not publish, because the site writes them with its API key
 
 
 @dataclass(frozen=True)
@@ -45,21 +48,43 @@ class EditConflictError(errors.ConflictError):
 
 def create(request: Request, submission: Submission) -> Post:
     """Create a post and return it. Submitting a form twice creates only one. Raise EditConflictError as `save` does."""
-    posts = PostRepository(create_session_client(request))
-    post_id, fields, plan = submission.post_id, submission.fields, submission.plan
-    if plan and plan.at:
+    own_posts = PostRepository(create_session_client(request))
+    if submission.plan and submission.plan.at:
         scheduling.require_writer(request, request.user.id)
+    if policy.can_write(request.user):
+        return _create(request, own_posts, own_posts, submission)
+    _require_draft_left(request, own_posts, submission)
+    return _create(request, PostRepository(create_admin_client()), own_posts, submission)
+
+
+def _require_draft_left(request: Request, own_posts: PostRepository, submission: Submission) -> None:
+    """Confirm the person, who may not publish, so that the site can create a draft for them with the API key.
+
+    Raise NotAllowedError if they want to publish, or have MAX_RESTRICTED_DRAFTS drafts.
+    """
+    if submission.is_publish:
+        raise review_needed()
+    rate_limits.RESTRICTED_WRITES.require(request.user.id)
+    confirm_user(request)
+    is_saved_already = last_save.has_saved(request.user, submission.post_id)
+    if not is_saved_already and own_posts.count_mine(request.user, published=False) >= MAX_RESTRICTED_DRAFTS:
+        sentence = _("You have %(limit)s drafts, which is the limit. Delete one of them first. Your text is here.")
+        raise errors.NotAllowedError(sentence=sentence % {"limit": MAX_RESTRICTED_DRAFTS})
+
+
+def _create(request: Request, posts: PostRepository, own_posts: PostRepository, submission: Submission) -> Post:
+    post_id, fields, plan = submission.post_id, submission.fields, submission.plan
     try:
         with last_save.trying(post_id, request.user, submission.form_key, fields):
             post = posts.create(post_id, request.user, fields, publish=submission.is_publish, plan=plan)
     except errors.ConflictError:
         # The id is taken: by an earlier submission of this form or, very rarely, by an unrelated post.
         try:
-            taken = posts.get(post_id)
+            taken = own_posts.get(post_id)
         except errors.NotFoundError:
             taken = None
         if taken is not None and taken.author_id == request.user.id:
-            return save(request, posts, taken, submission)
+            return save(request, own_posts, taken, submission)
         post = posts.create(models.new_id(), request.user, fields, publish=submission.is_publish, plan=plan)
     last_save.remember(post, request.user, submission.form_key)
     act = _act(submission)
@@ -79,26 +104,20 @@ def save(request: Request, posts: PostRepository, post: Post, submission: Submis
 
 
 def _save_over(request: Request, posts: PostRepository, post: Post, submission: Submission) -> Post:
-    fields, base = submission.fields, submission.base
-    if submission.is_autosave and post.status == models.PUBLISHED:
-        raise EditConflictError(post, _("This post is now published, so it no longer saves automatically."))
-    plan = submission.plan
-    if plan and post.status == models.PUBLISHED:
-        raise EditConflictError(post, _("This post is already published, so it can’t be scheduled."))
+    fields, base, plan = submission.fields, submission.base, submission.plan
+    _require_possible(request, post, submission)
     if holds(post, fields):
-        if _is_as_wanted(post, submission):
+        if _is_as_wanted(request.user, post, submission):
             return post
     elif (base is None or base < post.version) and not last_save.is_of(post, request.user, submission.form_key):
         raise EditConflictError(post)
     if submission.is_autosave:  # leaves the cover file unchanged, which also saves a request
         post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
-    has_images = not submission.is_autosave and image_ids.find(post.content + fields["content"], post.id)
-    if submission.is_publish or submission.is_unpublish or post.cover_id or fields["cover"] or has_images:
-        posts = publisher(request, post)  # the files' permissions name the author
+    posts = _repository(request, posts, post, fields, submission)
     if plan and plan.at:
         scheduling.require_writer(request, post.author_id)
     with last_save.trying(post.id, request.user, submission.form_key, fields):
-        saved = _write(posts, post, fields, submission)
+        saved = _write(posts, request.user, post, fields, submission)
     last_save.remember(saved, request.user, submission.form_key)
     if submission.is_unpublish:
         history.end_link(saved)
@@ -106,16 +125,47 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
     return saved
 
 
-def _write(posts: PostRepository, post: Post, fields: dict[str, Any], submission: Submission) -> Post:
+def _require_possible(request: Request, post: Post, submission: Submission) -> None:
+    """Raise an error if the person may not save the post in this way, or if the post has been published meanwhile."""
+    is_published = post.status == models.PUBLISHED
+    if submission.is_autosave and is_published:
+        raise EditConflictError(post, _("This post is now published, so it no longer saves automatically."))
+    if submission.plan and is_published:
+        raise EditConflictError(post, _("This post is already published, so it can’t be scheduled."))
+    if submission.is_publish or (is_published and not submission.is_unpublish):
+        require_publisher(request, post)
+
+
+def _repository(
+    request: Request, posts: PostRepository, post: Post, fields: dict[str, Any], submission: Submission
+) -> PostRepository:
+    """Return the repository that may write the post and its files: `posts`, or one with the API key."""
+    needs_key = post.author_id == request.user.id and policy.needs_key(request.user, post)
+    has_files = post.cover_id or fields["cover"]  # the files' permissions name the author
+    if not submission.is_autosave:
+        has_files = has_files or image_ids.find(post.content + fields["content"], post.id)
+    if not (submission.is_publish or submission.is_unpublish or has_files or needs_key):
+        return posts
+    posts = publisher(request, post)
+    _require_possible(request, post, submission)  # the person's role may have changed
+    return posts
+
+
+def _write(posts: PostRepository, user: User, post: Post, fields: dict[str, Any], submission: Submission) -> Post:
+    if submission.is_autosave:  # does not change the files, so the row keeps the same owner as the files
+        return posts.update(post, fields, submission.plan, is_autosave=True)
+    after = policy.as_saved_by(user, post)
     if submission.is_publish:
-        return posts.publish(post, fields)
+        return posts.publish(after, fields)
     if submission.is_unpublish:
-        return posts.unpublish(post, fields)
-    return posts.update(post, fields, submission.plan, is_autosave=submission.is_autosave)
+        return posts.unpublish(after, fields)
+    return posts.update(post, fields, submission.plan, owner=None if after == post else policy.owner_of(after))
 
 
-def _is_as_wanted(post: Post, submission: Submission) -> bool:
-    """Return whether the post already has the state that the submission asks for."""
+def _is_as_wanted(user: User, post: Post, submission: Submission) -> bool:
+    """Return whether the post already has the state that the submission asks for, and the owner that a save sets."""
+    if not submission.is_autosave and policy.as_saved_by(user, post) != post:
+        return False
     if submission.is_publish:
         return post.is_published
     if submission.is_unpublish:

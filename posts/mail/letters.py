@@ -66,6 +66,7 @@ def _subject(act: str) -> str:
         "schedule": _("Your post has been scheduled: %(title)s"),
         "unschedule": _("Your post is no longer scheduled: %(title)s"),
         "delete": _("Your post has been deleted: %(title)s"),
+        "send_back": _("Your draft has been sent back: %(title)s"),
         "undo": _("Your post has been restored: %(title)s"),
     }
     return subjects[act]

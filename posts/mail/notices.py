@@ -13,7 +13,7 @@ from posts.models import Post
 
 log = logging.getLogger(__name__)
 
-ACTS = ("edit", "publish", "unpublish", "schedule", "unschedule", "delete", "undo")
+ACTS = ("edit", "publish", "unpublish", "schedule", "unschedule", "delete", "undo", "send_back")
 EDIT_INTERVAL = 3600  # seconds between two mails about changes by the same admin, because drafts save automatically
 
 

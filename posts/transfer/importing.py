@@ -20,9 +20,8 @@ from accounts.repositories.address_proof import is_confirmed
 from accounts.repositories.subscriptions import SubscriptionRepository
 from core import errors
 from core.appwrite_client import AdminClient, run_concurrently
-from posts import topics
+from posts import policy, topics
 from posts.covers import images
-from posts.row_mapping import owners_of
 from posts.transfer import checks, exporting
 from posts.transfer.archive import Source
 from posts.transfer.checks import InvalidEntryError
@@ -205,7 +204,7 @@ class Import:
 
     def _file(self, entry: Valid, there: Any) -> Outcome:
         values = entry.values
-        if owners_of(values["permissions"]) & self._refused:
+        if policy.owners_of(values["permissions"]) & self._refused:
             return Outcome(entry.place, INVALID, NO_ACCOUNT)
         permissions = [self._with_ids(each) for each in values["permissions"]]
         if there is not None:
@@ -230,7 +229,7 @@ class Import:
 
     def _row(self, entry: Valid, there: Any) -> Outcome:
         values = entry.values
-        if owners_of(values["permissions"]) & self._refused:
+        if policy.owners_of(values["permissions"]) & self._refused:
             return Outcome(entry.place, INVALID, NO_ACCOUNT)
         permissions = [self._with_ids(each) for each in values["permissions"]]
         data = {

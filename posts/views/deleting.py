@@ -13,8 +13,8 @@ from accounts.decorators import sign_in_required
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_session_client
-from posts import image_ids, models
-from posts.access import editable, publisher, record, require_editor
+from posts import image_ids, models, policy
+from posts.access import changer, editable, publisher, record, require_editor
 from posts.editing import history, last_save, undo_store
 from posts.models import Post
 from posts.repository import PostRepository
@@ -34,10 +34,11 @@ def delete(request: Request, post_id: str) -> HttpResponse:
         if stored is None:
             raise
         # An earlier request deleted the row, but its response may have been lost, so finish the deletion.
-        posts.discard_files(stored[0], can_undo=True)
+        changer(request, stored[0]).discard_files(stored[0], can_undo=True)
         record(request, "delete", stored[0])
         return redirect("posts:mine")
     if request.method == "POST":
+        posts = changer(request, post)
         # Store the post first, so that it can be restored. If storing it fails, ask again before deleting it for good.
         can_undo = undo_store.put(request.user, post, posts.picture(post))
         if not can_undo and request.POST.get("act") != "for good":
@@ -77,6 +78,7 @@ def undo(request: Request, post_id: str) -> HttpResponse:
     deleted, picture = stored
     require_editor(request, deleted)
     posts = publisher(request, deleted)
+    deleted = policy.as_saved_by(request.user, deleted)
     try:
         post = posts.restore(deleted, picture)
     except errors.ConflictError:

@@ -19,6 +19,7 @@ from core.appwrite_client import create_admin_client, create_session_client, run
 from core.next_url import next_url
 from core.pagination import page_number
 from core.text_fields import clean_pasted
+from posts import policy, reviews
 from posts.access import audit, record
 from posts.featured import MAX_FEATURED, ON_FRONT_PAGE, FeaturedRepository
 from posts.filters import STATUSES, AllFilters
@@ -34,8 +35,9 @@ MAX_ADDRESS = 320  # characters
 def posts(request: Request) -> HttpResponse:
     """List every post and every orphan row, most recently changed first.
 
-    Up to four requests run concurrently. Without a search, two of them count posts, and the list includes a third
-    number; the fourth is calculated from these three. With a search, each number would need to read all texts again.
+    Up to four requests run concurrently; a fifth counts the drafts in review, if some authors need one. Without a
+    search, two of them count posts, and the list includes a third number; the fourth is calculated from these three.
+    With a search, each number would need to read all texts again.
 
     The parameter `address` is an author's e-mail address. It redirects to the list with the author's id.
     """
@@ -53,14 +55,16 @@ def posts(request: Request) -> HttpResponse:
     client = create_session_client(request)
     repository = PostRepository(client)
     counted = [] if filters.search else [status for status in STATUSES if status != filters.status][:2]
-    page, featured, *numbers = run_concurrently(
+    page, featured, waiting, *numbers = run_concurrently(
         lambda: repository.all_rows(number, filters),
         FeaturedRepository(client).chosen,
+        lambda: reviews.waiting(client, 1, size=1) if policy.has_reviews() else None,
         *(partial(repository.count, filters.with_status(status)) for status in counted),
     )
     context = {
         "page": page,
         "filters": filters,
+        "waiting": waiting and waiting.total,
         "statuses": filters.statuses(_totals(filters.status, page.total, dict(zip(counted, numbers, strict=True)))),
         "active": filters.active_with(_name_of(filters.author, page.items)),
         "rows": [(item, isinstance(item, OrphanRow), _is_featured(item, featured)) for item in page.items],

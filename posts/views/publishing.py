@@ -11,7 +11,8 @@ from accounts.decorators import sign_in_required
 from accounts.request import Request
 from core.appwrite_client import create_session_client
 from core.next_url import next_url
-from posts.access import editable, may_publish_at_once, publisher, record
+from posts import policy
+from posts.access import changer, editable, may_publish_at_once, publisher, record, require_publisher
 from posts.editing import history
 from posts.models import Post
 from posts.repository import PostRepository
@@ -22,11 +23,17 @@ from posts.repository import PostRepository
 def publish(request: Request, post_id: str) -> HttpResponse:
     """Publish a post. First ask a person who is not its author."""
     post = editable(request, PostRepository(create_session_client(request)), post_id)
+    require_publisher(request, post)
+    if _has_changed(request, post):
+        messages.warning(request, _("The draft has changed since you opened the page. Read it again first."))
+        return redirect("posts:detail", post.id)
     if not may_publish_at_once(request, post):
         return render(
             request, "posts/publish.html", {"post": post, "shown": post, "next": request.POST.get("next", "")}
         )
-    post = publisher(request, post).publish(post)
+    posts = publisher(request, post)
+    require_publisher(request, post)  # the person's role may have changed
+    post = posts.publish(policy.as_saved_by(request.user, post))
     record(request, "publish", post)
     history.keep(request, post)
     messages.success(request, _("Published. Everyone can read it now."))
@@ -38,7 +45,8 @@ def publish(request: Request, post_id: str) -> HttpResponse:
 def unpublish(request: Request, post_id: str) -> HttpResponse:
     """Make a post a draft again."""
     post = editable(request, PostRepository(create_session_client(request)), post_id)
-    post = publisher(request, post).unpublish(post)
+    posts = publisher(request, post)
+    post = posts.unpublish(policy.as_saved_by(request.user, post))
     history.end_link(post)
     record(request, "unpublish", post)
     who = (
@@ -57,10 +65,16 @@ def unschedule(request: Request, post_id: str) -> HttpResponse:
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
     if post.is_scheduled:
-        post = posts.unschedule(post)
+        post = changer(request, post).unschedule(post)
         record(request, "unschedule", post)
     messages.success(request, _("The post is no longer scheduled. It stays a draft."))
     return _redirect_back(request, post)
+
+
+def _has_changed(request: Request, post: Post) -> bool:
+    """Return whether another person's draft is newer than the version on the page with the button."""
+    seen = request.POST.get("version", "")
+    return bool(seen) and post.author_id != request.user.id and seen != post.version.isoformat()
 
 
 def _redirect_back(request: Request, post: Post) -> HttpResponse:

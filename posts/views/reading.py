@@ -135,7 +135,10 @@ def detail(request: Request, post_id: str) -> HttpResponse:
         "post": post,
         "html": markdown.render(post.content, post_id=post.id),
         "can_edit": can_edit,
+        "can_publish": policy.can_publish(request.user, post),
         "can_delete": can_edit,
+        "needs_review": can_edit and policy.needs_review(request.user),
+        "is_in_review": policy.has_reviews() and post.is_in_review,
         "can_send": post.is_published and policy.can_send(request.user, post),
         "before": suggestions.before,
         "after": suggestions.after,
@@ -160,12 +163,16 @@ def mine(request: Request) -> HttpResponse:
     ids = {post.id for post in page.items}
     deleted = [post for post in undo_store.deleted_by(request.user) if post.id not in ids]
     sections = [(name, totals.get(name, 0), [p for p in page.items if section_of(p) == name]) for name in SECTIONS]
+    needs_review = policy.needs_review(request.user)
+    if needs_review:  # these people cannot schedule posts
+        sections = [each for each in sections if each[0] != "scheduled" or each[1]]
     context = {
         "page": page,
         # an empty section is shown on the first page only
         "sections": [each for each in sections if each[2] or (page.number == 1 and not each[1])],
         "deleted": deleted,
         "can_undo": undo_store.is_available(),
+        "needs_review": needs_review,
     }
     return render(request, "posts/mine.html", context)
 

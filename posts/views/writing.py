@@ -26,7 +26,7 @@ from core.formats import clock, day_and_time, local_input, moment
 from core.ids import is_id
 from posts import markdown, models, policy
 from posts.access import editable, may_publish_at_once
-from posts.editing import diff, history, image_upload, last_save, saving
+from posts.editing import diff, history, image_upload, last_save, review_requests, saving
 from posts.editing.saving import EditConflictError, Submission
 from posts.forms import SCHEDULE, ImageForm, PostForm, stamp
 from posts.models import Plan, Post
@@ -119,8 +119,6 @@ def keeps_text(view: View) -> View:
 @sign_in_required
 def new(request: Request) -> HttpResponse:
     """Show the form for a new post (GET), or save the post as a draft or publish it (POST)."""
-    if not policy.can_write(request.user):
-        raise errors.NotAllowedError(sentence=_("Only members with permission to write can create a post."))
     if request.method != "POST":
         if not request.user.name:  # posts show the author's name, and never the e-mail address
             return redirect(f"{reverse('accounts:name')}?{urlencode({'next': request.get_full_path()})}")
@@ -133,6 +131,8 @@ def new(request: Request) -> HttpResponse:
         post = saving.create(request, _submission(request, form, base=form.base))
         if not _is_autosave(request):
             history.keep(request, post)
+        if _asks_for_review(request):
+            return _review_asked(request, post, form.key)
         return _saved(request, post, published=_wants_to_publish(request))
     return _invalid(request, form)
 
@@ -183,6 +183,8 @@ def edit(request: Request, post_id: str) -> HttpResponse:
         if not _is_autosave(request):
             history.keep(request, saved, before=post)
         post = saved
+        if _asks_for_review(request):
+            return _review_asked(request, post, form.key)
         return _saved(request, post, published=_wants_to_publish(request))
     return _invalid(request, form, post=post)
 
@@ -291,6 +293,18 @@ def _plan(request: Request, form: PostForm) -> Plan | None:
 
 def _wants_to_publish(request: Request) -> bool:
     return request.POST.get("act") == "publish"
+
+
+def _asks_for_review(request: Request) -> bool:
+    return request.POST.get("act") == "ask"
+
+
+def _review_asked(request: Request, post: Post, form_key: str) -> HttpResponse:
+    """Ask for a review of the draft that has just been saved, and redirect to its page."""
+    post = review_requests.ask(request, post)
+    last_save.remember(post, request.user, form_key)  # the same form, if it is still open, can save again
+    messages.success(request, review_requests.asked())
+    return redirect("posts:detail", post.id)
 
 
 def _is_autosave(request: Request) -> bool:
@@ -404,9 +418,12 @@ def _form_page(
     state = post.status if post else form.current_state
     post_id = post.id if post else form.id
     is_new = state == "new"
+    needs_review = policy.needs_review(request.user) and (post is None or post.author_id == request.user.id)
     context = {
         "form": form,
         "post": post,
+        "needs_review": needs_review,
+        "is_in_review": policy.has_reviews() and post is not None and post.is_in_review,
         "state": state,
         "action": reverse("posts:new") if is_new else reverse("posts:edit", args=[post_id]),
         "post_id": post_id,

@@ -186,7 +186,7 @@
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented || leaving) return; // preview.js handles it, or the page is changing
     const pressed = event.submitter ?? saver;
-    if (pressed.matches("[data-way], [data-asks]") || !["save", "publish"].includes(pressed.value)) {
+    if (!pressed || pressed.matches("[data-way], [data-asks]") || !["save", "publish"].includes(pressed.value)) {
       leaving = true;
       return;
     }
@@ -197,7 +197,7 @@
   addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "s") return;
     event.preventDefault();
-    form.requestSubmit(saver);
+    if (saver) form.requestSubmit(saver); // missing if the person may not change the published text
   });
 
   // -- leaving -------------------------------------------------------------------------------------------------------

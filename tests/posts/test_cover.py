@@ -458,7 +458,9 @@ def test_busy_or_misconfigured_appwrite_does_not_mark_a_cover_as_failed(guest, c
 def test_missing_cover_is_fetched_again(alice, guest, covered):
     address = covered(publish=False).cover[0].url
     assert guest.get(address).status_code == 404
-    CoverRepository(alice.appwrite).set_readers(address.split("/")[3], alice.id, published=True)
+    CoverRepository(alice.appwrite).set_permissions(
+        address.split("/")[3], policy.row_permissions(alice.id, published=True)
+    )
     assert guest.get(address).status_code == 200
 
 

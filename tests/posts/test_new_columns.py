@@ -58,10 +58,11 @@ def test_list_of_the_admins_opens_without_the_new_columns(ingrid):
 @pytest.mark.usefixtures("older_project")
 def test_missing_columns_are_remembered_and_logged_once(ingrid, caplog):
     browser = ingrid.browser()
-    with caplog.at_level(logging.WARNING), recorded_lists() as calls:
+    with caplog.at_level(logging.WARNING):
         browser.get("/manage/")
-        browser.get("/manage/")
-    assert [call.status for call in calls].count(400) == 1
+        with recorded_lists() as calls:
+            browser.get("/manage/")
+    assert 400 not in [call.status for call in calls]
     assert caplog.text.count("Run manage.py setup_appwrite.") == 1
 
 

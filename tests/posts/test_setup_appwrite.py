@@ -160,6 +160,7 @@ def test_dry_run_after_setup_prints_only_what_differs(appwrite, alice, published
         "Would create index posts.search_title.",
         "Would set the permissions and limits of bucket covers.",
         "Would set the permissions and limits of bucket images.",
+        "Would correct the permissions of posts.",
         "Would correct the numbers of posts about topics.",
         "Nothing was changed.",
     ]

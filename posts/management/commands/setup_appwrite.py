@@ -23,7 +23,7 @@ from core import errors
 from core.appwrite_client import AdminClient, create_admin_client
 from core.revalidation import revalidate
 from core.text_fields import AddressField
-from posts import demo, models, policy, schema, topics
+from posts import demo, models, policy, restrictions, schema, topics
 from posts.covers.storage import CoverRepository
 from posts.repository import PostRepository
 
@@ -77,6 +77,7 @@ class Command(BaseCommand):
             self._change("make", f"{options['admin']} an admin", lambda: self._admin(client, options["admin"]))
         if options["demo"]:
             self._change("add", "the demo people and posts", lambda: self._demo(client))
+        self._change("correct", "the permissions of posts", lambda: self._restrictions(client))
         self._change("update", "the summaries or reading times of posts", lambda: self._derived(client))
         self._change("correct", "the numbers of posts about topics", lambda: self._recount(client))
 
@@ -93,6 +94,10 @@ class Command(BaseCommand):
         else:
             if done:
                 self._say(f"{done} {what}.")
+
+    def _restrictions(self, client: AdminClient) -> None:
+        if changed := restrictions.enforce(client):
+            self._say(f"Corrected the permissions of {changed} posts.")
 
     def _derived(self, client: AdminClient) -> None:
         if rebuilt := PostRepository(client).rebuild_derived():
@@ -271,10 +276,10 @@ class Command(BaseCommand):
                 **{"authorId": ids[post.author], "authorName": names[post.author], "status": post.status},
                 **{"createdAt": moment, "updatedAt": moment, "publishedAt": moment if published else None},
             }
-            if post.cover:
-                data["coverId"] = covers.add(demo.picture(post), post.id, ids[post.author], published=published)
-                data["coverAlt"] = post.cover_alt
             permissions = policy.row_permissions(ids[post.author], published=published)
+            if post.cover:
+                data["coverId"] = covers.add(demo.picture(post), post.id, permissions)
+                data["coverAlt"] = post.cover_alt
             client.db.create_row(settings.APPWRITE_DATABASE, schema.POSTS, post.id, data, permissions)
         for position, post in enumerate(post for post in posts if post.featured):
             chosen = {"position": position, "authorId": ids[post.author]}

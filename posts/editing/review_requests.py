@@ -1,0 +1,49 @@
+"""Ask for a review of one's own draft, and withdraw the request. `posts.reviews` stores the requests."""
+
+from django.utils.translation import gettext as _
+
+from accounts.request import Request, confirm_user
+from core import errors, rate_limits
+from core.appwrite_client import create_admin_client
+from posts import models, policy
+from posts.access import record
+from posts.models import Post
+from posts.reviews import ReviewRepository
+
+
+def ask(request: Request, post: Post) -> Post:
+    """Ask for a review of the draft, and return it.
+
+    Raise NotAllowedError if the person is not its author or needs no review, and ConflictError if it is published.
+    """
+    _require_author(request, post)
+    if post.status == models.PUBLISHED:
+        raise errors.ConflictError(sentence=_("This post is already published."))
+    if not post.is_restricted:
+        # The person wrote the draft while they could publish. A save restricts it; only then can Appwrite prevent
+        # that they publish it over REST.
+        raise errors.ConflictError(sentence=_("Open the draft and save it once before you ask for a review."))
+    rate_limits.REVIEWS.require(request.user.id)
+    confirm_user(request)
+    asked_post = ReviewRepository(create_admin_client()).ask(post)
+    record(request, "ask_review", asked_post)
+    return asked_post
+
+
+def withdraw(request: Request, post: Post) -> Post:
+    """Withdraw the request, and return the draft. Raise NotAllowedError as `ask` does."""
+    _require_author(request, post)
+    confirm_user(request)
+    draft = ReviewRepository(create_admin_client()).withdraw(post)
+    record(request, "withdraw_review", draft)
+    return draft
+
+
+def asked() -> str:
+    """Return the message after a request."""
+    return _("You have asked for a review. An admin will read the draft, and you can still edit it.")
+
+
+def _require_author(request: Request, post: Post) -> None:
+    if post.author_id != request.user.id or not policy.needs_review(request.user):
+        raise errors.NotAllowedError(sentence=_("Only an author who may not publish can ask for a review."))

@@ -1,0 +1,56 @@
+"""Restrict the posts of people who may not publish, and lift the restriction of all others (`policy.Owner`).
+
+The next save of the author does the same. `setup_appwrite` does it for all posts, because POSTS_WRITERS or people's
+labels may have changed, and a person who has lost the label could otherwise publish older drafts over REST.
+"""
+
+from django.conf import settings
+
+from accounts.repositories.people import PeopleRepository
+from accounts.repositories.site_account import SITE_ACCOUNT
+from core import errors
+from core.appwrite_client import AdminClient
+from posts import models, policy
+from posts.covers.storage import CoverRepository
+from posts.covers.text_images import ImageRepository
+from posts.models import Post
+from posts.repository import PostRepository
+from posts.row_mapping import post_of
+from posts.schema import POSTS
+
+
+def enforce(client: AdminClient) -> int:
+    """Give each post, its cover and its images the permissions of its author. Return the number of changed posts."""
+    writers = {SITE_ACCOUNT.id: True}
+    posts, changed, cursor, is_last = PostRepository(client), 0, "", False
+    while not is_last:
+        rows, is_last = posts.rows_after(cursor)
+        for post in filter(None, map(post_of, rows)):
+            if post.author_id not in writers:
+                writers[post.author_id] = _may_write(client, post.author_id)
+            if post.is_restricted == writers[post.author_id]:
+                _set_owner(client, post, policy.Owner(post.author_id, not post.is_restricted))
+                changed += 1
+        cursor = rows[-1].id if rows else ""
+    return changed
+
+
+def _may_write(client: AdminClient, user_id: str) -> bool:
+    if not policy.has_reviews():
+        return True
+    try:
+        return policy.can_write(PeopleRepository(client).get(user_id).user)
+    except errors.NotFoundError:  # nobody can sign in to a deleted account
+        return False
+
+
+def _set_owner(client: AdminClient, post: Post, owner: policy.Owner) -> None:
+    permissions = owner.permissions(published=post.status == models.PUBLISHED)
+    client.db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, permissions=permissions)
+    if post.cover_id:
+        CoverRepository(client).set_permissions(post.cover_id, permissions)
+    images = ImageRepository(client)
+    files = images.of_post(post.id, post.author_id)
+    for published in (True, False):
+        ids = [file.id for file in files if (policy.READ_BY_EVERYONE in file.permissions) == published]
+        images.set_permissions(ids, owner.permissions(published=published))

@@ -1,0 +1,85 @@
+"""Drafts by people who may not publish, and their requests that an admin reads and publishes the draft.
+
+The request is in the columns of the draft's row. Appwrite does not let these people change the row (`policy.Owner`), so
+they cannot write the columns over REST. Other people can, but their rows are not restricted, and therefore not listed.
+"""
+
+from typing import Any
+
+from appwrite.query import Query
+from django.conf import settings
+from django.utils import timezone
+
+from core import errors
+from core.appwrite_client import AdminClient, SessionClient, confirm
+from core.pagination import Page
+from posts import models, new_columns
+from posts.models import Post
+from posts.repository import PER_PAGE_OF_TABLES
+from posts.row_mapping import posts_of, time_of, written_post
+from posts.rows import MANAGED, REVIEWED, RowReader
+from posts.schema import POSTS
+
+
+class ReviewRepository:
+    """The requests. Only the API key may write them, so callers ask `posts.policy` first."""
+
+    def __init__(self, client: AdminClient) -> None:
+        self._client = client
+        self._db = client.db
+
+    def ask(self, post: Post) -> Post:
+        """Ask for a review of the draft. An earlier answer disappears. Do nothing if a request is waiting."""
+        if post.is_in_review:
+            return post
+        return self._write(
+            post, {"reviewAskedAt": timezone.now().isoformat(timespec="milliseconds"), "reviewNote": None}
+        )
+
+    def withdraw(self, post: Post) -> Post:
+        """Withdraw the request. Do nothing if no request is waiting."""
+        return self._write(post, {"reviewAskedAt": None}) if post.is_in_review else post
+
+    def send_back(self, post: Post, note: str) -> Post:
+        """End the request with a note to the author."""
+        return self._write(post, {"reviewAskedAt": None, "reviewNote": note})
+
+    def _write(self, post: Post, data: dict[str, Any]) -> Post:
+        """Change only these columns, so the text does not need to be the newest version."""
+        data = new_columns.to_write(data, post)
+        row = confirm(
+            lambda: new_columns.write(
+                data, lambda sent: self._db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, sent)
+            ),
+            lambda: self._row_with(post.id, data),
+        )
+        return written_post(row)
+
+    def _row_with(self, post_id: str, data: dict[str, Any]) -> Any:
+        row = self._db.get_row(settings.APPWRITE_DATABASE, POSTS, post_id)
+        asked, sent = row.data.get("reviewAskedAt"), data.get("reviewAskedAt")
+        return row if time_of(asked) == time_of(sent) else None
+
+
+def waiting(client: SessionClient, page: int, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post] | None:
+    """Return one page of the drafts whose authors have asked for a review, oldest request first.
+
+    None while the columns are missing. `client` must be an admin's: other people cannot read these drafts.
+    """
+    Page.check(page, size)
+    queries = [
+        Query.equal("status", [models.DRAFT]),
+        Query.is_not_null("reviewAskedAt"),
+        Query.order_asc("reviewAskedAt"),
+        Query.limit(size),
+        Query.offset((page - 1) * size),
+    ]
+    try:
+        found = RowReader(client).select(queries, count=True, columns=[*MANAGED, *REVIEWED])
+    except errors.InvalidInputError as error:
+        if error.type != new_columns.QUERY_INVALID:
+            raise
+        new_columns.remember_missing(error)
+        return None
+    posts = [post for post in posts_of(found.rows) if post.is_in_review]
+    return Page(page, posts, int(found.total), size).existing()

@@ -1,0 +1,375 @@
+"""Where only editors may publish, other members write drafts and ask an admin to publish them."""
+
+import json
+import zipfile
+from io import BytesIO
+
+import pytest
+from django.core.management import call_command
+
+from accounts import session
+from core import errors, rate_limits
+from core.appwrite_client import create_admin_client
+from posts import new_columns, policy
+from posts.covers.images import TextImage
+from posts.editing import saving
+from posts.repository import PostRepository
+from tests.conftest import fields, picture
+from tests.posts.test_cover import photo
+from tests.posts.test_new import NEW, typed
+from tests.posts.test_text_images import added, id_in
+from tests.posts.test_text_images import files as images
+from tests.test_html import check
+from tests.users import Person, words
+
+ID = "abcdefgh27"
+EDIT, DETAIL, MINE, QUEUE = f"/posts/{ID}/edit/", f"/posts/{ID}/", "/posts/mine/", "/manage/reviews/"
+SCRIPT = {"X-Requested-With": "fetch"}
+NOTE = "Skriv litt mer om melken, og rett datoen."
+
+
+@pytest.fixture(autouse=True)
+def only_editors_publish(settings, start_from):
+    settings.POSTS_WRITERS = "label:editor"
+    start_from("only editors publish", lambda: call_command("setup_appwrite", verbosity=0))
+
+
+@pytest.fixture
+def browser(alice):
+    """Return the browser of Alice, who may not publish."""
+    return alice.browser()
+
+
+@pytest.fixture
+def draft(browser):
+    """Create a draft by Alice through the site."""
+    browser.post(NEW, typed())
+    return PostRepository(create_admin_client()).get(ID)
+
+
+@pytest.fixture
+def asked(draft, browser):
+    """Let Alice ask for a review of her draft."""
+    browser.post(f"{DETAIL}review/", {"act": "ask"}, follow=True)
+    return draft
+
+
+def give_label(person: Person, *labels: str) -> None:
+    create_admin_client().users.update_labels(person.id, list(labels))
+    session.forget_user(person.secret)
+
+
+def readers(person: Person, *, public: bool = False) -> list[str]:
+    return [*(['read("any")'] if public else []), f'read("user:{person.id}")']
+
+
+def covers() -> list[list[str]]:
+    return [file.permissions for file in create_admin_client().storage.list_files("covers").files]
+
+
+def queue(admin: Person) -> list[str]:
+    return [post.id for post in admin.browser().get(QUEUE).context["page"].items]
+
+
+# -- drafts by people who may not publish ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda db, person: db.update_row("app", "posts", ID, {"status": "published"}, ['read("any")']),
+        lambda db, person: db.update_row("app", "posts", ID, {"reviewAskedAt": "2026-01-01T00:00:00Z"}),
+        lambda db, person: db.upsert_row("app", "posts", ID, {"status": "published"}, readers(person)),
+        lambda db, person: db.delete_row("app", "posts", ID),
+        lambda db, person: db.create_row("app", "posts", "other", {"title": "T"}, readers(person)),
+    ],
+    ids=["publish", "ask", "upsert", "delete", "create"],
+)
+def test_author_cannot_publish_or_change_a_draft_over_rest(write, alice, draft, stored):
+    before = stored(ID)
+    assert before.permissions == readers(alice)
+    with pytest.raises((errors.NotAllowedError, errors.NotFoundError)):
+        write(alice.appwrite.db, alice)
+    assert stored(ID).to_dict() == before.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        (NEW, typed("another2345", act="publish")),
+        (EDIT, typed(act="publish", state="draft")),
+        (EDIT, typed(act="schedule", state="draft", publish_at="2027-01-01T12:00")),
+        (f"{DETAIL}publish/", {}),
+    ],
+    ids=["new", "edit", "schedule", "button"],
+)
+def test_author_cannot_publish_or_schedule_on_the_site(path, form, browser, draft, stored):
+    page = browser.post(path, form)
+    assert page.status_code == 403
+    assert not form or form["content"] in words(page)
+    rows = create_admin_client().db.list_rows("app", "posts").rows
+    assert [(row.id, row.data["status"], row.data["scheduledAt"]) for row in rows] == [(ID, "draft", None)]
+
+
+def test_author_edits_previews_shares_and_exports_the_draft(browser, draft, stored, alice):
+    assert browser.post(EDIT, typed(title="Ny tittel", state="draft")).status_code == 302
+    version = PostRepository(alice.appwrite).get(ID).version.isoformat()
+    saved = browser.post(EDIT, typed(title="Nyere", state="draft", act="autosave", version=version), headers=SCRIPT)
+    assert (saved.status_code, stored(ID).data["title"], stored(ID).permissions) == (200, "Nyere", readers(alice))
+    assert browser.get(DETAIL).status_code == 200
+    assert len(browser.get(f"{DETAIL}history/").context["entries"]) == 2
+    browser.post(f"{DETAIL}share/", {"act": "create"})
+    assert browser.get(f"{DETAIL}share/").context["link"] is not None
+    archive = zipfile.ZipFile(BytesIO(browser.post("/auth/account/export/").content))
+    assert [post["title"] for post in json.loads(archive.read("posts.json"))] == ["Nyere"]
+
+
+def test_two_saves_of_an_old_version_are_a_conflict(browser, draft):
+    browser.post(EDIT, typed(title="Ny tittel", state="draft"))
+    older = typed(title="Eldre", state="draft", version=draft.version.isoformat(), form_key="another")
+    assert browser.post(EDIT, older).status_code == 409
+
+
+def test_cover_and_images_belong_to_the_draft_until_it_is_deleted_and_restored(browser, alice, guest, stored):
+    markup = added(browser, ID)
+    browser.post(NEW, {**typed(content=f"Se: {markup}", cover_alt="Rødt"), "cover": photo()})
+    assert [*covers(), images()[id_in(markup)]] == [readers(alice)] * 2
+    assert browser.get(f"/posts/image/{id_in(markup)}/").status_code == 200
+    assert guest.get(f"/posts/image/{id_in(markup)}/").status_code == 404
+    browser.post(f"{DETAIL}delete/")
+    assert covers() == []
+    browser.post(f"{DETAIL}undo/")
+    assert (stored(ID).permissions, *covers()) == (readers(alice), readers(alice))
+
+
+def test_other_members_see_nothing_of_the_draft(bob, draft, browser):
+    markup = added(browser, ID)
+    for path in (DETAIL, EDIT, f"/posts/image/{id_in(markup)}/"):
+        assert bob.browser().get(path).status_code == 404
+    assert bob.browser().post(EDIT, typed(title="Bobs")).status_code == 404
+
+
+def test_person_who_may_not_publish_has_a_limited_number_of_drafts(browser, draft, monkeypatch):
+    monkeypatch.setattr(saving, "MAX_RESTRICTED_DRAFTS", 1)
+    page = browser.post(NEW, typed("another2345", title="Den andre"))
+    assert (page.status_code, page.context["form"].text) == (403, "Det er **kaffe** igjen.")
+    assert "1 utkast" in words(page)
+    assert browser.post(NEW, typed(title="Ny tittel")).status_code == 302  # the first one again
+
+
+def test_writes_with_the_api_key_are_limited(browser, draft, monkeypatch):
+    monkeypatch.setattr(rate_limits, "RESTRICTED_WRITES", rate_limits.Limit("restricted-writes", 1, 60))
+    assert browser.post(EDIT, typed(title="Ny tittel", state="draft")).status_code == 429
+
+
+def test_blocked_author_cannot_save_while_the_site_remembers_the_session(browser, draft, alice, stored):
+    browser.get(MINE)
+    create_admin_client().users.update_status(alice.id, False)
+    assert browser.post(EDIT, typed(title="Ny tittel", state="draft")).status_code == 403
+    assert stored(ID).data["title"] == draft.title
+
+
+def test_deleting_the_account_deletes_the_drafts(browser, alice, draft):
+    added(browser, ID)
+    browser.post("/auth/account/delete/", {"email": alice.email, "posts": "delete"})
+    assert create_admin_client().db.list_rows("app", "posts").total == 0
+    assert images() == {}
+
+
+# -- people who may publish from now on, or no longer ------------------------------------------------------------------
+def test_next_save_of_a_person_who_has_become_an_editor_makes_the_draft_ordinary(alice, browser, stored):
+    browser.post(NEW, {**typed(act="ask", cover_alt="Rødt"), "cover": photo()})
+    give_label(alice, "editor")
+    saved = PostRepository(alice.appwrite).get(ID)
+    form = typed(
+        title="Ny", state="draft", cover_id=saved.cover_id, cover_alt="Rødt", version=saved.version.isoformat()
+    )
+    assert browser.post(EDIT, form).status_code == 302
+    permissions = policy.row_permissions(alice.id, published=False)
+    assert [stored(ID).permissions, *covers()] == [permissions, permissions]
+    assert stored(ID).data["reviewAskedAt"] is None
+    assert browser.post(f"{DETAIL}publish/").status_code == 302
+    assert stored(ID).permissions == policy.row_permissions(alice.id, published=True)
+
+
+def test_person_who_is_no_longer_an_editor_keeps_the_draft_but_cannot_publish_it(alice, browser, stored):
+    give_label(alice, "editor")
+    browser.post(NEW, typed())
+    give_label(alice)
+    assert browser.post(f"{DETAIL}publish/").status_code == 403
+    assert browser.post(EDIT, typed(act="ask", state="draft")).status_code == 302
+    assert (stored(ID).permissions, bool(stored(ID).data["reviewAskedAt"])) == (readers(alice), True)
+
+
+def test_setup_restricts_the_posts_of_people_who_may_no_longer_publish(settings, alice, bob, stored, capsys):
+    settings.POSTS_WRITERS = "users"
+    posts = PostRepository(create_admin_client())
+    image = posts.add_image("aliceimage", alice.id, TextImage(picture(), 960, 640))
+    posts.create("aliceimage", alice.user, fields(content=f"![]({image.url})"), publish=True)
+    covered = posts.create("alicedraft", alice.user, fields(cover=picture(), cover_alt="Rødt"))
+    posts.create("bobsdraft1", bob.user, fields())
+    give_label(bob, "editor")
+    settings.POSTS_WRITERS = "label:editor"
+    call_command("setup_appwrite")
+    assert "Corrected the permissions of 2 posts" in capsys.readouterr().out
+    assert [stored("aliceimage").permissions, images()[image.id]] == [readers(alice, public=True)] * 2
+    assert [stored(covered.id).permissions, *covers()] == [readers(alice)] * 2
+    assert stored("bobsdraft1").permissions == policy.row_permissions(bob.id, published=False)
+    settings.POSTS_WRITERS = "users"
+    call_command("setup_appwrite", verbosity=0)
+    assert stored("aliceimage").permissions == policy.row_permissions(alice.id, published=True)
+    assert covers() == [policy.row_permissions(alice.id, published=False)]
+
+
+# -- publishing --------------------------------------------------------------------------------------------------------
+def publish(admin: Person) -> None:
+    """Publish the draft as an admin, and confirm that it is another person's."""
+    assert admin.browser().post(f"{DETAIL}publish/", {"confirmed": "alice"}).status_code == 302
+
+
+def test_draft_that_changed_while_an_admin_read_it_is_not_published(asked, browser, ingrid, stored):
+    seen = {"confirmed": "alice", "version": PostRepository(ingrid.appwrite).get(ID).version.isoformat()}
+    browser.post(EDIT, typed(content="Noe annet", state="draft"))
+    page = ingrid.browser().post(f"{DETAIL}publish/", seen, follow=True)
+    assert (stored(ID).data["status"], page.redirect_chain) == ("draft", [(DETAIL, 302)])
+    assert "Noe annet" in words(page)
+
+
+def test_published_post_cannot_be_changed_by_its_author_but_withdrawn(asked, alice, ingrid, browser, guest, stored):
+    publish(ingrid)
+    assert guest.get(DETAIL).status_code == 200
+    assert stored(ID).permissions == readers(alice, public=True)
+    assert stored(ID).data["reviewAskedAt"] is None
+    with pytest.raises(errors.NotAllowedError):
+        alice.appwrite.db.update_row("app", "posts", ID, {"content": "Noe annet"})
+    page = browser.post(EDIT, typed(content="Noe annet", state="published"))
+    assert (page.status_code, page.context["form"].text) == (403, "Noe annet")
+    assert "Det er" in guest.get(DETAIL).content.decode()
+    assert browser.post(EDIT, typed(content="Noe annet", state="published", act="unpublish")).status_code == 302
+    assert (stored(ID).data["content"], stored(ID).permissions) == ("Noe annet", readers(alice))
+    assert guest.get(DETAIL).status_code == 404
+
+
+def test_author_unpublishes_and_deletes_a_published_post(asked, ingrid, alice, browser, stored):
+    publish(ingrid)
+    browser.post(f"{DETAIL}unpublish/")
+    assert (stored(ID).data["status"], stored(ID).permissions) == ("draft", readers(alice))
+    publish(ingrid)
+    browser.post(f"{DETAIL}delete/")
+    browser.post(f"{DETAIL}undo/")
+    assert stored(ID).permissions == readers(alice, public=True)
+
+
+# -- asking for a review -----------------------------------------------------------------------------------------------
+def test_author_saves_and_asks_in_one_step_and_admins_see_the_draft(browser, ingrid, caplog):
+    caplog.set_level("INFO", logger="audit")
+    assert browser.post(NEW, typed(act="ask"))["Location"] == DETAIL
+    page = ingrid.browser().get(QUEUE)
+    assert [(post.id, post.author_name) for post in page.context["page"].items] == [(ID, "Alice")]
+    assert "Til gjennomlesning 1" in words(ingrid.browser().get("/manage/"))
+    assert f"user=alice act=ask_review post={ID}" in caplog.text
+    assert ingrid.browser().get(EDIT).status_code == 200
+
+
+def test_author_withdraws_the_request(asked, browser, ingrid):
+    assert queue(ingrid) == [ID]
+    assert browser.post(f"{DETAIL}review/", {"act": "withdraw", "next": MINE})["Location"] == MINE
+    assert queue(ingrid) == []
+
+
+def test_asking_twice_keeps_the_place_in_the_queue(asked, browser, stored):
+    before = stored(ID).data["reviewAskedAt"]
+    browser.post(f"{DETAIL}review/", {"act": "ask"})
+    assert stored(ID).data["reviewAskedAt"] == before
+
+
+def test_editors_and_other_members_cannot_ask_or_open_the_queue(draft, bob, ingrid):
+    give_label(bob, "editor")
+    assert bob.browser().get(QUEUE).status_code == 403
+    assert bob.browser().post(f"{DETAIL}review/", {"act": "ask"}).status_code == 404
+    assert ingrid.browser().post(f"{DETAIL}review/", {"act": "ask"}).status_code == 403
+
+
+def test_editors_cannot_put_their_own_drafts_into_the_queue(bob, ingrid):
+    give_label(bob, "editor")
+    row = {"title": "T", "content": "C", "authorId": bob.id, "createdAt": "2026-01-01T00:00:00Z"}
+    bob.appwrite.db.create_row("app", "posts", "forged", {**row, "reviewAskedAt": "2026-01-01T00:00:00Z"})
+    assert queue(ingrid) == []
+
+
+def test_author_sees_the_state_in_my_posts_in_the_form_and_on_the_draft(asked, browser):
+    for path in (MINE, EDIT, DETAIL):
+        page = browser.get(path)
+        assert "gjennomlesning" in words(page)
+        assert 'value="ask"' not in page.content.decode()
+        assert 'value="publish"' not in page.content.decode()
+        check(page.content.decode(), "nb")
+
+
+def test_form_of_a_person_who_may_not_publish_offers_a_review(draft, browser):
+    for path in (f"{NEW}?post={browser.get(NEW)['Location'].partition('=')[2]}", EDIT, MINE, DETAIL):
+        page = browser.get(path).content.decode()
+        assert 'value="ask"' in page
+        assert "/publish/" not in page
+        assert 'value="schedule"' not in page
+        check(page, "nb")
+
+
+# -- the admins' answer ------------------------------------------------------------------------------------------------
+def test_admin_sends_the_draft_back_with_a_note_that_the_author_gets(asked, browser, ingrid, appwrite, caplog):
+    caplog.set_level("INFO", logger="audit")
+    admin = ingrid.browser()
+    page = admin.post(f"{QUEUE}{ID}/", {"note": "  "})
+    assert page.context["form"].errors["note"]
+    check(page.content.decode(), "nb")
+    assert admin.post(f"{QUEUE}{ID}/", {"note": NOTE})["Location"] == QUEUE
+    assert queue(ingrid) == []
+    assert f"user={ingrid.id} act=send_back post={ID} author=alice" in caplog.text
+    [mail] = appwrite.inbox.mails("alice@example.com")
+    assert mail["subject"] == "Utkastet ditt er sendt tilbake: Kaffe på lesesalen"
+    assert NOTE in mail["text"]
+    for path in (MINE, EDIT, DETAIL):
+        page = browser.get(path)
+        assert NOTE in words(page)
+        check(page.content.decode(), "nb")
+    browser.post(f"{DETAIL}review/", {"act": "ask"})
+    assert NOTE not in words(browser.get(MINE))
+    assert queue(ingrid) == [ID]
+
+
+def test_draft_that_is_no_longer_waiting_cannot_be_sent_back(draft, ingrid, stored):
+    assert ingrid.browser().post(f"{QUEUE}{ID}/", {"note": NOTE})["Location"] == QUEUE
+    assert stored(ID).data["reviewNote"] is None
+
+
+def test_pages_of_the_queue_are_valid(asked, ingrid, browser):
+    admin = ingrid.browser()
+    for path in (QUEUE, f"{QUEUE}{ID}/", "/manage/", EDIT, DETAIL):
+        check(admin.get(path).content.decode(), "nb")
+    browser.post(f"{DETAIL}review/", {"act": "withdraw"})
+    check(admin.get(QUEUE).content.decode(), "nb")
+
+
+# -- older projects, and sites where every member may publish ----------------------------------------------------------
+def test_project_without_the_columns_keeps_the_draft_and_says_why_nobody_is_asked(browser, ingrid, stored):
+    db = create_admin_client().db
+    db.delete_index("app", "posts", "by_status_review")
+    for key in ("reviewAskedAt", "reviewNote"):
+        db.delete_column("app", "posts", key)
+    page = browser.post(NEW, typed(act="ask"))
+    assert (page.status_code, stored(ID).data["title"]) == (503, "Kaffe på lesesalen")
+    assert "setup_appwrite" in words(page)
+    assert browser.get(MINE).status_code == 200
+    page = ingrid.browser().get(QUEUE)
+    assert "setup_appwrite" in words(page)
+    check(page.content.decode(), "nb")
+    new_columns.forget_missing()
+
+
+def test_nothing_of_reviews_shows_where_every_member_may_publish(settings, asked, browser, ingrid):
+    settings.POSTS_WRITERS = "users"
+    for path in (MINE, EDIT, DETAIL):
+        assert "gjennomlesning" not in words(browser.get(path))
+    assert ingrid.browser().get(QUEUE).status_code == 404
+    assert ingrid.browser().get(f"{QUEUE}{ID}/").status_code == 404
+    assert "gjennomlesning" not in words(ingrid.browser().get("/manage/"))
+    assert browser.post(f"{DETAIL}review/", {"act": "ask"}).status_code == 403
+    assert browser.post(f"{DETAIL}publish/").status_code == 302
