@@ -241,3 +241,11 @@ def test_guide_lists_the_methods_of_the_sdk_that_the_site_calls():
     called = {name for name in methods if re.search(rf"\.{name}\b", code)}
     columns = {f"create_{column.kind}_column" for table in schema.tables() for column in table.columns}
     assert listed - {"setup_appwrite"} == called | columns
+
+
+def test_each_lock_file_contains_the_versions_of_the_site():
+    site, *others = (
+        set(re.findall(r"^\S+==\S+", read(f"requirements/{name}.txt"), re.MULTILINE))
+        for name in ("site", "import", "local", "dev")
+    )
+    assert all(site <= other for other in others), "run `make lock`"
