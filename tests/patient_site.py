@@ -13,7 +13,9 @@ from django.conf import settings
 from biso_site.wsgi import application as site
 from core import bulkhead
 
-settings.APPWRITE_TIMEOUT, settings.APPWRITE_DEADLINE = (5, 10), 15
+USUAL = settings.APPWRITE_TIMEOUT, settings.APPWRITE_DEADLINE
+PATIENT = (10, 25), 25  # seconds
+IMPATIENT = settings.LOCAL_DIR / "impatient"  # while this file exists, the site waits as long as usual
 bulkhead.ALL = bulkhead.Bulkhead("all", bulkhead.SLOTS, slow=60)
 bulkhead.COVERS = bulkhead.Bulkhead("covers", bulkhead.COVER_SLOTS, slow=60)
 
@@ -31,6 +33,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
             headers = [(name, "no-store" if name.lower() == "cache-control" else value) for name, value in headers]
         return start_response(status, headers, *rest)
 
+    settings.APPWRITE_TIMEOUT, settings.APPWRITE_DEADLINE = USUAL if IMPATIENT.exists() else PATIENT
     if is_script or is_form:
         time.sleep(SCRIPT if is_script else FORM)
     response = site(environ, start)

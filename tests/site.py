@@ -121,6 +121,16 @@ class Site:
         with override_settings(LOCAL_DIR=Path(self._folder.name)):
             revalidate()
 
+    @contextmanager
+    def impatient(self) -> Iterator[None]:
+        """Let a PATIENT_SITE wait only as long for Appwrite as a deployed site does."""
+        mark = Path(self._folder.name) / "impatient"
+        mark.touch()
+        try:
+            yield
+        finally:
+            mark.unlink()
+
     def stop(self) -> None:
         """Send SIGTERM to gunicorn, as systemd does."""
         self._process.terminate()

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +29,7 @@ from accounts import session
 from appwrite_emulator.testing import Emulator
 from tests.conftest import PATIENT
 from tests.demo_data import demo_users
-from tests.site import PATIENT_SITE, Site
+from tests.site import PATIENT_SITE, RUNNING, Site
 from tests.users import Person
 
 ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -38,7 +38,7 @@ ARGUMENTS += " --disable-component-update --disable-sync"
 # time, and no test needs a spare renderer. The list replaces Playwright's own, so it repeats the features named there.
 ARGUMENTS += " --disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess"
 ARGUMENTS += ",AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,PaintHolding"
-PATIENCE = 30_000  # milliseconds; longer than the site waits for Appwrite (patient_site.py), even on a busy machine
+PATIENCE = 60_000  # milliseconds; longer than the site waits for Appwrite (patient_site.py), even on a busy machine
 SLOW = os.environ.get("SLOW", "")  # see CONTRIBUTING.md
 
 
@@ -188,6 +188,16 @@ def hand_over(context: BrowserContext, person: Person, site: str) -> None:
 def page(browse) -> Page:
     """Return a page in a guest's browser."""
     return browse()
+
+
+@contextmanager
+def outage(emulator: Emulator) -> Iterator[None]:
+    """Make Appwrite hang until the block ends, and the site give up waiting after the usual time."""
+    with ExitStack() as sites:
+        for site in RUNNING:
+            sites.enter_context(site.impatient())
+        sites.enter_context(hanging(emulator))
+        yield
 
 
 _HAD_AN_OUTAGE: set[int] = set()  # process ids of emulators

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from posts.repository import PostRepository
+from tests.browser import conftest
 from tests.browser.acts import alternately_with_scripts, ask_for_a_code, next_page, press
-from tests.browser.conftest import hanging
 from tests.conftest import fields
 from tests.users import Person
 
@@ -106,7 +106,7 @@ def ended_session(page: Page, ada: Person, emulator) -> Iterator[str]:
 
 @contextmanager
 def outage(page: Page, ada: Person, emulator) -> Iterator[str]:
-    with hanging(emulator):
+    with conftest.outage(emulator):
         yield "er her"
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.acts import press, sign_in, write
-from tests.browser.conftest import hanging
+from tests.browser.conftest import outage
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +73,7 @@ def test_text_is_kept_while_appwrite_hangs_and_is_saved_once(browse, emulator, p
     page = browse(as_=people["Ada"])
     page.goto("/")
     write(page, TITLE, TEXT)
-    with hanging(emulator):
+    with outage(emulator):
         press(page, "Lagre utkast")
         expect(page.get_by_role("alert")).to_contain_text("Teksten din kan være lagret")
         expect_the_text(page)
