@@ -21,6 +21,7 @@ from accounts.sign_in.login_request import MINUTES
 from biso_site.local_project import KEY_SCOPES
 from core.bulkhead import SLOTS
 from posts import schema
+from tools import licences
 
 ROOT = Path(settings.BASE_DIR)
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -249,3 +250,9 @@ def test_each_lock_file_contains_the_versions_of_the_site():
         for name in ("site", "import", "local", "dev")
     )
     assert all(site <= other for other in others), "run `make lock`"
+
+
+def test_licence_of_every_locked_package_is_listed():
+    rows = licences.ROW.findall(licences.TARGET.read_text(encoding="utf-8"))
+    assert {name for name, _, _ in rows} == set().union(*map(licences.locked, licences.LOCKS)), "run `make licences`"
+    assert [name for name, licence, _ in rows if licence == "unknown"] == []

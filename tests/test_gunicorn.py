@@ -62,6 +62,10 @@ def test_gunicorn_without_settings_ends_with_a_clear_error():
     assert "docs/deploy.md" in ran.stderr
 
 
+def test_appwrites_version_is_in_the_log(deployed):
+    assert soon(lambda: "Appwrite's version is 1.9.6." in deployed.log())
+
+
 def test_pages_are_compressed_with_security_headers_and_no_cookie_for_guests(get):
     answer = get("/posts/")
     assert answer.status_code == 200

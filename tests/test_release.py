@@ -1,4 +1,4 @@
-"""`make release`, `make audit` and the list of licences."""
+"""`make release` and `make audit`."""
 
 import hashlib
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tools import audit, licences, release
+from tools import audit, release
 
 ROOT = Path(settings.BASE_DIR)
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Tea.\n\n## [0.1.0] - 2026-11-30\n\n- Coffee.\n"
@@ -139,12 +139,6 @@ def test_whole_release_of_this_repository(tmp_path, monkeypatch):
 
 
 # -- dependencies ------------------------------------------------------------------------------------------------------
-def test_licence_of_every_locked_package_is_listed():
-    rows = licences.ROW.findall(licences.TARGET.read_text(encoding="utf-8"))
-    assert {name for name, _, _ in rows} == set().union(*map(licences.locked, licences.LOCKS)), "run `make licences`"
-    assert [name for name, licence, _ in rows if licence == "unknown"] == []
-
-
 @pytest.mark.parametrize(
     ("code", "stdout", "stderr", "expected", "said"),
     [
