@@ -3,11 +3,12 @@
 from django.urls import path
 
 import core.ids  # noqa: F401 - registers <id:…>
-from posts.views import managing, reviewing
+from posts.views import bulk, managing, reviewing
 
 app_name = "manage"
 urlpatterns = [
     path("", managing.posts, name="posts"),
+    path("bulk/", bulk.bulk, name="bulk"),
     path("featured/", managing.featured, name="featured"),
     path("featured/<id:post_id>/", managing.feature, name="feature"),
     path("featured/<id:post_id>/remove/", managing.unfeature, name="unfeature"),

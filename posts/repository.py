@@ -96,6 +96,12 @@ class PostRepository:
         """
         return posts_of(self._rows.chosen(authors, columns=LINKED))
 
+    def choose(self, ids: list[str], *, with_texts: bool) -> list[Post]:
+        """Return the posts with these ids, in this order. Omit posts that this client may not read."""
+        columns = [*WHOLE, *REVIEWED, "scheduledAt"] if with_texts else MANAGED
+        rows = self._rows.select([Query.equal("$id", ids), Query.limit(len(ids))], columns=columns).rows
+        return sorted(posts_of(rows), key=lambda post: ids.index(post.id))
+
     def all_rows(self, page: int, filters: AllFilters, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post | OrphanRow]:
         """Return one page of all rows, including drafts and orphan rows, most recently changed first.
 
@@ -244,19 +250,19 @@ class PostRepository:
         topics.note_change(post, saved)
         return saved
 
-    def publish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
+    def publish(self, post: Post, fields: dict[str, Any] | None = None, *, is_checked: bool = False) -> Post:
         """Publish the post, with its fields changed to `fields` if given. A post published before keeps that date.
 
-        Raise ConflictError if `fields` are given and `post` is not the newest version.
+        With `fields` or `is_checked`, raise ConflictError if `post` is not the newest version.
         """
-        return self._set_published(post, fields, published=True)
+        return self._set_published(post, fields, published=True, is_checked=is_checked)
 
-    def unpublish(self, post: Post, fields: dict[str, Any] | None = None) -> Post:
+    def unpublish(self, post: Post, fields: dict[str, Any] | None = None, *, is_checked: bool = False) -> Post:
         """Make the post a draft again, with its fields changed to `fields` if given.
 
         Only the author and admins can read a draft. Raise ConflictError as `publish` does.
         """
-        return self._set_published(post, fields, published=False)
+        return self._set_published(post, fields, published=False, is_checked=is_checked)
 
     def unschedule(self, post: Post) -> Post:
         """Cancel the schedule of a draft. Raise ConflictError if `post` is not the newest version."""
@@ -284,7 +290,7 @@ class PostRepository:
         db = self._client.unless_changed_since(datetime.fromisoformat(row.updatedat)).db
         db.update_row(settings.APPWRITE_DATABASE, POSTS, row.id, {"scheduledAt": None})
 
-    def _set_published(self, post: Post, fields: dict[str, Any] | None, *, published: bool) -> Post:
+    def _set_published(self, post: Post, fields: dict[str, Any] | None, *, published: bool, is_checked: bool) -> Post:
         data: dict[str, Any] = {**(columns_of(fields) if fields else {}), "updatedAt": _now()}
         data["status"] = models.PUBLISHED if published else models.DRAFT
         data["scheduledAt"] = None
@@ -293,7 +299,7 @@ class PostRepository:
         if published and (post.published_at is None or post.published_at > timezone.now()):
             data["publishedAt"] = _now()
         owner = policy.owner_of(post)
-        db = self._over(post) if fields else self._db
+        db = self._over(post) if fields or is_checked else self._db
         cover_kept = self._cover(
             post.id, owner, fields or {}, published=published, old=post.cover_id, closing=not published
         )

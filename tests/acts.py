@@ -141,6 +141,7 @@ ACTS = [
             Act("manage:posts", query="?address=bob@example.com"),
             Act("manage:reviews", status=(404, 503)),
             Act("manage:send_back", DRAFT, form={"note": "Skriv mer."}),
+            Act("manage:bulk", form={"act": "delete", "posts": "alicedraft 2026-01-01T00:00:00+00:00"}),
             Act("manage:featured"),
             Act("manage:feature", POST, form={}),
             Act("manage:unfeature", POST, form={}),

@@ -32,6 +32,7 @@ TYPED = {
     **{"tags": "kaffe", "post_id": "abcdefgh27", "state": "new"},
 }
 OLDER = {**TYPED, "state": "draft", "version": "2020-01-01T00:00:00.000+00:00", "form_key": "another"}
+OLD_CHOICE = {"posts": f"{DRAFT.split('/')[2]} 2020-01-01T00:00:00.000+00:00"}
 LAST_ADMIN = {"email": "ingrid@example.com", "posts": "delete"}
 WRONG = {**TYPED, "title": "", "content": "", "tags": "en,to,tre,fire,fem,seks"}
 
@@ -139,6 +140,21 @@ def nothing_featured(visitor: Visitor, prefix: str) -> None:
 def orphan_row(visitor: Visitor, prefix: str) -> None:
     data = {"title": "En rad uten eier", "content": "x", "authorId": "nobody", "createdAt": "2026-01-01T00:00:00Z"}
     create_admin_client().db.create_row("app", "posts", "orphanrow", data, [])
+
+
+def chosen_posts(visitor: Visitor, prefix: str) -> None:
+    _choose(visitor, prefix, "publish")
+
+
+def chosen_posts_to_delete(visitor: Visitor, prefix: str) -> None:
+    _choose(visitor, prefix, "delete")
+
+
+def _choose(visitor: Visitor, prefix: str, act: str) -> None:
+    visitor.open(f"{prefix}/manage/")
+    box = re.search(rf'name="posts" value="({DRAFT.split("/")[2]} [^"]+)"', visitor.html())
+    assert box is not None
+    visitor.submit(f"{prefix}/manage/bulk/", {"act": act, "posts": box[1]})
 
 
 def without_appwrite(visitor: Visitor, prefix: str) -> None:
@@ -378,6 +394,10 @@ PAGES = [
     PageState("manage, no hits", "/manage/?q=hyttetur&campus=stavanger", "Ingrid"),
     PageState("manage, nothing written", "/manage/", "Ingrid", way=nothing_published),
     PageState("manage, an orphan row", "/manage/", "Ingrid", way=orphan_row),
+    PageState("bulk", who="Ingrid", way=chosen_posts),
+    PageState("bulk, deleting", who="Ingrid", way=chosen_posts_to_delete),
+    PageState("bulk, nothing to do", "/manage/bulk/", "Ingrid", {**OLD_CHOICE, "act": "publish"}),
+    PageState("bulk_result", "/manage/bulk/", "Ingrid", {**OLD_CHOICE, "act": "publish", "confirmed": "yes"}),
     PageState("featured", "/manage/featured/", "Ingrid"),
     PageState("featured, none", "/manage/featured/", "Ingrid", way=nothing_featured),
     PageState("people", "/manage/people/", "Ingrid"),

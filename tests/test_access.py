@@ -128,6 +128,8 @@ TABLE = {
     ("manage:reviews", "GET", None):       ("login", 403,     403,     404,     "login", "login"),  # all may publish
     ("manage:send_back", "GET", "draft"):  ("login", 403,     403,     404,     "login", "login"),
     ("manage:send_back", "POST", "draft"): ("login", 403,     403,     404,     "login", "login"),
+    ("manage:bulk", "GET", None):          (405,     405,     405,     405,     405,     405),
+    ("manage:bulk", "POST", None):         ("login", 403,     403,     404,     "login", "login"),  # no such action
     ("manage:featured", "GET", None):      ("login", 403,     403,     200,     "login", "login"),
     ("manage:feature", "POST", "published"):   ("login", 403, 403,     "done",  "login", "login"),
     ("manage:unfeature", "POST", "published"): ("login", 403, 403,     "done",  "login", "login"),

@@ -36,6 +36,7 @@ def steps(first_column: str) -> dict[str, int]:
 
 
 IN_A_DAY = timezone.now() + timedelta(days=1)
+CHOSEN = {"posts": ["alicedraft 2026-01-01T00:00:00+00:00", "alicespost 2026-01-01T00:00:00+00:00"]}
 FORMS: dict[str, dict[str, Any]] = {
     "new post": TYPED,
     "new post, with an error": {**TYPED, "title": ""},
@@ -45,6 +46,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "edit, saved automatically": {**TYPED, "act": "autosave"},
     "edit and publish; the admin has confirmed this": {**TYPED, "act": "publish", "confirmed": "alice"},
     "publish; the admin has confirmed this": {"confirmed": "alice"},
+    "ask whether to delete the chosen posts": {**CHOSEN, "act": "delete"},
     "edit and schedule": {**TYPED, "act": "schedule", "publish_at": local_input(IN_A_DAY)},
     "edit, in conflict": OLDER,
     "edit, merging after a conflict": {**OLDER, "act": "merge"},

@@ -1,6 +1,5 @@
 """Deleting a post after confirmation, and restoring it within ten minutes."""
 
-import logging
 from dataclasses import replace
 
 from django.contrib import messages
@@ -13,13 +12,11 @@ from accounts.decorators import sign_in_required
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_session_client
-from posts import image_ids, models, policy
+from posts import models, policy
 from posts.access import changer, editable, publisher, record, require_editor
-from posts.editing import history, last_save, undo_store
+from posts.editing import deletion, undo_store
 from posts.models import Post
 from posts.repository import PostRepository
-
-log = logging.getLogger(__name__)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,18 +40,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
         can_undo = undo_store.put(request.user, post, posts.picture(post))
         if not can_undo and request.POST.get("act") != "for good":
             return render(request, "posts/delete.html", {"post": post, "for_good": True}, status=503)
-        try:
-            posts.delete(post, can_undo=can_undo)
-        except errors.SiteError as error:
-            if not isinstance(error, errors.UnavailableError):  # during an outage, the row may have been deleted
-                undo_store.forget(request.user, post.id)
-            raise
-        last_save.forget(post)
-        history.discard(post)
-        record(request, "delete", post)
-        _discard_overdue_images(request, posts)
-        if can_undo and image_ids.find(post.content, post.id):
-            undo_store.remember_images(request.user, post)
+        deletion.delete(request, posts, post, can_undo=can_undo)
         if not can_undo:
             messages.success(request, _("The post is deleted."))
         return redirect("posts:mine")
@@ -101,19 +87,6 @@ def _restored(posts: PostRepository, deleted: Post) -> Post | None:
     except errors.NotFoundError:
         return None
     return post if (post.author_id, post.created_at) == (deleted.author_id, deleted.created_at) else None
-
-
-def _discard_overdue_images(request: Request, posts: PostRepository) -> None:
-    """Delete the images of posts that this person deleted earlier and can no longer restore.
-
-    Skip a post that exists again: it was restored, but the cache could not record this.
-    """
-    for post_id, author_id in undo_store.take_overdue_images(request.user).items():
-        try:
-            if not posts.exists(post_id):
-                posts.discard_images(post_id, author_id)
-        except errors.SiteError as error:
-            log.warning("Images of the deleted post %s are left behind: %s", post_id, error)
 
 
 def _as_new_draft(post: Post) -> Post:

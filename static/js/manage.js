@@ -1,4 +1,5 @@
-// Closes an open menu with the Escape key, or when the person clicks elsewhere.
+// Closes an open menu with the Escape key, or when the person clicks elsewhere. Adds a checkbox that chooses all posts,
+// and the number of chosen posts.
 (() => {
   const openMenu = () => document.querySelector(".menu[open]");
 
@@ -12,4 +13,24 @@
     const menu = openMenu();
     if (menu && !menu.contains(target)) menu.open = false;
   });
+
+  const form = document.querySelector("#bulk");
+  if (!form) return;
+  const all = form.querySelector("[data-all] input");
+  const label = form.querySelector("[data-chosen]");
+  const without = label.textContent;
+  const boxes = [...form.elements].filter(({ name }) => name === "posts");
+  const count = () => {
+    const chosen = boxes.filter(({ checked }) => checked).length;
+    label.textContent = chosen ? label.dataset.chosen.replace("{n}", chosen) : without;
+    all.checked = chosen === boxes.length;
+    all.indeterminate = chosen > 0 && !all.checked;
+  };
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    count();
+  });
+  for (const box of boxes) box.addEventListener("change", count);
+  addEventListener("pageshow", count);
+  all.closest("label").hidden = !boxes.length;
 })();

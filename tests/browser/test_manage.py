@@ -131,11 +131,36 @@ def test_admin_sees_the_posts_of_one_author(browse, people):
     expect(admin).to_have_url("/manage/")
 
 
+@on_phone_and_screen_alternately_with_scripts
+def test_admin_unpublishes_the_chosen_posts(browse, people, scripts, viewport):
+    admin = browse(as_=people["Ingrid"], java_script_enabled=scripts, viewport=viewport)
+    address = "/manage/?campus=trondheim&status=published"
+    admin.goto(address)
+    expect(posts(admin)).to_have_count(3)
+    every = admin.get_by_label("Velg alle på denne siden")
+    if scripts:
+        every.check()
+        post(admin, CYCLES).get_by_role("checkbox").uncheck()
+        expect(every).not_to_be_checked()
+    else:
+        expect(every).to_be_hidden()
+        for row in posts(admin).filter(has_not_text=CYCLES).all():
+            row.get_by_role("checkbox").check()
+    admin.locator("#bulk").get_by_role("button", name="Trekk tilbake").click()
+    expect(admin.get_by_role("heading", level=1)).to_have_text("Trekke tilbake 2 innlegg?")
+    expect(admin.get_by_role("main").get_by_role("listitem").filter(has_text=SKIING)).to_be_visible()
+    press(admin, "Trekk tilbake")
+    expect(admin.get_by_role("status")).to_have_text("2 innlegg er utkast igjen.")
+    expect(admin).to_have_url(address)
+    expect(posts(admin)).to_have_count(1)
+    expect(post(admin, CYCLES)).to_have_count(1)
+
+
 def test_menu_of_a_row_can_be_used_with_the_keyboard_alone(browse, people):
     admin = browse(as_=people["Ingrid"])
     admin.goto("/manage/?q=sykkelverkstedet")
     tab_to(admin, CYCLES)
-    tab_to(admin, "Mer")
+    tab_to(admin, "Mer")  # after the link to the author
     menu = post(admin, CYCLES).get_by_role("list")
     admin.keyboard.press("Enter")
     expect(menu).to_be_visible()

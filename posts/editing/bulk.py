@@ -1,0 +1,123 @@
+"""Publish, unpublish or delete several posts at once, for admins."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from accounts.request import Request
+from core import errors
+from core.appwrite_client import create_admin_client, create_session_client
+from posts import policy
+from posts.access import changer, record
+from posts.editing import deletion, history, undo_store
+from posts.models import Post
+from posts.repository import PER_PAGE_OF_TABLES, PostRepository
+
+MAX_POSTS = PER_PAGE_OF_TABLES  # the list shows this many posts
+
+
+@dataclass
+class Selection:
+    """Chosen posts. `possible` are those for which the action is possible, `skipped` are the others, with the reason.
+
+    `missing` is the number of chosen posts that no longer exist.
+    """
+
+    possible: list[Post] = field(default_factory=list)
+    skipped: list[tuple[Post, str]] = field(default_factory=list)
+    missing: int = 0
+
+
+def read_versions(values: Iterable[str]) -> dict[str, datetime]:
+    """Return post id -> version for the values of the list's checkboxes. Raise NotFoundError for an invalid value."""
+    versions = {}
+    try:
+        for value in values:
+            post_id, _space, version = value.partition(" ")
+            versions[post_id] = datetime.fromisoformat(version)
+    except ValueError:
+        raise errors.NotFoundError("not a post and its version") from None
+    if len(versions) > MAX_POSTS or any(version.tzinfo is None for version in versions.values()):
+        raise errors.NotFoundError("too many posts, or a version without a time zone")
+    return versions
+
+
+def select(request: Request, act: str, versions: dict[str, datetime], *, with_texts: bool) -> Selection:
+    """Read the chosen posts. Skip posts that have changed since the list was shown, and posts that need no change."""
+    posts = PostRepository(create_session_client(request)).choose(list(versions), with_texts=with_texts)
+    selection = Selection(missing=len(versions) - len(posts))
+    for post in posts:
+        if reason := _reason_to_skip(act, post, versions[post.id]):
+            selection.skipped.append((post, reason))
+        else:
+            selection.possible.append(post)
+    return selection
+
+
+def _reason_to_skip(act: str, post: Post, version: datetime) -> str:
+    if post.version != version:
+        return _("has changed since you opened the list")
+    if act == "publish" and post.is_published:
+        return _("is already published")
+    if act == "unpublish" and not post.is_published:
+        return _("is already a draft")
+    return ""
+
+
+@dataclass
+class Outcome:
+    """What `perform` has done. `failed` are the other posts, with the reason; `is_worth_repeating` if they may work."""
+
+    done: list[Post] = field(default_factory=list)
+    failed: list[tuple[Post, str]] = field(default_factory=list)
+    is_worth_repeating: bool = False
+
+
+def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
+    """Perform the action on these posts, which were read with their texts. Stop when Appwrite does not answer.
+
+    The person must have been confirmed as an admin (`accounts.decorators.confirm_admin`), because the API key is used.
+    """
+    outcome = Outcome()
+    for number, post in enumerate(posts):
+        try:
+            ACTS[act](request, post)
+        except errors.UnavailableError as error:
+            maybe = _("may have been changed; we got no answer")
+            reason = maybe if error.may_have_happened else error.sentence or _("could not be reached")
+            outcome.failed.append((post, reason))
+            outcome.failed += [(rest, _("was not tried")) for rest in posts[number + 1 :]]
+            outcome.is_worth_repeating = True
+            break
+        except errors.ConflictError:
+            outcome.failed.append((post, _("was changed by someone at the same moment")))
+        except errors.NotFoundError:
+            outcome.failed.append((post, _("no longer exists")))
+        else:
+            outcome.done.append(post)
+    return outcome
+
+
+def _publish(request: Request, post: Post) -> None:
+    published = PostRepository(create_admin_client()).publish(policy.as_saved_by(request.user, post), is_checked=True)
+    record(request, "publish", published)
+    history.keep(request, published)
+
+
+def _unpublish(request: Request, post: Post) -> None:
+    draft = PostRepository(create_admin_client()).unpublish(policy.as_saved_by(request.user, post), is_checked=True)
+    history.end_link(draft)
+    record(request, "unpublish", draft)
+
+
+def _delete(request: Request, post: Post) -> None:
+    """Delete the post if it can be restored afterwards. Otherwise raise UnavailableError."""
+    posts = changer(request, post)
+    if not undo_store.put(request.user, post, posts.picture(post)):
+        raise errors.UnavailableError(sentence=_("could not be kept for ten minutes, so it was not deleted"))
+    deletion.delete(request, posts, post, can_undo=True)
+
+
+ACTS: dict[str, Callable[[Request, Post], None]] = {"publish": _publish, "unpublish": _unpublish, "delete": _delete}

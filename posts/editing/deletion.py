@@ -1,0 +1,45 @@
+"""Delete a post with everything that belongs to it."""
+
+import logging
+
+from accounts.request import Request
+from core import errors
+from posts import image_ids
+from posts.access import record
+from posts.editing import history, last_save, undo_store
+from posts.models import Post
+from posts.repository import PostRepository
+
+log = logging.getLogger(__name__)
+
+
+def delete(request: Request, posts: PostRepository, post: Post, *, can_undo: bool) -> None:
+    """Delete the post. `can_undo`: whether `undo_store` contains the post, so that the person can restore it.
+
+    Raise ConflictError if `post` is not the newest version.
+    """
+    try:
+        posts.delete(post, can_undo=can_undo)
+    except errors.SiteError as error:
+        if not isinstance(error, errors.UnavailableError):  # during an outage, the row may have been deleted
+            undo_store.forget(request.user, post.id)
+        raise
+    last_save.forget(post)
+    history.discard(post)
+    record(request, "delete", post)
+    _discard_overdue_images(request, posts)
+    if can_undo and image_ids.find(post.content, post.id):
+        undo_store.remember_images(request.user, post)
+
+
+def _discard_overdue_images(request: Request, posts: PostRepository) -> None:
+    """Delete the images of posts that this person deleted earlier and can no longer restore.
+
+    Skip a post that exists again: it was restored, but the cache could not record this.
+    """
+    for post_id, author_id in undo_store.take_overdue_images(request.user).items():
+        try:
+            if not posts.exists(post_id):
+                posts.discard_images(post_id, author_id)
+        except errors.SiteError as error:
+            log.warning("Images of the deleted post %s are left behind: %s", post_id, error)
