@@ -94,7 +94,7 @@ class Conversion:
         self._folder = folder
         self._language = language
         self._say = say
-        self.paths: dict[str, str] = {}  # the path of a post's page on the blog -> the id of the post here
+        self.paths: dict[str, str] = {}  # the path of a published post on the blog -> the id of the post here
 
     def run(self, blog: Blog) -> None:
         self._writer.add(kind="export", format=FORMAT)
@@ -162,7 +162,7 @@ class Conversion:
         }
         row = {"kind": "row", "from": post.place, "table": schema.POSTS, "id": post_id, "permissions": permissions}
         self._writer.add(**row, data={key: value for key, value in data.items() if value is not None})
-        if post.path:
+        if post.path and is_public:
             self.paths[post.path] = post_id
 
     def _refuse(self, post: BlogPost, reason: str) -> None:

@@ -22,7 +22,7 @@ class Options(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A file to import. `paths`: the path of each post on another blog -> its id here."""
+    """A file to import. `paths`: the path of each published post on another blog -> its id here."""
 
     source: Archive
     paths: dict[str, str]

@@ -11,6 +11,7 @@ from appwrite.query import Query
 from django.core.management import CommandError, call_command
 
 from accounts.repositories.subscriptions import TOPICS, SubscriptionRepository
+from biso_site.local_project import KEY_SCOPES
 from core import circuit_breaker, transport
 from core.appwrite_client import create_admin_client
 from posts import schema
@@ -276,3 +277,17 @@ def test_posts_do_not_go_to_an_account_of_another_person(content, emptied, tmp_p
     assert "The account alice has another address than in the file." in out.getvalue()
     assert "Another account, other, has the address of bob." in out.getvalue()
     assert not {item for item in snapshot() if item.startswith(("posts/", "covers/", "images/", "subscribers/"))}
+
+
+def test_export_of_an_older_project_and_key_contains_what_there_is(content, appwrite, tmp_path, settings):
+    content.db.delete_table("app", "mailings")
+    content.storage.delete_bucket("images")
+    secret = "key_without_subscribers"
+    key = {"name": "Old", "secret": secret, "scopes": [each for each in KEY_SCOPES if each != "subscribers.read"]}
+    appwrite.control("POST", "import", body={"format": "appwrite-emulator/1", "project": {"keys": [key]}})
+    settings.APPWRITE_API_KEY = secret
+    said = run("export_posts", tmp_path / "all.zip")
+    assert "0 rows of table mailings" in said
+    assert "0 files of bucket images" in said
+    assert "Left out the subscriptions to e-mails" in said
+    assert "3 rows of table posts" in said
