@@ -128,7 +128,10 @@ def readable(body: Any, model: Any) -> Any | None:
 
     Replace fields that have an unexpected type by empty values, except that numbers become text where text is expected.
     """
-    body = deepcopy(body)
+    try:
+        body = deepcopy(body)
+    except RecursionError:
+        return None
     for _ in range(MAX_REPAIRS):
         try:
             model.model_validate(body)

@@ -13,6 +13,7 @@ import pytest
 import requests
 from appwrite import models as sdk_models
 from appwrite.models.column_list import ColumnList
+from appwrite.models.row import Row
 from appwrite.models.row_list import RowList
 from django.core.cache import cache
 from django.core.management import call_command
@@ -104,6 +105,13 @@ def test_column_of_a_known_type_stays_readable_with_null_fields():
 def test_response_is_not_readable_if_the_kind_of_a_state_is_unknown():
     column = {"key": "title", "type": "varchar", "status": "dreaming", "size": 9}
     assert response_shapes.readable({"total": 1, "columns": [column]}, ColumnList) is None
+
+
+def test_deeply_nested_response_is_not_readable():
+    nested: dict[str, Any] = {}
+    for _ in range(1000):
+        nested = {"a": nested}
+    assert response_shapes.readable({**required_fields("Row"), "$sequence": 1, "data": nested}, Row) is None
 
 
 def test_rows_of_appwrite_1_8_have_numbers_as_sequence(monkeypatch, alice, published):
