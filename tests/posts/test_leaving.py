@@ -21,7 +21,7 @@ from appwrite_emulator.testing import Emulator
 from biso_site.page_cache import PageCache
 from core import errors, rate_limits
 from core.appwrite_client import client_of_session, create_admin_client
-from posts import departures, exports, schema
+from posts import departures, exports, policy, schema
 from posts.covers.images import TextImage
 from posts.covers.storage import CoverRepository
 from posts.editing import undo_store
@@ -363,7 +363,8 @@ def test_nothing_of_the_person_remains(nina, alice, ingrid, appwrite: Emulator, 
     own.create("bysingrid22", nina.user, fields(title="Slettet av Ingrid"), publish=True)
     ingrid.browser().post("/posts/bysingrid22/delete/")
     ingrid.browser().post(f"/manage/featured/{public.id}/")
-    CoverRepository(nina.appwrite).add(picture((0, 0, 9)), "unsaved222", nina.id, published=False)
+    private = policy.row_permissions(nina.id, published=False)
+    CoverRepository(nina.appwrite).add(picture((0, 0, 9)), "unsaved222", private)
 
     # Hostile rows: her text under another name, another person's text under her name, and a row with two owners.
     dates = {"createdAt": "2026-01-01T00:00:00Z", "status": "published", "publishedAt": "2026-01-01T00:00:00Z"}
