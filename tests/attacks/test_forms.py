@@ -177,7 +177,7 @@ def test_no_input_causes_a_server_error_or_is_reflected_unescaped(
     people: dict[str, Person] = {"alice": alice, "ingrid": ingrid}
 
     @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, derandomize=False, suppress_health_check=list(HealthCheck)
+        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
     )
     @given(REQUESTS)
     def send(request: dict[str, Any]) -> None:
