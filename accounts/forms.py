@@ -114,6 +114,26 @@ class DeleteAccountForm(forms.Form):
         return self.cleaned_data.get("posts") == self.HAND_OVER
 
 
+class InvitationForm(forms.Form):
+    """An address to invite, and the role that the person gets; "" for none."""
+
+    email = AddressField(
+        label=_("E-mail"),
+        max_length=320,
+        error_messages={
+            "required": _("Enter the address to invite."),
+            "invalid": _("Enter an e-mail address, for example name@example.com."),
+            "max_length": _("That address is too long."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    role = forms.ChoiceField(
+        label=_("Role"),
+        required=False,
+        choices=[("", _("Member")), ("editor", _("Editor")), ("admin", _("Administrator"))],
+    )
+
+
 class LabelsForm(forms.Form):
     labels = forms.MultipleChoiceField(
         label=_("Roles"),

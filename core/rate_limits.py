@@ -196,6 +196,7 @@ PREVIEW_READS = Limit("preview-reads", 120, 60)  # of one draft through its priv
 LONG_PREVIEWS = Limit("long-previews", 20, 60)  # each may take half a second of CPU time
 RESTRICTED_WRITES = Limit("restricted-writes", 60, 60)  # by people whose drafts are written with the API key
 REVIEWS = Limit("reviews", 10, 60 * 60)
+INVITATIONS = Limit("invitations", 30, 60 * 60)  # each creates an account and sends an e-mail
 BIOS = Limit("bios", 20, 60 * 60)  # each save makes all cached pages outdated, and needs no permission to write posts
 EXPORTS = Limit("exports", 10, 60 * 60)  # each may read a hundred posts with their covers
 AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; stops a runaway script

@@ -148,6 +148,8 @@ ACTS = [
             Act("manage:move", POST, form={"act": "down"}),
             Act("manage:remove_orphan", ("orphanrow",), form={}),
             Act("people:people"),
+            Act("people:invite", status=(503,)),
+            Act("people:invite", form={"email": "olga@example.com", "role": "editor"}),
             Act("people:person", ("bob",)),
             Act("people:update_labels", ("bob",), form={"labels": "editor"}),
             Act("people:block", ("bob",), form={}),

@@ -402,6 +402,8 @@ PAGES = [
     PageState("featured, none", "/manage/featured/", "Ingrid", way=nothing_featured),
     PageState("people", "/manage/people/", "Ingrid"),
     PageState("people, nobody found", "/manage/people/?q=nobody", "Ingrid"),
+    PageState("invite a person", "/manage/people/invite/", "Ingrid"),
+    PageState("invite a person, with an error", "/manage/people/invite/", "Ingrid", {"email": "olga"}),
     PageState("person", "/manage/people/adanordlys/", "Ingrid"),
     PageState("privacy", "/privacy/"),
     PageState("accessibility", "/accessibility/"),

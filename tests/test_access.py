@@ -136,6 +136,8 @@ TABLE = {
     ("manage:move", "POST", "published"):  ("login", 403,     403,     404,     "login", "login"),
     ("manage:remove_orphan", "POST", None): ("login", 403,     403,     404,     "login", "login"),
     ("people:people", "GET", None):        ("login", 403,     403,     200,     "login", "login"),
+    ("people:invite", "GET", None):        ("login", 403,     403,     200,     "login", "login"),
+    ("people:invite", "POST", None):       ("login", 403,     403,     "done",  "login", "login"),
     ("people:person", "GET", None):        ("login", 403,     403,     404,     "login", "login"),
     ("people:update_labels", "POST", None):("login", 403,     403,     404,     "login", "login"),
     ("people:block", "POST", None):        ("login", 403,     403,     404,     "login", "login"),

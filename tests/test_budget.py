@@ -46,6 +46,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "edit, saved automatically": {**TYPED, "act": "autosave"},
     "edit and publish; the admin has confirmed this": {**TYPED, "act": "publish", "confirmed": "alice"},
     "publish; the admin has confirmed this": {"confirmed": "alice"},
+    "invite a person: the admin, the address, the account, its role, the e-mail": {"email": "new@example.com"},
     "ask whether to delete the chosen posts": {**CHOSEN, "act": "delete"},
     "edit and schedule": {**TYPED, "act": "schedule", "publish_at": local_input(IN_A_DAY)},
     "edit, in conflict": OLDER,

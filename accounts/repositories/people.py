@@ -5,12 +5,13 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
+from appwrite.id import ID
 from appwrite.models.user import User as AppwriteUser
 from appwrite.query import Query
 
 from accounts.models import LABELS, User
 from accounts.repositories.account import AccountSession, account_session_of
-from accounts.repositories.address_proof import PROOF, UNPROVED, is_confirmed, is_proved_by_mail
+from accounts.repositories.address_proof import PROOF, UNPROVED, is_confirmed, is_proved_by_mail, proof_label
 from accounts.repositories.cleanup import AccountCleanup
 from accounts.repositories.site_account import SITE_ACCOUNT
 from core import errors
@@ -76,6 +77,17 @@ class PeopleRepository:
         queries = [Query.equal("email", [address.lower()]), Query.limit(1)]
         users = self._users.list(queries, total=0).users
         return _person(users[0]) if users else None
+
+    def invite(self, address: str, role: str) -> Person:
+        """Create an account for the address with this role ("" for none), and return the person.
+
+        Nobody can sign in to it without mail to this address. If the address changes before the first sign-in, the
+        recorded proof makes the clean-up remove the role. Raise InvalidInputError if Appwrite refuses the address, and
+        ConflictError if the address has an account.
+        """
+        user = self._users.create(ID.unique(), address.lower())
+        roles = [role] if role else []
+        return _person(self._users.update_labels(user.id, [*roles, proof_label(UNPROVED, address)]))
 
     def providers(self, user_ids: list[str]) -> dict[str, list[str]]:
         """Return the OAuth providers of each of these people. Send a single request for all of them."""

@@ -38,13 +38,15 @@ class SignInRepository:
         self._account = client.account
         self._users = client.users
 
-    def send_link(self, email: str, url: str) -> Token:
+    def send_link(self, email: str, url: str, *, phrase: bool = True) -> Token:
         """Have Appwrite send an e-mail with a link to `url`. Appwrite creates a user for an unknown address.
+
+        With `phrase`, the e-mail contains the security phrase of the token.
 
         Raise InvalidInputError if Appwrite refuses the address, and UnavailableError for any other error.
         """
         with _or_unavailable(errors.InvalidInputError):
-            return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=True)
+            return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=phrase)
 
     def send_code(self, email: str) -> Token:
         """Have Appwrite send an e-mail with a six-digit code; otherwise do the same as `send_link`."""

@@ -42,6 +42,19 @@ def send(request: HttpRequest, login_request: LoginRequest, kind: Kind) -> Pendi
         raise
 
 
+def invite(request: HttpRequest, email: str) -> bool:
+    """Have Appwrite send a link to a person whom an admin invites. Return False if the address gets too many e-mails.
+
+    Without a security phrase, because no page shows it to the person. Raise the same errors as `send`.
+    """
+    if rate_limits.SENDS_PER_ADDRESS.take(email) or rate_limits.SENDS_PER_ADDRESS_A_DAY.take(email):
+        return False
+    login_request = LoginRequest.of(email, reverse("posts:home"))
+    url = callback_url(request, "accounts:callback", login_request.to_token("link"))
+    SignInRepository(create_admin_client(request)).send_link(email, url, phrase=False)
+    return True
+
+
 def _send_mail(request: HttpRequest, login_request: LoginRequest, kind: Kind) -> PendingLogin:
     sender = SignInRepository(create_admin_client(request))
     if kind == "code":

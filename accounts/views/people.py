@@ -5,23 +5,27 @@ import logging
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.decorators import confirmed_admin_required
-from accounts.forms import LabelsForm
+from accounts.forms import InvitationForm, LabelsForm
 from accounts.models import LABELS
 from accounts.repositories.people import PeopleRepository, Person, words_of
 from accounts.request import Request
-from core import errors
+from accounts.sign_in import mails
+from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
+from core.next_url import absolute
 from core.pagination import Page, page_number
 from core.text_fields import normal, without_invisible
 
 MAX_SEARCH = 128  # characters, as in a name; at most 64 words, one query each, and Appwrite accepts 100
 
 audit = logging.getLogger("audit")
+log = logging.getLogger(__name__)
 
 
 @never_cache
@@ -59,6 +63,75 @@ def person(request: Request, user_id: str) -> HttpResponse:
         "labels": LABELS,
     }
     return render(request, "people/person.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@confirmed_admin_required
+def invite(request: Request) -> HttpResponse:
+    """Show the invitation form (GET), or create an account and have a sign-in link sent to it (POST).
+
+    A person who has an account gets only the role, but no e-mail. If they have not confirmed their address, they get
+    the e-mail but not the role, because a stranger may have created the account.
+    """
+    form = InvitationForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "people/invite.html", {"form": form})
+    try:
+        rate_limits.INVITATIONS.require(request.user.id)
+    except errors.RateLimitedError as error:
+        form.add_error(None, error.sentence)
+        return errors.with_retry_after(render(request, "people/invite.html", {"form": form}, status=429), error)
+    email, role = form.cleaned_data["email"], form.cleaned_data["role"]
+    repository = PeopleRepository(create_admin_client())
+    person = repository.at_address(email)
+    if person and (person.is_confirmed or not person.is_active):
+        return _with_account(request, repository, person, role)
+    try:
+        invited = person or repository.invite(email, role)
+    except errors.InvalidInputError:
+        form.add_error("email", _("We can’t send to that address. Check the spelling."))
+        return render(request, "people/invite.html", {"form": form})
+    _audit(request, invited, f"invite={role if not person else ''}")
+    if person and role:
+        messages.warning(
+            request,
+            _("Someone has created this account, but has not confirmed the address. Give the role after they sign in."),
+        )
+    _send_invitation(request, email)
+    return redirect("people:person", invited.user.id)
+
+
+def _with_account(request: Request, repository: PeopleRepository, person: Person, role: str) -> HttpResponse:
+    """Give the role to a person who has an account. A blocked person gets nothing."""
+    if not person.is_active:
+        messages.error(request, _("This account is blocked. Unblock it first."))
+    elif role and role not in person.labels:
+        labels = [label for label in LABELS if label in (*person.labels, role)]
+        repository.set_labels(person, labels)
+        _audit(request, person, f"labels={','.join(labels)}")
+        messages.success(request, _("This person already has an account, and now has the role."))
+    else:
+        messages.info(request, _("This person already has an account."))
+    return redirect("people:person", person.user.id)
+
+
+def _send_invitation(request: Request, email: str) -> None:
+    """Send the link, and tell the admin how long it lasts, or that it was not sent."""
+    sign_in = {"url": absolute(request, reverse("accounts:login"))}
+    try:
+        is_sent = mails.invite(request, email)
+    except errors.SiteError as error:
+        log.error("sending an invitation: %s", error)
+        is_sent = False
+    if is_sent:
+        messages.success(
+            request,
+            _("The invitation is sent. Its link lasts ten minutes; after that, they can sign in at %(url)s.") % sign_in,
+        )
+    else:
+        sentence = _("The account is ready, but we couldn’t send the e-mail. Ask them to sign in at %(url)s.")
+        messages.warning(request, sentence % sign_in)
 
 
 @require_POST

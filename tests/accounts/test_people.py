@@ -4,15 +4,17 @@ import logging
 import threading
 
 import pytest
+from appwrite.query import Query
 
 from accounts import session
 from accounts.repositories.address_proof import BY_MAIL, proof_label
-from core import errors
+from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from posts.repository import PostRepository
 from tests import users
 from tests.conftest import fields
 from tests.count_calls import count_calls
+from tests.pages import mailed
 from tests.users import roles, words
 
 PEOPLE = "/manage/people/"
@@ -118,6 +120,59 @@ def test_person_page_links_to_their_posts_with_the_number(ingrid, alice, appwrit
     appwrite.faults.add("tablesDB.listRows", status=500)
     answer = browser.get(f"{PEOPLE}alice/")
     assert "Alle innleggene" in words(answer)
+
+
+INVITE = f"{PEOPLE}invite/"
+
+
+def test_invited_person_gets_a_link_and_keeps_the_role_after_signing_in(ingrid, appwrite, audit_lines):
+    answer = ingrid.browser().post(INVITE, {"email": " Olga@example.com", "role": "editor"}, follow=True)
+    assert "Invitasjonen er sendt." in words(answer)
+    [user] = create_admin_client().users.list([Query.equal("email", ["olga@example.com"])]).users
+    assert answer.redirect_chain == [(f"{PEOPLE}{user.id}/", 302)]
+    assert roles(user.id) == {"editor"}
+    assert audit_lines() == [f"user={ingrid.id} act=invite=editor person={user.id}"]
+    guest = users.Browser()
+    page = guest.get(mailed(appwrite), follow=True)
+    assert guest.post("/auth/callback/", page.context["fields"]).status_code == 302
+    assert guest.get("/auth/account/").status_code == 200
+    assert roles(user.id) == {"editor"}
+
+
+def test_invited_person_with_an_account_only_gets_the_role(ingrid, bob, appwrite, audit_lines):
+    browser = ingrid.browser()
+    assert "har nå fått rollen" in words(browser.post(INVITE, {"email": bob.email, "role": "editor"}, follow=True))
+    assert "allerede en konto" in words(browser.post(INVITE, {"email": bob.email}, follow=True))
+    assert roles(bob.id) == {"editor"}
+    assert appwrite.inbox.mails() == []
+    assert audit_lines()[0] == f"user={ingrid.id} act=labels=editor person={bob.id}"
+
+
+def test_account_that_a_stranger_may_have_created_gets_no_role(ingrid, appwrite):
+    stranger = create_admin_client().users.create("squatter", "olga@example.com", password="password1")
+    page = words(ingrid.browser().post(INVITE, {"email": "olga@example.com", "role": "admin"}, follow=True))
+    assert "ikke bekreftet adressen" in page
+    assert roles(stranger.id) == set()
+    assert len(appwrite.inbox.mails()) == 1
+
+
+def test_blocked_person_is_not_invited(ingrid, mallory, appwrite):
+    answer = ingrid.browser().post(INVITE, {"email": mallory.email, "role": "admin"}, follow=True)
+    assert "Denne kontoen er sperret." in words(answer)
+    assert (roles(mallory.id), appwrite.inbox.mails()) == (set(), [])
+
+
+def test_admin_learns_that_the_invitation_was_not_sent(ingrid, appwrite):
+    appwrite.faults.add("account.createMagicURLToken", status=500)
+    answer = ingrid.browser().post(INVITE, {"email": "olga@example.com", "role": "editor"}, follow=True)
+    assert "vi fikk ikke sendt e-posten" in words(answer)
+
+
+def test_number_of_invitations_is_limited(ingrid, appwrite, monkeypatch):
+    monkeypatch.setattr(rate_limits, "INVITATIONS", rate_limits.Limit("invitations", 1, 3600))
+    browser = ingrid.browser()
+    statuses = [browser.post(INVITE, {"email": f"olga{n}@example.com"}).status_code for n in range(2)]
+    assert statuses == [302, 429]
 
 
 def test_role_changes_are_written_to_the_audit_log(ingrid, bob, audit_lines):
