@@ -14,14 +14,22 @@ PATIENT = 30  # seconds that a start may take; no test may fail because the mach
 
 
 class RedisServer:
-    """A server that runs until the end of the `with` block. `url` stays the same after a restart."""
+    """A server that runs until the end of the `with` block. `url` stays the same after a restart.
 
-    def __init__(self, *arguments: str) -> None:
-        self._arguments = arguments
+    `configuration` is the content of redis.conf.
+    """
+
+    def __init__(self, *arguments: str, configuration: str = "") -> None:
+        lines = dict(line.split(maxsplit=1) for line in configuration.splitlines())
+        self._arguments = [
+            *arguments,
+            *(word for name, value in lines.items() for word in (f"--{name}", value.strip('"'))),
+        ]
+        password = lines.get("requirepass", "")
         self._process: subprocess.Popen[bytes] | None = None
         self._port = free_port()
-        self.url = f"redis://127.0.0.1:{self._port}/0"
-        self.client = redis.Redis(port=self._port, socket_timeout=PATIENT)
+        self.url = f"redis://:{password}@127.0.0.1:{self._port}/0" if password else f"redis://127.0.0.1:{self._port}/0"
+        self.client = redis.Redis(port=self._port, password=password or None, socket_timeout=PATIENT)
 
     def __enter__(self) -> "RedisServer":
         self.start()

@@ -121,7 +121,7 @@ def test_named_make_targets_exist(name):
 
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if not name.startswith("emulator/")])
 def test_named_commands_and_their_options_exist(name):
-    for command, arguments in re.findall(r"manage\.py ([a-z_]+)((?: +[^\s`|&;#]+)*)", read(name)):
+    for command, arguments in re.findall(r"(?:manage\.py|biso-posts manage) ([a-z_]+)((?: +[^\s`|&;#]+)*)", read(name)):
         assert command in get_commands(), command
         package = get_commands()[command]
         loaded = package if isinstance(package, BaseCommand) else load_command_class(package, command)
@@ -173,7 +173,7 @@ def test_env_example_lists_the_settings_in_the_table():
 def test_readme_and_guide_start_gunicorn_with_the_same_command():
     command = re.search(r"^    \.venv/bin/(gunicorn biso_site\.wsgi.*)$", README, re.MULTILINE)
     assert command is not None
-    assert f"ExecStart=/srv/biso-posts/.venv/bin/{command[1]}\n" in GUIDE
+    assert f"ExecStart=/srv/biso-posts/current/.venv/bin/{command[1]}\n" in GUIDE
 
 
 @pytest.mark.parametrize(("mail", "variable"), [("Magic URL", "{{redirect}}"), ("OTP session", "{{otp}}")])

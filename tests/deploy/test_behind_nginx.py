@@ -134,18 +134,6 @@ def test_slow_clients_block_other_clients_without_nginx(deployed, slow):
             requests.get(f"{site.url}/posts/", timeout=3)
 
 
-def test_guides_configuration_serves_tls_and_accepts_eight_megabyte_pictures(deployed, writer):
-    nginx, *_ = deployed
-    page = writer.get(f"{nginx.url}/auth/login/")
-    assert page.headers["Strict-Transport-Security"]
-    assert {cookie.name for cookie in writer.cookies if cookie.secure} >= {"__Host-csrftoken"}
-    form = {"title": "Kaffe", "content": "Kaffe", "language": "nb", "state": "new", "cover_alt": "Rød"}
-    files = {"cover": ("cover.jpg", b"\xff\xd8" + bytes(7_900_000), "image/jpeg")}
-    page = writer.submit(f"{nginx.url}/posts/preview/", form, form=f"{nginx.url}/posts/new/", files=files)
-    assert page.status_code == 200  # with its default limit, nginx would respond with 413
-    assert "Dette er ikke et bilde vi kan lese." in page.text
-
-
 def test_rolling_update_fails_no_request(deployed, writer, stored):
     nginx, *sites = deployed
     urls = [site.url for site in sites]
