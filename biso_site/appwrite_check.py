@@ -312,8 +312,11 @@ def _microsoft() -> Finding:
     try:
         target = urlsplit(str(call("get", "/account/tokens/oauth2/microsoft", _headers(), params, "location")))
     except errors.SiteError as error:
-        if error.type == "project_provider_disabled":
-            return Finding(item, "fine", "Signing in with Microsoft is off.")
+        if error.code == 412:  # Appwrite answers with a page, which does not name the error type
+            if not settings.MICROSOFT_SIGN_IN:
+                return Finding(item, "fine", "Signing in with Microsoft is off.")
+            remedy = "Set MICROSOFT_SIGN_IN=False, or set up Microsoft as docs/deploy.md describes."
+            return Finding(item, "wrong", "The site shows a button for Microsoft, which is off in Appwrite.", remedy)
         return Finding(
             item, "unknown", f"It could not be checked: {error}", f"{CONSOLE} *Auth → Settings*, and check it there."
         )

@@ -40,6 +40,7 @@ def _page(request: Request, name: str, context: dict[str, object]) -> HttpRespon
         "owner": settings.SITE_OWNER,
         "contact": settings.SITE_CONTACT,
         "location": settings.DATA_LOCATION,
+        "microsoft": settings.MICROSOFT_SIGN_IN,
         "log_days": settings.LOG_DAYS,
     }
     return render(request, f"site/{name}.html", {**facts, **context})

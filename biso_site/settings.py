@@ -73,6 +73,11 @@ POSTS_WRITERS = env.str("POSTS_WRITERS", default="") or "users"
 if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
     raise ImproperlyConfigured("POSTS_WRITERS must be `users`, or the role of a label such as `label:editor`.")
 
+# Whether the site offers to sign in with Microsoft. Appwrite's answer to that question would cost a call for each page.
+MICROSOFT_SIGN_IN = (env.str("MICROSOFT_SIGN_IN", default="") or "True") == "True"
+if not MICROSOFT_SIGN_IN and env.str("MICROSOFT_SIGN_IN", default="") != "False":
+    raise ImproperlyConfigured("MICROSOFT_SIGN_IN must be True or False.")
+
 # Facts about this installation, shown on the pages about the site (biso_site/info_pages.py).
 SITE_OWNER = env.str("SITE_OWNER", default="") or "BISO"
 SITE_CONTACT = env.str("SITE_CONTACT", default="").strip()

@@ -92,6 +92,16 @@ def test_sign_in_methods_that_are_on_are_wrong(appwrite):
     assert wrong() == {"sign-in method Email/Password", "sign-in method Phone"}
 
 
+def test_button_for_microsoft_needs_microsoft_in_appwrite(switched_off, settings):
+    client = create_admin_client().client
+    client.set_key(KEY)
+    headers = {"content-type": "application/json", "x-appwrite-project": settings.APPWRITE_PROJECT}
+    client.call("patch", "/project/oauth2/microsoft", headers, {"enabled": False})
+    assert wrong() == {"Microsoft"}
+    settings.MICROSOFT_SIGN_IN = False
+    assert wrong() == set()
+
+
 def test_key_that_may_read_the_project_also_shows_its_settings(switched_off, settings):
     settings.APPWRITE_API_KEY = KEY
     found = check()

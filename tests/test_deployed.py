@@ -126,6 +126,7 @@ def test_cookies_have_no_host_prefix_over_plain_http():
             for value in ("posts.example.org", "https://", "https://example.org/posts", "ftp://x.org")
         ],
         *[("POSTS_WRITERS", value) for value in ("team:admin", "everybody")],
+        ("MICROSOFT_SIGN_IN", "yes"),
         *[("TRUSTED_PROXIES", value) for value in ("-1", "one")],
         *[("APPWRITE_ENDPOINT", value) for value in ("appwrite.example.org/v1", "https://appwrite.example.org", " ")],
         *[("APPWRITE_PROJECT", value) for value in ("our project", "-biso")],

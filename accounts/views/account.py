@@ -44,6 +44,7 @@ def _page(request: Request, form: NameForm) -> HttpResponse:
         "form": form,
         "languages": settings.LANGUAGES,
         "identities": identities,
+        "microsoft": settings.MICROSOFT_SIGN_IN,
         "can_remove_identity": _can_remove_identity(request, len(identities)),
         "sessions": sessions,
         "mail": mail,

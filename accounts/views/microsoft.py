@@ -4,6 +4,7 @@ import json
 import logging
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
@@ -47,6 +48,8 @@ def oauth(request: Request) -> HttpResponse:
     every redirect after a form is submitted.
     """
     login_request = LoginRequest.of("", next_url(request))
+    if not settings.MICROSOFT_SIGN_IN:
+        return _page(request, "off", login_request.next)
     try:
         url = SignInRepository(create_admin_client(request)).microsoft(
             mails.callback_url(request, "accounts:oauth_callback", login_request.to_token("microsoft")),

@@ -60,7 +60,12 @@ def login(request: Request) -> HttpResponse:
                 else _("We can’t reach our mail service. Try again in a minute."),
             )
             status, failure = 503, error
-    page = render(request, "accounts/login.html", {"form": form, "next": next}, status=status)
+    page = render(
+        request,
+        "accounts/login.html",
+        {"form": form, "next": next, "microsoft": settings.MICROSOFT_SIGN_IN},
+        status=status,
+    )
     browsers.set_cookie(request, page)
     return errors.with_retry_after(page, failure)
 

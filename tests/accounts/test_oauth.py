@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
 
 from accounts.sign_in.cookies import read_cookie
 from accounts.sign_in.login_request import LoginRequest
@@ -44,6 +46,21 @@ def test_oauth_start_page_has_a_refresh_and_a_link(guest):
     assert 'http-equiv="refresh"' in page.content.decode()
     assert page.content.decode().count(url.replace("&", "&amp;")) >= 2
     assert guest.get(START).status_code == 405
+
+
+def test_site_without_microsoft_does_not_offer_it(guest, alice, settings):
+    pages = {"/auth/login/": guest, "/en/privacy/": guest, "/auth/account/": alice.browser()}
+    for is_offered in (True, False):
+        settings.MICROSOFT_SIGN_IN = is_offered
+        for path, browser in pages.items():
+            cache.clear()
+            assert ("Microsoft" in body(browser.get(path))) == is_offered, path
+    assert guest.post(START).status_code == 410
+
+
+def body(page: HttpResponse) -> str:
+    """Return the page's text, without the list of cookies."""
+    return words(page).replace("Connects the e-mail, invitation or Microsoft sign-in to the browser", "")
 
 
 def test_other_site_cannot_sign_a_visitor_in_as_another_person(guest, microsoft):
