@@ -146,16 +146,18 @@ def test_pending_sign_out_is_kept_while_appwrite_is_unavailable(alice, signed_ou
 
 def test_pending_sign_out_delays_at_most_one_page_per_minute_while_appwrite_hangs(signed_out_while_away, monkeypatch):
     attempts: list[str] = []
-    answered = threading.Event()
+    has_started, answered = threading.Event(), threading.Event()
 
     def hang(user_id: str, session_id: str) -> None:
         attempts.append(session_id)
-        answered.wait(20)
+        has_started.set()
+        answered.wait(60)
 
     monkeypatch.setattr(pending_sign_outs, "end_session", hang)
     monkeypatch.setattr(pending_sign_outs, "MAX_WAIT", 0.01)
     for _ in range(3):
         assert signed_out_while_away.get("/auth/login/").status_code == 200
+    assert has_started.wait(60)
     answered.set()
     assert len(attempts) == 1
 
