@@ -5,6 +5,7 @@ A view that knows more about a change than its URL writes the line itself, as `p
 
 import logging
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -23,7 +24,7 @@ def audit_response(request: HttpRequest, notes: Observation, response: HttpRespo
         return
     if response.status_code == 403:
         audit.info("user=%s act=refused method=%s page=%s%s", notes.user_id or "-", *_what(request, notes))
-    elif notes.user_id and request.method not in SAFE and notes.page not in NO_CHANGES and _is_done(response):
+    elif notes.user_id and request.method not in SAFE and notes.page not in NO_CHANGES and _is_done(request, response):
         _, page, objects = _what(request, notes)
         audit.info("user=%s act=%s%s", notes.user_id, page.rpartition(":")[2], objects)
 
@@ -36,7 +37,13 @@ def _what(request: HttpRequest, notes: Observation) -> tuple[str, str, str]:
     return str(request.method), notes.page, "".join(f" {names[name]}={value}" for name, value in ids.items())
 
 
-def _is_done(response: HttpResponseBase) -> bool:
-    """Return whether the response is a redirect or a file. An HTML page shows the form again, with the reason."""
+def _is_done(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Return whether the response is a redirect or a file, and no message for the next page says what went wrong.
+
+    An HTML page shows the form again, with the reason.
+    """
+    said = getattr(getattr(request, "_messages", None), "_queued_messages", [])
+    if any(message.level >= messages.WARNING for message in said):
+        return False
     is_page = response.get("Content-Type", "").startswith("text/html") and not response.has_header("Location")
     return response.status_code < 400 and not is_page
