@@ -49,8 +49,8 @@ def test_each_change_writes_one_line_with_ids_alone(stage, appwrite, lines):  # 
         written(lines)
         status = stage.do(act).status_code
         messages = written(lines)
-        if status >= 400 and not messages:
-            continue  # nothing was changed
+        if not messages and (status >= 400 or (act.name == "manage:bulk" and status == 200)):
+            continue  # nothing was changed: the site refused, or the page asks whether to delete the posts
         if problem := fault(act, stage.places, messages):
             wrong[act.name, act.who, act.form.get("act", "")] = (problem, status, messages)
     assert wrong == {}

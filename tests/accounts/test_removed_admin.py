@@ -26,7 +26,7 @@ ACTS = {
     "unblock oneself": ("post", f"{PEOPLE}ingrid/unblock/", {}),
     "unblock somebody": ("post", f"{PEOPLE}mallory/unblock/", {}),
     "end somebody's sessions": ("post", f"{PEOPLE}bob/end-sessions/", {}),
-    "publish another's draft": ("post", "/posts/alicedraft/publish/", {}),
+    "publish another's draft": ("post", "/posts/alicedraft/publish/", {"confirmed": "alice"}),
     "unpublish another's post": ("post", "/posts/alicespost/unpublish/", {}),
     "publish another's post with changes": ("post", "/posts/alicespost/edit/", {**TYPED, "act": "publish"}),
     "edit another's draft": ("post", "/posts/alicedraft/edit/", TYPED),
