@@ -86,6 +86,7 @@ class Walk(RuleBasedStateMachine):
         self.old_links: dict[str, str] = {}  # link -> the author for whose posts it may still work
         self.versions: list[str] = []  # addresses of saved versions
         self.files: dict[tuple[str, str], set[str]] = {}  # bucket and file id -> people who may always see it
+        self.shown_in: dict[tuple[str, str], str] = {}  # file -> post id
         self.public_files: set[tuple[str, str]] = set()
         self.opened: set[str] = set()  # words in drafts that their authors have made readable over REST
 
@@ -175,6 +176,7 @@ class Walk(RuleBasedStateMachine):
             self.people[who].appwrite.db.update_row("app", "posts", post_id, self.data(word))
             assert self.may_edit(who, post_id)
             self.posts[post_id] = replace(self.posts[post_id], word=word)
+            self.forget_files(post_id)
         self.check(post_id)
 
     @rule(post_id=POST_ID, role=ROLE)
@@ -196,6 +198,7 @@ class Walk(RuleBasedStateMachine):
             self.people[who].appwrite.db.delete_row("app", "posts", post_id)
             assert self.may_edit(who, post_id)
             self.old_links[self.links.pop(post_id, "")] = self.posts.pop(post_id).author
+            self.forget_files(post_id)
         self.check(post_id)
 
     def person(self, role: str, post_id: str) -> str:
@@ -262,6 +265,10 @@ class Walk(RuleBasedStateMachine):
             **self.confirmed(post_id),
         }
 
+    def forget_files(self, post_id: str) -> None:
+        """Stop checking the files of a post: if its row is written over REST, nobody changes who may read them."""
+        self.files = {file: owners for file, owners in self.files.items() if self.shown_in[file] != post_id}
+
     def confirmed(self, post_id: str) -> dict[str, str]:
         """Return what the page submits that asks an admin before publishing another person's post."""
         return {"confirmed": self.posts[post_id].author} if post_id in self.posts else {}
@@ -307,6 +314,7 @@ class Walk(RuleBasedStateMachine):
             files |= {("covers", row.data["coverId"])} if row.data["coverId"] else set()
             for file in files:
                 self.files.setdefault(file, set()).add(author)
+                self.shown_in[file] = row.id
             if stored[row.id].is_published:
                 self.public_files |= files
         if new:
