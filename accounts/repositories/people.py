@@ -5,9 +5,9 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
-from appwrite.id import ID
 from appwrite.models.user import User as AppwriteUser
 from appwrite.query import Query
+from django.utils.crypto import salted_hmac
 
 from accounts.models import LABELS, User
 from accounts.repositories.account import AccountSession, account_session_of
@@ -82,10 +82,15 @@ class PeopleRepository:
         """Create an account for the address with this role ("" for none), and return the person.
 
         Nobody can sign in to it without mail to this address. If the address changes before the first sign-in, the
-        recorded proof makes the clean-up remove the role. Raise InvalidInputError if Appwrite refuses the address, and
-        ConflictError if the address has an account.
+        recorded proof makes the clean-up remove the role. If an invitation has created the account before, only set
+        the role. Raise InvalidInputError if Appwrite refuses the address, and NotFoundError if the address has another
+        account.
         """
-        user = self._users.create(ID.unique(), address.lower())
+        user_id = invited_id(address)
+        try:
+            user = self._users.create(user_id, address.lower())
+        except errors.ConflictError:  # the response to an earlier call may have been lost
+            user = self._users.get(user_id)
         roles = [role] if role else []
         return _person(self._users.update_labels(user.id, [*roles, proof_label(UNPROVED, address)]))
 
@@ -176,6 +181,11 @@ class PeopleRepository:
             if not any(admin.id != user.id for admin in admins):
                 raise LastAdminError("the last admin")
             yield
+
+
+def invited_id(address: str) -> str:
+    """Return the id of an account that an invitation creates. Strangers can choose ids, but cannot guess this one."""
+    return salted_hmac("accounts.invitation", address.lower(), algorithm="sha256").hexdigest()[:32]
 
 
 def words_of(search: str) -> list[str]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.decorators import confirmed_admin_required
 from accounts.forms import InvitationForm, LabelsForm
 from accounts.models import LABELS
-from accounts.repositories.people import PeopleRepository, Person, words_of
+from accounts.repositories.people import PeopleRepository, Person, invited_id, words_of
 from accounts.request import Request
 from accounts.sign_in import mails
 from core import errors, rate_limits
@@ -88,12 +88,13 @@ def invite(request: Request) -> HttpResponse:
     if person and (person.is_confirmed or not person.is_active):
         return _with_account(request, repository, person, role)
     try:
-        invited = person or repository.invite(email, role)
+        is_stranger = person is not None and person.user.id != invited_id(email)
+        invited = person if person and is_stranger else repository.invite(email, role)
     except errors.InvalidInputError:
         form.add_error("email", _("We can’t send to that address. Check the spelling."))
         return render(request, "people/invite.html", {"form": form})
-    _audit(request, invited, f"invite={role if not person else ''}")
-    if person and role:
+    _audit(request, invited, f"invite={'' if is_stranger else role}")
+    if is_stranger and role:
         messages.warning(
             request,
             _("Someone has created this account, but has not confirmed the address. Give the role after they sign in."),
