@@ -14,8 +14,10 @@ The first line describes the export. Each other line has a `kind`:
 import json
 import os
 import shutil
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,10 @@ from typing import Any, NamedTuple, Protocol
 FORMAT = "biso-posts/1"
 ENTRIES = "entries.jsonl"
 MAX_LINE = 8 * 1024 * 1024  # bytes; a post of the greatest length has about a tenth of this
+
+
+class DamagedError(ValueError):
+    """The archive, or a picture in it, cannot be read. The message is a sentence."""
 
 
 class Entry(NamedTuple):
@@ -40,8 +46,11 @@ class Source(Protocol):
     def entries(self) -> Iterator[Entry]:
         """Read the file from its beginning."""
 
-    def picture(self, path: str) -> bytes:
-        """Return a picture. Raise KeyError if the file does not contain it."""
+    def picture(self, path: str, limit: int) -> bytes:
+        """Return at most `limit` bytes of a picture.
+
+        Raise KeyError if the file does not contain the picture, and DamagedError if it cannot be read.
+        """
 
 
 class Writer:
@@ -92,10 +101,18 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._zip = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
+        with _reading("The ZIP file"):
+            self._zip = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
+        with path.open("rb") as file:
+            if self._zip is None and file.read(2) == b"PK":
+                raise DamagedError("The ZIP file is incomplete. Copy it again.")
+
+    def close(self) -> None:
+        if self._zip:
+            self._zip.close()
 
     def entries(self) -> Iterator[Entry]:
-        with self._zip.open(ENTRIES) if self._zip else self._path.open("rb") as lines:
+        with _reading(ENTRIES), self._zip.open(ENTRIES) if self._zip else self._path.open("rb") as lines:
             number = 0
             while line := lines.readline(MAX_LINE + 1):
                 number += 1
@@ -106,16 +123,27 @@ class Archive:
                 elif line.strip():
                     yield _entry(f"line {number}", line)
 
-    def picture(self, path: str) -> bytes:
+    def picture(self, path: str, limit: int) -> bytes:
         if self._zip is None:
             raise KeyError(path)
-        return self._zip.read(path)
+        with _reading(path), self._zip.open(path) as file:
+            return file.read(limit)
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """Turn everything that `zipfile` raises for a damaged, encrypted or unknown file into a DamagedError."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError) as error:
+        raise DamagedError(f"{name} is damaged: {error}.") from error
 
 
 def _entry(place: str, line: bytes) -> Entry:
     try:
         values = json.loads(line)
-        json.dumps(values, ensure_ascii=False).encode()  # fails for half a surrogate pair, which is not valid Unicode
+        # Fails for NaN, and for half a surrogate pair, which is not valid Unicode.
+        json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return Entry(place, {}, "The line is not valid JSON.")
     if not isinstance(values, dict):

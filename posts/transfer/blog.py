@@ -8,11 +8,12 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.utils.crypto import salted_hmac
 
@@ -24,6 +25,7 @@ from posts.image_ids import Image
 from posts.transfer import html_text
 from posts.transfer.archive import FORMAT, Writer
 
+MAX_URL = 2000  # characters; a longer URL, such as one that contains the picture, names no file
 MAX_FILE = 50 * 1024 * 1024  # bytes of a picture in the folder
 SMALLER_COPY = re.compile(r"-\d+x\d+(?=\.\w+$)")  # WordPress: photo-300x200.jpg is a smaller copy of photo.jpg
 
@@ -74,15 +76,17 @@ class Folder:
 
     def find(self, url: str) -> bytes | None:
         """Return the file to which the URL leads: the longest end of its path that exists in the folder."""
-        if self._root is None:
+        address = html_text.split_url(url)
+        if self._root is None or len(url) > MAX_URL or address.scheme not in ("", "http", "https"):
             return None
-        parts = [part for part in PurePosixPath(unquote(urlsplit(url).path)).parts if part != "/"]
+        parts = [part for part in PurePosixPath(unquote(address.path)).parts if part != "/"]
         for start in range(len(parts)):
             last = [SMALLER_COPY.sub("", parts[-1]), parts[-1]]
             for name in dict.fromkeys(last):
-                file = self._root.joinpath(*parts[start:-1], name).resolve()
-                if file.is_relative_to(self._root) and file.is_file() and file.stat().st_size <= MAX_FILE:
-                    return file.read_bytes()
+                with suppress(OSError, ValueError):  # the name is too long, or contains a null character
+                    file = self._root.joinpath(*parts[start:-1], name).resolve()
+                    if file.is_relative_to(self._root) and file.is_file() and file.stat().st_size <= MAX_FILE:
+                        return file.read_bytes()
         return None
 
 
@@ -106,6 +110,8 @@ class Conversion:
             )
         now = datetime.now(UTC)
         for post in blog.posts:
+            if post.status == models.PUBLISHED and post.published_at and post.published_at > now:
+                post = replace(post, status="scheduled")  # nobody may read it yet, not even directly from Appwrite
             if post.status == "scheduled" and (post.published_at is None or post.published_at <= now):
                 self._say(f"{post.place}: Its scheduled time has passed, so it is imported as a draft.")
                 post = replace(post, status=models.DRAFT)

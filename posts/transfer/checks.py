@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from accounts.models import MAX_NAME
 from accounts.repositories.subscriptions import TOPICS as MAIL_TOPICS
@@ -11,6 +13,7 @@ from core.ids import is_id
 from posts import models, policy, schema
 from posts.transfer import archive
 
+OF_A_PERSON = re.compile(r'[a-z]+\("user:[A-Za-z0-9._-]{1,36}(?:/[a-z]+)?"\)')
 PERMISSION = re.compile(r'(?:read|create|update|delete|write)\("[a-z]+(?::[A-Za-z0-9._-]{1,36}(?:/[a-z]+)?)?"\)')
 LABEL = re.compile(r"[A-Za-z0-9]{1,36}")
 ADDRESS = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+")
@@ -68,11 +71,11 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise InvalidEntryError("“data” must be an object.")
     columns = {column.key: _value(column, data.get(column.key)) for column in TABLES[table]}
-    permissions = _permissions(values)
-    if table == schema.POSTS and columns["status"] != models.PUBLISHED and policy.READ_BY_EVERYONE in permissions:
-        permissions.remove(policy.READ_BY_EVERYONE)  # a draft is private, whatever the file says
+    is_draft = table == schema.POSTS and columns["status"] != models.PUBLISHED
     dates = {name: _date(name, values[name]) for name in ("created", "updated") if values.get(name)}
-    return {**values, **dates, "permissions": permissions, "data": columns}
+    if late := next((name for name, date in dates.items() if date > _iso(timezone.now() + timedelta(days=1))), ""):
+        raise InvalidEntryError(f"“{late}” must not be in the future.")
+    return {**values, **dates, "permissions": _permissions(values, is_draft=is_draft), "data": columns}
 
 
 def _file(values: dict[str, Any]) -> dict[str, Any]:
@@ -112,12 +115,14 @@ def _text(values: dict[str, Any], name: str, limit: int) -> str:
     return text
 
 
-def _permissions(values: dict[str, Any]) -> list[str]:
+def _permissions(values: dict[str, Any], *, is_draft: bool = False) -> list[str]:
+    """Return the permissions of people, and for everyone to read what is no draft, whatever else the file says."""
     permissions = values.get("permissions", [])
     is_list = isinstance(permissions, list) and len(permissions) <= 100
     if not is_list or not all(isinstance(each, str) and PERMISSION.fullmatch(each) for each in permissions):
         raise InvalidEntryError('“permissions” must be a list of permissions such as read("any").')
-    return list(dict.fromkeys(permissions))
+    everyone = [policy.READ_BY_EVERYONE] if policy.READ_BY_EVERYONE in permissions and not is_draft else []
+    return everyone + [each for each in dict.fromkeys(permissions) if OF_A_PERSON.fullmatch(each)]
 
 
 def _date(name: str, value: Any) -> str:
@@ -125,9 +130,13 @@ def _date(name: str, value: Any) -> str:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError("a date without a time zone")
-        return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+        return _iso(moment)
     except (TypeError, ValueError, OverflowError):
         raise InvalidEntryError(f"“{name}” must be a date with a time zone, such as 2026-11-29T12:00:00Z.") from None
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def _value(column: schema.Column, value: Any) -> Any:

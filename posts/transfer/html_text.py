@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 EMBEDDED = ("iframe", "video", "audio", "embed", "object")
 LOST = ("form", "input", "button", "select", "textarea", "canvas", "svg", "math")
@@ -53,6 +53,14 @@ def markdown_of(html: str, add_image: Callable[[str], str | None]) -> Text:
     return Text(re.sub(r"\n{3,}", "\n\n", str(content)).strip(), losses)
 
 
+def split_url(url: str) -> SplitResult:
+    """Return the parts of a URL, which are empty if the URL is not valid."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
 def _link_embedded(soup: Any, losses: list[str]) -> None:
     """Replace videos and other embedded content with links."""
     for tag in soup.find_all(EMBEDDED):
@@ -60,7 +68,7 @@ def _link_embedded(soup: Any, losses: list[str]) -> None:
             continue
         source = tag.find("source")
         url = str(tag.get("src") or tag.get("data") or (source and source.get("src")) or "")
-        if urlsplit(url).scheme in ("http", "https"):
+        if split_url(url).scheme in ("http", "https"):
             link = soup.new_tag("a", href=url)
             link.string = url
             paragraph = soup.new_tag("p")
@@ -81,7 +89,7 @@ def _replace_images(soup: Any, add_image: Callable[[str], str | None], losses: l
             link = tag.parent
             if link is not None and link.name == "a" and link.get_text(strip=True) == "":
                 link.unwrap()  # a link to the full size of the image
-        elif urlsplit(url).scheme in ("http", "https"):
+        elif split_url(url).scheme in ("http", "https"):
             losses.append(f"The image {url} has become a link.")
             tag["src"] = quote(url, safe="%/:=&?~#+!$,;'@*-._")
         else:

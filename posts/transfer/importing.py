@@ -20,10 +20,12 @@ from accounts.repositories.address_proof import is_confirmed
 from accounts.repositories.subscriptions import SubscriptionRepository
 from core import errors
 from core.appwrite_client import AdminClient, run_concurrently
-from posts import policy, topics
+from posts import image_ids, models, policy, topics
 from posts.covers import images
+from posts.covers.storage import cover_prefix
+from posts.schema import POSTS, PROFILES
 from posts.transfer import checks, exporting
-from posts.transfer.archive import Source
+from posts.transfer.archive import DamagedError, Source
 from posts.transfer.checks import InvalidEntryError
 
 BATCH = 25  # entries
@@ -61,6 +63,7 @@ class Import:
         self._say = say
         self._ids: dict[str, str] = {}  # the id of a person in the file -> the id of their account, if it is another
         self._refused: set[str] = set()  # people whose posts must not be imported, because of their accounts
+        self._drafts: set[str] = set()  # how the ids of drafts' pictures begin
         self._planned: set[str] = set()  # people whose accounts a dry run would create
         self.counts = {kind: Counter[str]() for kind in KINDS}
         self.invalid = 0
@@ -80,10 +83,17 @@ class Import:
             try:
                 if entry.fault:
                     raise InvalidEntryError(entry.fault)
-                checks.checked(entry.values)
+                self._note_draft(checks.checked(entry.values))
             except InvalidEntryError as error:
                 self.invalid += 1
+                if entry.values.get("kind") == "person":
+                    self._refused.add(str(entry.values.get("id")))
                 self._say(f"{entry.place}: {error}")
+
+    def _note_draft(self, values: dict[str, Any]) -> None:
+        if values.get("table") == POSTS and values["data"]["status"] != models.PUBLISHED:
+            prefixes = cover_prefix(values["id"]), image_ids.prefix(values["id"])
+            self._drafts.update(prefix.removesuffix("-") for prefix in prefixes)
 
     def _valid(self, kind: str) -> Iterator[Valid]:
         for entry in self._source.entries():
@@ -135,7 +145,10 @@ class Import:
         """
         values = entry.values
         if user is None and namesake is None:
-            return _outcome(entry, lambda: self._create_person(values))
+            outcome = _outcome(entry, lambda: self._create_person(values))
+            if outcome.state != ADDED:
+                self._refused.add(values["id"])  # a visitor could create an account with this id
+            return outcome
         if user is None and namesake is not None:
             if not values["by_address"]:
                 return self._refuse(entry, f"Another account, {namesake.id}, has the address of {values['id']}.")
@@ -144,8 +157,7 @@ class Import:
                 return self._refuse(entry, reason)
             self._ids[values["id"]] = namesake.id
         elif user is not None and not values["by_address"]:
-            if user.email.lower() != values["email"]:
-                reason = f"The account {user.id} has another address than in the file. Delete it or change its address."
+            if reason := _doubt(user, values):
                 return self._refuse(entry, reason)
             if {**exporting.person_values(user), "email": user.email.lower()} != _comparable(values):
                 if user.accessedat or user.passwordupdate or user.labels:
@@ -159,7 +171,7 @@ class Import:
 
     def _create_person(self, values: dict[str, Any]) -> None:
         try:
-            self._client.users.create(values["id"], values["email"] or None, name=values["name"])
+            self._client.users.create(values["id"], values["email"] or None, name=values["name"] or None)
         except errors.WouldWriteError:
             self._planned.add(values["id"])
             raise
@@ -207,13 +219,18 @@ class Import:
         if policy.owners_of(values["permissions"]) & self._refused:
             return Outcome(entry.place, INVALID, NO_ACCOUNT)
         permissions = [self._with_ids(each) for each in values["permissions"]]
+        if values["id"].partition("-")[0] in self._drafts and policy.READ_BY_EVERYONE in permissions:
+            permissions.remove(policy.READ_BY_EVERYONE)
         if there is not None:
             return _compared(entry, set(there.permissions) == set(permissions), f"The file {there.id}")
+        limit = checks.BUCKETS[values["bucket"]].maximum_file_size
         try:
-            content = self._source.picture(values["path"])
+            content = self._source.picture(values["path"], limit + 1)
         except KeyError:
             return Outcome(entry.place, INVALID, f"The archive contains no {values['path']}.")
-        if not images.is_webp(content) or len(content) > checks.BUCKETS[values["bucket"]].maximum_file_size:
+        except DamagedError as error:
+            return Outcome(entry.place, INVALID, str(error))
+        if not images.is_webp(content) or len(content) > limit:
             return Outcome(entry.place, INVALID, f"{values['path']} is not a WebP picture of the allowed size.")
         upload = InputFile.from_bytes(content, values["name"])
         create = partial(self._client.storage.create_file, values["bucket"], values["id"], upload, permissions)
@@ -229,7 +246,7 @@ class Import:
 
     def _row(self, entry: Valid, there: Any) -> Outcome:
         values = entry.values
-        if policy.owners_of(values["permissions"]) & self._refused:
+        if _people_of(values) & self._refused:
             return Outcome(entry.place, INVALID, NO_ACCOUNT)
         permissions = [self._with_ids(each) for each in values["permissions"]]
         data = {
@@ -254,6 +271,30 @@ class Import:
         before, user, rest = permission.partition('("user:')
         name, end = rest[:-2], rest[-2:]
         return f"{before}{user}{self._ids.get(name, name)}{end}"
+
+
+def _doubt(user: AppwriteUser, values: dict[str, Any]) -> str:
+    """Return why an account may belong to another person than the one with its id in the file; "" if there is no doubt.
+
+    Anyone can create an account with another person's address and a password of their own. Accounts without an address
+    differ only in their labels, which visitors cannot write.
+    """
+    if user.email.lower() != values["email"]:
+        return f"The account {user.id} has another address than in the file. Delete it or change its address."
+    if user.email:
+        is_doubtful = bool(user.passwordupdate) and not is_confirmed(user)
+    else:
+        is_used = bool(user.phone or user.passwordupdate or user.accessedat)
+        is_doubtful = is_used and set(user.labels).isdisjoint(values["labels"])
+    if is_doubtful:
+        return f"Nobody has confirmed that the account {user.id} belongs to this person. Delete the account."
+    return ""
+
+
+def _people_of(values: dict[str, Any]) -> set[str]:
+    """Return the ids of the people to whom a row belongs, or who could read it because of an id in it."""
+    named = {str(values["data"].get(column)) for column in ("authorId", "savedBy", "createdBy")}
+    return named | policy.owners_of(values["permissions"]) | ({values["id"]} if values["table"] == PROFILES else set())
 
 
 def _comparable(values: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -33,14 +33,16 @@ def opened(path: Path, options: Options, say: Callable[[str], None]) -> Iterator
     """Open an archive, or convert the export of a Ghost or WordPress blog. Raise NoBlogError if it is neither."""
     blog = None if zipfile.is_zipfile(path) else _blog(path, options, say)
     if blog is None:
-        yield Opened(Archive(path), {})
+        with closing(Archive(path)) as source:
+            yield Opened(source, {})
         return
     with TemporaryDirectory() as folder:
         converted = Path(folder) / "blog.zip"
         with archive.writing(converted) as writer:
             conversion = Conversion(writer, Folder(options.images), options.language, say)
             conversion.run(blog)
-        yield Opened(Archive(converted), conversion.paths)
+        with closing(Archive(converted)) as source:
+            yield Opened(source, conversion.paths)
 
 
 def _blog(path: Path, options: Options, say: Callable[[str], None]) -> Blog | None:
@@ -53,6 +55,8 @@ def _blog(path: Path, options: Options, say: Callable[[str], None]) -> Blog | No
         return None
     content = _json(path.read_bytes())
     if ghost.is_ghost(content):
+        # Half a surrogate pair is not valid Unicode, and is replaced by a question mark.
+        content = json.loads(json.dumps(content, ensure_ascii=False).encode(errors="replace"))
         return ghost.read(content, options.address)
     if content is not None:
         raise NoBlogError("The file is JSON, but neither an export of this site nor of Ghost.")

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from posts import models
 from posts.transfer import html_text
@@ -92,7 +91,7 @@ def _post(
     cover, cover_alt = attachments.get(_meta(element, "_thumbnail_id"), ("", ""))
     created = _moment(_text(element, "post_date_gmt")) or _moment(_text(element, "post_date")) or datetime.now(UTC)
     author = authors.get(_text(element, "creator"))
-    link = urlsplit(_text(element, "link"))
+    link = html_text.split_url(_text(element, "link"))
     return BlogPost(
         place=f"item {post_id} “{_text(element, 'title')[:60]}”",
         key=f"wordpress {address} {post_id}",

@@ -188,3 +188,61 @@ def test_author_who_has_signed_in_since_the_first_import_keeps_the_account(alice
     users.update_labels(carl.id, ["editor"])
     users.update_name(carl.id, "Carl")
     assert "differs" not in run(BLOGS / "ghost.json", images=folder)
+
+
+def import_ghost(tmp_path, folder=None, author=None, **changes: object) -> str:
+    """Import the first post of the Ghost blog with these values."""
+    blog = json.loads((BLOGS / "ghost.json").read_text())
+    tables = blog["db"][0]["data"]
+    tables["posts"] = [{**tables["posts"][0], **changes}]
+    tables["users"][0].update(author or {})
+    path = tmp_path / "ghost.json"
+    path.write_text(json.dumps(blog))
+    return run(path, images=folder)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[bad/x.png",
+        "/a%00b.png",
+        f"/{'a' * 300}.png",
+        f"data:image/png;base64,{'A' * 400}/{'A' * 400}",
+    ],
+)
+def test_url_that_names_no_file_is_left_out(url, alice, folder, tmp_path):
+    html = f'<img src="{url}"><iframe src="{url}"></iframe><p>Teksten</p>'
+    said = import_ghost(tmp_path, folder, html=html, feature_image=url)
+    assert "Error" not in said
+    assert rows()["Vinterfest"].data["content"] == "Teksten"
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 10**30])
+def test_impossible_date_is_ignored(date, alice, tmp_path):
+    import_ghost(tmp_path, published_at=date)
+    assert rows()["Vinterfest"].data["publishedAt"].startswith("2021")
+
+
+def test_published_post_with_a_date_in_the_future_is_scheduled(alice, tmp_path):
+    import_ghost(tmp_path, published_at="2099-01-01T00:00:00Z")
+    row = rows()["Vinterfest"]
+    assert row.data["status"] == "draft"
+    assert row.data["scheduledAt"].startswith("2099")
+    assert 'read("any")' not in row.permissions
+
+
+def test_invalid_unicode_of_a_blog_is_replaced(alice, tmp_path):
+    import_ghost(tmp_path, author={"name": "A\ud800"}, custom_excerpt="E\ud800")
+    assert rows()["Vinterfest"].data["excerpt"] == "E?"
+
+
+def test_wordpress_post_with_an_invalid_link_is_imported(alice, tmp_path):
+    path = tmp_path / "wordpress.xml"
+    path.write_text((BLOGS / "wordpress.xml").read_text().replace("<link>http", "<link>http://[x"))
+    run(path)
+    assert len(rows()) == 5
+
+
+def test_redirects_that_cannot_be_written_are_named(alice, tmp_path):
+    said = run(BLOGS / "wordpress.xml", redirects=tmp_path / "no" / "map")
+    assert f"{tmp_path}/no/map cannot be written" in said

@@ -14,7 +14,7 @@ from accounts.repositories.subscriptions import TOPICS, SubscriptionRepository
 from biso_site.local_project import KEY_SCOPES
 from core import circuit_breaker, transport
 from core.appwrite_client import create_admin_client
-from posts import schema
+from posts import image_ids, schema
 from posts.covers.images import TextImage
 from posts.models import Plan
 from posts.preview_links import PreviewLinkRepository
@@ -291,3 +291,134 @@ def test_export_of_an_older_project_and_key_contains_what_there_is(content, appw
     assert "0 files of bucket images" in said
     assert "Left out the subscriptions to e-mails" in said
     assert "3 rows of table posts" in said
+
+
+def refused(path, **options: object) -> str:
+    """Import a file that has invalid entries, and return what the command says."""
+    out = StringIO()
+    try:
+        call_command("import_posts", str(path), stdout=out, **options)
+    except CommandError as error:
+        return f"{out.getvalue()}{error}"
+    raise AssertionError(out.getvalue())
+
+
+def lines(path, *entries: dict[str, object]):
+    path.write_text("\n".join(map(json.dumps, entries)))
+    return path
+
+
+def owned_by(person: str, post_id: str, **changes: object) -> dict[str, object]:
+    entry = row(post_id, authorId=person, **changes)
+    return {**entry, "permissions": [each.replace("alice", person) for each in entry["permissions"]]}
+
+
+@pytest.mark.parametrize("damage", ["content", "checksum", "encrypted", "method"])
+def test_damaged_picture_is_reported_and_the_posts_are_imported(damage, alice, tmp_path):
+    path, content = tmp_path / "all.zip", b"RIFF" + bytes(range(256)) * 100
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("covers/c.webp", content)
+        entry = {"kind": "file", "bucket": "covers", "id": "c", "path": "covers/c.webp", "permissions": []}
+        archive.writestr("entries.jsonl", "\n".join(map(json.dumps, [entry, row("good")])))
+    raw = bytearray(path.read_bytes())
+    directory = raw.find(b"PK\x01\x02")
+    places = {"content": (60, 100, 200), "checksum": (directory + 16,), "encrypted": (directory + 8,)}
+    for place in places.get(damage, (directory + 10,)):
+        raw[place] ^= 99
+    path.write_bytes(raw)
+    said = refused(path)
+    assert "line 1: covers/c.webp is damaged" in said
+    assert "1 rows: 1 added." in said
+
+
+def test_incomplete_empty_and_damaged_files_are_named_as_such(appwrite, tmp_path):
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("entries.jsonl", "\n".join(json.dumps(row(f"post{number}")) for number in range(50)))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-40])
+    assert "The ZIP file is incomplete." in refused(path)
+    path.write_bytes(whole[:60] + bytes(60) + whole[120:])
+    assert "entries.jsonl is damaged" in refused(path)
+    path.write_bytes(b"")
+    assert "contains nothing to import" in refused(path)
+
+
+def test_post_of_a_person_whose_account_cannot_be_created_is_not_imported(alice, tmp_path):
+    """A visitor could create an account with the person's id, and read the drafts."""
+    said = refused(
+        lines(
+            tmp_path / "entries.jsonl",
+            {"kind": "person", "id": "carl", "email": "no address"},
+            {"kind": "person", "id": "dora", "email": "dora@example"},
+            owned_by("carl", "carls", status="draft"),
+            owned_by("dora", "doras", status="draft"),
+        )
+    )
+    assert "2 rows: 2 invalid." in said
+
+
+def test_nothing_that_belongs_to_a_person_goes_to_the_account_of_another_person(content, emptied, tmp_path):
+    """The account with the person's id can create a post with the id of theirs, and read its versions."""
+    run("export_posts", tmp_path / "all.zip")
+    emptied()
+    users = create_admin_client().users
+    users.create("alice", "mallory@example.com")
+    refused(tmp_path / "all.zip")
+    hers = ("profiles/", "revisions/", "preview_links/", "featured/")
+    assert not [item for item in snapshot() if item.startswith(hers)]
+
+
+def test_posts_do_not_go_to_an_account_with_a_password_and_an_unconfirmed_address(content, emptied, tmp_path):
+    run("export_posts", tmp_path / "all.zip")
+    emptied()
+    create_admin_client().users.create("alice", "alice@example.com", password="a long enough password")
+    said = refused(tmp_path / "all.zip")
+    assert "Nobody has confirmed that the account alice belongs to this person." in said
+    assert "posts/full" not in snapshot()
+
+
+def test_account_without_an_address_does_not_get_posts_of_another_one(appwrite, tmp_path):
+    create_admin_client().users.create("nobody", phone="+4791234567")
+    entry = {"kind": "person", "id": "nobody", "email": "", "name": "Nobody", "labels": ["site"]}
+    assert "1 rows: 1 invalid." in refused(lines(tmp_path / "entries.jsonl", entry, owned_by("nobody", "theirs")))
+
+
+def test_person_without_a_name_is_restored(appwrite, tmp_path):
+    entry = {"kind": "person", "id": "carl", "email": "carl@example.com", "name": ""}
+    assert "1 people: 1 added." in run("import_posts", lines(tmp_path / "entries.jsonl", entry))
+
+
+def test_draft_and_its_pictures_are_private_and_only_people_may_change_posts(alice, tmp_path, stored):
+    open_to_all = ['read("any")', 'read("users")', 'update("any")', 'delete("label:editor")', 'update("user:alice")']
+    name = image_ids.prefix("hidden") + "abcdefgh-960x640"
+    path = tmp_path / "all.zip"
+    entries = [
+        {**row("hidden", status="draft"), "permissions": open_to_all},
+        {**row("shown"), "permissions": open_to_all},
+        {"kind": "file", "bucket": "images", "id": name, "path": "images/a.webp", "permissions": open_to_all},
+    ]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("images/a.webp", picture())
+        archive.writestr("entries.jsonl", "\n".join(map(json.dumps, entries)))
+    run("import_posts", path)
+    assert stored("hidden").permissions == ['update("user:alice")']
+    assert sorted(stored("shown").permissions) == ['read("any")', 'update("user:alice")']
+    assert create_admin_client().storage.get_file("images", name).permissions == ['update("user:alice")']
+
+
+def test_dates_of_a_row_that_lie_in_the_future_are_invalid(alice, tmp_path):
+    """Pages show the time of the last change, which only the API key can set."""
+    late = {**row("late"), "updated": "9999-12-31T23:59:59Z"}
+    assert "“updated” must not be in the future." in refused(lines(tmp_path / "entries.jsonl", late))
+
+
+def test_numbers_that_are_not_valid_json_are_reported(appwrite, tmp_path):
+    entry = {"kind": "person", "id": "carl", "email": "carl@example.com", "name": "C", "prefs": {"a": float("nan")}}
+    assert "line 1: The line is not valid JSON." in refused(lines(tmp_path / "entries.jsonl", entry))
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal(appwrite, tmp_path):
+    said = refused(lines(tmp_path / "entries.jsonl", {"kind": "planet", "from": "\x1b[2J\nfine"}))
+    assert "\x1b" not in said
+    assert "\nfine" not in said

@@ -3,7 +3,6 @@
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
@@ -13,6 +12,7 @@ from core.appwrite_client import create_admin_client
 from core.revalidation import revalidate
 from posts import models
 from posts.transfer import blog
+from posts.transfer.archive import DamagedError
 from posts.transfer.importing import Import, summary
 from posts.transfer.reading import Opened, Options, opened
 
@@ -41,20 +41,24 @@ class Command(BaseCommand):
             raise CommandError(f"{folder} is not a folder.")
         about = Options(folder, options["language"], options["address"])
         try:
-            with opened(path, about, self.stdout.write) as file:
+            with opened(path, about, self._say) as file:
                 self._import(file, is_dry_run=options["dry_run"])
                 if options["redirects"]:
-                    options["redirects"].write_text("".join(f"{line}\n" for line in _redirects(file)), encoding="utf-8")
-        except (OSError, BadZipFile, KeyError, blog.NoBlogError) as error:
+                    _write_redirects(file, options["redirects"])
+        except (OSError, DamagedError, KeyError, blog.NoBlogError) as error:
             raise CommandError(f"{path} cannot be read: {error}") from error
         except ImportError as error:
             raise CommandError(f"{error}. docs/deploy.md describes how to install the libraries for this.") from error
         if self.invalid:
             raise CommandError(f"{self.invalid} invalid entries were skipped.")
 
+    def _say(self, sentence: str) -> None:
+        """Print a sentence. The file may contain control characters for the terminal in its titles and addresses."""
+        self.stdout.write("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in sentence))
+
     def _import(self, file: Opened, *, is_dry_run: bool) -> None:
         client = create_admin_client()
-        run = Import(client.without_writes() if is_dry_run else client, file.source, self.stdout.write)
+        run = Import(client.without_writes() if is_dry_run else client, file.source, self._say)
         try:
             run.run()
         except errors.NotFoundError as error:
@@ -66,10 +70,16 @@ class Command(BaseCommand):
         finally:
             if not is_dry_run:
                 revalidate()
+        if not run.invalid and not any(run.counts.values()):
+            raise CommandError("The file contains nothing to import.")
         for sentence in summary(run.counts, is_dry_run=is_dry_run):
             self.stdout.write(sentence)
         self.invalid = run.invalid
 
 
-def _redirects(file: Opened) -> list[str]:
-    return list(blog.redirects(file.paths, lambda post_id: reverse("posts:detail", args=[post_id])))
+def _write_redirects(file: Opened, path: Path) -> None:
+    lines = blog.redirects(file.paths, lambda post_id: reverse("posts:detail", args=[post_id]))
+    try:
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}. The posts are imported.") from error
