@@ -20,6 +20,7 @@ from unittest import mock
 
 import pytest
 from appwrite.query import Query
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -95,6 +96,8 @@ def drive(client: Client, people: dict[str, Any]) -> None:
     client.sign_in(people["Ingrid"])
     for address in ADDRESSES_OF_ADMIN:
         client.open(address)
+    with mock.patch.object(settings, "POSTS_WRITERS", "label:editor"):
+        client.open("/manage/reviews/")
     client.open("/manage/people/ingridmoen/")
     client.submit("/manage/people/ingridmoen/labels/", {})  # makes the site check whether anyone else is an admin
     nothing_published(client, "")
@@ -167,8 +170,6 @@ def building_functions() -> Iterator[set[str]]:
 @pytest.fixture(scope="module")
 def driven(appwrite_process) -> tuple[list[ListCall], set[str]]:
     with pytest.MonkeyPatch.context() as patch:
-        from django.conf import settings
-
         people = demo_users(appwrite_process)
 
         class Settings:

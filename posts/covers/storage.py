@@ -120,6 +120,14 @@ class PictureRepository:
             raise errors.NotFoundError(f"file {file_id} cannot be shown") from error
         return _checked(bytes(content), file_id, images.is_jpeg if output == "jpg" else images.is_webp)
 
+    def _file(self, file_id: str, permissions: list[str] | None = None) -> File | None:
+        """Return the file; None if it is missing, or if `permissions` are given and differ from the file's."""
+        try:
+            file = self._storage.get_file(self.bucket_id, file_id)
+        except errors.NotFoundError:
+            return None
+        return file if permissions is None or set(file.permissions) == set(permissions) else None
+
 
 def _checked(content: bytes, file_id: str, is_picture: Callable[[bytes], bool]) -> bytes:
     if not is_picture(content):
@@ -169,14 +177,6 @@ class CoverRepository(PictureRepository):
                 )
         except errors.NotFoundError:
             log.warning("cover %s is missing", file_id)
-
-    def _file(self, file_id: str, permissions: list[str] | None = None) -> File | None:
-        """Return the file; None if it is missing, or if `permissions` are given and differ from the file's."""
-        try:
-            file = self._storage.get_file(COVERS, file_id)
-        except errors.NotFoundError:
-            return None
-        return file if permissions is None or set(file.permissions) == set(permissions) else None
 
     def discard(self, file_id: str) -> None:
         """Delete the file. A failure is only logged, because no post refers to the file any more."""

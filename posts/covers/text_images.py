@@ -48,7 +48,7 @@ class ImageRepository(PictureRepository):
         with row_not_written():
             confirm(
                 lambda: self._storage.create_file(IMAGES, image.id, upload, permissions),
-                lambda: next(iter(self._listed([Query.equal("$id", [image.id])])), None),
+                lambda: self._file(image.id),
             )
         return image
 
