@@ -5,12 +5,13 @@ calls about an object whose id is not valid: Appwrite answers 401 if the scope i
 """
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from django.conf import settings
@@ -23,6 +24,7 @@ from posts.schema_check import Finding, not_checked
 
 TESTED = "1.9.6"  # docs/deploy.md describes how other versions differ
 MAX_CLOCK_DIFFERENCE = 30  # seconds
+VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,40}")
 NO_ID = "_"  # no object has this id, because an id cannot start with an underscore
 AT_ONCE = 4
 DAY = 24 * 3600  # seconds
@@ -87,14 +89,14 @@ def _version() -> transport.Response | Finding:
         answer = transport.send(request, is_repeatable=True)
     except transport.NoResponseError as error:
         return Finding(item, "wrong", f"{endpoint} cannot be reached: {error}.", _remedy(str(error)))
-    if _json(answer).get("version"):
+    if VERSION.fullmatch(str(_json(answer).get("version"))):
         return answer
     if answer.status >= 500:
         remedy = "Look at the logs of Appwrite and of the proxy in front of it."
         return Finding(item, "wrong", f"{endpoint} answers with the error {answer.status}.", remedy)
-    if 300 <= answer.status < 400:
-        target = urlsplit(answer.headers.get("Location", ""))
-        detail = f"{endpoint} redirects to {target.scheme}://{target.netloc}."
+    if 300 <= answer.status < 400 and (location := answer.headers.get("Location")):
+        target = urlsplit(urljoin(endpoint, location))
+        detail = f"{endpoint} redirects to {target.scheme}://{target.netloc.rpartition('@')[2]}."
         return Finding(item, "wrong", detail, "Set APPWRITE_ENDPOINT to the address to which it redirects.")
     remedy = (
         "Set APPWRITE_ENDPOINT to the API endpoint that the Console shows in the project's settings. It ends in /v1."
@@ -106,9 +108,11 @@ def _remedy(cause: str) -> str:
     """Return what to do about a failed connection. `cause` is the text of a `NoResponseError`."""
     if "gaierror" in cause or "NameResolution" in cause or "name lookup" in cause:
         return "Check the host name in APPWRITE_ENDPOINT, and that this server can look up names."
-    if "SSL" in cause or "CERTIFICATE" in cause.upper():
+    if "CERTIFICATE" in cause.upper():
         return "Check that the certificate of Appwrite's server is valid for this host name and has not expired."
-    if "refused" in cause:
+    if "SSL" in cause:
+        return "Check that the server accepts https:// at this port. Use http:// only inside a private network."
+    if "refused" in cause or "InvalidURL" in cause:
         return "Check that Appwrite runs, and check the host and the port in APPWRITE_ENDPOINT."
     return "Check that Appwrite runs and is not overloaded, and that no firewall blocks the connection."
 
@@ -116,7 +120,7 @@ def _remedy(cause: str) -> str:
 def _json(answer: transport.Response) -> dict[str, Any]:
     try:
         body = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
@@ -195,7 +199,10 @@ def _refusal(client: AdminClient) -> Finding | None:
     if error.code == 401:
         detail = "Appwrite does not know the API key."
         return Finding("API key", "wrong", detail, f"{KEYS}, and copy the whole secret of the key to APPWRITE_API_KEY.")
-    return Finding("project", "unknown", f"Appwrite refuses the calls: {error}", "Check again in a minute.")
+    remedy = (
+        "Check that APPWRITE_PROJECT and APPWRITE_API_KEY contain no spaces or line breaks, and try again in a minute."
+    )
+    return Finding("project", "wrong", f"Appwrite refuses the calls: {error}", remedy)
 
 
 def _scopes(client: AdminClient) -> Iterator[Finding]:

@@ -309,7 +309,8 @@ def send(request: requests.Request, *, is_repeatable: bool) -> Response:
         token = _call.set(call)
         try:
             return _send(call, request, (min(to_connect, seconds), seconds), is_repeatable)
-        except (requests.RequestException, HTTPError) as error:  # requests does not convert all errors of urllib3
+        except (requests.RequestException, HTTPError, ValueError) as error:
+            # requests does not convert all errors of urllib3, and fails if a response redirects to an invalid URL.
             raise NoResponseError(_cause(call, error, seconds), is_sent=call.is_sent) from error
         finally:
             _call.reset(token)

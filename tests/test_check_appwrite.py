@@ -169,6 +169,16 @@ JSON = "Content-Type: application/json"
             "not Appwrite",
         ),
         (answering("301 Moved", "Location: https://cloud.example.org/v1/x"), "redirects to https://cloud.example.org."),
+        (
+            answering("301 Moved", "Location: https://me:secret@cloud.example.org"),
+            "redirects to https://cloud.example.",
+        ),
+        (answering("301 Moved", "Location: /console"), "redirects to http://127.0.0.1:"),
+        (answering("302 Found"), "not Appwrite's API"),
+        (answering("302 Found", "Location: https://[x"), "cannot be reached"),
+        (answering("200 OK", JSON, body="[" * 100_000), "not Appwrite's API"),
+        (answering("200 OK", JSON, body='{"version": {}}'), "not Appwrite's API"),
+        (answering("200 OK", JSON, body='{"version": "\\u001b[2J"}'), "not Appwrite's API"),
         (answering("502 Bad Gateway", "Content-Type: text/html", body="<h1>Bad</h1>"), "the error 502"),
         (lambda server, line: None, "cannot be reached"),
     ],
@@ -189,6 +199,7 @@ def test_server_that_is_not_appwrite_is_named(handle, expected, settings):
     [
         ("http://127.0.0.1:9/v1", "Check that Appwrite runs"),
         ("https://no-such-host.invalid/v1", "Check the host name"),
+        ("http://127.0.0.1:99999/v1", "Check that Appwrite runs, and check the host and the port"),
     ],
 )
 def test_unreachable_server_has_a_remedy(endpoint, remedy, settings):
@@ -218,3 +229,15 @@ def test_lines_name_each_item_and_its_remedy(appwrite):
         "WRONG    sign-in method Phone: It is on. Attackers could create accounts with other people's addresses."
     )
     assert lines[place + 1] == "         → In Appwrite's Console, open *Auth → Settings*, and switch it off."
+
+
+def test_https_to_a_server_without_it_has_a_remedy(appwrite, settings):
+    settings.APPWRITE_ENDPOINT = settings.APPWRITE_ENDPOINT.replace("http:", "https:")
+    assert "http://" in check()["endpoint"]["remedy"]
+
+
+@pytest.mark.parametrize("key", ["a\nkey", " "])
+def test_key_with_a_line_break_is_wrong(key, appwrite, settings):
+    settings.APPWRITE_API_KEY = key
+    assert check()["project"]["state"] == "wrong"
+    assert "line breaks" in check()["project"]["remedy"]
