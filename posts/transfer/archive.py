@@ -103,6 +103,11 @@ class Archive:
         self._path = path
         with _reading("The ZIP file"):
             self._zip = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
+        if self._zip is not None and ENTRIES not in self._zip.namelist():
+            self.close()
+            raise DamagedError(
+                f"It contains no {ENTRIES}. If it is the packed export of another blog, unpack it first."
+            )
         with path.open("rb") as file:
             if self._zip is None and file.read(2) == b"PK":
                 raise DamagedError("The ZIP file is incomplete. Copy it again.")

@@ -12,6 +12,8 @@ from posts.transfer import archive, ghost, wordpress
 from posts.transfer.archive import Archive
 from posts.transfer.blog import Blog, Conversion, Folder, NoBlogError
 
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
+
 
 class Options(NamedTuple):
     """What an administrator says about another blog: its pictures, the language of its posts, and its address."""
@@ -47,11 +49,10 @@ def opened(path: Path, options: Options, say: Callable[[str], None]) -> Iterator
 
 def _blog(path: Path, options: Options, say: Callable[[str], None]) -> Blog | None:
     """Return the blog; None if the file has one entry per line."""
-    with path.open("rb") as file:
-        start = file.readline(archive.MAX_LINE).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith(b"<"):
+    start = _first_line(path)
+    if start.startswith((b"<", *UTF_16)):
         return wordpress.read(path, say)
-    if isinstance(first := _json(start), dict) and "kind" in first:
+    if not start or start.startswith(b"PK") or (isinstance(first := _json(start), dict) and "kind" in first):
         return None
     content = _json(path.read_bytes())
     if ghost.is_ghost(content):
@@ -60,7 +61,16 @@ def _blog(path: Path, options: Options, say: Callable[[str], None]) -> Blog | No
         return ghost.read(content, options.address)
     if content is not None:
         raise NoBlogError("The file is JSON, but neither an export of this site nor of Ghost.")
-    return None
+    raise NoBlogError("The file is neither an export of this site nor of Ghost or WordPress.")
+
+
+def _first_line(path: Path) -> bytes:
+    """Return the first line that is not empty, without a byte order mark; b"" if there is none."""
+    with path.open("rb") as file:
+        while line := file.readline(archive.MAX_LINE):
+            if text := line.removeprefix(b"\xef\xbb\xbf").strip():
+                return text
+    return b""
 
 
 def _json(text: bytes) -> Any:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from html import unescape
+from io import SEEK_CUR
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +51,21 @@ def _elements(path: Path) -> Iterator[Any]:
 
     parents: list[Any] = []
     try:
-        for event, element in iterparse(path, ("start", "end"), forbid_dtd=True):
-            if event == "start":
-                parents.append(element)
-                if len(parents) == 1 and element.tag != "rss":
-                    raise NoBlogError("The file is XML, but not a WordPress export.")
-                continue
-            parents.pop()
-            if len(parents) == 2 and _name(element) in ("author", "base_blog_url", "item"):
-                yield element
-            if len(parents) == 2:
-                parents[-1].clear()
+        with path.open("rb") as file:
+            while (first := file.read(1)).isspace():
+                pass  # plugins often write empty lines, which XML does not allow before its declaration
+            file.seek(-len(first), SEEK_CUR)
+            for event, element in iterparse(file, ("start", "end"), forbid_dtd=True):
+                if event == "start":
+                    parents.append(element)
+                    if len(parents) == 1 and element.tag != "rss":
+                        raise NoBlogError("The file is XML, but not a WordPress export.")
+                    continue
+                parents.pop()
+                if len(parents) == 2 and _name(element) in ("author", "base_blog_url", "item"):
+                    yield element
+                if len(parents) == 2:
+                    parents[-1].clear()
     except (ParseError, DefusedXmlException) as error:
         raise NoBlogError(f"The XML cannot be read: {error}") from error
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from io import StringIO
 from pathlib import Path
 
@@ -135,6 +136,7 @@ def test_pictures_outside_the_folder_are_not_read(alice, folder, tmp_path):
         ("<rss><channel>", "The XML cannot be read"),
         ('<!DOCTYPE rss [<!ENTITY a "aaa">]><rss><channel>&a;</channel></rss>', "The XML cannot be read"),
         ('{"posts": []}', "neither an export of this site nor of Ghost"),
+        ("-- a database dump\nINSERT INTO wp_posts\n", "neither an export of this site nor of Ghost or WordPress"),
     ],
 )
 def test_other_files_are_command_errors(content, reason, appwrite, tmp_path):
@@ -246,3 +248,19 @@ def test_wordpress_post_with_an_invalid_link_is_imported(alice, tmp_path):
 def test_redirects_that_cannot_be_written_are_named(alice, tmp_path):
     said = run(BLOGS / "wordpress.xml", redirects=tmp_path / "no" / "map")
     assert f"{tmp_path}/no/map cannot be written" in said
+
+
+@pytest.mark.parametrize("change", [lambda text: f"\n \n{text}".encode(), lambda text: text.encode("utf-16")])
+def test_wordpress_file_with_empty_lines_or_another_encoding_is_read(change, alice, tmp_path):
+    """Plugins of WordPress often write empty lines before the file."""
+    path = tmp_path / "wordpress.xml"
+    text = (BLOGS / "wordpress.xml").read_text()
+    path.write_bytes(change(text.replace('encoding="UTF-8"', 'encoding="UTF-16"') if b"\0" in change("a") else text))
+    run(path)
+    assert len(rows()) == 5
+
+
+def test_packed_export_of_another_blog_has_a_remedy(alice, tmp_path):
+    with zipfile.ZipFile(tmp_path / "blog.zip", "w") as archive:
+        archive.write(BLOGS / "wordpress.xml", "wordpress.xml")
+    assert "unpack" in run(tmp_path / "blog.zip")
