@@ -11,9 +11,10 @@ INVISIBLE = ("script", "style", "noscript", "template", "head", "title")
 CAPTION = re.compile(r"\[caption[^\]]*\](.*?)\[/caption\]", re.DOTALL)
 EMBED = re.compile(r"\[embed[^\]]*\](.*?)\[/embed\]", re.DOTALL)
 SHORTCODE = re.compile(r"\[/?(?:gallery|audio|video|playlist|contact-form[\w-]*|vc_\w+|et_pb_\w+)\b[^\]]*\]")
-# At the start of a line, these characters would start a list, a heading or a quotation.
-AT_START = re.compile(r"^(\s*)(#{1,6}(?=\s)|[-+>](?=\s))", re.MULTILINE)
+# At the start of a line, these characters would start a list, a heading or a quotation, or draw a line.
+AT_START = re.compile(r"^(\s*)(#{1,6}(?=\s)|[-+>](?=\s)|[-=]+(?=\s*$))", re.MULTILINE)
 NUMBER_AT_START = re.compile(r"^(\s*[0-9]{1,9})([.)](?=\s))", re.MULTILINE)
+SPECIAL = re.compile(r"[\\\[\]]|~(?=~)|&(?=#?\w+;)")  # would start a link, crossed-out text, code or an entity
 BLOCK = re.compile(r"\s*</?(?:p|div|h[1-6]|ul|ol|li|table|blockquote|pre|figure|hr|iframe|!--)", re.IGNORECASE)
 
 
@@ -84,6 +85,8 @@ def _replace_images(soup: Any, add_image: Callable[[str], str | None], losses: l
     for tag in soup.find_all("img"):
         url = str(tag.get("src") or "")
         new = add_image(url) if url else None
+        if tag.get("alt"):
+            tag["alt"] = re.sub(r"[\\\[\]]", r"\\\g<0>", str(tag["alt"]))
         if new:
             tag["src"] = new
             link = tag.parent
@@ -104,7 +107,7 @@ def _converter() -> Any:
 
     class Converter(base):  # type: ignore[misc]
         def escape(self, text: str, parent_tags: Any) -> str:
-            text = str(base.escape(self, text, parent_tags)).replace("`", "\\`")
+            text = str(base.escape(self, SPECIAL.sub(r"\\\g<0>", text), parent_tags)).replace("`", "\\`")
             if {"td", "th"} & set(parent_tags):
                 text = text.replace("|", "\\|")
             return NUMBER_AT_START.sub(r"\1\\\2", AT_START.sub(r"\1\\\2", text))

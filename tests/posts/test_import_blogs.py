@@ -3,15 +3,18 @@
 import io
 import json
 import zipfile
+from html import escape
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from appwrite.query import Query
+from bs4 import BeautifulSoup
 from django.core.management import CommandError, call_command
 from PIL import Image as Pillow
 
 from core.appwrite_client import create_admin_client
+from posts import markdown
 from posts.transfer import html_text
 
 BLOGS = Path(__file__).parent / "blogs"
@@ -264,3 +267,22 @@ def test_packed_export_of_another_blog_has_a_remedy(alice, tmp_path):
     with zipfile.ZipFile(tmp_path / "blog.zip", "w") as archive:
         archive.write(BLOGS / "wordpress.xml", "wordpress.xml")
     assert "unpack" in run(tmp_path / "blog.zip")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[1]: kilde.example/en", "[^1]: en note", "~~~", "---", "===", "a ~~b~~", "&amp; og &copy;", "\\*a\\*"),
+        *("[a](b) ![c](d)", "C:\\[x]", "* * *", "<b>", "| a | b |"),
+    ],
+)
+def test_text_that_looks_like_markdown_is_shown_as_it_was(text, appwrite):
+    html = f"<p>Over<br>{escape(text)}</p><p>Under</p>"
+    shown = BeautifulSoup(markdown.render(html_text.markdown_of(html, lambda url: None).content), "html.parser")
+    assert [part.get_text("\n", strip=True) for part in shown.find_all("p")] == [f"Over\n{text}", "Under"]
+
+
+def test_brackets_in_links_and_descriptions_of_images_are_kept():
+    html = '<img src="/a.png" alt="[foto] \\"> <a href="https://x.example">a]b[c</a>'
+    shown = BeautifulSoup(markdown.render(html_text.markdown_of(html, lambda url: url).content), "html.parser")
+    assert [link.get_text() for link in shown.find_all("a")] == ["[foto] \\", "a]b[c"]
