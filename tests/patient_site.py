@@ -1,5 +1,7 @@
 """The site as a WSGI application, with patience for a busy machine: it refuses no call because earlier calls were slow.
 
+Deleting an account takes one request for each batch, as it does with many posts.
+
 In the browser tests, `SLOW=network` delays scripts and forms, as a slow connection does (see CONTRIBUTING.md).
 """
 
@@ -12,12 +14,14 @@ from django.conf import settings
 
 from biso_site.wsgi import application as site
 from core import bulkhead
+from posts import departures
 
 USUAL = settings.APPWRITE_TIMEOUT, settings.APPWRITE_DEADLINE
 PATIENT = (10, 25), 25  # seconds
 IMPATIENT = settings.LOCAL_DIR / "impatient"  # while this file exists, the site waits as long as usual
 bulkhead.ALL = bulkhead.Bulkhead("all", bulkhead.SLOTS, slow=60)
 bulkhead.COVERS = bulkhead.Bulkhead("covers", bulkhead.COVER_SLOTS, slow=60)
+departures.SECONDS = 0  # so that deleting an account takes several requests
 
 IS_SLOW = os.environ.get("SLOW") == "network"
 SCRIPT = 1  # seconds; browsers load six scripts at the same time, so the last one starts later

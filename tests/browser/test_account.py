@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from core.appwrite_client import create_admin_client
 from tests.browser.acts import (
     expect_a_guest,
+    next_page,
     press,
     sign_in,
     usually_with_scripts,
@@ -103,7 +104,16 @@ def test_deleting_an_account_requires_the_address_and_is_final(browse, emulator,
     expect(page.get_by_label("Slett dem, også bildene")).to_be_focused()
     page.get_by_label("La BISO overta dem").check()
     page.get_by_label("E-postadressen din").fill(ada.email)
-    press(page, "Slett kontoen")
+    with next_page(page):
+        press(page, "Slett kontoen")
+    # tests.patient_site deletes one batch for each request. A script continues; without scripts, the person does.
+    unfinished = page.get_by_role("button", name="Fortsett å slette")
+    requests = 1
+    while not scripts and unfinished.count():
+        requests += 1
+        with next_page(page):
+            unfinished.click()
+    assert scripts or requests > 2
     expect(page.get_by_role("status")).to_have_text("Kontoen din er slettet. Takk for at du skrev hos oss.")
     expect_a_guest(page)
     page.goto("/posts/by/biso/")
