@@ -100,7 +100,8 @@ class PostRepository:
         """Return the posts with these ids, in this order. Omit posts that this client may not read."""
         columns = [*WHOLE, *REVIEWED, "scheduledAt"] if with_texts else MANAGED
         rows = self._rows.select([Query.equal("$id", ids), Query.limit(len(ids))], columns=columns).rows
-        return sorted(posts_of(rows), key=lambda post: ids.index(post.id))
+        posts = [post for post in posts_of(rows) if post.id in ids]  # Appwrite ignores the case of ids
+        return sorted(posts, key=lambda post: ids.index(post.id))
 
     def all_rows(self, page: int, filters: AllFilters, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post | OrphanRow]:
         """Return one page of all rows, including drafts and orphan rows, most recently changed first.
@@ -208,9 +209,10 @@ class PostRepository:
             "updatedAt": post.updated_at.isoformat(),
             "publishedAt": post.published_at.isoformat() if post.published_at else None,
             "scheduledAt": _iso(scheduled_at),
-            "reviewAskedAt": _iso(post.review_asked_at),
-            "reviewNote": post.review_note or None,
+            **NO_REVIEW,
         }
+        if post.is_restricted:
+            data |= {"reviewAskedAt": _iso(post.review_asked_at), "reviewNote": post.review_note or None}
         published = post.status == models.PUBLISHED
         owner = policy.owner_of(post)
         cover_kept = self._cover(post.id, owner, {"cover": picture}, published=published)

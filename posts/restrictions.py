@@ -14,7 +14,7 @@ from posts import models, policy
 from posts.covers.storage import CoverRepository
 from posts.covers.text_images import ImageRepository
 from posts.models import Post
-from posts.repository import PostRepository
+from posts.repository import NO_REVIEW, PostRepository
 from posts.row_mapping import post_of
 from posts.schema import POSTS
 
@@ -46,7 +46,8 @@ def _may_write(client: AdminClient, user_id: str) -> bool:
 
 def _set_owner(client: AdminClient, post: Post, owner: policy.Owner) -> None:
     permissions = owner.permissions(published=post.status == models.PUBLISHED)
-    client.db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, permissions=permissions)
+    data = {} if owner.is_restricted else NO_REVIEW
+    client.db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data, permissions)
     if post.cover_id:
         CoverRepository(client).set_permissions(post.cover_id, permissions)
     images = ImageRepository(client)

@@ -1,7 +1,8 @@
 """Drafts by people who may not publish, and their requests that an admin reads and publishes the draft.
 
 The request is in the columns of the draft's row. Appwrite does not let these people change the row (`policy.Owner`), so
-they cannot write the columns over REST. Other people can, but their rows are not restricted, and therefore not listed.
+they cannot write the columns over REST. People who may publish can, but only in their own rows, and a row that they may
+change is not listed.
 """
 
 from typing import Any
@@ -45,11 +46,24 @@ class ReviewRepository:
         return self._write(post, {"reviewAskedAt": None, "reviewNote": note})
 
     def _write(self, post: Post, data: dict[str, Any]) -> Post:
-        """Change only these columns, so the text does not need to be the newest version."""
+        """Change these columns of the draft, or of its newest version if the text has just been saved again.
+
+        Raise ConflictError if the draft has been published, because everyone could read the note over REST.
+        """
+        try:
+            return self._write_over(post, data)
+        except errors.ConflictError:
+            newest = written_post(self._db.get_row(settings.APPWRITE_DATABASE, POSTS, post.id))
+            if newest.status != models.DRAFT:
+                raise
+        return self._write_over(newest, data)
+
+    def _write_over(self, post: Post, data: dict[str, Any]) -> Post:
         data = new_columns.to_write(data, post)
+        db = self._client.unless_changed_since(post.version).db
         row = confirm(
             lambda: new_columns.write(
-                data, lambda sent: self._db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, sent)
+                data, lambda sent: db.update_row(settings.APPWRITE_DATABASE, POSTS, post.id, sent)
             ),
             lambda: self._row_with(post.id, data),
         )

@@ -1,5 +1,6 @@
 """Publish, unpublish or delete several posts at once, for admins."""
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,11 +10,14 @@ from django.utils.translation import gettext as _
 from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_admin_client, create_session_client
+from core.ids import is_id
 from posts import policy
 from posts.access import changer, record
 from posts.editing import deletion, history, undo_store
 from posts.models import Post
 from posts.repository import PER_PAGE_OF_TABLES, PostRepository
+
+log = logging.getLogger(__name__)
 
 MAX_POSTS = PER_PAGE_OF_TABLES  # the list shows this many posts
 
@@ -39,8 +43,10 @@ def read_versions(values: Iterable[str]) -> dict[str, datetime]:
             versions[post_id] = datetime.fromisoformat(version)
     except ValueError:
         raise errors.NotFoundError("not a post and its version") from None
-    if len(versions) > MAX_POSTS or any(version.tzinfo is None for version in versions.values()):
-        raise errors.NotFoundError("too many posts, or a version without a time zone")
+    if len(versions) > MAX_POSTS or not all(map(is_id, versions)):
+        raise errors.NotFoundError("too many posts, or an invalid id")
+    if any(version.tzinfo is None for version in versions.values()):
+        raise errors.NotFoundError("a version without a time zone")
     return versions
 
 
@@ -57,13 +63,11 @@ def select(request: Request, act: str, versions: dict[str, datetime], *, with_te
 
 
 def _reason_to_skip(act: str, post: Post, version: datetime) -> str:
-    if post.version != version:
-        return _("has changed since you opened the list")
     if act == "publish" and post.is_published:
         return _("is already published")
     if act == "unpublish" and not post.is_published:
         return _("is already a draft")
-    return ""
+    return _("has changed since you opened the list") if post.version != version else ""
 
 
 @dataclass
@@ -95,6 +99,9 @@ def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
             outcome.failed.append((post, _("was changed by someone at the same moment")))
         except errors.NotFoundError:
             outcome.failed.append((post, _("no longer exists")))
+        except errors.SiteError as error:  # the page must name the posts that were changed before
+            log.error("act=%s of post %s failed: %s", act, post.id, error)
+            outcome.failed.append((post, error.sentence or _("was refused by the server")))
         else:
             outcome.done.append(post)
     return outcome

@@ -17,7 +17,7 @@ from accounts.request import Request
 from core import errors
 from core.appwrite_client import create_admin_client, create_session_client, run_concurrently
 from core.next_url import next_url
-from core.pagination import page_number
+from core.pagination import MAX_TOTAL, page_number
 from core.text_fields import clean_pasted
 from posts import policy, reviews
 from posts.access import audit, record
@@ -76,10 +76,10 @@ def _totals(status: str, listed: int, counted: dict[str, int]) -> dict[str, int]
     """Return status -> number of posts, with "" for all posts.
 
     `listed` is the total of the list with this `status`. `counted` has the numbers for two other statuses; if it is
-    empty, return only the list's total.
+    empty, or if Appwrite stopped counting at MAX_TOTAL, return only the known numbers.
     """
     totals = {**counted, status: listed}
-    if not counted:
+    if not counted or max(totals.values()) >= MAX_TOTAL:
         return totals
     if status:
         totals[""] = sum(totals.values())

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.decorators import sign_in_required
 from accounts.request import Request
+from core import errors
 from core.appwrite_client import create_session_client
 from core.next_url import next_url
 from posts import policy
@@ -24,16 +25,23 @@ def publish(request: Request, post_id: str) -> HttpResponse:
     """Publish a post. First ask a person who is not its author."""
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     require_publisher(request, post)
+    is_others = post.author_id != request.user.id
+    if is_others and post.is_published:  # the button was pressed twice
+        messages.success(request, _("Published. Everyone can read it now."))
+        return _redirect_back(request, post)
     if _has_changed(request, post):
-        messages.warning(request, _("The draft has changed since you opened the page. Read it again first."))
-        return redirect("posts:detail", post.id)
+        return _read_again(request, post)
     if not may_publish_at_once(request, post):
         return render(
             request, "posts/publish.html", {"post": post, "shown": post, "next": request.POST.get("next", "")}
         )
     posts = publisher(request, post)
     require_publisher(request, post)  # the person's role may have changed
-    post = posts.publish(policy.as_saved_by(request.user, post))
+    try:
+        # An author who may not publish could otherwise change the text at the moment in which an admin publishes it.
+        post = posts.publish(policy.as_saved_by(request.user, post), is_checked=is_others)
+    except errors.ConflictError:
+        return _read_again(request, post)
     record(request, "publish", post)
     history.keep(request, post)
     messages.success(request, _("Published. Everyone can read it now."))
@@ -75,6 +83,11 @@ def _has_changed(request: Request, post: Post) -> bool:
     """Return whether another person's draft is newer than the version on the page with the button."""
     seen = request.POST.get("version", "")
     return bool(seen) and post.author_id != request.user.id and seen != post.version.isoformat()
+
+
+def _read_again(request: Request, post: Post) -> HttpResponse:
+    messages.warning(request, _("The draft has changed since you opened the page. Read it again first."))
+    return redirect("posts:detail", post.id)
 
 
 def _redirect_back(request: Request, post: Post) -> HttpResponse:

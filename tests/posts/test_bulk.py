@@ -152,6 +152,25 @@ def test_post_that_could_not_be_restored_is_not_deleted(admin_browser, posts, mo
     assert "hers" in statuses()
 
 
+@pytest.mark.parametrize(("status", "kind"), [(401, "user_unauthorized"), (400, "row_invalid_structure")])
+def test_refusal_of_one_post_leaves_a_page_that_names_it(admin_browser, posts, appwrite, status, kind):
+    boxes = checkboxes(admin_browser)
+    asked = admin_browser.post(BULK, {"act": "delete", "posts": [boxes["hers"], boxes["his"]]})
+    appwrite.faults.add("tablesDB.deleteRow", status=status, type=kind, first=1)
+    page = words(admin_browser.post(BULK, {**hidden(asked), "act": "delete"}))
+    assert "1 innlegg er slettet." in page
+    assert "Alices innlegg ble avvist av serveren" in page
+    assert {*statuses()} == {"draftone", "drafttwo", "hers"}
+
+
+def test_confirming_twice_acts_once_and_says_that_it_is_done(admin_browser, posts, appwrite):
+    asked = admin_browser.post(BULK, {"act": "publish", "posts": [checkboxes(admin_browser)["draftone"]]})
+    for _press in range(2):
+        answer = admin_browser.post(BULK, {**hidden(asked), "act": "publish"})
+    assert "Første kladd er allerede publisert" in words(answer)
+    assert len(appwrite.inbox.mails()) == 1
+
+
 def test_former_admin_cannot_confirm(admin_browser, ingrid, posts):
     boxes = checkboxes(admin_browser)
     asked = admin_browser.post(BULK, {"act": "unpublish", "posts": [boxes["hers"]]})
@@ -168,6 +187,8 @@ def test_former_admin_cannot_confirm(admin_browser, ingrid, posts):
         ({"act": "publish", "posts": ["hers"]}, 404),
         ({"act": "publish", "posts": ["hers 2026-01-01T00:00:00"]}, 404),
         ({"act": "publish", "posts": [f"post{n} 2026-01-01T00:00:00+00:00" for n in range(21)]}, 404),
+        ({"act": "publish", "posts": [f"{'a' * 5000} 2026-01-01T00:00:00+00:00"]}, 404),
+        ({"act": "unpublish", "posts": ["HERS 2026-01-01T00:00:00+00:00"], "confirmed": "yes"}, 200),
     ],
 )
 def test_invalid_choice_changes_nothing(admin_browser, posts, form, status):

@@ -154,6 +154,17 @@ def test_admin_unpublishes_another_persons_post_in_the_editor(ingrid, published,
     assert f"user={ingrid.id} act=unpublish post={published.id}" in caplog.text
 
 
+def test_pressing_publish_twice_publishes_and_mails_the_author_once(draft, ingrid, stored, appwrite):
+    form = {"confirmed": "alice", "version": draft.version.isoformat()}
+    browser = ingrid.browser()
+    browser.post(f"/posts/{draft.id}/publish/", form)
+    before = stored(draft.id).updatedat
+    page = browser.post(f"/posts/{draft.id}/publish/", form, follow=True)
+    assert "Publisert. Nå kan alle lese det." in words(page)
+    assert "Les det på nytt først" not in words(page)
+    assert (stored(draft.id).updatedat, len(appwrite.inbox.mails())) == (before, 1)
+
+
 def test_page_that_confirms_a_deletion_offers_to_unpublish_instead(alice, published, draft, stored):
     browser = alice.browser()
     assert (

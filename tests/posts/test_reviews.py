@@ -14,6 +14,7 @@ from posts import new_columns, policy
 from posts.covers.images import TextImage
 from posts.editing import saving
 from posts.repository import PostRepository
+from posts.reviews import ReviewRepository
 from tests.conftest import fields, picture
 from tests.posts.test_cover import photo
 from tests.posts.test_new import NEW, typed
@@ -190,6 +191,16 @@ def test_next_save_of_a_person_who_has_become_an_editor_makes_the_draft_ordinary
     assert stored(ID).permissions == policy.row_permissions(alice.id, published=True)
 
 
+def test_queue_no_longer_counts_a_draft_whose_author_may_now_publish(alice, browser, ingrid):
+    for post_id in (ID, "another2345"):
+        browser.post(NEW, typed(post_id, act="ask"))
+    browser.post(f"{DETAIL}delete/")
+    give_label(alice, "editor")
+    browser.post(f"{DETAIL}undo/")
+    call_command("setup_appwrite", verbosity=0)
+    assert ingrid.browser().get(QUEUE).context["page"].total == 0
+
+
 def test_person_who_is_no_longer_an_editor_keeps_the_draft_but_cannot_publish_it(alice, browser, stored):
     give_label(alice, "editor")
     browser.post(NEW, typed())
@@ -231,6 +242,53 @@ def test_draft_that_changed_while_an_admin_read_it_is_not_published(asked, brows
     page = ingrid.browser().post(f"{DETAIL}publish/", seen, follow=True)
     assert (stored(ID).data["status"], page.redirect_chain) == ("draft", [(DETAIL, 302)])
     assert "Noe annet" in words(page)
+
+
+def test_draft_that_changes_at_the_moment_of_publishing_is_not_published(asked, browser, ingrid, stored, monkeypatch):
+    publish_row = PostRepository.publish
+
+    def slowly(repository, post, *arguments, **named):
+        browser.post(EDIT, typed(content="Noe annet", state="draft"))
+        return publish_row(repository, post, *arguments, **named)
+
+    monkeypatch.setattr(PostRepository, "publish", slowly)
+    page = ingrid.browser().post(f"{DETAIL}publish/", {"confirmed": "alice"}, follow=True)
+    assert (stored(ID).data["status"], page.redirect_chain) == ("draft", [(DETAIL, 302)])
+    assert "Noe annet" in words(page)
+
+
+@pytest.mark.parametrize("act", ["ask", "send_back"])
+def test_draft_published_at_the_moment_of_a_request_or_answer_keeps_neither(
+    act, asked, browser, ingrid, stored, monkeypatch
+):
+    if act == "ask":
+        browser.post(f"{DETAIL}review/", {"act": "withdraw"})
+    write = getattr(ReviewRepository, act)
+
+    def slowly(repository, *arguments):
+        publish(ingrid)
+        return write(repository, *arguments)
+
+    monkeypatch.setattr(ReviewRepository, act, slowly)
+    if act == "ask":
+        answer = browser.post(f"{DETAIL}review/", {"act": "ask"})
+    else:
+        answer = ingrid.browser().post(f"{QUEUE}{ID}/", {"note": NOTE})
+    assert answer.status_code == 409
+    assert (stored(ID).data["status"], stored(ID).data["reviewNote"]) == ("published", None)
+    assert stored(ID).data["reviewAskedAt"] is None
+
+
+def test_draft_saved_at_the_moment_of_an_answer_is_sent_back(asked, browser, ingrid, stored, monkeypatch):
+    send_back = ReviewRepository.send_back
+
+    def slowly(repository, *arguments):
+        browser.post(EDIT, typed(content="Noe annet", state="draft"))
+        return send_back(repository, *arguments)
+
+    monkeypatch.setattr(ReviewRepository, "send_back", slowly)
+    assert ingrid.browser().post(f"{QUEUE}{ID}/", {"note": NOTE})["Location"] == QUEUE
+    assert (stored(ID).data["content"], stored(ID).data["reviewNote"]) == ("Noe annet", NOTE)
 
 
 def test_published_post_cannot_be_changed_by_its_author_but_withdrawn(asked, alice, ingrid, browser, guest, stored):
