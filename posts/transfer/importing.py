@@ -20,7 +20,7 @@ from accounts.repositories.address_proof import is_confirmed
 from accounts.repositories.subscriptions import SubscriptionRepository
 from core import errors
 from core.appwrite_client import AdminClient, run_concurrently
-from posts import image_ids, models, policy, topics
+from posts import image_ids, models, policy, restrictions, topics
 from posts.covers import images
 from posts.covers.storage import cover_prefix
 from posts.schema import POSTS, PROFILES
@@ -64,6 +64,7 @@ class Import:
         self._ids: dict[str, str] = {}  # the id of a person in the file -> the id of their account, if it is another
         self._refused: set[str] = set()  # people whose posts must not be imported, because of their accounts
         self._drafts: set[str] = set()  # how the ids of drafts' pictures begin
+        self._writers: dict[str, bool] = {}  # whether a person may publish without a review
         self._planned: set[str] = set()  # people whose accounts a dry run would create
         self.counts = {kind: Counter[str]() for kind in KINDS}
         self.invalid = 0
@@ -218,7 +219,7 @@ class Import:
         values = entry.values
         if policy.owners_of(values["permissions"]) & self._refused:
             return Outcome(entry.place, INVALID, NO_ACCOUNT)
-        permissions = [self._with_ids(each) for each in values["permissions"]]
+        permissions = self._permissions(values)
         if values["id"].partition("-")[0] in self._drafts and policy.READ_BY_EVERYONE in permissions:
             permissions.remove(policy.READ_BY_EVERYONE)
         if there is not None:
@@ -248,7 +249,7 @@ class Import:
         values = entry.values
         if _people_of(values) & self._refused:
             return Outcome(entry.place, INVALID, NO_ACCOUNT)
-        permissions = [self._with_ids(each) for each in values["permissions"]]
+        permissions = self._permissions(values)
         data = {
             key: self._ids.get(value, value) if key == "authorId" else value for key, value in values["data"].items()
         }
@@ -265,6 +266,16 @@ class Import:
             permissions,
         )
         return _outcome(entry, create)
+
+    def _permissions(self, values: dict[str, Any]) -> list[str]:
+        """Return the permissions for the accounts here. A person who needs a review to publish may only read."""
+        permissions = [self._with_ids(each) for each in values["permissions"]]
+        for owner in policy.owners_of(permissions):
+            if owner not in self._writers:
+                self._writers[owner] = restrictions.may_write(self._client, owner)
+            if not self._writers[owner]:
+                return [each for each in permissions if each.startswith("read(")]
+        return permissions
 
     def _with_ids(self, permission: str) -> str:
         """Return the permission for the accounts that people of the file have here."""

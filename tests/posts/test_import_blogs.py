@@ -286,3 +286,14 @@ def test_brackets_in_links_and_descriptions_of_images_are_kept():
     html = '<img src="/a.png" alt="[foto] \\"> <a href="https://x.example">a]b[c</a>'
     shown = BeautifulSoup(markdown.render(html_text.markdown_of(html, lambda url: url).content), "html.parser")
     assert [link.get_text() for link in shown.find_all("a")] == ["[foto] \\", "a]b[c"]
+
+
+def test_posts_of_authors_who_may_not_publish_are_restricted(alice, folder, settings):
+    """Otherwise, the authors could publish their drafts directly in Appwrite without a review."""
+    settings.POSTS_WRITERS = "label:editor"
+    create_admin_client().users.update_labels(alice.id, ["editor"])
+    run(BLOGS / "ghost.json", images=folder)
+    by_carl, by_alice = rows()["En kladd"], rows()["Vinterfest"]
+    assert by_carl.permissions == [f'read("user:{by_carl.data["authorId"]}")']
+    assert f'update("user:{alice.id}")' in by_alice.permissions
+    assert "different" not in run(BLOGS / "ghost.json", images=folder)
