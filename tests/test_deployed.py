@@ -59,6 +59,16 @@ def test_startup_error_names_the_missing_setting():
 
 
 @pytest.mark.processes
+def test_command_with_a_wrong_setting_prints_one_line():
+    command = [sys.executable, "manage.py", "setup_appwrite"]
+    environment = {**DEPLOYED, "SITE_URL": "posts.example.org"}
+    ran = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("The settings are wrong: SITE_URL must be")
+    assert len(ran.stderr.splitlines()) == 1
+
+
+@pytest.mark.processes
 def test_wsgi_refuses_local_mode():
     ran = python("import biso_site.wsgi")
     assert ran.returncode != 0
