@@ -22,7 +22,7 @@ from core.appwrite_client import AdminClient, create_admin_client, create_guest_
 from posts import schema_check
 from posts.schema_check import Finding, not_checked
 
-TESTED = "1.9.6"  # docs/deploy.md describes how other versions differ
+TESTED = "1.9.6"  # docs/appwrite-versions.md describes how other versions differ
 MAX_CLOCK_DIFFERENCE = 30  # seconds
 VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,40}")
 NO_ID = "_"  # no object has this id, because an id cannot start with an underscore
@@ -137,7 +137,7 @@ def _connection(answer: transport.Response) -> Iterator[Finding]:
         yield Finding("version", "fine", f"Appwrite {version}.")
     else:
         detail = f"Appwrite {version}. The site was tested with Appwrite {TESTED}."
-        yield Finding("version", "unknown", detail, "Read in docs/deploy.md how this version differs.")
+        yield Finding("version", "unknown", detail, "Read in docs/appwrite-versions.md how this version differs.")
     yield _clock(answer.headers.get("Date", ""))
 
 
@@ -263,7 +263,7 @@ def _project(client: AdminClient) -> Iterator[Finding]:
         yield Finding("SMTP", "wrong", "Appwrite's own mail server sends the mails, if it has one.", remedy)
     if "duration" not in policy:
         yield _in_console(
-            "session length", "*Auth → Settings*, and check how long sessions last; the default is a year"
+            "session length", "*Auth → Security*, and check how long sessions last; the default is a year"
         )
     else:
         yield _session_length(round(policy["duration"] / DAY))
@@ -308,7 +308,7 @@ def _method(name: str, is_on: bool | None) -> Finding:
 def _session_length(days: int) -> Finding:
     if days <= MAX_SESSION:
         return Finding("session length", "fine", f"Sessions end after {days} days.")
-    remedy = f"{CONSOLE} *Auth → Settings*, and set the session length, for example to 90 days."
+    remedy = f"{CONSOLE} *Auth → Security*, and set the session length, for example to 90 days."
     return Finding("session length", "wrong", f"Sessions end only after {days} days.", remedy)
 
 
