@@ -1,4 +1,4 @@
-"""Django settings. Only this module reads environment variables; docs/deploy.md describes all of them.
+"""Django settings. Only this module reads environment variables; docs/settings.md describes all of them.
 
 Without APPWRITE_ENDPOINT, the site runs in *local mode*: `manage.py runserver` also starts the emulator. With
 APPWRITE_ENDPOINT, the site is *deployed*, and it does not start if a required variable is missing.
@@ -33,7 +33,7 @@ def deployed(name: str, local: Any, read: Any = env.str) -> Any:
         return local
     value = read(name, default=None)
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set. A deployed site needs it; docs/deploy.md describes it.")
+        raise ImproperlyConfigured(f"{name} is not set. A deployed site needs it; docs/settings.md describes it.")
     return value
 
 

@@ -25,7 +25,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 if settings.LOCAL:
     # Without this check, a missing variable would start a public site in local mode, with DEBUG and a known secret key.
     raise ImproperlyConfigured(
-        "APPWRITE_ENDPOINT is not set. A deployed site needs it; docs/deploy.md lists all settings. "
+        "APPWRITE_ENDPOINT is not set. A deployed site needs it; docs/settings.md lists all settings. "
         "For local mode, use `manage.py runserver`."
     )
 

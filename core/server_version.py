@@ -11,7 +11,7 @@ from django.core.cache import cache
 log = logging.getLogger(__name__)
 
 OLDEST = (1, 8)
-"""The oldest minor version for which docs/deploy.md describes the differences."""
+"""The oldest minor version for which docs/appwrite-versions.md describes the differences."""
 NEWEST = (2, 7)
 _KEY = "appwrite-version"
 _VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})[0-9A-Za-z.+-]{0,30}")
@@ -36,4 +36,6 @@ def note(version: object) -> None:
 def _advice(minor: tuple[int, int]) -> str:
     if OLDEST <= minor <= NEWEST:
         return ""
-    return " docs/deploy.md describes the differences between versions {}.{} and {}.{} only.".format(*OLDEST, *NEWEST)
+    return " docs/appwrite-versions.md describes the differences between versions {}.{} and {}.{} only.".format(
+        *OLDEST, *NEWEST
+    )

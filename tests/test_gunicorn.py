@@ -59,7 +59,7 @@ def test_gunicorn_without_settings_ends_with_a_clear_error():
         )
     assert ran.returncode != 0
     assert "APPWRITE_ENDPOINT is not set." in ran.stderr
-    assert "docs/deploy.md" in ran.stderr
+    assert "docs/settings.md" in ran.stderr
 
 
 def test_appwrites_version_is_in_the_log(deployed):

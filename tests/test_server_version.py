@@ -49,7 +49,9 @@ def test_other_workers_do_not_repeat_the_line(caplog, monkeypatch):
 @pytest.mark.parametrize("version", ["1.7.4", "2.8.0", "3.0.0-rc.1"])
 def test_line_about_a_version_that_the_guide_does_not_describe_says_so(caplog, version):
     server_version.note(version)
-    assert messages(caplog)[0].endswith("docs/deploy.md describes the differences between versions 1.8 and 2.7 only.")
+    assert messages(caplog)[0].endswith(
+        "docs/appwrite-versions.md describes the differences between versions 1.8 and 2.7 only."
+    )
 
 
 @pytest.mark.parametrize("value", [None, 1.9, "", "1", "1.9\nERROR forged", "<b>2.0</b>", "9" * 50])

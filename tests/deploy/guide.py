@@ -1,11 +1,11 @@
-"""The commands and files in docs/deploy.md, so that tests run the guide itself and not a copy of it."""
+"""The commands and files in docs/deploy.md and docs/several-machines.md, so that tests run the guide and no copy."""
 
 import re
 from dataclasses import dataclass
 
 from tests.site import ROOT
 
-GUIDE = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+GUIDE = "\n".join((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("deploy", "several-machines"))
 COMMANDS = "sh"  # the language of blocks with commands; other blocks are files
 
 
@@ -40,7 +40,7 @@ def commands(heading: str) -> str:
     """Return the commands under this heading. Raise LookupError if there are none."""
     found = [block.text for block in BLOCKS if block.heading == heading and block.language == COMMANDS]
     if not found:
-        raise LookupError(f"docs/deploy.md has no commands under “{heading}”")
+        raise LookupError(f"the guide has no commands under “{heading}”")
     return "".join(found)
 
 
@@ -48,7 +48,7 @@ def file(path: str) -> str:
     """Return the content of the file `path`. Raise LookupError unless the guide contains it exactly once."""
     found = [block.text for block in BLOCKS if block.path == path and block.language != COMMANDS]
     if len(found) != 1:
-        raise LookupError(f"docs/deploy.md contains the file {path} {len(found)} times")
+        raise LookupError(f"the guide contains the file {path} {len(found)} times")
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""nginx in front of two machines, with the configuration from docs/deploy.md."""
+"""nginx in front of two machines, with the configuration from docs/deploy.md and docs/several-machines.md."""
 
 import re
 import shutil
@@ -44,7 +44,7 @@ class Nginx:
         """Stop sending requests to the site `down`. Return when its requests in progress have finished."""
         addresses = [url.replace("http://localhost", "127.0.0.1") + " down" * (url == down) for url in sites]
         upstream = re.sub(r"10\.0\.0\.1\d:8000", lambda _: addresses.pop(0), guide.upstream())
-        assert not addresses, "docs/deploy.md has fewer machines"
+        assert not addresses, "docs/several-machines.md has fewer machines"
         one = "proxy_pass http://127.0.0.1:8000;"
         assert one in guide.file(SITE)
         several = guide.file(SITE).replace(one, "proxy_pass http://biso_posts;")

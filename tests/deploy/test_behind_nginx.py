@@ -1,4 +1,4 @@
-"""Two machines behind nginx, as docs/deploy.md describes: neither slow clients nor updates make requests fail.
+"""Two machines behind nginx (docs/several-machines.md): neither slow clients nor updates make requests fail.
 
 nginx buffers requests and responses, so only nginx waits for slow clients. It sends no requests to a machine that is
 being updated.

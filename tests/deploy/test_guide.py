@@ -28,6 +28,7 @@ from tests.redis_server import RedisServer
 pytestmark = [pytest.mark.processes, pytest.mark.deploy]
 
 SOCKET, SERVICE = (f"/etc/systemd/system/biso-posts.{kind}" for kind in ("socket", "service"))
+WEEKLY = "/etc/cron.weekly/biso-posts"
 FORM = {"title": "Kaffe", "content": "Kaffe", "language": "nb", "state": "new"}
 SECRET = "c0ffee" * 10
 
@@ -47,6 +48,7 @@ def installed(appwrite_process, redis) -> Iterator[Server]:
     with Server() as server:
         server.publish()
         server.run(guide.commands("2. Install packages"))
+        server.run(guide.commands("3. Write the settings"))
         server.write_settings(
             APPWRITE_ENDPOINT=appwrite_process.endpoint,
             APPWRITE_PROJECT=django_settings.APPWRITE_PROJECT,
@@ -54,7 +56,6 @@ def installed(appwrite_process, redis) -> Iterator[Server]:
             SECRET_KEY=django_settings.SECRET_KEY,
             CACHE_URL=f"{redis.url}?socket_timeout=30&socket_connect_timeout=30",
         )
-        server.run(guide.commands("3. Write the settings"))
         server.write(SOCKET)
         server.write(SERVICE)
         server.run(guide.commands("4. Write the systemd units"))
@@ -64,6 +65,9 @@ def installed(appwrite_process, redis) -> Iterator[Server]:
         server.run(guide.commands("HTTP"))
         server.write("/etc/nginx/sites-available/biso-posts-https")
         server.run(guide.commands("HTTPS"))
+        for path in ("/etc/systemd/journald.conf.d/biso-posts.conf", "/etc/logrotate.d/biso-posts", WEEKLY):
+            server.write(path)
+        server.run(guide.commands("7. Delete old logs and unused images"))
         yield server
 
 
@@ -76,8 +80,11 @@ def server(installed, appwrite, redis, settings) -> Server:
 
 
 def test_guide_ends_with_a_site_that_works(server, appwrite):
-    checks = server.run(guide.commands("7. Check that it works") + guide.commands("Health checks"))
+    checks = server.run(guide.commands("8. Check that it works") + guide.commands("Health checks"))
     assert checks.count('"status": "ok"') == 3, checks
+    appwrite_checks = server.attempt(guide.commands("Check Appwrite")).stdout
+    assert "fine     project: Appwrite knows the project" in appwrite_checks
+    assert "images." in server.run(str(server.path(WEEKLY)))
     assert ["adduser", "--system", "--group", "--no-create-home", "biso"] in server.calls
     assert ["systemctl", "enable", "--now", "biso-posts.socket"] in server.calls
     assert server.path("/etc/biso-posts.env").stat().st_mode & 0o777 == 0o600

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         except (OSError, DamagedError, KeyError, blog.NoBlogError) as error:
             raise CommandError(f"{path} cannot be read: {error}") from error
         except ImportError as error:
-            raise CommandError(f"{error}. docs/deploy.md describes how to install the libraries for this.") from error
+            raise CommandError(f"{error}. docs/backups.md describes how to install the libraries for this.") from error
         if self.invalid:
             raise CommandError(f"{self.invalid} invalid entries were skipped.")
 
