@@ -278,3 +278,29 @@ def test_failed_update_leaves_the_site_and_no_files(server):
     assert set(releases.iterdir()) == before
     assert server.path("/srv/biso-posts/current").resolve() == running
     assert Visitor(certificate=server.certificate).get(f"{server.url}/posts/").status_code == 200
+
+
+def test_release_that_does_not_start_is_replaced_by_the_one_before(server):
+    current, previous = (server.path(f"/srv/biso-posts/{name}") for name in ("current", "previous"))
+    running, earlier = current.resolve(), previous.resolve()
+    configuration = server.path("/repository/gunicorn.conf.py")
+    text = configuration.read_text()
+    server.publish(lambda _: configuration.write_text(f"{text}\ndef on_starting(_):\n    raise SystemExit(1)\n"))
+    ran = server.attempt("biso-posts update")
+    server.publish(lambda _: configuration.write_text(text))
+    assert ran.returncode != 0
+    assert "The site runs the release from before again." in ran.stdout
+    assert (current.resolve(), previous.resolve()) == (running, earlier)
+    assert Visitor(certificate=server.certificate).get(f"{server.url}/posts/").status_code == 200
+
+
+def test_rollback_without_an_earlier_release_changes_nothing(server):
+    current, previous = (server.path(f"/srv/biso-posts/{name}") for name in ("current", "previous"))
+    running, earlier = current.resolve(), previous.resolve()
+    previous.unlink(missing_ok=True)
+    ran = server.attempt("biso-posts rollback")
+    if earlier.exists():
+        previous.symlink_to(earlier)
+    assert ran.returncode != 0
+    assert "There is no earlier release." in ran.stdout
+    assert current.resolve() == running
