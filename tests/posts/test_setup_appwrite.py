@@ -167,3 +167,18 @@ def test_dry_run_after_setup_prints_only_what_differs(appwrite, alice, published
     assert set(sent_methods) == {"GET"}
     setup()
     assert setup(dry_run=True) == "Nothing was changed.\n"
+
+
+def test_column_of_another_type_is_a_command_error_with_a_remedy(appwrite):
+    db = create_admin_client().db
+    db.delete_column("app", "posts", "title")
+    db.create_integer_column("app", "posts", "title", required=False)
+    with pytest.raises(CommandError, match=r"Run manage\.py check_appwrite"):
+        setup()
+
+
+def test_dry_run_does_not_say_that_it_removed_sign_in_methods(appwrite):
+    create_admin_client().users.create("newcomer", "new@example.com")
+    said = setup(dry_run=True, admin="new@example.com")
+    assert "Would make new@example.com an admin." in said
+    assert "removed" not in said

@@ -57,6 +57,10 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Appwrite refuses the project or the API key: {error} docs/deploy.md lists the key's scopes."
             ) from error
+        except errors.InvalidInputError as error:
+            raise CommandError(
+                f"Appwrite refuses a change: {error} Run manage.py check_appwrite, which says how to correct it."
+            ) from error
         except errors.UnavailableError as error:
             raise CommandError(f"Appwrite at {settings.APPWRITE_ENDPOINT} cannot be reached: {error}") from error
         if self.dry_run:
@@ -304,8 +308,9 @@ class Command(BaseCommand):
         """
         if is_proved_by_mail(user):
             return user
+        cleaned = AccountCleanup(client).run(user.id, user.email, UNPROVED)
         self._say(f"{user.email} has not signed in by e-mail yet: removed all other ways to sign in to that account.")
-        return AccountCleanup(client).run(user.id, user.email, UNPROVED)
+        return cleaned
 
     def _admin(self, client: AdminClient, address: str) -> None:
         try:
