@@ -5,6 +5,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
+from appwrite.id import ID
 from appwrite.models.user import User as AppwriteUser
 from appwrite.query import Query
 from django.utils.crypto import salted_hmac
@@ -91,6 +92,8 @@ class PeopleRepository:
             user = self._users.create(user_id, address.lower())
         except errors.ConflictError:  # the response to an earlier call may have been lost
             user = self._users.get(user_id)
+            if user.email.lower() != address.lower():  # the person invited then has changed their address
+                user = self._users.create(ID.unique(), address.lower())
         roles = [role] if role else []
         return _person(self._users.update_labels(user.id, [*roles, proof_label(UNPROVED, address)]))
 

@@ -202,6 +202,14 @@ def test_last_admin_cannot_be_removed(ingrid, act, data, audit_lines):
     assert audit_lines() == []
 
 
+def test_invitation_gives_no_role_to_the_person_who_had_the_address_before(ingrid):
+    form = {"email": "leader@example.com", "role": ""}
+    former = ingrid.browser().post(f"{PEOPLE}invite/", form)["Location"].split("/")[-2]
+    create_admin_client().users.update_email(former, "former@example.com")
+    invited = ingrid.browser().post(f"{PEOPLE}invite/", {**form, "role": "admin"})["Location"].split("/")[-2]
+    assert (invited == former, roles(former), roles(invited)) == (False, set(), {"admin"})
+
+
 def test_admin_can_remove_another_admin(ingrid):
     second = users.create("Siri", "admin")
     ingrid.browser().post(f"{PEOPLE}{second.id}/labels/", {})
