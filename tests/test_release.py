@@ -79,6 +79,24 @@ def test_failed_build_leaves_no_change(small, tmp_path, monkeypatch):
     assert git(tmp_path, "rev-parse", "HEAD") == small
 
 
+@pytest.mark.parametrize("step", ["commit", "tag"])
+def test_failed_commit_or_tag_leaves_no_change(step, small, tmp_path, monkeypatch):
+    monkeypatch.setattr(release, "build", lambda folder, with_sbom: None)
+    if step == "commit":
+        hook = tmp_path / ".git" / "hooks" / "pre-commit"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text("#!/bin/sh\nexit 1\n")
+        hook.chmod(0o755)
+    else:
+        git(tmp_path, "config", "tag.gpgSign", "true")
+        git(tmp_path, "config", "gpg.program", "false")
+    with pytest.raises(release.ReleaseError):
+        release.release("0.2.0", small, with_sbom=False)
+    assert git(tmp_path, "status", "--porcelain") == ""
+    assert git(tmp_path, "tag", "--list") == ""
+    assert git(tmp_path, "rev-parse", "HEAD") == small
+
+
 @pytest.mark.parametrize(
     ("version", "prepare", "reason"),
     [
@@ -109,9 +127,10 @@ def test_release_without_notes_is_refused(small, tmp_path, name, text, reason):
         release.check("0.2.0", commit(tmp_path))
 
 
-def test_untested_commit_is_refused(small):
+@pytest.mark.parametrize("letters", [0, 1])  # one letter is no statement about a commit
+def test_untested_commit_is_refused(letters, small):
     with pytest.raises(release.ReleaseError, match=f"TESTED={small[:12]}"):
-        release.check("0.2.0", "")
+        release.check("0.2.0", small[:letters])
 
 
 @pytest.mark.thorough

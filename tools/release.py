@@ -2,13 +2,14 @@
 
 The script checks that the tree is clean, on `main`, and tested, and that the changelog and the upgrade notes have
 something to say about the release. It then sets the version, builds the wheels and source archives into `dist/`, and
-commits and tags the release. It pushes nothing, and it changes nothing if a check or the build fails.
+commits and tags the release. It pushes nothing. If a step fails, only the files in `dist/` have changed.
 """
 
 import argparse
 import datetime
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,7 +51,7 @@ def check(version: str, tested: str) -> None:
     if current and numbers(version) < numbers(current[1]):
         raise ReleaseError(f"VERSION must not be lower than {current[1]}.")
     head = git("rev-parse", "HEAD")
-    if not tested or not head.startswith(tested):
+    if not re.fullmatch(r"[0-9a-f]{7,40}", tested) or not head.startswith(tested):
         raise ReleaseError(
             f"Run .ci/run on this commit first. If it passes, add TESTED={head[:12]} to the command, which states that."
         )
@@ -92,9 +93,8 @@ def write(name: str, text: str) -> None:
 
 def build(folder: Path, *, with_sbom: bool) -> None:
     """Build both projects into `folder`, with their bills of materials and the checksums of all files."""
-    folder.mkdir(exist_ok=True)
-    for old in folder.iterdir():
-        old.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     for project in (ROOT, ROOT / "emulator"):
         subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(folder)], cwd=project, check=True)
     if with_sbom:
@@ -105,15 +105,15 @@ def build(folder: Path, *, with_sbom: bool) -> None:
 
 def release(version: str, tested: str, *, with_sbom: bool) -> None:
     check(version, tested)
-    text = notes(read("CHANGELOG.md"))
-    set_version(version, datetime.datetime.now(datetime.UTC).date())
+    text, head = notes(read("CHANGELOG.md")), git("rev-parse", "HEAD")
     try:
+        set_version(version, datetime.datetime.now(datetime.UTC).date())
         build(ROOT / "dist", with_sbom=with_sbom)
+        git("commit", "--all", "--message", f"Release {version}")
+        git("tag", "--annotate", f"v{version}", "--cleanup=verbatim", "--message", f"Release {version}\n\n{text}\n")
     except BaseException:
-        git("checkout", "--", ".")
+        git("reset", "--hard", head)
         raise
-    git("commit", "--all", "--message", f"Release {version}")
-    git("tag", "--annotate", f"v{version}", "--cleanup=verbatim", "--message", f"Release {version}\n\n{text}\n")
     print(f"Release {version} is in dist/, and tagged v{version}. Publish it with: git push --follow-tags origin main")
 
 
