@@ -17,6 +17,7 @@ from core import observation
 from core.observation import Observation
 
 STDERR = 2  # the file descriptor
+BESIDE = {"publish_scheduled", "cancel_schedule"}  # acts of the site, beside what the request is about
 
 
 class Readable(logging.Formatter):
@@ -48,9 +49,11 @@ class AuditFields(logging.Filter):
     """Give each record of the audit log the fields of its message, which has the form `user=… act=…`."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        observation.note_audited()
         pairs = (word.partition("=") for word in record.getMessage().split())
-        record.facts = {"stream": "audit", **{name: value for name, _, value in pairs}}
+        facts = {name: value for name, _, value in pairs}
+        record.facts = {"stream": "audit", **facts}
+        if facts.get("act") not in BESIDE:
+            observation.note_audited()
         return True
 
 

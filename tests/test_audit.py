@@ -10,6 +10,7 @@ from django.test import Client
 
 from biso_site.log_lines import Json
 from core import rate_limits
+from posts import scheduling
 from posts.editing import undo_store
 from tests.acts import ACTS, TEXT, Act
 from tests.conftest import picture
@@ -91,6 +92,18 @@ def test_refused_requests_are_logged_with_the_person_and_the_page(bob, guest, pu
         f"user=bob act=refused method=GET page=posts:edit post={published.id}",
         f"user=bob act=refused method=POST page=posts:unpublish post={published.id}",
         "user=- act=refused method=POST page=accounts:logout",
+    ]
+
+
+def test_refusal_is_logged_beside_a_scheduled_post_that_the_site_publishes(bob, draft, published, lines, monkeypatch):
+    def publish() -> None:
+        logging.getLogger("audit").info("user=- act=publish_scheduled post=%s author=alice", draft.id)
+
+    monkeypatch.setattr(scheduling, "publish_due", publish)
+    assert bob.browser().post(f"/posts/{published.id}/unpublish/").status_code == 403
+    assert written(lines) == [
+        f"user=- act=publish_scheduled post={draft.id} author=alice",
+        f"user=bob act=refused method=POST page=posts:unpublish post={published.id}",
     ]
 
 
