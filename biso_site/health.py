@@ -65,14 +65,16 @@ def _check_posts() -> None:
 @never_cache
 def metrics(request: Request) -> HttpResponse:
     """Return the metrics of all workers of this machine to a program with the token METRICS_TOKEN."""
-    numbers = exposition()
-    if not settings.METRICS_TOKEN or numbers is None:
+    if not settings.METRICS_TOKEN:
         raise Http404
     wanted = f"Bearer {settings.METRICS_TOKEN}"
     if not constant_time_compare(request.headers.get("Authorization", ""), wanted):
         refusal = HttpResponse("A token is required.\n", status=401, content_type="text/plain; charset=utf-8")
         refusal["WWW-Authenticate"] = "Bearer"
         return refusal
+    numbers = exposition()  # reads the files of all workers, so only with the token
+    if numbers is None:
+        raise Http404
     return HttpResponse(numbers, content_type=METRICS_TYPE)
 
 

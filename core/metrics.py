@@ -4,12 +4,23 @@ Each worker counts in files of its own, and `exposition` adds them up (prometheu
 has a value from a request, so the number of series is limited.
 """
 
+import logging
+import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec
+
+P = ParamSpec("P")
+log = logging.getLogger(__name__)
 
 # Upper limits of the histograms' buckets in seconds. A cached page takes less than a millisecond, and all calls of a
 # request take at most 8 seconds (settings.APPWRITE_DEADLINE).
 PAGE_BUCKETS = (0.001, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+FILES = ("counter", "histogram", "gauge_livesum")  # of each process; prometheus_client names them `{kind}_{pid}.db`
+FILE_SIZE = 1024 * 1024  # bytes, as prometheus_client creates the files
 CALL_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
@@ -19,7 +30,7 @@ class _Metrics:
     def __init__(self, folder: Path | None) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-        self.is_shared = folder is not None
+        self.folder = folder
         self.registry = registry = CollectorRegistry()
         self.requests = Histogram(
             "biso_request_seconds",
@@ -69,17 +80,44 @@ def start(folder: Path | None = None) -> None:
     Empty the folder, because the numbers of earlier processes would remain in it for ever.
     """
     global _metrics
-    if folder is not None:
-        folder.mkdir(exist_ok=True)
-        for file in folder.glob("*.db"):
-            file.unlink(missing_ok=True)
-    _metrics = _Metrics(folder)
+    try:
+        if folder is not None:
+            folder.mkdir(exist_ok=True)
+            for file in folder.glob("*.db"):
+                file.unlink(missing_ok=True)
+            _reserve(folder)
+        _metrics = _Metrics(folder)
+    except OSError as error:
+        _stop_after(error)
 
 
 def stop() -> None:
     """Count nothing any more."""
     global _metrics
     _metrics = None
+
+
+def _stop_after(error: OSError) -> None:
+    """Count nothing any more in this process: pages are more important than numbers."""
+    stop()
+    log.error("This process counts nothing for /metrics any more: %s", error)
+
+
+def _reserve(folder: Path) -> None:
+    """Create this process's files with all their bytes. Raise OSError if that is impossible.
+
+    prometheus_client maps the files into memory. If the disk were full at the first write to a part of a file, the
+    system would end the process.
+    """
+    paths = [folder / f"{kind}_{os.getpid()}.db" for kind in FILES]
+    try:
+        for path in paths:
+            with path.open("ab") as file:
+                os.posix_fallocate(file.fileno(), 0, FILE_SIZE)
+    except OSError:
+        for path in paths:  # `exposition` could not read an empty file
+            path.unlink(missing_ok=True)
+        raise
 
 
 def exposition() -> bytes | None:
@@ -89,7 +127,7 @@ def exposition() -> bytes | None:
     from prometheus_client import CollectorRegistry, generate_latest
     from prometheus_client.multiprocess import MultiProcessCollector
 
-    if not _metrics.is_shared:
+    if _metrics.folder is None:
         return generate_latest(_metrics.registry)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
@@ -97,51 +135,70 @@ def exposition() -> bytes | None:
 
 
 # -- what is counted ---------------------------------------------------------------------------------------------------
-def count_request(page: str, status: int, cache: str, seconds: float) -> None:
-    if _metrics is None:
-        return
+def _counted(count: Callable[Concatenate[_Metrics, P], None]) -> Callable[P, None]:
+    """Call `count` with the metrics of this process, if there are any. Its failure must not break a page."""
+
+    @wraps(count)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        if (metrics := _metrics) is not None:
+            try:
+                count(metrics, *args, **kwargs)
+            except OSError as error:
+                _stop_after(error)
+
+    return guarded
+
+
+@_counted
+def count_request(metrics: _Metrics, page: str, status: int, cache: str, seconds: float) -> None:
     key = (page, status // 100, cache)
-    observe = _metrics.pages.get(key)
+    observe = metrics.pages.get(key)
     if observe is None:
-        observe = _metrics.pages[key] = _metrics.requests.labels(page, f"{status // 100}xx", cache).observe
+        observe = metrics.pages[key] = metrics.requests.labels(page, f"{status // 100}xx", cache).observe
     observe(seconds)
 
 
-def count_call(operation: str, outcome: str, seconds: float) -> None:
-    if _metrics:
-        _metrics.calls.labels(operation).observe(seconds)
-        _metrics.outcomes.labels(operation, outcome).inc()
+@_counted
+def count_call(metrics: _Metrics, operation: str, outcome: str, seconds: float) -> None:
+    metrics.calls.labels(operation).observe(seconds)
+    metrics.outcomes.labels(operation, outcome).inc()
 
 
-def count_read(kind: str, result: str) -> None:
+@_counted
+def count_read(metrics: _Metrics, kind: str, result: str) -> None:
     """Count a read for a public page. `result`: `memory`, `shared`, `appwrite` or `outdated`."""
-    if _metrics:
-        _metrics.reads.labels(kind, result).inc()
+    metrics.reads.labels(kind, result).inc()
 
 
-def count_limited(limit: str) -> None:
-    if _metrics:
-        _metrics.limited.labels(limit).inc()
+@_counted
+def count_limited(metrics: _Metrics, limit: str) -> None:
+    metrics.limited.labels(limit).inc()
 
 
-def note_circuit(*, is_open: bool) -> None:
-    if _metrics:
-        _metrics.open_circuits.set(is_open)
+@_counted
+def note_circuit(metrics: _Metrics, *, is_open: bool) -> None:
+    metrics.open_circuits.set(is_open)
 
 
-def note_calls_in_progress(slots: str, count: int) -> None:
-    if _metrics:
-        _metrics.calls_in_progress.labels(slots).set(count)
+@_counted
+def note_calls_in_progress(metrics: _Metrics, slots: str, count: int) -> None:
+    metrics.calls_in_progress.labels(slots).set(count)
 
 
-def note_worker_started() -> None:
-    if _metrics:
-        _metrics.workers.set(1)
+@_counted
+def note_worker_started(metrics: _Metrics) -> None:
+    if metrics.folder:
+        _reserve(metrics.folder)
+    metrics.workers.set(1)
 
 
-def note_worker_ended(pid: int) -> None:
+@_counted
+def note_worker_ended(metrics: _Metrics, pid: int) -> None:
     """Forget what the worker with this process id was doing. What it has counted remains."""
-    if _metrics and _metrics.is_shared:
+    if metrics.folder:
         from prometheus_client.multiprocess import mark_process_dead
 
         mark_process_dead(pid)  # type: ignore[no-untyped-call]
+        for kind in ("counter", "histogram"):
+            with suppress(FileNotFoundError), (metrics.folder / f"{kind}_{pid}.db").open("r+b") as file:
+                file.truncate(max(8, int.from_bytes(file.read(4), sys.byteorder)))  # keep the part in use

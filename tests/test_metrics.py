@@ -1,11 +1,15 @@
 """The metrics at /metrics, and the dashboard that shows them."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
+from biso_site import health
 from biso_site.observing import Observed
 from biso_site.page_cache import PageCache
 from core import metrics, rate_limits
@@ -44,6 +48,49 @@ def test_metrics_are_for_a_program_with_the_token_and_never_cached(deployed, gue
     assert "no-store" in page["Cache-Control"]
     assert page["Content-Type"].startswith("text/plain; version=0.0.4")
     assert "biso_request_seconds" in page.content.decode()
+
+
+def test_metrics_are_not_collected_without_the_token(deployed, guest, monkeypatch):
+    monkeypatch.setattr(health, "exposition", lambda: pytest.fail("This reads the files of all workers."))
+    assert guest.get("/metrics").status_code == 401
+
+
+WORKER = """
+import os, resource, shutil, sys
+from pathlib import Path
+from core import metrics
+
+folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+metrics.start(folder)
+worker = os.fork()
+if not worker:
+    if sys.argv[1] == "lost":
+        shutil.rmtree(folder)
+    if sys.argv[1] == "full":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    metrics.note_worker_started()
+    for page in range(100):
+        metrics.count_request(f"page {page}", 200, "hit", 0.1)
+    os._exit(0)
+assert os.waitpid(worker, 0)[1] == 0
+if sys.argv[1] != "lost":
+    metrics.note_worker_ended(worker)
+    print(metrics.exposition().count(b"biso_request_seconds_count"))
+"""
+
+
+@pytest.mark.parametrize(("disk", "counted"), [("usual", "100"), ("full", "0"), ("lost", "")])
+def test_worker_serves_pages_without_a_place_for_metrics(disk, counted, tmp_path):
+    command = [sys.executable, "-c", WORKER, disk]
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"), "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == counted
+    assert ran.stderr.count("counts nothing") == (disk != "usual")
+    for file in (tmp_path / "metrics").glob("*.db"):
+        size = file.stat().st_size
+        # With a hole in the file, a full disk would end the process when it writes there.
+        assert file.stat().st_blocks * 512 >= size or size < 4096
+        assert size <= metrics.FILE_SIZE
 
 
 def test_requests_are_counted_by_page_status_and_cache(deployed, published):
