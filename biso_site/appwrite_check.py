@@ -30,7 +30,7 @@ AT_ONCE = 4
 DAY = 24 * 3600  # seconds
 MAX_SESSION = 180  # days
 CONSOLE = "In Appwrite's Console, open"
-KEYS = f"{CONSOLE} *API keys*"
+KEYS = f"{CONSOLE} *Overview → API keys*"
 
 _TABLE = f"/tablesdb/{NO_ID}/tables/{NO_ID}"
 PATHS = {
@@ -238,12 +238,15 @@ def _platform(client: AdminClient) -> Finding:
     error = _answer(client, "post", "/account/tokens/magic-url", params)
     host, message = urlsplit(address).hostname, str(error)
     if message.startswith("Invalid `url`"):
-        remedy = f"{CONSOLE} *Platforms*, and add a web platform with the host {host}."
+        remedy = f"{CONSOLE} *Overview → Platforms*, and add a web platform with the host {host}."
         return Finding("platform", "wrong", f"Appwrite sends no links to {host}, so nobody can sign in.", remedy)
     if message.startswith("Invalid `phrase`"):
         return Finding("platform", "fine", f"Sign-in links may lead to {host}.")
     return Finding(
-        "platform", "unknown", "It cannot be checked.", f"{CONSOLE} *Platforms*, and check that {host} is a platform."
+        "platform",
+        "unknown",
+        "It cannot be checked.",
+        f"{CONSOLE} *Overview → Platforms*, and check that {host} is a platform.",
     )
 
 
@@ -255,11 +258,13 @@ def _project(client: AdminClient) -> Iterator[Finding]:
     for method, name in SIGN_IN_METHODS.items():
         yield _method(name, methods.get(method, _is_on(method)))
     if "smtpEnabled" not in project:
-        yield _in_console("SMTP", "*SMTP*, and check that it names your mail server, so that mails come in your name")
+        yield _in_console(
+            "SMTP", "*Settings → SMTP*, and check that it names your mail server, so that mails come in your name"
+        )
     elif project["smtpEnabled"]:
         yield Finding("SMTP", "fine", "Your own mail server sends the mails.")
     else:
-        remedy = f"{CONSOLE} *SMTP*, and enter your mail server."
+        remedy = f"{CONSOLE} *Settings → SMTP*, and enter your mail server."
         yield Finding("SMTP", "wrong", "Appwrite's own mail server sends the mails, if it has one.", remedy)
     if "duration" not in policy:
         yield _in_console(
