@@ -9,6 +9,7 @@ Access lines bypass the logging module, which needs 15 to 25 µs for a line. A c
 import json
 import logging
 import os
+import sys
 import time
 from functools import lru_cache
 from typing import Any
@@ -16,7 +17,8 @@ from typing import Any
 from core import observation
 from core.observation import Observation
 
-STDERR = 2  # the file descriptor
+# The file descriptor. If standard error is closed, the system gives its number to another file, such as a connection.
+STDERR = 2 if sys.stderr else -1
 BESIDE = {"publish_scheduled", "cancel_schedule"}  # acts of the site, beside what the request is about
 
 

@@ -2,6 +2,7 @@
 
 import codecs
 import logging
+import re
 from collections.abc import Callable
 
 from django.core.exceptions import BadRequest
@@ -12,6 +13,8 @@ from django.utils.http import parse_header_parameters
 
 from biso_site.security_headers import set_security_headers
 
+MAX_PATH = 200  # characters in the log
+AFTER_PATH = re.compile(r"[^\w./-].*", re.DOTALL)
 UNREADABLE = "application/octet-stream; charset=unknown"  # Django ignores this; `utf8_required` refuses it
 
 
@@ -51,6 +54,9 @@ def _is_utf8(charset: str) -> bool:
 class OneLine(logging.Filter):
     """Log a client error as one WARNING line, because a traceback would only show the code that refused the request.
 
+    Log its URL only up to the first unusual character: a program that writes `%3F` instead of `?` makes the query
+    string of an e-mailed link, with its secret, a part of the path.
+
     Drop Django's own line for a 503: during an outage there may be many, and the site logs the reason itself.
     """
 
@@ -60,7 +66,13 @@ class OneLine(logging.Filter):
         if record.name.startswith("django.") and 400 <= getattr(record, "status_code", 0) < 500:
             record.levelno, record.levelname = logging.WARNING, "WARNING"
             record.exc_info = record.exc_text = record.stack_info = None
+            if isinstance(record.args, tuple):
+                record.args = tuple(_short(value) if isinstance(value, str) else value for value in record.args)
         return True
+
+
+def _short(value: str) -> str:
+    return AFTER_PATH.sub("…", value)[:MAX_PATH] if value.startswith("/") else value
 
 
 def raw_response(status: int, reason: str) -> bytes:

@@ -3,6 +3,8 @@
 import json
 import logging
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -10,10 +12,12 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.urls import reverse
 
 from biso_site import log_lines
+from biso_site.malformed_requests import OneLine
 from biso_site.observing import Observed
 from biso_site.page_cache import PageCache
 from core import observation
 from core.appwrite_client import POOL
+from tests.site import ROOT
 from tests.wsgi import WsgiClient
 
 NEW_ID = observation.new_id
@@ -128,3 +132,32 @@ def test_json_line_contains_only_known_fields_on_one_line(deployed):
     assert "\n" not in line
     assert json.loads(line).keys() == {"time", "level", "logger", "message"}
     assert "æ" in line
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/auth/callback/%3FuserId=alice&secret=s3cret", "/auth/callback/…"),
+        ("/posts/%0AFAKE", "/posts/…"),
+        ("/" + "x" * 3000, "/" + "x" * 199),
+        ("/wp-login.php", "/wp-login.php"),
+    ],
+)
+def test_warning_about_a_missing_page_shows_no_secret_from_its_path(path, logged, guest, caplog):
+    guest.get(path)
+    (record,) = [record for record in caplog.records if record.name == "django.request"]
+    OneLine().filter(record)
+    assert record.getMessage() == f"Not Found: {logged}"
+
+
+def test_closed_standard_error_is_not_mistaken_for_another_file(tmp_path):
+    code = """if True:
+        import sys
+        from biso_site import log_lines
+        with open(sys.argv[1], "w") as file:
+            assert file.fileno() == 2
+            log_lines.write("a line")
+    """
+    command = ["sh", "-c", 'exec "$0" -c "$1" "$2" 2>&-', sys.executable, code, str(tmp_path / "file")]
+    subprocess.run(command, cwd=ROOT, check=True)
+    assert (tmp_path / "file").read_text() == ""
