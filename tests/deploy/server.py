@@ -225,7 +225,7 @@ class Server:
                 self._signal_nginx(signal.SIGUSR1)
                 self._wait(lambda: all(self._has_open(worker, ACCESS_LOG) for worker in self._nginx_workers()))
             case "systemctl", "reload", "nginx":
-                self.reload_nginx()
+                self.reload_nginx(drain=True)  # earlier workers would answer with the earlier configuration
             case "systemctl", verb, *units:
                 return max(self._control_unit(verb, unit) for unit in units) if units else 0
         return 0
