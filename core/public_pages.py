@@ -52,8 +52,9 @@ def public_page(
 
 
 def is_guest(request: HttpRequest) -> bool:
-    """Return whether the request has no cookies except a valid language cookie."""
-    return all(
-        name == settings.LANGUAGE_COOKIE_NAME and value in dict(settings.LANGUAGES)
-        for name, value in request.COOKIES.items()
-    )
+    """Return whether the request has no cookies except a valid language cookie.
+
+    Browsers keep the unprefixed cookie of an earlier release for a year. The site no longer uses it.
+    """
+    names = (settings.LANGUAGE_COOKIE_NAME, "language")
+    return all(name in names and value in dict(settings.LANGUAGES) for name, value in request.COOKIES.items())

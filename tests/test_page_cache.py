@@ -402,6 +402,16 @@ def test_request_with_any_other_cookie_goes_to_django_unchanged(cached, django, 
         assert django.requests == [], cookie
 
 
+def test_language_cookie_of_an_earlier_release_changes_nothing(cached, django, published, settings):
+    settings.LANGUAGE_COOKIE_NAME = "__Host-language"
+    pages = [cached.get("/posts/"), cached.get("/", accept_language="nb")]
+    django.requests.clear()
+    for cookie in ("language=en", "language=en; __Host-language=nb"):
+        again = [cached.get("/posts/", cookie=cookie), cached.get("/", accept_language="nb", cookie=cookie)]
+        assert [page.body for page in again] == [page.body for page in pages]
+    assert django.requests == []
+
+
 def test_requests_with_other_methods_a_body_or_conditions_go_to_django(cached, django, published):
     cached.get("/posts/")
     for method, headers, environ in (
