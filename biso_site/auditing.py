@@ -13,8 +13,8 @@ from core.observation import Observation
 
 audit = logging.getLogger("audit")
 
-# Buttons that change nothing in Appwrite.
-NO_CHANGES = {"language", "posts:preview", "accounts:login"}
+# Forms that change nothing in Appwrite, or that sign somebody in, which `accounts.sign_in.flow` logs.
+NO_CHANGES = {"language", "posts:preview", "accounts:login", "accounts:code", "accounts:callback"}
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 

@@ -127,6 +127,12 @@ def test_sign_ins_are_logged_without_the_address(appwrite, guest, alice, lines):
     ]
 
 
+def test_sign_in_form_that_signs_nobody_in_has_no_line(alice, lines):
+    for url in ("/auth/code/", "/auth/callback/"):
+        assert alice.browser().post(url, {"code": "123456"}).status_code == 302
+    assert written(lines) == []
+
+
 def test_line_in_json_has_its_own_stream_and_fields(alice, draft, lines):
     alice.browser().post(f"/posts/{draft.id}/publish/")
     (record,) = [record for record in lines.records if record.name == "audit"]
