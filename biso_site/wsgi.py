@@ -47,6 +47,11 @@ for name, folder in folders.items():
     # Django's cache stores pickled objects, and loading a manipulated pickle can run any code.
     if name == "CACHE_URL" and folder.stat().st_mode & stat.S_IWOTH:
         raise ImproperlyConfigured(f"{name}: every user of this machine can write to the folder {folder}.")
+if settings.AUDIT_LOG:
+    audit_log = Path(settings.AUDIT_LOG)
+    place = audit_log if audit_log.exists() else audit_log.parent
+    if not audit_log.parent.is_dir() or not os.access(place, os.W_OK):
+        raise ImproperlyConfigured(f"AUDIT_LOG: the file {audit_log} is not writable.")
 
 
 class _WithoutBody:

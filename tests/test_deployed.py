@@ -92,7 +92,9 @@ def test_wsgi_reports_missing_static_files():
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize(("name", "value"), [("LOCAL_DIR", "{}"), ("CACHE_URL", "filecache://{}")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("LOCAL_DIR", "{}"), ("CACHE_URL", "filecache://{}"), ("AUDIT_LOG", "{}/audit.log")]
+)
 def test_wsgi_reports_a_folder_that_is_not_writable(name, value, tmp_path):
     collect_static()
     file = tmp_path / "file"
