@@ -420,7 +420,7 @@ def test_mails_about_a_person_are_deleted_with_the_account_and_others_stay(alice
     create_admin_client().users.update_labels(nina.id, ["admin"])
     posts = PostRepository(alice.appwrite)
     posts.create("ofalice222", alice.user, fields(title="Nytt innlegg"))
-    nina.browser().post("/posts/ofalice222/publish/")
+    nina.browser().post("/posts/ofalice222/publish/", {"confirmed": alice.id})
     assert messages() == 1
     create_admin_client().users.update_name(bob.id, "e")
     leave(bob.browser(), bob)
