@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import LABELS, User
 from accounts.repositories.account import AccountSession, account_session_of
-from accounts.repositories.address_proof import PROOF, UNPROVED, is_confirmed, is_proved_by_mail, proof_label
+from accounts.repositories.address_proof import PROOF, UNPROVED, is_confirmed, is_proved, is_proved_by_mail, proof_label
 from accounts.repositories.cleanup import AccountCleanup
 from accounts.repositories.site_account import SITE_ACCOUNT
 from core import errors
@@ -177,11 +177,12 @@ class PeopleRepository:
     def keeping_an_admin(self, user: User) -> Iterator[None]:
         """Run a block that removes the admin role from `user`. Raise LastAdminError if there is no other admin.
 
+        An invited admin who has not signed in does not count, because the address may be misspelt.
         Only one block runs at a time; otherwise two admins could remove each other's role at the same moment.
         """
         with one_at_a_time("admins"):
             admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
-            if not any(admin.id != user.id for admin in admins):
+            if not any(admin.id != user.id and not is_proved(admin, UNPROVED) for admin in admins):
                 raise LastAdminError("the last admin")
             yield
 
