@@ -19,6 +19,7 @@ from core.observation import Observation
 
 # The file descriptor. If standard error is closed, the system gives its number to another file, such as a connection.
 STDERR = 2 if sys.stderr else -1
+MAX_CALLS = 40  # in a line, so that it is shorter than 4096 bytes, which the system never mixes with other lines
 BESIDE = {"publish_scheduled", "cancel_schedule"}  # acts of the site, beside what the request is about
 
 
@@ -80,8 +81,11 @@ def json_access_line(notes: Observation, method: str, seconds: float) -> str:
     if notes.user_id:
         line += f', "user": "{notes.user_id}"'
     if notes.calls:
-        calls = [{"call": call.operation, "outcome": call.outcome, "ms": _ms(call.seconds)} for call in notes.calls]
-        line += f', "calls": {len(calls)}, "calls_ms": {_in_calls(notes)}, "appwrite": {json.dumps(calls)}'
+        calls = [
+            {"call": call.operation, "outcome": call.outcome, "ms": _ms(call.seconds)}
+            for call in notes.calls[:MAX_CALLS]
+        ]
+        line += f', "calls": {len(notes.calls)}, "calls_ms": {_in_calls(notes)}, "appwrite": {json.dumps(calls)}'
     return line + "}\n"
 
 

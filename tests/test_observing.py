@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import select
 import subprocess
 import sys
 from typing import Any
@@ -107,6 +108,14 @@ def test_line_names_the_page_the_person_and_the_calls_but_no_address(alice, draf
     assert {call["call"] for call in line["appwrite"]} == {"Account.get", "TablesDB.get_row"}
     assert {call["outcome"] for call in line["appwrite"]} == {"ok"}
     assert "@" not in json.dumps(line)
+
+
+def test_line_about_many_calls_is_short_enough_to_be_written_at_once():
+    call = observation.Call("PreferencesOfAll.delete_everything", "not_called", 1234.5678)
+    notes = observation.Observation("x" * 64, "people:remove_everything", "u" * 36, 200, calls=[call] * 1000)
+    line = log_lines.json_access_line(notes, "POST", 1234.5678)
+    assert json.loads(line)["calls"] == 1000
+    assert len(line) <= select.PIPE_BUF
 
 
 def test_line_about_a_failed_call_says_so(guest, appwrite, access_lines, settings):
