@@ -66,11 +66,13 @@ worker = os.fork()
 if not worker:
     if sys.argv[1] == "lost":
         shutil.rmtree(folder)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     if sys.argv[1] == "full":
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, usual[1]))
     metrics.note_worker_started()
     for page in range(100):
         metrics.count_request(f"page {page}", 200, "hit", 0.1)
+    resource.setrlimit(resource.RLIMIT_FSIZE, usual)  # coverage.py writes a file at the end
     os._exit(0)
 assert os.waitpid(worker, 0)[1] == 0
 if sys.argv[1] != "lost":
