@@ -210,6 +210,18 @@ def test_person_who_is_no_longer_an_editor_keeps_the_draft_but_cannot_publish_it
     assert (stored(ID).permissions, bool(stored(ID).data["reviewAskedAt"])) == (readers(alice), True)
 
 
+def test_setup_lets_nobody_change_a_row_without_an_owner(alice, guest):
+    give_label(alice, "editor")
+    row = {"title": "T", "content": "C", "authorId": alice.id, "createdAt": "2026-01-01T00:00:00Z"}
+    alice.appwrite.db.create_row("app", "posts", "prepared", row, [*readers(alice), 'update("users")'])
+    give_label(alice)
+    call_command("setup_appwrite", verbosity=0)
+    published = {"status": "published", "publishedAt": "2026-01-01T00:00:00Z"}
+    with pytest.raises((errors.NotAllowedError, errors.NotFoundError)):
+        alice.appwrite.db.update_row("app", "posts", "prepared", published, readers(alice, public=True))
+    assert guest.get("/posts/prepared/").status_code == 404
+
+
 def test_setup_restricts_the_posts_of_people_who_may_no_longer_publish(settings, alice, bob, stored, capsys):
     settings.POSTS_WRITERS = "users"
     posts = PostRepository(create_admin_client())
