@@ -2,7 +2,7 @@
 
 import logging
 import unicodedata
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -15,22 +15,31 @@ from core.appwrite_client import create_admin_client
 from core.campuses import CAMPUSES, NATIONAL
 from core.text_fields import AddressField, OneLine, clean_pasted
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise  # a package for type checking only
+
 log = logging.getLogger(__name__)
 
 
-class LoginForm(forms.Form):
-    """A form for an e-mail address of at most 320 characters (RFC 5321, 4.5.3.1)."""
+def _address_field(required: "StrOrPromise", autocomplete: str) -> AddressField:
+    """Return a field for an e-mail address of at most 320 characters (RFC 5321, 4.5.3.1).
 
-    email = AddressField(
+    `required`: the error message if it is empty.
+    """
+    return AddressField(
         label=_("E-mail"),
         max_length=320,
         error_messages={
-            "required": _("Enter your e-mail address."),
+            "required": required,
             "invalid": _("Enter an e-mail address, for example name@example.com."),
             "max_length": _("That address is too long."),
         },
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.EmailInput(attrs={"autocomplete": autocomplete, "autocapitalize": "none", "spellcheck": "false"}),
     )
+
+
+class LoginForm(forms.Form):
+    email = _address_field(_("Enter your e-mail address."), autocomplete="email")
 
 
 class CodeForm(forms.Form):
@@ -117,16 +126,7 @@ class DeleteAccountForm(forms.Form):
 class InvitationForm(forms.Form):
     """An address to invite, and the role that the person gets; "" for none."""
 
-    email = AddressField(
-        label=_("E-mail"),
-        max_length=320,
-        error_messages={
-            "required": _("Enter the address to invite."),
-            "invalid": _("Enter an e-mail address, for example name@example.com."),
-            "max_length": _("That address is too long."),
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )
+    email = _address_field(_("Enter the address to invite."), autocomplete="off")
     role = forms.ChoiceField(
         label=_("Role"),
         required=False,

@@ -82,7 +82,7 @@ def findings() -> Iterator[Finding]:
 
 # -- the server --------------------------------------------------------------------------------------------------------
 def _version() -> transport.Response | Finding:
-    """Return Appwrite's answer with its version, or why there is none."""
+    """Return the response that states Appwrite's version, or a finding that explains why there is no such response."""
     item, endpoint = "endpoint", settings.APPWRITE_ENDPOINT
     request = requests.Request("GET", f"{endpoint}/health/version")
     try:

@@ -82,10 +82,10 @@ class PeopleRepository:
     def invite(self, address: str, role: str) -> Person:
         """Create an account for the address with this role ("" for none), and return the person.
 
-        Nobody can sign in to it without mail to this address. If the address changes before the first sign-in, the
-        recorded proof makes the clean-up remove the role. If an invitation has created the account before, only set
-        the role. Raise InvalidInputError if Appwrite refuses the address, and NotFoundError if the address has another
-        account.
+        Only a person who gets the mail sent to this address can sign in. If the address changes before the first
+        sign-in, the recorded proof makes the clean-up remove the role. If an earlier invitation has created the
+        account, only set the role. Raise InvalidInputError if Appwrite refuses the address, and NotFoundError if the
+        address has another account.
         """
         user_id = invited_id(address)
         try:

@@ -78,7 +78,7 @@ class SignInRepository:
         return self._exchange(users[0], code, BY_MAIL if is_proved else UNPROVED)
 
     def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
-        """Exchange a secret for a session: that of the link sent to `email`, or Microsoft's if `email` is None.
+        """Exchange the secret of the link sent to `email`, or Microsoft's secret if `email` is None, for a session.
 
         Raise InvalidTokenError if the secret is not valid. If Appwrite fails, raise UnfinishedError once the secret has
         been consumed, and UnavailableError before.
