@@ -8,7 +8,7 @@ from accounts.request import Request, signed_out_note
 
 
 def person(request: Request) -> dict[str, Any]:
-    """Return `user`, a guest if the request was refused before `accounts.middleware` ran, and `signed_out_note`.
+    """Return `user` and `signed_out_note`. `user` is a guest if the request was rejected before `accounts.middleware`.
 
     `signed_out_note` is a function, because the site notices an ended session only when `user` is read.
     """

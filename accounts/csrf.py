@@ -1,4 +1,4 @@
-"""Rotation of the CSRF secret at each sign-in. The previous secret stays valid for forms open in other tabs."""
+"""Rotate the CSRF secret at each sign-in, and keep the previous secret valid for forms open in other tabs."""
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token

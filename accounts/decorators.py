@@ -1,4 +1,4 @@
-"""Decorators for views that require a signed-in person or an admin. `posts.policy` decides about access to posts."""
+"""Decorators for views that require a signed-in person or an admin. `posts.policy` controls access to posts."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -28,8 +28,8 @@ def sign_in_required(view: View) -> View:
 def admin_required(view: View) -> View:
     """Make the view raise SignInRequiredError for a guest and NotAllowedError for a person who is not an admin.
 
-    The cached role may be a minute old, so use this only for views that call Appwrite with the admin's own session,
-    because Appwrite then checks the role again.
+    The cached role may be a minute old. Use this decorator only for views that call Appwrite with the admin's own
+    session, because Appwrite then checks the role again.
     """
 
     @wraps(view)
@@ -42,10 +42,10 @@ def admin_required(view: View) -> View:
 
 
 def confirmed_admin_required(view: View) -> View:
-    """Do the same as `admin_required`, but first read the person from Appwrite. For views that use the site's API key.
+    """Like `admin_required`, but first read the person from Appwrite. For views that use the site's API key.
 
     The API key bypasses all permissions, so an admin who was demoted, blocked or signed out less than a minute ago
-    could otherwise restore their own role. Raise UnavailableError if Appwrite does not return the person.
+    could otherwise restore their own role. Raise UnavailableError if the person cannot be read.
     """
 
     @wraps(view)

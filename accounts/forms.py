@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 def _address_field(required: "StrOrPromise", autocomplete: str) -> AddressField:
     """Return a field for an e-mail address of at most 320 characters (RFC 5321, 4.5.3.1).
 
-    `required`: the error message if it is empty.
+    `required`: the error message for an empty field.
     """
     return AddressField(
         label=_("E-mail"),
@@ -43,7 +43,10 @@ class LoginForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """A form for a six-digit code. It removes spaces, hyphens and invisible characters, which are often pasted too."""
+    """A form for a six-digit code.
+
+    Remove spaces, hyphens and invisible characters, which are often pasted with the code.
+    """
 
     code = forms.CharField(
         label=_("Code, six digits"),
@@ -75,17 +78,17 @@ class NameForm(forms.Form):
 
 
 class Choices(forms.RadioSelect):
-    """Radio buttons. The link in an error summary leads to the first of them."""
+    """Radio buttons. The link in an error summary leads to the first button."""
 
     def id_for_label(self, id_: str, index: str | None = None) -> str:
         return super().id_for_label(id_, index or "0")
 
 
 class DeleteAccountForm(forms.Form):
-    """Confirm that a person wants to delete their account. They must type its e-mail address, to prevent a mistake.
+    """Confirm that a person wants to delete their account. To prevent accidents, they must type its e-mail address.
 
-    `email`: the account's address; if it is "", no address needs to be typed. `can_hand_over`: whether the site's own
-    account exists.
+    `email`: the account's address; if "", the form has no field for it. `can_hand_over`: whether the site's own account
+    exists.
     """
 
     DELETE, HAND_OVER = "delete", "hand_over"
@@ -124,7 +127,7 @@ class DeleteAccountForm(forms.Form):
 
 
 class InvitationForm(forms.Form):
-    """An address to invite, and the role that the person gets; "" for none."""
+    """The address to invite, and the person's role ("" for none)."""
 
     email = _address_field(_("Enter the address to invite."), autocomplete="off")
     role = forms.ChoiceField(
@@ -144,7 +147,7 @@ class LabelsForm(forms.Form):
 
 
 class MailForm(forms.Form):
-    """Choose which new posts to get by e-mail. `state` is `mail_service.state()`; the form works only if it is `on`."""
+    """Choose which new posts to get by e-mail. The form works only if `state`, from `mail_service.state()`, is `on`."""
 
     topic = forms.ChoiceField(label=_("E-mail me new posts"), required=False)
 
@@ -159,7 +162,7 @@ class MailForm(forms.Form):
     def for_user(cls, user: User) -> Self:
         """Return the form with the person's subscription. If Appwrite fails, set `state` instead of raising an error.
 
-        No call is made for a person who has never subscribed.
+        If the person has never subscribed, do not call Appwrite.
         """
         state, topic = mail_service.state(), ""
         sentence = _("They go to %(email)s. Each one has a link that stops them.") % {"email": user.email}
@@ -168,7 +171,7 @@ class MailForm(forms.Form):
                 if SubscriptionRepository(create_admin_client()).has(user.id, user.mail):
                     topic = user.mail
             except errors.SiteError as error:
-                log.warning("reading a subscription: %s", error)
+                log.warning("A subscription could not be read: %s", error)
                 state = mail_service.state_after(error)
         form = cls(initial={"topic": topic}, state=state)
         form.fields["topic"].help_text = sentence

@@ -17,7 +17,7 @@ from core import observation
 def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request], HttpResponse]:
     """Set the attributes of `accounts.request.Request`. Delete the session cookie if its session has ended.
 
-    A request without a session cookie causes no call to Appwrite.
+    For a request without a session cookie, Appwrite is not called.
     """
 
     def middleware(request: Request) -> HttpResponse:
@@ -36,7 +36,7 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
         pending_sign_outs.finish_on_visit(request, response)
         patch_vary_headers(response, ("Cookie",))
         if "Cache-Control" not in response and (request.appwrite_session or request.session_ended):
-            # With `no-cache` instead, the Back button would still show a draft after signing out.
+            # With `no-cache`, the Back button would still show a draft after the person has signed out.
             patch_cache_control(response, private=True, no_store=True)
         return response
 
@@ -46,13 +46,13 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
 class CsrfMiddleware(CsrfViewMiddleware):
     """Django's CSRF middleware, extended to accept the secret from before the sign-in.
 
-    So a text that was typed before a sign-in in another tab can still be saved. The request must also have the site's
-    Origin and the browser's encrypted cookie with the old secret; the old secret in the form alone is not enough.
+    A text that was typed before a sign-in in a different tab can therefore still be saved. The old secret in the form
+    is not enough: the request must also have the site's Origin and the browser's encrypted cookie with the old secret.
     """
 
     def _check_token(self, request: HttpRequest) -> None:
         try:
-            super()._check_token(request)  # type: ignore[misc]  # missing in Django's type stubs
+            super()._check_token(request)  # type: ignore[misc]  # missing from Django's type stubs
         except RejectRequest:
             before = csrf.secret_before(request)
             # Django has already checked the Origin header if there is one, but it accepts a request without one.

@@ -1,23 +1,23 @@
-"""The user model. It has no database table, because Appwrite stores people."""
+"""The user model. It has no database table, because Appwrite stores the accounts."""
 
 from dataclasses import dataclass
 
 from django.conf import settings
 
-LABELS = ("admin", "editor")  # the roles that admins can give on the people pages
+LABELS = ("admin", "editor")  # the roles that admins can assign on the people pages
 MAX_NAME = 128  # characters; Appwrite's own limit for a person's name
 
 
 @dataclass(frozen=True)
 class User:
-    """A person or guest. `roles` are Appwrite's role strings for the id and the labels; teams never give roles."""
+    """A person or guest. `roles` are Appwrite's role strings for the id and the labels; teams are ignored."""
 
     id: str = ""
     name: str = ""
     email: str = ""
     labels: tuple[str, ...] = ()
     language: str = ""  # chosen on the account page; "" if not chosen
-    mail: str | None = None  # last chosen subscription: a topic, "" for no e-mails, None if never asked.
+    mail: str | None = None  # last chosen subscription: a topic, "" for no e-mails, None if never asked
 
     @property
     def is_authenticated(self) -> bool:

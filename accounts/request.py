@@ -1,4 +1,4 @@
-"""The request, as views receive it after `accounts.middleware` has run, and the person who sent it."""
+"""The request as views receive it, after `accounts.middleware` has run, and the person who sent it."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ class Request(HttpRequest):
     appwrite_session: str  # the session's secret; "" for a guest
     session_ended: bool  # True if the request's session has ended
     is_blocked: bool  # True if the session has ended because the person is blocked
-    reads: Reads  # the reads from which this page was rendered
+    reads: Reads  # the reads for this page
 
 
 def current_user(request: Request) -> User:
@@ -34,7 +34,7 @@ def current_user(request: Request) -> User:
 
 
 def _person(request: Request, look_up: Callable[[str], User]) -> User:
-    """Return the person of this request's session. Raise what `look_up` raises, and discard an ended session."""
+    """Return the person who owns this request's session. Discard an ended session. Raise the errors of `look_up`."""
     try:
         return look_up(request.appwrite_session)
     except errors.SignInRequiredError:
@@ -48,11 +48,11 @@ def _person(request: Request, look_up: Callable[[str], User]) -> User:
 
 
 def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError:
-    """Return the error to show for `error`, which an Appwrite call in this request raised. Set `request.user`.
+    """Return the error to show for `error`, which was raised by an Appwrite call. Set `request.user`.
 
-    Appwrite treats a request with an ended session as a guest's and returns "not authorized" or "not found". So read
-    the person from Appwrite again to see whether the session has ended. While Appwrite is unreachable, `request.user`
-    is the person in the cache.
+    Appwrite treats a request with an ended session like a guest's, and returns "not authorized" or "not found".
+    Therefore read the person from Appwrite again to see whether the session has ended. While Appwrite is unreachable,
+    `request.user` is the person in the cache.
     """
     before = session.cached_user(request.appwrite_session)
     if isinstance(error, errors.UnavailableError):
@@ -71,7 +71,7 @@ def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError
 
 
 def ensure_user(request: Request) -> None:
-    """Make `request.user` readable while Appwrite is unreachable: set it to the cached person or to a guest.
+    """Set `request.user` to the cached person or to a guest if Appwrite is unreachable.
 
     For error pages and for pages that are the same for everyone.
     """
@@ -84,8 +84,8 @@ def ensure_user(request: Request) -> None:
 def confirm_user(request: Request) -> None:
     """Read the person from Appwrite again, with one call.
 
-    This is required before an action with the site's API key, because the key bypasses all permissions. It is also
-    required where an ended session would give a wrong result: Appwrite treats the person as a guest, who owns nothing.
+    Required before an action with the site's API key, because the key bypasses all permissions. Also required if an
+    ended session would give a wrong result, because Appwrite then treats the person as a guest, who owns nothing.
 
     Raise SignInRequiredError for a guest or an ended session, BlockedError for a blocked person, and UnavailableError
     if Appwrite fails.

@@ -1,6 +1,7 @@
 """Run tasks after the response has been sent, in the request's own thread, so that visitors do not wait for them.
 
-A task is lost if the process is killed before the task ends. So a page must not promise what only a task will do.
+A task is lost if the process is killed before it finishes. A page must therefore not promise anything that depends on a
+task.
 """
 
 import logging
@@ -13,12 +14,12 @@ from core import errors, transport
 log = logging.getLogger(__name__)
 Task = Callable[[], object]
 
-DEADLINE = 5  # seconds for all calls of one task, because the task occupies a thread that could serve visitors
+DEADLINE = 5  # seconds for all calls of one task; the task occupies a thread that could serve visitors
 _tasks: ContextVar[list[Task] | None] = ContextVar("tasks", default=None)
 
 
 def after_response(task: Task) -> None:
-    """Run `task` after the response to the current request; at once outside a request. A failure is only logged."""
+    """Run `task` after the response to the current request, or immediately if there is no request. Log any failure."""
     tasks = _tasks.get()
     if tasks is None:
         run(task)
@@ -28,7 +29,7 @@ def after_response(task: Task) -> None:
 
 @contextmanager
 def collected_tasks() -> Iterator[list[Task]]:
-    """Yield the list to which `after_response` adds the tasks of this block."""
+    """Yield the list in which `after_response` collects the tasks of this block."""
     tasks: list[Task] = []
     token = _tasks.set(tasks)
     try:
@@ -38,7 +39,7 @@ def collected_tasks() -> Iterator[list[Task]]:
 
 
 def run(task: Task) -> None:
-    """Run the task, and log its failure."""
+    """Run the task. Log any exception."""
     try:
         with transport.deadline(DEADLINE):
             task()

@@ -1,7 +1,7 @@
-"""A bulkhead: limit how many calls of this process wait for Appwrite, so that a slow Appwrite cannot block all threads.
+"""A bulkhead: limit this process's concurrent calls to Appwrite, so that a slow Appwrite cannot block all threads.
 
-While Appwrite responds quickly, further calls wait for a free slot. While it is slow, they are refused at once, because
-waiting would occupy the threads that serve cached pages and health checks.
+While Appwrite responds quickly, further calls wait for a free slot. While Appwrite is slow, further calls are rejected
+immediately, because waiting would occupy the threads that serve cached pages and health checks.
 """
 
 import logging
@@ -14,13 +14,13 @@ from core import errors, metrics
 
 log = logging.getLogger(__name__)
 
-SLOTS = 5  # calls in progress per process; gunicorn.conf.py derives the number of threads from it
-COVER_SLOTS = 2  # among the SLOTS, so that slow covers leave three slots for pages
+SLOTS = 5  # calls in progress per process; gunicorn.conf.py derives the number of threads from this value
+COVER_SLOTS = 2  # of the SLOTS; slow covers then leave three slots for pages
 clock = time.monotonic
 
 
 class Bulkhead:
-    """A limited number of slots for calls. A call counts as slow after `slow` seconds. `name` is for the log."""
+    """A limited number of slots for calls. A call counts as slow after `slow` seconds. The log shows `name`."""
 
     def __init__(self, name: str, slots: int, slow: float) -> None:
         self._name = name
@@ -34,7 +34,7 @@ class Bulkhead:
     def slot(self) -> Iterator[None]:
         """Hold a slot during this block. Wait for a free slot; raise NotCalledError if slow calls hold all slots.
 
-        The block must make one call and wait for nothing else, because anything else might need a slot itself.
+        The block must make one call and must not wait for anything else, which might itself need a slot.
         """
         call = self._take()
         try:
@@ -43,7 +43,7 @@ class Bulkhead:
             self._give_back(call)
 
     def patience(self) -> float:
-        """Return how many seconds a request may wait for the calls in progress; 0 while calls are slow."""
+        """Return how many seconds a request can wait for the calls in progress; 0 while calls are slow."""
         with self._changed:
             return self._patience()
 
@@ -78,6 +78,6 @@ class Bulkhead:
 
 
 ALL = Bulkhead("all", SLOTS, slow=1)  # most calls take less than a tenth of a second
-# A cover occupies a slot in ALL as well. Appwrite may need a second for a cover, and more than our timeout for an
-# animated image, which every writer can upload.
+# A cover also occupies a slot in ALL. Appwrite may take a second for a cover. For an animated image, which every writer
+# can upload, it may take longer than our timeout.
 COVERS = Bulkhead("covers", COVER_SLOTS, slow=3)

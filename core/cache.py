@@ -1,9 +1,9 @@
-"""The cache that all workers share. Its disk or server may fail at any time, but then its methods raise no exception.
+"""The cache that all workers share. Its methods raise no exception, even if the disk or the cache server fails.
 
-The disk may be full or read-only, a file damaged, the folder owned by another user, or Redis down. A value that cannot
-be written is stored in this process's memory instead, so that rate limits still count; a value that cannot be read
-counts as missing. Only `add` reports whether all workers can read the value: use it for data that a later request
-needs.
+The disk may be full or read-only, a file damaged, the folder owned by a different user, or Redis down. A value that
+cannot be written is stored in this process's memory instead, so that rate limits still work. A value that cannot be
+read counts as missing. Only `add` reports whether all workers can read the value, so use `add` for data that a later
+request needs.
 
 After a Redis outage, the values in memory are written to Redis, so that all processes see the same values again.
 """
@@ -28,10 +28,10 @@ from core.redis_store import OutageError, Pools, RedisStore, store_at, without_p
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-MARK = "biso-1"  # stored with each value; a value without the mark is from another program or an older release
+MARK = "biso-1"  # stored with each value; a value without it is from a different program or an older release
 DELETED_TTL = 24 * 3600  # seconds; the longest TTL of any entry
-REPORTED_TTL = 60  # seconds between two log lines of the same kind: on a full disk, every page fails to write
-MAX_UNWRITTEN = 1000  # values that are written to Redis after an outage; each write takes about 0.1 ms
+REPORTED_TTL = 60  # minimum seconds between log lines of the same kind: on a full disk, every page fails to write
+MAX_UNWRITTEN = 1000  # values written to Redis after an outage; each write takes about 0.1 ms
 _MISSING = object()
 _DELETED = "deleted here, although deleting from the shared cache failed"
 
@@ -43,7 +43,7 @@ class FileCache(FileBasedCache):
     """
 
     def _cull(self) -> None:
-        names = self._list_cache_files()  # type: ignore[attr-defined]  # missing in the stubs
+        names = self._list_cache_files()  # type: ignore[attr-defined]  # missing from the stubs
         if len(names) < self._max_entries:
             return
         for name in names:
@@ -55,12 +55,12 @@ class FileCache(FileBasedCache):
 class Unwritten:
     """The values in this process's memory that must be written to Redis after an outage.
 
-    The cache objects of all threads use the same instance.
+    The cache objects of all threads share one instance.
     """
 
     def __init__(self) -> None:
         self.keys: dict[tuple[Any, int | None], float | None] = {}  # (key, version) -> time of expiry
-        self.recoveries = 0  # the number of Redis outages after which the values were written
+        self.recoveries = 0  # how many Redis outages had ended when the values were last written
         self.lock = threading.Lock()
 
 
@@ -71,7 +71,7 @@ _unwritten: dict[str, Unwritten] = defaultdict(Unwritten)  # cache location -> i
 class TolerantCache(BaseCache):
     """The cache in OPTIONS["BACKEND"], with this process's memory as a fallback.
 
-    Memory contains an entry only if this process's last attempt to write it failed. The entry then takes precedence.
+    An entry is in memory only if this process's last attempt to write it failed. It then takes precedence.
     """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
@@ -90,8 +90,8 @@ class TolerantCache(BaseCache):
 
     @cached_property
     def _shared(self) -> BaseCache:
-        # Opened only on first use, because opening the file cache creates its folder. Django's checks create every
-        # cache object, often in a command that runs as root, and root must not own the folder.
+        # The cache is opened on first use, because opening a file cache creates its folder. Django's checks create
+        # every cache object, often in a command that runs as root, and root must not own the folder.
         return self._open()
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
@@ -109,7 +109,7 @@ class TolerantCache(BaseCache):
         return value[1] if _is_ours(value) else default
 
     def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
-        """Return the values of the keys that exist. With Redis, send one request instead of one request per key."""
+        """Return the values of the keys that exist. With Redis, send a single request instead of one per key."""
         keys = list(keys)
         kept = {key: self._memory.get(key, _MISSING, version=version) for key in keys}
         if self._redis is not None and all(value is _MISSING for value in kept.values()):
@@ -126,7 +126,7 @@ class TolerantCache(BaseCache):
         if self._write(key, value, timeout, version):
             self._memory.delete(key, version=version)
         else:
-            # The shared cache may still contain an older value. A rate limit that read it would stop counting.
+            # The shared cache may still contain an older value. A rate limit that read this value would stop counting.
             self._keep(key, value, self._seconds(timeout), version)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
@@ -187,7 +187,7 @@ class TolerantCache(BaseCache):
         return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
 
     def _attempt(self, what: str, act: Callable[[], T]) -> T | None:
-        """Return what `act` returns. If `act` fails, log the error and return None."""
+        """Return the result of `act`. If `act` fails, log the error and return None."""
         try:
             return self._call(act)
         except OutageError:
@@ -197,7 +197,7 @@ class TolerantCache(BaseCache):
             return None
 
     def _call(self, act: Callable[[], T]) -> T:
-        """Return what `act` returns. Raise OutageError during a Redis outage, which RedisStore logs once."""
+        """Return the result of `act`. Raise OutageError during a Redis outage, which RedisStore logs once."""
         if self._redis is None:
             return act()
         result = self._redis.call(lambda _: act())
@@ -246,7 +246,7 @@ def _is_ours(value: Any) -> bool:
 
 
 def _is_current(value: Any) -> bool:
-    """Return whether all dataclass objects in `value` have every field that their classes have now."""
+    """Return whether all dataclass objects in `value` have every field that their current classes define."""
     if is_dataclass(value):
         has = getattr(value, "__dict__", {})
         return {field.name for field in fields(value)} <= set(has) and all(map(_is_current, has.values()))

@@ -1,4 +1,4 @@
-"""BISO's campuses. Posts belong to at most one; people can subscribe to the posts of one."""
+"""BISO's campuses. A post belongs to at most one campus. People can subscribe to the posts of a campus."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

@@ -1,7 +1,7 @@
-"""A circuit breaker: while Appwrite calls keep failing, further calls are refused at once instead of waiting.
+"""A circuit breaker: while Appwrite calls keep failing, further calls are rejected immediately instead of waiting.
 
 The circuit is *closed* as long as calls succeed, and *open* after too many failures. While it is open, one call every
-PAUSE seconds is allowed as a probe (*half-open*); the circuit closes when a probe succeeds. Each process has its own
+PAUSE seconds is allowed as a probe (*half-open*). The circuit closes when a probe succeeds. Each process has its own
 circuit breaker.
 
 docs/decisions.md explains why no library is used.
@@ -19,7 +19,7 @@ from core import errors, metrics
 log = logging.getLogger(__name__)
 
 MAX_FAILURES = 5  # within WINDOW and among the last CALLS
-CALLS = 10  # a page that always fails must not block other pages while most calls succeed
+CALLS = 10  # a page that always fails must not open the circuit while most calls succeed
 WINDOW = 10.0  # seconds
 PAUSE = 2.0  # seconds from a failure to the next probe
 clock = time.monotonic
@@ -77,7 +77,7 @@ class CircuitBreaker:
                 self._opened = now if has_failed else None
                 if not has_failed:
                     metrics.note_circuit(is_open=False)
-                    log.warning("The circuit breaker is closed: Appwrite answers again")
+                    log.warning("The circuit breaker is closed: Appwrite responds again")
             elif self._opened is None:  # otherwise this call started before the circuit opened
                 self._results.append((now, has_failed))
                 failures = sum(failed and now - ended < WINDOW for ended, failed in self._results)
@@ -85,7 +85,7 @@ class CircuitBreaker:
                     self._opened = now
                     self._results.clear()
                     metrics.note_circuit(is_open=True)
-                    log.error("The circuit breaker is open: %d calls failed; the last one: %s", failures, cause)
+                    log.error("The circuit breaker is open: %d calls failed; last failure: %s", failures, cause)
 
 
 BREAKER = CircuitBreaker()

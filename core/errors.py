@@ -15,7 +15,7 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class WouldWriteError(Exception):
-    """A dry run has come to a write. It is no SiteError, so that no code mistakes it for a failed call."""
+    """A dry run has reached a write. Not a SiteError, so that no code mistakes it for a failed call."""
 
 
 class SiteError(Exception):
@@ -45,11 +45,11 @@ class NotAllowedError(SiteError):
 
 
 class BlockedError(SiteError):
-    """An admin has blocked this person. Appwrite refuses all of the person's calls, even for public rows."""
+    """An admin has blocked this person. Appwrite rejects all of the person's calls, even for public rows."""
 
 
 class NotFoundError(SiteError):
-    """The object does not exist, or the visitor may not know about it."""
+    """The object does not exist, or the visitor is not allowed to know that it exists."""
 
 
 class ConflictError(SiteError):
@@ -57,11 +57,11 @@ class ConflictError(SiteError):
 
 
 class InvalidInputError(SiteError):
-    """Appwrite has refused the submitted values."""
+    """Appwrite rejected the submitted values."""
 
 
 class InvalidTokenError(SiteError):
-    """The secret in a link or code is wrong, already used or expired. Appwrite does not report which."""
+    """The secret in a link or code is wrong, already used or expired. Appwrite does not say which."""
 
 
 class UnavailableError(SiteError):
@@ -85,9 +85,10 @@ class MisconfiguredError(UnavailableError):
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> int:
-    """Return how many seconds Appwrite, or a proxy in front of it, asks us to wait: at most a day; 0 if unspecified.
+    """Return how many seconds Appwrite, or a proxy in front of it, asks us to wait: at most one day; 0 if unspecified.
 
-    With a 429, Appwrite 1.9.6 sends X-RateLimit-Reset, the time at which its rate limit resets, and no Retry-After.
+    With a 429 response, Appwrite 1.9.6 sends no Retry-After header but X-RateLimit-Reset, the time when its limit
+    resets.
     """
     value = headers.get("Retry-After") or headers.get("X-RateLimit-Reset") or ""
     if re.fullmatch(r"[0-9]{1,10}", value):
@@ -98,7 +99,10 @@ def seconds_to_wait(headers: Mapping[str, str]) -> int:
 
 
 def with_retry_after(response: Response, error: SiteError) -> Response:
-    """Return `response`, with a Retry-After header if `error` says how long to wait. Middleware adds a default."""
+    """Return `response`, with a Retry-After header if `error` says how long to wait.
+
+    Middleware adds a default value.
+    """
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
     return response
@@ -127,17 +131,18 @@ BY_CODE: dict[int, type[SiteError]] = {
     413: InvalidInputError,
     429: RateLimitedError,
 }
-# Messages about the return URLs in e-mails and in Microsoft sign-ins. The site builds these URLs itself, so an error in
-# them is not the visitor's fault.
+# Messages about the return URLs of e-mails and Microsoft sign-ins. The site builds these URLs itself, so an error in
+# one is not the visitor's fault.
 OWN_ADDRESSES = tuple(f"Invalid `{parameter}`" for parameter in ("url", "success", "failure"))
 
 
 def from_appwrite(type: str | None, code: int, message: Any = "", *, by_key: bool = False) -> SiteError:
     """Return the exception for Appwrite's `type` and HTTP status `code` (0: no response).
 
-    It is an `UnavailableError` if both are unknown.
+    Return an `UnavailableError` if both are unknown.
     `by_key`: the call used the API key. A missing permission is then the site's fault, not the visitor's. A missing
-    table is the site's fault in a visitor's call, but not in a call by `setup_appwrite`, which uses the key.
+    table is the site's fault if the call did not use the key. With the key, it is expected, because `setup_appwrite`
+    creates the tables.
     """
     kind = BY_TYPE.get(type or "") or BY_CODE.get(code, UnavailableError)
     if by_key and kind in (SignInRequiredError, NotAllowedError):

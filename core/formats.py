@@ -1,6 +1,6 @@
 """Formatting of dates, times and numbers for the interface.
 
-The formats are translatable messages, so that each language file contains its own formats.
+The formats are translatable strings, so that each language has its own.
 """
 
 import re

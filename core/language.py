@@ -1,4 +1,4 @@
-"""The cookie for the visitor's chosen language."""
+"""The cookie that stores the visitor's chosen language."""
 
 from django.conf import settings
 from django.http import HttpResponse

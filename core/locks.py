@@ -15,17 +15,17 @@ from core.redis_store import OutageError, RedisStore, store
 
 log = logging.getLogger(__name__)
 
-CACHE_ONLY = 3  # maximum seconds for a block that uses only the cache and does not call Appwrite
+CACHE_ONLY = 3  # seconds; enough for a block that uses only the cache and does not call Appwrite
 POLL_INTERVAL = 0.02  # seconds between two attempts to acquire a lock in Redis
 
 
 @contextmanager
 def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
-    """Hold the lock named `what` during this block. Wait until no other block holds it.
+    """Hold the lock named `what` during this block. Wait while a different block holds it.
 
-    With Redis, the lock is shared by all machines. It expires after `seconds`, so that a killed worker does not block
-    the others. Raise UnavailableError if the lock is not free within that time. Without Redis, or while Redis is
-    unavailable, the lock is shared only by the processes of this machine.
+    With Redis, all machines share the lock. It expires after `seconds`, so that a killed worker does not block the
+    others. Raise UnavailableError if the lock does not become free within that time. Without Redis, or while Redis is
+    unavailable, only the processes on this machine share the lock.
 
     Blocks must not nest: if no lock file can be written, all locks use the same file.
     """
@@ -37,7 +37,7 @@ def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
         finally:
             if not redis.unlock(lock):
                 log.error(
-                    "The block %s lost its lock before its end, so another one may have run at the same time.", what
+                    "The block %s lost its lock before its end, so two blocks may have run at the same time.", what
                 )
         return
     with _lock_file(what) as file:
@@ -52,8 +52,8 @@ def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
 def claimed(what: str, seconds: float) -> Iterator[bool]:
     """Try to hold the lock named `what` during this block, without waiting. Yield whether this block holds it.
 
-    With Redis, the lock is shared by all machines, and expires after `seconds`. Otherwise, the processes of this
-    machine share it. If no lock file can be written, yield True, so that a full disk does not stop the work.
+    With Redis, all machines share the lock, and it expires after `seconds`. Otherwise, the processes on this machine
+    share it. If no lock file can be written, yield True, so that the work continues on a full disk.
     """
     redis = store()
     if redis:
@@ -80,7 +80,7 @@ def claimed(what: str, seconds: float) -> Iterator[bool]:
 
 
 def _own_lock_file(what: str) -> IO[Any] | None:
-    """Open the lock file. Return None if it cannot be written."""
+    """Open the lock file for writing. Return None if that fails."""
     try:
         return open(settings.LOCAL_DIR / f"{what}.lock", "ab")
     except OSError:
@@ -103,9 +103,9 @@ def _take(redis: RedisStore, what: str, seconds: float) -> Lock | None:
 def _lock_file(what: str) -> IO[Any]:
     path = settings.LOCAL_DIR / f"{what}.lock"
     try:
-        return open(path, "rb" if path.exists() else "wb")  # root may own an existing file: read access is enough
+        return open(path, "rb" if path.exists() else "wb")  # root may own the file: read access is enough
     except FileNotFoundError:
-        pass  # only the running site creates the folder: a command run as root would create it with the wrong owner
-    except OSError as error:  # the disk is full, or another user owns the folder
+        pass  # only the running site creates the folder: a command run as root would give it the wrong owner
+    except OSError as error:  # the disk is full, or a different user owns the folder
         log.error("No lock file can be written in LOCAL_DIR: %s", error)
     return open(__file__, "rb")  # any existing file can be locked

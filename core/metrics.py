@@ -1,7 +1,7 @@
-"""Metrics for Prometheus. A deployed site with METRICS_TOKEN calls `start`; otherwise nothing is counted.
+"""Metrics for Prometheus. A deployed site with METRICS_TOKEN calls `start`. Otherwise nothing is counted.
 
-Each worker counts in files of its own, and `exposition` adds them up (prometheus_client's multiprocess mode). No label
-has a value from a request, so the number of series is limited.
+Each worker counts in its own files, and `exposition` adds them up (prometheus_client's multiprocess mode). No label
+value comes from a request, so the number of series is limited.
 """
 
 import logging
@@ -16,11 +16,11 @@ from typing import Concatenate, ParamSpec
 P = ParamSpec("P")
 log = logging.getLogger(__name__)
 
-# Upper limits of the histograms' buckets in seconds. A cached page takes less than a millisecond, and all calls of a
-# request take at most 8 seconds (settings.APPWRITE_DEADLINE).
+# Upper bounds of the histogram buckets, in seconds. A cached page takes less than a millisecond, and all calls of a
+# request together take at most 8 seconds (settings.APPWRITE_DEADLINE).
 PAGE_BUCKETS = (0.001, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 FILES = ("counter", "histogram", "gauge_livesum")  # of each process; prometheus_client names them `{kind}_{pid}.db`
-FILE_SIZE = 1024 * 1024  # bytes, as prometheus_client creates the files
+FILE_SIZE = 1024 * 1024  # bytes; the size of the files that prometheus_client creates
 CALL_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
@@ -34,14 +34,14 @@ class _Metrics:
         self.registry = registry = CollectorRegistry()
         self.requests = Histogram(
             "biso_request_seconds",
-            "Time until the response was ready, by page, class of status and result of the page cache",
+            "Time until the response was ready, by page, status class and page cache result",
             ("page", "status", "cache"),
             buckets=PAGE_BUCKETS,
             registry=registry,
         )
         self.calls = Histogram(
             "biso_appwrite_call_seconds",
-            "Time of a call to Appwrite, with the wait for a slot, by SDK method",
+            "Duration of calls to Appwrite, including the wait for a slot, by SDK method",
             ("operation",),
             buckets=CALL_BUCKETS,
             registry=registry,
@@ -53,11 +53,11 @@ class _Metrics:
             registry=registry,
         )
         self.reads = Counter(
-            "biso_read_cache", "Reads for public pages by kind and by where they came from", ("kind", "result"),
+            "biso_read_cache", "Reads for public pages, by kind and source", ("kind", "result"),
             registry=registry,
         )  # fmt: skip
         self.limited = Counter(
-            "biso_rate_limited", "Attempts that a rate limit of the site refused", ("limit",), registry=registry
+            "biso_rate_limited", "Attempts rejected by one of the site's rate limits", ("limit",), registry=registry
         )
         self.open_circuits = Gauge(
             "biso_open_circuits", "Workers whose circuit breaker is open",
@@ -75,9 +75,9 @@ _metrics: _Metrics | None = None
 
 
 def start(folder: Path | None = None) -> None:
-    """Start to count: in files in `folder`, which PROMETHEUS_MULTIPROC_DIR must name, or in this process's memory.
+    """Start counting in files in `folder`, which must equal PROMETHEUS_MULTIPROC_DIR; without `folder`, in memory.
 
-    Empty the folder, because the numbers of earlier processes would remain in it for ever.
+    Delete the folder's files first, because they would otherwise include counts of earlier processes for ever.
     """
     global _metrics
     try:
@@ -92,22 +92,22 @@ def start(folder: Path | None = None) -> None:
 
 
 def stop() -> None:
-    """Count nothing any more."""
+    """Stop counting."""
     global _metrics
     _metrics = None
 
 
 def _stop_after(error: OSError) -> None:
-    """Count nothing any more in this process: pages are more important than numbers."""
+    """Stop counting in this process: pages are more important than metrics."""
     stop()
-    log.error("This process counts nothing for /metrics any more: %s", error)
+    log.error("This process has stopped counting for /metrics: %s", error)
 
 
 def _reserve(folder: Path) -> None:
-    """Create this process's files with all their bytes. Raise OSError if that is impossible.
+    """Create this process's files at their full size. Raise OSError if the disk has no space for them.
 
-    prometheus_client maps the files into memory. If the disk were full at the first write to a part of a file, the
-    system would end the process.
+    prometheus_client maps the files into memory. If the disk were full at the first write to a page of such a file, the
+    system would kill the process.
     """
     paths = [folder / f"{kind}_{os.getpid()}.db" for kind in FILES]
     try:
@@ -115,7 +115,7 @@ def _reserve(folder: Path) -> None:
             with path.open("ab") as file:
                 os.posix_fallocate(file.fileno(), 0, FILE_SIZE)
     except OSError:
-        for path in paths:  # `exposition` could not read an empty file
+        for path in paths:  # `exposition` cannot read an empty file
             path.unlink(missing_ok=True)
         raise
 
@@ -136,7 +136,7 @@ def exposition() -> bytes | None:
 
 # -- what is counted ---------------------------------------------------------------------------------------------------
 def _counted(count: Callable[Concatenate[_Metrics, P], None]) -> Callable[P, None]:
-    """Call `count` with the metrics of this process, if there are any. Its failure must not break a page."""
+    """Call `count` with this process's metrics, if it has any. An exception in `count` must not break a page."""
 
     @wraps(count)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -194,7 +194,7 @@ def note_worker_started(metrics: _Metrics) -> None:
 
 @_counted
 def note_worker_ended(metrics: _Metrics, pid: int) -> None:
-    """Forget what the worker with this process id was doing. What it has counted remains."""
+    """Delete the gauges of the worker with this process id. Keep its counters and histograms."""
     if metrics.folder:
         from prometheus_client.multiprocess import mark_process_dead
 

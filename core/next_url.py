@@ -1,4 +1,4 @@
-"""Validation of `next` parameters, a page's URL in another language, and absolute URLs."""
+"""Validate `next` parameters, translate a page's URL into a different language, and build absolute URLs."""
 
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -27,9 +27,9 @@ def same_site(request: HttpRequest, url: str | None) -> str:
 
 
 def next_url(request: HttpRequest, default: str = "posts:home") -> str:
-    """Return this request's `next` parameter, from the form or the query string; without it, the URL named `default`.
+    """Return the `next` parameter of the form or the query string; if it is missing, the URL named `default`.
 
-    `redirectTo`, the parameter's name on the previous site, is accepted as well.
+    `redirectTo`, the name of this parameter on the previous site, is also accepted.
     """
     for name in ("next", "redirectTo"):
         for values in (request.POST, request.GET):
@@ -39,7 +39,7 @@ def next_url(request: HttpRequest, default: str = "posts:home") -> str:
 
 
 def in_language(url: str, code: str) -> str:
-    """Return the path of the same page in the language `code`; the home page's path if `url` leads to no page."""
+    """Return the path of the same page in the language `code`; the home page's path if `url` is not a page."""
     language = get_language_from_path(urlsplit(url).path) or settings.LANGUAGE_CODE
     return url if code == language else _translated(url, language, code)
 

@@ -1,7 +1,7 @@
-"""What the site notes about the request in progress, for its log lines: the id, the page, the person and the calls.
+"""Notes about the current request for its log lines: the id, the page, the person and the calls.
 
-A context variable holds the notes, so functions need not pass them on. Threads that run in a copy of the context
-(`core.appwrite_client.run_concurrently`) add to the same notes. Outside a request, there are no notes.
+The notes are in a context variable, so functions need not pass them as an argument. Threads that run in a copy of the
+context (`core.appwrite_client.run_concurrently`) add to the same notes. Outside a request, there are no notes.
 """
 
 import re
@@ -31,12 +31,12 @@ class Observation:
     """The notes about one request."""
 
     request_id: str
-    page: str = ""  # the name of the URL pattern, because a URL may contain a secret or a search
+    page: str = ""  # the name of the URL pattern, because a URL may contain a secret or a search term
     user_id: str = ""
     status: int = 0
     cache: str = "bypass"  # of the page cache: `hit`, `miss` or `bypass`
     calls: list[Call] = field(default_factory=list)
-    is_audited: bool = False  # a line in the audit log describes the request
+    is_audited: bool = False  # the audit log already has a line about the request
 
 
 CURRENT: ContextVar[Observation | None] = ContextVar("observation", default=None)
@@ -60,7 +60,7 @@ def user_id() -> str:
 
 
 def begin(claimed_id: str | None) -> Observation:
-    """Return new notes. Use `claimed_id`, the id that a trusted proxy sent, if it is well-formed."""
+    """Return new notes. Their id is `claimed_id`, which a trusted proxy sent, if that is well-formed."""
     if claimed_id and REQUEST_ID.fullmatch(claimed_id):
         return Observation(claimed_id)
     return Observation(new_id())
@@ -78,7 +78,7 @@ def note_user(user_id: str) -> None:
 
 
 def note_audited() -> None:
-    """Note that the audit log needs no further line about the request in progress."""
+    """Note that the audit log already has a line about the current request."""
     if notes := CURRENT.get():
         notes.is_audited = True
 

@@ -12,7 +12,7 @@ from core import errors
 
 Item = TypeVar("Item")
 
-MAX_TOTAL = 5000  # rows; Appwrite 1.9.6 counts no further, so later rows are on no page
+MAX_TOTAL = 5000  # rows; Appwrite 1.9.6 stops counting here, so rows after the 5000th are on no page
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Page(Generic[Item]):
             raise errors.NotFoundError(f"no page {number}")
 
     def existing(self) -> "Page[Item]":
-        """Return this page. Raise NotFoundError if it is past the last page; page 1 exists even if it is empty."""
+        """Return this page. Raise NotFoundError if its number is higher than the last page's. Page 1 always exists."""
         if self.number > self.count:
             raise errors.NotFoundError(f"no page {self.number} of {self.count}")
         return self

@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 def register(person_id: str, *keys: str, ttl: int) -> None:
-    """Record that these entries, which expire after `ttl` seconds, name the person.
+    """Record that these entries name the person. They expire after `ttl` seconds.
 
-    Write nothing if all keys are already registered for at least that long.
+    If all keys are already registered for at least that long, write nothing.
     """
     now = time.time()
     listed = _read(person_id)
@@ -28,11 +28,11 @@ def register(person_id: str, *keys: str, ttl: int) -> None:
     try:
         with _lock(person_id):
             listed = {key: expires for key, expires in _read(person_id).items() if expires > now}
-            # Twice the TTL, so that an entry that is written again stays registered until it expires.
+            # Twice the TTL, so that a rewritten entry stays registered until it expires.
             listed |= dict.fromkeys(keys, now + 2 * ttl)
             cache.set(_index(person_id), listed, max(listed.values()) - now)
-    except errors.UnavailableError as error:  # the caller's action must not fail because of this
-        log.warning("cache entries are not registered: %s", error)
+    except errors.UnavailableError as error:  # the caller's action must not fail because of an unregistered entry
+        log.warning("Cache entries could not be registered: %s", error)
 
 
 def delete(person_id: str) -> None:
@@ -51,7 +51,7 @@ def _index(person_id: str) -> str:
 
 
 def _lock(person_id: str) -> AbstractContextManager[None]:
-    # One of 16 locks, not one per person, because a lock's file is never deleted.
+    # 16 locks instead of one per person, because lock files are never deleted.
     return one_at_a_time(f"personal-{_digest(person_id)[0]}", seconds=CACHE_ONLY)
 
 

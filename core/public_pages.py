@@ -1,4 +1,4 @@
-"""Mark views that show the same page to every guest, so that a shared cache may store it (`biso_site.page_cache`).
+"""Mark views that show the same page to every guest, so that `biso_site.page_cache` can cache the page for all guests.
 
 A guest is a visitor whose request has no cookies except the language cookie.
 """
@@ -29,7 +29,7 @@ class PublicPage:
 def public_page(
     *parameters: str, language: Callable[[HttpRequest], str] | None = None, share: str = "pages"
 ) -> Callable[[View], View]:
-    """Declare that the page a guest sees depends only on its URL path and on these query `parameters`.
+    """Declare that the page a guest sees depends only on the URL path and these query `parameters`.
 
     `language` returns the language that the view will choose for a visitor; "" if the URL decides. Omit it if the view
     never chooses a language. `share` is the part of the cache that stores the page, a key of `page_copies.SHARES`.
@@ -54,7 +54,7 @@ def public_page(
 def is_guest(request: HttpRequest) -> bool:
     """Return whether the request has no cookies except a valid language cookie.
 
-    Browsers keep the unprefixed cookie of an earlier release for a year. The site no longer uses it.
+    Browsers keep an earlier release's unprefixed cookie for a year. The site no longer uses that cookie.
     """
     names = (settings.LANGUAGE_COOKIE_NAME, "language")
     return all(name in names and value in dict(settings.LANGUAGES) for name, value in request.COOKIES.items())

@@ -1,7 +1,8 @@
 """Delete all stored copies of public content, so that no outdated copy is used, even during an outage.
 
-Usually, a change makes copies outdated by changing the generation (`core.revalidation`). Outdated copies remain stored,
-and readers see some of them while Appwrite is unreachable. Each store of copies registers a function that deletes them.
+Usually, a write makes copies outdated by changing the generation (`core.revalidation`). Outdated copies remain stored,
+and readers see some of them while Appwrite is unreachable. Each store of copies registers a function that deletes its
+copies.
 """
 
 import logging

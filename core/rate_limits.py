@@ -1,9 +1,9 @@
 """Rate limits of the site.
 
-Appwrite's own rate limits do not replace them: they do not apply to calls with an API key, and they count all visitors
+Appwrite's own rate limits are not enough. They do not apply to calls with an API key, and they count all visitors
 together, because all calls come from the site's IP address.
 
-With Redis, an atomic script counts the attempts. Without Redis, they are counted in the shared cache under a lock:
+With Redis, an atomic script counts the attempts. Without Redis, attempts are counted in the shared cache under a lock:
 the file cache reads and writes in two steps, so two workers could otherwise both take the last attempt. While Redis is
 unavailable, each process counts in its own memory and allows a third of the attempts.
 """
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class Counter(Protocol):
-    """Storage for attempts: the time of each attempt that still counts towards the limit."""
+    """Stores the time of each attempt that still counts towards the limit."""
 
     def take(self, key: str, limit: "Limit") -> int:
         """Consume one attempt. Return 0, or the seconds to wait."""
@@ -51,7 +51,7 @@ class Counter(Protocol):
 
 
 class CacheCounter:
-    """Count attempts in a cache, and allow 1/`share` of the limit. The lock makes read and write atomic."""
+    """Count attempts in a cache, and allow 1/`share` of the limit. The lock makes reading and writing atomic."""
 
     def __init__(self, cache: BaseCache, lock: Callable[[], AbstractContextManager[object]], share: int = 1) -> None:
         self._cache = cache
@@ -83,7 +83,7 @@ class CacheCounter:
 
 
 class RedisCounter:
-    """Count attempts in Redis. Use the clock of the Redis server, because the clocks of several machines differ."""
+    """Count attempts in Redis, with the Redis server's clock, because the machines' clocks differ."""
 
     # KEYS: the sorted set. ARGV: attempts, seconds, a unique member for the new attempt. Returns 0 or seconds to wait.
     TAKE = """
@@ -125,7 +125,7 @@ OWN = CacheCounter(LocMemCache("limits", {"OPTIONS": {"MAX_ENTRIES": 10_000}}), 
 
 
 def _count(act: Callable[[Counter], T]) -> T:
-    """Return what `act` returns for the counter that is available now."""
+    """Return the result of `act` with the counter that is available now."""
     redis = store()
     if redis is None:
         return act(SHARED)
@@ -152,7 +152,10 @@ class Limit:
         return wait
 
     def require(self, key: str) -> None:
-        """Consume one attempt. If none is left, raise RateLimitedError with a sentence that says when to try again."""
+        """Consume one attempt.
+
+        If no attempt is left, raise RateLimitedError with a sentence that says when to try again.
+        """
         if wait := self.take(key):
             minutes = math.ceil(wait / 60)
             raise errors.RateLimitedError(
@@ -166,7 +169,7 @@ class Limit:
             )
 
     def give_back(self, key: str) -> None:
-        """Give back the last attempt. Call this if the rate-limited action was not carried out."""
+        """Give back the last attempt. Call this method if the rate-limited action was not carried out."""
         _count(lambda counter: counter.give_back(self._key(key), self))
 
     def left(self, key: str) -> int:
@@ -178,26 +181,26 @@ class Limit:
         return f"limit:{self.name}:{hashlib.sha256(key.lower().encode()).hexdigest()}"
 
 
-# The limits leave room for a person who mistypes twice and requests two e-mails.
+# The limits allow for a person who mistypes twice and requests two e-mails.
 SENDS_PER_ADDRESS = Limit("sends-address", 5, 15 * 60)
 SENDS_PER_ADDRESS_A_DAY = Limit("sends-address-day", 20, 24 * 3600)
-# accounts.sign_in.browsers: a campus may share one IP address, and hundreds of people may sign in on the first evening.
+# For accounts.sign_in.browsers. A campus may share one IP address, and hundreds may sign in on the first evening.
 SENDS_PER_BROWSER = Limit("sends-browser", 10, 60 * 60)
 SENDS_PER_NETWORK = Limit("sends-network", 1000, 60 * 60)  # all browsers with a cookie behind one IP address
 SENDS_PER_CLIENT = Limit("sends-client", 30, 60 * 60)  # all requests without a cookie from one IP address
 TRIES_PER_CODE = Limit("tries-code", 5, 15 * 60)
-TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)  # for all codes of an address: six digits can be guessed
+TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)  # for all codes sent to an address: six digits can be guessed
 TRIES_PER_BROWSER = Limit("tries-browser", 30, 60 * 60)  # this limit and the next two count only wrong codes
 TRIES_PER_NETWORK = Limit("tries-network", 200, 60 * 60)
 TRIES_PER_CLIENT = Limit("tries-client", 60, 60 * 60)
 PICTURES = Limit("pictures", 40, 60 * 60)  # processing takes up to a second; the cache stores a picture for two hours
 PREVIEW_LINKS = Limit("preview-links", 20, 60 * 60)
-PREVIEW_READS = Limit("preview-reads", 120, 60)  # of one draft through its private link, which is never cached
+PREVIEW_READS = Limit("preview-reads", 120, 60)  # of one draft through its private link; these pages are never cached
 LONG_PREVIEWS = Limit("long-previews", 20, 60)  # each may take half a second of CPU time
 RESTRICTED_WRITES = Limit("restricted-writes", 60, 60)  # by people whose drafts are written with the API key
 REVIEWS = Limit("reviews", 10, 60 * 60)
 INVITATIONS = Limit("invitations", 30, 60 * 60)  # each creates an account and sends an e-mail
-BIOS = Limit("bios", 20, 60 * 60)  # each save makes all cached pages outdated, and needs no permission to write posts
+BIOS = Limit("bios", 20, 60 * 60)  # each save makes all cached pages outdated; everyone can save a bio
 EXPORTS = Limit("exports", 10, 60 * 60)  # each may read a hundred posts with their covers
 AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; stops a runaway script
 
@@ -205,8 +208,8 @@ AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; stops a r
 def client_address(request: HttpRequest) -> str:
     """Return the client's IP address; for IPv6, the client's /64 network; "unknown" if the address is invalid.
 
-    Each trusted proxy appends its client's address to `X-Forwarded-For`. With N trusted proxies, the visitor's address
-    is therefore the N-th entry from the end. Earlier entries may be forged.
+    Each trusted proxy appends the address of its own client to `X-Forwarded-For`. With N trusted proxies, the visitor's
+    address is therefore the N-th entry from the end. Entries before it may be forged.
     """
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     address = request.META.get("REMOTE_ADDR", "")

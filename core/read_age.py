@@ -1,7 +1,7 @@
-"""The age of a page's data: the time and the generation (`core.revalidation`) of each read that the page used.
+"""The age of a page's data: the time and the generation (`core.revalidation`) of each read for the page.
 
-Both are taken at the start of a read, so that a copy of the page never counts as current after a write that the read
-may have missed.
+Both are recorded at the start of a read. A copy of the page therefore never counts as current after a write that the
+read may have missed.
 """
 
 import time

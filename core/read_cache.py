@@ -29,8 +29,8 @@ from core.sized_memory import SizedMemory
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# In seconds from the start of the read. Cached pages (biso_site.page_copies) use the same values.
-FRESH_TTL = 50  # a write made outside the site must be visible after 60 s, and rendering a page takes time as well
+# In seconds since the start of the read. Cached pages (biso_site.page_copies) use the same values.
+FRESH_TTL = 50  # a write made outside the site must be visible after 60 s, which include the time to render a page
 REFILL_TTL = 60  # maximum age of a copy that is used while another thread refreshes it
 KEPT_TTL = 24 * 3600  # maximum age of a copy that is used while Appwrite is unreachable
 
@@ -55,7 +55,7 @@ class Copy(Generic[T]):
 class ReadCache(Generic[T]):
     """Copies of one kind of read.
 
-    `slots` limits the number of copies in the shared cache; None means one slot per key, so there must be few keys. A
+    `slots` limits the number of copies in the shared cache. None means one slot per key, so there must be few keys. A
     copy larger than `max_size` bytes (compressed) is not shared. `memory` limits the copies in this process's memory,
     in bytes of JSON.
 
@@ -76,9 +76,9 @@ class ReadCache(Generic[T]):
     def read(self, key: str, call: Callable[[], Any]) -> Copy[T]:
         """Return the copy with this key. If there is no current copy, create one with `call`, which returns JSON.
 
-        Threads that need the same copy share one call; during that call, they get the previous copy if it is younger
-        than REFILL_TTL. If `call` raises UnavailableError, return an outdated copy up to KEPT_TTL old instead, or raise
-        the error if there is none. Raise every other SiteError of `call`.
+        Threads that need the same copy share one call. During that call, the other threads get the previous copy if it
+        is younger than REFILL_TTL. If `call` raises UnavailableError, return an outdated copy that is younger than
+        KEPT_TTL, or raise the error if there is none. Raise every other SiteError of `call`.
         """
         copy = self._read(_full(key), call)
         read_age.record(copy.read_at, copy.generation, is_outdated=copy.is_outdated)
@@ -90,7 +90,7 @@ class ReadCache(Generic[T]):
         return None if found is None else self._load(json.loads(found.value))
 
     def delete_copies(self) -> None:
-        """Delete all copies in the shared cache. Copies in a process's memory are not used after a new generation."""
+        """Delete all copies in the shared cache. A new generation disables the copies in the processes' memory."""
         if self._slots is None:
             cache.delete_many([*self._listed(), self._list_key()])
         else:
@@ -112,22 +112,25 @@ class ReadCache(Generic[T]):
             return copy
 
         def wait(pending: Future[Copy[T]]) -> Copy[T]:
-            metrics.count_read(self._name, "memory")  # of another thread, which is reading it now
+            metrics.count_read(self._name, "memory")  # a different thread is reading this copy now
             if copy is not None and copy.is_younger_than(REFILL_TTL, generation):
                 return copy
             return self._wait(key, pending)
 
-        # A pending read of an older generation may miss the write that changed the generation.
+        # A pending read from an older generation may have missed the write that changed the generation.
         return self._reads.run((key, generation), lambda: self._refill(key, generation, call), wait)
 
     def _wait(self, key: str, pending: Future[Copy[T]]) -> Copy[T]:
-        """Return the copy that another thread is creating. Do not wait while Appwrite is slow: use an outdated copy."""
+        """Return the copy that a different thread is creating.
+
+        While Appwrite is slow, return an outdated copy instead.
+        """
         try:
             return pending.result(bulkhead.ALL.patience())
         except TimeoutError:
             found, _ = self._find(key)
             if found is None:
-                raise errors.NotCalledError("another thread is still reading this, and Appwrite is slow") from None
+                raise errors.NotCalledError("a different thread is still reading this, and Appwrite is slow") from None
             return self._loaded(found, is_outdated=True)
 
     def _refill(self, key: str, generation: str, call: Callable[[], Any]) -> Copy[T]:
@@ -143,12 +146,12 @@ class ReadCache(Generic[T]):
         except errors.UnavailableError as error:
             if found is None:
                 raise
-            if not isinstance(error, errors.NotCalledError):  # its reason has already been logged
-                log.warning("A copy from %.0f s ago is used: %s", time.time() - found.read_at, error)
+            if not isinstance(error, errors.NotCalledError):  # the reason for NotCalledError has already been logged
+                log.warning("Using a copy from %.0f s ago: %s", time.time() - found.read_at, error)
             metrics.count_read(self._name, "outdated")
             return self._loaded(found, is_outdated=True)
         except errors.SiteError:
-            # Appwrite has refused the read. During an outage, readers must not see this copy again.
+            # Appwrite rejected the read. Readers must not see this copy again, even during an outage.
             if found is not None:
                 cache.delete(slot)
             self._memory.remove(key)
@@ -183,8 +186,8 @@ class ReadCache(Generic[T]):
     def _find(self, key: str) -> tuple[Copy[str] | None, str]:
         """Return the shared copy as JSON (None if missing or too old) and the slot for a new copy.
 
-        Each key maps to two slots, and a new copy replaces the older of their two copies. So keys rarely evict each
-        other while there are few copies, and the cache needs no index of its slots.
+        Each key maps to two slots, and a new copy replaces the older of the two copies in them. Keys therefore rarely
+        evict each other while there are few copies, and the cache needs no index of its slots.
         """
         oldest, slot = float("inf"), ""
         for each in self._slots_of(key):
@@ -206,7 +209,7 @@ class ReadCache(Generic[T]):
 
 
 def _full(key: str) -> str:
-    """Return the key prefixed with the project and the database, because several sites may share a cache server."""
+    """Return the key with the project and the database as prefix, because several sites may share a cache server."""
     return f"{settings.APPWRITE_PROJECT}/{settings.APPWRITE_DATABASE}/{key}"
 
 

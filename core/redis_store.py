@@ -1,7 +1,7 @@
 """The Redis server that several machines share, and how the site behaves while it is unavailable.
 
-`CACHE_URL=redis://…` configures it. After a failure, no command is sent for RETRY_AFTER seconds, so that pages lose
-little time to a server that hangs. Then one thread checks whether the server accepts writes again.
+`CACHE_URL=redis://…` configures the server. After a failure, the site sends no command for RETRY_AFTER seconds, so that
+a hanging server delays few pages. Then one thread checks whether the server accepts writes again.
 """
 
 import logging
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RETRY_AFTER = 5  # seconds
-PREFIX = "biso:"  # for keys that do not belong to Django's cache
+PREFIX = "biso:"  # for the site's own keys, outside Django's cache
 PASSWORD = re.compile(r"//[^\s,]*@")  # the user and password in a cache server's URL
 
 
@@ -44,7 +44,7 @@ class RedisStore:
 
     @cached_property
     def pool(self) -> redis.ConnectionPool:
-        # No retries, because pages must not wait. Even so, redis-py replaces a pooled connection that was closed.
+        # No retries, because pages must not wait. redis-py still replaces a pooled connection that was closed.
         options = {"retry": Retry(NoBackoff(), 0), **self._options}
         return redis.ConnectionPool.from_url(self._location, **options)
 
@@ -57,7 +57,7 @@ class RedisStore:
         self.pool.disconnect()
 
     def call(self, act: Callable[[redis.Redis], T]) -> T:
-        """Return what `act` returns. Raise OutageError if Redis is unavailable, possibly after `act` was called.
+        """Return the result of `act`. Raise OutageError if Redis is unavailable, either before or while `act` runs.
 
         If `act` takes more than twice `socket_timeout`, its result is returned, but Redis then counts as unavailable.
         """
@@ -74,7 +74,7 @@ class RedisStore:
         return result
 
     def try_lock(self, name: str, seconds: float) -> Lock | None:
-        """Return the lock with this name if it was free; None otherwise. It expires after `seconds`.
+        """Acquire the lock with this name and return it; return None if it is taken. The lock expires after `seconds`.
 
         Raise OutageError if Redis is unavailable.
         """
@@ -82,7 +82,10 @@ class RedisStore:
         return lock if self.call(lambda _: lock.acquire(blocking=False)) else None
 
     def unlock(self, lock: Lock) -> bool:
-        """Release the lock. Return False if it had expired. During an outage, it expires by itself: return True."""
+        """Release the lock.
+
+        Return False if it had expired. During an outage, return True, because the lock expires by itself.
+        """
 
         def release() -> bool:
             try:
@@ -125,7 +128,7 @@ class RedisStore:
 
 
 class Pools:
-    """A replacement for the pool class in Django's cache, so that the cache uses the connections of RedisStore."""
+    """Replaces the pool class of Django's cache, so that the cache shares the connections of RedisStore."""
 
     @staticmethod
     def from_url(location: str, **_: Any) -> redis.ConnectionPool:

@@ -1,8 +1,8 @@
 """Checks of the shape of Appwrite's responses before the SDK parses them.
 
 The SDK fills in missing fields, so an unexpected object would become an empty list of posts or a person without a name.
-REQUIRED lists only fields that this site needs, so that another Appwrite version may add, drop or change other fields.
-`readable` replaces such fields where the SDK, which was generated for one version, would refuse them.
+REQUIRED lists only fields that this site needs, so that other Appwrite versions can add, drop or change other fields.
+The SDK is generated for one version and would reject changed fields, so `readable` replaces them.
 """
 
 from collections import defaultdict
@@ -58,7 +58,7 @@ REQUIRED: dict[str, dict[str, Check]] = {
         **{**_IDENTIFIED, "name": _is_text, "email": _is_text, "labels": _is_list_of_texts},
         **{"prefs": lambda value: isinstance(value, dict), "status": _is_flag},
         **{"accessedAt": _is_moment_or_empty, "emailVerification": _is_flag},
-        # The site removes passwords and second factors of strangers, and must not overlook them.
+        # The site removes passwords and second factors that a stranger may have set, and must not miss any.
         **{"passwordUpdate": _is_moment_or_empty, "mfa": _is_flag},
     },
     "Session": {**_IDENTIFIED, "userId": _is_id, "expire": _is_moment, "current": _is_flag},
@@ -79,17 +79,18 @@ REQUIRED: dict[str, dict[str, Check]] = {
     },
 }
 
-# pydantic's error type -> a value of the expected type. A missing field becomes null first, to learn its type.
+# pydantic's error type -> a value of the expected type. A missing field is first set to null: the next error then names
+# its type.
 _EMPTY: dict[str, Any] = {
     **{"missing": None, "string_type": "", "bool_type": False, "bool_parsing": False},
     **{"int_type": 0, "int_parsing": 0, "float_type": 0, "float_parsing": 0},
     **{"list_type": [], "dict_type": {}, "model_type": {}, "model_attributes_type": {}},
 }
-MAX_REPAIRS = 4  # times that a body is repaired; a repaired field may contain another one
+MAX_REPAIRS = 4  # rounds of repairs for a body; a repaired field may contain a further unreadable field
 
 
 def fault(body: Any, returns: Any) -> str:
-    """Describe the first fault in `body`, the JSON response to an SDK method with the return type `returns`.
+    """Describe the first fault in `body`, the JSON response for an SDK method with the return type `returns`.
 
     Return "" if there is no fault. Quote no values, because they may be secrets.
     """
@@ -124,9 +125,9 @@ def _fault_in_list(body: dict[str, Any], model: str, fields: dict[str, Any]) -> 
 
 
 def readable(body: Any, model: Any) -> Any | None:
-    """Return a copy of `body` that the SDK's `model` accepts, after `fault` has found no fault; None if that fails.
+    """Return a copy of `body` that the SDK's `model` accepts; None if that is impossible. Call `fault` first.
 
-    Replace fields that have an unexpected type by empty values, except that numbers become text where text is expected.
+    Replace each field of an unexpected type with an empty value, but convert a number to text if text is expected.
     """
     try:
         body = deepcopy(body)

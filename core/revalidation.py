@@ -1,12 +1,12 @@
 """The generation: a string, shared by all workers, that changes whenever the site writes public content.
 
-A cached copy of a read or a page stores the generation from before the read. The copy is current only while that is
-still the current generation. Copies expire soon as well, because writes made outside the site do not change the
+Each cached copy of a read or a page stores the generation from before the read. The copy is current only while that is
+still the current generation. Copies also expire soon, because writes made outside the site do not change the
 generation.
 
 With Redis, the generation is a random string in Redis. Otherwise the workers of one machine share a file in LOCAL_DIR,
-and each write appends a byte to the file. So a check needs only one `stat`, and no generation occurs twice: the file
-only grows, and a new file has a new modification time.
+and each write appends a byte to the file. A check therefore needs only one `stat`. No generation occurs twice, because
+the file only grows, and a new file has a new modification time.
 """
 
 import logging
@@ -38,7 +38,7 @@ class RedisGeneration:
     def __init__(self, redis: RedisStore) -> None:
         self._redis = redis
         self._lock = threading.Lock()
-        self._last: tuple[str, float] | None = None  # the generation, and when this process read it
+        self._last: tuple[str, float] | None = None  # the generation, and the time when this process read it
         self._changes = 0  # how often this process has changed the generation
         self._recoveries = 0  # the number of Redis outages that this process has handled
 
@@ -58,7 +58,7 @@ class RedisGeneration:
         except OutageError:
             return None
         with self._lock:
-            if changes == self._changes:  # otherwise another thread has changed the generation in the meantime
+            if changes == self._changes:  # otherwise a different thread has changed the generation since
                 self._last = (generation, start)
         return generation
 
@@ -88,9 +88,9 @@ def _in_redis(redis: RedisStore) -> RedisGeneration:
 def current_generation(max_age: float = 0) -> str | None:
     """Return the current generation; None while it cannot be read.
 
-    Without a generation, nothing may be served from a cache or stored in a cache. `max_age`: with Redis, return the
-    last value that this process read if it is younger than `max_age` seconds. A generation in a file is always read
-    again: that needs only one `stat`, which is cheaper than a Redis request.
+    Without a generation, the caller must neither serve anything from a cache nor store anything in one. `max_age`: with
+    Redis, return the last value that this process read if it is younger than `max_age` seconds. A generation in a file
+    is always read again, because a `stat` is cheaper than a Redis request.
     """
     if redis := store():
         return _in_redis(redis).current(max_age)
@@ -107,8 +107,8 @@ def current_generation(max_age: float = 0) -> str | None:
 def revalidate() -> None:
     """Change the generation. Call this after every write of public content, even a failed write that may have happened.
 
-    Raise nothing. If the generation cannot be changed, this process has no generation until it can change it; other
-    processes may serve copies from before the write until these expire.
+    Never raise. If the generation cannot be changed, this process has no generation until the change succeeds. Other
+    processes may serve copies from before the write until the copies expire.
     """
     if redis := store():
         _in_redis(redis).change()
@@ -145,16 +145,16 @@ def _identity(path: str) -> str:
 
 
 def _mark(path: str) -> None:
-    """Change the generation file. If it does not exist, do nothing, because the next check creates it.
+    """Change the generation file. Do nothing if it does not exist: the next check creates the file.
 
-    So a command that runs as root never creates a file that the site cannot change.
+    A command that runs as root therefore never creates a file that the site cannot change.
     """
     try:
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
     except FileNotFoundError:
         pass
     except PermissionError:
-        os.unlink(path)  # another user owns the file, but the folder is ours
+        os.unlink(path)  # a different user owns the file, but the folder is ours
     else:
         try:
             os.write(file, b".")
@@ -166,7 +166,7 @@ def _mark(path: str) -> None:
 
 
 def _report(path: str, error: OSError) -> None:
-    """Log the error, unless it has been logged since the file was last readable."""
+    """Log the error, unless it was already logged since the file was last readable."""
     if path not in _reported:
         _reported.add(path)
         log.error("The file %s cannot be used, so pages are not cached: %s", path, error)

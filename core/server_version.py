@@ -1,6 +1,6 @@
 """Log Appwrite's version when it becomes known, and when it changes.
 
-Every error response contains the version, so the site needs no further calls to notice an update of Appwrite.
+Every error response contains the version, so the site notices an Appwrite update without extra calls.
 """
 
 import logging
@@ -19,7 +19,7 @@ _known = ""
 
 
 def note(version: object) -> None:
-    """Log `version` unless this process, or another one that shares the cache, has logged it."""
+    """Log `version` unless this process, or a different process that shares the cache, has already logged it."""
     global _known
     match = _VERSION.fullmatch(version) if isinstance(version, str) else None
     if match is None or version == _known:

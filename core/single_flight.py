@@ -16,9 +16,9 @@ class SingleFlight(Generic[T]):
         self._pending: dict[Hashable, Future[T]] = {}
 
     def run(self, key: Hashable, call: Callable[[], T], wait: Callable[[Future[T]], T]) -> T:
-        """Return what `call` returns. If another thread is making the call with this key, return what `wait` returns.
+        """Return the result of `call`, or of `wait` if a different thread is already making the call with this key.
 
-        `wait` gets the future of that call. Raise the errors of the function that was used.
+        `wait` receives the future of that call. Errors of `call` and `wait` are passed on.
         """
         with self._lock:
             future = self._pending.get(key)

@@ -1,4 +1,4 @@
-"""A process's most recently used values, within a limit of their total size."""
+"""A process's most recently used values, up to a limit for their total size."""
 
 import threading
 from collections import OrderedDict
@@ -19,11 +19,11 @@ class SizedMemory(Generic[T]):
         self._lock = threading.Lock()
 
     def get(self, key: str) -> T | None:
-        # Without the lock, because every cached page is looked up here.
+        # Do not take the lock, because every cached page is looked up here.
         entry = self._values.get(key)
         if entry is None:
             return None
-        with suppress(KeyError):  # another thread may have removed the value
+        with suppress(KeyError):  # a different thread may have removed the value
             self._values.move_to_end(key)
         return entry[0]
 

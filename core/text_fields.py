@@ -8,13 +8,13 @@ import regex
 from django import forms
 from django.core.validators import EmailValidator
 
-# Categories of characters that are invisible by themselves: spaces, control and format characters, combining accents.
-# BLANK lists invisible letters and symbols: Hangul fillers and the empty Braille cell.
+# Unicode categories of characters that are invisible on their own: spaces, control and format characters, combining
+# accents. BLANK lists invisible letters and symbols: Hangul fillers and the blank Braille pattern.
 INVISIBLE_CATEGORIES = {"Zs", "Zl", "Zp", "Cc", "Cf", "Mn"}
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
-# Control characters except tab and line feed, and every other character that XML 1.0 forbids. A single one makes a feed
-# invalid.
+# Control characters except tab and line feed, and every other character that XML 1.0 forbids. One such character makes
+# a whole feed invalid.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -23,7 +23,7 @@ def xml_safe(text: str) -> str:
     return CONTROL.sub("", text)
 
 
-# Invisible characters that are pasted together with text: soft hyphens, zero-width spaces, direction marks, byte order
+# Invisible characters that are often pasted with text: soft hyphens, zero-width spaces, direction marks, byte order
 # marks and fillers.
 INVISIBLE = "".join(
     map(
@@ -53,12 +53,12 @@ def decomposed(text: str) -> str:
 
 
 def forms_of(text: str) -> list[str]:
-    """Return `text` in NFC and in NFD, without duplicates: rows saved before we normalised text may use either form."""
+    """Return `text` in NFC and in NFD, without duplicates: rows from before normalisation may use either form."""
     return list(dict.fromkeys([normal(text), decomposed(text)]))
 
 
 def _normalized(form: Literal["NFC", "NFD"], text: str) -> str:
-    """Return `text` in this form, normalised in pieces with at most 30 accents on one letter.
+    """Return `text` in this form. Normalise it in pieces with at most 30 accents on one letter.
 
     Python sorts the accents on a letter in quadratic time, and malicious text may contain a hundred thousand. No
     language uses more than 30 (Unicode's stream-safe text format).
@@ -101,8 +101,8 @@ def line(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Return `text`, shortened to at most `limit` characters with “…” at the end if it is longer.
 
-    Cut after a word. If the last word is too long for that, cut between two grapheme clusters, so that flags and emoji
-    stay whole.
+    Cut after a word. If that would leave less than half of `limit`, cut between two grapheme clusters, so that flags
+    and emoji stay whole.
     """
     if len(text) <= limit:
         return text

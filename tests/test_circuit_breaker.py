@@ -201,7 +201,7 @@ def test_open_circuit_is_logged_once(clock, away, guest, caplog):
     assert guest.get("/readyz").status_code == 200
     lines = [record.message for record in caplog.records if record.name != "django.request"]
     assert lines == [
-        "The circuit breaker is open: 5 calls failed; the last one: GET /locale: "
+        "The circuit breaker is open: 5 calls failed; last failure: GET /locale: "
         "ConnectionError: ConnectionRefusedError: Connection refused",
-        "The circuit breaker is closed: Appwrite answers again",
+        "The circuit breaker is closed: Appwrite responds again",
     ]

@@ -87,7 +87,7 @@ def test_worker_serves_pages_without_a_place_for_metrics(disk, counted, tmp_path
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"), "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == counted
-    assert ran.stderr.count("counts nothing") == (disk != "usual")
+    assert ran.stderr.count("has stopped counting") == (disk != "usual")
     for file in (tmp_path / "metrics").glob("*.db"):
         size = file.stat().st_size
         # With a hole in the file, a full disk would end the process when it writes there.

@@ -13,7 +13,7 @@ from core.appwrite_client import SessionClient, confirm_done, create_admin_clien
 
 @dataclass(frozen=True)
 class AccountSession:
-    """A person's session, as the account page shows it."""
+    """A person's session, as shown on the account page."""
 
     id: str
     user_id: str
@@ -35,7 +35,7 @@ class Identity:
 
 
 class AccountRepository:
-    """A person's own account, accessed through the person's session client."""
+    """A person's own account, accessed with the person's session client."""
 
     def __init__(self, client: SessionClient) -> None:
         self._account = client.account
@@ -46,7 +46,7 @@ class AccountRepository:
         return sorted(sessions, key=lambda session: (not session.is_current, -session.since.timestamp()))
 
     def end_session(self, session_id: str) -> None:
-        """End one of the person's sessions. Raise NotFoundError if the session is not the person's."""
+        """End one of the person's sessions. Raise NotFoundError if the session belongs to someone else."""
         mine = {session.id: session for session in self.sessions()}
         if session_id not in mine:
             raise errors.NotFoundError
@@ -55,7 +55,7 @@ class AccountRepository:
     def end_other_sessions(self) -> int:
         """End every session except the current one. Return the number of ended sessions.
 
-        Send one request per session, because the SDK's method for all sessions would end the current session as well.
+        Send one request per session, because the SDK's method for all sessions would also end the current session.
         """
         others = [session for session in self.sessions() if not session.is_current]
         for session in others:
@@ -85,32 +85,32 @@ class AccountRepository:
         confirm_done(lambda: self._account.update_name(name), lambda: self._account.get().name == name)
 
     def language(self) -> str:
-        """Return the language that the person has chosen; "" if they have not chosen one."""
+        """Return the person's chosen language; "" if they have not chosen one."""
         return str(self._prefs().get("language", ""))
 
     def update_language(self, code: str) -> None:
         self._update_prefs(language=code)
 
     def update_mail(self, topic: str) -> None:
-        """Save which e-mails the person has chosen. The subscription itself is in Appwrite Messaging."""
+        """Save the person's choice of e-mails. The subscription itself is in Appwrite Messaging."""
         self._update_prefs(mail=topic)
 
     def _update_prefs(self, **changes: str) -> None:
-        """Change some preferences. Send the others as well, because Appwrite replaces all preferences at once."""
+        """Change some preferences. Also send the others, because Appwrite replaces all preferences at once."""
         prefs = {**self._prefs(), **changes}
         confirm_done(lambda: self._account.update_prefs(prefs), lambda: self._prefs() == prefs)
 
     def _prefs(self) -> dict[str, Any]:
         # Read the preferences as part of the account, because `response_shapes` checks an account's shape. Otherwise
-        # the site might write back an object that a proxy sent instead of Appwrite.
+        # the site might save an object that came from a proxy, not from Appwrite.
         return dict(self._account.get().prefs.data)
 
 
 def end_session(user_id: str, session_id: str) -> None:
     """End a session with the API key. Do nothing if it has already ended.
 
-    The caller must check that the session belongs to the person, because Appwrite does not check it for a call with an
-    API key. Without the key, Appwrite would allow 100 deletions per hour from the site's IP address.
+    The caller must check that the session belongs to the person, because Appwrite does not do so for a call with an API
+    key. Without the key, Appwrite would allow only 100 deletions per hour from the site's IP address.
     """
     with suppress(errors.NotFoundError):
         create_admin_client().users.delete_session(user_id, session_id)

@@ -1,4 +1,4 @@
-"""How an account's e-mail address was verified, recorded in the account's labels.
+"""Records in an account's labels how its e-mail address was verified.
 
 Only an API key can write labels. Appwrite's own `emailVerification` does not prove that the person owns the address:
 Appwrite also sets it for an address that Microsoft reports, and for a link, code or invitation that was sent to an
@@ -14,12 +14,12 @@ from accounts.models import User
 
 BY_MAIL = "mail"  # verified with a link or code that we sent to the address
 BY_PROVIDER = "oauth"  # reported by Microsoft
-UNPROVED = "none"  # account cleaned, address not verified yet: the next sign-in cleans the account again
+UNPROVED = "none"  # the address is not verified yet: the next sign-in runs the account clean-up
 PROOF = re.compile(rf"(?:{BY_MAIL}|{BY_PROVIDER}|{UNPROVED})[0-9a-f]{{31}}")
 
 
 def proof_label(kind: str, email: str) -> str:
-    """Return the label that records a proof of this `kind` for `email`. Each address has its own label."""
+    """Return the label that records a proof of this `kind` for `email`. Different addresses have different labels."""
     return kind + hashlib.sha256(email.lower().encode()).hexdigest()[:31]
 
 
@@ -28,15 +28,15 @@ def is_proved(user: AppwriteUser | User, *kinds: str) -> bool:
 
 
 def is_proved_by_mail(user: AppwriteUser | User) -> bool:
-    """Return whether the person has signed in with a link or code that we sent to the account's current address."""
+    """Return whether the person has signed in with a link or code sent to the account's current address."""
     return is_proved(user, BY_MAIL)
 
 
 def is_confirmed(user: AppwriteUser) -> bool:
     """Return whether the account's current address has been confirmed, so that we may send mail to it.
 
-    Appwrite's flag is not trusted for an account with a password. Changing the address sets a password, and a link that
-    was sent to an earlier address may have set the flag. A clean-up does not invalidate unused links.
+    For an account with a password, Appwrite's flag is not trusted. Changing the address sets a password, so the flag
+    may come from a link that was sent to an earlier address. A clean-up does not invalidate unused links.
     """
     by_appwrite = user.emailverification and not user.passwordupdate and not is_proved(user, BY_PROVIDER, UNPROVED)
     return is_proved_by_mail(user) or by_appwrite

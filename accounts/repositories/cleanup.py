@@ -1,4 +1,4 @@
-"""Removal of access that strangers may have added to an account (account pre-hijacking; docs/security.md)."""
+"""Remove access that a stranger may have added to an account (account pre-hijacking; docs/security.md)."""
 
 import hashlib
 import logging
@@ -29,14 +29,14 @@ from core.locks import one_at_a_time
 
 audit = logging.getLogger("audit")
 
-MAX_CLEANUPS = 3  # passes in a row, while an attacker keeps adding sign-in methods
+MAX_CLEANUPS = 3  # consecutive passes while an attacker keeps adding sign-in methods
 
 
 class AccountCleanup:
     """Remove every sign-in method that was added to an account before its address was verified.
 
-    An attacker can sign up with a victim's address, or change the attacker's own address to it, and wait until the
-    victim signs in. The clean-up uses the admin client.
+    An attacker can sign up with a victim's address, or change their own account's address to the victim's, and wait
+    until the victim signs in. The clean-up uses the admin client.
     """
 
     def __init__(self, client: AdminClient) -> None:
@@ -46,16 +46,16 @@ class AccountCleanup:
         """Remove all sign-in methods of the account, record `proof` for `email`, and return the account.
 
         End all sessions, set a random password, and remove identities, second factors and the phone number. Raise
-        ConflictError if the address changes during the clean-up, or if methods are added repeatedly.
+        ConflictError if the address changes during the clean-up, or if sign-in methods are added repeatedly.
 
         Record the proof last, so that the next sign-in repeats a failed clean-up.
         """
         with one_at_a_time(f"cleanup-{hashlib.sha256(user_id.encode()).hexdigest()[0]}"):
             before: AppwriteUser = self._users.get(user_id)
             if before.email.lower() != email.lower():
-                raise errors.ConflictError("the address of the account was changed meanwhile")
+                raise errors.ConflictError("the account's address was changed during the clean-up")
             if is_enough(before, proof):
-                return before  # a concurrent sign-in has just cleaned the account
+                return before  # a concurrent sign-in has just finished the clean-up
             removed = []
             if before.passwordupdate and not is_proved(before, BY_PROVIDER, UNPROVED):  # not set by us
                 removed.append("password")
@@ -66,9 +66,9 @@ class AccountCleanup:
                 if not attached:
                     break
             else:
-                raise errors.ConflictError("ways to sign in were attached repeatedly during the clean-up")
+                raise errors.ConflictError("sign-in methods were added repeatedly during the clean-up")
             if current.email.lower() != email.lower():
-                raise errors.ConflictError("the address of the account was changed meanwhile")
+                raise errors.ConflictError("the account's address was changed during the clean-up")
             if "password" in removed:  # a stranger may also have set the name and preferences
                 self._users.update_name(user_id, "")
                 self._users.update_prefs(user_id, {})
@@ -78,7 +78,7 @@ class AccountCleanup:
         return current
 
     def _pass(self, before: AppwriteUser, *, keep_provider: bool) -> tuple[AppwriteUser, list[str]]:
-        """Clean once. Return the account as read after all sessions had ended, and the names of what was removed then.
+        """Run one pass. Return the account, read after its sessions ended, and a label for each item removed since.
 
         Change the password first, because an active session needs the password to change the password or the address.
         """
@@ -103,7 +103,10 @@ class AccountCleanup:
         return list(self._users.list_identities(queries).identities)
 
     def _detach(self, user: AppwriteUser, identities: list[AppwriteIdentity], factors: MfaFactors) -> list[str]:
-        """Remove identities, second factors and the phone number. Return the names of what was removed."""
+        """Remove identities, second factors and the phone number.
+
+        Return a label for each, such as `identity:microsoft`.
+        """
         attached = [f"identity:{each.provider}" for each in identities]
         for identity in identities:
             with suppress(errors.NotFoundError):
@@ -124,9 +127,10 @@ class AccountCleanup:
         return attached
 
     def _record(self, user: AppwriteUser, proof: str) -> tuple[AppwriteUser, list[str]]:
-        """Replace all recorded proofs with this one. Return the account and the removed roles.
+        """Replace all recorded proofs with this one. Return the account and the roles that were removed.
 
-        Remove roles if a recorded proof is for a different address: they were given to the owner of that address.
+        If a recorded proof is for a different address, remove the account's roles: they were given to the owner of that
+        address.
         """
         proofs = {label for label in user.labels if PROOF.fullmatch(label)}
         moved = proofs - {proof_label(kind, user.email) for kind in (BY_MAIL, BY_PROVIDER, UNPROVED)}
@@ -141,6 +145,6 @@ def _is_microsofts(identity: AppwriteIdentity, email: str) -> bool:
 
 
 def _moment(text: str) -> datetime:
-    """Return the time in a response. It is UTC: some of Appwrite's responses to a change omit the time zone."""
+    """Return the time in a response, in UTC. Some of Appwrite's responses to a change omit the time zone."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

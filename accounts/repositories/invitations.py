@@ -24,7 +24,7 @@ def open_invitation(client: AdminClient, invitation: Invitation) -> tuple[str, s
     """
     membership = client.teams.get_membership(invitation.team_id, invitation.membership_id)
     if membership.userid != invitation.user_id:
-        raise errors.NotFoundError("the invitation is another person's")
+        raise errors.NotFoundError("the invitation is for a different person")
     if membership.confirm:
         raise errors.ConflictError("the invitation has been accepted")
     return line(membership.teamname), membership.useremail

@@ -1,8 +1,8 @@
 """Check whether Appwrite can send e-mails about posts, and send them.
 
-Links and codes for signing in do not use this: Appwrite sends them with its SMTP settings. E-mails about posts use
-Appwrite Messaging, which needs an e-mail provider, the topics of `accounts.repositories.subscriptions` and an API key
-with more scopes. A project that an earlier release has set up has none of these.
+Appwrite sends sign-in links and codes with its SMTP settings, without this module. E-mails about posts use Appwrite
+Messaging, which needs an e-mail provider, the topics of `accounts.repositories.subscriptions` and an API key with
+additional scopes. A project that was set up with an earlier release has none of these.
 """
 
 import hashlib
@@ -27,18 +27,18 @@ ALL = "posts"  # the topic of people who want an e-mail about every post
 MAX_SUBJECT = 300  # characters
 
 # `on`; `provider`: no e-mail provider is enabled; `scope`: the API key lacks a scope; `topics`: `setup_appwrite` has
-# not created the topics; `unreachable`: Appwrite did not answer.
+# not created the topics; `unreachable`: Appwrite did not respond.
 State = Literal["on", "provider", "scope", "topics", "unreachable"]
 
 CACHE_KEY = "mail-service"
 ON_TTL = 600  # seconds
-OFF_TTL = 60  # seconds, so that the feature soon works after an administrator has set it up
+OFF_TTL = 60  # seconds; short, so that the feature works soon after an administrator has set it up
 
 
 def state() -> State:
-    """Return whether the site can send e-mails about posts, and if not, why. The result is cached.
+    """Return whether the site can send e-mails about posts, and if not, why not. The result is cached.
 
-    Raise no error: if Appwrite fails, return `unreachable`.
+    Never raise: if Appwrite fails, return `unreachable`.
     """
     known: State | None = cache.get(CACHE_KEY)
     if known is None:
@@ -52,12 +52,12 @@ def is_on() -> bool:
 
 
 def is_switched_off(error: errors.SiteError) -> bool:
-    """Return whether the call failed because a scope or a topic is missing, and not because Appwrite is failing."""
+    """Return whether the call failed because a scope or a topic is missing, not because Appwrite failed."""
     return error.type in ("general_unauthorized_scope", "topic_not_found")
 
 
 def state_after(error: errors.SiteError) -> State:
-    """Return the new state after a call failed with `error` although the state was `on`. Raise no error."""
+    """Return the new state after a call failed with `error` although the state was `on`. Never raise."""
     if not isinstance(error, errors.MisconfiguredError):
         return "unreachable"
     cache.set(CACHE_KEY, "scope", OFF_TTL)
@@ -84,7 +84,7 @@ def _look_up(client: AdminClient) -> State:
     else:
         known = "on" if providers else "provider"
     if known != "on":
-        log.warning("E-mails about posts are off: %s. docs/deploy.md describes what they need.", _MISSING[known])
+        log.warning("E-mails about posts are off: %s. docs/deploy.md describes the requirements.", _MISSING[known])
     return known
 
 
@@ -92,10 +92,10 @@ _MISSING = {"topics": "setup_appwrite has not created the topics", "provider": "
 
 
 def mail_target(user: AppwriteUser) -> Target | None:
-    """Return the target with the person's current address; None if we may not send mail to this person.
+    """Return the target with the person's current address; None if the site must not e-mail this person.
 
-    We may send mail only to a confirmed address of an account that is not blocked. A person can change the address in
-    their own targets, so another address is never used.
+    The site e-mails only confirmed addresses of accounts that are not blocked. People can change the addresses in their
+    own targets, so only a target with the account's address is used.
     """
     if not (user.status and user.email and is_confirmed(user)):
         return None
@@ -107,12 +107,12 @@ def is_current_address(target: Target, user: AppwriteUser) -> bool:
 
 
 def message_id(*parts: str) -> str:
-    """Return a message id derived from these parts. Appwrite refuses a second message with the same id."""
+    """Return a message id derived from these parts. Appwrite rejects a second message with the same id."""
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
 
 def write_to(user_id: str, message_id: str, compose: Callable[[str], tuple[str, str]]) -> None:
-    """Send a person an e-mail, unless one with this id was sent before or `mail_target` does not allow it.
+    """Send a person an e-mail, unless `message_id` was already used or `mail_target` returns None.
 
     `compose` returns the subject and the HTML in a language; the language is "" if the person has not chosen one.
     Raise a SiteError if Appwrite fails.
@@ -127,7 +127,7 @@ def write_to(user_id: str, message_id: str, compose: Callable[[str], tuple[str, 
 
 
 def language_of(user: AppwriteUser) -> str:
-    """Return the language that the person has chosen; "" if they have not chosen one, or one that we do not have."""
+    """Return the person's chosen language; "" if they have not chosen one, or if the site does not support it."""
     language = user.prefs.data.get("language") if isinstance(user.prefs.data, dict) else ""
     return str(language) if language in dict(settings.LANGUAGES) else ""
 
@@ -137,4 +137,4 @@ def send(client: AdminClient, message_id: str, target_id: str, subject: str, htm
     try:
         client.messaging.create_email(message_id, line(subject)[:MAX_SUBJECT], html, targets=[target_id], html=True)
     except errors.ConflictError:
-        log.info("message %s has been sent before", message_id)
+        log.info("Message %s was already sent", message_id)

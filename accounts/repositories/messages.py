@@ -1,7 +1,7 @@
-"""The e-mails that Appwrite Messaging has sent. Appwrite keeps them, with their text and recipients.
+"""The e-mails sent with Appwrite Messaging. Appwrite stores their text and recipients.
 
-Each e-mail contains marks that identify its recipient and the people whom it is about (`marks_of`). We do not search
-for names: the deletion of an account with the name “e” would then delete other people's e-mails.
+Each e-mail contains marks that identify its recipient and the people whom it is about (`marks_of`). The site does not
+search for names, because deleting an account with the name “e” would then delete other people's e-mails.
 """
 
 import hashlib
@@ -17,17 +17,17 @@ from core.appwrite_client import AdminClient
 
 log = logging.getLogger(__name__)
 
-MESSAGES_AT_ONCE = 50  # messages per response, each with its text
-MARKS = re.compile(r'data-people="([0-9a-f ]*)"')  # a text in an e-mail cannot contain this, because quotes are escaped
+MESSAGES_AT_ONCE = 50  # messages per response, including their text
+MARKS = re.compile(r'data-people="([0-9a-f ]*)"')  # never part of an e-mail's text, which has its quotes escaped
 
 
 def marks_of(*user_ids: str) -> str:
-    """Return the value of the attribute `data-people` for an e-mail to or about these people."""
+    """Return the value of the `data-people` attribute for an e-mail to or about these people."""
     return " ".join(dict.fromkeys(hashlib.sha256(f"person|{user_id}".encode()).hexdigest() for user_id in user_ids))
 
 
 class MessageRepository:
-    """The sent e-mails, with the admin client."""
+    """The sent e-mails, accessed with the admin client."""
 
     def __init__(self, client: AdminClient) -> None:
         self._messaging = client.messaging
@@ -36,9 +36,9 @@ class MessageRepository:
     def delete_naming(self, user: User, cursor: str) -> str | None:
         """Delete the messages to or about the person among the next MESSAGES_AT_ONCE messages.
 
-        Start after the message with the id `cursor` ("": with the first). Return the cursor for the next call; None
-        after the last messages. Appwrite refuses to delete a message while it is being sent; log this, and log a key
-        that lacks the scope `messages.read`.
+        Start after the message with the id `cursor`, or with the first message if it is "". Return the cursor for the
+        next call; None after the last message. If Appwrite cannot delete a message because it is being sent, or if the
+        key lacks the scope `messages.read`, only log a warning.
         """
         queries = [Query.limit(MESSAGES_AT_ONCE)]
         try:
@@ -69,7 +69,7 @@ class MessageRepository:
 
 
 def _names(message: Message, user: User, targets: set[str]) -> bool:
-    """Return whether the message is to the person, who has these targets, or about the person."""
+    """Return whether the message was sent to the person or one of the person's `targets`, or is about the person."""
     if user.id in message.users or not targets.isdisjoint(message.targets):
         return True
     data = message.data if isinstance(message.data, dict) else {}

@@ -27,7 +27,7 @@ class LastAdminError(errors.ConflictError):
 
 @dataclass(frozen=True)
 class Person:
-    """A person with the details that the people pages show."""
+    """A person, with the details shown on the people pages."""
 
     user: User
     is_active: bool
@@ -42,7 +42,7 @@ class Person:
 
 
 class PeopleRepository:
-    """Access to all people's accounts, with the admin client: Appwrite's Users service requires an API key."""
+    """All people's accounts, accessed with the admin client: Appwrite's Users service requires an API key."""
 
     PAGE = 25
 
@@ -53,11 +53,11 @@ class PeopleRepository:
     def page(self, number: int, search: str = "") -> tuple[list[Person], int]:
         """Return one page of people, most recently active first, and the total number of matches.
 
-        With `search`, return only people whose name or address contains every word of it, even inside another word.
+        With `search`, return only people whose name or address contains each of its words, even as part of a word.
 
-        The order is that of `$updatedAt`, because Appwrite 1.9.6 cannot sort users by `accessedAt`. `$updatedAt`
-        changes with a sign-in and a day's first visit, but also when an admin changes the account. Appwrite's own
-        search is not used: it finds people who match any word of three or more letters, and fails on some characters.
+        Sort by `$updatedAt`, because Appwrite 1.9.6 cannot sort users by `accessedAt`. `$updatedAt` changes at each
+        sign-in and at the first visit of a day, but also when an admin changes the account. Appwrite's own search is
+        not used: it finds people who match any word of three or more letters, and fails on some characters.
         """
         queries = [
             Query.not_equal("$id", SITE_ACCOUNT.id),
@@ -80,25 +80,25 @@ class PeopleRepository:
         return _person(users[0]) if users else None
 
     def invite(self, address: str, role: str) -> Person:
-        """Create an account for the address with this role ("" for none), and return the person.
+        """Create an account with this address and role ("" for none), and return the person.
 
-        Only a person who gets the mail sent to this address can sign in. If the address changes before the first
-        sign-in, the recorded proof makes the clean-up remove the role. If an earlier invitation has created the
-        account, only set the role. Raise InvalidInputError if Appwrite refuses the address, and NotFoundError if the
-        address has another account.
+        Only someone who receives e-mail at this address can sign in. If the address changes before the first sign-in,
+        it no longer matches the address recorded with the invitation, so the clean-up removes the role. If an earlier
+        invitation has already created the account, only set the role. Raise InvalidInputError if Appwrite rejects the
+        address, and NotFoundError if a different account has it.
         """
         user_id = invited_id(address)
         try:
             user = self._users.create(user_id, address.lower())
         except errors.ConflictError:  # the response to an earlier call may have been lost
             user = self._users.get(user_id)
-            if user.email.lower() != address.lower():  # the person invited then has changed their address
+            if user.email.lower() != address.lower():  # the person invited earlier has changed their address
                 user = self._users.create(ID.unique(), address.lower())
         roles = [role] if role else []
         return _person(self._users.update_labels(user.id, [*roles, proof_label(UNPROVED, address)]))
 
     def providers(self, user_ids: list[str]) -> dict[str, list[str]]:
-        """Return the OAuth providers of each of these people. Send a single request for all of them."""
+        """Return the OAuth providers of each of these people, with a single request."""
         providers: dict[str, list[str]] = {user_id: [] for user_id in user_ids}
         if user_ids:
             for each in self._users.list_identities([Query.equal("userId", user_ids), Query.limit(500)]).identities:
@@ -109,10 +109,10 @@ class PeopleRepository:
         return [account_session_of(session) for session in self._users.list_sessions(user_id).sessions]
 
     def set_labels(self, person: Person, labels: list[str]) -> None:
-        """Give the person exactly these roles from LABELS. Keep labels that are not in LABELS.
+        """Set the person's roles from LABELS. Keep labels that are not in LABELS.
 
-        Raise ConflictError if this would remove the last admin, and NotAllowedError if it would add a role for a
-        person whose address is not confirmed.
+        Raise ConflictError if this would remove the last admin, and NotAllowedError if it would give a role to a person
+        whose address is not confirmed.
         """
         leaves = "admin" in person.labels and "admin" not in labels
         if set(labels) - set(person.labels):
@@ -126,10 +126,10 @@ class PeopleRepository:
             )
 
     def _confirmed(self, person: Person) -> Person:
-        """Return the person. First clean the account if Appwrite alone regards its address as verified.
+        """Return the person. If only Appwrite regards the address as verified, run the account clean-up first.
 
-        Appwrite's flag is no proof of ownership (`address_proof`). Raise NotAllowedError if the address is not
-        confirmed at all.
+        Appwrite's flag does not prove ownership (see `address_proof`). Raise NotAllowedError if the address is not
+        confirmed.
         """
         if not person.is_confirmed:
             raise errors.NotAllowedError("the address is not confirmed")
@@ -138,10 +138,10 @@ class PeopleRepository:
         return _person(AccountCleanup(self._client).run(person.user.id, person.user.email, UNPROVED))
 
     def set_active(self, person: Person, active: bool) -> None:
-        """Block or unblock the person. Raise ConflictError for a block of the last admin.
+        """Block or unblock the person. Raise ConflictError if the person is the last admin and would be blocked.
 
-        A block does not end the person's sessions, so that pages can show the reason. The sessions are ended before
-        unblocking, because they would otherwise become active again (ASVS 7.4.2).
+        Blocking does not end the person's sessions, so that pages can show the reason. Unblocking first ends the
+        sessions, because they would otherwise become active again (ASVS 7.4.2).
         """
         if active:
             self.end_sessions(person)
@@ -175,10 +175,10 @@ class PeopleRepository:
 
     @contextmanager
     def keeping_an_admin(self, user: User) -> Iterator[None]:
-        """Run a block that removes the admin role from `user`. Raise LastAdminError if there is no other admin.
+        """Run a block that removes an admin, `user`. Raise LastAdminError if there is no other admin.
 
         An invited admin who has not signed in does not count, because the address may be misspelt.
-        Only one block runs at a time; otherwise two admins could remove each other's role at the same moment.
+        Only one block runs at a time: otherwise, two admins could remove each other's role at the same moment.
         """
         with one_at_a_time("admins"):
             admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
@@ -188,7 +188,7 @@ class PeopleRepository:
 
 
 def invited_id(address: str) -> str:
-    """Return the id of an account that an invitation creates. Strangers can choose ids, but cannot guess this one."""
+    """Return the id for an invited account. Anyone can sign up with an id of their choice, but cannot guess this id."""
     return salted_hmac("accounts.invitation", address.lower(), algorithm="sha256").hexdigest()[:32]
 
 
@@ -201,7 +201,7 @@ def _in_name_or_address(word: str) -> str:
     """Return a query that matches `word` in the name or the address.
 
     A backslash is special in SQL's LIKE, so search only for the longest part between backslashes. A word with “@” must
-    match the start of the address, so “a@example.com” does not match “anna@example.com”.
+    match the start of the address: otherwise “a@example.com” would match “anna@example.com”.
     """
     word = max(word.split("\\"), key=len)
     in_address = Query.starts_with("email", word) if "@" in word[1:] else Query.contains("email", [word])

@@ -19,7 +19,7 @@ from core.ids import is_id
 
 
 class UnfinishedError(errors.UnavailableError):
-    """The link or code was consumed, but cleaning the account failed, so the person is not signed in."""
+    """The link or code was used, but the account clean-up failed, so the person is not signed in."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class SignIn:
 
 
 class SignInRepository:
-    """Creates sessions with the admin client: Appwrite returns a session's secret only to a call with an API key."""
+    """Creates sessions with the admin client: Appwrite returns a session's secret only if the call has an API key."""
 
     def __init__(self, client: AdminClient) -> None:
         self._client = client
@@ -39,32 +39,32 @@ class SignInRepository:
         self._users = client.users
 
     def send_link(self, email: str, url: str, *, phrase: bool = True) -> Token:
-        """Have Appwrite send an e-mail with a link to `url`. Appwrite creates a user for an unknown address.
+        """Send an e-mail, through Appwrite, with a link to `url`. Appwrite creates a user for an unknown address.
 
-        With `phrase`, the e-mail contains the security phrase of the token.
+        With `phrase`, the e-mail contains the token's security phrase.
 
-        Raise InvalidInputError if Appwrite refuses the address, and UnavailableError for any other error.
+        Raise InvalidInputError if Appwrite rejects the address, and UnavailableError for any other error.
         """
         with _or_unavailable(errors.InvalidInputError):
             return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=phrase)
 
     def send_code(self, email: str) -> Token:
-        """Have Appwrite send an e-mail with a six-digit code; otherwise do the same as `send_link`."""
+        """Send an e-mail, through Appwrite, with a six-digit code. Raise the same errors as `send_link`."""
         with _or_unavailable(errors.InvalidInputError):
             return self._account.create_email_token(user_id=ID.unique(), email=email, phrase=True)
 
     def microsoft(self, url: str, state: str) -> str:
-        """Return the URL of Microsoft's sign-in page. Afterwards, the browser returns to `url`, even after an error.
+        """Return the URL of Microsoft's sign-in page, from which the browser returns to `url`, even after an error.
 
         Older releases of Appwrite ignore `state`.
         """
         location = self._account.create_o_auth2_token(OAuthProvider.MICROSOFT, success=url, failure=url, state=state)
         if not location:
-            raise errors.UnavailableError("signing in at Microsoft: the response has no Location")
+            raise errors.UnavailableError("sign-in with Microsoft: the response has no Location header")
         return str(location)
 
     def exchange_code(self, email: str, code: str, *, mailed_here: bool) -> SignIn:
-        """Exchange a code for a session. `mailed_here`: the code is the one that we sent to `email`.
+        """Exchange a code for a session. `mailed_here`: whether we sent this code to `email`.
 
         Raise the same errors as `exchange`.
         """
@@ -80,8 +80,8 @@ class SignInRepository:
     def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
         """Exchange the secret of the link sent to `email`, or Microsoft's secret if `email` is None, for a session.
 
-        Raise InvalidTokenError if the secret is not valid. If Appwrite fails, raise UnfinishedError once the secret has
-        been consumed, and UnavailableError before.
+        Raise InvalidTokenError if the secret is not valid. If Appwrite fails, raise UnavailableError, or
+        UnfinishedError if the secret has already been used.
         """
         if not is_id(user_id):
             raise errors.InvalidTokenError("not the id of a user")
@@ -93,7 +93,7 @@ class SignInRepository:
                 raise errors.UnavailableError(str(error), type=error.type, code=error.code) from error
             raise errors.InvalidTokenError("no such user") from error
         if email is not None and user.email.lower() != email.lower():
-            raise errors.InvalidTokenError("the link was mailed to another address than the account's")
+            raise errors.InvalidTokenError("the link was not mailed to the account's address")
         return self._exchange(user, secret, BY_PROVIDER if email is None else BY_MAIL)
 
     def _exchange(self, user: AppwriteUser, secret: str, proof: str) -> SignIn:
@@ -103,24 +103,24 @@ class SignInRepository:
         except errors.InvalidInputError as error:  # the secret has the wrong format
             raise errors.InvalidTokenError(str(error), type=error.type, code=error.code) from error
         if not session.secret:
-            raise errors.MisconfiguredError("the API key does not get the secret of the session that it created")
+            raise errors.MisconfiguredError("Appwrite returns no session secret to this API key")
         if proof == BY_PROVIDER and session.provider != OAuthProvider.MICROSOFT.value:
-            proof = UNPROVED  # the secret is from another sign-in method
+            proof = UNPROVED  # the secret is from a different sign-in method
         if not user.status or is_enough(user, proof):
             return SignIn(session, user)
         try:
             account = AccountCleanup(self._client).run(user.id, user.email, proof)
-            return SignIn(self._users.create_session(user.id), account)  # the clean-up has ended the first session
+            return SignIn(self._users.create_session(user.id), account)  # the clean-up ended the first session
         except (errors.SiteError, OSError) as error:
             raise UnfinishedError(str(error)) from error
 
 
 @contextmanager
 def _or_unavailable(*expected: type[errors.SiteError]) -> Iterator[None]:
-    """Convert every error in this block except the `expected` ones to UnavailableError.
+    """Convert errors in this block to UnavailableError, except those of the `expected` classes.
 
-    The calls use the site's API key, so the person signing in is not to blame for rate limits, conflicts or missing
-    rows.
+    The calls use the site's API key, so rate limits, conflicts or missing rows are not the fault of the person signing
+    in.
     """
     try:
         yield

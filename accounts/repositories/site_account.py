@@ -1,6 +1,6 @@
-"""The site's own account, which owns the posts that people hand over when they delete their accounts.
+"""The site's own account. It owns the posts that people leave to BISO when they delete their accounts.
 
-The account cannot be used to sign in: it has no e-mail address, phone number, password or identity, and is blocked.
+Nobody can sign in to the account: it has no e-mail address, phone number, password or identity, and is blocked.
 """
 
 from appwrite.models.user import User as AppwriteUser
@@ -10,7 +10,7 @@ from core import errors
 from core.appwrite_client import AdminClient
 
 SITE_ACCOUNT = User(id="biso", name="BISO")
-# Only an API key can write labels. A visitor can choose the id of a new account, so the id alone is no proof.
+# Only an API key can write labels. A visitor can choose the id of a new account, so the id alone proves nothing.
 LABEL = "site"
 
 
@@ -21,7 +21,10 @@ class SiteAccountRepository:
         self._users = client.users
 
     def exists(self) -> bool:
-        """Return whether `setup_appwrite` has created the account. A visitor's account with its id does not count."""
+        """Return whether `setup_appwrite` has created the account.
+
+        A visitor's account with the same id does not count.
+        """
         try:
             return _is_ours(self._users.get(SITE_ACCOUNT.id))
         except errors.NotFoundError:
@@ -35,7 +38,7 @@ class SiteAccountRepository:
         except errors.ConflictError:
             user, is_new = self._users.get(SITE_ACCOUNT.id), False
         if not _is_ours(user):
-            # An earlier run may have stopped before it set the label. A visitor's account is different: it has an
+            # An earlier run may have stopped before setting the label. A visitor's account looks different: it has an
             # address, a phone number or a password, or has had a session.
             if user.email or user.phone or user.passwordupdate or user.accessedat:
                 raise errors.ConflictError(f"a visitor's account has the id {SITE_ACCOUNT.id}")

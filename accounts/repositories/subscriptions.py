@@ -1,6 +1,6 @@
-"""Subscriptions to e-mails about new posts: a person subscribes to one topic of Appwrite Messaging, or to none.
+"""Subscriptions to e-mails about new posts. A person subscribes to at most one topic of Appwrite Messaging.
 
-A subscriber's id is derived from the person's id, and Appwrite refuses a second subscriber with the same id, in any
+A subscriber's id is derived from the person's id, and Appwrite rejects a second subscriber with the same id in any
 topic. A person therefore cannot have two subscriptions.
 """
 
@@ -31,7 +31,7 @@ TOKENS = signing.Signer(salt="accounts.unsubscribe")
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person who may be sent an e-mail. `language` is "" if they have not chosen one."""
+    """A person to e-mail. `language` is "" if they have not chosen one."""
 
     user_id: str
     target_id: str
@@ -40,15 +40,15 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some subscribers of a topic. `last` is the id of the last one; "" if there are no more subscribers."""
+    """Some subscribers of a topic. `last` is the id of the last subscriber; "" if no more follow."""
 
-    size: int  # including subscribers who may not be mailed: they are blocked, or their address is not confirmed
+    size: int  # including subscribers who must not be e-mailed: they are blocked, or their address is not confirmed
     recipients: list[Recipient]
     last: str
 
 
 def topics_of(campus: str) -> list[str]:
-    """Return the topics whose subscribers get a post of `campus`; "" means a post without a campus."""
+    """Return the topics whose subscribers are e-mailed about a post from `campus` ("" for a post without a campus)."""
     return [ALL, f"{PREFIX}{campus}"] if campus else [ALL]
 
 
@@ -58,12 +58,12 @@ def campus_of(topic: str) -> str:
 
 
 def unsubscribe_token(user_id: str, topic: str) -> str:
-    """Return a token that ends this person's subscription without a sign-in. It does not expire."""
+    """Return a token with which the person can unsubscribe without signing in. It does not expire."""
     return TOKENS.sign(f"{user_id}:{topic}")
 
 
 def read_unsubscribe_token(token: str) -> tuple[str, str] | None:
-    """Return the user id and the topic; None if this site did not make the token."""
+    """Return the user id and the topic in the token; None if the site did not sign it."""
     try:
         user_id, _, topic = TOKENS.unsign(token[:300]).partition(":")
     except signing.BadSignature:
@@ -76,7 +76,7 @@ def _subscriber_id(user_id: str) -> str:
 
 
 class SubscriptionRepository:
-    """People's subscriptions, with the admin client: members may not use the topics themselves."""
+    """People's subscriptions, accessed with the admin client: members have no access to the topics."""
 
     def __init__(self, client: AdminClient) -> None:
         self._users = client.users
@@ -93,8 +93,9 @@ class SubscriptionRepository:
     def subscribe(self, user_id: str, topic: str) -> None:
         """Replace the person's subscription, if there is one, with a subscription to `topic`.
 
-        Raise NotAllowedError if the person is blocked or their address is not confirmed, and ConflictError if another
-        account has a target with the address: members can enter any text as the target of a push message.
+        Raise NotAllowedError if the person is blocked or their address is not confirmed. Raise ConflictError if a
+        different account has a target with this address, because members can enter any text as the target of a push
+        message.
         """
         user = self._users.get(user_id)
         if not (user.status and user.email and is_confirmed(user)):
@@ -110,7 +111,7 @@ class SubscriptionRepository:
             self._subscribe(topic, subscriber_id, target_id)
 
     def restore(self, user_id: str, topic: str) -> bool:
-        """Subscribe the person to `topic`, unless they have a subscription. Return whether it is new.
+        """Subscribe the person to `topic`, unless they have a subscription. Return whether they were subscribed.
 
         Raise the same errors as `subscribe`.
         """
@@ -131,7 +132,7 @@ class SubscriptionRepository:
         return target
 
     def unsubscribe(self, user_id: str, topic: str = "") -> bool:
-        """End the person's subscription. Return False if there was none. `topic`: where to look first."""
+        """End the person's subscription. Return False if there was none. Look in `topic` first."""
         first = [topic] if topic in TOPICS else []
         if any(self._unsubscribe(user_id, each) for each in first):
             return True
@@ -153,7 +154,7 @@ class SubscriptionRepository:
     def batch(self, topic: str, after: str, size: int) -> Batch:
         """Return the next `size` subscribers of the topic, by id, after the subscriber with the id `after`.
 
-        A cursor is not used, because Appwrite refuses a cursor whose subscriber has unsubscribed in the meantime.
+        Do not use a cursor: Appwrite rejects the cursor if its subscriber has unsubscribed since.
         """
         queries = [Query.order_asc("$id"), Query.limit(size)]
         if after:
@@ -162,7 +163,7 @@ class SubscriptionRepository:
             subscribers = self._messaging.list_subscribers(
                 topic, queries, total=0
             ).subscribers  # 0: see RowReader.select
-        except errors.NotFoundError:  # the topic is missing, so it has no subscribers
+        except errors.NotFoundError:  # a missing topic has no subscribers
             subscribers = []
         users = self._users_of(subscribers)
         recipients = list(_recipients(subscribers, users))
@@ -176,7 +177,7 @@ class SubscriptionRepository:
         return {user.id: user for user in self._users.list([Query.equal("$id", ids), Query.limit(len(ids))]).users}
 
     def create_topics(self) -> list[str]:
-        """Create the missing topics, which only the API key may use. Return their ids."""
+        """Create the missing topics, which only the API key can access. Return their ids."""
         existing = {topic.id: topic for topic in self._messaging.list_topics([Query.limit(100)]).topics}
         for topic, name in TOPICS.items():
             if topic not in existing:

@@ -1,8 +1,8 @@
-"""Rate limits for signing in, counted separately for each browser behind an IP address.
+"""Rate limits for signing in, counted separately for each browser that shares an IP address.
 
 A campus may have a single IP address. The sign-in page therefore sets a cookie with a random value, and each browser
-with this cookie has its own limit. All these browsers behind one address also share a high limit, because anyone can
-get cookies. Requests without the cookie, which most programs send, share a low limit for each address.
+with this cookie has its own limit. All browsers with a cookie behind one address also share a high limit, because
+anyone can get cookies. Requests without the cookie, such as those of most programs, share a low limit for each address.
 """
 
 import secrets
@@ -20,7 +20,7 @@ SALT = "accounts.browser"
 
 
 def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
-    """Set the cookie, unless the browser has a valid one."""
+    """Set the cookie, unless the browser already has a valid one."""
     if not _browser(request):
         value = signing.dumps(secrets.token_urlsafe(16), salt=SALT)
         response.set_cookie(
@@ -29,13 +29,13 @@ def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def require_send(request: HttpRequest) -> None:
-    """Consume one request for an e-mail. Raise RateLimitedError if none is left for this browser or address."""
+    """Consume one e-mail request. Raise RateLimitedError if this browser or IP address has none left."""
     for limit, key in _sends(request):
         limit.require(key)
 
 
 def require_try(request: HttpRequest) -> None:
-    """Consume one attempt to enter a code. Raise RateLimitedError if none is left for this browser or address."""
+    """Consume one attempt to enter a code. Raise RateLimitedError if this browser or IP address has none left."""
     for limit, key in _tries(request):
         limit.require(key)
 

@@ -14,14 +14,14 @@ DIGEST_TTL = 60 * 60  # seconds
 def remember_code(login_request: LoginRequest, code: str) -> None:
     """Store a digest of the code that was sent for `login_request`.
 
-    If the cache loses the digest, the code still signs the person in, but it may no longer prove that they own the
-    address (`SignInRepository.exchange_code`).
+    If the cache loses the digest, the person can still sign in with the code, but it may no longer prove that they own
+    the address (see `SignInRepository.exchange_code`).
     """
     cache.set(f"code:{login_request.nonce}", _digest(login_request, code), DIGEST_TTL)
 
 
 def is_mailed_code(login_request: LoginRequest, code: str) -> bool:
-    """Return whether `code` is the code that was sent for `login_request`; False if the cache has lost its digest."""
+    """Return whether `code` is the code sent for `login_request`; False if the cache has lost the digest."""
     digest = cache.get(f"code:{login_request.nonce}")
     return isinstance(digest, str) and constant_time_compare(digest, _digest(login_request, code))
 
@@ -33,7 +33,7 @@ def _digest(login_request: LoginRequest, code: str) -> str:
 def take_try(request: HttpRequest, login_request: LoginRequest) -> int:
     """Consume one attempt. Return how many attempts are left for this code.
 
-    Raise InvalidTokenError if no attempt was left for this code, and RateLimitedError after too many attempts from this
+    Raise InvalidTokenError if this code had no attempts left. Raise RateLimitedError after too many attempts from this
     browser or IP address, or for this e-mail address.
     """
     if rate_limits.TRIES_PER_CODE.take(login_request.nonce):

@@ -12,7 +12,7 @@ from accounts.repositories.invitations import Invitation
 from accounts.sign_in.login_request import ExpiredTokenError, ForgedTokenError, LoginRequest
 from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 
-COOKIE_TTL = 60 * 60  # seconds; longer than MINUTES, so that a new link takes one click even after the old one expires
+COOKIE_TTL = 60 * 60  # seconds; longer than MINUTES, so that one click can replace an expired link
 COOKIES: dict[type[Any], str] = {
     PendingLogin: "pending_login",
     OAuthState: "oauth_state",
@@ -28,7 +28,7 @@ def sign(pending: PendingLogin | OAuthState | PendingCallback | Invitation) -> s
 
 
 def unsign(text: str, kind: type[Pending]) -> Pending | None:
-    """Return the object that `sign` serialised; None if `text` is forged, older than COOKIE_TTL or of another kind."""
+    """Return the object that `sign` serialised; None if `text` is forged, expired or of a different kind."""
     try:
         return kind(**signing.loads(text, salt=f"accounts.{COOKIES[kind]}", max_age=COOKIE_TTL))
     except (signing.BadSignature, TypeError):  # TypeError: signed by a release with different fields
@@ -58,7 +58,7 @@ def delete_cookies(response: HttpResponse, *kinds: type[Any]) -> None:
 
 
 def is_same_browser(request: HttpRequest, login_request: LoginRequest) -> bool:
-    """Return whether this browser's latest e-mail request, within COOKIE_TTL, is `login_request`."""
+    """Return whether `login_request` is this browser's latest request for an e-mail within COOKIE_TTL."""
     pending_login = read_cookie(request, PendingLogin)
     if pending_login is None:
         return False
@@ -72,6 +72,6 @@ def is_same_browser(request: HttpRequest, login_request: LoginRequest) -> bool:
 
 
 def has_oauth_state(request: HttpRequest, login_request: LoginRequest) -> bool:
-    """Return whether this browser's latest Microsoft sign-in was started for `login_request`."""
+    """Return whether `login_request` is this browser's latest sign-in with Microsoft."""
     state = read_cookie(request, OAuthState)
     return state is not None and constant_time_compare(state.nonce, login_request.nonce)

@@ -1,4 +1,4 @@
-"""The last steps of a sign-in, and the end of a session at sign-out."""
+"""The last steps of a sign-in, and the end of the session when the person signs out."""
 
 import logging
 
@@ -19,7 +19,7 @@ from core.appwrite_client import create_admin_client
 from core.next_url import in_language, same_site
 
 audit = logging.getLogger("audit")
-SIGNED_IN = "signed-in"  # tag of the message with which base.html informs the browser's other tabs
+SIGNED_IN = "signed-in"  # tag of a message; base.html then informs the browser's other tabs
 
 
 def sign_in(request: Request, user_id: str, secret: str, login_request: LoginRequest) -> HttpResponse:
@@ -30,7 +30,7 @@ def sign_in(request: Request, user_id: str, secret: str, login_request: LoginReq
 
 def complete(request: Request, sign_in: SignIn, next: str) -> HttpResponse:
     """Redirect to `next` with the new session. End the browser's previous session (ASVS 7.2.4)."""
-    if not sign_in.account.status:  # Appwrite creates a session even for a blocked person, but refuses its first use
+    if not sign_in.account.status:  # Appwrite creates a session even for a blocked person, but rejects its first use
         audit.info("user=%s act=sign_in outcome=refused reason=blocked", sign_in.account.id)
         response = _blocked_response(request, next)
     else:
@@ -54,7 +54,7 @@ def _offer_mail(request: Request, sign_in: SignIn) -> None:
 
 
 def _blocked_response(request: Request, next: str) -> HttpResponse:
-    """Redirect to `next` as a guest, with the message that the account is blocked."""
+    """Redirect to `next` as a guest, with a message that the account is blocked."""
     response = _redirect(request, next)
     session.sign_out(response)
     messages.error(request, _("Your account is blocked, so you are signed out. You can still read posts."))
@@ -70,7 +70,7 @@ def _redirect(request: Request, next: str) -> HttpResponse:
 
 
 def end_session(request: Request, response: HttpResponse) -> bool:
-    """End this request's session, or schedule that for later if Appwrite fails. Return whether it has ended."""
+    """End this request's session, or do so later if Appwrite fails. Return whether the session has ended."""
     cookie = session.read_cookie(request)
     has_ended = pending_sign_outs.end(cookie)
     if not has_ended:
@@ -80,7 +80,7 @@ def end_session(request: Request, response: HttpResponse) -> bool:
 
 
 def refuse(reason: str) -> None:
-    """Write a refused sign-in to the audit log. The address stays out of the log."""
+    """Write a rejected sign-in to the audit log, without the address."""
     audit.info("user=- act=sign_in outcome=refused reason=%s", reason)
 
 

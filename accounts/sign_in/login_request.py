@@ -2,12 +2,12 @@
 
 An e-mailed link contains the login request as an encrypted token. The token lets the callback page show which account
 the link is for, reject the link after ten minutes (ASVS 6.5.5; Appwrite itself accepts the secret for an hour), and
-redirect to the right page. The browser that requested the link stores a second token of the same login request in a
-cookie: in this browser, one click completes the sign-in. Any other browser first shows the account (ASVS 6.6.2).
+redirect to the right page. The browser that requested the link stores a second token for the same login request in a
+cookie. In this browser, one click completes the sign-in. Any other browser first shows the account (ASVS 6.6.2).
 
 Each token is valid for only one kind of use. Otherwise an attacker could request a link for a victim's address, copy
-the token from the attacker's cookie, and put it into a link to the attacker's account: the page would then show the
-victim's address above the button. A token contains no user id, because an id reveals when the account was created.
+the token from their own cookie, and put it into a link to their own account. The page would then show the victim's
+address above the button. A token contains no user id, because an id reveals when the account was created.
 """
 
 import json
@@ -26,7 +26,10 @@ Use = Literal["browser", "link", "microsoft"]  # where a token is valid: cookie,
 
 
 class ExpiredTokenError(Exception):
-    """The token is genuine, but older than MINUTES. With `login_request`, a new link takes the visitor one click."""
+    """The token is genuine, but older than MINUTES.
+
+    With `login_request`, the page can offer a new link in one click.
+    """
 
     def __init__(self, login_request: "LoginRequest") -> None:
         super().__init__("The token has expired.")
@@ -34,7 +37,7 @@ class ExpiredTokenError(Exception):
 
 
 class ForgedTokenError(Exception):
-    """The token was not created by this site, or not for this use."""
+    """The token was not created by this site, or was created for a different use."""
 
 
 def masked(email: str) -> str:
@@ -45,7 +48,10 @@ def masked(email: str) -> str:
 
 @dataclass(frozen=True)
 class LoginRequest:
-    """A request to sign in. `email` is "" for a sign-in with Microsoft, which provides the address later."""
+    """A request to sign in.
+
+    For a sign-in with Microsoft, `email` is "", because Microsoft provides the address later.
+    """
 
     email: str
     next: str
@@ -57,7 +63,10 @@ class LoginRequest:
 
     @property
     def email_masked(self) -> str:
-        """Return `k…@biso.no`: enough to recognise someone else's link, but too little to reveal their address."""
+        """Return the address in the form `k…@biso.no`.
+
+        A visitor can tell that a link is someone else's, but not whose.
+        """
         return masked(self.email)
 
     def to_token(self, use: Use) -> str:

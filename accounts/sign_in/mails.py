@@ -1,4 +1,4 @@
-"""Sending of links and codes within the rate limits."""
+"""Send links and codes within the rate limits."""
 
 import secrets
 from typing import TypeGuard
@@ -15,23 +15,23 @@ from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from core.next_url import absolute
 
-# Words for a phrase to show if no e-mail was sent. Appwrite's own phrases also consist of an adjective and a noun.
+# Words for the phrase to show if no e-mail was sent. Like Appwrite's phrases, it has an adjective and a noun.
 ADJECTIVES = ("Amber", "Calm", "Clear", "Early", "Gentle", "Kind", "Light", "Quiet", "Silver", "Still", "Warm")
 NOUNS = ("Birch", "Dawn", "Fern", "Harbour", "Island", "Lake", "Maple", "Ocean", "Pine", "River", "Salt", "Willow")
 
 
 def send(request: HttpRequest, login_request: LoginRequest, kind: Kind) -> PendingLogin | None:
-    """Have Appwrite send the e-mail. Return the pending login to store in this browser.
+    """Send the e-mail through Appwrite. Return the pending login to store in this browser.
 
     Return None if the browser has just requested the same e-mail. Raise RateLimitedError if this client requests
-    e-mails too often. After too many e-mails to one address, send nothing and return a result that looks the same.
+    e-mails too often. After too many e-mails to one address, send nothing, but return a result that looks the same.
     """
     before = cookies.read_cookie(request, PendingLogin)
     if _is_usable(before, login_request, kind) and before.cool_down:
         return None  # the visitor pressed the button twice
     browsers.require_send(request)
     email = login_request.email
-    # Check the shorter limit first: an e-mail that the shorter limit blocks must not count towards the daily limit.
+    # Check the 15-minute limit first: an e-mail that it blocks must not count towards the daily limit.
     if rate_limits.SENDS_PER_ADDRESS.take(email) or rate_limits.SENDS_PER_ADDRESS_A_DAY.take(email):
         return _as_if_sent(before, login_request, kind)
     try:
@@ -43,9 +43,9 @@ def send(request: HttpRequest, login_request: LoginRequest, kind: Kind) -> Pendi
 
 
 def invite(request: HttpRequest, email: str) -> bool:
-    """Have Appwrite send a link to a person whom an admin invites. Return False if the address gets too many e-mails.
+    """Send a sign-in link to an invited person, through Appwrite. Return False after too many e-mails to the address.
 
-    Without a security phrase, because no page shows it to the person. Raise the same errors as `send`.
+    The e-mail has no security phrase, because no page shows the phrase to the person. Raise the same errors as `send`.
     """
     if rate_limits.SENDS_PER_ADDRESS.take(email) or rate_limits.SENDS_PER_ADDRESS_A_DAY.take(email):
         return False
@@ -84,7 +84,7 @@ def _is_used_up(before: PendingLogin) -> bool:
 
 
 def _as_if_sent(before: PendingLogin | None, login_request: LoginRequest, kind: Kind) -> PendingLogin:
-    """Return a pending login as if an e-mail had been sent. The last code that was sent remains valid."""
+    """Return a pending login as if an e-mail had been sent. The last sent code remains valid."""
     if _is_usable(before, login_request, kind):
         return PendingLogin(kind, before.token, before.phrase)
     phrase = f"{secrets.choice(ADJECTIVES)} {secrets.choice(NOUNS)}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from accounts.sign_in.login_request import Kind, LoginRequest
 
-COOL_DOWN = 60  # seconds before the same browser may request a new e-mail
+COOL_DOWN = 60  # seconds before the same browser can request a new e-mail
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class PendingLogin:
 
     @property
     def cool_down(self) -> int:
-        """Return the seconds until this browser may request a new e-mail."""
+        """Return the seconds until this browser can request a new e-mail."""
         return max(0, int(self.requested_at + COOL_DOWN - time.time()))
 
 
@@ -32,8 +32,8 @@ class PendingLogin:
 class OAuthState:
     """The Microsoft sign-in that this browser has started.
 
-    Microsoft's redirect returns the login request itself. The cookie stores only its nonce, which ties the login
-    request to this browser. A PendingLogin in the browser stays unchanged.
+    Microsoft's redirect returns the login request itself. The cookie stores only the login request's nonce, which ties
+    the request to this browser. A PendingLogin in the browser remains unchanged.
     """
 
     nonce: str
@@ -41,7 +41,7 @@ class OAuthState:
 
 @dataclass(frozen=True)
 class PendingCallback:
-    """The parameters in an e-mailed link.
+    """The parameters of an e-mailed link.
 
     A cookie stores them until the person confirms the sign-in, so that the secret does not remain in the address bar,
     in the history or in the Referer header of requests for static files (ASVS 14.2.1).

@@ -1,7 +1,7 @@
-"""Delayed sign-outs: if Appwrite is unreachable at a sign-out, end the session on the person's next visit or sign-in.
+"""Delayed sign-outs: if Appwrite is unreachable, end the session at the person's next visit or sign-in.
 
-Each session is stored, encrypted, in the shared cache for at most a day under the person's id. On a later request, the
-id comes from a new session of the same person, or from a cookie that was set at the sign-out.
+The shared cache stores each session, encrypted, under the person's id for at most a day. On a later request, the id
+comes from a new session of the same person, or from a cookie that was set at the sign-out.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ COOKIE = "signed_out"
 
 
 def end(cookie: SessionCookie) -> bool:
-    """End the session in Appwrite. Return False if Appwrite fails, because the session may then still be active."""
+    """End the session in Appwrite. Return False if Appwrite fails: the session may then still be active."""
     try:
         user_id, session_id = cookie.user_id, cookie.id
         if not session_id:  # a cookie from an earlier release, which did not store the ids
@@ -40,7 +40,7 @@ def end(cookie: SessionCookie) -> bool:
     except errors.SignInRequiredError:
         return True  # the session had already ended
     except errors.SiteError as error:
-        log.warning("ending a session: %s", error)
+        log.warning("A session could not be ended: %s", error)
         return False
     return True
 
@@ -57,7 +57,7 @@ def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
 def finish(user_id: str) -> bool:
     """End this person's stored sessions. Return whether all of them have ended.
 
-    Wait at most MAX_WAIT, and only log a failure. If no session is stored, this costs one cache read.
+    Wait at most MAX_WAIT, and only log a failure. If no session is stored, only read the cache once.
     """
     if not cache.get(_key(user_id)):
         return True
@@ -71,7 +71,7 @@ def finish(user_id: str) -> bool:
 
 
 def forget(user_id: str) -> None:
-    """Discard the stored sessions of a person whose account is deleted: their sessions have ended."""
+    """Discard the stored sessions of a person whose account was deleted, because Appwrite has ended them."""
     cache.delete_many([_key(user_id), _pause_key(user_id)])
 
 

@@ -1,1 +1,1 @@
-"""Views: sign_in (link, code and sign-out), microsoft, invite, account (your own) and people (for admins)."""
+"""Views: sign_in (link, code and sign-out), microsoft, invite, account (the person's own) and people (for admins)."""

@@ -53,7 +53,7 @@ def _page(request: Request, form: NameForm) -> HttpResponse:
 
 
 def _can_remove_identity(request: Request, count: int) -> bool:
-    """Return whether the person could still sign in without one of `count` identities.
+    """Return whether the person could still sign in after removing one of `count` identities.
 
     A person with an e-mail address can always request a link.
     """
@@ -93,15 +93,16 @@ def _not_confirmed(error: errors.SiteError) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def name(request: Request) -> HttpResponse:
-    """Change the name that the person's posts show.
+    """Change the name shown with the person's posts.
 
-    Before the first post, the person is redirected here to enter a name. The account page submits its form here too.
+    Before their first post, people without a name are redirected to this page. The account page submits its form here
+    too.
     """
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": request.user.name})
     if form.is_valid():
         try:
             AccountRepository(create_session_client(request)).update_name(form.cleaned_data["name"])
-        finally:  # if the response was lost, the name may still have been saved
+        finally:  # even if the response was lost, the name may have been saved
             session.forget_user(request.appwrite_session)
         messages.success(request, _("Your name is saved."))
         return HttpResponseRedirect(next_url(request, default="accounts:account"))
@@ -131,7 +132,7 @@ def language(request: Request) -> HttpResponse:
 @require_POST
 @sign_in_required
 def remove_identity(request: Request, identity_id: str) -> HttpResponse:
-    """Remove the identity of an OAuth provider, unless it is the person's only way to sign in."""
+    """Remove an OAuth provider's identity, unless it is the person's only sign-in method."""
     own_account = AccountRepository(create_session_client(request))
     identities = own_account.identities()
     if identity_id not in {identity.id for identity in identities}:

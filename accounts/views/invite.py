@@ -1,4 +1,4 @@
-"""The page for a team invitation."""
+"""The page of a team invitation."""
 
 from urllib.parse import urlencode
 
@@ -26,9 +26,8 @@ PARTS = ("userId", "secret", "membershipId", "teamId")
 def invite(request: Request) -> HttpResponse:
     """Show an invitation's team and e-mail address (GET), or join the team as the signed-in person (POST).
 
-    The link does not sign the visitor in, because an attacker could send an invitation for the attacker's own account
-    (login CSRF). The invited person signs in by e-mail first. All displayed texts come from Appwrite, not from the
-    link.
+    The link does not sign the visitor in, because an attacker could send an invitation for their own account (login
+    CSRF). The invited person first signs in by e-mail. The page shows data from Appwrite, never from the link.
     """
     if "secret" in request.GET:
         return flow.hide_secret(request, Invitation(*(request.GET.get(name, "")[:1000] for name in PARTS)))
@@ -70,5 +69,5 @@ def _joined(request: Request, team_name: str) -> HttpResponse:
 
 
 def _failed(request: Request, reason: str, status: int) -> HttpResponse:
-    """Return the error page for `reason`: `other` (another person is signed in), `used`, `unknown` or `incomplete`."""
+    """Return the error page for `reason`: `other` (someone else is signed in), `used`, `unknown` or `incomplete`."""
     return render(request, "accounts/invite_failed.html", {"reason": reason}, status=status)

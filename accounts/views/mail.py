@@ -1,4 +1,4 @@
-"""E-mails about new posts: a person chooses them on the account page, and ends them with the link in each e-mail."""
+"""E-mails about new posts: subscribing on the account page, and unsubscribing with the link in each e-mail."""
 
 import logging
 
@@ -39,7 +39,7 @@ def subscribe(request: Request) -> HttpResponse:
             request, _("We can’t e-mail you yet, because you have not confirmed your address. Sign in by e-mail first.")
         )
     except errors.ConflictError as error:
-        log.error("subscribing user=%s: another account has the target of their address: %s", request.user.id, error)
+        log.error("subscribing user=%s: another account has a target with their address: %s", request.user.id, error)
         messages.error(request, _("We can’t e-mail this address, because another account uses it. Ask an admin."))
     except (errors.MisconfiguredError, errors.NotFoundError) as error:
         if not mail_service.is_switched_off(error):
@@ -53,7 +53,7 @@ def subscribe(request: Request) -> HttpResponse:
 
 
 def _set_subscription(request: Request, topic: str) -> None:
-    """Change the subscription first, because the preference only says where to look for it."""
+    """Change the subscription before the preference, which only says where to look for the subscription."""
     subscriptions = SubscriptionRepository(create_admin_client())
     if topic:
         subscriptions.subscribe(request.user.id, topic)
@@ -69,7 +69,7 @@ def _set_subscription(request: Request, topic: str) -> None:
 def unsubscribe(request: Request) -> HttpResponse:
     """Ask for confirmation (GET), because mail scanners open links, or end the subscription (POST).
 
-    The link's signature replaces a sign-in. The page does not show whose subscription it is.
+    The link's signature replaces a sign-in. The page does not show the subscriber's name or address.
     """
     token = request.POST.get("t", "") or request.GET.get("t", "")
     subscription = read_unsubscribe_token(token)

@@ -31,7 +31,8 @@ STATUS = {
 # Appwrite's error type -> reason. All other types mean "failed".
 REASONS = {
     "user_blocked": "blocked",
-    # Appwrite does not trust Microsoft's address, so a user who already has that address must sign in by e-mail.
+    # Appwrite does not trust the address that Microsoft reports, so a user who already has that address must sign in by
+    # e-mail.
     "general_bad_request": "exists",
     "user_already_exists": "exists",
     "user_email_already_exists": "exists",
@@ -42,10 +43,10 @@ REASONS = {
 @never_cache
 @require_POST
 def oauth(request: Request) -> HttpResponse:
-    """Start the sign-in at Microsoft.
+    """Start a sign-in with Microsoft.
 
-    Return a page with a refresh and a link instead of a redirect, because Chromium applies our form-action policy to
-    every redirect after a form is submitted.
+    Return a page with a meta refresh and a link instead of a redirect, because Chromium applies our form-action policy
+    to every redirect after a form is submitted.
     """
     login_request = LoginRequest.of("", next_url(request))
     if not settings.MICROSOFT_SIGN_IN:
@@ -56,8 +57,8 @@ def oauth(request: Request) -> HttpResponse:
             login_request.nonce,
         )
     except errors.SiteError as error:
-        log.error("starting the sign-in at Microsoft: %s", error)
-        # Appwrite returns 412 if Microsoft is disabled or not configured in the project.
+        log.error("starting a sign-in with Microsoft: %s", error)
+        # Appwrite returns 412 if the project's Microsoft provider is disabled or not configured.
         return _page(request, "off" if error.code == 412 else "unavailable", login_request.next)
     response = render(request, "accounts/oauth.html", {"url": url})
     cookies.set_cookie(response, OAuthState(login_request.nonce))
@@ -67,11 +68,11 @@ def oauth(request: Request) -> HttpResponse:
 @never_cache
 @require_safe
 def oauth_callback(request: Request) -> HttpResponse:
-    """Sign in with Microsoft's response, but only in the browser that started the sign-in.
+    """Complete a sign-in with Microsoft, but only in the browser that started it.
 
-    The secret is valid for only a minute, so this GET exchanges it without a confirmation page. The nonce in the URL
-    must match the browser's cookie; otherwise another site could sign a visitor in as someone else. After a failure,
-    redirect, so that the parameters disappear from the URL.
+    The secret is valid for only a minute, so this GET request exchanges it without a confirmation page. The nonce in
+    the URL must match the browser's cookie: otherwise another site could sign a visitor in as someone else. After a
+    failure, redirect to remove the parameters from the URL.
     """
     if request.GET.get("reason") in STATUS:
         return _page(request, request.GET["reason"], next_url(request))
@@ -93,7 +94,7 @@ def oauth_callback(request: Request) -> HttpResponse:
     except errors.InvalidTokenError:
         return _failed(request, "expired", login_request)
     except errors.UnavailableError as error:
-        log.error("signing in with Microsoft's response: %s", error)
+        log.error("completing a sign-in with Microsoft: %s", error)
         return _failed(request, "unavailable", login_request)
 
 
@@ -112,7 +113,7 @@ def _reason(error: str) -> str:
 
 
 def _failed(request: Request, reason: str, login_request: LoginRequest | None = None) -> HttpResponse:
-    """Redirect to the error page for this reason, whose URL contains no token."""
+    """Redirect to the error page for this reason. The page's URL contains no token."""
     flow.refuse(reason)
     query = {"reason": reason} | ({"next": login_request.next} if login_request else {})
     response = HttpResponseRedirect(f"{request.path}?{urlencode(query)}")

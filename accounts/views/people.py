@@ -1,4 +1,4 @@
-"""Admin pages for all people's accounts. Each change writes one line to the audit log."""
+"""Admin pages for all people's accounts. Each change adds a line to the audit log."""
 
 import logging
 
@@ -22,7 +22,7 @@ from core.next_url import absolute
 from core.pagination import Page, page_number
 from core.text_fields import normal, without_invisible
 
-MAX_SEARCH = 128  # characters, as in a name; at most 64 words, one query each, and Appwrite accepts 100
+MAX_SEARCH = 128  # characters, like a name; so at most 64 words with one query each, and Appwrite accepts 100 queries
 
 audit = logging.getLogger("audit")
 log = logging.getLogger(__name__)
@@ -69,9 +69,9 @@ def person(request: Request, user_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @confirmed_admin_required
 def invite(request: Request) -> HttpResponse:
-    """Show the invitation form (GET), or create an account and have a sign-in link sent to it (POST).
+    """Show the invitation form (GET), or create an account and send it a sign-in link (POST).
 
-    A person who has an account gets only the role, but no e-mail. If they have not confirmed their address, they get
+    A person who already has an account gets the role but no e-mail. If they have not confirmed their address, they get
     the e-mail but not the role, because a stranger may have created the account.
     """
     form = InvitationForm(request.POST if request.method == "POST" else None)
@@ -104,7 +104,7 @@ def invite(request: Request) -> HttpResponse:
 
 
 def _with_account(request: Request, repository: PeopleRepository, person: Person, role: str) -> HttpResponse:
-    """Give the role to a person who has an account. A blocked person gets nothing."""
+    """Give the role to a person who already has an account, unless the person is blocked."""
     if not person.is_active:
         messages.error(request, _("This account is blocked. Unblock it first."))
     elif role and role not in person.labels:
@@ -118,7 +118,7 @@ def _with_account(request: Request, repository: PeopleRepository, person: Person
 
 
 def _send_invitation(request: Request, email: str) -> None:
-    """Send the link, and tell the admin how long it lasts, or that it was not sent."""
+    """Send the link. Tell the admin how long it is valid, or that it was not sent."""
     sign_in = {"url": absolute(request, reverse("accounts:login"))}
     try:
         is_sent = mails.invite(request, email)
@@ -138,7 +138,7 @@ def _send_invitation(request: Request, email: str) -> None:
 @require_POST
 @confirmed_admin_required
 def update_labels(request: Request, user_id: str) -> HttpResponse:
-    """Give a person exactly the roles ticked in the form."""
+    """Set a person's roles to those ticked in the form."""
     repository = PeopleRepository(create_admin_client())
     person = repository.get(user_id)
     form = LabelsForm(request.POST)
@@ -162,7 +162,7 @@ def update_labels(request: Request, user_id: str) -> HttpResponse:
 @require_POST
 @confirmed_admin_required
 def block(request: Request, user_id: str) -> HttpResponse:
-    """Block a person. Keep the person's posts."""
+    """Block a person. Their posts remain."""
     return _set_active(request, user_id, active=False)
 
 

@@ -73,7 +73,7 @@ def login(request: Request) -> HttpResponse:
 @never_cache
 @require_safe
 def sent(request: Request) -> HttpResponse:
-    """Show the page that asks the visitor to open the link in the e-mail."""
+    """Show the page that tells the visitor to open the link in the e-mail."""
     pending_login = cookies.read_cookie(request, PendingLogin)
     if pending_login is None:
         return redirect("accounts:login")
@@ -83,7 +83,7 @@ def sent(request: Request) -> HttpResponse:
 def _waiting(
     request: Request, pending_login: PendingLogin, template: str, context: dict[str, object], status: int = 200
 ) -> HttpResponse:
-    """Show a page for a visitor who is waiting for an e-mail, with its address, its phrase and a resend button."""
+    """Show a page for a visitor who is waiting for an e-mail, with the address, the phrase and a resend button."""
     try:
         login_request = pending_login.login_request
     except ExpiredTokenError as expired:
@@ -108,7 +108,7 @@ def _waiting(
 def code(request: Request) -> HttpResponse:
     """Show the form for the e-mailed code (GET), or sign in with the code (POST).
 
-    The form contains the pending login, because a sign-in in another tab may have replaced the cookie.
+    The form contains the pending login, because a sign-in in a different tab may have replaced the cookie.
     """
     in_form = cookies.unsign(request.POST.get("pending_login", ""), PendingLogin)
     pending_login = in_form or cookies.read_cookie(request, PendingLogin)
@@ -167,7 +167,7 @@ def _wrong_code(left: int) -> str:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def callback(request: Request) -> HttpResponse:
-    """Show the account that an e-mailed link belongs to (GET), or sign in with the link (POST)."""
+    """Show which account an e-mailed link is for (GET), or sign in with the link (POST)."""
     if "secret" in request.GET:
         parts = (request.GET.get(name, "")[:3000] for name in ("userId", "secret", PARAMETER))
         return flow.hide_secret(request, PendingCallback(*parts))
@@ -183,7 +183,7 @@ def callback(request: Request) -> HttpResponse:
     except ForgedTokenError:
         return _failed(request, "incomplete")
     failure = None
-    # The nonce ties the button to the address shown above it, in case another link has been opened in the meantime.
+    # The nonce ties the button to the address shown above it, in case the visitor has opened another link since.
     if request.method == "POST" and request.POST.get("nonce") == login_request.nonce:
         try:
             return flow.sign_in(request, pending.user_id, pending.secret, login_request)
@@ -216,8 +216,8 @@ def _failed(
 ) -> HttpResponse:
     """Show the reason for the failure, and a button that requests a new e-mail to the same address.
 
-    `reason`: `expired`, `used`, `unfinished` (the secret was consumed, but Appwrite failed), `tries` (too many wrong
-    codes) or `incomplete`.
+    `reason`: `expired`, `used`, `unfinished` (the secret was used, but Appwrite failed), `tries` (too many wrong codes)
+    or `incomplete`.
     """
     if request.method == "POST":
         flow.refuse(reason)
@@ -225,7 +225,7 @@ def _failed(
         "reason": reason,
         "kind": kind,
         "email": login_request.email if login_request else "",
-        # In any other browser, the page must not show the address, because a stranger may have opened the link.
+        # In a different browser, the page must not show the address, because a stranger may have opened the link.
         "asked_here": bool(login_request and cookies.is_same_browser(request, login_request)),
         "next": login_request.next if login_request else "",
         "minutes": MINUTES,
@@ -233,7 +233,7 @@ def _failed(
     status = {"incomplete": 400, "tries": 429, "unfinished": 503}.get(reason, 410)
     response = render(request, "accounts/callback_failed.html", context, status=status)
     if reason in ("used", "unfinished"):
-        cookies.delete_cookies(response, PendingLogin)  # so that a new e-mail can be requested at once
+        cookies.delete_cookies(response, PendingLogin)  # so that a new e-mail can be requested immediately
     return response
 
 
@@ -241,7 +241,7 @@ def _failed(
 @never_cache
 @require_POST
 def logout(request: Request) -> HttpResponse:
-    """End the session in this browser and in Appwrite. If Appwrite is unreachable, end its session later."""
+    """End the session in this browser and in Appwrite. If Appwrite is unreachable, end Appwrite's session later."""
     response = redirect("posts:home")
     session.sign_out(response)
     if not request.appwrite_session or flow.end_session(request, response):
