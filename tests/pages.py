@@ -19,6 +19,7 @@ from accounts.repositories.subscriptions import SubscriptionRepository, unsubscr
 from accounts.sign_in.login_request import MINUTES, LoginRequest
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import client_of_session, create_admin_client
+from posts import policy
 from tests.users import Browser, Person
 
 PUBLISHED = "/posts/gzt6jt5bya/"  # by Ada, in Norwegian, featured
@@ -65,6 +66,10 @@ class Visitor(ABC):
     @abstractmethod
     def cut_off(self) -> None:
         """Make Appwrite unreachable for the site from now on."""
+
+    @abstractmethod
+    def go_where_editors_publish(self) -> None:
+        """Visit a site with the same Appwrite and POSTS_WRITERS=label:editor from now on."""
 
     def send(self, path: str, form: dict[str, str]) -> None:
         """Open a page that has a CSRF token and submit the form from there."""
@@ -191,6 +196,24 @@ def versions(visitor: Visitor, prefix: str) -> list[str]:
 def scheduled(visitor: Visitor, prefix: str) -> None:
     planned = {"scheduledAt": (timezone.now() + timedelta(days=30)).isoformat(timespec="milliseconds")}
     create_admin_client().db.update_row("app", "posts", DRAFT.split("/")[2], planned)
+
+
+def editors_publish(visitor: Visitor, prefix: str) -> None:
+    visitor.go_where_editors_publish()
+
+
+def in_review(visitor: Visitor, prefix: str) -> None:
+    _review(visitor, reviewAskedAt=timezone.now().isoformat(timespec="milliseconds"))
+
+
+def sent_back(visitor: Visitor, prefix: str) -> None:
+    _review(visitor, reviewNote="Skriv litt mer om prisene, og rett datoen i det andre avsnittet.")
+
+
+def _review(visitor: Visitor, **columns: str) -> None:
+    visitor.go_where_editors_publish()
+    restricted = policy.row_permissions("adanordlys", published=False, restricted=True)
+    create_admin_client().db.update_row("app", "posts", DRAFT.split("/")[2], columns, restricted)
 
 
 def earlier_version(visitor: Visitor, prefix: str) -> None:
@@ -400,6 +423,22 @@ PAGES = [
     PageState("bulk_result", "/manage/bulk/", "Ingrid", {**OLD_CHOICE, "act": "publish", "confirmed": "yes"}),
     PageState("featured", "/manage/featured/", "Ingrid"),
     PageState("featured, none", "/manage/featured/", "Ingrid", way=nothing_featured),
+    PageState("reviews", "/manage/reviews/", "Ingrid", way=in_review),
+    PageState("reviews, none", "/manage/reviews/", "Ingrid", way=editors_publish),
+    PageState("send_back", f"/manage/reviews/{DRAFT.split('/')[2]}/", "Ingrid", way=in_review),
+    PageState(
+        "send_back, with an error", f"/manage/reviews/{DRAFT.split('/')[2]}/", "Ingrid", {"note": ""}, way=in_review
+    ),
+    PageState("draft, somebody else's in review", DRAFT, "Ingrid", way=in_review),
+    PageState("edit, somebody else's in review", f"{DRAFT}edit/", "Ingrid", way=in_review),
+    PageState("draft, in review", DRAFT, "Ada", way=in_review),
+    PageState("draft, sent back", DRAFT, "Ada", way=sent_back),
+    PageState("edit, in review", f"{DRAFT}edit/", "Ada", way=in_review),
+    PageState("edit, sent back", f"{DRAFT}edit/", "Ada", way=sent_back),
+    PageState("edit, published after a review", f"{PUBLISHED}edit/", "Ada", way=editors_publish),
+    PageState("new, needs a review", "/posts/new/", "Ada", way=editors_publish),
+    PageState("mine, in review", "/posts/mine/", "Ada", way=in_review),
+    PageState("mine, sent back", "/posts/mine/", "Ada", way=sent_back),
     PageState("people", "/manage/people/", "Ingrid"),
     PageState("people, nobody found", "/manage/people/?q=nobody", "Ingrid"),
     PageState("invite a person", "/manage/people/invite/", "Ingrid"),

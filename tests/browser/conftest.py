@@ -70,6 +70,14 @@ def cut_off(deployed: tuple[Emulator, Site, dict[str, Person]]) -> Iterator[Site
         yield site
 
 
+@pytest.fixture(scope="package")
+def editors_publish(deployed: tuple[Emulator, Site, dict[str, Person]]) -> Iterator[Site]:
+    """Start another copy of the site, where only editors may publish."""
+    emulator, _, _ = deployed
+    with Site(emulator.endpoint, application=PATIENT_SITE, SLOW=SLOW, POSTS_WRITERS="label:editor") as site:
+        yield site
+
+
 @pytest.fixture
 def emulator(deployed, settings) -> Emulator:
     """Reset Appwrite to the demo content."""
@@ -79,7 +87,8 @@ def emulator(deployed, settings) -> Emulator:
         site.restart()
         _HAD_AN_OUTAGE.clear()
     emulator.reset("demo")
-    site.forget()
+    for each in RUNNING:
+        each.forget()
     cache.clear()  # the test process has rate limits of its own for the e-mails it requests
     settings.APPWRITE_ENDPOINT = emulator.endpoint
     settings.APPWRITE_TIMEOUT = PATIENT
@@ -105,10 +114,10 @@ class ConsoleWatcher:
     requests to other sites.
     """
 
-    def __init__(self, context: BrowserContext, ours: set[str]) -> None:
+    def __init__(self, context: BrowserContext, emulator: Emulator) -> None:
         self._complaints: list[tuple[str, str]] = []  # (problem, the URL that caused it)
         self._documents: set[str] = set()
-        self._ours = ours
+        self._emulator = emulator
         context.on("console", self._console)
         context.on("weberror", lambda error: self._complaints.append((f"exception: {error.error}", "")))
         context.on("request", self._request)
@@ -132,7 +141,7 @@ class ConsoleWatcher:
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        if f"{parts.scheme}://{parts.netloc}" not in self._ours:
+        if f"{parts.scheme}://{parts.netloc}" not in {self._emulator.origin, *(site.url for site in RUNNING)}:
             self._complaints.append(("a request to", request.url))
 
     def _response(self, response: Response) -> None:
@@ -148,9 +157,9 @@ HABITS = {"locale": "nb-NO", "reduced_motion": "reduce"}
 def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a browser without cookies and returns its first page; `as_` signs a person in.
 
-    The test fails at its end if any browser has reported a problem.
+    `base_url` is another site than `deployed`. The test fails at its end if any browser has reported a problem.
     """
-    emulator, served, _ = deployed
+    emulator, _, _ = deployed
     opened: list[tuple[BrowserContext, ConsoleWatcher]] = []
 
     def browser(*, as_: Person | None = None, **options: Any) -> Page:
@@ -158,7 +167,7 @@ def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(PATIENCE)
         if SLOW == "cpu":
             context.on("page", slow_down)
-        opened.append((context, ConsoleWatcher(context, {served.url, emulator.origin})))
+        opened.append((context, ConsoleWatcher(context, emulator)))
         if as_ is not None:
             hand_over(context, as_, site)
         return context.new_page()

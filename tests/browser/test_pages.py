@@ -111,11 +111,12 @@ UNREACHED = """() => {
 class Chromium(Visitor):
     """A visitor who uses a real browser."""
 
-    def __init__(self, tab: Tab, emulator: Emulator, site: str, without: Site) -> None:
+    def __init__(self, tab: Tab, emulator: Emulator, site: str, cut_off: Site, editors_publish: Site) -> None:
         self.tab = tab
         self.emulator = emulator
         self._site = site
-        self._without = without
+        self._cut_off = cut_off
+        self._editors_publish = editors_publish
         self._answer: Response | None = None
 
     def sign_in(self, person: Person) -> None:
@@ -138,7 +139,10 @@ class Chromium(Visitor):
         return self._answer.status
 
     def cut_off(self) -> None:
-        self._site = self._without.url
+        self._site = self._cut_off.url
+
+    def go_where_editors_publish(self) -> None:
+        self._site = self._editors_publish.url
 
 
 def _is_of_page(response: Response) -> bool:
@@ -152,23 +156,23 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="module")
-def shared_tab(chromium, deployed, cut_off) -> Iterator[tuple[Tab, ConsoleWatcher]]:
+def shared_tab(chromium, deployed) -> Iterator[tuple[Tab, ConsoleWatcher]]:
     """Share one tab between all tests of this module: starting a browser takes as long as checking a page."""
-    emulator, site, _ = deployed
+    emulator, _, _ = deployed
     context = chromium.new_context(**HABITS)
     tab = context.new_page()
     tab.add_init_script(STAY)
-    yield tab, ConsoleWatcher(context, {site.url, cut_off.url, emulator.origin})
+    yield tab, ConsoleWatcher(context, emulator)
     context.close()
 
 
 @pytest.fixture
-def visitor(shared_tab, emulator, site, cut_off) -> Iterator[Chromium]:
+def visitor(shared_tab, emulator, site, cut_off, editors_publish) -> Iterator[Chromium]:
     tab, watcher = shared_tab
     tab.context.clear_cookies()
     tab.emulate_media(color_scheme="light")
     tab.set_viewport_size({"width": 1280, "height": 900})
-    yield Chromium(tab, emulator, site, cut_off)
+    yield Chromium(tab, emulator, site, cut_off, editors_publish)
     assert watcher.complaints() == []
 
 
