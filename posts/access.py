@@ -103,13 +103,13 @@ def changer(request: Request, post: Post) -> PostRepository:
     return PostRepository(create_session_client(request))
 
 
-def record(request: Request, act: str, post: Post, *, always: bool = True) -> None:
+def record(request: Request, act: str, post: Post, *, always: bool = True, sends_mail: bool = True) -> None:
     """Write an action to the audit log, and e-mail the author about most actions on another person's post.
 
-    Without `always`, write no line about the person's own post.
+    Without `always`, write no line about the person's own post. Without `sends_mail`, the caller sends the e-mail.
     """
     observation.note_audited()
     if always or post.author_id != request.user.id:
         audit.info("user=%s act=%s post=%s author=%s", request.user.id, act, post.id, post.author_id)
-    if post.author_id != request.user.id and request.user.is_admin:
-        notices.send(request, act, post)
+    if sends_mail and request.user.is_admin:
+        notices.send(request, act, [post])

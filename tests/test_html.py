@@ -22,7 +22,8 @@ from tests.users import Browser, Person
 
 MAX_SCRIPTS = 10_000  # bytes, before compression
 MAX_EDITOR_SCRIPTS = 70_000  # for the form for a post
-MAILS = {"mail/notice.html", "mail/new_post.html"}  # tests/posts/test_notices.py and test_send.py check these
+# tests/posts/test_notices.py, test_bulk.py, test_reviews.py and test_send.py check these.
+MAILS = {f"mail/{name}.html" for name in ("notice", "notices", "review", "new_post")}
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
 
 

@@ -8,6 +8,7 @@ additional scopes. A project that was set up with an earlier release has none of
 import hashlib
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from appwrite.models.target import Target
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from accounts.repositories.address_proof import is_confirmed
+from accounts.repositories.people import PeopleRepository
 from core import errors
 from core.appwrite_client import AdminClient, create_admin_client, run_concurrently
 from core.text_fields import line
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 
 ALL = "posts"  # the topic of people who want an e-mail about every post
 MAX_SUBJECT = 300  # characters
+MAX_ADMINS = 20  # who get an e-mail about a request; each needs a call
 
 # `on`; `provider`: no e-mail provider is enabled; `scope`: the API key lacks a scope; `topics`: `setup_appwrite` has
 # not created the topics; `unreachable`: Appwrite did not respond.
@@ -124,6 +127,22 @@ def write_to(user_id: str, message_id: str, compose: Callable[[str], tuple[str, 
         return
     if target := mail_target(user):
         send(client, message_id, target.id, *compose(language_of(user)))
+
+
+def write_to_admins(key: tuple[str, ...], compose: Callable[[str], Callable[[str], tuple[str, str]]]) -> None:
+    """Send each admin an e-mail, unless one with this `key` was sent to them before.
+
+    Admins are the people with the label `admin` who are not blocked, and whose address is confirmed: an invited admin
+    who has not signed in gets none. At most MAX_ADMINS get one. `compose` takes an admin's id, and returns what
+    `write_to` expects. Raise a SiteError if Appwrite fails.
+    """
+    client = create_admin_client()
+    calls = []
+    for user in PeopleRepository(client).active_admins(MAX_ADMINS):
+        if target := mail_target(user):
+            letter = compose(user.id)(language_of(user))
+            calls.append(partial(send, client, message_id(*key, user.id), target.id, *letter))
+    run_concurrently(*calls)
 
 
 def language_of(user: AppwriteUser) -> str:

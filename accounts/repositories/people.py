@@ -173,6 +173,11 @@ class PeopleRepository:
             lambda: not self.sessions(person.user.id),
         )
 
+    def active_admins(self, limit: int = 25) -> list[AppwriteUser]:
+        """Return at most `limit` admins who are not blocked, including those who have not signed in yet."""
+        queries = [Query.contains("labels", ["admin"]), Query.equal("status", [True]), Query.limit(limit)]
+        return list(self._users.list(queries, total=0).users)
+
     @contextmanager
     def keeping_an_admin(self, user: User) -> Iterator[None]:
         """Run a block that removes an admin, `user`. Raise LastAdminError if there is no other admin.
@@ -181,7 +186,7 @@ class PeopleRepository:
         Only one block runs at a time: otherwise, two admins could remove each other's role at the same moment.
         """
         with one_at_a_time("admins"):
-            admins = self._users.list([Query.contains("labels", ["admin"]), Query.equal("status", [True])]).users
+            admins = self.active_admins()
             if not any(admin.id != user.id and not is_proved(admin, UNPROVED) for admin in admins):
                 raise LastAdminError("the last admin")
             yield

@@ -14,6 +14,7 @@ from core.ids import is_id
 from posts import policy
 from posts.access import changer, record
 from posts.editing import deletion, history, undo_store
+from posts.mail import notices
 from posts.models import Post
 from posts.repository import PER_PAGE_OF_TABLES, PostRepository
 
@@ -82,7 +83,8 @@ class Outcome:
 def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
     """Perform the action on these posts, which were read with their texts. Stop when Appwrite does not answer.
 
-    The person must have been confirmed as an admin (`accounts.decorators.confirm_admin`), because the API key is used.
+    E-mail each author once about all their posts that were changed. The person must have been confirmed as an admin
+    (`accounts.decorators.confirm_admin`), because the API key is used.
     """
     outcome = Outcome()
     for number, post in enumerate(posts):
@@ -104,19 +106,20 @@ def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
             outcome.failed.append((post, error.sentence or _("was refused by the server")))
         else:
             outcome.done.append(post)
+    notices.send(request, act, outcome.done)
     return outcome
 
 
 def _publish(request: Request, post: Post) -> None:
     published = PostRepository(create_admin_client()).publish(policy.as_saved_by(request.user, post), is_checked=True)
-    record(request, "publish", published)
+    record(request, "publish", published, sends_mail=False)
     history.keep(request, published)
 
 
 def _unpublish(request: Request, post: Post) -> None:
     draft = PostRepository(create_admin_client()).unpublish(policy.as_saved_by(request.user, post), is_checked=True)
     history.end_link(draft)
-    record(request, "unpublish", draft)
+    record(request, "unpublish", draft, sends_mail=False)
 
 
 def _delete(request: Request, post: Post) -> None:
@@ -124,7 +127,7 @@ def _delete(request: Request, post: Post) -> None:
     posts = changer(request, post)
     if not undo_store.put(request.user, post, posts.picture(post)):
         raise errors.UnavailableError(sentence=_("could not be kept for ten minutes, so it was not deleted"))
-    deletion.delete(request, posts, post, can_undo=True)
+    deletion.delete(request, posts, post, can_undo=True, sends_mail=False)
 
 
 ACTS: dict[str, Callable[[Request, Post], None]] = {"publish": _publish, "unpublish": _unpublish, "delete": _delete}

@@ -13,10 +13,10 @@ from posts.repository import PostRepository
 log = logging.getLogger(__name__)
 
 
-def delete(request: Request, posts: PostRepository, post: Post, *, can_undo: bool) -> None:
+def delete(request: Request, posts: PostRepository, post: Post, *, can_undo: bool, sends_mail: bool = True) -> None:
     """Delete the post. `can_undo`: whether `undo_store` contains the post, so that the person can restore it.
 
-    Raise ConflictError if `post` is not the newest version.
+    Without `sends_mail`, the caller e-mails the author. Raise ConflictError if `post` is not the newest version.
     """
     try:
         posts.delete(post, can_undo=can_undo)
@@ -26,7 +26,7 @@ def delete(request: Request, posts: PostRepository, post: Post, *, can_undo: boo
         raise
     last_save.forget(post)
     history.discard(post)
-    record(request, "delete", post)
+    record(request, "delete", post, sends_mail=sends_mail)
     _discard_overdue_images(request, posts)
     if can_undo and image_ids.find(post.content, post.id):
         undo_store.remember_images(request.user, post)

@@ -7,6 +7,7 @@ from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from posts import models, policy
 from posts.access import record
+from posts.mail import notices
 from posts.models import Post
 from posts.reviews import ReviewRepository
 
@@ -27,6 +28,8 @@ def ask(request: Request, post: Post) -> Post:
     confirm_user(request)
     asked_post = ReviewRepository(create_admin_client()).ask(post)
     record(request, "ask_review", asked_post)
+    if not post.is_in_review:
+        notices.send_to_admins(request, asked_post, is_answer=bool(post.review_note))
     return asked_post
 
 

@@ -1,1 +1,1 @@
-"""E-mails about posts: to people who subscribe to new posts, and to authors whose posts an admin changes."""
+"""E-mails about posts: to subscribers, to authors whose posts an admin changes, and to admins about reviews."""

@@ -45,17 +45,54 @@ def post_context(request: HttpRequest, post: Post) -> dict[str, Any]:
     return {"post": post, "post_url": absolute(request, post.get_absolute_url())}
 
 
-def notice(request: HttpRequest, act: str, post: Post, *, who: User, language: str) -> Letter:
-    """Return the letter to an author whose post the admin `who` has changed."""
+def notice(request: HttpRequest, act: str, posts: list[Post], *, who: User, language: str) -> Letter:
+    """Return the letter to the author of these posts, which the admin `who` has changed in the same way.
+
+    If there are several posts, the letter lists them. Then `act` must be an action of `posts.editing.bulk`.
+    """
     with override(language):
-        path = "" if act == "delete" else reverse("posts:detail", args=[post.id])
+        with_urls = [(post, "" if act == "delete" else _url(request, post)) for post in posts]
         context = {
-            **{"LANGUAGE_CODE": language, "act": act, "post": post, "who": who.name or _("Someone")},
-            "people": marks_of(post.author_id, who.id),
-            "post_url": absolute(request, path) if path else "",
+            **{"LANGUAGE_CODE": language, "act": act, "who": who.name or _("Someone")},
+            "people": marks_of(posts[0].author_id, who.id),
         }
-        subject = _subject(act) % {"title": shorten(post.title, 80)}
-        return Letter(subject, _render("mail/notice.html", context))
+        if len(posts) > 1:
+            subject = _subject_of_several(act) % {"count": len(posts)}
+            return Letter(subject, _render("mail/notices.html", {**context, "posts": with_urls}))
+        ((post, url),) = with_urls
+        subject = _subject(act) % {"title": _title(post)}
+        return Letter(subject, _render("mail/notice.html", {**context, "post": post, "post_url": url}))
+
+
+def review(request: HttpRequest, post: Post, *, admin_id: str, who: User, language: str) -> Letter:
+    """Return the letter to an admin about a draft whose author `who` asks for a review."""
+    with override(language):
+        context = {
+            **{"LANGUAGE_CODE": language, "post": post, "who": who.name or _("Someone")},
+            "people": marks_of(admin_id, who.id),
+            "post_url": _url(request, post),
+            "reviews_url": absolute(request, reverse("manage:reviews")),
+        }
+        subject = _("A draft is waiting for a review: %(title)s") % {"title": _title(post)}
+        return Letter(subject, _render("mail/review.html", context))
+
+
+def _url(request: HttpRequest, post: Post) -> str:
+    """Return the post's URL in the letter's language."""
+    return absolute(request, reverse("posts:detail", args=[post.id]))
+
+
+def _title(post: Post) -> str:
+    return shorten(post.title, 80)
+
+
+def _subject_of_several(act: str) -> str:
+    subjects = {
+        "publish": _("%(count)s of your posts have been published"),
+        "unpublish": _("%(count)s of your posts have been unpublished"),
+        "delete": _("%(count)s of your posts have been deleted"),
+    }
+    return subjects[act]
 
 
 def _subject(act: str) -> str:

@@ -1,12 +1,14 @@
-"""E-mails to an author when an admin changes, publishes, schedules, unpublishes, deletes or restores their post."""
+"""E-mails to authors about what an admin has done with their posts, and to admins about requests for a review."""
 
 import logging
+from collections.abc import Callable
+from functools import partial
 
 from django.core.cache import cache
 
 from accounts.repositories import mail_service
 from accounts.request import Request
-from core import errors, personal_entries
+from core import errors, personal_entries, rate_limits
 from core.after_response import after_response
 from posts.mail import letters
 from posts.models import Post
@@ -15,28 +17,72 @@ log = logging.getLogger(__name__)
 
 ACTS = ("edit", "publish", "unpublish", "schedule", "unschedule", "delete", "undo", "send_back")
 EDIT_INTERVAL = 3600  # seconds between two mails about changes by the same admin, because drafts save automatically
+REVIEW_INTERVAL = 3600  # seconds between two mails about a draft whose author withdraws the request and asks again
 
 
-def send(request: Request, act: str, post: Post) -> None:
-    """E-mail the author about an admin's action, after the response to the admin. A failure is only logged."""
-    if act in ACTS:
-        after_response(lambda: _send(request, act, post))
+def send(request: Request, act: str, posts: list[Post]) -> None:
+    """E-mail the authors about an admin's action, after the response to the admin. A failure is only logged.
+
+    Each author gets one mail about all their posts among `posts`. The admin gets none about their own posts.
+    """
+    if act not in ACTS:
+        return
+    by_author: dict[str, list[Post]] = {}
+    for post in posts:
+        by_author.setdefault(post.author_id, []).append(post)
+    for author_id, theirs in by_author.items():
+        if author_id != request.user.id:
+            after_response(partial(_send, request, act, theirs))
 
 
-def _send(request: Request, act: str, post: Post) -> None:
+def _send(request: Request, act: str, posts: list[Post]) -> None:
+    """E-mail the author of these posts, who must be the same person."""
     if not mail_service.is_on():
         return
+    post = posts[0]
     if act == "edit":
         key = f"notice:{post.id}:{request.user.id}"
         personal_entries.register(request.user.id, key, ttl=EDIT_INTERVAL)
         if not cache.add(key, 1, EDIT_INTERVAL):
             return
-    message_id = mail_service.message_id("notice", act, post.id, post.version.isoformat())
+    versions = [part for each in posts for part in (each.id, each.version.isoformat())]
+    message_id = mail_service.message_id("notice", act, *versions)
 
     def compose(language: str) -> letters.Letter:
-        return letters.notice(request, act, post, who=request.user, language=language or post.language)
+        return letters.notice(request, act, posts, who=request.user, language=language or post.language)
 
     try:
         mail_service.write_to(post.author_id, message_id, compose)
     except errors.SiteError as error:
-        log.warning("The author of post %s gets no e-mail about act=%s: %s", post.id, act, error)
+        ids = " ".join(each.id for each in posts)
+        log.warning("The author of post %s gets no e-mail about act=%s: %s", ids, act, error)
+
+
+def send_to_admins(request: Request, post: Post, *, is_answer: bool) -> None:
+    """E-mail the admins that the author asks for a review, after the response. A failure is only logged.
+
+    Send at most one mail in REVIEW_INTERVAL about a draft, unless `is_answer`: the author asks again after an admin
+    has sent the draft back. Beyond `rate_limits.REVIEW_MAILS`, send none: admins still see the draft in their list.
+    """
+    after_response(lambda: _send_to_admins(request, post, is_answer=is_answer))
+
+
+def _send_to_admins(request: Request, post: Post, *, is_answer: bool) -> None:
+    if not mail_service.is_on():
+        return
+    is_first = cache.add(f"review-mail:{post.id}", 1, REVIEW_INTERVAL)
+    if not (is_first or is_answer):
+        return
+    if rate_limits.REVIEW_MAILS.take(post.author_id) or rate_limits.REVIEW_MAILS_IN_ALL.take("all"):
+        return
+    asked_at = post.review_asked_at.isoformat() if post.review_asked_at else ""
+
+    def compose(admin_id: str) -> Callable[[str], letters.Letter]:
+        return lambda language: letters.review(
+            request, post, admin_id=admin_id, language=language or post.language, who=request.user
+        )
+
+    try:
+        mail_service.write_to_admins(("review", post.id, asked_at), compose)
+    except errors.SiteError as error:
+        log.warning("Admins get no e-mail about the request for a review of post %s: %s", post.id, error)

@@ -4,10 +4,13 @@ import json
 import zipfile
 from io import BytesIO
 
+import html5lib
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 
 from accounts import session
+from accounts.repositories.address_proof import BY_MAIL, proof_label
 from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from posts import new_columns, policy
@@ -15,6 +18,7 @@ from posts.covers.images import TextImage
 from posts.editing import saving
 from posts.repository import PostRepository
 from posts.reviews import ReviewRepository
+from tests.accounts.test_mail import owner
 from tests.conftest import fields, picture
 from tests.posts.test_cover import photo
 from tests.posts.test_new import NEW, typed
@@ -381,6 +385,95 @@ def test_form_of_a_person_who_may_not_publish_offers_a_review(draft, browser):
         assert "/publish/" not in page
         assert 'value="schedule"' not in page
         check(page, "nb")
+
+
+# -- e-mails to admins -------------------------------------------------------------------------------------------------
+ASK, WITHDRAW = {"act": "ask"}, {"act": "withdraw"}
+
+
+def mails(appwrite) -> list[tuple[str, str]]:
+    """Return the recipient and the subject of each e-mail, oldest first."""
+    return [(mail["to"], mail["subject"]) for mail in reversed(appwrite.inbox.mails())]
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "sentence"),
+    [
+        ("nb", "Et utkast venter på gjennomlesning: Kaffe på lesesalen", "Alice har skrevet utkastet"),
+        ("en", "A draft is waiting for a review: Kaffe på lesesalen", "Alice has written the draft"),
+    ],
+)
+def test_admins_get_a_mail_in_their_language(language, subject, sentence, draft, browser, ingrid, appwrite):
+    ingrid.browser().post("/auth/account/language/", {"language": language})
+    browser.post(f"{DETAIL}review/", ASK)
+    [mail] = appwrite.inbox.mails()
+    assert (mail["to"], mail["subject"]) == ("ingrid@example.com", subject)
+    assert sentence in mail["text"]
+    assert DETAIL in mail["text"]
+    assert QUEUE in mail["text"]
+    html5lib.HTMLParser(strict=True).parse(mail["html"])
+
+
+def test_saving_and_asking_in_one_step_sends_the_mail(browser, appwrite):
+    browser.post(NEW, typed(act="ask"))
+    assert [to for to, _ in mails(appwrite)] == ["ingrid@example.com"]
+
+
+def test_only_admins_who_may_be_mailed_get_the_mail(draft, browser, bob, mallory, ingrid, appwrite):
+    users = create_admin_client().users
+    users.update_labels(mallory.id, ["admin"])  # is blocked
+    give_label(bob, "editor")
+    users.create("invited", "invited@example.com")
+    users.update_labels("invited", ["admin"])  # has not signed in
+    users.create("second", "second@example.com")
+    users.update_labels("second", ["admin", proof_label(BY_MAIL, "second@example.com")])
+    browser.post(f"{DETAIL}review/", ASK)
+    assert {to for to, _ in mails(appwrite)} == {"ingrid@example.com", "second@example.com"}
+
+
+def test_author_who_asks_and_withdraws_repeatedly_causes_one_mail(draft, browser, appwrite):
+    for _ in range(3):
+        browser.post(f"{DETAIL}review/", ASK)
+        browser.post(f"{DETAIL}review/", ASK)  # the request is waiting already
+        browser.post(f"{DETAIL}review/", WITHDRAW)
+    assert len(mails(appwrite)) == 1
+
+
+def test_admins_get_a_mail_when_the_author_answers_their_note(asked, browser, ingrid, appwrite):
+    ingrid.browser().post(f"{QUEUE}{ID}/", {"note": NOTE})
+    browser.post(EDIT, typed(title="Ny tittel", state="draft", act="ask"))
+    assert [to for to, _ in mails(appwrite)] == ["ingrid@example.com", "alice@example.com", "ingrid@example.com"]
+    assert mails(appwrite)[-1][1] == "Et utkast venter på gjennomlesning: Ny tittel"
+
+
+@pytest.mark.parametrize("limit", ["REVIEW_MAILS", "REVIEW_MAILS_IN_ALL"])
+def test_mails_to_admins_are_limited_and_requests_still_work(limit, browser, ingrid, appwrite, monkeypatch):
+    monkeypatch.setattr(rate_limits, limit, rate_limits.Limit("few-mails", 1, 3600))
+    for post_id in (ID, "another2345"):
+        assert browser.post(NEW, typed(post_id, act="ask")).status_code == 302
+    assert len(mails(appwrite)) == 1
+    assert len(queue(ingrid)) == 2
+
+
+@pytest.mark.parametrize("fault", ["no provider", "failing mail", "failing list"])
+def test_request_succeeds_without_the_mail(fault, draft, browser, ingrid, appwrite, caplog):
+    if fault == "no provider":
+        owner().messaging.delete_provider("local")
+        cache.clear()
+    else:
+        appwrite.faults.add("messaging.createEmail" if fault == "failing mail" else "users.list", status=500)
+    assert browser.post(f"{DETAIL}review/", ASK).status_code == 302
+    appwrite.faults.clear()
+    assert (queue(ingrid), mails(appwrite)) == ([ID], [])
+    if fault != "no provider":
+        assert f"Admins get no e-mail about the request for a review of post {ID}" in caplog.text
+
+
+def test_mails_to_admins_are_deleted_with_the_account_of_the_author(asked, browser, alice, appwrite):
+    messages = create_admin_client().messaging
+    assert len(messages.list_messages().messages) == 1
+    browser.post("/auth/account/delete/", {"email": alice.email, "posts": "delete"})
+    assert messages.list_messages().messages == []
 
 
 # -- the admins' answer ------------------------------------------------------------------------------------------------
