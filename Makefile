@@ -43,7 +43,7 @@ quick: $(VENV)/dev.done ## run the tests that need no browser, recordings, Node 
 node: $(VENV)/dev.done $(PACKAGES) ## test the emulator with Appwrite's SDKs for Node and browsers (needs node and npm)
 	cd emulator && ../$(BIN)/pytest -m node $(ARGS)
 
-deploytest: $(VENV)/dev.done ## run the commands and files of docs/deploy.md, and test two machines (needs nginx, redis-server, curl, logrotate, systemd)
+deploytest: $(VENV)/dev.done ## run the commands and files of docs/deploy.md, and test two machines (needs nginx, redis-server, curl, logrotate, systemd, caddy, docker-compose)
 	$(BIN)/pytest -m deploy $(ARGS) tests/deploy
 
 attack: $(VENV)/dev.done ## attack the site: who sees what, hostile forms, uploads and requests; STEPS=20000 takes a longer walk
