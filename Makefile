@@ -46,8 +46,8 @@ node: $(VENV)/dev.done $(PACKAGES) ## test the emulator with Appwrite's SDKs for
 deploytest: $(VENV)/dev.done ## run the commands and files of docs/deploy.md, and test two machines (needs nginx, redis-server, curl, logrotate, systemd, caddy, docker-compose)
 	$(BIN)/pytest -m deploy $(ARGS) tests/deploy
 
-attack: $(VENV)/dev.done ## attack the site: who sees what, hostile forms, uploads and requests; STEPS=20000 takes a longer walk
-	STEPS=$(STEPS) $(BIN)/pytest -m attack $(WORKERS:loadfile=load) $(ARGS) tests/attacks
+attack: $(VENV)/dev.done $(TOOLS)/attack.done ## attack the site: who sees what, forms, uploads, requests, a scanner; STEPS=20000 SCAN=60 takes longer
+	STEPS=$(STEPS) SCAN=$(SCAN) $(BIN)/pytest -m attack $(WORKERS:loadfile=load) $(ARGS) tests/attacks
 
 check: $(VENV)/dev.done ## check style, spelling, types, imports, settings, migrations and translations
 	$(BIN)/ruff format --check .
@@ -82,6 +82,7 @@ lock: $(VENV)/dev.done ## update the lock files from pyproject.toml
 	$(LOCK) -c requirements/site.txt -o requirements/local.txt pyproject.toml emulator/pyproject.toml
 	$(LOCK) -c requirements/local.txt -c requirements/import.txt -c requirements/monitoring.txt --extra import --extra monitoring --group pyproject.toml:dev -o requirements/dev.txt pyproject.toml emulator/pyproject.toml
 	$(LOCK) --group pyproject.toml:release -o requirements/release.txt
+	$(LOCK) --group pyproject.toml:attack -o requirements/attack.txt
 
 messages: $(VENV)/dev.done ## extract the texts to translate, and compile the translations (needs gettext)
 	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore 'emulator/*'
@@ -94,7 +95,7 @@ release: $(VENV)/dev.done $(TOOLS)/release.done ## make release VERSION=1.2.0 TE
 	$(BIN)/python tools/release.py $(VERSION) $(if $(TESTED),--tested $(TESTED))
 
 # An environment with nothing but the locked packages, so that the bill of materials lists no test tools.
-BILL = $(TOOLS)/bin/cyclonedx-py environment --output-reproducible --spec-version 1.6 --mc-type application
+BILL = $(TOOLS)/release/bin/cyclonedx-py environment --output-reproducible --spec-version 1.6 --mc-type application
 sbom: $(VENV)/dev.done $(TOOLS)/release.done ## write a CycloneDX bill of materials of each project into dist/
 	mkdir -p dist
 	$(BIN)/uv venv -q --clear $(TOOLS)/sbom/site
@@ -105,7 +106,7 @@ sbom: $(VENV)/dev.done $(TOOLS)/release.done ## write a CycloneDX bill of materi
 	$(BILL) --pyproject emulator/pyproject.toml -o dist/appwrite-emulator.cdx.json $(TOOLS)/sbom/emulator
 
 audit: $(TOOLS)/release.done ## look for known vulnerabilities in the locked packages (asks pypi.org)
-	$(TOOLS)/bin/python tools/audit.py
+	$(TOOLS)/release/bin/python tools/audit.py
 
 licences: $(VENV)/dev.done ## list the licences of the locked packages in docs/licences.md
 	$(BIN)/python tools/licences.py
@@ -123,9 +124,10 @@ $(VENV)/local.done $(VENV)/dev.done: $(VENV)/%.done: requirements/%.txt | $(VENV
 	@$(PYTHON) -m pip --python $(BIN)/python install --progress-bar off --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-$(TOOLS)/release.done: requirements/release.txt
-	$(PYTHON) -m venv --clear --without-pip $(TOOLS)
-	$(PYTHON) -m pip --python $(TOOLS)/bin/python install --quiet --disable-pip-version-check --require-hashes -r $<
+# Programs whose packages must not be mixed with those of the site and its tests.
+$(TOOLS)/release.done $(TOOLS)/attack.done: $(TOOLS)/%.done: requirements/%.txt | $(VENV)/dev.done
+	$(BIN)/uv venv -q --clear $(TOOLS)/$*
+	$(BIN)/uv pip install -q --python $(TOOLS)/$* --require-hashes -r $<
 	@touch $@
 
 %/node_modules/npm.done: %/package-lock.json

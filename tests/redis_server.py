@@ -1,14 +1,13 @@
 """A Redis server for tests, on a free local port and without persistence."""
 
-import shutil
 import signal
 import subprocess
 import time
 
-import pytest
 import redis
 
 from tests.ports import free_port
+from tests.programs import programs_required
 
 PATIENT = 30  # seconds that a start may take; no test may fail because the machine is busy
 
@@ -71,6 +70,5 @@ class RedisServer:
 
 
 def redis_required() -> None:
-    """Skip the test if Debian's redis-server is not installed."""
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed (apt-get install redis-server)")
+    """Skip the test if redis-server is not installed."""
+    programs_required("redis-server")

@@ -149,6 +149,11 @@ class Site:
         return Path(self._log.name).read_text()
 
     @property
+    def local_dir(self) -> Path:
+        """Return the folder with the site's cache, copies of pages and log."""
+        return Path(self._folder.name)
+
+    @property
     def _cache(self) -> str:
         return str(Path(self._folder.name) / "cache")
 

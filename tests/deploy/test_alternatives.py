@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.nginx_server import programs_required
+from tests.programs import programs_required
 from tests.site import ROOT
 
 pytestmark = [pytest.mark.processes, pytest.mark.deploy]

@@ -20,9 +20,9 @@ from biso_site import local_project
 from core import rate_limits
 from tests.conftest import picture
 from tests.deploy import guide
-from tests.deploy.nginx_server import programs_required
 from tests.deploy.server import ACCESS_LOG, Server
 from tests.deploy.visitor import Visitor, soon
+from tests.programs import programs_required
 from tests.redis_server import RedisServer
 
 pytestmark = [pytest.mark.processes, pytest.mark.deploy]
