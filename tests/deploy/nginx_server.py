@@ -1,16 +1,13 @@
 """nginx in front of two machines, with the configuration from docs/deploy.md and docs/several-machines.md."""
 
-import os
 import re
-import shutil
 import ssl
 from pathlib import Path
-
-import pytest
 
 from tests.deploy import guide
 from tests.deploy.certificate import make_certificate
 from tests.deploy.server import Server
+from tests.programs import programs_required
 
 SITE = "/etc/nginx/sites-available/biso-posts-https"
 
@@ -30,6 +27,11 @@ class Nginx:
     def context(self) -> ssl.SSLContext:
         """Return an SSL context that trusts the certificate."""
         return ssl.create_default_context(cafile=self.certificate)
+
+    @property
+    def forwarded(self) -> list[str]:
+        """Return the ids of the requests that nginx has forwarded and answered, from its access log."""
+        return re.findall(r" [\d.]+ \d{3} ([0-9a-f]{32})$", self._server.logs, re.MULTILINE)
 
     def start(self, *sites: str) -> None:
         """Start nginx in front of the sites at these URLs."""
@@ -58,13 +60,6 @@ class Nginx:
 
     def __exit__(self, *_: object) -> None:
         self._server.__exit__()
-
-
-def programs_required(*names: str) -> None:
-    """Skip the test if one of the programs is not installed. In CI, fail instead, because .ci/run installs them."""
-    for name in names:
-        if shutil.which(name, path="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin") is None:
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed")
 
 
 def nginx_required() -> None:
