@@ -21,12 +21,22 @@ class CachedImage:
     content_type: str
 
 
-def get_or_create(key: tuple[object, ...], create: Callable[[], CachedImage]) -> tuple[CachedImage, dict[str, str]]:
-    """Return (image, response headers); generate and cache the image if it is not cached."""
+def get_or_create(
+    key: tuple[object, ...], create: Callable[[], CachedImage], *, is_reproducible: bool = False
+) -> tuple[CachedImage, dict[str, str]]:
+    """Return (image, response headers); generate and cache the image if it is not cached.
+
+    `is_reproducible`: the same key always gives the same image, so a reset need not generate it again. The headers are
+    nevertheless those of a new image.
+    """
     cache = _cache()
     if image := cache.get(key):
         return image, HIT_HEADERS
-    image = create()
+    image = _reproducible().get(key) if is_reproducible else None
+    if image is None:
+        image = create()
+        if is_reproducible:
+            _reproducible().put(key, image)
     cache.put(key, image)
     return image, MISS_HEADERS
 
@@ -62,6 +72,7 @@ class _ImageCache:
 
 
 _cache = PerProject(_ImageCache)
+_reproducible = PerProject(_ImageCache)  # survives a reset
 
 
 @state.on_cache_clear

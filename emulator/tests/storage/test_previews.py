@@ -12,7 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from appwrite_emulator.media.image_transforms import ORIENTATION
-from tests.conftest import SERVER
+from tests.conftest import KEY, SERVER, client
 from tests.storage.conftest import COVERS, png_file, text_file
 
 
@@ -116,6 +116,27 @@ def test_preview_is_cached_until_the_file_is_replaced(emulator, storage, public,
     assert fetch(path).status_code == 404
     storage.create_file(public, "cover", png_file(colour="blue"))
     assert open_image(fetch(path).content).getpixel((0, 0)) == (0, 0, 255)
+
+
+def test_preview_after_a_reset_is_that_of_the_new_file(emulator, fetch):
+    def upload(colour: str, name: str) -> None:
+        emulator.reset()
+        storage = Storage(client(emulator, key=KEY))
+        storage.create_bucket("public", "Public", [Permission.read(Role.any())])
+        storage.create_file("public", "cover", png_file(colour=colour, name=name))
+
+    for colour, name, type, pixel in [
+        ("red", "cover.png", "image/png", (255, 0, 0)),
+        ("red", "cover.png", "image/png", (255, 0, 0)),
+        ("red", "cover.webp", "image/webp", (255, 0, 0)),
+        ("blue", "cover.png", "image/png", (0, 0, 255)),
+    ]:
+        upload(colour, name)
+        preview = fetch("public/files/cover/preview")
+        assert preview.headers["x-appwrite-cache"] == "miss"
+        assert preview.headers["content-type"] == type
+        assert open_image(preview.content).convert("RGB").getpixel((0, 0)) == pytest.approx(pixel, abs=3)
+        assert fetch("public/files/cover/preview").headers["x-appwrite-cache"] == "hit"
 
 
 def test_preview_requires_a_key_when_transformations_are_disabled(storage, guest, expect_error):

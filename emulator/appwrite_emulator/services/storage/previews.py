@@ -49,8 +49,9 @@ def get_file_preview(request: Request, *, bucket_id: str, file_id: str, token: s
     if options["border_width"] and not options["border_color"]:
         # The real server responds with 500 here.
         raise AppwriteError("general_argument_invalid", "`borderWidth` requires `borderColor`.")
-    key = (file.pk, file.signature, *sorted(options.items()))
-    preview, headers = get_or_create(key, lambda: _render(file, options))
+    # The key contains everything on which the preview depends.
+    key = (file.pk, file.signature, file.mime_type, file.extension, *sorted(options.items()))
+    preview, headers = get_or_create(key, lambda: _render(file, options), is_reproducible=True)
     return Response(preview.content, content_type=preview.content_type, headers=headers)
 
 
