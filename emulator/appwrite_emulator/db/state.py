@@ -23,12 +23,33 @@ _resetters: list[Callable[[], None]] = []
 _bootstrappers: list[Callable[[], None]] = []
 
 
+class Definitions:
+    """Table schemas that have been read from the database. A change to a table replaces this object.
+
+    `kept`: those that the next reset to the same checkpoint brings back, because reading a schema takes longer than
+    the reset.
+    """
+
+    def __init__(self, kept: dict[Any, Any] | None = None) -> None:
+        self.kept: dict[Any, Any] = {} if kept is None else kept
+        self.values = dict(self.kept)
+
+
+@dataclass
+class _Checkpoint:
+    time: datetime.datetime
+    copy: sqlite3.Connection
+    definitions: dict[Any, Any] = field(default_factory=dict)
+    """`Definitions.kept` after a reset to this checkpoint."""
+
+
 @dataclass
 class _State:
     """The state of one project."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
-    checkpoints: dict[str, tuple[datetime.datetime, sqlite3.Connection]] = field(default_factory=dict)
+    checkpoints: dict[str, _Checkpoint] = field(default_factory=dict)
+    definitions: Definitions = field(default_factory=Definitions)
     generation: int = 0
     """Number of times that the caches have been cleared."""
     is_touched: bool = False
@@ -59,6 +80,16 @@ def on_bootstrap(function: Callable[[], None]) -> Callable[[], None]:
     """Register the decorated function that fills an empty database."""
     _bootstrappers.append(function)
     return function
+
+
+def definitions() -> Definitions:
+    """Return the cache of table schemas. Add a schema only if, after reading it, this returns the same object."""
+    return _state().definitions
+
+
+def forget_definitions() -> None:
+    """Start an empty cache of table schemas."""
+    _state().definitions = Definitions()
 
 
 def clear_caches() -> None:
@@ -129,19 +160,18 @@ def checkpoint(name: str = "") -> None:
         checkpoints = _state().checkpoints
         if name in checkpoints:
             discard(name)
-        checkpoints[name] = timezone.now(), copy
+        checkpoints[name] = _Checkpoint(timezone.now(), copy)
 
 
 def checkpoints() -> dict[str, datetime.datetime]:
     """Return the checkpoints with the real time of each, oldest first."""
-    return {name: time for name, (time, _) in _state().checkpoints.items()}
+    return {name: checkpoint.time for name, checkpoint in _state().checkpoints.items()}
 
 
 def discard(name: str) -> None:
     """Delete a checkpoint and free its memory; raise KeyError if it does not exist."""
     with write_lock():
-        _, copy = _state().checkpoints.pop(name)
-        copy.close()
+        _state().checkpoints.pop(name).copy.close()
 
 
 def checkpoint_wal() -> None:
@@ -158,16 +188,20 @@ def reset(name: str = "", *, from_seed: bool = False) -> None:
     database is restored page by page, including tables created at run time.
     """
     with write_lock():
-        checkpoints = _state().checkpoints
-        if from_seed or (not name and name not in checkpoints):
+        state = _state()
+        if from_seed or (not name and name not in state.checkpoints):
             _reset_to_seed()
         else:
+            restored = state.checkpoints[name]
+            # A request that reads a schema during the reset must not add it to a checkpoint's definitions.
+            forget_definitions()
             connection.ensure_connection()
-            checkpoints[name][1].backup(connection.connection)
+            restored.copy.backup(connection.connection)
         clock.reset()
         for function in _resetters:
             function()
         clear_caches()
+        state.definitions = Definitions(state.checkpoints[name].definitions)
 
 
 def _reset_to_seed() -> None:
@@ -194,4 +228,4 @@ def _reset_to_seed() -> None:
     copy.backup(connection.connection)
     if "" in _state().checkpoints:
         discard("")
-    _state().checkpoints[""] = timezone.now(), copy
+    _state().checkpoints[""] = _Checkpoint(timezone.now(), copy)

@@ -68,7 +68,7 @@ def notice_functions() -> None:
     """Watch events and schedules if the current project's functions use them. Call after start, reset and import."""
     _watch().has_events = False
     if _origin:
-        for function in Function.objects.exclude(events=[], schedule=""):
+        for function in Function.objects.all():
             _notice(function)
 
 

@@ -7,6 +7,9 @@ import time
 
 import pytest
 import requests
+from appwrite.enums.relationship_type import RelationshipType
+from appwrite.query import Query
+from appwrite.services.tables_db import TablesDB
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
@@ -64,6 +67,55 @@ def test_reset_returns_to_a_named_checkpoint():
             own_emulator.reset(name)
             assert {user.id for user in users.list().users} == there
         assert requests.post(f"{own_emulator.origin}/_emulator/reset?name=three", timeout=20).status_code == 404
+
+
+@pytest.mark.processes
+def test_reset_restores_the_columns_of_a_table(own_emulator):
+    db = TablesDB(client(own_emulator, key=KEY))
+
+    def columns() -> set[str]:
+        return {name for name in db.list_rows("app", "notes").rows[0].data if not name.startswith("$")}
+
+    db.create("app", "App")
+    db.create_table("app", "notes", "Notes")
+    db.create_text_column("app", "notes", "title", required=False)
+    db.create_row("app", "notes", "one", {"title": "x"})
+    own_emulator.checkpoint("one column")
+    for _ in range(2):
+        assert columns() == {"title"}
+        db.create_text_column("app", "notes", "text", required=False)
+        assert columns() == {"title", "text"}
+        own_emulator.checkpoint("two columns")
+        own_emulator.reset("one column")
+        assert columns() == {"title"}
+        own_emulator.reset("two columns")
+        assert columns() == {"title", "text"}
+        db.delete_column("app", "notes", "title")
+        assert columns() == {"text"}
+        own_emulator.reset("one column")
+
+
+@pytest.mark.processes
+def test_reset_restores_a_relationship(own_emulator):
+    db = TablesDB(client(own_emulator, key=KEY))
+
+    def relation() -> object:
+        return db.list_rows("app", "books", [Query.select(["*", "author.*"])]).rows[0].data.get("author")
+
+    db.create("app", "App")
+    for table in ("books", "authors"):
+        db.create_table("app", table, table)
+        db.create_text_column("app", table, "name", required=False)
+    db.create_row("app", "authors", "ada", {"name": "Ada"})
+    db.create_relationship_column("app", "books", "authors", RelationshipType.MANYTOONE, key="author")
+    db.create_row("app", "books", "one", {"name": "Kaffe", "author": "ada"})
+    own_emulator.checkpoint("related")
+    for _ in range(2):
+        assert relation()["name"] == "Ada"
+        db.create_text_column("app", "authors", "town", required=False)
+        assert "town" in relation()
+        own_emulator.reset("related")
+        assert "town" not in relation()
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -13,7 +12,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from appwrite_emulator.common.permissions import PermissionList
-from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db import geometry, queries, state
 from appwrite_emulator.db.models import Column, Index, Table
 from appwrite_emulator.db.models.databases import INT32_MAX
@@ -163,39 +161,30 @@ def _tables() -> QuerySet[Table]:
     return Table.objects.select_related("database").prefetch_related("columns", "indexes")
 
 
-@dataclass
-class _SchemaCache:
-    schemas: dict[tuple[str, str], TableSchema] = field(default_factory=dict)
-    generation: int = 0
-
-
-_cache = PerProject(_SchemaCache)
-
-
 def find(database_id: str, table_id: str) -> TableSchema | None:
     """Return the table's schema, or None if there is no such table."""
     # IDs are case-insensitive, as everywhere in Appwrite.
     name = database_id.lower(), table_id.lower()
-    cache = _cache()
-    if schema := cache.schemas.get(name):
-        return schema
-    generation = cache.generation
+    cache = state.definitions()
+    cached: TableSchema | None = cache.values.get(name)
+    if cached is not None:
+        return cached
     table = _tables().filter(database__id=database_id, id=table_id).first()
     if table is None:
         return None
     schema = TableSchema(table)
     # If the table changed while it was being read, the schema is used for this request only and not cached.
-    if generation == cache.generation and not transaction.get_connection().in_atomic_block:
-        cache.schemas[name] = schema
+    if cache is state.definitions() and not transaction.get_connection().in_atomic_block:
+        cache.values[name] = schema
+        if not schema.relations:  # with relationships, a schema loads related schemas later, and they may have changed
+            cache.kept[name] = schema
     return schema
 
 
 @state.on_cache_clear
 def clear_cache() -> None:
     """Drop all cached schemas."""
-    cache = _cache()
-    cache.generation += 1
-    cache.schemas.clear()
+    state.forget_definitions()
 
 
 def invalidate() -> None:
