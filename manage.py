@@ -1,5 +1,8 @@
 #!/usr/bin/env python
-"""Django's command line. Local mode (without APPWRITE_ENDPOINT) is available only here: `wsgi.py` refuses it."""
+"""Django's command line.
+
+Only this program supports local mode (without APPWRITE_ENDPOINT): `wsgi.py` raises an error.
+"""
 
 import os
 import sys

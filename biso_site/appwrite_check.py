@@ -1,7 +1,7 @@
-"""Check whether Appwrite is set up for the site. Nothing is changed, and no secret is part of a finding.
+"""Check whether Appwrite is set up for the site. The check changes nothing, and no finding contains a secret.
 
 The scopes of an API key cannot be read. Appwrite checks the scope of a call before its parameters, so the check makes
-calls about an object whose id is not valid: Appwrite answers 401 if the scope is missing, and otherwise 400.
+calls with an invalid object id. Appwrite responds with 401 if the key lacks the scope, and otherwise with 400.
 """
 
 import json
@@ -49,12 +49,12 @@ PATHS = {
     "targets": f"/users/{NO_ID}/targets/{NO_ID}",
     "messages": f"/messaging/messages/{NO_ID}",
 }
-"""Kind of scope -> the path of a call: GET needs its scope `.read`, and DELETE its scope `.write`."""
+"""Kind of scope -> the path of a call: GET needs the scope `KIND.read`, and DELETE needs `KIND.write`."""
 MAIL_SCOPES = ("providers", "topics", "subscribers", "targets", "messages")
 SIGN_IN_METHODS = {"email-password": "Email/Password", "anonymous": "Anonymous", "phone": "Phone", "jwt": "JWT"}
-"""Methods that must be off. Appwrite's id -> the name in the Console."""
+"""Sign-in methods that must be off. Appwrite's id -> the name in the Console."""
 GUEST_CALLS = {"email-password": "/account/sessions/email", "phone": "/account/tokens/phone"}
-"""Method -> a call by which a guest can see whether it is on: without parameters, the call does nothing."""
+"""Sign-in method -> a call that shows a guest whether the method is on. Without parameters, the call does nothing."""
 
 
 def findings() -> Iterator[Finding]:
@@ -62,7 +62,9 @@ def findings() -> Iterator[Finding]:
     answer = _version()
     if isinstance(answer, Finding):
         yield answer
-        yield Finding("everything else", "unknown", "Not checked.", "Correct the address first, then check again.")
+        yield Finding(
+            "everything else", "unknown", "Not checked.", "Correct APPWRITE_ENDPOINT first, then check again."
+        )
         return
     yield from _connection(answer)
     client = create_admin_client()
@@ -82,7 +84,7 @@ def findings() -> Iterator[Finding]:
 
 # -- the server --------------------------------------------------------------------------------------------------------
 def _version() -> transport.Response | Finding:
-    """Return the response that states Appwrite's version, or a finding that explains why there is no such response."""
+    """Return the response with Appwrite's version, or a finding that explains why there is none."""
     item, endpoint = "endpoint", settings.APPWRITE_ENDPOINT
     request = requests.Request("GET", f"{endpoint}/health/version")
     try:
@@ -92,8 +94,8 @@ def _version() -> transport.Response | Finding:
     if VERSION.fullmatch(str(_json(answer).get("version"))):
         return answer
     if answer.status >= 500:
-        remedy = "Look at the logs of Appwrite and of the proxy in front of it."
-        return Finding(item, "wrong", f"{endpoint} answers with the error {answer.status}.", remedy)
+        remedy = "Look at the logs of Appwrite and of any proxy in front of it."
+        return Finding(item, "wrong", f"{endpoint} responds with the error {answer.status}.", remedy)
     if 300 <= answer.status < 400 and (location := answer.headers.get("Location")):
         target = urlsplit(urljoin(endpoint, location))
         detail = f"{endpoint} redirects to {target.scheme}://{target.netloc.rpartition('@')[2]}."
@@ -101,20 +103,20 @@ def _version() -> transport.Response | Finding:
     remedy = (
         "Set APPWRITE_ENDPOINT to the API endpoint that the Console shows in the project's settings. It ends in /v1."
     )
-    return Finding(item, "wrong", f"A server answers at {endpoint}, but it is not Appwrite's API.", remedy)
+    return Finding(item, "wrong", f"A server responds at {endpoint}, but it is not Appwrite's API.", remedy)
 
 
 def _remedy(cause: str) -> str:
     """Return what to do about a failed connection. `cause` is the text of a `NoResponseError`."""
     if "gaierror" in cause or "NameResolution" in cause or "name lookup" in cause:
-        return "Check the host name in APPWRITE_ENDPOINT, and that this server can look up names."
+        return "Check the host name in APPWRITE_ENDPOINT, and that this server can resolve host names."
     if "CERTIFICATE" in cause.upper():
-        return "Check that the certificate of Appwrite's server is valid for this host name and has not expired."
+        return "Check that the certificate of the Appwrite server is valid for this host name and has not expired."
     if "SSL" in cause:
-        return "Check that the server accepts https:// at this port. Use http:// only inside a private network."
+        return "Check that the server accepts https:// on this port. Use http:// only inside a private network."
     if "refused" in cause or "InvalidURL" in cause:
-        return "Check that Appwrite runs, and check the host and the port in APPWRITE_ENDPOINT."
-    return "Check that Appwrite runs and is not overloaded, and that no firewall blocks the connection."
+        return "Check that Appwrite is running, and check the host and the port in APPWRITE_ENDPOINT."
+    return "Check that Appwrite is running and not overloaded, and that no firewall blocks the connection."
 
 
 def _json(answer: transport.Response) -> dict[str, Any]:
@@ -130,7 +132,7 @@ def _connection(answer: transport.Response) -> Iterator[Finding]:
     if endpoint.startswith("https:") or _is_internal(urlsplit(endpoint).hostname or ""):
         yield Finding("endpoint", "fine", f"Appwrite answers at {endpoint}.")
     else:
-        detail = "The connection is not encrypted, so others in the network can read the API key."
+        detail = "The connection is not encrypted, so others on the network can read the API key."
         yield Finding("endpoint", "wrong", detail, "Set APPWRITE_ENDPOINT to an address that starts with https://.")
     version = str(_json(answer)["version"])
     if version == TESTED:
@@ -145,14 +147,16 @@ def _is_internal(host: str) -> bool:
     try:
         return ip_address(host).is_private
     except ValueError:
-        return host == "localhost" or "." not in host  # such as the name of a container
+        return host == "localhost" or "." not in host  # for example a container's name
 
 
 def _clock(date: str) -> Finding:
     try:
         difference = parsedate_to_datetime(date).timestamp() - time.time()
     except (TypeError, ValueError):
-        return Finding("clock", "unknown", "The answer contains no date.", "Compare the clocks of both servers.")
+        return Finding(
+            "clock", "unknown", "Appwrite's response has no valid Date header.", "Compare the clocks of both servers."
+        )
     if abs(difference) <= MAX_CLOCK_DIFFERENCE:
         return Finding("clock", "fine", "The clocks of both servers agree.")
     detail = (
@@ -178,10 +182,10 @@ def _answer(
 
 
 def _refusal(client: AdminClient) -> Finding | None:
-    """Return why Appwrite refuses every call; None if it knows the project and the key."""
+    """Return why Appwrite rejects every call; None if it knows the project and the key."""
     error = _answer(client, "get", PATHS["users"])
     if error is None:
-        return Finding("project", "wrong", "The server answers an invalid call.", "Check that it is Appwrite.")
+        return Finding("project", "wrong", "The server accepts an invalid call.", "Check that it is Appwrite.")
     if error.type == "general_unauthorized_scope" or isinstance(error, errors.InvalidInputError):
         return None
     if error.type == "project_not_found":
@@ -190,7 +194,7 @@ def _refusal(client: AdminClient) -> Finding | None:
             "project",
             "wrong",
             detail,
-            "Set APPWRITE_PROJECT to the id that the Console shows beside the project's name.",
+            "Set APPWRITE_PROJECT to the id that the Console shows next to the project's name.",
         )
     if error.type == "project_key_expired":
         return Finding(
@@ -198,11 +202,11 @@ def _refusal(client: AdminClient) -> Finding | None:
         )
     if error.code == 401:
         detail = "Appwrite does not know the API key."
-        return Finding("API key", "wrong", detail, f"{KEYS}, and copy the whole secret of the key to APPWRITE_API_KEY.")
+        return Finding("API key", "wrong", detail, f"{KEYS}, and copy the key's whole secret to APPWRITE_API_KEY.")
     remedy = (
         "Check that APPWRITE_PROJECT and APPWRITE_API_KEY contain no spaces or line breaks, and try again in a minute."
     )
-    return Finding("project", "wrong", f"Appwrite refuses the calls: {error}", remedy)
+    return Finding("project", "wrong", f"Appwrite rejects the calls: {error}", remedy)
 
 
 def _scopes(client: AdminClient) -> Iterator[Finding]:
@@ -219,20 +223,18 @@ def _scope(client: AdminClient, scope: str) -> Finding:
     elif kind in PATHS:
         error = _answer(client, "get" if access == "read" else "delete", PATHS[kind])
     else:
-        return Finding(item, "unknown", "It cannot be checked.", f"{KEYS}, and check that the key has this scope.")
+        return Finding(item, "unknown", "The check cannot test it.", f"{KEYS}, and check that the key has this scope.")
     if isinstance(error, (errors.InvalidInputError, errors.NotFoundError)):
         return Finding(item, "fine", "The API key has it.")
     if error is not None and error.type == "general_unauthorized_scope":
         without = " Without it, e-mails about posts do not work." if kind in MAIL_SCOPES else ""
         return Finding(item, "wrong", f"The API key lacks it.{without}", f"{KEYS}, and add this scope to the key.")
-    return Finding(
-        item, "unknown", f"It could not be checked: {error or 'unexpected answer'}", "Check again in a minute."
-    )
+    return Finding(item, "unknown", f"The check failed: {error or 'unexpected response'}", "Check again in a minute.")
 
 
 # -- the project -------------------------------------------------------------------------------------------------------
 def _platform(client: AdminClient) -> Finding:
-    """Check whether sign-in links may lead to this site. Appwrite refuses the call in any case, so it sends no mail."""
+    """Check whether sign-in links can lead to this site. Appwrite always rejects the call, so it sends no e-mail."""
     address = settings.SITE_URL or "http://localhost"
     params = {"userId": "unique()", "email": "nobody@example.com", "url": f"{address}/", "phrase": "invalid"}
     error = _answer(client, "post", "/account/tokens/magic-url", params)
@@ -241,17 +243,17 @@ def _platform(client: AdminClient) -> Finding:
         remedy = f"{CONSOLE} *Overview → Platforms*, and add a web platform with the host {host}."
         return Finding("platform", "wrong", f"Appwrite sends no links to {host}, so nobody can sign in.", remedy)
     if message.startswith("Invalid `phrase`"):
-        return Finding("platform", "fine", f"Sign-in links may lead to {host}.")
+        return Finding("platform", "fine", f"Sign-in links can lead to {host}.")
     return Finding(
         "platform",
         "unknown",
-        "It cannot be checked.",
+        "The check cannot test it.",
         f"{CONSOLE} *Overview → Platforms*, and check that {host} is a platform.",
     )
 
 
 def _project(client: AdminClient) -> Iterator[Finding]:
-    """Check settings that only a key with `project.read` and `policies.read` can read, if the site's key is one."""
+    """Check settings that the site's key can read only if it has the scopes `project.read` and `policies.read`."""
     project = _read(client, "/project")
     policy = _read(client, "/project/policies/session-duration")
     methods = {method["$id"]: method["enabled"] for method in project.get("authMethods", [])}
@@ -259,13 +261,13 @@ def _project(client: AdminClient) -> Iterator[Finding]:
         yield _method(name, methods.get(method, _is_on(method)))
     if "smtpEnabled" not in project:
         yield _in_console(
-            "SMTP", "*Settings → SMTP*, and check that it names your mail server, so that mails come in your name"
+            "SMTP", "*Settings → SMTP*, and check that it names your mail server, so that e-mails come from you"
         )
     elif project["smtpEnabled"]:
-        yield Finding("SMTP", "fine", "Your own mail server sends the mails.")
+        yield Finding("SMTP", "fine", "Your own mail server sends the e-mails.")
     else:
         remedy = f"{CONSOLE} *Settings → SMTP*, and enter your mail server."
-        yield Finding("SMTP", "wrong", "Appwrite's own mail server sends the mails, if it has one.", remedy)
+        yield Finding("SMTP", "wrong", "Appwrite's own mail server sends the e-mails, if it has one.", remedy)
     if "duration" not in policy:
         yield _in_console(
             "session length", "*Auth → Security*, and check how long sessions last; the default is a year"
@@ -275,7 +277,7 @@ def _project(client: AdminClient) -> Iterator[Finding]:
 
 
 def _read(client: AdminClient, path: str) -> dict[str, Any]:
-    """Return the JSON at `path`; an empty dict if this key may not read it, or this Appwrite does not have it."""
+    """Return the JSON at `path`; an empty dict if the key lacks the scope or this Appwrite version lacks the path."""
     try:
         body = client.client.call("get", path, _headers())
     except errors.SiteError:
@@ -288,7 +290,7 @@ def _in_console(item: str, what: str) -> Finding:
 
 
 def _is_on(method: str) -> bool | None:
-    """Return whether guests can use this sign-in method; None if no harmless call shows it."""
+    """Return whether guests can use this sign-in method; None if no harmless call can show this."""
     if method not in GUEST_CALLS:
         return None
     try:
@@ -307,7 +309,7 @@ def _method(name: str, is_on: bool | None) -> Finding:
     if not is_on:
         return Finding(item, "fine", "It is off.")
     detail = "It is on. Attackers could create accounts with other people's addresses."
-    return Finding(item, "wrong", detail, f"{CONSOLE} *Auth → Settings*, and switch it off.")
+    return Finding(item, "wrong", detail, f"{CONSOLE} *Auth → Settings*, and turn it off.")
 
 
 def _session_length(days: int) -> Finding:
@@ -324,13 +326,15 @@ def _microsoft() -> Finding:
     try:
         target = urlsplit(str(call("get", "/account/tokens/oauth2/microsoft", _headers(), params, "location")))
     except errors.SiteError as error:
-        if error.code == 412:  # Appwrite answers with a page, which does not name the error type
+        if error.code == 412:  # Appwrite responds with a page, which does not name the error type
             if not settings.MICROSOFT_SIGN_IN:
                 return Finding(item, "fine", "Signing in with Microsoft is off.")
-            remedy = "Set MICROSOFT_SIGN_IN=False, or set up Microsoft as docs/deploy.md describes."
-            return Finding(item, "wrong", "The site shows a button for Microsoft, which is off in Appwrite.", remedy)
+            remedy = "Set MICROSOFT_SIGN_IN=False, or set up Microsoft as described in docs/deploy.md."
+            return Finding(
+                item, "wrong", "The site shows a Microsoft button, but Microsoft is off in Appwrite.", remedy
+            )
         return Finding(
-            item, "unknown", f"It could not be checked: {error}", f"{CONSOLE} *Auth → Settings*, and check it there."
+            item, "unknown", f"The check failed: {error}", f"{CONSOLE} *Auth → Settings*, and check it there."
         )
     if target.path.split("/")[1:2] in (["common"], ["organizations"], ["consumers"]):
         remedy = f"{CONSOLE} *Auth → Settings → Microsoft*, and enter the tenant of your own organisation."

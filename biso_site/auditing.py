@@ -1,6 +1,6 @@
-"""The lines of the audit log that no view writes: refusals, and other changes by people who are signed in.
+"""Audit log lines that no view writes: rejected requests, and other changes by signed-in people.
 
-A view that knows more about a change than its URL writes the line itself, as `posts.access.record` does.
+A view that knows more about a change than the URL shows writes the line itself, for example with `posts.access.record`.
 """
 
 import logging
@@ -13,13 +13,13 @@ from core.observation import Observation
 
 audit = logging.getLogger("audit")
 
-# Forms that change nothing in Appwrite, or that sign somebody in, which `accounts.sign_in.flow` logs.
+# Forms that change nothing in Appwrite, or that sign a person in: `accounts.sign_in.flow` logs sign-ins.
 NO_CHANGES = {"language", "posts:preview", "accounts:login", "accounts:code", "accounts:callback"}
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def audit_response(request: HttpRequest, notes: Observation, response: HttpResponseBase) -> None:
-    """Write a line about the request if it was refused, or if it was a person's successful POST."""
+    """Write a line about the request if it was rejected, or if it was a signed-in person's successful POST."""
     if notes.is_audited:
         return
     if response.status_code == 403:
@@ -30,7 +30,7 @@ def audit_response(request: HttpRequest, notes: Observation, response: HttpRespo
 
 
 def _what(request: HttpRequest, notes: Observation) -> tuple[str, str, str]:
-    """Return the method, the page, and the ids in the URL. Other parts of the URL may be secrets."""
+    """Return the method, the page, and the ids in the URL. Other parts of the URL may contain secrets."""
     match = request.resolver_match
     ids = {name: value for name, value in match.kwargs.items() if name.endswith("_id")} if match else {}
     names = {name: "person" if name == "user_id" else name.removesuffix("_id") for name in ids}
@@ -38,9 +38,9 @@ def _what(request: HttpRequest, notes: Observation) -> tuple[str, str, str]:
 
 
 def _is_done(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Return whether the response is a redirect or a file, and no message for the next page says what went wrong.
+    """Return whether the response is a redirect or a file, without a warning or error message for the next page.
 
-    An HTML page shows the form again, with the reason.
+    An HTML page means that the form is shown again, with an error.
     """
     said = getattr(getattr(request, "_messages", None), "_queued_messages", [])
     if any(message.level >= messages.WARNING for message in said):

@@ -1,4 +1,4 @@
-"""A context processor with the variables of base.html, for every page."""
+"""A context processor that adds the variables of base.html to every page."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -15,11 +15,10 @@ from core.next_url import absolute, in_language
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return LANGUAGE_CODE, `site_name`, and the functions `alternates`, `other`, `copied_at` and `share_image`.
 
-    `alternates` returns (code, native name, absolute URL) for each language; `other` returns (code, native name, path)
-    for the language that this page is not in. They are functions, because building a URL fails for a malformed request,
-    such as a request without a valid host. `copied_at` returns the time of the outdated copy that the page uses during
-    an outage; None if the page uses no outdated copy. `share_image` returns the absolute URL of the picture for link
-    previews.
+    `alternates` returns (code, native name, absolute URL) for each language. `other` returns (code, native name, path)
+    for the language in which the page is not shown. They are functions, because building a URL fails for a malformed
+    request, such as a request without a valid host. `copied_at` returns the time of the outdated copy that the page
+    uses during an outage, or None. `share_image` returns the absolute URL of the picture for link previews.
     """
     current = get_language()
 
@@ -36,7 +35,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         return code, name, in_language(request.get_full_path(), code)
 
     def copied_at() -> datetime | None:
-        reads = getattr(request, "reads", None)  # missing if an earlier middleware refused the request
+        reads = getattr(request, "reads", None)  # missing if an earlier middleware rejected the request
         return datetime.fromtimestamp(reads.read_at, UTC) if reads and reads.is_outdated else None
 
     def share_image() -> str:

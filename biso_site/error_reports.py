@@ -1,9 +1,9 @@
 """Error reports to Sentry, or to a server that accepts its events. Off unless SENTRY_DSN is set.
 
-A report is built from a list of allowed fields, because the service belongs to someone else: the place in the code, the
-template of the log message, the page, and the ids of the request and of the person. It contains no value of a
-variable, URL, header, cookie, form or exception message: each of them may be a secret, an address or the text of a
-draft. The line in the site's log with the same id of the request has the exception's message.
+The service belongs to someone else, so a report contains only allowed fields: the place in the code, the template of
+the log message, the page, the request id and the person's id. It contains no variables, URLs, headers, cookies, form
+data or exception messages, because each may contain a secret, an address or the text of a draft. The exception's
+message is in the site's log, in the line with the same request id.
 """
 
 import logging
@@ -17,14 +17,14 @@ OF_AN_EVENT = ("event_id", "timestamp", "level", "logger", "platform", "release"
 
 
 def start(dsn: str, **options: Any) -> logging.Handler:
-    """Report the log's ERROR lines to the server at `dsn`. Return the log handler that does this."""
+    """Report ERROR log records to the server at `dsn`. Return the log handler that sends them."""
     import sentry_sdk
     from sentry_sdk.integrations.logging import EventHandler
 
     sentry_sdk.init(
         dsn,
         before_send=cleaned,  # type: ignore[arg-type]
-        default_integrations=False,  # they would report URLs, and change Django, requests and redis
+        default_integrations=False,  # they would report URLs, and patch Django, requests and redis
         auto_enabling_integrations=False,
         include_local_variables=False,
         max_request_body_size="never",
@@ -53,7 +53,7 @@ def cleaned(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:
 
 
 def _exception(value: dict[str, Any]) -> dict[str, Any]:
-    """Return the exception's type and its places in the code, without its message and the values of variables."""
+    """Return the exception's type and stack frames, without its message or the values of variables."""
     frames = (value.get("stacktrace") or {}).get("frames", [])
     kept = [{name: frame[name] for name in OF_A_FRAME if name in frame} for frame in frames]
     return {"type": value.get("type"), "module": value.get("module"), "stacktrace": {"frames": kept}}

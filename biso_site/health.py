@@ -1,4 +1,4 @@
-"""Endpoints for monitoring and other programs: health, readiness, metrics, and whether the visitor is signed in."""
+"""Endpoints for monitoring and other programs: health, readiness, metrics and the sign-in check."""
 
 import threading
 
@@ -41,7 +41,7 @@ def readyz(request: Request) -> JsonResponse:
 
 
 def _state() -> dict[str, str]:
-    """Return the state of the circuit breaker, and of Redis if it is configured. A Redis outage causes no 503."""
+    """Return the state of the circuit breaker, and of Redis if configured. A Redis outage does not cause a 503."""
     state = {"circuit": circuit_breaker.BREAKER.state}
     if redis_store.store():
         state["redis"] = "down" if redis_store.is_down() else "ok"
@@ -49,10 +49,13 @@ def _state() -> dict[str, str]:
 
 
 def _check_posts() -> None:
-    """Raise a SiteError if posts cannot be read. While another request is checking, test only the circuit breaker."""
+    """Raise a SiteError if posts cannot be read.
+
+    While another request runs this check, test only the circuit breaker.
+    """
     if not _checking.acquire(blocking=False):
         if circuit_breaker.BREAKER.state != "closed":
-            raise errors.NotCalledError("another request checks whether Appwrite answers")
+            raise errors.NotCalledError("another request is checking whether Appwrite responds")
         return
     try:
         with transport.deadline(READY_TIMEOUT):
@@ -64,7 +67,7 @@ def _check_posts() -> None:
 @require_safe
 @never_cache
 def metrics(request: Request) -> HttpResponse:
-    """Return the metrics of all workers of this machine to a program with the token METRICS_TOKEN."""
+    """Return the metrics of all workers on this machine. The request must contain METRICS_TOKEN."""
     if not settings.METRICS_TOKEN:
         raise Http404
     wanted = f"Bearer {settings.METRICS_TOKEN}"

@@ -1,4 +1,4 @@
-"""The pages about the site: privacy, accessibility and contact. They need no call to Appwrite."""
+"""The pages about the site: privacy, accessibility and contact. They do not call Appwrite."""
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -16,14 +16,14 @@ from core.public_pages import public_page
 @public_page()
 @require_safe
 def privacy(request: Request) -> HttpResponse:
-    """Explain what the site stores about people, why, where and for how long."""
+    """Explain what the site stores about people, and why, where and for how long."""
     return _page(request, "privacy", {"cookies": cookies()})
 
 
 @public_page()
 @require_safe
 def accessibility(request: Request) -> HttpResponse:
-    """Say which accessibility standard the site meets, and how to report a problem."""
+    """State which accessibility standard the site meets, and how to report a problem."""
     return _page(request, "accessibility", {})
 
 
@@ -47,7 +47,7 @@ def _page(request: Request, name: str, context: dict[str, object]) -> HttpRespon
 
 
 def cookies() -> list[tuple[list[str], str, str]]:
-    """Return (names without the prefix, purpose, lifetime) for all cookies of the site."""
+    """Return (names without the prefix, purpose, lifetime) for each of the site's cookies."""
     an_hour, a_day, a_year = _("At most an hour."), _("A day."), _("A year.")
     return [
         (

@@ -36,10 +36,10 @@ KEY_SCOPES = (
     "messages.read",
     "messages.write",
 )
-"""All scopes of the site's API key. The emulator checks them, so a call with a missing scope already fails in tests."""
+"""All scopes of the site's API key. The emulator checks them, so a call that needs a missing scope fails in tests."""
 
 PLATFORMS = ("localhost", "127.0.0.1")
-"""Host names that sign-in links may use."""
+"""Host names allowed in sign-in links."""
 
 
 def seed() -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""The lines of the log: JSON for programs on a deployed site, text for people in local mode.
+"""Formats of the log lines: JSON for programs on a deployed site, text for people in local mode.
 
-The JSON formatter writes only the fields that it knows. A formatter that writes all attributes of a record, as those of
-libraries do, would include Django's `request`, whose text contains the query string.
+The JSON formatter writes only a fixed list of fields. Formatters in libraries write all attributes of a record,
+including Django's `request`, and the text of `request` contains the query string.
 
-Access lines bypass the logging module, which needs 15 to 25 µs for a line. A cached page needs 200 µs altogether.
+Access lines bypass the logging module, which needs 15 to 25 µs per line, while a cached page takes only 200 µs in all.
 """
 
 import json
@@ -17,21 +17,21 @@ from typing import Any
 from core import observation
 from core.observation import Observation
 
-# The file descriptor. If standard error is closed, the system gives its number to another file, such as a connection.
+# The file descriptor. If standard error is closed, the system reuses its number for another file, such as a connection.
 STDERR = 2 if sys.stderr else -1
-MAX_CALLS = 40  # in a line, so that it is shorter than 4096 bytes, which the system never mixes with other lines
-BESIDE = {"publish_scheduled", "cancel_schedule"}  # acts of the site, beside what the request is about
+MAX_CALLS = 40  # per line: the system never mixes a line shorter than 4096 bytes with other lines
+BESIDE = {"publish_scheduled", "cancel_schedule"}  # actions that the site performs during an unrelated request
 
 
 class Readable(logging.Formatter):
-    """Write the time, the level, the logger and the message, then the id of the request, if any."""
+    """Write the time, the level, the logger and the message, then the request id, if any."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name} {message}", style="{")
 
 
 class Json(logging.Formatter):
-    """Write one JSON object per line, with the id, the page and the person of the request."""
+    """Write one JSON object per line, with the request's id, page and person."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -49,7 +49,7 @@ class Json(logging.Formatter):
 
 
 class AuditFields(logging.Filter):
-    """Give each record of the audit log the fields of its message, which has the form `user=… act=…`."""
+    """Add the fields of an audit message, which has the form `user=… act=…`, to its record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         pairs = (word.partition("=") for word in record.getMessage().split())
@@ -61,7 +61,7 @@ class AuditFields(logging.Filter):
 
 
 def _time(seconds: float) -> str:
-    """Return a `time.time()` in ISO 8601, in UTC and with milliseconds."""
+    """Return a `time.time()` value in ISO 8601, in UTC and with milliseconds."""
     whole = int(seconds)
     return f"{_second(whole)}.{int((seconds - whole) * 1000):03}Z"
 
@@ -72,7 +72,7 @@ def _second(seconds: int) -> str:
 
 
 def json_access_line(notes: Observation, method: str, seconds: float) -> str:
-    """Return the line for a finished request. No value needs escaping: all are ids, names or numbers of the site."""
+    """Return the line for a finished request. No value needs escaping: all are the site's own ids, names or numbers."""
     line = (
         f'{{"time": "{_time(time.time())}", "level": "INFO", "logger": "access", "request_id": "{notes.request_id}", '
         f'"method": "{method}", "page": "{notes.page}", "status": {notes.status}, "ms": {seconds * 1000:.1f}, '
@@ -104,7 +104,10 @@ def _ms(seconds: float) -> float:
 
 
 def _in_calls(notes: Observation) -> float:
-    """Return the total time of all calls in milliseconds. It may exceed the request's time: calls run concurrently."""
+    """Return the total duration of all calls in milliseconds.
+
+    As calls run concurrently, it may exceed the request's.
+    """
     return _ms(sum(call.seconds for call in notes.calls))
 
 

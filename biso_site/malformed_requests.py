@@ -1,4 +1,4 @@
-"""Handling of malformed requests: each gets the site's 400 page and headers, and one line in the log."""
+"""Respond to malformed requests with the site's 400 page and headers, and log each in one line."""
 
 import codecs
 import logging
@@ -15,11 +15,11 @@ from biso_site.security_headers import set_security_headers
 
 MAX_PATH = 200  # characters in the log
 AFTER_PATH = re.compile(r"[^\w./-].*", re.DOTALL)
-UNREADABLE = "application/octet-stream; charset=unknown"  # Django ignores this; `utf8_required` refuses it
+UNREADABLE = "application/octet-stream; charset=unknown"  # Django ignores this value; `utf8_required` rejects it
 
 
 def utf8_required(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Refuse a request with a character set other than UTF-8.
+    """Reject a request with a character set other than UTF-8.
 
     Django would fail to parse a form with a Python codec that is not a text encoding, such as `hex`.
     """
@@ -28,15 +28,15 @@ def utf8_required(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         charset = (request.content_params or {}).get("charset")
         if charset is not None:
             if not _is_utf8(charset):
-                raise BadRequest("The request has another character set than UTF-8")
-            request.encoding = "utf-8"  # Django recognises only this spelling of the name
+                raise BadRequest("The request's character set is not UTF-8")
+            request.encoding = "utf-8"  # Django recognises only this spelling
         return get_response(request)
 
     return middleware
 
 
 def readable_content_type(content_type: str) -> str:
-    """Return `content_type`; if Django would fail on it before any middleware runs, return UNREADABLE instead."""
+    """Return `content_type`, or UNREADABLE if Django would fail on it before any middleware runs."""
     try:
         _, parameters = parse_header_parameters(content_type)
     except (LookupError, ValueError):  # such as a parameter in an unknown encoding
@@ -52,12 +52,12 @@ def _is_utf8(charset: str) -> bool:
 
 
 class OneLine(logging.Filter):
-    """Log a client error as one WARNING line, because a traceback would only show the code that refused the request.
+    """Log a client error as one WARNING line, because a traceback would only show the code that rejected the request.
 
-    Log its URL only up to the first unusual character: a program that writes `%3F` instead of `?` makes the query
-    string of an e-mailed link, with its secret, a part of the path.
+    Log the URL only up to the first unusual character. If a program writes `%3F` instead of `?`, the query string of an
+    e-mailed link, with its secret, becomes part of the path.
 
-    Drop Django's own line for a 503: during an outage there may be many, and the site logs the reason itself.
+    Drop Django's own line for a 503 response: an outage may cause many, and the site itself logs the reason.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:

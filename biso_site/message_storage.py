@@ -1,4 +1,4 @@
-"""Storage for one-time messages, in a cookie with the prefix of the site's other cookies."""
+"""Store one-time messages in a cookie with the same name prefix as the site's other cookies."""
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage

@@ -1,4 +1,4 @@
-"""Middleware for error pages, response headers, compression and the deadline of Appwrite calls."""
+"""Middleware for error pages, response headers, compression and the deadline for Appwrite calls."""
 
 import logging
 from collections.abc import Callable
@@ -37,18 +37,18 @@ PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
     errors.BlockedError: (403, "403.html"),
     errors.ConflictError: (409, "409.html"),
     errors.UnavailableError: (503, "503.html"),
-    # Views handle these errors for values that people typed. Here, Appwrite has refused values that the site chose.
+    # Views handle these errors for values that people typed. Here, Appwrite rejected values that the site chose.
     errors.InvalidInputError: (503, "503.html"),
     errors.InvalidTokenError: (503, "503.html"),
 }
 
 Handler = Callable[[Request], HttpResponse]
 HEALTH_CHECKS = ("/healthz", "/api/health", "/metrics")
-RETRY_AFTER = 60  # seconds; used if the wait is unknown. The error pages say “in a minute”
+RETRY_AFTER = 60  # seconds; used if the wait is unknown, because the error pages say “in a minute”
 
 
 class Noted:
-    """Note the page of each request. Without `biso_site.observing.Observed`, as in local mode, do what it does."""
+    """Note the page of each request. In local mode, also do the work of `biso_site.observing.Observed`."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -84,9 +84,9 @@ class Noted:
 
 
 class ErrorPages:
-    """Return an error page for a SiteError that no view has handled. The page says what to do next.
+    """Return an error page, which says what to do next, for a SiteError that no view has handled.
 
-    Also return a page for a GET to a POST-only URL, for instance after the visitor changes the language there.
+    Also return a page for a GET request to a POST-only URL, for instance if the visitor changes the language there.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -115,10 +115,10 @@ class ErrorPages:
         if isinstance(error, errors.NotFoundError):
             return page_not_found(request, Http404())
         if isinstance(error, errors.BlockedError) and request.method == "GET":
-            return HttpResponseRedirect(request.get_full_path())  # shows the reason, and the page as for a guest
+            return HttpResponseRedirect(request.get_full_path())  # shows the reason, and the page as a guest sees it
         for kind, (status, template) in PAGES.items():
             if isinstance(error, kind):
-                if status == 503 and not isinstance(error, errors.NotCalledError):  # its reason is already in the log
+                if status == 503 and not isinstance(error, errors.NotCalledError):  # already logged
                     log.error("%s %s: %s", request.method, request.path, error)
                 context = {"sentence": error.sentence, "local": settings.LOCAL, **_ways_on(request, status)}
                 return errors.with_retry_after(render(request, template, context, status=status), error)
@@ -135,13 +135,13 @@ def _ways_on(request: Request, status: int) -> dict[str, Any]:
 
 
 def to_sign_in(request: Request) -> HttpResponse:
-    """Redirect to the sign-in page, and from there back to the person's current page."""
+    """Redirect to the sign-in page, which later returns the person to the current page."""
     here = request.get_full_path() if request.method == "GET" else _page_before(request)
     return HttpResponseRedirect(f"{reverse('accounts:login')}?{urlencode({'next': same_site(request, here)})}")
 
 
 def tell_later_if_signed_out(request: Request, response: HttpResponse) -> None:
-    """If this response cannot show that the session has ended, add a message to the next page.
+    """If this response cannot show that the session has ended, store a message for the next page.
 
     HTML pages show a note themselves (base.html), and the site's scripts show it for a JSON response.
     """
@@ -163,9 +163,9 @@ def _page_before(request: Request) -> str:
 
 
 class Compressed(GZipMiddleware):
-    """Compress responses except images and archives, which are compressed already.
+    """Compress responses, except images and archives, which are already compressed.
 
-    An image would also lose its strong ETag.
+    Compression would also weaken an image's strong ETag.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -192,13 +192,13 @@ def shared(get_response: Handler) -> Handler:
 
 
 def after_response(get_response: Handler) -> Handler:
-    """Run the tasks of `core.after_response` when the server closes the response, which it has sent by then."""
+    """Run the tasks of `core.after_response` when the server closes the response. By then it has sent the response."""
 
     def middleware(request: Request) -> HttpResponse:
         with collected_tasks() as tasks:
             response = get_response(request)
         for task in tasks:
-            response._resource_closers.append(partial(copy_context().run, run, task))  # type: ignore[attr-defined]  # missing in the stubs
+            response._resource_closers.append(partial(copy_context().run, run, task))  # type: ignore[attr-defined]  # not in the stubs
         return response
 
     return middleware
@@ -215,7 +215,7 @@ def one_deadline(get_response: Handler) -> Handler:
 
 
 def scheduled_posts(get_response: Handler) -> Handler:
-    """Publish the scheduled posts that are due before responding, except to health checks, which must be quick."""
+    """Before responding, publish the scheduled posts that are due. Skip this for health checks, which must be quick."""
 
     def middleware(request: Request) -> HttpResponse:
         if request.path_info not in HEALTH_CHECKS:
@@ -226,7 +226,10 @@ def scheduled_posts(get_response: Handler) -> Handler:
 
 
 def recorded(get_response: Handler) -> Handler:
-    """Set `request.reads`. Forbid browsers to cache a page from an outdated copy; base.html shows the copy's age."""
+    """Set `request.reads`.
+
+    If the page uses an outdated copy, whose age base.html shows, forbid browsers to cache it.
+    """
 
     def middleware(request: Request) -> HttpResponse:
         with recorded_reads() as request.reads:
@@ -239,7 +242,7 @@ def recorded(get_response: Handler) -> Handler:
 
 
 def retry_after(get_response: Handler) -> Handler:
-    """Set a Retry-After header on every 429 and 503 response that has none."""
+    """Set a Retry-After header on each 429 and 503 response that lacks the header."""
 
     def middleware(request: Request) -> HttpResponse:
         response = get_response(request)

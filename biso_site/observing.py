@@ -1,7 +1,7 @@
-"""Give each request an id, and write one line about it to the log when its response is ready.
+"""Give each request an id, and log one line about the request when its response is ready.
 
-On a deployed site, the WSGI application `Observed` does this outside the page cache, so that cached pages are logged
-too and the id is never part of a cached page. In local mode there is no page cache, and `biso_site.middleware.Noted`
+On a deployed site, the WSGI application `Observed` does this outside the page cache. Cached pages are therefore logged
+too, and the id is never part of a cached page. In local mode, which has no page cache, `biso_site.middleware.Noted`
 does the same.
 """
 
@@ -17,7 +17,7 @@ from core import metrics, observation
 from core.observation import Observation
 
 HEADER = "X-Request-ID"
-METHODS = {"GET", "HEAD", "POST"}  # the site answers 405 to any other
+METHODS = {"GET", "HEAD", "POST"}  # the site responds with 405 to any other method
 STATIC = "static"  # the page of a static file
 UNKNOWN = "unknown"  # the page of a URL that matches no pattern
 
@@ -28,7 +28,7 @@ LineFormat = Callable[[Observation, str, float], str]
 
 
 class Observed:
-    """A WSGI application that notes what `application` does with each request."""
+    """A WSGI application that observes how `application` handles each request."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -52,7 +52,7 @@ class Observed:
 
 
 def trusts_proxy() -> bool:
-    """Return whether a proxy may choose the ids of requests."""
+    """Return whether a proxy may choose request ids."""
     return bool(settings.TRUSTED_PROXIES)
 
 
@@ -62,7 +62,7 @@ def line_format() -> LineFormat:
 
 
 def finish(notes: Observation, method: str, seconds: float, line: LineFormat) -> None:
-    """Count the request and write its access line. Omit the lines of static files that were found."""
+    """Count the request and write its access line, unless the response is a static file that was found."""
     notes.status = notes.status or 500
     metrics.count_request(notes.page, notes.status, notes.cache, seconds)
     if (notes.page != STATIC or notes.status >= 400) and access.isEnabledFor(logging.INFO):

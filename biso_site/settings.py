@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from core.ids import is_id
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-if not (BASE_DIR / "manage.py").exists():  # installed from a wheel; pyproject.toml says what it contains
+if not (BASE_DIR / "manage.py").exists():  # installed from a wheel; pyproject.toml lists its contents
     BASE_DIR = Path(sys.prefix) / "share" / "biso-posts"
 
 env = environ.Env()
@@ -33,7 +33,7 @@ def deployed(name: str, local: Any, read: Any = env.str) -> Any:
         return local
     value = read(name, default=None)
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set. A deployed site needs it; docs/settings.md describes it.")
+        raise ImproperlyConfigured(f"{name} is not set. It is required on a deployed site; see docs/settings.md.")
     return value
 
 
@@ -45,7 +45,7 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
-# Appwrite. In local mode this is the emulator, and `runserver` creates this API key in it (biso_site/local_project.py).
+# Appwrite. In local mode, this is the emulator, in which `runserver` creates this API key (biso_site/local_project.py).
 EMULATOR_PORT = number("EMULATOR_PORT", 9100)
 EMULATOR_ORIGIN = f"http://127.0.0.1:{EMULATOR_PORT}"
 APPWRITE_ENDPOINT = deployed("APPWRITE_ENDPOINT", f"{EMULATOR_ORIGIN}/v1").rstrip("/")
@@ -59,21 +59,21 @@ if not re.fullmatch(r"https?://[^?#@\s]+/v1", APPWRITE_ENDPOINT):
 for name, value in {"APPWRITE_PROJECT": APPWRITE_PROJECT, "APPWRITE_DATABASE": APPWRITE_DATABASE}.items():
     if not is_id(value):
         raise ImproperlyConfigured(f"{name} must be an id of at most 36 letters, digits and . _ -, not “{value}”.")
-APPWRITE_TIMEOUT = (2, 5)  # seconds to connect, and for the whole call; Appwrite's own database timeout is 15
-APPWRITE_DEADLINE = 8  # seconds for all Appwrite calls of one request
+APPWRITE_TIMEOUT = (2, 5)  # seconds to connect, and for the whole call; Appwrite's own database timeout is 15 seconds
+APPWRITE_DEADLINE = 8  # seconds for all of a request's Appwrite calls
 
 # URL of the emulator's inbox; None with a real Appwrite.
 INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
 
-# The secret of the webhook that reports writes by other programs. If it is empty, the webhook's URL does not exist.
+# The secret of the webhook that reports writes by other programs. Without a secret, the webhook's URL does not exist.
 APPWRITE_WEBHOOK_KEY = env.str("APPWRITE_WEBHOOK_KEY", default="")
 
-# Who may write posts: `users`, or a role such as `label:editor`. `setup_appwrite` sets the same permission in Appwrite.
+# Who can write posts: `users`, or a role such as `label:editor`. `setup_appwrite` sets the same permission in Appwrite.
 POSTS_WRITERS = env.str("POSTS_WRITERS", default="") or "users"
 if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
     raise ImproperlyConfigured("POSTS_WRITERS must be `users`, or the role of a label such as `label:editor`.")
 
-# Whether the site offers to sign in with Microsoft. Appwrite's answer to that question would cost a call for each page.
+# Whether the site offers to sign in with Microsoft. Asking Appwrite would need an extra call for each page.
 MICROSOFT_SIGN_IN = (env.str("MICROSOFT_SIGN_IN", default="") or "True") == "True"
 if not MICROSOFT_SIGN_IN and env.str("MICROSOFT_SIGN_IN", default="") != "False":
     raise ImproperlyConfigured("MICROSOFT_SIGN_IN must be True or False.")
@@ -96,12 +96,12 @@ ALLOWED_HOSTS = [
     host.strip() for host in deployed("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], env.list) if host.strip()
 ]
 if not ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS names no host.")
+    raise ImproperlyConfigured("ALLOWED_HOSTS must contain at least one host.")
 SITE_URL = deployed("SITE_URL", "").strip().rstrip("/")
 if not LOCAL and not re.fullmatch(r"https?://[^/?#@\s]+", SITE_URL):
     raise ImproperlyConfigured("SITE_URL must be only a scheme and a host, for instance https://posts.biso.no.")
 HTTPS = SITE_URL.startswith("https://")
-# If an untrusted proxy terminates TLS, the site sees plain http, so its own forms seem to come from a different origin.
+# If an untrusted proxy terminates TLS, the site receives plain http, so its own forms seem to come from another origin.
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 
@@ -136,7 +136,7 @@ MIDDLEWARE = [
 
 FORCE_SCRIPT_NAME = ""  # the site is always at the root of its host; no header can change that
 ROOT_URLCONF = "biso_site.urls"
-# WSGI_APPLICATION is not set: runserver would import biso_site.wsgi, which refuses to start in local mode.
+# WSGI_APPLICATION is not set: runserver would import biso_site.wsgi, which raises an error in local mode.
 
 TEMPLATES = [
     {
@@ -159,13 +159,13 @@ TEMPLATES = [
 # The site has no database of its own: Appwrite stores all data.
 DATABASES: dict[str, dict[str, str]] = {}
 
-# The cache must be shared by all workers, so that a person who signs out in one worker is signed out in all of them.
+# All workers must share the cache, so that a person who signs out in one worker is signed out in all workers.
 try:
     CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="") or f"filecache://{LOCAL_DIR / 'cache'}")}
 except ImproperlyConfigured:
     CACHES = {"default": {"BACKEND": ""}}
 if not CACHES["default"]["BACKEND"].endswith((".FileBasedCache", ".RedisCache")):
-    # With a cache in each worker's memory, rate limits would count per worker, and a sign-out would affect only one.
+    # With a cache in each worker's memory, rate limits would count per worker, and a sign-out would affect one worker.
     raise ImproperlyConfigured(
         "CACHE_URL must be redis://… or a folder that all workers share, such as filecache:///var/cache/biso-posts/cache."
     )
@@ -174,12 +174,12 @@ if LOCAL:
 if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
     # Above this number, the file cache deletes expired entries and then random entries, even those of rate limits.
     # Django's default is 300. Each write counts the files, which takes about 20 ms for 10,000 files. A busier site
-    # needs a cache server.
+    # should use Redis.
     CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 10_000)
 if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
     if not isinstance(CACHES["default"]["LOCATION"], str):  # a replica may return values from before a write
         raise ImproperlyConfigured("CACHE_URL must name one Redis server.")
-    # Seconds. If the server does not respond, a page may wait for both timeouts, once each.
+    # Seconds. If the server does not respond, a page may wait for each of the timeouts once.
     CACHES["default"]["OPTIONS"] = {
         "socket_connect_timeout": 0.5,
         "socket_timeout": 0.5,
@@ -229,7 +229,7 @@ SESSION_COOKIE_SECURE = HTTPS  # also applies to the messages cookie
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = False  # the proxy redirects, because only the proxy receives plain http requests
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # this site must not decide for other hosts under biso.no
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # this site must not decide for other hosts below biso.no
 SECURE_HSTS_PRELOAD = False
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -240,10 +240,10 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W003",  # CSRF: the check does not recognise our subclass, accounts.middleware.CsrfMiddleware
     "security.W005",  # HSTS for subdomains: see above
     "security.W008",  # SSL redirect: see above
-    "security.W021",  # HSTS preload: it would affect all hosts under biso.no
+    "security.W021",  # HSTS preload: it would affect all hosts below biso.no
 ]
 
-# If a text is too long, its field shows an error. A request above this limit is refused before it is read.
+# If a text is too long, its field shows an error. A request above this limit is rejected before it is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # the cover, and an image for the text
@@ -252,12 +252,12 @@ FILE_UPLOAD_HANDLERS = ["posts.covers.uploads.CoverUpload"]
 LOG_FORMAT = env.str("LOG_FORMAT", default="") or ("text" if LOCAL else "json")
 if LOG_FORMAT not in ("json", "text"):
     raise ImproperlyConfigured(f"LOG_FORMAT must be `json` or `text`, not “{LOG_FORMAT}”.")
-# The token with which Prometheus reads /metrics. If it is empty, the URL does not exist and nothing is counted.
+# The token with which Prometheus reads /metrics. Without a token, the URL does not exist and nothing is counted.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
 if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
     raise ImproperlyConfigured("METRICS_TOKEN must have at least 20 characters.")
 
-# Error reports and traces. Their packages are not installed with the site's other packages.
+# Error reports and traces. Their packages are optional.
 SENTRY_DSN = env.str("SENTRY_DSN", default="").strip()
 OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="").strip()
 for name, value, package in (
@@ -287,14 +287,15 @@ LOGGING: dict[str, Any] = {
         "access": {"level": "INFO"},  # one line per request; biso_site/log_lines.py writes it
         "audit": {"level": "INFO", "filters": ["audit_fields"]},
         "core.server_version": {"level": "INFO"},
-        # Django's messages propagate to the root logger; with Django's own handlers, they would appear twice.
+        # Django's records propagate to the root logger. With Django's own handlers, they would appear twice.
         "django": {"handlers": [], "level": "WARNING"},
-        # WARNING silences runserver's access log, which would show the secrets in the query strings of e-mailed links.
+        # WARNING disables runserver's access log, which would contain the secrets in the query strings of e-mailed
+        # links.
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }
 if AUDIT_LOG:
-    # Watched, so that logrotate can move the file.
+    # A WatchedFileHandler, so that logrotate can move the file.
     handler = {"class": "logging.handlers.WatchedFileHandler", "filename": AUDIT_LOG, "formatter": LOG_FORMAT}
     LOGGING["handlers"]["audit"] = handler | {"delay": True}
     LOGGING["loggers"]["audit"] |= {"handlers": ["audit"], "propagate": False}

@@ -10,7 +10,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class _Minified:
-    """A storage that minifies a stylesheet when it opens the file."""
+    """A storage that minifies each stylesheet when the file is opened."""
 
     def __init__(self, storage: FileStorage) -> None:
         self._storage = storage

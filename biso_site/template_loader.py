@@ -1,9 +1,9 @@
-"""Load each template once per language, and replace tags that are constant in that language with their output.
+"""Load each template once per language, and replace tags with constant output in that language with the output.
 
-Most tags on a page are translations and URLs without arguments. Rendering these tags for every page took a third of
-the page's time, because each tag looks up the language under a lock that the worker's threads share. This loader
-renders them once, when it loads the template, together with the URLs of static files and with included templates that
-contain only text. It also removes indentation.
+Most tags on a page are translations and URLs without arguments. Rendering these tags for every page took a third of the
+rendering time, because each tag looks up the language under a lock shared by the worker's threads. This loader renders
+these tags once, when it loads the template. It does the same with the URLs of static files and with included templates
+that contain only text. It also removes indentation.
 """
 
 import re
@@ -18,11 +18,14 @@ from django.templatetags.i18n import TranslateNode
 from django.templatetags.static import StaticNode
 from django.utils.translation import get_language
 
-INDENTATION = re.compile(r"\s*\n\s*")  # replaced by one line break, which still separates words
+INDENTATION = re.compile(r"\s*\n\s*")  # replaced with a line break, which still separates words
 
 
 class _Nodes(NodeList):
-    """The nodes of a template. They cache the search for blocks that `extends` repeats on every page."""
+    """The nodes of a template.
+
+    They cache the search for blocks, which `extends` would otherwise repeat on every page.
+    """
 
     def __init__(self, nodes: NodeList) -> None:
         super().__init__(nodes)
@@ -51,7 +54,7 @@ class Loader(cached.Loader, _Preparing):
 
 
 def _prepare(nodes: NodeList, template: Template) -> None:
-    """Replace nodes that render the same in every context with text. Do the same in nested node lists."""
+    """Replace each node whose output does not depend on the context with a text node. Include nested node lists."""
     prepared: list[Node] = []
     for node in nodes:
         for inner in _inner(node):

@@ -1,6 +1,6 @@
-"""Traces of requests and of their calls to Appwrite, sent with OpenTelemetry, if OTEL_EXPORTER_OTLP_ENDPOINT is set.
+"""Trace requests and their calls to Appwrite with OpenTelemetry if OTEL_EXPORTER_OTLP_ENDPOINT is set.
 
-Spans have names, ids and durations: no URL, header or text, which may contain a secret.
+Spans have names, ids and durations. They contain no URLs, headers or texts, which may contain secrets.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ def start(endpoint: str, exporter: Any = None) -> None:
 
     exporter = exporter or OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
     provider = TracerProvider(resource=Resource({"service.name": "biso-posts"}))
-    provider.add_span_processor(BatchSpanProcessor(exporter))  # its thread is started anew in each worker
+    provider.add_span_processor(BatchSpanProcessor(exporter))  # its thread is restarted in each worker
     tracing.TRACER = provider.get_tracer("biso-posts")
 
 

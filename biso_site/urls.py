@@ -1,4 +1,4 @@
-"""All URLs. Norwegian pages have no prefix, English pages start with /en/. URLs for programs are the same in both."""
+"""All URLs. English pages start with /en/, and Norwegian pages have no prefix. URLs for programs have no language."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path

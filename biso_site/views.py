@@ -41,7 +41,7 @@ def language(request: Request) -> HttpResponse:
 @public_page()
 @require_safe
 def manifest(request: HttpRequest) -> HttpResponse:
-    """Return the web manifest, with which phones add the site to the home screen."""
+    """Return the web manifest, which phones use when a person adds the site to the home screen."""
     icons = [
         {"src": static(f"img/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
         for size in (192, 512)
@@ -67,7 +67,7 @@ def not_found(request: Request, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
-    """Show the page for a failed CSRF check. It contains the submitted texts, so that the person can copy them."""
+    """Show the page for a failed CSRF check, with the submitted texts, so that the person can copy them."""
     ensure_user(request)
     typed_texts = {label: request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
     return render(request, "403_csrf.html", {"typed_texts": typed_texts}, status=403)

@@ -25,15 +25,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
 if settings.LOCAL:
     # Without this check, a missing variable would start a public site in local mode, with DEBUG and a known secret key.
     raise ImproperlyConfigured(
-        "APPWRITE_ENDPOINT is not set. A deployed site needs it; docs/settings.md lists all settings. "
+        "APPWRITE_ENDPOINT is not set. It is required on a deployed site; docs/settings.md lists all settings. "
         "For local mode, use `manage.py runserver`."
     )
 
-# Check files and folders now, so that the site does not start and then fail on the first page or form.
+# Check files and folders now, so that the site does not start only to fail on the first page or form.
 if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
-    # Without a deployed site's variables, collectstatic would run in local mode, and its files would not work here.
+    # Without the deployed site's variables, collectstatic would run in local mode, and its files would not work here.
     raise ImproperlyConfigured(
-        "The static files are missing. Run `manage.py collectstatic --noinput` with these same settings first."
+        "The static files are missing. Run `manage.py collectstatic --noinput` with the same settings first."
     )
 folders = {"LOCAL_DIR": settings.LOCAL_DIR}
 if settings.CACHES["default"]["OPTIONS"]["BACKEND"].endswith(".FileBasedCache"):
@@ -55,7 +55,7 @@ if settings.AUDIT_LOG:
 
 
 class _WithoutBody:
-    """A HEAD response without its body. Gunicorn would log a warning for each body that it has to drop."""
+    """A HEAD response without its body. Gunicorn would log a warning for each body that it drops."""
 
     def __init__(self, response: Any) -> None:
         self.close = response.close
@@ -65,7 +65,7 @@ class _WithoutBody:
 
 
 class Handler(WSGIHandler):
-    """Django's WSGI handler, changed to ignore SCRIPT_NAME and to replace a Content-Type on which Django would fail."""
+    """Django's WSGI handler, changed to ignore SCRIPT_NAME and to replace a Content-Type that Django cannot handle."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         # The site is at the root of its host, so SCRIPT_NAME belongs to the path.
@@ -78,14 +78,14 @@ class Handler(WSGIHandler):
 
 django.setup(set_prefix=False)
 if settings.METRICS_TOKEN:
-    # prometheus_client reads this variable when it is imported, and then counts in files that all workers share.
+    # prometheus_client reads this variable at import time, and then keeps its counters in files shared by all workers.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.LOCAL_DIR / "metrics")
     metrics.start(settings.LOCAL_DIR / "metrics")
 if settings.SENTRY_DSN:
     error_reports.start(settings.SENTRY_DSN)
-# This release must not serve copies of pages and reads that an earlier release stored.
+# This release must not use copies of pages and reads that were stored by an earlier release.
 revalidate()
-# With DEBUG, there is no page cache: it would serve old pages after a change to a template or to the code.
+# With DEBUG, there is no page cache, which would serve outdated pages after a change to a template or the code.
 site: Application = Handler() if settings.DEBUG else PageCache(Handler())
 if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
     traces.start(settings.OTEL_EXPORTER_OTLP_ENDPOINT)

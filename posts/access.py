@@ -1,6 +1,6 @@
 """Helpers shared by the post views.
 
-They find a post that the person may read or edit, choose the credentials for publishing, and write the audit log.
+They find a post that the person can read or edit, choose the credentials for publishing, and write the audit log.
 """
 
 import logging
@@ -20,9 +20,9 @@ audit = logging.getLogger("audit")
 
 
 def readable(request: Request, post_id: str) -> Post:
-    """Return the post, from the copies that all visitors share if it is public, otherwise with this person's session.
+    """Return the post: a shared cached copy if it is public, otherwise the row, read with this person's session.
 
-    Raise NotFoundError if the policy does not allow this person to read it.
+    Raise NotFoundError if the policy does not allow this person to read the post.
     """
     try:
         post = PublicPosts().get(post_id)
@@ -36,7 +36,7 @@ def readable(request: Request, post_id: str) -> Post:
 def editable(request: Request, posts: PostRepository, post_id: str) -> Post:
     """Return the current version of the post from Appwrite, for its author or an admin.
 
-    Raise NotAllowedError if this person may only read the post, and NotFoundError if they may not even read it.
+    Raise NotAllowedError if this person can read but not edit the post, and NotFoundError if they cannot read it.
     """
     post = _allowed(request, posts.get(post_id))
     require_editor(request, post)
@@ -56,13 +56,13 @@ def require_editor(request: Request, post: Post) -> None:
 
 
 def require_publisher(request: Request, post: Post) -> None:
-    """Raise NotAllowedError unless the policy lets this person publish the post, and change its published text."""
+    """Raise NotAllowedError unless the policy lets this person publish the post and edit it after publication."""
     if not policy.can_publish(request.user, post):
         raise review_needed()
 
 
 def review_needed() -> errors.NotAllowedError:
-    """Return the error for a person who wants to publish, but may not."""
+    """Return the error for a person who is not allowed to publish the post."""
     return errors.NotAllowedError(sentence=_("An admin must read the text before it is published."))
 
 
@@ -70,9 +70,9 @@ def publisher(request: Request, post: Post) -> PostRepository:
     """Return the repository to use for publishing and unpublishing `post`.
 
     A post's permissions name its author, and people can grant only their own roles in Appwrite. An admin therefore
-    changes another person's post with the API key, and so does the author of a post that Appwrite does not let them
-    change. Appwrite does not restrict the key, so first check with Appwrite that the person is still an admin or may
-    still sign in. Raise NotAllowedError, SignInRequiredError or BlockedError if not.
+    changes someone else's post with the API key. So does an author whom Appwrite does not allow to change their own
+    post. Appwrite does not restrict the key, so first read the person from Appwrite. Raise NotAllowedError,
+    SignInRequiredError or BlockedError if they are no longer an admin, signed in or unblocked.
     """
     is_own = post.author_id == request.user.id
     if is_own and not policy.needs_key(request.user, post):
@@ -85,18 +85,18 @@ def publisher(request: Request, post: Post) -> PostRepository:
 
 
 def may_publish_at_once(request: Request, post: Post) -> bool:
-    """Return whether to publish the post without asking first.
+    """Return whether the post can be published without asking for confirmation.
 
-    An admin who publishes another person's draft must confirm this: the page that asks submits the author's id.
+    An admin must confirm that they want to publish someone else's draft. The confirmation page submits the author's id.
     """
     is_own = post.author_id == request.user.id
     return is_own or post.is_published or request.POST.get("confirmed") == post.author_id
 
 
 def changer(request: Request, post: Post) -> PostRepository:
-    """Return the repository to use for other changes of `post`, and for its deletion.
+    """Return the repository to use for other changes to `post`, and to delete it.
 
-    Appwrite lets admins change the rows of other people, as long as the permissions stay the same.
+    Appwrite lets admins change other people's rows, as long as the permissions stay the same.
     """
     if post.author_id == request.user.id:
         return publisher(request, post)
@@ -104,9 +104,10 @@ def changer(request: Request, post: Post) -> PostRepository:
 
 
 def record(request: Request, act: str, post: Post, *, always: bool = True, sends_mail: bool = True) -> None:
-    """Write an action to the audit log, and e-mail the author about most actions on another person's post.
+    """Record the action in the audit log. E-mail the author about most actions on someone else's post by an admin.
 
-    Without `always`, write no line about the person's own post. Without `sends_mail`, the caller sends the e-mail.
+    Without `always`, do not record actions on the person's own posts. Without `sends_mail`, the caller sends the
+    e-mail.
     """
     observation.note_audited()
     if always or post.author_id != request.user.id:

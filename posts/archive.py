@@ -1,4 +1,4 @@
-"""The periods of the archive: years and months in the site's time zone, and their parts of a URL."""
+"""The archive's years and months, in the site's time zone, and their URL converters."""
 
 from datetime import date, datetime
 
@@ -9,14 +9,14 @@ FIRST_YEAR = 1900  # no post has an earlier date (`row_mapping.YEARS`)
 
 
 def bounds(year: int, month: int | None = None) -> tuple[datetime, datetime]:
-    """Return the start of a year or month, and the start of the next one."""
+    """Return the start of a year or month, and the start of the following year or month."""
     first = date(year, month or 1, 1)
     following = date(year + (month in (None, 12)), (month or 0) % 12 + 1, 1)
     return _midnight(first), _midnight(following)
 
 
 def months_until_now(year: int) -> list[int]:
-    """Return the months of a year that have begun, the latest first; an empty list for a year outside the archive."""
+    """Return the months of a year that have begun, latest first; an empty list for a year outside the archive."""
     today = timezone.localdate()
     if not FIRST_YEAR <= year <= today.year:
         return []

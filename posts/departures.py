@@ -2,7 +2,7 @@
 
 Each of the STEPS deletes one kind of data about the person. A feature that stores data about people must add a step.
 The steps run in batches, because a person may have hundreds of posts. The account is deleted last, so that the person
-can repeat a deletion that stopped half-way.
+can resume a deletion that stopped half-way.
 
 After the deletion, only the audit log names the person, by id.
 """
@@ -39,15 +39,15 @@ from posts.schema import buckets
 
 log = logging.getLogger(__name__)
 
-SECONDS = 4  # after this time, the next request continues; well below APPWRITE_DEADLINE
-AT_ONCE = 4  # rows or files that are changed concurrently; fewer than the bulkhead's slots
+SECONDS = 4  # after this time, the next request continues the deletion; well below APPWRITE_DEADLINE
+AT_ONCE = 4  # rows or files changed concurrently; fewer than the bulkhead's slots
 TOKEN_TTL = 3600  # seconds
 SALT = "posts.departures"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of a deletion. The page that continues the deletion contains it, signed."""
+    """The progress of a deletion, which the page that continues the deletion contains as a signed token."""
 
     user_id: str
     hands_over: bool  # published posts are handed over to the site's account instead of deleted
@@ -61,7 +61,7 @@ class Progress:
 
     @classmethod
     def from_token(cls, token: str, user: User) -> "Progress | None":
-        """Return the progress in `token`; None if it is forged, older than TOKEN_TTL or another person's."""
+        """Return the progress in `token`; None if it is forged, older than TOKEN_TTL or someone else's."""
         try:
             progress = cls(*signing.loads(token, salt=SALT, max_age=TOKEN_TTL))
         except (signing.BadSignature, TypeError):
@@ -70,7 +70,7 @@ class Progress:
 
 
 class Batch(NamedTuple):
-    """The result of one batch of a step. `cursor` is where the next batch starts; None after the last batch."""
+    """The result of one batch of a step. The next batch starts at `cursor`, which is None after the last batch."""
 
     cursor: str | None
     deleted: int = 0
@@ -78,7 +78,7 @@ class Batch(NamedTuple):
 
 
 class Departure:
-    """The deletion of one person's account, with the API key. The caller must have confirmed the person."""
+    """The deletion of one person's account, with the API key. The caller must first call `confirm_user`."""
 
     def __init__(self, client: AdminClient, user: User, progress: Progress) -> None:
         self.progress = progress
@@ -94,7 +94,7 @@ class Departure:
     def run(self) -> bool:
         """Continue the deletion for about SECONDS. Return whether the account is deleted.
 
-        `progress` is up to date even if this raises an error. Raise LastAdminError before anything is deleted.
+        Even if an error is raised, `progress` is up to date. LastAdminError is raised before anything is deleted.
         """
         if self._user.is_admin:
             with self._people.keeping_an_admin(self._user):
@@ -117,9 +117,9 @@ class Departure:
 
     # -- the steps -----------------------------------------------------------------------------------------------------
     def posts(self, cursor: str) -> Batch:
-        """Delete or hand over the person's posts. Remove the person's name from rows that others have written.
+        """Delete or hand over the person's posts. Remove the person's name from rows written by others.
 
-        All rows are read, because Appwrite cannot search the permissions, which name a row's real author.
+        Read all rows: only the permissions name a row's real author, and Appwrite cannot search permissions.
         """
         rows, is_last = self._posts.rows_after(cursor)
         named = [row for row in rows if self._is_named_in(row)]
@@ -134,7 +134,7 @@ class Departure:
         return Batch(None if is_last else stays[-1] if stays else cursor, **counts)
 
     def files(self, bucket_id: str, cursor: str) -> Batch:
-        """Delete or hand over the files that belong to the person, even if no post refers to them."""
+        """Delete or hand over the person's files, even those to which no post refers."""
         repository = FileRepository(self._client, bucket_id)
         files, is_last = repository.files_after(cursor)
         theirs = [file for file in files if self._user.id in policy.owners_of(file.permissions)]
@@ -151,39 +151,39 @@ class Departure:
         return Batch(None if is_last else stays[-1] if stays else cursor)
 
     def featured(self, _cursor: str) -> Batch:
-        """Remove the person's id from the featured posts. Posts that were handed over stay featured."""
+        """Remove the person's id from the featured posts. Posts that were handed over remain featured."""
         self._featured.replace_author(self._user.id, SITE_ACCOUNT.id if self._hands_over else "")
         return Batch(None)
 
     def revisions(self, _cursor: str) -> Batch:
-        """Delete the saved versions of the person's posts, also of those that were handed over.
+        """Delete the saved versions of the person's posts, even if the posts were handed over.
 
-        Remove the person's name from the versions of other people's posts.
+        Remove the person's name from versions of other people's posts.
         """
         self._revisions.forget_person(self._user.id)
         return Batch(None)
 
     def profile(self, _cursor: str) -> Batch:
-        """Delete the person's line about themselves."""
+        """Delete the person's bio."""
         self._profiles.delete(self._user.id)
         return Batch(None)
 
     def messages(self, cursor: str) -> Batch:
-        """Delete the e-mails to or about the person that Appwrite keeps."""
+        """Delete Appwrite's copies of e-mails to or about the person."""
         return Batch(self._messages.delete_naming(self._user, cursor))
 
     def preview_links(self, _cursor: str) -> Batch:
-        """Delete the private links to the person's posts, and the links that the person created."""
+        """Delete private links to the person's posts, and private links that the person created."""
         PreviewLinkRepository(self._client).forget_person(self._user.id)
         return Batch(None)
 
     def copies(self, _cursor: str) -> Batch:
-        """Delete all copies of public pages and rows, which may show the person's name."""
+        """Delete all cached copies of public pages and rows, because they may show the person's name."""
         purging.purge()
         return Batch(None)
 
     def _finish(self) -> None:
-        """Delete the account, and then rows that were written in the meantime, for instance by an autosave."""
+        """Delete the account, then any rows written since the first step, for instance by an autosave."""
         self._people.delete(self._user)
         try:
             for row in self._posts.rows_naming(self._user.id):
@@ -206,7 +206,7 @@ class Departure:
         """Delete the row or remove the person from it. Return whether the row still exists."""
         owners = policy.owners_of(row.permissions)
         if self._user.id not in owners:
-            # Another person wrote the row, with this person's id as its author.
+            # Someone else wrote the row, and entered this person's id as the author.
             self._posts.set_author(row.id, User(id=next(iter(owners), "") if len(owners) == 1 else ""))
             return True
         post = post_of(row)
@@ -217,19 +217,19 @@ class Departure:
             return self._posts.hand_over(post, SITE_ACCOUNT)
         try:
             self._delete(row.id)
-        except errors.ConflictError:  # changed after we read it, perhaps by an autosave
+        except errors.ConflictError:  # the row has changed since we read it, perhaps by an autosave
             self._delete(row.id)
         return False
 
     def _delete(self, post_id: str) -> None:
-        with suppress(errors.NotFoundError):  # the person has just deleted it in another window
-            post = self._posts.get(post_id)  # with its text, and in its newest version
+        with suppress(errors.NotFoundError):  # the person has just deleted the post in a different window
+            post = self._posts.get(post_id)  # the newest version, including the text
             self._posts.delete(post)
             markdown.forget(post.content, post.id)
             last_save.forget(post)
 
 
-# In the order in which they run. Each step gets the cursor that its previous batch returned, or "" at first.
+# In the order in which they run. Each step gets the cursor returned by its previous batch; at first, "".
 STEPS: tuple[Callable[[Departure, str], Batch], ...] = (
     Departure.posts,
     *(lambda departure, cursor, id=bucket.id: departure.files(id, cursor) for bucket in buckets()),

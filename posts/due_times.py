@@ -1,8 +1,7 @@
-"""When the site must next look for scheduled posts to publish, in the cache that all workers share.
+"""The time at which the site must next look for scheduled posts to publish, in the cache that all workers share.
 
-Every write of a scheduled time through the site updates the stored time at once. Members can also schedule their posts
-with Appwrite's REST API, and the cache may be emptied, so `posts.scheduling` reads the scheduled posts again from time
-to time.
+When a post is scheduled on the site, the stored time is updated immediately. Members can also schedule their posts with
+Appwrite's REST API, and the cache may be emptied, so `posts.scheduling` regularly reads the scheduled posts again.
 """
 
 import math
@@ -26,10 +25,10 @@ KEY = "due-times"
 
 @dataclass(frozen=True)
 class Plan:
-    """The next check. Times are in seconds, as `time.time()`; `check_at` is infinite if no post is scheduled.
+    """The next check. Times are in seconds, like `time.time()`. `check_at` is infinite if no post is scheduled.
 
-    `read_at` is when the scheduled posts were last read from Appwrite. `mark` changes with each new scheduled time.
-    `has_failed`: the last check failed, and its error is in the log.
+    `read_at` is the time when the scheduled posts were last read from Appwrite. `mark` changes with each new scheduled
+    time. `has_failed`: the last check failed, and the error is in the log.
     """
 
     check_at: float = math.inf
@@ -52,7 +51,7 @@ def current(generation: str | None) -> Plan:
 
 
 def is_due(generation: str | None) -> bool:
-    """Return whether a scheduled post may have to be published now."""
+    """Return whether a scheduled post may be due now."""
     return time.time() >= current(generation).check_at and time.time() >= stored(generation).check_at
 
 
@@ -67,7 +66,7 @@ def stored(generation: str | None = None) -> Plan:
 
 @contextmanager
 def expecting(scheduled_at: datetime | None) -> Iterator[None]:
-    """Run a block that schedules a post, and then plan a check at this time, even if the block fails.
+    """Run a block that schedules a post, and plan a check at this time, even if the block fails.
 
     With None, plan no check.
     """
@@ -79,7 +78,7 @@ def expecting(scheduled_at: datetime | None) -> Iterator[None]:
 
 
 def expect(scheduled_at: datetime) -> None:
-    """Plan a check at this time, unless an earlier one is planned.
+    """Plan a check at this time, unless an earlier check is planned.
 
     Change the generation if the check becomes earlier, so that every process reads the plan.
     """
@@ -92,9 +91,9 @@ def expect(scheduled_at: datetime) -> None:
 
 
 def remember(check_at: float, before: Plan) -> None:
-    """Store the time of the next scheduled post, which was read after `before` was the plan.
+    """Store the time of the next scheduled post. `before` is the plan from before the scheduled posts were read.
 
-    If another post has been scheduled in between, keep the planned check if it is earlier.
+    If a post has been scheduled since, keep the planned check if it is earlier.
     """
     with _locked():
         plan = stored()
@@ -122,7 +121,7 @@ def _store(plan: Plan) -> None:
 
 @contextmanager
 def _locked() -> Iterator[None]:
-    """Hold the lock for changes of the plan. If the lock is not free in time, continue without it."""
+    """Hold the lock for changes to the plan. If the lock does not become free in time, continue without it."""
     lock = one_at_a_time("due-times", seconds=CACHE_ONLY)
     is_locked = False
     with suppress(errors.UnavailableError):

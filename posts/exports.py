@@ -1,7 +1,7 @@
-"""A person's own data as a ZIP archive: their account, and their posts with texts, covers and images.
+"""A ZIP archive of a person's own data: their account, and their posts with texts, covers and images.
 
-An archive contains at most PER_PART posts, so that reading them stays within the time for one request. A person with
-more posts downloads several parts.
+An archive contains at most PER_PART posts, so that one request has enough time to read them. A person with more posts
+downloads several parts.
 """
 
 import io
@@ -24,7 +24,9 @@ from posts.repository import PostRepository
 
 PER_PART = 100  # posts
 PICTURES_AT_ONCE = 4
-MAX_PICTURES = 30 * 1024 * 1024  # bytes per part, because an archive is built in memory; posts.json has all URLs
+MAX_PICTURES = (
+    30 * 1024 * 1024
+)  # bytes per part; an archive is built in memory. posts.json has the URLs of all pictures
 
 
 def parts(count: int) -> int:
@@ -35,7 +37,7 @@ def parts(count: int) -> int:
 def archive(
     request: Request, account: AccountRepository, posts: PostRepository, profiles: ProfileRepository, part: int
 ) -> bytes:
-    """Return an archive with the account and this part of the posts, counted from 1."""
+    """Return an archive with the account and this part of the posts. The first part is 1."""
     mine, identities, sessions, bio = run_concurrently(
         lambda: posts.mine_with_texts(request.user, part, size=PER_PART),
         account.identities,
@@ -65,7 +67,7 @@ def _readme() -> str:
 
 
 def _add_pictures(written: zipfile.ZipFile, posts: PostRepository, mine: list[Post]) -> None:
-    """Add the covers and the images in texts, as far as they fit, in the order of the posts."""
+    """Add covers and text images, in the order of the posts, until MAX_PICTURES is reached."""
     reads: dict[str, Callable[[], bytes | None]] = {}
     for post in mine:
         if post.cover_id:

@@ -1,7 +1,7 @@
-"""Which posts are featured, and in which order.
+"""The featured posts and their order.
 
-They have a separate table, because authors can write every column of their own posts. A row has the id of its post. It
-also stores the author, because another person's post can reuse the id of a deleted post.
+They have a separate table, because authors can write every column of their own posts. A row has the same id as its
+post. It also stores the author, because someone else's post can reuse the id of a deleted post.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ MAX_FEATURED = 12
 
 
 class FeaturedRepository:
-    """The featured posts, accessed with the permissions of `client`: everyone may read them, admins may change them."""
+    """The featured posts, accessed with the permissions of `client`: everyone can read them, admins can change them."""
 
     def __init__(self, client: SessionClient) -> None:
         self._db = client.db
@@ -34,7 +34,7 @@ class FeaturedRepository:
 
     @revalidating()
     def add(self, post: Post) -> None:
-        """Put the post first. Raise ConflictError if MAX_FEATURED other posts are featured already."""
+        """Put the post first. Raise ConflictError if MAX_FEATURED other posts are already featured."""
         rows = self._rows()
         others = {each: author for each, author in _authors(rows).items() if each != post.id}
         if len(others) == MAX_FEATURED:
@@ -64,7 +64,10 @@ class FeaturedRepository:
 
     @revalidating()
     def replace_author(self, author_id: str, other_id: str) -> None:
-        """Replace this author in all rows. If `other_id` is "", stop featuring the author's posts instead."""
+        """Replace this author's id with `other_id` in all rows.
+
+        If `other_id` is "", stop featuring the author's posts.
+        """
         queries = [Query.equal("authorId", [author_id]), Query.limit(100)]
         for row in self._db.list_rows(settings.APPWRITE_DATABASE, FEATURED, queries, total=0).rows:
             with contextlib.suppress(errors.NotFoundError):
@@ -79,7 +82,7 @@ class FeaturedRepository:
         return {row.id: row.data or {} for row in rows if is_id(row.id)}
 
     def _arrange(self, rows: dict[str, dict[str, Any]], order: dict[str, str]) -> None:
-        """Write the positions, last post first, so that readers never see a post twice or miss one meanwhile."""
+        """Write the positions, last post first, so that meanwhile no reader sees a post twice or misses a post."""
         for position, (post_id, author_id) in reversed(list(enumerate(order.items()))):
             data = {"position": position, "authorId": author_id}
             if post_id not in rows or not _has(rows[post_id], data):

@@ -1,6 +1,6 @@
 """The filters for lists of posts.
 
-They are in the URL (`?q= &tag= &campus= &language=`), so that people can share a link to any filtered list, and every
+Filters are in the URL (`?q= &tag= &campus= &language=`), so that people can share a link to any filtered list, and each
 filtered list has a feed.
 """
 
@@ -27,7 +27,7 @@ MAX_SEARCH = 100  # characters; Appwrite would accept more
 class Link:
     """A link that sets or removes a filter.
 
-    `language` is the language of the label, if it differs from the page's; `count` is the number of posts, if known.
+    `language` is the label's language if it differs from the page's. `count` is the number of posts, if known.
     """
 
     label: str
@@ -39,7 +39,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters; "" if a filter is not used. `search` is free text; the other values are validated."""
+    """The filters. An unused filter is "". `search` is free text; the other values are validated."""
 
     PAGE: ClassVar = "posts:list"
     FIELDS: ClassVar = {"q"}
@@ -52,7 +52,7 @@ class Filters:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
-        """Return the filters in a query string. Raise NotFoundError for an impossible campus, language or topic."""
+        """Return the filters in a query string. Raise NotFoundError for an invalid campus, language or topic."""
         filters = cls(**cls._read(query))
         if not filters._is_valid():
             raise errors.NotFoundError("unknown filter")
@@ -105,7 +105,7 @@ class Filters:
 
     @property
     def carried(self) -> dict[str, str]:
-        """Return parameter -> value for the filters that the page's form keeps in hidden fields."""
+        """Return parameter -> value for the filters that the page's form has as hidden fields."""
         return {name: value for name, value in self._values.items() if name not in self.FIELDS}
 
     @property
@@ -163,7 +163,7 @@ class Filters:
 
     @property
     def active(self) -> list[Link]:
-        """Return a link for each active filter, which removes that filter."""
+        """Return a link for each active filter. The link removes the filter."""
         labels = {
             "campus": str(models.CAMPUSES.get(self.campus, "")),
             "tag": self.tag,
@@ -195,7 +195,7 @@ class Filters:
 
     @property
     def languages(self) -> list[Link]:
-        """Return a link that removes the language filter, then a link for each language, labelled in that language."""
+        """Return a link that removes the language filter, then a link for each language, with its native name."""
         both = Link(_("Both"), replace(self, language="").url, not self.language)
         return [both, *(self._link(name, language=code) for code, name in settings.LANGUAGES)]
 
@@ -248,14 +248,14 @@ class AllFilters(Filters):
         return replace(self, author=author_id)
 
     def active_with(self, author_name: str) -> list[Link]:
-        """Return a link for each active filter except the status, which removes that filter."""
+        """Return a link for each active filter except the status. The link removes the filter."""
         if not self.author:
             return self.active
         label = _("By %(name)s") % {"name": author_name or _("a member")}
         return [*self.active, Link(label, replace(self, author="").url, True)]
 
     def statuses(self, totals: Mapping[str, int]) -> list[Link]:
-        """Return a link for each status, with its number of posts if `totals` has it."""
+        """Return a link for each status, with the number of posts if `totals` contains it."""
         labels = {
             "": _("All"),
             models.DRAFT: _("Drafts"),

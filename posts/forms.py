@@ -1,4 +1,4 @@
-"""The forms for a post and for an image in its text. Each error is shown at its field. Text is never truncated."""
+"""The forms for a post and for an image in its text. Errors are shown next to their fields. No text is truncated."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ STATES = [("new", "new"), (models.DRAFT, models.DRAFT), (models.PUBLISHED, model
 
 
 class Text(NormalField):
-    """Text of at most `limit` characters, without `maxlength`, because browsers truncate pasted text to that length."""
+    """Text of at most `limit` characters. It has no `maxlength`, because browsers would truncate pasted text."""
 
     def __init__(self, *, limit: int, **kwargs: Any) -> None:
         self.limit = limit
@@ -44,7 +44,7 @@ class Text(NormalField):
         return {**super().widget_attrs(widget), "data-limit": self.limit}
 
     def to_python(self, value: Any) -> str:
-        # Browsers send CR LF. NUL is removed rather than reported, because it is invisible in pasted text.
+        # Browsers send CR LF. NUL is removed, not reported as an error, because it is invisible in pasted text.
         return str(super().to_python(value)).replace("\r\n", "\n").replace("\x00", "")
 
     def validate(self, value: str) -> None:
@@ -72,7 +72,7 @@ PICTURE_ERRORS = {
 
 
 class Picture(forms.FileField):
-    """A picture file, converted to a cover with the focal point `point`. The cleaned value is None without a file."""
+    """A picture file, converted to a cover with the focal point `point`. Without a file, the cleaned value is None."""
 
     point = (MIDDLE, MIDDLE)
 
@@ -89,10 +89,10 @@ class Picture(forms.FileField):
         upload = super().to_python(data)
         if upload is None:
             return None
-        if upload.size > images.MAX_BYTES:  # of such a file, posts.covers.uploads keeps only the size
+        if upload.size > images.MAX_BYTES:  # posts.covers.uploads has kept only the size of such a file
             params = {"size": number_format(upload.size / MB, 1), "limit": images.MAX_BYTES // MB}
             raise ValidationError(_("The picture is %(size)s MB. The limit is %(limit)s MB."), params=params)
-        upload.seek(0)  # the file has been read already if the form is validated again after an error
+        upload.seek(0)  # the file has already been read if the form is validated again after an error
         try:
             return self.convert(upload.read())
         except PictureError as error:
@@ -127,7 +127,7 @@ class BioForm(forms.Form):
 
 
 class Percentage(forms.IntegerField):
-    """A coordinate in a picture, in percent. The slider works with the keyboard and without scripts."""
+    """A coordinate in a picture, in percent. The slider works with a keyboard and without scripts."""
 
     widget = forms.NumberInput({"type": "range"})
 
@@ -146,7 +146,7 @@ class ImageFile(Picture):
 
 
 class ImageForm(forms.Form):
-    """An image to add to the text. The fields are inside the form for the post, but they are not saved with it."""
+    """An image to add to the text. Its fields are inside the post form, but are not saved with the post."""
 
     image = ImageFile(
         label=_("Image file"),
@@ -158,13 +158,14 @@ class ImageForm(forms.Form):
 
 
 class PostForm(forms.Form):
-    """Every field of a post that a person can change, and hidden fields.
+    """All fields of a post that a person can change, and hidden fields.
 
     `post_id` and `state` are in the form, so that the form can be shown again in a preview, during an outage or after
     the session has ended. `version` is the version of the post that the writer has seen, and `form_key` identifies the
-    form. These values are not trusted: with forged values, a person can change only posts that they may edit anyway.
-    `cover_id` is the cover that the writer has seen, and `pending_cover` is the key of a picture that is not saved yet
-    (`posts.editing.pending_covers`). `byline` is the author and date, so that a preview needs no call to Appwrite.
+    form. These values are not trusted: even with forged values, a person can change only posts that they are allowed to
+    edit. `cover_id` is the cover that the writer has seen, and `pending_cover` is the key of a picture that is not
+    saved yet (`posts.editing.pending_covers`). `byline` contains the author and the date, so that a preview does not
+    call Appwrite.
     """
 
     title = Line(
@@ -213,7 +214,7 @@ class PostForm(forms.Form):
     pending_cover = forms.CharField(required=False, widget=forms.HiddenInput)
     byline = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    is_cover_lost = False  # True if the form was submitted with a picture that could not be stored
+    is_cover_lost = False  # True if the submitted picture could not be stored
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -223,9 +224,10 @@ class PostForm(forms.Form):
 
     @classmethod
     def for_new(cls, post_id: str) -> "PostForm":
-        """Return an empty form with the future post's id, so that submitting the form twice creates only one post.
+        """Return an empty form with the new post's id, so that submitting the form twice creates only one post.
 
-        The form has no form key: a browser that goes back and fetches the URL again must get the same form.
+        The form has no form key: when the visitor goes back and the browser fetches the URL again, the form must be the
+        same.
         """
         return cls(initial={"post_id": post_id, "state": "new", "language": get_language()})
 
@@ -254,11 +256,11 @@ class PostForm(forms.Form):
 
     @classmethod
     def restoring(cls, version: Post) -> "PostForm":
-        """Return the form for a post with the text of an earlier version, not saved yet."""
+        """Return the form with the text of an earlier version of the post, which is not saved yet."""
         return cls({name: value or "" for name, value in (cls.for_post(version).initial or {}).items()})
 
     def clean_tags(self) -> tuple[str, ...]:
-        """Return the distinct topics in lower case, in the order in which they were typed."""
+        """Return the distinct topics in lower case, in the order typed."""
         typed = (models.topic(tag) for tag in self.cleaned_data["tags"].split(","))
         tags = tuple(dict.fromkeys(tag for tag in typed if tag))
         if len(tags) > models.MAX_TAGS:
@@ -270,7 +272,7 @@ class PostForm(forms.Form):
         return tags
 
     def clean_publish_at(self) -> datetime | None:
-        """Return the time at which the site must publish the post. Only the button “Schedule” uses this field."""
+        """Return the time at which the site must publish the post. Only the “Schedule” button uses this field."""
         if self.data.get("act") != SCHEDULE:
             return None
         typed = self.cleaned_data["publish_at"]
@@ -288,8 +290,8 @@ class PostForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Set `cover` to the picture to save: a new upload or a pending one.
 
-        An upload replaces the cover even if “remove” is ticked. A cover needs a description for people who cannot see
-        the picture.
+        An upload replaces the cover even if “remove” is ticked. A cover must have a description for people who cannot
+        see it.
         """
         fields = self.cleaned_data
         fields["cover_x"], fields["cover_y"] = self._point
@@ -312,7 +314,7 @@ class PostForm(forms.Form):
         return fields
 
     def keep_cover(self) -> None:
-        """Store the form's picture until the form is submitted again."""
+        """Store the submitted picture until the form is submitted again."""
         if self.files.get("cover") and not self.has_error("cover"):
             key = pending_covers.keep(self.cleaned_data["cover"])
             self.is_cover_lost = not key
@@ -326,15 +328,15 @@ class PostForm(forms.Form):
             self.add_error("cover", _("We couldn’t keep the picture. Choose it again."))
 
     def as_new(self) -> "PostForm":
-        """Return the form with the same text, for a new post, because the old post and its cover have been deleted."""
+        """Return a form for a new post with the same text, because the old post and its cover have been deleted."""
         empty = {"version": "", "form_key": "", "cover_id": "", "remove_cover": "", "byline": ""}
         return self._again({**self._typed, **empty, "post_id": models.new_id(), "state": "new"})
 
     def over(self, post: Post) -> "PostForm":
-        """Return the form with the same text, for overwriting `post`, a version that the person has now seen.
+        """Return a form with the same text that overwrites `post`, a version that the person has now seen.
 
-        A description and a focal point belong to their picture. If the cover of `post` has changed and the form has no
-        new picture, the returned form has those of `post`.
+        A description and a focal point belong to a picture. If the cover of `post` has changed and this form has no new
+        picture, the returned form has the description and focal point of `post`.
         """
         typed = self._typed
         if typed["cover_id"] != post.cover_id and not typed["pending_cover"]:
@@ -344,9 +346,9 @@ class PostForm(forms.Form):
         return self._again({**typed, **seen, "post_id": post.id, "state": post.status})
 
     def with_image(self, markup: str) -> "PostForm":
-        """Return the form with `markup`, the Markdown of an image, after its text.
+        """Return the form with `markup`, an image's Markdown, appended to the text.
 
-        The form has no errors, because nothing is saved; but a cover that is not accepted must be chosen again.
+        Nothing is saved yet, so all errors are removed except the cover's: a rejected cover must be chosen again.
         """
         text = self.text.replace("\r\n", "\n").rstrip()
         form = self._again({**self._typed, "content": f"{text}\n\n{markup}\n".lstrip() if markup else text})
@@ -366,17 +368,17 @@ class PostForm(forms.Form):
         return {name: self.data.get(name, "") for name in self.fields}
 
     def words(self) -> dict[str, str]:
-        """Return the value of each visible field that belongs to the text, for comparing versions."""
+        """Return the value of each visible field that is part of the text, to compare versions."""
         values = self.initial if not self.is_bound else self.cleaned_data if self.is_valid() else self.data
         return {name: _as_text(self.fields[name], values.get(name)) for name in self.labels()}
 
     def labels(self) -> dict[str, str | Promise]:
-        """Return the label of each field in `words`. The time to publish the post does not belong to the text."""
+        """Return the label of each field in `words`. The publication time is not part of the text."""
         return {bound.name: bound.label for bound in self.visible_fields() if bound.name != "publish_at"}
 
     @property
     def text(self) -> str:
-        """Return the text as typed, valid or not."""
+        """Return the text as typed, even if it is invalid."""
         return str(self["content"].value() or "")
 
     words_a_minute = models.WORDS_A_MINUTE  # used by counter.js
@@ -391,7 +393,7 @@ class PostForm(forms.Form):
 
     @property
     def cover_url(self) -> str:
-        """Return the URL of the cover that the post would have after saving this form; "" without a cover."""
+        """Return the URL of the cover that the post would have after this form is saved; "" without a cover."""
         if self["remove_cover"].value():
             return ""
         if (key := self["pending_cover"].value()) and pending_covers.find(key):
@@ -405,14 +407,14 @@ class PostForm(forms.Form):
 
     @property
     def whole_cover_url(self) -> str:
-        """Return the URL of the same cover, uncropped."""
+        """Return the URL of the uncropped cover."""
         cover_id = str(self["cover_id"].value() or "")
         if not is_id(cover_id) or self.cover_url != self._stored_cover(cover_id, cover_sizes.WIDTHS[1]):
             return self.cover_url  # pending covers are uncropped
         return reverse("cover", args=[cover_id, cover_sizes.WIDTHS[1], cover_sizes.WHOLE])
 
     def shown(self, user: User) -> ShownPost:
-        """Return the post as readers would see it if this form, valid or not, was published now.
+        """Return the post as readers would see it if this form were published now. The form may be invalid.
 
         A post without a valid byline is new, so `user` is its author.
         """
@@ -443,7 +445,7 @@ class PostForm(forms.Form):
 
     @property
     def _point(self) -> tuple[int, int]:
-        """Return the focal point. A missing or invalid coordinate is the middle."""
+        """Return the focal point. A missing or invalid coordinate counts as the middle."""
         return self._place("cover_x"), self._place("cover_y")
 
     def _place(self, name: str) -> int:
@@ -470,13 +472,13 @@ class PostForm(forms.Form):
 
     @property
     def key(self) -> str:
-        """Return the form key, which differs for each form for the same post; "" if the key is missing or invalid."""
+        """Return the form key, which is different in each form for the same post; "" if it is missing or invalid."""
         form_key = str(self["form_key"].value() or "")
         return form_key if is_id(form_key) else ""
 
     @property
     def current_state(self) -> str:
-        """Return `new`, `draft` or `published`, which determines the form's buttons."""
+        """Return `new`, `draft` or `published`. The form's buttons depend on this state."""
         value = self["state"].value()
         return value if value in dict(STATES) else "new"
 

@@ -1,7 +1,7 @@
-"""The ids and sizes of images in the text. An id contains the image's size, so that pages need no call to Appwrite.
+"""The ids and sizes of images in the text. An id contains the image's size, so pages need not ask Appwrite for it.
 
 In the text, an image is `![description](/posts/image/ID/)`. An id begins with a hash of the post id, so a text can show
-only images that were uploaded for this post.
+only images that were uploaded for its post.
 """
 
 import base64
@@ -10,8 +10,8 @@ import re
 import secrets
 from typing import NamedTuple
 
-MAX_WIDTH = 1600  # in pixels: twice the width of the text and more
-MAX_HEIGHT = 3200  # two screens of a phone; a file of this size has less than 5 MB, so Appwrite accepts it in one part
+MAX_WIDTH = 1600  # in pixels: more than twice the width of the text
+MAX_HEIGHT = 3200  # in pixels: two phone screens; such a file is smaller than 5 MB, so Appwrite accepts it in one part
 WIDTHS = (480, 960)  # in pixels, in addition to the image's own width
 MAX_IMAGES = 30  # per post
 MAX_SHOWN_HEIGHT = 720  # in CSS pixels, about as high as a laptop's window
@@ -46,7 +46,7 @@ class Image(NamedTuple):
         return max(1, round(self.height * width / self.width))
 
     def attributes(self) -> dict[str, str]:
-        """Return the attributes of the `img` element: high images are shown narrower than the text."""
+        """Return the attributes of the `img` element. Tall images are shown narrower than the text."""
         shown = min(self.width, max(1, round(self.width * MAX_SHOWN_HEIGHT / self.height)))
         src = next((width for width in self.widths if width >= min(shown, WIDTHS[-1])), self.width)
         return {
@@ -66,7 +66,7 @@ def new(post_id: str, width: int, height: int) -> Image:
 
 
 def parse(file_id: str) -> Image | None:
-    """Return the image with this id; None if it is not a valid id, or names a size that no upload can have."""
+    """Return the image with this id; None if the id is not valid or contains an impossible size."""
     if not re.fullmatch(ID, file_id):
         return None
     width, height = map(int, file_id.rpartition("-")[2].split("x"))
@@ -74,12 +74,12 @@ def parse(file_id: str) -> Image | None:
 
 
 def prefix(post_id: str) -> str:
-    """Return the prefix of the post's image ids. It has 80 bits, so that no two posts share a prefix."""
+    """Return the prefix of the post's image ids. It has 80 bits, so two posts never share a prefix."""
     return base64.b32encode(hashlib.sha256(post_id.encode()).digest()[:10]).decode().lower() + "-"
 
 
 def find(text: str, post_id: str) -> tuple[str, ...]:
-    """Return the ids of the post's own images in `text`, in this order: at most MAX_IMAGES."""
+    """Return the ids of the post's own images in `text`, in text order: at most MAX_IMAGES."""
     if not post_id or PATH not in text:
         return ()
     own = prefix(post_id)

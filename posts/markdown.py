@@ -1,7 +1,7 @@
-"""Convert Markdown to safe HTML: rendered without raw HTML, then sanitised.
+"""Convert Markdown to safe HTML: render it without raw HTML, then sanitise it.
 
-The parser is pure Python, and a few kilobytes of nested markup can keep it busy for seconds. Therefore every rendering
-has a budget of CPU time. A text that exceeds its budget is shown as plain text.
+The parser is pure Python, and parsing a few kilobytes of nested markup can take seconds. Therefore each text has a
+budget of CPU time. A text that exceeds its budget is shown as plain text.
 """
 
 import hashlib
@@ -52,18 +52,18 @@ ALLOWED: dict[str, Any] = {
 }
 OF_IMAGES = {"src", "srcset", "sizes", "width", "height", "loading", "alt", "title"}
 WITH_IMAGES: dict[str, Any] = {**ALLOWED, "tags": TAGS | {"img"}, "attributes": {**ATTRIBUTES, "img": OF_IMAGES}}
-# Limits the cells that the parser adds to rows with too few cells. With the library's limit of 65,536, a table of 5,000
+# The maximum number of cells that the parser adds to short rows. With the library's limit of 65,536, a table of 5,000
 # characters takes a second to render and becomes 700 kB of HTML.
 import_module("markdown_it.rules_block.table").MAX_AUTOCOMPLETED_CELLS = 1000  # type: ignore[attr-defined]
 
 VERSION = 5  # increment whenever the output changes
 LONG = 5000  # characters; the HTML of texts of this length or more is stored in the shared cache
-SHORT_KEPT = 256  # max shorter texts for which each process keeps the HTML in memory: at most 4 MB
+SHORT_KEPT = 256  # maximum number of shorter texts whose HTML each process keeps in memory: at most 4 MB
 HTML_TTL = 24 * 3600  # seconds
 
-# Limits for rendering one text. 100,000 characters of dense, ordinary markup take 0.13 s; `python -m bench.markdown`
-# measures the worst known inputs. Sanitising and the time that a rule takes between two checks are not limited: with
-# them, a rendering takes at most 0.5 s.
+# Limits for rendering one text. 100,000 characters of dense, ordinary markup take 0.13 s. `python -m bench.markdown`
+# measures the worst known inputs. The limits do not cover sanitising, or the time between two checks in one rule.
+# Including these, rendering takes at most 0.5 s.
 SECONDS = 0.2  # of CPU time, for any text
 SECONDS_PER_CHARACTER = 1e-6
 MAX_WAIT = 3.0  # seconds to wait while another thread renders a long text
@@ -79,13 +79,13 @@ BOXES = (
 SCHEME = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
 # The part of a bare URL after the scheme: an optional user, a host, an optional port, and an optional path or query.
 ADDRESS = re.compile(r"""://(?:[\w.+%:-]+@)?[^\W_][\w.-]*(?::\d+)?(?:[/?#][^\s<>"`«»“”]*)?""")
-TRAILING = "?!.,:;*_~'’…"  # after a bare URL, these characters belong to the sentence
-ENTITY = re.compile(r"&#?\w+;\Z")  # after a bare URL, an entity such as &gt; also belongs to the sentence
+TRAILING = "?!.,:;*_~'’…"  # at the end of a bare URL, these characters belong to the sentence
+ENTITY = re.compile(r"&#?\w+;\Z")  # so does an entity such as &gt; at the end of a bare URL
 CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
 class TooComplexError(Exception):
-    """Rendering a text exceeds its budget of CPU time."""
+    """Rendering a text has exceeded its budget of CPU time."""
 
 
 class Budget:
@@ -106,7 +106,7 @@ class Budget:
 
 
 class PlainText(SafeString):
-    """The HTML of a text that is shown without rendering its markup, because rendering takes too long."""
+    """The HTML of a text that is shown with its markup unrendered, because rendering takes too long."""
 
     is_plain_text = True  # read by templates
 
@@ -114,10 +114,10 @@ class PlainText(SafeString):
 def render(text: str, base: str = "", page: Budget | None = None, *, post_id: str = "") -> SafeString:
     """Return the HTML of `text`: CommonMark with tables, strikethrough, task lists and bare links.
 
-    `post_id` is the post whose own images are shown; other images become links. Headings begin at h2, because the page
-    itself has the h1. With `base`, the URL of the page, relative links become absolute, as feeds require. `page` is a
-    budget that several texts on one page share, in addition to each text's own budget. Return PlainText if one of these
-    budgets is exceeded.
+    Show the images that belong to the post `post_id`, and convert other images to links. Headings begin at h2, because
+    the page has its own h1. With `base`, the URL of the page, make relative links absolute, as feeds require. `page` is
+    a budget shared by several texts on a page, in addition to each text's own budget. Return PlainText if either budget
+    is exceeded.
 
     The HTML of a long text is cached for a day, and each process renders only one long text at a time. Each process
     keeps the HTML of SHORT_KEPT shorter texts in memory.
@@ -133,7 +133,7 @@ def render(text: str, base: str = "", page: Budget | None = None, *, post_id: st
 
 
 def plain(text: str) -> str:
-    """Return the words of `text` on one line. Only blocks and line breaks separate words."""
+    """Return the words of `text` on one line, without markup. Only blocks and line breaks separate words."""
     try:
         tokens = PARSER.parse(text, {"budget": _budget(text)})
     except TooComplexError:
@@ -142,9 +142,10 @@ def plain(text: str) -> str:
 
 
 def former_plain(text: str) -> str:
-    """Return the text as `plain` returned it until November 2026, when every tag became a space.
+    """Return what `plain` returned until November 2026, when each tag became a space.
 
-    Old rows contain summaries in this format, which must be distinguished from excerpts that a person wrote.
+    Old rows contain summaries in this format. The site must be able to distinguish them from excerpts written by
+    people.
     """
     try:
         html = FORMER_PARSER.render(text, {"budget": _budget(text)})
@@ -154,7 +155,7 @@ def former_plain(text: str) -> str:
 
 
 def _budget(text: str, page: Budget | None = None) -> Budget:
-    """Return the text's own budget or the page's, whichever ends first."""
+    """Return the text's own budget or the page's budget, whichever ends first."""
     own = Budget(SECONDS + len(text) * SECONDS_PER_CHARACTER)
     return page if page and page.end < own.end else own
 
@@ -180,12 +181,12 @@ def _rendered_long(text: str, images: tuple[str, ...], page: Budget | None) -> S
         budget.patience = 0  # a page with several texts waits only once
         return _as_plain_text(text)
     try:
-        if (html := _cached(key)) is not None:  # another thread has rendered the text meanwhile
+        if (html := _cached(key)) is not None:  # a different thread has just rendered the text
             return html
         html = _rendered(text, images, budget)
         if budget is not page or not isinstance(
             html, PlainText
-        ):  # if the page's budget was the limit, another page may still render this text
+        ):  # if only the page's budget was exceeded, a different page may be able to render this text
             cache.set(key, (isinstance(html, PlainText), str(html)), HTML_TTL)
         return html
     finally:
@@ -199,7 +200,7 @@ def forget(text: str, post_id: str) -> None:
 
 
 def _cache_key(text: str, images: tuple[str, ...]) -> str:
-    """Return the key of the HTML in the shared cache. The same text shows no images in another post."""
+    """Return the key of the HTML in the shared cache. It depends on the images, which only their own post shows."""
     identity = "\0".join((text, *images))
     return f"markdown:{VERSION}:{hashlib.sha256(identity.encode(errors='replace')).hexdigest()}"
 
@@ -222,7 +223,7 @@ def _html(text: str, images: tuple[str, ...], budget: Budget) -> SafeString:
     tokens = PARSER.parse(text, {"budget": budget, "images": images})
     _lower_headings(tokens)
     _prepare_tables(tokens)
-    # Entities such as &#12; have become characters that XML does not allow.
+    # Entities such as &#12; have become characters that XML forbids.
     dirty = xml_safe(PARSER.renderer.render(tokens, PARSER.options, {}))
     if images:
         return mark_safe(nh3.clean(dirty, **WITH_IMAGES, attribute_filter=_of_own_image))  # noqa: S308 - as below
@@ -230,7 +231,7 @@ def _html(text: str, images: tuple[str, ...], budget: Budget) -> SafeString:
 
 
 def _of_own_image(tag: str, attribute: str, value: str) -> str | None:
-    """Remove an image's address unless it has the form of our own images' addresses."""
+    """Remove an image's URL unless it has the form of our own images' URLs."""
     pattern = {"src": image_ids.URL, "srcset": image_ids.SRCSET}.get(attribute) if tag == "img" else None
     return value if pattern is None or pattern.fullmatch(value) else None
 
@@ -240,7 +241,7 @@ def _as_plain_text(text: str) -> PlainText:
 
 
 def with_image_addresses(html: SafeString, address: Callable[[str, int], str]) -> SafeString:
-    """Return rendered HTML with each image's URL replaced by what `address` returns for its id and width."""
+    """Return rendered HTML with each image's URL replaced by the result of `address` for its id and width."""
 
     def whole(tag: str, attribute: str, value: str) -> str:
         if tag != "img" or attribute not in ("src", "srcset"):
@@ -251,9 +252,9 @@ def with_image_addresses(html: SafeString, address: Callable[[str, int], str]) -
 
 
 def _for_feed(html: SafeString, base: str, allowed: dict[str, Any]) -> SafeString:
-    """Make links and images absolute. Turn checkboxes into characters, because feed readers remove form controls.
+    """Make the URLs of links and images absolute. Replace checkboxes with characters: feed readers remove controls.
 
-    Images are in one width only, because many feed readers ignore the others.
+    Keep only one width of each image, because many feed readers ignore the others.
     """
 
     def whole(_tag: str, attribute: str, value: str) -> str | None:
@@ -286,7 +287,7 @@ def _words(tokens: list[Token]) -> Iterator[str]:
 
 
 def _lower_headings(tokens: list[Token]) -> None:
-    """Make the highest heading an h2, and keep the differences between heading levels (WCAG 1.3.1)."""
+    """Make the highest heading level h2, and keep the differences between levels (WCAG 1.3.1)."""
     headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
     if not headings:
         return
@@ -298,8 +299,8 @@ def _lower_headings(tokens: list[Token]) -> None:
 def _prepare_tables(tokens: list[Token]) -> None:
     """Make tables focusable, so that wide tables can be scrolled with the keyboard (WCAG 2.1.1).
 
-    Also move the column alignment from `style` to `align`, because our Content-Security-Policy and feed readers block
-    `style`.
+    Also move the column alignment from the `style` attribute to `align`, because our Content-Security-Policy and feed
+    readers block `style`.
     """
     for token in tokens:
         if token.type == "table_open":
@@ -310,7 +311,7 @@ def _prepare_tables(tokens: list[Token]) -> None:
 
 # -- additions to the parser -------------------------------------------------------------------------------------------
 def _check_budget(state: StateBlock | StateInline, *_position: Any) -> bool:
-    """Check the budget. This is a parser rule that never matches, but runs before all other rules at every position."""
+    """Check the budget. This parser rule never matches, but runs before all other rules at every position."""
     if "budget" in state.env:
         state.env["budget"].check()
     return False
@@ -362,7 +363,7 @@ def _find_tasks(state: StateCore) -> None:
 
 
 def _add_checkboxes(state: StateCore) -> None:
-    """Insert a checkbox before the text of each task that `_find_tasks` found. The text becomes the label."""
+    """Insert a checkbox before the text of each task found by `_find_tasks`. The text becomes the label."""
     for inline in state.tokens:
         if inline.children and "done" in inline.meta:
             box = Token("checkbox", "input", 0, {"type": "checkbox", "disabled": ""})
@@ -376,8 +377,8 @@ def _add_checkboxes(state: StateCore) -> None:
 def _link_images(state: StateCore) -> None:
     """Show the post's own images, and replace other images with links to them.
 
-    Our pages load nothing from other sites, because those could track readers. If the environment has no
-    `images`, the caller needs only the words: remove our own images, because their URLs contain no words.
+    Our pages load nothing from other sites, which could track readers. If the environment has no `images`, the caller
+    needs only the words of the text: remove the post's own images.
     """
     for inline in state.tokens:
         if inline.children and any(token.type == "image" for token in inline.children):
@@ -419,7 +420,7 @@ def _own_image(token: Token, file_id: str) -> Token:
 def _commonmark() -> MarkdownIt:
     """Return a parser for CommonMark, tables and strikethrough, with budget checks.
 
-    `alt` lists the blocks whose rules also run the budget rule while they look ahead for the end of the block.
+    `alt` lists the blocks whose rules also run the budget rule when they look for the end of the block.
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     alternatives = ["paragraph", "reference", "blockquote", "list"]

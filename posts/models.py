@@ -1,4 +1,4 @@
-"""A post, and the rules that need only its own data. There are no Django models, because Appwrite stores the posts."""
+"""A post, and rules that need only its data. There are no Django models, because Appwrite stores the posts."""
 
 import math
 import secrets
@@ -27,7 +27,7 @@ MAX_REVIEW_NOTE = 500
 MAX_TAG = 40
 MAX_TAGS = 5
 MAX_SUMMARY = 180
-MAX_SUMMARISED = 20 * MAX_SUMMARY  # characters of the text, markup included
+MAX_SUMMARISED = 20 * MAX_SUMMARY  # characters of the text, including markup
 WORDS_A_MINUTE = 200
 MAX_MINUTES = 1000
 
@@ -56,17 +56,17 @@ def topic(text: str) -> str:
 
 
 def summarise(content: str) -> str:
-    """Return the first words of a text, without Markdown, on one line of at most MAX_SUMMARY characters."""
+    """Return the first words of a text, without markup, on one line of at most MAX_SUMMARY characters."""
     return _summary(content[:MAX_SUMMARISED])
 
 
-@lru_cache(64)  # saving a post needs its summary twice, and showing the post needs it once more
+@lru_cache(64)  # saving a post needs its summary twice, and then showing it needs the summary again
 def _summary(beginning: str) -> str:
     return line(shorten(markdown.plain(beginning), MAX_SUMMARY))
 
 
 def _former_summary(content: str) -> str:
-    """Return the summary as `summarise` made it until November 2026. Older rows still have it as their excerpt."""
+    """Return the summary as created by `summarise` until November 2026. Older rows still have it as their excerpt."""
     return line(Truncator(markdown.former_plain(content[:MAX_SUMMARISED])).chars(MAX_SUMMARY))
 
 
@@ -89,14 +89,14 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """A change of the time at which the site publishes a draft. With None, the draft is no longer scheduled."""
+    """A change to a draft's scheduled publication time. With None, the draft is no longer scheduled."""
 
     at: datetime | None
 
 
 @dataclass(frozen=True)
 class Post:
-    """A post in one language. `author_id` is the owner that `policy.owners_of` finds, not the column `authorId`."""
+    """A post in one language. `author_id` is the owner according to `policy.owners_of`, not the `authorId` column."""
 
     id: str
     title: str
@@ -108,7 +108,7 @@ class Post:
     author_name: str = ""  # "" if the row's permissions do not confirm the author
     status: str = DRAFT
     published_at: datetime | None = None
-    scheduled_at: datetime | None = None  # when to publish the draft
+    scheduled_at: datetime | None = None  # when the site will publish the draft
     excerpt: str = ""
     language: str = "nb"
     tags: tuple[str, ...] = field(default=())
@@ -120,10 +120,10 @@ class Post:
     cover_y: int | None = None
     review_asked_at: datetime | None = None  # when the author asked an admin to publish the draft
     review_note: str = ""  # why an admin has sent the draft back
-    is_restricted: bool = False  # Appwrite does not let the author change the row (`policy.Owner`)
+    is_restricted: bool = False  # Appwrite does not allow the author to change the row (`policy.Owner`)
 
     def get_absolute_url(self) -> str:
-        """Return the canonical URL, which is the URL in the post's language."""
+        """Return the canonical URL, in the post's language."""
         return self._url
 
     @cached_property
@@ -133,11 +133,11 @@ class Post:
 
     @property
     def is_published(self) -> bool:
-        """Return whether everyone may read the post: its status is published, and its date is not in the future."""
+        """Return whether everyone can read the post: its status is published, and its date is not in the future."""
         return self.is_published_at(timezone.now())
 
     def is_published_at(self, moment: datetime) -> bool:
-        """Return whether everyone may read the post at this time."""
+        """Return whether everyone can read the post at this time."""
         return self.status == PUBLISHED and self.published_at is not None and self.published_at <= moment
 
     @property
@@ -147,27 +147,27 @@ class Post:
 
     @property
     def is_in_review(self) -> bool:
-        """Return whether the author of this draft may not publish it, and has asked for a review."""
+        """Return whether the author cannot publish this draft, and has asked for a review."""
         return self.status == DRAFT and self.is_restricted and self.review_asked_at is not None
 
     @property
     def is_edited(self) -> bool:
-        """Return whether the post was changed on a later day than it was published."""
+        """Return whether the post was edited on a later day than it was published."""
         if self.published_at is None:
             return False
         return timezone.localdate(self.updated_at) > timezone.localdate(self.published_at)
 
     @cached_property
     def summary(self) -> str:
-        """Return the excerpt that a person wrote; otherwise the first words of the text.
+        """Return the author's excerpt; if there is none, the first words of the text.
 
-        In lists, which do not load the text, return the stored excerpt.
+        Lists do not load the text, so they show the stored excerpt.
         """
         return self.excerpt if self.has_own_excerpt else self._beginning
 
     @cached_property
     def has_own_excerpt(self) -> bool:
-        """Return whether a person wrote the excerpt. An empty excerpt is saved as the first words of the text."""
+        """Return whether a person wrote the excerpt. If it is left empty, the first words of the text are stored."""
         if not self.content or not self.excerpt:  # lists do not load the text
             return bool(self.excerpt)
         return self.excerpt != self._beginning and self.excerpt != _former_summary(self.content)
@@ -178,7 +178,7 @@ class Post:
 
     @property
     def reading_minutes(self) -> int:
-        """Return the reading time in minutes, rounded up. Lists do not load the text, so return the stored value."""
+        """Return the reading time in minutes, rounded up; the stored value in lists, which do not load the text."""
         return reading_minutes(self.content) or self.minutes
 
     @property
@@ -192,7 +192,7 @@ class Post:
 
     @property
     def cover_position(self) -> str:
-        """Return the CSS classes that keep the focal point visible where a page shows only a part of the cover."""
+        """Return the CSS classes that keep the focal point visible where a page shows only part of the cover."""
         return " ".join(f"at-{side}" for name in self._gravity for side in name.split("-"))
 
     @property
@@ -213,9 +213,9 @@ class Post:
 
 @dataclass(frozen=True)
 class ShownPost(Post):
-    """A post that is not read from its public page: a preview, or a draft behind a private link.
+    """A post shown outside its public page: a preview, or a draft behind a private link.
 
-    `sources` are the URLs of its cover, because the usual URLs work only for people who may read the post.
+    `sources` contains the cover's URLs, because the usual URLs work only for people who can read the post.
     """
 
     sources: tuple[Source, ...] = ()
@@ -227,7 +227,7 @@ class ShownPost(Post):
 
 @dataclass(frozen=True)
 class OrphanRow:
-    """A row without exactly one owner. Readers do not see the row, and admins can delete it."""
+    """A row that does not have exactly one owner. Readers do not see it, and admins can delete it."""
 
     id: str
     title: str

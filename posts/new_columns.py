@@ -1,7 +1,7 @@
-"""Columns of `posts` that a project lacks until `setup_appwrite` has run after an upgrade.
+"""Columns of the `posts` table that are missing from a project until `setup_appwrite` runs after an upgrade.
 
-Appwrite refuses to select or write a column that does not exist. Until the column exists, reads omit it, and writes
-omit it if it is empty. A write that needs the column fails with a sentence, and nothing is written.
+Appwrite rejects queries and writes with a column that does not exist. Until the column exists, reads omit it, and
+writes omit it if it is empty. A write that needs the column fails with an error message, and nothing is written.
 """
 
 import logging
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 NEW = frozenset(column.key for column in POSTS_COLUMNS if column.is_new)
 DERIVED = frozenset(column.key for column in POSTS_COLUMNS if column.is_derived)
-MISSING_TTL = 60  # seconds after which a read tries the new columns again
+MISSING_TTL = 60  # seconds until a read tries the new columns again
 QUERY_INVALID = "general_query_invalid"  # Appwrite's error types for an unknown column in a query and in a row
 ROW_INVALID = "row_invalid_structure"
 _lock = threading.Lock()
@@ -30,9 +30,9 @@ _missing: dict[tuple[str, ...], float] = {}  # project and database -> `time.mon
 
 
 def read(columns: list[str], call: Callable[[list[str]], T]) -> T:
-    """Return `call(columns)`. If the new columns among them do not exist, return the result without these columns.
+    """Return `call(columns)`. If the new columns do not exist yet, call it again without them.
 
-    Appwrite may refuse a query for other reasons. Then the second call fails as well, and its error is raised.
+    If Appwrite rejected the query for a different reason, the second call also fails, and its error is raised.
     """
     old = [column for column in columns if column not in NEW]
     if len(old) == len(columns):
@@ -50,12 +50,12 @@ def read(columns: list[str], call: Callable[[list[str]], T]) -> T:
 
 
 def are_missing() -> bool:
-    """Return whether a read within the last MISSING_TTL seconds has found that new columns do not exist."""
+    """Return whether a read in the last MISSING_TTL seconds found that new columns do not exist."""
     return time.monotonic() < _missing.get(_project(), 0)
 
 
 def remember_missing(error: errors.InvalidInputError) -> None:
-    """Let the reads of the next MISSING_TTL seconds omit the new columns. Log a warning, once per process."""
+    """Omit the new columns from reads in the next MISSING_TTL seconds. Log a warning, once per process."""
     with _lock:  # several reads of a page may run concurrently
         is_known = _project() in _missing
         _missing[_project()] = time.monotonic() + MISSING_TTL
@@ -64,14 +64,14 @@ def remember_missing(error: errors.InvalidInputError) -> None:
 
 
 def forget_missing() -> None:
-    """Let the next read try the new columns again."""
+    """Make the next read try the new columns again."""
     _missing.clear()
 
 
 def to_write(data: dict[str, Any], post: Post | None = None) -> dict[str, Any]:
     """Return the columns that a write must send.
 
-    Omit a new column that is empty, if it is empty in `post` as well, and derived columns while columns are missing.
+    Omit each new column that is empty in both `data` and `post`. While columns are missing, also omit derived columns.
     `post` is the version that the write changes; None if the write creates the row.
     """
     omitted = {key for key in NEW & {*data} if _is_empty(data[key]) and _lacks(post, key)}
@@ -81,9 +81,9 @@ def to_write(data: dict[str, Any], post: Post | None = None) -> dict[str, Any]:
 
 
 def write(data: dict[str, Any], call: Callable[[dict[str, Any]], T]) -> T:
-    """Return `call(data)`, which writes the columns. If a new column is missing, repeat it without derived columns.
+    """Return `call(data)`, which writes the columns. If a column is missing, retry without derived columns.
 
-    Raise MisconfiguredError if a new column is missing that is not derived.
+    Raise MisconfiguredError if the missing column is not a derived column.
     """
     try:
         return call(data)

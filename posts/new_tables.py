@@ -1,4 +1,4 @@
-"""Tables that a project lacks until `setup_appwrite` has run after an upgrade. Until then, their feature is off."""
+"""Tables that are missing from a project until `setup_appwrite` runs after an upgrade. Their features are off."""
 
 import logging
 from functools import cache
@@ -11,7 +11,7 @@ MISSING = ("table_not_found", "database_not_found")  # Appwrite's error types, a
 
 
 def is_missing(error: errors.SiteError, table: str) -> bool:
-    """Return whether the call failed because `table` does not exist. Each process logs one warning for each table."""
+    """Return whether the call failed because `table` does not exist. Each process logs one warning per table."""
     if error.type not in MISSING:
         return False
     _warn(table)

@@ -1,7 +1,8 @@
 """The rules for who may do what with a post, and the Appwrite permissions that enforce these rules.
 
-Appwrite enforces the rules, and Django uses them to show the right pages; this module defines both. Authors get their
-permissions from the row and admins from the table, because authors can grant permissions only to roles that they have.
+Appwrite enforces the rules, and the site uses them to show the right pages. This module defines both. Authors get their
+permissions from the row. Admins get theirs from the table, because authors can grant permissions only to roles that
+they have.
 """
 
 import re
@@ -20,9 +21,9 @@ READER, UPDATER = (re.compile(rf'{act}\("user:({ID})"\)') for act in ("read", "u
 
 
 class Owner(NamedTuple):
-    """The author of a post. If `is_restricted`, Appwrite lets the author read the post, but not change it.
+    """The author of a post. If `is_restricted`, Appwrite allows the author to read the post, but not to change it.
 
-    A person who may not publish could otherwise publish the post with their own session, over REST.
+    Otherwise a person who is not allowed to publish could publish the post over REST, with their own session.
     """
 
     id: str
@@ -34,45 +35,45 @@ class Owner(NamedTuple):
 
 
 def can_write(user: User) -> bool:
-    """Return whether the person may publish their own posts without a review.
+    """Return whether the person can publish their own posts without a review.
 
-    They have the role in settings.POSTS_WRITERS, or are an admin. All other members may only write drafts.
+    They need the role in settings.POSTS_WRITERS, or must be an admin. All other members can only write drafts.
     """
     return user.can_write
 
 
 def has_reviews() -> bool:
-    """Return whether some members need a review to publish: settings.POSTS_WRITERS is a label."""
+    """Return whether some members need a review, because settings.POSTS_WRITERS is a label."""
     return settings.POSTS_WRITERS != "users"
 
 
 def needs_review(user: User) -> bool:
-    """Return whether an admin must publish this person's drafts."""
+    """Return whether only an admin can publish this person's drafts."""
     return has_reviews() and user.is_authenticated and not can_write(user)
 
 
 def can_read(user: User, post: Post) -> bool:
-    """Return whether the person may read the post: it is published, or they may edit it."""
+    """Return whether the person can read the post, because it is published or because they can edit it."""
     return post.is_published or can_edit(user, post)
 
 
 def can_edit(user: User, post: Post) -> bool:
-    """Return whether the person may change the draft, and unpublish and delete the post.
+    """Return whether the person can edit a draft, and unpublish and delete a post.
 
-    They are its author or an admin. Publishing the post, or changing the published text, needs `can_publish`.
+    They must be the author or an admin. To publish the post or to edit a published text, they need `can_publish`.
     """
     return user.is_authenticated and (user.id == post.author_id or user.is_admin)
 
 
 def can_publish(user: User, post: Post) -> bool:
-    """Return whether the person may publish the post: they are an admin, or its author and need no review."""
+    """Return whether the person can publish the post: an admin, or its author if they need no review."""
     return user.is_admin or (user.id == post.author_id and can_write(user))
 
 
 def needs_key(user: User, post: Post) -> bool:
-    """Return whether the author's own change needs the API key.
+    """Return whether the site must use its API key for the author's own changes.
 
-    That is the case if Appwrite does not let them change the row, or if they may no longer publish.
+    It must if Appwrite does not allow the author to change the row, or if the author can no longer publish.
     """
     return post.is_restricted or not can_write(user)
 
@@ -82,18 +83,18 @@ def owner_of(post: Post) -> Owner:
 
 
 def as_saved_by(user: User, post: Post) -> Post:
-    """Return the post as it is after a save by this person. Only the author's own save adds or removes a restriction.
+    """Return the post with the restriction that it has after this person saves it. Only an author's save changes it.
 
-    So the drafts of a person who may publish from now on become ordinary drafts.
+    When a person gets the right to publish, their drafts therefore become ordinary drafts at the next save.
     """
     return replace(post, is_restricted=not can_write(user)) if user.id == post.author_id else post
 
 
 def owners_of(permissions: Iterable[str]) -> set[str]:
-    """Return the ids of the people to whom a row or file belongs: those who may update it.
+    """Return the ids of the people to whom a row or file belongs: those who can update it.
 
-    If all permissions are for reading, return the ids of the readers (`Owner.is_restricted`). People can only grant
-    roles that they have, so no person can create a row or file that belongs to another person.
+    If all permissions are for reading, return the ids of the readers (see `Owner.is_restricted`). People can only grant
+    roles that they have, so nobody can create a row or file that belongs to someone else.
     """
     permissions = list(permissions)
     named = READER if is_restricted(permissions) else UPDATER
@@ -101,15 +102,15 @@ def owners_of(permissions: Iterable[str]) -> set[str]:
 
 
 def is_restricted(permissions: Iterable[str]) -> bool:
-    """Return whether the row or file can only be read, except by admins and the API key."""
+    """Return whether only admins and the API key can change the row or file."""
     return all(permission.startswith("read(") for permission in permissions)
 
 
 def can_send(user: User, post: Post) -> bool:
-    """Return whether the person may e-mail the post to subscribers: they are an admin, or its author and an editor.
+    """Return whether the person can e-mail the post to subscribers: an admin, or its author if they are an editor.
 
-    An editor has the label `editor` or the label in settings.POSTS_WRITERS. If every member may write, that is not
-    enough, because anyone could then write to all subscribers.
+    An editor has the label `editor` or the label in settings.POSTS_WRITERS. The role `users` does not make a person an
+    editor, because any member could then e-mail all subscribers.
     """
     labels = {"label:editor", settings.POSTS_WRITERS} - {"users"}
     return user.is_admin or (user.id == post.author_id and not labels.isdisjoint(user.roles))
@@ -118,8 +119,8 @@ def can_send(user: User, post: Post) -> bool:
 def row_permissions(author_id: str, *, published: bool, restricted: bool = False) -> list[str]:
     """Return the permissions for a post's row and its cover file.
 
-    The author may read, change and delete both, but only read them if `restricted`. While the post is published,
-    everyone may read both.
+    The author can read, change and delete both, but only read them if `restricted`. While the post is published,
+    everyone can read both.
     """
     author = f"user:{author_id}"
     everyone = [READ_BY_EVERYONE] if published else []
@@ -130,9 +131,9 @@ def row_permissions(author_id: str, *, published: bool, restricted: bool = False
 def table_permissions(writers: str) -> list[str]:
     """Return the permissions for the posts table and the covers bucket.
 
-    The role `writers` may create entries; admins may create, read, change and delete every entry.
+    The role `writers` can create rows and files. Admins can create, read, change and delete all of them.
 
-    Row and file security are on, so the permissions of a row or file apply in addition to these.
+    Row and file security are on, so the permissions of the row or file also apply.
     """
     admin = "label:admin"
     creators = dict.fromkeys((writers, admin))
@@ -145,6 +146,6 @@ def table_permissions(writers: str) -> list[str]:
 
 
 def featured_permissions() -> list[str]:
-    """Return the permissions for the featured posts table: everyone may read its rows, admins may write them."""
+    """Return the permissions for the featured posts table: everyone can read its rows, and admins can write them."""
     admin = "label:admin"
     return [READ_BY_EVERYONE, f'create("{admin}")', f'update("{admin}")', f'delete("{admin}")']

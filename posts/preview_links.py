@@ -1,8 +1,8 @@
 """Private links with which people without an account can read a draft. `posts.schema` describes the table.
 
-The link contains a signed key: the post's id, a random nonce and the time at which the link expires. The row contains
-the nonce of the current link, so deleting or replacing the row revokes the link. The key is checked before Appwrite is
-called, so a guessed link costs no call.
+The link contains a signed key: the post's id, a random nonce and the link's expiry time. The row contains the nonce of
+the current link, so deleting or replacing the row revokes the link. The signature is checked first, so a guessed link
+causes no call to Appwrite.
 """
 
 import secrets
@@ -28,12 +28,12 @@ from posts.schema import PREVIEW_LINKS
 
 LIFETIME = timedelta(days=7)
 SIGNER = signing.Signer(salt="posts.preview_links")
-SEPARATOR = "~"  # neither ids nor nonces contain it
+SEPARATOR = "~"  # ids and nonces do not contain this character
 MAX_KEY = 300  # characters; longer than any key
 
 
 class Key(NamedTuple):
-    """The content of a key whose signature is valid."""
+    """The content of a key with a valid signature."""
 
     post_id: str
     nonce: str
@@ -57,11 +57,11 @@ class PreviewLink:
         return SIGNER.sign(SEPARATOR.join((self.post_id, self.nonce, expires)))
 
     def opens(self, post: Post) -> bool:
-        """Return whether the link still shows this post. A link expires after a week.
+        """Return whether the link can still show this post. A link expires after a week.
 
-        A link from before the publication of a post does not show the post after it was unpublished: people who
-        unpublish a post do not want it to be read. The author is compared, because another person's post can reuse the
-        id of a deleted post.
+        If a post is published and then unpublished, a link created before the publication no longer shows it: people
+        who unpublish a post do not want it to be read. The author is compared, because someone else's post can reuse
+        the id of a deleted post.
         """
         was_published = post.published_at is not None and self.created_at < post.published_at <= timezone.now()
         is_current = timezone.now() < self.expires_at and (post.is_published or not was_published)
@@ -69,7 +69,7 @@ class PreviewLink:
 
 
 def read_key(text: str) -> Key | None:
-    """Return the content of the key; None if this site has not signed it."""
+    """Return the content of the key; None if this site did not sign the key."""
     try:
         post_id, nonce, expires = SIGNER.unsign(text[:MAX_KEY]).split(SEPARATOR)
         key = Key(post_id, nonce, datetime.fromtimestamp(int(expires), UTC))
@@ -79,13 +79,13 @@ def read_key(text: str) -> Key | None:
 
 
 class PreviewLinkRepository:
-    """The links. Only the API key may read and write them, so views ask `posts.policy` first."""
+    """The links. Only the API key can read and write them, so views must check `posts.policy` first."""
 
     def __init__(self, client: AdminClient) -> None:
         self._db = client.db
 
     def find(self, post_id: str) -> PreviewLink | None:
-        """Return the link to the post; None if there is none. Raise NotFoundError while the table is missing."""
+        """Return the link to the post; None if there is none. Raise NotFoundError if the table does not exist yet."""
         try:
             row = self._db.get_row(settings.APPWRITE_DATABASE, PREVIEW_LINKS, post_id)
         except errors.NotFoundError as error:
@@ -102,7 +102,7 @@ class PreviewLinkRepository:
         return link
 
     def create(self, post: Post, user: User) -> None:
-        """Create a link to the post. Another link to the post stops working."""
+        """Create a link to the post. Any earlier link to the post stops working."""
         now = timezone.now()
         data = {
             "authorId": post.author_id,
@@ -117,7 +117,7 @@ class PreviewLinkRepository:
         )
 
     def revoke(self, post_id: str) -> None:
-        """Delete the link to the post. Do nothing if there is none, or while the table is missing."""
+        """Delete the link to the post. Do nothing if there is none, or if the table does not exist yet."""
         self._delete([Query.equal("$id", [post_id])])
 
     def forget_person(self, user_id: str) -> None:

@@ -1,7 +1,7 @@
-"""What authors say about themselves, in the table `profiles`. A row has the id of its person.
+"""Authors' bios, in the `profiles` table. A row has the same id as its person.
 
-Only the API key reads and writes the table. For other callers, Appwrite's error for a missing table counts as an outage
-(`core.errors`), so a project without the table would seem to be down.
+Only the API key reads and writes the table. For other callers, a missing table counts as an outage (see `core.errors`),
+so a project without the table would seem to be down.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ class ProfileRepository:
         self._db = client.db
 
     def bio(self, user_id: str) -> str | None:
-        """Return the person's line about themselves; "" if they have none, None while the table is missing."""
+        """Return the person's bio; "" if they have none, None if the table does not exist yet."""
         try:
             row = self._db.get_row(settings.APPWRITE_DATABASE, PROFILES, user_id)
         except errors.NotFoundError as error:
@@ -33,7 +33,7 @@ class ProfileRepository:
         return line(models.legible(text))[: models.MAX_BIO] if isinstance(text, str) else ""
 
     def save(self, user_id: str, bio: str) -> None:
-        """Save the person's line. Raise NotFoundError while the table is missing."""
+        """Save the person's bio. Raise NotFoundError if the table does not exist yet."""
         if not bio:
             self.delete(user_id)
             return

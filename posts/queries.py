@@ -9,13 +9,13 @@ from core.text_fields import forms_of
 from posts import models, search
 from posts.filters import SCHEDULED, AllFilters, Filters
 
-MAX_QUERIED = 8  # max search words in a query; each adds 250 to 900 characters to the URL
+MAX_QUERIED = 8  # maximum number of search words in a query; each adds 250 to 900 characters to the URL
 
 
 def public() -> list[str]:
-    """Return the queries for posts that everyone may read, newest first.
+    """Return the queries for posts that everyone can read, newest first.
 
-    The current time is rounded up to the minute, so that a cached copy already contains posts that become due soon.
+    The current time is rounded up to the minute, so that a cached copy already contains posts that are due soon.
     """
     now = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     is_due = Query.less_than_equal("publishedAt", now.isoformat())
@@ -23,9 +23,9 @@ def public() -> list[str]:
 
 
 def matching(filters: Filters) -> list[str]:
-    """Return the filters as queries. Each search word has its own query, because words in one query are joined with OR.
+    """Return the filters as queries. Each search word has its own query, because words within a query are ORed.
 
-    Only the MAX_QUERIED longest words are queried, because proxies reject long URLs. `posts.rows` checks the others.
+    Only the MAX_QUERIED longest words have queries, because proxies reject long URLs. `posts.rows` checks the others.
     """
     queries = [_has(word) for word in sorted(filters.words, key=lambda word: len(word.text))[-MAX_QUERIED:]]
     if filters.tag:
@@ -38,9 +38,9 @@ def matching(filters: Filters) -> list[str]:
 
 
 def _has(word: search.Word) -> str:
-    """Return a query for rows that contain the word. If full-text indexes omit the word, some rows may not contain it.
+    """Return a query for rows with the word. If full-text indexes omit the word, it also finds rows without it.
 
-    A full-text index treats `_word_` as one word that begins with `_`, so the query uses LIKE for this spelling.
+    A full-text index treats `_word_` as a word that begins with `_`, so the query finds this spelling with LIKE.
     """
     if word.is_indexed:
         indexed = [Query.search(column, word.text) for column in ("title", "content", "excerpt")]
@@ -53,7 +53,7 @@ def _has(word: search.Word) -> str:
 
 
 def matching_all(filters: AllFilters, *, has_schedule: bool) -> list[str]:
-    """Return the filters of the admins' list as queries. `has_schedule`: whether the column `scheduledAt` exists."""
+    """Return the filters of the admins' list as queries. `has_schedule`: whether the `scheduledAt` column exists."""
     queries = matching(filters)
     if filters.status:
         is_published = filters.status == models.PUBLISHED

@@ -444,7 +444,7 @@ class PostRepository:
             elif not can_undo:
                 self.discard_images(post.id, post.author_id, shown)
         except errors.SiteError as error:
-            log.warning("Images of the deleted post %s are left behind: %s", post.id, error)
+            log.warning("Images of the deleted post %s could not be deleted: %s", post.id, error)
 
     def discard_images(self, post_id: str, author_id: str, shown: Iterable[str] = ()) -> None:
         """Delete the images that the author uploaded for a deleted post, and those that its text has `shown`."""

@@ -1,7 +1,7 @@
-"""Restrict the posts of people who may not publish, and lift the restriction of all others (`policy.Owner`).
+"""Restrict the posts of people who cannot publish, and remove the restriction from all other posts (`policy.Owner`).
 
-The next save of the author does the same. `setup_appwrite` does it for all posts, because POSTS_WRITERS or people's
-labels may have changed, and a person who has lost the label could otherwise publish older drafts over REST.
+The author's next save does the same for one post. `setup_appwrite` does it for all posts, because POSTS_WRITERS or
+people's labels may have changed. Otherwise a person who has lost the label could publish older drafts over REST.
 """
 
 from django.conf import settings
@@ -20,7 +20,7 @@ from posts.schema import POSTS
 
 
 def enforce(client: AdminClient) -> int:
-    """Give each post, its cover and its images the permissions of its author. Return the number of changed posts."""
+    """Correct the permissions of each post, its cover and its images. Return the number of changed posts."""
     writers: dict[str, bool] = {}
     posts, changed, cursor, is_last = PostRepository(client), 0, "", False
     while not is_last:
@@ -28,7 +28,8 @@ def enforce(client: AdminClient) -> int:
         for row in rows:
             post = post_of(row)
             if post is None:
-                # A person who has lost the label could otherwise make an orphan row that they prepared a post.
+                # Otherwise, a person who has lost the label could turn an orphan row that they created earlier into a
+                # post.
                 if policy.has_reviews() and not policy.is_restricted(row.permissions):
                     client.db.update_row(settings.APPWRITE_DATABASE, POSTS, row.id, permissions=[])
                     changed += 1
@@ -43,7 +44,7 @@ def enforce(client: AdminClient) -> int:
 
 
 def may_write(client: AdminClient, user_id: str) -> bool:
-    """Return whether a person may publish posts without a review."""
+    """Return whether a person can publish posts without a review."""
     if user_id == SITE_ACCOUNT.id or not policy.has_reviews():
         return True
     try:

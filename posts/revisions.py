@@ -1,7 +1,7 @@
-"""The history of a post: the versions that people have saved. `posts.schema` describes the table.
+"""A post's history: the versions that people have saved. `posts.schema` describes the table.
 
-The id of a row is a hash of the post, its author and the text. So a version that is saved twice is kept once. The row
-stores the author, because another person's post can reuse the id of a deleted post.
+A row's id is a hash of the post, its author and the text, so a version that is saved twice is stored once. The row
+stores the author, because someone else's post can reuse the id of a deleted post.
 """
 
 import hashlib
@@ -22,13 +22,13 @@ from posts.models import Post
 from posts.row_mapping import name_of, time_of, words_of
 from posts.schema import REVISIONS
 
-MAX_REVISIONS = 20  # kept for each post
-MAX_READ = 100  # ids read before a version is kept; more exist only after failures
+MAX_REVISIONS = 20  # stored for each post
+MAX_READ = 100  # ids read before a version is stored; more exist only after failures
 
 
 @dataclass(frozen=True)
 class Revision:
-    """A saved version. `post` is the current post with the text of this version; `saved_by` is "" if unknown."""
+    """A saved version. `post` is the current post with the text of this version. `saved_by` is "" if unknown."""
 
     id: str
     saved_at: datetime
@@ -38,13 +38,13 @@ class Revision:
 
 
 class RevisionRepository:
-    """The versions of posts. Only the API key may read and write them, so views ask `posts.policy` first."""
+    """The versions of posts. Only the API key can read and write them, so views must check `posts.policy` first."""
 
     def __init__(self, client: AdminClient) -> None:
         self._db = client.db
 
     def of(self, post: Post) -> list[Revision] | None:
-        """Return the kept versions of the post, newest first; None while the table is missing."""
+        """Return the stored versions of the post, newest first; None if the table does not exist yet."""
         try:
             rows = self._list([*_belongs_to(post), Query.order_desc("savedAt"), Query.limit(MAX_REVISIONS)])
         except errors.NotFoundError as error:
@@ -54,7 +54,7 @@ class RevisionRepository:
         return [_revision(post, row) for row in rows]
 
     def get(self, post: Post, revision_id: str) -> Revision:
-        """Return one version of the post. Raise NotFoundError if it is not kept, or belongs to another post."""
+        """Return one version of the post. Raise NotFoundError if it is not stored or belongs to a different post."""
         row = self._db.get_row(settings.APPWRITE_DATABASE, REVISIONS, revision_id)
         data = row.data if isinstance(row.data, dict) else {}
         if (data.get("postId"), data.get("authorId")) != (post.id, post.author_id):
@@ -64,13 +64,14 @@ class RevisionRepository:
     def keep(
         self, post: Post, saved_by: str, saved_by_name: str, before: Post | None = None, *, restoring: str = ""
     ) -> None:
-        """Keep this version of the post, and delete the oldest versions if there are more than MAX_REVISIONS.
+        """Store this version of the post, and delete the oldest versions if there are more than MAX_REVISIONS.
 
-        `restoring` is the id of a version that the person is about to restore: it is not deleted, however old it is.
+        `restoring` is the id of a version that the person is about to restore. It is not deleted, even if it is the
+        oldest.
 
-        `before` is the version that was replaced. If no version of the post is kept yet, keep `before` as well, so that
-        the text of a post from an earlier release is not lost. Write nothing if the post has not changed and this
-        version is already kept.
+        `before` is the version that was replaced. If no version of the post has been stored yet, store `before` as
+        well, so that the text of a post written before versions existed is not lost. Write nothing if the post has not
+        changed and this version is already stored.
         """
         queries = [*_belongs_to(post), Query.order_desc("savedAt"), Query.limit(MAX_READ)]
         try:
@@ -91,11 +92,11 @@ class RevisionRepository:
             self._delete([Query.equal("$id", oldest)])
 
     def delete_of(self, post_id: str) -> None:
-        """Delete all versions of the post. Do nothing while the table is missing."""
+        """Delete all versions of the post. Do nothing if the table does not exist yet."""
         self._delete([Query.equal("postId", [post_id])])
 
     def forget_person(self, user_id: str) -> None:
-        """Delete the versions of this person's posts, and this person's name from the versions of others' posts."""
+        """Delete the versions of this person's posts, and the person's name from versions of other people's posts."""
         self._delete([Query.equal("authorId", [user_id])])
         try:
             self._db.update_rows(
@@ -128,7 +129,7 @@ class RevisionRepository:
 
 
 def is_same_text(one: Post, other: Post) -> bool:
-    """Return whether both versions have the same title, text and other words, and the same cover."""
+    """Return whether both versions have the same title, text, other fields and cover."""
     return _id(one) == _id(other)
 
 
@@ -155,9 +156,9 @@ def _id(post: Post) -> str:
 
 
 def _revision(post: Post, row: Row[dict[str, Any]]) -> Revision:
-    """Return the row as a version. The description belongs to the cover, so it is only used for the same cover.
+    """Return the row as a version. Use the stored description only if the cover is still the same.
 
-    Versions do not contain the focal point, so the version has the current one, like the current cover.
+    Rows do not contain a cover or a focal point, so the version has the current cover and focal point.
     """
     data = row.data if isinstance(row.data, dict) else {}
     words = {**words_of(data), "cover_x": post.cover_x, "cover_y": post.cover_y}

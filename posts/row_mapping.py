@@ -1,7 +1,7 @@
 """Convert rows to posts and posts to rows.
 
-Signed-in people can write their own rows through Appwrite's REST API, without our forms. Therefore every row that is
-read is checked as the forms check their input: no row can break a page or show another person's name.
+Signed-in people can write their own rows through Appwrite's REST API, without our forms. Therefore this module checks
+each row in the same way as the forms check their input: no row can break a page or show someone else's name.
 """
 
 import logging
@@ -41,7 +41,7 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
     """Return the row as a post. If the row does not have exactly one owner, log a warning and return None."""
     owners = policy.owners_of(row.permissions)
     if len(owners) != 1:
-        log.warning("row %s of table %s has %d owners: not shown", row.id, POSTS, len(owners))
+        log.warning("row %s of table %s is not shown, because it has %d owners", row.id, POSTS, len(owners))
         return None
     (owner,) = owners
     data = row.data if isinstance(row.data, dict) else {}
@@ -53,7 +53,7 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
         author_name=name_of(data.get("authorName")) if data.get("authorId") == owner else "",
         status=models.PUBLISHED if data.get("status") == models.PUBLISHED else models.DRAFT,
         created_at=time_of(data.get("createdAt")) or datetime.fromisoformat(row.createdat),
-        updated_at=min(time_of(data.get("updatedAt")) or version, version),  # not later than the row's own date
+        updated_at=min(time_of(data.get("updatedAt")) or version, version),  # not later than Appwrite's own date
         published_at=time_of(data.get("publishedAt")),
         scheduled_at=time_of(data.get("scheduledAt")),
         review_asked_at=time_of(data.get("reviewAskedAt")),
@@ -66,9 +66,9 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
 
 
 def words_of(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of the post fields that a person can write, cleaned and limited in length."""
+    """Return the post fields that a person can write, cleaned and limited in length."""
     return {
-        "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # links need a text
+        "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # the text of links to the post
         "content": _text(data.get("content"), models.MAX_CONTENT),
         "excerpt": _line(data.get("excerpt"), models.MAX_EXCERPT),
         "language": _choice(data.get("language"), models.LANGUAGES, "nb"),
@@ -85,7 +85,7 @@ def orphan_of(row: Row[dict[str, Any]]) -> OrphanRow:
 
 
 def name_of(value: Any) -> str:
-    """Return a person's name from a row as one line; "" if there is none."""
+    """Return a person's name from a row on one line; "" if there is none."""
     return _line(value, MAX_NAME)
 
 
@@ -108,7 +108,7 @@ def _tags(value: Any) -> tuple[str, ...]:
 
 
 def _point(*point: Any) -> tuple[int | None, ...]:
-    """Return the focal point in percent; (None, None) if it is the middle. Read an invalid value as the middle."""
+    """Return the focal point in percent; (None, None) for the middle. An invalid value counts as the middle."""
     valid = [place if type(place) is int and 0 <= place <= 100 else MIDDLE for place in point]
     return (None, None) if valid == [MIDDLE, MIDDLE] else tuple(valid)
 
@@ -119,7 +119,7 @@ def _minutes(value: Any) -> int:
 
 
 def time_of(value: Any) -> datetime | None:
-    """Return the time; None for other values, and for years outside YEARS, for which date calculations could fail."""
+    """Return the time; None for other values and for years outside YEARS, on which date calculations may fail."""
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -130,7 +130,7 @@ def time_of(value: Any) -> datetime | None:
 
 
 def columns_of(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the form's fields as columns. Other columns are omitted, so that no form can set the author or a date."""
+    """Return the form's fields as columns. Omit all other columns, so that no form can set the author or a date."""
     return {
         "title": fields["title"],
         "content": fields["content"],

@@ -1,4 +1,4 @@
-"""Reading and searching rows of the posts table. `posts.schema` describes the table."""
+"""Read and search rows of the posts table. `posts.schema` describes the table."""
 
 from typing import Any, NamedTuple, TypeAlias
 
@@ -15,8 +15,8 @@ from posts.row_mapping import post_of
 from posts.schema import POSTS
 
 READ_AT_ONCE = 100  # posts per response, with their texts: usually half a megabyte, at worst ten megabytes
-MAX_BY_AUTHOR = 500  # max posts read for one author, without their texts
-MAX_READ = 1000  # max posts that one search reads
+MAX_BY_AUTHOR = 500  # maximum number of posts read for one author, without their texts
+MAX_READ = 1000  # maximum number of posts that one search reads
 MAX_READ_SIZE = 2_000_000  # characters of text after which a search stops reading
 
 # Sets of columns to read. Lists do not load `content`, which has up to 100,000 characters per row.
@@ -34,9 +34,9 @@ AnyRow: TypeAlias = Row[dict[str, Any]]
 
 
 class Matches(NamedTuple):
-    """One page of rows, and the total.
+    """One page of rows, and the total number.
 
-    `is_partial` means that not all rows were searched, and `is_ranked` that the best match is first.
+    `is_partial` means that not all rows were searched. `is_ranked` means that the best match is first.
     """
 
     rows: list[AnyRow]
@@ -58,9 +58,9 @@ class RowReader:
     def select(
         self, queries: list[str], *, count: bool = False, columns: list[str] = LISTED
     ) -> RowList[dict[str, Any]]:
-        """Return these columns of the rows that match `queries`; with `count`, also the total, up to 5,000.
+        """Return these columns of the rows that match `queries`. With `count`, also return the total, up to 5,000.
 
-        A new column (`schema.Column`) is omitted if the project does not have it yet.
+        Omit new columns (see `schema.Column`) that the project does not have yet.
         """
 
         def call(columns: list[str]) -> RowList[dict[str, Any]]:
@@ -72,7 +72,7 @@ class RowReader:
         return new_columns.read(columns, call)
 
     def chosen(self, authors: dict[str, str], *, columns: list[str] = LISTED) -> list[AnyRow]:
-        """Return the rows of the posts with these ids and authors, in this order, as far as this client may read them.
+        """Return the rows with these ids and authors, in this order. Omit rows that this client cannot read.
 
         `authors` is post id -> author id. If it is empty, Appwrite is not called.
         """
@@ -96,12 +96,12 @@ class RowReader:
     ) -> Matches:
         """Return one page of the rows that match `queries` and the search of `filters`.
 
-        For a search, read the rows that may contain its words, check them and split the matches into pages. If there
-        are many rows and the full-text indexes cover all words, let Appwrite search and paginate; “a” may then also
-        find “å”. A search without any word has no matches and does not call Appwrite.
+        For a search, read the rows that may contain the words, check them, and split the matches into pages. If there
+        are many rows and the full-text indexes cover all words, Appwrite searches and paginates instead; “a” may then
+        also find “å”. A search without any word has no matches and does not call Appwrite.
 
         With `best_first`, a search returns the best matches first, and the rows contain their texts. Rows that match
-        equally well, and all rows if Appwrite searches and paginates, have the order of `queries`.
+        equally well have the order of `queries`, and so do all rows if Appwrite searches and paginates.
         """
         if filters.search and not filters.words:
             return Matches([], 0)
@@ -131,7 +131,7 @@ class RowReader:
             range_ = [Query.limit(READ_AT_ONCE), Query.offset(rows)]
             batch = self.select([*queries, *range_], columns=WHOLE).rows
             for row in batch:
-                if length >= MAX_READ_SIZE:  # a batch of the longest texts takes many seconds of CPU time
+                if length >= MAX_READ_SIZE:  # searching a batch of the longest texts takes many seconds of CPU time
                     return matches, True
                 data = row.data if isinstance(row.data, dict) else {}
                 length += len(str(data.get("content")))

@@ -1,7 +1,7 @@
-"""Publish scheduled posts. The first request after a post's time publishes it, before the page is rendered.
+"""Publish scheduled posts. The first request after a post's scheduled time publishes it before rendering the page.
 
-Members can write `scheduledAt` into their own rows with Appwrite's REST API. Therefore the site checks that the author
-may still write before it publishes a post with the API key.
+Members can set `scheduledAt` in their own rows with Appwrite's REST API. Therefore, before publishing a post with the
+API key, the site checks that the author can still publish posts.
 """
 
 import logging
@@ -30,17 +30,17 @@ from posts.rows import SCHEDULED, RowReader
 log = logging.getLogger(__name__)
 
 MAX_LAG = 1  # seconds until a worker notices a post that was scheduled on another machine
-MAX_SECONDS = 5  # for all calls of one check, because a visitor waits for it
-MAX_ROWS = 25  # rows read at once; more due posts are published by the same check, up to MAX_ROUNDS times
+MAX_SECONDS = 5  # for all calls of one check, because a visitor is waiting
+MAX_ROWS = 25  # rows per read; a check reads and publishes again, up to MAX_ROUNDS times
 MAX_ROUNDS = 3
 LOCK = "schedule"
 _reading = threading.Lock()  # held while this process reads the scheduled posts in the background
 
 
 def require_writer(request: Request, author_id: str) -> None:
-    """Raise NotAllowedError unless the author may create posts, so that the site may later publish the post.
+    """Raise NotAllowedError unless the author can create posts. Otherwise, the site could not publish the post later.
 
-    If the author is another person, the visitor must be an admin. Both accounts are then read from Appwrite.
+    If the author is someone else, the visitor must be an admin. Both accounts are then read from Appwrite.
     """
     if author_id == request.user.id:
         if not policy.can_write(request.user):
@@ -55,10 +55,10 @@ def require_writer(request: Request, author_id: str) -> None:
 
 
 def publish_due() -> None:
-    """Publish the posts that are due. Return at once if there are none, or if another request is publishing them.
+    """Publish the posts that are due. Return immediately if there are none, or if another request is publishing them.
 
-    Raise no error: after a failure, a request a minute later tries again. From time to time, read the scheduled posts
-    in the background.
+    Never raise: after a failure, a request a minute later tries again. If the scheduled posts were last read more than
+    REREAD_TTL seconds ago, read them in the background.
     """
     generation = current_generation(max_age=MAX_LAG)
     if due_times.is_due(generation):
@@ -70,7 +70,7 @@ def publish_due() -> None:
 
 
 def read_in_background() -> None:
-    """Read the scheduled posts in another thread, unless this process is already doing so."""
+    """Read the scheduled posts in a separate thread, unless this process is already doing so."""
     if _reading.acquire(blocking=False):
         EXECUTOR.submit(_reread)
 
@@ -86,7 +86,10 @@ def _reread() -> None:
 
 
 def _attempt(act: Callable[[], object]) -> None:
-    """Run `act` with a time limit. If it fails, plan another attempt; log only the first of several failures."""
+    """Run `act` with a time limit.
+
+    If it fails, plan a new attempt. Of several failures in a row, log only the first.
+    """
     has_failed = due_times.stored().has_failed
     try:
         with transport.deadline(MAX_SECONDS):
@@ -120,14 +123,14 @@ def _publish_all() -> None:
                 pass  # the post was changed or deleted after it was read
             except errors.UnavailableError:
                 raise
-            except errors.SiteError as error:  # must not stop the other posts
+            except errors.SiteError as error:  # must not prevent the publication of the other posts
                 failures.append(f"{row.id}: {error}")
     if failures:
         raise errors.SiteError("; ".join(dict.fromkeys(failures)))
 
 
 def _scheduled_rows(client: AdminClient) -> list[Row[dict[str, Any]]]:
-    """Return the drafts with a scheduled time, earliest first. An older project has no such column, and no rows."""
+    """Return the drafts with a scheduled time, earliest first; none if the project lacks the column."""
     queries = [
         Query.equal("status", [models.DRAFT]),
         Query.is_not_null("scheduledAt"),
@@ -145,13 +148,13 @@ def _scheduled_rows(client: AdminClient) -> list[Row[dict[str, Any]]]:
 
 
 def _seconds(row: Row[dict[str, Any]]) -> float:
-    """Return the row's scheduled time as `time.time()`; 0, which is always due, if the site cannot use the time."""
+    """Return the row's scheduled time as a `time.time()` value; 0, which is always due, if the time is invalid."""
     moment = time_of(row.data.get("scheduledAt"))
     return moment.timestamp() if moment else 0
 
 
 def _publish(client: AdminClient, row: Row[dict[str, Any]]) -> None:
-    """Publish the post in `row`, or cancel its schedule if the author may not publish it."""
+    """Publish the post in `row`, or cancel the schedule if the author is not allowed to publish the post."""
     posts = PostRepository(client)
     post = post_of(row)
     if post is None or post.scheduled_at is None:
@@ -165,7 +168,7 @@ def _publish(client: AdminClient, row: Row[dict[str, Any]]) -> None:
 
 
 def _may_write(client: AdminClient, author_id: str) -> bool:
-    """Return whether the author exists, is not blocked and may still create posts."""
+    """Return whether the author exists, is not blocked and can still create posts."""
     try:
         author = PeopleRepository(client).get(author_id)
     except errors.NotFoundError:

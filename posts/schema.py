@@ -19,17 +19,18 @@ COVERS = "covers"
 IMAGES = "images"
 MAX_ID = 36
 MAX_MEDIUMTEXT = 16_777_215  # bytes; Appwrite 1.8 stores a `string` column of this size as mediumtext
-MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover made from pure noise
-MAX_IMAGE = 5 * 1024 * 1024  # bytes; the largest image in the text, made from pure noise, has 4.2 MB
+MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover that consists of noise
+MAX_IMAGE = 5 * 1024 * 1024  # bytes; the largest possible text image that consists of noise has 4.2 MB
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column. `kind` is its type in the name of the SDK method, such as `varchar` in `create_varchar_column`.
+    """A column. `kind` is the type in the SDK method's name, such as `varchar` in `create_varchar_column`.
 
-    `is_new`: a project that an earlier release has set up lacks the column until `setup_appwrite` runs again. The site
-    works without the column (`posts.new_columns`). In `posts`, `scheduledAt` is the field `scheduled_at` of a `Post`.
-    `is_derived`: the value is computed from other columns, so posts can be saved while the column is missing.
+    `is_new`: the column is missing from projects set up with an earlier release, until `setup_appwrite` runs again. The
+    site works without the column (`posts.new_columns`). In `posts`, the column `scheduledAt` is the `Post` field
+    `scheduled_at`. `is_derived`: the value is computed from other columns, so posts can be saved while the column is
+    missing.
     """
 
     key: str
@@ -40,7 +41,7 @@ class Column:
     is_derived: bool = False
 
     def as_string(self) -> dict[str, Any] | None:
-        """Return the options of a `string` column, the only text type of Appwrite 1.8; None if it contains no text."""
+        """Return the options for a `string` column, Appwrite 1.8's only text type; None if the column is not text."""
         if self.kind == "mediumtext":
             return {"size": MAX_MEDIUMTEXT, **self.options}
         return dict(self.options) if self.kind == "varchar" else None
@@ -66,7 +67,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Bucket:
-    """A storage bucket. Appwrite does not compress its files, because pictures are compressed already."""
+    """A storage bucket. Compression is disabled, because images are already compressed."""
 
     id: str
     name: str
@@ -79,7 +80,7 @@ class Bucket:
 
 POSTS_COLUMNS = (
     Column("title", "varchar", {"size": models.MAX_TITLE}, required=True),
-    # A varchar of this size holds 65,535 bytes, and Appwrite answers 500 to longer texts; mediumtext holds 16 MB.
+    # A varchar holds 65,535 bytes, and Appwrite responds with 500 to longer texts. A mediumtext holds 16 MB.
     Column("content", "mediumtext", required=True),
     Column("authorId", "varchar", {"size": MAX_ID}, required=True),
     Column("authorName", "varchar", {"size": MAX_NAME}),
@@ -103,7 +104,7 @@ POSTS_COLUMNS = (
 
 
 def buckets() -> tuple[Bucket, ...]:
-    """Return the buckets. People who may write posts may upload files; each file has its own read permissions."""
+    """Return the buckets. Everyone who can write posts can upload files. Each file has its own read permissions."""
     permissions = policy.table_permissions(settings.POSTS_WRITERS)
     return (
         Bucket(COVERS, "Covers", permissions, MAX_COVER, ("webp",)),
@@ -112,7 +113,7 @@ def buckets() -> tuple[Bucket, ...]:
 
 
 def tables() -> tuple[Table, ...]:
-    """Return every table, with the permissions for the current settings."""
+    """Return all tables, with permissions for the current settings."""
     return (
         Table(
             id=POSTS,
@@ -143,7 +144,7 @@ def tables() -> tuple[Table, ...]:
         ),
         Table(
             id=PROFILES,
-            name="What authors say about themselves",
+            name="Authors' bios",
             row_security=False,
             permissions=[],  # only the API key reads and writes
             columns=(Column("bio", "varchar", {"size": models.MAX_BIO}),),

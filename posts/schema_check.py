@@ -1,4 +1,4 @@
-"""Compare the tables, buckets and topics in Appwrite with those that the site needs, without changing anything."""
+"""Compare Appwrite's tables, buckets and topics with those that the site needs. Nothing is changed."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ SET_UP = "Run manage.py setup_appwrite."
 DELETE_FIRST = (
     "In Appwrite's Console, delete it if it contains nothing that you need, then run manage.py setup_appwrite."
 )
-UNFINISHED = "Wait a minute and check again. If nothing changes, check that Appwrite's `databases` worker runs."
+UNFINISHED = "Wait a minute and check again. If nothing changes, check that Appwrite's `databases` worker is running."
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has found. `remedy` says what an administrator can do; it is empty if there is nothing to do."""
+    """The result of a check. `remedy` says what an administrator can do; "" if there is nothing to do."""
 
     item: str
     state: Literal["fine", "wrong", "unknown"]
@@ -47,7 +47,7 @@ def findings(client: AdminClient) -> Iterator[Finding]:
 
 
 def _failure(item: str, call: Callable[[], Any], missing: Finding) -> Finding | None:
-    """Make the call. Return `missing` if the object does not exist, and None if it does."""
+    """Make the call. Return `missing` if the object does not exist, and None if it exists."""
     try:
         call()
     except errors.NotFoundError:
@@ -88,11 +88,11 @@ def _table(client: AdminClient, table: schema.Table) -> Iterator[Finding]:
         wrong.append(Finding(item, "wrong", "It is disabled.", "Enable the table in Appwrite's Console."))
     yield from wrong
     if not wrong:
-        yield Finding(item, "fine", "It has all columns and indexes, and the right permissions.")
+        yield Finding(item, "fine", "It has all columns and indexes, and the correct permissions.")
 
 
 def _listed(client: AdminClient, table: schema.Table, kind: str) -> list[dict[str, Any]]:
-    """Return the columns or indexes (`kind`) as Appwrite lists them. The SDK's models confuse the types of columns."""
+    """Return the columns or indexes (`kind`) as Appwrite lists them. The SDK's models confuse column types."""
     path = f"/tablesdb/{settings.APPWRITE_DATABASE}/tables/{table.id}/{kind}"
     headers = {"content-type": "application/json", "x-appwrite-project": settings.APPWRITE_PROJECT}
     body = client.client.call("get", path, headers, {"queries": [Query.limit(100)]})
@@ -165,7 +165,7 @@ def _bucket(client: AdminClient, bucket: schema.Bucket) -> Finding:
     if limits != (bucket.maximum_file_size, set(bucket.allowed_file_extensions), bucket.file_security):
         return Finding(item, "wrong", "Its limits differ from those that the site needs.", SET_UP)
     wrong = next(_permissions(item, there.permissions, bucket.permissions, True), None)
-    return wrong or Finding(item, "fine", "It has its limits and permissions.")
+    return wrong or Finding(item, "fine", "It has the correct limits and permissions.")
 
 
 def _topics(client: AdminClient) -> Finding:
@@ -183,7 +183,9 @@ def _site_account(client: AdminClient) -> Finding:
     item = f"account {SITE_ACCOUNT.id}"
     try:
         if SiteAccountRepository(client).exists():
-            return Finding(item, "fine", "It exists, so people who leave can hand over their posts.")
+            return Finding(item, "fine", "It exists, so people who delete their accounts can leave their posts to it.")
     except errors.SiteError as error:
         return not_checked(item, error)
-    return Finding(item, "wrong", "The site's own account does not exist, so nobody can hand over posts.", SET_UP)
+    return Finding(
+        item, "wrong", "The site's own account is missing, so people cannot leave their posts to it.", SET_UP
+    )

@@ -1,7 +1,7 @@
-"""Split a search into words, check whether a post contains them, rank the matches and show where they match.
+"""Split a search into words, check whether posts contain them, rank the matches, and find the matching text.
 
-Appwrite's full-text indexes find most words. The indexes omit words of one or two letters and InnoDB's stop words, and
-they split words at punctuation, so `posts.queries` finds these words with LIKE. Both kinds of query treat “å” like “a”.
+Appwrite's full-text indexes find most words. They omit words of one or two letters and InnoDB's stop words, and they
+split words at punctuation, so `posts.queries` finds such words with LIKE. Both kinds of query treat “å” like “a”.
 Therefore this module checks which of the returned rows really contain the words.
 """
 
@@ -20,7 +20,7 @@ from posts import markdown, models
 OPENING = "\"'“”„‟‘’‚‛«»‹›([{¿¡"
 CLOSING = "\"'“”„‟‘’‚‛«»‹›)]}.,;:!?…"
 # All apostrophes are treated as the same character, and so are all hyphens, because keyboards and phones produce
-# different variants.
+# different ones.
 ALIKE = [*((sign, "'") for sign in "‘’ʼ´`′"), *((sign, "-") for sign in "‐‑‒–−")]
 VARYING = "[" + "".join(sign for sign, _ in ALIKE) + r"'\\-]"
 PLAIN = re.compile(r"[A-Za-z0-9]{3,84}")  # InnoDB indexes words of 3 to 84 characters
@@ -31,10 +31,10 @@ about are com for from how that the this und was what when where who will with w
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 ACCENTS = re.compile("[\u0300-\u0309\u030b-\u036f]")
 SHORT = 3  # characters; shorter words match only whole words: “BI” does not find “bil”
-MAX_PIECE = 25  # characters of a word in a LIKE query; a query may have 4,096, and an escaped character can take twelve
-MAX_HITS = 20  # hits of one word in one field that count for the rank
-MAX_WINDOWS = 5  # parts of a text that are compared for the excerpt
-BEFORE_HIT, AFTER_HIT = 300, 700  # characters of Markdown around a hit from which its excerpt is made
+MAX_PIECE = 25  # characters of a word in a LIKE query; a query can have 4,096, and an escaped character may need twelve
+MAX_HITS = 20  # hits per word and field that count towards the rank
+MAX_WINDOWS = 5  # parts of a text that are compared to choose the excerpt
+BEFORE_HIT, AFTER_HIT = 300, 700  # characters of Markdown around a hit from which the excerpt is made
 LEAD = 60  # characters of the excerpt before its first hit
 LAST_CASED = 0x20000  # all cased letters and digits have smaller code points
 SENTENCE_END = re.compile(r"[.!?]\s|\n")
@@ -48,7 +48,7 @@ class Word:
 
     @property
     def is_plain(self) -> bool:
-        """Return whether to ignore accents in the text: “cafe” finds “café”, but “mal” does not find “mål”."""
+        """Return whether accents in the text are ignored: “cafe” finds “café”, but “mal” does not find “mål”."""
         return PLAIN.fullmatch(self.text) is not None
 
     @property
@@ -58,10 +58,10 @@ class Word:
 
     @property
     def pieces(self) -> list[str]:
-        """Return texts for LIKE queries. Every post with this word contains at least one of these texts.
+        """Return strings for LIKE queries. Every post with this word contains at least one of them.
 
-        They are in NFC and NFD, because old rows may be in NFD, and they contain no apostrophes or hyphens, which vary,
-        and no backslashes, which LIKE interprets.
+        They are in NFC and NFD, because old rows may be in NFD. They contain no apostrophes or hyphens, which vary, and
+        no backslashes, which are special in LIKE.
         """
         parts = re.split(VARYING, self.text)
         piece = max(parts, key=len)[:MAX_PIECE]
@@ -70,7 +70,7 @@ class Word:
     def is_in(self, text: "Text") -> bool:
         """Return whether the title, text or excerpt contains this word, or a word that begins with it.
 
-        In a title, a word of letters and digits also matches inside another word, because Norwegian has compounds such
+        In a title, a word of letters and digits also matches inside a longer word, because Norwegian has compounds such
         as “studenthytte”.
         """
         title, *others = text.fields(self)
@@ -89,14 +89,14 @@ class Word:
 
     @cached_property
     def _is_short(self) -> bool:
-        """Return whether this word ends with fewer than SHORT letters or digits. They match only at a word's end."""
+        """Return whether this word ends in fewer than SHORT letters or digits. They match only at the end of a word."""
         end = len(self._folded) - len(self._folded.rstrip("".join(filter(_separates, self._folded))))
         return 0 < end < SHORT
 
     def hits(self, field: str, *, within: bool = False) -> "Iterator[Hit]":
-        """Yield each place where this word, or a longer word that begins with it, is in a folded text.
+        """Yield each place in a folded text with this word or with a longer word that begins with it.
 
-        A short word matches only whole words. `within`: a word of letters and digits also matches inside another word.
+        A short word matches only whole words. `within`: a word of letters and digits also matches inside a longer word.
         """
         start = field.find(self._folded)
         while start >= 0:
@@ -106,14 +106,14 @@ class Word:
             if (within and self._is_compound_part) or not (is_inside or (self._is_short and is_continued)):
                 yield Hit(start, end, is_whole=not is_inside and not is_continued)
                 start += 1
-            else:  # no later place in the same run of letters can be a hit either
+            else:  # the rest of this run of letters cannot contain a hit either
                 run = _runs().match(field, start)
                 start = run.end() if run else start + 1
             start = field.find(self._folded, start)
 
 
 class Hit(NamedTuple):
-    """A place in a folded text. `is_whole`: the whole word was searched for, not only its beginning."""
+    """A place in a folded text. `is_whole`: the search word is the whole word in the text, not only its beginning."""
 
     start: int
     end: int
@@ -121,12 +121,12 @@ class Hit(NamedTuple):
 
 
 class Rank(NamedTuple):
-    """How well a row matches. A greater rank is a better match; the first field in which two ranks differ decides."""
+    """How well a row matches. A greater rank is a better match. The first field in which two ranks differ decides."""
 
-    in_title: int  # how many of the words are in the title
-    whole_in_title: int  # how many of the words are whole words of the title
+    in_title: int  # how many search words are in the title
+    whole_in_title: int  # how many search words are whole words in the title
     in_excerpt: int
-    whole: int  # how many of the words are whole words anywhere
+    whole: int  # how many search words are whole words anywhere
     hits: int  # at most MAX_HITS for each word and field
 
 
@@ -161,10 +161,10 @@ def rank(text: "Text", sought: Iterable[Word]) -> Rank:
 
 
 def excerpt(row: Mapping[str, Any], sought: Sequence[Word]) -> str:
-    """Return the row's excerpt, or a part of its text around a hit if the text has hits that the excerpt lacks.
+    """Return the row's excerpt, or the text around a hit if the text has hits that the excerpt lacks.
 
-    A part of the text has no Markdown signs and at most MAX_SUMMARY characters. Among MAX_WINDOWS hits of different
-    words, the one with the most words around it is shown.
+    The text around a hit has no markup and at most MAX_SUMMARY characters. Of the first hits of up to MAX_WINDOWS
+    words, the hit with the most search words around it is chosen.
     """
     text = Text(row)
     stored = row.get("excerpt")
@@ -180,9 +180,9 @@ def excerpt(row: Mapping[str, Any], sought: Sequence[Word]) -> str:
 
 
 def _part(row: Mapping[str, Any], start: int, length: int, sought: Sequence[Word]) -> str:
-    """Return the text around the hit at `start` of a folded text with this `length`; "" if the hit is not visible."""
+    """Return the text around the hit at `start` in the folded text of this `length`; "" if the hit is not visible."""
     content = normal(str(row.get("content")))
-    slack = abs(len(content) - length)  # folding lengthens a few letters, such as “ß”, and shortens others
+    slack = abs(len(content) - length)  # folding makes a few letters longer, such as “ß”, and others shorter
     if slack > AFTER_HIT:
         return ""
     begin = _beginning(content, max(start - BEFORE_HIT - slack, 0), max(start - slack, 0))
@@ -191,7 +191,7 @@ def _part(row: Mapping[str, Any], start: int, length: int, sought: Sequence[Word
         end = max(content.rfind(" ", start, end), content.rfind("\n", start, end), start + 1)
     plain = markdown.plain(content[begin:end])
     places = spans(plain, sought)
-    if not places:  # for example in the address of a link
+    if not places:  # for example, the hit is in a link's URL
         return ""
     first = places[0][0]
     from_ = _beginning(plain, first - LEAD, first, sentences=False) if first > LEAD else 0
@@ -199,7 +199,7 @@ def _part(row: Mapping[str, Any], start: int, length: int, sought: Sequence[Word
 
 
 def _beginning(text: str, earliest: int, latest: int, *, sentences: bool = True) -> int:
-    """Return where a sentence or, if none begins there, a word begins between two positions of the text."""
+    """Return the start of a sentence between two positions of the text, or the start of a word if there is none."""
     if not earliest:
         return 0
     sentence = SENTENCE_END.search(text, earliest, latest) if sentences else None
@@ -212,7 +212,7 @@ def _count(part: str, sought: Iterable[Word]) -> int:
 
 
 def spans(text: str, sought: Iterable[Word]) -> list[tuple[int, int]]:
-    """Return the start and end of each part of `text` that matches one of the words, without overlaps, in order."""
+    """Return the start and end of each part of `text` that matches a search word, in order and without overlaps."""
     folded = {is_plain: _folded_with_origins(text, without_accents=is_plain) for is_plain in (True, False)}
     found = []
     for word in sought:
@@ -230,7 +230,7 @@ def spans(text: str, sought: Iterable[Word]) -> list[tuple[int, int]]:
 
 
 def _folded_with_origins(text: str, *, without_accents: bool) -> tuple[str, list[int]]:
-    """Return the folded text, and for each of its characters the position in `text` from which it comes."""
+    """Return the folded text, and the position in `text` of each of its characters."""
     signs, origins = [], []
     for position, sign in enumerate(text):
         folded = _folded(sign)
@@ -258,7 +258,7 @@ class Text:
         return [_without_accents(field) for field in self.folded]
 
     def fields(self, word: Word) -> list[str]:
-        """Return title, text and excerpt in the form in which to look for this word."""
+        """Return title, text and excerpt, without accents if this word ignores accents."""
         return self.without_accents if word.is_plain else self.folded
 
 
@@ -267,16 +267,16 @@ def _without_accents(text: str) -> str:
 
 
 def _separates(sign: str) -> bool:
-    """Return whether a character is a cased letter or a digit. Next to a word, it makes the word part of a longer one.
+    """Return whether a character is a cased letter or a digit: next to a search word, it is part of the same word.
 
-    Scripts without case (Chinese, Thai, Arabic) separate words differently, so a search finds any part of their words.
+    Scripts without case (Chinese, Thai, Arabic) separate words differently, so a search also finds parts of words.
     """
     return bool(sign) and unicodedata.category(sign) in ("Lu", "Ll", "Lt", "Nd")
 
 
 @cache
 def _runs() -> re.Pattern[str]:
-    """Return a pattern for a run of cased letters and digits, to skip a run of 100,000 letters at once."""
+    """Return a pattern for a run of cased letters and digits, to skip a run of 100,000 letters in one step."""
     signs = "".join(filter(_separates, map(chr, range(LAST_CASED))))
     return re.compile(f"[{signs}]+")
 

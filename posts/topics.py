@@ -1,8 +1,9 @@
 """The topics of published posts, with the number of posts for each topic.
 
-The table `topics` has a row for each topic that a post has had. Its id is a hash of the topic. After the site has
-written a post, it adds or subtracts 1 for each topic that readers can newly find, or no longer find. Posts that other
-programs write are not counted until `setup_appwrite` counts all posts again.
+The `topics` table has one row for every topic that any post has ever had. A row's id is a hash of its topic. After
+writing a post, the site adds 1 for each topic under which readers can now find the post, and subtracts 1 for each topic
+under which they no longer can. Posts written by other programs are not counted until `setup_appwrite` counts all posts
+again.
 """
 
 import logging
@@ -36,10 +37,10 @@ COUNTED_AT_ONCE = 1000  # posts or topics per response when all posts are counte
 
 # -- URLs --------------------------------------------------------------------------------------------------------------
 class TopicConverter:
-    """`<topic:…>` in a URL pattern. Each topic has exactly one spelling, which contains neither slashes nor dots.
+    """`<topic:…>` in a URL pattern. Each topic has exactly one spelling, without slashes or dots.
 
     A space becomes `-`. Every other ASCII character that is neither a letter nor a digit becomes `~` and two
-    hexadecimal digits. Browsers and Django encode the other characters.
+    hexadecimal digits. Browsers and Django percent-encode all non-ASCII characters.
     """
 
     regex = r"(?:[a-z0-9-]|~[0-9A-F]{2}|[^\x00-\x7f])+"
@@ -76,7 +77,7 @@ TOPICS_READ = ReadCache("topics", _topics, max_size=256 * 1024, memory=512 * 102
 
 
 def all_topics() -> tuple[Topic, ...] | None:
-    """Return the MAX_LISTED topics with the most posts, in alphabetical order; None while the table is missing."""
+    """Return the MAX_LISTED topics with the most posts, in alphabetical order; None if there is no table yet."""
 
     def call() -> list[list[Any]] | None:
         queries = [Query.greater_than("count", 0), Query.order_desc("count"), Query.limit(MAX_LISTED)]
@@ -99,7 +100,7 @@ def _in_alphabet(name: str) -> str:
 
 # -- counting ----------------------------------------------------------------------------------------------------------
 def note_change(before: Post | None, after: Post | None) -> None:
-    """After the response, update the counts of topics that differ between two versions; None means no post."""
+    """After the response, update the counts of topics that differ between two versions. None means no post."""
     changes = Counter(_of(after))
     changes.subtract(_of(before))
     changed = {topic: change for topic, change in changes.items() if change}
@@ -114,16 +115,16 @@ def _of(post: Post | None) -> set[str]:
 
 @revalidating()
 def _count(changes: dict[str, int]) -> None:
-    """Add the changes, each 1 or -1, to the topics' counts. A failure is only logged."""
+    """Add the changes, each 1 or -1, to the topics' counts. Only log a failure."""
     run_concurrently(*(lambda topic=topic, change=change: _add(topic, change) for topic, change in changes.items()))
 
 
 def _add(topic: str, change: int) -> None:
     try:
         _write(topic, change)
-    except errors.SiteError as error:  # InvalidInputError: the number is 0 already
+    except errors.SiteError as error:  # InvalidInputError: the number is already 0
         if not new_tables.is_missing(error, TOPICS):
-            log.warning("The number of posts about a topic is not updated: %s", error)
+            log.warning("The number of posts about a topic could not be updated: %s", error)
 
 
 def _write(topic: str, change: int) -> None:
@@ -139,7 +140,7 @@ def _write(topic: str, change: int) -> None:
             return
         try:
             db.create_row(*row, {"name": topic, "count": 1})
-        except errors.ConflictError:  # another request has just created the row
+        except errors.ConflictError:  # a concurrent request has just created the row
             db.increment_row_column(*row, "count")
 
 
@@ -150,7 +151,7 @@ def _row_id(topic: str) -> str:
 def recount(client: AdminClient) -> int:
     """Count the topics of all published posts. Return the number of topics whose count was wrong.
 
-    Changes that the site counts meanwhile may be lost.
+    Changes made during the count may be lost.
     """
     right = _counted(RowReader(client))
     stored = _stored(client)

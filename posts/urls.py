@@ -53,7 +53,7 @@ urlpatterns = [
     path("posts/<id:post_id>/send/", sending.send, name="send"),
     path("posts/<id:post_id>/unpublish/", publishing.unpublish, name="unpublish"),
     path("posts/<id:post_id>/unschedule/", publishing.unschedule, name="unschedule"),
-    # A person's account, as far as it concerns posts; accounts/urls.py has the other pages.
+    # Account pages about a person's posts; the other account pages are in accounts/urls.py.
     path("auth/account/bio/", profile.bio, name="bio"),
     path("auth/account/export/", leaving.export, name="export"),
     path("auth/account/delete/", leaving.delete_account, name="delete_account"),

@@ -1,7 +1,7 @@
 """Posts that were unpublished or deleted during the last day, in the cache that all workers share.
 
 During an outage, pages are rendered from copies that may be older. Pages omit withdrawn posts even if the copies
-contain them. The site learns that another program has removed a post only if Appwrite calls our webhook.
+contain them. If a different program removes a post, the site notices only if Appwrite calls our webhook.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,9 +16,9 @@ from core.read_cache import KEPT_TTL
 
 @contextmanager
 def withdrawing(post_id: str, version: datetime) -> Iterator[None]:
-    """Run a block that hides this version of the post from readers, and store that the post is withdrawn.
+    """Run a block that hides this version of the post from readers, and record the post as withdrawn.
 
-    Nothing is stored if the block has certainly failed.
+    If the block has definitely failed, record nothing.
     """
     try:
         yield
@@ -30,7 +30,7 @@ def withdrawing(post_id: str, version: datetime) -> Iterator[None]:
 
 
 def add(post_id: str, version: datetime) -> None:
-    """Store that readers may no longer see this version of the post or an earlier version."""
+    """Record that readers must no longer see this version of the post or an earlier version."""
     cache.set(_key(post_id), version, KEPT_TTL)
 
 

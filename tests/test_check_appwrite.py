@@ -197,9 +197,9 @@ def test_server_that_is_not_appwrite_is_named(handle, expected, settings):
 @pytest.mark.parametrize(
     ("endpoint", "remedy"),
     [
-        ("http://127.0.0.1:9/v1", "Check that Appwrite runs"),
+        ("http://127.0.0.1:9/v1", "Check that Appwrite is running"),
         ("https://no-such-host.invalid/v1", "Check the host name"),
-        ("http://127.0.0.1:99999/v1", "Check that Appwrite runs, and check the host and the port"),
+        ("http://127.0.0.1:99999/v1", "Check that Appwrite is running, and check the host and the port"),
     ],
 )
 def test_unreachable_server_has_a_remedy(endpoint, remedy, settings):
@@ -228,7 +228,7 @@ def test_lines_name_each_item_and_its_remedy(appwrite):
     place = lines.index(
         "WRONG    sign-in method Phone: It is on. Attackers could create accounts with other people's addresses."
     )
-    assert lines[place + 1] == "         → In Appwrite's Console, open *Auth → Settings*, and switch it off."
+    assert lines[place + 1] == "         → In Appwrite's Console, open *Auth → Settings*, and turn it off."
 
 
 def test_https_to_a_server_without_it_has_a_remedy(appwrite, settings):

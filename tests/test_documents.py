@@ -102,10 +102,10 @@ def test_names_beside_a_path_occur_in_that_file(name):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("docs/architecture.md", "one of the five slots of the bulkhead"),
+        ("docs/architecture.md", "one of the bulkhead's five slots"),
         ("docs/decisions.md", "five calls to Appwrite at a time"),
-        ("docs/deploy.md", "at most five wait for Appwrite"),
-        ("docs/deploy.md", "at most five calls are in progress"),
+        ("docs/deploy.md", "At most five of a worker's eight threads wait for Appwrite"),
+        ("docs/deploy.md", "at most five calls at the same time"),
         ("docs/security.md", "at most five calls of a process are in progress"),
     ],
 )
@@ -193,9 +193,9 @@ def test_email_templates_in_the_guide_agree_with_the_pages(mail, variable, langu
 def test_guide_states_the_tested_versions():
     guide = " ".join(GUIDE.split())
     assert "a real Appwrite 1.9.6 on 2026-11-29" in guide
-    assert "`mails` and `databases` workers must run" in guide
+    assert "`mails` and `databases` workers must be running" in guide
     assert "Use the MariaDB that Appwrite ships" in guide
-    assert "the place of this server" in " ".join(VERSIONS.split())
+    assert "location is that of the server" in " ".join(VERSIONS.split())
 
 
 def test_guide_lists_the_api_key_scopes():

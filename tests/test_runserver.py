@@ -101,7 +101,7 @@ def cookies_of_ada() -> dict[str, str]:
 def test_each_startup_step_is_reported_immediately(run):
     with run(first=True) as printed:
         steps = [
-            "Preparing the demo posts. Only the first start does this…",
+            "Preparing the demo posts. This happens only at the first start…",
             f"Starting the Appwrite emulator on port {run.emulator.rpartition(':')[2]}…",
             "Checking the tables…",
             "Starting the site…",
@@ -154,7 +154,7 @@ def test_reset_restores_the_demo_posts_even_after_a_restart(run):
         assert status("/posts/mine/", cookies=cookies_of_ada()) == 200  # Ada can sign in again
         delete_post()
     with run() as printed:
-        assert "Only the first start" not in printed
+        assert "only at the first start" not in printed
         assert status("/posts/gzt6jt5bya/") == 404
         reset("reset/", {"act": "reset", "name": ""})  # as the button on the emulator's page does
         assert status("/posts/gzt6jt5bya/") == 200
@@ -185,7 +185,7 @@ def test_data_of_an_older_version_can_be_reset_and_loses_no_posts(run, tmp_path)
     with closing(sqlite3.connect(tmp_path / "emulator.sqlite3")) as data, data:
         data.execute("DELETE FROM appwrite_emulator_apikey")  # an older emulator has no API key for the site
     with run() as printed:
-        assert "Only the first start" in printed
+        assert "only at the first start" in printed
         assert len(list(tmp_path.glob("first-day-*"))) == 1
         assert requests.get(f"{run.site}/posts/gzt6jt5bya/", timeout=PATIENT).status_code == 404
         requests.post(f"{run.emulator}/_emulator/reset", timeout=PATIENT).raise_for_status()
@@ -241,4 +241,4 @@ def test_error_is_logged_once():
 
 def test_port_in_use_is_a_command_error(run):
     with socket.create_server(("127.0.0.1", int(run.emulator.rpartition(":")[2]))), run() as printed:
-        assert "set EMULATOR_PORT to another one" in printed
+        assert "set EMULATOR_PORT to a different port" in printed

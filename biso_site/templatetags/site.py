@@ -57,21 +57,21 @@ register.simple_tag(observation.request_id)
 def cached_include(parser: Parser, token: Token) -> "CachedInclude":
     """Include a template and cache its output: `{% cached_include "includes/row.html" post=post short=True %}`.
 
-    The template receives only the given values, which must be hashable. The output is cached in memory under these
-    values, the language and the day, because the format of a date depends on whether it is today or this year. The
-    template must not depend on anything else, such as the time.
+    The template receives only the given values, which must be hashable. The cache key consists of these values, the
+    language and the day, because the format of a date depends on whether the date is today or this year. The template
+    must not depend on anything else, such as the time.
     """
     _, name, *bits = token.split_contents()
     values = token_kwargs(bits, parser)
     template_name = parser.compile_filter(name).var
     if bits or not isinstance(template_name, str):
-        raise TemplateSyntaxError("cached_include takes the name of a template in quotes, then name=value.")
+        raise TemplateSyntaxError("cached_include needs a template name in quotes, then name=value pairs.")
     return CachedInclude(template_name, values)
 
 
 class CachedInclude(template.Node):
-    SIZE = 256  # outputs that each tag in a template caches
-    MAX_VALUE = 20_000  # characters; with a longer value, such as a long post or its HTML, the output is not cached
+    SIZE = 256  # cached outputs per tag in a template
+    MAX_VALUE = 20_000  # characters; if a value is longer, such as a long post or its HTML, the output is not cached
 
     def __init__(self, template_name: str, values: dict[str, FilterExpression]) -> None:
         self._names = tuple(values)
@@ -92,7 +92,7 @@ class CachedInclude(template.Node):
 
 
 def _length(value: object) -> int:
-    """Return how many characters of `value` the cache stores together with the output."""
+    """Return how many characters of `value` would be in the cache key."""
     if isinstance(value, Post):
         return len(value.content)
     return len(value) if isinstance(value, str) else 0
@@ -100,7 +100,7 @@ def _length(value: object) -> int:
 
 @register.tag
 def capture(parser: Parser, token: Token) -> "Capture":
-    """Store the output of the tags up to `endcapture` in a variable, to use it twice: `{% capture name %}`."""
+    """Store the output up to `endcapture` in a variable, so that it can be used twice: `{% capture name %}`."""
     _, name = token.split_contents()
     nodelist = parser.parse(("endcapture",))
     parser.delete_first_token()
@@ -120,8 +120,8 @@ class Capture(template.Node):
 @register.simple_tag
 @cache
 def integrity(path: str) -> SafeString:
-    """Return the `integrity` attribute for a script; "" in local mode, where files change without a new name."""
-    stored_name = getattr(staticfiles_storage, "stored_name", None)  # only storages with hashed names have it
+    """Return a script's `integrity` attribute; "" in local mode, where files can change without a new name."""
+    stored_name = getattr(staticfiles_storage, "stored_name", None)  # only storages with hashed names have this method
     if stored_name is None:
         return SafeString("")
     with staticfiles_storage.open(stored_name(path)) as file:
@@ -131,13 +131,13 @@ def integrity(path: str) -> SafeString:
 
 @register.filter
 def topic_links(filters: Any, topics: Iterable[str]) -> Any:
-    """Return the links that filter by these topics (`posts.filters.Filters.tags`)."""
+    """Return links that filter by these topics (see `posts.filters.Filters.tags`)."""
     return filters.tags(topics)
 
 
 @register.simple_tag
 def mark_words(text: str, words: Sequence[Word]) -> SafeString | str:
-    """Return the text with a `<mark>` element around each part that matches a search word, if there are any."""
+    """Return the text with a `<mark>` element around each part that matches a search word."""
     if not words:
         return text
     parts, position = [], 0
@@ -152,7 +152,7 @@ def mark_words(text: str, words: Sequence[Word]) -> SafeString | str:
 
 @register.filter
 def first_bold(message: object) -> SafeString | str:
-    """Return the message with its first sentence in bold; return a message of one sentence unchanged."""
+    """Return the message with its first sentence in bold, or unchanged if it has only one sentence."""
     text = str(message)
     if match := FIRST_SENTENCE.match(text):
         return format_html("<b>{}</b> {}", match[1], text[match.end() :])
@@ -168,32 +168,32 @@ def first_sentence(message: object) -> str:
 
 @register.filter
 def by(post: Any) -> str:
-    """Return the name of the post's author; "a member" if the name is unknown."""
+    """Return the author's name; "a member" if it is unknown."""
     return post.author_name or gettext("a member")
 
 
 @register.simple_tag
 def number_of_posts(user_id: str) -> int | None:
-    """Return how many posts a person has written, with drafts; None if Appwrite fails. Only for pages for admins.
+    """Return the number of a person's posts, including drafts; None if Appwrite fails. Only for admin pages.
 
-    A tag, because the person's page is in `accounts`, which does not know about posts.
+    This is a tag because the person's page is in `accounts`, which must not import `posts`.
     """
     try:
         return PostRepository(create_admin_client()).count(AllFilters(author=user_id))
     except errors.SiteError as error:
-        log.warning("The posts of the person %s are not counted: %s", user_id, error)
+        log.warning("The posts of the person %s could not be counted: %s", user_id, error)
         return None
 
 
 @register.filter
 def role(label: str) -> str:
-    """Return the translated name of a role; return an unknown label unchanged."""
+    """Return the translated name of a role, or an unknown label unchanged."""
     return {"admin": gettext("administrator"), "editor": gettext("editor")}.get(label, label)
 
 
 @register.simple_tag(takes_context=True)
 def lang(context: Context, language: str) -> SafeString | str:
-    """Return a `lang` attribute for a text in `language`; "" if the page has the same language."""
+    """Return a `lang` attribute for text in `language`; "" if the page is in the same language."""
     if not language or language == context.get("LANGUAGE_CODE"):
         return ""
     return format_html(' lang="{}"', language)
@@ -201,7 +201,7 @@ def lang(context: Context, language: str) -> SafeString | str:
 
 @register.simple_tag
 def json_ld(post: Post, url: str, image: str) -> SafeString:
-    """Return a post as JSON-LD for search engines. The Content-Security-Policy allows it, as browsers do not run it."""
+    """Return a post as JSON-LD for search engines. The Content-Security-Policy allows it: browsers do not run it."""
     data = json.dumps(sharing.article(post, url, image), ensure_ascii=False).translate(ESCAPED)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(data))  # noqa: S308 - `<` is escaped
 
@@ -219,12 +219,12 @@ register.simple_tag(policy.has_reviews)
 def field(
     bound: BoundField, classes: str = "", alone: bool = False, optional: bool = True, above: str = ""
 ) -> Mapping[str, Any]:
-    """Render a field's label, help text, errors and input, linked for screen readers. Add `classes` to the input.
+    """Render a field's label, help text, errors and input, linked for screen readers. The input gets `classes`.
 
-    `above`: the template to include between the errors and the input.
+    `above`: a template to include between the errors and the input.
 
     `alone`: the page has no error summary (includes/errors.html), so an invalid field gets the focus. `optional`: mark
-    an optional field as such; pass False for a field that only makes sense together with another field.
+    the field as optional if it is; pass False if the field only makes sense together with another field.
     """
     attrs: dict[str, str | bool] = {"class": f"input {classes}".strip()}
     if isinstance(bound.field.widget, forms.TextInput | forms.Textarea):
@@ -236,7 +236,7 @@ def field(
 
 @register.filter
 def wrong_fields(form: forms.BaseForm) -> list[BoundField]:
-    """Return the visible fields with errors, in the order of the form."""
+    """Return the visible fields with errors, in form order."""
     return [bound for bound in form.visible_fields() if bound.errors]
 
 
@@ -267,7 +267,7 @@ def _page_links(
     next: int | None,
     *numbers: int | str,
 ) -> SafeString:
-    """Return the links as HTML. Omit the page number from the first page's URL, so that it has only one URL."""
+    """Return the links as HTML. Omit the page number from the first page's URL, so that the page has only one URL."""
 
     def url(number: int) -> str:
         parts = [part for part in (query, f"page={number}" if number > 1 else "") if part]

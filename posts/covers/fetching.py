@@ -1,4 +1,4 @@
-"""Limit cover requests to Appwrite: a few at a time, one at a time per cover, and none soon after a failure."""
+"""Limit cover requests to Appwrite: few at a time, one at a time per cover, and none soon after the cover failed."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -8,7 +8,7 @@ from django.core.cache import cache
 from core import bulkhead, errors
 from core.single_flight import SingleFlight
 
-FAILURE_TTL = 60  # seconds before a cover that failed is requested from Appwrite again
+FAILURE_TTL = 60  # seconds until a failed cover is requested from Appwrite again
 
 _fetches: SingleFlight[bytes] = SingleFlight()
 
@@ -17,8 +17,8 @@ def fetch(caller: str, file_id: str, size: tuple[int, str], call: Callable[[], b
     """Return the cover that `call` fetches from Appwrite. Threads that need the same cover share one request.
 
     `caller` is a session secret, or "" for a guest; `size` is the width and the gravity (`cover_sizes`). Raise the
-    errors that `call` raises, and UnavailableError if the cover failed less than FAILURE_TTL seconds ago, or if slow
-    requests for other covers use up the limit.
+    errors of `call`. Raise UnavailableError if the cover failed less than FAILURE_TTL seconds ago, or if slow requests
+    for other covers use up the limit.
     """
     failure = f"cover-failed:{'session' if caller else 'guest'}:{file_id}"
     if cache.get(failure):

@@ -1,7 +1,7 @@
-"""Read a picture's orientation from its metadata, and remove metadata that makes a decoder fail.
+"""Read a picture's orientation from the metadata, and remove metadata on which a decoder fails.
 
 Decoders fail on invalid metadata (a truncated colour profile, a comment of a hundred megabytes, a wrong checksum) even
-if all pixels are present. Decoding the pixels does not need the metadata that this module removes.
+if all pixels are present. The metadata removed by this module is not needed to decode the pixels.
 """
 
 import re
@@ -12,17 +12,17 @@ ORIENTATION = 0x0112  # the tag in EXIF
 SHORT, LONG = 3, 4  # EXIF value types
 
 PNG = b"\x89PNG\r\n\x1a\n"
-WEBP_FLAGS = 0b0001_0010  # transparency and animation
-MAX_PARTS = 50_000  # segments or chunks per file; a picture has about a hundred, an attack may have millions
+WEBP_FLAGS = 0b0001_0010  # flags for transparency and animation
+MAX_PARTS = 50_000  # segments or chunks per file; a picture has about a hundred, a malicious file may have millions
 EXIF = b"Exif\0\0"
-# An entry in an AVIF file's list of items: the item's version, id and protection, then its type.
+# An entry in the item list of an AVIF file: the item's version, id and protection, then its type.
 AVIF_EXIF = re.compile(rb"(infe(?:\x02\0\0\0.{4}|\x03\0\0\0.{6}))Exif", re.DOTALL)
 
 
 def orientation(exif: bytes) -> int:
     """Return the EXIF orientation, from 1 to 8; 1 if EXIF has no valid orientation.
 
-    Only this entry is read, because Pillow rejects the whole directory if any value in it is invalid.
+    Only this entry is read, because Pillow rejects the whole EXIF directory if any of its values is invalid.
     """
     tiff = exif.removeprefix(EXIF)
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
@@ -42,10 +42,10 @@ def orientation(exif: bytes) -> int:
 
 
 def without(content: bytes) -> tuple[bytes, bytes]:
-    """Return a JPEG, PNG or WebP file without metadata, and the EXIF removed from it. Return other files unchanged.
+    """Return a JPEG, PNG or WebP file without metadata, and the removed EXIF. Return other files unchanged.
 
-    For an AVIF file, remove only the EXIF and return b"" in its place, because AVIF stores the orientation elsewhere.
-    Colour profiles are removed as well: callers pass only files that could not be decoded with them.
+    For an AVIF file, remove only the EXIF, and return b"" instead of it, because AVIF stores the orientation elsewhere.
+    Colour profiles are removed too: callers pass only files that could not be decoded with their metadata.
     """
     if content.startswith(b"\xff\xd8"):
         return _jpeg(content)
@@ -98,7 +98,7 @@ def _png(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _webp(content: bytes) -> tuple[bytes, bytes]:
-    """Keep only the image chunks, and clear the header flags that announce other chunks."""
+    """Keep only the image chunks, and clear the header flags for other chunks."""
     parts, exif, place = [], b"", 12
     for _ in range(MAX_PARTS):
         kind, length = content[place : place + 4], int.from_bytes(content[place + 4 : place + 8], "little")

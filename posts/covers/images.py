@@ -1,6 +1,6 @@
-"""Convert uploaded pictures to covers and images in texts: one format, no extreme aspect ratio, no camera metadata.
+"""Convert uploaded pictures to covers and text images: one format, no extreme aspect ratio, no camera metadata.
 
-An upload may be an attack, so a picture's size is read from its header and checked before the picture is decoded.
+An upload may be malicious, so a picture's size is read from the header and checked before decoding.
 """
 
 import io
@@ -25,17 +25,20 @@ MAX_PIXELS = 25_000_000
 MAX_PIXELS_JPEG = 50_000_000
 """The resolution of a good phone (8064 by 6048). Decoding needs 100 MB: a JPEG can be reduced while it is decoded."""
 MAX_SCANS = 64
-"""Scans in a progressive JPEG. Programs write about ten; 8 MB could contain 100,000, and each takes time to decode."""
+"""Scans in a progressive JPEG.
+
+Ordinary files have about ten; 8 MB could contain 100,000, and each takes time to decode.
+"""
 
 MAX_AREA = WIDTHS[-1] * height(WIDTHS[-1])
-"""Pixels of a stored cover: as many as the largest served width has."""
+"""Pixels of a stored cover: the same as a cover served in the largest width."""
 MAX_RATIO = 2
 """Width divided by height. Taller pictures become square, because Appwrite's nine positions are too coarse for them."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(["AVIF"] if features.check("avif") else []))
 # A JPEG marker that starts a segment, and the segment's length. In scan data, 0xFF is followed by a zero byte.
 SEGMENT = re.compile(rb"\xff([\x02-\xcf\xda-\xfe])(..)", re.DOTALL)
-# EXIF orientation -> operation that turns the picture upright; 1 is upright already.
+# EXIF orientation -> operation that turns the picture upright; 1 is already upright.
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -51,8 +54,8 @@ QUALITY = 88  # higher than `storage.QUALITY`, because Appwrite creates the serv
 
 T = TypeVar("T")
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow would first only warn; `_opened` rejects a large picture at once
-_one_at_a_time = threading.Lock()  # converting several large pictures at once would need a gigabyte
+Image.MAX_IMAGE_PIXELS = None  # Pillow would only warn at first; `_opened` rejects a large picture immediately
+_one_at_a_time = threading.Lock()  # converting several large pictures at the same time would need a gigabyte
 
 
 class PictureProblem(Enum):
@@ -66,7 +69,7 @@ class PictureProblem(Enum):
 
 
 class PictureError(ValueError):
-    """The file cannot be used as a picture. `limit` is the number of bytes or pixels allowed, or 0."""
+    """The file cannot be used as a picture. `limit` is the maximum number of bytes or pixels, or 0."""
 
     def __init__(self, reason: PictureProblem, limit: int = 0) -> None:
         super().__init__(reason.name)
@@ -95,12 +98,12 @@ class Cover(NamedTuple):
 
 
 def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
-    """Return the picture as a WebP cover: upright, in sRGB, reduced to MAX_AREA pixels.
+    """Return the picture as a WebP cover: upright, in sRGB, with at most MAX_AREA pixels.
 
-    A picture in portrait format is cropped to a square around `point`, which is in percent of the picture's width and
-    height, and a picture wider than MAX_RATIO to that ratio. The pages show a smaller part (`cover_sizes`).
+    `point` is the focal point, in percent of the picture's width and height. A portrait picture is cropped to a square
+    around it, and a picture wider than MAX_RATIO to that ratio. Pages show a smaller part (see `cover_sizes`).
 
-    An animation is reduced to its first frame. Only pixels are copied, which removes EXIF (with the location),
+    Only the first frame of an animation is kept. Only pixels are copied, which removes EXIF (including the location),
     comments and colour profiles. Raise PictureError if the file is not accepted.
     """
 
@@ -112,7 +115,7 @@ def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
 
 
 class TextImage(NamedTuple):
-    """An image for the text, as WebP, and its size in pixels."""
+    """An image for the text, as WebP, with its size in pixels."""
 
     content: bytes
     width: int
@@ -120,7 +123,7 @@ class TextImage(NamedTuple):
 
 
 def text_image(content: bytes) -> TextImage:
-    """Return the picture as an image for the text: as `cover` does, but whole, and within the limits of `image_ids`.
+    """Return the picture as an image for the text: like a cover, but uncropped and within the limits in `image_ids`.
 
     Raise PictureError if the file is not accepted.
     """
@@ -133,7 +136,10 @@ def text_image(content: bytes) -> TextImage:
 
 
 def _converted(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int) -> T:
-    """Return what `convert` returns for the upright picture. If invalid metadata prevents this, remove it first."""
+    """Return the result of `convert` for the upright picture.
+
+    If invalid metadata prevents decoding, remove it first.
+    """
     if len(content) > MAX_BYTES:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, MAX_BYTES)
     with _one_at_a_time:
@@ -147,7 +153,7 @@ def _converted(content: bytes, convert: Callable[[Image.Image], T], max_pixels_j
 
 
 def _decoded(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int, exif: bytes = b"") -> T:
-    """Convert the picture. `exif` was removed from the file. Raise PictureError if the file is not accepted."""
+    """Convert the picture. `exif` is the EXIF removed from the file. Raise PictureError if the file is not accepted."""
     try:
         with _opened(content, max_pixels_jpeg) as picture:
             return convert(_in_bytes(_upright(picture, exif)))
@@ -159,7 +165,7 @@ def _decoded(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpe
 
 
 def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
-    """Return the picture rotated or mirrored as its metadata requires; unchanged if the metadata cannot be read."""
+    """Return the picture rotated or mirrored according to its metadata; unchanged if the metadata cannot be read."""
     picture.load()
     orientation = image_metadata.orientation(picture.info.get("exif") or exif)
     if orientation == 1:
@@ -170,9 +176,9 @@ def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
 
 
 def _opened(content: bytes, max_pixels_jpeg: int) -> Image.Image:
-    """Read the picture's header and return the undecoded picture. The content determines its type.
+    """Read the picture's header and return the undecoded picture. The content determines the file type.
 
-    Raise PictureError if the file is not a picture, or decoding it would take too much memory or time.
+    Raise PictureError if the file is not a picture, or if decoding would take too much memory or time.
     """
     try:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
@@ -207,9 +213,9 @@ def _in_bytes(picture: Image.Image) -> Image.Image:
 
 
 def _cut(picture: Image.Image, point: Point) -> tuple[Image.Image, Point]:
-    """Crop and reduce the picture. Return the point in the new picture as well. Raise PictureError if it is too small.
+    """Crop and reduce the picture. Return it with the point's new position. Raise PictureError if it is too small.
 
-    3:2 is the ratio in which the pages show covers.
+    Pages show covers in the ratio 3:2.
     """
     if min(picture.width, picture.height * 3 // 2) < WIDTHS[0]:
         raise PictureError(PictureProblem.TOO_SMALL)
@@ -222,7 +228,7 @@ def _cut(picture: Image.Image, point: Point) -> tuple[Image.Image, Point]:
 
 
 def _part(length: int, limit: int, place: int) -> tuple[int, int, int]:
-    """Return the length of the part to keep, its start, and the place, in percent, within the part."""
+    """Return the length and start of the part to keep, and the new `place` within it, in percent."""
     kept = min(length, limit)
     start = min(max(round(length * place / 100 - kept / 2), 0), length - kept)
     return kept, start, min(max(round((length * place / 100 - start) * 100 / kept), 0), 100)
@@ -241,7 +247,7 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             picture = ImageCms.profileToProfile(picture, source, SRGB, outputMode="RGB") or picture
         except Exception:  # noqa: S110 - Pillow raises several
-            pass  # ignore a colour profile that is invalid or does not fit the picture
+            pass  # ignore a colour profile that is invalid or does not match the picture
     return picture.convert("RGB")
 
 

@@ -1,7 +1,7 @@
 """Covers in Appwrite Storage. `posts.schema` describes the bucket.
 
-A file id begins with a hash of the post id, so a row can name only a file that was uploaded for this post. A row that
-names another person's cover shows no picture, and deleting its post does not delete that file.
+A cover's file id begins with a hash of its post's id, so a post can use only files that were uploaded for it. If a row
+names the cover of a different post, the site shows no picture, and deleting the row's post does not delete that file.
 """
 
 import hashlib
@@ -33,18 +33,18 @@ def is_cover_of(file_id: object, post_id: str) -> bool:
 
 
 def can_be_cover(file_id: str) -> bool:
-    """Return whether this is a valid cover id: in lower case only, because Appwrite would accept any case."""
+    """Return whether this is a valid cover id. It must be in lower case, because Appwrite would accept any case."""
     return is_id(file_id) and file_id == file_id.lower()
 
 
 def cover_prefix(post_id: str) -> str:
-    """Return the prefix of the post's cover ids. It has 80 bits, so that no two posts share a prefix."""
+    """Return the prefix of the post's cover ids. It has 80 bits, so two posts never share a prefix."""
     return hashlib.sha256(post_id.encode()).hexdigest()[:20] + "-"
 
 
 @contextmanager
 def row_not_written() -> Iterator[None]:
-    """Mark errors in this block as certain failures: the row is written after the file, so no text is saved yet."""
+    """Mark errors in this block as definite failures: the file is written before the row, so no text is saved yet."""
     try:
         yield
     except errors.SiteError as error:
@@ -60,9 +60,9 @@ class FileRepository:
         self._bucket_id = bucket_id
 
     def files_after(self, cursor: str) -> tuple[list[File], bool]:
-        """Return the files after the file with the id `cursor` ("": the first files), and whether they are the last.
+        """Return the files after the file with the id `cursor` (if "", the first files), and whether they are the last.
 
-        If that file has been deleted meanwhile, start again with the first files. A missing bucket has no files.
+        If that file has been deleted since, start again with the first files. For a missing bucket, return no files.
         """
         queries = [Query.limit(FILES_AT_ONCE)]
         try:
@@ -104,12 +104,15 @@ class PictureRepository:
         self._storage = client.storage
 
     def original(self, file_id: str) -> bytes:
-        """Return the stored WebP file. Raise NotFoundError if it is missing, hidden from this client, or no picture."""
+        """Return the stored WebP file.
+
+        Raise NotFoundError if it is missing, hidden from this client, or not a picture.
+        """
         content = bytes(self._storage.get_file_download(self.bucket_id, file_id))
         return _checked(content, file_id, images.is_webp)
 
     def _preview(self, file_id: str, size: tuple[int, int], output: str = "webp", gravity: str = "") -> bytes:
-        """Return the picture in this width and height, as "webp" or "jpg". Raise NotFoundError as `original` does."""
+        """Return the picture in this size, as "webp" or "jpg". Raise NotFoundError in the same cases as `original`."""
         width, height = size
         position = ImageGravity(gravity) if gravity in cover_sizes.GRAVITIES else None
         try:
@@ -141,7 +144,7 @@ class CoverRepository(PictureRepository):
     bucket_id = COVERS
 
     def picture(self, file_id: str, width: int, gravity: str = "") -> bytes:
-        """Return the cover in this width in pixels, as WebP with the ratio 3:2, or uncropped for cover_sizes.WHOLE.
+        """Return the cover as WebP, `width` pixels wide. Its ratio is 3:2, unless `gravity` is cover_sizes.WHOLE.
 
         Raise NotFoundError if the file is missing, hidden from this client, or not a picture.
         """
@@ -149,14 +152,14 @@ class CoverRepository(PictureRepository):
         return self._preview(file_id, (width, height), gravity=gravity)
 
     def shared_picture(self, file_id: str, gravity: str = "") -> bytes:
-        """Return the cover as JPEG, cropped to cover_sizes.SHARED, because LinkedIn does not show WebP.
+        """Return the cover as a JPEG in the size cover_sizes.SHARED. LinkedIn does not show WebP.
 
-        Raise NotFoundError as `picture` does.
+        Raise NotFoundError in the same cases as `picture`.
         """
         return self._preview(file_id, cover_sizes.SHARED, "jpg", gravity)
 
     def add(self, picture: bytes, post_id: str, permissions: list[str]) -> str:
-        """Upload a picture that `posts.covers.images` has converted, with these permissions. Return the file id."""
+        """Upload a picture converted by `posts.covers.images`, with these permissions. Return the file id."""
         file_id = cover_prefix(post_id) + models.new_id()
         with row_not_written():
             confirm(
@@ -179,8 +182,8 @@ class CoverRepository(PictureRepository):
             log.warning("cover %s is missing", file_id)
 
     def discard(self, file_id: str) -> None:
-        """Delete the file. A failure is only logged, because no post refers to the file any more."""
+        """Delete the file. Only log a failure, because no post refers to the file any more."""
         try:
             self._storage.delete_file(COVERS, file_id)
         except errors.SiteError as error:
-            log.warning("cover %s is left behind: %s", file_id, error)
+            log.warning("cover %s could not be deleted: %s", file_id, error)

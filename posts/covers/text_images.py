@@ -1,6 +1,6 @@
 """Images in the text, in Appwrite Storage. `posts.schema` describes the bucket, and `posts.image_ids` the ids.
 
-A file is private when it is uploaded, and public while a published text shows it.
+A newly uploaded file is private. It is public while a published text shows it.
 """
 
 import logging
@@ -21,7 +21,7 @@ from posts.schema import IMAGES
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 4  # calls to Appwrite; one slot of the bulkhead stays free for other requests
+AT_ONCE = 4  # concurrent calls to Appwrite; one slot of the bulkhead stays free for other requests
 LISTED_AT_ONCE = 100  # files per response
 NO_BUCKET = "storage_bucket_not_found"  # Appwrite's error type
 
@@ -32,16 +32,16 @@ class ImageRepository(PictureRepository):
     bucket_id = IMAGES
 
     def picture(self, image: Image, width: int) -> bytes:
-        """Return the image in this width in pixels, as WebP.
+        """Return the image as WebP, `width` pixels wide.
 
         Raise NotFoundError if the file is missing, hidden from this client, or not a picture.
         """
         return self._preview(image.id, (width, image.height_for(width)))
 
     def add(self, picture: TextImage, post_id: str, permissions: list[str]) -> Image:
-        """Upload an image for the text of a post, with the permissions of a draft.
+        """Upload an image for a post's text, with the permissions of a draft.
 
-        Raise NotFoundError of type NO_BUCKET while the bucket is missing.
+        Raise NotFoundError with the type NO_BUCKET if the bucket does not exist yet.
         """
         image = image_ids.new(post_id, picture.width, picture.height)
         upload = InputFile.from_bytes(picture.content, "image.webp")
@@ -53,10 +53,10 @@ class ImageRepository(PictureRepository):
         return image
 
     def with_ids(self, ids: Iterable[str], author_id: str) -> list[File]:
-        """Return the author's files with these ids that this client may read.
+        """Return those of the author's files with these ids that this client can read.
 
-        Omit files of other people: a row can reuse the id of a deleted post, and its text can contain the ids of images
-        that another person uploaded for that post. While the bucket is missing, return no files.
+        Omit other people's files: a row can reuse the id of a deleted post, and its text can contain the ids of images
+        that someone else uploaded for that post. If the bucket does not exist yet, return no files.
         """
         files = self._listed([Query.equal("$id", list(ids)), Query.limit(2 * image_ids.MAX_IMAGES)])
         return [file for file in files if _is_by(author_id, file)]
@@ -64,7 +64,7 @@ class ImageRepository(PictureRepository):
     def of_post(self, post_id: str, author_id: str) -> list[File]:
         """Return at most LISTED_AT_ONCE of the author's files for this post, even if its text does not show them.
 
-        Omit files of other people: any writer can upload files for this post directly to Appwrite.
+        Omit other people's files: any writer can upload files for this post directly to Appwrite.
         """
         files = self._listed([Query.starts_with("$id", image_ids.prefix(post_id)), Query.limit(LISTED_AT_ONCE)])
         return [file for file in files if _is_by(author_id, file)]
@@ -73,13 +73,13 @@ class ImageRepository(PictureRepository):
         try:
             return list(self._storage.list_files(IMAGES, queries).files)
         except errors.NotFoundError as error:
-            log.warning("Bucket %s is missing, so there are no images in texts: %s", IMAGES, error)
+            log.warning("Bucket %s is missing, so texts have no images: %s", IMAGES, error)
             return []
 
     def set_permissions(self, ids: Iterable[str], permissions: list[str]) -> None:
         """Give these files the permissions of their post.
 
-        Skip files that this client may not change: another person uploaded them directly to Appwrite.
+        Skip files that this client cannot change, because someone else uploaded them directly to Appwrite.
         """
         _in_batches(lambda file_id: self._set(file_id, permissions), list(ids))
 
@@ -87,17 +87,17 @@ class ImageRepository(PictureRepository):
         try:
             self._storage.update_file(IMAGES, file_id, permissions=permissions)
         except (errors.NotFoundError, errors.NotAllowedError) as error:
-            log.warning("The readers of image %s are not changed: %s", file_id, error)
+            log.warning("The permissions of image %s could not be changed: %s", file_id, error)
 
     def discard(self, ids: Iterable[str]) -> None:
-        """Delete these files. A failure is only logged, because no post shows the files any more."""
+        """Delete these files. Only log a failure, because no post shows the files any more."""
         _in_batches(self._discard, list(ids))
 
     def _discard(self, file_id: str) -> None:
         try:
             self._storage.delete_file(IMAGES, file_id)
         except errors.SiteError as error:
-            log.warning("image %s is left behind: %s", file_id, error)
+            log.warning("image %s could not be deleted: %s", file_id, error)
 
 
 def _is_by(author_id: str, file: File) -> bool:

@@ -8,11 +8,11 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from posts.covers.images import MAX_BYTES
 
 MAX_REQUEST = 100 * 1024 * 1024
-"""Bytes in one request. Larger requests are not read, because they are never a mistake, and would occupy a thread."""
+"""Bytes per request. Larger requests are not read: they would occupy a thread, and nobody sends them by mistake."""
 
 
 class CoverUpload(MemoryFileUploadHandler):
-    """Keep at most MAX_BYTES of a file in memory, and record the full size of the file.
+    """Keep at most MAX_BYTES of a file in memory, and record the file's full size.
 
     Nothing is written to disk, because pictures may contain the location where they were taken.
     """

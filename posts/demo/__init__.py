@@ -23,9 +23,9 @@ class Person:
 
 @dataclass(frozen=True)
 class DemoPost:
-    """A post as its file describes it. `author` is a person's id.
+    """A post as described in its file. `author` is a person's id.
 
-    The post's date is `days_ago` days before the demo is set up.
+    The post's date is `days_ago` days before the day on which the demo is set up.
     """
 
     id: str
@@ -44,7 +44,7 @@ class DemoPost:
 
 
 def people() -> list[Person]:
-    """Return everyone listed in people.toml, in the order of the file."""
+    """Return the people listed in people.toml, in this order."""
     listed = tomllib.loads((HERE / "people.toml").read_text(encoding="utf-8"))["people"]
     return [Person(**{**person, "labels": tuple(person["labels"])}) for person in listed]
 
@@ -55,7 +55,7 @@ def posts() -> list[DemoPost]:
 
 
 def picture(post: DemoPost) -> bytes:
-    """Return the cover in the format that the site stores. The post must have a cover."""
+    """Return the post's cover in the format that the site stores. The post must have a cover."""
     return (HERE / post.cover).read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""Delete a post with everything that belongs to it."""
+"""Delete a post and everything that belongs to it."""
 
 import logging
 
@@ -33,13 +33,13 @@ def delete(request: Request, posts: PostRepository, post: Post, *, can_undo: boo
 
 
 def _discard_overdue_images(request: Request, posts: PostRepository) -> None:
-    """Delete the images of posts that this person deleted earlier and can no longer restore.
+    """Delete the images of posts that this person has deleted and can no longer restore.
 
-    Skip a post that exists again: it was restored, but the cache could not record this.
+    Skip a post that exists: it was restored, but the cache could not record this.
     """
     for post_id, author_id in undo_store.take_overdue_images(request.user).items():
         try:
             if not posts.exists(post_id):
                 posts.discard_images(post_id, author_id)
         except errors.SiteError as error:
-            log.warning("Images of the deleted post %s are left behind: %s", post_id, error)
+            log.warning("Images of the deleted post %s could not be deleted: %s", post_id, error)

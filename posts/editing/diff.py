@@ -9,12 +9,12 @@ from itertools import accumulate
 from django.utils.functional import Promise
 
 LINES = re.compile(r".*\n|.+$")
-# A word with the space after it. If spaces were separate pieces, there would be too many pieces to match, and every run
+# A word with the spaces after it. If spaces were separate pieces, there would be too many pieces to match, and each run
 # of changed words would be split.
 WORDS = re.compile(r"(?:\w+|[^\w\s])\s*|\s+")
-STEPS = 5_000_000  # max comparisons for one pair of texts: about half a second
+STEPS = 5_000_000  # maximum comparisons for a pair of texts: about half a second
 
-Marked = list[tuple[bool, str]]  # (is only in this version, piece of text)
+Marked = list[tuple[bool, str]]  # (whether the text is only in this version, text)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def compare(labels: Mapping[str, str | Promise], mine: Mapping[str, str], theirs
 def mark(mine: str, theirs: str) -> tuple[Marked, Marked]:
     """Return both texts, each with its differences marked.
 
-    A malicious pair of texts of 100,000 characters can take minutes to compare. Therefore the search stops after STEPS
+    Comparing a malicious pair of texts of 100,000 characters could take minutes. The search therefore stops after STEPS
     comparisons, and the rest of both texts is marked as different.
     """
     budget = Budget(STEPS)
@@ -68,14 +68,15 @@ class Budget:
 
 
 class _Bounded(SequenceMatcher[str]):
-    """A matcher that stops finding matches when its budget is used up."""
+    """A matcher that stops searching when its budget is used up."""
 
     def __init__(self, a: list[str], b: list[str], budget: Budget) -> None:
         super().__init__(None, a, b)
         self._pieces = len(a)
         self._budget = budget
-        # `_cost[n]` is the cost of the first n pieces of `a`: each is compared with all equal pieces of `b`.
-        equal_pieces = self.b2j  # type: ignore[attr-defined]  # documented, but missing in typeshed
+        # `_cost[n]` is the number of steps for the first n pieces of `a`: one per piece, plus one per equal piece of
+        # `b`.
+        equal_pieces = self.b2j  # type: ignore[attr-defined]  # documented, but missing from typeshed
         self._cost = [0, *accumulate(1 + len(equal_pieces.get(piece, ())) for piece in a)]
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
@@ -86,8 +87,8 @@ class _Bounded(SequenceMatcher[str]):
 
 
 def _matched(a: list[str], b: list[str], budget: Budget) -> Iterator[tuple[bool, list[str], list[str]]]:
-    """Yield (whether they are equal, pieces of `a`, pieces of `b`) for each run of equal or different pieces."""
-    # The space after a piece is not compared. Equal pieces at the start and end are matched without a search.
+    """Yield (is equal, pieces of `a`, pieces of `b`) for each run of equal or different pieces."""
+    # Spaces after a piece are not compared. Equal pieces at the start and end are matched without a search.
     ours, others = [piece.rstrip() for piece in a], [piece.rstrip() for piece in b]
     start = 0
     while start < min(len(a), len(b)) and ours[start] == others[start]:
@@ -103,7 +104,7 @@ def _matched(a: list[str], b: list[str], budget: Budget) -> Iterator[tuple[bool,
 
 
 def _add(marked: Marked, only_here: bool, text: str) -> None:
-    """Append the text: to the last run if both are marked alike, otherwise as a new run."""
+    """Append the text to the last run if it has the same mark, otherwise as a new run."""
     if text and marked and marked[-1][0] == only_here:
         marked[-1] = (only_here, marked[-1][1] + text)
     elif text:
@@ -111,7 +112,7 @@ def _add(marked: Marked, only_here: bool, text: str) -> None:
 
 
 def _trimmed(marked: Marked) -> Marked:
-    """Return the runs with the space after each difference unmarked, because marked spaces are underlined."""
+    """Return the runs without marks on the spaces after each difference, because marked spaces are underlined."""
     trimmed: Marked = []
     for only_here, text in marked:
         words = text.rstrip() if only_here else text

@@ -1,4 +1,4 @@
-"""Keep the versions that people save, and delete what a post no longer needs, after the response has been sent."""
+"""After the response has been sent, store the saved version, or delete versions and private links no longer needed."""
 
 from accounts.request import Request
 from core.after_response import after_response
@@ -9,21 +9,21 @@ from posts.revisions import RevisionRepository
 
 
 def keep(request: Request, post: Post, *, before: Post | None = None) -> None:
-    """Keep this version of the post, which the person has just saved over `before`. A failure is only logged."""
+    """Store this version of the post, with which the person has just replaced `before`. Only log a failure."""
     user_id, name = request.user.id, request.user.name
     after_response(lambda: RevisionRepository(create_admin_client()).keep(post, user_id, name, before))
 
 
 def discard(post: Post) -> None:
-    """Delete the versions of a deleted post, and its private link. A failure is only logged: nobody can read them."""
+    """Delete the versions and the private link of a deleted post. Only log a failure, because nobody can read them."""
     after_response(lambda: RevisionRepository(create_admin_client()).delete_of(post.id))
     end_link(post)
 
 
 def end_link(post: Post) -> None:
-    """Delete the private link to a post that was deleted or unpublished. A failure is only logged.
+    """Delete the private link to a post that was deleted or unpublished. Only log a failure.
 
-    The post's dates do not always show that the link is older than the publication: a post that is published again
-    keeps its first date, and a scheduled post may be published late.
+    The site cannot rely on the post's dates to see that the link is older than the publication: a post that is
+    published again keeps its first date, and a scheduled post may be published late.
     """
     after_response(lambda: PreviewLinkRepository(create_admin_client()).revoke(post.id))

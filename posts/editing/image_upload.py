@@ -1,4 +1,4 @@
-"""Upload an image for the text of a post, which may not have been saved yet."""
+"""Upload an image for the text of a post, even if the post has not been saved yet."""
 
 import re
 
@@ -17,15 +17,15 @@ MARKUP = re.compile(r"([\\`*_~\[\]<>&!])")  # characters that Markdown may treat
 
 
 class ImageRefusedError(errors.SiteError):
-    """The image cannot be added to this post. `sentence` is the reason, for the person who writes."""
+    """The image cannot be added to this post. `sentence` is the error message shown to the author."""
 
 
 def upload(request: Request, post_id: str, picture: TextImage, alt: str) -> str:
-    """Upload the image and return its Markdown. Only the author and admins can read it until a save publishes it.
+    """Upload the image and return its Markdown. Until the post is published, only its author and admins can see it.
 
-    If this person cannot see a post with this id, the post is treated as new. The image is then readable only by this
-    person, so the id of another person's draft does no harm. Raise NotAllowedError if this person may not edit the
-    post. Raise ImageRefusedError if the post has too many images or the bucket is missing.
+    If this person cannot see a post with this id, the post is treated as new. Only this person can then read the image,
+    so submitting the id of someone else's draft does no harm. Raise NotAllowedError if this person can see the post but
+    not edit it. Raise ImageRefusedError if the post has too many images or the bucket is missing.
     """
     posts = PostRepository(create_session_client(request))
     try:

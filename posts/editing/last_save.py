@@ -1,7 +1,7 @@
-"""Who last saved a post, and from which form, in the cache that all workers share.
+"""Store who last saved a post, and from which form, in the cache that all workers share.
 
 Appwrite stores when a row was changed, but not who changed it. If the cache entry is missing, a conflict page shows no
-name, and a person may see a conflict with their own save; no text is lost.
+name, and a person may see a conflict with their own save. No text is lost.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def forget(post: Post) -> None:
 
 @contextmanager
 def trying(post_id: str, user: User, form_key: str, fields: dict[str, Any]) -> Iterator[None]:
-    """Run a block that saves `fields`. If it fails, but the save may have succeeded, store the fields for `is_of`."""
+    """Run a block that saves `fields`. If it fails but may have saved them, store the fields for `is_of`."""
     try:
         yield
     except errors.SiteError as error:
@@ -61,7 +61,7 @@ def last(post: Post) -> Save | None:
 
 
 def is_of(post: Post, user: User, form_key: str) -> bool:
-    """Return whether `user` created this version of `post` with this form, perhaps in a save that seemed to fail."""
+    """Return whether `user` saved this version of `post` from this form, even if the save seemed to fail."""
     if save := last(post):
         return (save.user_id, save.form_key) == (user.id, form_key)
     user_id, key, fields = cache.get(_tried(post.id), ("", "", {}))

@@ -1,6 +1,6 @@
 """Pictures from forms that are not saved yet, in the cache that all workers share.
 
-A browser does not resend a file with the next submit, so the form contains the picture's key instead.
+A browser does not send a file again when the form is shown again, so the form contains the picture's key instead.
 """
 
 import secrets
@@ -10,14 +10,14 @@ from django.core.cache import cache
 
 from core import redis_store
 
-TTL = 2 * 3600  # seconds; after that, a person must choose the picture again
+TTL = 2 * 3600  # seconds; after that, the author must choose the picture again
 SIGNER = signing.Signer(salt="posts.kept")
 
 
 def keep(picture: bytes) -> str:
-    """Store the picture. Return its key; "" if the picture cannot be stored.
+    """Store the picture and return its key; "" if the picture cannot be stored.
 
-    Anyone with the key can see the picture, but only one person's form contains the key.
+    Anyone with the key can see the picture, but only the author's form contains the key.
     """
     name = secrets.token_urlsafe(16)
     return SIGNER.sign(name) if cache.add(f"picture:{name}", picture, TTL) else ""

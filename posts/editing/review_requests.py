@@ -1,4 +1,4 @@
-"""Ask for a review of one's own draft, and withdraw the request. `posts.reviews` stores the requests."""
+"""Ask for a review of the person's own draft, and withdraw the request. `posts.reviews` stores the requests."""
 
 from django.utils.translation import gettext as _
 
@@ -13,16 +13,17 @@ from posts.reviews import ReviewRepository
 
 
 def ask(request: Request, post: Post) -> Post:
-    """Ask for a review of the draft, and return it.
+    """Ask for a review of the draft, and return the draft.
 
-    Raise NotAllowedError if the person is not its author or needs no review, and ConflictError if it is published.
+    Only the author can ask, and only if they can't publish the post themselves: otherwise raise NotAllowedError. Raise
+    ConflictError if the post is already published.
     """
     _require_author(request, post)
     if post.status == models.PUBLISHED:
         raise errors.ConflictError(sentence=_("This post is already published."))
     if not post.is_restricted:
-        # The person wrote the draft while they could publish. A save restricts it; only then can Appwrite prevent
-        # that they publish it over REST.
+        # The person wrote the draft when they could still publish. Saving it again restricts it: otherwise Appwrite
+        # could not stop them from publishing it over REST.
         raise errors.ConflictError(sentence=_("Open the draft and save it once before you ask for a review."))
     rate_limits.REVIEWS.require(request.user.id)
     confirm_user(request)
@@ -34,7 +35,7 @@ def ask(request: Request, post: Post) -> Post:
 
 
 def withdraw(request: Request, post: Post) -> Post:
-    """Withdraw the request, and return the draft. Raise NotAllowedError as `ask` does."""
+    """Withdraw the request, and return the draft. Raise NotAllowedError in the same cases as `ask`."""
     _require_author(request, post)
     confirm_user(request)
     draft = ReviewRepository(create_admin_client()).withdraw(post)
@@ -43,7 +44,7 @@ def withdraw(request: Request, post: Post) -> Post:
 
 
 def asked() -> str:
-    """Return the message after a request."""
+    """Return the message to show after a request."""
     return _("You have asked for a review. An admin will read the draft, and you can still edit it.")
 
 

@@ -17,15 +17,15 @@ from posts.models import Plan, Post
 from posts.repository import PostRepository
 from posts.row_mapping import holds
 
-MAX_RESTRICTED_DRAFTS = 20  # by one person who may not publish, because the site writes them with its API key
+MAX_RESTRICTED_DRAFTS = 20  # per person who cannot publish, because the site writes their drafts with its API key
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A submitted form. `base` is the version of the post that the writer has seen; None if the post was not saved yet.
+    """A submitted form. `base` is the version of the post that the writer has seen; None if the post is not saved yet.
 
-    An autosave saves only the text, not the cover, and never changes a published post. `plan` is a new
-    publication time for a draft; None keeps the time.
+    An autosave saves only the text, not the cover, and never changes a published post. `plan` is a draft's new
+    publication time; None keeps the current time.
     """
 
     post_id: str
@@ -47,7 +47,7 @@ class EditConflictError(errors.ConflictError):
 
 
 def create(request: Request, submission: Submission) -> Post:
-    """Create a post and return it. Submitting a form twice creates only one. Raise EditConflictError as `save` does."""
+    """Create a post and return it. Submitting the same form twice creates one post. May raise EditConflictError."""
     own_posts = PostRepository(create_session_client(request))
     if submission.plan and submission.plan.at:
         scheduling.require_writer(request, request.user.id)
@@ -58,7 +58,7 @@ def create(request: Request, submission: Submission) -> Post:
 
 
 def _require_draft_left(request: Request, own_posts: PostRepository, submission: Submission) -> None:
-    """Confirm the person, who may not publish, so that the site can create a draft for them with the API key.
+    """Confirm a person who cannot publish, so that the site can create a draft for them with its API key.
 
     Raise NotAllowedError if they want to publish, or have MAX_RESTRICTED_DRAFTS drafts.
     """
@@ -78,7 +78,7 @@ def _create(request: Request, posts: PostRepository, own_posts: PostRepository, 
         with last_save.trying(post_id, request.user, submission.form_key, fields):
             post = posts.create(post_id, request.user, fields, publish=submission.is_publish, plan=plan)
     except errors.ConflictError:
-        # The id is taken: by an earlier submission of this form or, very rarely, by an unrelated post.
+        # An earlier submission of this form, or very rarely an unrelated post, already uses the id.
         try:
             taken = own_posts.get(post_id)
         except errors.NotFoundError:
@@ -93,13 +93,13 @@ def _create(request: Request, posts: PostRepository, own_posts: PostRepository, 
 
 
 def save(request: Request, posts: PostRepository, post: Post, submission: Submission) -> Post:
-    """Save the form and return the post. Raise EditConflictError if the writer has not seen the stored version."""
+    """Save the form and return the post. Raise EditConflictError if the writer has not seen the newest version."""
     try:
         return _save_over(request, posts, post, submission)
     except EditConflictError:
         raise
     except errors.ConflictError:
-        # The row was changed after we read it, perhaps by another submission of this form.
+        # The row has changed since we read it, perhaps by a second submission of this form.
         return _save_over(request, posts, editable(request, posts, post.id), submission)
 
 
@@ -111,7 +111,7 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
             return post
     elif (base is None or base < post.version) and not last_save.is_of(post, request.user, submission.form_key):
         raise EditConflictError(post)
-    if submission.is_autosave:  # leaves the cover file unchanged, which also saves a request
+    if submission.is_autosave:  # leave the cover file unchanged, which also saves a request
         post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
     posts = _repository(request, posts, post, fields, submission)
     if plan and plan.at:
@@ -126,7 +126,7 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
 
 
 def _require_possible(request: Request, post: Post, submission: Submission) -> None:
-    """Raise an error if the person may not save the post in this way, or if the post has been published meanwhile."""
+    """Raise an error if the person is not allowed to save the post in this way, or if it has been published since."""
     is_published = post.status == models.PUBLISHED
     if submission.is_autosave and is_published:
         raise EditConflictError(post, _("This post is now published, so it no longer saves automatically."))
@@ -139,7 +139,7 @@ def _require_possible(request: Request, post: Post, submission: Submission) -> N
 def _repository(
     request: Request, posts: PostRepository, post: Post, fields: dict[str, Any], submission: Submission
 ) -> PostRepository:
-    """Return the repository that may write the post and its files: `posts`, or one with the API key."""
+    """Return the repository that can write the post and its files: `posts`, or a repository with the API key."""
     needs_key = post.author_id == request.user.id and policy.needs_key(request.user, post)
     has_files = post.cover_id or fields["cover"]  # the files' permissions name the author
     if not submission.is_autosave:
@@ -163,7 +163,7 @@ def _write(posts: PostRepository, user: User, post: Post, fields: dict[str, Any]
 
 
 def _is_as_wanted(user: User, post: Post, submission: Submission) -> bool:
-    """Return whether the post already has the state that the submission asks for, and the owner that a save sets."""
+    """Return whether the post already has the requested state, and the owner that a save would set."""
     if not submission.is_autosave and policy.as_saved_by(user, post) != post:
         return False
     if submission.is_publish:
@@ -174,7 +174,7 @@ def _is_as_wanted(user: User, post: Post, submission: Submission) -> bool:
 
 
 def _act(submission: Submission) -> str:
-    """Return the name of the submission's action in the audit log."""
+    """Return the audit log's name for the submission's action."""
     if submission.is_publish:
         return "publish"
     if submission.is_unpublish:

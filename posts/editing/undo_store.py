@@ -1,6 +1,6 @@
 """Deleted posts and their covers, which can be restored for ten minutes, in the cache that all workers share.
 
-Only the person who deleted a post can restore it. A post that is no longer in the cache cannot be restored.
+Only the person who deleted a post can restore it, and only while it is in the cache.
 
 The images in a text are too large for the cache, so they stay in Appwrite until the post can no longer be restored.
 `remember_images` records these posts, and `take_overdue_images` returns those whose images must be deleted.
@@ -17,7 +17,7 @@ from core.locks import CACHE_ONLY, one_at_a_time
 from posts.models import Post
 
 TTL = 10 * 60  # seconds
-IMAGES_TTL = 7 * 24 * 3600  # seconds; after that, only the command remove_unused_images deletes the images
+IMAGES_TTL = 7 * 24 * 3600  # seconds; after that, only the `remove_unused_images` command deletes the images
 
 
 def put(user: User, post: Post, picture: bytes | None) -> bool:
@@ -25,7 +25,7 @@ def put(user: User, post: Post, picture: bytes | None) -> bool:
     content = (_post_key(user, post.id), _picture_key(user, post.id))
     personal_entries.register(post.author_id, *content, ttl=TTL)
     personal_entries.register(user.id, _ids_key(user), *content, ttl=TTL)
-    # One of 16 locks, not one per person, because a lock's file is never deleted.
+    # 16 locks instead of one per person, because lock files are never deleted.
     with one_at_a_time(f"undo-{hashlib.sha256(user.id.encode()).hexdigest()[0]}", seconds=CACHE_ONLY):
         ids = [post.id, *(deleted.id for deleted in deleted_by(user) if deleted.id != post.id)]
         entries = ((_picture_key(user, post.id), picture), (_post_key(user, post.id), post), (_ids_key(user), ids))
@@ -53,13 +53,13 @@ def deleted_by(user: User) -> list[Post]:
 
 
 def find(user: User, post_id: str) -> tuple[Post, bytes | None] | None:
-    """Return the post and its cover; None if `user` did not delete it within TTL, or the cache no longer holds it."""
+    """Return the post and its cover; None if `user` did not delete it within TTL, or if the cache has lost it."""
     post = cache.get(_post_key(user, post_id))
     return (post, cache.get(_picture_key(user, post_id))) if post else None
 
 
 def forget(user: User, post_id: str) -> None:
-    """Remove the post from the cache, after it was restored or was not deleted."""
+    """Remove the post from the cache after it was restored, or if it was not deleted."""
     cache.delete_many([_post_key(user, post_id), _picture_key(user, post_id)])
 
 
@@ -72,7 +72,7 @@ def remember_images(user: User, post: Post) -> None:
 
 
 def take_overdue_images(user: User) -> dict[str, str]:
-    """Return post id -> author id for deleted posts with images that `user` can no longer restore.
+    """Return post id -> author id for posts with images that `user` has deleted and can no longer restore.
 
     Remove these posts from the record.
     """

@@ -1,7 +1,7 @@
 """The texts of e-mails about posts.
 
-A letter is HTML. Appwrite makes the plain-text version from it by removing the tags, so each URL that readers need is
-also visible as text.
+A letter is HTML. Appwrite creates the plain-text version by removing the tags, so each URL that readers need is also
+visible as text.
 """
 
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ class Letter(NamedTuple):
 
 
 def new_post(request: HttpRequest, post: Post, *, language: str, user_id: str, topic: str) -> Letter:
-    """Return the letter about a new post for one subscriber. `language` is for the words around the post."""
+    """Return the letter to a subscriber about a new post. `language` is the language of the text around the post."""
     with override(language):
         unsubscribe = f"{reverse('accounts:unsubscribe')}?{urlencode({'t': unsubscribe_token(user_id, topic)})}"
         context = {
@@ -41,7 +41,7 @@ def new_post(request: HttpRequest, post: Post, *, language: str, user_id: str, t
 
 
 def post_context(request: HttpRequest, post: Post) -> dict[str, Any]:
-    """Return the context of mail/post.html, which a letter and its preview show."""
+    """Return the context of mail/post.html, which is used for both a letter and its preview."""
     return {"post": post, "post_url": absolute(request, post.get_absolute_url())}
 
 
@@ -110,6 +110,6 @@ def _subject(act: str) -> str:
 
 
 def _render(template: str, context: dict[str, Any]) -> str:
-    # Appwrite does not decode entities in the plain-text version. An unescaped apostrophe is safe, because our
-    # templates put attributes in double quotes.
+    # Appwrite does not decode entities in the plain-text version. An unescaped apostrophe is safe, because attributes
+    # in our templates have double quotes.
     return render_to_string(template, context).replace("&#x27;", "'")

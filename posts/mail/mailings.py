@@ -1,9 +1,9 @@
-"""Send a published post to its subscribers once, in batches.
+"""Send a published post to subscribers once, in batches.
 
-A row of the table `mailings` records the progress. Appwrite refuses a second row with the post's id, so a post cannot
+A row in the `mailings` table records the progress. Appwrite rejects a second row with the post's id, so a post cannot
 be sent twice. Each request, from a button or a script, sends one batch. If a batch stops half-way, the next request
-repeats it. The id of each message is derived from the post and the person, and Appwrite refuses to send a message with
-the same id again.
+repeats it. This sends nobody a second message: each message id is derived from the post and the person, and Appwrite
+rejects an id that it has already used.
 """
 
 import logging
@@ -33,18 +33,18 @@ BATCH = 20  # subscribers per request
 
 
 class TableMissingError(errors.SiteError):
-    """`setup_appwrite` has not created the table `mailings` yet."""
+    """`setup_appwrite` has not created the `mailings` table yet."""
 
 
 @dataclass(frozen=True)
 class Mailing:
-    """The progress of one post's mailing. `topic` and `after` say which subscribers are next."""
+    """The progress of a post's mailing. The next subscribers are those of `topic` after the subscriber id `after`."""
 
     post_id: str
     started_at: datetime
     finished_at: datetime | None
     campus: str
-    recipients: int  # the number of subscribers when it started
+    recipients: int  # the number of subscribers when the mailing started
     sent: int
     skipped: int  # subscribers who were blocked, or whose address was not confirmed
     topic: str
@@ -62,7 +62,7 @@ class Mailing:
 
 
 class MailingRepository:
-    """The mailings, with the admin client. The caller must check `policy.can_send`."""
+    """The mailings, accessed with the admin client. The caller must check `policy.can_send`."""
 
     def __init__(self, client: AdminClient) -> None:
         self._client = client
@@ -79,11 +79,14 @@ class MailingRepository:
         return _mailing(row)
 
     def count(self, post: Post) -> int:
-        """Return the number of subscribers who would get the post, including people who may turn out to be blocked."""
+        """Return the number of subscribers for the post, including people who may turn out to be blocked."""
         return self._subscriptions.count(topics_of(post.campus))
 
     def start(self, post: Post) -> Mailing:
-        """Create the mailing. Raise ConflictError if it exists, and TableMissingError while the table is missing."""
+        """Create the mailing.
+
+        Raise ConflictError if it exists, and TableMissingError if the table does not exist yet.
+        """
         topics = topics_of(post.campus)
         data = {
             **{"startedAt": _now(), "campus": post.campus or None, "recipients": self.count(post)},
@@ -99,9 +102,9 @@ class MailingRepository:
             raise
 
     def send_batch(self, request: HttpRequest, post: Post, mailing: Mailing) -> None:
-        """Send the post to the next subscribers. Do nothing if the mailing has ended.
+        """Send the post to the next subscribers. Do nothing if the mailing has finished.
 
-        Two requests may send the same batch at the same time. Then each person still gets one message, and only one
+        Two requests may send the same batch at the same time. Each person still gets only one message, and only one
         request records the progress.
         """
         if mailing.finished_at:
@@ -125,7 +128,7 @@ class MailingRepository:
             newest.db.update_row(settings.APPWRITE_DATABASE, MAILINGS, post.id, data)
 
     def _call(self, request: HttpRequest, post: Post, topic: str, recipient: Recipient) -> Callable[[], bool]:
-        """Return a call that sends one letter, and returns whether Appwrite accepted it."""
+        """Return a function that sends one letter and returns whether Appwrite accepted it."""
         language = recipient.language or post.language
         letter = letters.new_post(request, post, language=language, user_id=recipient.user_id, topic=topic)
         message_id = mail_service.message_id("mailing", post.id, recipient.user_id)
@@ -133,7 +136,7 @@ class MailingRepository:
         def call() -> bool:
             try:
                 mail_service.send(self._client, message_id, recipient.target_id, *letter)
-            except errors.InvalidInputError as error:  # such as a target that has just been deleted
+            except errors.InvalidInputError as error:  # for example, the target has just been deleted
                 log.warning("subscriber %s gets no e-mail about post %s: %s", recipient.user_id, post.id, error)
                 return False
             return True

@@ -16,7 +16,7 @@ from posts.models import Post
 log = logging.getLogger(__name__)
 
 ACTS = ("edit", "publish", "unpublish", "schedule", "unschedule", "delete", "undo", "send_back")
-EDIT_INTERVAL = 3600  # seconds between two mails about changes by the same admin, because drafts save automatically
+EDIT_INTERVAL = 3600  # seconds between two e-mails about edits by the same admin; drafts are saved automatically
 REVIEW_INTERVAL = 3600  # seconds between two mails about a draft whose author withdraws the request and asks again
 
 

@@ -1,4 +1,4 @@
-"""Draw the picture that messengers and social networks show for a post without a cover, and the site's own pictures."""
+"""Draw link preview pictures for posts without a cover and for the site, and the site's icons."""
 
 import io
 import unicodedata
@@ -16,7 +16,7 @@ MARGIN = 96
 TOP, BOTTOM = 112, 450  # the title's area, in pixels from the top
 SIZES = (116, 104, 92, 80, 70, 62, 54, 48)  # of the title, largest first
 LINE = 1.14  # line height, relative to the font size
-SCALE = 4  # shapes are drawn larger and then reduced, because Pillow does not smooth them
+SCALE = 4  # shapes are drawn larger and then reduced, because Pillow does not smooth their edges
 MAX_BYLINE = 480  # pixels
 QUALITY = 85
 
@@ -24,7 +24,7 @@ Font = ImageFont.FreeTypeFont
 
 
 def title_picture(title: str, byline: str) -> bytes | None:
-    """Return a JPEG with the post's title; None if our typeface lacks letters of the title. Emoji are omitted."""
+    """Return a JPEG with the post's title, without emoji; None if our typeface lacks letters of the title."""
     shown = _drawable(title)
     if not shown:
         return None
@@ -49,7 +49,7 @@ def site_picture() -> bytes:
 
 
 def icon(size: int, *, margin: float = 0.0) -> bytes:
-    """Return the mark on navy as a square PNG. `margin` is the empty part on each side, relative to `size`."""
+    """Return the site's mark on navy as a square PNG. `margin` is the margin on each side, relative to `size`."""
     picture = Image.new("RGB", (size, size), NAVY)
     inner = round(size * (1 - 2 * margin))
     _mark(picture, (size - inner) // 2, (size - inner) // 2, inner)
@@ -105,7 +105,7 @@ def _corner(picture: Image.Image, left: int, top: int, size: int, stroke: int) -
 
 
 def _fitted(title: str) -> tuple[Font, list[str]]:
-    """Return the largest font in which the title fits its area, and the title's lines. Shorten an even longer title."""
+    """Return the largest font in which the title fits, and the title's lines. Shorten a title that fits in no font."""
     for size in SIZES:
         font = _font("bold", size)
         lines = _wrapped(title, font)
@@ -121,7 +121,7 @@ def _room(font: Font) -> int:
 
 
 def _wrapped(text: str, font: Font) -> list[str]:
-    """Return the text in lines. Break a word that is longer than a line."""
+    """Return the text's lines. Break words that are longer than a line."""
     lines, line = [], ""
     for word in text.split():
         pieces = _pieces(word, font)
@@ -146,7 +146,7 @@ def _pieces(word: str, font: Font) -> list[str]:
 
 
 def _shortened(text: str, font: Font, width: int) -> str:
-    """Return the text, with an ellipsis in place of the end if it is too wide."""
+    """Return the text. If it is too wide, replace the end with an ellipsis."""
     if font.getlength(text) <= width:
         return text
     text = text.rstrip(" …")
@@ -156,7 +156,7 @@ def _shortened(text: str, font: Font, width: int) -> str:
 
 
 def _drawable(text: str) -> str:
-    """Return the characters that our typeface contains, without accents where necessary; "" if it lacks a letter."""
+    """Return the text without emoji, and without accents that our typeface lacks; "" if it lacks a letter."""
     shown = []
     for character in unicodedata.normalize("NFC", text):
         if _is_drawable(character):

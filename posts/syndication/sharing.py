@@ -43,7 +43,7 @@ def image(post: Post) -> str:
 
 
 def share_links(post: Post, url: str) -> list[tuple[str, str]]:
-    """Return (name, URL) for each way to share the post. No service is contacted until the reader clicks its link."""
+    """Return (name, URL) for each sharing service. The service is contacted only when the reader follows the link."""
     mail = urlencode({"subject": post.title, "body": url}).replace("+", "%20")  # mail programs show + literally
     return [
         (_("E-mail"), f"mailto:?{mail}"),

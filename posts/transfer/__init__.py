@@ -1,1 +1,1 @@
-"""Export the posts with their pictures and authors, and import them again, or from another blog's export."""
+"""Export posts with their pictures and authors, and import them, or the posts in another blog's export."""

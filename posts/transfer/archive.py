@@ -1,14 +1,14 @@
-"""The file that `export_posts` writes: a ZIP archive with one JSON object per line in `entries.jsonl`, and pictures.
+"""The file written by `export_posts`: a ZIP archive of pictures and `entries.jsonl`, with one JSON object per line.
 
 The first line describes the export. Each other line has a `kind`:
 
 - `person`: an account, without password and sessions.
 - `row`: a row of a table, with its permissions, dates and values.
-- `file`: a picture, with its permissions; `path` is its name in the archive.
+- `file`: a picture, with its permissions; `path` is the picture's name in the archive.
 - `subscriber`: a person's subscription to e-mails.
-- `invalid`: only from another blog: an entry that cannot be imported, with the `reason`.
+- `invalid`: an entry of another blog that cannot be imported, with the `reason`.
 
-`from` names the place in another blog's export, for messages.
+In messages, `from` names the place in another blog's export.
 """
 
 import json
@@ -25,15 +25,18 @@ from typing import Any, NamedTuple, Protocol
 
 FORMAT = "biso-posts/1"
 ENTRIES = "entries.jsonl"
-MAX_LINE = 8 * 1024 * 1024  # bytes; a post of the greatest length has about a tenth of this
+MAX_LINE = 8 * 1024 * 1024  # bytes; the longest possible post has about a tenth of this
 
 
 class DamagedError(ValueError):
-    """The archive, or a picture in it, cannot be read. The message is a sentence."""
+    """The archive, or a picture in the archive, cannot be read. The message is a sentence."""
 
 
 class Entry(NamedTuple):
-    """An entry of a file to import, and its place in the file. `fault` says why it cannot be read; "" if it can."""
+    """An entry of a file to import, and its place in the file.
+
+    `fault` says why it is unreadable; "" if it is readable.
+    """
 
     place: str
     values: dict[str, Any]
@@ -54,7 +57,7 @@ class Source(Protocol):
 
 
 class Writer:
-    """Adds entries and pictures to an archive. Neither are kept in memory."""
+    """Adds entries and pictures to an archive, without keeping them in memory."""
 
     def __init__(self, archive: zipfile.ZipFile, lines: Any) -> None:
         self._archive = archive
@@ -68,7 +71,7 @@ class Writer:
         self._archive.writestr(path, content, zipfile.ZIP_STORED)
 
     def add_picture_once(self, path: str, content: bytes) -> bool:
-        """Add the picture, unless the archive contains one with this path. Return whether it is new."""
+        """Add the picture, unless the archive already contains this path. Return whether the picture was added."""
         if path in self._paths:
             return False
         self._paths.add(path)
@@ -78,8 +81,8 @@ class Writer:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Writer]:
-    """Create an archive that only its owner may read. It gets its name once it is complete."""
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # only its owner may read the file
+    """Create an archive that only its owner can read. It gets its final name when it is complete."""
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # only the owner can read this file
     try:
         with (
             os.fdopen(handle, "wb") as file,
@@ -97,7 +100,7 @@ def writing(path: Path) -> Iterator[Writer]:
 
 
 class Archive:
-    """An archive that `export_posts` has written, or its `entries.jsonl` alone, which contains no pictures."""
+    """An archive written by `export_posts`, or only its `entries.jsonl`, without pictures."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -137,7 +140,7 @@ class Archive:
 
 @contextmanager
 def _reading(name: str) -> Iterator[None]:
-    """Turn everything that `zipfile` raises for a damaged, encrypted or unknown file into a DamagedError."""
+    """Convert all exceptions that `zipfile` raises for a damaged, encrypted or unknown file to DamagedError."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError) as error:
@@ -147,7 +150,7 @@ def _reading(name: str) -> Iterator[None]:
 def _entry(place: str, line: bytes) -> Entry:
     try:
         values = json.loads(line)
-        # Fails for NaN, and for half a surrogate pair, which is not valid Unicode.
+        # This fails for NaN, and for half a surrogate pair, which is not valid Unicode.
         json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return Entry(place, {}, "The line is not valid JSON.")

@@ -1,7 +1,7 @@
-"""Convert the export of another blog to an archive, which `posts.transfer.importing` then imports.
+"""Convert another blog's export to an archive for `posts.transfer.importing`.
 
-Ids are derived from the ids in the blog and from SECRET_KEY, so that an import can be repeated, and nobody can guess
-the id of a draft. Pictures come only from a folder: the import fetches nothing from the network.
+Ids are derived from the blog's ids and SECRET_KEY, so that an import can be repeated, and nobody can guess the id of a
+draft. Pictures come only from a folder: the import fetches nothing from the network.
 """
 
 import base64
@@ -25,8 +25,8 @@ from posts.image_ids import Image
 from posts.transfer import html_text
 from posts.transfer.archive import FORMAT, Writer
 
-MAX_URL = 2000  # characters; a longer URL, such as one that contains the picture, names no file
-MAX_FILE = 50 * 1024 * 1024  # bytes of a picture in the folder
+MAX_URL = 2000  # characters; a longer URL, such as a data URL with the picture, names no file
+MAX_FILE = 50 * 1024 * 1024  # bytes per picture in the folder
 SMALLER_COPY = re.compile(r"-\d+x\d+(?=\.\w+$)")  # WordPress: photo-300x200.jpg is a smaller copy of photo.jpg
 
 
@@ -41,7 +41,7 @@ class Author(NamedTuple):
 
 @dataclass(frozen=True)
 class BlogPost:
-    """A post of another blog. `key` is its permanent id there; `place` names it in messages."""
+    """A post of another blog. `key` is the permanent id on that blog; messages call the post `place`."""
 
     place: str
     key: str
@@ -50,14 +50,14 @@ class BlogPost:
     author: str  # an e-mail address
     created_at: datetime
     updated_at: datetime | None = None
-    published_at: datetime | None = None  # for a scheduled post, when to publish it
+    published_at: datetime | None = None  # for a scheduled post, the scheduled time
     status: str = models.DRAFT  # "draft", "published" or "scheduled"
     excerpt: str = ""
     tags: tuple[str, ...] = ()
     language: str = ""
-    cover: str = ""  # its URL
+    cover: str = ""  # the cover's URL
     cover_alt: str = ""
-    path: str = ""  # of the post's page on the blog
+    path: str = ""  # path of the post's page on the blog
     losses: tuple[str, ...] = ()  # sentences about what cannot be imported
 
 
@@ -75,7 +75,7 @@ class Folder:
         self._root = root.resolve() if root else None
 
     def find(self, url: str) -> bytes | None:
-        """Return the file to which the URL leads: the longest end of its path that exists in the folder."""
+        """Return the content of the URL's file: the longest end of the URL's path that exists in the folder."""
         address = html_text.split_url(url)
         if self._root is None or len(url) > MAX_URL or address.scheme not in ("", "http", "https"):
             return None
@@ -91,14 +91,14 @@ class Folder:
 
 
 class Conversion:
-    """Writes a blog to an archive. `say` gets a sentence about everything that is lost."""
+    """Writes a blog to an archive. `say` receives a sentence about each thing that is lost."""
 
     def __init__(self, writer: Writer, folder: Folder, language: str, say: Callable[[str], None]) -> None:
         self._writer = writer
         self._folder = folder
         self._language = language
         self._say = say
-        self.paths: dict[str, str] = {}  # the path of a published post on the blog -> the id of the post here
+        self.paths: dict[str, str] = {}  # a published post's path on the blog -> the post's id on this site
 
     def run(self, blog: Blog) -> None:
         self._writer.add(kind="export", format=FORMAT)
@@ -111,7 +111,7 @@ class Conversion:
         now = datetime.now(UTC)
         for post in blog.posts:
             if post.status == models.PUBLISHED and post.published_at and post.published_at > now:
-                post = replace(post, status="scheduled")  # nobody may read it yet, not even directly from Appwrite
+                post = replace(post, status="scheduled")  # nobody may read the post yet, even directly from Appwrite
             if post.status == "scheduled" and (post.published_at is None or post.published_at <= now):
                 self._say(f"{post.place}: Its scheduled time has passed, so it is imported as a draft.")
                 post = replace(post, status=models.DRAFT)
@@ -121,7 +121,7 @@ class Conversion:
 
     def _post(self, post: BlogPost, author: Author | None) -> None:
         if author is None:
-            self._refuse(post, "The file names no author with an address.")
+            self._refuse(post, "The file names no author with an e-mail address.")
             return
         post_id, owner = _post_id(post.key), person_id(author.email)
         is_public = post.status == models.PUBLISHED
@@ -143,10 +143,10 @@ class Conversion:
             return
         title = line(models.legible(post.title)) or "…"
         if len(title) > models.MAX_TITLE:
-            self._say(f"{post.place}: The title is shortened to {models.MAX_TITLE} characters.")
+            self._say(f"{post.place}: The title was shortened to {models.MAX_TITLE} characters.")
         tags = list(dict.fromkeys(filter(None, (models.topic(tag)[: models.MAX_TAG].strip() for tag in post.tags))))
         if len(tags) > models.MAX_TAGS:
-            self._say(f"{post.place}: These topics are left out: {', '.join(tags[models.MAX_TAGS :])}.")
+            self._say(f"{post.place}: These topics were left out: {', '.join(tags[models.MAX_TAGS :])}.")
         cover = self._cover(post, post_id, permissions)
         dates = {
             "createdAt": _iso(post.created_at),
@@ -175,7 +175,7 @@ class Conversion:
         self._writer.add(**{"kind": "invalid", "from": post.place, "reason": reason})
 
     def _image(self, post: BlogPost, post_id: str, url: str, permissions: list[str]) -> str | None:
-        """Add an image of a text to the archive, and return its new URL; None if the folder does not contain it."""
+        """Add a text image to the archive, and return its new URL; None if the folder does not contain the image."""
         content = self._folder.find(url)
         if content is None:
             return None
@@ -194,7 +194,7 @@ class Conversion:
             return {}
         content = self._folder.find(post.cover)
         if content is None:
-            self._say(f"{post.place}: The folder contains no cover {post.cover}.")
+            self._say(f"{post.place}: The folder does not contain the cover {post.cover}.")
             return {}
         try:
             picture = images.cover(content)
@@ -213,7 +213,7 @@ class Conversion:
 
 
 def person_id(email: str) -> str:
-    """Return the id of the account that is created if no account has this address."""
+    """Return the id of the account to create if no account has this address."""
     return salted_hmac("posts.transfer.person", email.lower()).hexdigest()[:20]
 
 
@@ -230,7 +230,7 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def redirects(paths: dict[str, str], find: Callable[[str], str]) -> Iterator[str]:
-    """Return lines for nginx's `map`: the old path of each post, and the new one."""
+    """Return lines for nginx's `map`: each post's old path and new path."""
     for path, post_id in sorted(paths.items()):
         if re.fullmatch(r"/[A-Za-z0-9/_.%~-]*", path):
             yield f"{path} {find(post_id)};"

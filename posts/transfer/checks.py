@@ -1,4 +1,4 @@
-"""Check the entries of a file to import before anything is written."""
+"""Check the entries of a file to import, before anything is written."""
 
 import re
 from collections.abc import Callable
@@ -22,11 +22,11 @@ BUCKETS = {bucket.id: bucket for bucket in schema.buckets()}
 
 
 class InvalidEntryError(ValueError):
-    """The entry cannot be imported. The message is a sentence that says why."""
+    """The entry cannot be imported. The message is a sentence with the reason."""
 
 
 def checked(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the entry with dates in one format, and without columns that the site does not have.
+    """Return the entry with dates in a single format, and without columns that the site does not have.
 
     Raise InvalidEntryError if it cannot be imported.
     """
@@ -39,7 +39,7 @@ def checked(values: dict[str, Any]) -> dict[str, Any]:
 
 def _export(values: dict[str, Any]) -> dict[str, Any]:
     if values.get("format") != archive.FORMAT:
-        raise InvalidEntryError(f"“format” must be {archive.FORMAT}. A newer release may have written this file.")
+        raise InvalidEntryError(f"“format” must be {archive.FORMAT}. The file may be from a newer release.")
     return values
 
 
@@ -116,7 +116,7 @@ def _text(values: dict[str, Any], name: str, limit: int) -> str:
 
 
 def _permissions(values: dict[str, Any], *, is_draft: bool = False) -> list[str]:
-    """Return the permissions of people, and for everyone to read what is no draft, whatever else the file says."""
+    """Return the permissions for people, and for everyone to read if this is not a draft. Drop all others."""
     permissions = values.get("permissions", [])
     is_list = isinstance(permissions, list) and len(permissions) <= 100
     if not is_list or not all(isinstance(each, str) and PERMISSION.fullmatch(each) for each in permissions):

@@ -1,4 +1,4 @@
-"""Read everything that a restore needs from Appwrite, a page at a time, and write it to an archive."""
+"""Read everything that a restore needs from Appwrite, page by page, and write it to an archive."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -21,14 +21,17 @@ from posts.transfer.archive import Writer
 TEXTS_AT_ONCE = 25  # rows with texts per response
 AT_ONCE = 100  # other objects per response
 DERIVED = (schema.TOPICS,)
-"""Tables that the import counts again."""
+"""Tables that are not exported, because the import computes them again."""
 
 
 def export(client: AdminClient, path: Path, say: Callable[[str], None]) -> None:
-    """Write the export to `path`. `say` gets a sentence about each kind of object and each that is left out."""
+    """Write the export to `path`.
+
+    `say` receives a sentence about each kind of object, and about each omitted object.
+    """
     with archive.writing(path) as writer:
         writer.add(kind="export", format=archive.FORMAT, at=timezone.now().isoformat(timespec="seconds"))
-        # The posts are read before their pictures: a picture that is uploaded meanwhile belongs to a newer version.
+        # Read the posts before their pictures: a picture uploaded in between belongs to a newer version of a post.
         for table in schema.tables():
             if table.id not in DERIVED:
                 say(f"{_rows(client, writer, table)} rows of table {table.id}")
@@ -39,7 +42,7 @@ def export(client: AdminClient, path: Path, say: Callable[[str], None]) -> None:
 
 
 def _pages(read: Callable[[list[str]], list[Any]], size: int) -> Iterator[Any]:
-    """Yield all objects in the order of their ids. A cursor would fail if its object were deleted meanwhile."""
+    """Yield all objects in the order of their ids. A cursor would fail if its object were deleted in between."""
     place: list[str] = []
     while page := read([Query.order_asc("$id"), Query.limit(size), *place]):
         yield from page
@@ -75,7 +78,7 @@ def _people(client: AdminClient, writer: Writer) -> int:
 
 
 def person_values(user: AppwriteUser) -> dict[str, Any]:
-    """Return what an export contains about an account. Passwords, sessions and sign-in methods are not part of it."""
+    """Return the exported data about an account. Passwords, sessions and sign-in methods are not exported."""
     return {
         "id": user.id,
         "name": user.name,
@@ -94,9 +97,9 @@ def _files(client: AdminClient, writer: Writer, bucket: schema.Bucket, say: Call
             try:
                 content = bytes(client.storage.get_file_download(bucket.id, file.id))
             except errors.NotFoundError:
-                continue  # deleted meanwhile, or its upload was never completed
+                continue  # deleted since, or the upload was never completed
             if not images.is_webp(content):  # uploaded directly to Appwrite; the site never shows the file
-                say(f"Left out file {file.id} of bucket {bucket.id}, because it is no picture.")
+                say(f"Left out file {file.id} of bucket {bucket.id}, because it is not a picture.")
                 continue
             path = f"{bucket.id}/{file.id}.webp"
             writer.add_picture(path, content)

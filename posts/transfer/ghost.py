@@ -1,4 +1,4 @@
-"""Read the export of a Ghost blog: *Settings → Labs → Export*, a JSON file with Ghost's database tables."""
+"""Read a Ghost blog's export (*Settings → Labs → Export*): a JSON file with Ghost's database tables."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any
 from posts import models
 from posts.transfer.blog import Author, Blog, BlogPost
 
-ADDRESS = "__GHOST_URL__"  # stands for the blog's address in texts and pictures
+ADDRESS = "__GHOST_URL__"  # Ghost's placeholder for the blog's address in texts and pictures
 STATES = {"published": models.PUBLISHED, "sent": models.PUBLISHED, "scheduled": "scheduled", "draft": models.DRAFT}
 
 
@@ -16,7 +16,7 @@ def is_ghost(content: Any) -> bool:
 
 
 def read(content: Any, address: str) -> Blog:
-    """Return the blog. `address` is the blog's URL, for links to its own pages; "" if it is gone."""
+    """Return the blog. `address` is the blog's URL, to complete links to its own pages; "" if the blog is gone."""
     tables = _tables(content) or {}
     users = {str(user.get("id")): user for user in _rows(tables, "users")}
     authors = [Author(_text(user, "name"), _text(user, "email")) for user in users.values()]
@@ -24,7 +24,7 @@ def read(content: Any, address: str) -> Blog:
 
 
 def _tables(content: Any) -> dict[str, Any] | None:
-    """Return the tables. `{"db": [...]}` around them is optional."""
+    """Return the tables. The file may wrap them in `{"db": [...]}`."""
     if isinstance(content, dict) and isinstance(content.get("db"), list) and content["db"]:
         content = content["db"][0]
     tables = content.get("data") if isinstance(content, dict) else None
@@ -49,17 +49,17 @@ def _posts(tables: dict[str, Any], users: dict[str, dict[str, Any]], address: st
         post_id, slug = str(row.get("id")), _text(row, "slug")
         losses = []
         if row.get("type") == "page" or row.get("page"):
-            losses.append("It is a page, and is imported as a draft.")
+            losses.append("It is a page, so it is imported as a draft.")
         if _text(row, "visibility") not in ("", "public"):
             losses.append("Only members could read it, so it is imported as a draft.")
         status = STATES.get(_text(row, "status"), models.DRAFT) if not losses else models.DRAFT
         html = _text(row, "html")
         if not html and (text := _text(row, "markdown") or _text(row, "plaintext")):
-            losses.append("The file contains its text only without formatting.")
+            losses.append("The file contains only unformatted text for it.")
             html = "".join(f"<p>{_escaped(part)}</p>" for part in text.split("\n\n"))
         writers = authors_of.get(post_id) or [str(row.get("author_id"))]
         if len(writers) > 1:
-            losses.append("Only the first of its authors is kept.")
+            losses.append("Only its first author is kept.")
         names = [_text(tags[tag], "name") for tag in tags_of.get(post_id, []) if tag in tags]
         yield BlogPost(
             place=f"post “{slug or post_id}”",
@@ -82,7 +82,7 @@ def _posts(tables: dict[str, Any], users: dict[str, dict[str, Any]], address: st
 
 
 def _grouped(tables: dict[str, Any], name: str, column: str) -> dict[str, list[str]]:
-    """Return post id -> the ids in this column, in their order."""
+    """Return post id -> the ids in this column, in sort order."""
     grouped: dict[str, list[str]] = {}
     for row in sorted(_rows(tables, name), key=lambda row: _order(row.get("sort_order"))):
         grouped.setdefault(str(row.get("post_id")), []).append(str(row.get(column)))
@@ -102,7 +102,7 @@ def _language(locale: str) -> str:
 
 
 def _moment(value: Any) -> datetime | None:
-    """Return a date: Ghost has written ISO dates, dates without a time zone, and milliseconds since 1970."""
+    """Return a date. Depending on its version, Ghost writes ISO dates, dates without a time zone, or milliseconds."""
     try:
         if isinstance(value, int) and not isinstance(value, bool):
             return datetime.fromtimestamp(value / 1000, UTC)

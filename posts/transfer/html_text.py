@@ -11,22 +11,22 @@ INVISIBLE = ("script", "style", "noscript", "template", "head", "title")
 CAPTION = re.compile(r"\[caption[^\]]*\](.*?)\[/caption\]", re.DOTALL)
 EMBED = re.compile(r"\[embed[^\]]*\](.*?)\[/embed\]", re.DOTALL)
 SHORTCODE = re.compile(r"\[/?(?:gallery|audio|video|playlist|contact-form[\w-]*|vc_\w+|et_pb_\w+)\b[^\]]*\]")
-# At the start of a line, these characters would start a list, a heading or a quotation, or draw a line.
+# At the start of a line, these characters would start a list, a heading, a quotation or a horizontal rule.
 AT_START = re.compile(r"^(\s*)(#{1,6}(?=\s)|[-+>](?=\s)|[-=]+(?=\s*$))", re.MULTILINE)
 NUMBER_AT_START = re.compile(r"^(\s*[0-9]{1,9})([.)](?=\s))", re.MULTILINE)
-SPECIAL = re.compile(r"[\\\[\]]|~(?=~)|&(?=#?\w+;)")  # would start a link, crossed-out text, code or an entity
+SPECIAL = re.compile(r"[\\\[\]]|~(?=~)|&(?=#?\w+;)")  # would start a link, strikethrough text, code or an entity
 BLOCK = re.compile(r"\s*</?(?:p|div|h[1-6]|ul|ol|li|table|blockquote|pre|figure|hr|iframe|!--)", re.IGNORECASE)
 
 
 class Text(NamedTuple):
-    """A text as Markdown, and sentences about what is lost."""
+    """A text as Markdown, and sentences about each thing that is lost."""
 
     content: str
     losses: list[str]
 
 
 def markdown_of(html: str, add_image: Callable[[str], str | None]) -> Text:
-    """Return the text as Markdown. `add_image` gets the URL of an image, and returns its new URL or None.
+    """Return the text as Markdown. `add_image` receives an image's URL, and returns the new URL or None.
 
     Raise ValueError if the HTML is nested too deeply.
     """
@@ -41,7 +41,7 @@ def markdown_of(html: str, add_image: Callable[[str], str | None]) -> Text:
             tag.decompose()
         for name in LOST:
             if soup.find(name):
-                losses.append(f"<{name}> is left out.")
+                losses.append(f"<{name}> was left out.")
         for tag in soup.find_all(LOST):
             tag.decompose()
         _link_embedded(soup, losses)
@@ -75,9 +75,9 @@ def _link_embedded(soup: Any, losses: list[str]) -> None:
             paragraph = soup.new_tag("p")
             paragraph.append(link)
             tag.replace_with(paragraph)
-            losses.append(f"<{tag.name}> has become a link: {url}")
+            losses.append(f"<{tag.name}> became a link: {url}")
         else:
-            losses.append(f"<{tag.name}> is left out.")
+            losses.append(f"<{tag.name}> was left out.")
             tag.decompose()
 
 
@@ -91,12 +91,12 @@ def _replace_images(soup: Any, add_image: Callable[[str], str | None], losses: l
             tag["src"] = new
             link = tag.parent
             if link is not None and link.name == "a" and link.get_text(strip=True) == "":
-                link.unwrap()  # a link to the full size of the image
+                link.unwrap()  # a link to the full-size image
         elif split_url(url).scheme in ("http", "https"):
-            losses.append(f"The image {url} has become a link.")
+            losses.append(f"The image {url} became a link.")
             tag["src"] = quote(url, safe="%/:=&?~#+!$,;'@*-._")
         else:
-            losses.append(f"The image {url[:100] or 'without an address'} is left out.")
+            losses.append(f"The image {url[:100] or 'without an address'} was left out.")
             tag.decompose()
 
 
@@ -116,17 +116,17 @@ def _converter() -> Any:
 
 
 def _language(pre: Any) -> str:
-    """Return the programming language of a code block: Ghost and WordPress name it in a class."""
+    """Return the programming language of a code block, which Ghost and WordPress put in a class."""
     code = pre.find("code") or pre
     names = [*(pre.get("class") or []), *(code.get("class") or [])]
     return next((name.removeprefix("language-") for name in names if name.startswith("language-")), "")
 
 
 def wordpress_html(text: str, losses: list[str]) -> str:
-    """Return HTML for a WordPress text: it may separate paragraphs by empty lines and contain shortcodes."""
+    """Return HTML for a WordPress text, which may have empty lines between paragraphs, and shortcodes."""
     text = EMBED.sub(r"\n\n\1\n\n", CAPTION.sub(r"\1", text))
     if names := {match[0].strip("[]/").split()[0] for match in SHORTCODE.finditer(text)}:
-        losses.append(f"These shortcodes are left out: {', '.join(sorted(names))}.")
+        losses.append(f"These shortcodes were left out: {', '.join(sorted(names))}.")
         text = SHORTCODE.sub("", text)
     if "<!-- wp:" in text or re.search(r"<p[\s>]", text):
         return text

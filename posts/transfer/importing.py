@@ -1,7 +1,7 @@
-"""Write the entries of a file to Appwrite. What exists already is never changed, so an import can be repeated.
+"""Write the entries of a file to Appwrite. Existing objects are never changed, so an import can be repeated.
 
-The file is read once for each kind of entry, so that accounts exist before their pictures, and pictures before the
-posts that show them. Entries are handled in batches, so that the size of the file does not matter.
+The file is read once for each kind of entry, so that accounts are created before their pictures, and pictures before
+the posts that show them. Entries are written in batches, so that the file can be of any size.
 """
 
 from collections import Counter
@@ -32,14 +32,14 @@ BATCH = 25  # entries
 AT_ONCE = 4  # calls to Appwrite
 
 ADDED, THERE, DIFFERENT, INVALID = "added", "already there", "different and left as they are", "invalid"
-NO_ACCOUNT = "The account of the person to whom it belongs cannot be used."
+NO_ACCOUNT = "Its owner's account cannot be used."
 OUTCOMES = (ADDED, THERE, DIFFERENT, INVALID)
 KINDS = {"person": "people", "file": "pictures", "row": "rows", "subscriber": "subscriptions"}
-"""Kinds of entries in the order of the import, with their names in the summary."""
+"""Kinds of entries in import order, with their names in the summary."""
 
 
 class Outcome(NamedTuple):
-    """What became of an entry. `reason` says why it is invalid or different."""
+    """The result of importing an entry. `reason` says why the entry is invalid or different."""
 
     place: str
     state: str
@@ -52,19 +52,19 @@ class Valid(NamedTuple):
 
 
 class Import:
-    """An import. `say` gets a sentence about each entry that is invalid or different.
+    """An import. `say` receives a sentence about each entry that is invalid or different.
 
-    With a client that does not write (`AdminClient.without_writes`), count what would be added.
+    With a client for a dry run (`AdminClient.without_writes`), count the entries that would be added.
     """
 
     def __init__(self, client: AdminClient, source: Source, say: Callable[[str], None]) -> None:
         self._client = client
         self._source = source
         self._say = say
-        self._ids: dict[str, str] = {}  # the id of a person in the file -> the id of their account, if it is another
-        self._refused: set[str] = set()  # people whose posts must not be imported, because of their accounts
-        self._drafts: set[str] = set()  # how the ids of drafts' pictures begin
-        self._writers: dict[str, bool] = {}  # whether a person may publish without a review
+        self._ids: dict[str, str] = {}  # a person's id in the file -> their account's id, if it is different
+        self._refused: set[str] = set()  # people whose accounts cannot be used, so their posts are not imported
+        self._drafts: set[str] = set()  # prefixes of the ids of drafts' pictures
+        self._writers: dict[str, bool] = {}  # person id -> whether they can publish without a review
         self._planned: set[str] = set()  # people whose accounts a dry run would create
         self.counts = {kind: Counter[str]() for kind in KINDS}
         self.invalid = 0
@@ -139,10 +139,10 @@ class Import:
         ]
 
     def _person(self, entry: Valid, user: AppwriteUser | None, namesake: AppwriteUser | None) -> Outcome:
-        """Create the account, or complete it if an earlier import was interrupted and nobody has used it since.
+        """Create the account. If an earlier import was interrupted and nobody has used the account since, complete it.
 
-        Visitors can choose the id and the address of a new account. Posts must not go to an account that may belong to
-        another person than in the file.
+        Visitors can choose the id and the address of a new account. Posts must not be given to an account that may
+        belong to someone other than the person in the file.
         """
         values = entry.values
         if user is None and namesake is None:
@@ -179,7 +179,7 @@ class Import:
         self._complete(values)
 
     def _complete(self, values: dict[str, Any]) -> None:
-        """Set everything except the id and the address. The labels, which give rights, come last."""
+        """Set all values except the id and the address. Set the labels last, because they give rights."""
         users, user_id = self._client.users, values["id"]
         if values["prefs"]:
             users.update_prefs(user_id, values["prefs"])
@@ -268,7 +268,10 @@ class Import:
         return _outcome(entry, create)
 
     def _permissions(self, values: dict[str, Any]) -> list[str]:
-        """Return the permissions for the accounts here. A person who needs a review to publish may only read."""
+        """Return the permissions with the accounts' ids in Appwrite.
+
+        People who need a review to publish can only read.
+        """
         permissions = [self._with_ids(each) for each in values["permissions"]]
         for owner in policy.owners_of(permissions):
             if owner not in self._writers:
@@ -278,20 +281,20 @@ class Import:
         return permissions
 
     def _with_ids(self, permission: str) -> str:
-        """Return the permission for the accounts that people of the file have here."""
+        """Return the permission with the account's id in Appwrite instead of the id in the file."""
         before, user, rest = permission.partition('("user:')
         name, end = rest[:-2], rest[-2:]
         return f"{before}{user}{self._ids.get(name, name)}{end}"
 
 
 def _doubt(user: AppwriteUser, values: dict[str, Any]) -> str:
-    """Return why an account may belong to another person than the one with its id in the file; "" if there is no doubt.
+    """Return why an account may not belong to the person with this id in the file; "" if there is no doubt.
 
-    Anyone can create an account with another person's address and a password of their own. Accounts without an address
-    differ only in their labels, which visitors cannot write.
+    Anyone can create an account with someone else's address and a password. Accounts without an address can only be
+    told apart by their labels, which visitors cannot write.
     """
     if user.email.lower() != values["email"]:
-        return f"The account {user.id} has another address than in the file. Delete it or change its address."
+        return f"The account {user.id} does not have the address in the file. Delete it or change its address."
     if user.email:
         is_doubtful = bool(user.passwordupdate) and not is_confirmed(user)
     else:
@@ -303,7 +306,7 @@ def _doubt(user: AppwriteUser, values: dict[str, Any]) -> str:
 
 
 def _people_of(values: dict[str, Any]) -> set[str]:
-    """Return the ids of the people to whom a row belongs, or who could read it because of an id in it."""
+    """Return the ids of the row's owners, and of the people named in it, who may be able to read it."""
     named = {str(values["data"].get(column)) for column in ("authorId", "savedBy", "createdBy")}
     return named | policy.owners_of(values["permissions"]) | ({values["id"]} if values["table"] == PROFILES else set())
 
@@ -327,13 +330,13 @@ def _compared(entry: Valid, is_same: bool, what: str) -> Outcome:
 
 
 def _outcome(entry: Valid, create: Callable[[], object]) -> Outcome:
-    """Create the object. Raise UnavailableError if Appwrite fails: the import can then be repeated."""
+    """Create the object. Raise UnavailableError if Appwrite fails, so that the import can be repeated."""
     try:
         create()
     except errors.WouldWriteError:
         return Outcome(entry.place, ADDED)
     except errors.ConflictError as error:
-        return Outcome(entry.place, DIFFERENT, f"It has been created meanwhile: {error}")
+        return Outcome(entry.place, DIFFERENT, f"It was created during the import: {error}")
     except errors.InvalidInputError as error:
         return Outcome(entry.place, INVALID, f"Appwrite refuses it: {error}")
     return Outcome(entry.place, ADDED)

@@ -1,4 +1,4 @@
-"""Recognise the kind of a file to import, and convert another blog's export to an archive."""
+"""Recognise the type of a file to import, and convert another blog's export to an archive."""
 
 import json
 import zipfile
@@ -16,7 +16,7 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
 
 
 class Options(NamedTuple):
-    """What an administrator says about another blog: its pictures, the language of its posts, and its address."""
+    """The administrator's options for another blog: its pictures, the language of its posts, and its address."""
 
     images: Path | None = None
     language: str = "nb"
@@ -24,7 +24,7 @@ class Options(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A file to import. `paths`: the path of each published post on another blog -> its id here."""
+    """A file to import. `paths`: a published post's path on another blog -> its id on this site."""
 
     source: Archive
     paths: dict[str, str]
@@ -32,7 +32,7 @@ class Opened(NamedTuple):
 
 @contextmanager
 def opened(path: Path, options: Options, say: Callable[[str], None]) -> Iterator[Opened]:
-    """Open an archive, or convert the export of a Ghost or WordPress blog. Raise NoBlogError if it is neither."""
+    """Open an archive, or convert a Ghost or WordPress blog's export. Raise NoBlogError for any other file."""
     blog = None if zipfile.is_zipfile(path) else _blog(path, options, say)
     if blog is None:
         with closing(Archive(path)) as source:
@@ -56,12 +56,12 @@ def _blog(path: Path, options: Options, say: Callable[[str], None]) -> Blog | No
         return None
     content = _json(path.read_bytes())
     if ghost.is_ghost(content):
-        # Half a surrogate pair is not valid Unicode, and is replaced by a question mark.
+        # Half a surrogate pair is not valid Unicode, and is replaced with a question mark.
         content = json.loads(json.dumps(content, ensure_ascii=False).encode(errors="replace"))
         return ghost.read(content, options.address)
     if content is not None:
-        raise NoBlogError("The file is JSON, but neither an export of this site nor of Ghost.")
-    raise NoBlogError("The file is neither an export of this site nor of Ghost or WordPress.")
+        raise NoBlogError("The file is JSON, but not an export of this site or of Ghost.")
+    raise NoBlogError("The file is not an export of this site, Ghost or WordPress.")
 
 
 def _first_line(path: Path) -> bytes:

@@ -1,7 +1,7 @@
-"""Read the export of a WordPress blog: *Tools → Export*, an XML file in the format WXR (WordPress eXtended RSS).
+"""Read a WordPress blog's export (*Tools → Export*): an XML file in the WXR format (WordPress eXtended RSS).
 
-The format has no specification; the names of the elements are those of WordPress's `export.php`. The file is read as a
-stream, twice: attachments, which contain the URLs of covers, may follow the posts that use them.
+The format has no specification; the element names come from WordPress's `export.php`. The file is read as a stream,
+twice: attachments, which contain the URLs of covers, may follow the posts that use them.
 """
 
 from collections import Counter
@@ -18,14 +18,14 @@ from posts.transfer.blog import Author, Blog, BlogPost, NoBlogError
 
 STATES = {"publish": models.PUBLISHED, "future": "scheduled"}
 LEFT_OUT = ("trash", "auto-draft", "inherit")
-NO_TOPIC = ("uncategorized", "ukategorisert")  # WordPress gives a post without a category this one
+NO_TOPIC = ("uncategorized", "ukategorisert")  # WordPress's category for posts without one
 NO_DATE = "0000-00-00 00:00:00"
 
 
 def read(path: Path, say: Callable[[str], None]) -> Blog:
     """Return the blog. Raise NoBlogError if the file is not a WordPress export."""
     authors: dict[str, Author] = {}
-    attachments: dict[str, tuple[str, str]] = {}  # id -> its URL and its description
+    attachments: dict[str, tuple[str, str]] = {}  # attachment id -> URL and description
     others = Counter[str]()
     address = ""
     for element in _elements(path):
@@ -40,12 +40,12 @@ def read(path: Path, say: Callable[[str], None]) -> Blog:
         elif (kind := _text(element, "post_type")) not in ("post", "page"):
             others[kind or "unknown"] += 1
     for kind, count in sorted(others.items()):
-        say(f"Left out items of the type {kind}: {count}.")
+        say(f"Left out items of type {kind}: {count}.")
     return Blog(list(authors.values()), _posts(path, authors, attachments, address))
 
 
 def _elements(path: Path) -> Iterator[Any]:
-    """Yield the authors, the blog's address and the items, and free the memory of each afterwards."""
+    """Yield the authors, the blog's address and the items. Free each element's memory afterwards."""
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError, iterparse  # a site that imports no blog does not have the library
 
@@ -53,7 +53,7 @@ def _elements(path: Path) -> Iterator[Any]:
     try:
         with path.open("rb") as file:
             while (first := file.read(1)).isspace():
-                pass  # plugins often write empty lines, which XML does not allow before its declaration
+                pass  # plugins often write empty lines, which XML forbids before the XML declaration
             file.seek(-len(first), SEEK_CUR)
             for event, element in iterparse(file, ("start", "end"), forbid_dtd=True):
                 if event == "start":
@@ -86,12 +86,12 @@ def _post(
 ) -> BlogPost:
     post_id, losses = _text(element, "post_id"), list[str]()
     if _text(element, "post_type") == "page":
-        losses.append("It is a page, and is imported as a draft.")
+        losses.append("It is a page, so it is imported as a draft.")
     if status == "private" or _text(element, "post_password"):
         losses.append("Not everyone could read it, so it is imported as a draft.")
     is_private = bool(losses)
     if comments := sum(_name(child) == "comment" for child in element):
-        losses.append(f"Its comments are left out: {comments}.")
+        losses.append(f"Its comments were left out: {comments}.")
     html = html_text.wordpress_html(_text(element, "encoded", "content"), losses)
     cover, cover_alt = attachments.get(_meta(element, "_thumbnail_id"), ("", ""))
     created = _moment(_text(element, "post_date_gmt")) or _moment(_text(element, "post_date")) or datetime.now(UTC)
@@ -125,12 +125,12 @@ def _topics(element: Any) -> Iterator[str]:
 
 
 def _name(element: Any) -> str:
-    """Return the name of an element without its namespace, whose URL contains the version of the format."""
+    """Return an element's name without the namespace, because the namespace's URL contains the format version."""
     return str(element.tag).rpartition("}")[2]
 
 
 def _text(element: Any, name: str, namespace: str = "") -> str:
-    """Return the text of a child; `namespace` is a part of its namespace, to tell texts from excerpts."""
+    """Return the text of a child element. `namespace` is part of its namespace, to distinguish texts from excerpts."""
     for child in element:
         if _name(child) == name and namespace in str(child.tag).rpartition("}")[0]:
             return (child.text or "").strip()

@@ -1,4 +1,4 @@
-"""The archive: all published posts by year and month, so that links lead to each of them."""
+"""The archive: all published posts by year and month, so that links lead to every post."""
 
 import re
 from datetime import date
@@ -33,7 +33,7 @@ def archive(request: Request) -> HttpResponse:
 @public_page()
 @require_safe
 def archive_year(request: Request, year: int) -> HttpResponse:
-    """List the months of a year with published posts, latest first; answer 404 if there are none."""
+    """List the months of a year with published posts, latest first. Return 404 if there are none."""
     if not months_until_now(year):
         raise errors.NotFoundError(f"no year {year}")
     ensure_user(request)
@@ -46,7 +46,7 @@ def archive_year(request: Request, year: int) -> HttpResponse:
 @public_page("after")
 @require_safe
 def archive_month(request: Request, year: int, month: int) -> HttpResponse:
-    """List the posts of a month, newest first; with `after`, those after the post with this id."""
+    """List a month's posts, newest first. With `after`, list the posts after the post with this id."""
     after = request.GET.get("after", "")
     if month not in months_until_now(year) or (after and not is_id(after)):
         raise errors.NotFoundError(f"no month {year}-{month}")

@@ -1,4 +1,4 @@
-"""Serve covers and the images in texts from our own origin: as WebP, and covers also as JPEG for other sites."""
+"""Serve covers and text images from our own origin as WebP. Also serve covers as JPEG for other sites."""
 
 import hashlib
 import logging
@@ -22,15 +22,15 @@ log = logging.getLogger(__name__)
 
 FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new URL, so cached covers never become outdated
 FOR_ONE = "private, no-store"
-# The preview of a draft shows its images again after every few words, so the author's browser may keep them. Signing
-# out clears the browser's cache.
+# The preview of a draft reloads its images after every few words, so the author's browser may cache them. Signing out
+# clears the browser's cache.
 FOR_ONE_BROWSER = "private, max-age=3600"
 SHARED = cover_sizes.SHARED[0]  # this width selects the JPEG
 
 
 @require_safe
 def pending_cover(request: Request, key: str) -> HttpResponse:
-    """Serve the picture from an unsaved form. Only its key is needed, because the session may end before the save."""
+    """Serve the picture of an unsaved form. Its key is enough, because the session may end before the form is saved."""
     picture = pending_covers.find(key)
     if picture is None:
         raise Http404
@@ -40,10 +40,10 @@ def pending_cover(request: Request, key: str) -> HttpResponse:
 @public_page(share="covers")
 @require_safe
 def cover(request: Request, file_id: str, width: int, gravity: str = "") -> HttpResponse:
-    """Serve a cover in one of its widths, cropped at one of its positions, to people who may read its post.
+    """Serve a cover to people who can read its post, in a served width and cropped at the given position.
 
-    Appwrite checks the permission. The cover is first requested as a guest, then with the visitor's session. Any cache
-    may store a cover that guests may see, but no cache may store a draft's cover.
+    Appwrite checks the permission. The cover is requested first as a guest, then with the visitor's session. Any cache
+    may store a cover that guests can see, but no cache may store a draft's cover.
     """
     if width not in cover_sizes.WIDTHS or not can_be_cover(file_id):
         raise Http404
@@ -70,9 +70,9 @@ def shared_cover(request: Request, file_id: str, gravity: str = "") -> HttpRespo
 @public_page(share="covers")
 @require_safe
 def image(request: Request, file_id: str, width: int = 0) -> HttpResponse:
-    """Serve an image in the text to people who may read its post, with the same permission checks as `cover`.
+    """Serve a text image to people who can read its post, with the same permission checks as `cover`.
 
-    Without `width`, serve the stored width. The author's browser may keep an image of a draft for an hour.
+    Without `width`, serve the stored width. The author's browser may cache a draft's image for an hour.
     """
     stored = image_ids.parse(file_id)
     if stored is None or (width and width not in stored.widths):
@@ -94,7 +94,7 @@ def _served(
     *,
     for_one: str = FOR_ONE,
 ) -> HttpResponse:
-    """Serve the picture that `read` fetches. `for_one` is the Cache-Control header if guests may not see it."""
+    """Serve the picture fetched by `read`. `for_one` is the Cache-Control header if guests cannot see the picture."""
     try:
         picture, is_public = _picture(request, file_id, size, read)
     except errors.UnavailableError as error:
@@ -106,14 +106,14 @@ def _served(
     response = HttpResponse(picture, content_type=kind, headers=headers)
     response = get_conditional_response(request, etag=etag, response=response) or response
     if is_public:
-        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # other sites may show it in feeds
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # feed readers on other sites may show it
     return response
 
 
 def _picture(
     request: Request, file_id: str, size: tuple[int, str], read: Callable[[SessionClient], bytes]
 ) -> tuple[bytes, bool]:
-    """Return the picture, and whether guests may see it. Raise NotFoundError if this visitor may not see it."""
+    """Return the picture, and whether guests can see it. Raise NotFoundError if this visitor cannot see it."""
     try:
         return fetching.fetch("", file_id, size, lambda: read(create_guest_client())), True
     except errors.NotFoundError:

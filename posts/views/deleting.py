@@ -1,4 +1,4 @@
-"""Deleting a post after confirmation, and restoring it within ten minutes."""
+"""Delete a post after confirmation, and restore it within ten minutes."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ from posts.repository import PostRepository
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def delete(request: Request, post_id: str) -> HttpResponse:
-    """Ask for confirmation (GET), or delete the post (POST). The page shown next has a button to restore the post."""
+    """Ask for confirmation (GET), or delete the post (POST). The next page has a button to restore the post."""
     posts = PostRepository(create_session_client(request))
     try:
         post = editable(request, posts, post_id)
@@ -30,13 +30,13 @@ def delete(request: Request, post_id: str) -> HttpResponse:
         stored = undo_store.find(request.user, post_id) if request.method == "POST" else None
         if stored is None:
             raise
-        # An earlier request deleted the row, but its response may have been lost, so finish the deletion.
+        # An earlier request deleted the row, but Appwrite's response may have been lost, so finish the deletion.
         changer(request, stored[0]).discard_files(stored[0], can_undo=True)
         record(request, "delete", stored[0])
         return redirect("posts:mine")
     if request.method == "POST":
         posts = changer(request, post)
-        # Store the post first, so that it can be restored. If storing it fails, ask again before deleting it for good.
+        # Store the post first, so that it can be restored. If that fails, ask again before deleting the post for good.
         can_undo = undo_store.put(request.user, post, posts.picture(post))
         if not can_undo and request.POST.get("act") != "for good":
             return render(request, "posts/delete.html", {"post": post, "for_good": True}, status=503)
@@ -52,7 +52,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
 def undo(request: Request, post_id: str) -> HttpResponse:
     """Restore a post that this person has deleted, with the same id.
 
-    If another post has taken the id, create a draft with a new id instead.
+    If another post now has the id, create a draft with a new id instead.
     """
     stored = undo_store.find(request.user, post_id)
     if stored is None:
@@ -81,7 +81,7 @@ def undo(request: Request, post_id: str) -> HttpResponse:
 
 
 def _restored(posts: PostRepository, deleted: Post) -> Post | None:
-    """Return the post if an earlier click on the button has already restored it; otherwise None."""
+    """Return the post if an earlier click has already restored it; otherwise None."""
     try:
         post = posts.get(deleted.id)
     except errors.NotFoundError:

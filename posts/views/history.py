@@ -1,4 +1,4 @@
-"""The history of a post: its saved versions, and one of them beside the current text."""
+"""A post's history: the list of saved versions, and one version next to the current text."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from posts.revisions import Revision, RevisionRepository, is_same_text
 
 @dataclass(frozen=True)
 class Entry:
-    """A version in the list, with the number of words that it added to and removed from the version before it."""
+    """A version in the list, with the numbers of words added and removed since the version before it."""
 
     revision: Revision
     is_current: bool
@@ -50,7 +50,7 @@ def history(request: Request, post_id: str) -> HttpResponse:
 @require_safe
 @sign_in_required
 def revision(request: Request, post_id: str, revision_id: str) -> HttpResponse:
-    """Show a saved version beside the current text, with the differences marked."""
+    """Show a saved version next to the current text, with the differences marked."""
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     version = RevisionRepository(create_admin_client()).get(post, revision_id)
     then, now = PostForm.for_post(version.post), PostForm.for_post(post)
@@ -66,10 +66,10 @@ def revision(request: Request, post_id: str, revision_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def restore(request: Request, post_id: str, revision_id: str) -> HttpResponse:
-    """Open a saved version in the form, where saving it replaces the current text.
+    """Open a saved version in the form. Saving the form replaces the current text.
 
-    First add the current text to the history, because saving the form replaces it, and it may only have been saved
-    automatically. If the history cannot be written, do not open the form.
+    First add the current text to the history: it would otherwise be lost if it was only saved automatically. If the
+    history cannot be written, do not open the form.
     """
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     revisions = RevisionRepository(create_admin_client())
@@ -81,7 +81,7 @@ def restore(request: Request, post_id: str, revision_id: str) -> HttpResponse:
 def _entries(post: Post, revisions: list[Revision]) -> list[Entry]:
     entries = []
     for version, older in pairwise([*revisions, None]):
-        assert version is not None  # only the last item is None, as the version before the first one
+        assert version is not None  # only the last item is None, because no version precedes the first
         is_current = is_same_text(version.post, post)
         if older is None:
             entries.append(Entry(version, is_current, is_first=True))

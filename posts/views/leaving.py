@@ -1,4 +1,4 @@
-"""A person's data as a download, and the deletion of their account with everything in it."""
+"""Download a person's data, and delete their account with everything that belongs to it."""
 
 import logging
 
@@ -32,14 +32,14 @@ log = logging.getLogger(__name__)
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def export(request: Request) -> HttpResponse:
-    """Describe the archive with the person's data (GET), or send one part of it (POST)."""
+    """Describe the archive with the person's data (GET), or send one part of the archive (POST)."""
     status, failure = 200, errors.SiteError()
     posts = PostRepository(create_session_client(request))
     if request.method == "POST":
         part = request.POST.get("part", "1")
         if not part.isascii() or not part.isdigit() or len(part) > 3 or part == "0":
             raise errors.NotFoundError
-        confirm_user(request)  # an ended session would give an empty archive
+        confirm_user(request)  # with an ended session, the archive would be empty
         try:
             rate_limits.EXPORTS.require(request.user.id)
         except errors.RateLimitedError as error:
@@ -61,9 +61,9 @@ def export(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def delete_account(request: Request) -> HttpResponse:
-    """Show what will be deleted (GET), or delete it (POST). A large account needs several requests."""
+    """Show what will be deleted (GET), or delete the account (POST). A large account needs several requests."""
     if request.method == "POST":
-        confirm_user(request)  # the deletion uses the API key and must know the person's current role
+        confirm_user(request)  # the deletion uses the API key and depends on the person's current role
         progress = Progress.from_token(request.POST.get("progress", ""), request.user)
         if progress is not None:
             return _continue(request, progress)
@@ -81,7 +81,7 @@ def delete_account(request: Request) -> HttpResponse:
 
 
 def _continue(request: Request, progress: Progress) -> HttpResponse:
-    """Delete as much as time allows. Show the progress, or sign the person out after the last batch."""
+    """Delete as much as time allows. Then show the progress, or sign the person out after the last batch."""
     departure = Departure(create_admin_client(), request.user, progress)
     status, failure = 200, errors.SiteError()
     try:
@@ -97,7 +97,7 @@ def _continue(request: Request, progress: Progress) -> HttpResponse:
 
 
 def _gone(request: Request, progress: Progress) -> HttpResponse:
-    """Sign the person out, and have the browser delete what it has stored."""
+    """Sign the person out, and tell the browser to delete its stored data."""
     audit.info(
         "user=%s act=delete_account deleted=%d handed_over=%d",
         request.user.id,

@@ -35,11 +35,11 @@ MAX_ADDRESS = 320  # characters
 def posts(request: Request) -> HttpResponse:
     """List every post and every orphan row, most recently changed first.
 
-    Up to four requests run concurrently; a fifth counts the drafts in review, if some authors need one. Without a
-    search, two of them count posts, and the list includes a third number; the fourth is calculated from these three.
-    With a search, each number would need to read all texts again.
+    Up to four requests run concurrently. If some authors need a review, a fifth counts the drafts in review. Without a
+    search, two requests count the posts with other statuses, and the list itself has a third count. The fourth count is
+    calculated from these three. With a search, nothing is counted, because each count would read all texts again.
 
-    The parameter `address` is an author's e-mail address. It redirects to the list with the author's id.
+    The `address` parameter is an author's e-mail address. It redirects to the list filtered by the author's id.
     """
     filters = AllFilters.of(request.GET)
     number = page_number(request)
@@ -75,8 +75,8 @@ def posts(request: Request) -> HttpResponse:
 def _totals(status: str, listed: int, counted: dict[str, int]) -> dict[str, int]:
     """Return status -> number of posts, with "" for all posts.
 
-    `listed` is the total of the list with this `status`. `counted` has the numbers for two other statuses; if it is
-    empty, or if Appwrite stopped counting at MAX_TOTAL, return only the known numbers.
+    `listed` is the total of the list with this `status`. `counted` has the counts for two other statuses. If it is
+    empty, or if Appwrite stopped counting at MAX_TOTAL, return only the known counts.
     """
     totals = {**counted, status: listed}
     if not counted or max(totals.values()) >= MAX_TOTAL:
@@ -90,7 +90,7 @@ def _totals(status: str, listed: int, counted: dict[str, int]) -> dict[str, int]
 
 
 def _name_of(author_id: str, items: list[Post | OrphanRow]) -> str:
-    """Return the author's name from one of their own posts, because other people's rows could contain a false name."""
+    """Return the author's name from one of their own posts: other people's rows could contain a false name."""
     return next((item.author_name for item in items if isinstance(item, Post) and item.author_id == author_id), "")
 
 
@@ -102,7 +102,7 @@ def _is_featured(item: Post | OrphanRow, chosen: dict[str, str]) -> bool:
 @require_safe
 @admin_required
 def featured(request: Request) -> HttpResponse:
-    """List the featured posts in their order, including deleted posts and drafts, which readers do not see."""
+    """List the featured posts in order, including deleted posts and drafts, which readers do not see."""
     client = create_session_client(request)
     chosen = FeaturedRepository(client).chosen()
     posts = {post.id: post for post in PostRepository(client).get_many(chosen)}

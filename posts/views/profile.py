@@ -1,4 +1,4 @@
-"""The line about themselves that authors show on their page and below their posts."""
+"""The author's bio, which is shown on the author's page and below their posts."""
 
 import logging
 from functools import wraps
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def _keeps_bio(view: View) -> View:
-    """Show the form again with the submitted text if Appwrite does not answer."""
+    """Show the form again with the submitted text if Appwrite does not respond."""
 
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -46,7 +46,7 @@ def _keeps_bio(view: View) -> View:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def bio(request: Request) -> HttpResponse:
-    """Show the form with the person's line, or save it. If it cannot be saved, the form keeps the text."""
+    """Show the form with the person's bio, or save the bio. If saving fails, the form keeps the text."""
     if request.method != "POST":
         current = ProfileRepository(create_admin_client()).bio(request.user.id)
         return _page(request, BioForm(initial={"bio": current or ""}), is_off=current is None)

@@ -1,4 +1,4 @@
-"""Publishing and unpublishing a post without changing its text, and cancelling its schedule."""
+"""Publish or unpublish a post without changing its text, or cancel its schedule."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -22,7 +22,7 @@ from posts.repository import PostRepository
 @require_POST
 @sign_in_required
 def publish(request: Request, post_id: str) -> HttpResponse:
-    """Publish a post. First ask a person who is not its author."""
+    """Publish a post. If the person is not its author, first ask for confirmation."""
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     require_publisher(request, post)
     is_others = post.author_id != request.user.id
@@ -38,7 +38,7 @@ def publish(request: Request, post_id: str) -> HttpResponse:
     posts = publisher(request, post)
     require_publisher(request, post)  # the person's role may have changed
     try:
-        # An author who may not publish could otherwise change the text at the moment in which an admin publishes it.
+        # Otherwise, an author who cannot publish could change the text just as an admin publishes it.
         post = posts.publish(policy.as_saved_by(request.user, post), is_checked=is_others)
     except errors.ConflictError:
         return _read_again(request, post)
@@ -69,7 +69,7 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def unschedule(request: Request, post_id: str) -> HttpResponse:
-    """Cancel the schedule of a draft, which stays a draft."""
+    """Cancel a draft's schedule. It remains a draft."""
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
     if post.is_scheduled:
@@ -80,7 +80,7 @@ def unschedule(request: Request, post_id: str) -> HttpResponse:
 
 
 def _has_changed(request: Request, post: Post) -> bool:
-    """Return whether another person's draft is newer than the version on the page with the button."""
+    """Return whether someone else's draft is newer than the version on the page with the button."""
     seen = request.POST.get("version", "")
     return bool(seen) and post.author_id != request.user.id and seen != post.version.isoformat()
 

@@ -27,7 +27,7 @@ from posts.topics import MAX_LISTED, all_topics
 
 
 def _language_of_guest(request: HttpRequest) -> str:
-    """Return the language chosen on this site, or else the browser's first language that the site supports.
+    """Return the language chosen on this site, or the browser's first language that the site supports.
 
     Scandinavian languages count as Norwegian. If the site supports none of the browser's languages, return English. For
     every URL except `/`, return "", because the URL determines the language.
@@ -107,14 +107,14 @@ def topics(request: Request) -> HttpResponse:
 @public_page("page")
 @require_safe
 def topic(request: Request, topic: str) -> HttpResponse:
-    """List the published posts with one topic, newest first; answer 404 if there are none."""
+    """List the published posts with one topic, newest first. Return 404 if there are none."""
     return _listed(request, Filters(tag=topic), page_number(request))
 
 
 @public_page("page")
 @require_safe
 def by_author(request: Request, user_id: str) -> HttpResponse:
-    """List one person's published posts; answer 404 if the person has none."""
+    """List a person's published posts. Return 404 if the person has none."""
     ensure_user(request)
     page, bio = PublicPosts().author_page(user_id, page_number(request))
     context = {"page": page, "author_id": user_id, "author_name": page.items[0].author_name, "bio": bio}
@@ -124,7 +124,7 @@ def by_author(request: Request, user_id: str) -> HttpResponse:
 @public_page()
 @require_safe
 def detail(request: Request, post_id: str) -> HttpResponse:
-    """Show one post. Appwrite ignores the case of ids, so other spellings of the id redirect to the canonical URL."""
+    """Show a post. Appwrite ignores the case of ids, so other spellings of the id redirect to the canonical URL."""
     post = readable(request, post_id)  # before `ensure_user`, which discards a session that has ended
     ensure_user(request)
     if post.id != post_id:
@@ -148,7 +148,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
         "canonical": absolute(request, post.get_absolute_url()),
         "image": absolute(request, post.shared_cover.url) if post.shared_cover else "",
     }
-    if post.is_published:  # otherwise, the site's own picture
+    if post.is_published:  # drafts use the site's own picture
         context["share_image"] = absolute(request, sharing.image(post))
     return render(request, "posts/detail.html", context)
 
@@ -156,7 +156,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
 @require_safe
 @sign_in_required
 def mine(request: Request) -> HttpResponse:
-    """List the person's drafts, scheduled and published posts, and recently deleted posts, which can be restored."""
+    """List the person's drafts, scheduled posts, published posts, and deleted posts that can be restored."""
     page, totals = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
     if not page.items:
         confirm_user(request)
@@ -168,7 +168,7 @@ def mine(request: Request) -> HttpResponse:
         sections = [each for each in sections if each[0] != "scheduled" or each[1]]
     context = {
         "page": page,
-        # an empty section is shown on the first page only
+        # only the first page shows an empty section
         "sections": [each for each in sections if each[2] or (page.number == 1 and not each[1])],
         "deleted": deleted,
         "can_undo": undo_store.is_available(),
@@ -178,9 +178,9 @@ def mine(request: Request) -> HttpResponse:
 
 
 def _preferred_language(request: Request) -> str:
-    """Return the language in which to show `/`: the account's, unless one was chosen in this browser.
+    """Return the language of `/`: the account's language, unless a language was chosen in this browser.
 
-    For guests, and for other pages, return the language of a guest.
+    For guests, and on all pages except `/`, return the language that a guest would get.
     """
     is_chosen = bool(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
     if request.path == "/" and not is_chosen and request.user.language in dict(settings.LANGUAGES):

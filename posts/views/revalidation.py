@@ -1,4 +1,4 @@
-"""The webhook that Appwrite calls after a write, so that readers see other programs' changes at once."""
+"""The webhook that Appwrite calls after a write, so that readers immediately see changes by other programs."""
 
 import base64
 import hashlib
@@ -21,17 +21,17 @@ from posts import due_times, models, policy, withdrawn
 from posts.row_mapping import time_of
 from posts.schema import POSTS
 
-MAX_BODY = 2 * 1024 * 1024  # bytes; a row with the longest text needs 1.3 million if every character is escaped
+MAX_BODY = 2 * 1024 * 1024  # bytes; a row with the longest possible text has 1.3 million if every character is escaped
 
 
 @never_cache
 @csrf_exempt  # the signature authenticates the sender
 @require_POST
 def revalidate(request: HttpRequest) -> HttpResponse:
-    """Mark all earlier copies as outdated.
+    """Mark all cached copies as outdated.
 
-    Answer 404 unless APPWRITE_WEBHOOK_KEY is set, 403 if the key did not sign this request, and 413 if the body is too
-    long.
+    Return 404 unless APPWRITE_WEBHOOK_KEY is set, 403 if the request was not signed with this key, and 413 if the body
+    is too long.
     """
     if not settings.APPWRITE_WEBHOOK_KEY:
         raise Http404
@@ -52,9 +52,10 @@ def _signature(request: HttpRequest) -> bytes:
 
 
 def _note_write(request: HttpRequest) -> bool:
-    """Store whether readers may still see the written post. Return whether copies must become outdated.
+    """Store whether readers can still see the written post. Return whether copies must become outdated.
 
-    A post already known to be hidden does not make them outdated: drafts are saved every few seconds during typing.
+    A write to a post that is already known to be hidden does not make copies outdated, because drafts are saved every
+    few seconds while a person types.
     """
     written = _post(request)
     if written is None:
@@ -70,7 +71,7 @@ def _note_write(request: HttpRequest) -> bool:
 
 
 def _post(request: HttpRequest) -> tuple[str, datetime, bool] | None:
-    """Return the id and the version of the written post, and whether everyone may read the post now.
+    """Return the id and the version of the written post, and whether everyone can read the post now.
 
     Return None if the event is not about a post.
     """

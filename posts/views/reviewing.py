@@ -1,4 +1,4 @@
-"""Reviews: authors who may not publish ask for one, and admins publish their drafts or send them back."""
+"""Reviews: authors who cannot publish ask for a review, and admins publish their drafts or send them back."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -41,7 +41,7 @@ def review(request: Request, post_id: str) -> HttpResponse:
 @require_safe
 @admin_required
 def reviews(request: Request) -> HttpResponse:
-    """List the drafts that wait for a review, oldest request first."""
+    """List the drafts that are waiting for a review, oldest request first."""
     _require_reviews()
     page = waiting(create_session_client(request), page_number(request))
     return render(request, "manage/reviews.html", {"page": page})
@@ -51,7 +51,7 @@ def reviews(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @confirmed_admin_required  # the note is written with the API key
 def send_back(request: Request, post_id: str) -> HttpResponse:
-    """Ask what the author should change (GET), or send the draft back with that note (POST)."""
+    """Ask what the author should change (GET), or send the draft back with this note (POST)."""
     _require_reviews()
     post = PostRepository(create_session_client(request)).get(post_id)
     if not post.is_in_review:
@@ -67,6 +67,6 @@ def send_back(request: Request, post_id: str) -> HttpResponse:
 
 
 def _require_reviews() -> None:
-    """Raise NotFoundError on a site where every member may publish."""
+    """Raise NotFoundError on a site where every member can publish."""
     if not policy.has_reviews():
         raise errors.NotFoundError

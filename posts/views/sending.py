@@ -63,7 +63,7 @@ def _page(request: Request, post: Post, state: str, mailing: Mailing | None, cou
 
 
 def _send_batch(request: Request, mailings: MailingRepository, post: Post) -> HttpResponse:
-    """Start the mailing if it has not started, and send the next batch. A second start continues the first."""
+    """Start the mailing if it has not started, and send the next batch. A second start continues the same mailing."""
     try:
         mailing = mailings.find(post.id)
         if mailing is None and request.POST.get("act") == "start" and mail_service.is_on():

@@ -1,4 +1,4 @@
-"""Private links to drafts: the page on which people create and revoke a link, and what the link shows."""
+"""Private links to drafts: the page for creating and revoking a link, and the page behind the link."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -33,7 +33,7 @@ from posts.schema import PREVIEW_LINKS
 
 COVER = signing.TimestampSigner(salt="posts.shared_cover")
 IMAGE = signing.TimestampSigner(salt="posts.shared_image")
-COVER_TTL = 3600  # seconds for which the page behind a link may load the cover and the images
+COVER_TTL = 3600  # seconds during which the page behind a link can load the cover and the images
 
 
 def private(view: View) -> View:
@@ -54,7 +54,7 @@ def private(view: View) -> View:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def share(request: Request, post_id: str) -> HttpResponse:
-    """Show the private link to a draft (GET), create a new one or revoke it (POST)."""
+    """Show the private link to a draft (GET), or create a new link or revoke the link (POST)."""
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     links = PreviewLinkRepository(create_admin_client())
     if request.method == "POST":
@@ -101,7 +101,7 @@ def _changed(request: Request, post: Post, links: PreviewLinkRepository) -> Http
 @private
 @require_safe
 def shared(request: Request) -> HttpResponse:
-    """Show a draft to everyone who has its private link; redirect to the post if it has been published.
+    """Show a draft to everyone who has the private link. If the post has been published, redirect to the post.
 
     The page is the same for everyone, so the visitor's session is not used.
     """
@@ -126,7 +126,7 @@ def shared(request: Request) -> HttpResponse:
 @private
 @require_safe
 def shared_cover(request: Request, file_id: str, width: int) -> HttpResponse:
-    """Serve the cover of a draft to its page behind a private link, which contains a signed key for this file."""
+    """Serve a draft's cover for the page behind a private link. That page contains a signed key for this file."""
     try:
         signed, _separator, gravity = COVER.unsign(request.GET.get("key", ""), max_age=COVER_TTL).partition("~")
     except signing.BadSignature as error:
@@ -140,7 +140,7 @@ def shared_cover(request: Request, file_id: str, width: int) -> HttpResponse:
 @private
 @require_safe
 def shared_image(request: Request, file_id: str, width: int) -> HttpResponse:
-    """Serve an image in the text of a draft to the page behind a private link, as `shared_cover` does."""
+    """Serve a draft's text image for the page behind a private link, with a signed key for this file."""
     try:
         signed = IMAGE.unsign(request.GET.get("key", ""), max_age=COVER_TTL)
     except signing.BadSignature as error:
@@ -167,10 +167,10 @@ def _picture(file_id: str, size: tuple[int, str], read: Callable[[], bytes]) -> 
 
 
 def _found(key: Key) -> tuple[PreviewLink, Post] | None:
-    """Return the link and its post; None if the link has expired or was revoked, or if its post may not be shown.
+    """Return the link and its post; None if the link has expired or was revoked, or if the post must not be shown.
 
-    The person who created the link must still be allowed to edit the post. So the links of blocked people and of
-    former admins stop working.
+    The person who created the link must still be allowed to edit the post. Links created by blocked people and by
+    former admins therefore stop working.
     """
     if key.expires_at <= timezone.now():
         return None
@@ -192,7 +192,7 @@ def _found(key: Key) -> tuple[PreviewLink, Post] | None:
 
 
 def _with_cover(post: Post) -> ShownPost:
-    """Return the post with URLs for its cover that work for an hour without a session."""
+    """Return the post with cover URLs that work for an hour without a session."""
     gravity = cover_sizes.gravity(post.cover_x, post.cover_y)
     query = urlencode({"key": COVER.sign(f"{post.cover_id}~{gravity}")})
     sources = [

@@ -86,7 +86,8 @@ def _conditional(request: Request, response: HttpResponse, posts: list[Post]) ->
     changed = max((int(max(post.version, post.published_at or post.version).timestamp()) for post in posts), default=0)
     if changed:
         response["Last-Modified"] = http_date(changed)
-    # If the newest post is unpublished, the feed gets an earlier date. So only an equal date means “not modified”.
+    # If the newest post is unpublished, the feed's date becomes earlier. Therefore only an equal date means “not
+    # modified”.
     is_same_date = parse_http_date_safe(request.headers.get("If-Modified-Since", "")) == changed
     last_modified = changed if is_same_date else None
     return cast(HttpResponse, get_conditional_response(request, etag, last_modified, response))
@@ -95,9 +96,9 @@ def _conditional(request: Request, response: HttpResponse, posts: list[Post]) ->
 @public_page(share="covers")
 @require_safe
 def share_image(request: Request, post_id: str) -> HttpResponse:
-    """Return the picture that link previews of a post without a cover show; 404 for a draft.
+    """Return the link preview picture of a post without a cover; 404 for a draft.
 
-    A title in a script that our typeface lacks gets the site's own picture.
+    If our typeface lacks letters of the title, return the site's own picture.
     """
     post = PublicPosts().get(post_id)
     if not post.is_published or post.id != post_id:
@@ -110,7 +111,7 @@ def share_image(request: Request, post_id: str) -> HttpResponse:
 @public_page()
 @require_safe
 def sitemap(request: Request) -> HttpResponse:
-    """Return the sitemap: the newest posts, and the pages that lead to all posts in both languages."""
+    """Return the sitemap: the newest posts, and the pages in both languages from which all posts can be reached."""
     posts = PublicPosts().newest_links(MAX_SITEMAP)
     pages: list[dict[str, Any]] = []
     for language in ("nb", "en"):
@@ -123,6 +124,6 @@ def sitemap(request: Request) -> HttpResponse:
 @public_page()
 @require_safe
 def robots(request: Request) -> HttpResponse:
-    """Return robots.txt. It excludes pages that need sign-in, and searches, because their number is unlimited."""
+    """Return robots.txt. It excludes pages that require sign-in, and searches, which are unlimited in number."""
     context = {"prefixes": ["", "/en"], "sitemap": absolute(request, reverse("sitemap"))}
     return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")

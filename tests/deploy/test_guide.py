@@ -274,7 +274,7 @@ def test_failed_update_leaves_the_site_and_no_files(server):
     before, running = set(releases.iterdir()), server.path("/srv/biso-posts/current").resolve()
     ran = server.attempt("biso-posts update no-such-tag")
     assert ran.returncode != 0
-    assert "The site still runs the earlier release." in ran.stdout
+    assert "The site is still running the old release." in ran.stdout
     assert set(releases.iterdir()) == before
     assert server.path("/srv/biso-posts/current").resolve() == running
     assert Visitor(certificate=server.certificate).get(f"{server.url}/posts/").status_code == 200
@@ -289,7 +289,7 @@ def test_release_that_does_not_start_is_replaced_by_the_one_before(server):
     ran = server.attempt("biso-posts update")
     server.publish(lambda _: configuration.write_text(text))
     assert ran.returncode != 0
-    assert "The site runs the release from before again." in ran.stdout
+    assert "The site is running the old release again." in ran.stdout
     assert (current.resolve(), previous.resolve()) == (running, earlier)
     assert Visitor(certificate=server.certificate).get(f"{server.url}/posts/").status_code == 200
 
@@ -302,5 +302,5 @@ def test_rollback_without_an_earlier_release_changes_nothing(server):
     if earlier.exists():
         previous.symlink_to(earlier)
     assert ran.returncode != 0
-    assert "There is no earlier release." in ran.stdout
+    assert "There is no previous release." in ran.stdout
     assert current.resolve() == running

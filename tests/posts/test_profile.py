@@ -1,4 +1,4 @@
-"""What authors say about themselves: the form, the author's page and below posts."""
+"""Authors' bios: the form, the author's page and below posts."""
 
 import feedparser
 import pytest

@@ -73,16 +73,16 @@ def test_demo_fills_an_empty_site_once(appwrite, guest, settings):
     page = guest.get("/posts/").context["page"]
     assert page.total == sum(post.status == "published" for post in demo.posts())
     assert guest.get("/").context["lead"] is not None
-    assert "there are posts already" in setup(demo=True)
+    assert "there are already posts" in setup(demo=True)
 
 
 def test_demo_does_not_change_a_site_with_posts(published):
-    assert "there are posts already" in setup(demo=True)
+    assert "there are already posts" in setup(demo=True)
 
 
 def test_setup_makes_the_given_address_an_admin(appwrite):
-    assert "new@example.com is an admin now." in setup(admin="new@example.com")
-    assert "new@example.com is an admin already." in setup(admin="New@example.com".lower())
+    assert "new@example.com is now an admin." in setup(admin="new@example.com")
+    assert "new@example.com is already an admin." in setup(admin="New@example.com".lower())
 
 
 def test_admin_address_may_contain_invisible_characters(appwrite):

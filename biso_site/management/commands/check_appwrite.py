@@ -1,4 +1,4 @@
-"""manage.py check_appwrite: check whether Appwrite is set up for the site, and print how to correct what is not."""
+"""manage.py check_appwrite: check whether Appwrite is set up for the site, and print how to correct each problem."""
 
 import json
 from argparse import ArgumentParser
@@ -14,8 +14,8 @@ SIGNS = {"fine": "fine   ", "wrong": "WRONG  ", "unknown": "unknown"}
 
 class Command(BaseCommand):
     help = (
-        "Checks whether Appwrite is set up for the site, and prints each item as fine or with its remedy. Changes "
-        "nothing. Exits with status 1 if anything is wrong."
+        "Checks whether Appwrite is set up for the site. Prints a result for each item, with a remedy if it is wrong. "
+        "Changes nothing. Exits with status 1 if anything is wrong."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,4 +35,4 @@ class Command(BaseCommand):
         if count["wrong"]:
             raise CommandError(f"{count['wrong']} of {len(findings)} items are wrong.")
         if not options["json"]:
-            self.stdout.write(f"Nothing is wrong. {count['unknown']} items could not be checked.")
+            self.stdout.write(f"Nothing is wrong. {count['unknown']} items are unknown.")

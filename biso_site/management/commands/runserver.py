@@ -20,11 +20,11 @@ from posts import demo, schema
 
 
 class Command(runserver.Command):
-    help = "Starts the site. Without APPWRITE_ENDPOINT it also starts, provisions and fills the Appwrite emulator."
+    help = "Starts the site. Without APPWRITE_ENDPOINT, also starts the Appwrite emulator and adds demo posts."
 
     def run(self, **options: Any) -> None:
-        # With the reloader, this method runs in two processes. The process that watches the files starts the emulator;
-        # the process that serves the site (RUN_MAIN) is restarted after each change.
+        # With the reloader, this method runs in two processes. The process that watches the files starts the emulator.
+        # The process that serves the site (RUN_MAIN) is restarted after each change.
         if settings.LOCAL and os.environ.get("RUN_MAIN") != "true":
             try:
                 self._start_local_appwrite()
@@ -33,7 +33,7 @@ class Command(runserver.Command):
         super().run(**options)
 
     def get_handler(self, *args: Any, **options: Any) -> Any:
-        """Return the handler without Django's static files handler: WhiteNoise serves them, as on a deployed site."""
+        """Return the handler without Django's static files handler. WhiteNoise serves the files, as when deployed."""
         return super(runserver.Command, self).get_handler(*args, **options)
 
     def _start_local_appwrite(self) -> None:
@@ -43,7 +43,7 @@ class Command(runserver.Command):
             self._make_seed(seed)
         self._say(f"Starting the Appwrite emulator on port {settings.EMULATOR_PORT}…")
         data = settings.LOCAL_DIR / "emulator.sqlite3"
-        # The emulator runs until this process ends, because that closes the emulator's standard input.
+        # The emulator stops when this process exits, because its standard input is then closed.
         self.emulator = self._start_emulator("--data", str(data), "--seed", str(seed))
         threading.Thread(target=self._report_end, daemon=True).start()
         self._say("Checking the tables…")
@@ -51,11 +51,11 @@ class Command(runserver.Command):
         self._say("Starting the site…")
 
     def _make_seed(self, seed: Path) -> None:
-        """Write the seed to which the emulator can be reset: a provisioned project with the demo posts.
+        """Write the seed to which the emulator can be reset: a project with the tables and the demo posts.
 
-        Create it with a separate, ephemeral emulator, so that an interruption cannot damage locally written posts.
+        A separate, ephemeral emulator creates the seed, so that an interruption cannot damage locally written posts.
         """
-        self._say("Preparing the demo posts. Only the first start does this…")
+        self._say("Preparing the demo posts. This happens only at the first start…")
         with self._emulator("--ephemeral"):
             call_command("setup_appwrite", demo=True, verbosity=0)
             response = POOL.get(f"{settings.EMULATOR_ORIGIN}/_emulator/export", timeout=60)
@@ -77,7 +77,7 @@ class Command(runserver.Command):
             emulator.wait()
 
     def _start_emulator(self, *options: str) -> "subprocess.Popen[str]":
-        """Start an emulator that exits when its standard input closes. Wait until it listens."""
+        """Start an emulator that exits when its standard input closes. Wait until it accepts connections."""
         emulator = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [
                 *(sys.executable, "-m", "appwrite_emulator", "--port", str(settings.EMULATOR_PORT)),
@@ -96,8 +96,8 @@ class Command(runserver.Command):
                 _import_local_project()
                 return emulator
         raise CommandError(
-            f"The Appwrite emulator did not start on port {settings.EMULATOR_PORT}. If something else has that port, "
-            "set EMULATOR_PORT to another one."
+            f"The Appwrite emulator did not start on port {settings.EMULATOR_PORT}. If another program uses "
+            "this port, set EMULATOR_PORT to a different port."
         )
 
     def _report_end(self) -> None:
@@ -105,7 +105,7 @@ class Command(runserver.Command):
         reason = f"signal {-code}" if code < 0 else f"exit code {code}"
         self.stderr.write(
             f"\nThe Appwrite emulator has stopped ({reason}), so the site cannot read or save anything. Press Ctrl+C "
-            "and start again with `make run`. What was saved is kept.\n"
+            "and start again with `make run`. Saved data is kept.\n"
         )
         self.stderr.flush()
 
@@ -117,8 +117,8 @@ class Command(runserver.Command):
     def on_bind(self, server_port: int) -> None:
         """Print the URLs of the site and the mailbox.
 
-        They have different host names, `localhost` and `127.0.0.1`, because cookies are shared between ports and both
-        servers set a cookie with the same name.
+        The host names differ, `localhost` and `127.0.0.1`, because all ports of a host share cookies, and both servers
+        set a cookie with the same name.
         """
         if not settings.LOCAL:
             super().on_bind(server_port)
@@ -126,16 +126,16 @@ class Command(runserver.Command):
         self._say(
             f"\nSite      http://localhost:{server_port}/\n"
             f"Mailbox   {settings.INBOX_URL}\n\n"
-            "Sign in with any e-mail address; the link lands in the mailbox.\n"
+            "Sign in with any e-mail address, and open the link in the mailbox.\n"
             "  ada@example.com     has written posts\n"
-            "  mikkel@example.com  has, too: try to change Ada's\n"
+            "  mikkel@example.com  has written posts too: try to edit Ada's\n"
             "  ingrid@example.com  is an admin\n\n"
-            "Ctrl+C ends both.\n"
+            "Ctrl+C stops both.\n"
         )
 
 
 def _import_local_project() -> None:
-    """Add the site's API key and platforms to the emulator's project unless they exist already."""
+    """Add the site's API key and platforms to the emulator's project, unless they already exist."""
     response = POOL.post(f"{settings.EMULATOR_ORIGIN}/_emulator/import", json=local_project.seed(), timeout=60)
     response.raise_for_status()
 

@@ -1,4 +1,4 @@
-"""manage.py export_posts: write the posts with their pictures, authors and history to one file."""
+"""manage.py export_posts: write the posts with their pictures, authors and history to a file."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         path: Path = options["file"]
         if path.exists() and not options["replace"]:
-            raise CommandError(f"{path} exists. Choose another name, or use --replace.")
+            raise CommandError(f"{path} exists. Choose a different name, or use --replace.")
         try:
             export(create_admin_client(), path, self.stdout.write if options["verbosity"] else lambda _: None)
         except errors.SiteError as error:

@@ -1,4 +1,4 @@
-"""manage.py import_posts: add the posts of a file that export_posts has written, or of a Ghost or WordPress blog."""
+"""manage.py import_posts: add posts from a file written by export_posts, or from a Ghost or WordPress blog."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -25,15 +25,15 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "file", type=Path, help="a file that export_posts has written, or the JSON of Ghost or the XML of WordPress"
-        )
+        parser.add_argument("file", type=Path, help="a file written by export_posts, Ghost's JSON or WordPress's XML")
         parser.add_argument("--dry-run", action="store_true", help="print what would be added, and add nothing")
-        other = parser.add_argument_group("for the export of another blog")
+        other = parser.add_argument_group("for another blog's export")
         other.add_argument("--images", type=Path, metavar="FOLDER", help="the folder with the blog's pictures")
-        other.add_argument("--language", choices=[*models.LANGUAGES], default="nb", help="of posts that name none")
-        other.add_argument("--address", default="", metavar="URL", help="the address of the Ghost blog, for its links")
-        other.add_argument("--redirects", type=Path, metavar="FILE", help="write the old and new paths for nginx's map")
+        other.add_argument(
+            "--language", choices=[*models.LANGUAGES], default="nb", help="language of posts without one"
+        )
+        other.add_argument("--address", default="", metavar="URL", help="the Ghost blog's address, for its links")
+        other.add_argument("--redirects", type=Path, metavar="FILE", help="write old and new paths as an nginx map")
 
     def handle(self, *_: Any, **options: Any) -> None:
         path, folder = options["file"], options["images"]
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             raise CommandError(f"{self.invalid} invalid entries were skipped.")
 
     def _say(self, sentence: str) -> None:
-        """Print a sentence. The file may contain control characters for the terminal in its titles and addresses."""
+        """Print a sentence. Titles and addresses in the file may contain control characters for the terminal."""
         self.stdout.write("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in sentence))
 
     def _import(self, file: Opened, *, is_dry_run: bool) -> None:

@@ -1,4 +1,4 @@
-"""manage.py remove_unused_images: delete images in texts whose post does not exist."""
+"""manage.py remove_unused_images: delete text images that belong to no existing post."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,19 +13,19 @@ from posts import image_ids, schema
 from posts.covers.storage import FileRepository
 from posts.covers.text_images import ImageRepository
 
-UNSAVED_FOR = 7  # days; the form of an unsaved post may be open for days
+UNSAVED_FOR = 7  # days; an unsaved post's form may stay open for days
 IDS_AT_ONCE = 1000  # per response
 
 
 class Command(BaseCommand):
     help = (
-        "Deletes images in texts whose post does not exist: the post was deleted, or never saved. Images that were "
+        "Deletes text images of posts that do not exist, because they were deleted or never saved. Images that were "
         "uploaded or changed within the last week are kept. Run it once a week."
     )
 
     def handle(self, *_: Any, **__: Any) -> None:
         client = create_admin_client()
-        files = _files(client)  # before the posts, because a post may be saved meanwhile
+        files = _files(client)  # before the posts, because a post may be saved in between
         posts = {image_ids.prefix(post_id) for post_id in _post_ids(client)}
         since = datetime.now(UTC) - timedelta(days=UNSAVED_FOR)
         unused = [

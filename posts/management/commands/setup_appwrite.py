@@ -1,4 +1,4 @@
-"""manage.py setup_appwrite: set up an Appwrite project for the site, in the emulator or a real Appwrite."""
+"""manage.py setup_appwrite: set up a project for the site, in the emulator or in a real Appwrite."""
 
 import time
 from argparse import ArgumentParser
@@ -55,11 +55,11 @@ class Command(BaseCommand):
                 self._set_up(client, options)
         except errors.MisconfiguredError as error:
             raise CommandError(
-                f"Appwrite refuses the project or the API key: {error} docs/deploy.md lists the key's scopes."
+                f"Appwrite rejects the project or the API key: {error} docs/deploy.md lists the key's scopes."
             ) from error
         except errors.InvalidInputError as error:
             raise CommandError(
-                f"Appwrite refuses a change: {error} Run manage.py check_appwrite, which says how to correct it."
+                f"Appwrite rejects a change: {error} Run manage.py check_appwrite, which says how to correct it."
             ) from error
         except errors.UnavailableError as error:
             raise CommandError(f"Appwrite at {settings.APPWRITE_ENDPOINT} cannot be reached: {error}") from error
@@ -90,7 +90,7 @@ class Command(BaseCommand):
             self.stdout.write(sentence)
 
     def _change(self, verb: str, what: str, write: Callable[[], object], done: str = "") -> None:
-        """Make the change and print `done`, or in a dry run, that it would be made."""
+        """Make the change and print `done`. In a dry run, only print the change that would be made."""
         try:
             write()
         except errors.WouldWriteError:
@@ -136,7 +136,7 @@ class Command(BaseCommand):
             )
         else:
             if set(current.permissions) != set(table.permissions) or current.rowsecurity != table.row_security:
-                # All values are sent, because Appwrite turns row security off if an update omits it.
+                # Send all values, because Appwrite turns row security off if an update omits it.
                 self._change(
                     "set",
                     f"the permissions of table {table.id}",
@@ -161,14 +161,14 @@ class Command(BaseCommand):
         self._wait(client, table, "columns")
 
     def _create_column(self, client: AdminClient, table: schema.Table, column: schema.Column) -> None:
-        """Create the column. Appwrite 1.8 has no other text columns than those of the type `string`."""
+        """Create the column. In Appwrite 1.8, all text columns have the type `string`."""
         as_string = column.as_string()
         if as_string is None or not self.is_1_8:
             create = getattr(client.db, f"create_{column.kind}_column")
             try:
                 create(settings.APPWRITE_DATABASE, table.id, column.key, required=column.required, **column.options)
             except errors.UnavailableError as error:
-                if error.code != 404 or as_string is None:  # Appwrite answers a missing route with a page
+                if error.code != 404 or as_string is None:  # for a missing route, Appwrite responds with a page
                     raise
                 self.is_1_8 = True
             else:
@@ -194,7 +194,7 @@ class Command(BaseCommand):
     def _wait(self, client: AdminClient, table: schema.Table, kind: str) -> None:
         """Wait until all columns or indexes (`kind`) are available.
 
-        Raise CommandError if one fails, or if one is not available after READY_WITHIN seconds.
+        Raise CommandError if any of them fails, or is not available after READY_WITHIN seconds.
         """
         limit = time.monotonic() + READY_WITHIN
         while not self.dry_run:
@@ -233,12 +233,12 @@ class Command(BaseCommand):
             return
         current = {name: getattr(existing, name.replace("_", "")) for name in options}
         if {**current, "permissions": set(existing.permissions)} != {**options, "permissions": set(bucket.permissions)}:
-            # All values are sent, because Appwrite resets omitted values to their defaults.
+            # Send all values, because Appwrite resets omitted values to their defaults.
             update = partial(client.storage.update_bucket, bucket.id, bucket.name, **options)
             self._change("set", f"the permissions and limits of bucket {bucket.id}", update, "Set")
 
     def _topics(self, client: AdminClient) -> None:
-        """Create the topics for e-mails about new posts, or print that the API key lacks the scopes for them."""
+        """Create the topics for e-mails about new posts, or print that the API key lacks the required scopes."""
         try:
             for topic in SubscriptionRepository(client).create_topics():
                 self._say(f"Created topic {topic}.")
@@ -264,7 +264,7 @@ class Command(BaseCommand):
     # -- people and posts ---------------------------------------------------------------------------------------------
     def _demo(self, client: AdminClient) -> None:
         if client.db.list_rows(settings.APPWRITE_DATABASE, schema.POSTS, [Query.limit(1)]).total:
-            self._say("The demo is not added, because there are posts already.")
+            self._say("The demo is not added, because there are already posts.")
             return
         ids = {person.id: self._person(client, person) for person in demo.people()}
         names = {person.id: person.name for person in demo.people()}
@@ -302,14 +302,14 @@ class Command(BaseCommand):
         return str(user.id)
 
     def _without_strangers(self, client: AdminClient, user: User) -> User:
-        """Return the user, after removing other ways to sign in if the e-mail address is not verified.
+        """Return the user. If the e-mail address is not verified, first remove all other sign-in methods.
 
         A stranger may have created an account with an unverified address.
         """
         if is_proved_by_mail(user):
             return user
         cleaned = AccountCleanup(client).run(user.id, user.email, UNPROVED)
-        self._say(f"{user.email} has not signed in by e-mail yet: removed all other ways to sign in to that account.")
+        self._say(f"{user.email} has not signed in by e-mail yet: removed all other sign-in methods from that account.")
         return cleaned
 
     def _admin(self, client: AdminClient, address: str) -> None:
@@ -320,7 +320,7 @@ class Command(BaseCommand):
         except (errors.InvalidInputError, ValidationError) as error:
             raise CommandError(f"{address} is not a valid e-mail address.") from error
         if "admin" in user.labels:
-            self._say(f"{address} is an admin already.")
+            self._say(f"{address} is already an admin.")
             return
         client.users.update_labels(user.id, sorted({*user.labels, "admin"}))
-        self._say(f"{address} is an admin now.")
+        self._say(f"{address} is now an admin.")
