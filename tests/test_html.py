@@ -24,6 +24,13 @@ MAX_SCRIPTS = 10_000  # bytes, before compression
 MAX_EDITOR_SCRIPTS = 70_000  # for the form for a post
 # tests/posts/test_notices.py, test_bulk.py, test_reviews.py and test_send.py check these.
 MAILS = {f"mail/{name}.html" for name in ("notice", "notices", "review", "new_post")}
+# The classes with rules in each style sheet.
+CLASSES = {
+    sheet.name: set(
+        re.findall(r"\.([a-z][\w-]*)", re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.S))
+    )
+    for sheet in (ROOT / "static" / "css").glob("*.css")
+}
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
 
 
@@ -136,6 +143,7 @@ def test_error_pages_of_nginx_are_valid():
         "<h1>One too many</h1>",
         "<h4>Deep down</h4>",
         '<a href="#nowhere">',
+        '<p class="prose">The style sheet with this class is not loaded</p>',
         "<input>",
     ],
 )
@@ -158,6 +166,7 @@ def check(text: str, language: str) -> None:
     assert heading_jumps(tree) == []
     (title,) = tree.iter("title")
     assert (title.text or "").partition("–")[0].strip()
+    assert unstyled(tree) == set()
     limit = MAX_EDITOR_SCRIPTS if any(form.get("class") == "wrap editor" for form in tree.iter("form")) else MAX_SCRIPTS
     assert sum(script.stat().st_size for script in scripts(tree)) <= limit
 
@@ -168,6 +177,15 @@ def scripts(tree: Element) -> list[Path]:
     names = [re.sub(r"\.[0-9a-f]{12}(?=\.js$)", "", script.get("src").rpartition("/")[2]) for script in runs]
     assert {name for name, script in zip(names, runs, strict=True) if script.get("defer") is None} <= {"theme.js"}
     return [ROOT / "static" / "js" / name for name in names]
+
+
+def unstyled(tree: Element) -> set[str]:
+    """Return the classes that the page uses and whose only rules are in style sheets that it does not load."""
+    links = [link.get("href") for link in tree.iter("link") if link.get("rel") == "stylesheet"]
+    loaded = {re.sub(r"\.[0-9a-f]{12}(?=\.css$)", "", href.rpartition("/")[2]) for href in links}
+    used = {name for element in tree.iter() for name in element.get("class", "").split()}
+    here = {name for sheet in loaded for name in CLASSES[sheet]}
+    return (used & {name for names in CLASSES.values() for name in names}) - here
 
 
 def missing(tree: Element, ids: Counter[str]) -> list[str]:
