@@ -1,8 +1,8 @@
 """The sizes in which the site serves covers, and the part of the picture that each cover shows.
 
 A cover is stored whole or slightly cropped. Its focal point is the position of the most important part, in percent of
-the width and the height. When Appwrite crops a picture, it supports nine positions (“gravity”), one for each ninth of
-the picture. The site uses the position whose ninth contains the focal point.
+the width and the height. A served picture is cropped at one of nine positions, which have Appwrite's names (“gravity”).
+The site uses the position that shows the focal point nearest the middle.
 """
 
 from django.urls import register_converter
@@ -18,16 +18,20 @@ MIDDLE = 50
 
 
 def gravity(x: int | None, y: int | None) -> str:
-    """Return Appwrite's name for the ninth of the picture with this focal point; "" for the middle."""
-    vertical = _third(y, "top", "bottom")
-    horizontal = _third(x, "left", "right")
+    """Return the name of the position that suits this focal point; "" for the middle."""
+    vertical = _side(y, "top", "bottom")
+    horizontal = _side(x, "left", "right")
     return "-".join(filter(None, (vertical, horizontal)))
 
 
-def _third(place: int | None, first: str, last: str) -> str:
-    if place is None or 33 < place < 67:
+def _side(place: int | None, first: str, last: str) -> str:
+    """Return the side whose crop has the place nearer its middle than the middle crop; "" for the middle.
+
+    The limits suit a crop to three quarters: of a picture from a phone (4:3) to 3:2, or of 3:2 to a post's 2:1.
+    """
+    if place is None or 40 < place < 60:
         return ""
-    return first if place <= 33 else last
+    return first if place <= 40 else last
 
 
 GRAVITIES = {gravity(x, y) for x in (0, MIDDLE, 100) for y in (0, MIDDLE, 100)} - {""}

@@ -12,7 +12,7 @@ from contextlib import suppress
 from enum import Enum, auto
 from typing import NamedTuple, TypeVar
 
-from PIL import Image, ImageCms, UnidentifiedImageError, features
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 from PIL.JpegImagePlugin import JpegImageFile
 
 from posts import image_ids
@@ -33,7 +33,7 @@ Ordinary files have about ten; 8 MB could contain 100,000, and each takes time t
 MAX_AREA = WIDTHS[-1] * height(WIDTHS[-1])
 """Pixels of a stored cover: the same as a cover served in the largest width."""
 MAX_RATIO = 2
-"""Width divided by height. Taller pictures become square, because Appwrite's nine positions are too coarse for them."""
+"""Width divided by height. Taller pictures become square or lower, because nine positions are too coarse for them."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(["AVIF"] if features.check("avif") else []))
 # A JPEG marker that starts a segment, and the segment's length. In scan data, 0xFF is followed by a zero byte.
@@ -101,7 +101,8 @@ def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
     """Return the picture as a WebP cover: upright, in sRGB, with at most MAX_AREA pixels.
 
     `point` is the focal point, in percent of the picture's width and height. A portrait picture is cropped to a square
-    around it, and a picture wider than MAX_RATIO to that ratio. Pages show a smaller part (see `cover_sizes`).
+    around it, and a picture wider than MAX_RATIO to that ratio. If the point is near an edge, less is kept, down to the
+    ratio 3:2, so that the point is nearer the middle. Pages show a smaller part (see `cover_sizes`).
 
     Only the first frame of an animation is kept. Only pixels are copied, which removes EXIF (including the location),
     comments and colour profiles. Raise PictureError if the file is not accepted.
@@ -110,6 +111,21 @@ def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
     def convert(picture: Image.Image) -> Cover:
         cut, moved = _cut(picture, point)
         return Cover(_webp(_in_srgb(cut)), moved)
+
+    return _converted(content, convert, MAX_PIXELS_JPEG)
+
+
+def part(content: bytes, size: tuple[int, int], side: str, quality: int, kind: str) -> bytes:
+    """Return the largest part of the picture with the ratio of `size`, in that size, encoded as `kind` (Pillow's name).
+
+    `side` is the position of the part, a `cover_sizes.gravity`. Raise PictureError if the file is not accepted.
+    """
+    x = 0.0 if "left" in side else 1.0 if "right" in side else 0.5
+    y = 0.0 if "top" in side else 1.0 if "bottom" in side else 0.5
+
+    def convert(picture: Image.Image) -> bytes:
+        fitted = ImageOps.fit(_in_srgb(picture), size, Image.Resampling.LANCZOS, centering=(x, y))
+        return _encoded(fitted, kind, quality)
 
     return _converted(content, convert, MAX_PIXELS_JPEG)
 
@@ -219,19 +235,23 @@ def _cut(picture: Image.Image, point: Point) -> tuple[Image.Image, Point]:
     """
     if min(picture.width, picture.height * 3 // 2) < WIDTHS[0]:
         raise PictureError(PictureProblem.TOO_SMALL)
-    width, left, x = _part(picture.width, picture.height * MAX_RATIO, point[0])
-    tall, top, y = _part(picture.height, picture.width, point[1])
+    width, left, x = _part(picture.width, point[0], picture.height * 3 // 2, picture.height * MAX_RATIO)
+    tall, top, y = _part(picture.height, point[1], picture.width * 2 // 3, picture.width)
     scale = min(1, math.sqrt(MAX_AREA / (width * tall)))
     size = (round(width * scale), round(tall * scale))
     box = (left, top, left + width, top + tall)
     return picture.resize(size, Image.Resampling.LANCZOS, box=box), (x, y)
 
 
-def _part(length: int, limit: int, place: int) -> tuple[int, int, int]:
-    """Return the length and start of the part to keep, and the new `place` within it, in percent."""
-    kept = min(length, limit)
-    start = min(max(round(length * place / 100 - kept / 2), 0), length - kept)
-    return kept, start, min(max(round((length * place / 100 - start) * 100 / kept), 0), 100)
+def _part(length: int, place: int, least: int, most: int) -> tuple[int, int, int]:
+    """Return the length and start of the part to keep, and the new `place` within it, in percent.
+
+    Keep everything up to `most`. Of more, keep as much as has `place` in its middle, between `least` and `most`.
+    """
+    middle = length * place / 100
+    kept = length if length <= most else min(max(round(2 * min(middle, length - middle)), least), most)
+    start = min(max(round(middle - kept / 2), 0), length - kept)
+    return kept, start, min(max(round((middle - start) * 100 / kept), 0), 100)
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:
@@ -252,8 +272,12 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
 
 
 def _webp(picture: Image.Image) -> bytes:
+    return _encoded(picture, "WEBP", QUALITY)
+
+
+def _encoded(picture: Image.Image, kind: str, quality: int) -> bytes:
     without_metadata = Image.new("RGB", picture.size)
     without_metadata.paste(picture)
     output = io.BytesIO()
-    without_metadata.save(output, "WEBP", quality=QUALITY, method=4)
+    without_metadata.save(output, kind, quality=quality, method=4)  # `method` affects only WebP
     return output.getvalue()

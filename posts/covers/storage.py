@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from appwrite.enums.image_gravity import ImageGravity
 from appwrite.input_file import InputFile
 from appwrite.models.file import File
 from appwrite.query import Query
@@ -111,13 +110,12 @@ class PictureRepository:
         content = bytes(self._storage.get_file_download(self.bucket_id, file_id))
         return _checked(content, file_id, images.is_webp)
 
-    def _preview(self, file_id: str, size: tuple[int, int], output: str = "webp", gravity: str = "") -> bytes:
+    def _preview(self, file_id: str, size: tuple[int, int], output: str = "webp") -> bytes:
         """Return the picture in this size, as "webp" or "jpg". Raise NotFoundError in the same cases as `original`."""
         width, height = size
-        position = ImageGravity(gravity) if gravity in cover_sizes.GRAVITIES else None
         try:
             content = self._storage.get_file_preview(
-                self.bucket_id, file_id, width=width, height=height, quality=QUALITY, output=output, gravity=position
+                self.bucket_id, file_id, width=width, height=height, quality=QUALITY, output=output
             )
         except errors.InvalidInputError as error:  # uploaded directly to Appwrite, bypassing our validation
             raise errors.NotFoundError(f"file {file_id} cannot be shown") from error
@@ -148,15 +146,27 @@ class CoverRepository(PictureRepository):
 
         Raise NotFoundError if the file is missing, hidden from this client, or not a picture.
         """
+        if gravity in cover_sizes.GRAVITIES:
+            return self._part(file_id, (width, cover_sizes.height(width)), gravity, "WEBP")
         height = 0 if gravity == cover_sizes.WHOLE else cover_sizes.height(width)
-        return self._preview(file_id, (width, height), gravity=gravity)
+        return self._preview(file_id, (width, height))
 
     def shared_picture(self, file_id: str, gravity: str = "") -> bytes:
         """Return the cover as a JPEG in the size cover_sizes.SHARED. LinkedIn does not show WebP.
 
         Raise NotFoundError in the same cases as `picture`.
         """
-        return self._preview(file_id, cover_sizes.SHARED, "jpg", gravity)
+        if gravity in cover_sizes.GRAVITIES:
+            return self._part(file_id, cover_sizes.SHARED, gravity, "JPEG")
+        return self._preview(file_id, cover_sizes.SHARED, "jpg")
+
+    def _part(self, file_id: str, size: tuple[int, int], gravity: str, kind: str) -> bytes:
+        """Crop the cover here, because Appwrite 1.9.6 crops only around the middle without distorting the picture."""
+        content = self._storage.get_file_download(self.bucket_id, file_id)
+        try:
+            return images.part(bytes(content), size, gravity, QUALITY, kind)
+        except images.PictureError as error:  # uploaded directly to Appwrite, bypassing our validation
+            raise errors.NotFoundError(f"file {file_id} cannot be shown") from error
 
     def add(self, picture: bytes, post_id: str, permissions: list[str]) -> str:
         """Upload a picture converted by `posts.covers.images`, with these permissions. Return the file id."""

@@ -21,22 +21,26 @@
   const [crop, point] = [mark("crop"), mark("point")];
   let picture = stored;
 
-  // Returns the start and length of the part that contains `place`, all as shares of the whole.
-  const around = (place, share) => [Math.min(Math.max(place - share / 2, 0), 1 - share), share];
-  const third = (place) => (place < 1 / 3 ? 0 : place > 2 / 3 ? 1 : 0.5);
+  // Returns the start and length of the part that the server keeps around `place`, all as shares of the whole.
+  const around = (place, least, most) => {
+    const share = most >= 1 ? 1 : Math.min(Math.max(2 * Math.min(place, 1 - place), least), most);
+    return [Math.min(Math.max(place - share / 2, 0), 1 - share), share];
+  };
+  const side = (place) => (place <= 0.4 ? 0 : place >= 0.6 ? 1 : 0.5);
 
   // Draws the part that lists show: the server stores no picture taller than a square or wider than MAX_RATIO, and
-  // Appwrite crops it at one of nine positions.
+  // serves it cropped at one of nine positions.
   const draw = () => {
     const [width, height] = [picture?.naturalWidth ?? picture?.width, picture?.naturalHeight ?? picture?.height];
     if (!width || !height) return;
     const places = sliders.map(({ value }) => value / 100);
-    const kept = [around(places[0], Math.min(1, (height * MAX_RATIO) / width)), around(places[1], Math.min(1, width / height))];
+    const flat = width / height;
+    const kept = [around(places[0], RATIO / flat, MAX_RATIO / flat), around(places[1], flat / RATIO, flat)];
     const ratio = (kept[0][1] * width) / (kept[1][1] * height);
     const shares = [Math.min(1, RATIO / ratio), Math.min(1, ratio / RATIO)];
     const [[left, wide], [top, tall]] = kept.map(([start, length], axis) => {
       const place = (places[axis] - start) / length;
-      return [start + length * (1 - shares[axis]) * third(place), length * shares[axis]];
+      return [start + length * (1 - shares[axis]) * side(place), length * shares[axis]];
     });
     const percent = (share) => `${share * 100}%`;
     Object.assign(crop.style, { left: percent(left), top: percent(top), width: percent(wide), height: percent(tall) });

@@ -73,17 +73,20 @@ def test_cover_is_reduced_whole_unless_its_aspect_ratio_is_extreme(size, becomes
 @pytest.mark.parametrize(
     ("point", "painted", "moved"),
     [
-        ((50, 50), 1050, (50, 50)),
-        ((50, 20), 150, (50, 50)),
-        ((10, 5), 0, (10, 17)),
-        ((90, 100), 2100, (90, 100)),
+        ((50, 50), (1050, 1950), (50, 50)),
+        ((50, 20), (150, 1050), (50, 50)),
+        ((50, 13), (0, 780), (50, 50)),  # as much as has the point in its middle
+        ((50, 89), (2340, 3000), (50, 50)),
+        ((10, 5), (0, 600), (10, 25)),  # at least 3:2
+        ((90, 100), (2400, 3000), (90, 100)),
     ],
 )
-def test_tall_picture_becomes_a_square_around_its_focal_point(point, painted, moved):
+def test_tall_picture_is_cropped_around_its_focal_point(point, painted, moved):
     tall = picture((900, 3000), BLUE)
-    tall.paste(RED, (0, painted, 900, painted + 900))
+    tall.paste(RED, (0, painted[0], 900, painted[1]))
     cover = images.cover(encoded(tall), point)
     shown = Image.open(io.BytesIO(cover.content)).convert("RGB")
+    assert shown.size == (900, painted[1] - painted[0])
     assert all(near(colour_at(shown, x, y), RED, 40) for x in (0.02, 0.98) for y in (0.02, 0.98))
     assert cover.point == moved
 
