@@ -29,7 +29,7 @@ from posts.models import Post
 from posts.profiles import ProfileRepository
 from posts.queries import matching, public
 from posts.row_mapping import post_of, posts_of
-from posts.rows import DATED, LINKED, LISTED, MAX_BY_AUTHOR, WHOLE, AnyRow, Matches, RowReader, is_by
+from posts.rows import DATED, LINKED, LISTED, WHOLE, AnyRow, Matches, RowReader, is_by
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -151,10 +151,8 @@ class PublicPosts:
         Page.check(page, size)
 
         def call() -> dict[str, Any]:
-            # Any writer can create rows that name another person as their author. All rows are checked before paging,
-            # because otherwise a page could contain only rows that fail the check.
-            queries = [*public(), Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)]
-            rows = [row for row in self._rows.select(queries).rows if is_by(author_id, row)]
+            # All rows are read before paging, because otherwise rows of other people could leave a page empty.
+            rows = self._rows.by_author(author_id, public(), columns=LISTED)
             if not rows:
                 raise errors.NotFoundError(f"{author_id} has published nothing")
             return _json(rows)
@@ -249,8 +247,7 @@ class PublicPosts:
         """
 
         def call() -> dict[str, Any]:
-            queries = [*public(), Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)]
-            rows = [row for row in self._rows.select(queries, columns=LINKED).rows if is_by(author_id, row)]
+            rows = self._rows.by_author(author_id, public(), columns=LINKED)
             return _json(self._rows.chosen({row.id: author_id for row in rows[:limit]}, columns=WHOLE))
 
         posts = _now(_read(OTHERS, f"texts-by/{author_id}/{limit}", call).posts)

@@ -137,11 +137,9 @@ class PostRepository:
     def mine(self, user: User, page: int = 1, *, size: int = PER_PAGE_OF_TABLES) -> OwnPosts:
         """Return one page of the user's own posts: drafts, then scheduled posts, then published posts."""
         Page.check(page, size)
-        # Any writer can create rows that name another person as their author. All rows are checked before paging,
-        # because otherwise a page could be empty.
-        queries = [Query.order_asc("status"), Query.order_desc("updatedAt"), Query.equal("authorId", [user.id])]
-        rows = self._rows.select([*queries, Query.limit(MAX_BY_AUTHOR)], columns=OWN).rows
-        posts = sorted((post for post in posts_of(rows) if post.author_id == user.id), key=_place)
+        # All rows are read before paging, because otherwise rows of other people could leave a page empty.
+        queries = [Query.order_asc("status"), Query.order_desc("updatedAt")]
+        posts = sorted(posts_of(self._rows.by_author(user.id, queries, columns=OWN)), key=_place)
         items = posts[(page - 1) * size : page * size]
         totals = Counter(section_of(post) for post in posts)
         return OwnPosts(Page(page, items, len(posts), size).existing(), totals)
@@ -157,6 +155,10 @@ class PostRepository:
             if len(rows) < limit:
                 break
         return posts
+
+    def count_drafts(self, user: User) -> int:
+        """Return the number of the user's own drafts, without the rows in which other people name the user."""
+        return len(self._rows.by_author(user.id, [Query.equal("status", [models.DRAFT])], columns=["status"]))
 
     def count_mine(self, user: User, *, published: bool | None = None) -> int:
         """Return the number of rows that name the user as their author, at most 5,000. None counts all rows."""

@@ -1,5 +1,7 @@
 """Read and search rows of the posts table. `posts.schema` describes the table."""
 
+import logging
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 from appwrite.models.row import Row
@@ -8,14 +10,16 @@ from appwrite.query import Query
 from django.conf import settings
 
 from core.appwrite_client import SessionClient
-from posts import new_columns, search
+from posts import new_columns, policy, search
 from posts.filters import Filters
 from posts.queries import MAX_QUERIED
-from posts.row_mapping import post_of
 from posts.schema import POSTS
 
+log = logging.getLogger(__name__)
+
 READ_AT_ONCE = 100  # posts per response, with their texts: usually half a megabyte, at worst ten megabytes
-MAX_BY_AUTHOR = 500  # maximum number of posts read for one author, without their texts
+MAX_BY_AUTHOR = 500  # maximum number of posts read for one author, and of rows per response, without their texts
+MAX_CALLS_BY_AUTHOR = 10  # for one author's posts, if other people have written rows that name this author
 MAX_READ = 1000  # maximum number of posts that one search reads
 MAX_READ_SIZE = 2_000_000  # characters of text after which a search stops reading
 
@@ -70,6 +74,34 @@ class RowReader:
             )
 
         return new_columns.read(columns, call)
+
+    def valid(
+        self, queries: list[str], is_valid: Callable[[AnyRow], bool], *, columns: list[str], forged: str
+    ) -> list[AnyRow]:
+        """Return the rows for which `is_valid` is true, at most about MAX_BY_AUTHOR, in the order of `queries`.
+
+        Any writer can create other rows that match `queries`, for example with another person as their author. So after
+        a response that contains such rows, read the next rows as well, with at most MAX_CALLS_BY_AUTHOR calls. If they
+        are not enough, log the warning `forged`.
+        """
+        found: list[AnyRow] = []
+        for call in range(MAX_CALLS_BY_AUTHOR):
+            range_ = [Query.limit(MAX_BY_AUTHOR), Query.offset(call * MAX_BY_AUTHOR)]
+            rows = self.select([*queries, *range_], columns=columns).rows
+            found += filter(is_valid, rows)
+            if len(rows) < MAX_BY_AUTHOR or len(found) >= MAX_BY_AUTHOR:
+                return found
+        log.warning("%s Only the first %d rows were read.", forged, MAX_CALLS_BY_AUTHOR * MAX_BY_AUTHOR)
+        return found
+
+    def by_author(self, author_id: str, queries: list[str], *, columns: list[str]) -> list[AnyRow]:
+        """Return the rows of the posts by this author that match `queries`, as `valid` does."""
+        return self.valid(
+            [*queries, Query.equal("authorId", [author_id])],
+            lambda row: is_by(author_id, row),
+            columns=columns,
+            forged=f"Rows of other people name {author_id} as their author.",
+        )
 
     def chosen(self, authors: dict[str, str], *, columns: list[str] = LISTED) -> list[AnyRow]:
         """Return the rows with these ids and authors, in this order. Omit rows that this client cannot read.
@@ -146,5 +178,4 @@ class RowReader:
 
 def is_by(author_id: str, row: AnyRow) -> bool:
     """Return whether the row is a valid post by this author."""
-    post = post_of(row)
-    return post is not None and post.author_id == author_id
+    return policy.owners_of(row.permissions) == {author_id}

@@ -35,7 +35,16 @@ from posts.transfer import exporting
 from tests.conftest import illustrate
 from tests.count_calls import ListCall, recorded_lists
 from tests.demo_data import demo_users
-from tests.pages import DRAFT, IN_ENGLISH, PAGES, create_private_link, nothing_featured, nothing_published, save_again
+from tests.pages import (
+    DRAFT,
+    IN_ENGLISH,
+    PAGES,
+    TYPED,
+    create_private_link,
+    nothing_featured,
+    nothing_published,
+    save_again,
+)
 from tests.posts.test_leaving import leave
 from tests.site import ROOT
 from tests.test_html import Client
@@ -90,6 +99,9 @@ def drive(client: Client, people: dict[str, Any]) -> None:
     month = timezone.localtime() - timedelta(days=oldest.days_ago)
     client.open(f"/posts/archive/{month:%Y/%m}/?after={newest.id}")
     publish_due_post(client)
+    client.sign_in(people["Ada"])
+    client.go_where_editors_publish()
+    client.send("/posts/new/", TYPED)
     with single_entries():
         send_and_leave(client, people)
     client.start()

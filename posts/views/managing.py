@@ -58,7 +58,7 @@ def posts(request: Request) -> HttpResponse:
     page, featured, waiting, *numbers = run_concurrently(
         lambda: repository.all_rows(number, filters),
         FeaturedRepository(client).chosen,
-        lambda: reviews.waiting(client, 1, size=1) if policy.has_reviews() else None,
+        lambda: reviews.waiting(client, 1) if policy.has_reviews() else None,
         *(partial(repository.count, filters.with_status(status)) for status in counted),
     )
     context = {

@@ -3,10 +3,15 @@
 The row breaks no page and is not shown with another person's name.
 """
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from html5lib import parse
 
 from core import errors
+from posts import rows
+from tests.count_calls import count_calls
 from tests.users import structured_data
 
 OK = {"title": "Min", "content": "x", "status": "published", "createdAt": "2026-01-01T00:00:00Z"}
@@ -51,6 +56,36 @@ def test_rows_with_a_forged_author_do_not_displace_the_authors_posts(write, alic
     assert [post.id for post in page.items] == [published.id]
     page = alice.browser().get("/posts/mine/").context["page"]
     assert ([post.id for post in page.items], page.total) == ([draft.id, published.id], 2)
+
+
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_many_rows_with_a_forged_author_do_not_hide_the_authors_posts(
+    write, alice, guest, published, draft, status, monkeypatch
+):
+    monkeypatch.setattr(rows, "MAX_BY_AUTHOR", 5)  # rows per response
+    for number in range(11):
+        write(f"hostile{number}", authorId=alice.id, status=status, updatedAt="2999-01-01T00:00:00Z", **dated(number))
+    page = alice.browser().get("/posts/mine/").context["page"]
+    assert ([post.id for post in page.items], page.total) == ([draft.id, published.id], 2)
+    for path in (f"/posts/by/{alice.id}/", f"/posts/by/{alice.id}/feed/"):
+        assert published.title in guest.get(path).content.decode()
+
+
+def dated(number: int) -> dict[str, str]:
+    """Return a publication date after that of the author's own post, and before now."""
+    return {"publishedAt": (timezone.now() + timedelta(milliseconds=number)).isoformat(timespec="milliseconds")}
+
+
+def test_number_of_forged_rows_that_are_read_is_limited(write, alice, draft, caplog, monkeypatch):
+    monkeypatch.setattr(rows, "MAX_BY_AUTHOR", 2)
+    monkeypatch.setattr(rows, "MAX_CALLS_BY_AUTHOR", 3)
+    for number in range(7):
+        write(f"hostile{number}", authorId=alice.id, status="draft", updatedAt="2999-01-01T00:00:00Z")
+    browser = alice.browser()
+    with count_calls() as calls:
+        assert browser.get("/posts/mine/").status_code == 200
+    assert sum(call.endswith("/tables/posts/rows") for call in calls) == 3
+    assert f"Rows of other people name {alice.id} as their author" in caplog.text
 
 
 def test_appwrite_does_not_allow_granting_roles_that_the_caller_lacks(write, alice):

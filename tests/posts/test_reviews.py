@@ -13,7 +13,7 @@ from accounts import session
 from accounts.repositories.address_proof import BY_MAIL, proof_label
 from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
-from posts import new_columns, policy
+from posts import new_columns, policy, rows
 from posts.covers.images import TextImage
 from posts.editing import saving
 from posts.repository import PostRepository
@@ -367,6 +367,31 @@ def test_editors_cannot_put_their_own_drafts_into_the_queue(bob, ingrid):
     row = {"title": "T", "content": "C", "authorId": bob.id, "createdAt": "2026-01-01T00:00:00Z"}
     bob.appwrite.db.create_row("app", "posts", "forged", {**row, "reviewAskedAt": "2026-01-01T00:00:00Z"})
     assert queue(ingrid) == []
+
+
+def test_rows_that_editors_write_do_not_hide_the_drafts_in_the_queue(asked, bob, ingrid, monkeypatch):
+    monkeypatch.setattr(rows, "MAX_BY_AUTHOR", 5)
+    give_label(bob, "editor")
+    row = {"title": "T", "content": "C", "authorId": bob.id, "createdAt": "2026-01-01T00:00:00Z"}
+    for number in range(11):
+        forged = {**row, "reviewAskedAt": "2026-01-01T00:00:00Z"}
+        bob.appwrite.db.create_row("app", "posts", f"forged{number}", forged)
+    page = ingrid.browser().get(QUEUE).context["page"]
+    assert ([post.id for post in page.items], page.total) == ([ID], 1)
+    assert "Til gjennomlesning 1" in words(ingrid.browser().get("/manage/"))
+
+
+def test_drafts_that_name_another_person_do_not_use_up_their_drafts(browser, alice, bob, monkeypatch):
+    monkeypatch.setattr(saving, "MAX_RESTRICTED_DRAFTS", 2)
+    give_label(bob, "editor")
+    row = {"title": "T", "content": "C", "authorId": alice.id, "createdAt": "2026-01-01T00:00:00Z"}
+    for number in range(3):
+        bob.appwrite.db.create_row(
+            "app", "posts", f"forged{number}", row, ['read("users")', f'update("user:{bob.id}")']
+        )
+    assert browser.post(NEW, typed()).status_code == 302
+    assert browser.post(NEW, typed("another2345")).status_code == 302
+    assert browser.post(NEW, typed("third678910")).status_code == 403
 
 
 def test_author_sees_the_state_in_my_posts_in_the_form_and_on_the_draft(asked, browser):
