@@ -18,12 +18,14 @@ from django.utils.translation import gettext as _
 from accounts.repositories.people import PeopleRepository
 from accounts.request import Request, confirm_user
 from core import errors, transport
+from core.after_response import after_response
 from core.appwrite_client import EXECUTOR, AdminClient, create_admin_client
 from core.locks import claimed
 from core.revalidation import current_generation
 from posts import due_times, models, new_columns, policy
 from posts.access import audit
 from posts.repository import PostRepository
+from posts.revisions import RevisionRepository
 from posts.row_mapping import post_of, time_of
 from posts.rows import SCHEDULED, RowReader
 
@@ -160,8 +162,10 @@ def _publish(client: AdminClient, row: Row[dict[str, Any]]) -> None:
     if post is None or post.scheduled_at is None:
         posts.cancel_invalid_schedule(row)
     elif _may_write(client, post.author_id):
-        posts.publish_scheduled(post)
+        published = posts.publish_scheduled(post)
         audit.info("user=- act=publish_scheduled post=%s author=%s", post.id, post.author_id)
+        # The text may have been saved automatically after it was scheduled, so that the history lacks it.
+        after_response(lambda: RevisionRepository(client).keep(published, "", "", before=published))
     else:
         posts.cancel_invalid_schedule(row)
         audit.info("user=- act=cancel_schedule post=%s author=%s", post.id, post.author_id)

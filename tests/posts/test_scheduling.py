@@ -10,12 +10,12 @@ import pytest
 from appwrite.query import Query
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from biso_site.page_cache import PageCache
 from core import errors
 from core.appwrite_client import create_admin_client, create_guest_client
-from core.formats import local_input, read_local
+from core.formats import day_and_time, local_input, read_local
 from posts import due_times, new_columns, scheduling
 from posts.models import Plan
 from posts.repository import PostRepository
@@ -23,6 +23,7 @@ from tests import users
 from tests.conftest import fields
 from tests.count_calls import count_calls
 from tests.posts.test_new import typed
+from tests.posts.test_publish import submitted
 from tests.site import unnoticed
 from tests.users import words
 from tests.wsgi import WsgiClient
@@ -56,7 +57,8 @@ def schedule(alice, due_at):
     """Return a function that schedules a post with the edit form."""
 
     def submit(post, moment=due_at, who=alice, **changes):
-        form = {"title": post.title, "act": "schedule", "state": "draft", "publish_at": local_input(moment), **changes}
+        form = {"title": post.title, "act": "schedule", "state": "draft", "publish_at": local_input(moment)}
+        form |= {"confirmed": "alice", **changes}  # as an admin submits it, after a question
         return who.browser().post(f"/posts/{post.id}/edit/", typed(post.id, **form), follow=True)
 
     return submit
@@ -123,6 +125,34 @@ def test_health_check_does_not_publish(scheduled, guest, later, stored):
 def test_scheduled_post_is_not_marked_as_edited(scheduled, guest, later):
     later(48 * HOUR)
     assert "Endret" not in words(guest.get(f"/posts/{scheduled.id}/"))
+
+
+def revisions(post_id: str) -> list[tuple[str, str | None]]:
+    """Return the text of each kept version and who saved it, oldest first."""
+    rows = create_admin_client().db.list_rows("app", "revisions", [Query.equal("postId", [post_id])]).rows
+    return [(row.data["content"], row.data["savedBy"]) for row in sorted(rows, key=lambda row: row.data["savedAt"])]
+
+
+def test_text_that_was_saved_automatically_is_kept_when_it_is_published(draft, schedule, alice, guest, later, stored):
+    schedule(draft, content="Første tekst.")
+    version = PostRepository(alice.appwrite).get(draft.id).version.isoformat()
+    autosave = typed(draft.id, title=TITLE, content="Andre tekst.", act="autosave", state="draft", version=version)
+    assert alice.browser().post(f"/posts/{draft.id}/edit/", autosave).status_code == 302
+    later(2 * HOUR)
+    assert guest.get(f"/posts/{draft.id}/").status_code == 200
+    alice.browser().post(f"/posts/{draft.id}/edit/", typed(draft.id, content="Tredje tekst.", state="published"))
+    texts = [text for text, _ in revisions(draft.id)]
+    assert [text for text in texts if text.endswith("tekst.")] == ["Første tekst.", "Andre tekst.", "Tredje tekst."]
+
+
+def test_publication_does_not_change_who_saved_the_version(draft, schedule, guest, later, stored):
+    schedule(draft, content="Første tekst.")
+    before = revisions(draft.id)
+    later(2 * HOUR)
+    guest.get("/")
+    assert stored(draft.id).data["status"] == "published"
+    assert revisions(draft.id) == before
+    assert before[-1] == ("Første tekst.", "alice")
 
 
 def test_cover_is_published_together_with_the_post(covered, schedule, guest, later):
@@ -454,6 +484,45 @@ def test_admin_schedules_another_persons_post(draft, schedule, ingrid, guest, la
     later(2 * HOUR)
     assert TITLE in guest.get("/posts/").content.decode()
     assert f'update("user:{draft.author_id}")' in stored(draft.id).permissions
+
+
+@pytest.mark.parametrize(
+    ("prefix", "question", "button"),
+    [("", "Planlegge en annens utkast?", "Planlegg"), ("/en", "Schedule someone else’s draft?", "Schedule")],
+)
+def test_admin_is_asked_before_scheduling_another_persons_draft(
+    prefix, question, button, draft, ingrid, due_at, stored, appwrite, caplog
+):
+    form = {"title": "Rettet", "act": "schedule", "state": "draft", "publish_at": local_input(due_at)}
+    page = ingrid.browser().post(f"{prefix}/posts/{draft.id}/edit/", typed(draft.id, **form, confirmed="bob"))
+    assert page.status_code == 200
+    with translation.override(prefix[1:] or "nb"):
+        moment = day_and_time(due_at)
+    for shown in (question, "Rettet", "Alice", moment, button):
+        assert shown in words(page)
+    assert (stored(draft.id).data["scheduledAt"], stored(draft.id).data["title"]) == (None, TITLE)
+    assert ("act=schedule" in caplog.text, appwrite.inbox.mails()) == (False, [])
+    kept = submitted(page)
+    preview = ingrid.browser().post("/posts/preview/", kept).context["form"]
+    assert preview["publish_at"].value() == local_input(due_at)
+    confirmed = ingrid.browser().post(f"/posts/{draft.id}/edit/", {**kept, "act": "schedule"})
+    assert confirmed.status_code == 302
+    assert datetime.fromisoformat(stored(draft.id).data["scheduledAt"]) == due_at
+    assert stored(draft.id).data["title"] == "Rettet"
+
+
+def test_admin_is_asked_before_changing_the_time_of_another_persons_post(scheduled, schedule, ingrid, due_at, stored):
+    later_on = due_at + timedelta(days=1)
+    page = schedule(scheduled, later_on, who=ingrid, confirmed="")
+    assert "Endre tidspunktet" in words(page)
+    assert datetime.fromisoformat(stored(scheduled.id).data["scheduledAt"]) == due_at
+    schedule(scheduled, later_on, who=ingrid)
+    assert datetime.fromisoformat(stored(scheduled.id).data["scheduledAt"]) == later_on
+
+
+def test_time_in_the_past_is_refused_before_the_question(draft, schedule, ingrid):
+    page = schedule(draft, timezone.now() - timedelta(days=1), who=ingrid, confirmed="")
+    assert "Dette tidspunktet er passert." in words(page)
 
 
 def test_admin_cannot_schedule_a_post_whose_author_may_no_longer_write(draft, schedule, ingrid, alice, stored):
