@@ -19,6 +19,7 @@ from accounts.repositories.subscriptions import SubscriptionRepository, unsubscr
 from accounts.sign_in.login_request import MINUTES, LoginRequest
 from appwrite_emulator.testing import Emulator
 from core.appwrite_client import client_of_session, create_admin_client
+from core.formats import local_input
 from posts import policy
 from tests.users import Browser, Person
 
@@ -364,6 +365,12 @@ PAGES = [
     PageState("shared, ended", who="Ada", way=ended_link, status=410),
     PageState("publish", f"{DRAFT}publish/", "Ingrid", {}),
     PageState("publish, from the editor", f"{DRAFT}edit/", "Ingrid", {**TYPED, "state": "draft", "act": "publish"}),
+    PageState(
+        "publish, scheduling from the editor",
+        f"{DRAFT}edit/",
+        "Ingrid",
+        {**TYPED, "state": "draft", "act": "schedule", "publish_at": local_input(timezone.now() + timedelta(days=2))},
+    ),
     PageState("publish, scheduled", f"{DRAFT}publish/", "Ingrid", {}, way=scheduled),
     PageState("mine", "/posts/mine/", "Ada"),
     PageState("mine, scheduled", "/posts/mine/", "Ada", way=scheduled),

@@ -48,7 +48,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "publish; the admin has confirmed this": {"confirmed": "alice"},
     "invite a person: the admin, the address, the account, its role, the e-mail": {"email": "new@example.com"},
     "ask whether to delete the chosen posts": {**CHOSEN, "act": "delete"},
-    "edit and schedule": {**TYPED, "act": "schedule", "publish_at": local_input(IN_A_DAY)},
+    "edit and schedule; the admin has confirmed this": {
+        **TYPED,
+        "confirmed": "alice",
+        "act": "schedule",
+        "publish_at": local_input(IN_A_DAY),
+    },
     "edit, in conflict": OLDER,
     "edit, merging after a conflict": {**OLDER, "act": "merge"},
 }

@@ -177,7 +177,7 @@ def edit(request: Request, post_id: str) -> HttpResponse:
     if request.POST.get("act") == "merge":
         return _form_page(request, form.over(post), post=post, beside=post)
     if form.is_valid():
-        if _wants_to_publish(request) and not may_publish_at_once(request, post):
+        if request.POST.get("act") in ("publish", SCHEDULE) and not may_publish_at_once(request, post):
             return _ask_to_publish(request, form, post)
         saved = saving.save(request, posts, post, _submission(request, form, base=form.base or post.version))
         if not _is_autosave(request):
@@ -360,10 +360,11 @@ def _unused_time(request: Request, post: Post) -> str:
 
 
 def _ask_to_publish(request: Request, form: PostForm, post: Post) -> HttpResponse:
-    """Ask the person whether to publish another person's draft. The page contains the form with its text."""
+    """Ask whether to publish or schedule another person's draft. The page contains the form with its text."""
     if _by_script(request):  # the script then submits the form itself
         return _failure_for_script(409, _("First confirm that you want to publish someone else’s draft."))
-    context = {"post": post, "shown": form.shown(request.user), "form": form}
+    plan = _plan(request, form)
+    context = {"post": post, "shown": form.shown(request.user), "form": form, "publish_at": plan and plan.at}
     return render(request, "posts/publish.html", context)
 
 
@@ -423,6 +424,7 @@ def _form_page(
         "form": form,
         "post": post,
         "needs_review": needs_review,
+        "can_schedule": state != "published" and not needs_review and (post is None or _can_schedule(post)),
         "is_in_review": policy.has_reviews() and post is not None and post.is_in_review,
         "state": state,
         "action": reverse("posts:new") if is_new else reverse("posts:edit", args=[post_id]),
@@ -435,6 +437,11 @@ def _form_page(
         "image_form": image_form or ImageForm(),
     }
     return render(request, "posts/new.html" if is_new else "posts/edit.html", context)
+
+
+def _can_schedule(post: Post) -> bool:
+    """Return whether to offer a schedule. The author of a draft that needs a review could still change its text."""
+    return post.is_scheduled or not (policy.has_reviews() and post.is_restricted)
 
 
 def _restored_form(request: Request, post: Post, version_id: str) -> HttpResponse:

@@ -56,6 +56,29 @@ def test_author_schedules_a_post_changes_the_time_and_cancels_it(browse, people,
 
 
 @usually_with_scripts
+def test_admin_is_asked_before_scheduling_another_persons_draft(browse, people, scripts):
+    moment = (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
+    admin = browse(as_=people["Ingrid"], java_script_enabled=scripts)
+    admin.goto("/posts/m3h77k6fm4/edit/")
+    admin.get_by_label("Tekst", exact=True).fill("Teksten er rettet.")
+    admin.get_by_text("Publiser senere").click()
+    admin.get_by_label("Dato og klokkeslett").fill(local_input(moment))
+    press(admin, "Planlegg")
+    heading = admin.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Planlegge en annens utkast?")
+    expect(admin.get_by_role("main")).to_contain_text(f"kan alle lese det fra {day_and_time(moment)}.")
+    press(admin, "Skriv videre")
+    expect(admin.get_by_label("Tekst", exact=True)).to_have_value("Teksten er rettet.")
+    expect(admin.get_by_label("Dato og klokkeslett")).to_have_value(local_input(moment))
+    press(admin, "Planlegg")
+    expect(heading).to_have_text("Planlegge en annens utkast?")
+    press(admin, "Planlegg")
+    expect(admin.get_by_role("status").first).to_contain_text(
+        f"Planlagt. Alle kan lese det fra {day_and_time(moment)}."
+    )
+
+
+@usually_with_scripts
 def test_author_unpublishes_in_the_editor_and_keeps_the_changes(browse, people, scripts):
     page = browse(as_=people["Ada"], java_script_enabled=scripts)
     page.goto("/posts/mine/")

@@ -54,7 +54,7 @@ def test_author_gets_a_mail_when_an_admin_unpublishes_deletes_and_restores(appwr
 def test_author_gets_a_mail_when_an_admin_schedules_a_draft_or_cancels_the_schedule(appwrite, ingrid, draft):
     browser = ingrid.browser()
     moment = timezone.now() + timedelta(days=1)
-    form = {**EDIT, "act": "schedule", "publish_at": local_input(moment)}
+    form = {**EDIT, "act": "schedule", "publish_at": local_input(moment), "confirmed": "alice"}
     browser.post(f"/posts/{draft.id}/edit/", form)
     browser.post(f"/posts/{draft.id}/unschedule/")
     assert subjects(appwrite) == [

@@ -536,6 +536,13 @@ def test_pages_of_the_queue_are_valid(asked, ingrid, browser):
     check(admin.get(QUEUE).content.decode(), "nb")
 
 
+def test_admin_is_not_offered_to_schedule_a_draft_that_the_author_can_still_change(asked, ingrid, alice):
+    assert 'value="schedule"' not in ingrid.browser().get(EDIT).content.decode()
+    give_label(alice, "editor")
+    alice.browser().post(EDIT, typed(title="Ny tittel", state="draft"))
+    assert 'value="schedule"' in ingrid.browser().get(EDIT).content.decode()
+
+
 # -- older projects, and sites where every member may publish ----------------------------------------------------------
 def test_project_without_the_columns_keeps_the_draft_and_says_why_nobody_is_asked(browser, ingrid, stored):
     db = create_admin_client().db
