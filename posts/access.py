@@ -87,7 +87,8 @@ def publisher(request: Request, post: Post) -> PostRepository:
 def may_publish_at_once(request: Request, post: Post) -> bool:
     """Return whether the post can be published or scheduled without asking for confirmation.
 
-    An admin must confirm that they want to publish or schedule someone else's draft. The confirmation page submits the author's id.
+    An admin must confirm that they want to publish or schedule someone else's draft. The confirmation page submits the
+    author's id.
     """
     is_own = post.author_id == request.user.id
     return is_own or post.is_published or request.POST.get("confirmed") == post.author_id

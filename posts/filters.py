@@ -17,7 +17,7 @@ from django.utils.translation import pgettext
 
 from core import errors
 from core.ids import is_id
-from posts import models
+from posts import models, policy
 from posts.search import Word, words_of
 
 MAX_SEARCH = 100  # characters; Appwrite would accept more
@@ -213,6 +213,7 @@ class Filters:
 
 SCHEDULED = "scheduled"  # the status of drafts with a scheduled time; Appwrite stores `draft`
 STATUSES = (models.DRAFT, SCHEDULED, models.PUBLISHED)
+REVIEW = "review"  # drafts whose authors have asked for a review; these posts also have the status `draft`
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,8 @@ class AllFilters(Filters):
         return {**super()._read(query), "status": query.get("status", ""), "author": query.get("author", "")}
 
     def _is_valid(self) -> bool:
-        is_known = self.status in ("", *STATUSES) and (not self.author or is_id(self.author))
+        has_status = self.status in ("", *STATUSES) or (self.status == REVIEW and policy.has_reviews())
+        is_known = has_status and (not self.author or is_id(self.author))
         return is_known and super()._is_valid()
 
     @property
@@ -259,6 +261,7 @@ class AllFilters(Filters):
         labels = {
             "": _("All"),
             models.DRAFT: _("Drafts"),
+            **({REVIEW: _("In review")} if policy.has_reviews() else {}),
             SCHEDULED: pgettext("posts", "Scheduled"),
             models.PUBLISHED: _("Published"),
         }

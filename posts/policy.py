@@ -47,6 +47,11 @@ def has_reviews() -> bool:
     return settings.POSTS_WRITERS != "users"
 
 
+def is_in_review(post: Post) -> bool:
+    """Return whether the post is a draft whose author has asked an admin to publish it."""
+    return has_reviews() and post.is_in_review
+
+
 def needs_review(user: User) -> bool:
     """Return whether only an admin can publish this person's drafts."""
     return has_reviews() and user.is_authenticated and not can_write(user)

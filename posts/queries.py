@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from core.text_fields import forms_of
 from posts import models, search
-from posts.filters import SCHEDULED, AllFilters, Filters
+from posts.filters import REVIEW, SCHEDULED, AllFilters, Filters
 
 MAX_QUERIED = 8  # maximum number of search words in a query; each adds 250 to 900 characters to the URL
 
@@ -52,13 +52,18 @@ def _has(word: search.Word) -> str:
     return str(Query.or_queries([Query.contains(column, word.pieces) for column in ("title", "content", "excerpt")]))
 
 
-def matching_all(filters: AllFilters, *, has_schedule: bool) -> list[str]:
-    """Return the filters of the admins' list as queries. `has_schedule`: whether the `scheduledAt` column exists."""
+def matching_all(filters: AllFilters, *, has_new_columns: bool) -> list[str]:
+    """Return the filters of the admins' list as queries.
+
+    `has_new_columns`: whether the `scheduledAt` and `reviewAskedAt` columns exist. SCHEDULED and REVIEW need them.
+    """
     queries = matching(filters)
     if filters.status:
         is_published = filters.status == models.PUBLISHED
         queries.append(Query.equal("status", [models.PUBLISHED if is_published else models.DRAFT]))
-        if has_schedule and not is_published:
+        if filters.status == REVIEW:
+            queries.append(Query.is_not_null("reviewAskedAt"))
+        elif has_new_columns and not is_published:
             is_scheduled = filters.status == SCHEDULED
             queries.append(Query.is_not_null("scheduledAt") if is_scheduled else Query.is_null("scheduledAt"))
     if filters.author:

@@ -26,7 +26,7 @@ from posts import due_times, image_ids, models, new_columns, policy, topics, wit
 from posts.covers.images import TextImage
 from posts.covers.storage import CoverRepository, row_not_written
 from posts.covers.text_images import ImageRepository, with_other_permissions
-from posts.filters import SCHEDULED, AllFilters
+from posts.filters import REVIEW, SCHEDULED, AllFilters
 from posts.models import OrphanRow, Plan, Post
 from posts.queries import matching_all
 from posts.row_mapping import columns_of, is_same, orphan_of, post_of, posts_of, written_post
@@ -119,9 +119,9 @@ class PostRepository:
 
     def _matches(self, filters: AllFilters, page: int, size: int, columns: list[str]) -> Matches:
         def call(new: list[str]) -> Matches:
-            if filters.status == SCHEDULED and not new:
+            if filters.status in (SCHEDULED, REVIEW) and not new:
                 return Matches([], 0)
-            queries = [*matching_all(filters, has_schedule=bool(new)), Query.order_desc("updatedAt")]
+            queries = [*matching_all(filters, has_new_columns=bool(new)), Query.order_desc("updatedAt")]
             return self._rows.page(queries, filters, page, size, columns=columns)
 
         return new_columns.read(["scheduledAt"], call)

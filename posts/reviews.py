@@ -18,7 +18,7 @@ from posts import models, new_columns
 from posts.models import Post
 from posts.repository import PER_PAGE_OF_TABLES
 from posts.row_mapping import post_of, posts_of, time_of, written_post
-from posts.rows import MANAGED, REVIEWED, AnyRow, RowReader
+from posts.rows import MANAGED, AnyRow, RowReader
 from posts.schema import POSTS
 
 
@@ -90,7 +90,7 @@ def waiting(client: SessionClient, page: int, *, size: int = PER_PAGE_OF_TABLES)
         rows = RowReader(client).valid(
             queries,
             _is_waiting,
-            columns=[*MANAGED, *REVIEWED],
+            columns=MANAGED,
             forged="Rows of people who may publish pretend to wait for a review.",
         )
     except errors.InvalidInputError as error:

@@ -430,6 +430,7 @@ PAGES = [
     PageState("bulk_result", "/manage/bulk/", "Ingrid", {**OLD_CHOICE, "act": "publish", "confirmed": "yes"}),
     PageState("featured", "/manage/featured/", "Ingrid"),
     PageState("featured, none", "/manage/featured/", "Ingrid", way=nothing_featured),
+    PageState("manage, in review", "/manage/?status=review", "Ingrid", way=in_review),
     PageState("reviews", "/manage/reviews/", "Ingrid", way=in_review),
     PageState("reviews, none", "/manage/reviews/", "Ingrid", way=editors_publish),
     PageState("send_back", f"/manage/reviews/{DRAFT.split('/')[2]}/", "Ingrid", way=in_review),

@@ -210,6 +210,7 @@ register.filter(sharing.share_links)
 
 
 register.simple_tag(policy.has_reviews)
+register.filter(policy.is_in_review)
 
 
 # -- forms -------------------------------------------------------------------------------------------------------------

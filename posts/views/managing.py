@@ -22,7 +22,7 @@ from core.text_fields import clean_pasted
 from posts import policy, reviews
 from posts.access import audit, record
 from posts.featured import MAX_FEATURED, ON_FRONT_PAGE, FeaturedRepository
-from posts.filters import STATUSES, AllFilters
+from posts.filters import REVIEW, STATUSES, AllFilters
 from posts.models import OrphanRow, Post
 from posts.repository import PostRepository
 
@@ -35,9 +35,10 @@ MAX_ADDRESS = 320  # characters
 def posts(request: Request) -> HttpResponse:
     """List every post and every orphan row, most recently changed first.
 
-    Up to four requests run concurrently. If some authors need a review, a fifth counts the drafts in review. Without a
+    Up to four requests run concurrently. If some authors need a review, a fifth reads the drafts in review. Without a
     search, two requests count the posts with other statuses, and the list itself has a third count. The fourth count is
-    calculated from these three. With a search, nothing is counted, because each count would read all texts again.
+    calculated from these three. A list of drafts in review needs one more count. With a search, nothing is counted,
+    because each count would read all texts again.
 
     The `address` parameter is an author's e-mail address. It redirects to the list filtered by the author's id.
     """
@@ -54,18 +55,23 @@ def posts(request: Request) -> HttpResponse:
         return render(request, "manage/posts.html", {"filters": filters}, status=status)
     client = create_session_client(request)
     repository = PostRepository(client)
-    counted = [] if filters.search else [status for status in STATUSES if status != filters.status][:2]
+    counted = [] if filters.search else [status for status in STATUSES if status != filters.status]
+    if filters.status != REVIEW:
+        del counted[2:]
     page, featured, waiting, *numbers = run_concurrently(
         lambda: repository.all_rows(number, filters),
         FeaturedRepository(client).chosen,
         lambda: reviews.waiting(client, 1) if policy.has_reviews() else None,
         *(partial(repository.count, filters.with_status(status)) for status in counted),
     )
+    totals = _totals(filters.status, page.total, dict(zip(counted, numbers, strict=True)))
+    if waiting and not filters.with_status(""):
+        totals.setdefault(REVIEW, waiting.total)
     context = {
         "page": page,
         "filters": filters,
         "waiting": waiting and waiting.total,
-        "statuses": filters.statuses(_totals(filters.status, page.total, dict(zip(counted, numbers, strict=True)))),
+        "statuses": filters.statuses(totals),
         "active": filters.active_with(_name_of(filters.author, page.items)),
         "rows": [(item, isinstance(item, OrphanRow), _is_featured(item, featured)) for item in page.items],
     }
@@ -75,14 +81,15 @@ def posts(request: Request) -> HttpResponse:
 def _totals(status: str, listed: int, counted: dict[str, int]) -> dict[str, int]:
     """Return status -> number of posts, with "" for all posts.
 
-    `listed` is the total of the list with this `status`. `counted` has the counts for two other statuses. If it is
-    empty, or if Appwrite stopped counting at MAX_TOTAL, return only the known counts.
+    `listed` is the total of the list with this `status`. `counted` has the counts for two other STATUSES, or for all
+    of them if `status` is REVIEW. If it is empty, or if Appwrite stopped counting at MAX_TOTAL, return only the known
+    counts.
     """
     totals = {**counted, status: listed}
     if not counted or max(totals.values()) >= MAX_TOTAL:
         return totals
     if status:
-        totals[""] = sum(totals.values())
+        totals[""] = sum(totals[each] for each in STATUSES)
     else:
         (rest,) = {*STATUSES} - {*counted}
         totals[rest] = listed - sum(counted.values())

@@ -138,7 +138,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
         "can_publish": policy.can_publish(request.user, post),
         "can_delete": can_edit,
         "needs_review": can_edit and policy.needs_review(request.user),
-        "is_in_review": policy.has_reviews() and post.is_in_review,
+        "is_in_review": policy.is_in_review(post),
         "can_send": post.is_published and policy.can_send(request.user, post),
         "before": suggestions.before,
         "after": suggestions.after,

@@ -425,7 +425,7 @@ def _form_page(
         "post": post,
         "needs_review": needs_review,
         "can_schedule": state != "published" and not needs_review and (post is None or _can_schedule(post)),
-        "is_in_review": policy.has_reviews() and post is not None and post.is_in_review,
+        "is_in_review": post is not None and policy.is_in_review(post),
         "state": state,
         "action": reverse("posts:new") if is_new else reverse("posts:edit", args=[post_id]),
         "post_id": post_id,

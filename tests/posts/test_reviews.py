@@ -369,6 +369,32 @@ def test_editors_cannot_put_their_own_drafts_into_the_queue(bob, ingrid):
     assert queue(ingrid) == []
 
 
+@pytest.mark.parametrize(("prefix", "label"), [("", "Til gjennomlesning"), ("/en", "In review")])
+def test_admins_list_can_be_filtered_by_drafts_in_review(prefix, label, asked, browser, bob, ingrid):
+    browser.post(NEW, typed("another2345", title="Ikke ferdig"))
+    posts = PostRepository(create_admin_client())
+    posts.create("bobspost01", bob.user, fields(title="Bobs innlegg"), publish=True)
+    admin = ingrid.browser()
+    everything = admin.get(f"{prefix}/manage/")
+    counts = [(link.label, link.count) for link in everything.context["statuses"]]
+    assert [count for _, count in counts] == [3, 2, 1, 0, 1]
+    assert counts[2][0] == label
+    filtered = admin.get(f"{prefix}/manage/?status=review")
+    assert [(link.label, link.count) for link in filtered.context["statuses"]] == counts
+    assert [post.id for post in filtered.context["page"].items] == [ID]
+    assert f'<span class="chip state wait">{label}</span>' in filtered.content.decode()
+    assert [post.id for post in admin.get("/manage/?status=review&q=kaffe").context["page"].items] == [ID]
+    elsewhere = admin.get("/manage/?status=review&campus=bergen")
+    assert (elsewhere.context["page"].items, elsewhere.status_code) == ([], 200)
+    check(filtered.content.decode(), prefix[1:] or "nb")
+
+
+def test_chosen_draft_in_review_is_named_as_such_before_it_is_published(asked, ingrid):
+    version = PostRepository(ingrid.appwrite).get(ID).version.isoformat()
+    page = ingrid.browser().post("/manage/bulk/", {"act": "publish", "posts": [f"{ID} {version}"]})
+    assert "Til gjennomlesning" in words(page)
+
+
 def test_rows_that_editors_write_do_not_hide_the_drafts_in_the_queue(asked, bob, ingrid, monkeypatch):
     monkeypatch.setattr(rows, "MAX_BY_AUTHOR", 5)
     give_label(bob, "editor")
@@ -566,5 +592,6 @@ def test_nothing_of_reviews_shows_where_every_member_may_publish(settings, asked
     assert ingrid.browser().get(QUEUE).status_code == 404
     assert ingrid.browser().get(f"{QUEUE}{ID}/").status_code == 404
     assert "gjennomlesning" not in words(ingrid.browser().get("/manage/"))
+    assert ingrid.browser().get("/manage/?status=review").status_code == 404
     assert browser.post(f"{DETAIL}review/", {"act": "ask"}).status_code == 403
     assert browser.post(f"{DETAIL}publish/").status_code == 302
