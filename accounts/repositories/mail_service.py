@@ -142,7 +142,8 @@ def write_to_admins(key: tuple[str, ...], compose: Callable[[str], Callable[[str
         if target := mail_target(user):
             letter = compose(user.id)(language_of(user))
             calls.append(partial(send, client, message_id(*key, user.id), target.id, *letter))
-    run_concurrently(*calls)
+    if calls:
+        run_concurrently(*calls)
 
 
 def language_of(user: AppwriteUser) -> str:

@@ -85,4 +85,4 @@ def _send_to_admins(request: Request, post: Post, *, is_answer: bool) -> None:
     try:
         mail_service.write_to_admins(("review", post.id, asked_at), compose)
     except errors.SiteError as error:
-        log.warning("Admins get no e-mail about the request for a review of post %s: %s", post.id, error)
+        log.warning("Not all admins get an e-mail about the request for a review of post %s: %s", post.id, error)
