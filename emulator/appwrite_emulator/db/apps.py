@@ -11,13 +11,13 @@ from appwrite_emulator.db import collation, geometry
 
 class DbConfig(AppConfig):
     name = "appwrite_emulator.db"
-    label = "appwrite_emulator"  # prefix of the table names; changing it would break existing data files
+    label = "appwrite_emulator"  # the prefix of the table names; a different label would break existing data files
 
     def ready(self) -> None:
         connection_created.connect(_register_sql_functions)
 
 
 def _register_sql_functions(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    """Register our SQL functions on every new connection; indexes, triggers and queries use them."""
+    """Register the emulator's SQL functions on every new connection. Indexes, triggers and queries use them."""
     collation.register(connection.connection)
     geometry.register(connection.connection)

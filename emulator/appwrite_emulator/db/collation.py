@@ -1,6 +1,6 @@
-"""Text comparison as in Appwrite's MariaDB (utf8mb4_general_ci): case, accents and trailing spaces are ignored.
+"""Text comparison as in Appwrite's MariaDB (utf8mb4_general_ci), which ignores case, accents and trailing spaces.
 
-Every SQLite connection registers these functions, for use in SQL and in expression indexes.
+Every SQLite connection has these functions, so that SQL statements and expression indexes can use them.
 """
 
 import re
@@ -24,10 +24,10 @@ _TERM = re.compile(r"[^ %]+")
 
 
 class _Weights(dict[int, str]):
-    """Code point -> representative of all characters that compare equal, computed on first use.
+    """Code point -> one character that represents all characters that compare equal. Computed on first use.
 
     The collation follows Unicode's decompositions (é equals e) for Latin, Greek, Cyrillic, Armenian and Hebrew. Other
-    scripts, and letters without a decomposition, are compared unchanged: ø is not o, æ is not ae.
+    scripts, and letters without a decomposition, are compared unchanged: ø does not equal o, and æ does not equal ae.
     """
 
     def __missing__(self, point: int) -> str:
@@ -44,7 +44,7 @@ _WEIGHTS = _Weights()
 
 
 def letters(text: str) -> str:
-    """Return `text` as LIKE compares it: without case and accents, but with trailing spaces."""
+    """Return `text` in the form that LIKE compares: without case and accents, but with trailing spaces."""
     return text.upper() if text.isascii() else text.translate(_WEIGHTS)
 
 
@@ -54,7 +54,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """Return the words of `text` that go into a full-text index, separated by spaces."""
+    """Return the words of `text` to put in a full-text index, separated by spaces."""
     return " ".join(word for word in _WORD.findall(letters(text)) if is_indexed(word))
 
 
@@ -72,13 +72,13 @@ class SearchError(ValueError):
 
 
 class Search:
-    """A parsed `search`. It follows the combined rules of Appwrite's MariaDB adapter and InnoDB's boolean mode.
+    """A parsed `search` query, with the combined rules of Appwrite's MariaDB adapter and InnoDB's boolean mode.
 
-    A text in quotes is a phrase. Otherwise one matching word is enough. Appwrite appends a `*` to the text, which
-    applies to the last word of the last term: `sal` finds "salt", `salt &` does not find "salty". Spaces separate
+    Text in quotes is a phrase. Otherwise one matching word is enough. Appwrite appends a `*` to the text, which
+    applies to the last word of the last term: `sal` finds "salt", but `salt &` does not find "salty". Spaces separate
     terms. Within a term (`don't`), words after the first are ignored if they have fewer than MIN_WORD_LENGTH letters.
 
-    Raise SearchError if the text consists of percent signs only, because the `*` then has no term to apply to.
+    Raise SearchError if the text contains only percent signs, because the `*` then has no term to apply to.
     """
 
     def __init__(self, text: str) -> None:
@@ -90,7 +90,7 @@ class Search:
         self.words = _WORD.findall(letters(text)) if self.is_phrase else []
         self.whole: list[str] = []
         self.beginning = ""
-        """The word before the `*`; empty if the last term contains no word."""
+        """The word before the `*`. Empty if the last term contains no word."""
         if self.is_phrase or not text:
             return
         terms = _TERM.findall(letters(text))
@@ -103,7 +103,7 @@ class Search:
 
     @property
     def match(self) -> str:
-        """FTS5 expression to match in the index; empty if nothing can match."""
+        """FTS5 expression for the index. Empty if nothing can match."""
         if self.is_phrase:
             return " AND ".join(f'"{word}"' for word in self.words if is_indexed(word))
         terms = [f'"{word}"' for word in self.whole]
@@ -114,7 +114,7 @@ class Search:
         return " ".join(self.words)
 
     def finds(self, text: str) -> bool:
-        """Return whether `text` matches this search. Used for lists without a full-text index."""
+        """Return whether `text` matches this search. For lists without a full-text index."""
         if self.is_phrase:
             return self.match != "" and has_phrase(text, self.phrase)
         present = set(words(text).split())
@@ -124,7 +124,7 @@ class Search:
 
 
 def _words_of_term(term: str) -> list[str]:
-    """Return those words of a term that InnoDB searches for."""
+    """Return the words of a term that InnoDB searches for."""
     words = [word for word in _WORD.findall(term) if len(word) <= MAX_WORD_LENGTH]
     return [word for n, word in enumerate(words) if n == 0 or len(word) >= MIN_WORD_LENGTH]
 

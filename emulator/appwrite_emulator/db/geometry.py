@@ -1,7 +1,7 @@
-"""Points, lines and polygons: validation of column values, and spatial relations.
+"""Points, lines and polygons: validate column values, and compute spatial relations.
 
 A position is [longitude, latitude]. As in MariaDB, all computations are planar, in degrees. Only the distance between
-two points can be requested in metres; it is computed on a sphere of radius 6,371,000 m (utopia-php/database).
+two points can be requested in metres. It is computed on a sphere with a radius of 6,371,000 m (utopia-php/database).
 """
 
 import json
@@ -25,11 +25,11 @@ Position = list[float]
 
 
 class InvalidGeometryError(ValueError):
-    """A value that is not a valid geometry. Callers put the column's name before the message: "must be a point"."""
+    """The value is not a valid geometry. The message continues after the column's name: "must be a point"."""
 
 
 def normal(type: str, value: Any) -> list[Any]:
-    """Return the coordinates as responses show them; raise `InvalidGeometryError` if `value` is not of this type.
+    """Return the coordinates as responses show them. Raise `InvalidGeometryError` if `value` is not of this type.
 
     `value` may also be WKT. A polygon with a single ring may omit the outer list.
     """
@@ -48,7 +48,7 @@ def normal(type: str, value: Any) -> list[Any]:
 
 
 def read(value: Any) -> tuple[str, list[Any]]:
-    """Infer the geometry's type from the nesting depth, as queries do; return (type, coordinates)."""
+    """Infer the geometry's type from its nesting depth, as queries do. Return (type, coordinates)."""
     depth, inner = 0, value
     while isinstance(inner, list) and inner and not _is_position(inner):
         depth, inner = depth + 1, inner[0]
@@ -105,7 +105,7 @@ def _from_wkt(type: str, text: str) -> Any:
 
 @lru_cache(4096)
 def _geometry(coordinates: str) -> "BaseGeometry":
-    # Imported late: shapely (GEOS) takes 0.1 s to load, and most tables have no geometric columns.
+    # Imported late, because shapely (GEOS) takes 0.1 s to load and most tables have no geometric columns.
     import shapely
 
     type, value = read(json.loads(coordinates))
@@ -117,12 +117,12 @@ def _geometry(coordinates: str) -> "BaseGeometry":
 
 
 def spatial_relation(relation: str, one: str | None, other: str) -> bool | None:
-    """Return whether `one` contains, crosses, equals… `other`; None if `one` is null. Both are JSON coordinates."""
+    """Return whether `one` contains, crosses, equals… `other`, or None if `one` is null. Both are JSON coordinates."""
     return None if one is None else bool(getattr(_geometry(one), relation)(_geometry(other)))
 
 
 def distance(one: str | None, other: str, metres: bool) -> float | None:
-    """Return the distance in degrees, or, for two points with `metres`, in metres; None if `one` is null."""
+    """Return the distance in degrees, or in metres for two points with `metres`. Return None if `one` is null."""
     if one is None:
         return None
     if not metres:

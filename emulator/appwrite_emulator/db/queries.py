@@ -1,15 +1,15 @@
-"""Appwrite's query strings: parsing, validation against a list's attributes, and conversion to SQL conditions.
+"""Appwrite's query strings: parse them, validate them against a list's attributes, and convert them to SQL conditions.
 
     parsed = queries.parse(strings, attributes)
     parsed.filters, parsed.orders, parsed.limit, parsed.cursor ...
     sql, values = queries.where(parsed.filters)
 
-An `Attribute` describes one column and its SQL, so the same conditions work for rows in their own tables
+An `Attribute` describes a column and its SQL, so the same conditions work for rows in their own tables
 (db/tables/reading.py) and for Django models (lists.py). The rules follow the recorded behaviour of a real Appwrite
 1.9.6 with MariaDB (tests/contract, tablesdb.queries).
 """
 
-# Columns come from validated keys; values are always bound as parameters.
+# Column names come from validated keys, and values are always bound as parameters.
 # ruff: noqa: S608
 
 import json
@@ -51,11 +51,14 @@ METHODS = FILTERS | LOGICAL | ORDERS | OTHERS
 
 
 class QueryError(ValueError):
-    """A query that Appwrite rejects; the message gives the reason."""
+    """Appwrite rejects the query. The message gives the reason."""
 
 
 class MissingFulltextIndexError(QueryError):
-    """A search without a full-text index. Appwrite detects this when it reads the list, not during validation."""
+    """The searched column has no full-text index.
+
+    Appwrite detects this when it reads the list, not during validation.
+    """
 
 
 class RelatedTable(Protocol):
@@ -70,7 +73,7 @@ class Attribute:
     """A column that queries can use.
 
     `kind` is text, id, sequence, integer, float, boolean, datetime, a geometry type, or relation. `sql` is the column's
-    SQL expression, empty for a relationship whose IDs are stored on the other side.
+    SQL expression. It is empty for a relationship whose IDs are stored on the other side.
     """
 
     key: str
@@ -78,20 +81,20 @@ class Attribute:
     sql: str
     array: bool = False
     search_sql: str = ""
-    """SQL condition with one placeholder, for an FTS5 expression; empty if the column has no full-text index."""
+    """SQL condition with one placeholder, for an FTS5 expression. Empty if the column has no full-text index."""
     hidden: bool = False
     """Encrypted columns can be selected, but not filtered."""
     largest: int = 2**63 - 1
     """Largest integer that a query may contain."""
     encode: Callable[[str], str | None] = field(default=lambda text: text, compare=False)
-    """For datetimes: converts a value from the row format to the column's format."""
+    """For datetimes: function that converts a value from the row format to the column's format."""
     exists_sql: str = ""
-    """For relationships: SQL condition, true if a related row matches the condition inserted for `{}`."""
+    """For relationships: SQL condition that is true if a related row matches the condition inserted for `{}`."""
     target: Callable[[], RelatedTable] | None = field(default=None, compare=False)
 
     @property
     def related(self) -> Mapping[str, "Attribute"]:
-        """Attributes of the related table; empty unless this is a relationship."""
+        """Attributes of the related table. Empty unless this is a relationship."""
         return self.target().attributes if self.target else {}
 
     @property
@@ -100,7 +103,7 @@ class Attribute:
         return f"fold({self.sql})" if self.kind == "text" else self.sql
 
     def clean(self, value: Any) -> SqlValue:
-        """Return `value` in the form that SQL compares; raise `QueryError` if it does not have the column's type."""
+        """Return `value` in the form that SQL compares. Raise `QueryError` if it does not have the column's type."""
         cleaned = self._clean(value)
         if cleaned is None:
             raise QueryError(f"{value!r} is not a valid {self.kind} for column `{self.key}`")
@@ -143,7 +146,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Through:
-    """Filters on related rows. A single related row must match all filters and the SQL condition `also`."""
+    """Filters on related rows. A single related row must match all the filters and the SQL condition `also`."""
 
     relation: Attribute
     filters: tuple["Filter | Group | Through", ...]
@@ -180,7 +183,7 @@ def parse(
     only: Iterable[str] | None = None,
     error: str = "general_query_invalid",
 ) -> Queries:
-    """Parse and validate queries; raise AppwriteError of type `error` for the first invalid one.
+    """Parse and validate queries. Raise AppwriteError of type `error` for the first invalid query.
 
     Row lists pass `general_query_invalid`, other lists `general_argument_invalid`. A search without a full-text index
     always raises `general_query_invalid`. `only`: allowed methods, for example select for a single row.
@@ -200,7 +203,7 @@ def parse(
 
 
 def split_selections(strings: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return (select queries, all others); the others include invalid queries."""
+    """Return (select queries, all others). The others include invalid queries."""
     selections, others = [], []
     for string in strings:
         with suppress(QueryError):
@@ -213,7 +216,7 @@ def split_selections(strings: Iterable[str]) -> tuple[list[str], list[str]]:
 
 @dataclass(frozen=True)
 class _Query:
-    """One query from the request; the types of its parts have been checked."""
+    """One query from the request. The types of its parts have been checked."""
 
     method: str
     attribute: str
@@ -283,7 +286,9 @@ def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Grou
     if attribute.kind in geometry.TYPES:
         return _spatial_filter(query, attribute)
     if method in ON_GEOMETRY:
-        raise QueryError(f"{method} requires a point, line or polygon column, which `{attribute.key}` is not")
+        raise QueryError(
+            f"{method} requires a point, line or polygon column, but `{attribute.key}` has a different type"
+        )
     if attribute.array and method not in ON_LISTS:
         raise QueryError(f"{method} does not support array columns")
     if method in ON_LISTS - NO_VALUES and not attribute.array and attribute.kind not in ("text", "id"):
@@ -294,7 +299,7 @@ def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Grou
 def _filter_values(query: _Query, attribute: Attribute) -> tuple[SqlValue, ...]:
     method, count = query.method, len(query.values)
     if method in NO_VALUES:
-        for value in query.values:  # ignored, but the values must have the column's type
+        for value in query.values:  # the values are ignored, but must have the column's type
             attribute.clean(value)
         return ()
     expected = 1 if method in ONE_VALUE else 2 if method in TWO_VALUES else count
@@ -302,12 +307,12 @@ def _filter_values(query: _Query, attribute: Attribute) -> tuple[SqlValue, ...]:
         raise QueryError(f"{method} does not accept {count} values")
     values = tuple(map(attribute.clean, query.values))
     if method in ("search", "notSearch") and not attribute.search_sql:
-        raise MissingFulltextIndexError(f"search requires a full-text index on column `{attribute.key}` alone")
+        raise MissingFulltextIndexError(f"search requires a full-text index on only the column `{attribute.key}`")
     return values
 
 
 def _spatial_filter(query: _Query, attribute: Attribute) -> Filter:
-    """Build a filter on a geometric column, with its value as JSON. If there are several values, the first is used."""
+    """Build a filter on a geometric column, with the value as JSON. If there are several values, use the first."""
     method, values = query.method, query.values
     if method in NO_VALUES:
         return Filter(method, attribute, ())
@@ -334,7 +339,7 @@ def _spatial_filter(query: _Query, attribute: Attribute) -> Filter:
 
 
 def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute, str] | None:
-    """Split a path such as `author.name` into (relationship, rest); return None if `key` is not such a path."""
+    """Split a path such as `author.name` into (relationship, rest). Return None if `key` is not a path."""
     first, dot, rest = key.partition(".")
     attribute = attributes.get(first)
     if not dot or key in attributes or attribute is None or attribute.target is None:
@@ -343,7 +348,10 @@ def _relation(key: str, attributes: Mapping[str, Attribute]) -> tuple[Attribute,
 
 
 def _through(query: _Query, attributes: Mapping[str, Attribute]) -> Through | None:
-    """Return a filter on related rows if the query's attribute is a path such as `author.name`; otherwise None."""
+    """Return a filter on related rows if the query's attribute is a path such as `author.name`.
+
+    Otherwise return None.
+    """
     parts = _relation(query.attribute, attributes)
     if parts is None:
         return None
@@ -355,7 +363,7 @@ def _through(query: _Query, attributes: Mapping[str, Attribute]) -> Through | No
 def _joined(
     filters: Iterable[Filter | Group | Through], new: Filter | Group | Through
 ) -> list[Filter | Group | Through]:
-    """Add a filter. Filters on one relationship are merged, so that a single related row must match them all."""
+    """Add a filter. Merge filters on the same relationship, so that a single related row must match all of them."""
     joined = list(filters)
     for n, other in enumerate(joined):
         if isinstance(new, Through) and isinstance(other, Through) and other.relation == new.relation:
@@ -364,7 +372,7 @@ def _joined(
     return [*joined, new]
 
 
-# Always returned, so selecting one is allowed but has no effect.
+# These are always returned, so selecting them is allowed but has no effect.
 _SHOWN_ANYWAY = {"$id", "$createdAt", "$updatedAt", "$permissions", "$sequence", "$collection", "$tenant"}
 
 
@@ -392,7 +400,7 @@ def _select(parsed: Queries, key: str, attributes: Mapping[str, Attribute]) -> N
     if parts := _relation(key, attributes):
         relation, rest = parts
         parsed.nested.setdefault(relation.key, []).append(rest or "*")
-        # if the related rows store the IDs, no column of this row is needed
+        # if the related rows store the IDs, this row needs no column
         key = relation.key if relation.sql else "$id"
     parsed.select.append(key)
 
@@ -421,7 +429,7 @@ Sql = tuple[str, Sequence[SqlValue]]
 
 
 def where(filters: Iterable[Filter | Group | Through], joint: str = "AND") -> Sql:
-    """Return the filters as one SQL condition; `1` if there are none."""
+    """Return the filters as one SQL condition, or `1` if there are none."""
     conditions: list[str] = []
     values: list[SqlValue] = []
     for part in filters:
@@ -476,7 +484,7 @@ def _places(values: Sequence[SqlValue]) -> str:
 
 
 def _search(attribute: Attribute, sought: str, negated: bool) -> Sql:
-    """Return a full-text condition. For a phrase, it also checks that the text contains the words in order."""
+    """Return a full-text condition. For a phrase, the condition also checks that the words are in order."""
     search = parse_search(sought)
     if not search.match:
         return ("1" if negated else "0"), []
@@ -487,15 +495,17 @@ def _search(attribute: Attribute, sought: str, negated: bool) -> Sql:
 
 
 def parse_search(sought: str) -> collation.Search:
-    """Return the parsed search; raise AppwriteError with status 500 for a search on which the real server fails."""
+    """Return the parsed search. Raise AppwriteError with status 500 for a search that makes the real server fail."""
     try:
         return collation.Search(sought)
     except collation.SearchError:
-        raise AppwriteError("general_unknown", "MariaDB cannot parse a search for percent signs alone.") from None
+        raise AppwriteError(
+            "general_unknown", "MariaDB cannot parse a search that contains only percent signs."
+        ) from None
 
 
 def _in_list(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
-    """Build a condition on an array column. Items are compared exactly."""
+    """Build a condition on an array column. Compare items exactly."""
     one = f"EXISTS (SELECT 1 FROM json_each({attribute.sql}) WHERE value = ?)"
     if method == "containsAll":
         return " AND ".join([one] * len(values)), values
@@ -504,13 +514,13 @@ def _in_list(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
 
 
 def _in_text(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
-    """Build a condition on part of a text. As in LIKE, case and accents are ignored, but trailing spaces are not."""
+    """Build a condition on part of a text. As in LIKE, ignore case and accents, but not trailing spaces."""
     sql, sought = _as_text(attribute, values)
     if method in ("startsWith", "notStartsWith"):
         if method == "notStartsWith" or attribute.kind not in _TEXTS:
             sign = "=" if method == "startsWith" else "<>"
             return f"substr({sql}, 1, ?) {sign} ?", [len(sought[0]), sought[0]]
-        # The range condition can use an index on fold(); the substring comparison then decides exactly.
+        # The range condition can use an index on fold(). The substring comparison then makes the exact check.
         first = sought[0].rstrip(" ")
         beginning = f"{attribute.compared} >= ? AND {attribute.compared} < ? AND substr({sql}, 1, ?) = ?"
         return beginning, [first, first + "\U0010ffff", len(sought[0]), sought[0]]
@@ -518,8 +528,8 @@ def _in_text(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
         sign = "=" if method == "endsWith" else "<>"
         return f"substr({sql}, length({sql}) - ? + 1) {sign} ?", [len(sought[0]), sought[0]]
     if method == "containsAll":
-        # containsAll is meant for arrays. For a text, the real server requires that LIKE matches one of the values,
-        # which may contain wildcards.
+        # containsAll is meant for arrays. For a text, the real server checks with LIKE whether it matches one of the
+        # values, which may contain wildcards.
         return " OR ".join([f"{sql} LIKE ? ESCAPE '\\'"] * len(sought)), sought
     contains = " OR ".join([f"instr({sql}, ?) > 0"] * len(sought))
     return (f"NOT ({contains})" if method == "notContains" else contains), sought
@@ -529,7 +539,7 @@ _TEXTS = ("text", "id", "relation")
 
 
 def _as_text(attribute: Attribute, values: list[Any]) -> tuple[str, list[str]]:
-    """Return the column's SQL and the values as LIKE compares them; numbers become strings of digits."""
+    """Return the column's SQL and the values in the form that LIKE compares. Numbers become strings of digits."""
     sql = attribute.sql
     if attribute.kind in _TEXTS:
         return f"letters({sql})", [collation.letters(value) for value in values]
@@ -549,12 +559,15 @@ def ordering(parsed: Queries, sequence: str) -> list[tuple[str, bool]]:
 
 
 def order_by(keys: Iterable[tuple[str, bool]], backwards: bool = False) -> str:
-    """Return the ORDER BY clause; `backwards` reverses it, to read a page before a cursor."""
+    """Return the ORDER BY clause. `backwards` reverses it, to read the page before a cursor."""
     return ", ".join(f"{sql} {'DESC' if descending != backwards else 'ASC'}" for sql, descending in keys)
 
 
 def after_cursor(keys: list[tuple[str, bool]], at: Sequence[SqlValue], backwards: bool) -> Sql:
-    """Return the condition for rows after the cursor, or before it if `backwards`. `at`: the cursor's sort values."""
+    """Return the condition for rows after the cursor, or before it if `backwards`.
+
+    `at`: the cursor row's sort values.
+    """
     alternatives: list[str] = []
     values: list[SqlValue] = []
     for n, (sql, descending) in enumerate(keys):
@@ -562,6 +575,6 @@ def after_cursor(keys: list[tuple[str, bool]], at: Sequence[SqlValue], backwards
         alternatives.append(" AND ".join([*equal, f"{sql} {'<' if descending != backwards else '>'} ?"]))
         values += at[: n + 1]
     first, descending = keys[0]
-    # Redundant range condition so that SQLite starts in the index at the cursor.
+    # This range condition is redundant, but lets SQLite start at the cursor in the index.
     range_ = f"{first} {'<=' if descending != backwards else '>='} ?"
     return f"{range_} AND ({' OR '.join(f'({part})' for part in alternatives)})", [at[0], *values]

@@ -51,9 +51,9 @@ class _State:
     checkpoints: dict[str, _Checkpoint] = field(default_factory=dict)
     definitions: Definitions = field(default_factory=Definitions)
     generation: int = 0
-    """Number of times that the caches have been cleared."""
+    """How often the caches have been cleared."""
     is_touched: bool = False
-    """Whether the transaction in progress has written to `CACHED_MODELS`."""
+    """Whether the running transaction has written to `CACHED_MODELS`."""
 
 
 _state = PerProject(_State)
@@ -65,19 +65,19 @@ def write_lock() -> threading.RLock:
 
 
 def on_cache_clear(function: Callable[[], None]) -> Callable[[], None]:
-    """Register a decorated function that clears a cache of database content."""
+    """Decorate a function that clears a cache of database content."""
     _cache_clearers.append(function)
     return function
 
 
 def on_reset(function: Callable[[], None]) -> Callable[[], None]:
-    """Register a decorated function that clears state which is not in the database."""
+    """Decorate a function that clears state outside the database. A reset calls it."""
     _resetters.append(function)
     return function
 
 
 def on_bootstrap(function: Callable[[], None]) -> Callable[[], None]:
-    """Register the decorated function that fills an empty database."""
+    """Decorate a function that fills an empty database."""
     _bootstrappers.append(function)
     return function
 
@@ -100,9 +100,9 @@ def clear_caches() -> None:
 
 
 def cached_until_write(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Cache the results of `function`, except None, until the data it reads changes.
+    """Cache the results of `function`, except None, until the data that it reads changes.
 
-    `function` may read only the models in `CACHED_MODELS`.
+    `function` must read only the models in `CACHED_MODELS`.
     """
     project_cache: PerProject[dict[Any, Any]] = PerProject(dict)
     on_cache_clear(lambda: project_cache().clear())
@@ -115,7 +115,7 @@ def cached_until_write(function: Callable[..., Any]) -> Callable[..., Any]:
         state = _state()
         generation = state.generation
         value = function(*arguments)
-        if value is not None and generation == state.generation:  # otherwise there was a write during the read
+        if value is not None and generation == state.generation:  # otherwise the data may have changed during the read
             cache[arguments] = value
         return value
 
@@ -124,7 +124,7 @@ def cached_until_write(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Run a block in a transaction that holds the write lock; an exception rolls it back."""
+    """Run a block in a transaction that holds the write lock. An exception rolls the transaction back."""
     state = _state()
     with state.lock:
         try:
@@ -136,7 +136,7 @@ def writing() -> Iterator[None]:
                     error.after_rollback()
             raise
         finally:
-            if state.is_touched:  # values cached during the transaction may be outdated, even after a rollback
+            if state.is_touched:  # values cached during the transaction may be out of date, even after a rollback
                 state.is_touched = False
                 clear_caches()
 
@@ -152,7 +152,7 @@ def _notice(sender: type, **_: Any) -> None:
 
 
 def checkpoint(name: str = "") -> None:
-    """Save the database's current state as the checkpoint `name`, to which `reset(name)` returns."""
+    """Save the database's current state as the checkpoint `name`, so that `reset(name)` can return to it."""
     with write_lock():
         connection.ensure_connection()
         copy = sqlite3.connect(":memory:", check_same_thread=False)
@@ -164,28 +164,29 @@ def checkpoint(name: str = "") -> None:
 
 
 def checkpoints() -> dict[str, datetime.datetime]:
-    """Return the checkpoints with the real time of each, oldest first."""
+    """Return the checkpoints and the real time at which each was saved, oldest first."""
     return {name: checkpoint.time for name, checkpoint in _state().checkpoints.items()}
 
 
 def discard(name: str) -> None:
-    """Delete a checkpoint and free its memory; raise KeyError if it does not exist."""
+    """Delete a checkpoint and free its memory. Raise KeyError if the checkpoint does not exist."""
     with write_lock():
         _state().checkpoints.pop(name).copy.close()
 
 
 def checkpoint_wal() -> None:
-    """Merge SQLite's write-ahead log into the database file. Skipping this loses no data."""
+    """Merge SQLite's write-ahead log into the database file. No data is lost if this does not run."""
     with write_lock(), connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def reset(name: str = "", *, from_seed: bool = False) -> None:
-    """Return to the checkpoint `name`, or to the freshly seeded project if no unnamed checkpoint was set.
+    """Return to the checkpoint `name`.
 
-    Also resets the clock to real time, removes all faults and empties the request log (`on_reset`). Raise KeyError if
-    the checkpoint does not exist. `from_seed`: read the seed again, even if there is an unnamed checkpoint. The whole
-    database is restored page by page, including tables created at run time.
+    Without a name, return to the unnamed checkpoint or, if there is none, to the freshly seeded project. Also reset the
+    clock to real time, remove all faults and clear the request log (`on_reset`). Raise KeyError if the checkpoint does
+    not exist. `from_seed`: read the seed again, even if there is an unnamed checkpoint. The whole database is restored
+    page by page, including the tables created at run time.
     """
     with write_lock():
         state = _state()
@@ -207,8 +208,8 @@ def reset(name: str = "", *, from_seed: bool = False) -> None:
 def _reset_to_seed() -> None:
     """Replace the database with a freshly seeded one.
 
-    The new database is built in memory first. Other requests see either the old or the new database; if building fails,
-    the old database stays.
+    The new database is first built in memory, so that other requests see either the old or the new database. If this
+    fails, the old database is kept.
     """
     settings = connection.settings_dict
     connection.close()

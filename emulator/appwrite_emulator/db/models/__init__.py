@@ -1,4 +1,4 @@
-"""Models with a fixed schema, by topic. Rows are stored in separate tables, created at run time (db/tables/)."""
+"""Models with a fixed schema, by topic. Rows are stored in other tables, which are created at run time (db/tables/)."""
 
 from appwrite_emulator.db.models.databases import Column, Database, Index, Operation, Relationship, Table, Transaction
 from appwrite_emulator.db.models.functions import Deployment, Execution, Function, Variable

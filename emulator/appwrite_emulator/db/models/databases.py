@@ -1,6 +1,6 @@
 """Databases, tables, columns, relationships, indexes, and staged operations of transactions.
 
-Rows are stored in separate tables, created at run time (db/tables/).
+Rows are stored in other tables, which are created at run time (db/tables/).
 """
 
 from typing import Any
@@ -16,9 +16,10 @@ INT32_MAX = 2**31 - 1
 """Maximum value in integer columns that MariaDB stores in four bytes."""
 INTEGER_RANGE = (-(2**63), 2**63 - 1)
 FLOAT_RANGE = (-1.7976931348623157e308, 1.7976931348623157e308)
-# Ranges of number columns that a "create table" request declares without a range.
+# Ranges of number columns for which a "create table" request gives no range.
 DEFAULT_RANGES = {"integer": (-INT32_MAX - 1, INT32_MAX), "bigint": INTEGER_RANGE, "double": FLOAT_RANGE}
-# Maximum size of a text stored in the row (VARCHAR). Longer texts are stored outside the row, with a limit in bytes.
+# Maximum size of a text that is stored in the row (VARCHAR). Longer texts are stored outside the row, with a limit in
+# bytes.
 MAX_VARCHAR_SIZE = 16381
 TEXT_TYPES = {"string": 0, "varchar": 0, "text": 65535, "mediumtext": 16777215, "longtext": 4294967295}
 """Text type -> size of columns created without a size; 0 if the size is required."""
@@ -29,7 +30,7 @@ COLUMN_TYPES = (*TEXT_TYPES, "integer", "bigint", "double", "boolean", "datetime
 INDEX_TYPES = ("key", "fulltext", "unique", "spatial")
 RELATION_TYPES = ("oneToOne", "manyToOne", "manyToMany", "oneToMany")
 ON_DELETE = ("cascade", "restrict", "setNull")
-"""What happens to related rows when a row is deleted: delete them, refuse the deletion, or clear their reference."""
+"""What happens when a row with related rows is deleted: delete these, reject the deletion, or clear their reference."""
 
 
 class Database(TimestampedModel):
@@ -59,14 +60,14 @@ class Table(TimestampedModel):
 
     @property
     def bytes_used(self) -> int:
-        """Width of a row in MariaDB, in bytes; a text stored outside the row counts as 20."""
+        """Width of a row in MariaDB, in bytes. A text stored outside the row counts as 20 bytes."""
         return self.BYTES_EMPTY + sum(column.bytes for column in self.columns.all())
 
 
 class Relationship(models.Model):
-    """A relationship between the rows of two tables, or within one table.
+    """A relationship between the rows of two tables, or between rows of one table.
 
-    The parent table has a column for it; the child table has one if the relationship is two-way.
+    The parent table has a column for the relationship. The child table has one if the relationship is two-way.
     db/tables/relationships.py describes how rows store it.
     """
 
@@ -119,7 +120,7 @@ class Column(TimestampedModel):
         return self.type in geometry.TYPES
 
     def check_fits(self, whole: int) -> int:
-        """Return `whole` if it fits into the bytes that MariaDB uses for this column; raise OverflowError otherwise."""
+        """Return `whole`. Raise OverflowError if it does not fit in the bytes that MariaDB uses for this column."""
         greatest = 2 ** (8 * self.bytes - 1)
         if not -greatest <= whole < greatest:
             raise OverflowError(whole)
@@ -147,7 +148,7 @@ _WIDTHS = {
     "point": 25,
     "linestring": 20,
     "polygon": 20,
-    "relationship": 4 * 255 + 1,  # a row ID; counted even if the related table stores it
+    "relationship": 4 * 255 + 1,  # a row ID; it counts even if the related table stores it
 }
 
 
@@ -166,12 +167,12 @@ class Index(TimestampedModel):
 
     @property
     def id(self) -> str:
-        """The `$id` in responses: the sequence numbers of database and table, and the key."""
+        """The `$id` in responses: the sequence numbers of the database and the table, and the key."""
         return f"{self.table.database_id}_{self.table_id}_{self.key}"
 
 
 class Transaction(TimestampedModel):
-    """Staged writes that are committed together or not at all."""
+    """Staged writes. Either all of them are committed or none."""
 
     id = IdField(primary_key=True, default=ids.unique)
     owner = models.CharField(max_length=50, help_text="`key`, `guest` or `user:ID`; invisible to other callers")

@@ -1,4 +1,4 @@
-"""Sent e-mails, text messages and push messages. They are stored for the inbox and never delivered."""
+"""Sent e-mails, text messages and push messages. They are stored in the inbox and never delivered."""
 
 from django.db import models
 

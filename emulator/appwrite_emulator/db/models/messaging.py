@@ -14,7 +14,7 @@ from appwrite_emulator.db.models.users import Target
 
 
 class Provider(TimestampedModel):
-    """A messaging provider. It never delivers anything: messages go to the inbox."""
+    """A messaging provider. It delivers nothing, because all messages go to the inbox."""
 
     id = IdField(primary_key=True)
     name = models.CharField(max_length=128)
@@ -59,13 +59,13 @@ def _unsubscribed(instance: Subscriber, **_: Any) -> None:
 
 
 def _count(subscriber: Subscriber, change: int) -> None:
-    """Update the topic's totals. Signals call this, so that indirect changes count, such as the deletion of a user."""
+    """Update the topic's totals. Signals call this, so that indirect changes also count, such as deleting a user."""
     field = f"{subscriber.provider_type}_total"
     Topic.objects.filter(pk=subscriber.topic_id).update(**{field: F(field) + change}, updated_at=clock.now())
 
 
 class Message(TimestampedModel):
-    """One e-mail, text message or push message; `data` is its content."""
+    """One e-mail, text message or push message. `data` is its content."""
 
     id = IdField(primary_key=True)
     provider_type = models.CharField(max_length=8, help_text="email, sms or push")

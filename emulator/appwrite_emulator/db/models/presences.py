@@ -9,7 +9,7 @@ from appwrite_emulator.db.models.users import User
 
 
 class Presence(TimestampedModel):
-    """The status that a user publishes, such as "online". A user has at most one."""
+    """The status that a user publishes, such as "online". A user has at most one presence."""
 
     sequence = models.BigAutoField(primary_key=True)
     id = IdField(unique=True, default=ids.unique)

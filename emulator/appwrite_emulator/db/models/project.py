@@ -1,4 +1,4 @@
-"""The project that a database contains: its platforms, API keys and settings."""
+"""A database's project, with its platforms, API keys and settings."""
 
 import secrets
 from functools import cached_property
@@ -45,7 +45,7 @@ PLATFORM_IDENTIFIERS = {
 
 
 def _scheme_and_host(url: str) -> tuple[str, str]:
-    """Return scheme and host in lower case; empty strings if `url` is not a URL."""
+    """Return scheme and host in lower case, or empty strings if `url` is not a URL."""
     try:
         parts = urlsplit(url)
         return parts.scheme, (parts.hostname or "").lower()
@@ -62,7 +62,7 @@ def _jwt_secret() -> str:
 
 
 class Project(TimestampedModel):
-    """The project and the settings of its policies; 0 means no limit."""
+    """The project and the settings of its policies. 0 means no limit."""
 
     id = IdField(primary_key=True)
     name = models.CharField(max_length=128)
@@ -95,11 +95,11 @@ class Project(TimestampedModel):
     members_user_accessed_at = models.BooleanField(default=False)
 
     def knows_url(self, url: str) -> bool:
-        """Return whether `url` is an allowed redirect or origin of a client.
+        """Return whether clients may use `url` as a redirect or origin.
 
         Web pages, browser extensions and Tauri apps are recognised by host, on any port. Other apps are recognised by
-        scheme: one registered Android app allows the scheme of all Android apps. The schemes of Expo and of the project
-        are always allowed.
+        scheme, so one registered Android app allows the scheme of all Android apps. Expo's scheme and the project's own
+        scheme are always allowed.
         """
         scheme, host = _scheme_and_host(url)
         if scheme in WEB_SCHEMES:
@@ -112,7 +112,7 @@ class Project(TimestampedModel):
 
     @cached_property
     def hosts(self) -> frozenset[str]:
-        """Hosts of registered web platforms and IDs of registered apps; app IDs also count as hosts."""
+        """Hosts of registered web platforms, and IDs of registered apps, which also count as hosts."""
         if self.is_console:
             return frozenset({"localhost"})
         registered = self.platforms.values_list("hostname", "key")
@@ -165,7 +165,7 @@ class ProjectVariable(TimestampedModel):
 
 
 class Webhook(TimestampedModel):
-    """A URL to which matching events are delivered."""
+    """A URL that matching events are delivered to."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="webhooks")
     id = IdField(primary_key=True)
@@ -206,7 +206,7 @@ class OAuth2Provider(models.Model):
 
 
 class OAuth2Code(models.Model):
-    """An authorization code for the user chosen on the emulator's sign-in page. It can be exchanged once."""
+    """An authorization code for the user that was chosen on the emulator's sign-in page. It can be exchanged once."""
 
     code = models.CharField(max_length=64, unique=True)
     provider = models.CharField(max_length=64)

@@ -11,9 +11,9 @@ from appwrite_emulator.db.models.fields import IdField
 from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 MAX_FILE_SIZE = 30_000_000
-"""The real server's default limit on file sizes, in bytes (_APP_STORAGE_LIMIT)."""
+"""The real server's default limit for file sizes, in bytes (_APP_STORAGE_LIMIT)."""
 CHUNK_SIZE = 5 * 1024 * 1024
-"""Chunk size of uploads in bytes; content is stored in chunks of this size."""
+"""Chunk size of uploads, in bytes. Content is stored in chunks of this size."""
 
 
 class Bucket(TimestampedModel):
@@ -74,7 +74,7 @@ class File(TimestampedModel):
         return self.chunks_uploaded == self.chunks_total
 
     def read(self, start: int = 0, end: int | None = None) -> bytes:
-        """Return the bytes from `start` to `end` (exclusive); load only the chunks that contain them."""
+        """Return the bytes from `start` to `end` (exclusive). Load only the chunks that contain these bytes."""
         chunks = self.chunks.filter(start__gt=start - CHUNK_SIZE)
         if end is not None:
             chunks = chunks.filter(start__lt=end)
@@ -94,7 +94,7 @@ class Chunk(models.Model):
     content = models.BinaryField()
 
     class Meta:
-        db_table = "appwrite_emulator_piece"  # the model's original name, as in data files of older versions
+        db_table = "appwrite_emulator_piece"  # the model's original name, which data files of older versions use
         constraints = [models.UniqueConstraint(fields=["file", "start"], name="one_piece_per_place")]
 
 

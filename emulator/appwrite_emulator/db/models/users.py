@@ -46,7 +46,10 @@ class Session(TimestampedModel):
 
 
 class Token(models.Model):
-    """A single-use secret: sent by e-mail or text message, returned to an API key or added to an OAuth2 success URL."""
+    """A single-use secret.
+
+    It is sent by e-mail or text message, returned to an API key, or added to an OAuth2 success URL.
+    """
 
     id = IdField(primary_key=True, default=ids.unique)
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
@@ -57,7 +60,7 @@ class Token(models.Model):
 
 
 class Authenticator(models.Model):
-    """An authenticator app; it counts as a factor once a code has confirmed it."""
+    """An authenticator app. It counts as a factor once a code has verified it."""
 
     id = IdField(primary_key=True, default=ids.unique)
     user = models.OneToOneField(User, models.CASCADE, related_name="authenticator")
@@ -119,4 +122,4 @@ class Log(models.Model):
     event = models.CharField(max_length=64)
     actor = models.JSONField(default=dict, help_text="type, name and address of a caller that is no user")
     ip = models.CharField(max_length=45, blank=True)
-    client = models.JSONField(default=dict)  # `userAgent`; client fields of a session in older data files
+    client = models.JSONField(default=dict)  # contains `userAgent`; in older data files, the client fields of a session

@@ -17,7 +17,7 @@ WEEKDAYS = {
 
 @dataclass
 class Draft:
-    """The parts of a date-time; None for a part that is missing from the text."""
+    """The parts of a date-time. A part that is missing from the text is None."""
 
     year: int | None = None
     month: int | None = None
@@ -35,9 +35,12 @@ class Draft:
     seconds: float = 0
     """Months, days and seconds to add."""
     weekday: int | None = None
-    """Weekday to move forward to; Sunday is 0."""
+    """Weekday to move forward to. Sunday is 0."""
     weekday_rule: int = 0
-    """Where the move to the weekday starts. 0: tomorrow; 1: today; 2: Monday of this week, even if in the past."""
+    """Where to start looking for the weekday.
+
+    0: tomorrow; 1: today; 2: Monday of this week, even if it is in the past.
+    """
     edge_of_month: str = ""
     """"first" or "last" day of the month; empty for neither."""
     weekday_of_month: str = ""
@@ -57,7 +60,7 @@ class Draft:
         self.has_time, self.time = True, time
 
     def clear_time(self) -> None:
-        """Set the time to midnight; a later part of the text can change it."""
+        """Set the time to midnight. A later part of the text can change it."""
         self.has_time, self.time = False, timedelta()
 
     def set_zone(self, zone: datetime.tzinfo) -> None:
@@ -68,7 +71,7 @@ class Draft:
             self.zone = zone
 
     def add(self, amount: int, unit: str, *, weekday_rule: int) -> None:
-        """Add `amount` units. If the unit is a weekday, move to its next date, then by whole weeks."""
+        """Add `amount` units. If the unit is a weekday, move to the next such day, then by whole weeks."""
         if unit in WEEKDAYS:
             self.weekday, self.weekday_rule = WEEKDAYS[unit], weekday_rule
             self.days += 7 * (amount - 1 if amount > 0 else amount)
@@ -86,11 +89,12 @@ class Draft:
     # -- conversion ----------------------------------------------------------------------------------------------------
 
     def resolve(self, now: datetime.datetime) -> datetime.datetime:
-        """Return the time in UTC, in whole milliseconds. Parts that are missing from the text are taken from `now`.
+        """Return the time in UTC, in whole milliseconds. Take parts that are missing from the text from `now`.
 
-        As in PHP, 31 April overflows into May, and hour 24 into the next day. A local time that daylight saving skips
-        uses the offset before the change. `today` is the date in the named time zone; it is in UTC if the text contains
-        only an offset. Raise ValueError or OverflowError if the year is not between 1 and 9999.
+        As in PHP, 31 April overflows into May, and hour 24 into the next day. For a local time that is skipped when
+        daylight saving starts, the offset before the change is used. `today` is the date in the named time zone, or in
+        UTC if the text contains only an offset. Raise ValueError or OverflowError if the year is not between 1 and
+        9999.
         """
         local = (now.astimezone(self.zone) if isinstance(self.zone, ZoneInfo) else now).replace(tzinfo=None)
         date = self._move(self._start_date(local))
@@ -104,7 +108,7 @@ class Draft:
         return timedelta() if self.has_date else now - now.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def _start_date(self, now: datetime.datetime) -> datetime.datetime:
-        """Return the date in the text, before weekday, months and days are applied."""
+        """Return the date in the text, before the weekday, months and days are applied."""
         year = now.year if self.year is None else self.year
         month = now.month if self.month is None else self.month
         day = now.day if self.day is None else self.day
@@ -135,7 +139,10 @@ class Draft:
 
 
 def _midnight(year: int, month: int, day: int) -> datetime.datetime:
-    """Return the start of a day in local time; an out-of-range month or day overflows into the neighbouring one."""
+    """Return the start of a day in local time.
+
+    A month or day that is out of range overflows into the next or previous one.
+    """
     years, month = divmod(month - 1, 12)
     return datetime.datetime(year + years, month + 1, 1) + timedelta(days=day - 1)
 

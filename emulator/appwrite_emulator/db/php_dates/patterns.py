@@ -1,6 +1,6 @@
 """Regular expressions for the parts of PHP's date-times.
 
-As in PHP, the longest match at each position applies; if several are equally long, the first pattern applies.
+As in PHP, the longest match at each position applies. If several are equally long, the first pattern applies.
 Not supported: months in Roman numerals, working days (“weekdays”), and the formats of log files and databases.
 """
 
@@ -59,7 +59,7 @@ _AMOUNTS = {
 
 
 def read(text: str, draft: Draft) -> None:
-    """Read the text into the draft; raise ValueError if PHP does not understand it."""
+    """Parse the text into the draft. Raise ValueError if PHP does not understand the text."""
     position = 0
     while position < len(text):
         matches = [(match, reader) for pattern, reader in _compiled() if (match := pattern.match(text, position))]
@@ -90,7 +90,7 @@ def _first_of_month(draft: Draft, match: Match) -> None:
 
 
 def _year(digits: str) -> int:
-    """Return the year; a number below 100, of at most three digits, means a year between 1970 and 2069."""
+    """Return the year. A number below 100 with at most three digits means a year from 1970 to 2069."""
     year = int(digits)
     if len(digits) == 4 or year >= 100:
         return year
@@ -106,7 +106,10 @@ def _day_of_year(draft: Draft, match: Match) -> None:
 
 
 def _iso_week(draft: Draft, match: Match) -> None:
-    """Read a day of an ISO week, as days after New Year. Days 0 and 7 are the Sundays before and at the week's end."""
+    """Read a day of an ISO week as days after New Year.
+
+    Day 0 is the Sunday before the week, and day 7 is its last day.
+    """
     new_year = datetime.date(int(match["year"]), 1, 1)
     first_week = datetime.date.fromisocalendar(new_year.year, 1, 1) - new_year
     draft.set_date(new_year.year, 1, 1)
@@ -124,7 +127,7 @@ def _time(draft: Draft, match: Match) -> None:
 
 
 def _four_digits(draft: Draft, match: Match) -> None:
-    """Read hour and minute, or a year if the text already contains a time."""
+    """Read an hour and a minute, or a year if the text already contains a time."""
     if draft.has_time:
         draft.year = int(match["hour"] + match["minute"])
     else:
@@ -183,7 +186,7 @@ def _words_of_units(draft: Draft, match: Match) -> None:
 
 
 def _week(draft: Draft, match: Match) -> None:
-    """Read “next week”: move to the weekday in the text, or to Monday without one."""
+    """Read “next week”: move to the weekday in the text, or to Monday if there is none."""
     draft.days += 7 * _AMOUNTS[match["amount"].lower()]
     draft.weekday_rule = 2
     draft.weekday = 1 if draft.weekday is None else draft.weekday
@@ -299,7 +302,7 @@ _PATTERNS = (
 
 @cache
 def _compiled() -> list[tuple[re.Pattern[str], Callable[[Draft, Match], None]]]:
-    """Return the compiled patterns and their readers. Compiled on first use, because compiling is slow."""
+    """Return the compiled patterns and their readers. They are compiled on first use, because compiling is slow."""
     return [
         (re.compile(re.sub(r"(?<!P)<(\w+)>", lambda part: _PARTS[part[1]], pattern), re.ASCII | re.IGNORECASE), reader)
         for pattern, reader in _PATTERNS

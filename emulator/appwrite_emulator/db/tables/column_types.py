@@ -1,4 +1,4 @@
-"""Column types: validation of values, their form in SQLite, and display.
+"""Column types: validate values, convert them for SQLite, and convert them for display.
 
 The rules follow the recorded behaviour of Appwrite's Structure validator: values are not converted, and lengths count
 characters, not bytes.
@@ -20,13 +20,13 @@ from appwrite_emulator.db.models.databases import MAX_VARCHAR_SIZE, TEXT_TYPES
 
 
 class InvalidValueError(ValueError):
-    """A value that its column does not accept; the message gives the reason."""
+    """The column does not accept the value. The message gives the reason."""
 
 
 class ColumnType:
-    """The type of one column. Each value is validated once, by `normalise`; all other methods rely on this.
+    """The type of one column. Each value is validated once, by `normalise`. All other methods rely on this.
 
-    A normalised value has the form that responses show; `encode` and `show` convert between this form and SQLite's.
+    A normalised value has the form that responses show. `encode` and `show` convert between this form and SQLite's.
     """
 
     can_become_invalid = False
@@ -38,16 +38,17 @@ class ColumnType:
         self.column = column
 
     def parse(self, value: Any) -> SqlValue:
-        """Return a value from a payload in the form that SQLite stores; null becomes the default, if there is one.
+        """Return a value from a payload in the form that SQLite stores.
 
-        Raise `InvalidValueError` if the column does not accept the value.
+        If there is a default, null becomes the default. Raise `InvalidValueError` if the column does not accept the
+        value.
         """
         if value is None:
             value = self.column.default
         return None if value is None else self.encode(self.normalise(value))
 
     def normalise(self, value: Any) -> Any:
-        """Return the validated value in its normal form. Null is accepted: `required` is checked for whole rows."""
+        """Return the validated value in its normal form. Accept null, because `required` is checked for whole rows."""
         if value is None:
             return None
         if not self.column.array:
@@ -63,7 +64,10 @@ class ColumnType:
         raise NotImplementedError
 
     def check_stored(self, value: Any) -> None:
-        """Raise `InvalidValueError` if a stored value, as shown, became invalid through a change to the column."""
+        """Raise `InvalidValueError` if a change to the column made this stored value invalid.
+
+        `value` is in displayed form.
+        """
         if self.can_become_invalid or self.column.array:
             self.normalise(value)
 
@@ -79,7 +83,7 @@ class ColumnType:
 
     @property
     def show(self) -> Callable[[Any], Any] | None:
-        """Function that converts stored values for display; None if they are shown as stored."""
+        """Function that converts stored values for display. None if they are shown as stored."""
         return _show_list if self.column.array else self._show_one
 
     _show_one: Callable[[Any], Any] | None = None
@@ -106,7 +110,7 @@ class TextType(ColumnType):
 
     def _encode_one(self, value: Any) -> str:
         if self.column.size > MAX_VARCHAR_SIZE and len(value.encode()) > max_bytes(self.column):
-            # The text is within the limit in characters but not in bytes. The real server fails with the same error.
+            # The text has few enough characters but too many bytes. The real server fails with the same error.
             message = f"Column `{self.column.key}` has too many bytes; use a larger text type."
             raise AppwriteError("general_unknown", message)
         return str(value)
@@ -138,7 +142,10 @@ class FloatType(NumberType):
         return value
 
     def parse(self, value: Any) -> SqlValue:
-        """Like the base class. PHP passes floats to the database as text with 14 digits, integers with all digits."""
+        """Like the base class, but round floats, which PHP passes to the database with 14 digits.
+
+        Integers are exact.
+        """
         stored = super().parse(value)
         sent = self.column.default if value is None else value
         return float(f"{stored:.14g}") if isinstance(stored, float) and isinstance(sent, float) else stored
@@ -218,7 +225,7 @@ def type_of(column: Column) -> ColumnType:
 
 
 def max_bytes(column: Column) -> int:
-    """Return the limit in bytes for a text that MariaDB stores outside the row; `size` counts characters."""
+    """Return the limit in bytes for a text that MariaDB stores outside the row. `size` is in characters."""
     return next((size for size in (65535, 16777215) if column.size <= size), 4294967295)
 
 
@@ -227,7 +234,7 @@ def _json(value: Any) -> str:
 
 
 def _show_list(value: str | None) -> Any:
-    """Decode a list; a list that was never set is shown as empty."""
+    """Decode a list. A list that was never set is shown as empty."""
     return [] if value is None else json.loads(value)
 
 
@@ -240,7 +247,7 @@ _HOSTLESS = ("mailto:", "news:", "file:")
 
 
 def is_url(value: str) -> bool:
-    """Return whether PHP's filter_var accepts the URL: ASCII, with a scheme and a host (a valid one for HTTP(S))."""
+    """Return whether PHP's filter_var accepts the URL. It must be ASCII with a scheme and a host, valid for HTTP(S)."""
     if not value.isascii() or any(char <= " " for char in value):
         return False
     try:

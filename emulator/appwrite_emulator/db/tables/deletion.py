@@ -1,10 +1,10 @@
-"""Deletion of rows that have related rows, according to `onDelete`: cascade, restrict or setNull.
+"""Delete rows that have related rows, according to `onDelete`: cascade, restrict or setNull.
 
 The rules are those of utopia-php/database (deleteDocumentRelationships), including its quirks: deleting the child of a
 two-way oneToOne relationship with `restrict` leaves a dangling reference.
 """
 
-# Table and column names come from relationships; values are always bound as parameters.
+# Table and column names come from relationships, and values are always bound as parameters.
 # ruff: noqa: S608
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
 @dataclass(frozen=True)
 class _Cascade:
-    """A relationship along which rows are currently being deleted."""
+    """A relationship whose rows are currently being deleted."""
 
     schema: TableSchema
     row_id: str
@@ -29,7 +29,7 @@ class _Cascade:
 
 
 def delete(schema: TableSchema, row_id: str, roles: Roles, stamp: str | None = None) -> Row:
-    """Delete the row and return it; raise 403 `row_delete_restricted` if related rows prevent it."""
+    """Delete the row and return it. Raise 403 `row_delete_restricted` if related rows prevent it."""
     if not schema.relations:
         return writing.delete(schema, row_id, roles, stamp)
     row = writing.existing(schema, row_id)
@@ -45,7 +45,7 @@ def delete_many(schema: TableSchema, matching: queries.Queries) -> list[Row]:
         return writing.delete_many(schema, matching)
     rows = writing.all_of(schema, matching)
     for row in rows:
-        if reading.get(schema, row.id):  # an earlier cascade may have deleted it
+        if reading.get(schema, row.id):  # an earlier cascade may have deleted the row
             _delete(schema, row, None, ())
     return rows
 
@@ -77,7 +77,7 @@ def _set_null(schema: TableSchema, row: Row, relation: Relation) -> None:
 
 
 def _clear_references(schema: TableSchema, row: Row, relation: Relation) -> None:
-    """Clear the reference to this row in all related rows, without checking permissions."""
+    """Clear the references to this row in all related rows, without checking permissions."""
     if relation.back_column:
         related = schema.related_schema(relation)
         column = quoted(relation.back_column)
@@ -86,7 +86,7 @@ def _clear_references(schema: TableSchema, row: Row, relation: Relation) -> None
 
 
 def _cascade(schema: TableSchema, row: Row, relation: Relation, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
-    """Delete the related rows as well; raise 401 if the caller may not delete one of them."""
+    """Delete the related rows as well. Raise 401 if the caller is not allowed to delete one of them."""
     if relation.is_owner or (relation.type == "oneToOne" and relation.column):
         related = schema.related_schema(relation)
         for row_id in related_ids(schema, row.id, relation):
@@ -103,7 +103,7 @@ def _has_related_rows(schema: TableSchema, row: Row, relation: Relation) -> bool
 
 
 def _is_already_visited(cascade: _Cascade, schema: TableSchema, row: Row, relation: Relation) -> bool:
-    """Return whether an outer cascade already visits this relationship, from its other side or via another table."""
+    """Return whether an outer cascade already visits this relationship, from either side or through another table."""
     before = cascade.relation
     if cascade.schema.sequence == schema.sequence and cascade.row_id == row.id and before == relation:
         return True

@@ -1,7 +1,7 @@
-"""Cache for row lists requested with `ttl`. Cached lists do not change when rows change.
+"""Cache for row lists that are requested with `ttl`. A cached list stays the same when rows change.
 
-Rows and their total are separate entries. Each request sets the maximum age of the entries it reads. The schema is part
-of the key, so older entries are not used after a change to a column or index.
+Rows and their total are separate entries. Each request sets the maximum age of the entries that it reads. The schema is
+part of the key, so older entries are not used after a column or index has changed.
 """
 
 from collections.abc import Callable
@@ -19,9 +19,10 @@ _MAX_ENTRIES = 1000
 
 
 def get_or_read(key: Key, ttl: int, read: Callable[[], T]) -> tuple[T, bool]:
-    """Return (value, whether it was cached). `read` is called if no cached value is at most `ttl` seconds old.
+    """Return (value, whether it was cached).
 
-    The key must start with the table's sequence, which `purge` uses.
+    Call `read` if there is no cached value, or it is older than `ttl` seconds. The key must start with the table's
+    sequence, because `purge` relies on this.
     """
     entries, now = _entries(), clock.now().timestamp()
     if (entry := entries.get(key)) and entry[0] + ttl > now:
@@ -36,7 +37,7 @@ def get_or_read(key: Key, ttl: int, read: Callable[[], T]) -> tuple[T, bool]:
 def purge(sequence: int) -> None:
     """Drop the cached lists of one table."""
     entries = _entries()
-    for key in [key for key in list(entries) if key[0] == sequence]:  # other threads add entries meanwhile
+    for key in [key for key in list(entries) if key[0] == sequence]:  # a copy, because other threads may add entries
         entries.pop(key, None)
 
 

@@ -1,10 +1,10 @@
 """Nest related rows in the rows that refer to them (`populateDocumentsRelationships` in utopia-php/database).
 
-Reads nest the selected columns (`author.*`); writes nest everything, three levels deep. Nested rows leave out the
-back-reference of a two-way relationship, so that nesting cannot recurse forever.
+Reads nest the selected columns (`author.*`). Writes nest everything, three levels deep. In a two-way relationship,
+nested rows leave out the reference back to the outer row, so that nesting cannot recurse forever.
 """
 
-# Table and column names come from table_schema and relationships; values are always bound as parameters.
+# Table and column names come from table_schema and relationships, and values are always bound as parameters.
 # ruff: noqa: S608
 
 import json
@@ -22,7 +22,7 @@ from appwrite_emulator.db.tables.relationships import MAX_DEPTH, Relation
 from appwrite_emulator.db.tables.table_schema import TableSchema, quoted
 
 Selected = Mapping[str, Sequence[str]] | None
-"""Selected columns by relationship key; None selects everything."""
+"""Selected columns by relationship key. None selects everything."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class RelatedRow:
 
 
 def populate(schema: TableSchema, rows: Sequence[Row], nested: Selected, roles: Roles) -> None:
-    """Nest in `rows` the related rows that one of `roles` may read; roles None may read all.
+    """Nest in `rows` the related rows that one of `roles` may read. If `roles` is None, all rows are readable.
 
-    Raise 401 `user_unauthorized` if the roles can read neither the related table nor individual rows of it.
+    Raise 401 `user_unauthorized` if the roles can read neither the related table nor any of its rows.
     """
     if rows:
         _populate(schema, rows, nested, roles, depth=0, back="")
@@ -77,7 +77,7 @@ def _find(
     roles: Roles,
     unseen: RelatedRow | list[RelatedRow],
 ) -> list[Row]:
-    """Nest each related row in the rows that refer to it, and return the related rows."""
+    """Nest each related row in the rows that refer to it. Return the related rows."""
     if relation.to_many:
         return _find_lists(relation, related, rows, select, roles)
     parents = [row for row in rows if row.data.get(relation.key) is not None]
@@ -128,7 +128,7 @@ def _pairs(relation: Relation, ids: Iterable[str]) -> list[tuple[str, str]]:
 def _rows(
     schema: TableSchema, column: str, values: Iterable[str], select: list[str], roles: Roles
 ) -> list[tuple[str, Row]]:
-    """Return (column value, row) for rows whose column has one of these values, in order of creation."""
+    """Return (column value, row) for the rows whose column has one of these values, in order of creation."""
     readable = reading.readable(schema, roles)
     if readable is None:
         raise AppwriteError("user_unauthorized", f"No permission to read rows of table `{schema.id}`.")

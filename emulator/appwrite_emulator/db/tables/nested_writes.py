@@ -1,11 +1,10 @@
-"""Create, update and upsert as in `writing`, for rows that contain nested rows or relationships.
+"""Create, update and upsert rows that contain nested rows or relationships. Other rows are passed on to `writing`.
 
-A relationship column takes an ID, a row to create or update, or null; on the "many" side, a list of IDs and rows. The
-rules are those of utopia-php/database (createDocumentRelationships, updateDocumentRelationships), including what they
-silently accept: create stores the ID of a missing row, update drops it; upsert adds to a list but never removes from
-it; data nested deeper than two levels is dropped.
+The value of a relationship column is an ID, a row to create or update, or null. For a to-many relationship, it is a
+list of IDs and rows. The rules are those of utopia-php/database (createDocumentRelationships,
+updateDocumentRelationships), including what they accept without an error. Create stores the ID of a missing row, but
+update ignores it. Upsert adds to a list but never removes from it. Data nested deeper than two levels is ignored.
 
-Calls for tables without relationships are passed on to `writing`.
 """
 
 # Table and column names come from relationships; values are always bound as parameters.
@@ -30,7 +29,7 @@ MAX_NESTING = 100
 
 NestedValues = list[tuple[Relation, Any]]
 Stack = tuple[int, ...]
-"""Sequences of the tables whose rows contain the row being written, outermost first."""
+"""Sequences of the tables whose rows contain the row that is being written, outermost first."""
 
 
 def _invalid(reason: str) -> AppwriteError:
@@ -76,7 +75,7 @@ def _check_id(value: Any) -> None:
 
 
 def _split(schema: TableSchema, payload: dict[str, Any], stack: Stack = ()) -> tuple[dict[str, Any], NestedValues]:
-    """Split the payload into plain columns and relationship values."""
+    """Split the payload into ordinary columns and relationship values."""
     nested: NestedValues = []
     plain = dict(payload)
     for relation in schema.relations:
@@ -88,14 +87,17 @@ def _split(schema: TableSchema, payload: dict[str, Any], stack: Stack = ()) -> t
 
 
 def _is_relationship(schema: TableSchema, relation: Relation) -> bool:
-    """Return whether `relation.key` means the relationship. On a hidden side, a column with this key comes first."""
+    """Return whether `relation.key` is the relationship.
+
+    If its side is hidden, a column with this key takes precedence.
+    """
     return relation.visible or relation.key not in schema.columns
 
 
 def check_nested(schema: TableSchema, payload: dict[str, Any], roles: Roles) -> None:
     """Check that the caller may create or update the nested rows of a new row.
 
-    A create can update existing nested rows only if their table has row security, even with an API key.
+    A create request can update existing nested rows only if their table has row security, even with an API key.
     """
     for relation in schema.related.values():
         value = payload.get(relation.key)
@@ -153,11 +155,11 @@ def update(
         if value is not None or relation.to_many or related_ids(schema, old.id, relation):
             _replace_links(parent, relation, value)
     if nested:
-        old = writing.existing(schema, old.id)  # linking rows of one table may have changed this row
+        old = writing.existing(schema, old.id)  # linking rows of the same table may have changed this row
     columns = plain | parent.columns
     row = writing.update(schema, old, columns, allowed, roles, stamp, changes_relations=parent.changes)
     parent.store_hidden_references()
-    # Unchanged relationships are also returned if they are set, except on the child side of oneToMany.
+    # The response also contains unchanged relationships that are set, except on the child side of oneToMany.
     kept = {key for key, relation in schema.related.items() if relation.type != "oneToMany" and row.data.get(key)}
     return _without_unchanged(schema, row, given=kept | parent.columns.keys())
 
@@ -210,7 +212,7 @@ class _ParentRow:
     columns: dict[str, str | None] = field(default_factory=dict)
     hidden: dict[str, str | None] = field(default_factory=dict)
     changes: bool = False
-    """Whether a list of related rows changes; the row's own columns do not show this."""
+    """Whether a list of related rows changes, which the row's own columns do not show."""
 
     def set_reference(self, relation: Relation, row_id: str | None) -> None:
         (self.columns if relation.visible else self.hidden)[relation.column] = row_id
@@ -221,7 +223,7 @@ class _ParentRow:
 
 
 def _link(parent: _ParentRow, relation: Relation, value: Any) -> None:
-    """Relate the row to the given rows, and keep its existing relations."""
+    """Relate the row to the given rows, and keep the existing relations."""
     if value is None:
         if relation.column:
             parent.set_reference(relation, None)
@@ -234,7 +236,7 @@ def _link(parent: _ParentRow, relation: Relation, value: Any) -> None:
 
 
 def _replace_links(parent: _ParentRow, relation: Relation, value: Any) -> None:
-    """Relate the row to exactly the given rows."""
+    """Relate the row to the given rows, and remove all other relations."""
     related, before = parent.schema.related_schema(relation), related_ids(parent.schema, parent.id, relation)
     if relation.to_many:
         items = _list(value)
@@ -267,7 +269,7 @@ def _check_own_column(relation: Relation) -> None:
 
 
 def _link_one(parent: _ParentRow, relation: Relation, item: Any, *, replace: bool = False) -> str:
-    """Relate one row, given as an ID or as a row to create or update; return its ID, even if the row is missing."""
+    """Relate one row, given as an ID or as a row to create or update. Return its ID, even if the row is missing."""
     related, roles = parent.schema.related_schema(relation), parent.roles
     if isinstance(item, str):
         if _readable_row(related, item, roles):
@@ -312,7 +314,7 @@ def _permissions(item: dict[str, Any]) -> PermissionList | None:
 
 
 def related_ids(schema: TableSchema, row_id: str, relation: Relation) -> list[str]:
-    """Return the IDs of the rows related to this one, in order; at most one unless the relationship is to-many."""
+    """Return the related rows' IDs, in order. Unless the relationship is to-many, there is at most one."""
     if relation.pairs:
         sql = f"""SELECT _id FROM {relation.pairs} JOIN {relation.rows} ON _id = {relation.other_side}
             WHERE {relation.side} = ? ORDER BY {relation.pairs}.rowid"""
@@ -327,7 +329,7 @@ def related_ids(schema: TableSchema, row_id: str, relation: Relation) -> list[st
 
 
 def _set_back_reference(parent: _ParentRow, relation: Relation, row_id: str, roles: Roles) -> None:
-    """Store the relationship in the pair table or the related row's column, if one of them holds it."""
+    """Store the relationship in the junction table or in the related row's column, if it is stored there."""
     if relation.pairs:
         names = f"{relation.side}, {relation.other_side}"
         execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [parent.id, row_id])

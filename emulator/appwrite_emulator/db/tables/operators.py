@@ -1,8 +1,8 @@
-"""Update operators: `{"method": "increment", "values": [2]}` in place of a value.
+"""Update operators, which a payload contains instead of a value: `{"method": "increment", "values": [2]}`.
 
-As on the real server, a string that parses as an operator is treated as one. Arguments are validated as
-utopia-php/database's operator validator does, and results are computed as MariaDB does in SQL: neither checks the
-column's own range, its format, or the type of list items.
+As on the real server, a string that can be parsed as an operator is treated as one. Arguments are validated as in
+utopia-php/database's operator validator, and results are computed as in MariaDB's SQL. Neither checks the column's own
+range, its format, or the type of list items.
 """
 
 import datetime
@@ -31,7 +31,7 @@ class Operator:
 
 
 def parse(value: Any) -> Operator | None:
-    """Parse `value`, an object or its JSON text, as an operator; return None for any other value.
+    """Parse `value`, an object or its JSON text, as an operator. Return None for any other value.
 
     Raise 400 `general_bad_request` if it is a malformed operator.
     """
@@ -51,7 +51,7 @@ def parse(value: Any) -> Operator | None:
 
 
 def apply(operator: Operator, type: ColumnType, old: Any) -> SqlValue:
-    """Return the column's new value as SQLite stores it; None if the value was null and the operator does not set it.
+    """Return the column's new value as SQLite stores it. Return None if it was null and the operator leaves it null.
 
     Raise `InvalidValueError` if the operator does not support the column's type or its arguments are wrong.
     """
@@ -69,7 +69,8 @@ def apply(operator: Operator, type: ColumnType, old: Any) -> SqlValue:
 def _kind(column: Column) -> str:
     if column.array:
         return "list"
-    # As in utopia-php/database, operators do not support bigint; only the increase and decrease methods do.
+    # As in utopia-php/database, operators do not support bigint. Only the methods that increment or decrement a column
+    # do.
     return "text" if column.is_text else "number" if column.type in ("integer", "double") else column.type
 
 
@@ -90,7 +91,7 @@ def _numeric(compute: Callable[[Number, Number], Number], limited: Limited) -> C
         new = compute(old or 0, by)
         if limit is not None:
             return _as_stored(type.column, limited(old or 0, by, limit, new))
-        # Without a limit, results must fit 32 bits, regardless of the column's size.
+        # Without a limit, the result must fit in 32 bits, regardless of the column's size.
         if type.column.type == "integer" and not -INT32_MAX - 1 <= new <= INT32_MAX:
             raise ValueError(new)
         return _as_stored(type.column, new)
@@ -101,7 +102,8 @@ def _numeric(compute: Callable[[Number, Number], Number], limited: Limited) -> C
 def _as_stored(column: Column, new: Number | Fraction) -> Number:
     """Convert a result to the column's type.
 
-    In integer columns, the exact quotient of two integers rounds half away from zero; floats round half to even.
+    In integer columns, the exact quotient of two integers is rounded half away from zero, and floats are rounded half
+    to even.
     """
     if column.type == "double":
         if not math.isfinite(new):
@@ -200,7 +202,7 @@ def _insert(type: ColumnType, old: list[Any] | None, index: Any, item: Any) -> l
 
 
 def _addable(type: ColumnType, items: Iterable[Any]) -> list[Any]:
-    """Return the items as stored; raise ValueError if the stored list could not be read back afterwards."""
+    """Return the items as stored. Raise ValueError if the stored list could not be read back."""
     if type.column.type == "datetime":
         return [type.normalise_one(item) for item in items]
     items = list(items)
@@ -228,12 +230,12 @@ def _diff(_: ColumnType, old: list[Any] | None, *items: Any) -> list[Any]:
 
 
 def _as_text(item: Any) -> str:
-    """Return a list item as MariaDB compares it: as text."""
+    """Return a list item as text, because MariaDB compares items as text."""
     return str(item)
 
 
 def _as_number(item: Any) -> float:
-    """Return an item as MariaDB casts it to a number: 0 if it is not numeric."""
+    """Convert an item to a number as MariaDB does: 0 if it is not numeric."""
     try:
         return float(to_number(item))
     except (TypeError, ValueError):
@@ -258,7 +260,7 @@ def _filter(_: ColumnType, old: list[Any] | None, condition: Any, value: Any = N
     return [item for item in old or [] if _CONDITIONS[condition](item, value)]
 
 
-# Method name -> (column kind it supports, function).
+# Method name -> (supported kind of column, function).
 _METHODS: dict[str, tuple[str, Callable[..., Any]]] = {
     "increment": ("number", _increment),
     "decrement": ("number", _decrement),

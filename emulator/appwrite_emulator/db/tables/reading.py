@@ -1,6 +1,7 @@
 """Read rows: one row (`get`), lists of rows (`find`), totals (`total`)."""
 
-# Table and column names come from table_schema, conditions from queries; values are always bound as parameters.
+# Table and column names come from table_schema, conditions come from queries, and values are always bound as
+# parameters.
 # ruff: noqa: S608
 
 from collections import defaultdict
@@ -23,13 +24,13 @@ MAX_TOTAL = 5000
 """Maximum value of `total`."""
 
 MAX_IN_SUBQUERY = 500
-"""Permissions are checked with an IN subquery if at most this many rows are readable, else with EXISTS per row."""
+"""Check permissions with an IN subquery if at most this many rows are readable, otherwise with EXISTS for each row."""
 
 MIN_WALKED = 1000
-"""With at least this many matching rows, walking the sort index and filtering is faster than sorting the matches."""
+"""From this number of matching rows, walking the sort index and filtering is faster than sorting the matches."""
 
 Roles = Collection[str] | None
-"""A caller's roles; None stands for an API key, which may do everything."""
+"""A caller's roles. None means an API key, which is allowed to do everything."""
 Filters = Sequence[queries.Filter | queries.Group | queries.Through]
 
 
@@ -37,7 +38,7 @@ Filters = Sequence[queries.Filter | queries.Group | queries.Through]
 class Row:
     """One stored row. `data` contains the columns that were read, as SQLite stores them.
 
-    `related` contains nested rows, if requested (nested_reads.py); a hidden row is None.
+    `related` contains nested rows, if they are requested (nested_reads.py). A hidden row is None.
     """
 
     sequence: int
@@ -63,14 +64,14 @@ def get(schema: TableSchema, row_id: str, select: Collection[str] = ()) -> Row |
 
 
 def selected(schema: TableSchema, select: Collection[str]) -> list[str]:
-    """Return the keys of the columns to read, in table order; all of them for an empty selection or `*`."""
+    """Return the keys of the columns to read, in table order. An empty selection or `*` means all columns."""
     if not select or "*" in select:
         return list(schema.columns)
     return [key for key in schema.columns if key in select]
 
 
 def find(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> list[Row]:
-    """Return the requested rows that one of `roles` may read; roles None may read all."""
+    """Return the requested rows that one of `roles` may read. If `roles` is None, all rows are readable."""
     keys = selected(schema, parsed.select)
     filters = _unindexed(parsed.filters) if _should_walk_index(schema, parsed) else parsed.filters
     condition, values = _condition(schema, filters, roles)
@@ -88,14 +89,14 @@ def find(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> list[Row
 def find_by(
     schema: TableSchema, column: str, condition: str, values: Sequence[Any], select: Collection[str]
 ) -> list[tuple[Any, Row]]:
-    """Return (value of one SQL column, row) for the rows that match an SQL condition, in order of creation."""
+    """Return (value of an SQL column, row) for the rows that match an SQL condition, in order of creation."""
     keys = selected(schema, select)
     sql = f"SELECT {column}, {sql_columns(keys)} FROM {schema.rows} WHERE {condition} ORDER BY _sequence"
     return [(stored[0], row_of(stored[1:], keys)) for stored in execute(sql, values)]
 
 
 def _position(schema: TableSchema, cursor: str, order: list[tuple[str, bool]]) -> list[SqlValue]:
-    """Return the cursor row's sort values. The row need not match the filters, nor be readable by the caller."""
+    """Return the cursor row's sort values. The row need not match the filters or be readable by the caller."""
     keys = ", ".join(sql for sql, _ in order)
     position = execute(f"SELECT {keys} FROM {schema.rows} WHERE _id = ?", [cursor]).fetchone()
     if position is None:
@@ -125,14 +126,14 @@ def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
 
 
 def readable(schema: TableSchema, roles: Roles) -> queries.Sql | None:
-    """Return the SQL condition for rows that these roles may read; None if they cannot read any row of the table."""
+    """Return the SQL condition for rows that these roles may read, or None if they cannot read any row of the table."""
     if roles is None or schema.permissions.allows("read", roles):
         return "1", []
     return _readable_by(schema, roles) if schema.row_security else None
 
 
 def on_readable_rows(schema: TableSchema, filters: Filters, roles: Roles) -> list[Any]:
-    """Limit filters on related rows to rows that a caller with these roles may read."""
+    """Restrict filters on related rows to rows that these roles may read."""
     return [_on_readable_rows(schema, each, roles) if isinstance(each, queries.Through) else each for each in filters]
 
 
@@ -143,10 +144,10 @@ def _on_readable_rows(schema: TableSchema, through: queries.Through, roles: Role
 
 
 def _should_walk_index(schema: TableSchema, parsed: queries.Queries) -> bool:
-    """Return whether to walk the sort index instead of letting SQLite collect and sort the matches.
+    """Return whether to walk the sort index, so that SQLite does not collect and sort the matches.
 
-    SQLite does not know how many rows match. Walking is faster if filter and order each have an index, no index covers
-    both, and at least `MIN_WALKED` rows match.
+    SQLite does not know how many rows match. Walking is faster if the filter and the order each have an index, no index
+    covers both, and at least `MIN_WALKED` rows match.
     """
     if not parsed.orders or parsed.orders[0].attribute is None or parsed.random:
         return False
@@ -164,7 +165,7 @@ def _should_walk_index(schema: TableSchema, parsed: queries.Queries) -> bool:
 
 
 def _unindexed(filters: Filters) -> Filters:
-    """Rewrite the filters so that SQLite uses no index for `equal` filters (a unary `+` before the column)."""
+    """Add a unary `+` before the column in `equal` filters, so that SQLite uses no index for them."""
     return [
         replace(f, attribute=replace(f.attribute, sql=f"+{f.attribute.sql}"))
         if isinstance(f, queries.Filter) and f.method == "equal"
@@ -175,8 +176,8 @@ def _unindexed(filters: Filters) -> Filters:
 
 # -- totals ------------------------------------------------------------------------------------------------------------
 
-# Counting is the most expensive part of a list, and most lists are requested again before anything changes. The cache
-# key contains the table's change counter as read before counting, so that any later change invalidates the count.
+# Counting is the most expensive part of reading a list, and most lists are requested again before anything changes. The
+# cache key contains the table's change counter, read before counting, so that any later change invalidates the count.
 _MAX_COUNTS = 2000
 _MAX_VALUES_LENGTH = 4000
 
@@ -193,9 +194,9 @@ _cache = PerProject(_CountCache)
 
 
 def total(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> int:
-    """Count the rows that match the filters and that one of `roles` may read, at most 5000.
+    """Count the rows that match the filters and that one of `roles` may read, up to 5000.
 
-    Limit and cursor are ignored.
+    The limit and the cursor are ignored.
     """
     version = _version(schema)
     condition, values = _condition(schema, parsed.filters, roles)
@@ -235,7 +236,7 @@ def _count(version: tuple[int, int, int], sql: str, values: Sequence[SqlValue]) 
 
 
 def invalidate_counts(schema: TableSchema) -> None:
-    """Invalidate cached counts of this table once the transaction commits."""
+    """Invalidate this table's cached counts when the transaction is committed."""
     sequence = schema.sequence
 
     def increment_version() -> None:

@@ -3,7 +3,7 @@
 oneToOne      the parent's column holds the child's ID; a two-way child's column holds the parent's
 oneToMany     the child's column holds the parent's ID; the column is hidden if the relationship is one-way
 manyToOne     the parent's column holds the child's ID
-manyToMany    a pair table, relation_7 (parent, child)
+manyToMany    a junction table, relation_7 (parent, child)
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,15 @@ from django.db.models import Q
 from appwrite_emulator.db.models import Relationship, Table
 
 MAX_DEPTH = 3
-"""Levels of rows in a read, including the outermost; writes have one level less (Database::RELATION_MAX_DEPTH)."""
+"""Maximum depth of rows in a read, including the outermost.
+
+Writes have one level less (Database::RELATION_MAX_DEPTH).
+"""
 
 
 @dataclass(frozen=True)
 class Relation:
-    """One side of a relationship: rows on this side have the column `key`, related rows `back_key`."""
+    """One side of a relationship. Rows on this side have the column `key`, and related rows have `back_key`."""
 
     sequence: int
     type: str
@@ -30,9 +33,9 @@ class Relation:
     table_sequence: int
     """Sequence of the related table."""
     column: str
-    """Column of this side's SQL table that holds a related row's ID; empty if there is none."""
+    """Column of this side's SQL table that holds a related row's ID. Empty if there is none."""
     back_column: str
-    """Column of the related SQL table that holds the ID of a row on this side; empty if there is none."""
+    """Column of the related SQL table that holds the ID of a row on this side. Empty if there is none."""
 
     @property
     def visible(self) -> bool:
@@ -45,12 +48,15 @@ class Relation:
 
     @property
     def is_owner(self) -> bool:
-        """Whether `onDelete` applies when rows on this side are deleted: the child for manyToOne, else the parent."""
+        """Whether `onDelete` applies when rows on this side are deleted.
+
+        For manyToOne this is the child, else the parent.
+        """
         return self.side == ("child" if self.type == "manyToOne" else "parent")
 
     @property
     def pairs(self) -> str:
-        """Name of the pair table; empty unless the type is manyToMany."""
+        """Name of the junction table. Empty unless the type is manyToMany."""
         return pairs(self.sequence) if self.type == "manyToMany" else ""
 
     @property
@@ -68,7 +74,7 @@ def pairs(sequence: int) -> str:
 
 
 def column(relationship: Relationship, side: str) -> str:
-    """Return the SQL column in which rows on this side store the related row's ID; empty if they store none."""
+    """Return the SQL column in which rows on this side store the related row's ID, or "" if they store none."""
     if side == "parent":
         return relationship.key if relationship.type in ("oneToOne", "manyToOne") else ""
     if relationship.two_way and relationship.type in ("oneToOne", "oneToMany"):
@@ -97,7 +103,7 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
 
 
 def relations_of(table: Table) -> list[Relation]:
-    """Return the table's side of each relationship, including hidden sides; both sides if it is related to itself."""
+    """Return the table's side of each relationship, even if hidden. Return both sides if it is related to itself."""
     relationships = Relationship.objects.filter(Q(parent=table) | Q(child=table))
     sides = (("parent", "parent_id"), ("child", "child_id"))
     return [seen_from(each, side) for each in relationships for side, end in sides if getattr(each, end) == table.pk]

@@ -1,13 +1,14 @@
 """Create the SQLite tables that contain rows, and keep them in sync with the Appwrite tables.
 
 rows_5                the rows: _sequence, _id, _created, _updated, _permissions, and one SQL column per column
-rows_5_readers        which roles may read which row, for lists (each row also contains all its permissions)
-rows_5_index_7        one index; text is indexed as it is compared, through fold()
+rows_5_readers        which roles may read which row, for lists (the row also contains all its permissions)
+rows_5_index_7        one index; text is indexed in the form that is compared, through fold()
 rows_5_words_9        full-text index of one column, kept up to date by triggers
-relation_7            pairs of a manyToMany relationship (other types use columns of rows_5; see relationships.py)
+relation_7            junction table of a manyToMany relationship (other types use columns of rows_5, see
+relationships.py)
 """
 
-# Table names are built from integers, column names from keys that parameters.Key has validated.
+# Table names are built from integers, and column names from keys that parameters.Key has validated.
 # ruff: noqa: S608
 
 import logging
@@ -26,7 +27,7 @@ _TYPES = {"integer": "INTEGER", "bigint": "INTEGER", "boolean": "INTEGER", "doub
 
 
 def create(table: Table) -> None:
-    """Create the SQL tables of a new table, with the indexes Appwrite always has: IDs, timestamps, permissions."""
+    """Create a new table's SQL tables, with the indexes that Appwrite always has: IDs, timestamps, permissions."""
     rows = f"rows_{table.sequence}"
     execute(
         f"""CREATE TABLE {rows} (
@@ -62,12 +63,12 @@ def add_column(column: Column) -> None:
 
 
 def rename_column(column: Column, key: str) -> None:
-    """Rename the SQL column; SQLite updates indexes and triggers itself."""
+    """Rename the SQL column. SQLite updates indexes and triggers."""
     execute(f"ALTER TABLE rows_{column.table_id} RENAME COLUMN {quoted(column.key)} TO {quoted(key)}")
 
 
 def drop_column(column: Column) -> None:
-    """Drop the SQL column. Its indexes must have been dropped before."""
+    """Drop the SQL column. Its indexes must already have been dropped."""
     execute(f"DROP INDEX IF EXISTS {_automatic_index(column)}")
     execute(f"ALTER TABLE rows_{column.table_id} DROP COLUMN {quoted(column.key)}")
 
@@ -91,7 +92,7 @@ def longest(column: Column, *, in_bytes: bool = False) -> int:
 
 
 def add_relationship(relationship: Relationship) -> None:
-    """Add the SQL columns or pair table for a relationship. For oneToOne, each ID is unique on each side."""
+    """Add the SQL columns or junction table of a relationship. For oneToOne, each ID is unique on each side."""
     if relationship.type == "manyToMany":
         pairs = relationships.pairs(relationship.sequence)
         names = "parent TEXT NOT NULL COLLATE NOCASE, child TEXT NOT NULL COLLATE NOCASE"
@@ -139,10 +140,10 @@ def _ids_index(relationship: Relationship, side: str) -> str:
 def create_index(index: Index) -> None:
     columns = {column.key: column for column in index.table.columns.all()}
     if index.type == "spatial":
-        return  # geometries are compared without an index
+        return  # geometries are compared without using an index
     if index.type == "fulltext":
         if len(index.columns) == 1 and index.columns[0] in columns:
-            # Appwrite searches one column at a time, each through its own index.
+            # Appwrite searches one column at a time, so each column has its own full-text index.
             _create_words(columns[index.columns[0]])
         return
     terms = [
@@ -157,8 +158,8 @@ def create_index(index: Index) -> None:
         with transaction.atomic():
             execute(sql)
     except sqlite3.IntegrityError:
-        # The real server also reports such an index as available without enforcing it.
-        log.warning("Table %s has duplicate values; its unique index %s is not enforced.", index.table.id, index.key)
+        # The real server also reports the index as available, but does not enforce it.
+        log.warning("Table %s has duplicate values, so its unique index %s is not enforced.", index.table.id, index.key)
 
 
 def drop_index(index: Index) -> None:
@@ -176,7 +177,10 @@ def _name(index: Index) -> str:
 
 
 def _term(column: Column | None, key: str, length: int) -> str:
-    """Return the SQL expression to index, limited to `length` characters if given. Queries must use the same one."""
+    """Return the SQL expression to index, limited to `length` characters if given.
+
+    Queries must use the same expression.
+    """
     if column is None:
         return SYSTEM[key].sql
     name = quoted(key)
@@ -191,7 +195,7 @@ def _searched_columns(table: Table) -> list[Column]:
 
 
 def _create_words(column: Column) -> None:
-    """Create a contentless FTS5 index with its triggers, filled from the existing rows."""
+    """Create a contentless FTS5 index and its triggers, and add the existing rows."""
     rows, name, key = f"rows_{column.table_id}", fulltext_table(column), quoted(column.key)
     if execute("SELECT 1 FROM sqlite_master WHERE name = ?", [name]).fetchone():
         return

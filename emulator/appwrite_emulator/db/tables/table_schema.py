@@ -1,6 +1,6 @@
-"""Table schemas prepared for row access, computed once and cached until a table changes."""
+"""Table schemas, prepared for row access. They are computed once, and cached until a table changes."""
 
-# Table names are built from integers, column names from keys that parameters.Key has validated.
+# Table names are built from integers, and column names from keys that parameters.Key has validated.
 # ruff: noqa: S608
 
 import json
@@ -24,9 +24,9 @@ SYSTEM = {
     "$createdAt": queries.Attribute("$createdAt", "datetime", "_created"),
     "$updatedAt": queries.Attribute("$updatedAt", "datetime", "_updated"),
 }
-"""System columns of every row, as attributes for queries."""
+"""System columns of every row, as attributes that queries can use."""
 
-# Column type -> type that queries compare; text types are missing because all are "text".
+# Column type -> type that queries compare. Text types are not listed, because all of them are "text".
 _KINDS = {
     "integer": "integer",
     "bigint": "integer",
@@ -43,7 +43,7 @@ def is_indexed_automatically(column: Column) -> bool:
 
 
 def quoted(key: str) -> str:
-    """Quote a column key as an SQL name. Keys contain no quotes; only system columns start with an underscore."""
+    """Quote a column key as an SQL name. Keys contain no quotes, and only system columns start with an underscore."""
     return f'"{key}"'
 
 
@@ -53,7 +53,7 @@ def fulltext_table(column: Column) -> str:
 
 
 def sql_columns(keys: Iterable[str]) -> str:
-    """Return the SQL column list for rows with these columns; the system columns come first."""
+    """Return the SQL column list for rows with these columns. The system columns come first."""
     return ", ".join(["_sequence, _id, _created, _updated, _permissions", *map(quoted, keys)])
 
 
@@ -62,7 +62,7 @@ class TableSchema:
 
     def __init__(self, table: Table, family: "dict[int, TableSchema] | None" = None) -> None:
         self.family = {} if family is None else family
-        """Table sequence -> schema, for this table and all tables that its relationships reach."""
+        """Table sequence -> schema, for this table and all tables related to it, directly or indirectly."""
         self.family[table.sequence] = self
         self.sequence: int = table.sequence
         self.id = table.id
@@ -95,10 +95,10 @@ class TableSchema:
         self.floats = [key for key, column in self.columns.items() if column.type == "double" and not column.array]
         self.types = {key: column_types.type_of(column) for key, column in self.columns.items()}
         self.show = {key: type.show for key, type in self.types.items()}
-        """Functions that convert stored values for display; None for columns shown as stored."""
+        """Functions that convert stored values for display. None for columns that are shown as stored."""
 
     def shown(self, stored: dict[str, Any]) -> dict[str, Any]:
-        """Return a row's columns as shown, except that lists that were never set are null."""
+        """Return a row's columns as displayed, except that lists that were never set are null."""
         return {
             key: show(value) if value is not None and (show := self.show[key]) else value
             for key, value in stored.items()
@@ -134,7 +134,7 @@ class TableSchema:
         )
 
     def _relation_attribute(self, relation: Relation) -> queries.Attribute:
-        """Describe a relationship for queries: the related ID if this row stores it, and SQL for related columns."""
+        """Describe a relationship for queries: SQL for related columns, and for the related ID if the row stores it."""
         related_sql = f"SELECT _id FROM {relation.rows} WHERE {{}}"
         if relation.pairs:
             exists_sql = (
@@ -173,7 +173,7 @@ def find(database_id: str, table_id: str) -> TableSchema | None:
     if table is None:
         return None
     schema = TableSchema(table)
-    # If the table changed while it was being read, the schema is used for this request only and not cached.
+    # If the table changed while it was being read, the schema is used only for this request and not cached.
     if cache is state.definitions() and not transaction.get_connection().in_atomic_block:
         cache.values[name] = schema
         if not schema.relations:  # with relationships, a schema loads related schemas later, and they may have changed
@@ -188,5 +188,5 @@ def clear_cache() -> None:
 
 
 def invalidate() -> None:
-    """Drop all cached schemas once the current transaction commits. Call this after any change to a table."""
+    """Drop all cached schemas when the current transaction is committed. Call this after any change to a table."""
     transaction.on_commit(clear_cache)

@@ -1,13 +1,13 @@
-"""Row writes and their checks: permissions, timestamps, structure.
+"""Write rows, and check permissions, timestamps and structure.
 
-All writes follow the same steps: split the payload, check permissions, validate and convert the values, write, and
-return the row as written.
+All writes have the same steps: split the payload, check permissions, validate and convert the values, write the row,
+and return it as written.
 
-`roles` are the caller's roles; None stands for an API key, which may do everything and set timestamps. All functions
-run inside the request's transaction, which holds the write lock, so no other request can change data in between.
+`roles` are the caller's roles. None means an API key, which is allowed to do everything, including set timestamps. All
+functions run in the request's transaction, which holds the write lock, so no other request can change data in between.
 """
 
-# Table and column names come from table_schema; values are always bound as parameters.
+# Table and column names come from table_schema, and values are always bound as parameters.
 # ruff: noqa: S608
 
 import json
@@ -38,7 +38,7 @@ _NOT_DATA = {"$id", "$sequence", "$permissions", "$createdAt", "$updatedAt", "$t
 
 @dataclass
 class _Changes:
-    """What a payload sets: columns, operators, and timestamps if the caller may set them."""
+    """The changes in a payload: columns, operators, and timestamps if the caller is allowed to set them."""
 
     columns: dict[str, Any]
     operators: dict[str, Operator] = field(default_factory=dict)
@@ -56,7 +56,7 @@ def _invalid(reason: object) -> AppwriteError:
 def _split(payload: dict[str, Any], roles: Roles, *, with_operators: bool = False) -> _Changes:
     """Split a payload into columns, timestamps and operators.
 
-    System columns that a caller cannot set are ignored, so that clients can send a complete row back.
+    Ignore system columns that the caller cannot set, so that clients can send back a complete row.
     """
     changes = _Changes({})
     for key, value in payload.items():
@@ -72,7 +72,7 @@ def _split(payload: dict[str, Any], roles: Roles, *, with_operators: bool = Fals
 
 
 def _time(value: Any) -> str | None:
-    """Normalise `$createdAt` or `$updatedAt`. Unlike in datetime columns, an empty string is invalid."""
+    """Normalise `$createdAt` or `$updatedAt`. An empty string is invalid, unlike in datetime columns."""
     if value is None:
         return None
     if isinstance(value, str) and value:
@@ -85,7 +85,7 @@ def _time(value: Any) -> str | None:
 
 
 def is_allowed(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> bool:
-    """Return whether the permissions of the table, or of the row with row security, allow `action` for `roles`."""
+    """Return whether the table's permissions, or with row security the row's, allow `roles` to do `action`."""
     if roles is None or schema.permissions.allows(action, roles):
         return True
     return bool(row and schema.row_security and row.permissions.allows(action, roles))
@@ -115,7 +115,7 @@ def existing(schema: TableSchema, row_id: str) -> Row:
 
 
 def _parse(schema: TableSchema, columns: dict[str, Any]) -> Stored:
-    """Validate columns of a payload and convert them for storage. Null becomes the default, if there is one."""
+    """Validate a payload's columns and convert them for storage. If there is a default, null becomes the default."""
     try:
         return {key: _type(schema, key).parse(value) for key, value in columns.items()}
     except InvalidValueError as reason:
@@ -135,7 +135,7 @@ def _check_required(schema: TableSchema, columns: dict[str, Any]) -> None:
 
 
 def _check_stored(schema: TableSchema, columns: dict[str, Any]) -> None:
-    """Check the values that the write does not change: the whole row must be valid after every write."""
+    """Check the values that the write does not change, because the whole row must be valid after every write."""
     try:
         for key, value in columns.items():
             schema.types[key].check_stored(value)
@@ -144,7 +144,7 @@ def _check_stored(schema: TableSchema, columns: dict[str, Any]) -> None:
 
 
 def _apply(schema: TableSchema, changes: _Changes, before: dict[str, Any]) -> Stored:
-    """Return the stored values of columns changed by operators."""
+    """Return the stored values of the columns that operators change."""
     try:
         return {
             key: operators.apply(operator, _type(schema, key), before.get(key))
@@ -155,7 +155,7 @@ def _apply(schema: TableSchema, changes: _Changes, before: dict[str, Any]) -> St
 
 
 def _show_as_sent(schema: TableSchema, row: Row, sent: dict[str, Any]) -> Row:
-    """Return the row with floats as they were sent; later reads return the stored, rounded form."""
+    """Return the row with floats as they were sent. Later reads return the stored, rounded values."""
     for key in schema.floats:
         value = sent.get(key)
         if isinstance(value, float):
@@ -164,9 +164,9 @@ def _show_as_sent(schema: TableSchema, row: Row, sent: dict[str, Any]) -> Row:
 
 
 def _changed_row(schema: TableSchema, before: dict[str, Any], changes: _Changes) -> Stored:
-    """Validate the whole row as it will be, and return the stored values of the columns to write.
+    """Validate the whole row as it will be after the write. Return the stored values of the columns to write.
 
-    A null column with a default gets the default on any write, even one that changes nothing else.
+    A null column with a default gets the default on any write, even if nothing else changes.
     """
     unset = {key: None for key, value in before.items() if value is None and schema.columns[key].default is not None}
     columns = {key: value for key, value in unset.items() if not changes.sets(key)} | changes.columns
@@ -196,10 +196,10 @@ def update(
     *,
     changes_relations: bool = False,
 ) -> Row:
-    """Update the columns in the payload; the whole row must be valid afterwards.
+    """Update the columns in the payload. The whole row must be valid afterwards.
 
-    An update that changes nothing needs only read permission. `changes_relations`: related rows change, which the
-    payload does not show.
+    An update that changes nothing needs only read permission. `changes_relations`: whether related rows change, which
+    the payload does not show.
     """
     if roles is not None and allowed is not None:
         allowed.check_grants(roles)
@@ -233,10 +233,10 @@ def upsert(
     roles: Roles,
     default: PermissionList,
 ) -> Row:
-    """Create or update the row; either way the payload must contain every required column.
+    """Create or update the row. In both cases, the payload must contain every required column.
 
-    The caller must hold the roles in the row's stored permissions, as if the request contained these permissions. If
-    a different row has the same value in a unique index, this raises an error; the real server would overwrite it.
+    The caller must hold the roles in the row's stored permissions, as if the request contained these permissions. If a
+    different row has the same value in a unique index, raise an error. The real server would overwrite that row.
     """
     old = reading.get(schema, row_id)
     if allowed is None:
@@ -290,12 +290,12 @@ def increment(
     *,
     within_range: bool = False,
 ) -> Row:
-    """Add `by`, which may be negative, unless the sum passes `limit`.
+    """Add `by`, which can be negative. Raise 400 `column_limit_exceeded` if the sum would be beyond `limit`.
 
-    The column's own range is ignored, unless `within_range`.
+    Ignore the column's own range unless `within_range` is set.
 
-    The response contains the sum, counting null as 0. As on the real server, the stored value is what SQL computes:
-    null stays null, and integer columns round fractions.
+    The response contains the sum, where null counts as 0. As on the real server, the stored value is the one that SQL
+    computes: null stays null, and integer columns round fractions.
     """
     column = schema.columns.get(key)
     if column is None:
@@ -303,7 +303,7 @@ def increment(
     check_countable(column)
     row = reading.get(schema, row_id)
     if row is None:
-        raise AppwriteError("column_not_found", "There is no row with this id.")  # the error type of the real server
+        raise AppwriteError("column_not_found", "There is no row with this id.")  # the real server's error type
     require(schema, "update", row, roles)
     old: float | None = row.data[key]
     value = (old or 0) + by
@@ -322,19 +322,19 @@ def increment(
 
 
 def _same(old: Any, new: Any) -> bool:
-    """Return whether the values are equal as in PHP's ===, except that 1.0 equals 1."""
+    """Return whether the values are equal by PHP's ===, except that 1.0 equals 1."""
     if isinstance(old, bool) or isinstance(new, bool):
         return old is new
     return bool(old == new)
 
 
-# -- many rows, with an API key only -----------------------------------------------------------------------------------
+# -- many rows, only with an API key -----------------------------------------------------------------------------------
 
 
 def update_many(
     schema: TableSchema, matching: queries.Queries, payload: dict[str, Any], allowed: PermissionList | None
 ) -> list[Row]:
-    """Update every row that matches the queries; only the columns in the payload are validated."""
+    """Update every row that matches the queries. Only the columns in the payload are validated."""
     changes = _split(payload, None, with_operators=True)
     new = _parse(schema, changes.columns)
     for key, value in new.items():
@@ -379,7 +379,7 @@ def _insert(
     allowed: PermissionList,
     computed: Stored | None = None,
 ) -> Row:
-    """Insert a row, with defaults. `computed`: stored values that operators computed from the defaults."""
+    """Insert a row with defaults. `computed`: stored values that operators computed from the defaults."""
     defaults = {key: None for key, column in schema.columns.items() if column.default is not None}
     data = _parse(schema, defaults | changes.columns) | (computed or {})
     now = clock.iso(clock.now())
@@ -393,7 +393,7 @@ def _insert(
 def store(schema: TableSchema, row_id: str, created: str, updated: str, allowed: PermissionList, data: Stored) -> Row:
     """Insert a row and its reader roles without any checks.
 
-    Raise sqlite3.IntegrityError if another row has the same ID or the same value in a unique index.
+    Raise sqlite3.IntegrityError if another row has the same ID, or the same value in a unique index.
     """
     names = ", ".join(["_id", "_created", "_updated", "_permissions", *map(quoted, data)])
     places = ", ".join("?" * (4 + len(data)))
@@ -414,7 +414,7 @@ def _change(
     created: str | None = None,
     updated: str | None = None,
 ) -> Row:
-    """Store these columns, `allowed` unless it is None, and a new `$updatedAt`."""
+    """Store these columns, a new `$updatedAt`, and the permissions in `allowed` unless it is None."""
     new: Stored = {"_updated": updated or clock.iso(clock.now()), **{quoted(key): value for key, value in data.items()}}
     if created:
         new["_created"] = created
