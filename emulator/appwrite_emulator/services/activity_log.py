@@ -25,13 +25,13 @@ _NOUNS = {
     "documents": "document",
 }
 _RESOURCES = ("table", "collection", "row", "document")
-"""Resources with their own log, in addition to databases. Events about a column are logged for its table."""
+"""Resources with their own log, in addition to databases. A column's events are logged for its table."""
 
 
 def data_resource(path: str, created_id: str = "") -> str:
-    """Return the database, table or row in a path as `database/ID/table/ID/row/ID`; "" for other resources.
+    """Return the database, table or row in a path as `database/ID/table/ID/row/ID`, or "" for other resources.
 
-    `created_id`: ID of the resource created by a POST to the path. The creation of a row is logged for its table.
+    `created_id`: ID of the resource that a POST to the path has created. Creating a row is logged for its table.
     """
     service, *words = path.split("/")
     if service not in ("tablesdb", "databases"):
@@ -47,19 +47,19 @@ def data_resource(path: str, created_id: str = "") -> str:
 
 
 def messaging_resource(noun: str, id: str) -> str:
-    """Return the log name of a provider, topic, subscriber or message, for example `topic/ID`."""
+    """Return the name under which a provider, topic, subscriber or message is logged, for example `topic/ID`."""
     return f"{noun}/{id}".lower()
 
 
 def _resource(path: str, event: str, created_id: str) -> str:
-    """Return the resource for which an event at this path is logged; "" if the path names no resource."""
+    """Return the resource for which an event at this path is logged, or "" if the path names none."""
     if path.startswith("messaging/"):
         return messaging_resource(event.partition(".")[0], created_id or path.rpartition("/")[2])
     return data_resource(path, created_id)
 
 
 def record(request: Request, event: str, body: Any) -> None:
-    """Log an event for the resource and for the user whom it concerns: the caller, or the user in the response."""
+    """Log an event for the resource and for the user it concerns: the caller, or else the user in the response."""
     body = body if isinstance(body, dict) else {}
     resource = request.resource or _resource(request.path, event, str(body.get("$id", "")))
     if request.caller.actor:
@@ -81,7 +81,7 @@ def record(request: Request, event: str, body: Any) -> None:
 
 
 def _actor(request: Request) -> dict[str, str]:
-    """Return the log entry's description of a caller who is not a user of the project."""
+    """Return the log entry's fields for a caller who is not a user of the project."""
     if admin := request.caller.admin:
         return {"userType": "admin", "userName": admin.name, "userEmail": admin.email or ""}
     type, name, box = "guest", "Guest", "guest"

@@ -1,4 +1,4 @@
-"""Icons, flags, initials and QR codes; images and favicons fetched from other hosts."""
+"""Icons, flags, initials and QR codes, and images and favicons from other hosts."""
 
 import re
 import zoneinfo
@@ -34,12 +34,12 @@ from appwrite_emulator.media.image_cache import CachedImage, get_or_create
 
 PNG, ICO, SVG = "image/png", "image/x-icon", "image/svg+xml"
 MAX_SIDE = 2000
-"""Maximum width and height in pixels. 0 derives one side from the other; if both are 0, the original size is kept."""
+"""Maximum width and height in pixels. If one side is 0, it is computed from the other. If both are 0, keep the size."""
 CACHE_45_DAYS = {"Cache-Control": "private, max-age=3888000"}
 
 
 class Code(Param):
-    """A code from a given set, in any letter case; converted to lower case."""
+    """A code from a given set, in any letter case. It is converted to lower case."""
 
     def __init__(self, known: tuple[str, ...]) -> None:
         super().__init__(required=True)
@@ -106,7 +106,10 @@ def _resized_png(content: bytes, width: int, height: int, quality: int) -> bytes
     background=Colour(default=""),
 )
 def get_initials(request: Request, *, name: str, width: int, height: int, background: str) -> Response:
-    """GET /avatars/initials: draw the initials of the given name or the caller's; blank for a guest without a name."""
+    """GET /avatars/initials: draw the initials of the given name or else the caller's.
+
+    For guests, the image is blank.
+    """
     if not width or not height:
         # The real server responds with 500 here.
         raise AppwriteError("general_argument_invalid", "Parameters `width` and `height` must be greater than 0.")
@@ -138,7 +141,7 @@ def get_qr(request: Request, *, text: str, size: int, margin: int, download: boo
     height=Integer(0, MAX_SIDE, default=400),
 )
 def get_image(request: Request, *, url: str, width: int, height: int) -> Response:
-    """GET /avatars/image: return a remote image as PNG, cropped to fill the size.
+    """GET /avatars/image: return a remote image as a PNG, cropped to fill the requested size.
 
     `remote_fetch` defines the allowed hosts.
     """
@@ -173,7 +176,7 @@ def _fetch_favicon(request: Request, url: str) -> CachedImage:
         except svg.UnsafeSvgError as reason:
             raise AppwriteError("avatar_svg_sanitization_failed", str(reason)) from None
     if extension == "ico":
-        # The icon is returned unchanged, so it must be an image: otherwise this route could expose any content of the
+        # The icon is returned unchanged, so it must be an image. Otherwise this route could expose any content on the
         # host.
         if media_types.detect(fetched.content) not in image_transforms.INPUTS | {
             "image/vnd.microsoft.icon",
@@ -185,7 +188,7 @@ def _fetch_favicon(request: Request, url: str) -> CachedImage:
 
 
 class _Links(HTMLParser):
-    """Parser that collects a page's icon links: the URL, and width times height (0 if not stated)."""
+    """Parser that collects a page's icon links: the URL, and width times height (0 if unknown)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -199,7 +202,7 @@ class _Links(HTMLParser):
 
 
 def _find_icon(page: bytes, url: str) -> tuple[str, str]:
-    """Return the URL and extension of the best icon; `/favicon.ico` if the page links to no icon."""
+    """Return the URL and extension of the best icon, or `/favicon.ico` if the page links to none."""
     links = _Links()
     with suppress(AssertionError):  # raised for some malformed declarations
         links.feed(page.decode(errors="replace"))
@@ -218,7 +221,7 @@ def _find_icon(page: bytes, url: str) -> tuple[str, str]:
 
 
 def _fetch_with_redirects(request: Request, url: str) -> ServerResponse:
-    """Fetch the URL. Follow at most five redirects, and only to allowed hosts."""
+    """Fetch the URL. Follow at most five redirects, only to allowed hosts."""
     for _ in range(MAX_REDIRECTS + 1):
         fetched = _fetch(request, url)
         if not 300 <= fetched.status < 400 or not fetched.location:

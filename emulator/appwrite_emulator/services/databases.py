@@ -1,6 +1,6 @@
 """The Databases service: tables, columns and rows under legacy names (collections, attributes, documents).
 
-Both services share their data, so each handler here wraps a tables_db handler: `_legacy` renames its parameters,
+Both services have the same data, so each handler here wraps a tables_db handler. `_legacy` renames its parameters,
 response keys and error types.
 """
 
@@ -25,7 +25,7 @@ from appwrite_emulator.services.tables_db import (
 )
 from appwrite_emulator.services.tables_db import databases as databases_
 
-# TablesDB parameter -> legacy parameter, in Python's spelling; also for URL placeholders.
+# TablesDB parameter -> legacy parameter, both in Python's spelling. This includes URL placeholders.
 _PARAMETERS = {
     "table_id": "collection_id",
     "related_table_id": "related_collection_id",
@@ -87,12 +87,12 @@ def _collection(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _document_or_documents(model: dict[str, Any]) -> dict[str, Any]:
-    """Rename the response to POST: a single row always has `$tableId`; rows in a list never do."""
+    """Rename the response to POST. A single row always has `$tableId`, but rows in a list never do."""
     return _document(model) if "$tableId" in model else _documents(model)
 
 
 def _legacy(handler: Callable[..., Any], rename: Rename = _keep) -> Callable[..., Any]:
-    """Wrap a tables_db handler under its legacy names."""
+    """Wrap a tables_db handler, and use its legacy names."""
     declared = {_PARAMETERS.get(name, name): param for name, param in getattr(handler, "params", {}).items()}
     current = {old: new for new, old in _PARAMETERS.items()}
 
@@ -128,7 +128,7 @@ def _with_legacy_type(error: AppwriteError) -> AppwriteError:
 
 @accepts(database_id=NewId(required=True), name=Text(128, required=True), enabled=Boolean(strict=True, default=True))
 def create(request: Request, *, database_id: str, name: str, enabled: bool) -> dict[str, Any]:
-    """POST /databases. Databases created here keep the type `legacy` permanently."""
+    """POST /databases. Databases created here always keep the type `legacy`."""
     return models.database(databases_.create_database(database_id, name, enabled, "legacy"))
 
 

@@ -1,6 +1,6 @@
-"""Health checks. The SDKs have dropped this service; monitors use it over HTTP.
+"""Health checks. Monitors use this service over HTTP. The SDKs no longer have it.
 
-Pings are measured: they time a database query, or writing and reading a file. The emulator has no workers, so its
+A ping is the measured time of a database query, or of writing and reading a file. The emulator has no workers, so its
 queues are always empty.
 """
 
@@ -24,25 +24,25 @@ QUEUES = (
     "v1-database", "v1-deletes", "v1-audits", "v1-mails", "v1-functions", "v1-stats-resources", "v1-stats-usage",
     "v1-webhooks", "v1-certificates", "v1-builds", "v1-screenshots", "v1-messaging", "v1-migrations",
 )  # fmt: skip
-"""Queues with an endpoint for failed jobs."""
+"""Queues whose failed jobs have an endpoint."""
 MAX_JOBS = 5000
-"""Default number of jobs at which a queue counts as too long."""
+"""Default number of jobs from which a queue counts as too long."""
 TIME_GAP = 60
-"""Maximum allowed clock difference, in seconds."""
+"""Maximum difference between the clocks, in seconds."""
 
 
 def get(request: Request) -> dict[str, Any]:
-    """GET /health: report that the server responds."""
+    """GET /health: report that the server is up."""
     return responses.health_status(0, "http")
 
 
 def get_version(request: Request) -> dict[str, Any]:
-    """GET /health/version: return the version. Needs no authentication."""
+    """GET /health/version: return the version. This requires no authentication."""
     return responses.health_version(server_versions.number())
 
 
 def get_db(request: Request) -> dict[str, Any]:
-    """GET /health/db: check the console's and the projects' databases, which are the same database here."""
+    """GET /health/db: check the console's and the projects' databases, which are one database in the emulator."""
     names = ("Console.DB (database_db_main)", "Projects.DB (database_db_main)")
     return responses.health_status_list([responses.health_status(_measure(_query_database), name) for name in names])
 
@@ -62,9 +62,9 @@ def get_pub_sub(request: Request) -> dict[str, Any]:
 
 
 def get_time(request: Request) -> dict[str, Any]:
-    """GET /health/time: compare the emulator's clock with the machine's, which stands in for a time server.
+    """GET /health/time: compare the emulator's clock with the machine's clock, which is used instead of a time server.
 
-    Raise 500 if they differ by more than a minute, which means that the emulator's clock was set.
+    Raise 500 if they differ by more than a minute, because the emulator's clock was set.
     """
     remote, local = int(time.time()), int(clock.now().timestamp())
     if abs(remote - local) > TIME_GAP:
@@ -75,7 +75,7 @@ def get_time(request: Request) -> dict[str, Any]:
 
 
 def get_storage(request: Request) -> dict[str, Any]:
-    """GET /health/storage: check that files can be written where the emulator stores its data."""
+    """GET /health/storage: check that the emulator can write files where it stores its data."""
     return responses.health_status(_measure(_write_file))
 
 
@@ -90,7 +90,7 @@ def get_antivirus(request: Request) -> dict[str, Any]:
 
 
 class PublicDomain(Param):
-    """A public host name, or a URL containing one."""
+    """A public host name, or a URL that contains one."""
 
     def clean(self, value: Any) -> str:
         domain = value.split("://")[-1].split("/")[0].split(":")[0] if isinstance(value, str) else ""
@@ -103,12 +103,12 @@ class PublicDomain(Param):
 
 @accepts(domain=PublicDomain(required=True))
 def get_certificate(request: Request, *, domain: str) -> None:
-    """GET /health/certificate: always an error, because the emulator contacts no other hosts for this."""
+    """GET /health/certificate: always an error, because the emulator does not connect to other hosts to check this."""
     raise AppwriteError("health_invalid_host", f"The emulator does not connect to {domain} to check its certificate.")
 
 
 def get_stats(request: Request) -> None:
-    """GET /health/stats: always an error, as on the real server: no key can have the scope `root`."""
+    """GET /health/stats: always an error, as on the real server, because no key can have the `root` scope."""
     raise AppwriteError("general_unauthorized_scope")
 
 
@@ -142,7 +142,7 @@ get_queue_webhooks = _queue_getter("webhooks")
 
 @accepts(name=Text(256, default="database_db_main"), threshold=Integer(default=MAX_JOBS))
 def get_queue_databases(request: Request, *, name: str, threshold: int) -> dict[str, Any]:
-    """GET /health/queue/databases: same as for the other queues, for a queue with any name."""
+    """GET /health/queue/databases: same as for the other queues, but the queue can have any name."""
     return _queue(threshold)
 
 
@@ -153,7 +153,7 @@ def get_failed_jobs(request: Request, *, name: str, threshold: int) -> dict[str,
 
 
 def _queue(threshold: int) -> dict[str, Any]:
-    """Return an empty queue; raise an error if `threshold` is 0 or less."""
+    """Return an empty queue. Raise an error if `threshold` is 0 or less."""
     size = 0
     if size >= threshold:
         raise AppwriteError(
@@ -189,4 +189,4 @@ def _write_file() -> None:
         file.write(b"test")
         file.seek(0)
         if file.read() != b"test":
-            raise OSError(f"{folder} returned other content than was written")
+            raise OSError(f"{folder} returned different content from what was written")

@@ -1,4 +1,4 @@
-"""Lists of models (users, databases, teams…): queries, search, total and cursors over a queryset.
+"""Lists of models (users, databases, teams…): apply queries, search, total and cursors to a queryset.
 
 ATTRIBUTES = lists.attributes(User, name="name", email="email", labels="labels")
 
@@ -29,11 +29,11 @@ _POSSIBLE = queries.METHODS - {"select"}
 
 
 class Queries(parameters.Queries):
-    """The queries of a list. As in Appwrite, they are validated before the handler looks anything up.
+    """The queries of a list. As in Appwrite, they are validated before the handler reads any data.
 
     @accepts(queries=lists.Queries(ATTRIBUTES))
 
-    `selectable`: the keys that `select` may name; if there are none, `select` is not allowed.
+    `selectable`: the keys that `select` can name. If there are none, `select` is not allowed.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ def cut(items: Iterable[Item], strings: Iterable[str]) -> list[Item]:
 
 @dataclass
 class Page:
-    """One page: its items, and the total (0 if not requested)."""
+    """One page of a list: its items, and the total (0 if not requested)."""
 
     total: int
     items: list[Any]
@@ -80,7 +80,7 @@ class Page:
 def attributes(model: type[models.Model], **fields: str) -> dict[str, queries.Attribute]:
     """Return the attributes for queries on `model`: wire name -> field name.
 
-    ID and timestamps are included if the model has them. So is `$sequence`, although responses do not contain it.
+    Include the ID and timestamps if the model has them, and `$sequence`, although responses do not contain it.
     """
     system = {"$id": "id", "$createdAt": "created_at", "$updatedAt": "updated_at"}
     names = {field.name for field in model._meta.get_fields()}
@@ -106,7 +106,7 @@ def _attribute(key: str, field: Any) -> queries.Attribute:
 
 
 def constants(**values: str) -> dict[str, queries.Attribute]:
-    """Return attributes that have the same value for every item but can be queried like others: wire name -> value."""
+    """Return attributes that can be queried but have the same value for every item: wire name -> value."""
     return {key: queries.Attribute(key, "text", f"'{value}'") for key, value in values.items()}
 
 
@@ -123,9 +123,9 @@ def page(
     search: str = "",
     searched: Iterable[str] = (),
 ) -> Page:
-    """Return the page of `queryset` for the query strings; raise `general_argument_invalid` for invalid queries.
+    """Return the page of `queryset` for the query strings. Raise `general_argument_invalid` for invalid queries.
 
-    `search` matches words in the fields named by `searched`. `select` applies the selections.
+    `search` matches words in the fields named by `searched`. Selections are not applied; `lists.select` does that.
     """
     query = queries.parse(queries.split_selections(strings)[1], known, error=_ERROR)
     unfiltered = queryset
@@ -154,7 +154,10 @@ def page(
 
 
 def select(items: Iterable[dict[str, Any]], strings: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the items with the selected keys and the keys that begin with `$`; without a selection, all keys."""
+    """Return the items with the selected keys and the keys that start with `$`.
+
+    Without a selection, return all keys.
+    """
     selections, _ = queries.split_selections(strings)
     keys = {key for selection in selections for key in php_json.loads(selection)["values"]}
     if not keys or "*" in keys:
@@ -163,7 +166,7 @@ def select(items: Iterable[dict[str, Any]], strings: Iterable[str]) -> list[dict
 
 
 def _creation_order(model: type[models.Model]) -> str:
-    """Return the SQL column that gives the order of creation: the model's own sequence, or SQLite's rowid."""
+    """Return the SQL column for the order of creation: the model's own sequence, or SQLite's rowid."""
     names = {field.name for field in model._meta.get_fields()}
     return '"sequence"' if "sequence" in names else "rowid"
 
@@ -178,7 +181,7 @@ def _escape_percents(sql: str) -> str:
 
 
 def _cursor_values(queryset: QuerySet[Any], cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
-    """Return the sort values of the cursor's item, which need not match the filters.
+    """Return the sort values of the cursor's item. The item need not match the filters.
 
     Columns and indexes are identified by key.
     """

@@ -12,7 +12,7 @@ from appwrite_emulator.locale_data.languages import LANGUAGES
 
 
 def get(request: Request) -> dict[str, Any]:
-    """GET /locale. The location is always unknown, as for loopback addresses on the real server."""
+    """GET /locale. The location is always unknown, as on the real server for loopback addresses."""
     return responses.locale(request.ip, locales.resolve(request.locale))
 
 
@@ -64,5 +64,5 @@ def list_languages(request: Request) -> dict[str, Any]:
 
 
 def _by_name(names: dict[str, str]) -> list[str]:
-    """Sort the codes by the UTF-8 bytes of their names, as PHP does: Ø, Å and É come last."""
+    """Sort the codes by their names' UTF-8 bytes, as PHP does, so that Ø, Å and É come last."""
     return sorted(names, key=lambda code: names[code].encode())

@@ -104,9 +104,10 @@ def upsert(
     expires_at: datetime.datetime | None,
     metadata: dict[str, Any],
 ) -> dict[str, Any]:
-    """PUT /presences/{presenceId}: set the caller's presence; with an API key, any user's.
+    """PUT /presences/{presenceId}: set the caller's presence, or with an API key any user's presence.
 
-    Default lifetime: 15 minutes. Each user has at most one presence: the ID is used only if the user has none yet.
+    By default, a presence expires after 15 minutes. Each user has at most one presence, so the ID is used only if the
+    user has none yet.
     """
     user = _find_owner(request, user_id)
     source, expires_at = "graphql" if request.is_graphql else "rest", expires_at or clock.now() + DEFAULT_TTL
@@ -147,7 +148,7 @@ def update(
     permissions: list[str] | None,
     purge: bool,
 ) -> dict[str, Any]:
-    """PATCH /presences/{presenceId}. Omitted parameters stay unchanged; `purge` drops cached lists."""
+    """PATCH /presences/{presenceId}. Omitted parameters stay unchanged. `purge` clears the cached lists."""
     if user_id and not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope", "Only API keys can send `userId`.")
     presence = _find_current(request, presence_id)
@@ -186,7 +187,7 @@ def delete(request: Request, *, presence_id: str) -> None:
 
 
 def _find(request: Request, presence_id: str) -> Presence:
-    """Return the presence if the caller may read it; raise 404 `presence_not_found` otherwise."""
+    """Return the presence if the caller may read it. Otherwise raise 404 `presence_not_found`."""
     presence = Presence.objects.filter(id=presence_id).first()
     if presence is None or not _is_allowed(request, presence, "read"):
         raise AppwriteError("presence_not_found")

@@ -1,6 +1,6 @@
-"""The projects of the console's organization: the console user lists, creates and renames them with Appwrite's CLI.
+"""The projects of the console's organization. The console user can list, create and rename them with Appwrite's CLI.
 
-Each project has its own database. So that projects can be queried, lists copy them into the console's database.
+Each project has its own database. Listing projects copies them to the console's database, so that they can be queried.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _creators: list[Creator] = []
 
 
 def creates_projects(function: Creator) -> Creator:
-    """Register the function that creates a project or raises AppwriteError; it is defined in a layer above this one."""
+    """Decorate the function that creates a project or raises AppwriteError. It is defined in a layer above this one."""
     _creators.append(function)
     return function
 
@@ -88,14 +88,14 @@ def create(request: Request, *, project_id: str, name: str, team_id: str, region
     legalTaxId=Text(256, min=0, default=""),
 )
 def update(request: Request, *, name: str, **details: str) -> dict[str, Any]:
-    """PATCH /projects/{projectId}. Omitted texts become empty."""
+    """PATCH /projects/{projectId}. Omitted text fields become empty."""
     request.project.name = name
     request.project.details = {key: details[key] for key in PROJECT_DETAILS if details[key]}
     return responses.project(save(request.project))
 
 
 def variables(request: Request) -> dict[str, Any]:
-    """GET /console/variables: return the server's settings, with the values of a new local installation."""
+    """GET /console/variables: return the server's settings, with a new local installation's values."""
     return {
         "_APP_DOMAIN_TARGET_CNAME": "localhost",
         "_APP_DOMAIN_TARGET_A": "127.0.0.1",

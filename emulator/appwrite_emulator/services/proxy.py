@@ -1,6 +1,6 @@
 """Proxy rules: domains that are routed to functions or the API, or redirected to other URLs.
 
-The emulator stores the rules for deploy tools, which create and list them, but does not serve the domains.
+The emulator stores the rules, so that deployment tools can create and list them, but does not serve the domains.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from appwrite_emulator.services import lists
 
 _TABLE, _FUNCTIONS = ProxyRule._meta.db_table, Function._meta.db_table
 _FUNCTION = f'"{_TABLE}"."function_id"'
-_DEPLOYMENT = f'(SELECT "deployment_id" FROM "{_FUNCTIONS}" WHERE "{_FUNCTIONS}"."id" = {_FUNCTION})'  # noqa: S608 - names of tables
+_DEPLOYMENT = f'(SELECT "deployment_id" FROM "{_FUNCTIONS}" WHERE "{_FUNCTIONS}"."id" = {_FUNCTION})'  # noqa: S608 - table names
 ATTRIBUTES = (
     lists.attributes(ProxyRule, domain="domain", type="type", deploymentVcsProviderBranch="branch")
     | lists.constants(trigger="manual")
@@ -34,7 +34,7 @@ _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII | re.IGNORECASE)
 
 
 class Domain(Param):
-    """A domain name. Rejects the server's own names and their subdomains, except `NAME.functions.localhost`."""
+    """A domain name. The server's own names and their subdomains are rejected, except `NAME.functions.localhost`."""
 
     def clean(self, value: Any) -> str:
         labels = value.split(".") if isinstance(value, str) else []
@@ -44,7 +44,7 @@ class Domain(Param):
         if domain in (*hosts.LOOPBACK, hosts.FUNCTIONS_DOMAIN, hosts.SITES_DOMAIN):
             raise ParameterError("must not be a domain of the server itself")
         if hosts.is_own_domain(domain) and len(labels) != 3:
-            raise ParameterError("must have one name before a domain of the server")
+            raise ParameterError("must have exactly one name before the server's domain")
         return str(value)
 
 
@@ -102,7 +102,7 @@ def delete_rule(request: Request, *, rule_id: str) -> None:
 
 
 def update_rule_status(request: Request, *, rule_id: str) -> dict[str, Any]:
-    """PATCH /proxy/rules/{ruleId}/status: verify the domain, which succeeds only for the server's own domains."""
+    """PATCH /proxy/rules/{ruleId}/status: verify the domain. This succeeds only for the server's own domains."""
     rule = _find(request, rule_id)
     if not hosts.is_own_domain(rule.domain):
         raise AppwriteError("rule_verification_failed")

@@ -1,4 +1,4 @@
-"""Sites: the list is always empty, because the emulator hosts no websites."""
+"""Sites. The list is always empty, because the emulator hosts no websites."""
 
 from typing import Any
 

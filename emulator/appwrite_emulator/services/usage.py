@@ -1,7 +1,7 @@
 """Usage metrics: the number or size of resources at the end of each period.
 
-The SDKs have no methods for it; the Console uses it. The emulator counts the resources that exist now by their creation
-time, so deleted resources are missing from earlier periods too.
+The Console uses these routes, and the SDKs have no methods for them. The emulator counts only the resources that still
+exist, by creation time, so deleted resources are missing even from earlier periods.
 """
 
 import datetime
@@ -14,21 +14,21 @@ from appwrite_emulator.common import clock
 from appwrite_emulator.http.parameters import Text
 
 Measure = Callable[[datetime.datetime], int]
-"""Function that returns a metric's value (a number or a size) at a time."""
+"""Function that returns a metric's value (a number or a size) at a given time."""
 
 PERIODS = {
     "24h": (24, datetime.timedelta(hours=1)),
     "30d": (30, datetime.timedelta(days=1)),
     "90d": (90, datetime.timedelta(days=1)),
 }
-"""Range -> number of figures, and the interval between two figures."""
+"""Range -> number of periods, and their length."""
 
 RANGE = Text(choices=tuple(PERIODS), default="30d")
 """The parameter `range`."""
 
 
 def report(range: str, **measures: Measure) -> dict[str, Any]:
-    """Return, for each metric, one figure per period (`rows`) and the latest figure as total (`rowsTotal`)."""
+    """Return, for each metric, one figure per period (`rows`), and the latest figure as the total (`rowsTotal`)."""
     answer: dict[str, Any] = {"range": range}
     for name, measure in measures.items():
         figures = [{"value": measure(end), "date": clock.iso(start)} for start, end in _periods(range)]
@@ -37,12 +37,12 @@ def report(range: str, **measures: Measure) -> dict[str, Any]:
 
 
 def count(objects: QuerySet[Any]) -> Measure:
-    """Return a metric that counts the objects created before a time."""
+    """Return a metric that counts the objects created before a given time."""
     return lambda end: objects.filter(created_at__lt=end).count()
 
 
 def total(objects: QuerySet[Any], field: str) -> Measure:
-    """Return a metric that sums a field of the objects created before a time, rounded down."""
+    """Return a metric that sums up a field of the objects created before a given time, rounded down."""
     return lambda end: int(objects.filter(created_at__lt=end).aggregate(total=Sum(field))["total"] or 0)
 
 

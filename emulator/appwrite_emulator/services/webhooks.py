@@ -49,7 +49,7 @@ SECRET = Text(256, min=8)
 
 @accepts(webhook_id=NewId(required=True), **SETTINGS, secret=SECRET)
 def create(request: Request, *, webhook_id: str, secret: str | None, **settings: Any) -> dict[str, Any]:
-    """POST /webhooks. The secret is shown only in this response and in the response to changing it."""
+    """POST /webhooks. Only this response and the response to `update_secret` show the secret."""
     if Webhook.objects.filter(id=webhook_id).exists():
         raise AppwriteError("webhook_already_exists")
     webhook = request.project.webhooks.create(id=webhook_id, secret=secret or _new_secret(), **settings)
@@ -70,7 +70,10 @@ def get(request: Request, *, webhook_id: str) -> dict[str, Any]:
 
 @accepts(**SETTINGS)
 def update(request: Request, *, webhook_id: str, **settings: Any) -> dict[str, Any]:
-    """PUT /webhooks/{webhookId}. Omitted parameters get their defaults; enabling resets the failure count."""
+    """PUT /webhooks/{webhookId}. Omitted parameters get their defaults.
+
+    Enabling the webhook resets its failure count.
+    """
     webhook = _find(request, webhook_id)
     for name, value in settings.items():
         setattr(webhook, name, value)
@@ -80,7 +83,7 @@ def update(request: Request, *, webhook_id: str, **settings: Any) -> dict[str, A
 
 @accepts(secret=SECRET)
 def update_secret(request: Request, *, webhook_id: str, secret: str | None) -> dict[str, Any]:
-    """PATCH /webhooks/{webhookId}/secret: set a secret, or generate one."""
+    """PATCH /webhooks/{webhookId}/secret: set the given secret, or generate one."""
     webhook = _find(request, webhook_id)
     webhook.secret = secret or _new_secret()
     return responses.webhook(_save(webhook), with_secret=True)

@@ -1,1 +1,1 @@
-"""/account: users managing their own account. One module per resource, with functions named like the SDK's methods."""
+"""/account: users manage their own account. One module per resource, with functions named after the SDK's methods."""

@@ -36,7 +36,10 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def delete(request: Request) -> None:
-    """DELETE /account: delete the user and all their data. The SDKs have no method for this; the Console uses it."""
+    """DELETE /account: delete the user and all their data. The Console uses this route.
+
+    The SDKs have no method for it.
+    """
     users.delete(request.user)
 
 
@@ -50,9 +53,9 @@ def update_name(request: Request, *, name: str) -> dict[str, Any]:
 
 @accepts(password=NewPassword(required=True), old_password=Password(default=""))
 def update_password(request: Request, *, password: str, old_password: str) -> dict[str, Any]:
-    """PATCH /account/password. A first password needs no old one.
+    """PATCH /account/password. Setting a first password needs no old password.
 
-    All other sessions end, unless the call uses a JWT.
+    Delete all other sessions, unless the call uses a JWT.
     """
     user = request.user
     if user.password_update and not users.check_password(user, old_password):
@@ -68,9 +71,9 @@ def update_password(request: Request, *, password: str, old_password: str) -> di
 
 @accepts(email=Email(required=True), password=Password(required=True))
 def update_email(request: Request, *, email: str, password: str) -> dict[str, Any]:
-    """PATCH /account/email. The new address is unverified. An existing target is updated, but no target is created.
+    """PATCH /account/email. The new address is unverified. Update an existing target, but create no new one.
 
-    If the user has no password, the submitted one is set, so that an anonymous user becomes a regular account.
+    If the user has no password, set the submitted one, so that an anonymous user becomes a regular user.
     """
     user = request.user
     _check_password(user, password)
@@ -87,7 +90,7 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
 
 @accepts(phone=Phone(required=True), password=Password(required=True))
 def update_phone(request: Request, *, phone: str, password: str) -> dict[str, Any]:
-    """PATCH /account/phone. The new number is unverified; no target is created."""
+    """PATCH /account/phone. The new number is unverified. No target is created."""
     user = request.user
     _check_password(user, password)
     users.check_target_is_free(phone)

@@ -1,4 +1,4 @@
-"""Secrets sent by mail or text message that authorise a recovery or a verification."""
+"""Secrets for recovery and verification, which are sent by e-mail or text message."""
 
 from appwrite_emulator.auth import sessions
 from appwrite_emulator.auth.callers import Request
@@ -15,7 +15,7 @@ TOKEN_TTL = 3600
 
 
 def send_phone_code(request: Request, user: User, phone: str, seconds: int) -> tuple[str, Token]:
-    """Send a new six-digit code; return the code and its token. A mock number has a fixed code and gets no message."""
+    """Send a new six-digit code. Return the code and its token. A mock number has a fixed code and gets no message."""
     mock = next((each["otp"] for each in request.project.mock_numbers if each["phone"] == phone), "")
     secret = mock or ids.code()
     token = sessions.create_token(user, "phone", secret, seconds)

@@ -1,4 +1,4 @@
-"""The user's multi-factor authentication: enabling it, authenticator apps, challenges and recovery codes."""
+"""The user's multi-factor authentication: switching it on or off, authenticator apps, challenges, recovery codes."""
 
 import datetime
 import hmac
@@ -20,9 +20,9 @@ OTP = Text(256, required=True)
 
 @accepts(mfa=Boolean(strict=True, required=True))
 def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
-    """PATCH /account/mfa: require two factors from now on.
+    """PATCH /account/mfa: set whether the user's sign-ins require two factors.
 
-    The current session counts as having completed all the user's factors.
+    If so, the current session counts as having completed all the user's factors.
     """
     user = request.user
     user.mfa = mfa
@@ -32,7 +32,7 @@ def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
 
 
 def _complete_factors(request: Request, *factors: str) -> None:
-    """Add completed factors to the current session, if there is one: a JWT has none."""
+    """Add completed factors to the current session, if there is one. A caller with a JWT has no session."""
     if session := request.caller.session:
         mfa_factors.add(session, *factors)
         session.updated_at = clock.now()
@@ -49,7 +49,7 @@ def list_mfa_factors(request: Request) -> dict[str, bool]:
 
 @accepts(type=AUTHENTICATOR)
 def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
-    """POST /account/mfa/authenticators/totp: return the secret to scan. An unconfirmed authenticator is replaced."""
+    """POST /account/mfa/authenticators/totp: return the secret to scan. Replace an unverified authenticator."""
     user = request.user
     previous = Authenticator.objects.filter(user=user).first()
     if previous and previous.verified:
@@ -64,7 +64,7 @@ def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
 
 @accepts(type=AUTHENTICATOR, otp=OTP)
 def update_mfa_authenticator(request: Request, *, type: str, otp: str) -> dict[str, Any]:
-    """PUT /account/mfa/authenticators/totp: confirm the authenticator with a code."""
+    """PUT /account/mfa/authenticators/totp: verify the authenticator with a code."""
     authenticator = mfa_factors.get_authenticator(request.user)
     if authenticator.verified:
         raise AppwriteError("user_authenticator_already_verified")
@@ -87,9 +87,9 @@ def delete_mfa_authenticator(request: Request, *, type: str) -> None:
 
 @accepts(factor=Text(choices=mfa_factors.FACTORS, any_case=True, required=True))
 def create_mfa_challenge(request: Request, *, factor: str) -> dict[str, Any]:
-    """POST /account/mfa/challenges: require a factor; `email` and `phone` send a code.
+    """POST /account/mfa/challenges: start a challenge for a factor. For `email` and `phone`, send a code.
 
-    The factor keeps its letter case: a `recoverycode` challenge can be created, but never completed.
+    The factor keeps its letter case, so a `recoverycode` challenge can be created but never completed.
     """
     user = request.user
     _check_verified(user, factor)
@@ -124,8 +124,8 @@ def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> di
     challenge.delete()
     session.mfa_updated_at = clock.now()
     _complete_factors(request, challenge.type)
-    # As after extending a session, the real server writes this time in its database's format and leaves two fields
-    # unset.
+    # As in the response to extending a session, the real server writes this time in its database's format and leaves
+    # two fields unset.
     differences = {"mfaUpdatedAt": clock.database_format(session.mfa_updated_at), "current": False, "countryName": ""}
     return responses.session(session, current=False, language=sessions.language(request)) | differences
 

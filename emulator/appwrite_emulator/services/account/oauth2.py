@@ -1,8 +1,8 @@
-"""OAuth2 sign-in: redirect to the provider, handle its callback, redirect back to the website.
+"""OAuth2 sign-in: redirect to the provider, handle its callback, and redirect back to the website.
 
-The token flow ends at the success URL with `userId` and `secret`, which a server exchanges for a session; the session
-flow ends with cookies. Data needed after the callback is passed in `state`, which is readable and unsigned, as on the
-real server.
+The token flow ends at the success URL with `userId` and `secret`, which a server exchanges for a session. The session
+flow ends with cookies. Data that is needed after the callback is passed in `state`, which is readable and unsigned, as
+on the real server.
 """
 
 import json
@@ -30,7 +30,7 @@ class Provider(Param):
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value not in NAMES:
-            raise ParameterError(f"must be a supported OAuth2 provider; {value!r} is not")
+            raise ParameterError(f"must be a supported OAuth2 provider, not {value!r}")
         return value
 
 
@@ -44,13 +44,16 @@ _START_PARAMETERS = accepts(
 
 @_START_PARAMETERS
 def create_o_auth2_token(request: Request, *, provider: str, **flow: Any) -> Response:
-    """GET /account/tokens/oauth2/{provider}: redirect to the provider (token flow, ends with a secret)."""
+    """GET /account/tokens/oauth2/{provider}: redirect to the provider.
+
+    This is the token flow, which ends with a secret.
+    """
     return _redirect_to_provider(request, provider, token=True, **flow)
 
 
 @_START_PARAMETERS
 def create_o_auth2_session(request: Request, *, provider: str, **flow: Any) -> Response:
-    """GET /account/sessions/oauth2/{provider}: redirect to the provider (session flow, ends with cookies)."""
+    """GET /account/sessions/oauth2/{provider}: redirect to the provider. This session flow ends with cookies."""
     return _redirect_to_provider(request, provider, token=False, **flow)
 
 
@@ -78,7 +81,7 @@ _CALLBACK_PARAMETERS: dict[str, Param] = {
 def callback(request: Request, *, provider: str, project_id: str, **parameters: str) -> Response:
     """GET or POST /account/sessions/oauth2/callback/{provider}/{project}: forward all parameters to `redirect`.
 
-    Providers such as Apple submit a form from their own page.
+    POST is for providers such as Apple, which submit a form from their own page.
     """
     sent = request_body.read(request.http)
     query = {name: value for name, value in sent.items() if isinstance(value, str)} | {"project": project_id}
@@ -89,7 +92,7 @@ def callback(request: Request, *, provider: str, project_id: str, **parameters: 
 def redirect(request: Request, *, provider: str, code: str, state: str, error: str, error_description: str) -> Response:
     """GET /account/sessions/oauth2/{provider}/redirect: sign in, and redirect to the success or failure URL.
 
-    The caller's current session, if any, ends, in the token flow too.
+    If the caller has a session, delete it, even in the token flow.
     """
     flow = _read_state(request, state)
     request.changes = []
@@ -111,7 +114,7 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
 
 
 def _read_state(request: Request, text: str) -> dict[str, Any]:
-    """Parse and validate `state`. It is unsigned, so its hosts are checked again."""
+    """Parse and validate `state`. It is unsigned, so check its hosts again."""
     state = {"success": "", "failure": "", "token": False}
     if text:
         try:
@@ -133,7 +136,7 @@ def _is_allowed_url(request: Request, url: Any) -> bool:
 
 
 def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_providers.OAuthUser) -> User:
-    """Return the current user; else the user with this provider identity or e-mail address; else a new user."""
+    """Return the current user, or else the user with this provider identity or e-mail address, or else a new user."""
     known_user = _find_by_provider(provider, oauth_user.uid)
     if current_user := request.caller.user:
         users.check_email_is_free(oauth_user.email, "user_already_exists", exclude=current_user)
@@ -154,7 +157,7 @@ def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_prov
 
 
 def _find_by_provider(provider: str, uid: str) -> User | None:
-    """Return the user of a session or an identity at this provider; a session may outlive its identity."""
+    """Return the user of a session or an identity at this provider. A session may outlive its identity."""
     for model in (Session, Identity):
         if found := model.objects.select_related("user").filter(provider=provider, provider_uid=uid).first():
             return found.user
@@ -162,7 +165,7 @@ def _find_by_provider(provider: str, uid: str) -> User | None:
 
 
 def _find_by_email(oauth_user: oauth_providers.OAuthUser) -> User | None:
-    """Return the user who has this address, or an identity with this address.
+    """Return the user who has this address, or who has an identity with this address.
 
     The provider must have verified the address.
     """
@@ -179,7 +182,7 @@ def _find_by_email(oauth_user: oauth_providers.OAuthUser) -> User | None:
 
 
 def _complete(user: User, oauth_user: oauth_providers.OAuthUser) -> User:
-    """Fill in a missing name or e-mail address with the provider's. The address is unverified."""
+    """If the user has no name or e-mail address, use the provider's. The address is then unverified."""
     if not user.email and User.objects.filter(email=oauth_user.email).exclude(pk=user.pk).exists():
         raise AppwriteError("user_already_exists")
     if not (user.name and user.email):
@@ -206,7 +209,7 @@ def _store_identity(
 
 
 def _finish_token_flow(request: Request, user: User, provider: str, success: str) -> Response:
-    """Finish the token flow: the secret works once, within a minute."""
+    """Finish the token flow. The secret works once, and expires after a minute."""
     secret = ids.secret(64)
     token = sessions.create_token(user, "oauth2", secret, TOKEN_TTL)
     request.add_change(responses.token(token), event="users.[userId].tokens.[tokenId].create")
@@ -223,7 +226,7 @@ def _finish_session_flow(
     tokens: oauth_providers.Tokens,
     success: str,
 ) -> Response:
-    """Finish the session flow. The previous session's push targets move to the new one.
+    """Finish the session flow. Move the previous session's push targets to the new session.
 
     Appwrite's own success page also gets the secret, for native apps.
     """
@@ -251,7 +254,7 @@ def _finish_session_flow(
 
 
 def _redirect_to_failure(failure: str, exception: AppwriteError) -> Response:
-    """Redirect to the failure URL with the error in the query; without a failure URL, raise the error."""
+    """Redirect to the failure URL with the error in the query. Without a failure URL, raise the error."""
     if not failure:
         raise exception
     error = {"message": exception.message, "type": exception.type, "code": exception.status}
@@ -263,13 +266,13 @@ def _console_url(request: Request) -> str:
 
 
 def _redirect(url: str) -> Response:
-    """Redirect with 301 and no-store, as the real server does. By default, browsers cache a 301."""
+    """Redirect with 301 and no-store, as the real server does. Without no-store, browsers would cache a 301."""
     return Response(headers={"Location": url, "Cache-Control": "no-store, no-cache, must-revalidate"})
 
 
 @accepts(redirect_uri=Url(required=True, wire="redirect_uri"), state=Text(2048, min=0, default=""))
 def mock_provider(request: Request, *, redirect_uri: str, state: str) -> Response:
-    """GET /mock/tests/general/oauth2: Appwrite's mock provider, which redirects back at once."""
+    """GET /mock/tests/general/oauth2: Appwrite's mock provider, which redirects back immediately."""
     return _redirect(with_query(redirect_uri, {"code": oauth_providers.MOCK_CODE, "state": state}))
 
 

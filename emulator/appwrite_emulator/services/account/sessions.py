@@ -13,7 +13,7 @@ from appwrite_emulator.http.parameters import Email, NewId, Password, Text, acce
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.mail import messages
 
-# Token type -> provider and factor of the session it creates, and the user field it verifies.
+# Token type -> provider and factor of the session that it creates, and the user field that it verifies.
 SIGN_IN_TOKENS = {
     "magic-url": ("magic-url", "email", "email_verification"),
     "email": ("token", "email", "email_verification"),
@@ -24,7 +24,7 @@ SIGN_IN_TOKENS = {
 
 @accepts(email=Email(required=True), password=Password(required=True))
 def create_email_password_session(request: Request, *, email: str, password: str) -> Response:
-    """POST /account/sessions/email. A wrong password gives the same error as an unknown address."""
+    """POST /account/sessions/email. A wrong password and an unknown address give the same error."""
     user = User.objects.filter(email=email).first()
     if user is None or not users.check_password(user, password):
         raise AppwriteError("user_invalid_credentials")
@@ -34,19 +34,19 @@ def create_email_password_session(request: Request, *, email: str, password: str
 
 
 def create_anonymous_session(request: Request) -> Response:
-    """POST /account/sessions/anonymous: sign in a new user who has no address or name."""
+    """POST /account/sessions/anonymous: create a user without name and address, and sign the user in."""
     policies.check_user_limit(request.project)
     user = users.create(ids.unique(), accessed_at=clock.now())
     return _sign_in(request, user, "anonymous", ["anonymous"], alert=False)
 
 
-# `unique()` is accepted as an ID too, but no user has the generated ID.
+# `unique()` is also accepted as an ID, but no user has the generated ID.
 _SECRET = {"user_id": NewId(required=True), "secret": Text(256, required=True)}
 
 
 @accepts(**_SECRET)
 def create_session(request: Request, *, user_id: str, secret: str) -> Response:
-    """POST /account/sessions/token: exchange a secret from a mail, a text message or the server API. It works once."""
+    """POST /account/sessions/token: exchange a secret from an e-mail, text message or the server API. It works once."""
     user = User.objects.filter(id=user_id).first()
     if user is None:
         raise AppwriteError("user_invalid_token")
@@ -71,12 +71,12 @@ def update_magic_url_session(request: Request, *, user_id: str, secret: str) -> 
 
 @accepts(**_SECRET)
 def update_phone_session(request: Request, *, user_id: str, secret: str) -> Response:
-    """PUT /account/sessions/phone: another legacy name of `create_session`."""
+    """PUT /account/sessions/phone: legacy name of `create_session`, for secrets of any type."""
     return create_session(request, user_id=user_id, secret=secret)
 
 
 def _exchange_oauth2_secret(request: Request, user: User, secret: str) -> Response:
-    """Exchange the secret from an OAuth2 success URL: a JWT, valid for a minute, that wraps the token's secret."""
+    """Exchange the secret from an OAuth2 success URL: a JWT with the token's secret, which expires after a minute."""
     try:
         claims = jwt.decode(secret, request.project.jwt_secret)
         token = sessions.find_token(user, ("oauth2",), claims["secret"])
@@ -91,7 +91,7 @@ def _exchange_oauth2_secret(request: Request, user: User, secret: str) -> Respon
 def _sign_in(
     request: Request, user: User, provider: str, factors: list[str], *, alert: bool = True, **fields: Any
 ) -> Response:
-    """Create a session. With `alert`, mail the user about it if the project's policy requires that."""
+    """Create a session. With `alert`, e-mail the user about the session if the project's policy requires it."""
     session, secret = sessions.create_session(request, user, provider, factors, **fields)
     if alert:
         _send_alert(request, session)
@@ -102,7 +102,7 @@ def _sign_in(
 
 
 def _send_alert(request: Request, session: Session) -> None:
-    """Mail the user about the session, unless this is the user's only session or comes from a mailed secret."""
+    """E-mail the user about the session, unless it is their only session or was created with an e-mailed secret."""
     user = session.user
     by_mail = session.provider in ("magic-url", "token") and "email" in session.factors
     if request.project.session_alert and user.email and not by_mail and user.sessions.count() > 1:
@@ -119,12 +119,12 @@ def list_sessions(request: Request) -> dict[str, Any]:
 
 
 def get_session(request: Request, *, session_id: str) -> dict[str, Any]:
-    """GET /account/sessions/{id}; the ID `current` stands for the calling session."""
+    """GET /account/sessions/{id}. The ID `current` means the caller's session."""
     return _model(request, _find_session(request, session_id))
 
 
 def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
-    """PATCH /account/sessions/{id}: renew the session's lifetime; an OAuth2 session also gets new provider tokens."""
+    """PATCH /account/sessions/{id}: extend the session. An OAuth2 session also gets new provider tokens."""
     session = _find_session(request, session_id)
     if session.provider in NAMES:
         tokens = oauth_providers.refresh_tokens(request.project, session.provider, session.provider_refresh_token)
@@ -133,13 +133,13 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     session.expire = sessions.expiry(request)
     session.updated_at = clock.now()
     session.save()
-    # In this response the real server writes the time in its database's format and leaves two fields unset.
+    # In this response, the real server writes the time in its database's format and leaves two fields unset.
     differences = {"expire": clock.database_format(session.expire), "current": False, "countryName": ""}
     return _model(request, session) | differences
 
 
 def delete_session(request: Request, *, session_id: str) -> Response:
-    """DELETE /account/sessions/{id}: end the session, and delete the push targets added during it."""
+    """DELETE /account/sessions/{id}: delete the session and the push targets that were added during it."""
     session = _find_session(request, session_id)
     current = session.pk == _current_pk(request)
     request.add_change(_model(request, session), params={"sessionId": session.id})
@@ -149,9 +149,9 @@ def delete_session(request: Request, *, session_id: str) -> Response:
 
 
 def delete_sessions(request: Request) -> Response:
-    """DELETE /account/sessions: end all sessions, including the current one. With a JWT, there is no cookie to clear.
+    """DELETE /account/sessions: delete all sessions, including the current one.
 
-    As on the real server, an event is published only for the current session.
+    With a JWT, there is no cookie to clear. As on the real server, an event is published only for the current session.
     """
     session = request.caller.session
     request.changes = []
@@ -160,7 +160,7 @@ def delete_sessions(request: Request) -> Response:
         session.targets.all().delete()
     count = request.user.sessions.count()
     request.user.sessions.all().delete()
-    # The real server sends the header once per session; here, its values are joined.
+    # The real server sends the header once per session. Here, the values are joined in one header.
     headers = {"X-Fallback-Cookies": ", ".join(["[]"] * count)} if count else {}
     return Response(headers=headers, signs_out=session is not None)
 
@@ -168,7 +168,7 @@ def delete_sessions(request: Request) -> Response:
 def _find_session(request: Request, session_id: str) -> Session:
     pk = _current_pk(request) if session_id == "current" else session_id
     session = request.user.sessions.filter(pk=pk).first()
-    if session is None or session.pk != pk:  # unlike other IDs, this one is case-sensitive
+    if session is None or session.pk != pk:  # unlike other IDs, a session's ID is case-sensitive
         raise AppwriteError("user_session_not_found")
     return session
 

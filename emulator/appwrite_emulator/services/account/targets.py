@@ -13,10 +13,9 @@ from appwrite_emulator.http.parameters import Id, NewId, Text, accepts
 
 @accepts(target_id=NewId(required=True), identifier=Text(255, required=True), provider_id=Id(default=""))
 def create_push_target(request: Request, *, target_id: str, identifier: str, provider_id: str) -> dict[str, Any]:
-    """POST /account/targets/push. The target is named after the calling device; the provider is not checked.
+    """POST /account/targets/push. The target is named after the caller's device. The provider is not checked.
 
-    With an API key, the real server fails, because a key has no devices. The emulator responds that the scope is
-    missing.
+    The real server fails for API keys, because they have no devices. The emulator responds that the scope is missing.
     """
     user = request.user
     if (Target.objects.filter(id=target_id) | Target.objects.filter(identifier=identifier)).exists():

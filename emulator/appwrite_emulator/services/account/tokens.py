@@ -1,4 +1,4 @@
-"""Tokens sent by mail or text message, which can be exchanged for a session."""
+"""Tokens that are sent by e-mail or text message and can be exchanged for a session."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ CODE_TTL = 900
     phrase=Boolean(strict=True, default=False),
 )
 def create_magic_url_token(request: Request, *, user_id: str, email: str, url: str, phrase: bool) -> dict[str, Any]:
-    """POST /account/tokens/magic-url: mail a sign-in link; an unknown address gets a new user."""
+    """POST /account/tokens/magic-url: e-mail a sign-in link. For an unknown address, create a user."""
     user = _find_or_create_user(
         request.project, user_id, email, taken="user_email_already_exists", create=users.create_without_targets
     )
@@ -43,7 +43,7 @@ def create_magic_url_token(request: Request, *, user_id: str, email: str, url: s
 
 @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
 def create_email_token(request: Request, *, user_id: str, email: str, phrase: bool) -> dict[str, Any]:
-    """POST /account/tokens/email: mail a six-digit code; an unknown address gets a new user."""
+    """POST /account/tokens/email: e-mail a six-digit code. For an unknown address, create a user."""
     user = _find_or_create_user(request.project, user_id, email, taken="general_bad_request", create=users.create)
     secret = ids.code()
     token = sessions.create_token(user, "email", secret, CODE_TTL)
@@ -54,20 +54,23 @@ def create_email_token(request: Request, *, user_id: str, email: str, phrase: bo
 
 @accepts(user_id=NewId(required=True), phone=Phone(required=True))
 def create_phone_token(request: Request, *, user_id: str, phone: str) -> dict[str, Any]:
-    """POST /account/tokens/phone: text a six-digit code, which the inbox shows; an unknown number gets a new user."""
+    """POST /account/tokens/phone: text a six-digit code, which the inbox shows.
+
+    For an unknown number, create a user.
+    """
     user = User.objects.filter(phone=phone).first()
     if user is None:
         policies.check_user_limit(request.project)
         user = users.create(user_id, phone=phone, hash_options=passwords.ARGON2, accessed_at=clock.now())
     secret, token = send_phone_code(request, user, phone, CODE_TTL)
-    # As on the real server, API keys get the code encoded like a session secret, which cannot be used to sign in.
+    # As on the real server, API keys get the code in a session secret's encoding, which cannot be used to sign in.
     return _respond(request, token, encode_secret(user.id, secret))
 
 
 def _find_or_create_user(
     project: Project, user_id: str, email: str, *, taken: str, create: Callable[..., User]
 ) -> User:
-    """Return the user with this address, creating one if needed.
+    """Return the user with this address. If there is none, create a user.
 
     Raise the error `taken` if only another user's OAuth2 identity has the address.
     """
@@ -80,6 +83,6 @@ def _find_or_create_user(
 
 
 def _respond(request: Request, token: Token, secret: str, phrase: str = "") -> dict[str, Any]:
-    """Return the token's response model. Only API keys see the secret; other callers get it by mail or text message."""
+    """Return the token's response model. Only API keys see the secret. Others get it by e-mail or text message."""
     visible_secret = secret if request.caller.is_key else ""
     return responses.token(token, secret=visible_secret, phrase=phrase)

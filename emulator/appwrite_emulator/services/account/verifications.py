@@ -1,4 +1,4 @@
-"""Verifying the user's e-mail address and phone number."""
+"""Verify the user's e-mail address and phone number."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from appwrite_emulator.services.account.mailed_tokens import TOKEN_TTL, link, re
 
 @accepts(url=Url(platform=True, required=True))
 def create_email_verification(request: Request, *, url: str) -> dict[str, Any]:
-    """POST /account/verifications/email: mail a link that verifies the address."""
+    """POST /account/verifications/email: e-mail a link that verifies the address."""
     user = request.user
     if not user.email:
         raise AppwriteError("user_email_not_found")
@@ -31,7 +31,10 @@ create_verification = create_email_verification
 
 @accepts(user_id=Id(required=True), secret=Text(256, required=True))
 def update_email_verification(request: Request, *, user_id: str, secret: str) -> dict[str, Any]:
-    """PUT /account/verifications/email: verify the address. Anyone with the secret may call this, signed in or not."""
+    """PUT /account/verifications/email: verify the address.
+
+    Anyone with the secret can call this, even without a session.
+    """
     user, token = redeem(user_id, "verification", secret)
     user.email_verification = True
     users.save(user)
@@ -42,9 +45,9 @@ update_verification = update_email_verification
 
 
 def create_phone_verification(request: Request) -> dict[str, Any]:
-    """POST /account/verifications/phone: text a six-digit code that verifies the number; the inbox shows it.
+    """POST /account/verifications/phone: text a six-digit code that verifies the number. The inbox shows the code.
 
-    Codes for signing in and for verification are interchangeable.
+    Codes for sign-in and for verification are interchangeable.
     """
     user = request.user
     if not user.phone:

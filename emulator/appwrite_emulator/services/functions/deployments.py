@@ -35,10 +35,10 @@ ATTRIBUTES = lists.attributes(
 }
 MAX_ARCHIVE_SIZE = 30_000_000
 NOT_RUN = (
-    "The emulator runs uploaded code only if it is started with --run-functions. Otherwise put the code into the "
+    "The emulator runs uploaded code only if it is started with --run-functions. Otherwise put the code in the "
     "folder given by --functions."
 )
-NO_BUILD = "Unpacked. The emulator runs no build commands, so the archive has to contain all packages."
+NO_BUILD = "Unpacked. The emulator runs no build commands, so the archive must contain all packages."
 _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.ASCII)
 
 
@@ -50,7 +50,7 @@ _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.ASCII)
 def list_deployments(
     request: Request, *, function_id: str, queries: list[str], search: str, total: bool
 ) -> dict[str, Any]:
-    """GET /functions/{functionId}/deployments; `search` matches words in the ID and the entrypoint."""
+    """GET /functions/{functionId}/deployments. `search` matches words in the ID and the entrypoint."""
     deployments = find_function(function_id).deployments.all()
     searched = ("id", "entrypoint")
     page = lists.page(deployments, queries, ATTRIBUTES, search=search, searched=searched, total=total)
@@ -113,7 +113,7 @@ def create_deployment(
 
 
 def _build(deployment: Deployment) -> None:
-    """Set the status of a complete upload: `ready` if the emulator is allowed and able to run the code."""
+    """Set the status of a complete upload: `ready` if the emulator may and can run the code, otherwise `failed`."""
     deployment.status, deployment.build_logs = "failed", NOT_RUN
     if settings.RUN_FUNCTIONS:
         try:
@@ -164,7 +164,7 @@ def create_vcs_deployment(request: Request, *, function_id: str, **_: Any) -> Re
 def create_duplicate_deployment(
     request: Request, *, function_id: str, deployment_id: str, build_id: str | None
 ) -> dict[str, Any]:
-    """POST /functions/{functionId}/deployments/duplicate: copy the deployment under a new ID, without a build."""
+    """POST /functions/{functionId}/deployments/duplicate: copy the deployment to a new ID, without a build."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
     deployment.pk = ids.unique()
@@ -189,7 +189,8 @@ def get_deployment_download(request: Request, *, function_id: str, deployment_id
     deployment = find_deployment(function, deployment_id)
     if type == "output" and not deployment.is_ready:
         raise AppwriteError("deployment_not_found")
-    # Use the current path, not the stored one: the deployment may have been imported from another machine.
+    # Use the current path instead of the stored one, because the deployment may have been imported from another
+    # machine.
     code = find_code(function) if deployment.path else None
     archive = _pack(code) if code else bytes(deployment.source)
     disposition = f'attachment; filename="{deployment.id}-{type}.tar.gz"'

@@ -1,4 +1,4 @@
-"""Executions: create, list, get, delete (if finished or scheduled)."""
+"""Executions: create, list, get, and delete if finished or scheduled."""
 
 import datetime
 import re
@@ -38,7 +38,7 @@ _HEADER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 
 
 class Body(Text):
-    """A string; in a form, also a file, whose content is used."""
+    """A string. In a form, it can also be a file, whose content is used."""
 
     def clean(self, value: Any) -> bytes:  # type: ignore[override]  # text in documents, bytes for the handler
         if isinstance(value, UploadedFile):
@@ -47,7 +47,7 @@ class Body(Text):
 
 
 class Headers(Param):
-    """Headers as an object or as JSON; names are converted to lower case.
+    """Headers as an object or as JSON. Names are converted to lower case.
 
     Names starting with `X-Appwrite-` are reserved.
     """
@@ -90,7 +90,7 @@ def create_execution(
     headers: dict[str, str],
     scheduled_at: str | None,
 ) -> Response | dict[str, Any]:
-    """POST /functions/{functionId}/executions, for roles in the function's `execute` or an API key.
+    """POST /functions/{functionId}/executions, for roles in the function's `execute` and API keys.
 
     The handler runs without the write lock, because a function may call the API before it returns.
     """
@@ -156,7 +156,7 @@ def _wants_multipart(request: Request) -> bool:
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_executions(request: Request, *, function_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /functions/{functionId}/executions: list the caller's executions, or all for an API key."""
+    """GET /functions/{functionId}/executions: list the caller's executions, or all executions for an API key."""
     executions = _visible_to(request, find_open_function(request, function_id))
     page = lists.page(executions, queries, ATTRIBUTES, total=total)
     private = request.caller.is_key
@@ -172,7 +172,7 @@ def get_execution(request: Request, *, function_id: str, execution_id: str) -> d
 
 
 def delete_execution(request: Request, *, function_id: str, execution_id: str) -> None:
-    """DELETE /functions/{functionId}/executions/{executionId}, for API keys only. A scheduled execution is cancelled.
+    """DELETE /functions/{functionId}/executions/{executionId}, only for API keys. A scheduled execution is cancelled.
 
     Other callers get `function_not_found`.
     """

@@ -1,4 +1,4 @@
-"""Functions: list, create, get, update, delete; available runtimes and specifications."""
+"""Functions: list, create, get, update, delete. Also the available runtimes and specifications."""
 
 from typing import Any
 
@@ -44,12 +44,12 @@ MAX_RETENTION = 36500
 class FunctionEvent(EventPattern):
     """A pattern of events that can trigger a function.
 
-    Events about functions cannot, because they would cause endless loops.
+    Functions' own events cannot trigger functions, because this would cause endless loops.
     """
 
     def clean(self, value: Any) -> str:
         if isinstance(value, str) and value.startswith(OWN_EVENTS):
-            raise ParameterError("must not be an event of functions")
+            raise ParameterError("must not be an event about functions")
         return super().clean(value)
 
 
@@ -67,7 +67,7 @@ def _short_text() -> Text:
 
 
 SPECIFICATION = Text(choices=tuple(runtimes.SPECIFICATIONS), default=runtimes.DEFAULT_SPECIFICATION)
-# Parameters of both create and update; PUT resets omitted parameters to their defaults.
+# Parameters of both create and update. PUT resets omitted parameters to their defaults.
 SETTINGS: dict[str, Param] = {
     "execute": ListOf(Role(), default=()),
     "events": ListOf(FunctionEvent(), default=()),
@@ -90,13 +90,13 @@ SETTINGS: dict[str, Param] = {
     "deployment_retention": Integer(0, MAX_RETENTION, default=0),
 }
 RUNTIME = tuple(runtimes.RUNTIMES)
-# Settings that take effect only in the next deployment.
+# Settings that only take effect in the next deployment.
 DEPLOYED_SETTINGS = ("name", "runtime", "entrypoint", "commands", "provider_root_directory")
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /functions; `search` matches words in the ID, name and runtime."""
+    """GET /functions. `search` matches words in the ID, name and runtime."""
     for function in Function.objects.all():
         code_folder.update_deployment(function)
     functions = Function.objects.select_related("deployment")
@@ -111,7 +111,7 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     **SETTINGS,
 )
 def create(request: Request, *, function_id: str, name: str, runtime: str, **settings: Any) -> dict[str, Any]:
-    """POST /functions. The code is the entry in the functions folder that has the function's ID as its name."""
+    """POST /functions. The code is the file or folder in the functions folder whose name is the function's ID."""
     _check_no_repository(settings)
     if Function.objects.filter(id=function_id).exists():
         raise AppwriteError("function_already_exists")
@@ -129,7 +129,7 @@ def get(request: Request, *, function_id: str) -> dict[str, Any]:
 def update(request: Request, *, function_id: str, name: str, runtime: str | None, **settings: Any) -> dict[str, Any]:
     """PUT /functions/{functionId}.
 
-    If omitted, runtime and entrypoint stay unchanged; other parameters get their defaults.
+    If omitted, runtime and entrypoint stay unchanged, and other parameters get their defaults.
     """
     function = find_function(function_id)
     _check_no_repository(settings)
@@ -158,7 +158,7 @@ def _check_no_repository(settings: dict[str, Any]) -> None:
 
 
 def delete(request: Request, *, function_id: str) -> None:
-    """DELETE /functions/{functionId}: also delete all its data, except the code in the folder."""
+    """DELETE /functions/{functionId}: delete the function and all its data, except the code in the functions folder."""
     find_function(function_id).delete()
 
 
@@ -176,7 +176,7 @@ def update_function_deployment(request: Request, *, function_id: str, deployment
 
 @accepts(total=Boolean(default=True))
 def list_runtimes(request: Request, *, total: bool) -> dict[str, Any]:
-    """GET /functions/runtimes, for guests and users only, because API keys lack the scope `public`."""
+    """GET /functions/runtimes, only for guests and users, because API keys lack the `public` scope."""
     return {
         "total": len(runtimes.RUNTIMES),
         "runtimes": [responses.runtime(id, *it) for id, it in runtimes.RUNTIMES.items()],
@@ -185,6 +185,6 @@ def list_runtimes(request: Request, *, total: bool) -> dict[str, Any]:
 
 @accepts(total=Boolean(default=True))
 def list_specifications(request: Request, *, total: bool) -> dict[str, Any]:
-    """GET /functions/specifications: all specifications are accepted, and none has an effect."""
+    """GET /functions/specifications. Functions can have any of them, but they have no effect."""
     specifications = [responses.specification(slug, *it) for slug, it in runtimes.SPECIFICATIONS.items()]
     return {"total": len(specifications), "specifications": specifications}

@@ -20,7 +20,7 @@ from appwrite_emulator.http.parameters import Boolean, Integer, ListOf, Text, ac
 def list_templates(
     request: Request, *, runtimes: list[str], use_cases: list[str], limit: int, offset: int, total: bool
 ) -> dict[str, Any]:
-    """GET /functions/templates: list templates, the most popular first.
+    """GET /functions/templates: list templates, most popular first.
 
     A template must match one of `runtimes` and one of `useCases`, if given.
     """

@@ -14,7 +14,7 @@ from appwrite_emulator.services.usage import Measure
 
 @accepts(range=usage.RANGE)
 def list_usage(request: Request, *, range: str) -> dict[str, Any]:
-    """GET /functions/usage: return the usage of all functions together."""
+    """GET /functions/usage: return the total usage of all functions."""
     functions = usage.count(Function.objects.all())
     return usage.report(range, functions=functions, **_measures(Deployment.objects.all(), Execution.objects.all()))
 

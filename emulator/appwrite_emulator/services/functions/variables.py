@@ -53,7 +53,7 @@ def update_variable(
 ) -> dict[str, Any]:
     """PUT /functions/{functionId}/variables/{variableId}. Omitted parameters stay unchanged.
 
-    A secret variable stays secret. Keys are not checked: they may be empty or contain hyphens and spaces.
+    A secret variable stays secret. Keys are not checked, so they can be empty or contain hyphens and spaces.
     """
     function = find_function(function_id)
     variable = find_variable(function, variable_id)

@@ -29,7 +29,7 @@ def list_topic_logs(request: Request, *, topic_id: str, queries: list[str], tota
 
 @_accepts_page
 def list_subscriber_logs(request: Request, *, subscriber_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /messaging/subscribers/{subscriberId}/logs. As in Appwrite 1.9.6, any signed-in user may read them."""
+    """GET /messaging/subscribers/{subscriberId}/logs. As in Appwrite 1.9.6, any signed-in user can read them."""
     if not Subscriber.objects.filter(id=subscriber_id).exists():
         raise AppwriteError("subscriber_not_found")
     return _page(request, "subscriber", subscriber_id, queries, total)

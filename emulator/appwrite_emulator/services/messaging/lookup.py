@@ -22,7 +22,7 @@ def find_topic(topic_id: str) -> Topic:
 
 
 def find_message(message_id: str) -> Message:
-    """Send messages that are due, then return the message; raise 404 `message_not_found`."""
+    """Send messages that are due. Then return the message, or raise 404 `message_not_found`."""
     delivery.send_due()
     message = Message.objects.filter(id=message_id).first()
     if message is None:

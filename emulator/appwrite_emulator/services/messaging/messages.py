@@ -1,4 +1,4 @@
-"""E-mails, text messages and push messages, which are drafts, scheduled or sent at once."""
+"""E-mails, text messages and push messages, which are drafts, scheduled or sent immediately."""
 
 import datetime
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ NO_IDS = ListOf(Id(), UNLIMITED, default=())
 FILES = ListOf(CompoundId(), UNLIMITED)
 FILE = CompoundId()
 
-# Parameters of every message type, on create and on update.
+# Parameters that every message type has, on create and on update.
 CREATE_PARAMETERS: dict[str, Param] = {
     "message_id": NewId(required=True),
     "topics": NO_IDS,
@@ -102,7 +102,7 @@ def create_email(
     html: bool,
     **fields: Any,
 ) -> dict[str, Any]:
-    """POST /messaging/messages/email. `cc` and `bcc` are target IDs too."""
+    """POST /messaging/messages/email. `cc` and `bcc` are also target IDs."""
     message = _new_message("email", more_targets=[*cc, *bcc], **fields)
     message.data = {
         "subject": subject,
@@ -154,7 +154,7 @@ def _new_message(
     scheduled_at: datetime.datetime | None,
     more_targets: Iterable[str] = (),
 ) -> Message:
-    """Check the recipients (`targets` and `more_targets`), and return a new, unsaved message without content."""
+    """Check the recipients (`targets` and `more_targets`). Return a new, unsaved message without content."""
     status = _status(draft, scheduled_at)
     if status != "draft" and not (topics or users or targets):
         raise AppwriteError("message_missing_target")
@@ -196,7 +196,7 @@ def _attachments(files: list[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _push_image(request: Request, image: tuple[str, str], scheduled_at: datetime.datetime | None) -> dict[str, str]:
-    """Return the image with a public URL, which works until 15 days after the message has been sent."""
+    """Return the image with a public URL, which expires 15 days after the message is sent."""
     file = _find_file(*image, missing="storage_bucket_not_found")
     if file.mime_type not in PUSH_IMAGE_TYPES:
         raise AppwriteError("storage_file_type_unsupported")
@@ -238,7 +238,7 @@ def update_email(
 ) -> dict[str, Any]:
     """PATCH /messaging/messages/email/{messageId}. Omitted parameters stay unchanged.
 
-    As on the real server, the types of the message and of its new targets are not checked.
+    As on the real server, the types of the message and its new targets are not checked.
     """
     message = _find_and_update(message_id, **{name: fields.pop(name) for name in UPDATE_PARAMETERS})
     fields["attachments"] = None if attachments is None else _attachments(attachments)
@@ -279,7 +279,7 @@ def _find_and_update(
     draft: bool | None,
     scheduled_at: datetime.datetime | None,
 ) -> Message:
-    """Return the message, not saved yet, with its new recipients and time but its old content."""
+    """Return the message, still unsaved, with its new recipients and time but its old content."""
     message = find_message(message_id)
     former_status = message.status
     if draft is not None or scheduled_at is not None:
@@ -316,7 +316,7 @@ def _update_content(message: Message, fields: dict[str, Any]) -> dict[str, Any]:
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_messages(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /messaging/messages; `search` matches words in ID, status, type, subject, content and title."""
+    """GET /messaging/messages. `search` matches words in the ID, status, type, subject, content and title."""
     delivery.send_due()
     page = lists.page(Message.objects.all(), queries, ATTRIBUTES, search=search, searched=("search",), total=total)
     return {"total": page.total, "messages": [responses.message(message) for message in page.items]}
@@ -338,8 +338,8 @@ def list_targets(request: Request, *, message_id: str, queries: list[str], total
 def delete(request: Request, *, message_id: str) -> None:
     """DELETE /messaging/messages/{messageId}. A scheduled message that is deleted is never sent.
 
-    A scheduled text message cannot be deleted: it has no `scheduledAt`, which the real server treats as a time in the
-    past.
+    A scheduled text message cannot be deleted, because it has no `scheduledAt`, which the real server treats as a time
+    in the past.
     """
     message = find_message(message_id)
     if message.status == "scheduled" and message.scheduled_at is None:

@@ -1,6 +1,6 @@
-"""Providers: create and update methods for each kind, and methods for all kinds to list, get and delete.
+"""Providers: each kind has its own create and update methods. List, get and delete work for all kinds.
 
-Kinds differ in their settings. `KINDS` declares the settings, from which `_creator` and `_updater` build the methods.
+Kinds differ in their settings, which `KINDS` declares. `_creator` and `_updater` build the methods from them.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,27 +22,27 @@ UNLIMITED = 0
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a provider, with its parameter on create (`on_create`) and on update (`on_update`)."""
+    """A provider's setting, with its parameter on create (`on_create`) and on update (`on_update`)."""
 
     on_create: Param
     on_update: Param
     keep_default: bool = False
     """Whether to store the default if the setting is omitted."""
     name_after_update: str = ""
-    """Stored name after an update, if the real server then uses another name than on create."""
+    """Stored name after an update, if the real server's name differs from the one on create."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of provider, named as in its route."""
+    """A kind of provider, named as in its route."""
 
     type: str
     credentials: dict[str, Setting]
     options: dict[str, Setting] = field(default_factory=dict)
     required: tuple[str, ...] = ()
-    """Stored names of the settings without which a new provider cannot be enabled."""
+    """Stored names of the settings that a new provider needs before it can be enabled."""
     required_on_update: tuple[str, ...] = ()
-    """Stored names of the settings required on update, if the real server requires others than on create."""
+    """Stored names of the settings required on update, if they differ from those required on create."""
 
     @property
     def on_create(self) -> dict[str, Param]:
@@ -189,7 +189,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
 
     provider_name = name
     update.__name__ = f"update_{name}_provider"
-    update.__doc__ = f"""PATCH /messaging/providers/{name}/{{providerId}}. Parameters left out stay unchanged."""
+    update.__doc__ = f"""PATCH /messaging/providers/{name}/{{providerId}}. Omitted parameters stay unchanged."""
     return update
 
 
@@ -228,7 +228,7 @@ create_vonage_provider, update_vonage_provider = _creator("vonage"), _updater("v
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_providers(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /messaging/providers; `search` matches words in ID, name, provider and type."""
+    """GET /messaging/providers. `search` matches words in the ID, name, provider and type."""
     searched = ("id", "name", "provider", "type")
     page = lists.page(Provider.objects.all(), queries, ATTRIBUTES, search=search, searched=searched, total=total)
     return {"total": page.total, "providers": [responses.provider(provider) for provider in page.items]}

@@ -19,7 +19,7 @@ ATTRIBUTES = lists.attributes(
 
 @accepts(subscriber_id=NewId(required=True), target_id=Id(required=True))
 def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, target_id: str) -> dict[str, Any]:
-    """POST /messaging/topics/{topicId}/subscribers, for roles in the topic's `subscribe` or an API key.
+    """POST /messaging/topics/{topicId}/subscribers, for roles in the topic's `subscribe` and API keys.
 
     As in 1.9.6, the target need not belong to the caller. The subscription belongs to the target's user.
     """
@@ -41,7 +41,7 @@ def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, ta
 def list_subscribers(
     request: Request, *, topic_id: str, queries: list[str], search: str, total: bool
 ) -> dict[str, Any]:
-    """GET /messaging/topics/{topicId}/subscribers: list the caller's own; for an API key, all."""
+    """GET /messaging/topics/{topicId}/subscribers: list the caller's subscribers, or all subscribers for an API key."""
     subscribers = _visible_to(request.caller, find_topic(topic_id))
     searched = ("id", "target", "user_id", "provider_type")
     page = lists.page(subscribers, queries, ATTRIBUTES, search=search, searched=searched, total=total)
@@ -59,7 +59,7 @@ def delete_subscriber(request: Request, *, topic_id: str, subscriber_id: str) ->
 
 
 def _find(request: Request, topic_id: str, subscriber_id: str) -> Subscriber:
-    """Return the subscriber if the caller owns it or is an API key; raise 404 `subscriber_not_found` otherwise."""
+    """Return the subscriber if the caller owns it or is an API key. Otherwise raise 404 `subscriber_not_found`."""
     subscriber = _visible_to(request.caller, find_topic(topic_id)).filter(id=subscriber_id).first()
     if subscriber is None:
         raise AppwriteError("subscriber_not_found")

@@ -18,7 +18,7 @@ ATTRIBUTES = lists.attributes(
 
 @accepts(topic_id=NewId(required=True), name=Text(128, required=True), subscribe=ListOf(Role(), default=("users",)))
 def create_topic(request: Request, *, topic_id: str, name: str, subscribe: list[str]) -> dict[str, Any]:
-    """POST /messaging/topics. By default, every signed-in user may subscribe."""
+    """POST /messaging/topics. By default, every signed-in user can subscribe."""
     if Topic.objects.filter(id=topic_id).exists():
         raise AppwriteError("topic_already_exists")
     topic = Topic.objects.create(id=topic_id, name=name, subscribe=list(subscribe))
@@ -27,7 +27,7 @@ def create_topic(request: Request, *, topic_id: str, name: str, subscribe: list[
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_topics(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /messaging/topics; `search` matches words in ID and name."""
+    """GET /messaging/topics. `search` matches words in the ID and name."""
     page = lists.page(Topic.objects.all(), queries, ATTRIBUTES, search=search, searched=("id", "name"), total=total)
     return {"total": page.total, "topics": [responses.topic(topic) for topic in page.items]}
 

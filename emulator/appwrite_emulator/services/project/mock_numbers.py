@@ -1,4 +1,4 @@
-"""Mock numbers: testers' phone numbers, which sign in with a fixed code instead of a text message."""
+"""Mock numbers: phone numbers for testers, who sign in with a fixed code instead of a text message."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ class MockNumber(Param):
 
 @accepts(queries=lists.SliceQueries(), total=Boolean(default=True))
 def list_mock_phones(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /project/mock-phones. The only queries are limit and offset."""
+    """GET /project/mock-phones. Only limit and offset queries are supported."""
     numbers = request.project.mock_numbers
     page = [responses.mock_number(number) for number in lists.cut(numbers, queries)]
     return {"total": len(numbers) if total else 0, "mockNumbers": page}
@@ -82,7 +82,7 @@ def delete_mock_phone(request: Request, *, number: str) -> None:
 def update_mock_numbers(request: Request, *, numbers: list[dict[str, str]]) -> dict[str, Any]:
     """PATCH /projects/{projectId}/auth/mock-numbers: replace the numbers."""
     if len({number["phone"] for number in numbers}) < len(numbers):
-        raise AppwriteError("general_bad_request", "Each phone number can be in the list once.")
+        raise AppwriteError("general_bad_request", "The list must contain each phone number only once.")
     request.project.mock_numbers = numbers
     return responses.project(save(request.project))
 

@@ -1,4 +1,4 @@
-"""The project's OAuth2 providers. Each has its own parameter names for client ID, secret and settings."""
+"""The project's OAuth2 providers. Each has its own names for the client ID, the secret and the settings."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,12 +22,12 @@ _SETTING_PARAMETERS: dict[tuple[str, str], Param] = {
     ("oidc", "userInfoURL"): OptionalUrl(),
     ("okta", "domain"): Hostname(empty=True),
 }
-"""(Provider, setting) -> parameter, if it is not a plain string."""
+"""(Provider, setting) -> parameter, for settings that are not plain strings."""
 
 
 @accepts(queries=lists.SliceQueries(), total=Boolean(default=True))
 def list_o_auth2_providers(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /project/oauth2: list all providers, configured or not. The only queries are limit and offset."""
+    """GET /project/oauth2: list all providers, even unconfigured ones. Only limit and offset queries are supported."""
     stored = {provider.name: provider for provider in request.project.oauth2_providers.all()}
     providers = [
         responses.oauth2_provider(stored.get(definition.name, _new(request, definition.name)))
@@ -62,7 +62,7 @@ def updater(definition: Definition) -> Callable[..., dict[str, Any]]:
 
 
 def _update(request: Request, definition: Definition, enabled: bool | None, values: dict[str, Any]) -> dict[str, Any]:
-    """Set the fields that are not None. If `enabled` is omitted, enable the provider once it is complete."""
+    """Set the fields that are not None. If `enabled` is omitted, enable the provider when it is complete."""
     _check_prompt(values.get("prompt"))
     provider = _find(request, definition.name)
     changed = {name: value for name, value in values.items() if value is not None}
@@ -91,7 +91,7 @@ def _update(request: Request, definition: Definition, enabled: bool | None, valu
 def update_provider(
     request: Request, *, provider: str, app_id: str | None, secret: str | None, enabled: bool | None
 ) -> dict[str, Any]:
-    """PATCH /projects/{projectId}/oauth2: set a provider's fields, even if the provider stays incomplete."""
+    """PATCH /projects/{projectId}/oauth2: set a provider's fields, even if required fields are still missing."""
     found = _find(request, provider)
     changes = {"application_id": app_id, "secret": secret, "enabled": enabled}
     for name, value in changes.items():
@@ -102,13 +102,15 @@ def update_provider(
 
 
 def _check_prompt(prompt: list[str] | None) -> None:
-    """Raise an error if Google's `prompt` is empty, or combines `none` with other values."""
+    """Raise an error if Google's `prompt` is empty or combines `none` with other values."""
     if prompt == [] or (prompt and "none" in prompt and len(prompt) > 1):
-        raise AppwriteError("general_argument_invalid", "`prompt` must be `none` alone, or at least one other value.")
+        raise AppwriteError(
+            "general_argument_invalid", "`prompt` must contain either only `none` or at least one other value."
+        )
 
 
 def _missing(definition: Definition, provider: OAuth2Provider) -> str:
-    """Return a sentence that says what the provider lacks to be enabled, or "". Settings can replace the secret."""
+    """Return a sentence that says what is missing to enable the provider, or "". Settings can replace the secret."""
     if not provider.application_id or not (provider.secret or provider.settings):
         return "A client ID and a client secret are required to enable an OAuth2 provider."
     settings = provider.settings
@@ -118,7 +120,7 @@ def _missing(definition: Definition, provider: OAuth2Provider) -> str:
     if definition.name == "oidc" and not (
         settings.get("wellKnownURL") or all(settings.get(name) for name in discovered)
     ):
-        return "`wellKnownURL`, or the other three URLs, are required to enable OpenID Connect."
+        return "`wellKnownURL` or all three other URLs are required to enable OpenID Connect."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Platforms: the websites and apps that may call the API, and to which sign-in links may redirect."""
+"""Platforms: the websites and apps that may call the API and that sign-in links may redirect to."""
 
 from typing import Any
 
@@ -113,7 +113,7 @@ def _create(request: Request, platform_id: str, kind: str, name: str, **identifi
 
 
 def _update(request: Request, platform_id: str, kind: str, name: str, **identifier: str) -> dict[str, Any]:
-    """Change name and identifier; raise 400 `platform_method_unsupported` if the platform has another type."""
+    """Change name and identifier. Raise 400 `platform_method_unsupported` if the platform has a different type."""
     platform = _find_platform(request, platform_id)
     if platform.type != kind:
         raise AppwriteError("platform_method_unsupported")

@@ -1,4 +1,4 @@
-"""Policies: rules for users, their sessions and passwords. Each consists of a few fields of the model `Project`."""
+"""Policies: rules for users, their sessions and passwords. Each policy is stored in a few fields of `Project`."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from appwrite_emulator.services import lists
 from appwrite_emulator.services.project.project import save
 
 MIN_SESSION_DURATION = 5
-"""Minimum session duration in seconds. The maximum, one year, is also the default."""
+"""Minimum session duration, in seconds. The maximum is one year, which is also the default."""
 MAX_LIMIT = 5000
-"""Maximum number of users, sessions or remembered passwords that a policy can set."""
+"""Highest limit for users, sessions or remembered passwords that a policy can set."""
 
 _NAMES = tuple(POLICIES)
 
@@ -24,7 +24,7 @@ _SWITCH = accepts(enabled=Boolean(strict=True, required=True))
 
 @accepts(queries=lists.SliceQueries(), total=Boolean(default=True))
 def list_policies(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /project/policies. The only queries are limit and offset."""
+    """GET /project/policies. Only limit and offset queries are supported."""
     found = [_policy(request.project, name) for name in lists.cut(POLICIES, queries)]
     return {"total": len(POLICIES) if total else 0, "policies": found}
 
@@ -37,9 +37,9 @@ def get_policy(request: Request, *, policy_id: str) -> dict[str, Any]:
 
 @_LIMIT
 def update_session_limit_policy(request: Request, *, total: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/session-limit: set the maximum number of sessions; a new session ends the oldest.
+    """PATCH /project/policies/session-limit: set the maximum number of sessions per user. Null removes the limit.
 
-    Null: no limit.
+    When a user exceeds the limit, their oldest sessions are deleted.
     """
     return _update(request, "session-limit", total=total or 0)
 
@@ -52,37 +52,37 @@ def update_session_duration_policy(request: Request, *, duration: int) -> dict[s
 
 @_SWITCH
 def update_session_alert_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/policies/session-alert: mail users about new sessions."""
+    """PATCH /project/policies/session-alert: set whether users get an e-mail about new sessions."""
     return _update(request, "session-alert", enabled=enabled)
 
 
 @_SWITCH
 def update_session_invalidation_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/policies/session-invalidation: set whether changing the password ends other sessions."""
+    """PATCH /project/policies/session-invalidation: set whether changing the password deletes other sessions."""
     return _update(request, "session-invalidation", enabled=enabled)
 
 
 @_LIMIT
 def update_user_limit_policy(request: Request, *, total: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/user-limit: set how many users can sign up. Null removes the limit."""
+    """PATCH /project/policies/user-limit: set the maximum number of users. Null removes the limit."""
     return _update(request, "user-limit", total=total or 0)
 
 
 @_LIMIT
 def update_password_history_policy(request: Request, *, total: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/password-history: set how many former passwords cannot be reused. Null: none."""
+    """PATCH /project/policies/password-history: set how many former passwords cannot be reused. Null means none."""
     return _update(request, "password-history", total=total or 0)
 
 
 @_SWITCH
 def update_password_dictionary_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/policies/password-dictionary: reject common passwords."""
+    """PATCH /project/policies/password-dictionary: set whether common passwords are rejected."""
     return _update(request, "password-dictionary", enabled=enabled)
 
 
 @_SWITCH
 def update_password_personal_data_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/policies/password-personal-data: reject passwords with the user's name, address, number or ID."""
+    """PATCH /project/policies/password-personal-data: set whether passwords must not contain the user's data."""
     return _update(request, "password-personal-data", enabled=enabled)
 
 
@@ -94,7 +94,7 @@ def update_password_personal_data_policy(request: Request, *, enabled: bool) -> 
     symbols=Boolean(strict=True),
 )
 def update_password_strength_policy(request: Request, **changes: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/password-strength. Omitted parameters stay unchanged. Returns the policy itself."""
+    """PATCH /project/policies/password-strength. Omitted parameters stay unchanged. Return the policy itself."""
     _update(request, "password-strength", **changes)
     return _policy(request.project, "password-strength")
 
@@ -117,7 +117,7 @@ def _policy(project: Project, name: str) -> dict[str, Any]:
 
 
 def _update(request: Request, name: str, **changes: int | None) -> dict[str, Any]:
-    """Set the policy's fields, except those that are None; return the project."""
+    """Set the policy's fields, except those that are None. Return the project."""
     for key, value in changes.items():
         if value is not None:
             setattr(request.project, POLICIES[name][key], value)

@@ -1,4 +1,4 @@
-"""The project itself, its labels, and the sign-in methods, services and protocols that it disables for its users."""
+"""The project itself, its labels, and the sign-in methods, services and protocols that are disabled for its users."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ def get(request: Request) -> dict[str, Any]:
 
 @accepts(labels=ListOf(Label(), 1000, required=True))
 def update_labels(request: Request, *, labels: list[str]) -> dict[str, Any]:
-    """PUT /project/labels: replace the labels; duplicates are removed."""
+    """PUT /project/labels: replace the labels, without duplicates."""
     request.project.labels = list(dict.fromkeys(labels))
     return responses.project(save(request.project))
 
 
 @accepts(method_id=Text(choices=AUTH_METHODS, required=True), enabled=Boolean(strict=True, required=True))
 def update_auth_method(request: Request, *, method_id: str, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/auth-methods/{methodId}: set whether users can sign in this way."""
+    """PATCH /project/auth-methods/{methodId}: set whether users can use this sign-in method."""
     _switch(request.project.disabled_auth_methods, method_id, enabled)
     return responses.project(save(request.project))
 
@@ -44,7 +44,7 @@ def update_protocol(request: Request, *, protocol_id: str, enabled: bool) -> dic
 
 
 def _switch(disabled: list[str], name: str, enabled: bool) -> None:
-    """Remove the name from the disabled names if it is enabled; otherwise add it."""
+    """Remove the name from the disabled names if `enabled`, otherwise add it."""
     if enabled:
         disabled[:] = [other for other in disabled if other != name]
     elif name not in disabled:

@@ -1,4 +1,4 @@
-"""The project's variables: environment variables for all its functions."""
+"""The project's variables, which are environment variables for all its functions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Buckets: list, create, get, update, delete. For API keys only."""
+"""Buckets: list, create, get, update, delete. Only for API keys."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ SETTINGS = {
 }
 """Settings of a bucket.
 
-An update resets omitted settings to these defaults; null keeps a nullable setting unchanged.
+An update resets omitted settings to these defaults. With null, a nullable setting stays unchanged.
 """
 
 
@@ -77,7 +77,7 @@ def update_bucket(
 ) -> dict[str, Any]:
     """PUT /storage/buckets/{bucketId}.
 
-    Omitted settings return to their defaults; omitted permissions stay unchanged.
+    Omitted settings are reset to their defaults, but omitted permissions stay unchanged.
     """
     bucket = find_bucket(request, bucket_id)
     bucket.name = name

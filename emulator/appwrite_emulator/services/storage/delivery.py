@@ -1,4 +1,4 @@
-"""Delivery of file content: view and download, whole or as a range."""
+"""Deliver file content: view and download, in full or as a range."""
 
 import re
 
@@ -11,7 +11,7 @@ from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services.storage.access import find_bucket, find_file, find_readable
 from appwrite_emulator.services.storage.tokens import find_token_file
 
-# Types that browsers may display inline (app/config/storage/mimes.php in Appwrite); others become text/plain.
+# Types that browsers may display inline (Appwrite's app/config/storage/mimes.php). Other types become text/plain.
 INLINE_TYPES = frozenset(
     {
         "image/jpeg",
@@ -37,14 +37,14 @@ INLINE_TYPES = frozenset(
 )
 MAX_RANGE = 20_000_000
 OPEN_RANGE = 10 * 1024 * 1024
-"""Maximum number of bytes sent for an open or too long range (APP_STORAGE_READ_BUFFER, MAX_OUTPUT_CHUNK_SIZE)."""
+"""Maximum bytes sent for a range that is open or too long (APP_STORAGE_READ_BUFFER, MAX_OUTPUT_CHUNK_SIZE)."""
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.ASCII)
 CACHE_HEADERS = {"Cache-Control": "private, max-age=3888000"}
 
 
 @accepts(token=Text(512))
 def get_file_view(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Response:
-    """GET /storage/buckets/{bucketId}/files/{fileId}/view: for display in a browser, without scripts."""
+    """GET /storage/buckets/{bucketId}/files/{fileId}/view: return the file for browsers, which must not run scripts."""
     file = _find(request, bucket_id, file_id, token)
     content_type = file.mime_type if file.mime_type in INLINE_TYPES else "text/plain"
     headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHE_HEADERS}
@@ -62,7 +62,7 @@ def get_file_download(request: Request, *, bucket_id: str, file_id: str, token: 
 def get_file_for_push(request: Request, *, bucket_id: str, file_id: str, jwt: str) -> Response:
     """GET /storage/buckets/{bucketId}/files/{fileId}/push: return a push message's image to anyone who has its JWT.
 
-    The SDKs have no method for it; the message contains its URL.
+    The SDKs have no method for this route. The message contains its URL.
     """
     try:
         claims = tokens.decode(jwt, request.project.jwt_secret)
@@ -70,7 +70,7 @@ def get_file_for_push(request: Request, *, bucket_id: str, file_id: str, jwt: st
         raise AppwriteError("user_unauthorized") from None
     named = {"bucketId": bucket_id, "fileId": file_id, "projectId": request.project.id}
     if any(claims.get(name) != value for name, value in named.items()):
-        raise AppwriteError("user_unauthorized", "The link is for another file.")
+        raise AppwriteError("user_unauthorized", "The link is for a different file.")
     file = find_file(find_bucket(request, bucket_id), file_id)
     content_type = file.mime_type if file.mime_type in INLINE_TYPES else "text/plain"
     headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHE_HEADERS}
@@ -85,7 +85,10 @@ def _find(request: Request, bucket_id: str, file_id: str, token: str | None) -> 
 
 
 def _disposition(disposition: str, file: File) -> dict[str, str]:
-    """Build the header with the name in raw UTF-8: decoded as Latin-1, in which Django encodes headers."""
+    """Build the header with the name in raw UTF-8.
+
+    It is decoded as Latin-1, because Django encodes headers as Latin-1.
+    """
     name = "".join(char for char in file.name if char.isprintable())
     return {"Content-Disposition": f'{disposition}; filename="{name}"'.encode().decode("latin-1")}
 
@@ -102,8 +105,8 @@ def _deliver(request: Request, file: File, content_type: str, headers: dict[str,
 def _parse_range(header: str, size: int) -> tuple[int, int]:
     """Return the first and last byte.
 
-    Raise 416 `storage_invalid_range` unless the range has at least two bytes and is inside the file. An open range, or
-    one longer than `MAX_RANGE`, ends at the end of the file or after 10 MiB.
+    Raise 416 `storage_invalid_range` unless the range has at least two bytes and is inside the file. A range that is
+    open or longer than `MAX_RANGE` is cut off after 10 MiB, or at the end of the file.
     """
     match = _RANGE.fullmatch(header)
     if not match:

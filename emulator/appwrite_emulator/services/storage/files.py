@@ -1,4 +1,4 @@
-"""Metadata of files: list, get, update, delete. uploads.py receives file content; delivery.py sends it."""
+"""Metadata of files: list, get, update, delete. uploads.py receives the files' content, and delivery.py sends it."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ ATTRIBUTES = lists.attributes(
     chunksUploaded="chunks_uploaded",
 )
 ACTIONS = ("read", "update", "delete")
-"""Actions that can be granted on a file."""
+"""Actions that a file's permissions can grant."""
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
@@ -43,14 +43,14 @@ def get_file(request: Request, *, bucket_id: str, file_id: str) -> dict[str, Any
     return responses.file(find_readable(request, find_bucket(request, bucket_id), file_id))
 
 
-# `create` is accepted, although it has no effect on files; `write` does not expand to `create`.
+# `create` is accepted, although it has no effect on files. `write` does not expand to `create`.
 @accepts(name=Text(128), permissions=Permissions("create", *ACTIONS, write=ACTIONS))
 def update_file(
     request: Request, *, bucket_id: str, file_id: str, name: str | None, permissions: list[str] | None
 ) -> dict[str, Any]:
     """PUT /storage/buckets/{bucketId}/files/{fileId}. Omitted parameters stay unchanged.
 
-    The new name may have any extension.
+    The new name can have any extension.
     """
     file = find_changeable(request, find_bucket(request, bucket_id), file_id, "update")
     if permissions is not None:

@@ -1,4 +1,4 @@
-"""Previews of files: images are resized, cropped or converted; other files get an icon."""
+"""Previews of files. Images are resized, cropped or converted. Other files get an icon."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from appwrite_emulator.services.storage.access import find_bucket, find_readable
 from appwrite_emulator.services.storage.tokens import find_token_file
 
 MAX_SOURCE_SIZE = 20_000_000
-"""Size limit in bytes; larger images get an icon (_APP_STORAGE_PREVIEW_LIMIT)."""
+"""Size limit, in bytes. Larger images get an icon (_APP_STORAGE_PREVIEW_LIMIT)."""
 ICON_BACKGROUND = "eceff1"
 
 
@@ -69,7 +69,10 @@ def _render(file: File, options: dict[str, Any]) -> CachedImage:
 
 
 def _default_format(file: File) -> str:
-    """Return the format for the original extension (JPEG if unsupported); without one, the content's format."""
+    """Return the original extension's format (JPEG if unsupported).
+
+    Without an extension, return the content's format.
+    """
     if file.extension:
         return file.extension if file.extension in image_transforms.OUTPUTS else "jpg"
     return next((name for name, kind in image_transforms.OUTPUTS.items() if kind == file.mime_type), "jpg")

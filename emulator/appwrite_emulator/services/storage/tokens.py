@@ -1,4 +1,4 @@
-"""File tokens (the SDK's Tokens service): links that let anyone read one file. For API keys only."""
+"""File tokens (the SDK's Tokens service): anyone with the link can read one file. Only for API keys."""
 
 import datetime
 from typing import Any
@@ -14,8 +14,8 @@ from appwrite_emulator.http.parameters import Boolean, Datetime, accepts
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.storage.access import find_bucket, find_file
 
-# `expire` cannot be queried, despite Appwrite's documentation: the real server validates queries against the fields of
-# files.
+# Contrary to Appwrite's documentation, `expire` cannot be queried: the real server validates queries against a file's
+# fields.
 ATTRIBUTES = lists.attributes(FileToken)
 ACCESS_INTERVAL = datetime.timedelta(days=1)
 
@@ -32,7 +32,7 @@ def list_(request: Request, *, bucket_id: str, file_id: str, queries: list[str],
 def create_file_token(
     request: Request, *, bucket_id: str, file_id: str, expire: datetime.datetime | None
 ) -> dict[str, Any]:
-    """POST /tokens/buckets/{bucketId}/files/{fileId}. Without `expire` the token does not expire."""
+    """POST /tokens/buckets/{bucketId}/files/{fileId}. Without `expire`, the token does not expire."""
     file = find_file(find_bucket(request, bucket_id), file_id)
     return _model(request, FileToken.objects.create(file=file, expire=expire))
 
@@ -44,7 +44,7 @@ def get(request: Request, *, token_id: str) -> dict[str, Any]:
 
 @accepts(expire=Datetime(future=True))
 def update(request: Request, *, token_id: str, expire: datetime.datetime | None) -> dict[str, Any]:
-    """PATCH /tokens/{tokenId}: set `expire`; if omitted or null, the token does not expire."""
+    """PATCH /tokens/{tokenId}: set `expire`. If it is omitted or null, the token does not expire."""
     token = _find(token_id)
     token.expire = expire
     token.save()
@@ -64,7 +64,7 @@ def _find(token_id: str) -> FileToken:
 
 
 def _model(request: Request, token: FileToken) -> dict[str, Any]:
-    """Return the token with a new secret. Secrets issued before `expire` was changed keep their old expiry."""
+    """Return the token with a new secret. Older secrets keep their expiry time when `expire` changes."""
     claims: dict[str, Any] = {
         "tokenId": token.id,
         "resourceId": token.resource_id,
@@ -78,7 +78,7 @@ def _model(request: Request, token: FileToken) -> dict[str, Any]:
 
 
 def find_token_file(request: Request, secret: str | None) -> File | None:
-    """Return the file that a token's secret gives access to; None if the token is invalid, deleted or expired."""
+    """Return the file that a token's secret gives access to, or None if the token is invalid, deleted or expired."""
     try:
         token_id = jwt.decode(secret, request.project.jwt_secret)["tokenId"] if secret else ""
     except (ValueError, KeyError, TypeError):

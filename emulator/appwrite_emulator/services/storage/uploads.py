@@ -1,4 +1,4 @@
-"""Uploads of files in one request, or in chunks of 5 MiB in any order (`content-range` and `x-appwrite-id`)."""
+"""Upload files in one request, or in chunks of 5 MiB in any order (`content-range` and `x-appwrite-id`)."""
 
 import math
 import re
@@ -22,7 +22,7 @@ from appwrite_emulator.media import file_metadata
 from appwrite_emulator.services.storage.access import find_bucket, is_allowed
 from appwrite_emulator.services.storage.files import ACTIONS
 
-# Any unit is accepted.
+# The unit can be anything, not only bytes.
 _CONTENT_RANGE = re.compile(r"\S+ (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 
 MAX_NAME = 2048
@@ -31,7 +31,7 @@ MAX_NAME = 2048
 
 @dataclass(frozen=True)
 class Part:
-    """The content of one upload request, the content's offset, and the size of the whole file."""
+    """The content of one upload request, its offset in the file, and the file's total size."""
 
     file: "UploadedFile[bytes]"
     start: int
@@ -39,7 +39,7 @@ class Part:
 
     @property
     def chunk_start(self) -> int:
-        """Offset of the chunk to which this part belongs."""
+        """Offset of the chunk that this part belongs to."""
         return self.start // CHUNK_SIZE * CHUNK_SIZE
 
 
@@ -49,8 +49,8 @@ def create_file(
 ) -> Response | dict[str, Any]:
     """POST /storage/buckets/{bucketId}/files: upload a file, or a chunk of it.
 
-    The status is 201, or 200 for a chunk of a complete file. The first chunk sets the name and the size; the last chunk
-    sets the permissions.
+    The status is 201, or 200 for a chunk of a file that is already complete. The first chunk sets the name and the
+    size, and the last chunk sets the permissions.
     """
     bucket = find_bucket(request, bucket_id)
     if not is_allowed(request, bucket, "create"):
@@ -97,7 +97,7 @@ def create_file(
 
 
 def _file_permissions(request: Request, requested: list[str] | None) -> list[str]:
-    """Return the requested permissions or the default: all for the uploading user, none for keys and guests."""
+    """Return the requested permissions or the default: all actions for the uploading user, none for keys and guests."""
     caller = request.caller
     if requested is None:
         return permissions.for_user(caller.user.id, ACTIONS) if caller.user else []
@@ -107,7 +107,7 @@ def _file_permissions(request: Request, requested: list[str] | None) -> list[str
 
 
 def _name(file: "UploadedFile[bytes]") -> str:
-    """Return the file's name, percent-decoded because browsers and clients send a quotation mark as `%22`."""
+    """Return the file's name. It is percent-decoded, because browsers and clients send a quotation mark as `%22`."""
     name = "".join(char for char in unquote(sent_name(file)) if char.isprintable())
     name = PurePosixPath(name.replace("\\", "/")).name
     if len(name) > MAX_NAME:
@@ -128,14 +128,14 @@ def _read_part(request: Request, file: "UploadedFile[bytes]") -> Part:
     if not match:
         raise AppwriteError("storage_invalid_content_range")
     start, end, size = map(int, match.groups())
-    # The real server accepts an end equal to `size`, which is one byte too many.
+    # The real server accepts an end equal to `size`, although that is one byte too many.
     if start > end or end > size:
         raise AppwriteError("storage_invalid_content_range")
     return Part(file, start, size)
 
 
 def _check_allowed(bucket: Bucket, name: str, part: Part) -> None:
-    # The file's extension is converted to lower case, but the allowed extensions are not: those in upper case never
+    # The file's extension is converted to lower case, but the allowed extensions are not, so upper-case ones never
     # match.
     if bucket.allowed_file_extensions and _extension(name) not in bucket.allowed_file_extensions:
         raise AppwriteError("storage_file_type_unsupported")
@@ -144,13 +144,13 @@ def _check_allowed(bucket: Bucket, name: str, part: Part) -> None:
 
 
 def _store_chunk(file: File, part: Part) -> None:
-    """Store the content. A chunk that is sent twice is counted once."""
+    """Store the content. A chunk that is sent twice counts once."""
     Chunk.objects.update_or_create(file=file, start=part.chunk_start, defaults={"content": part.file.read()})
     file.chunks_uploaded = file.chunks.count()
 
 
 def _finish(file: File, part: Part) -> None:
-    """Complete the upload: store the content in chunks of equal size, and set the type, digest and stored size."""
+    """Complete the upload: store the content in chunks of equal size, and set the file's type, digest and size."""
     chunks = list(file.chunks.order_by("start"))
     content = b"".join(chunk.content for chunk in chunks)
     if [len(chunk.content) for chunk in chunks[:-1]] != [CHUNK_SIZE] * (len(chunks) - 1) or len(

@@ -1,4 +1,4 @@
-"""TablesDB: databases, tables, columns, indexes, rows and transactions, one module each.
+"""TablesDB: one module each for databases, tables, columns, indexes, rows and transactions.
 
-services/databases.py offers the same operations under their legacy names.
+services/databases.py has the same operations under their legacy names.
 """

@@ -1,4 +1,4 @@
-"""Bulk row operations: for API keys only, at most 100 rows per call, all or nothing."""
+"""Bulk row operations. They require an API key, change at most 100 rows per call, and change all rows or none."""
 
 from typing import Any
 
@@ -16,14 +16,14 @@ from appwrite_emulator.services.tables_db import staged_operations
 from appwrite_emulator.services.tables_db.lookup import find_schema
 
 MAX_SHOWN = 100
-"""Maximum number of changed rows in the response to a bulk update or delete."""
+"""Maximum number of changed rows that the response to a bulk update or delete contains."""
 _ID = NewId()
-# Bulk operations accept `create`, although it has no effect on a row; `write` does not expand to `create`.
+# Bulk operations accept `create`, although it has no effect on rows. `write` does not expand to `create`.
 _PERMISSIONS = Permissions("create", *writing.ROW_ACTIONS, write=writing.ROW_ACTIONS)
 
 
 class RowData(Json):
-    """A row's columns as an object or JSON text. As in PHP, a list counts as an object with numeric keys."""
+    """A row's columns, as an object or JSON text. As in PHP, a list counts as an object with numeric keys."""
 
     def __init__(self) -> None:
         super().__init__(text=True)
@@ -45,14 +45,14 @@ def _find_schema(request: Request, database_id: str, table_id: str) -> TableSche
 
 
 def without_relationships(schema: TableSchema) -> TableSchema:
-    """Return the schema; raise 400 `general_bad_request` if the table has relationships."""
+    """Return the schema. Raise 400 `general_bad_request` if the table has relationships."""
     if schema.related:
         raise AppwriteError("general_bad_request", "Bulk operations are not supported on tables with relationships.")
     return schema
 
 
 def split_rows(rows: list[dict[str, Any]]) -> list[staged_operations.StagedRow]:
-    """Split each row into ID, permissions and data. Rows without an ID get a new ID."""
+    """Split each row into its ID, permissions and data. Rows without an ID get a new one."""
     staged: list[staged_operations.StagedRow] = []
     try:
         for row in rows:
@@ -71,7 +71,7 @@ def _permissions_in(data: dict[str, Any]) -> list[str] | None:
 def create_rows(
     request: Request, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
 ) -> Response | dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables/{tableId}/rows with many rows; `rows.create_row` declares the parameters."""
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows with many rows. `rows.create_row` declares the parameters."""
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
     schema = without_relationships(find_schema(request.caller, database_id, table_id))
@@ -138,7 +138,7 @@ def delete_rows(
 
 
 def _changed(request: Request, schema: TableSchema, rows: list[Row]) -> dict[str, Any]:
-    """Return the changed rows, and publish one event for each."""
+    """Return the changed rows, and publish an event for each."""
     models = [databases.row(schema, row) for row in (rows if events.has_listeners() else rows[:MAX_SHOWN])]
     request.changes = [Change(model) for model in models]
     return {"total": len(rows), "rows": models[:MAX_SHOWN]}
@@ -149,7 +149,7 @@ def _matching(strings: list[str], schema: TableSchema) -> queries.Queries:
 
 
 def _staged(request: Request, transaction_id: str, schema: TableSchema, action: str, **data: Any) -> dict[str, Any]:
-    """Stage a change to the rows that will match on commit. Their number is not known yet, so the total is 0."""
+    """Stage a change to the rows that match on commit. Their number is not known yet, so the total is 0."""
     staged_operations.stage(staged_operations.find_open_or_bad(transaction_id, request.caller), schema, action, **data)
     request.changes = []
     return databases.rows(schema, 0, [])
@@ -158,7 +158,7 @@ def _staged(request: Request, transaction_id: str, schema: TableSchema, action: 
 def _staged_rows(
     request: Request, transaction: Transaction, schema: TableSchema, action: str, rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Stage many rows. The response contains only their number, because no row has been written yet."""
+    """Stage many rows. The response contains only their number, because none has been written yet."""
     staged_operations.stage(transaction, schema, action, rows=split_rows(rows))
     request.changes = []
     return databases.rows(schema, len(rows), [])

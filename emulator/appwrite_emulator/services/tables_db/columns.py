@@ -1,7 +1,7 @@
-"""Columns: create and update methods for each kind, and methods for all kinds to list, get and delete.
+"""Columns: each kind has its own create and update methods. List, get and delete work for all kinds.
 
-Kinds differ only in stored type, parameters and validation of the default. `KINDS` declares these differences, from
-which `_creator` and `_updater` build the methods.
+Kinds differ only in their stored type, their parameters and how their default is validated. `KINDS` declares these
+differences. `_creator` and `_updater` build the methods from them.
 """
 
 from collections.abc import Callable
@@ -62,7 +62,7 @@ class Formatted(Text):
 
 
 class Time(Text):
-    """A date and time as text, which is stored unchanged."""
+    """A date and time as text, stored unchanged."""
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
@@ -89,20 +89,23 @@ class Geometry(Param):
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of column, named as in its route; `type` and `format` are the values that Appwrite stores."""
+    """A kind of column, named as in its route. `type` and `format` are the values that Appwrite stores."""
 
     type: str
     default: Callable[..., Param]
     format: str = ""
     size: int = 0
     create_params: dict[str, Param] = field(default_factory=dict)
-    """Parameters on create that only this kind has."""
+    """Additional parameters of this kind on create."""
     update_params: dict[str, Param] = field(default_factory=dict)
-    """Parameters on update that only this kind has."""
+    """Additional parameters of this kind on update."""
 
     @property
     def is_geometric(self) -> bool:
-        """Whether columns of this kind contain geometries. They cannot be arrays, and updates may omit the default."""
+        """Whether columns of this kind contain geometries.
+
+        They cannot be arrays, and updates can omit their default.
+        """
         return self.type in geometry.TYPES
 
 
@@ -172,7 +175,7 @@ def find(table: Table, key: str) -> Column:
 
 
 def add(table: Table, column: Column) -> Column:
-    """Create a column after the checks that need the table. Its size, range and default must be valid already."""
+    """Create a column after the checks that need the table. Its size, range and default must already be valid."""
     _check_default_allowed(column)
     if column.is_geometric and column.required and storage.has_rows(table):
         raise AppwriteError(
@@ -201,10 +204,10 @@ def _check_default_allowed(column: Column) -> None:
 
 
 def _check(column: Column, *, with_default: bool = True) -> None:
-    """Check range and default. On create, this runs before the table is looked up, so its errors come first.
+    """Check the range and the default. On create, this runs before the table is looked up, so its errors come first.
 
-    Without `with_default`, only check that a text column's default is a string: on update, the real server accepts a
-    default that is longer than the column.
+    Without `with_default`, only check that a text column's default is a string, because on update, the real server
+    accepts a default that is longer than the column.
     """
     if column.min is not None and column.max is not None and column.min > column.max:
         raise AppwriteError("column_value_invalid", "`min` must not be greater than `max`.")
@@ -223,7 +226,7 @@ def _check_encrypted_size(column: Column) -> None:
 
 
 def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
-    """Build the columns described inline in "create table"; raise 400 `general_argument_invalid` for any error."""
+    """Build the columns that "create table" describes inline. Raise 400 `general_argument_invalid` for any error."""
     columns: dict[str, Column] = {}
     for each in described:
         column = _from_description(each)
@@ -239,7 +242,7 @@ def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
 
 
 def _from_description(described: dict[str, Any]) -> Column:
-    """Build one column from Appwrite's stored terms, such as `double`, or `string` with a format.
+    """Build one column. Its type is one that Appwrite stores, such as `double`, or `string` with a format.
 
     Values are not converted.
     """
@@ -277,7 +280,7 @@ def _new_column(kind: Kind, **read: Any) -> Column:
 
 
 def _with_full_range(column: Column) -> Column:
-    """Set the missing bounds of a number column to the widest possible values."""
+    """Set a number column's missing bounds to the widest possible values."""
     if column.type in DEFAULT_RANGES:
         smallest, greatest = FLOAT_RANGE if column.type == "double" else INTEGER_RANGE
         column.min = smallest if column.min is None else column.min
@@ -301,8 +304,8 @@ def _creator(name: str) -> Callable[..., dict[str, Any]]:
         return databases.column(column, status="processing", moment="made")
 
     create.__name__ = f"create_{name}_column"
-    create.__doc__ = f"""POST /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}. The column is ready at once,
-    although its status is "processing", as on the real server."""
+    create.__doc__ = f"""POST /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}. The column is ready
+    immediately, although its status is "processing", as on the real server."""
     return create
 
 
@@ -333,13 +336,13 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
 
     update.__name__ = f"update_{name}_column"
     update.__doc__ = f"""PATCH /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}/{{key}}. `required` and
-    `default` must be sent, even if null; anything else left out stays unchanged. As on the real server, the column may
-    be of another kind: parameters that it does not have are ignored."""
+    `default` must be sent, even if null. Other omitted parameters stay unchanged. As on the real server, the column can
+    be of a different kind, and parameters that it does not have are then ignored."""
     return update
 
 
 def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
-    """Set the column's new values, and check them in the same order as the real server."""
+    """Set the column's new values, and check them in the real server's order."""
     width, size = column.bytes, column.size
     changeable = {"required", "default", *_kind_of(column).update_params}
     for name, value in read.items():
@@ -357,8 +360,8 @@ def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
 
 
 def _cuts_text(column: Column) -> bool:
-    """Return whether a stored text is too long for MariaDB to store in the column's new size."""
-    if column.array:  # stored as JSON, which has no size
+    """Return whether MariaDB could not store one of the column's texts in its new size."""
+    if column.array:  # arrays are stored as JSON, which has no size
         return False
     if column.size > MAX_VARCHAR_SIZE:
         return storage.longest(column, in_bytes=True) > column_types.max_bytes(column)

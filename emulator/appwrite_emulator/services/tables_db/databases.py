@@ -56,7 +56,7 @@ def update(request: Request, *, database_id: str, name: str | None, enabled: boo
 
 
 def delete(request: Request, *, database_id: str) -> None:
-    """DELETE /tablesdb/{databaseId}: delete the database with all its tables."""
+    """DELETE /tablesdb/{databaseId}: delete the database and all its tables."""
     database = find_database(database_id)
     for table in database.tables.all():
         relationships.remove_all(table)

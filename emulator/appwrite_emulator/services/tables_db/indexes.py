@@ -18,13 +18,13 @@ ATTRIBUTES = lists.attributes(Index, key="key", type="type", attributes="columns
     status="available", error=""
 )
 SYSTEM = {"$id": 255, "$createdAt": 0, "$updatedAt": 0}
-"""System columns that can be indexed -> their size in characters."""
+"""System column that can be indexed -> its size in characters."""
 RESERVED = "primary"
-"""Key reserved for MariaDB's primary index."""
+"""Key that is reserved for MariaDB's primary index."""
 MAX_LENGTH = 768
 """Maximum total length of an index, in characters (3072 bytes in InnoDB)."""
 MAX_INDEXES = 58
-"""Maximum number of indexes per table: MariaDB allows 64, some of which the real server uses itself."""
+"""Maximum number of indexes per table. MariaDB allows 64, but the real server needs some of them."""
 
 
 class Order(Text):
@@ -36,7 +36,7 @@ class Order(Text):
 
 
 class Type(Text):
-    """An index type. As on the real server, upper case passes here but is rejected later."""
+    """An index type. As on the real server, a type in upper case is accepted here but rejected later."""
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
@@ -53,7 +53,7 @@ class Indexed(Key):
 
 
 class Length(Integer):
-    """Number of a text's characters to index; null and 0 mean all characters."""
+    """Number of a text's characters to index. Null and 0 mean all characters."""
 
     def __init__(self, min: int = -(2**31)) -> None:
         super().__init__(min, 2**31 - 1, strict=True)
@@ -69,7 +69,7 @@ _DECLARED = {
     "lengths": ListOf(Length(), default=()),
 }
 _COLUMNS = ListOf(Indexed(), required=True)
-# In "create table", sort orders are case-sensitive and may be empty.
+# In "create table", sort orders are case-sensitive and can be empty.
 _INLINE = {
     **_DECLARED,
     "type": Text(choices=INDEX_TYPES, required=True),
@@ -88,13 +88,13 @@ def find(table: Table, key: str) -> Index:
 
 
 def from_descriptions(table: Table, described: list[dict[str, Any]]) -> list[Index]:
-    """Build the indexes described inline in "create table", where their columns are called `attributes`.
+    """Build the indexes that "create table" describes inline, where their columns are called `attributes`.
 
-    Raise 400 `general_argument_invalid` for a malformed index, `column_index_invalid` for an unknown column.
+    Raise 400 `general_argument_invalid` for a malformed index, or `column_index_invalid` for an unknown column.
     """
     read = [_from_description(each) for each in described]
     if len({index.key for index in read}) < len(read):
-        raise AppwriteError("general_argument_invalid", "Invalid `indexes`: a key occurs twice.")
+        raise AppwriteError("general_argument_invalid", "Invalid `indexes`: the same key occurs twice.")
     known = {column.key for column in table.columns.all()} | SYSTEM.keys()
     if not all(known.issuperset(index.columns) for index in read):
         raise AppwriteError("column_index_invalid", "The index contains columns that the table does not have.")
@@ -114,7 +114,7 @@ def _from_description(described: dict[str, Any]) -> Index:
 
 
 def add(table: Table, index: Index) -> Index:
-    """Create the index after checking it."""
+    """Check and create the index."""
     if table.indexes.count() >= MAX_INDEXES:
         raise AppwriteError("column_index_limit_exceeded")
     unsaid = len(index.columns) - len(index.lengths)
@@ -131,7 +131,7 @@ def add(table: Table, index: Index) -> Index:
 
 
 def check_changed_column(table: Table, column: Column) -> None:
-    """Raise 400 `column_index_invalid` if an index would be invalid with the changed column, which is not saved yet."""
+    """Raise 400 `column_index_invalid` if the changed column, which is not saved yet, would make an index invalid."""
     columns = _columns(table) | {column.key: column}
     for index in table.indexes.all():
         if column.key in index.columns:
@@ -157,9 +157,12 @@ def _indexable(index: Index, columns: dict[str, Column]) -> list[Column]:
 
 
 def _check(index: Index, columns: list[Column]) -> None:
-    """Raise 400 `column_index_invalid` for an invalid index. The order of checks is that of utopia-php/database."""
+    """Raise 400 `column_index_invalid` for an invalid index.
+
+    The checks are in the same order as in utopia-php/database.
+    """
     if index.type not in INDEX_TYPES:
-        raise AppwriteError("column_index_invalid", f"Unknown index type `{index.type}`; types must be in lower case.")
+        raise AppwriteError("column_index_invalid", f"Unknown index type `{index.type}`. Types must be in lower case.")
     if not columns or len({column.key.lower() for column in columns}) < len(columns):
         raise AppwriteError("column_index_invalid", "An index must have at least one column, and no column twice.")
     if index.type == "fulltext" and not all(column.is_text for column in columns):
@@ -172,7 +175,8 @@ def _check(index: Index, columns: list[Column]) -> None:
         raise AppwriteError("column_index_invalid", f"The key `{RESERVED}` is reserved.")
     if index.type == "spatial" and (len(columns) > 1 or not columns[0].is_geometric or not columns[0].required):
         raise AppwriteError(
-            "column_index_invalid", "A spatial index must have exactly one column, geometric and required."
+            "column_index_invalid",
+            "A spatial index must have exactly one column, which must be geometric and required.",
         )
     if index.type != "spatial" and any(column.is_geometric for column in columns):
         raise AppwriteError("column_index_invalid", "Geometric columns can only have a spatial index.")
@@ -191,7 +195,7 @@ def _check_lengths(index: Index, columns: list[Column]) -> None:
         letters += length or size
     if letters > MAX_LENGTH:
         raise AppwriteError(
-            "column_index_invalid", f"An index must not be longer than {MAX_LENGTH} characters; set shorter lengths."
+            "column_index_invalid", f"An index must not be longer than {MAX_LENGTH} characters. Set shorter lengths."
         )
 
 
@@ -209,7 +213,7 @@ def list_indexes(
 def create_index(request: Request, *, database_id: str, table_id: str, **read: Any) -> dict[str, Any]:
     """POST /tablesdb/{databaseId}/tables/{tableId}/indexes.
 
-    The index is ready at once, although its status is "processing".
+    The index is ready immediately, although its status is "processing".
     """
     index = add(find_table(database_id, table_id), Index(**read))
     return databases.index(index, status="processing")

@@ -1,4 +1,4 @@
-"""Validate objects nested in a parameter (a column in "create table", a transaction's operation) like parameters."""
+"""Validate objects that are nested in a parameter, such as a column in "create table" or a transaction's operation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from appwrite_emulator.http.parameters import Param, ParameterError
 
 
 def read(described: Mapping[str, Any], declared: Mapping[str, Param], parameter: str) -> dict[str, Any]:
-    """Validate the declared keys of `described`; raise 400 `general_argument_invalid` naming the parameter."""
+    """Validate the declared keys of `described`. Raise 400 `general_argument_invalid`, which names the parameter."""
     values = {}
     for name, param in declared.items():
         try:

@@ -1,4 +1,4 @@
-"""Operations on single rows; bulk.py contains the operations on many rows."""
+"""Operations on single rows. bulk.py contains the operations on many rows."""
 
 import sqlite3
 from collections.abc import Callable
@@ -47,15 +47,15 @@ def _is_list(data: dict[str, Any] | None) -> bool:
 
 
 def _roles(caller: Caller) -> frozenset[str] | None:
-    """Return the caller's roles; None for an API key, which bypasses permissions."""
+    """Return the caller's roles, or None for an API key, which bypasses permissions."""
     return None if caller.is_key else caller.roles
 
 
 def _stamp(request: Request) -> str | None:
     """Return the `X-Appwrite-Timestamp` header, or None if it is missing or empty.
 
-    A row that changed after this time is not overwritten. Handlers call this function first, because an invalid
-    timestamp is reported before any other error.
+    A row that has changed after this time is not overwritten. Handlers call this function first, because an invalid
+    timestamp is reported before all other errors.
     """
     timestamp = request.headers.get("X-Appwrite-Timestamp", "")
     try:
@@ -70,7 +70,7 @@ def _stamp(request: Request) -> str | None:
 def _read(request: Request, database_id: str, table_id: str, read: Callable[[TableSchema], T]) -> T:
     """Call `read` with the table's schema.
 
-    Retry once after an SQLite error: readers take no lock, so the table may change while it is read.
+    Retry once after an SQLite error, because readers take no lock and the table may change while it is being read.
     """
     try:
         return read(find_schema(request.caller, database_id, table_id))
@@ -131,7 +131,7 @@ class _Listing:
 
 
 def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
-    """Return the roles to check rows against; None if the table's permissions allow the caller to read all rows."""
+    """Return the roles to check rows against, or None if the table's permissions let the caller read all rows."""
     if writing.is_allowed(schema, "read", None, _roles(caller)):
         return None
     if not schema.row_security:
@@ -166,7 +166,7 @@ def _get_in_transaction(
     row_id: str,
     selection: query_language.Queries | None = None,
 ) -> dict[str, Any]:
-    """Return the row as seen inside the transaction, or raise 404 `row_not_found`."""
+    """Return the row as it is inside the transaction, or raise 404 `row_not_found`."""
     row = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller, selection)
     if row is None:
         raise AppwriteError("row_not_found")
@@ -201,7 +201,7 @@ def create_row(
     rows: list[dict[str, Any]],
     transaction_id: str | None,
 ) -> Response | dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables/{tableId}/rows: create one row; given `rows`, call `create_rows`."""
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows: create one row, or with `rows` many rows."""
     if not data and not rows:
         raise AppwriteError("row_missing_data")
     if rows:
@@ -211,7 +211,7 @@ def create_row(
             )
         return bulk.create_rows(request, database_id, table_id, rows, transaction_id)
     if not row_id:
-        raise AppwriteError("row_missing_data", "Parameter `rowId` is required; send `unique()` to generate one.")
+        raise AppwriteError("row_missing_data", "Parameter `rowId` is required. Send `unique()` to generate an ID.")
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
     allowed = staged_operations.permission_list(permissions) or staged_operations.default_permissions(request.caller)
     if roles is not None:
@@ -274,7 +274,7 @@ def upsert_row(
 ) -> Response | dict[str, Any]:
     """PUT /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}.
 
-    The status is 200 for new rows too. The timestamp header is validated but otherwise ignored.
+    The status is 200 even for new rows. The timestamp header is validated but otherwise ignored.
     """
     _stamp(request)
     if (not data and permissions is None) or _is_list(data):
@@ -353,7 +353,7 @@ def _count(
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
         staged_operations.stage(transaction, schema, action, row_id, column=column, value=value, limit=limit)
         request.changes = []
-        # The row has not been read, so the response shows the amount instead of the resulting value.
+        # The row has not been read, so the response contains the amount instead of the resulting value.
         counted = int(value) if value == int(value) else value
         return {**transaction_overlay.row_location(schema, row_id), column: counted, "$sequence": ""}
     by = value if action == "increment" else -value
@@ -369,7 +369,7 @@ def _staged_upsert(
     data: dict[str, Any],
     allowed: PermissionList | None,
 ) -> Response:
-    """Stage an upsert. The response contains the payload, and the permissions that the row will have."""
+    """Stage an upsert. The response contains the payload and the permissions that the row will have."""
     transaction = staged_operations.find_open(transaction_id, request.caller)
     if allowed is None:
         old = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller)

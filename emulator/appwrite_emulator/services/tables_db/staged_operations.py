@@ -1,4 +1,4 @@
-"""Stage writes in a transaction, and carry them out on commit."""
+"""Stage writes in a transaction, and perform them on commit."""
 
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -16,7 +16,7 @@ from appwrite_emulator.db.tables.writing import ROW_ACTIONS
 
 
 class StagedRow(TypedDict):
-    """One row of a bulk operation, with its ID and permissions separated from its columns."""
+    """One row of a bulk operation. Its ID and permissions are separate from its columns."""
 
     id: str
     permissions: list[str] | None
@@ -28,7 +28,7 @@ NO_PERMISSIONS = PermissionList(())
 
 
 def find(transaction_id: str, caller: Caller) -> Transaction:
-    """Return the transaction; raise 404 `transaction_not_found` unless the caller owns it or is an API key."""
+    """Return the transaction. Raise 404 `transaction_not_found` unless the caller owns it or is an API key."""
     transaction = Transaction.objects.filter(id=transaction_id).first()
     if transaction is None or not (caller.is_key or (caller.user and transaction.owner == owner(caller))):
         raise AppwriteError("transaction_not_found")
@@ -36,7 +36,7 @@ def find(transaction_id: str, caller: Caller) -> Transaction:
 
 
 def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_not_ready") -> Transaction:
-    """Return the transaction if it is open; raise an error of the type `ended` if it is no longer pending."""
+    """Return the transaction if it is open. Raise an error of the type `ended` if it is no longer pending."""
     transaction = find(transaction_id, caller)
     if transaction.status != "pending":
         raise AppwriteError(ended)
@@ -46,7 +46,7 @@ def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_
 
 
 def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
-    """Like `find_open`, but raise `general_bad_request`. Increments and bulk operations use this."""
+    """Like `find_open`, but raise `general_bad_request`. For increments and bulk operations."""
     try:
         return find_open(transaction_id, caller)
     except AppwriteError as error:
@@ -56,24 +56,24 @@ def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
 
 
 def owner(caller: Caller) -> str:
-    """Return the caller in the form in which a transaction's owner is stored."""
+    """Return the caller in the form in which transactions store their owner."""
     return "key" if caller.is_key else f"user:{caller.user.id}" if caller.user else "guest"
 
 
 def default_permissions(caller: Caller) -> PermissionList:
-    """Return a new row's default permissions: all for a user, none for an API key or a guest."""
+    """Return a new row's default permissions: all actions for a user, none for API keys and guests."""
     return PermissionList(permissions.for_user(caller.user.id, ROW_ACTIONS) if caller.user else ())
 
 
 def permission_list(texts: list[str] | None) -> PermissionList | None:
-    """Convert permissions to the type that db.tables expects; None means that the request has none."""
+    """Convert permissions to the type that db.tables expects. None means that the request has no permissions."""
     return None if texts is None else PermissionList(texts)
 
 
 def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: str = "", **data: Any) -> None:
     """Stage one write.
 
-    Its content is validated on commit; only an increment of a non-numeric column is rejected at once.
+    Its content is validated on commit. Only an increment of a non-numeric column is rejected immediately.
     """
     if transaction.operations.count() >= MAX_OPERATIONS:
         raise AppwriteError("transaction_limit_exceeded")
@@ -92,12 +92,12 @@ def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: st
     transaction.save()
 
 
-# Errors during a commit use the legacy names (documents, attributes), in the TablesDB API too.
+# Errors during a commit use the legacy names (documents, attributes), even in the TablesDB API.
 _COMMIT_ERRORS = {
     "row_already_exists": "transaction_conflict",
     "row_update_conflict": "transaction_conflict",
     "row_not_found": "document_not_found",
-    "column_not_found": "document_not_found",  # raised for an increment whose row was deleted
+    "column_not_found": "document_not_found",  # raised for an increment of a row that was deleted
     "table_not_found": "document_not_found",
     "row_invalid_structure": "document_invalid_structure",
     "column_limit_exceeded": "attribute_limit_exceeded",
@@ -106,7 +106,7 @@ _COMMIT_ERRORS = {
 
 @dataclass(frozen=True)
 class CommittedRow:
-    """A row that a commit changed: its state after the change, or before its deletion."""
+    """A row that a commit changed: its state after the change, or before it was deleted."""
 
     action: str
     """create, update or delete."""
@@ -115,9 +115,9 @@ class CommittedRow:
 
 
 def commit(transaction: Transaction, caller: Caller) -> list[CommittedRow]:
-    """Carry out all staged writes. Return the rows that operations on single rows changed.
+    """Perform all staged writes. Return the rows that operations on single rows changed.
 
-    Raise `transaction_conflict` if a row has changed since it was staged, or a new row already exists.
+    Raise `transaction_conflict` if a row has changed since it was staged, or if a new row already exists.
     """
     writes = _Commit(caller)
     performed: list[tuple[Operation, TableSchema, Row | None]] = []
@@ -134,7 +134,7 @@ def commit(transaction: Transaction, caller: Caller) -> list[CommittedRow]:
 def _committed_row(operation: Operation, schema: TableSchema, deleted: Row | None) -> CommittedRow | None:
     """Return the row that the operation changed.
 
-    A row that a later operation deletes is returned for the deletion only.
+    If a later operation deletes the row, only that operation returns it.
     """
     if deleted:
         return CommittedRow("delete", schema, deleted)
@@ -143,15 +143,15 @@ def _committed_row(operation: Operation, schema: TableSchema, deleted: Row | Non
 
 
 class _Commit:
-    """The writes of one transaction, carried out in order."""
+    """The writes of one transaction, performed in order."""
 
     def __init__(self, caller: Caller) -> None:
         self.roles = None if caller.is_key else caller.roles
         self.written: set[tuple[int, str]] = set()
-        """Table and ID of the rows that this transaction has written."""
+        """Table and ID of each row that this transaction has written."""
 
     def perform(self, operation: Operation) -> tuple[TableSchema, Row | None]:
-        """Carry out one operation. Return its table's schema and, after a deletion, the deleted row."""
+        """Perform one operation. Return its table's schema and, after a deletion, the deleted row."""
         schema = table_schema.find(operation.database, operation.table)
         if schema is None:
             raise AppwriteError("table_not_found")
@@ -169,7 +169,7 @@ class _Commit:
         return (schema.sequence, row_id.lower()) in self.written
 
     def _stamp(self, operation: Operation, schema: TableSchema, row_id: str) -> str | None:
-        """Return the time after which a change to the row conflicts; None if this transaction changed the row."""
+        """Return the time after which a change to the row is a conflict, or None if this transaction changed it."""
         return None if self._has_written(schema, row_id) else clock.iso(operation.created_at)
 
     def _perform_on_row(self, operation: Operation, schema: TableSchema) -> Row | None:
@@ -190,7 +190,7 @@ class _Commit:
         return None
 
     def _upsert(self, operation: Operation, schema: TableSchema, row: StagedRow) -> Row:
-        """Create or update a row. A row that this transaction has written keeps the columns that are not sent."""
+        """Create or update a row. A row that this transaction has written keeps its omitted columns."""
         allowed, old = permission_list(row["permissions"]), reading.get(schema, row["id"])
         if old and self._has_written(schema, row["id"]):
             return nested_writes.update(schema, old, row["data"], allowed, self.roles)
@@ -199,7 +199,7 @@ class _Commit:
         return nested_writes.upsert(schema, row["id"], row["data"], allowed, self.roles, NO_PERMISSIONS)
 
     def _perform_bulk(self, operation: Operation, schema: TableSchema) -> list[Row]:
-        """Carry out an operation on many rows, and return the rows."""
+        """Perform an operation on many rows, and return the rows."""
         data = operation.data
         if operation.action == "bulkCreate":
             return create_many(schema, data["rows"])
@@ -225,7 +225,7 @@ def create_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
 
 
 def upsert_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
-    """Create or update all rows; raise 409 `row_already_exists` if an ID occurs twice."""
+    """Create or update all rows. Raise 409 `row_already_exists` if an ID occurs twice."""
     written = [
         nested_writes.upsert(schema, row["id"], row["data"], permission_list(row["permissions"]), None, NO_PERMISSIONS)
         for row in rows

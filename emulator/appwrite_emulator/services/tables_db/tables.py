@@ -18,7 +18,7 @@ from appwrite_emulator.services.tables_db import relationships
 from appwrite_emulator.services.tables_db.lookup import find_database, find_table
 
 ATTRIBUTES = lists.attributes(Table, name="name", enabled="enabled")
-# Queries can filter by row security only under its legacy name, and only through the legacy path.
+# Queries can filter by row security only on the legacy path, by its legacy name.
 LEGACY_ATTRIBUTES = ATTRIBUTES | lists.attributes(Table, documentSecurity="row_security")
 ACTIONS = ("create", "read", "update", "delete")
 
@@ -61,7 +61,7 @@ def create_table(
     columns: list[dict[str, Any]],
     indexes: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables. Inline columns and indexes are ready at once, but the response omits them."""
+    """POST /tablesdb/{databaseId}/tables. Inline columns and indexes are ready immediately, but not in the response."""
     database = find_database(database_id)
     if database.tables.filter(id=table_id).exists():
         raise AppwriteError("table_already_exists")
@@ -127,7 +127,7 @@ def update_table(
 
 
 def delete_table(request: Request, *, database_id: str, table_id: str) -> None:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}: delete the table, its rows and relationships (both sides)."""
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}: delete the table with its rows and relationships."""
     table = find_table(database_id, table_id)
     relationships.remove_all(table)
     storage.drop(table)

@@ -1,7 +1,7 @@
-"""Overlay a transaction's staged operations on stored rows, for reads inside that transaction.
+"""Combine stored rows with a transaction's staged operations, for reads inside that transaction.
 
 The rules are those of Appwrite's TransactionState. No operation is executed, and staged data is not validated.
-Increments take effect only on commit, and so do bulk changes to rows that no earlier operation touched.
+Increments only take effect on commit. So do bulk changes to rows that no earlier operation has changed.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,15 +20,15 @@ from appwrite_emulator.services.tables_db import staged_operations
 
 @dataclass
 class _Staged:
-    """One row after the transaction's operations; `data` is the submitted data, without validation."""
+    """One row after the transaction's operations. `data` is the submitted data, without validation."""
 
     action: str
-    """create, update or upsert; delete for a row that will be deleted."""
+    """create, update or upsert, or delete for a row that will be deleted."""
     data: dict[str, Any] = field(default_factory=dict)
 
 
 def _staged_rows(transaction_id: str, schema: TableSchema, caller: Caller) -> dict[str, _Staged]:
-    """Return the table's rows that the transaction touches, by ID; an empty dict if the transaction is not pending."""
+    """Return the table's rows that the transaction changes, by ID. Return {} if the transaction is not pending."""
     try:
         transaction = staged_operations.find(transaction_id, caller)
     except AppwriteError:
@@ -75,7 +75,7 @@ def _apply_new_rows(operation: Operation, schema: TableSchema, rows: dict[str, _
 def overlay_row(
     transaction_id: str, schema: TableSchema, row_id: str, caller: Caller, parsed: queries.Queries | None = None
 ) -> dict[str, Any] | None:
-    """Return the row as seen inside the transaction; None if it does not exist or the caller may not read it."""
+    """Return the row as it is inside the transaction, or None if the caller cannot read it or it does not exist."""
     parsed = parsed or queries.Queries()
     staged = _staged_rows(transaction_id, schema, caller).get(row_id, _Staged("update"))
     if staged.action == "delete":
@@ -99,7 +99,7 @@ def overlay_page(
     parsed: queries.Queries,
     caller: Caller,
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Return the total and a page of rows as seen inside the transaction.
+    """Return the total and a page of rows, as they are inside the transaction.
 
     New rows are appended even if they do not match the queries, but the total counts only new rows that match.
     """
@@ -132,7 +132,7 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _selected(row: dict[str, Any], parsed: queries.Queries) -> dict[str, Any]:
-    """Return the row's selected keys, always with both timestamps, even if they are not set yet."""
+    """Return the row's selected keys and both timestamps, even if the timestamps are not set yet."""
     if not parsed.select or "*" in parsed.select:
         return row
     times = {"$createdAt": row.get("$createdAt"), "$updatedAt": row.get("$updatedAt")}
@@ -170,5 +170,5 @@ def _matches(data: dict[str, Any], filters: reading.Filters) -> bool:
 def _compares(comparison: Callable[[Any, Any], bool], value: Any, expected: tuple[Any, ...]) -> bool:
     try:
         return comparison(value, expected)
-    except TypeError:  # a number compared with a text, or with null
+    except TypeError:  # a number cannot be compared with a text or null
         return False

@@ -1,4 +1,4 @@
-"""Transactions: writes staged together, then committed or rolled back."""
+"""Transactions: writes that are staged together, and then committed or rolled back."""
 
 import datetime
 from collections.abc import Callable, Mapping
@@ -59,7 +59,7 @@ _PERMISSIONS = {"$permissions": Permissions(*writing.ROW_ACTIONS)}
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))
 def list_transactions(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /tablesdb/transactions: list the caller's transactions, or all for an API key."""
+    """GET /tablesdb/transactions: list the caller's transactions, or all transactions for an API key."""
     visible = Transaction.objects.all() if request.caller.is_key else Transaction.objects.filter(owner=_owner(request))
     page = lists.page(visible, queries, ATTRIBUTES, total=total)
     return {"total": page.total, "transactions": [databases.transaction(each) for each in page.items]}
@@ -70,7 +70,7 @@ def _owner(request: Request) -> str:
 
 
 class Ttl(Integer):
-    """Seconds until a transaction expires. Null is invalid (the real server responds with 500)."""
+    """Seconds until a transaction expires. Null is invalid; the real server responds with 500."""
 
     def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
         if name in payload and payload[name] is None:
@@ -98,7 +98,10 @@ def get_transaction(request: Request, *, transaction_id: str) -> dict[str, Any]:
 
 @accepts(commit=Boolean(strict=True, default=False), rollback=Boolean(strict=True, default=False))
 def update_transaction(request: Request, *, transaction_id: str, commit: bool, rollback: bool) -> dict[str, Any]:
-    """PATCH /tablesdb/transactions/{transactionId}: commit, or roll back (status `failed`, as on the real server)."""
+    """PATCH /tablesdb/transactions/{transactionId}: commit or roll back.
+
+    As on the real server, the latter gives `failed`.
+    """
     if commit == rollback:
         raise AppwriteError("general_bad_request", "Exactly one of `commit` and `rollback` must be true.")
     transaction = staged_operations.find_open(transaction_id, request.caller)
@@ -141,7 +144,7 @@ def delete_transaction(request: Request, *, transaction_id: str) -> None:
 
 @dataclass(frozen=True)
 class FieldNames:
-    """Names of an operation's fields for table, row and column, in TablesDB or in Databases (legacy names)."""
+    """Names of an operation's fields for table, row and column: TablesDB's names, or the legacy names in Databases."""
 
     table: str
     row: str
@@ -150,7 +153,7 @@ class FieldNames:
 
 @dataclass(frozen=True)
 class _Operation:
-    """One validated operation with its table's schema."""
+    """One validated operation, with its table's schema."""
 
     action: str
     schema: TableSchema
@@ -161,9 +164,9 @@ class _Operation:
 def _operations_in(names: FieldNames) -> Callable[..., dict[str, Any]]:
     @accepts(operations=ListOf(Json(), 0, default=()))
     def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
-        """POST /tablesdb/transactions/{transactionId}/operations: stage all operations or none.
+        """POST /tablesdb/transactions/{transactionId}/operations: stage either all operations or none.
 
-        Missing permissions are reported at once, invalid row data only on commit.
+        Missing permissions are reported immediately. Invalid row data is only reported on commit.
         """
         described = [_read(operation, names) for operation in operations]
         if not described:
@@ -208,7 +211,7 @@ def _find(request: Request, operation: dict[str, Any], names: FieldNames) -> _Op
     try:
         schema = find_schema(request.caller, operation["databaseId"], operation[names.table])
     except AppwriteError as error:
-        # The real server uses the legacy error type for the new path too.
+        # The real server uses the legacy error type even for the new path.
         raise AppwriteError("collection_not_found") if error.type == "table_not_found" else error from None
     row_id = operation[names.row] or ""
     if action in MANY_ROWS:
@@ -235,7 +238,7 @@ def _as_staged(action: str, data: Any, names: FieldNames) -> dict[str, Any]:
 
 
 def _check_possible(request: Request, transaction: Transaction, operations: list[_Operation]) -> None:
-    """Raise 404 `document_not_found` for a missing row, 401 `user_unauthorized` for missing permissions."""
+    """Raise 404 `document_not_found` for a missing row, or 401 `user_unauthorized` for missing permissions."""
     roles = None if request.caller.is_key else request.caller.roles
     created: set[tuple[int, str]] = set()
     for operation in operations:

@@ -1,1 +1,1 @@
-"""/teams: one module for teams, one for memberships."""
+"""/teams: one module for teams, and one for memberships."""

@@ -5,11 +5,11 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Membership, Team
 
 OWNER = "owner"
-"""Role that may rename and delete the team, invite members and change their roles."""
+"""Role of those who can rename and delete the team, invite members and change their roles."""
 
 
 def find_team(request: Request, team_id: str) -> Team:
-    """Return the team if the caller is a member or an API key; raise 404 `team_not_found` otherwise."""
+    """Return the team if the caller is a member or an API key. Otherwise raise 404 `team_not_found`."""
     team = Team.objects.filter(id=team_id).first()
     if team is None or not _is_member(request.caller, team):
         raise AppwriteError("team_not_found")
@@ -23,7 +23,7 @@ def resource_of(team: Team) -> str:
 
 
 def find_own_team(request: Request, team_id: str) -> Team:
-    """Return the team if the caller is an owner or an API key; raise 401 `user_unauthorized` for other members."""
+    """Return the team if the caller is an owner or an API key. Raise 401 `user_unauthorized` for other members."""
     team = find_team(request, team_id)
     require_owner(request, team)
     return team
@@ -40,9 +40,9 @@ def _is_member(caller: Caller, team: Team) -> bool:
 
 
 def find_membership(request: Request, membership_id: str, *, missing: str = "membership_not_found") -> Membership:
-    """Return the membership, of any team. Raise a 404 error of the type `missing` if it is not found.
+    """Return the membership, which can be in any team. Raise a 404 error of the type `missing` if it is not found.
 
-    Anyone can find the membership of an invited or added member; only team members can find the founder's membership.
+    Anyone can find the membership of an invited or added member. Only team members can find the founder's membership.
     """
     membership = Membership.objects.select_related("team", "user").filter(id=membership_id).first()
     if membership is None or (_is_founders(membership) and not _is_member(request.caller, membership.team)):
@@ -51,7 +51,7 @@ def find_membership(request: Request, membership_id: str, *, missing: str = "mem
 
 
 def _is_founders(membership: Membership) -> bool:
-    """Return whether the membership was created together with the team, and so has no invitation."""
+    """Return whether the membership was created together with the team, so that there was no invitation."""
     return not membership.secret_hash
 
 

@@ -1,4 +1,4 @@
-"""Memberships: invite by mail or add with an API key, list, change roles, accept, delete."""
+"""Memberships: invite by e-mail, add with an API key, list, change roles, accept, delete."""
 
 import re
 from typing import Any
@@ -46,7 +46,7 @@ class Role(Param):
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", value):
             raise ParameterError(
-                "must be roles of at most 81 letters, digits and . _ - that start with a letter or digit"
+                "must be roles of at most 81 letters, digits and . _ -, starting with a letter or digit"
             )
         return value
 
@@ -74,7 +74,7 @@ def get_membership(request: Request, *, team_id: str, membership_id: str) -> dic
 
 
 def _model(request: Request, membership: Membership) -> dict[str, Any]:
-    """Return the membership. API keys see all member fields, users those that the project's policy allows."""
+    """Return the membership. API keys see all member fields. Users see those that the project's policy allows."""
     policy, user = policies.read(request.project, "membership-privacy"), membership.user
     shown = frozenset(name for name, allowed in policy.items() if allowed or request.caller.is_key)
     has_mfa = "userMFA" in shown and user.mfa and bool(mfa_factors.primary_factors(user))
@@ -100,10 +100,10 @@ def create_membership(
     url: str | None,
     name: str,
 ) -> dict[str, Any]:
-    """POST /teams/{teamId}/memberships: an owner invites by mail; a key adds a member at once, without mail.
+    """POST /teams/{teamId}/memberships. An owner invites by e-mail. An API key adds a member directly, without e-mail.
 
-    A repeated invitation renews the secret and keeps the original roles. An API key that adds an invited user confirms
-    the invitation, but, as on the real server, does not increase the team's total.
+    A repeated invitation has a new secret and keeps the original roles. An API key that adds an invited user confirms
+    the invitation. As on the real server, the team's total then stays the same.
     """
     is_key = request.caller.is_key
     if not url and not is_key:
@@ -149,9 +149,9 @@ def _find_invited_user(user_id: str | None, email: str | None, phone: str | None
 
 
 def _create_invited_user(project: Project, email: str | None, phone: str | None, name: str) -> User:
-    """Create a user for the invitation; without a name, the e-mail address is used as name.
+    """Create a user for the invitation. Without a name, use the e-mail address as the name.
 
-    The user gets a random password that nobody knows, and can set a first password without an old one.
+    The user gets a random password that nobody knows, and can set a first password without the old one.
     """
     policies.check_user_limit(project)
     if email:
@@ -169,11 +169,11 @@ def _send_invitation(request: Request, membership: Membership, url: str, secret:
 
 @accepts(roles=ROLES)
 def update_membership(request: Request, *, team_id: str, membership_id: str, roles: list[str]) -> dict[str, Any]:
-    """PATCH /teams/{teamId}/memberships/{membershipId}: change roles. The last owner can give up their role."""
+    """PATCH /teams/{teamId}/memberships/{membershipId}: change roles. Even the last owner can give up that role."""
     team = find_team(request, team_id)
     membership = find_membership(request, membership_id)
     require_owner(request, team)
-    # As on the real server, the two teams are not compared: the caller must own the membership's team.
+    # As on the real server, the two teams need not be the same. The caller must also own the membership's team.
     require_owner(request, membership.team)
     membership.roles = roles
     return responses.membership(_save(membership))
@@ -183,9 +183,9 @@ def update_membership(request: Request, *, team_id: str, membership_id: str, rol
 def update_membership_status(
     request: Request, *, team_id: str, membership_id: str, user_id: str, secret: str
 ) -> Response:
-    """PATCH /teams/{teamId}/memberships/{membershipId}/status: accept an invitation with the mailed secret.
+    """PATCH /teams/{teamId}/memberships/{membershipId}/status: accept an invitation with the e-mailed secret.
 
-    This verifies the user's address, and signs the user in if there is no session. API keys cannot call it.
+    This verifies the user's address, and signs the user in if there is no session. API keys cannot accept invitations.
     """
     if request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
@@ -216,7 +216,7 @@ def update_membership_status(
 
 
 def delete_membership(request: Request, *, team_id: str, membership_id: str) -> None:
-    """DELETE /teams/{teamId}/memberships/{membershipId}: owners can remove anyone, members only themselves."""
+    """DELETE /teams/{teamId}/memberships/{membershipId}. Owners can remove anyone, and members only themselves."""
     membership = find_membership(request, membership_id, missing="team_invite_not_found")
     team = find_team(request, team_id)
     require_of_team(membership, team)

@@ -1,4 +1,4 @@
-"""Teams: list, create, get, rename, delete; preferences and activity log."""
+"""Teams: list, create, get, rename and delete. Also their preferences and activity log."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     roles=ListOf(Key(), default=(OWNER,)),
 )
 def create(request: Request, *, team_id: str, name: str, roles: list[str]) -> dict[str, Any]:
-    """POST /teams. The creating user always becomes an owner; a team created by an API key has no members."""
+    """POST /teams. A user who creates a team always becomes an owner. A team created by an API key has no members."""
     if Team.objects.filter(id=team_id).exists():
         raise AppwriteError("team_already_exists")
     team = Team.objects.create(id=team_id, name=name)
@@ -59,9 +59,9 @@ def update_name(request: Request, *, team_id: str, name: str) -> dict[str, Any]:
 
 
 def delete(request: Request, *, team_id: str) -> None:
-    """DELETE /teams/{teamId}: delete the team and its memberships. Members lose the team's roles at once."""
+    """DELETE /teams/{teamId}: delete the team and its memberships. Members lose the team's roles immediately."""
     team = find_own_team(request, team_id)
-    # Addressed to users, because the members no longer have the team's role when the event is published.
+    # The event is sent to users, because the members no longer have the team's role when it is published.
     members = team.memberships.filter(confirm=True).values_list("user_id", flat=True)
     request.add_change(responses.team(team), readers=frozenset(f"user:{user_id}" for user_id in members))
     team.delete()
@@ -84,7 +84,7 @@ def update_prefs(request: Request, *, team_id: str, prefs: dict[str, Any]) -> Re
 def list_logs(request: Request, *, team_id: str, queries: list[str], total: bool) -> dict[str, Any]:
     """GET /teams/{teamId}/logs: list entries, newest first. Only `limit` and `offset` queries are supported.
 
-    The SDKs have no method for it; the Console uses it.
+    The Console uses this route. The SDKs have no method for it.
     """
     team = find_team(request, team_id)
     return activity_log.page(request, Log.objects.filter(resource=resource_of(team)), queries, total=total)

@@ -1,1 +1,1 @@
-"""/users: user management with an API key, one module per resource."""
+"""/users: user management with an API key. One module per resource."""

@@ -1,4 +1,4 @@
-"""Creating users with password hashes imported from other systems."""
+"""Create users with password hashes that were imported from other systems."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ from appwrite_emulator.http.parameters import (
 
 
 def _hashed(**more: Param) -> Callable[[Handler], Handler]:
-    """Return the declarations of the parameters shared by all endpoints for password hashes."""
+    """Declare the parameters that all endpoints for password hashes share, and `more`."""
     common = {
         "user_id": NewId(required=True),
         "email": Email(required=True),
@@ -33,7 +33,7 @@ def _hashed(**more: Param) -> Callable[[Handler], Handler]:
 
 @_hashed()
 def create_argon2_user(request: Request, **fields: str) -> dict[str, Any]:
-    """POST /users/argon2. The hash is not validated; an invalid one matches no password."""
+    """POST /users/argon2. The hash is not validated. No password matches an invalid hash."""
     return _create_hashed("argon2", passwords.ARGON2, **fields)
 
 

@@ -21,7 +21,7 @@ IDENTITY_QUERIES = lists.attributes(
 
 @accepts(queries=lists.Queries(IDENTITY_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_identities(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users/identities. There is a parameter `search`, but using it causes an error."""
+    """GET /users/identities. There is a `search` parameter, but using it causes an error."""
     if search:
         raise AppwriteError("general_query_invalid", "Identities cannot be searched.")
     page = lists.page(Identity.objects.all(), queries, IDENTITY_QUERIES, total=total)

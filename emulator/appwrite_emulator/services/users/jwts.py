@@ -11,9 +11,9 @@ from appwrite_emulator.services.users.lookup import find_user
 
 @accepts(session_id=Id(default=""), duration=Integer(0, 3600, default=900))
 def create_jwt(request: Request, *, user_id: str, session_id: str, duration: int) -> dict[str, Any]:
-    """POST /users/{id}/jwts: create a JWT for a given session, the `recent` session or none.
+    """POST /users/{id}/jwts: create a JWT for a given session, for the `recent` session or without a session.
 
-    An unknown session counts as none.
+    An unknown session counts as no session.
     """
     user = find_user(user_id)
     active = user.sessions.filter(expire__gt=clock.now()).order_by("-created_at", "-pk")

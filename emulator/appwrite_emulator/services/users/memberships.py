@@ -18,7 +18,7 @@ MEMBERSHIP_QUERIES = lists.attributes(
 def list_memberships(request: Request, *, user_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /users/{id}/memberships. As on the real server, the total counts only the page.
 
-    Like responses to creating a membership, this response omits most details about the user.
+    Like responses that create a membership, this response omits most details about the user.
     """
     memberships = find_user(user_id).memberships.select_related("user", "team")
     page = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=False)

@@ -13,18 +13,18 @@ from appwrite_emulator.services.users.lookup import find_user
 
 @accepts(total=Boolean(default=True))
 def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, Any]:
-    """GET /users/{id}/sessions; `secret` is the stored hash, which cannot be used to sign in."""
+    """GET /users/{id}/sessions. `secret` is the stored hash, which cannot be used to sign in."""
     stored = find_user(user_id).sessions.order_by("created_at", "pk")
     models = [_model(request, session, session.secret_hash) for session in stored]
     return {"total": len(models) if total else 0, "sessions": models}
 
 
-# `unique()` is accepted as an ID too, but no user has the generated ID.
+# `unique()` is also accepted as an ID, but no user has the generated ID.
 @accepts(user_id=NewId(required=True))
 def create_session(request: Request, *, user_id: str) -> dict[str, Any]:
     """POST /users/{id}/sessions. The session limit does not apply, and no cookie is set.
 
-    The real server also allows guests, and returns a session without a secret to them. The emulator rejects guests.
+    The real server also accepts guests, who get a session without a secret. The emulator rejects guests.
     """
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
@@ -33,7 +33,7 @@ def create_session(request: Request, *, user_id: str) -> dict[str, Any]:
 
 
 def delete_session(request: Request, *, user_id: str, session_id: str) -> None:
-    """DELETE /users/{id}/sessions/{id}: end one of the user's sessions."""
+    """DELETE /users/{id}/sessions/{id}: delete one of the user's sessions."""
     session = find_user(user_id).sessions.filter(pk=session_id).first()
     if session is None:
         raise AppwriteError("user_session_not_found")
@@ -42,7 +42,7 @@ def delete_session(request: Request, *, user_id: str, session_id: str) -> None:
 
 
 def delete_sessions(request: Request, *, user_id: str) -> None:
-    """DELETE /users/{id}/sessions. As on the real server, guests may call it too."""
+    """DELETE /users/{id}/sessions. As on the real server, even guests can call this."""
     user = find_user(user_id)
     user.sessions.all().delete()
     request.add_change(responses.account(user))

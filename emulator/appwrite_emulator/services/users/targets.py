@@ -1,4 +1,4 @@
-"""A user's targets: the addresses, numbers and devices to which messages are sent."""
+"""A user's targets: the addresses, numbers and devices that messages are sent to."""
 
 from typing import Any
 

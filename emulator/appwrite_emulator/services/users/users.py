@@ -1,4 +1,4 @@
-"""Users: list, create, get, update, delete; for API keys."""
+"""Users: list, create, get, update, delete. Only for API keys."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ USER_QUERIES = lists.attributes(
 
 @accepts(queries=lists.Queries(USER_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_(request: Request, *, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users; `search` matches words in ID, name, e-mail address, phone number and labels."""
+    """GET /users. `search` matches words in the ID, name, e-mail address, phone number and labels."""
     all_users = User.objects.prefetch_related("targets")
     searched = ("id", "name", "email", "phone", "labels")
     page = lists.page(all_users, queries, USER_QUERIES, search=search, searched=searched, total=total)
@@ -73,7 +73,7 @@ def get(request: Request, *, user_id: str) -> dict[str, Any]:
 
 
 def delete(request: Request, *, user_id: str) -> None:
-    """DELETE /users/{id}: delete the user with all their data."""
+    """DELETE /users/{id}: delete the user and all their data."""
     user = find_user(user_id)
     request.add_change(responses.account(user))
     users.delete(user)
@@ -89,7 +89,7 @@ def update_name(request: Request, *, user_id: str, name: str) -> dict[str, Any]:
 
 @accepts(email=Email(empty=True, required=True))
 def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any]:
-    """PATCH /users/{id}/email. A new address is unverified; an empty one removes it."""
+    """PATCH /users/{id}/email. A new address is unverified. An empty string removes the address."""
     user = find_user(user_id)
     if email:
         users.check_email_is_free(email, "user_email_already_exists", exclude=user)
@@ -103,7 +103,7 @@ def update_email(request: Request, *, user_id: str, email: str) -> dict[str, Any
 
 @accepts(number=Phone(empty=True, required=True))
 def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, Any]:
-    """PATCH /users/{id}/phone. A new number is unverified; an empty one removes it."""
+    """PATCH /users/{id}/phone. A new number is unverified. An empty string removes the number."""
     user = find_user(user_id)
     if number:
         users.check_target_is_free(number)
@@ -115,9 +115,9 @@ def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, An
 
 
 def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[str, Any]:
-    """Save the user, and change the target for `old` to `new` or create a target.
+    """Save the user. Change the target for `old` to `new`, or create a target.
 
-    As on the real server, this response still shows the target of a removed address; later responses do not.
+    As on the real server, this response still contains a removed address's target. Later responses do not.
     """
     if new and not users.move_target(user, old, new):
         Target.objects.create(user=user, provider_type=kind, identifier=new)
@@ -129,7 +129,10 @@ def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[
 
 @accepts(password=NewPassword(empty=True, required=True))
 def update_password(request: Request, *, user_id: str, password: str) -> dict[str, Any]:
-    """PATCH /users/{id}/password: a new password ends all sessions; removing it with an empty string ends none."""
+    """PATCH /users/{id}/password. Setting a password deletes all sessions.
+
+    An empty string removes the password only.
+    """
     user = find_user(user_id)
     if not password:
         users.set_password(user, password)
@@ -145,7 +148,7 @@ def update_password(request: Request, *, user_id: str, password: str) -> dict[st
 
 @accepts(status=Boolean(required=True))
 def update_status(request: Request, *, user_id: str, status: bool) -> dict[str, Any]:
-    """PATCH /users/{id}/status: false blocks the user.
+    """PATCH /users/{id}/status: block the user if `status` is false, or unblock the user.
 
     Sessions are kept, and work again after the user is unblocked.
     """
@@ -156,7 +159,7 @@ def update_status(request: Request, *, user_id: str, status: bool) -> dict[str, 
 
 @accepts(labels=ListOf(Label(), 1000, required=True))
 def update_labels(request: Request, *, user_id: str, labels: list[str]) -> dict[str, Any]:
-    """PUT /users/{id}/labels: replace the labels; duplicates are removed."""
+    """PUT /users/{id}/labels: replace the labels, without duplicates."""
     user = find_user(user_id)
     user.labels = list(dict.fromkeys(labels))
     return responses.user(users.save(user))
