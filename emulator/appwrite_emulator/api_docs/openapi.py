@@ -1,7 +1,7 @@
 """The API as an OpenAPI 3.1 document, generated from ROUTES and the handlers' `@accepts` declarations.
 
-It describes parameters, authentication and errors. For successful responses it gives only the status; their schemas are
-Appwrite's models (`responses/`).
+It describes parameters, authentication and errors. For successful responses, it gives only the status. Their schemas
+are Appwrite's models (`responses/`).
 """
 
 import inspect
@@ -17,12 +17,12 @@ from appwrite_emulator.http.parameters import Param, camel
 from appwrite_emulator.http.route import Route
 
 OAUTH2_STEPS = {"account.callback", "account.redirect", "mock.mockProvider", "mock.success", "mock.failure"}
-"""Operations that only browsers call, during an OAuth2 sign-in. Appwrite's own document leaves them out too."""
+"""Operations that only browsers call, during an OAuth2 sign-in. Appwrite's own document leaves them out as well."""
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
 
-# Authentication: the project is always required; a key, session or JWT is optional.
+# Authentication: the project is always required. A key, session or JWT is optional.
 SCHEMES = {
     "Project": {"type": "apiKey", "in": "header", "name": "X-Appwrite-Project"},
     "Key": {"type": "apiKey", "in": "header", "name": "X-Appwrite-Key"},
@@ -108,7 +108,7 @@ def _path_parameter(name: str, param: Param | None) -> dict[str, Any]:
 
 
 def _query_parameter(name: str, param: Param) -> dict[str, Any]:
-    """Describe a query parameter; lists use PHP's notation, `queries[]=…&queries[]=…`."""
+    """Describe a query parameter. Lists use PHP's notation, `queries[]=…&queries[]=…`."""
     json_schema = schema(param)
     name = f"{name}[]" if json_schema.get("type") == "array" else name
     return {"name": name, "in": "query", "required": param.required, "schema": json_schema}
@@ -126,7 +126,7 @@ def _request_body(declared: dict[str, Param]) -> dict[str, Any]:
 
 
 def _nullable(param: Param) -> dict[str, Any]:
-    """Return the parameter's schema; an optional parameter also accepts null."""
+    """Return the parameter's schema. Optional parameters also accept null."""
     json_schema = schema(param)
     return json_schema if param.required or not json_schema else {"anyOf": [json_schema, {"type": "null"}]}
 
@@ -161,7 +161,7 @@ _SCHEMAS: dict[type[Param], dict[str, Any]] = {
 
 @singledispatch
 def schema(param: Param) -> dict[str, Any]:
-    """Return the JSON Schema of a parameter; {} accepts anything."""
+    """Return the parameter's JSON Schema. {} accepts anything."""
     return next((_SCHEMAS[kind] for kind in type(param).__mro__ if kind in _SCHEMAS), {})
 
 

@@ -1,6 +1,6 @@
 """Appwrite's response models: names and fields.
 
-`http.responses` builds the responses; this module describes them for the GraphQL schema. Names and types are those in
+`http.responses` builds the responses. This module describes them for the GraphQL schema. Names and types are from
 Appwrite's `Utopia/Response/Model`.
 """
 
@@ -21,18 +21,18 @@ FUNCTION_MEASURES = (
 
 
 def _usage(measures: str) -> str:
-    """Return the fields of a usage model: the figures and the total of each metric."""
+    """Return the fields of a usage model: each metric's figures and total."""
     return f"range {' '.join(f'{each}Total:Int {each}:[Metric]' for each in measures.split())}"
 
 
 def _oauth2_fields(definition: Definition) -> str:
-    """Return the fields of an OAuth2 provider's model; every setting is a string or a list of strings."""
+    """Return the fields of an OAuth2 provider's model. Every setting is a string or a list of strings."""
     settings = [f"{name}:[String]" if isinstance(value, list) else name for name, value in definition.settings.items()]
     return " ".join(["$id enabled:Boolean", definition.client, definition.secret, *settings])
 
 
-# A field without a type is a string; `[Target]` is a list of that model. Models starting with `*` also have fields that
-# are not known in advance.
+# A field without a type is a string. `[Target]` is a list of that model. If a model's fields start with `*`, it also
+# has fields that are not known in advance.
 _MODELS = {
     "AlgoArgon2": "type memoryCost:Int timeCost:Int threads:Int",
     "AlgoBcrypt": "type",
@@ -199,7 +199,7 @@ _MODELS |= {
 _MODELS |= {each.response_model: _oauth2_fields(each) for each in PROVIDERS.values()}
 _MODELS["Index"] = _MODELS["ColumnIndex"].replace("columns", "attributes")
 
-# Lists whose key is not the plural of their model's name.
+# Lists whose key is not the plural of the model's name.
 _LISTS = {
     "ColumnIndex": "indexes",
     "HealthStatus": "statuses",
@@ -240,9 +240,9 @@ UNIONS = {
     "Platforms": tuple(name for name in _MODELS if name.startswith("Platform")),
     "Policies": tuple(name for name in _MODELS if name.startswith("Policy")),
 }
-"""Union name -> its models; `resolve_union` chooses the model for a value."""
+"""Union name -> its models. `resolve_union` chooses a value's model."""
 
-# Column type -> suffix of its model's name, if neither the type nor the format is that suffix.
+# Column type -> suffix of its model's name, if that is neither the type nor the format.
 _COLUMN_TYPES = {"double": "Float", "linestring": "Line"}
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 MIN_SIZE = 1024
 """Bodies larger than this many bytes are compressed."""
 LEVEL = 1
-"""Compression level. Low, because on the same machine CPU time matters more than size."""
+"""Compression level. It is low, because CPU time matters more than size on the same machine."""
 
 COMPRESSIBLE = frozenset(
     {
@@ -50,7 +50,7 @@ _CODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def compress(response: HttpResponse, http: HttpRequest) -> HttpResponse:
-    """Compress the body in place if the client accepts a known coding, and type and size make it worthwhile.
+    """Compress the body in place if the client accepts a known coding and the type and size make it worthwhile.
 
     Return the response.
     """
@@ -65,9 +65,9 @@ def compress(response: HttpResponse, http: HttpRequest) -> HttpResponse:
 
 
 def _choose(accepted: str) -> str:
-    """Return the known coding with the highest quality (the first if several are equal); "" if none is accepted.
+    """Return the known coding with the highest quality, or the first of several equal ones.
 
-    As on the real server, quality 0 does not exclude a coding.
+    Return "" if none is accepted. As on the real server, quality 0 does not exclude a coding.
     """
     qualities: dict[str, float] = {}
     for part in accepted.lower().split(","):

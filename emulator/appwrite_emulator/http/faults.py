@@ -1,4 +1,4 @@
-"""Fault injection: chosen operations fail, respond late or not at all, as often as requested.
+"""Fault injection: make chosen operations fail, respond late or not respond, as often as requested.
 
 Faults are deterministic: the same calls in the same order hit the same faults. A reset removes all faults.
 """
@@ -24,8 +24,8 @@ class Fault:
     """A fault for calls to `operation`: a name such as `tablesDB.listRows`, or a pattern such as `tablesDB.*`.
 
     Set one of `status`, `drop` and `malformed`, or only a `delay` before the normal response. `after`: carry out the
-    call first, then lose or replace its response. `first`: hit the first N calls; `every`: hit every Nth call; without
-    either, hit every call.
+    call first, then drop or replace its response. `first`: apply to the first N calls. `every`: apply to every Nth
+    call. Without either, apply to every call.
     """
 
     operation: str
@@ -48,7 +48,7 @@ class Fault:
 
     @property
     def breaks(self) -> bool:
-        """Whether the fault changes the response, instead of only delaying it."""
+        """Whether the fault changes the response. If not, it only delays it."""
         return bool(self.status or self.drop or self.malformed)
 
     def applies_to(self, operations: tuple[str, ...]) -> bool:
@@ -66,7 +66,7 @@ class Fault:
 
 
 class FaultError(AppwriteError):
-    """The error that a fault responds with; Appwrite need not have its status or type."""
+    """The error that a fault responds with. Its status and type may be ones that Appwrite does not have."""
 
     def __init__(self, fault: Fault) -> None:
         self.type = fault.type or typical_type(fault.operation, fault.status)
@@ -121,7 +121,7 @@ def response_of(fault: Fault) -> Response:
     return Response(status=NO_ANSWER)
 
 
-# Status that several error types share -> the type to use, which any operation can raise.
+# Status that several error types share -> the type to use. Every operation can raise these types.
 _GENERAL_TYPES = {
     400: "general_argument_invalid",
     401: "user_unauthorized",
@@ -136,7 +136,7 @@ _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def typical_type(operation: str, status: int) -> str:
-    """Return the error type Appwrite would most likely use: `row_not_found` for 404 on `tablesDB.getRow`."""
+    """Return the error type that Appwrite would most likely use: `row_not_found` for a 404 from `tablesDB.getRow`."""
     service, _, method = operation.partition(".")
     if outcome := _TYPE_ENDINGS.get(status):
         noun = _WORD_BOUNDARY.sub("_", _VERB.sub("", method)).lower() or service.lower()

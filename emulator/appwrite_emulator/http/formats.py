@@ -1,4 +1,4 @@
-"""API versions that clients request with `X-Appwrite-Response-Format`."""
+"""Versions of the API's format, which clients request with `X-Appwrite-Response-Format`."""
 
 import re
 from typing import TypeVar
@@ -15,9 +15,10 @@ Since = tuple[tuple[Version, T], ...]
 
 
 def requested(http: HttpRequest) -> Version | None:
-    """Return the requested version, or None for the current one. A header without digits means the oldest version.
+    """Return the requested version, or None for the current version.
 
-    A server that stands in for an older version knows no newer format than its own.
+    A header without digits requests the oldest version. With `--as` an older version, the newest available format is
+    that version's own.
     """
     text = http.headers.get("X-Appwrite-Response-Format", "")
     version = _parse(text) if text else None
@@ -34,7 +35,7 @@ def is_too_new(http: HttpRequest) -> bool:
 
 
 def newer_than(version: Version | None, changes: Since[T]) -> list[T]:
-    """Return the changes of all versions that are newer than the requested one, in the given order."""
+    """Return the changes made by all versions newer than the requested one, in the order given."""
     return [] if version is None else [change for since, change in changes if version < since]
 
 

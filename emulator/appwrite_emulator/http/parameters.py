@@ -1,10 +1,10 @@
-"""Declarations of endpoints' parameters, and the reader that validates parameters before the handler runs.
+"""Declare the parameters of endpoints, and validate them before the handler runs.
 
     @accepts(user_id=NewId(required=True), email=Email(required=True), phrase=Boolean(strict=True, default=False))
     def create_email_token(request, *, user_id, email, phrase): ...
 
 Names are snake_case in Python and camelCase on the wire (`user_id`, `userId`). If a parameter is missing or null, its
-default is used. Declarations are available as data: `handler.params` maps names to Param objects.
+default is used. Other modules can read the declarations: `handler.params` maps names to Param objects.
 """
 
 import datetime
@@ -36,7 +36,7 @@ MISSING = _Missing()
 
 
 class ParameterError(ValueError):
-    """A parameter has an invalid value. The message is written to follow the parameter's name: "must be a URL"."""
+    """A parameter has an invalid value. The message continues after the parameter's name: "must be a URL"."""
 
 
 class Param:
@@ -48,7 +48,7 @@ class Param:
     def __init__(self, *, required: bool = False, default: Any = None, nullable: bool = False, wire: str = "") -> None:
         self.required, self.default, self.nullable = required, default, nullable
         self.wire = wire
-        """Name on the wire, if it is not the camelCase form of the Python name."""
+        """Name on the wire, if it differs from the camelCase form of the Python name."""
 
     def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
         """Return the validated value of `name` in the payload, or the default."""
@@ -82,7 +82,7 @@ class Upload(Anything):
 
 
 class NotEmulated(Param):
-    """A parameter that only Appwrite supports: raise `general_not_implemented` instead of ignoring it."""
+    """A parameter that Appwrite supports but the emulator does not. If it is set, raise `general_not_implemented`."""
 
     def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
         if payload.get(name) is not None:
@@ -91,9 +91,9 @@ class NotEmulated(Param):
 
 
 class Text(Param):
-    """A string of `min` to `max` characters; empty only with `min=0`.
+    """A string of `min` to `max` characters. The empty string is allowed only with `min=0`.
 
-    With `choices`, it must be one of them; with `any_case`, in any letter case, which is kept.
+    With `choices`, it must be one of them. With `any_case`, the letter case does not matter and is kept.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class Key(Id):
 
 
 class _FormattedText(Param):
-    """A string in a certain format; empty only with `empty=True`."""
+    """A string in a certain format. The empty string is allowed only with `empty=True`."""
 
     def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -214,7 +214,7 @@ class Password(_FormattedText):
 
 
 class NewPassword(Password):
-    """A password that the project's policies on strength and common passwords allow."""
+    """A password that meets the project's policies on strength and common passwords."""
 
     def check(self, cleaned: str, project: Project) -> None:
         problem = policies.password_problem(project, cleaned) if cleaned else ""
@@ -223,7 +223,7 @@ class NewPassword(Password):
 
 
 class Url(Param):
-    """A URL; with `platform`, its host must be a registered platform of the project."""
+    """A URL. With `platform`, its host must be a registered platform of the project."""
 
     def __init__(self, *, platform: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -273,9 +273,9 @@ class Colour(Param):
 
 
 class Boolean(Param):
-    """True or false. Unless `strict`, also 1, 0, and the strings "true", "false", "1" and "0".
+    """True or false. Unless `strict`, also 1, 0 and the strings "true", "false", "1" and "0".
 
-    As in PHP, the string "false" is accepted and counts as true.
+    As in PHP, the string "false" counts as true.
     """
 
     _LOOSE = (True, False, "true", "false", "1", "0")
@@ -300,13 +300,13 @@ class Flag(Boolean):
         return value in (True, "true", "1")
 
 
-# Numeric strings as PHP reads them: surrounding whitespace, a leading plus (decoded as a space in URLs), and a decimal
+# Numeric strings as PHP reads them. Surrounding whitespace, a leading plus (a space after URL decoding), and a decimal
 # point without digits before or after it are allowed.
 _DIGITS = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
 
 
 class Integer(Param):
-    """An integer between `min` and `max`; unless `strict`, also a string of digits."""
+    """An integer between `min` and `max`. Unless `strict`, also a string of digits."""
 
     def __init__(self, min: int = -(2**63), max: int = 2**63 - 1, *, strict: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -323,7 +323,7 @@ class Integer(Param):
 
 
 class Float(Param):
-    """A number between `min` and `max`; unless `strict`, also a numeric string."""
+    """A number between `min` and `max`. Unless `strict`, also a numeric string."""
 
     def __init__(
         self,
@@ -347,11 +347,11 @@ class Float(Param):
 
 
 class Numeric(Float):
-    """Any number, like Appwrite's validator of the same name. In the GraphQL schema, its type is Int."""
+    """Any number, like Appwrite's validator of this name. In the GraphQL schema, its type is Int."""
 
 
 class Datetime(Param):
-    """A date and time in any format PHP parses, with a year; with `future`, it must not be in the past."""
+    """A date and time with a year, in any format that PHP parses. With `future`, it must not be in the past."""
 
     def __init__(self, *, future: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -368,7 +368,7 @@ class Datetime(Param):
 
 
 class ListOf(Param):
-    """A list of at most `max` values of one kind; 0 means no limit."""
+    """A list of at most `max` values of one kind. A `max` of 0 means no limit."""
 
     def __init__(self, kind: Param, max: int = 100, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -383,7 +383,7 @@ class ListOf(Param):
 
 
 class Json(Param):
-    """An object whose JSON has at most `max_length` characters; `text=True` also accepts a JSON string."""
+    """An object whose JSON has at most `max_length` characters. With `text=True`, also accept a JSON string."""
 
     def __init__(self, *, text: bool = False, max_length: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -410,7 +410,10 @@ class Json(Param):
 
 
 class StoredJson(Anything):
-    """An object or list, converted to its stored form. Infinite numbers are rejected: the real server fails on them."""
+    """An object or list, converted to its stored form.
+
+    Reject infinite numbers, because the real server fails on them.
+    """
 
     def clean(self, value: Any) -> Any:
         if not isinstance(value, dict | list):
@@ -450,7 +453,7 @@ def _as_stored(value: Any) -> Any:
 class Permissions(Param):
     """A list of permission strings for these actions.
 
-    The permission `write` expands to the actions in the argument `write`, by default to all actions.
+    `write` lists the actions that the `write` permission expands to. By default, it expands to all of `actions`.
     """
 
     def __init__(self, *actions: str, write: tuple[str, ...] = (), **kwargs: Any) -> None:
@@ -473,7 +476,7 @@ class Permissions(Param):
 
 
 class Queries(ListOf):
-    """Unparsed query strings: at most 100, each of at most 4096 characters."""
+    """Unparsed query strings: at most 100, with at most 4096 characters each."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Text(4096), 100, default=(), **kwargs)
@@ -490,13 +493,13 @@ def accepts(**declared: Param) -> Callable[[Handler], Handler]:
 
 
 URL_PART = Id(required=True)
-"""Default declaration of a URL placeholder; a handler may declare its own."""
+"""Declaration used for a URL placeholder that the handler does not declare."""
 
 
 def collect(
     handler: Callable[..., Any], payload: Mapping[str, Any], url_parts: Mapping[str, str], project: Project
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the handler's validated arguments, and the names of undeclared parameters in the payload."""
+    """Return the handler's validated arguments, and the names of the payload's undeclared parameters."""
     declared: Mapping[str, Param] = getattr(handler, "params", {})
     arguments = {}
     for name, text in url_parts.items():

@@ -1,4 +1,4 @@
-"""Answer preflights: every OPTIONS request except those to the emulator's own pages."""
+"""Respond to preflight requests: all OPTIONS requests except those to the emulator's own pages."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The project and the origin of a request."""
+"""Find the project that a request belongs to, and check the request's origin."""
 
 from django.http import HttpRequest
 
@@ -15,8 +15,8 @@ PROJECT_PART = "project"
 def named_project(http: HttpRequest) -> str:
     """Return the project ID that the request names; "" if it names none.
 
-    As on the real server, a path below `projects/` takes precedence over `?project=` in the URL (GET requests only),
-    and the URL over the header. For realtime, the header takes precedence over the URL
+    As on the real server, a path below `projects/` takes precedence over `?project=` (GET requests only), which takes
+    precedence over the header. For realtime, the header takes precedence over `?project=`
     (app/init/realtime/connection.php).
     """
     if in_path := project_in_path(http.path):
@@ -34,7 +34,7 @@ def project_in_path(path: str) -> str:
 
 
 def find_project(http: HttpRequest) -> Project:
-    """Return the project that the request names; the console project if it names none.
+    """Return the project that the request names, or the console project if it names none.
 
     Raise 404 for an unknown project.
     """
@@ -72,18 +72,18 @@ def stored_project(project_id: str) -> Project | None:
 def is_origin_allowed(http: HttpRequest) -> bool:
     """Return whether the request's origin is a platform of the request's project.
 
-    Requests without an origin are allowed. An unknown project has the same platforms as the console.
+    Requests without an origin are allowed. If the project is unknown, the console's platforms apply.
     """
     origin = http.headers.get("Origin", "")
     return not origin or find_project_or_console(http).knows_url(origin)
 
 
 def is_from_client(http: HttpRequest) -> bool:
-    """Return whether a program, a browser's user or a page on one of the project's platforms made the request.
+    """Return whether the request comes from a program, a browser's user or a page on one of the project's platforms.
 
     Unlike `is_origin_allowed`, this also checks requests that browsers send without an origin, such as those for
-    images, links and forms on other websites. Browsers send `Sec-Fetch-Site` only to this computer or over HTTPS;
-    programs do not send it.
+    images, links and forms on other websites. Browsers send `Sec-Fetch-Site` only to this computer or over HTTPS.
+    Programs do not send it.
     """
     site = http.headers.get("Sec-Fetch-Site", "none")
     if site == "same-origin":

@@ -1,7 +1,7 @@
 """Rate limits of routes: calls are counted in fixed windows, as the real server's abuse protection does.
 
-Routes declare their limits, and responses report them. Limits are enforced only with `--limits`, because test suites
-sign in often. API keys have no limit.
+Routes declare their limits, and responses report them. The emulator enforces limits only with `--limits`, because test
+suites sign in often. API keys have no limit.
 """
 
 import json
@@ -26,7 +26,7 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/")
 
 @dataclass(frozen=True)
 class RateLimit:
-    """Number of allowed calls, period in seconds, and which calls are counted together."""
+    """The number of calls allowed per period, the period in seconds, and which calls are counted together."""
 
     limit: int
     seconds: int = 3600
@@ -68,7 +68,7 @@ class Counter:
     ) -> None:
         self.rate_limit = rate_limit
         self.headers: dict[str, str] = {}
-        """Rate limit headers for the key with the fewest remaining calls."""
+        """Rate limit headers, for the key with the fewest remaining calls."""
         self._keys: list[str] = []
         if settings.LIMITS and not caller.is_key:
             names = _placeholders(http, path, caller)
@@ -102,7 +102,7 @@ class Counter:
                 window.count += 1
 
     def clear_after(self, status: int) -> None:
-        """Clear the counts if a response with this status resets the limit."""
+        """Clear the counts if this is the status that resets the limit."""
         if status == self.rate_limit.reset_status:
             for key in self._keys:
                 _windows().pop((key, self.rate_limit.seconds), None)
@@ -119,7 +119,7 @@ def _placeholders(http: HttpRequest, path: str, caller: Caller) -> dict[str, str
 
 
 def _chunk(http: HttpRequest) -> int:
-    """Return the number of the uploaded chunk, from 0."""
+    """Return the number of the uploaded chunk, counting from 0."""
     match = _CONTENT_RANGE.match(http.headers.get("Content-Range", ""))
     if not match:
         return 0
@@ -128,7 +128,7 @@ def _chunk(http: HttpRequest) -> int:
 
 
 def _fill(key: str, names: Mapping[str, str], parameters: Mapping[str, Any]) -> str:
-    """Replace the placeholders. As on the real server, placeholders of empty parameters stay."""
+    """Replace the placeholders. As on the real server, placeholders of empty parameters are left in."""
 
     def value_of(placeholder: re.Match[str]) -> str:
         name = placeholder[1]

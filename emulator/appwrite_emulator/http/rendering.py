@@ -1,4 +1,4 @@
-"""Turn a handler's response, or an error, into Django's HttpResponse."""
+"""Convert a handler's response or an error to Django's HttpResponse."""
 
 from typing import Any, Literal
 from urllib.parse import quote
@@ -72,7 +72,7 @@ def _render_json(body: Any, status: int) -> HttpResponse:
 def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Project, secret: str) -> None:
     """Set both session cookies, and the header for browsers that block cookies. An empty secret deletes the cookies.
 
-    Values are percent-encoded as in PHP, because Python would put the values in quotes.
+    Values are percent-encoded as in PHP, because Python would quote them.
     """
     name = cookie_name(project)
     ttl, expires = (project.session_duration, None) if secret else (0, "Thu, 01-Jan-1970 00:00:01 GMT")
@@ -92,7 +92,7 @@ def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Projec
 
 
 def _cookie_domain(http: HttpRequest) -> str | None:
-    """Return the host with a leading dot; None for localhost and IP addresses: cookies need no domain there."""
+    """Return the host with a leading dot, or None for localhost and IP addresses, where cookies need no domain."""
     host = hostname_of(public_address_of(http))
     return None if host == "localhost" or is_ip_address(host) else f".{host}"
 

@@ -15,10 +15,9 @@ MULTIPART = "multipart/form-data"
 
 
 def read(http: HttpRequest) -> dict[str, Any]:
-    """Return the parameters: from the query string of a GET or HEAD, or from a JSON, form or multipart body.
+    """Return the parameters: from the query string of a GET or HEAD request, or from a JSON, form or multipart body.
 
-    As on the real server, JSON requires the exact spelling `application/json`. A body of any other type counts as no
-    parameters.
+    As on the real server, JSON requires the exact spelling `application/json`. A body of any other type is ignored.
     """
     if http.method in ("GET", "HEAD"):
         return _expand_query(http.GET)
@@ -32,7 +31,7 @@ def read(http: HttpRequest) -> dict[str, Any]:
 
 
 def is_malformed(http: HttpRequest) -> bool:
-    """Return whether the content type is multipart but the body is not.
+    """Return whether the content type is multipart but the body has a different format.
 
     Appwrite's HTTP server rejects these requests.
     """
@@ -43,7 +42,7 @@ def is_malformed(http: HttpRequest) -> bool:
 
 
 def _read_json(body: bytes) -> dict[str, Any]:
-    """Parse the body. As on the real server, anything but a JSON object counts as no parameters."""
+    """Parse the body. As on the real server, ignore anything that is not a JSON object."""
     try:
         payload = php_json.loads(body)
     except ValueError:
@@ -66,7 +65,7 @@ def _expand_query(query: QueryDict) -> dict[str, Any]:
 
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 _INVALID_IN_NAMES = str.maketrans(". ", "__")
-"""PHP replaces dots and spaces, because names of its variables cannot contain them."""
+"""PHP replaces dots and spaces, because its variable names cannot contain them."""
 
 
 def expand_brackets(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

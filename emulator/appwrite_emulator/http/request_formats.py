@@ -1,4 +1,4 @@
-"""Convert parameters of older clients, which send their version in `X-Appwrite-Response-Format`.
+"""Convert the parameters of older clients, which send their version in `X-Appwrite-Response-Format`.
 
 The rules are those of Appwrite's request filters.
 """
@@ -24,7 +24,7 @@ Change = Callable[[Payload, UrlParts], Payload]
 
 
 def convert(payload: Payload, route: Route, url_parts: UrlParts, version: Version | None) -> Payload:
-    """Return the parameters in the current version's form."""
+    """Return the parameters in the current version's format."""
     for by_operation in formats.newer_than(version, _CHANGES):
         for operation in route.operations:
             if change := by_operation.get(operation):
@@ -44,7 +44,7 @@ def _set(**values: Any) -> Change:
 
 
 def _default(**values: Any) -> Change:
-    """Return a change that sets parameters that are missing or null."""
+    """Return a change that sets these parameters if they are missing or null."""
 
     def change(payload: Payload, _: UrlParts) -> Payload:
         return payload | {name: value for name, value in values.items() if payload.get(name) is None}
@@ -82,7 +82,7 @@ _INSTALL_COMMANDS = {
     "swift": "swift package resolve",
     "dotnet": "dotnet restore",
 }
-"""Prefix of a runtime's name -> command that its builds ran before functions had build commands."""
+"""Prefix of a runtime's name -> command that its builds ran in the versions without build commands."""
 
 
 def _with_install_command(payload: Payload, _: UrlParts) -> Payload:
@@ -92,7 +92,7 @@ def _with_install_command(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _data_as_body(payload: Payload, _: UrlParts) -> Payload:
-    """Take an execution's body from the parameter `data`."""
+    """Use the `data` parameter as the execution's body."""
     return {**_without("data")(payload, _), "body": payload.get("data") or ""}
 
 
@@ -133,14 +133,14 @@ _LISTS_BEFORE_1_5 = (
     "users.listLogs",
     "users.listIdentities",
 )
-"""Operations that accept queries as strings. Lists added after 1.4 accept JSON only."""
+"""Operations that accept queries in the text form. Operations added after 1.4 accept only JSON."""
 
 
 # -- 1.7 ---------------------------------------------------------------------------------------------------------------
 
 
 def _parse_queries(payload: Payload) -> list[Any]:
-    """Return the queries as parsed JSON; raise 400 `general_query_invalid` for a query that is not JSON."""
+    """Return the queries as parsed JSON. Raise 400 `general_query_invalid` for a query that is not JSON."""
     queries = payload.get("queries")
     try:
         return [php_json.loads(query) for query in queries if query] if isinstance(queries, list) else []
@@ -166,14 +166,14 @@ def _attribute(query: Any) -> Any:
 
 
 _VARIABLES_BEFORE_1_7 = ("project.createVariable", "functions.createVariable", "functions.updateVariable")
-"""Operations in which a variable could not be made secret."""
+"""Operations on variables that could not be secret in older versions."""
 
 
-# -- 1.8: related documents only where they are selected ---------------------------------------------------------------
+# -- 1.8: related documents only if they are selected ---------------------------------------------------------------
 
 
 def _with_related_documents(payload: Payload, url_parts: UrlParts) -> Payload:
-    """Select all related documents, unless the queries select single attributes."""
+    """Select all related documents, unless the queries select individual attributes."""
     queries = _parse_queries(payload)
     selects = [query for query in queries if _is_select(query)]
     if selects and not any("*" in (query.get("values") or ()) for query in selects):
@@ -192,7 +192,7 @@ def _is_select(query: Any) -> bool:
 
 
 def _related_keys(schema: TableSchema, prefix: str = "", outer: tuple[int, ...] = ()) -> Iterator[str]:
-    """Yield `author.*`, `author.books.*` and so on, but no relationship that leads back to a table on the path."""
+    """Yield `author.*`, `author.books.*` and so on. Skip relationships that lead back to a table on the path."""
     if len(outer) == MAX_DEPTH:
         return
     path = (*outer, schema.sequence)
@@ -206,7 +206,7 @@ def _related_keys(schema: TableSchema, prefix: str = "", outer: tuple[int, ...] 
 
 
 def _one_specification(payload: Payload, _: UrlParts) -> Payload:
-    """Use `specification` for builds and for executions."""
+    """Use `specification` for both builds and executions."""
     if not payload.get("specification"):
         return payload
     both = dict.fromkeys(("buildSpecification", "runtimeSpecification"), payload["specification"])
@@ -214,7 +214,7 @@ def _one_specification(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _identifier_from_key(name: str) -> Change:
-    """Return a change for a platform, which had its identifier in `key`, as well as a store and a host name."""
+    """Return a change for platforms, which had their identifier in `key`, and also a store and a host name."""
 
     def change(payload: Payload, _: UrlParts) -> Payload:
         value = payload.get(name) if payload.get(name) is not None else payload.get("key")
@@ -247,19 +247,19 @@ def _no_scopes(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _websocket_for_realtime(payload: Payload, _: UrlParts) -> Payload:
-    """Rename the protocol `realtime` to `websocket`."""
+    """Rename the `realtime` protocol to `websocket`."""
     return payload | {"protocolId": "websocket"} if payload.get("protocolId") == "realtime" else payload
 
 
 def _zero_as_no_limit(payload: Payload, _: UrlParts) -> Payload:
-    """Take the total from `limit`, where 0 meant no limit."""
+    """Rename `limit` to `total`, and convert 0, which meant no limit, to null."""
     if payload.get("limit") is None:
         return payload
     return _without("limit")(payload, _) | {"total": payload["limit"] or None}
 
 
 def _limited_to(total: int) -> Change:
-    """Return a change for a list that was not paginated."""
+    """Return a change for a list that was not paginated: return up to `total` items at once."""
     return _default(queries=[json.dumps({"method": "limit", "values": [total]})])
 
 
@@ -338,4 +338,4 @@ _CHANGES: formats.Since[dict[str, Change]] = (
     ),
     ((1, 9, 4), {"functions.createVariable": _default(variableId="unique()")}),
 )
-"""Version -> operation -> conversion of an older client's parameters to those of this version."""
+"""Version -> operation -> conversion of an older client's parameters to this version's."""

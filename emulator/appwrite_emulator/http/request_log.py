@@ -1,7 +1,7 @@
-"""In-memory log of the latest requests to /v1/, for people and tests. A reset empties it.
+"""In-memory log of the latest requests to /v1/, for people and for tests. A reset clears the log.
 
-Values of parameters, cookies and credentials are not stored. Of the query string and the body, only the names of
-unknown parameters are stored.
+The log contains no values of parameters, cookies or credentials. From the query string and the body, it stores only the
+names of unknown parameters.
 """
 
 import datetime
@@ -25,7 +25,7 @@ MAX_LENGTH = 300
 NO_ANSWER = 444
 """Status logged when the connection was closed without a response, as in nginx."""
 
-# Logged headers: WSGI name -> header name. They affect responses and are not secret.
+# Headers to log: WSGI name -> header name. These headers affect responses and are not secret.
 LOGGED_HEADERS = {
     "HTTP_X_APPWRITE_RESPONSE_FORMAT": "X-Appwrite-Response-Format",
     "HTTP_X_APPWRITE_LOCALE": "X-Appwrite-Locale",
@@ -53,18 +53,18 @@ class Entry:
     caller: str = ""
     """`guest`, `user` or `key`; empty if the request failed before the caller was identified."""
     name: str = ""
-    """User ID or name of the key."""
+    """The user's ID or the key's name."""
     unread: list[str] = field(default_factory=list)
-    """Names of parameters in the request that the endpoint does not declare."""
+    """Names of the request's parameters that the endpoint does not declare."""
     faults: list[str] = field(default_factory=list)
-    """IDs of the faults that hit the request."""
+    """IDs of the faults applied to the request."""
     status: int = 500
     dropped: bool = False
     """Whether a fault closed the connection without a response."""
     type: str = ""
     """Error type; empty if there was no error."""
     ms: float = 0.0
-    """Duration inside the emulator, in milliseconds."""
+    """Time spent in the emulator, in milliseconds."""
 
 
 _entries: PerProject[deque[Entry]] = PerProject(lambda: deque(maxlen=MAX_ENTRIES))
@@ -72,7 +72,7 @@ _entries: PerProject[deque[Entry]] = PerProject(lambda: deque(maxlen=MAX_ENTRIES
 
 @contextmanager
 def record(http: HttpRequest, operation: str) -> Iterator[Entry]:
-    """Log a call to the operation when the block ends; the block sets the entry's status."""
+    """Log a call to the operation when the block ends. The block must set the entry's status."""
     headers = {name: http.META[key][:MAX_LENGTH] for key, name in LOGGED_HEADERS.items() if key in http.META}
     entry = Entry(http.method or "", http.path[:MAX_LENGTH], operation, headers)
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""A route of the API: method, path, handler, and its declarations."""
+"""A route of the API: its method, path, handler and declarations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,42 +17,45 @@ class Route:
     """Path with placeholders: `teams/<team_id>`."""
     handler: Callable[..., Any]
     operation: str | tuple[str, ...]
-    """SDK method with its service, `account.createMagicURLToken`; several if SDKs have several methods here."""
+    """Service and SDK method, such as `account.createMagicURLToken`. Several if several SDK methods use this route."""
     scope: str | tuple[str, ...] = "public"
     """The caller needs one of these scopes."""
     model: str | tuple[str, ...] = "None"
-    """Appwrite's name for the response model: one for all operations, or one per operation.
+    """Appwrite's name for the response model, either for all operations or one per operation.
 
     `None` if the response is not JSON, `Any` if its fields are unknown.
     """
     parameters: tuple[str, ...] = ()
-    """For a route with several operations: each SDK method's parameters in order, without those in the path.
+    """For a route with several operations: the parameters of each SDK method in order, without those in the path.
 
     `!` marks a parameter that the method requires. By default, each operation has all parameters of the handler.
     """
     status: int | tuple[int, ...] = 0
-    """Success status, or several with the usual one first. 0: the default that `statuses` describes."""
+    """Success status, or several with the usual one first. 0 means the default described in `statuses`."""
     audit: str = ""
-    """Event to write to the user's activity log."""
+    """Name of the event to write to the user's activity log."""
     event: str = ""
     """Pattern of the event that the call publishes: `teams.[teamId].update.prefs`."""
     writes: bool | None = None
-    """Whether the handler writes, if the HTTP method misleads: a POST that only reads, a GET that signs in."""
+    """Whether the handler writes.
+
+    Set it if the HTTP method suggests the opposite: a POST that only reads, a GET that signs in.
+    """
     html_errors: bool = False
     """Render errors as HTML pages, because browsers are redirected to this route."""
     project_optional: bool = False
-    """Whether a request may leave out the project."""
+    """Whether a request need not name a project."""
     skip_authentication: bool = False
     """Whether to skip the checks of project, origin and caller.
 
-    For GraphQL, where each field's route makes these checks, and for callbacks from OAuth2 providers.
+    Used for GraphQL, where each field's route makes these checks, and for callbacks from OAuth2 providers.
     """
     limit: RateLimit | None = None
     """Rate limit of the route."""
     alias_of: str = ""
-    """Path of the route whose rate limit this route shares."""
+    """Path of another route, whose calls count towards the same rate limit."""
     auth_method: str = ""
-    """Authentication method that this route belongs to; projects can disable methods."""
+    """Authentication method that this route belongs to. Projects can disable the method."""
     group: str = ""
     """The route's group in Appwrite.
 
@@ -62,7 +65,7 @@ class Route:
     implemented: bool = True
     """False if the handler always raises `general_not_implemented`."""
     deprecated: bool = False
-    """Whether the operation has a newer path."""
+    """Whether a newer path exists for this operation."""
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -86,7 +89,7 @@ class Route:
 
     @property
     def name(self) -> str:
-        """The first operation: the route's name in logs and documents."""
+        """The first operation, which is the route's name in logs and documents."""
         return self.operations[0]
 
     @cached_property

@@ -13,12 +13,12 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 HANG_UP = "appwrite_emulator.hang_up"
-"""WSGI environ key of a function that closes the request's connection without a response."""
+"""Key in the WSGI environ of a function that closes the request's connection without a response."""
 RAW_PATH = "appwrite_emulator.raw_path"
-"""WSGI environ key of the path as the client sent it. Appwrite matches routes without decoding it."""
+"""Key in the WSGI environ of the undecoded path. Appwrite matches routes without decoding the path."""
 
 MAX_BODY = 12 * 1024 * 1024
-"""Maximum size of a request's body in bytes, except for the emulator's own pages."""
+"""Maximum size of a request's body, in bytes. It does not apply to the emulator's own pages."""
 _CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
 OWN_PAGES = "/_emulator/"
 REALTIME = "/v1/realtime"
@@ -33,12 +33,12 @@ METHODS = frozenset({
 
 
 Upgrade = Callable[[socket.socket, bytes, dict[str, Any]], None]
-"""Takes over a connection. Arguments: socket, the request's head without the query, and the WSGI environ."""
+"""A function that takes over a connection. Arguments: socket, the request's head without the query, WSGI environ."""
 
 
 class RequestHandler(WSGIRequestHandler):
-    # Headers and body are sent in one packet, without delay. Otherwise each response on a kept-alive connection waits
-    # 44 ms for the client's acknowledgement.
+    # Send headers and body in one packet, without delay. Otherwise each response on a kept-alive connection waits 44 ms
+    # for the client's acknowledgement.
     wbufsize = 64 * 1024
     disable_nagle_algorithm = True
 
@@ -46,7 +46,7 @@ class RequestHandler(WSGIRequestHandler):
         connection = self.rfile
         super().handle_one_request()
         self.rfile = connection  # `rfile` may have been replaced by the decoded body
-        self.wfile.flush()  # responses to HEAD have no body; writing a body would flush
+        self.wfile.flush()  # writing a body flushes, but responses to HEAD have no body
 
     def get_environ(self) -> dict[str, Any]:
         raw_path = self.requestline.split()[1].partition("?")[0]
@@ -57,7 +57,7 @@ class RequestHandler(WSGIRequestHandler):
         cast(socket.socket, self.connection).shutdown(socket.SHUT_RDWR)  # the type stubs are less precise
 
     def parse_request(self) -> bool:
-        """Reject what Appwrite's HTTP server rejects: an unknown method, an invalid or excessive Content-Length."""
+        """Reject what Appwrite's HTTP server rejects: unknown methods, and an invalid or too large Content-Length."""
         if not super().parse_request():
             return False
         if self.command not in METHODS:
@@ -78,21 +78,21 @@ class RequestHandler(WSGIRequestHandler):
         return True
 
     def _hand_over(self, upgrade: Upgrade) -> None:
-        """Pass the socket to `upgrade`, which serves the connection from now on, and free this thread."""
+        """Pass the socket to `upgrade`, which then serves the connection, and free this thread."""
         # Without the query, because the WebSocket library has a lower length limit than this server.
         request_line = f"{self.command} {self.path.partition('?')[0]} {self.request_version}"
         lines = [request_line, *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
         environ = {**self.get_environ(), "wsgi.input": BytesIO(), "wsgi.url_scheme": "http"}
         connection = cast(socket.socket, self.connection)
         connection.setblocking(False)
-        early = cast(BufferedReader, self.rfile).peek()  # bytes that the client has sent after the head
+        early = cast(BufferedReader, self.rfile).peek()  # bytes that the client sent after the head
         taken = socket.socket(fileno=connection.detach())
         taken.setblocking(True)
         self.close_connection = True
         upgrade(taken, "\r\n".join(lines).encode("latin-1") + early, environ)
 
     def _decode_chunks(self) -> bool:
-        """Replace a chunked body with a plain body of known length. Return whether the chunked body was valid."""
+        """Replace a chunked body with its decoded content. Return whether the chunked body was valid."""
         body = bytearray()
         while True:
             size = self.rfile.readline(100).partition(b";")[0].strip()
@@ -134,12 +134,12 @@ class RequestHandler(WSGIRequestHandler):
         return False
 
     def _discard_body(self, length: int) -> None:
-        """Read and discard the body, because a client that is still sending the body does not read the response."""
+        """Read and discard the body, because clients do not read the response while they are still sending the body."""
         while length > 0 and (chunk := self.rfile.read(min(length, 64 * 1024))):
             length -= len(chunk)
 
     def log_request(self, *args: Any) -> None:
-        """Log nothing: query strings contain secrets, and the request log is a page."""
+        """Log nothing, because query strings contain secrets, and the request log has its own page."""
 
 
 class Server(ThreadedWSGIServer):
@@ -170,7 +170,7 @@ class Server(ThreadedWSGIServer):
             self._idle.release()
 
     def also_listen_on(self, host: str) -> None:
-        """Accept connections at this IPv6 address too, on the same port. Raise OSError if that is not possible."""
+        """Also accept connections on the same port of this IPv6 address. Raise OSError if that is not possible."""
         listener = socket.create_server((host, self.port), family=socket.AF_INET6, backlog=self.request_queue_size)
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
@@ -180,7 +180,7 @@ class Server(ThreadedWSGIServer):
                 self.process_request(*listener.accept())
 
     def _close_connections(self) -> None:
-        """Keep the thread's database connection open for its next connection."""
+        """Keep the thread's database connection open, for the next client that it serves."""
 
     @property
     def port(self) -> int:

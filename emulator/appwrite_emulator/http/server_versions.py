@@ -1,7 +1,7 @@
-"""Other Appwrite versions that the emulator can stand in for (`--as`): all their differences from 1.9.6.
+"""Other Appwrite versions that the emulator can emulate (`--as`), and their differences from 1.9.6.
 
-The differences are taken from Appwrite's source, changelog and SDKs, and were not measured. `SINCE` lists only those
-that concern clients with ordinary requests; docs/differences.md names the source of each.
+The differences come from Appwrite's source, changelog and SDKs, and were not measured. `SINCE` lists only those that
+clients with ordinary requests can notice. docs/differences.md names the source of each.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from appwrite_emulator.http.route import Route
 
 Number = tuple[int, ...]
 Fields = dict[str, dict[str, Any]]
-"""Model -> the fields that a version added to it, with the values that they have here."""
+"""Model -> the fields that a version added to it, with their values in the emulator."""
 
 _TEXT_COLUMNS = ("Varchar", "Text", "Mediumtext", "Longtext")
 _NEW_OPERATIONS: dict[Number, frozenset[str]] = {
@@ -63,7 +63,7 @@ _REFUSES_UNKNOWN_KEYS = (2, 6, 2)
 
 
 def number() -> str:
-    """Return the version that this emulator stands in for."""
+    """Return the Appwrite version that is being emulated."""
     return settings.AS or VERSION
 
 
@@ -84,12 +84,12 @@ def status(error_type: str, usual: int) -> int:
 
 
 def refuses_unknown_keys() -> bool:
-    """Return whether a request with an unknown API key is refused; in 1.9.6, it counts as a guest's."""
+    """Return whether requests with an unknown API key are rejected. In 1.9.6, they count as a guest's."""
     return not _is_older_than(_REFUSES_UNKNOWN_KEYS)
 
 
 def fields(model: str) -> tuple[frozenset[str], dict[str, Any]]:
-    """Return the fields of 1.9.6 that this version lacks in the model, and the fields that only this version has."""
+    """Return the model's fields that are in 1.9.6 but not in this version, and those that are only in this version."""
     lacking = (new.get(model, {}) for since, new in _NEW_FIELDS if _is_older_than(since))
     return frozenset(name for new in lacking for name in new), dict(_added(model))
 

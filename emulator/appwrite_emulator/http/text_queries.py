@@ -25,14 +25,15 @@ _PAGES = {"limit", "offset", "cursorAfter", "cursorBefore"}
 
 
 def parse(text: Any) -> dict[str, Any]:
-    """Return the query as an object with method, attribute and values. Raise ValueError if the text has another form.
+    """Return the query as an object with method, attribute and values.
 
-    Like the real server, accept unknown methods: they become a query without values.
+    Raise ValueError if the text has a different form. Like the real server, accept unknown methods: they become a query
+    without values.
     """
     method, bracket, rest = text.partition("(") if isinstance(text, str) else ("", "", "")
     if not bracket or "." in method:
         raise ValueError("it must have the form `method(values)`")
-    arguments = _arguments(rest[:-1])  # the last character counts as the closing bracket, whatever it is
+    arguments = _arguments(rest[:-1])  # any last character counts as the closing bracket
     query = {"method": method, **_parts(method, arguments)}
     if not isinstance(query.get("attribute", ""), str) or not isinstance(query.get("values", []), list):
         raise ValueError(f"wrong values for {method}")
@@ -57,7 +58,7 @@ def _parts(method: str, arguments: list[Any]) -> dict[str, Any]:
 
 
 def _arguments(text: str) -> list[Any]:
-    """Split the text at commas and convert the parts; square brackets make a list.
+    """Split the text at commas and convert the parts. Square brackets enclose a list.
 
     Spaces outside of quotes are ignored.
     """
@@ -91,7 +92,7 @@ def _arguments(text: str) -> list[Any]:
 
 
 def _value(word: str) -> Any:
-    """Convert a word: null, true, false, a number, a quoted or a bare string."""
+    """Convert a word: null, true, false, a number, or a quoted or unquoted string."""
     if word in _WORDS:
         return _WORDS[word]
     if re.fullmatch(r"[+-]?\d+", word, re.ASCII):

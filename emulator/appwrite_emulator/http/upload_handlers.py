@@ -1,4 +1,4 @@
-"""Django's upload handlers, which also keep the file name that was sent: Django shortens names to 255 characters."""
+"""Django's upload handlers, extended to keep the submitted file name, which Django shortens to 255 characters."""
 
 from typing import Any
 

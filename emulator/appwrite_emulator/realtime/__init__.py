@@ -7,8 +7,8 @@ MESSAGES = (
     "realtime.subscribe",
     "realtime.unsubscribe",
 )
-"""Operations that clients call by sending a message. Faults apply to the responses."""
+"""Operations that clients call by sending a message. Faults are applied to the responses."""
 FRAMES = ("realtime.connected", "realtime.event")
-"""Frames that the server sends unprompted, under their names in faults and the request log."""
+"""Names, in faults and the request log, of frames that the server sends on its own."""
 OPERATIONS = ("realtime.connect", *MESSAGES)
-"""All operations that clients can call; the first one opens the connection."""
+"""All operations that clients can call. The first one opens the connection."""

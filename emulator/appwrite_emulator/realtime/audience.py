@@ -10,7 +10,7 @@ from appwrite_emulator.db.models import Bucket
 from appwrite_emulator.db.tables import table_schema
 from appwrite_emulator.realtime.subscriptions import ACTIONS
 
-# Channels that end with one of these names, optionally followed by an ID, also exist with an action appended.
+# Channels that end with one of these names, or one of them and an ID, also exist with an action appended.
 _RESOURCES = {"documents", "rows", "files", "executions", "functions", "account", "teams", "memberships", "presences"}
 
 
@@ -24,8 +24,8 @@ NOBODY = Audience((), frozenset())
 
 
 def audience_of(event: Event) -> Audience:
-    """Return the event's channels and roles. Events about the schema (tables, buckets…) go to no client."""
-    parts = event.pattern.split(".")  # the name is not split, because IDs may contain dots
+    """Return the event's channels and roles. No client gets events about the schema (tables, buckets…)."""
+    parts = event.pattern.split(".")  # split the pattern, not the name, because IDs may contain dots
     ids = list(event.params.values())
     match parts:
         case ["users", *_]:
@@ -85,9 +85,9 @@ def _readers(payload: dict[str, Any]) -> frozenset[str]:
 
 
 def _with_action(channels: Iterable[str], parts: list[str]) -> list[str]:
-    """Return the channels with the event's action appended: `rows.create`.
+    """Return the channels with the event's action appended, such as `rows.create`.
 
-    Below `users`, only events about the user itself have these channels: a session does not cause `account.update`.
+    Below `users`, only events about the user have these channels, so an event about a session has no `account.update`.
     """
     action = next((part for part in reversed(parts[-2:]) if part in ACTIONS), "")
     if not action or (parts[0] == "users" and parts[2] != action):

@@ -14,7 +14,7 @@ from appwrite_emulator.realtime.websocket import WebSocket
 
 @dataclass(eq=False)
 class Connection:
-    """One connection: who opened it, and its subscriptions."""
+    """One connection: its user and its subscriptions."""
 
     project: ProjectState
     project_id: str
@@ -29,18 +29,18 @@ class Connection:
     presences: set[str] = field(default_factory=set)
 
     def sign_in(self, caller: Caller) -> None:
-        """Sign in this user. Subscriptions are kept; their account channels become those of this user."""
+        """Sign in this user. Keep the subscriptions, and change their account channels to this user's."""
         old_user = self.user_id
         self.user_id, self.session_id, self.roles = caller.log_identity[1], caller.session_id, caller.roles
         for subscription in self.subscriptions.values():
             subscription.rebind(old_user, self.user_id)
 
     def is_of(self, user_id: str) -> bool:
-        """Return whether the connection belongs to this user of the current project."""
+        """Return whether the connection belongs to this user in the current project."""
         return self.user_id == user_id and self.project is project_state.current()
 
     def depends_on(self, session_id: str) -> bool:
-        """Return whether the connection is authenticated with this session of the current project."""
+        """Return whether the connection is authenticated with this session in the current project."""
         return self.session_id == session_id and self.project is project_state.current()
 
     def matching(self, audience: Audience, payload: dict[str, Any]) -> list[str]:

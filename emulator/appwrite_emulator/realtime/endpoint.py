@@ -1,4 +1,4 @@
-"""Open connections to /v1/realtime. The HTTP request's thread is used until the first frame is sent."""
+"""Open connections to /v1/realtime. They use the HTTP request's thread until the first frame is sent."""
 
 import logging
 import socket
@@ -37,9 +37,9 @@ MESSAGES = RateLimit(32, 60, keys=("connection:{param-connection}",))
 
 
 def serve(sock: socket.socket, head: bytes, http: HttpRequest) -> None:
-    """Answer the handshake request at the beginning of `head`, and serve the connection from then on.
+    """Respond to the handshake request at the start of `head`. Then serve the connection.
 
-    As on the real server, the handshake always succeeds. A rejected client gets an error frame, and the socket is
+    As on the real server, the handshake always succeeds. A rejected client gets an error frame, and its socket is
     closed without a close frame.
     """
     with request_log.record(http, OPERATION) as entry:
@@ -68,10 +68,10 @@ def serve(sock: socket.socket, head: bytes, http: HttpRequest) -> None:
 
 
 def _shake_hands(sock: socket.socket, head: bytes) -> ServerProtocol | None:
-    """Answer the WebSocket handshake. Return None if the request is invalid, or the client has disconnected."""
+    """Respond to the WebSocket handshake. Return None if the request is invalid or the client has disconnected."""
     protocol = ServerProtocol(max_size=MAX_MESSAGE)
     protocol.receive_data(head)
-    for request in protocol.events_received():  # none if the request line or headers are invalid or too long
+    for request in protocol.events_received():  # empty if the request line or the headers are invalid or too long
         assert isinstance(request, Request)
         protocol.send_response(protocol.accept(request))
     try:
@@ -95,7 +95,7 @@ def _open(http: HttpRequest, protocol: ServerProtocol, entry: Entry) -> WebSocke
         raise MessageError(TRY_AGAIN_LATER, "Too many requests")
     _check_origin(http)
     parameters = request_body.expand_query(http.GET)
-    with state.write_lock():  # so that no change to the user's roles is missed
+    with state.write_lock():  # the user's roles must not change before the connection is in the hub
         try:
             caller = identify_user(http, project)
         except AppwriteError as error:

@@ -1,8 +1,8 @@
-"""The hub of all open connections, which sends each connection the events that it subscribed to.
+"""The hub of all open connections. It sends each connection the events that it has subscribed to.
 
-One thread does all the work for connections, in the order of its inbox. Writers put events into the inbox while they
-hold the write lock; clients' messages go there too. So no state here needs a lock, and a request never waits for a
-connection.
+One thread does all the work for connections, in the order of its inbox. Writers put events in the inbox while they hold
+the write lock, and clients' messages go to the same inbox. Therefore no state here needs a lock, and a request never
+waits for a connection.
 """
 
 import logging
@@ -42,14 +42,14 @@ class Hub:
     def __init__(self) -> None:
         self._inbox: queue.SimpleQueue[tuple[ProjectState, Callable[[], None]]] = queue.SimpleQueue()
         self._connections: dict[Connection, None] = {}
-        self._count = 0  # connections, including those still in the inbox
+        self._count = 0  # number of connections, including those still in the inbox
         self._count_lock = threading.Lock()
         self._started = False
 
     def open(self, connection: Connection, connected: dict[str, Any]) -> None:
         """Add a connection, and send its first frame.
 
-        The caller must have held the write lock since it read the user's roles.
+        The caller must hold the write lock, and must have held it since it read the user's roles.
         """
         self._start()
         with self._count_lock:
@@ -91,9 +91,9 @@ class Hub:
         post_delete.connect(self._session_ended, sender=Session)
 
     def _post(self, function: Callable[..., None], *arguments: Any, project: ProjectState | None = None) -> None:
-        """Put a task into the inbox, for this project or the current one.
+        """Put a task in the inbox, for this project or the current one.
 
-        If the project has been closed meanwhile, the task is dropped. Tasks of the first project always run.
+        The task does not run if the project has been closed by then. The first project's tasks always run.
         """
         if self._started:
             self._inbox.put((project or project_state.current(), partial(function, *arguments)))
@@ -151,7 +151,7 @@ class Hub:
                 self._count -= 1
 
     def _update_roles(self, user_id: str) -> None:
-        """Give the user's connections the user's current roles."""
+        """Update the roles of the user's connections."""
         with state.write_lock():
             user = User.objects.filter(id=user_id).first()
             roles = Caller(user=user).roles if user else None
@@ -160,8 +160,8 @@ class Hub:
                 connection.roles = roles
 
     def _close_after_events(self, is_ended: Callable[[Connection], bool]) -> None:
-        """Close these connections after they have received the events of the write that ended their sessions."""
-        with state.write_lock():  # the writer puts its events into the inbox before it releases the lock
+        """Close these connections after they have received the events of the write that deleted their sessions."""
+        with state.write_lock():  # the writer puts its events in the inbox before it releases the lock
             self._post(self._close, is_ended, messages.POLICY_VIOLATION, "The session has ended.")
 
     def _close(self, is_ended: Callable[[Connection], bool], code: int, reason: str) -> None:
@@ -171,7 +171,7 @@ class Hub:
 
     def _answer(self, connection: Connection, text: str) -> None:
         if connection not in self._connections:
-            return  # the connection was closed while the message waited
+            return  # the connection was closed while the message was in the inbox
         entry = request_log.Entry("MESSAGE", REALTIME, "realtime.message", {}, name=connection.user_id, status=200)
         entry.caller = "user" if connection.user_id else "guest"
         try:
@@ -215,7 +215,7 @@ def _is_of(project: ProjectState) -> Callable[[Connection], bool]:
 
 
 def _without_related_rows(event: Event) -> dict[str, Any]:
-    """Return the payload without relationship columns, as the real server sends it."""
+    """Return the payload without relationship columns, which the real server does not send either."""
     database_id = event.params.get("databaseId", "")
     table_id = event.params.get("tableId") or event.params.get("collectionId", "")
     schema = table_schema.find(database_id, table_id) if table_id else None
@@ -224,7 +224,7 @@ def _without_related_rows(event: Event) -> dict[str, Any]:
 
 @dataclass
 class _Frame:
-    """A frame for one connection, to which the faults that match its operation have been applied."""
+    """A frame for one connection, after applying the faults that match its operation."""
 
     socket: WebSocket
     message: bytes
@@ -263,7 +263,7 @@ def close_connections() -> None:
 
 
 def stop() -> None:
-    """Close all connections before the process ends."""
+    """Close all connections before the process exits."""
     hub.close_all(GOING_AWAY, "The emulator is stopping.")
     hub.wait(seconds=1)
     websocket.wait(seconds=1)

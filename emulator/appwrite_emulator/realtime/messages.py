@@ -20,7 +20,7 @@ INVALID, POLICY_VIOLATION, TRY_AGAIN_LATER = 1003, 1008, 1013
 
 
 class MessageError(Exception):
-    """An error in a message or a connection. `code`: close code or status; 0 for an internal server error."""
+    """An error in a message or a connection. `code`: close code or status, or 0 for an internal server error."""
 
     def __init__(self, code: int, message: str = SERVER_ERROR) -> None:
         super().__init__(message)
@@ -36,7 +36,7 @@ def encode(frame: dict[str, Any]) -> bytes:
 
 
 def parse(text: str) -> tuple[str, Any]:
-    """Return type and data of a message; raise MessageError if it is invalid."""
+    """Return the message's type and data. Raise MessageError if it is invalid."""
     try:
         message = php_json.loads(text)
     except ValueError:
@@ -52,7 +52,7 @@ def parse(text: str) -> tuple[str, Any]:
 
 
 def answer(connection: Connection, type_: str, data: Any) -> dict[str, Any]:
-    """Return the response to a message; raise MessageError if the message is rejected."""
+    """Return the response to a message. Raise MessageError if the message is rejected."""
     try:
         return HANDLERS[type_](connection, data)
     except AppwriteError as error:
@@ -70,7 +70,7 @@ def _ping(_connection: Connection, _data: Any) -> dict[str, Any]:
 
 
 def _authenticate(connection: Connection, data: Any) -> dict[str, Any]:
-    """Sign in on the open connection. Its subscriptions are kept, and use the new user's roles."""
+    """Sign in on the open connection. Its subscriptions are kept and use the new user's roles."""
     secret = _required(data, "session")
     if not isinstance(secret, str) or not 0 < len(secret) <= MAX_SESSION:
         raise MessageError(INVALID, f"session: Value must be a valid string and no longer than {MAX_SESSION} chars")
@@ -151,7 +151,7 @@ def _unsubscribe(connection: Connection, data: Any) -> dict[str, Any]:
 
 
 def _presence(connection: Connection, data: Any) -> dict[str, Any]:
-    """Create or update the user's presence, which is deleted when the connection ends."""
+    """Create or update the user's presence. It is deleted when the connection is closed."""
     _required(data, "status")
     try:
         content = presences.read(data)

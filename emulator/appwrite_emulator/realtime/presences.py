@@ -1,4 +1,4 @@
-"""Create, update and delete users' presences, for realtime and for the REST API."""
+"""Create, update and delete users' presences, for realtime and the REST API."""
 
 import datetime
 from collections.abc import Collection, Iterable
@@ -15,16 +15,16 @@ from appwrite_emulator.db.models import Presence, Project, User
 
 MAX_STATUS = 2048
 TTL = datetime.timedelta(days=30)
-"""Maximum lifetime of a presence, and the lifetime of presences sent over realtime."""
+"""Maximum lifetime of a presence. Presences sent over realtime always have this lifetime."""
 ACTIONS = ("read", "update", "delete")
 
 
 @dataclass(frozen=True)
 class Content:
-    """Fields set by an upsert. `permissions` and `metadata` are None if they were not sent."""
+    """The fields that an upsert sets. `permissions` and `metadata` are None if they were not sent."""
 
     presence_id: str
-    """Used for a new presence only; `unique()` generates one."""
+    """Only used for a new presence. `unique()` generates an ID."""
     status: str
     source: str
     expires_at: datetime.datetime
@@ -65,7 +65,7 @@ def default_permissions(user_id: str) -> list[str]:
 def upsert(user: User, content: Content, roles: Collection[str] | None) -> Presence:
     """Create or update the user's presence. `roles`: the caller's roles, or None for an API key.
 
-    Raise 401 if the caller lacks a role named in the permissions, or may not update the presence.
+    Raise 401 if the caller lacks a role named in the permissions, or is not allowed to update the presence.
     """
     granted = default_permissions(user.id) if content.permissions is None else sorted(content.permissions)
     if roles is not None:
@@ -97,7 +97,7 @@ def upsert_from_message(user_id: str, content: Content, roles: Collection[str]) 
 
 
 def remove(presence_ids: Iterable[str]) -> None:
-    """Delete the presences of a connection that has ended, if they still exist."""
+    """Delete the presences of a closed connection, if they still exist."""
     for presence_id in presence_ids:
         with state.writing():
             presence = Presence.objects.filter(id=presence_id).first()

@@ -1,6 +1,6 @@
-"""Queries of subscriptions, which select payloads.
+"""Queries of subscriptions. They decide which payloads a subscription receives.
 
-Values are compared as PHP compares them in Appwrite's RuntimeQuery. Unlike in the database, letter case matters.
+Values are compared as in PHP, in Appwrite's RuntimeQuery. Unlike in the database, letter case matters.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ SELECT_ALL = '{"method":"select","values":["*"]}'
 
 
 class QueryError(Exception):
-    """An invalid query; the message is Appwrite's own."""
+    """An invalid query. The message is Appwrite's own."""
 
 
 class SelectError(Exception):
-    """A query selects single attributes, which causes a server error in Appwrite."""
+    """A query selects individual attributes, which causes a server error in Appwrite."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Query:
 def all_match(queries: Sequence[Query], payload: Mapping[str, Any]) -> bool:
     """Return whether the payload matches all queries.
 
-    This is also the case if there are no queries, or if a query selects everything.
+    Also return True if there are no queries, or if a query selects everything.
     """
     if any(query.method == "select" for query in queries):
         return True
@@ -125,10 +125,10 @@ def _is_true(value: Any) -> bool:
 def parse_all(texts: Sequence[Any]) -> tuple[Query, ...]:
     """Parse one subscription's queries.
 
-    Raise QueryError or SelectError for an invalid query, TypeError for a query that is not a string.
+    Raise QueryError or SelectError for an invalid query, or TypeError for a query that is not a string.
     """
     if not all(isinstance(text, str) for text in texts):
-        raise TypeError("a query must be a text")
+        raise TypeError("a query must be a string")
     queries = tuple(_parse(text) for text in texts)
     for query in queries:
         _check_allowed(query)

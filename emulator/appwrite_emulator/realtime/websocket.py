@@ -1,4 +1,4 @@
-"""One WebSocket. Frames are read and written on the event loop's thread; other methods may be called on any thread."""
+"""One WebSocket. The event loop's thread reads and writes frames. Other methods can be called on any thread."""
 
 import asyncio
 import socket
@@ -16,24 +16,25 @@ if TYPE_CHECKING:
     from websockets.server import ServerProtocol
 
 MAX_MESSAGE = 64_000
-"""Maximum size of a message from the client in bytes."""
+"""Maximum size of a client's message, in bytes."""
 MAX_UNSENT = 4 * 1024 * 1024
-"""Maximum number of bytes that a client may leave unread before it is disconnected."""
+"""Number of unread bytes from which a client is disconnected."""
 MAX_PENDING = 64
-"""Maximum number of unanswered messages; reading pauses while there are this many."""
+"""Maximum number of messages without a response. Reading pauses while there are this many."""
 CLOSE_TIMEOUT = 5.0
-"""Seconds to wait for the client to close its side."""
+"""Time to wait for the client to close its side, in seconds."""
 
 _RESET = struct.pack("ii", 1, 0)
-"""Value of SO_LINGER: closing the socket resets the connection."""
+"""Value of SO_LINGER with which closing the socket resets the connection."""
 
-# The operating system probes idle connections, and closes one after two minutes if its client has vanished.
+# The operating system probes idle connections. If the client has disappeared, it closes the connection after two
+# minutes.
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 
 @cache
 def loop() -> asyncio.AbstractEventLoop:
-    """Return the event loop of all connections, whose thread starts with the first one."""
+    """Return the event loop of all connections. Its thread starts with the first connection."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="realtime sockets", daemon=True).start()
     return loop
@@ -52,7 +53,7 @@ class WebSocket(asyncio.Protocol):
         self._free_at = 0.0  # loop time at which the last delayed frame is sent
 
     def attach(self, sock: socket.socket, received: bytes) -> None:
-        """Serve this socket after its handshake. `received`: bytes already read after the handshake."""
+        """Serve this socket after its handshake. `received`: bytes after the handshake that have already been read."""
         self._received = received
         with suppress(OSError):  # the client has closed the connection already
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -67,7 +68,7 @@ class WebSocket(asyncio.Protocol):
         loop().call_soon_threadsafe(self._close, code, reason)
 
     def finish_message(self) -> None:
-        """Record that a message has been answered."""
+        """Record that the response to a message has been sent."""
         loop().call_soon_threadsafe(self._finish_message)
 
     # -- on the loop's thread ------------------------------------------------------------------------------------------
@@ -132,15 +133,15 @@ class WebSocket(asyncio.Protocol):
             self._flush()
 
     def _disconnect(self, transport: asyncio.Transport) -> None:
-        """Disconnect a client that reads neither its frames nor the responses to its pings."""
-        # Without this, the operating system would keep trying to send the data that it has accepted.
+        """Disconnect a client that reads neither frames nor the responses to its pings."""
+        # Otherwise the operating system would keep trying to send the data that it has accepted.
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         transport.abort()
 
     def _flush(self) -> None:
         if self._transport is None:
-            return  # frames wait in the protocol until the transport exists
+            return  # the protocol holds the frames until the transport exists
         if self._transport.get_write_buffer_size() > MAX_UNSENT:
             self._disconnect(self._transport)
             return
@@ -164,7 +165,7 @@ def send(messages: list[tuple[WebSocket, bytes, float]]) -> None:
 
 
 def wait(seconds: float) -> None:
-    """Wait until all work given to the event loop so far is done."""
+    """Wait at most `seconds` until the event loop has done all work that it has been given so far."""
     done = threading.Event()
     loop().call_soon_threadsafe(done.set)
     done.wait(seconds)

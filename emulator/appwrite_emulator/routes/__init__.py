@@ -1,1 +1,1 @@
-"""The route table, one file for each service, and the runner that answers a request."""
+"""The route table, with one file per service, and the runner that handles a request."""

@@ -111,7 +111,7 @@ ROUTES = (
     Route("POST", "account/jwt", jwts.create_jwt,
           operation="account.createJWT", auth_method="jwt", scope="account", model="Jwt", deprecated=True,
           limit=JWTS, alias_of="account/jwts"),
-    # tokens sent by mail and text message
+    # tokens sent by e-mail and text message
     Route("POST", "account/tokens/magic-url", tokens.create_magic_url_token,
           operation="account.createMagicURLToken",
           auth_method="magic-url", scope="sessions.write", model="Token", audit="session.create",

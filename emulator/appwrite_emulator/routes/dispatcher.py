@@ -24,11 +24,11 @@ def _no_route(request: Request) -> None:
     coverage = f"{http.scheme}://{public_address_of(http)}/_emulator/coverage/"
     raise AppwriteError(
         "general_route_not_found",
-        f"No route of the emulator matches {http.method} {http.path}; see {coverage} for all.",
+        f"No route of the emulator matches {http.method} {http.path}. All routes are listed at {coverage}.",
     )
 
 
-# As on the real server, an unknown path is treated as a route: the project and the origin must be known.
+# As on the real server, an unknown path is handled like a route, so the project and the origin must be known.
 UNKNOWN = Route("", "", _no_route, operation="", scope="global", writes=False, html_errors=True, project_optional=True)
 
 
@@ -52,16 +52,17 @@ class Dispatcher:
         with request_log.record(http, route.name) as entry:
             response = compress(_respond(Call(http, route, url_parts), entry), http)
             entry.status = response.status_code
-        # The entry must be complete first: the client may read the log as soon as the connection is closed.
+        # The entry must be complete before this, because the client may read the log as soon as the connection is
+        # closed.
         if entry.dropped:
             http.META[HANG_UP]()
         return response
 
     def match(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
-        """Return the route for a path, and its placeholder values.
+        """Return the route for a path, and the values of its placeholders.
 
         Literal path segments take precedence over placeholders. The path is not decoded. Repeated slashes count as one,
-        and trailing slashes are ignored. As in PHP, a host name follows two leading slashes.
+        and trailing slashes are ignored. As in PHP, two leading slashes are followed by a host name.
         """
         root, *parts = [part for part in path.split("/") if part] or [""]
         if root != "v1" or path.startswith("//"):

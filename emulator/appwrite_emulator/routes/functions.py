@@ -88,7 +88,7 @@ ROUTES = (
           operation="functions.getDeploymentDownload", scope="functions.read", deprecated=True),
     Route("GET", EXECUTIONS, executions.list_executions,
           operation="functions.listExecutions", scope=("execution.read", "executions.read"), model="ExecutionList"),
-    # `writes=False`: the handler itself writes the execution, before and after the function runs.
+    # `writes=False`: the handler writes the execution in its own transactions, before and after the function runs.
     Route("POST", EXECUTIONS, executions.create_execution,
           operation="functions.createExecution", scope=("execution.write", "executions.write"), model="Execution",
           status=(201, 202), writes=False,

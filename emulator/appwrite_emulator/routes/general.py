@@ -1,4 +1,4 @@
-"""Routes that belong to no service."""
+"""Routes that do not belong to a service."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import general

@@ -1,4 +1,4 @@
-"""Routes of Projects, for the console's user; and earlier paths of Project and Webhooks, with the project's ID."""
+"""Routes of Projects for the console's user, and older paths of Project and Webhooks, which contain a project ID."""
 
 from dataclasses import replace
 
@@ -34,11 +34,11 @@ _EARLIER = {
     "webhooks/<webhook_id>": "webhooks/<webhook_id>",
     "webhooks/<webhook_id>/secret": "webhooks/<webhook_id>/signature",
 }
-"""Path of a route -> its earlier path, without the prefix `projects/ID/`."""
+"""Path of a route -> its older path, without the prefix `projects/ID/`."""
 
 # fmt: off
 ROUTES = (
-    # `writes=True`: the list copies the projects into the console's database.
+    # `writes=True`: listing projects copies them to the console's database.
     Route("GET", "projects", projects.list_,
           operation="projects.list", scope="projects.read", model="ProjectList", writes=True),
     Route("POST", "projects", projects.create,

@@ -1,4 +1,4 @@
-"""Run a route, for an HTTP request of its own or for a field of a GraphQL query.
+"""Run a route, either for its own HTTP request or for a field of a GraphQL query.
 
 The steps: faults, origin, project, caller, scope, rate limit, parameters, handler, activity log, events.
 """
@@ -39,8 +39,8 @@ from appwrite_emulator.http.responses import formats as response_formats
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import activity_log
 
-# A request that names no project is a guest's request to the console project. The console project has no users, rows or
-# files, so lookups there respond with "not found". Path prefix -> error type; the first match applies.
+# A request that names no project is a guest's request to the console project, which has no users, rows or files, so the
+# response is "not found". Path prefix -> error type. The first match applies.
 CONSOLE_ERRORS = {
     "account/sessions/oauth2": "project_provider_disabled",
     "account/tokens/oauth2": "project_provider_disabled",
@@ -77,14 +77,14 @@ class Call:
     """One call to a route."""
 
     http: HttpRequest
-    """The HTTP request; for a field of a GraphQL query, the request that contains the query."""
+    """The HTTP request. For a field of a GraphQL query, this is the request that contains the query."""
     route: Route
     url_parts: dict[str, str]
     payload: dict[str, Any] | None = None
-    """The parameters, for a field of a GraphQL query; None: read them from the HTTP request."""
+    """The parameters, for a field of a GraphQL query. None means to read them from the HTTP request."""
 
     headers: dict[str, str] = field(default_factory=dict)
-    """Headers to add to the response, even to an error."""
+    """Headers to add to the response, even if it is an error."""
 
     @property
     def is_nested(self) -> bool:
@@ -93,7 +93,7 @@ class Call:
 
     @property
     def path(self) -> str:
-        """The path of the route, with its placeholders filled in."""
+        """The route's path, with its placeholders filled in."""
         parts = self.route.path.split("/")
         return "/".join(self.url_parts[part[1:-1]] if part.startswith("<") else part for part in parts)
 
@@ -112,7 +112,7 @@ def run(call: Call, entry: Entry) -> Response:
     matches = faults.match_faults(call.route.operations)
     entry.faults = [fault.id for fault in matches]
     time.sleep(sum(fault.delay for fault in matches))
-    # A field of a GraphQL query has no response of its own that could be lost or malformed.
+    # A field of a GraphQL query has no separate response that could be dropped or malformed.
     breaking = (fault for fault in matches if fault.status or (fault.breaks and not call.is_nested))
     fault = next(breaking, None)
     if fault is None:
@@ -125,7 +125,7 @@ def run(call: Call, entry: Entry) -> Response:
 
 
 def handle(call: Call, entry: Entry) -> Response:
-    """Run all checks, then the handler, without faults."""
+    """Run all checks and then the handler, without faults."""
     _check_origin(call)
     with CONSOLE.use() if call.project.is_console and CONSOLE.database else nullcontext():
         return _handle(call, entry)
@@ -177,7 +177,7 @@ def _events(call: Call, request: Request, response: Response) -> Iterator[Event]
 
 
 def _publish_new_user(user: User, **_: Any) -> None:
-    """Publish the event of a new user. Routes do not declare this event, because many of them create users."""
+    """Publish the event for a new user. Routes do not declare this event, because many of them create users."""
     if not events.has_listeners():
         return
 
@@ -186,7 +186,7 @@ def _publish_new_user(user: User, **_: Any) -> None:
         payload = events.without_secrets(pattern, responses.account(user))
         events.publish([Event(pattern, params, events.names_of(pattern, params), payload, Project.objects.get().id)])
 
-    transaction.on_commit(publish)  # when the user's password and targets exist
+    transaction.on_commit(publish)  # by then, the user's password and targets exist
 
 
 users.created.connect(_publish_new_user)
@@ -205,7 +205,7 @@ def _check_origin(call: Call) -> None:
 
 
 def _authorize(call: Call, entry: Entry) -> Caller:
-    """Return the caller; raise an error if the caller may not use the route."""
+    """Return the caller. Raise an error if the caller is not allowed to use the route."""
     route = call.route
     caller = identify(call.http, call.project)
     entry.caller, entry.name = caller.log_identity
@@ -225,7 +225,7 @@ def _authorize(call: Call, entry: Entry) -> Caller:
 
 
 def _check_switches(call: Call) -> None:
-    """Raise 403 for guests and users if the project has disabled the route's service or REST."""
+    """Raise 403 if the project has disabled the route's service or REST. This is only called for guests and users."""
     if call.route.service in call.project.disabled_services:
         raise AppwriteError("general_service_disabled")
     if "rest" in call.project.disabled_protocols and not call.is_nested:
@@ -246,14 +246,14 @@ def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:
 
 
 def _check_is_for_console(route: Route, caller: Caller) -> None:
-    """Raise an error unless this is a sign-in to the console, or a call that the console supports for its user."""
+    """Raise an error unless this is a sign-in to the console, or a call that the console's user can make."""
     if CONSOLE.database and route.name == SIGN_IN_TO_CONSOLE:
         return
     type = next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix))
     if caller.user is None or not type.startswith(("user_", "general_")):
         raise AppwriteError(type)
     if route.name not in CONSOLE_OPERATIONS:
-        raise AppwriteError("general_not_implemented", f"The emulator's console does not have {route.name}.")
+        raise AppwriteError("general_not_implemented", f"The emulator's console does not support {route.name}.")
 
 
 def _check_group(route: Route, caller: Caller) -> None:

@@ -1,7 +1,7 @@
 """All routes of the API, in the order of the API documents. The emulator's own pages are in `admin.urls`.
 
-The modules of this package are not formatted automatically. The first line of a route contains method, path and
-handler; the next lines contain its other declarations.
+The modules of this package are not formatted automatically. A route's first line contains its method, path and handler.
+The next lines contain its other declarations.
 """
 
 from appwrite_emulator.routes import (

@@ -15,7 +15,7 @@ from appwrite_emulator.services.tables_db import (
     usage,
 )
 
-# Scopes are accepted under their current and legacy names.
+# Scopes are accepted with their current and legacy names.
 TABLES_READ, TABLES_WRITE = ("tables.read", "collections.read"), ("tables.write", "collections.write")
 ROWS_READ, ROWS_WRITE = ("rows.read", "documents.read"), ("rows.write", "documents.write")
 

@@ -1,4 +1,4 @@
-"""Routes of Users: managing all users from a server."""
+"""Routes of Users: servers manage all users."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services.users import (

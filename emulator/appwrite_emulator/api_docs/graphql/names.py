@@ -2,8 +2,8 @@
 
 import re
 
-# Service -> abbreviations that its method names spelled in title case before Appwrite 1.8:
-# `account.createMfaChallenge`. Appwrite's schema still contains the fields with those names.
+# Service -> abbreviations that were in title case in its method names before Appwrite 1.8, as in
+# `account.createMfaChallenge`. Appwrite's schema still contains fields with those names.
 _ABBREVIATIONS = {"account": "MFA", "users": "MFA", "messaging": "APNS|FCM|SMS|SMTP"}
 
 _NEVER_RENAMED = {"account.updateMFA"}
@@ -16,7 +16,7 @@ def field_name(operation: str) -> str:
 
 
 def earlier_name(operation: str) -> str:
-    """Return the operation's deprecated name (`messaging.createSms` for `messaging.createSMS`), or its only name."""
+    """Return the deprecated name (`messaging.createSms` for `messaging.createSMS`), or else the current name."""
     service = operation.partition(".")[0]
     if service not in _ABBREVIATIONS or operation in _NEVER_RENAMED:
         return operation

@@ -50,7 +50,7 @@ def _assoc_literal(node: ValueNode, _variables: dict[str, Any] | None = None) ->
 
 
 def _no_literal(node: ValueNode, _variables: dict[str, Any] | None = None) -> Any:
-    raise GraphQLError("A file cannot be a literal in a query: send it as part of a multipart request.", node)
+    raise GraphQLError("A file cannot be a literal in a query. Send it as part of a multipart request.", node)
 
 
 def _unchanged(value: Any) -> Any:
@@ -60,7 +60,7 @@ def _unchanged(value: Any) -> Any:
 JSON = GraphQLScalarType("Json", description="Any JSON value.", parse_value=_unchanged, parse_literal=_json_literal)
 ASSOC = GraphQLScalarType(
     "Assoc",
-    description="An object, or a JSON string of one.",
+    description="An object, or an object as a JSON string.",
     serialize=lambda value: value if isinstance(value, str) else php_json.dumps(value),
     parse_value=_assoc,
     parse_literal=_assoc_literal,

@@ -1,4 +1,7 @@
-"""The GraphQL schema, derived from the routes: one field per operation, with the arguments its handler declares."""
+"""The GraphQL schema, derived from the routes.
+
+Each operation is a field with the arguments that its handler declares.
+"""
 
 import inspect
 from collections.abc import Iterable
@@ -30,12 +33,12 @@ from appwrite_emulator.http import parameters
 from appwrite_emulator.http.parameters import Param
 from appwrite_emulator.http.route import Route
 
-# Paths that Appwrite's schema leaves out too.
+# Paths that are not in Appwrite's schema either.
 EXCLUDED_PATHS = ("mock/", "graphql", "account/sessions/oauth2", "projects", "console/")
 
 
 def build(routes: Iterable[Route]) -> GraphQLSchema:
-    """Build the schema: GET routes become queries, others mutations.
+    """Build the schema. GET routes become queries, and all others become mutations.
 
     An operation that Appwrite has renamed gets one field per name.
     """
@@ -85,7 +88,7 @@ def _arguments(route: Route, operation: str) -> dict[str, GraphQLInputType]:
 
 _PERMISSIONS = GraphQLList(GraphQLString)
 
-# Parameter class -> GraphQL type; the first match applies. All other parameters are strings.
+# Parameter class -> GraphQL type. The first match applies. All other parameters are strings.
 _INPUT_TYPES = {
     parameters.Boolean: GraphQLBoolean,
     parameters.Integer: GraphQLInt,
@@ -106,7 +109,7 @@ def _input_type(param: Param) -> GraphQLInputType:
 
 
 def _required(type: Any) -> GraphQLInputType:
-    """Return the non-null type. The items of a required list are non-null too, except permissions."""
+    """Return the non-null type. The items of a required list are also non-null, except permissions."""
     if isinstance(type, GraphQLNonNull):
         return type
     if isinstance(type, GraphQLList) and type is not _PERMISSIONS:
@@ -143,9 +146,9 @@ def _output_type(name: str) -> Any:
 
 
 def _fields(model: str) -> dict[str, GraphQLField]:
-    """Return the model's fields, with `_id` for `$id`; `data` contains the fields that are not known in advance.
+    """Return the model's fields, with `_id` for `$id`. `data` contains the fields that are not known in advance.
 
-    A model without fields gets the field `status`.
+    A model without fields gets a `status` field.
     """
     fields = {"data": GraphQLField(GraphQLString, resolve=_data)} if response_models.has_unknown_fields(model) else {}
     for key, (kind, many) in response_models.fields(model).items():
@@ -158,16 +161,16 @@ def _field(key: str, type: GraphQLOutputType) -> GraphQLField:
 
 
 def _data(source: dict[str, Any], _: "GraphQLResolveInfo[Any]") -> str:
-    """Return a row's columns, or preferences, as JSON in PHP's style.
+    """Return a row's columns, or preferences, as JSON in the form that PHP writes.
 
-    Lists and objects such as `$permissions` are included.
+    This includes lists and objects such as `$permissions`.
     """
     data = {key: value for key, value in _to_php_object(source).items() if not key.startswith("_")}
     return php_json.dumps(data, ensure_ascii=True)
 
 
 def _to_php_object(value: Any) -> Any:
-    """Rename `$` to `_` in keys, and turn lists into objects with numeric keys."""
+    """Rename `$` to `_` in keys, and convert lists to objects with numeric keys."""
     if isinstance(value, list):
         value = {str(number): item for number, item in enumerate(value)}
     if not isinstance(value, dict):
@@ -175,6 +178,6 @@ def _to_php_object(value: Any) -> Any:
     known: dict[str, Any] = {}
     for key in [key for key in value if key.startswith("$")]:
         known[f"_{key[1:]}"] = value[key]
-        if isinstance(value[key], dict | list):  # Appwrite also returns these under the original key
+        if isinstance(value[key], dict | list):  # Appwrite also returns these values with the original key
             known[key] = _to_php_object(value[key])
     return {key: _to_php_object(item) for key, item in value.items() if not key.startswith("$")} | known

@@ -1,6 +1,6 @@
-"""Response models, one function per Appwrite model; and `Response`, which handlers return.
+"""Response models, with one function per Appwrite model, and `Response`, which handlers return.
 
-A handler may also return the model itself, or None.
+A handler can also return just the model, or None.
 """
 
 from dataclasses import dataclass, field

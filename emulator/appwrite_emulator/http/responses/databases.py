@@ -71,7 +71,7 @@ def column(column: models.Column, *, status: str = "available", moment: str = "r
 
 
 def _relationship(relationship: models.Relationship, side: str) -> dict[str, Any]:
-    """Return a relationship's fields as the column on this side shows them."""
+    """Return a relationship's fields, as shown in the column on this side."""
     is_parent = side == "parent"
     return {
         "relatedTable": relationship.child.id if is_parent else relationship.parent.id,

@@ -1,7 +1,7 @@
 """Convert responses to older formats, requested with `X-Appwrite-Response-Format`.
 
-The rules are those of Appwrite's response filters, including their gaps: the filters remove some fields from single
-objects but not from lists, and do not convert the variables inside a function.
+The rules are those of Appwrite's response filters, including their gaps: they remove some fields from single objects
+but not from lists, and do not convert the variables inside a function.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ Change = Callable[[Model], Model]
 
 
 def convert(body: Any, route: Route, version: formats.Version | None) -> Any:
-    """Return the route's response body in the form of the requested version."""
+    """Return the route's response body in the requested version's format."""
     if isinstance(body, dict):
         body = _as_of_server(body, _model(route, body))
     changes = formats.newer_than(version, _CHANGES)
@@ -35,7 +35,7 @@ def convert(body: Any, route: Route, version: formats.Version | None) -> Any:
 
 
 def _as_of_server(body: Model, model: str) -> Model:
-    """Return the body, or the items of its lists, with the fields of the version for which this server stands in."""
+    """Return the body with the fields of the version given by `--as`. In a list model, change each item."""
     lacking, added = server_versions.fields(model.removesuffix("List"))
     if not lacking and not added:
         return body
@@ -49,7 +49,7 @@ def _as_of_server(body: Model, model: str) -> Model:
 def _model(route: Route, body: Model) -> str:
     """Return the name of the body's model. A route with two models returns an object or a list of objects.
 
-    Account routes return an account's model, although they declare a user's.
+    Account routes return the Account model, although they declare User.
     """
     names = sorted(set(route.models.values()), key=len)
     name = names[-1 if "total" in body else 0]
@@ -83,12 +83,12 @@ def _all(*changes: Change) -> Change:
 
 
 def _also_in_lists(name: str, change: Change) -> dict[str, Change]:
-    """Return the changes for a model and for lists of this model, in which each item is changed."""
+    """Return the change for a model, and for lists of that model, where it applies to each item."""
     return {name: change, f"{name}List": _in_lists(change)}
 
 
 def _in_lists(change: Change) -> Change:
-    """Return a change of a list of models that changes each item."""
+    """Return a change that applies `change` to each item of a list."""
 
     def change_items(body: Model) -> Model:
         return {
@@ -102,7 +102,7 @@ def _in_lists(change: Change) -> Change:
 
 
 def _number_sequences(row: Model) -> Model:
-    """Show `$sequence` as a number, in related rows too."""
+    """Show `$sequence` as a number, including in related rows."""
     changed = {name: _in_related_rows(value) for name, value in row.items()}
     if changed.get("$sequence") is not None:
         changed["$sequence"] = int(row["$sequence"]) if is_numeric(row["$sequence"]) else 0
@@ -120,7 +120,7 @@ def _is_row(value: Any) -> bool:
 
 
 def _with_one_key(platform: Model) -> Model:
-    """Show the platform's identifier as `key`, whatever the platform's type."""
+    """Show the platform's identifier as `key`, for all platform types."""
     identifiers = ("bundleIdentifier", "applicationId", "packageIdentifierName", "packageName")
     key = next((platform[name] for name in (*identifiers, "key") if platform.get(name)), "")
     return {"store": "", "hostname": "", **_without(*identifiers)(platform), "key": key}
@@ -135,7 +135,7 @@ def _with_size(deployment: Model) -> Model:
 
 
 def _with_schedule_times(function: Model) -> Model:
-    """Show when the function's schedule was last due and when it will next be due."""
+    """Add the last and the next time that the function's schedule is due."""
     previous, following = schedules.times_around(function["schedule"]) if function["schedule"] else (None, None)
     return function | {"schedulePrevious": clock.iso(previous), "scheduleNext": clock.iso(following)}
 
@@ -152,7 +152,7 @@ def _oidc_in_list(body: Model) -> Model:
 
 
 def _to_jwt(key: Model) -> Model:
-    """Show an ephemeral key as a JWT with the ID of its project."""
+    """Show an ephemeral key as a JWT with its project's ID."""
     import jwt  # imported late because the import is slow
 
     token = key["secret"].partition("_")[2]
@@ -276,4 +276,4 @@ _CHANGES: formats.Since[dict[str, Change]] = (
         },
     ),
 )
-"""Version, newest first -> model -> conversion to the form that an older client expects."""
+"""Version (newest first) -> model -> conversion to the format that older clients expect."""

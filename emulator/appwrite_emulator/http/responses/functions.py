@@ -104,7 +104,7 @@ def deployment(deployment: models.Deployment) -> dict[str, Any]:
 def execution(execution: models.Execution, *, private: bool, outcome: Outcome | None = None) -> dict[str, Any]:
     """Return an execution. `private` includes logs and errors, for API keys.
 
-    `outcome`, for synchronous calls, adds the response body and all response headers.
+    `outcome` adds the response body and all response headers, for synchronous calls.
     """
     headers = outcome.headers if outcome else execution.response_headers
     request_headers = {

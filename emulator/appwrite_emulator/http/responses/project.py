@@ -20,7 +20,7 @@ from appwrite_emulator.db.models import (
 
 
 def project(project: Project) -> dict[str, Any]:
-    """Return the project. Fields that only Appwrite's console can change have the values of a new project."""
+    """Return the project. Fields that only Appwrite's console can change have a new project's values."""
     return {
         "$id": project.id,
         "$createdAt": iso(project.created_at),
@@ -53,7 +53,7 @@ def project(project: Project) -> dict[str, Any]:
 
 _LEGAL = ("legalName", "legalCountry", "legalState", "legalCity", "legalAddress", "legalTaxId")
 PROJECT_DETAILS = ("description", "logo", "url", *_LEGAL)
-"""Texts about the project that only older formats show."""
+"""Text fields of the project that only older formats show."""
 
 _OLDER_NAMES = {
     "magic-url": "usersAuthMagicURL",
@@ -61,7 +61,7 @@ _OLDER_NAMES = {
     "email-password": "emailPassword",
     "email-otp": "emailOtp",
 }
-"""Authentication method -> its name in fields of older formats, if different."""
+"""Authentication method -> its name in the fields of older formats, if that differs."""
 
 
 def project_settings(project: Project) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def proxy_rule(rule: ProxyRule) -> dict[str, Any]:
 
 
 def oauth2_provider(provider: OAuth2Provider) -> dict[str, Any]:
-    """Return the provider's configuration under the provider's own field names, with empty secrets."""
+    """Return the configuration with the field names of this provider. Secrets are empty."""
     definition = PROVIDERS[provider.name]
     settings = definition.settings | provider.settings | dict.fromkeys(definition.secret_settings, "")
     return {
@@ -198,7 +198,7 @@ def oauth2_provider(provider: OAuth2Provider) -> dict[str, Any]:
 
 
 def webhook(webhook: Webhook, *, with_secret: bool = False) -> dict[str, Any]:
-    """Return a webhook. Its secret is shown only in the response to creating or changing the secret."""
+    """Return a webhook. Only responses that create the webhook or change its secret show the secret."""
     return {
         "$id": webhook.id,
         "$createdAt": iso(webhook.created_at),

@@ -19,13 +19,13 @@ def team(team: models.Team) -> dict[str, Any]:
 
 
 CHANGED = frozenset({"userId", "userName", "userEmail"})
-"""Member fields shown in the response to creating or changing a membership."""
+"""Member fields in the responses that create or change a membership."""
 
 
 def membership(
     membership: models.Membership, *, shown: Collection[str] = CHANGED, deleted: bool = False, mfa: bool = False
 ) -> dict[str, Any]:
-    """Return a membership with the member fields in `shown`; a `deleted` membership has only IDs and roles.
+    """Return a membership with the member fields in `shown`. A `deleted` membership has only IDs and roles.
 
     `mfa`: whether the member has enabled MFA.
     """

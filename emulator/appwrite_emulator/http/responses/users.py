@@ -10,7 +10,7 @@ from appwrite_emulator.locale_data import locales
 
 
 def account(user: User, *, impersonator: User | None = None) -> dict[str, Any]:
-    """Return a user in the form that is shown to the user or to an impersonator."""
+    """Return a user as shown to that user or to an impersonator."""
     return {
         "$id": user.id,
         "$createdAt": iso(user.created_at),
@@ -42,7 +42,7 @@ def user(user: User) -> dict[str, Any]:
 
 
 def session(session: Session, *, current: bool, language: str, secret: str = "") -> dict[str, Any]:
-    """Return a session; `secret` is set for API keys only."""
+    """Return a session. Only API keys get the `secret`."""
     return {
         "$id": session.id,
         "$createdAt": iso(session.created_at),
@@ -106,7 +106,7 @@ def identity(identity: Identity) -> dict[str, Any]:
 
 
 def log(log: Log, *, language: str) -> dict[str, Any]:
-    """Return an activity log entry. Entries for API keys and guests have no user ID."""
+    """Return an activity log entry. For API keys and guests, it has no user ID."""
     user, actor = log.user, log.actor
     return {
         "event": log.event,
@@ -126,7 +126,7 @@ def log(log: Log, *, language: str) -> dict[str, Any]:
 def _client_of(log: Log) -> dict[str, str]:
     """Describe the client of a log entry.
 
-    Called when logs are read, not when they are written, because parsing a new user agent takes up to a second.
+    This runs when logs are read, not when they are written, because parsing a new user agent can take a second.
     """
     user_agent: str | None = log.client.get("userAgent")
     return log.client if user_agent is None else user_agents.describe(user_agent)

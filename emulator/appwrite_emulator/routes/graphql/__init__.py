@@ -1,1 +1,1 @@
-"""The GraphQL endpoint, in which each field calls a route."""
+"""The GraphQL endpoint. Each field of a query calls a route."""

@@ -1,4 +1,4 @@
-"""GraphQL: run one or more API operations in one request, each as if it were a separate request."""
+"""GraphQL: run one or more API operations in one request, each like a separate request."""
 
 from typing import Any
 
@@ -15,11 +15,11 @@ from appwrite_emulator.http.responses import Response
     variables=Text(min=0, default=""),
 )
 def get(request: Request, *, query: str, operation_name: str, variables: str) -> Response:
-    """GET /graphql with one query in the URL and its variables as JSON. Mutations are accepted too."""
+    """GET /graphql with one query in the URL and its variables as JSON. Mutations are also accepted."""
     return _execute(request, [{"query": query, "operationName": operation_name, "variables": _parse(variables)}])
 
 
-# The fields of a JSON or form body. `_read_queries` also reads bodies that are a list or a bare query.
+# The fields of a JSON or form body. `_read_queries` also reads bodies that are a list or only a query.
 _BODY = {
     "query": Anything(),
     "variables": Anything(),
@@ -31,28 +31,28 @@ _BODY = {
 
 @accepts(**_BODY)
 def query(request: Request, **body: Any) -> Response:
-    """POST /graphql: one or more queries, as JSON, multipart form with files, or `application/graphql`."""
+    """POST /graphql: one or more queries, as JSON, as a multipart form with files, or as `application/graphql`."""
     return _execute(request, _read_queries(request, body))
 
 
 @accepts(**_BODY)
 def mutation(request: Request, **body: Any) -> Response:
-    """POST /graphql/mutation: same as POST /graphql. Queries are accepted too."""
+    """POST /graphql/mutation: same as POST /graphql. Queries are also accepted."""
     return _execute(request, _read_queries(request, body))
 
 
 def _execute(request: Request, queries: list[Any]) -> Response:
-    is_server = bool(request.headers.get("X-Appwrite-Key"))  # each operation checks the key
+    is_server = bool(request.headers.get("X-Appwrite-Key"))  # not validated here, because each operation does that
     if "graphql" in request.project.disabled_protocols and not is_server:
         raise AppwriteError("general_api_disabled")
-    # Imported late because this import takes longer than all others together.
+    # Imported late, because this import takes longer than all others together.
     from appwrite_emulator.routes.graphql import execution
 
     return execution.execute_queries(request, queries)
 
 
 def _read_queries(request: Request, body: dict[str, Any]) -> list[Any]:
-    """Return the queries in a POST body, which is parsed by content type as in Appwrite.
+    """Return the queries in a POST body. As in Appwrite, the content type determines how the body is parsed.
 
     SDKs nest queries in `query`.
     """
@@ -72,11 +72,11 @@ def _read_queries(request: Request, body: dict[str, Any]) -> list[Any]:
 
 
 def _read_multipart(request: Request, body: dict[str, Any]) -> dict[str, Any]:
-    """Return the query of a multipart request: `operations` is the query; `map` has each file's path.
+    """Return the query of a multipart request. `operations` is the query, and `map` contains each file's path.
 
     As in Appwrite, a `map` that is not JSON is treated as empty, and an unknown part name means the first file.
     """
-    # `map` may have the keys "0" and "1", and its paths may point into empty variables.
+    # Plain, because `map` may have the keys "0" and "1", and its paths may refer to empty variables.
     operations, file_map = (_parse(body[name], plain=True) for name in ("operations", "map"))
     if not isinstance(operations, dict):
         raise AppwriteError("graphql_no_query")
@@ -93,14 +93,14 @@ def _read_multipart(request: Request, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:
-    """Return the keys and values of an object or, with numeric keys, of a list; nothing for other values."""
+    """Return the keys and values of an object or a list, whose keys are numbers. Return nothing for other values."""
     if isinstance(value, list):
         value = {str(number): item for number, item in enumerate(value)}
     return list(value.items()) if isinstance(value, dict) else []
 
 
 def _set(node: dict[str, Any], path: list[str], value: Any) -> None:
-    """Set the value at `path` in nested objects and lists; create objects that are missing."""
+    """Set the value at `path` in nested objects and lists. Create missing objects."""
     *parents, last = path
     for key in parents:
         items = dict(_items(node.get(key)))
@@ -110,7 +110,7 @@ def _set(node: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def _parse(text: Any, *, plain: bool = False) -> Any:
-    """Parse JSON; return None if it is invalid or not a string."""
+    """Parse JSON. Return None if `text` is invalid JSON or not a string."""
     if not isinstance(text, str | bytes):
         return None
     try:

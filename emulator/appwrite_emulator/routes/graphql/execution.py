@@ -1,4 +1,4 @@
-"""Execute GraphQL queries: each field calls a route, and the results form one response."""
+"""Execute GraphQL queries. Each field calls a route, and the results form one response."""
 
 import logging
 import threading
@@ -30,7 +30,7 @@ _schema_lock = threading.Lock()
 
 
 class Context:
-    """State shared by the queries of one request: the parts of their responses that are not JSON."""
+    """State that the queries of a request share: the parts of their responses that are not JSON."""
 
     def __init__(self, request: Request) -> None:
         self.http = request.http
@@ -38,10 +38,10 @@ class Context:
         self.signs_in, self.signs_out = "", False
 
     def call_route(self, route: Route, arguments: dict[str, Any]) -> Any:
-        """Call the route with this request's headers, and return the response body. The call gets its own log entry.
+        """Call the route with this request's headers, and return the response body. The call has its own log entry.
 
-        As on the real server, the first response that is not JSON (no content after a deletion, an image, a redirect)
-        becomes the response of the whole request.
+        As on the real server, the first response that is not JSON (an empty response to a deletion, an image, a
+        redirect) becomes the response to the whole request.
         """
         url_parts = {name: str(arguments.pop(camel(name), None) or "") for name in route.placeholders}
         self._add_file(route, arguments)
@@ -63,9 +63,9 @@ class Context:
 
 
 def execute_queries(request: Request, queries: list[Any]) -> Response:
-    """Return the results of one or more queries; each has `query` and optionally `variables` and `operationName`.
+    """Return the results of one or more queries. Each has `query`, and optionally `variables` and `operationName`.
 
-    Raise `graphql_too_many_queries` or `graphql_no_query` for the whole request; other errors become part of the
+    `graphql_too_many_queries` and `graphql_no_query` are raised for the whole request. Other errors become part of the
     results.
     """
     if len(queries) > MAX_QUERIES:
@@ -115,7 +115,7 @@ def _format_result(result: ExecutionResult) -> dict[str, Any]:
 
 
 def _format(error: GraphQLError) -> dict[str, Any]:
-    """Return the error with its locations; hide the details of internal errors."""
+    """Return the error with its locations. Hide the details of internal errors."""
     cause = error.original_error
     if isinstance(cause, AppwriteError):
         return {**error.formatted, "message": cause.message}
@@ -126,7 +126,7 @@ def _format(error: GraphQLError) -> dict[str, Any]:
 
 
 def _schema() -> GraphQLSchema:
-    """Return the schema, built on first use."""
+    """Return the schema, which is built on first use."""
     with _schema_lock:
         return _build_schema()
 
