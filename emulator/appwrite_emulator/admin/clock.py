@@ -1,4 +1,4 @@
-"""The clock page: show and move the emulator's time, and list what expires next. `control.clock` is its JSON view."""
+"""The clock page: show and move the emulator's time, and list what expires next. `control.clock` is the JSON view."""
 
 import datetime
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MAX_SHOWN = 100
 
 @dataclass(frozen=True)
 class Expiring:
-    """A list item: a resource that will expire."""
+    """A resource with an expiry time, as listed on the clock page."""
 
     kind: str
     owner: str
@@ -61,7 +61,7 @@ def clock(http: HttpRequest) -> HttpResponse:
 
 
 def _act(http: HttpRequest) -> str:
-    """Carry out the form's action; return an error message, or ""."""
+    """Perform the form's action. Return an error message, or ""."""
     if http.POST.get("act") == "reset":
         emulator_clock.reset()
         return ""
@@ -77,7 +77,7 @@ def _act(http: HttpRequest) -> str:
 
 
 def _expiring(now: datetime.datetime) -> list[Expiring]:
-    """Return everything that will expire, soonest first. E-mails are left out, because their secrets are tokens."""
+    """Return everything that will expire, soonest first. E-mails are not included, because their secrets are tokens."""
     expiring = []
     for model in apps.get_app_config("appwrite_emulator").get_models():
         if model is not Mail and (field := _expiry_field(model)):
@@ -102,7 +102,7 @@ def _describe(instance: Any, at: datetime.datetime, now: datetime.datetime) -> E
 
 
 def in_words(duration: datetime.timedelta) -> str:
-    """Return a duration in words: `2 days 3 h`, `5 min`, `less than a minute`; "" for zero."""
+    """Return a duration in words, such as `2 days 3 h`, `5 min` or `less than a minute`. Return "" for zero."""
     if not duration:
         return ""
     minutes = int(duration.total_seconds() // 60)

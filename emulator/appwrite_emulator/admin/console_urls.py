@@ -1,4 +1,4 @@
-"""URLs of pages under /console/auth/oauth2/, which are part of the console on a real server."""
+"""URLs of pages under /console/auth/oauth2/. On a real server, these pages are part of the console."""
 
 from django.urls import path
 

@@ -33,14 +33,17 @@ def reset(http: HttpRequest) -> JsonResponse:
 
 @require_POST
 def checkpoint(http: HttpRequest) -> JsonResponse:
-    """Save the current state as the checkpoint `?name=`, to which a reset with this name returns."""
+    """Save the current state as the checkpoint `?name=`. A reset with this name returns to it."""
     state.checkpoint(http.GET.get("name", ""))
     return JsonResponse({"status": "checkpoint"})
 
 
 @require_http_methods(["GET", "POST"])
 def clock(http: HttpRequest) -> JsonResponse:
-    """Return the time. POST `{"advance": SECONDS}` or `{"now": TIME}` moves the clock; `{"now": null}` resets it."""
+    """Return the time.
+
+    POST `{"advance": SECONDS}` or `{"now": TIME}` moves the clock, and `{"now": null}` resets it.
+    """
     if http.method == "POST":
         try:
             _set_clock(php_json.loads(http.body))

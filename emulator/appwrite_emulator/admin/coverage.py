@@ -1,4 +1,4 @@
-"""The coverage page, also as JSON: which of Appwrite's operations are emulated, and which are tested with an SDK."""
+"""The coverage page and its JSON: which of Appwrite's operations are emulated, and which are tested with an SDK."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from appwrite_emulator.routes.table import ROUTES
 def as_page(http: HttpRequest) -> HttpResponse:
     """Show the coverage of the client API and of each service.
 
-    `?service=NAME` lists a service's operations, `?service=client` those of the client API.
+    `?service=NAME` lists a service's operations, and `?service=client` those of the client API.
     """
     services = coverage.by_service(ROUTES)
     service_name = http.GET.get("service", "")

@@ -1,4 +1,4 @@
-"""Injected faults, as page and as JSON."""
+"""Injected faults, as a page and as JSON."""
 
 import dataclasses
 import difflib
@@ -15,14 +15,14 @@ from appwrite_emulator.http import faults
 from appwrite_emulator.http.faults import Fault
 
 MAX_DELAY = 600
-# Read-only fields, and the type of every other field. Integers are accepted for floats.
+# Read-only fields, and the types of all other fields. An integer is also accepted for a float.
 COUNTERS = ("id", "calls", "hits")
 FIELD_TYPES = {name: type_ for name, type_ in get_type_hints(Fault).items() if name not in COUNTERS}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def as_page(http: HttpRequest) -> HttpResponse:
-    """Show the active faults and a form. POST adds a fault, or removes one or all."""
+    """Show the active faults and a form. POST adds a fault, or removes one or all faults."""
     error = ""
     if http.method == "POST":
         error = _act(http)
@@ -41,7 +41,7 @@ def as_page(http: HttpRequest) -> HttpResponse:
 
 
 def _act(http: HttpRequest) -> str:
-    """Carry out the form's action; return an error message, or ""."""
+    """Perform the form's action. Return an error message, or ""."""
     if http.POST.get("act") == "clear":
         faults.clear()
     elif fault_id := http.POST.get("remove"):
@@ -55,7 +55,7 @@ def _act(http: HttpRequest) -> str:
 
 
 def _from_form(http: HttpRequest) -> dict[str, Any]:
-    """Return the form's fields in the types that the JSON view accepts."""
+    """Return the form's fields, with the types that the JSON view accepts."""
     fields: dict[str, Any] = {"operation": http.POST.get("operation", "").strip(), "after": "after" in http.POST}
     effect, calls = http.POST.get("effect", ""), http.POST.get("calls", "")
     if effect in ("drop", "malformed"):
@@ -79,7 +79,10 @@ def _number(http: HttpRequest, name: str, label: str) -> int | float:
 
 @require_http_methods(["GET", "POST", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """Return the faults as JSON, oldest first. POST adds a fault (201); DELETE removes the fault `?id=`, or all."""
+    """Return the faults as JSON, oldest first. POST adds a fault (201).
+
+    DELETE removes the fault `?id=`, or all faults.
+    """
     if http.method == "POST":
         try:
             fault = _parse(php_json.loads(http.body))
@@ -104,7 +107,7 @@ def operations() -> list[str]:
 
 
 def _parse(fields: Any) -> Fault:
-    """Validate a fault; raise ValueError with the reason if it is invalid."""
+    """Validate a fault. Raise ValueError with the reason if it is invalid."""
     if not isinstance(fields, dict):
         raise ValueError('Send an object such as {"operation": "tablesDB.listRows", "status": 503}.')
     for name, value in fields.items():
@@ -126,7 +129,7 @@ def _parse(fields: Any) -> Fault:
 
 def _check(fault: Fault) -> None:
     if fault.type and not fault.status:
-        raise ValueError(f"Appwrite has no error type “{fault.type}”; set `status` too to use it.")
+        raise ValueError(f"Appwrite has no error type “{fault.type}”. To use it, also set `status`.")
     if fault.status and not 400 <= fault.status <= 599:
         raise ValueError("The status must be between 400 and 599.")
     if not 0 <= fault.delay <= MAX_DELAY:
@@ -140,16 +143,18 @@ def _check(fault: Fault) -> None:
 
 
 def in_words(fault: Fault) -> tuple[str, str]:
-    """Return what the fault does and when, in words."""
+    """Return in words what the fault does and which calls it applies to."""
     effects = []
     if fault.delay:
         effects.append(f"waits {fault.delay:g} s")
     if fault.status:
-        effects.append(f"answers {fault.status} {fault.type or faults.typical_type(fault.operation, fault.status)}")
+        effects.append(
+            f"responds with {fault.status} {fault.type or faults.typical_type(fault.operation, fault.status)}"
+        )
     if fault.drop:
         effects.append("drops the connection")
     if fault.malformed:
-        effects.append("answers with malformed JSON")
+        effects.append("responds with malformed JSON")
     calls = "every call"
     if fault.first:
         calls = f"the first {fault.first} calls" if fault.first > 1 else "the first call"

@@ -1,4 +1,4 @@
-"""Access rules for /_emulator/: local users and programs have access, websites in the same browser do not."""
+"""Access rules for /_emulator/: allow users and programs on this computer, but not websites open in a local browser."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,9 @@ POLICY = (
 
 
 def guard(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Reject cross-origin requests, and set the pages' security headers. Do not use it for the API under /v1/.
+    """Reject cross-origin requests, and set the pages' security headers. This does not apply to the API under /v1/.
 
-    Unless the emulator is exposed, only loopback host names are allowed: otherwise a website could read keys and mails
+    Unless the emulator is exposed, allow only loopback host names. Otherwise a website could read keys and e-mails
     through DNS rebinding.
     """
 
@@ -33,7 +33,7 @@ def guard(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReque
         response = respond(http)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response["X-Content-Type-Options"] = "nosniff"
-        response["Referrer-Policy"] = "same-origin"  # "no-referrer" would set the Origin of our own forms to "null"
+        response["Referrer-Policy"] = "same-origin"  # with "no-referrer", the Origin of our own forms would be "null"
         response["Cache-Control"] = "no-store"
         return response
 

@@ -1,4 +1,4 @@
-"""The home page: endpoint, project and keys, and links to the other pages."""
+"""The home page: the endpoint, project and keys, and links to the other pages."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from appwrite_emulator.db.models import Project
 
 @require_safe
 def home(http: HttpRequest) -> HttpResponse:
-    """/_emulator/: how to connect a client, with code for the SDK `?sdk=`, and a description of each page."""
+    """/_emulator/: explain how to connect a client, with code for the SDK `?sdk=`, and describe each page."""
     project = Project.objects.get()
     endpoint = f"{http.scheme}://{address_of(http)}/v1"
     sdk = snippets.find(http.GET.get("sdk", ""))

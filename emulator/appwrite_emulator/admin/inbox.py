@@ -1,4 +1,4 @@
-"""The inbox of mails, text messages and push messages, as pages and as JSON."""
+"""The inbox with e-mails, text messages and push messages, as pages and as JSON."""
 
 import datetime
 import json
@@ -22,7 +22,7 @@ MAX_SHOWN = 200
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def inbox(http: HttpRequest) -> HttpResponse:
-    """List all messages, or those sent to `?to=`, and show the newest. POST empties the inbox."""
+    """List all messages or those sent to `?to=`, and show the newest. POST empties the inbox."""
     if http.method == "POST":
         _empty(http)
         return HttpResponseRedirect("/_emulator/inbox/")
@@ -32,7 +32,7 @@ def inbox(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def state(http: HttpRequest) -> JsonResponse:
-    """/_emulator/inbox/state: a string that changes whenever the list does, for the page's script."""
+    """/_emulator/inbox/state: return a string that changes whenever the list does. The page's script polls it."""
     mails = _mails(http)
     newest = mails.values_list("id", flat=True).first()
     return JsonResponse({"state": f"{mails.count()} {newest}"})
@@ -40,14 +40,14 @@ def state(http: HttpRequest) -> JsonResponse:
 
 @require_safe
 def mail(http: HttpRequest, mail_id: str) -> HttpResponse:
-    """Show a message beside the list, as `?view=` html, text or source."""
+    """Show a message beside the list. `?view=` is html, text or source."""
     return _page(http, _mails(http), _find(mail_id), is_selected=True)
 
 
 @require_safe
 @xframe_options_sameorigin
 def html(http: HttpRequest, mail_id: str) -> HttpResponse:
-    """Return the e-mail's HTML for the frame; a Content-Security-Policy disables scripts."""
+    """Return the e-mail's HTML for the frame. A Content-Security-Policy disables scripts."""
     text = _find(mail_id).html
     base = '<base target="_top">'
     text = text.replace("<head>", f"<head>{base}", 1) if "<head>" in text else base + text
@@ -78,7 +78,7 @@ def _page(http: HttpRequest, matching: QuerySet[Mail], shown: Mail | None, *, is
 
 
 def _data(mail: Mail) -> list[tuple[str, str]]:
-    """Return a push message's data besides its text and image."""
+    """Return a push message's data, without its text and image."""
     data = {name: value for name, value in mail.data.items() if name != "image"}
     return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in data.items()]
 
@@ -121,7 +121,7 @@ def _validity(mail: Mail) -> str:
 
 @require_http_methods(["GET", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """Return all messages or those sent to `?to=` as JSON, newest first; DELETE deletes them."""
+    """Return all messages or those sent to `?to=` as JSON, newest first. DELETE deletes them."""
     if http.method == "DELETE":
         _empty(http)
     mails = _mails(http)

@@ -1,4 +1,4 @@
-"""Not-found responses: a redirect or page for browsers, a message for programs."""
+"""Not-found responses: a redirect or page for browsers, and a message for programs."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import is_valid_path
@@ -8,13 +8,13 @@ from appwrite_emulator.http.server import OWN_PAGES
 
 
 def not_found(http: HttpRequest, exception: Exception) -> HttpResponse:
-    """Return 404, as JSON if requested. Redirect `/` to the home page, and page URLs to add a missing final slash."""
-    if http.method in ("GET", "HEAD"):  # a redirected POST would become a GET without effect
+    """Return 404, as JSON if requested. Redirect `/` to the home page, and add a missing final slash to page URLs."""
+    if http.method in ("GET", "HEAD"):  # a POST would become a GET, which has no effect
         if http.path == "/":
             return HttpResponseRedirect(OWN_PAGES)
         if not http.path.endswith("/") and is_valid_path(f"{http.path_info}/"):
             return HttpResponseRedirect(f"{http.path}/")
     if http.method not in ("GET", "HEAD") or http.path.endswith(".json") or http.GET.get("format") == "json":
         return JsonResponse({"message": f"Nothing found at {http.path}."}, status=404)
-    sentence = f"Nothing found at {http.path}. It may have been deleted by a reset."
+    sentence = f"There is no page at {http.path}. A reset may have deleted it."
     return render_page("message", status=404, heading="Page not found", sentence=sentence)

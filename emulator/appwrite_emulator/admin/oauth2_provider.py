@@ -1,4 +1,4 @@
-"""Stand-in for the sign-in pages of OAuth2 providers: choose a user, consent, cancel, or let the sign-in fail."""
+"""The page that replaces OAuth2 providers' sign-in pages: choose a user, consent, cancel, or make the sign-in fail."""
 
 import hashlib
 import secrets
@@ -23,7 +23,7 @@ FAILED = {"error": "server_error", "error_description": "The sign-in failed, as 
 
 @dataclass(frozen=True)
 class Persona:
-    """A user of the provider; `verified`: whether the provider reports the e-mail address as verified."""
+    """A user of the provider. `verified`: whether the provider reports the e-mail address as verified."""
 
     name: str
     email: str
@@ -39,7 +39,7 @@ PERSONAS = (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorize(http: HttpRequest, provider: str) -> HttpResponse:
-    """/_emulator/oauth2/PROVIDER/authorize: choose a user, consent, then redirect back to the callback."""
+    """/_emulator/oauth2/PROVIDER/authorize: let the user choose an account, and redirect to the callback."""
     parameters = http.POST if http.method == "POST" else http.GET
     redirect_uri, state = parameters.get("redirect_uri", ""), parameters.get("state", "")
     definition = PROVIDERS.get(provider)
@@ -48,7 +48,7 @@ def authorize(http: HttpRequest, provider: str) -> HttpResponse:
             "message",
             status=400,
             heading="Invalid redirect URI",
-            sentence="The redirect URI must be this emulator's OAuth2 callback of a provider that Appwrite knows.",
+            sentence="The redirect URI must be this emulator's OAuth2 callback, for a provider that Appwrite supports.",
         )
     context: dict[str, Any] = {
         "provider": definition,
@@ -74,7 +74,7 @@ def _chosen(parameters: QueryDict) -> Persona:
 
 
 def _is_callback(http: HttpRequest, redirect_uri: str, provider: str) -> bool:
-    """Return whether the redirect URI is our own callback. Like a real provider, the page sends codes nowhere else."""
+    """Return whether the redirect URI is the emulator's callback. Like a real provider, send codes nowhere else."""
     try:
         parts = urlsplit(redirect_uri)
     except ValueError:
@@ -83,7 +83,7 @@ def _is_callback(http: HttpRequest, redirect_uri: str, provider: str) -> bool:
 
 
 def _code_for(definition: Definition, persona: Persona) -> str:
-    """Issue an authorization code that can be exchanged for the user data that this provider returns."""
+    """Issue an authorization code. It can be exchanged for the user data that this provider returns."""
     code = secrets.token_urlsafe(32)
     with writing():
         OAuth2Code.objects.create(
@@ -98,7 +98,7 @@ def _code_for(definition: Definition, persona: Persona) -> str:
 
 
 def _uid(form: str, email: str) -> str:
-    """Return the user's ID in the provider's format. Every sign-in of this user gets the same ID."""
+    """Return the user's ID in the provider's format. It is the same for every sign-in of this user."""
     digest = hashlib.sha256(email.encode()).hexdigest()
     digits = str(int(digest, 16))
     return "".join({"x": digest[n], "#": digits[n]}.get(sign, sign) for n, sign in enumerate(form))

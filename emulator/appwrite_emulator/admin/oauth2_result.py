@@ -1,4 +1,4 @@
-"""Default pages after an OAuth2 sign-in, for clients that pass no URLs. In Appwrite, they are part of the console."""
+"""Default pages after an OAuth2 sign-in, for clients that send no URLs. In Appwrite, they are part of the console."""
 
 import json
 

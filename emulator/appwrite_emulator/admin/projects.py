@@ -12,7 +12,7 @@ from appwrite_emulator.projects import ProjectError
 
 @require_http_methods(["GET", "POST"])
 def as_json(http: HttpRequest) -> JsonResponse:
-    """/_emulator/projects: list all projects, the first one at the top. POST creates the project `projectId`."""
+    """/_emulator/projects: list all projects, starting with the first project. POST creates the project `projectId`."""
     if http.method == "GET":
         listed = [{"$id": project_id} for project_id in projects.all_()]
         return JsonResponse({"total": len(listed), "projects": listed})
@@ -26,7 +26,7 @@ def as_json(http: HttpRequest) -> JsonResponse:
 
 @require_http_methods(["DELETE"])
 def delete(http: HttpRequest, project_id: str) -> HttpResponse:
-    """/_emulator/projects/ID: delete a project with all its data. The first project cannot be deleted."""
+    """/_emulator/projects/ID: delete a project and all its data. The first project cannot be deleted."""
     try:
         projects.delete(project_id)
     except ProjectError as error:

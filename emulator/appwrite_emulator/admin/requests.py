@@ -1,4 +1,4 @@
-"""The request log, as page and as JSON."""
+"""The request log, as a page and as JSON."""
 
 from fnmatch import fnmatchcase
 from typing import Any
@@ -17,7 +17,7 @@ FILTERS = ("operation", "status", "caller")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def requests(http: HttpRequest) -> HttpResponse:
-    """Show the newest requests, filtered by `?operation=&status=&caller=`. POST empties the log."""
+    """Show the newest requests, filtered by `?operation=&status=&caller=`. POST clears the log."""
     if http.method == "POST":
         request_log.clear()
         return HttpResponseRedirect("/_emulator/requests/")
@@ -37,7 +37,7 @@ def requests(http: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """Return the filtered log as JSON, newest first; DELETE empties the log."""
+    """Return the filtered log as JSON, newest first. DELETE clears the log."""
     if http.method == "DELETE":
         request_log.clear()
     entries = _matching(http.GET)
@@ -47,8 +47,8 @@ def as_json(http: HttpRequest) -> HttpResponse:
 def _matching(filters: QueryDict) -> list[Entry]:
     """Return the matching requests, newest first.
 
-    The operation can be a pattern (`tablesDB.*`), the status a prefix (`4` or `4xx`), the caller a type (`guest`,
-    `user`, `key`), a user ID or a key's name.
+    The operation can be a pattern (`tablesDB.*`). The status can be a prefix (`4` or `4xx`). The caller can be a type
+    (`guest`, `user`, `key`), a user ID or a key's name.
     """
     operation, status, caller = (filters.get(name, "").strip() for name in FILTERS)
     return [

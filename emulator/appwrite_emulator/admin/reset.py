@@ -1,4 +1,4 @@
-"""The page for resets and checkpoints; `control` contains the JSON views that reset and save."""
+"""The page for resets and checkpoints. `control` contains the JSON views that reset and save checkpoints."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -28,7 +28,7 @@ def as_page(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def as_json(http: HttpRequest) -> JsonResponse:
-    """/_emulator/checkpoints.json: the checkpoints, oldest first.
+    """/_emulator/checkpoints.json: return the checkpoints, oldest first.
 
     A reset without a name returns to the checkpoint without a name.
     """
@@ -57,7 +57,7 @@ def _act(act: str, name: str) -> HttpResponse:
 
 def _page(*, status: int = 200, **context: str) -> HttpResponse:
     checkpoints = state.checkpoints()
-    checkpoints.pop("", None)  # the initial state, which has a button of its own
+    checkpoints.pop("", None)  # the initial state, which has its own button
     return render_page(
         "reset",
         current="reset",

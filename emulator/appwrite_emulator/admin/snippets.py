@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from appwrite_emulator.common import client_variables
 
 PLAIN_VALUE = re.compile(r"[\w.:/@+-]+", re.ASCII)
-"""Pattern of values that need no quotes in an .env file."""
+"""Pattern for values that need no quotes in an .env file."""
 BROWSER_NOTE = (
-    "The page has to come from one of the web platforms above, such as localhost. Cookies work if the page and the "
-    "endpoint have the same host: localhost in both, or 127.0.0.1 in both."
+    "The page must be on one of the web platforms above, such as localhost. Cookies work if the page and the "
+    "endpoint have the same host, for example if both use localhost or both use 127.0.0.1."
 )
 APP_NOTE = (
-    "Add the app’s ID as a platform, or start the emulator with --demo-project. Android’s emulator reaches this "
-    "machine at 10.0.2.2."
+    "Add the app’s ID as a platform, or start the emulator with --demo-project. In Android’s emulator, the address "
+    "of this machine is 10.0.2.2."
 )
 
 
@@ -36,13 +36,13 @@ def _hash_escaped(text: str) -> str:
 
 @dataclass(frozen=True)
 class SDK:
-    """An SDK: name in URLs, title, installation command, and an example program."""
+    """An SDK: its name in URLs, its title, its installation command and an example program."""
 
     name: str
     title: str
     install: str
     program: str
-    """The program, with ENDPOINT, PROJECT and KEY in place of string literals."""
+    """The program, with ENDPOINT, PROJECT and KEY instead of string literals."""
     quote: Callable[[str], str] = _double_quoted
     note: str = ""
 
@@ -180,7 +180,7 @@ def code(sdk: SDK, endpoint: str, project: str, key: str) -> str:
 
 
 def env_file(endpoint: str, project: str, key: str) -> str:
-    """Return the lines of an .env file, for servers and for bundlers, which need prefixes."""
+    """Return the lines of an .env file, for servers and for bundlers, whose variables need prefixes."""
     lines = client_variables.variables(endpoint, project, key).items()
     return "\n".join(f"{name}={_env_value(value)}" for name, value in lines)
 

@@ -1,4 +1,4 @@
-"""The static files of the pages: style sheet, icon, script."""
+"""The pages' static files: style sheets, icon, scripts."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 FOLDER = Path(__file__).parent / "static"
 TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript"}
-# The site's style sheet names fonts that the emulator does not have. Browsers request them even if no text uses them.
+# The site's style sheet declares fonts that the emulator does not have. Browsers would request them even if no text
+# uses them.
 FONT_FACE = re.compile(rb"@font-face \{[^}]*\}\n?")
 
 

@@ -1,4 +1,4 @@
-"""Export and import of all data as one file, for people and for tests."""
+"""Export and import all data as one file, for people and for tests."""
 
 from typing import Any
 
@@ -21,7 +21,10 @@ def export(http: HttpRequest) -> HttpResponse:
 
 @require_POST
 def import_(http: HttpRequest) -> JsonResponse:
-    """/_emulator/import: load the file in the body, all or nothing. `?mode=` is merge (default) or replace."""
+    """/_emulator/import: load the file in the body, completely or not at all.
+
+    `?mode=` is merge (default) or replace.
+    """
     mode = http.GET.get("mode", "merge")
     if mode not in MODES:
         return JsonResponse({"message": f"The mode must be {' or '.join(MODES)}, not “{mode}”."}, status=400)
@@ -33,7 +36,7 @@ def import_(http: HttpRequest) -> JsonResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def as_page(http: HttpRequest) -> HttpResponse:
-    """/_emulator/transfer/: a download link, and an upload form."""
+    """/_emulator/transfer/: a download link and an upload form."""
     if http.method != "POST":
         return render_page("transfer", current="transfer")
     mode = http.POST.get("mode", "")

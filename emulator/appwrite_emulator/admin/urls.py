@@ -1,4 +1,4 @@
-"""URLs of the emulator's own pages under /_emulator/, except for those that respond without importing the pages."""
+"""URLs of the emulator's own pages, under /_emulator/."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Uploaded archives: unpacked into a temporary folder, and run from there with `--run-functions`."""
+"""Uploaded archives. With `--run-functions`, they are unpacked to a temporary folder and run there."""
 
 import atexit
 import gzip
@@ -19,29 +19,29 @@ MAX_UNPACKED_SIZE = 100_000_000
 """Maximum size of a decompressed archive, in bytes."""
 MAX_FILES = 20_000
 
-# ValueError and OverflowError are raised for impossible numbers in headers.
+# Impossible numbers in headers raise ValueError or OverflowError.
 _INVALID = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, OverflowError)
 INVALID_ARCHIVE = "The archive is not a valid .tar.gz file."
 _lock = threading.Lock()
 
 
 class ArchiveError(ValueError):
-    """An archive that cannot be unpacked or run. The message is a sentence for the build logs."""
+    """The archive cannot be unpacked or run. The message is a sentence for the build logs."""
 
 
 def check(source: bytes, entrypoint: str) -> int:
-    """Return the size of the archive's files in bytes, or raise ArchiveError if its code cannot be run."""
+    """Return the total size of the archive's files, in bytes. Raise ArchiveError if its code cannot be run."""
     with _open(source) as archive:
         members = _members(archive)
     if _normalised(entrypoint) not in {_normalised(member.name) for member in members if member.isfile()}:
-        raise ArchiveError(f"The archive has no file {entrypoint!r}, which is the entrypoint.")
+        raise ArchiveError(f"The archive does not contain the entrypoint {entrypoint!r}.")
     if not runner.can_run(Path(entrypoint)):
-        raise ArchiveError(f"The emulator runs Python and JavaScript files only, and {entrypoint!r} is neither.")
+        raise ArchiveError(f"The emulator only runs Python and JavaScript files, and {entrypoint!r} is neither.")
     return sum(member.size for member in members)
 
 
 def unpack(deployment: Deployment) -> Path:
-    """Return the file with the deployment's code; unpack the archive on first use. Raise ArchiveError if this fails."""
+    """Return the file with the deployment's code. Unpack the archive on first use. Raise ArchiveError if this fails."""
     source = bytes(deployment.source)
     folder = _folder() / hashlib.sha256(source).hexdigest()
     with _lock:
@@ -62,7 +62,7 @@ def _extract(source: bytes, folder: Path) -> None:
         try:
             archive.extractall(folder, members=members, filter="data")
         except _INVALID as error:
-            # Two members may need the same path, or a name may be too long for the file system.
+            # Two members may have the same path, or a name may be too long for the file system.
             raise ArchiveError(
                 f"The archive cannot be unpacked: {getattr(error, 'strerror', None) or error}"
             ) from error
@@ -70,7 +70,7 @@ def _extract(source: bytes, folder: Path) -> None:
 
 @cache
 def _folder() -> Path:
-    """Return the temporary folder of this process; it is deleted when the process ends."""
+    """Return this process's temporary folder. It is deleted when the process exits."""
     folder = Path(tempfile.mkdtemp(prefix="appwrite-emulator-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -84,7 +84,7 @@ def _open(source: bytes) -> tarfile.TarFile:
     except _INVALID:
         raise ArchiveError(INVALID_ARCHIVE) from None
     if len(content) > MAX_UNPACKED_SIZE:
-        raise ArchiveError(f"The archive is larger than {MAX_UNPACKED_SIZE} bytes when it is unpacked.")
+        raise ArchiveError(f"The unpacked archive is larger than {MAX_UNPACKED_SIZE} bytes.")
     try:
         return tarfile.open(fileobj=io.BytesIO(content), mode="r:")
     except _INVALID:
@@ -92,9 +92,9 @@ def _open(source: bytes) -> tarfile.TarFile:
 
 
 def _members(archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
-    """Return the files and folders of the archive. Raise ArchiveError for a member that must not be unpacked.
+    """Return the archive's files and folders. Raise ArchiveError for a member that must not be unpacked.
 
-    Each member is checked before the next is read: `tarfile` would read a member with a negative size forever.
+    Check each member before reading the next, because `tarfile` would read a member with a negative size forever.
     """
     members: list[tarfile.TarInfo] = []
     try:
@@ -117,7 +117,7 @@ def _check_member(member: tarfile.TarInfo) -> None:
     if not (member.isfile() or member.isdir()):
         raise ArchiveError(f"The archive contains {member.name!r}, which is a link or not a regular file.")
     if member.issparse() or not 0 <= member.size <= MAX_UNPACKED_SIZE:
-        raise ArchiveError(f"The archive contains {member.name!r}, whose size is not valid.")
+        raise ArchiveError(f"The archive contains {member.name!r}, whose size is invalid.")
 
 
 def _normalised(path: str) -> str:

@@ -1,6 +1,7 @@
-"""Executions started by events and schedules. If no function has events or a schedule, nothing runs in the background.
+"""Start executions for events and schedules. If no function has events or a schedule, nothing runs in the background.
 
-Writes queue executions for their events; a thread checks schedules against the clock. Worker threads run the queue.
+A write queues executions for its events. A thread checks schedules against the clock. Worker threads run the queued
+executions.
 """
 
 import logging
@@ -24,21 +25,21 @@ from appwrite_emulator.functions import code_folder, executions, schedules
 from appwrite_emulator.functions.triggers import OWN_EVENTS
 
 MAX_WORKERS = 2
-"""Number of executions that run at the same time; the others wait."""
+"""Number of executions that run at the same time. All others wait."""
 INTERVAL = 1.0
-"""Seconds between two checks of the schedules."""
+"""Interval at which schedules are checked, in seconds."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class _Watch:
-    """The triggers to watch in a project."""
+    """The triggers that a project's functions use."""
 
     has_events: bool = False
-    """Whether some function might subscribe to events."""
+    """False if no function subscribes to events."""
     generation: int = 0
-    """Increases with each reset; executions that were queued before the reset are dropped."""
+    """Number of resets. Executions that were queued before a reset do not run."""
 
 
 _watch = PerProject(_Watch)
@@ -60,12 +61,18 @@ def start(origin: str, projects: Callable[[], Iterable[ProjectState]]) -> None:
 
 
 def stop() -> None:
-    """Drop queued executions and wait for running ones. Call after closing projects, before closing the database."""
+    """Cancel queued executions and wait for running ones.
+
+    Call it after closing projects, but before closing the database.
+    """
     _workers.shutdown(cancel_futures=True)
 
 
 def notice_functions() -> None:
-    """Watch events and schedules if the current project's functions use them. Call after start, reset and import."""
+    """Watch events and schedules if the current project's functions use them.
+
+    Call it after a start, reset or import.
+    """
     _watch().has_events = False
     if _origin:
         for function in Function.objects.all():
@@ -92,9 +99,9 @@ def _notice(function: Function) -> None:
 
 
 def _on_event(event: Event) -> None:
-    """Queue an execution of each function with a matching event. Runs on the thread of the write."""
+    """Queue an execution of each function with a matching event. This runs on the thread of the write."""
     if event.pattern.startswith(OWN_EVENTS):
-        # A seed can define functions that subscribe to function events and would trigger each other endlessly.
+        # Functions from a seed may subscribe to function events. They would trigger each other endlessly.
         return
     names = set(event.names)
     for function in Function.objects.exclude(events=[]).only("id", "events"):
@@ -112,7 +119,7 @@ def _watch_clock(projects: Callable[[], Iterable[ProjectState]]) -> None:
 
 
 def start_due() -> None:
-    """Start what is due by the project's clock: scheduled executions, and functions with a schedule."""
+    """Start everything that is due by the project's clock: scheduled executions and functions with a schedule."""
     try:
         executions.start_due()
         for function_id in schedules.take_due():

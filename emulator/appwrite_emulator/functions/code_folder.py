@@ -1,7 +1,7 @@
-"""The folder given by `--functions`: a file ID.py or ID.js, or a folder ID with a main file, for each function.
+"""The folder given by `--functions`. A function's code is in ID.py or ID.js, or in a folder ID with a main file.
 
-A file in it becomes the function's active deployment when the function is next read; if the file is deleted, so is the
-deployment.
+When a function is next read, its file becomes its active deployment. If the file has been deleted, the deployment is
+deleted too.
 """
 
 from pathlib import Path
@@ -13,16 +13,16 @@ from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Deployment, Function
 from appwrite_emulator.functions import runner
 
-# Paths of a function's code in the folder, in order of preference; for JavaScript, with each file extension.
+# Paths of a function's code in the folder, in order of preference. For JavaScript, every file extension is tried.
 _PYTHON = ("{id}.py", "{id}/main.py")
 _JAVASCRIPT = ("{id}{extension}", "{id}/index{extension}", "{id}/main{extension}", "{id}/src/main{extension}")
 _JAVASCRIPT_RUNTIMES = ("node-", "bun-", "deno-")
 
 
 def find_code(function: Function) -> Path | None:
-    """Return the file with the function's code, or None. Code in the language of its runtime is preferred.
+    """Return the file with the function's code, or None. Prefer code in the language of its runtime.
 
-    Symbolic links out of the folder are ignored.
+    Ignore symbolic links that lead out of the folder.
     """
     if not settings.FUNCTIONS_DIR or not ids.ID.fullmatch(function.id):
         return None
@@ -42,7 +42,7 @@ def _places(function: Function) -> list[str]:
 
 
 def update_deployment(function: Function) -> None:
-    """Create or delete the function's deployment according to the folder."""
+    """Create or delete the function's deployment, depending on whether the folder contains its code."""
     path = find_code(function)
     deployed = function.deployments.exclude(path="")
     if bool(path) == deployed.exists():
@@ -51,7 +51,7 @@ def update_deployment(function: Function) -> None:
         if path is None:
             deployed.delete()
             function.refresh_from_db()
-        elif not deployed.exists():  # another thread may have created it meanwhile
+        elif not deployed.exists():  # another thread may just have created it
             size = path.stat().st_size
             function.deployment = Deployment.objects.create(
                 function=function,

@@ -1,6 +1,6 @@
-"""Executions: creating, starting and running them, and storing the outcome.
+"""Create, start and run executions, and store their outcome.
 
-Headers and variables of a function are those of the real server (Modules/Functions/Http/Executions/Create.php).
+Functions get the same headers and variables as on the real server (Modules/Functions/Http/Executions/Create.php).
 """
 
 import base64
@@ -31,7 +31,7 @@ from appwrite_emulator.functions.runner import Outcome
 MAX_SYNCHRONOUS_SECONDS = 30
 """Maximum duration of synchronous executions, in seconds."""
 TOKEN_GRACE_SECONDS = 60
-"""Lifetime of a function's API key and JWT beyond its timeout, in seconds."""
+"""Time after the function's timeout at which its API key and JWT expire, in seconds."""
 NOT_DEPLOYED = "The function has no deployment."
 NOT_READY = "The build of the function's deployment is not ready."
 SHOWN_RESPONSE_HEADERS = ("content-type", "content-length")
@@ -50,7 +50,7 @@ def create_execution(
     *,
     waiting: bool,
 ) -> Execution:
-    """Store a new execution, to run at once or at `scheduled_at`."""
+    """Store a new execution, to be run immediately or at `scheduled_at`."""
     user, session = request.caller.user, request.caller.session
     assert function.deployment is not None  # the caller has checked it
     claims = {"userId": user.id, "sessionId": session.id} if user and session else None
@@ -72,7 +72,10 @@ def create_execution(
 
 
 def create_background_execution(function: Function, origin: str, event: Event | None = None) -> Execution:
-    """Store an execution triggered by `event` or, if None, by the schedule. If it cannot run, store it as failed."""
+    """Store an execution triggered by `event`, or by the schedule if `event` is None.
+
+    If it cannot run, store it as failed.
+    """
     deployment = function.deployment
     error = NOT_DEPLOYED if deployment is None else ("" if deployment.is_ready else NOT_READY)
     headers, body, claims = {"x-appwrite-event": event.name if event else ""}, b"", None
@@ -107,7 +110,7 @@ def _store(
     headers: dict[str, str],
     **fields: Any,
 ) -> Execution:
-    """Store an execution. `claims`: claims of the JWT with which the function can act for the user."""
+    """Store an execution. `claims`: claims of the JWT that lets the function act for the user."""
     seconds = function.timeout + TOKEN_GRACE_SECONDS
     request_headers = {
         "x-appwrite-trigger": trigger,
@@ -136,7 +139,7 @@ def on_finish(listener: Callable[[Execution], None]) -> Callable[[Execution], No
 
 
 def start_in_thread(execution: Execution) -> None:
-    """Run the execution in a thread. It works on a copy, because the response shows the execution before it runs."""
+    """Run a copy of the execution in a thread. The response shows the original, as it was before the run."""
     copied, project = copy.copy(execution), project_state.current()
 
     def run() -> None:
@@ -157,7 +160,7 @@ def execute_in_background(execution: Execution) -> None:
 
 
 def start_due() -> None:
-    """Start scheduled executions whose time has come. Called whenever executions are read."""
+    """Start the scheduled executions that are due. This is called whenever executions are read."""
     due = Execution.objects.select_related("function").filter(status="scheduled", scheduled_at__lte=clock.now())
     if not due.exists():
         return
@@ -169,7 +172,7 @@ def start_due() -> None:
 
 
 def execute(execution: Execution, limit: float = float("inf")) -> Outcome:
-    """Run the function for at most `limit` seconds, and store the outcome in the execution."""
+    """Run the function for at most `limit` seconds. Store the outcome in the execution."""
     function = execution.function
     project = Project.objects.get()
     _update(execution, status="processing")
@@ -200,7 +203,7 @@ def _find_code(execution: Execution) -> Path:
     deployment = Deployment.objects.filter(id=execution.deployment_id).first()
     if deployment is not None and not deployment.path:
         if not settings.RUN_FUNCTIONS:
-            raise FileNotFoundError("Uploaded code runs only if the emulator is started with --run-functions.")
+            raise FileNotFoundError("The emulator runs uploaded code only if it is started with --run-functions.")
         try:
             return archives.unpack(deployment)
         except archives.ArchiveError as error:
@@ -212,7 +215,7 @@ def _find_code(execution: Execution) -> Path:
 
 
 def _update(execution: Execution, **fields: Any) -> None:
-    """Update the execution, unless it was deleted meanwhile, with its function or by a reset."""
+    """Update the execution, unless it has been deleted, together with its function or by a reset."""
     for name, value in fields.items():
         setattr(execution, name, value)
     execution.updated_at = clock.now()
@@ -221,7 +224,7 @@ def _update(execution: Execution, **fields: Any) -> None:
 
 
 def _worker_input(execution: Execution, project: Project) -> dict[str, Any]:
-    """Return the request in the form of the worker process's input."""
+    """Return the request as input for the worker process."""
     function = execution.function
     origin = urlsplit(execution.origin)
     claims = {"projectId": project.id, "name": "Function", "scopes": function.scopes}
@@ -244,7 +247,7 @@ def _worker_input(execution: Execution, project: Project) -> dict[str, Any]:
 
 
 def _variables(execution: Execution, project: Project) -> dict[str, str]:
-    """Return the project's variables, the function's own, and Appwrite's; later ones take precedence."""
+    """Return the project's, the function's and Appwrite's variables, in increasing order of precedence."""
     function = execution.function
     _, name, version = runtimes.RUNTIMES[function.runtime]
     memory, cpus = runtimes.SPECIFICATIONS[function.runtime_specification]

@@ -1,4 +1,4 @@
-"""Run a function once in a separate process, which is killed when the timeout expires."""
+"""Run a function once in a separate process, which is killed at the timeout."""
 
 import base64
 import json
@@ -21,15 +21,15 @@ _FOLDER = Path(__file__).parent
 JAVASCRIPT_EXTENSIONS = (".js", ".mjs", ".cjs")
 MAX_LOG_LENGTH = 1_000_000
 TIMED_OUT = "Execution timed out."
-NO_NODE = "This function needs Node.js: there is no `node` on the PATH."
-ENDED_EARLY = "The function's process ended before it returned a response."
-# Environment variables passed on because a process needs them; others are hidden from the function.
+NO_NODE = "This function needs Node.js, but there is no `node` on the PATH."
+ENDED_EARLY = "The function's process exited before it returned a response."
+# Environment variables that the function's process needs. It gets no others.
 INHERITED_VARIABLES = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "SYSTEMROOT")
 
 
 @dataclass
 class Outcome:
-    """Outcome of a run: the response, logs, errors, and the duration in seconds."""
+    """Outcome of a run: the response, the logs, the errors, and the duration in seconds."""
 
     status_code: int = 500
     headers: dict[str, str] = field(default_factory=dict)
@@ -49,7 +49,7 @@ def run(code: Path, payload: Mapping[str, Any], variables: Mapping[str, str], ti
     if command is None:
         return Outcome(errors=NO_NODE)
     started = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603 (code that the user of the emulator has chosen to run)
+    process = subprocess.Popen(  # noqa: S603 (the emulator's user has chosen to run this code)
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -65,7 +65,7 @@ def run(code: Path, payload: Mapping[str, Any], variables: Mapping[str, str], ti
     timed_out = False
     project = project_state.current()
     _running[process] = project
-    if project.is_closed:  # `stop` may have run before it could see this process
+    if project.is_closed:  # `stop` may have run before this process was in `_running`
         _kill(process)
     try:
         output, _ = process.communicate(json.dumps(payload).encode(), timeout=timeout)
@@ -88,7 +88,7 @@ def can_run(code: Path) -> bool:
 
 
 def _command(code: Path) -> list[str] | None:
-    """Return the command that runs the file; None if it needs Node.js, which is missing."""
+    """Return the command that runs the file, or None if it needs Node.js and Node.js is missing."""
     if code.suffix not in JAVASCRIPT_EXTENSIONS:
         return [sys.executable, "-P", str(_FOLDER / "worker.py"), str(code)]
     node = shutil.which("node")
@@ -103,7 +103,7 @@ _running: dict[subprocess.Popen[bytes], ProjectState] = {}
 
 @project_state.on_close
 def stop() -> None:
-    """Kill the running functions of the current project, so that none outlives it."""
+    """Kill the current project's running functions, so that they do not outlive the project."""
     for process, project in list(_running.items()):
         if project is project_state.current():
             _kill(process)
@@ -116,7 +116,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _parse_output(output: bytes, fallback_error: str) -> Outcome:
-    """Return the outcome from the worker's output. Without a final event, add the error `fallback_error`."""
+    """Return the outcome in the worker's output. If there is no final event, add the error `fallback_error`."""
     outcome = Outcome()
     logs, errors = [], []
     completed = False
@@ -143,7 +143,10 @@ def _parse_event(line: bytes) -> Any:
 
 
 def _truncate(text: str, what: str) -> str:
-    """Return the text; if it is longer than MAX_LOG_LENGTH, a warning line and the end of the text, in that length."""
+    """Return the text.
+
+    If it exceeds MAX_LOG_LENGTH, return a warning line and the end of the text, of this total length.
+    """
     if len(text) <= MAX_LOG_LENGTH:
         return text
     warning = f"[WARNING] {what} truncated. The output exceeded {MAX_LOG_LENGTH} characters.\n"

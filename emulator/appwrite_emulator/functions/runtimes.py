@@ -1,8 +1,8 @@
-"""Known runtimes and specifications, and the scopes a function can have."""
+"""Known runtimes and specifications, and the scopes that a function can have."""
 
 DEFAULT_SPECIFICATION = "s-8vcpu-8gb"
 
-# Slug -> (memory in MB, CPUs), from app/config/specifications.php of the real server.
+# Slug -> (memory in MB, CPUs), from the real server's app/config/specifications.php.
 SPECIFICATIONS = {
     "s-0.5vcpu-512mb": (512, 0.5),
     "s-1vcpu-512mb": (512, 1),
@@ -42,7 +42,7 @@ RUNTIMES = {
     for version in versions.split()
 }
 
-# Resources with a read and a write scope; the other scopes follow.
+# Resources with a read and a write scope. The other scopes follow.
 _READ_AND_WRITE = (
     *("project", "keys", "platforms", "mocks", "policies", "project.policies", "project.oauth2", "templates", "stages"),
     *("users", "sessions", "teams", "databases", "tables", "columns", "indexes", "rows", "collections", "attributes"),

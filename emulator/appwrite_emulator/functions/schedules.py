@@ -1,4 +1,4 @@
-"""Cron expressions of functions, and the runs that are due by the project's clock."""
+"""Functions' cron expressions, and the runs that are due by the project's clock."""
 
 import datetime
 import threading
@@ -9,7 +9,7 @@ from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db.models import Function
 
 MAX_RUNS = 10
-"""Maximum number of runs of a function when the clock is moved; only the latest runs are started."""
+"""Maximum number of a function's runs that start when the clock is moved. Only the latest runs start."""
 _NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -25,7 +25,7 @@ _NICKNAMES = {
 class _State:
     lock: threading.Lock = field(default_factory=threading.Lock)
     checked_at: datetime.datetime | None = None
-    """Scheduled times up to this time have been handled."""
+    """Time up to which scheduled times have been handled."""
 
 
 _state = PerProject(_State)
@@ -41,8 +41,8 @@ def is_schedule(text: str) -> bool:
     if len(fields) != 5:
         return False
     for index, part in enumerate(fields):
-        # Like Appwrite's library, check each field separately: `0 0 30 2 *` is accepted, although it never runs. In the
-        # day fields, the library accepts `?` as a synonym of `*`.
+        # Like Appwrite's library, check each field separately, so that `0 0 30 2 *` is accepted, although it never
+        # runs. In the day fields, the library accepts `?` as a synonym for `*`.
         expression = ["*"] * 5
         expression[index] = "*" if part == "?" and index in (2, 4) else part
         try:
@@ -53,7 +53,7 @@ def is_schedule(text: str) -> bool:
 
 
 def times_around(schedule: str) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-    """Return the last and the next time at which a valid schedule is due; None if it is never due."""
+    """Return the last and the next time at which a valid schedule is due. Return None for both if it is never due."""
     from cronsim import CronSim, CronSimError
 
     expression = _expression(schedule)
@@ -64,24 +64,24 @@ def times_around(schedule: str) -> tuple[datetime.datetime | None, datetime.date
 
 
 def _expression(schedule: str) -> str:
-    """Return a valid schedule as a cron expression that cronsim can read."""
+    """Return a valid schedule as a cron expression that cronsim can parse."""
     return _NICKNAMES.get(schedule.lower(), schedule).replace("?", "*")
 
 
 def begin() -> None:
-    """Handle scheduled times from now on. No effect if the project's schedules are already being handled."""
+    """Start handling scheduled times. This has no effect if the project's schedules are already being handled."""
     state = _state()
     with state.lock:
         state.checked_at = state.checked_at or clock.now()
 
 
 def restart() -> None:
-    """Forget which times have been handled. Called after a reset."""
+    """Forget which times have been handled. This is called after a reset."""
     _state().checked_at = None
 
 
 def take_due() -> list[str]:
-    """Return the IDs of functions that became due since the last call; an ID is repeated for each run."""
+    """Return the IDs of the functions that have become due since the last call, once for each run."""
     state = _state()
     with state.lock:
         now = clock.now()
@@ -96,12 +96,12 @@ def take_due() -> list[str]:
 
 
 def times_between(schedule: str, start: datetime.datetime, end: datetime.datetime) -> list[datetime.datetime]:
-    """Return the latest times of the schedule after `start` and up to `end`, at most MAX_RUNS of them."""
+    """Return the schedule's times after `start` and up to `end`. If there are more than MAX_RUNS, return the latest."""
     from cronsim import CronSim, CronSimError
 
     times: list[datetime.datetime] = []
     try:
-        # Count back from the end, because a test may move the clock by years.
+        # Go back from the end, because a test may move the clock by years.
         for time in CronSim(_expression(schedule), end + datetime.timedelta(seconds=1), reverse=True):
             if time <= start or len(times) == MAX_RUNS:
                 break

@@ -1,4 +1,4 @@
-"""Function templates: names and settings from Appwrite's list, with descriptions of our own."""
+"""Function templates: names and settings from Appwrite's list, with the emulator's own descriptions."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from appwrite_emulator.functions.runtimes import RUNTIMES
 
 USE_CASES = ("starter", "databases", "ai", "messaging", "utilities", "dev-tools", "auth")
 
-# Language -> (build commands, additional commands of templates with a setup, entrypoint).
+# Language -> (build commands, additional commands of templates with a setup script, entrypoint).
 _LANGUAGES = {
     "node": ("npm install", " && npm run setup", "src/main.js"),
     "python": ("pip install -r requirements.txt", " && python src/setup.py", "src/main.py"),
@@ -44,13 +44,13 @@ class Template:
     name: str
     icon: str
     score: int
-    """Templates are listed in descending order of this number."""
+    """Templates are sorted by this number, in descending order."""
     use_case: str
     tagline: str
     languages: str = "node"
-    """A trailing underscore: the template's folder for this language has underscores instead of hyphens."""
+    """A trailing underscore means that the template's folder for this language has underscores instead of hyphens."""
     variables: str = ""
-    """`NAME:type?=value`: the default type is text; `?` marks an optional variable."""
+    """`NAME:type?=value`. The default type is text. `?` marks an optional variable."""
     timeout: int = 15
     events: tuple[str, ...] = ()
     scopes: str = ""
@@ -59,7 +59,7 @@ class Template:
     repository_version: str = "0.2.*"
 
     def runtimes(self) -> list[dict[str, str]]:
-        """Return each version of each language as Appwrite's model TemplateRuntime."""
+        """Return each version of each language, as Appwrite's TemplateRuntime model."""
         return [
             self._runtime(language, id)
             for language in self.languages.split()
@@ -79,7 +79,7 @@ class Template:
         }
 
     def variable_models(self) -> list[dict[str, Any]]:
-        """Return the variables as Appwrite's model TemplateVariable."""
+        """Return the variables, as Appwrite's TemplateVariable model."""
         return [_variable(text) for text in self.variables.split()]
 
 
@@ -272,7 +272,7 @@ TEMPLATES = (
         "mail",
         7,
         "utilities",
-        "Mail the entries of a contact form.",
+        "E-mail the entries of a contact form.",
         languages="node python_ php",
         variables="SMTP_HOST SMTP_PORT:number SMTP_USERNAME SMTP_PASSWORD:password SUBMIT_EMAIL:email ALLOWED_ORIGINS?",
     ),
@@ -324,7 +324,7 @@ TEMPLATES = (
         "eye",
         5,
         "ai",
-        "Name what uploaded images show.",
+        "Label uploaded images.",
         variables="APPWRITE_DATABASE_ID?=ai APPWRITE_COLLECTION_ID?=image_classification "
         "APPWRITE_BUCKET_ID?=image_classification HUGGINGFACE_ACCESS_TOKEN:password",
         events=("buckets.*.files.*.create",),
@@ -354,7 +354,7 @@ TEMPLATES = (
         "text",
         5,
         "ai",
-        "Write down what is said in uploaded recordings.",
+        "Transcribe uploaded recordings.",
         variables="APPWRITE_DATABASE_ID?=ai APPWRITE_COLLECTION_ID?=speech_recognition "
         "APPWRITE_BUCKET_ID?=speech_recognition HUGGINGFACE_ACCESS_TOKEN:password",
         events=("buckets.*.files.*.create",),

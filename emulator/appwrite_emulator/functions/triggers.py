@@ -1,4 +1,4 @@
-"""Triggers of functions: event patterns such as `users.*.create`. Cron expressions are in `schedules`."""
+"""Functions' triggers: event patterns such as `users.*.create`. Cron expressions are in `schedules`."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 OWN_EVENTS = "functions."
-"""Prefix of event patterns that cannot trigger a function."""
+"""Prefix of the event patterns that cannot trigger a function."""
 _CRUD = ("create", "update", "delete")
 
 
 @dataclass(frozen=True)
 class _Resource:
-    """A resource type: its actions, each with the attributes that an event can name, and nested resource types."""
+    """A resource type: its actions, each with the attributes that an event can name, and its nested resource types."""
 
     actions: Mapping[str, tuple[str, ...]]
     children: Mapping[str, _Resource]
 
 
 def _resource(*actions: str, updates: tuple[str, ...] = (), **children: _Resource) -> _Resource:
-    """Describe a resource type. `updates`: attributes with an update event of their own."""
+    """Describe a resource type. `updates`: attributes that have their own update event."""
     return _Resource({action: updates if action == "update" else () for action in actions}, children)
 
 
 _ROWS = _resource("create", "update", "delete", "upsert")
-# From app/config/events.php of the real server.
+# From the real server's app/config/events.php.
 _EVENTS = {
     "users": _resource(
         *_CRUD,
@@ -59,7 +59,7 @@ _EVENTS = {
 
 
 def is_event(text: str) -> bool:
-    """Return whether `text` is an event pattern: `users.*`, `buckets.covers.files.*.create`, `users.*.update.email`."""
+    """Return whether `text` is an event pattern, such as `users.*.create` or `buckets.covers.files.*`."""
     parts = text.split(".")
     resources: Mapping[str, _Resource] = _EVENTS
     while len(parts) >= 2 and parts[0] in resources and parts[1]:

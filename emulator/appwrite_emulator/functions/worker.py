@@ -1,8 +1,8 @@
-"""The process that runs one function; it imports nothing from the emulator.
+"""The process that runs one function. It imports nothing from the emulator.
 
-The context follows Open Runtimes for Python, with the documented names in both spellings: `req.body_json` and
-`req.bodyJson`. Events go to standard output as JSON lines as they happen, so that logs survive if the function is
-killed: {"log": TEXT}, {"error": TEXT}, and at the end {"status", "headers", "body"}.
+The context is that of Open Runtimes for Python, with the documented names in both spellings: `req.body_json` and
+`req.bodyJson`. Events are written to standard output as JSON lines when they happen, so that the logs are kept if the
+function is killed. They are {"log": TEXT} and {"error": TEXT}, and at the end {"status", "headers", "body"}.
 """
 
 import asyncio
@@ -23,14 +23,14 @@ from urllib.parse import parse_qsl
 
 MAX_LINE_LENGTH = 8000
 MAX_UNBUFFERED_LENGTH = 4_000_000
-"""Number of logged characters after which only the last lines are kept, so that endless logging cannot fill memory."""
+"""Number of logged characters after which only the latest lines are kept, because endless logs could fill memory."""
 MAX_BUFFERED_LINES = 10_000
 NATIVE_LOGS_DETECTED = "Native logs detected. Use context.log() or context.error() for better experience."
 NO_RESPONSE = "Return statement missing. return context.res.empty() if no response is expected."
 
 
 class EventWriter:
-    """Writes events to the original standard output; the function's own output is logged and cannot interfere."""
+    """Write events to the original standard output. The function's own output is logged, so it cannot interfere."""
 
     def __init__(self) -> None:
         self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -59,7 +59,7 @@ class EventWriter:
         self._line("log", _replace_surrogates(text.rstrip("\n")[:MAX_LINE_LENGTH]))
 
     def _line(self, kind: str, text: str) -> None:
-        """Write a line at once. Beyond the limit, keep it in a ring buffer until the end."""
+        """Write a line immediately. Beyond the limit, keep the line in a ring buffer until the end."""
         self._length += len(text)
         if self._length <= MAX_UNBUFFERED_LENGTH:
             self.event(**{kind: text})
@@ -67,7 +67,7 @@ class EventWriter:
             self._buffer.append({kind: text})
 
     def finish(self, **fields: Any) -> None:
-        """Write buffered lines, then the final event."""
+        """Write the buffered lines and then the final event."""
         for line in self._buffer:
             self.event(**line)
         self.event(**fields)
@@ -88,7 +88,7 @@ def _format_messages(messages: tuple[Any, ...]) -> str:
 
 
 class StandardOutput(io.TextIOBase):
-    """Standard output of the function: logs what is printed."""
+    """The function's standard output. It logs everything that is printed."""
 
     def __init__(self, writer: EventWriter) -> None:
         self._writer = writer
@@ -129,7 +129,7 @@ class Request:
     body_raw = body_text
 
     def __getattr__(self, name: str) -> Any:
-        """Return `body_json` for `bodyJson`, and so on: Appwrite documents both spellings."""
+        """Return `body_json` for `bodyJson`, and so on, because Appwrite documents both spellings."""
         snake_case = re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
         if snake_case == name:
             raise AttributeError(name)
@@ -137,7 +137,7 @@ class Request:
 
 
 class Response:
-    """`context.res`: each method builds a return value for `main`."""
+    """`context.res`. Each method builds a return value for `main`."""
 
     def binary(self, body: bytes, status_code: int = 200, headers: dict[str, str] | None = None) -> dict[str, Any]:
         return {"body": bytes(body), "statusCode": status_code, "headers": dict(headers or {})}
@@ -178,7 +178,7 @@ def main(path: str) -> None:
             "headers": _complete_headers(headers),
             "body": base64.b64encode(body.encode() if isinstance(body, str) else bytes(body)).decode(),
         }
-    except BaseException:  # any exception of the function, including sys.exit()
+    except BaseException:  # any exception that the function raises, including by sys.exit()
         writer.error(traceback.format_exc())
         outcome = {"status": 500, "headers": _complete_headers({}), "body": ""}
     writer.finish(**outcome)
@@ -197,7 +197,10 @@ def _call_main(path: str, context: SimpleNamespace) -> Any:
 
 
 def _complete_headers(headers: dict[str, str]) -> dict[str, str]:
-    """Lowercase the content type and add a missing charset, unless it is multipart; drop the runtime's own headers."""
+    """Convert the content type to lower case and add a charset, unless it is multipart.
+
+    Remove the runtime's headers.
+    """
     content_type = headers.get("content-type", "text/plain")
     if not content_type.lower().startswith("multipart/"):
         content_type = content_type.lower()
@@ -208,4 +211,4 @@ def _complete_headers(headers: dict[str, str]) -> dict[str, str]:
 
 if __name__ == "__main__":
     main(sys.argv[1])
-    os._exit(0)  # also ends threads that the function left running
+    os._exit(0)  # also stops threads that the function left running

@@ -84,7 +84,7 @@ def test_error_type_follows_operation_and_status(fault, faults, users, operation
 def test_error_type_of_a_404_names_the_resource(emulator, fault, operation, type):
     fault(operation, status=404)
     page = requests.get(f"{emulator.origin}/_emulator/faults/", timeout=20).text
-    assert f"answers 404 {type}" in page
+    assert f"responds with 404 {type}" in page
 
 
 def test_error_type_determines_the_status(users, fault, expect_error):
@@ -238,7 +238,7 @@ def test_faults_are_added_and_removed_on_the_page(emulator, faults, guest, expec
         "number": "1",
     }
     shown = requests.post(page, data=form, timeout=20)
-    assert (shown.status_code, "answers 418 general_unknown" in shown.text) == (200, True)
+    assert (shown.status_code, "responds with 418 general_unknown" in shown.text) == (200, True)
     with expect_error("general_unknown", 418):
         Account(guest).get()
     [fault] = requests.get(faults, timeout=20).json()["faults"]

@@ -133,5 +133,5 @@ def test_not_found_page_has_the_navigation(emulator, path):
 
 def test_control_client_reports_unknown_pages(emulator):
     for method, page in (("GET", "nothing.json"), ("POST", "inbox"), ("GET", "reset")):
-        with pytest.raises(EmulatorError, match=r"Nothing found at /_emulator/|HTTP Error 405: Method Not Allowed"):
+        with pytest.raises(EmulatorError, match=r"There is no page at /_emulator/|HTTP Error 405: Method Not Allowed"):
             emulator.control(method, page)

@@ -90,7 +90,7 @@ def test_fault_is_added_and_removed_by_keyboard_without_scripts(browse, emulator
     tab.get_by_label("Operation").focus()
     tab.keyboard.type("account.get")
     tab.get_by_role("button", name="Add fault").press("Enter")
-    expect(tab.get_by_role("cell", name="answers 503 general_unknown")).to_be_visible()
+    expect(tab.get_by_role("cell", name="responds with 503 general_unknown")).to_be_visible()
     tab.get_by_role("button", name="Remove fault of account.get").press("Enter")
     expect(tab.get_by_text("No active faults: every call gets its normal response.")).to_be_visible()
 

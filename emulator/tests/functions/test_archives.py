@@ -119,14 +119,14 @@ def sparse(size: str) -> bytes:
 
 # name -> (function that creates the archive, part of the error). Archives contain the time, so they cannot be test IDs.
 INVALID_ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
-    "negative size": (lambda: with_size(-512), "size is not valid"),
-    "huge size": (lambda: with_size(2**70), "size is not valid"),
-    "huge sparse file": (lambda: sparse(str(2**62)), "size is not valid"),
+    "negative size": (lambda: with_size(-512), "size is invalid"),
+    "huge size": (lambda: with_size(2**70), "size is invalid"),
+    "huge sparse file": (lambda: sparse(str(2**62)), "size is invalid"),
     "size is a word": (lambda: sparse("many"), "not a valid .tar.gz"),
     "no archive": (lambda: b"nonsense", "not a valid .tar.gz"),
     "compressed text": (lambda: gzip.compress(b"nonsense"), "not a valid .tar.gz"),
     "incomplete": (lambda: pack(main_py="")[:-20], "not a valid .tar.gz"),
-    "no entrypoint": (lambda: pack(other_py=""), "no file 'main.py'"),
+    "no entrypoint": (lambda: pack(other_py=""), "the entrypoint 'main.py'"),
     "parent folder": (lambda: member("../escape.py"), "outside its folder"),
     "parent folder later": (lambda: member("a/../../escape.py"), "outside its folder"),
     "absolute path": (lambda: member("/tmp/escape.py"), "outside its folder"),

@@ -69,7 +69,7 @@ def test_function_returns_each_kind_of_response(create_and_run, path, status, bo
     [
         ("/nothing", "Return statement missing"),
         ("/throws", "Error: out of order"),
-        ("/exits", "ended before it returned a response"),
+        ("/exits", "exited before it returned a response"),
         ("/unknown", "TypeError"),
     ],
 )

@@ -25,7 +25,7 @@ def test_binary_response_is_shown_as_text(create_and_run) -> None:
 def test_process_that_ends_early_fails_the_execution(create_and_run, name: str, logs: str) -> None:
     execution = create_and_run(name)
     assert (execution["status"], execution["responseStatusCode"], execution["logs"]) == ("failed", 500, logs)
-    assert "ended before" in execution["errors"]
+    assert "exited before" in execution["errors"]
 
 
 def test_writing_to_other_file_descriptors_is_harmless(create_and_run) -> None:

@@ -40,7 +40,7 @@ TEXT_TYPES = {"application/json", "application/xml"}
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def bucket(http: HttpRequest, bucket_id: str) -> HttpResponse:
-    """Show a bucket and its files, newest first, filtered by `?q=` in ID or name. POST uploads a file."""
+    """Show a bucket and its files, newest first. `?q=` filters by ID or name. POST uploads a file."""
     shown = get_object_or_404(Bucket, id=bucket_id)
     form = _upload_form(http, shown)
     if redirect := submit(http, form):
@@ -87,7 +87,7 @@ def _upload_form(http: HttpRequest, bucket: Bucket) -> Form:
 
 
 def format_size(size: int) -> str:
-    """Format a size with the largest fitting unit: `123 bytes`, `1.2 kB`, `3.4 MB`."""
+    """Format a size in bytes, kB or MB: `123 bytes`, `1.2 kB`, `3.4 MB`."""
     if size < 1000:
         return f"{size} bytes"
     return f"{size / 1000:,.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:,.1f} MB"
@@ -95,7 +95,7 @@ def format_size(size: int) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def file(http: HttpRequest, bucket_id: str, file_id: str) -> HttpResponse:
-    """Show a file: metadata, tokens, and a preview if possible. POST changes or deletes it."""
+    """Show a file: metadata, tokens, and a preview if possible. POST changes or deletes the file."""
     shown = _find_file(bucket_id, file_id)
     forms = _file_forms(http, shown)
     if redirect := submit(http, *forms):
@@ -140,7 +140,7 @@ def _find_file(bucket_id: str, file_id: str) -> File:
 
 
 def _text_preview(file: File) -> str:
-    """Return the beginning of a text file; "" for other files."""
+    """Return the beginning of a text file, or "" for other files."""
     if not file.mime_type.startswith("text/") and file.mime_type not in TEXT_TYPES:
         return ""
     return truncate(file.read(0, MAX_TEXT_LENGTH * 4).decode(errors="replace"), MAX_TEXT_LENGTH)
@@ -148,7 +148,7 @@ def _text_preview(file: File) -> str:
 
 @require_safe
 def content(http: HttpRequest, bucket_id: str, file_id: str) -> HttpResponse:
-    """Return the file's content. Images are shown inline; other files are downloaded. Scripts are disabled."""
+    """Return the file's content. Images are shown inline, and other files are downloaded. Scripts are disabled."""
     shown = _find_file(bucket_id, file_id)
     if not shown.is_complete:
         raise Http404

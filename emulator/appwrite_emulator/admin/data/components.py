@@ -1,6 +1,7 @@
-"""Building blocks of the data browser's pages: fields without secrets, tables, pagination, responses.
+"""Components of the data browser's pages: fields without secrets, tables, pagination, responses.
 
-A view computes `fields`, which are the JSON response, and a `DataPage`, which shows them as labelled cells and tables.
+A view computes `fields`, which are the JSON response, and a `DataPage`, which contains the fields as labelled cells and
+tables.
 """
 
 import json
@@ -21,7 +22,7 @@ PER_PAGE = 25
 MAX_CELL_LENGTH = 60
 """Maximum length of a value in a table, in characters."""
 MAX_TEXT_LENGTH = 2000
-"""Maximum length of a text on its row's or file's page, in characters; longer texts are cut."""
+"""Maximum length of a text on its row's or file's page, in characters. Longer texts are truncated."""
 
 SECRET_WORDS = ("secret", "password", "hash", "token", "credential", "recovery")
 SECRET_FIELDS = {("Variable", "value"), ("ProjectVariable", "value")}
@@ -61,7 +62,7 @@ class DataRow:
 
 @dataclass
 class DataTable:
-    """One table of a page; `empty_text` replaces it if it has no rows."""
+    """A table on a page. If it has no rows, `empty_text` is shown instead."""
 
     caption: str
     name_heading: str
@@ -72,27 +73,27 @@ class DataTable:
 
     @property
     def lines(self) -> list[tuple[DataRow, list[tuple[str, Cell]]]]:
-        """Return (row, [(heading, cell), …]) for each row; narrow screens show the heading beside the cell."""
+        """Return (row, [(heading, cell), …]) for each row. Narrow screens show the heading beside the cell."""
         return [(row, list(zip(self.headings, row.cells, strict=True))) for row in self.rows]
 
 
 @dataclass
 class DataPage:
-    """A page of the browser: title, breadcrumbs, labelled cells, tables."""
+    """A page of the data browser: title, breadcrumbs, labelled cells, tables."""
 
     title: str
     breadcrumbs: Sequence[tuple[str, str]] = ()
     cells: Sequence[tuple[str, Cell]] = ()
     tables: Sequence[DataTable] = ()
     search_label: str = ""
-    """Label of the search field; empty if the page has none."""
+    """Label of the search field. Empty if the page has none."""
     forms: Sequence[Form] = ()
     context: dict[str, Any] = field(default_factory=dict)
     """Additional context for the template."""
 
 
 def respond(http: HttpRequest, fields: dict[str, Any], shown: DataPage, template: str = "page") -> HttpResponse:
-    """Return the fields as JSON for `?format=json`, or else the page."""
+    """Return the fields as JSON if `?format=json` is requested, otherwise the page."""
     if http.GET.get("format") == "json":
         return JsonResponse(fields, json_dumps_params={"ensure_ascii": False, "indent": 1})
     query = http.GET.copy()
@@ -111,7 +112,7 @@ def respond(http: HttpRequest, fields: dict[str, Any], shown: DataPage, template
 
 
 def paginate(http: HttpRequest, objects: Any) -> Page[Any]:
-    """Return page `?page=` of a queryset or sequence, or the nearest page if that number is invalid."""
+    """Return page `?page=` of a queryset or sequence, or the nearest page if the number is invalid."""
     return Paginator(objects, PER_PAGE).get_page(http.GET.get("page"))
 
 
@@ -121,7 +122,7 @@ def page_as_json(shown: Page[Any], items: Iterable[Any], name: str) -> dict[str,
 
 
 def fields_of(instance: Model) -> dict[str, Any]:
-    """Return all fields of an instance except secrets and binary ones, named as in a seed but without `$`."""
+    """Return an instance's fields, except secrets and binary fields. They are named as in a seed, but without `$`."""
     node = model_tree.node_of(type(instance))
     return {
         name.lstrip("$"): exporting.value(instance, model_field)
@@ -138,12 +139,12 @@ def is_secret(model: type[Model], model_field: "Field[Any, Any]") -> bool:
 
 
 def labelled_cells(fields: dict[str, Any]) -> list[tuple[str, Cell]]:
-    """Return (label, cell) for each field except `search`, the text that searches use."""
+    """Return (label, cell) for each field except `search`, which is only used for searches."""
     return [(label_of(name), make_cell(name, value)) for name, value in fields.items() if name != "search"]
 
 
 def make_cell(name: str, value: Any) -> Cell:
-    """Return a cell; its kind depends on the field's name and value."""
+    """Return a cell. Its kind depends on the field's name and value."""
     if name.endswith(("At", "Expiry")) or name in TIME_FIELDS:
         return Cell(value, "time")
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
@@ -152,7 +153,7 @@ def make_cell(name: str, value: Any) -> Cell:
 
 
 def status_cell(is_good: bool, good: str, bad: str) -> Cell:
-    """Return a status cell; its colour has the same meaning as its text."""
+    """Return a status cell. Its colour shows the same status as its text."""
     return Cell(good, "good") if is_good else Cell(bad, "bad")
 
 
@@ -163,7 +164,7 @@ def label_of(name: str) -> str:
 
 
 def as_text(value: Any) -> str:
-    """Return strings unchanged, null as a dash, anything else as JSON."""
+    """Return strings unchanged, null as a dash, and anything else as JSON."""
     if value is None:
         return "–"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

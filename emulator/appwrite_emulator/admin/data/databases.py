@@ -67,9 +67,9 @@ def _count_rows(table: Table) -> int:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def table(http: HttpRequest, database_id: str, table_id: str) -> HttpResponse:
-    """Show a table: its rows, newest first, filtered by `?q=` as ID prefix; its columns, indexes and permissions.
+    """Show a table: its rows, newest first, and its columns, indexes and permissions.
 
-    POST creates a row.
+    `?q=` filters the rows by a prefix of the ID. POST creates a row.
     """
     shown = _find_table(database_id, table_id)
     schema = TableSchema(shown)
@@ -169,7 +169,7 @@ def _index_table(schema: TableSchema) -> DataTable:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def row(http: HttpRequest, database_id: str, table_id: str, row_id: str) -> HttpResponse:
-    """Show one row, with very long values truncated. POST changes or deletes it."""
+    """Show one row, with very long values truncated. POST changes or deletes the row."""
     table = _find_table(database_id, table_id)
     schema = TableSchema(table)
     fields = _row_fields(schema, _find_row(schema, row_id))
@@ -203,7 +203,7 @@ def row(http: HttpRequest, database_id: str, table_id: str, row_id: str) -> Http
 
 @require_safe
 def value(http: HttpRequest, database_id: str, table_id: str, row_id: str, key: str) -> HttpResponse:
-    """Return one value of a row as plain text, uncut."""
+    """Return one value of a row as plain text, in full."""
     schema = TableSchema(_find_table(database_id, table_id))
     values = schema.shown(_find_row(schema, row_id).data)
     if key not in values:

@@ -33,13 +33,13 @@ class FormField:
 
 @dataclass
 class Form:
-    """A form with its action; `error` is set if the action failed."""
+    """A form and its action. `error` is set if the action failed."""
 
     name: str
     title: str
     button: str
     action: Callable[[QueryDict], str]
-    """Processes the submitted values, and returns the URL to redirect to; "" stays on the page."""
+    """Function that processes the submitted values. It returns the URL to redirect to, or "" to stay on the page."""
     fields: list[FormField] = field(default_factory=list)
     help: str = ""
     is_danger: bool = False
@@ -56,7 +56,7 @@ class Form:
 
 
 def submit(http: HttpRequest, *forms: Form) -> HttpResponseRedirect | None:
-    """Carry out the submitted form in one transaction. Return None if the page should be shown again."""
+    """Perform the submitted form's action in one transaction. Return None if the page should be shown again."""
     if http.method != "POST":
         return None
     form = next((each for each in forms if each.name == http.POST.get("form")), None)
@@ -78,7 +78,7 @@ def _routes() -> dict[str, Route]:
 
 
 def call(http: HttpRequest, operation: str, **arguments: Any) -> Any:
-    """Call an operation with the project's API key; return the response body. Skips faults and the request log."""
+    """Call an operation with the project's API key, without faults and request log. Return the response body."""
     route = _routes()[operation]
     names = [part[1:-1] for part in route.path.split("/") if part.startswith("<")]
     url_parts = {name: arguments.pop(name) for name in names}
@@ -95,12 +95,12 @@ def call(http: HttpRequest, operation: str, **arguments: Any) -> Any:
 
 def permissions_field(permissions: Sequence[str] = ()) -> FormField:
     """Return the field for permissions, one per line."""
-    help_text = 'One in each line, such as read("any") or update("user:ada")'
+    help_text = 'One per line, such as read("any") or update("user:ada")'
     return FormField("permissions", "Permissions", "\n".join(permissions), "multiline", help_text)
 
 
 def id_field(label: str) -> FormField:
-    return FormField("id", label, help="Empty for a new ID")
+    return FormField("id", label, help="Leave empty to generate an ID")
 
 
 def lines(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The data browser's first page: databases, buckets, and how many records of each other kind exist."""
+"""The data browser's first page: databases, buckets, and the number of records of each other kind."""
 
 from typing import Any
 

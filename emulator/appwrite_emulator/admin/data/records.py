@@ -1,4 +1,4 @@
-"""Data browser: generic pages for all models without a specific page."""
+"""Data browser: generic pages for all models that have no specific pages."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ MAX_NESTED = 4 * PER_PAGE
 """Maximum number of nested records on a record's page."""
 # Parts of a seed that have specific pages.
 _OTHER_PAGES = {"databases", "users", "teams", "buckets", "project"}
-# Fields without a column of their own: they are shown elsewhere in the table, or rarely useful.
+# Fields without their own column, because they are shown elsewhere in the table or rarely useful.
 _NOT_IN_TABLES = {"id", "key", "name", "createdAt", "updatedAt", "search"}
 
 

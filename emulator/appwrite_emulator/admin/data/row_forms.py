@@ -1,4 +1,4 @@
-"""Forms that create, change and delete a row: one field for each column."""
+"""Forms that create, change and delete a row, with one field per column."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from appwrite_emulator.admin.data.forms import Form, FormField, call, delete_for
 from appwrite_emulator.db.models import Column, Table
 
 MAX_LINE_LENGTH = 200
-"""Maximum size of a text column that gets a single-line field, in characters."""
+"""Maximum size of a text column with a single-line field, in characters."""
 
 
 def new_row_form(http: HttpRequest, table: Table, columns: Sequence[Column], url: str) -> Form:
@@ -54,7 +54,7 @@ def _path(table: Table) -> dict[str, str]:
 
 
 def _fields(columns: Sequence[Column], values: Mapping[str, Any]) -> list[FormField]:
-    """Return the fields for all columns. A nullable text has a checkbox beside it."""
+    """Return the fields for all columns. A nullable text column also has a checkbox."""
     fields = []
     for column in columns:
         value = values.get(column.key)
@@ -81,7 +81,7 @@ def _field(column: Column, value: Any) -> FormField:
 
 
 def _value(column: Column, typed: QueryDict) -> Any:
-    """Convert the submitted text to the column's value. The API reports values of the wrong type."""
+    """Convert the submitted text to the column's type. If that fails, return the text; the API reports the error."""
     text = typed.get(_name(column), "").replace("\r\n", "\n")
     if not text and (not _is_plain_text(column) or _null_name(column) in typed):
         return None

@@ -24,7 +24,7 @@ from appwrite_emulator.db.models import Team
 
 @require_safe
 def teams(http: HttpRequest) -> HttpResponse:
-    """List teams, newest first, filtered by `?q=` in ID or name."""
+    """List teams, newest first. `?q=` filters by ID or name."""
     matching = Team.objects.order_by("-created_at", "id")
     if search := http.GET.get("q", "").strip():
         matching = matching.filter(Q(id__icontains=search) | Q(name__icontains=search))

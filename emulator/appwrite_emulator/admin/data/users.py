@@ -1,4 +1,4 @@
-"""Data browser: users with everything they own. The only secret shown is that of a newly created session."""
+"""Data browser: users and everything they own. The only secret it shows is a newly created session's."""
 
 import json
 from collections.abc import Iterable
@@ -35,7 +35,7 @@ MAX_LOG_ENTRIES = 10
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def users(http: HttpRequest) -> HttpResponse:
-    """List users, newest first, filtered by `?q=` in ID, name, e-mail address or phone number. POST creates one."""
+    """List users, newest first. `?q=` filters by ID, name, e-mail address or phone number. POST creates a user."""
     form = _new_user_form(http)
     if redirect := submit(http, form):
         return redirect
@@ -88,9 +88,9 @@ def _user_fields(user: User) -> dict[str, Any]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def user(http: HttpRequest, user_id: str) -> HttpResponse:
-    """Show a user, without password hash and secrets of sessions and tokens. POST changes or deletes the user.
+    """Show a user, without the password hash and the sessions' and tokens' secrets. POST changes or deletes the user.
 
-    The page can also sign in as the user; only that response shows the session's secret.
+    The page can also sign in as the user. Only that response shows the session's secret.
     """
     shown = get_object_or_404(User, id=user_id)
     session: dict[str, Any] = {}
@@ -173,7 +173,7 @@ def _change_form(http: HttpRequest, user: User) -> Form:
     def change(typed: QueryDict) -> str:
         after = {name: typed.get(name, "").replace("\r\n", "\n") for name in before}
         for name, value in after.items():
-            # Changing the address or number makes it unverified, so the checkbox must be applied again.
+            # A changed address or number is unverified, so the checkbox must be applied again.
             source = name.removesuffix("_verification")
             if value != before[name] or (value and source != name and after[source] != before[source]):
                 _update(http, user.id, name, value)
@@ -183,10 +183,10 @@ def _change_form(http: HttpRequest, user: User) -> Form:
         "name": FormField("name", "Name"),
         "email": FormField("email", "E-mail address"),
         "phone": FormField("phone", "Phone number"),
-        "labels": FormField("labels", "Labels", kind="multiline", help="One in each line"),
+        "labels": FormField("labels", "Labels", kind="multiline", help="One per line"),
         "prefs": FormField("prefs", "Preferences", kind="multiline", help="A JSON object"),
-        "password": FormField("password", "New password", help="Empty to keep the password"),
-        "status": FormField("status", "Active; a user who is not active is blocked", kind="checkbox"),
+        "password": FormField("password", "New password", help="Leave empty to keep the password"),
+        "status": FormField("status", "Active (clear to block the user)", kind="checkbox"),
         "email_verification": FormField("email_verification", "E-mail address verified", kind="checkbox"),
         "phone_verification": FormField("phone_verification", "Phone number verified", kind="checkbox"),
     }
@@ -255,7 +255,7 @@ def _table(
     empty_text: str,
     path: str = "",
 ) -> DataTable:
-    """Return a table of records; the field `name` is each row's title, and `path` with `{name}Id` its link."""
+    """Return a table of records. The field `name` is each row's title, and `path` with `{name}Id` its link."""
     rows = [
         DataRow(
             str(each[name]),
