@@ -1,14 +1,15 @@
-"""Export and import of all data in one JSON file, the seed format (docs/seed-format.md).
+"""Export and import all data as one JSON file, the seed (docs/seed-format.md).
 
-model_tree    the models and how they nest in the file, derived from the models themselves
+model_tree    the models and their nesting in the file, derived from the models themselves
 fields        one model field as JSON, and back
 exporting     writing stored data to a file
 defaults      defaults for fields that a hand-written file may omit
-importing     loading a file into the database, all or nothing
-rows          rows of a table, both ways
+importing     loading a file into the database, completely or not at all
+rows          export and import of a table's rows
 project_file  the Appwrite CLI's project file (`appwrite.config.json`) as a seed
 
-New models need no code here: `model_tree` finds them. A test fails for a model that is neither found nor excluded.
+New models need no code here, because `model_tree` finds them. A test fails for a model that is neither found nor
+excluded.
 """
 
 from appwrite_emulator.seed.exporting import export, export_text

@@ -1,4 +1,4 @@
-"""Fill in the fields that a hand-written file may omit, with the values that the API would have set."""
+"""Fill in the fields that a hand-written file can omit, with the values that the API would set."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,17 +13,18 @@ Record = dict[str, Any]
 
 
 def complete(node: Node, record: Record, place: str) -> Record:
-    """Return the record, with missing fields derived from the other fields."""
+    """Return the record, with missing fields derived from other fields."""
     record = dict(record)
     if own := _COMPLETIONS.get(node.model.__name__):
         own(record, place)
-    if "search" in node.fields:  # the real server searches these resources by ID and name, functions by runtime too
+    # The real server searches these resources by ID and name, and functions also by runtime.
+    if "search" in node.fields:
         record.setdefault("search", " ".join(str(record[key]) for key in ("$id", "name", "runtime") if key in record))
     return record
 
 
 def _user(record: Record, place: str) -> None:
-    """Hash `plainPassword`, and create targets for e-mail address and phone number."""
+    """Hash `plainPassword`, and create targets for the e-mail address and the phone number."""
     if "plainPassword" in record:
         plain = record.pop("plainPassword")
         if not isinstance(plain, str) or not plain:
@@ -49,7 +50,7 @@ def _topic(record: Record, _place: str) -> None:
 
 
 def _column(record: Record, place: str) -> None:
-    """Set the size that the format implies, and the full range of a number column."""
+    """Set the size that follows from the format, and the full range of a number column."""
     type_, format_ = record.get("type"), record.get("format") or ""
     if not isinstance(type_, str):
         raise SeedError(f"{place}.type", "must be a string.")
@@ -69,7 +70,7 @@ def _index(record: Record, _place: str) -> None:
 
 
 def _file(record: Record, place: str) -> None:
-    """Derive fields from content and name. `importing` sets digest and type, which depend on the bucket."""
+    """Derive fields from the content and the name. `importing` sets the digest and type, which depend on the bucket."""
     name = record.get("name")
     if isinstance(name, str):
         record.setdefault("extension", name.rpartition(".")[2].lower() if "." in name else "")
@@ -85,7 +86,7 @@ def _function(record: Record, _place: str) -> None:
 
 
 def _oauth2_provider(record: Record, place: str) -> None:
-    """Accept Microsoft's `tenant` outside `settings`, as in files of earlier versions."""
+    """Accept Microsoft's `tenant` outside `settings`, as in files from earlier versions."""
     if "tenant" in record:
         tenant, settings = record.pop("tenant"), record.setdefault("settings", {})
         if not isinstance(tenant, str) or not isinstance(settings, dict):

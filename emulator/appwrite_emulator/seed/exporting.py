@@ -1,4 +1,4 @@
-"""Export stored data as one file that can be imported again."""
+"""Export the stored data as one file, which can be imported again."""
 
 import base64
 import json
@@ -17,14 +17,14 @@ from appwrite_emulator.seed.model_tree import Node
 
 
 def export_text() -> str:
-    """Return a consistent snapshot of all data, as the text of a seed file."""
+    """Return a consistent snapshot of all data as a seed file's text."""
     with writing():
         file = export()
     return f"{json.dumps(file, ensure_ascii=False, indent=1)}\n"
 
 
 def export() -> dict[str, Any]:
-    """Return all data except what `model_tree` excludes. Equal data gives byte-identical files."""
+    """Return all data except what `model_tree` excludes. The same data always gives byte-identical files."""
     file: dict[str, Any] = {"format": model_tree.FORMAT, "appwrite": VERSION}
     for node in model_tree.roots():
         records = _records(node)
@@ -33,7 +33,7 @@ def export() -> dict[str, Any]:
 
 
 def _records(node: Node) -> dict[Any, list[dict[str, Any]]]:
-    """Return parent key -> records of the model, oldest first. Uses one query per model."""
+    """Return parent key -> records of the model, oldest first, with one query per model."""
     nested = [(child, _records(child)) for child in node.children]
     by_parent: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for instance in in_order(node.model):
@@ -68,7 +68,7 @@ def in_order(model: type[models.Model]) -> Any:
 
 
 def value(instance: models.Model, field: Any) -> Any:
-    """Return one field of an instance as it is written to the file."""
+    """Return one field of an instance in the file's form."""
     if not isinstance(field, models.ForeignKey):
         return as_json(field, getattr(instance, field.attname))
     if isinstance(field.related_model._meta.pk, models.CharField):
@@ -78,7 +78,7 @@ def value(instance: models.Model, field: Any) -> Any:
 
 
 def path(instance: models.Model) -> str:
-    """Return the instance's path: its ID, preceded by the parent's path if the ID is unique only within the parent."""
+    """Return the instance's path: its ID, after the parent's path if the ID is only unique within the parent."""
     own = str(getattr(instance, "id", None) or getattr(instance, "key", ""))
     if isinstance(instance._meta.pk, models.CharField) or not (parent := model_tree.parent_of(type(instance))):
         return own

@@ -1,4 +1,4 @@
-"""Convert one model field to JSON and back. Input is untrusted: an invalid value raises an error with its path."""
+"""Convert a model field to JSON and back. Input is untrusted, so an invalid value raises an error with its path."""
 
 import base64
 import binascii
@@ -11,16 +11,16 @@ from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models.fields import IdField
 
 WHOLE_NUMBERS = (-(2**63), 2**63 - 1)
-# Model -> actions that its permissions can allow. Row permissions are validated with the row.
+# Model -> actions that its permissions can allow. A row's permissions are validated with the row.
 ACTIONS = {"File": ("read", "update", "delete")}
 ALL_ACTIONS = ("create", "read", "update", "delete")
-# Fields that are lists of strings, in any model.
+# Fields that are lists of strings, in every model.
 _TEXTS = {"labels", "roles", "scopes", "factors", "elements", "subscribe", "execute", "events", "columns"}
 _TEXTS |= {"disabled_auth_methods", "disabled_services", "disabled_protocols"}
 
 
 class SeedError(Exception):
-    """The file is invalid. Contains the path of the invalid value and a sentence that explains the error."""
+    """The file is invalid. The error has the path of the invalid value and a sentence with the reason."""
 
     def __init__(self, place: str, reason: str) -> None:
         self.place, self.reason = place, reason
@@ -28,7 +28,7 @@ class SeedError(Exception):
 
 
 def as_json(field: Any, value: Any) -> Any:
-    """Return the value as it is written to the file. `exporting` converts foreign keys to paths itself."""
+    """Return the value in the file's form. For foreign keys, `exporting` writes paths instead."""
     if value is None:
         return None
     if isinstance(field, models.DateTimeField):
@@ -39,7 +39,7 @@ def as_json(field: Any, value: Any) -> Any:
 
 
 def from_json(field: Any, value: Any, place: str) -> Any:
-    """Return the value for the model; raise `SeedError` if it is invalid."""
+    """Return the value for the model. Raise `SeedError` if it is invalid."""
     if value is None:
         if not field.null:
             raise SeedError(place, "must not be null.")
@@ -70,7 +70,7 @@ def time(value: Any, place: str) -> Any:
 
 
 def content(value: Any, place: str) -> bytes:
-    """Decode base64; raise `SeedError` if it is invalid."""
+    """Decode base64. Raise `SeedError` if it is invalid."""
     try:
         return base64.b64decode(_of(str, value, place, "a base64 string"), validate=True)
     except (binascii.Error, ValueError):
@@ -112,7 +112,7 @@ def _prefs(value: dict[str, Any], place: str) -> dict[str, Any]:
     except ValueError:
         raise SeedError(place, "must not contain numbers that are too large for a float.") from None
     if isinstance(stored, list) and stored:
-        raise SeedError(place, "must not be an object whose keys count up from 0: PHP reads it as a list.")
+        raise SeedError(place, "must not be an object with the keys 0, 1, 2 and so on, because PHP reads it as a list.")
     return dict(stored)
 
 

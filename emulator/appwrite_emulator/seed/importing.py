@@ -1,7 +1,7 @@
 """Load a seed into the database, completely or not at all.
 
-The whole file is validated first; then instances are created in bulk, in order of their dependencies. This runs inside
-the caller's transaction (`state.writing()`), which an error rolls back.
+First the whole file is validated. Then instances are created in bulk, in order of their dependencies. This runs in the
+caller's transaction (`state.writing()`), which is rolled back if there is an error.
 """
 
 from collections import Counter
@@ -41,7 +41,7 @@ MODES = ("merge", "replace")
 
 @dataclass
 class Report:
-    """Result of loading a file: numbers of added and already present records by type, and notes for the user."""
+    """Result of loading a file: the numbers of added and existing records by type, and notes for the user."""
 
     mode: str
     added: Counter[str] = field(default_factory=Counter)
@@ -62,7 +62,7 @@ class Record:
 
 
 def read(text: bytes | str) -> dict[str, Any]:
-    """Parse the file as JSON; raise `SeedError` with line and column if that fails."""
+    """Parse the file as JSON. If that fails, raise `SeedError` with the line and the column."""
     try:
         file = php_json.loads(text, plain=True)
     except ValueError as error:
@@ -73,9 +73,9 @@ def read(text: bytes | str) -> dict[str, Any]:
 
 
 def load(file: dict[str, Any], mode: str) -> Report:
-    """Load a seed, or a project file of the Appwrite CLI.
+    """Load a seed, or a project file from the Appwrite CLI.
 
-    `merge` adds missing records and changes nothing else. `replace` first deletes all data, except for kinds of
+    `merge` adds missing records and changes nothing else. `replace` first deletes all data, except those kinds of
     project resources (keys, platforms…) that the file's `project` omits. Raise `SeedError` for invalid files.
     """
     report = Report(mode)
@@ -93,7 +93,7 @@ def _check_format(file: dict[str, Any]) -> None:
     if file.get("format") != model_tree.FORMAT:
         raise SeedError(
             "format",
-            f"must be {model_tree.FORMAT} in a seed; an Appwrite project file has projectId instead.",
+            f"must be {model_tree.FORMAT} in a seed. An Appwrite project file has projectId instead.",
         )
     known = {"format", "appwrite", *(node.name for node in model_tree.roots())}
     if unknown := [key for key in file if key not in known]:
@@ -110,7 +110,7 @@ def _records(file: dict[str, Any]) -> Iterator[Record]:
 
 
 def _records_at(node: Node, payload: Any, place: str, parent: Record | None) -> Iterator[Record]:
-    """Yield the records at the path `place` in the file, and all records nested in them."""
+    """Yield the records at the path `place` in the file, and all records that are nested in them."""
     if node.single:
         records = [] if payload is None else [(place, payload)]
     elif isinstance(payload, list):
@@ -133,7 +133,7 @@ def _record(node: Node, payload: dict[str, Any], place: str, parent: Record | No
     record = Record(node, place, payload, parent, node.model())
     for name, model_field in node.fields.items():
         if isinstance(model_field, models.ForeignKey) or (node.model is Project and name not in payload):
-            continue  # foreign keys are resolved later; project fields missing from the file do not change
+            continue  # foreign keys are resolved later, and project fields missing from the file stay unchanged
         setattr(record.instance, model_field.attname, _value(model_field, name, payload, place))
     yield record
     for child in node.children:
@@ -155,14 +155,14 @@ def _value(model_field: Any, name: str, payload: dict[str, Any], place: str) -> 
     raise SeedError(place, f"{name} is required.")
 
 
-# -- delete what is replaced -------------------------------------------------------------------------------------------
+# -- delete replaced data -------------------------------------------------------------------------------------------
 
-# Sent e-mails stay, because they are not part of a seed.
+# Sent e-mails are kept, because they are not part of a seed.
 _NEVER_CLEARED = {"Mail"}
 
 
 def _clear(file: dict[str, Any]) -> None:
-    """Delete everything except project resources that the file does not mention; restart sequences at 1."""
+    """Delete everything except project resources that the file does not mention. Restart sequences at 1."""
     project = file.get("project")
     project = project if isinstance(project, dict) else {}
     kept = {
@@ -181,7 +181,7 @@ def _clear(file: dict[str, Any]) -> None:
         for model in apps.get_app_config("appwrite_emulator").get_models():
             if model not in kept and model.__name__ not in _NEVER_CLEARED:
                 name = model._meta.db_table
-                cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 - the table name of a model
+                cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 - a model's table name
                 cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [name])
 
 
@@ -194,10 +194,10 @@ class _Importer:
     def __init__(self, records: list[Record], report: Report) -> None:
         self.records, self.report = records, report
         self.paths: dict[Any, dict[str, Any]] = {}
-        """Model that others refer to -> path -> primary key."""
+        """Model that other models refer to -> path -> primary key."""
         self.done: set[Any] = set()
         self.postponed: list[tuple[Record, str]] = []
-        """Foreign keys to resolve last: a function refers to its active deployment, which refers to the function."""
+        """Foreign keys to resolve last, because a function and its active deployment refer to each other."""
 
     def run(self) -> None:
         for node in model_tree.nodes():
@@ -249,13 +249,13 @@ class _Importer:
         return {_identity(node, instance): instance for instance in node.model._default_manager.all()}
 
     def _update_project(self, records: list[Record]) -> None:
-        """Update the existing project with the file's values; its ID does not change."""
+        """Update the existing project with the file's values. Its ID does not change."""
         project = Project.objects.get()
         for record in records:
             project_id = record.payload.get("$id", project.id)
             if project_id != project.id:
                 self.report.notes.append(
-                    f"{record.place}.$id: ignored; the project’s ID stays {project.id}, not {project_id}."
+                    f"{record.place}.$id: {project_id} was ignored. The project’s ID is still {project.id}."
                 )
             for name, model_field in record.node.fields.items():
                 if name in record.payload and not model_field.primary_key:
@@ -292,7 +292,7 @@ class _Importer:
         return self.paths[model]
 
     def _insert_rows(self) -> None:
-        """Insert rows after all columns are created but before the indexes, so that each index is built once."""
+        """Insert rows after all columns have been created, but before the indexes, so that each index is built once."""
         tables = []
         for record in self.records:
             if record.node.model is not Table or "rows" not in record.payload:
@@ -311,7 +311,7 @@ class _Importer:
 
 
 def _identity(node: Node, instance: Any) -> Any:
-    """Return a record's identity: its parent and natural key, or all fields if it has no natural key."""
+    """Return a record's identity: its parent and its natural key, or all its fields if there is no natural key."""
     names = () if node.single else node.natural_key or [each.attname for each in node.fields.values()]
     values = [getattr(instance, name) for name in names]
     parts = [value.lower() if isinstance(value, str) else repr(value) for value in values]
@@ -342,7 +342,7 @@ def _check_column(record: Record) -> None:
     column, place = record.instance, record.place
     if (column.type == "relationship") != (column.relationship_id is not None):
         raise SeedError(
-            place, "relationshipId is required for columns of type relationship, and not allowed for others."
+            place, "relationshipId is required for relationship columns, and not allowed for other columns."
         )
     if column.relationship_id is not None:
         return
@@ -372,13 +372,13 @@ def _check_index(record: Record) -> None:
         if key not in columns and key not in table_schema.SYSTEM:
             raise SeedError(f"{place}.columns[{n}]", f"the table has no column {key}.")
     if not index.columns or len(index.lengths) != len(index.columns):
-        raise SeedError(place, "an index must have columns, and one length for each (0 for the whole value).")
+        raise SeedError(place, "an index must have columns, with one length each (0 for the whole value).")
     if index.type == "fulltext" and not all(key in columns and columns[key].is_text for key in index.columns):
         raise SeedError(place, "a fulltext index can only contain text columns.")
 
 
 def _check_function(record: Record) -> None:
-    """Reject unknown runtimes and specifications, and timeouts the API does not allow."""
+    """Reject unknown runtimes and specifications, and timeouts that the API does not allow."""
     function, place = record.instance, record.place
     catalogues = (
         ("runtime", RUNTIMES),
@@ -393,7 +393,7 @@ def _check_function(record: Record) -> None:
 
 
 def _set_file_metadata(record: Record) -> None:
-    """Set the fields that are derived from a file's content and are not in the seed."""
+    """If they are not in the seed, set the fields that are derived from a file's content."""
     content = fields.content(record.payload.get("content", ""), f"{record.place}.content")
     metadata = file_metadata.describe(content, record.instance.size_original, record.instance.bucket)
     derived = {
@@ -409,7 +409,7 @@ def _set_file_metadata(record: Record) -> None:
 
 
 def _blank_credentials(record: Record) -> None:
-    """Set empty credentials, because seeds omit them and the SDKs cannot parse a provider without this field."""
+    """Set empty credentials, because seeds omit them and the SDKs cannot parse a provider without them."""
     if kind := KINDS.get(record.instance.provider):
         record.instance.credentials = {camel(name): "" for name in kind.credentials}
 

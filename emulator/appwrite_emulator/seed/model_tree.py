@@ -1,4 +1,4 @@
-"""The models in a seed and their nesting: a model is nested in the target of its first required foreign key.
+"""The models in a seed and their nesting. A model is nested in the target of its first required foreign key.
 
 databases → tables → columns, indexes        users → sessions, tokens, targets…        project → keys, platforms
 """
@@ -15,14 +15,14 @@ from django.db import models
 from appwrite_emulator.db.models import Column
 
 FORMAT = "appwrite-emulator/1"
-"""Format name of a seed. The number increases when older files can no longer be read."""
+"""Format name of a seed. The number increases when older files can no longer be loaded."""
 
 NOT_EXPORTED = {
     "Mail": "sent messages cannot be sent again",
-    "OAuth2Code": "valid once, during a redirect",
-    "Presence": "lasts minutes, or as long as a connection",
+    "OAuth2Code": "can be used once, during a redirect",
+    "Presence": "expires within minutes, or when a connection is closed",
     "Challenge": "valid for minutes, during a sign-in",
-    "Transaction": "open for minutes; its writes are not committed",
+    "Transaction": "open for minutes, and its writes are not committed",
     "Operation": "belongs to a transaction",
     "Chunk": "contained in the file's `content`",
 }
@@ -35,11 +35,11 @@ EXCLUDED_FIELDS = {
 }
 """(Model, field that is not exported) -> reason.
 
-Secrets of the emulator itself (keys, password hashes) are exported.
+The emulator's own secrets (keys, password hashes) are exported.
 """
 
 EXCLUDED_IF = {("Variable", "value"): "secret", ("ProjectVariable", "value"): "secret"}
-"""(Model, field) -> flag; the field is not exported if the record's flag is true."""
+"""(Model, field) -> flag. The field is not exported if the record's flag is true."""
 
 # Natural keys of models that are not identified by an ID or key.
 _NATURAL_KEYS = {"Platform": ("type", "hostname", "key"), "ApiKey": ("secret",), "OAuth2Provider": ("name",)}
@@ -47,21 +47,21 @@ _NATURAL_KEYS = {"Platform": ("type", "hostname", "key"), "ApiKey": ("secret",),
 
 @dataclass(frozen=True)
 class Node:
-    """One model in the seed: its name, and the models nested in its records."""
+    """One model in the seed: its name, and the models that are nested in its records."""
 
     model: type[models.Model]
     name: str
     single: bool
-    """Whether a seed has one record instead of a list: the project, and models with a one-to-one key to the parent."""
+    """Whether a seed has one record, not a list: for the project and models with a one-to-one key to the parent."""
     parent: Any
-    """Foreign key to the parent model; None at the top level."""
+    """Foreign key to the parent model. None at the top level."""
     fields: dict[str, Any]
     """Name in the file -> model field, in order."""
     children: tuple["Node", ...]
 
     @property
     def natural_key(self) -> tuple[str, ...]:
-        """Natural-key fields; empty: compare all fields."""
+        """Fields of the natural key. If there are none, all fields are compared."""
         names = {field.name for field in self.fields.values()}
         own = next(((name,) for name in ("id", "key") if name in names), ())
         return _NATURAL_KEYS.get(self.model.__name__, own)
@@ -74,13 +74,13 @@ class Node:
 
 @cache
 def roots() -> tuple[Node, ...]:
-    """Return the top-level models of a seed: the project, then the others in order of definition."""
+    """Return a seed's top-level models: the project, and then the others in order of definition."""
     nodes = [_node(model) for model in _models() if parent_of(model) is None]
     return tuple(sorted(nodes, key=lambda node: not node.single))
 
 
 def nodes() -> list[Node]:
-    """Return every model of a seed, in order of their dependencies."""
+    """Return all models in a seed, in order of their dependencies."""
     remaining = [node for root in roots() for node in root.walk()]
     ordered: list[Node] = []
     while remaining:
@@ -101,13 +101,13 @@ def node_of(model: type[models.Model]) -> Node:
 
 
 def parent_of(model: type[models.Model]) -> Any:
-    """Return the foreign key to the parent, which is the first that is not nullable; None for a top-level model."""
+    """Return the foreign key to the parent: the first that is not nullable. Return None for a top-level model."""
     keys = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
     return next((key for key in keys if not key.null and key.related_model is not model), None)
 
 
 def _dependencies(node: Node, *, needed: bool = False) -> set[Any]:
-    """Return the models a record refers to; with `needed`, only through foreign keys that are not nullable."""
+    """Return the models that a record refers to. With `needed`, leave out those with a nullable foreign key."""
     keys = [node.parent, *node.fields.values()]
     return _IMPLICIT_DEPENDENCIES.get(node.model.__name__, set()) | {
         key.related_model
@@ -150,7 +150,7 @@ _SYSTEM = {"id", "created_at", "updated_at", "permissions"}
 
 
 def wire_name(field: Any) -> str:
-    """Return a field's name in the file: `rowSecurity`, or `$createdAt` with Appwrite's dollar sign."""
+    """Return a field's name in the file, such as `rowSecurity`, or `$createdAt` with Appwrite's dollar sign."""
     return f"{'$' * (field.name in _SYSTEM)}{camel(field.attname)}"
 
 

@@ -1,7 +1,7 @@
 """Convert an Appwrite CLI project file, `appwrite.config.json` (formerly `appwrite.json`), to a seed.
 
-The file describes databases, tables, buckets, teams, topics and settings, under their current names (`tablesDB`,
-`tables`, `columns`) or their legacy ones (`databases`, `collections`, `attributes`). Notes list unsupported parts.
+The file describes databases, tables, buckets, teams, topics and settings, with their current names (`tablesDB`,
+`tables`, `columns`) or their legacy names (`databases`, `collections`, `attributes`). Notes list unsupported parts.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from appwrite_emulator.seed import model_tree
 from appwrite_emulator.seed.fields import SeedError
 
 Record = dict[str, Any]
-# Parts that go into a seed unchanged, except for fields unknown to the model.
+# Parts that are copied to the seed unchanged, except for fields that the model does not have.
 _PLAIN = ("buckets", "teams", "topics", "functions")
 _ALSO_READ = {"functions": ("specification",)}
 _READ = {"projectId", "projectName", "endpoint", "settings", "tablesDB", "databases", "tables", "collections", *_PLAIN}
@@ -36,7 +36,7 @@ def is_project_file(file: Record) -> bool:
 
 
 def to_seed(file: Record, notes: list[str]) -> Record:
-    """Return the seed equivalent to a project file; add unsupported parts to `notes`."""
+    """Return the seed for a project file. Add unsupported parts to `notes`."""
     seed: Record = {"format": model_tree.FORMAT, "project": _project(file, notes), "databases": _databases(file, notes)}
     nodes = {node.name: node for node in model_tree.roots()}
     for part in _PLAIN:
@@ -50,7 +50,7 @@ def to_seed(file: Record, notes: list[str]) -> Record:
 
 
 def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
-    """Yield (path, object) for each object in a list; the path is for error messages."""
+    """Yield (path, object) for each object in a list. The path is for error messages."""
     listed = file.get(part, [])
     if not isinstance(listed, list):
         raise SeedError(part, "must be a list.")
@@ -61,7 +61,7 @@ def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
 
 
 def _object(record: Record, part: str, place: str) -> Record:
-    """Return an optional object; {} for an empty list, because PHP writes an empty object as a list."""
+    """Return an optional object. Return {} for an empty list, because PHP writes an empty object as a list."""
     value = record.get(part) or {}
     if not isinstance(value, dict):
         raise SeedError(place, "must be an object.")
@@ -69,7 +69,7 @@ def _object(record: Record, part: str, place: str) -> Record:
 
 
 def _known(fields: Iterable[str], record: Record, notes: list[str], place: str) -> Record:
-    """Return the fields that the model has. Hand-written files may spell `$permissions` without the dollar sign."""
+    """Return the fields that the model has. In hand-written files, `$permissions` may lack the dollar sign."""
     known = set(fields)
     if "permissions" in record and "$permissions" in known:
         record = {"$permissions": record["permissions"]} | {k: v for k, v in record.items() if k != "permissions"}
@@ -147,7 +147,10 @@ def _other_table(column: Record) -> Any:
 
 
 def _side(column: Record, table: str, related: str) -> Record:
-    """Return the column for one side. `_relationship` is the relationship as seen from the parent, for `_relate`."""
+    """Return the column for one side.
+
+    Its `_relationship` is the relationship as seen from the parent, for `_relate`.
+    """
     key, back_key = column.get("key"), column.get("twoWayKey")
     is_parent = column.get("side", "parent") == "parent"
     (parent, key_there), (child, back_key_there) = ((table, key), (related, back_key))[:: 1 if is_parent else -1]
@@ -170,7 +173,7 @@ def _side(column: Record, table: str, related: str) -> Record:
 
 
 def _relate(databases: Iterable[Record]) -> None:
-    """Add each relationship to its parent's table once, whether the file contains one side or both."""
+    """Add each relationship to its parent's table once, even if the file contains both sides."""
     tables = {f"{database['$id']}/{table.get('$id')}": table for database in databases for table in database["tables"]}
     relationships: dict[str, tuple[str, Record]] = {}
     for table in tables.values():
@@ -197,7 +200,7 @@ def _column(record: Record) -> Record:
     if column.get("format") in ("", "datetime"):
         del column["format"]
     if column.get("type") in ("integer", "bigint"):
-        # JavaScript rounded bounds near the end of the range.
+        # JavaScript has rounded bounds near the end of the range.
         for bound in ("min", "max"):
             if isinstance(record.get(bound), int | float):
                 column[bound] = int(min(max(record[bound], INTEGER_RANGE[0]), INTEGER_RANGE[1]))

@@ -1,10 +1,10 @@
 """A table's rows in a seed: their columns, and `$id`, `$permissions`, `$createdAt` and `$updatedAt`.
 
-Stored values may no longer match their columns (after an enum element was removed, or a range narrowed), so any
-value of the right type is accepted; a note reports each value that does not match.
+Stored values may no longer match their columns, for example after an enum element was removed or a range narrowed.
+Therefore any value of the right type is accepted, and a note reports each value that does not match.
 """
 
-# Table and column names come from table_schema; values are always bound as parameters.
+# Table and column names come from table_schema, and values are always bound as parameters.
 # ruff: noqa: S608
 
 import sqlite3
@@ -25,12 +25,12 @@ from appwrite_emulator.db.tables.writing import ROW_ACTIONS
 from appwrite_emulator.seed.fields import WHOLE_NUMBERS, SeedError, granted
 
 SYSTEM = ("$id", "$permissions", "$createdAt", "$updatedAt")
-# Keys in API responses that a seed ignores, so that responses can be pasted into it.
+# Keys in API responses that a seed ignores, so that responses can be pasted into a seed.
 IGNORED = {"$sequence", "$tableId", "$databaseId", "$collectionId"}
 
 
 def export(table: Table) -> list[dict[str, Any]]:
-    """Return all rows in order of creation; lists that were never set are null."""
+    """Return all rows in order of creation. Lists that were never set are null."""
     schema = TableSchema(table)
     related = {relation.key: _related(relation) for relation in exported_as_lists(schema)}
     exported = []
@@ -47,9 +47,9 @@ def export(table: Table) -> list[dict[str, Any]]:
 
 
 def exported_as_lists(schema: TableSchema) -> list[Relation]:
-    """Return the relationships that this table's rows export as lists of IDs, because no visible column contains them.
+    """Return the relationships that this table exports as lists of IDs, because no visible column contains them.
 
-    Other relationships are exported with a column of this table or of the related table.
+    Other relationships are exported in a column of this table or of the related table.
     """
     return [each for each in schema.relations if each.side == "parent" and (each.pairs or _hidden(each))]
 
@@ -73,12 +73,12 @@ def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[st
 
 
 def related(schema: TableSchema, row_id: str) -> dict[str, list[str]]:
-    """Return relationship key -> IDs of the related rows, for one row."""
+    """Return, for one row, relationship key -> IDs of the related rows."""
     return {each.key: _related(each, row_id).get(row_id.lower(), []) for each in exported_as_lists(schema)}
 
 
 def insert_missing(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
-    """Insert the rows that do not exist yet; return their number. `records`: (path in the file, row)."""
+    """Insert the rows that do not exist yet. Return their number. `records`: (path in the file, row)."""
     schema = TableSchema(table)
     existing = {row_id.lower() for (row_id,) in execute(f"SELECT _id FROM {schema.rows}")}
     seen = set[str]()
@@ -95,7 +95,7 @@ def insert_missing(table: Table, records: list[tuple[str, Any]], notes: list[str
 
 
 def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> None:
-    """Relate rows by their ID lists, after the rows of all tables exist. Existing relations stay."""
+    """Relate rows by their ID lists, once all tables' rows exist. Existing relations are kept."""
     schema = TableSchema(table)
     for relation in exported_as_lists(schema):
         for place, record in records:
@@ -141,7 +141,7 @@ def _time(record: dict[str, Any], key: str, place: str) -> str | None:
 
 
 def _data(schema: TableSchema, record: dict[str, Any], place: str, notes: list[str]) -> dict[str, Any]:
-    """Return the columns for storage. A missing column gets its default; null stays null."""
+    """Return the columns for storage. A missing column gets its default, but null stays null."""
     lists = {relation.key for relation in exported_as_lists(schema)}
     for key in record:
         if key not in schema.columns and key not in lists and key not in SYSTEM and key not in IGNORED:

@@ -125,7 +125,7 @@ WRONG = [
         "unknown user no",
     ),
     (MARK | {"teams": [{"$id": "t", "name": "T", "prefs": {"a": 10**400}}]}, "teams[0].prefs", "too large"),
-    (MARK | {"teams": [{"$id": "t", "name": "T", "prefs": {"0": "x"}}]}, "teams[0].prefs", "count up from 0"),
+    (MARK | {"teams": [{"$id": "t", "name": "T", "prefs": {"0": "x"}}]}, "teams[0].prefs", "keys 0, 1, 2"),
     (MARK | {"project": {"sessionLimit": 2**70}}, "project.sessionLimit", "64-bit integer"),
     (MARK | {"project": {"sessionLimit": -1}}, "project.sessionLimit", "at least 0"),
     (MARK | {"buckets": [{"$id": "b", "name": "B", "files": [GARBLED]}]}, "buckets[0].files[0].content", "base64"),
