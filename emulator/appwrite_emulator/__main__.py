@@ -1,7 +1,8 @@
 """Command line: `appwrite-emulator` or `python -m appwrite_emulator` starts the emulator and prints its URL.
 
-Exit codes: 0 after a normal stop, 1 if the emulator cannot start, 2 for invalid options. For 1 and 2, one sentence on
-standard error gives the reason. `exec` returns the exit code of its command. `pull` copies a project into a seed file.
+Exit codes: 0 after a normal stop, 1 if the emulator cannot start, 2 for invalid options. For 1 and 2, the emulator
+prints the reason to standard error in one sentence. `exec` returns the exit code of the command that it runs. `pull`
+copies a project into a seed file.
 """
 
 import os
@@ -29,7 +30,8 @@ REQUIRED = {
 }
 """Import name and distribution name of each dependency in pyproject.toml.
 
-Some are imported on first use. All are checked at start-up, so that a missing one does not fail a later request.
+Some are only imported on first use. All are checked at start-up, so that a missing package does not make a request
+fail.
 """
 
 

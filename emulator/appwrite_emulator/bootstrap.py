@@ -92,7 +92,7 @@ def open_files() -> bool:
             Path(settings.MAIL_DIR).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StartError(
-            f"Cannot write mails to {settings.MAIL_DIR}: {error.strerror}. Choose another --mail-dir."
+            f"Cannot write e-mails to {settings.MAIL_DIR}: {error.strerror}. Choose another --mail-dir."
         ) from error
     with _as_start_errors(DATABASE):
         DATABASE.parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +105,7 @@ def open_files() -> bool:
 
 
 def open_project(project_id: str, database: Path) -> ProjectState:
-    """Open or create a further project with the first project's key. Raise `StartError` if its file is unusable."""
+    """Open or create an additional project with the first project's key. Raise `StartError` if its file is unusable."""
     first, project = identity(), ProjectState(project_id, database)
     with _as_start_errors(database), project.use():
         identity().project, identity().key = project_id, first.key
@@ -152,10 +152,10 @@ def delete_ephemeral_files() -> None:
 
 
 def _delete_leftovers() -> None:
-    """Delete the temporary files that killed emulators left behind; no process holds their locks."""
+    """Delete the temporary files of emulators that were killed: those whose lock no process holds."""
     for database in DATABASE.parent.glob(EPHEMERAL_FILES):
         if database != DATABASE and not Path(f"{database}.lock").exists():
-            continue  # in use by an older version, which does not lock the file
+            continue  # the emulator may be running: older versions do not lock the file
         with suppress(DataInUseError, OSError):  # OSError: the file belongs to another user
             lock(database, timeout=0)
             _locks.pop().close()
@@ -163,7 +163,7 @@ def _delete_leftovers() -> None:
 
 
 def projects_folder(database: Path) -> Path:
-    """Return the folder that contains the further projects' databases, next to the first project's database."""
+    """Return the folder of the additional projects' databases. It is next to the first project's database."""
     return database.with_name(f"{database.name}.projects")
 
 
@@ -183,10 +183,10 @@ _locks: list[sqlite3.Connection] = []
 
 
 def lock(database: Path, timeout: float = 2) -> None:
-    """Lock the data file until this process ends, even if it is killed. Raise `DataInUseError` or OSError.
+    """Lock the data file until this process exits or is killed. Raise `DataInUseError` or OSError.
 
-    `timeout`: seconds to wait for another process that holds the lock. The lock is an SQLite lock on a separate file:
-    it works on every operating system and ends with the process.
+    `timeout`: seconds to wait if another process holds the lock. The lock is SQLite's lock on a separate file, because
+    it works on every operating system and is released when the process exits.
     """
     try:
         lock_file = sqlite3.connect(f"{database}.lock", timeout=timeout, isolation_level=None, check_same_thread=False)
@@ -217,7 +217,7 @@ def open_console() -> None:
 def fill_console(email: str, password: str) -> None:
     """Create or update the console's user, who owns its organization.
 
-    A changed address or password ends their sessions.
+    If the address or password changes, the sessions of the user are deleted.
     """
     Project.objects.get_or_create(id=CONSOLE, defaults={"name": "Console"})
     organization, _ = Team.objects.get_or_create(id=ORGANIZATION, defaults={"name": "Organization", "total": 1})
@@ -261,7 +261,7 @@ def prepare_database() -> None:
 
 
 def _bring_up_to_date(cursor: CursorWrapper, tables: set[str]) -> None:
-    """Run the migrations, then check that the tables match the models, because a migration may have been rewritten."""
+    """Run the migrations. Then check that the tables match the models, because a migration may have been rewritten."""
     if Project._meta.db_table not in tables:
         raise UnusableDataError("does not contain an emulator's data")
     call_command("migrate", verbosity=0, skip_checks=True)
@@ -272,7 +272,7 @@ def _bring_up_to_date(cursor: CursorWrapper, tables: set[str]) -> None:
 
 
 def _create_tables() -> None:
-    """Create the models' tables directly, in a quarter of the time that running all migrations takes."""
+    """Create the models' tables directly, which takes a quarter of the time of running all migrations."""
     recorder = MigrationRecorder(connection)
     with connection.schema_editor() as editor:
         for model in apps.get_app_config("appwrite_emulator").get_models():
@@ -287,7 +287,7 @@ def _migration_names() -> list[str]:
 
 
 def _migrations_mark() -> int:
-    """Return a number that changes with the migrations; comparing it is much faster than running `migrate`."""
+    """Return a checksum of the migrations. Comparing it is much faster than running `migrate`."""
     mark = 0
     for name in _migration_names():
         mark = zlib.crc32((MIGRATIONS / f"{name}.py").read_bytes(), mark)
@@ -296,7 +296,7 @@ def _migrations_mark() -> int:
 
 @transaction.atomic
 def seed_project() -> None:
-    """Create the project in its initial state, and load the `--seed` file."""
+    """Create the project in its initial state, and load the `--seed` file if there is one."""
     identity().project = identity().project or DEFAULT_PROJECT
     project = Project.objects.create(id=identity().project, name=identity().project)
     for hostname in ("localhost", "127.0.0.1"):
@@ -337,9 +337,10 @@ def prepare() -> None:
 
 
 def grant_key() -> None:
-    """Give the API key of `identity` all scopes that a key can have. Without a key, choose a stored one or create one.
+    """Store the API key of `identity`, with all scopes that a key can have.
 
-    The key is stored like any other. The oldest key named `ALL_SCOPES` is chosen, so that it survives a restart.
+    If `identity` has no key, choose a stored one or create one. Choose the oldest key named `ALL_SCOPES`, so that the
+    key stays the same after a restart.
     """
     project = Project.objects.get()
     if not identity().key:

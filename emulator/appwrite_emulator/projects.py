@@ -1,7 +1,7 @@
-"""The projects of this process, and the selection of a project for each request.
+"""The projects of this process, and how each request is assigned to one of them.
 
-Each further project has its own database file, in a folder next to the first project's file, and its own state in
-memory. It starts with the first project's seed, platforms and API key.
+Each additional project has its own state in memory and its own database file, in a folder next to the first project's
+file. It starts with the first project's seed, platforms and API key.
 """
 
 import logging
@@ -26,9 +26,9 @@ from appwrite_emulator.services import projects as project_services
 
 MAX_PROJECTS = 100
 MAX_WAIT = 10.0
-"""Seconds that a deletion waits for running requests."""
+"""Maximum time that a deletion waits for running requests, in seconds."""
 COOKIE = "emulator_project"
-"""Name of the cookie that contains the ID of the project that the emulator's pages show."""
+"""Name of the cookie that selects the project shown on the emulator's pages. Its value is the project's ID."""
 OAUTH_CALLBACK = "/v1/account/sessions/oauth2/callback/"
 OAUTH_PAGES = f"{OWN_PAGES}oauth2/"
 PROJECTS = f"{OWN_PAGES}projects"
@@ -49,7 +49,7 @@ class ProjectError(Exception):
 
 
 def open_all() -> None:
-    """Open the further projects stored with the data, and the console.
+    """Open the additional projects that are stored with the data, and the console.
 
     Raise `bootstrap.StartError` if a file cannot be used.
     """
@@ -71,7 +71,7 @@ def _create_for_console(project_id: str) -> ProjectState:
 
 
 def close_all() -> None:
-    """Close all projects: end their background work, and close the connections to the further databases.
+    """Close all projects: stop their background work, and close the connections to the additional databases.
 
     When its last connection closes, SQLite merges the write-ahead log into the database file.
     """
@@ -82,7 +82,7 @@ def close_all() -> None:
 def reload_seed() -> None:
     """Reset all projects to the current seed file.
 
-    If it is invalid, raise `bootstrap.UnusableSeedError` and change no data.
+    If the file is invalid, raise `bootstrap.UnusableSeedError` without changing any data.
     """
     for project in list(_projects.values()):
         with suppress(ProjectClosedError), project.use():
@@ -95,12 +95,12 @@ def states() -> list[ProjectState]:
 
 
 def all_() -> list[str]:
-    """Return all project IDs, beginning with the first project's."""
+    """Return all project IDs. The first project's ID comes first."""
     return list(_projects)
 
 
 def create(project_id: str) -> ProjectState:
-    """Create a project. Raise ProjectError if that is not possible."""
+    """Create a project. Raise ProjectError if the ID is invalid or taken, or if there are too many projects."""
     with _lock:
         if project_id in _projects:
             raise ProjectError(f"The project {project_id} already exists.", 409)
@@ -116,7 +116,7 @@ def _find_or_create(project_id: str, http: HttpRequest) -> ProjectState | None:
         return project
     if not is_from_client(http):
         log.warning(
-            "The project %s was not created: the page that asked for it is on no platform of the first project.",
+            "The project %s was not created: the page that requested it is not on a platform of the first project.",
             project_id,
         )
         return None
@@ -130,9 +130,11 @@ def _find_or_create(project_id: str, http: HttpRequest) -> ProjectState | None:
 
 def _create(project_id: str) -> ProjectState:
     if not ids.ID.fullmatch(project_id) or project_id == CONSOLE:
-        raise ProjectError(f"A project ID has at most 36 letters, digits and . _ -, and is not {CONSOLE}.", 400)
+        raise ProjectError(
+            f"A project ID must have at most 36 letters, digits and . _ -, and must not be {CONSOLE}.", 400
+        )
     if len(_projects) >= MAX_PROJECTS:
-        raise ProjectError(f"There are {MAX_PROJECTS} projects already, which is the limit.", 409)
+        raise ProjectError(f"There are already {MAX_PROJECTS} projects. No more can be created.", 409)
     file = _folder() / f"{_file_name(project_id)}.sqlite3"
     try:
         with FIRST.use():
@@ -145,10 +147,10 @@ def _create(project_id: str) -> ProjectState:
 
 
 def delete(project_id: str) -> None:
-    """Delete a project with all its data, once its running requests have ended.
+    """Delete a project with all its data, once its running requests have finished.
 
-    The caller must not use the project itself. Raise ProjectError if the project is the first one, does not exist, or
-    stays in use for too long.
+    The calling thread must not be using the project. Raise ProjectError if the project does not exist, is the first
+    project, or is in use for too long.
     """
     with _lock:
         project = _projects.get(project_id)
@@ -176,8 +178,8 @@ def _file_name(project_id: str) -> str:
 def select_project(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Run each request in the project named by a header, by the query or, on a page, by the pages' cookie.
 
-    Requests that name no project use the first one. API requests that name an unknown project use it too, and the API
-    rejects them.
+    Requests that name no project use the first project. So do API requests that name an unknown project, which the API
+    then rejects.
     """
 
     def answer(http: HttpRequest) -> HttpResponse:
@@ -193,7 +195,7 @@ def select_project(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[
 
 @contextmanager
 def use_for_api(http: HttpRequest) -> Iterator[None]:
-    """Use the project that a request to the API belongs to; the first one if that project is being deleted."""
+    """Use the project that an API request belongs to, or the first project if that project is being deleted."""
     with ExitStack() as stack:
         with suppress(ProjectClosedError):
             stack.enter_context(_find_for_api(http).use())
@@ -201,9 +203,9 @@ def use_for_api(http: HttpRequest) -> Iterator[None]:
 
 
 def _answer_page(respond: Callable[[HttpRequest], HttpResponse], http: HttpRequest) -> HttpResponse:
-    """Respond with a page or its JSON.
+    """Respond with a page, or with the same data as JSON.
 
-    A page whose URL names a project sets the cookie, so that links keep the project.
+    If the URL names a project, set the cookie, so that links on the page stay in that project.
     """
     if http.path.startswith(PROJECTS):
         return respond(http)
@@ -222,16 +224,20 @@ def _answer_page(respond: Callable[[HttpRequest], HttpResponse], http: HttpReque
 
 
 def _find_for_api(http: HttpRequest) -> ProjectState:
-    if http.path.startswith(OAUTH_CALLBACK):  # its project was created when the sign-in started
+    if http.path.startswith(OAUTH_CALLBACK):  # the project was created when the sign-in started
         return _projects.get(http.path.rpartition("/")[2], FIRST)
-    if project_id := project_in_path(http.path):  # not created: the request may check whether it exists
+    # Do not create a project that is named in the path, because the request may be checking whether it exists.
+    if project_id := project_in_path(http.path):
         return _projects.get(project_id, FIRST)
     project_id = named_project(http)
     return (_find_or_create(project_id, http) if project_id not in ("", CONSOLE) else None) or FIRST
 
 
 def _named_for_page(http: HttpRequest) -> str:
-    """Return the ID in the query; for the sign-in pages of OAuth2 providers, the ID in the callback URL."""
+    """Return the project ID in the query.
+
+    For the sign-in pages of OAuth2 providers, return the ID in the callback URL.
+    """
     if http.path.startswith(OAUTH_PAGES):
         redirect_uri = http.GET.get("redirect_uri") or http.POST.get("redirect_uri", "")
         project_id = redirect_uri.rpartition("/")[2]

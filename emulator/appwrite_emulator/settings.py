@@ -16,25 +16,25 @@ SEED = os.environ.get("EMULATOR_SEED", "")
 MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
 FUNCTIONS_DIR = os.environ.get("EMULATOR_FUNCTIONS_DIR", "")
 RUN_FUNCTIONS = bool(os.environ.get("EMULATOR_RUN_FUNCTIONS"))
-"""Whether uploaded code may run."""
+"""Whether the emulator may run uploaded code."""
 EXPOSED = bool(os.environ.get("EMULATOR_EXPOSED"))
 FAST_HASHES = bool(os.environ.get("EMULATOR_FAST_HASHES"))
 ANY_PROJECT = bool(os.environ.get("EMULATOR_ANY_PROJECT"))
-"""Whether a request that names a missing project creates the project."""
+"""Whether a request that names an unknown project creates it."""
 DEMO_PROJECT = bool(os.environ.get("EMULATOR_DEMO_PROJECT"))
-"""Whether a new project has an app of each platform and all OAuth2 providers."""
+"""Whether new projects get one app per platform, and all OAuth2 providers enabled."""
 CONSOLE_USER = os.environ.get("EMULATOR_CONSOLE_USER", "")
 """The console user, as `EMAIL:PASSWORD`; "" if the console is disabled."""
 AS = os.environ.get("EMULATOR_AS", "")
-"""The Appwrite version given by `--as`; "" for `VERSION`."""
+"""The Appwrite version given by `--as`; "" means `VERSION`."""
 OLD_LINKS = bool(os.environ.get("EMULATOR_OLD_LINKS"))
-"""Whether secrets that were mailed to a former address keep working and verify the new address."""
+"""Whether secrets that were e-mailed to a former address keep working and verify the new address."""
 LIMITS = bool(os.environ.get("EMULATOR_LIMITS"))
 """Whether rate limits are enforced."""
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
-"""Hosts that avatars may fetch from, as `host` or `host:port`."""
+"""Hosts that the Avatars service may fetch images from, as `host` or `host:port`."""
 
-# Required by Django, but unused: sessions, tokens and JWTs have secrets of their own.
+# Django requires this setting, but nothing uses it: sessions, tokens and JWTs have their own secrets.
 SECRET_KEY = "emulator"  # noqa: S105
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
@@ -57,7 +57,7 @@ TEMPLATES = [
     }
 ]
 
-# `synchronous` is OFF only if the data is deleted at exit.
+# `synchronous` is OFF only for data that is deleted at exit.
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -71,7 +71,8 @@ DATABASES = {
     }
 }
 
-# The server limits bodies (http.server.MAX_BODY), and buckets limit files, with Appwrite's errors.
+# No limit here: the server limits the size of bodies (http.server.MAX_BODY) and buckets that of files, with Appwrite's
+# errors.
 FILE_UPLOAD_HANDLERS = [
     "appwrite_emulator.http.upload_handlers.InMemory",
     "appwrite_emulator.http.upload_handlers.InTemporaryFile",
@@ -85,7 +86,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "loggers": {
         "appwrite_emulator": {"handlers": ["stderr"], "level": "INFO"},
-        # One line per request would hide the inbox's URL, and the request log has its own page.
+        # A line per request would push the inbox's URL off the screen. The request log has its own page.
         "django.server": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         "django.request": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
     },

@@ -1,6 +1,6 @@
 """Delivery of events to webhooks, in the background.
 
-Deliveries go to this computer only, so that tests never call a real service.
+The emulator only delivers to this computer, so that tests never call a real service.
 """
 
 import base64
@@ -30,15 +30,18 @@ from appwrite_emulator.db.models import Webhook
 TIMEOUT = 15.0
 """Maximum duration of a delivery, in seconds."""
 MAX_ATTEMPTS = 10
-"""Number of failed deliveries in a row after which a webhook is disabled."""
+"""Number of consecutive failed deliveries after which a webhook is disabled."""
 MAX_LOGGED_BODY = 10_000
-NOT_ALLOWED = "The emulator delivers to 127.0.0.1, localhost and ::1 only."
+NOT_ALLOWED = "The emulator delivers only to 127.0.0.1, localhost and ::1."
 
 log = logging.getLogger(__name__)
 
 
 class _Deliveries:
-    """The deliveries of one project. A slow receiver delays no other project's deliveries."""
+    """The deliveries of one project.
+
+    Each project has its own thread, so that a slow receiver delays only this project.
+    """
 
     def __init__(self) -> None:
         self.worker = ThreadPoolExecutor(1, "webhooks")  # one thread, so that events arrive in order
@@ -51,7 +54,7 @@ _deliveries = PerProject(_Deliveries)
 @dataclass
 class _Watch:
     has_webhooks: bool = False
-    """Whether the project may have webhooks. If not, events are ignored, which keeps writes fast."""
+    """False if the project has no webhooks. Events are then ignored, which keeps writes fast."""
 
 
 _watch = PerProject(_Watch)
@@ -68,7 +71,7 @@ def start(projects: Iterable[ProjectState]) -> None:
 
 @state.on_reset
 def notice_webhooks() -> None:
-    """Check whether the current project has webhooks, after a start, reset or import."""
+    """Check whether the current project has webhooks. Call this after a start, reset or import."""
     _watch().has_webhooks = Webhook.objects.exists()
 
 
@@ -88,7 +91,7 @@ def _webhook_saved(**_: Any) -> None:
 def _on_event(event: Event) -> None:
     """Queue a delivery to each webhook with a matching pattern. Runs on the thread of the write."""
     if project_state.current().is_closed:
-        return  # a new delivery would outlive the project
+        return  # a delivery queued now would still run after the project is closed
     names = set(event.names)
     for webhook in Webhook.objects.filter(enabled=True):
         if not names.isdisjoint(webhook.events):
@@ -113,7 +116,10 @@ def _deliver(project: ProjectState, calls: Calls, webhook_id: str, event: Event)
 
 
 def _store(webhook: Webhook, failure: str) -> None:
-    """Count a failure, or reset the count after a success. Too many failures disable the webhook."""
+    """Count a failed delivery, or reset the count after a successful one.
+
+    Disable the webhook after too many failures.
+    """
     attempts = webhook.attempts + 1 if failure else 0
     fields: dict[str, Any] = {"attempts": attempts}
     if failure:
@@ -123,7 +129,7 @@ def _store(webhook: Webhook, failure: str) -> None:
 
 
 def _send(calls: Calls, webhook: Webhook, event: Event) -> str:
-    """POST the event's payload to the webhook; return why that failed, or ""."""
+    """POST the event's payload to the webhook. Return the reason if it failed, otherwise ""."""
     request = f"URL: {webhook.url}\nMethod: POST\n"
     payload = php_json.dumps(php_json.as_stored(event.payload), ensure_ascii=True)
     parts = urlsplit(webhook.url)

@@ -1,4 +1,4 @@
-"""Identification of a request's caller: by session, JWT or API key, otherwise a guest."""
+"""Identify a request's caller by session, JWT or API key. Without any of these, the caller is a guest."""
 
 import base64
 import datetime
@@ -30,9 +30,9 @@ from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE, ORGANIZATION, ApiKey, Membership, Project, Session, User
 
 DYNAMIC_KEY = "dynamic_"
-"""Prefix of API keys given to functions; the rest is a JWT that contains their scopes."""
+"""Prefix of the API keys that functions get. The rest of such a key is a JWT with its scopes."""
 EPHEMERAL_KEY = "ephemeral_"
-"""Prefix of API keys that are valid for at most an hour; the rest is also such a JWT."""
+"""Prefix of API keys that are valid for at most an hour. The rest of such a key is also a JWT with its scopes."""
 
 
 ACCESS_INTERVAL = datetime.timedelta(days=1)
@@ -46,11 +46,11 @@ class Caller:
     session: Session | None = None
     key: ApiKey | None = None
     jwt_session_id: str = ""
-    """ID of the session for which the JWT was created, if the caller is identified by one."""
+    """ID of the session that the JWT was created for, if the caller is identified by a JWT."""
     admin: User | None = None
-    """The console user, in a project of their organization. `key`, which is not stored, contains their scopes."""
+    """The console user, for requests to a project of their organization. `key` has their scopes and is not stored."""
     impersonator: User | None = None
-    """The real user during impersonation. They get no session of the impersonated user."""
+    """The real user during impersonation. An impersonator gets no session of the impersonated user."""
 
     @property
     def actor(self) -> User | None:
@@ -59,17 +59,17 @@ class Caller:
 
     @property
     def is_key(self) -> bool:
-        """Whether the caller has an API key or is an admin, so that no permissions are checked."""
+        """Whether the caller has an API key or is an admin. Permissions are then not checked."""
         return self.key is not None
 
     @property
     def session_id(self) -> str:
-        """ID of the session that identifies the caller; "" without a session."""
+        """ID of the session that identifies the caller, or "" without a session."""
         return self.session.id if self.session else self.jwt_session_id
 
     @property
     def log_identity(self) -> tuple[str, str]:
-        """Type of caller (admin, key, user or guest), and the key's name or user's ID, for logs."""
+        """The caller's type (admin, key, user or guest), and the key's name or the user's ID, for logs."""
         if self.admin:
             return "admin", self.admin.id
         if self.key:
@@ -88,7 +88,7 @@ class Caller:
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        """All roles of the caller. API keys bypass permissions: check `is_key` first."""
+        """All roles of the caller. API keys bypass permissions, so check `is_key` first."""
         if self.user is None:
             return frozenset({"any", "guests"})
         user = self.user
@@ -102,9 +102,10 @@ class Caller:
         return frozenset(roles)
 
     def reload(self) -> None:
-        """Reload the caller's user and session, which other requests may have changed during the wait for the lock.
+        """Reload the caller's user and session.
 
-        Raise 401 `user_unauthorized` if either has been deleted.
+        Other requests may have changed them while this one waited for the lock. Raise 401 `user_unauthorized` if either
+        has been deleted.
         """
         try:
             if self.session:
@@ -123,16 +124,16 @@ class Change:
 
     payload: dict[str, Any]
     event: str = ""
-    """Pattern of the event, if it differs from the route's."""
+    """Pattern of the event, if it differs from the route's pattern."""
     params: Mapping[str, str] = field(default_factory=dict)
-    """IDs in the event's name that neither the URL nor the payload contains."""
+    """IDs in the event's name that are in neither the URL nor the payload."""
     readers: frozenset[str] | None = None
-    """Roles that may see the event, if they cannot be determined after the write."""
+    """Roles that may see the event. Set only if they cannot be determined after the write."""
 
 
 @dataclass
 class Request:
-    """What a handler knows about the request besides its parameters."""
+    """The request, as handlers see it in addition to their parameters."""
 
     http: HttpRequest
     project: Project
@@ -140,16 +141,19 @@ class Request:
     ignored: list[str] = field(default_factory=list)
     """Names of request parameters that the endpoint does not declare."""
     path: str = ""
-    """The route's path with its placeholders filled in: `teams/board`. Also set for a field of a GraphQL query."""
+    """The route's path with its placeholders filled in, such as `teams/board`.
+
+    Also set for a field of a GraphQL query.
+    """
     is_graphql: bool = False
     """Whether this is a field of a GraphQL query."""
     resource: str = ""
-    """Resource the request acts on, as `team/ID`; set by handlers whose resource has its own activity log."""
+    """Resource that the request acts on, as `team/ID`. Set by handlers whose resource has its own activity log."""
     changes: list[Change] | None = None
-    """The handler's changes; each is published as an event. None: publish the response as the only event."""
+    """The handler's changes, each of which is published as an event. None: publish the response as the only event."""
 
     def add_change(self, payload: dict[str, Any], **details: Any) -> None:
-        """Publish this payload as an event, instead of the response. `details`: other fields of `Change`."""
+        """Publish this payload as an event instead of the response. `details`: other fields of `Change`."""
         self.changes = [*(self.changes or ()), Change(payload, **details)]
 
     @property
@@ -165,7 +169,7 @@ class Request:
 
     @property
     def endpoint(self) -> str:
-        """The API endpoint as the caller addressed it, e.g. `http://127.0.0.1:9100/v1`."""
+        """The API endpoint that the caller used, e.g. `http://127.0.0.1:9100/v1`."""
         return f"{self.http.scheme}://{public_address_of(self.http)}/v1"
 
     @property
@@ -180,13 +184,16 @@ class Request:
 
     @property
     def locale(self) -> str:
-        """The requested locale, unchecked: `?locale=` of a GET, else `X-Appwrite-Locale`."""
+        """The requested locale, not validated: `?locale=` in a GET request, otherwise `X-Appwrite-Locale`."""
         parameter = self.http.GET.get("locale", "") if self.http.method == "GET" else ""
         return parameter or self.http.headers.get("X-Appwrite-Locale", "")
 
 
 def client_ip(http: HttpRequest) -> str:
-    """Return the first address in `X-Forwarded-For`, which the real server also trusts, or the client's address."""
+    """Return the first address in `X-Forwarded-For`, or else the client's address.
+
+    The real server trusts the header too.
+    """
     forwarded = http.headers.get("X-Forwarded-For", "").split(",")[0].strip()
     return forwarded if is_ip_address(forwarded) else http.META.get("REMOTE_ADDR", "")
 
@@ -200,7 +207,7 @@ def record_access(user: User) -> None:
 
 
 def identify(http: HttpRequest, project: Project) -> Caller:
-    """Return the caller. An API key takes precedence; an unknown or expired session makes the caller a guest."""
+    """Return the caller. An API key takes precedence. With an unknown or expired session, the caller is a guest."""
     if secret := http.headers.get("X-Appwrite-Key", ""):
         key = _find_key(secret, project)
         return Caller(key=key) if key else Caller()
@@ -212,7 +219,7 @@ def identify_user(http: HttpRequest, project: Project) -> Caller:
     token = http.headers.get("X-Appwrite-JWT", "")
     if _is_admin_mode(http, project):
         if token:
-            _from_jwt(token, project)  # a malformed JWT is an error in this mode too
+            _from_jwt(token, project)  # a malformed JWT is an error in admin mode too
         return _find_admin(http, project)
     session_secret = _session_secret(http, project)
     if session_secret and token:
@@ -224,7 +231,7 @@ def identify_user(http: HttpRequest, project: Project) -> Caller:
 
 
 def _find_admin(http: HttpRequest, project: Project) -> Caller:
-    """Return the caller who has a session in the console; a guest if there is no such session.
+    """Return the admin who has a session in the console, or a guest if there is no such session.
 
     Raise 401 `user_unauthorized` for a user who is not a member of the organization.
     """
@@ -243,7 +250,7 @@ def _find_admin(http: HttpRequest, project: Project) -> Caller:
 
 
 def _is_admin_mode(http: HttpRequest, project: Project) -> bool:
-    """Return whether the request is in admin mode; a parameter takes precedence over the header.
+    """Return whether the request is in admin mode. The parameter takes precedence over the header.
 
     A request is also in admin mode if the project in its path differs from the one in its header or parameter.
     """
@@ -254,19 +261,22 @@ def _is_admin_mode(http: HttpRequest, project: Project) -> bool:
 
 
 def _find_key(secret: str, project: Project) -> ApiKey | None:
-    """Return the API key; None for an invalid token, which makes the caller a guest."""
+    """Return the API key, or None for an invalid token, with which the caller is a guest."""
     if secret.startswith((DYNAMIC_KEY, EPHEMERAL_KEY)):
         return _key_from_token(secret, project)
     key: ApiKey | None = _stored_key(secret)
     if key is None or key.project_id != project.id:
-        raise AppwriteError("user_unauthorized", "The API key is unknown or belongs to another project.")
+        raise AppwriteError("user_unauthorized", "The API key is unknown or belongs to a different project.")
     if key.expire and key.expire <= clock.now():
         raise AppwriteError("project_key_expired")
     return key
 
 
 def _key_from_token(secret: str, project: Project) -> ApiKey | None:
-    """Return an ephemeral key, or the key given to a function for one execution; None if it is invalid or expired."""
+    """Return the ephemeral key, or the key that a function got for one execution.
+
+    Return None if it is invalid or expired.
+    """
     try:
         claims = jwt.decode(secret.partition("_")[2], project.jwt_secret)
         return ApiKey(project=project, name=claims.get("name", "Ephemeral Key"), secret=secret, scopes=claims["scopes"])
@@ -296,7 +306,7 @@ def _session_secret(http: HttpRequest, project: Project) -> str:
 
 
 def _from_jwt(token: str, project: Project) -> Caller:
-    """Return the user named by a JWT, without a session; a guest if the JWT's session has ended."""
+    """Return the JWT's user as a caller without a session, or a guest if the JWT's session no longer exists."""
     try:
         claims = jwt.decode(token, project.jwt_secret)
     except (ValueError, KeyError, TypeError):
@@ -308,7 +318,7 @@ def _from_jwt(token: str, project: Project) -> Caller:
     return Caller(user=user, jwt_session_id=session_id or "")
 
 
-# Field of the user -> header and query parameter that select the user to impersonate. Parameters are for links to files
+# User field -> header and query parameter that select the user to impersonate. The parameters are for links to files
 # and images, because links cannot have headers. The first field that is present applies.
 _IMPERSONATION = {
     "id": ("X-Appwrite-Impersonate-User-Id", "impersonateUserId"),
@@ -318,9 +328,9 @@ _IMPERSONATION = {
 
 
 def _impersonate(http: HttpRequest, caller: Caller) -> Caller:
-    """Apply impersonation: return the caller as the named user.
+    """Apply impersonation: return a caller who acts as the named user.
 
-    Return the caller unchanged if they may not impersonate or the user is unknown.
+    Return the caller unchanged if they are not allowed to impersonate or the named user is unknown.
     """
     if caller.user is None or not caller.user.impersonator:
         return caller
@@ -333,7 +343,7 @@ def _impersonate(http: HttpRequest, caller: Caller) -> Caller:
 
 
 def _impersonated(http: HttpRequest, header: str, parameter: str) -> str:
-    """Return the header's value, or for GET the query parameter's. The parameter may also be spelt in lower case."""
+    """Return the header's value, or for GET requests the query parameter's. The parameter can also be in lower case."""
     value = http.headers.get(header)
     if value is None and http.method in ("GET", "HEAD"):
         value = http.GET.get(parameter.lower()) or http.GET.get(parameter)
@@ -345,7 +355,7 @@ def cookie_name(project: Project) -> str:
 
 
 def hash_secret(secret: str) -> str:
-    """Return the hash under which a secret is stored."""
+    """Return the hash that is stored for a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -356,7 +366,7 @@ def new_session_secret(user_id: str) -> tuple[str, str]:
 
 
 def encode_secret(user_id: str, secret: str) -> str:
-    """Encode the user ID and the secret into one string, as Appwrite does."""
+    """Encode the user ID and the secret as one string, as Appwrite does."""
     text = json.dumps({"id": user_id, "secret": secret}, separators=(",", ":"))
     return base64.b64encode(text.encode()).decode()
 

@@ -1,7 +1,7 @@
-"""Details of the most common user agents, because starting the device detector takes a second of CPU time.
+"""Details of the most common user agents. They avoid starting the device detector, which takes a second of CPU time.
 
-Each pattern matches a whole user agent, so that similar user agents do not get wrong details. `test_user_agents.py`
-compares the details with the detector's.
+Each pattern must match the whole user agent, so that similar user agents do not get wrong details.
+`test_user_agents.py` compares these details with the detector's.
 """
 
 import re
@@ -55,7 +55,7 @@ _PYTHON_SDK = re.compile(
 
 
 def describe(user_agent: str) -> tuple[str, ...] | None:
-    """Return the twelve values of `user_agents.FIELDS`; None if the user agent matches no pattern."""
+    """Return the twelve values of `user_agents.FIELDS`, or None if the user agent matches no pattern."""
     if match := _CHROMIUM.fullmatch(user_agent):
         return _join(_CHROMIUM_SYSTEMS[match["system"]], *_chromium_browser(match), "Blink", match["engine"])
     if match := _CHROME_MOBILE.fullmatch(user_agent):
@@ -87,7 +87,10 @@ def _chromium_browser(match: re.Match[str]) -> tuple[str, str, str]:
 
 
 def _apple_system_version(match: re.Match[str], named: str) -> str:
-    """Return the detector's system version. Since 26 it equals Safari's; the user agent still contains an older one."""
+    """Return the system version as the detector does.
+
+    From 26 on, it is Safari's: the user agent has an older system version.
+    """
     return match["version"] if match["version"].startswith("2") else named
 
 

@@ -8,7 +8,7 @@ _ALGORITHM = "HS256"
 
 
 def encode(claims: dict[str, Any], secret: str, seconds: float | None) -> str:
-    """Return a signed token with these claims, valid for `seconds`. None: `exp` in the claims applies, if present."""
+    """Return a signed token that is valid for `seconds`. If that is None, `exp` in the claims applies, if present."""
     import jwt
 
     if seconds is not None:
@@ -17,11 +17,11 @@ def encode(claims: dict[str, Any], secret: str, seconds: float | None) -> str:
 
 
 def decode(token: str, secret: str) -> dict[str, Any]:
-    """Return the claims of a token; raise ValueError if its signature is wrong or the token has expired."""
+    """Return the token's claims. Raise ValueError if its signature is wrong or it has expired."""
     import jwt
 
     try:
-        # PyJWT would compare the times with real time, not with the emulator's clock.
+        # PyJWT would use real time instead of the emulator's clock.
         claims = jwt.decode(token, secret, [_ALGORITHM], {"verify_exp": False, "verify_iat": False})
     except jwt.InvalidTokenError as error:
         raise ValueError(f"The token is invalid: {error}") from None

@@ -1,4 +1,4 @@
-"""MFA rules shared by dispatcher and services: a user's factors, a session's missing factors, recovery codes."""
+"""MFA rules that the dispatcher and the services share: a user's factors, missing factors, recovery codes."""
 
 import datetime
 
@@ -11,11 +11,11 @@ TOTP, EMAIL, PHONE, RECOVERY_CODE = "totp", "email", "phone", "recoveryCode"
 FACTORS = (TOTP, EMAIL, PHONE, RECOVERY_CODE)
 
 CHALLENGE_TTL = datetime.timedelta(minutes=30)
-"""How long a completed challenge gives access to protected operations."""
+"""How long a completed challenge allows protected operations."""
 
 
 def factors_of(user: User) -> dict[str, bool]:
-    """Return factor -> whether the user has it."""
+    """Return a dict: factor -> whether the user has it."""
     return {
         TOTP: Authenticator.objects.filter(user=user, verified=True).exists(),
         EMAIL: bool(user.email) and user.email_verification,
@@ -25,13 +25,13 @@ def factors_of(user: User) -> dict[str, bool]:
 
 
 def primary_factors(user: User) -> list[str]:
-    """Return the user's factors except recovery codes, which only replace other factors."""
+    """Return the user's factors, without recovery codes, which only replace a lost factor."""
     factors = factors_of(user)
     return [name for name in (TOTP, EMAIL, PHONE) if factors[name]]
 
 
 def require(session: Session | None) -> None:
-    """Raise 401 `user_more_factors_required` if MFA is on and the session has only one factor.
+    """Raise 401 `user_more_factors_required` if the user has enabled MFA and the session has only one factor.
 
     Sessions of users without any factor are accepted.
     """
@@ -57,7 +57,7 @@ def add(session: Session, *names: str) -> None:
 
 
 def get_recovery_codes(user: User) -> list[str]:
-    """Return the user's unused codes; raise 404 `user_recovery_codes_not_found` if there are none."""
+    """Return the user's unused codes. Raise 404 `user_recovery_codes_not_found` if there are none."""
     codes: list[str] = user.mfa_recovery_codes
     if not codes:
         raise AppwriteError("user_recovery_codes_not_found")
@@ -65,14 +65,14 @@ def get_recovery_codes(user: User) -> list[str]:
 
 
 def create_recovery_codes(user: User) -> list[str]:
-    """Create codes; raise 409 `user_recovery_codes_already_exists` if the user has any left."""
+    """Create codes. Raise 409 `user_recovery_codes_already_exists` if the user has any left."""
     if user.mfa_recovery_codes:
         raise AppwriteError("user_recovery_codes_already_exists")
     return _new_recovery_codes(user)
 
 
 def regenerate_recovery_codes(user: User) -> list[str]:
-    """Replace the codes; raise 404 `user_recovery_codes_not_found` if the user has none."""
+    """Replace the codes. Raise 404 `user_recovery_codes_not_found` if the user has none."""
     get_recovery_codes(user)
     return _new_recovery_codes(user)
 
@@ -84,8 +84,8 @@ def _new_recovery_codes(user: User) -> list[str]:
 
 
 def use_recovery_code(user: User, code: str) -> bool:
-    """Consume a recovery code; return whether it was valid."""
-    user.refresh_from_db(fields=["mfa_recovery_codes"])  # another request may have used it meanwhile
+    """Consume a recovery code. Return whether it was valid."""
+    user.refresh_from_db(fields=["mfa_recovery_codes"])  # another request may just have used the code
     if code not in user.mfa_recovery_codes:
         return False
     user.mfa_recovery_codes = [other for other in user.mfa_recovery_codes if other != code]
@@ -97,7 +97,7 @@ def use_recovery_code(user: User, code: str) -> bool:
 
 
 def get_authenticator(user: User) -> Authenticator:
-    """Return the user's authenticator, verified or not; raise 404 `user_authenticator_not_found` if there is none."""
+    """Return the user's authenticator, verified or not. Raise 404 `user_authenticator_not_found` if there is none."""
     authenticator = Authenticator.objects.filter(user=user).first()
     if authenticator is None:
         raise AppwriteError("user_authenticator_not_found")

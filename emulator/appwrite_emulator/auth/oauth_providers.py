@@ -1,8 +1,9 @@
-"""OAuth2 providers: the authorization URL, and the user a provider returns.
+"""OAuth2 providers: the authorization URL, and the user that a provider returns.
 
-No external server is contacted. `mock` and `mock-unverified` are Appwrite's own mock providers, which always return the
-same user. The others use the emulator's sign-in page if their client ID is `emulator` or empty. With any other client
-ID the browser goes to the provider, as with a real server, but the returned code cannot be exchanged here.
+The emulator contacts no external server. `mock` and `mock-unverified` are Appwrite's own mock providers, which always
+return the same user. The others use the emulator's sign-in page if their client ID is `emulator` or empty. With any
+other client ID, the browser goes to the real provider, but the emulator cannot exchange the code that the provider
+returns.
 """
 
 import base64
@@ -18,7 +19,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import OAuth2Code, OAuth2Provider, Project
 
 STAND_IN_CLIENT = "emulator"
-"""Client ID of providers for which the emulator shows its own sign-in page."""
+"""Client ID with which a provider uses the emulator's own sign-in page."""
 MOCK_SCOPES = "email"
 MOCK_CODE = "abcdef"
 TOKEN_TTL = datetime.timedelta(hours=1)
@@ -48,7 +49,7 @@ MOCK_USERS = {
 
 
 def require_enabled(project: Project, name: str) -> OAuth2Provider:
-    """Return the provider; raise 412 `project_provider_disabled` unless the project has enabled it."""
+    """Return the provider. Raise 412 `project_provider_disabled` unless the project has enabled it."""
     provider = project.oauth2_providers.filter(name=name, enabled=True).first()
     if provider is None:
         raise AppwriteError("project_provider_disabled")
@@ -102,7 +103,7 @@ def _scope_parameters(definition: Definition, scopes: list[str]) -> dict[str, st
 
 
 def exchange_code(provider: OAuth2Provider, code: str) -> tuple[OAuthUser, Tokens]:
-    """Exchange a code for the user; raise 400 `user_oauth2_bad_request` if it is unknown or used."""
+    """Exchange a code for the user. Raise 400 `user_oauth2_bad_request` if the code is unknown or used."""
     if mock_user := MOCK_USERS.get(provider.name):
         if code != MOCK_CODE:
             raise AppwriteError("user_oauth2_bad_request")
@@ -115,7 +116,7 @@ def exchange_code(provider: OAuth2Provider, code: str) -> tuple[OAuthUser, Token
 
 
 def refresh_tokens(project: Project, name: str, refresh_token: str) -> Tokens:
-    """Return new tokens; raise 400 `user_oauth2_bad_request` without a refresh token, as after the token flow."""
+    """Return new tokens. Raise 400 `user_oauth2_bad_request` if there is no refresh token, as after the token flow."""
     require_enabled(project, name)
     if not refresh_token:
         raise AppwriteError("user_oauth2_bad_request")
@@ -123,7 +124,7 @@ def refresh_tokens(project: Project, name: str, refresh_token: str) -> Tokens:
 
 
 def _mock_tokens() -> Tokens:
-    """Return the tokens of Appwrite's mock provider, which are always the same and last four hours."""
+    """Return the tokens of Appwrite's mock provider, which are always the same and expire after four hours."""
     return Tokens("123456", "tuvwxyz", clock.now() + datetime.timedelta(hours=4))
 
 

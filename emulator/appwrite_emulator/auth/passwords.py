@@ -1,4 +1,4 @@
-"""Password hashes: Argon2, and the algorithms of imported hashes."""
+"""Password hashes: Argon2, and the algorithms that imported hashes can have."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from appwrite_emulator.common.errors import AppwriteError
 
 
 class Argon2Options(TypedDict):
-    """Parameters of an Argon2 hash; the memory cost is in KiB."""
+    """Parameters of an Argon2 hash. The memory cost is in KiB."""
 
     type: str
     memory_cost: int
@@ -24,13 +24,13 @@ class Argon2Options(TypedDict):
 ARGON2: Argon2Options = {"type": "argon2", "memory_cost": 65536, "time_cost": 4, "threads": 3}
 """Parameters for passwords chosen at sign-up or set through the server API."""
 LIGHT_ARGON2: Argon2Options = {"type": "argon2", "memory_cost": 7168, "time_cost": 5, "threads": 1}
-"""Parameters for passwords changed or recovered by users; also shown for users without a password (link, OAuth2…)."""
+"""Parameters for passwords that users change or recover. Also shown for users without a password (link, OAuth2…)."""
 
 
 # Cached because Argon2 is deliberately slow, and test suites sign up many users with the same password.
 @lru_cache
 def hash_password(password: str, *, light: bool = False) -> str:
-    """Return the hash Appwrite would store. Within one run, equal passwords give the same hash."""
+    """Return the hash that Appwrite would store. Until the emulator stops, equal passwords get the same hash."""
     from argon2 import PasswordHasher
 
     options = LIGHT_ARGON2 if light else ARGON2
@@ -41,12 +41,12 @@ def hash_password(password: str, *, light: bool = False) -> str:
 
 @cache
 def hash_of_random_password() -> str:
-    """Return the hash of a random, unknown password. All users share it, since no one knows the password."""
+    """Return the hash of a random password, computed once. All users share it, because nobody knows the password."""
     return hash_password(ids.secret(64), light=True)
 
 
 def verify(password: str, stored: str, algorithm: str, options: dict[str, Any]) -> bool:
-    """Return whether `stored`, made by `algorithm`, is the hash of `password`."""
+    """Return whether `stored` is the hash of `password` by this algorithm."""
     if not stored:
         return False
     return _VERIFIERS[algorithm](password, stored, options)
@@ -97,7 +97,7 @@ def _scrypt(password: str, stored: str, options: dict[str, Any]) -> bool:
             dklen=int(options["length"]),
             maxmem=128 * r * (n + p + 2) + 1024,
         )
-    # cost parameters are not validated when a user is imported
+    # importing a user does not validate the cost parameters
     except (TypeError, ValueError, OverflowError, MemoryError):
         return False
     return hmac.compare_digest(computed.hex(), stored.lower())
@@ -107,7 +107,7 @@ _PHPASS_ALPHABET = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 
 def _phpass(password: str, stored: str, _options: dict[str, Any]) -> bool:
-    """Check a portable phpass hash (WordPress, phpBB): `$P$`, rounds, eight characters of salt, digest."""
+    """Check a portable phpass hash (WordPress, phpBB): `$P$`, number of rounds, eight characters of salt, digest."""
     if len(stored) != 34 or stored[:3] not in ("$P$", "$H$") or stored[3] not in _PHPASS_ALPHABET:
         return False
     digest = hashlib.md5(stored[4:12].encode() + password.encode()).digest()  # noqa: S324
@@ -126,16 +126,16 @@ def _phpass_base64(data: bytes) -> str:
 
 
 def _scrypt_modified(password: str, stored: str, options: dict[str, Any]) -> bool:
-    """Check Firebase's modified scrypt: the derived key encrypts the project's signer key, which gives the hash.
+    """Check Firebase's modified scrypt. The hash is the project's signer key, encrypted with the derived key.
 
-    Raise 405 `general_not_implemented` if the optional package `cryptography` is not installed.
+    Raise 405 `general_not_implemented` if the optional `cryptography` package is not installed.
     """
     try:
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
     except ImportError:
         raise AppwriteError(
             "general_not_implemented",
-            "Modified scrypt requires the package `cryptography`: pip install 'appwrite-emulator[scrypt-modified]'.",
+            "Modified scrypt requires the `cryptography` package: pip install 'appwrite-emulator[scrypt-modified]'.",
         ) from None
     salt = _base64_bytes(options["salt"]) + _base64_bytes(options["saltSeparator"])
     key = hashlib.scrypt(password.encode(), salt=salt, n=16384, r=8, p=1, dklen=64, maxmem=2**25)[:32]
@@ -145,7 +145,7 @@ def _scrypt_modified(password: str, stored: str, options: dict[str, Any]) -> boo
 
 
 def _base64_bytes(text: str) -> bytes:
-    """Decode base64 as PHP does: without padding, and ignoring a lone last character."""
+    """Decode base64 as PHP does: padding is optional, and a single leftover character is ignored."""
     text = text.rstrip("=")
     text = text[: len(text) - (len(text) % 4 == 1)]
     return base64.b64decode(text + "=" * (-len(text) % 4))

@@ -1,6 +1,6 @@
-"""The project's policies: their fields in the model `Project`, and checks of users and passwords.
+"""The project's policies: their fields in the `Project` model, and checks of users and passwords.
 
-`sessions` applies the session limit and lifetime; the teams service applies membership privacy.
+`sessions` applies the session limit and lifetime, and the teams service applies membership privacy.
 """
 
 import re
@@ -38,11 +38,11 @@ POLICIES: dict[str, dict[str, str]] = {
         "userAccessedAt": "members_user_accessed_at",
     },
 }
-"""Policy -> field in the API -> field of `Project`."""
+"""Policy -> field name in the API -> field of `Project`."""
 
 
 def read(project: Project, name: str) -> dict[str, int]:
-    """Return the policy's values by API field name."""
+    """Return the policy's values, keyed by API field name."""
     return {key: getattr(project, field) for key, field in POLICIES[name].items()}
 
 
@@ -53,7 +53,7 @@ def check_user_limit(project: Project) -> None:
 
 
 def password_problem(project: Project, password: str) -> str:
-    """Return why the strength or dictionary policy rejects the password, as the end of a sentence "It …"; or ""."""
+    """Return why the strength or dictionary policy rejects the password, to follow "The password …", or ""."""
     strength = read(project, "password-strength")
     if len(password.encode()) < strength["min"]:
         return f"must be at least {strength['min']} bytes long"
@@ -80,13 +80,13 @@ def _is_symbol(character: str) -> bool:
 
 @cache
 def _common_passwords() -> set[str]:
-    """Return the 20,000 common passwords included in Django. Appwrite's list has 10,000."""
+    """Return Django's list of 20,000 common passwords. Appwrite's list has 10,000."""
     common: set[str] = CommonPasswordValidator().passwords
     return common
 
 
 def check_personal_data(project: Project, user: User, password: str) -> None:
-    """Raise 400 `password_personal_data` if the password contains personal data and the policy forbids that."""
+    """Raise 400 `password_personal_data` if the policy forbids personal data and the password contains some."""
     if not project.password_personal_data:
         return
     email, phone = user.email or "", user.phone or ""
@@ -104,6 +104,6 @@ def check_history(project: Project, user: User, password: str) -> None:
 
 
 def remember_password(project: Project, user: User) -> None:
-    """Add the user's password, which has just been set, to the history."""
+    """Add the user's new password to the history."""
     if project.password_history:
         user.password_history = [*user.password_history, user.password][-project.password_history :]

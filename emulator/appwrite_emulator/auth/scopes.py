@@ -1,4 +1,4 @@
-"""Scopes, which routes require and callers have. The names are from Appwrite's app/config/scopes and roles.php."""
+"""Scopes: routes require them, and callers have them. Source: Appwrite's app/config/scopes and roles.php."""
 
 _PROJECT_SCOPES = """
 project.read project.write keys.read keys.write platforms.read platforms.write mocks.read mocks.write
@@ -19,7 +19,7 @@ PROJECT_SCOPES = tuple(_PROJECT_SCOPES.split())
 KEY_SCOPES = frozenset({"global", "graphql", "health.read"})
 """Scopes that every API key has."""
 CONSOLE_SCOPES = frozenset({"projects.read", "projects.write"})
-"""Scopes that console users have in addition to those of all users."""
+"""Additional scopes of console users, besides those of all users."""
 ADMIN_SCOPES = frozenset(PROJECT_SCOPES) | CONSOLE_SCOPES
 """Scopes of console users in a project of their organization."""
 GUEST_SCOPES = frozenset(
@@ -51,4 +51,4 @@ USER_SCOPES = GUEST_SCOPES | {
     "subscribers.write",
 }
 IMPERSONATOR_SCOPES = frozenset({"users.read"})
-"""Additional scopes of impersonators: they can look up users, also during impersonation."""
+"""Additional scopes of impersonators: they can look up users, even during impersonation."""

@@ -1,4 +1,4 @@
-"""Creation of sessions and tokens for the account, users and teams services."""
+"""Create sessions and tokens, for the account, users and teams services."""
 
 import datetime
 from typing import Any
@@ -13,7 +13,10 @@ from appwrite_emulator.locale_data import locales
 def create_session(
     request: Request, user: User, provider: str, factors: list[str], **fields: Any
 ) -> tuple[Session, str]:
-    """Create a session and set the user's `$updatedAt`. Return (session, secret); only the secret's hash is stored."""
+    """Create a session and update the user's `$updatedAt`. Return (session, secret).
+
+    Only the secret's hash is stored.
+    """
     secret, secret_hash = new_session_secret(user.id)
     session = Session.objects.create(
         user=user,
@@ -31,12 +34,12 @@ def create_session(
 
 
 def expiry(request: Request) -> datetime.datetime:
-    """Return the expiry time of a session that is created or extended now."""
+    """Return the expiry time for a session that is created or extended now."""
     return clock.now() + datetime.timedelta(seconds=request.project.session_duration)
 
 
 def enforce_session_limit(request: Request, user: User) -> None:
-    """Delete the oldest sessions beyond the project's limit."""
+    """Delete the user's oldest sessions, as far as they exceed the project's limit."""
     if limit := request.project.session_limit:
         newest = user.sessions.order_by("-created_at", "-pk").values("pk")[:limit]
         user.sessions.exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()

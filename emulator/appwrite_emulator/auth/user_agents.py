@@ -1,7 +1,8 @@
 """Details of a user agent (system, browser, device) from Matomo's device detector, which Appwrite also uses.
 
-The detector runs in a process of its own (`python -m appwrite_emulator.auth.user_agents`, one line in, one line out):
-loading its patterns takes more than a second, and its regular-expression extension sometimes crashes the process.
+The detector runs in a separate process (`python -m appwrite_emulator.auth.user_agents`), which reads and writes one
+line per user agent. The reason is that loading its patterns takes more than a second, and its regular-expression
+extension sometimes crashes the process.
 """
 
 import json
@@ -18,14 +19,14 @@ FIELDS = (
     "clientEngineVersion", "deviceName", "deviceBrand", "deviceModel",
 )  # fmt: skip
 _UNKNOWN = dict.fromkeys(FIELDS, "")
-# Engine -> pattern of its version in a user agent.
+# Engine -> pattern that finds its version in a user agent.
 _ENGINE_VERSION = {
     "Blink": re.compile(r"(?:Chrome|Chromium|Cronet)/([\d.]+)"),
     "Gecko": re.compile(r"rv[: ]([\d.]+)"),
     "WebKit": re.compile(r"AppleWebKit/([\d.]+)"),
 }
 
-MAX_ATTEMPTS = 3  # number of detector processes tried for one user agent, as each may crash
+MAX_ATTEMPTS = 3  # number of detector processes to try for one user agent, because each may crash
 
 
 @lru_cache(1024)
@@ -43,7 +44,7 @@ def stop() -> None:
 
 
 class _Detector:
-    """Client of the detector's process; handles one user agent at a time."""
+    """Client of the detector's process. It handles one user agent at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -62,7 +63,7 @@ class _Detector:
             self._end()
 
     def _answer(self, user_agent: str) -> str:
-        """Return the line that the process writes in response, or "" if the process has ended."""
+        """Return the line that the process writes in response, or "" if the process has exited."""
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -77,7 +78,7 @@ class _Detector:
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "appwrite_emulator.auth.user_agents"],
-                stdin=subprocess.PIPE,  # the process ends when this closes
+                stdin=subprocess.PIPE,  # the process exits when this closes
                 stdout=subprocess.PIPE,
                 text=True,
             )
@@ -109,7 +110,7 @@ def _fields(user_agent: str) -> dict[str, str]:
     details = parsed.all_details
     client = details.get("client") or {}
     kind = str(getattr(client.get("type"), "value", client.get("type") or ""))
-    if kind == "generic":  # guessed from `name/version` by the Python port only; Matomo does not
+    if kind == "generic":  # only the Python port, not Matomo, guesses this from `name/version`
         client, kind = {}, ""
     engine = client.get("engine") or ""
     engine = engine.get("default", "") if isinstance(engine, dict) else engine
@@ -131,7 +132,7 @@ def _fields(user_agent: str) -> dict[str, str]:
 
 
 def _minor(version: str | None) -> str:
-    """Shorten a version to major and minor number, as Matomo does: 126.0 for 126.0.0.0."""
+    """Shorten a version to its major and minor numbers, as Matomo does: 126.0 for 126.0.0.0."""
     return ".".join((version or "").split(".")[:2])
 
 

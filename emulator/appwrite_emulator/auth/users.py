@@ -1,4 +1,4 @@
-"""Creation, update and deletion of users for the account, users and teams services."""
+"""Create, update and delete users, for the account, users and teams services."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Identity, Session, Target, Team, User
 
 REVOKED = "revoked"
-"""Replaces the hash of an invitation secret that was mailed to a former address; no secret has this hash."""
+"""Stored instead of the hash of an invitation secret that was e-mailed to a former address. No secret has this hash."""
 MAILED_TOKENS = ("magic-url", "email", "recovery", "verification")
-"""Types of tokens that are mailed to the user's address and verify it."""
+"""Types of tokens that are e-mailed to the user's address and verify it."""
 
 created = Signal()
-"""Sent with `user` after a user was created, except through a seed or an import."""
+"""Signal sent with `user` after a user is created, except by a seed or an import."""
 
 
 def create(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
-    """Create a user with targets for address and number; raise 409 `user_already_exists` if one of these is in use."""
+    """Create a user with targets for address and number. Raise 409 `user_already_exists` if either is in use."""
     user = create_without_targets(user_id, email=email, phone=phone, **fields)
     for kind, identifier in (("email", email), ("sms", phone)):
         if identifier and not Target.objects.filter(identifier=identifier).exists():
@@ -51,21 +51,21 @@ def check_email_is_free(email: str, error: str, exclude: User | None = None) -> 
 
 
 def check_target_is_free(identifier: str) -> None:
-    """Raise 409 `user_target_already_exists` if the address or number is a target, even the user's own."""
+    """Raise 409 `user_target_already_exists` if the address or number is already a target, even the user's own."""
     if Target.objects.filter(identifier=identifier).exists():
         raise AppwriteError("user_target_already_exists")
 
 
 def move_target(user: User, old: str | None, new: str) -> bool:
-    """Change the user's target for `old` to `new`; return whether there was one."""
+    """Change the user's target for `old` to `new`. Return whether there was a target for `old`."""
     return bool(user.targets.filter(identifier=old).update(identifier=new, updated_at=clock.now()))
 
 
 def change_email(user: User, email: str | None) -> None:
-    """Set the user's address, unverified. Secrets that were mailed to the former address stop working.
+    """Set the user's address, unverified. Secrets that were e-mailed to the former address stop working.
 
-    The real server still accepts them, and marks the new address as verified without any proof of ownership.
-    `--old-links` does the same, so that a website can test its defence.
+    The real server still accepts these secrets, and marks the new address as verified without any proof of ownership.
+    `--old-links` emulates this, so that websites can test their protection against it.
     """
     if user.email != email and not settings.OLD_LINKS:
         user.tokens.filter(type__in=MAILED_TOKENS).delete()
@@ -81,7 +81,7 @@ def change_phone(user: User, phone: str | None) -> None:
 
 
 def delete(user: User) -> None:
-    """Delete the user with everything they own."""
+    """Delete the user and everything they own."""
     Team.objects.filter(memberships__in=user.memberships.filter(confirm=True)).update(total=F("total") - 1)
     user.delete()
 
@@ -94,14 +94,14 @@ def save(user: User) -> User:
 
 
 def set_password(user: User, password: str, *, light: bool = False) -> None:
-    """Set the user's password; `light` hashes with less memory, and an empty password removes it."""
+    """Set the user's password, or remove it if `password` is empty. `light` hashes with less memory."""
     user.password = passwords.hash_password(password, light=light) if password else ""
     user.hash, user.hash_options = "argon2", passwords.LIGHT_ARGON2 if light else passwords.ARGON2
     user.password_update = clock.now()
 
 
 def check_password(user: User, password: str) -> bool:
-    """Return whether this is the user's password. An imported hash is replaced by Argon2 on success."""
+    """Return whether this is the user's password. If so, replace an imported hash with an Argon2 hash."""
     if not passwords.verify(password, user.password or "", user.hash, user.hash_options):
         return False
     if user.hash != "argon2":

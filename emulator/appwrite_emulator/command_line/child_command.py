@@ -11,18 +11,18 @@ from types import FrameType
 
 CANNOT_RUN = 126
 NOT_FOUND = 127
-"""Exit codes of shells for a file that cannot be run, and for a command that does not exist."""
+"""Exit codes that shells use for a file that cannot be run, and for a command that does not exist."""
 
 FORWARDED = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
 
 
 def find(name: str) -> str | None:
-    """Return the program's path, or None if the program is not found. On Windows, `npm` is found as `npm.cmd`."""
+    """Return the program's path, or None if it is not found. On Windows, `npm` finds `npm.cmd`."""
     return shutil.which(name)
 
 
 def run(command: list[str], variables: Mapping[str, str]) -> int:
-    """Run the command until it ends, and pass signals on to it. Return the exit code: 128 + N after signal N."""
+    """Run the command until it exits, and pass signals on to it. Return the exit code: 128 + N after signal N."""
     try:
         process = subprocess.Popen([find(command[0]) or command[0], *command[1:]], env=variables)  # noqa: S603
     except OSError as error:
@@ -41,7 +41,7 @@ def fail_not_found(name: str) -> int:
 @contextmanager
 def _signals_passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
     def pass_on(number: int, _: FrameType | None) -> None:
-        # A terminal sends Ctrl-C to the command too. Passing it on would interrupt the command twice.
+        # A terminal sends Ctrl-C to the command as well. Passing it on would interrupt the command twice.
         if number != signal.SIGINT or not _has_terminal():
             process.send_signal(number)
 

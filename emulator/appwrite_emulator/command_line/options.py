@@ -13,7 +13,7 @@ DEFAULT_DATA = Path(".local/emulator.sqlite3")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """Return the options; `run` is the command of `exec` as a list, or None.
+    """Return the options. `run` is the command of `exec` as a list, or None.
 
     Exit with code 2 if the options are invalid.
     """
@@ -38,7 +38,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     if options.host and options.host not in LOOPBACK and not options.expose:
         parser.error(
-            f"argument --host: other machines can reach {options.host}, read the mails and change the data; "
+            f"argument --host: other machines can reach {options.host}, read the e-mails and change the data; "
             "add --expose to allow this"
         )
     if options.watch_seed and not options.seed:
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         "       %(prog)s pull --from URL --project ID --key KEY [--rows] FILE",
         description=f"Start an emulator of Appwrite {VERSION} for development and tests.",
         epilog="Exit codes: 0 after a normal stop, 1 if the emulator cannot start, 2 for invalid options. "
-        "exec returns the exit code of its command, 127 if the command does not exist.",
+        "exec returns the exit code of its command, or 127 if the command does not exist.",
     )
     parser.add_argument(
         "--version", action="version", version=f"%(prog)s {__version__} (Appwrite {VERSION})", help="print the version"
@@ -71,24 +71,22 @@ def _parser() -> argparse.ArgumentParser:
         choices=["serve", "exec"],
         default="serve",
         metavar="serve | exec",
-        help="serve: start the emulator (default); exec: run a command while an emulator runs, and end with it",
+        help="serve: start the emulator (default); exec: start it, run a command, and stop when the command exits",
     )
-    parser.add_argument("--host", help=f"address to listen on; default: {DEFAULT_HOST} and ::1, others need --expose")
+    parser.add_argument("--host", help=f"address to listen on; default: {DEFAULT_HOST} and ::1; others need --expose")
     parser.add_argument(
         "--port",
         type=_port,
-        help=f"default: {DEFAULT_PORT}, with exec a free port; 0 chooses and prints a free port",
+        help=f"port; default: {DEFAULT_PORT}, or a free port with exec; 0 chooses and prints a free port",
     )
     parser.add_argument(
         "--data",
         type=Path,
         metavar="FILE",
-        help=f"database file, created if missing; default: {DEFAULT_DATA} in the current folder, with exec none",
+        help=f"database file, created if missing; default: {DEFAULT_DATA} in the current folder, or none with exec",
     )
     parser.add_argument("--ephemeral", action="store_true", help="delete all data when the emulator stops")
-    parser.add_argument(
-        "--seed", type=Path, metavar="FILE", help="initial data, as exported under /_emulator/transfer/"
-    )
+    parser.add_argument("--seed", type=Path, metavar="FILE", help="initial data, as exported on /_emulator/transfer/")
     parser.add_argument(
         "--watch-seed", action="store_true", help="reset all projects to the seed whenever its file changes"
     )
@@ -96,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         "--export-on-exit",
         type=file_path,
         metavar="FILE",
-        help="write the first project's data to this file when the emulator stops, for use as a seed",
+        help="when the emulator stops, write the first project's data to this file, which can be used as a seed",
     )
     parser.add_argument(
         "--project", type=_id, metavar="ID", help="project ID; default: the one in the data, or `default` in new data"
@@ -107,26 +105,28 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--any-project",
         action="store_true",
-        help="create a project when a request names it, with the same seed and key; at most 100 projects",
+        help="create a project, with the same seed and key, when a request names it; at most 100 projects",
     )
     parser.add_argument(
         "--demo-project",
         action="store_true",
-        help="give a new project an app of each platform, and all OAuth2 providers with the emulator's sign-in page",
+        help="add an app per platform to new projects, and enable all OAuth2 providers, with a sign-in page",
     )
     parser.add_argument(
         "--console-user",
         type=_console_user,
         metavar="EMAIL:PASSWORD",
-        help="let this user sign in to the console project, as Appwrite's command line does with `appwrite login`",
+        help="console user, who can sign in with `appwrite login` of Appwrite's command line",
     )
-    parser.add_argument("--mail-dir", type=Path, metavar="DIR", help="folder to save each mail in as an .eml file")
+    parser.add_argument(
+        "--mail-dir", type=Path, metavar="DIR", help="folder in which to save each e-mail as an .eml file"
+    )
     parser.add_argument(
         "--fetch-from",
         action="append",
         default=[],
         metavar="HOST[:PORT]",
-        help="host from which avatars may fetch images and favicons, besides the emulator itself; can be repeated",
+        help="host that the Avatars service may fetch images and favicons from, besides the emulator; can be repeated",
     )
     parser.add_argument(
         "--functions",
@@ -139,22 +139,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--expose", action="store_true", help="allow connections from other machines")
     parser.add_argument(
-        "--fast-hashes", action="store_true", help="hash passwords at the lowest cost, for test suites that set many"
+        "--fast-hashes",
+        action="store_true",
+        help="hash passwords at the lowest cost, for test suites that set many passwords",
     )
     parser.add_argument(
         "--as",
         dest="version_of_appwrite",
         choices=OTHER_VERSIONS,
         default="",
-        help=f"stand in for this version instead of {VERSION}: known differences, taken from documents, not measured",
+        help=f"emulate this version instead of {VERSION}: only documented differences, which were not measured",
     )
     parser.add_argument(
         "--old-links",
         action="store_true",
-        help="let links and codes mailed to a former address verify the new one, as Appwrite does, to test a defence",
+        help="accept links and codes that were e-mailed to a user's former address, as Appwrite does",
     )
     parser.add_argument(
-        "--limits", action="store_true", help="enforce Appwrite's rate limits; without it, responses only state them"
+        "--limits", action="store_true", help="enforce Appwrite's rate limits; by default, responses only report them"
     )
     return parser
 

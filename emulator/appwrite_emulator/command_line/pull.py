@@ -1,6 +1,6 @@
 """`appwrite-emulator pull`: copy the schema of a real project, and optionally its rows, into a seed file.
 
-It reads the project over REST with an API key, and changes nothing there.
+It reads the project over REST with an API key, and changes nothing in the project.
 """
 
 import argparse
@@ -21,21 +21,21 @@ PAGE_SIZE = 100
 TIMEOUT = 60
 """Maximum duration of one request, in seconds."""
 NEVER_COPIED = (
-    "users, memberships, files, messages and their providers, code and variables of functions, settings of the project"
+    "users, memberships, files, messages and their providers, functions' code and variables, project settings"
 )
-# Part of the seed -> path of its list, and response fields to leave out: the server computes them, or they are secret.
+# Part of the seed -> path of its list, and response fields to leave out because they are computed or secret.
 LISTS: dict[str, tuple[str, set[str]]] = {
     "buckets": ("storage/buckets", {"totalSize"}),
     "teams": ("teams", {"total"}),
     "topics": ("messaging/topics", {"emailTotal", "smsTotal", "pushTotal"}),
     "functions": ("functions", {"vars", "live", "version"}),
 }
-# Fields about the active deployment, which is not copied.
+# Fields about deployments, which are not copied.
 DEPLOYMENT_FIELDS = ("deployment", "latestDeployment")
 
 
 class PullError(Exception):
-    """The project cannot be copied; the message is one sentence."""
+    """The project cannot be copied. The message is one sentence."""
 
 
 class AccessError(PullError):
@@ -43,7 +43,7 @@ class AccessError(PullError):
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command and return the exit code: 0, or 1 with the reason on standard error."""
+    """Run the command and return the exit code: 0, or 1 after printing the reason to standard error."""
     options = _parse(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "appwrite_emulator.settings")
     import django
@@ -69,22 +69,27 @@ def main(arguments: list[str]) -> int:
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="appwrite-emulator pull",
-        description="Copy databases, tables, buckets, teams, topics and functions of an Appwrite project into a seed.",
+        description="Copy an Appwrite project's databases, tables, buckets, teams, topics and functions to a seed.",
         epilog="The key needs the scopes databases.read, tables.read, buckets.read, "
-        "teams.read, topics.read and functions.read, with --rows also rows.read. Parts it may not read are skipped.",
+        "teams.read, topics.read and functions.read, and with --rows also rows.read. Other parts are skipped.",
     )
     parser.add_argument(
-        "--from", dest="source", type=_endpoint, required=True, metavar="URL", help="endpoint, which ends in /v1"
+        "--from",
+        dest="source",
+        type=_endpoint,
+        required=True,
+        metavar="URL",
+        help="the server's endpoint, ending in /v1",
     )
     parser.add_argument("--project", required=True, metavar="ID", help="project ID")
     parser.add_argument(
-        "--key", default=os.environ.get("APPWRITE_API_KEY"), help="API key; default: the variable APPWRITE_API_KEY"
+        "--key", default=os.environ.get("APPWRITE_API_KEY"), help="API key; default: the APPWRITE_API_KEY variable"
     )
     parser.add_argument("--rows", action="store_true", help="also copy the rows of all tables")
     parser.add_argument("file", type=file_path, metavar="FILE", help="seed to write; replaced if it exists")
     options = parser.parse_args(arguments)
     if not options.key:
-        parser.error("a key is required: --key KEY, or the variable APPWRITE_API_KEY")
+        parser.error("an API key is required: use --key KEY or the APPWRITE_API_KEY variable")
     return options
 
 
@@ -102,7 +107,7 @@ class Project:
         self._headers = {"X-Appwrite-Project": project, "X-Appwrite-Key": key, "Accept": "application/json"}
 
     def list_(self, path: str, name: str, select: list[str] | None = None) -> Iterator[Record]:
-        """Yield all items of a list, page by page; `name` is the list's key in the responses."""
+        """Yield all items of a list, which is read page by page. `name` is the list's key in the responses."""
         fixed = [_query("limit", [PAGE_SIZE])] + ([_query("select", select)] if select else [])
         cursor: list[str] = []
         while True:
@@ -124,7 +129,7 @@ class Project:
         except (URLError, HTTPException, OSError) as error:
             raise PullError(f"Cannot reach {self.endpoint}: {getattr(error, 'reason', error)}.") from None
         except ValueError:
-            raise PullError(f"{self.endpoint} does not answer with JSON; is it an Appwrite endpoint?") from None
+            raise PullError(f"{self.endpoint} does not respond with JSON. Is it an Appwrite endpoint?") from None
         if not isinstance(answer, dict):
             raise PullError(f"{self.endpoint} does not respond like an Appwrite server.")
         return answer
@@ -142,7 +147,7 @@ def _message(error: HTTPError) -> str:
 
 
 def pull(project: Project, notes: list[str], *, with_rows: bool) -> Record:
-    """Return the seed; add to `notes` what could not be copied. Raise PullError if nothing can be read."""
+    """Return the seed. Add to `notes` what could not be copied. Raise PullError if nothing can be read."""
     from appwrite_emulator.seed import project_file
 
     databases = list(project.list_("tablesdb", "databases"))
@@ -176,7 +181,7 @@ def _without(record: Record, names: set[str]) -> Record:
 
 
 def _ready(table: Record, notes: list[str]) -> Record:
-    """Return the table without the columns and indexes that the server is still creating or could not create."""
+    """Return the table without columns and indexes that are unfinished or failed. Add these to `notes`."""
     ready = dict(table)
     for part in ("columns", "indexes"):
         ready[part] = [each for each in table.get(part, []) if each.get("status", "available") == "available"]
@@ -202,7 +207,7 @@ def _add_rows(project: Project, seed: Record, tables: list[Record], notes: list[
 
 
 def _row(row: Record, known: set[str], relations: list[Record]) -> Record:
-    """Return the row as a seed contains it, with related rows' IDs only in columns where Appwrite stores them."""
+    """Return the row in a seed's form. IDs of related rows are only in the columns where Appwrite stores them."""
     related = {each["key"]: each for each in relations}
     kept = {name: value for name, value in row.items() if name in known and name not in related}
     for key, relation in related.items():
@@ -215,7 +220,7 @@ def _row(row: Record, known: set[str], relations: list[Record]) -> Record:
 
 
 def _id(related: Any) -> Any:
-    """Return the ID of a related row; None for null, or for the empty list that represents a deleted row."""
+    """Return a related row's ID, or None for null and for the empty list that represents a deleted row."""
     return related.get("$id") if isinstance(related, dict) else related or None
 
 

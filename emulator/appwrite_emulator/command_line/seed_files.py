@@ -10,14 +10,17 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 POLL_INTERVAL = 0.5
-"""Seconds between two checks of a watched file.
+"""Interval at which a watched file is checked, in seconds.
 
-A changed file is reloaded when two successive checks find the same version.
+A changed file is reloaded when two consecutive checks find the same version.
 """
 
 
 def export(file: Path) -> int:
-    """Write the first project's data to the file. Return the exit code: 0, or 1 after printing why this failed."""
+    """Write the first project's data to the file.
+
+    Return the exit code: 0, or 1 after printing the reason for a failure.
+    """
     from appwrite_emulator import seed
 
     unfinished = file.with_name(f".{file.name}.unfinished")
@@ -31,7 +34,10 @@ def export(file: Path) -> int:
 
 
 def watch(file: Path) -> None:
-    """Start a thread that reloads the seed whenever the file changes. A failed reload is logged and changes no data."""
+    """Start a thread that reloads the seed when the file changes.
+
+    If a reload fails, it is logged and no data changes.
+    """
     threading.Thread(target=_watch, args=(file,), daemon=True).start()
 
 
@@ -47,7 +53,7 @@ def _watch(file: Path) -> None:
 
 
 def _version(file: Path) -> tuple[int, int, int] | None:
-    """Return a value that changes with the file; None if the file does not exist."""
+    """Return a value that changes whenever the file does, or None if the file does not exist."""
     try:
         status = file.stat()
     except OSError:
@@ -65,4 +71,4 @@ def _reload(file: Path) -> None:
     except Exception:
         log.exception("%s was not loaded", file)
     else:
-        log.info("%s was loaded again.", file)
+        log.info("%s was reloaded.", file)

@@ -1,4 +1,4 @@
-"""Open the port and the data, and serve requests until the emulator is stopped or the command of `exec` ends."""
+"""Open the port and the data, and serve requests until the emulator is stopped or the command of `exec` exits."""
 
 import argparse
 import errno
@@ -28,7 +28,7 @@ INTERRUPTED = 128 + signal.SIGINT
 MAX_ATTEMPTS = 10  # to find a port that is free at both loopback addresses
 
 _cleanup = ExitStack()
-"""Cleanup callbacks, called in reverse order before the process ends."""
+"""Clean-up callbacks, called in reverse order before the process exits."""
 
 
 def configure(options: argparse.Namespace) -> None:
@@ -58,7 +58,7 @@ def configure(options: argparse.Namespace) -> None:
 
 def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     """Run the emulator and return the exit code. `inherited`: environment variables for the command of `exec`."""
-    gc.disable()  # garbage collections during the imports would delay the start
+    gc.disable()  # garbage collection during the imports would delay the start
     import django
 
     django.setup()
@@ -71,8 +71,8 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
         server = _open_server(options.host, options.port)
     except OSError as error:
         return fail(
-            f"Cannot listen on {error.filename}: {error.strerror}. Choose another port with --port, for example "
-            "--port 0 for any free one."
+            f"Cannot listen on {error.filename}: {error.strerror}. Choose a different port with --port; "
+            "--port 0 uses any free port."
         )
     try:
         has_data = bootstrap.open_files()
@@ -97,7 +97,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
 def _answer_until_stopped(
     server: "Server", options: argparse.Namespace, inherited: Mapping[str, str], *, has_data: bool
 ) -> int:
-    """Serve requests until a signal arrives, standard input closes or the command ends. Return the exit code."""
+    """Serve requests until a signal arrives, standard input closes or the command exits. Return the exit code."""
     from appwrite_emulator import bootstrap
 
     address, identity = _address(options.host or DEFAULT_HOST, server.port), bootstrap.identity()
@@ -114,7 +114,7 @@ def _answer_until_stopped(
         if options.seed and has_data:
             print(f"{options.data} already has data; {options.seed} will be loaded at the next reset.", flush=True)
         # Python runs a signal's handler only between two steps of the main thread. A signal that arrives just before
-        # the thread starts to wait for a connection does not end this wait, so the wait must be short.
+        # the thread starts to wait for a connection does not interrupt the wait, so the wait must be short.
         server.serve_forever(poll_interval=1)
     except (KeyboardInterrupt, SystemExit):
         pass
@@ -128,7 +128,7 @@ def fail(sentence: str) -> int:
 
 
 def _open_server(host: str | None, port: int) -> "Server":
-    """Listen on the host; by default, on both loopback addresses. Raise OSError with the address as `filename`."""
+    """Listen on the host, by default on both loopback addresses. Raise OSError with the address as `filename`."""
     from appwrite_emulator.http.server import REALTIME, Server
 
     for attempt in range(MAX_ATTEMPTS):
@@ -163,12 +163,12 @@ def _serve_realtime(sock: socket.socket, head: bytes, environ: dict[str, Any]) -
 
 
 def _address(host: str, port: int) -> str:
-    """Return host and port as in a URL."""
+    """Return host and port as they appear in a URL."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _print_facts(address: str, options: argparse.Namespace, project: str, key: str) -> None:
-    """Print the values that a client needs, one per line; `testing.Emulator` reads the first three."""
+    """Print the values that a client needs, one per line. `testing.Emulator` reads the first three."""
     lines = [
         f"listening on http://{address}/v1",
         f"project {project}",
@@ -179,16 +179,16 @@ def _print_facts(address: str, options: argparse.Namespace, project: str, key: s
         lines.append(f"console user {options.console_user[0]}")
     if options.expose:
         exposed = options.host or DEFAULT_HOST
-        lines.append(f"EXPOSED: anyone who can reach {exposed} can read the mails and change the data.")
-    # Written in one call, because a parent process may close the pipe after reading the first line.
+        lines.append(f"EXPOSED: anyone who can reach {exposed} can read the e-mails and change the data.")
+    # One call writes all lines, because a parent process may close the pipe after it has read the first line.
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 
 
 def _stop_with_standard_input() -> None:
-    """Stop when standard input closes, as it does when the parent process ends.
+    """Stop when standard input closes, as it does when the parent process exits.
 
-    Only pipes are watched, and sockets, which Node uses as pipes. A terminal, a file or /dev/null is ignored.
+    Only pipes and sockets are watched; Node uses sockets as pipes. A terminal, a file or /dev/null is ignored.
     """
     mode = os.fstat(0).st_mode
     if not stat.S_ISFIFO(mode) and not stat.S_ISSOCK(mode):

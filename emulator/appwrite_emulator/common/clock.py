@@ -26,7 +26,7 @@ def now() -> datetime.datetime:
 
 
 def move_to(time: datetime.datetime) -> None:
-    """Set the clock to `time`, from which it continues to run. Raise ValueError beyond `MAX_OFFSET`."""
+    """Set the clock to `time`; it keeps running from there. Raise ValueError beyond `MAX_OFFSET`."""
     _set_offset(time - timezone.now())
 
 
@@ -55,7 +55,7 @@ def offset() -> datetime.timedelta:
 
 
 def database_format(time: datetime.datetime) -> str:
-    """Format as `2026-11-21 21:39:15.089`, as Appwrite's database does; a few responses use it."""
+    """Format as `2026-11-21 21:39:15.089`, as Appwrite's database does. A few responses use this format."""
     return time.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
 
 

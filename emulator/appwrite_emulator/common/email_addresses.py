@@ -1,4 +1,4 @@
-"""E-mail addresses: validity, canonical form, and whether they are free, disposable or corporate.
+"""E-mail addresses: validation, canonical form, and whether an address is free, disposable or corporate.
 
 Appwrite checks domains against lists with thousands of entries. This module contains the well-known domains, and the
 reserved example domains, which Appwrite lists as disposable.
@@ -7,8 +7,8 @@ reserved example domains, which Appwrite lists as disposable.
 import ipaddress
 import re
 
-# Addresses that PHP's FILTER_VALIDATE_EMAIL accepts: dot-separated words, quoted or not; then domain labels,
-# the last of which starts with a letter.
+# Addresses that PHP's FILTER_VALIDATE_EMAIL accepts: dot-separated words, quoted or unquoted, then domain labels. The
+# last label starts with a letter.
 _WORD = r"[!#-'*+\-/-9=?A-Z^-~]+"
 _QUOTED = r'"(?:[\x01-\x08\x0B\x0C\x0E-\x1F!#-\[\]-\x7F]|\\[\x00-\x7F])*"'
 _LABEL = r"[A-Z0-9]+(?:-+[A-Z0-9]+)*"
@@ -42,7 +42,7 @@ _CANONICAL_DOMAINS = {alias: domain for domain, aliases in _ALIASES.items() for 
 
 
 def is_address(text: str) -> bool:
-    """Return whether PHP accepts this as an e-mail address."""
+    """Return whether PHP accepts `text` as an e-mail address."""
     local, at, domain = text.rpartition("@")
     if not at or len(text) > _MAX_LENGTH or len(local) > _MAX_LOCAL_LENGTH or not _LOCAL.fullmatch(local):
         return False
@@ -52,7 +52,10 @@ def is_address(text: str) -> bool:
 
 
 def _is_ip(text: str) -> bool:
-    """Return whether this is the IP address from a bracketed address literal: `127.0.0.1`, `IPv6:::1`."""
+    """Return whether `text` is an IP address as written inside the brackets of an address literal.
+
+    For example: `127.0.0.1`, `IPv6:::1`.
+    """
     try:
         if text[:5].lower() == "ipv6:":
             return bool(ipaddress.IPv6Address(text[5:]))
@@ -62,7 +65,7 @@ def _is_ip(text: str) -> bool:
 
 
 def canonical(address: str) -> str:
-    """Return the canonical address. Dots and everything after a plus are removed for Gmail only."""
+    """Return the canonical address. For Gmail only, remove dots and everything from the plus sign on."""
     local, _, domain = address.lower().rpartition("@")
     domain = _CANONICAL_DOMAINS.get(domain, domain)
     if domain == "gmail.com":

@@ -1,7 +1,7 @@
-"""Events: the changes made by a write, under the names that realtime connections and functions subscribe to.
+"""Events: they describe the changes made by a write. Realtime connections and functions subscribe to their names.
 
-A route declares the pattern of its events, `teams.[teamId].update.prefs`. Listeners get each event after its write has
-been committed, in the order of the writes, on the request's thread.
+A route declares the pattern of its events, such as `teams.[teamId].update.prefs`. Listeners get each event on the
+request's thread, after the write has been committed, in the order of the writes.
 """
 
 import logging
@@ -30,14 +30,14 @@ class Event:
     params: Mapping[str, str]
     """The IDs in the name."""
     names: tuple[str, ...]
-    """All names, with every combination of IDs and `*`. The first one is the full name, with all IDs."""
+    """All names, with every combination of IDs and `*`. The full name, with all IDs, comes first."""
     payload: dict[str, Any]
     """The changed resource, as the API returns it."""
     project_id: str
     user_id: str = ""
     """ID of the user whose request caused the event; empty for guests and API keys."""
     readers: frozenset[str] | None = None
-    """Roles that may see the event, if they cannot be determined after the write."""
+    """Roles that may see the event. Set only if they cannot be determined after the write."""
     time: str = field(default_factory=lambda: clock.iso(clock.now()))
 
     @property
@@ -49,9 +49,9 @@ _SECRETS = ("password", "hash", "hashOptions", "secret", "uri", "recoveryCodes")
 
 
 def without_secrets(pattern: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the payload; for user events, leave out secrets and password hashes.
+    """Return the payload. For user events, leave out secrets and password hashes.
 
-    A session's secret is left empty, as in responses to its user.
+    A session's secret is empty, as in responses to the session's user.
     """
     if not pattern.startswith("users."):
         return dict(payload)
@@ -75,7 +75,7 @@ def has_listeners() -> bool:
 
 
 def publish(events: Iterable[Event]) -> None:
-    """Pass the events to all listeners. Their errors are logged but not raised, because the write has succeeded."""
+    """Pass the events to all listeners. Log their errors instead of raising them, because the write has succeeded."""
     for event in events:
         for listener, _ in _listeners:
             try:
@@ -87,8 +87,8 @@ def publish(events: Iterable[Event]) -> None:
 def names_of(pattern: str, params: Mapping[str, str], database_type: str = "") -> tuple[str, ...]:
     """Return the names of an event, as in Appwrite's `Event::generateEvents`. The full name comes first.
 
-    `params` are the values of the pattern's placeholders. Events in databases have names for both services; those in a
-    database of type `tablesdb` also have names that start with `tablesdb`.
+    `params` are the values of the pattern's placeholders. Events in databases have names for both services. In a
+    database of type `tablesdb`, they also have names that start with `tablesdb`.
     """
     names = [name for each in _patterns(pattern) for name in _filled(each, params)]
     if pattern.startswith("databases."):
@@ -108,13 +108,13 @@ def _patterns(pattern: str) -> Iterator[str]:
     if rest:
         yield ".".join([*resource, rest[0]])
     if len(rest) == 2 and depth > 2:
-        yield ".".join([*parts[:2], *rest])  # `teams.[teamId].update.status`, also for a membership
+        yield ".".join([*parts[:2], *rest])  # a membership's event is also `teams.[teamId].update.status`
     for end in range(depth, 0, -2):
         yield ".".join(parts[:end])
 
 
 def _filled(pattern: str, params: Mapping[str, str]) -> Iterator[str]:
-    """Yield the pattern with its placeholders filled in: with the values, and with `*` for any combination of them."""
+    """Yield the pattern once for every way to replace each placeholder with its value or with `*`."""
     keys = _PLACEHOLDER.findall(pattern)
     for values in product(*[(params[key], "*") for key in keys]):
         remaining = iter(values)
@@ -122,7 +122,7 @@ def _filled(pattern: str, params: Mapping[str, str]) -> Iterator[str]:
 
 
 def _mirrored(name: str, database_type: str) -> Iterator[str]:
-    """Yield a database event's names in both services; first in the service of the database's type."""
+    """Yield a database event's names in both services. The service that matches the database's type comes first."""
     if database_type == "tablesdb":
         rows = _renamed(name, _TO_ROWS)
         yield "tablesdb" + rows.removeprefix("databases")
@@ -135,16 +135,17 @@ def _mirrored(name: str, database_type: str) -> Iterator[str]:
 
 
 def _renamed(name: str, names: Mapping[str, str]) -> str:
-    """Rename the resource types, which are every other part of the name."""
+    """Rename the resource types, which are every second part of the name."""
     parts = name.split(".")
     parts[::2] = [names.get(part, part) for part in parts[::2]]
     return ".".join(parts)
 
 
 def params_of(pattern: str, payload: Mapping[str, Any], known: Mapping[str, str], user_id: str) -> dict[str, str]:
-    """Return the values of the pattern's placeholders, from `known` (the URL) or else from the payload.
+    """Return the values of the pattern's placeholders, from `known` (the URL's parameters) or else from the payload.
 
-    If neither contains an ID by its name, use the payload's `$id`; without `$id`, use the caller's ID as the user ID.
+    If neither contains a placeholder's name, use the payload's `$id`. If there is no `$id` either, use the caller's ID
+    as the user ID.
     """
     params: dict[str, str] = {}
     for key in _PLACEHOLDER.findall(pattern):

@@ -13,24 +13,25 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 FUNCTIONS_DOMAIN, SITES_DOMAIN = "functions.localhost", "sites.localhost"
-"""Domains below which Appwrite by default serves functions and sites."""
+"""Appwrite's default parent domains for functions and sites."""
 
 
 def is_own_domain(domain: str) -> bool:
-    """Return whether Appwrite itself serves the domain, so that its ownership needs no verification."""
+    """Return whether the domain is one of Appwrite's own, whose ownership needs no verification."""
     return domain.lower().endswith((f".{FUNCTIONS_DOMAIN}", f".{SITES_DOMAIN}"))
 
 
 def address_of(http: "HttpRequest") -> str:
-    """Return host and port as in the `Host` header. Django would reject names of containers such as `my_emulator`."""
+    """Return host and port as in the `Host` header. Unlike Django, accept container names such as `my_emulator`."""
     address: str = http.META.get("HTTP_HOST") or f"{http.META['SERVER_NAME']}:{http.META['SERVER_PORT']}"
     return address
 
 
 def public_address_of(http: "HttpRequest") -> str:
-    """Return host and port as the client of a proxy used them; without a proxy, as in the `Host` header.
+    """Return the host and port that the client connected to.
 
-    Clients can forge the proxy's header, so access rules must not depend on it.
+    Behind a proxy, these are the proxy's; otherwise those in the `Host` header. Clients can forge the proxy's header,
+    so access rules must not depend on it.
     """
     return http.headers.get("X-Forwarded-Host", "").split(",")[0].strip() or address_of(http)
 

@@ -1,4 +1,4 @@
-"""HTTP requests to other servers, with time limits that a slow response cannot extend."""
+"""HTTP requests to other servers, with a limit on the total time, so that a slow response is cut off."""
 
 import http.client
 import socket
@@ -20,9 +20,9 @@ class CallError(Exception):
 class ServerResponse:
     status: int
     content: bytes
-    """The body, up to the maximum size that the caller specified."""
+    """The body, truncated to the caller's maximum size."""
     location: str
-    """Target of a redirect, as sent."""
+    """The `Location` header of a redirect, unchanged."""
 
 
 class Calls:
@@ -51,8 +51,8 @@ class Calls:
     ) -> ServerResponse:
         """Send a request, and return the response with at most `max_size` bytes of its body.
 
-        Redirects are not followed. `seconds`: limit for connecting to one of the host's addresses, and again for the
-        rest of the call. `verify`: check the certificate. Raise CallError if the call fails.
+        Redirects are not followed. `seconds`: time limit for connecting to one of the host's addresses, and again for
+        the rest of the call. `verify`: whether to check the certificate. Raise CallError if the call fails.
         """
         try:
             sock = socket.create_connection((url.hostname or "", url.port or PORTS[url.scheme]), seconds)
@@ -89,14 +89,15 @@ class Calls:
         timer.start()
         self._sockets.add(sock)
         try:
-            if self.has_ended:  # `end` may have run before it could see this socket
+            if self.has_ended:  # `end` may have run before this socket was in `_sockets`
                 raise ConnectionAbortedError
             if isinstance(sock, ssl.SSLSocket):
                 sock.do_handshake()
             client.request(method, (url.path or "/") + (f"?{url.query}" if url.query else ""), body, dict(headers))
             response = client.getresponse()
             content = response.read(max_size)
-            if is_late.is_set() or self.has_ended:  # a closed connection may look like the end of the response
+            # A closed connection may look like the end of the response.
+            if is_late.is_set() or self.has_ended:
                 raise ConnectionAbortedError
             return ServerResponse(response.status, content, response.headers.get("Location", ""))
         except (OSError, http.client.HTTPException, ValueError) as error:

@@ -1,4 +1,4 @@
-"""URLs that return values to a website."""
+"""URLs that pass values back to a website."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 
 def with_query(url: str, added: Mapping[str, str]) -> str:
-    """Return `url` with parameters added to its query, where they replace parameters of the same name.
+    """Return `url` with the parameters added to its query. They replace existing parameters of the same name.
 
-    The query is parsed and written as PHP does: `y[]=1` becomes `y[0]=1`, `a.b=1` becomes `a_b=1`, the items
-    of a list are grouped, and the last of several equal names applies.
+    The query is parsed and written as PHP does it: `y[]=1` becomes `y[0]=1`, `a.b=1` becomes `a_b=1`, the items of a
+    list are grouped, and the last value of a repeated name applies.
     """
     parts = urlsplit(url)
     query: dict[str, Any] = {}
@@ -30,7 +30,7 @@ def _path(name: str) -> list[str]:
 
 
 def _insert(query: dict[str, Any], path: list[str], value: str) -> None:
-    """Set the value at this path. An empty part stands for the next index of its list."""
+    """Set the value at this path. An empty part means the next index of the list."""
     node = query
     for depth, part in enumerate(path):
         key = part if part or depth == 0 else str(max((int(key) + 1 for key in node if key.isdecimal()), default=0))

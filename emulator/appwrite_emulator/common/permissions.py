@@ -1,6 +1,7 @@
 """Permission and role strings: `read("user:ada")`, `write("team:board/owner")`.
 
-Appwrite stores permissions as lists of these strings, in the given order, with `write` expanded in place.
+Appwrite stores permissions as lists of these strings, in the order given, with each `write` replaced by the actions it
+stands for.
 """
 
 import json
@@ -41,7 +42,10 @@ def parse(text: str) -> Permission:
 
 
 def is_role(text: str) -> bool:
-    """Return whether `text` is a role: any, guests, users, user:ID, team:ID, member:ID, label:NAME, with dimensions."""
+    """Return whether `text` is a role.
+
+    Roles are any, guests, users, user:ID, team:ID, member:ID and label:NAME; some have a dimension (`users/verified`).
+    """
     name, colon, rest = text.partition(":")
     if not colon:
         name, slash, dimension = text.partition("/")
@@ -59,7 +63,7 @@ def is_role(text: str) -> bool:
 
 
 def expand(permissions: Iterable[Permission], actions: Collection[str]) -> list[str]:
-    """Expand `write` to those of create, update and delete that are in `actions`, and remove duplicates."""
+    """Replace `write` with create, update and delete, as far as they are in `actions`. Remove duplicates."""
     expanded: dict[str, None] = {}
     for permission in permissions:
         granted = [a for a in WRITE if a in actions] if permission.action == "write" else [permission.action]
@@ -69,7 +73,7 @@ def expand(permissions: Iterable[Permission], actions: Collection[str]) -> list[
 
 
 class PermissionList:
-    """A resource's permissions: the strings in their order, parsed once, at the first check."""
+    """A resource's permissions: the strings in their original order. They are parsed once, at the first check."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self.texts = tuple(texts)

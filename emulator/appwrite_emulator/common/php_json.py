@@ -1,7 +1,7 @@
 """JSON as PHP reads and writes it, which affects Appwrite's responses.
 
-PHP has one array type for objects and lists, so empty objects and objects whose keys count up from 0 are read as lists.
-Whole floats are written as integers.
+PHP has one array type for objects and lists, so it reads empty objects, and objects with the keys 0, 1, 2 and so on, as
+lists. It writes whole floats as integers.
 """
 
 import json
@@ -17,7 +17,7 @@ _INTEGERS = range(-(2**63), 2**63)
 
 
 def loads(text: str | bytes, *, plain: bool = False) -> Any:
-    """Parse JSON as UTF-8; `plain` returns objects and integers as Python's parser reads them.
+    """Parse JSON, which must be UTF-8. With `plain`, return objects and integers as Python's parser reads them.
 
     Raise ValueError if it is invalid or nested too deeply, or contains NaN or a lone surrogate.
     """
@@ -52,12 +52,12 @@ def as_stored(value: Any) -> Any:
 
 
 def to_array(value: dict[str, Any]) -> dict[str, Any] | list[Any]:
-    """Return the object as a list if PHP could not distinguish it from one; otherwise return it unchanged."""
+    """Return the object as a list if PHP cannot tell it from a list. Otherwise return it unchanged."""
     return list(value.values()) if is_list_like(value) else value
 
 
 def is_list_like(value: Mapping[str, Any]) -> bool:
-    """Return whether the object's keys count up from 0, or it is empty."""
+    """Return whether the object is empty or its keys are 0, 1, 2 and so on."""
     if value and "0" not in value:
         return False
     return list(value) == [str(n) for n in range(len(value))]
@@ -103,9 +103,9 @@ _ASCII_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def _contains_php_float(value: Any) -> bool:
-    """Return whether `value` contains a float that PHP writes differently.
+    """Return whether `value` contains a float that PHP writes differently from Python.
 
-    Everything else is written by Python's encoder, which is faster.
+    Otherwise Python's encoder can write it, which is faster.
     """
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else (value,)
     for item in items:
@@ -146,7 +146,10 @@ def _append(parts: list[str], value: Any, quote: Callable[[str], str]) -> None:
 
 
 def _number(value: float) -> str:
-    """Return the float as PHP writes it: the fewest digits that give the same number, `100` and `1.0e+25`."""
+    """Return the float as PHP writes it, for example `100` and `1.0e+25`.
+
+    It has the fewest digits that give the same number.
+    """
     if not math.isfinite(value):
         raise ValueError("JSON has no infinite numbers")
     if abs(value) < 1e17 and value.is_integer():

@@ -1,4 +1,4 @@
-"""State of a project outside its database (locks, caches, clock, faults, logs), and selection of the current project.
+"""A project's state outside its database (locks, caches, clock, faults, logs), and which project is the current one.
 
 One process can serve several projects. Each request belongs to one project (`ProjectState.use`); code outside a request
 uses the first project.
@@ -24,7 +24,7 @@ class ProjectClosedError(Exception):
 
 
 class ProjectState:
-    """The values of one project, by the `PerProject` that creates them, and the connections to its database.
+    """The values of one project, keyed by the `PerProject` that creates them, and the connections to its database.
 
     The first project has neither `id` nor `database`: its ID is in `bootstrap.identity`, its database in the settings,
     and each thread has its own connection to it. Connections to other projects' databases are pooled.
@@ -35,12 +35,15 @@ class ProjectState:
         self.values: dict[PerProject[Any], Any] = {}
         self._idle: list[BaseDatabaseWrapper] = []
         self.is_closed = False
-        self._users = 0  # number of `use` blocks
+        self._users = 0  # number of `use` blocks that are running
         self._users_changed = threading.Condition()
 
     @contextmanager
     def use(self) -> Iterator[None]:
-        """Make this the current thread's project for a block. Raise ProjectClosedError if the project is closed."""
+        """Make this the current thread's project inside the block.
+
+        Raise ProjectClosedError if the project is closed.
+        """
         if self is _current.get():
             yield
             return
@@ -102,11 +105,11 @@ class ProjectState:
         return has_ended
 
     def reopen(self) -> None:
-        """Accept work again, after a `close` that has timed out."""
+        """Accept work again after `close` has timed out."""
         self.is_closed = False
 
     def _close_connections(self) -> None:
-        with suppress(IndexError):  # other threads may take connections meanwhile
+        with suppress(IndexError):  # other threads may take connections at the same time
             while True:
                 self._idle.pop().close()
 
@@ -125,7 +128,10 @@ def current() -> ProjectState:
 
 
 def on_close(function: Callable[[], None]) -> Callable[[], None]:
-    """Register a decorated function that ends background work of the current project before its database is closed."""
+    """Decorate a function that stops the current project's background work.
+
+    It is called before the database is closed.
+    """
     _closers.append(function)
     return function
 

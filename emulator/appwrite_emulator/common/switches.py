@@ -1,4 +1,4 @@
-"""Sign-in methods, services and protocols that a project can disable for its users. API keys are not affected."""
+"""Sign-in methods, services and protocols that a project can disable for its users. API keys can still use them."""
 
 AUTH_METHODS = ("email-password", "magic-url", "email-otp", "anonymous", "invites", "jwt", "phone")
 PROTOCOLS = ("rest", "graphql", "websocket")

@@ -1,1 +1,1 @@
-"""Countries, currencies and languages as the real server lists them; names from CLDR."""
+"""Countries, currencies and languages as the real server lists them. The names are from CLDR."""

@@ -1,4 +1,4 @@
-"""Language of responses and mails."""
+"""Language of responses and e-mails."""
 
 from appwrite_emulator.locale_data.codes import LOCALE_CODES
 

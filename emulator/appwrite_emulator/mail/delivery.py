@@ -1,7 +1,7 @@
-"""Delivery of messages: finding their recipients, and storing them in the inbox.
+"""Deliver messages: find their recipients, and store the messages in the inbox.
 
-The rules are those of the real server's worker (src/Appwrite/Platform/Workers/Messaging.php): which targets a message's
-topics, users and targets resolve to, which provider delivers it, and what is reported.
+The recipients, the provider and the reported errors are determined as in the real server's worker
+(src/Appwrite/Platform/Workers/Messaging.php).
 """
 
 import json
@@ -16,13 +16,13 @@ from appwrite_emulator.mail import messages
 
 
 class DeliveryError(Exception):
-    """Delivery failed; the exception's text is stored as the message's delivery error."""
+    """Delivery failed. The exception's text is stored as the message's delivery error."""
 
 
 def send_due() -> None:
-    """Send scheduled messages whose time has come.
+    """Send the scheduled messages that are due.
 
-    The emulator has no scheduler: this runs whenever messages or the inbox are read, with the same result.
+    The emulator has no scheduler for messages. Instead, this function runs whenever messages or the inbox are read.
     """
     due = Message.objects.filter(status="scheduled", due_at__lte=clock.now())
     if due.exists():
@@ -32,7 +32,7 @@ def send_due() -> None:
 
 
 def send(message: Message) -> None:
-    """Deliver the message to the inbox, once per recipient, and store the status and errors."""
+    """Deliver the message to the inbox, once per recipient, and store its status and errors."""
     try:
         message.delivered_total = _deliver(message, _recipients(message))
         message.status, message.delivered_at = "sent", clock.now()
@@ -43,7 +43,7 @@ def send(message: Message) -> None:
 
 
 def _recipients(message: Message) -> list[Target]:
-    """Return the targets of the message's type: its topics' subscribers, its users' targets, and its own targets."""
+    """Return the recipients of the message's type: its topics' subscribers, its users' targets, and its own targets."""
     channel = message.provider_type
     targets = Target.objects.filter(provider_type=channel).select_related("user")
     recipients = [
@@ -57,7 +57,7 @@ def _recipients(message: Message) -> list[Target]:
 
 
 def _deliver(message: Message, targets: list[Target]) -> int:
-    """Deliver through each target's provider, once per address, number or device; return the number of deliveries."""
+    """Deliver through each target's provider, once per address, number or device. Return the number of deliveries."""
     channel = message.provider_type
     enabled = {each.id: each for each in Provider.objects.filter(type=channel, enabled=True).order_by("created_at")}
     if not enabled:
@@ -73,7 +73,7 @@ def _deliver(message: Message, targets: list[Target]) -> int:
 
 
 def _deliver_email(message: Message, provider: Provider, to: list[Target]) -> int:
-    """Deliver an e-mail; return the number of recipients, which includes cc and bcc only for SMTP providers."""
+    """Deliver an e-mail. Return the number of recipients, which includes cc and bcc only for SMTP providers."""
     options, data = provider.options, message.data
     cc, bcc = _targets(data.get("cc", [])), _targets(data.get("bcc", []))
     sender = _parse_address(options["fromName"], options["fromEmail"])
@@ -122,7 +122,7 @@ def _deliver_text_message(message: Message, provider: Provider, to: list[Target]
 
 
 def _deliver_push(message: Message, provider: Provider, to: list[Target]) -> int:
-    """Deliver a push message. Devices show title and body; the rest is data for the app."""
+    """Deliver a push message. Devices show the title and body. The rest is data for the app."""
     title, body = message.data.get("title", ""), message.data.get("body", "")
     data = {name: value for name, value in message.data.items() if name not in ("title", "body")}
     for target in to:

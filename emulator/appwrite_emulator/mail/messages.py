@@ -1,6 +1,6 @@
-"""Appwrite's mails, with the emulator's own texts. They go to the inbox, and with --mail-dir to .eml files.
+"""Appwrite's e-mails, with the emulator's own texts. They go to the inbox, and with --mail-dir also to .eml files.
 
-Text messages go to the inbox only, addressed to the phone number.
+Text messages go only to the inbox, addressed to the phone number.
 """
 
 import os
@@ -26,12 +26,12 @@ SENDER = Address("Appwrite", "no-reply", "emulator.localhost")
 
 
 def send_magic_url(request: Request, user: User, token: Token, link: str, phrase: str) -> None:
-    """Send a sign-in link; like the real server, to the address without a name."""
+    """Send a sign-in link. As on the real server, the recipient has an address but no name."""
     _send(request, "magic_url", user, Address(addr_spec=user.email), token=token, link=link, phrase=phrase)
 
 
 def send_code(request: Request, user: User, token: Token, code: str, phrase: str) -> None:
-    """Send a six-digit sign-in code, without a link, and without the code in the subject."""
+    """Send a six-digit sign-in code. The e-mail has no link, and the code is not in the subject."""
     _send(request, "code", user, Address(addr_spec=user.email), token=token, code=code, phrase=phrase)
 
 
@@ -49,7 +49,7 @@ def send_verification(request: Request, user: User, token: Token, link: str) -> 
 
 
 def send_invitation(request: Request, user: User, team: str, link: str) -> None:
-    """Send a team invitation; users without an e-mail address get it as a text message."""
+    """Send a team invitation. Users without an e-mail address get it as a text message."""
     if user.email:
         _send(request, "invitation", user, Address(user.name, addr_spec=user.email), link=link, team=team)
     elif user.phone:
@@ -57,7 +57,7 @@ def send_invitation(request: Request, user: User, team: str, link: str) -> None:
 
 
 def send_session_alert(request: Request, session: Session) -> None:
-    """Tell the user about a new session, which `request` has created."""
+    """Tell the user about the new session that `request` created."""
     user = session.user
     _send(request, "session_alert", user, Address(user.name, addr_spec=user.email))
 
@@ -101,11 +101,12 @@ def _send(
     context |= {"language": language, "link": link, "code": code, "phrase": phrase}
     context["lasts"] = context["link_lasts"] if link else context["code_lasts"]
     if kind in ("recovery", "verification", "invitation", "session_alert"):
-        context["device"] = ""  # only sign-in mails name the requesting device
+        context["device"] = ""  # only sign-in e-mails name the requesting device
     if kind in ("invitation", "challenge", "session_alert"):
-        context["lasts"] = ""  # an invitation is valid until the next one, a challenge for an hour
+        # Not "works once": an invitation is valid until the next one, a challenge for an hour.
+        context["lasts"] = ""
     if kind == "session_alert":
-        context["ignore"] = ""  # the e-mail itself says what to do
+        context["ignore"] = ""  # the text itself says what to do
     message = EmailMessage()
     message["From"] = message["Reply-To"] = SENDER
     message["To"] = to
@@ -127,7 +128,7 @@ def _send(
 def send_message(
     message: Message, to: Target, *, sender: Address, reply_to: Address, cc: list[Target], files: Collection[File]
 ) -> None:
-    """Send a Messaging e-mail to one of its addresses, with the caller's own content as text or HTML."""
+    """Send a Messaging e-mail to one of its recipients, with the caller's own content as text or HTML."""
     data = message.data
     mail = EmailMessage()
     mail["From"], mail["Reply-To"], mail["To"] = sender, reply_to, Address(addr_spec=to.identifier)
@@ -152,7 +153,7 @@ def send_message(
 
 
 def _store(message: EmailMessage, to: str, **fields: Any) -> None:
-    """Store the message in the inbox, and write the file once the transaction has committed."""
+    """Store the message in the inbox, and write its file after the transaction has been committed."""
     plain, html = message.get_body(("plain",)), message.get_body(("html",))
     assert plain is not None  # every e-mail has a plain-text part
     mail = Mail.objects.create(
@@ -198,9 +199,10 @@ def _texts(request: Request, user: User, team: str, translation: Translation, te
 
 
 def _write_file(mail: Mail, source: bytes) -> None:
-    """Write the mail to a file whose name sorts by time, renamed into place so watchers see only complete files.
+    """Write the e-mail to a file whose name sorts by time.
 
-    Each project except the first has its own folder.
+    It is renamed at the end, so that watchers see only complete files. Each project except the first has its own
+    folder.
     """
     folder = Path(settings.MAIL_DIR) / project_state.current().id
     folder.mkdir(parents=True, exist_ok=True)

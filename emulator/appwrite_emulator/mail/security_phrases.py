@@ -1,4 +1,4 @@
-"""Security phrases: two words shown on the page and in the mail, so that users can check that the mail is genuine."""
+"""Security phrases: two words on the page and in the e-mail, so that users can check that the e-mail is genuine."""
 
 import secrets
 

@@ -1,7 +1,7 @@
-"""The texts of the mails, by language. As in Appwrite, a translated link mail has no project in its subject.
+"""The texts of the e-mails, by language. As in Appwrite, the subject of a translated link e-mail has no project name.
 
-The texts state no duration, because the application decides how long it accepts a link or a code.
-`{project}`, `{user}`, `{client}`, `{device}`, `{code}`, and in invitations `{team}` and `{inviter}`, are filled in.
+The texts state no expiry time, because the application decides how long it accepts a link or a code. Placeholders:
+`{project}`, `{user}`, `{client}`, `{device}`, `{code}`, and in invitations `{team}` and `{inviter}`.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MailTexts:
-    """Texts of one kind of mail: subject, purpose, and the button's label, which is empty for mails without a link."""
+    """Texts of one kind of e-mail: subject, purpose and button label. Without a link, the label is empty."""
 
     subject: str
     lead: str
@@ -49,7 +49,7 @@ TRANSLATIONS = {
         ),
         invitation=MailTexts(
             "Invitation to {team} Team at {project}",
-            "{inviter} invites you to the team {team} at {project}.",
+            "{inviter} invites you to join the {team} team at {project}.",
             "Join {team}",
         ),
         session_alert=MailTexts(

@@ -1,6 +1,6 @@
 """Metadata that the real server stores for a file: digest, media type, and size after compression and encryption.
 
-The emulator stores the content unchanged, because clients see only the size of the compressed or encrypted form.
+The emulator stores the content unchanged, because clients see only the size of the compressed or encrypted content.
 """
 
 import gzip
@@ -24,7 +24,7 @@ class FileMetadata:
 
 
 def describe(content: bytes, declared_size: int, bucket: Bucket) -> FileMetadata:
-    """Return the metadata that `content` would have in the bucket.
+    """Return the metadata that `content` would have in the bucket on the real server.
 
     The declared size, not the actual one, is compared with the limit.
     """
@@ -33,7 +33,7 @@ def describe(content: bytes, declared_size: int, bucket: Bucket) -> FileMetadata
     encryption = bucket.encryption and is_small
     size = len(content)
     if compression != "none":
-        # The standard library of Python 3.11 has no Zstandard, so this is gzip's size.
+        # Zstandard is not in Python 3.11's standard library, so its size is estimated as gzip's.
         size = len(gzip.compress(content, 6))
     if encryption:
         size = (size + 2) // 3 * 4  # base64 of the cipher text

@@ -1,4 +1,4 @@
-"""Cache of generated images, with the cache headers of the real server."""
+"""Cache of generated images, with the real server's cache headers."""
 
 import threading
 from collections import OrderedDict
@@ -24,10 +24,10 @@ class CachedImage:
 def get_or_create(
     key: tuple[object, ...], create: Callable[[], CachedImage], *, is_reproducible: bool = False
 ) -> tuple[CachedImage, dict[str, str]]:
-    """Return (image, response headers); generate and cache the image if it is not cached.
+    """Return (image, response headers). If the image is not cached, generate and cache it.
 
-    `is_reproducible`: the same key always gives the same image, so a reset need not generate it again. The headers are
-    nevertheless those of a new image.
+    `is_reproducible`: the same key always gives the same image, so that it can be kept after a reset. The first response
+    after the reset still has the headers of a new image.
     """
     cache = _cache()
     if image := cache.get(key):

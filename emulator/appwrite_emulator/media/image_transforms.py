@@ -21,7 +21,7 @@ OUTPUTS = {
     "webp": "image/webp",
     "avif": "image/avif",
 }
-"""Output format -> media type. File extensions select formats by the same names."""
+"""Output format -> media type. The names of the formats are also file extensions."""
 INPUTS = frozenset({"image/jpeg", "image/gif", "image/png", "image/webp", "image/avif", "image/heic"})
 """Media types that count as images."""
 ANIMATED_FORMATS = frozenset({"gif", "webp"})
@@ -31,12 +31,12 @@ GRAVITIES = (
 )  # fmt: skip
 ORIENTATION = 0x0112
 ROTATION_BY_ORIENTATION = {3: 180, 6: 90, 8: 270}
-"""EXIF orientation -> clockwise rotation in degrees that turns the image upright. Mirrored orientations are ignored."""
+"""EXIF orientation -> clockwise rotation that turns the image upright, in degrees. Mirroring is ignored."""
 DEFAULT_QUALITY = 92
-"""Default quality; ImageMagick uses it if the original's quality is unknown."""
+"""Default quality. ImageMagick uses this value if the original's quality is unknown."""
 _PNG, _JPEG, _JPEG_END = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"\xff\xd9"
 MAX_PIXELS = 80_000_000
-"""Maximum pixels of an image, and of all frames of a preview together, to limit memory."""
+"""Maximum number of pixels of an image, and of all frames of a preview together. It limits the use of memory."""
 
 
 class UnreadableImageError(ValueError):
@@ -45,7 +45,7 @@ class UnreadableImageError(ValueError):
 
 @dataclass(frozen=True)
 class Options:
-    """Parameters of a preview. 0 means not requested; colours are hex digits without `#`."""
+    """Parameters of a preview. 0 means not requested. Colours are hex digits without `#`."""
 
     width: int = 0
     height: int = 0
@@ -61,7 +61,7 @@ class Options:
 
 
 def render(content: bytes, options: Options) -> bytes:
-    """Return the preview of the image in `content`; animations stay animated.
+    """Return a preview of the image in `content`. Animations stay animated.
 
     Raise `UnreadableImageError` if it cannot be opened.
     """
@@ -77,7 +77,7 @@ def render(content: bytes, options: Options) -> bytes:
             duration, loop = image.info.get("duration", 100), image.info.get("loop", 0)
             rotation = 0 if is_animated else ROTATION_BY_ORIENTATION.get(image.getexif().get(ORIENTATION, 0), 0)
             originals = (_to_rgb(frame) for frame in (ImageSequence.Iterator(image) if is_animated else [image]))
-            # EXIF orientation is applied last, so a requested width may become the height.
+            # The EXIF rotation is applied last, so the requested width may become the height.
             frames = [_rotate(_transform(frame, options), rotation) for frame in originals]
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UnreadableImageError(str(error)) from None
@@ -101,10 +101,10 @@ def file_icon() -> bytes:
 
 
 def _as_readable(content: bytes) -> bytes:
-    """Remove parts of the content that Pillow rejects but ImageMagick accepts.
+    """Change the content so that Pillow accepts what ImageMagick accepts.
 
-    A truncated JPEG gets an end marker, so that the missing part becomes grey. A PNG's text chunks, which may be too
-    large for Pillow, are removed, except for the chunk with the EXIF orientation.
+    For a truncated JPEG, add an end marker, so that the missing part becomes grey. Remove a PNG's text chunks, which
+    may be too large for Pillow, but keep the chunk with the EXIF orientation.
     """
     if content.startswith(_JPEG):
         return content + _JPEG_END
@@ -123,7 +123,10 @@ def _without_texts(png: bytes) -> bytes:
 
 
 def _to_rgb(image: Image) -> Image:
-    """Convert to RGB, or RGBA if there is transparency. From 16 bits per channel, keep the upper 8."""
+    """Convert to RGB, or to RGBA if there is transparency.
+
+    Reduce 16-bit channels to 8 bits by keeping the high byte.
+    """
     if image.mode.startswith("I;16"):
         transparent = image.info.get("transparency")
         image = image.point(lambda value: value * (1 / 256)).convert("L")
@@ -152,7 +155,7 @@ def _transform(image: Image, options: Options) -> Image:
 
 
 def requested_size(original: tuple[int, int], width: int, height: int) -> tuple[int, int]:
-    """Return the requested size; 0 means not requested. If only one side is requested, the aspect ratio is kept."""
+    """Return the requested size, where 0 means not requested. If only one side is requested, keep the aspect ratio."""
     if not width and not height:
         return original
     aspect = original[0] / original[1]
@@ -160,7 +163,7 @@ def requested_size(original: tuple[int, int], width: int, height: int) -> tuple[
 
 
 def _crop(image: Image, options: Options) -> Image:
-    """Return the image in about the requested size."""
+    """Scale and crop the image to about the requested size."""
     from PIL import Image, ImageOps
 
     width, height = requested_size(image.size, options.width, options.height)
@@ -168,8 +171,9 @@ def _crop(image: Image, options: Options) -> Image:
         is_same = image.size == (width, height)
         return image if is_same else ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
     aspect = image.width / image.height
-    # The real server scales by the longer requested side, not to fill the frame, and for wide frames multiplies by the
-    # aspect ratio instead of dividing. Such previews come out stretched, or smaller than requested.
+    # The real server scales the image by the longer requested side instead of filling the frame. For wide frames, it
+    # multiplies by the aspect ratio instead of dividing. The previews are therefore stretched, or smaller than
+    # requested.
     if width > height:
         scaled = width, max(1, int(width * aspect))
     else:
@@ -181,7 +185,7 @@ def _crop(image: Image, options: Options) -> Image:
 
 
 def _crop_offset(gravity: str, free_width: int, free_height: int) -> tuple[int, int]:
-    """Return the crop's top left corner. `gravity` is case-sensitive: in upper case, the crop is centred."""
+    """Return the crop's top left corner. `gravity` is case-sensitive: if it is in upper case, the crop is centred."""
     left = 0 if "left" in gravity else free_width if "right" in gravity else int(free_width / 2)
     top = 0 if "top" in gravity else free_height if "bottom" in gravity else int(free_height / 2)
     return left, top
@@ -207,7 +211,7 @@ def _add_background(image: Image, digits: str) -> Image:
 
 
 def _add_border(image: Image, options: Options) -> Image:
-    """Add a border on all sides; its colour also fills transparent areas."""
+    """Add a border on all sides. Its colour also fills transparent areas."""
     from PIL import Image
 
     border = options.border_width
@@ -221,7 +225,8 @@ def _add_border(image: Image, options: Options) -> Image:
 def _round_corners(image: Image, size: tuple[int, int], options: Options) -> Image:
     """Round the corners.
 
-    As on the real server, corners of images without transparency become black, and `size` excludes the border.
+    As on the real server, corners of images without transparency become black. `size` is the image's size without the
+    border.
     """
     from PIL import Image, ImageChops, ImageDraw
 
@@ -243,7 +248,7 @@ def _round_corners(image: Image, size: tuple[int, int], options: Options) -> Ima
 
 
 def _rotate(image: Image, degrees: int) -> Image:
-    """Rotate clockwise; angles that are not multiples of 90° leave transparent corners."""
+    """Rotate clockwise. Angles that are not multiples of 90° leave transparent corners."""
     from PIL import Image
 
     if degrees == 0:
@@ -255,14 +260,14 @@ def _rotate(image: Image, degrees: int) -> Image:
 
 
 def _rotate_freely(image: Image, angle: float) -> Image:
-    """Rotate about the centre, on a canvas slightly larger than needed, computed as in ImageMagick."""
+    """Rotate about the centre. As in ImageMagick, the canvas is slightly larger than needed."""
     from PIL import Image
 
     cos, sin = math.cos(angle), math.sin(angle)
     x, y = image.width / 2, image.height / 2
     left, width = _canvas_range(x, abs(x * cos) + abs(y * sin))
     top, height = _canvas_range(y, abs(x * sin) + abs(y * cos))
-    # Maps points of the canvas to points of the image.
+    # This transform maps points of the canvas to points of the image.
     across = cos, sin, x + cos * (left - x) + sin * (top - y)
     down = -sin, cos, y - sin * (left - x) + cos * (top - y)
     affine = Image.Transform.AFFINE
@@ -270,7 +275,7 @@ def _rotate_freely(image: Image, angle: float) -> Image:
 
 
 def _canvas_range(middle: float, extent: float) -> tuple[int, int]:
-    """Return start and length of the canvas for content that extends `extent` to both sides of `middle`."""
+    """Return the start and length of the canvas for content that extends `extent` to both sides of `middle`."""
     start = math.floor(middle - extent - 0.5)
     return start, math.ceil(middle + extent - start + 0.5)
 

@@ -1,7 +1,7 @@
-"""Media types of files, detected from the content alone, never from the name or the client's Content-Type.
+"""Detect the media types of files from their content alone, never from the name or the client's Content-Type.
 
-Appwrite uses libmagic (PHP's fileinfo). This module detects commonly uploaded types, under libmagic's names. Other
-content is text, or `application/octet-stream` if it contains bytes that do not occur in text.
+Appwrite uses libmagic (PHP's fileinfo). This module detects the most commonly uploaded types and uses libmagic's names.
+All other content is text, or `application/octet-stream` if it contains bytes that do not occur in text.
 """
 
 import json
@@ -70,7 +70,7 @@ _OFFICE = {
     b"ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 _OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetype(application/[a-z0-9.+-]+)", re.DOTALL)
-# Matches anywhere near the beginning: libmagic reports HTML for any text that quotes these tags.
+# Searched anywhere near the beginning, because libmagic reports HTML for any text that quotes these tags.
 _HTML = re.compile(rb"<(!doctype html|(html|head|title|style|table|script)[\s>]|a href=)", re.IGNORECASE)
 _SVG = re.compile(rb"(<\?xml|<!doctype svg|<svg)\b", re.IGNORECASE)
 # Patterns of source code and other known text types, at the start of the text (\A) or of any line (^).
@@ -137,7 +137,7 @@ def _is_json(head: bytes) -> bool:
 
 
 def _is_csv(head: bytes) -> bool:
-    """Return whether the first ten lines, at least two, all contain the same number of commas, at least two."""
+    """Return whether there are at least two lines and the first ten have the same number of commas, at least two."""
     if _CONTROL_CHARACTERS.search(head):
         return False
     lines = list(islice((line for line in re.sub(rb'"[^"]*"', b"", head).split(b"\n")[:-1]), 10))

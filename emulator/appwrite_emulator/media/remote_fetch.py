@@ -1,7 +1,7 @@
-"""Fetching of URLs, from the emulator itself and the hosts in `--fetch-from` only.
+"""Fetch URLs, but only from the emulator itself and the hosts in `--fetch-from`.
 
-The real server fetches from any public host, but not from private hosts. The emulator makes no unexpected
-connections: `--fetch-from` lists the allowed hosts, private or public.
+The real server fetches from any public host, but not from private hosts. The emulator fetches only from the hosts in
+`--fetch-from`, private or public, so that tests make no unexpected connections.
 """
 
 from urllib.parse import urlsplit
@@ -14,16 +14,16 @@ from appwrite_emulator.common.http_client import PORTS, CallError, Calls, Server
 TIMEOUT = 10.0
 """Maximum duration of a fetch, in seconds."""
 MAX_SIZE = 10_000_000
-"""Maximum size of a response, in bytes; a longer response is an error."""
+"""Maximum size of a response, in bytes. A longer response is an error."""
 USER_AGENT = "Appwrite-Emulator"
 
 
 class FetchError(Exception):
-    """The host is not allowed, does not respond in time, or sends too much."""
+    """The host is not allowed, does not respond in time, or sends too much data."""
 
 
 def fetch(url: str, own_port: int) -> ServerResponse:
-    """GET an HTTP or HTTPS URL without following redirects; raise `FetchError` if that fails.
+    """GET an HTTP or HTTPS URL without following redirects. Raise `FetchError` if that fails.
 
     `own_port` is the emulator's port, on which loopback hosts are always allowed.
     """
@@ -33,7 +33,7 @@ def fetch(url: str, own_port: int) -> ServerResponse:
     except (ValueError, KeyError):
         raise FetchError("The URL must be an HTTP or HTTPS URL with a host.") from None
     if not _is_allowed(host, port, own_port):
-        raise FetchError(f"{host}:{port} is not allowed; --fetch-from {host} allows it.")
+        raise FetchError(f"{host}:{port} is not allowed. Use --fetch-from {host} to allow it.")
     headers = {"User-Agent": USER_AGENT, "Accept": "*/*"}
     try:
         response = Calls().send("GET", parts, headers, seconds=TIMEOUT, max_size=MAX_SIZE + 1)
@@ -45,7 +45,10 @@ def fetch(url: str, own_port: int) -> ServerResponse:
 
 
 def _is_allowed(host: str, port: int, own_port: int) -> bool:
-    """Return whether the host name is allowed, without resolving it. A listed host without a port allows all ports."""
+    """Return whether the host name is allowed, without resolving it.
+
+    A host listed without a port is allowed on all ports.
+    """
     if host in LOOPBACK and port == own_port:
         return True
     return bool({host, f"{host}:{port}", f"[{host}]:{port}"} & set(settings.FETCH_FROM))

@@ -1,4 +1,4 @@
-"""Sanitising of SVG images: no scripts and no external references, so that they can be served from this origin."""
+"""Sanitise SVG images: remove scripts and external references, so that this origin can serve the images safely."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ ALLOWED_ELEMENTS = frozenset(
         "text", "textPath", "title", "tspan", "use",
     )
 )  # fmt: skip
-# Attribute values to drop, because they refer to external resources or run scripts. `#...` refers to the same image.
+# Attribute values to remove, because they refer to external resources or run scripts. `#...` refers to the same image.
 _UNSAFE_VALUE = re.compile(r"(?i)url\s*\(\s*['\"]?\s*(?!#)|[a-z]+script:|\\|@import|expression\s*\(")
 
 
 class UnsafeSvgError(ValueError):
-    """Not an SVG image, or one that cannot be parsed."""
+    """The content is not an SVG image, or cannot be parsed."""
 
 
 def sanitise(content: bytes) -> bytes:
-    """Return the image with only allowed elements and attributes; raise `UnsafeSvgError` if it is not an SVG image."""
+    """Return the image with only allowed elements and attributes. Raise `UnsafeSvgError` if it is not an SVG image."""
     from xml.etree import ElementTree
 
     from defusedxml import DefusedXmlException

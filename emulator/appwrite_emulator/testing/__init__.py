@@ -1,10 +1,10 @@
-"""Control an emulator from tests: start and reset it, read mails, move the clock, inject faults.
+"""Control an emulator from tests: start and reset it, read e-mails, move the clock, inject faults.
 
     with Emulator() as emulator:
         client = Client().set_endpoint(emulator.endpoint).set_project(emulator.project).set_key(emulator.key)
 
-The emulator is a separate process, used over HTTP like the real server. This module needs only the standard library.
-`appwrite_emulator.testing.pytest_plugin` contains pytest fixtures for it.
+The emulator is a separate process, which tests use over HTTP like the real server. This module needs only the standard
+library. `appwrite_emulator.testing.pytest_plugin` contains pytest fixtures for it.
 """
 
 import datetime
@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 IMPORT_PATH = str(Path(__file__).parent.parent.parent)  # makes the package importable in the child process
-TIMEOUT = 60  # in seconds; generous, because machines may be busy
-_direct = build_opener(ProxyHandler({}))  # ignores proxy settings, because all requests go to loopback
+TIMEOUT = 60  # in seconds; this long because the machine may be busy
+_direct = build_opener(ProxyHandler({}))  # ignores proxy settings, because all requests go to this computer
 
 
 class EmulatorError(Exception):
@@ -33,14 +33,14 @@ class Project:
     endpoint: str
     """The endpoint for SDKs, http://127.0.0.1:PORT/v1."""
     origin: str
-    """The endpoint without /v1."""
+    """The URL without `/v1`."""
     key: str
     """An API key with all scopes."""
     project: str
     """The project's ID."""
 
     def __init__(self, origin: str, project: str, key: str, query: dict[str, str] | None = None) -> None:
-        """`query`: parameters that select the project on the emulator's own pages; empty for the first project."""
+        """`query`: parameters that select the project on the emulator's own pages. Empty for the first project."""
         self.origin, self.endpoint, self.project, self.key = origin, f"{origin}/v1", project, key
         self._query = query or {}
         self.inbox = Inbox(self)
@@ -48,11 +48,11 @@ class Project:
         self.faults = Faults(self)
 
     def reset(self, name: str = "") -> None:
-        """Reset to a checkpoint, or to the freshly seeded project. Also remove all faults, and reset the clock."""
+        """Reset to a checkpoint, or to the freshly seeded project. Also remove all faults and reset the clock."""
         self.control("POST", "reset", {"name": name})
 
     def checkpoint(self, name: str = "") -> None:
-        """Save the current state as the target of `reset(name)`."""
+        """Save the current state, so that `reset(name)` can return to it."""
         self.control("POST", "checkpoint", {"name": name})
 
     def page(self, page: str, query: dict[str, str] | None = None) -> str:
@@ -78,13 +78,14 @@ class Project:
 
 
 class Emulator(Project):
-    """An emulator on a free port. It stops at the end of the `with` block, or when this process ends.
+    """An emulator on a free port. It stops at the end of the `with` block, or when this process exits.
 
-    `key`: an API key with all scopes; without it, the emulator creates one. `mails`: folder in which each mail is saved
-    as an .eml file. `data`: database file; without it, data is lost when the emulator stops. `seed`: file with initial
-    data. `functions`: folder with functions to run. `run_functions`: also run uploaded code. `fast_hashes`: hash
-    passwords at the lowest cost instead of in a quarter of a second each. `limits`: enforce rate limits. `old_links`:
-    allow links sent to a former address to verify the new address. `more`: further command-line options.
+    `key`: an API key with all scopes. By default, the emulator creates one. `mails`: folder in which each e-mail is
+    saved as an .eml file. `data`: database file. By default, the data is deleted when the emulator stops. `seed`: file
+    with initial data. `functions`: folder with functions to run. `run_functions`: also run uploaded code.
+    `fast_hashes`: hash passwords at the lowest cost, instead of taking a quarter of a second for each. `limits`:
+    enforce rate limits. `old_links`: accept links that were sent to a user's former address. `more`: additional
+    command-line options.
     """
 
     def __init__(
@@ -122,7 +123,7 @@ class Emulator(Project):
         self.stop()
 
     def start(self) -> None:
-        """Start the process; raise RuntimeError if that fails, with the reason on standard error."""
+        """Start the process. If that fails, raise RuntimeError; the reason is on standard error."""
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "appwrite_emulator", *self._arguments],
             env={**os.environ, "PYTHONPATH": os.pathsep.join([IMPORT_PATH, os.environ.get("PYTHONPATH", "")])},
@@ -146,7 +147,10 @@ class Emulator(Project):
         self.process.wait(timeout=TIMEOUT)
 
     def open_project(self, project: str) -> Project:
-        """Return another project in this emulator, with the same seed and key; create it if it does not exist."""
+        """Return a project in this emulator.
+
+        If it does not exist, create it with the same seed and key as the first project.
+        """
         projects = self.control("GET", "projects")["projects"]
         if {"$id": project} not in projects:
             self.control("POST", "projects", body={"projectId": project})
@@ -154,7 +158,7 @@ class Emulator(Project):
 
 
 class Inbox:
-    """Messages that the emulator has sent: mails, text messages and push messages."""
+    """Messages that the emulator has sent: e-mails, text messages and push messages."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -165,7 +169,7 @@ class Inbox:
         return self._project.page("inbox/")
 
     def mails(self, to: str = "") -> list[dict[str, Any]]:
-        """Return the messages to this address or phone number, or all messages; newest first.
+        """Return the messages to this address or phone number, or all messages. The newest comes first.
 
         Keys: id, to, subject, text, html, links, code, phrase, createdAt and others.
         """
@@ -173,10 +177,10 @@ class Inbox:
         return mails
 
     def newest(self, to: str = "") -> dict[str, Any]:
-        """Return the latest message; raise LookupError if there is none."""
+        """Return the latest message. Raise LookupError if there is none."""
         mails = self.mails(to)
         if not mails:
-            raise LookupError(f"No mail to {to}." if to else "No mail.")
+            raise LookupError(f"The inbox has no message to {to}." if to else "The inbox is empty.")
         return mails[0]
 
     def link(self, to: str = "") -> str:
@@ -201,7 +205,7 @@ class Clock:
         return datetime.datetime.fromisoformat(self._project.control("GET", "clock")["now"])
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward by this many seconds, or back if the number is negative."""
+        """Move the clock forward by this many seconds, or back if `seconds` is negative."""
         self._project.control("POST", "clock", body={"advance": seconds})
 
     def move_to(self, time: datetime.datetime) -> None:
@@ -214,16 +218,16 @@ class Clock:
 
 
 class Faults:
-    """Injected faults. The same calls in the same order hit the same faults; a reset removes all faults."""
+    """Injected faults. The same calls in the same order hit the same faults. A reset removes all faults."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
 
     def add(self, operation: str, **fault: Any) -> dict[str, Any]:
-        """Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`; raise EmulatorError if it is invalid.
+        """Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`. Raise EmulatorError if the fault is invalid.
 
-        Set `status` (and `type`), `drop`, `malformed` or only a `delay` in seconds; `first`: only the first N calls;
-        `every`: every Nth call; neither: all calls. `after`: carry out the call first.
+        Set `status` (and `type`), `drop` or `malformed`, or only a `delay` in seconds. `first`: apply to the first N
+        calls. `every`: apply to every Nth call. Without either, apply to all calls. `after`: carry out the call first.
         """
         added: dict[str, Any] = self._project.control("POST", "faults.json", body={"operation": operation, **fault})
         return added

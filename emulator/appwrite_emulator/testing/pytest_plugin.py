@@ -1,7 +1,7 @@
 """pytest fixtures for tests that need Appwrite: `appwrite`, `appwrite_inbox`, `appwrite_clock`, `appwrite_faults`.
 
-Each test run (each worker with pytest-xdist) has one emulator, which is reset before every test that uses it. If the
-package is installed, pytest finds this plugin itself; otherwise use `-p appwrite_emulator.testing.pytest_plugin`.
+Each test run (with pytest-xdist, each worker) has one emulator, which is reset before every test that uses it. If the
+package is installed, pytest finds this plugin. Otherwise use `-p appwrite_emulator.testing.pytest_plugin`.
 docs/emulator.md describes the fixtures.
 """
 
@@ -21,14 +21,14 @@ def appwrite_options() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def appwrite_process(appwrite_options: dict[str, Any]) -> Iterator[Emulator]:
-    """Return the test run's emulator without resetting it; for fixtures that prepare a checkpoint."""
+    """Return the test run's emulator without resetting it. Use it in fixtures that prepare a checkpoint."""
     with Emulator(**appwrite_options) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def appwrite_checkpoint() -> str:
-    """Return the name of the checkpoint that every test starts from; "" means the freshly seeded project.
+    """Return the name of the checkpoint that every test starts from. "" means the freshly seeded project.
 
     Override this fixture to return the name of your own checkpoint.
     """

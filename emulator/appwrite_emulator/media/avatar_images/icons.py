@@ -1,6 +1,6 @@
 """Codes and sizes of the real server's browser icons, credit card icons and flags.
 
-The emulator draws placeholders instead of the pictures: the code in letters, in the size of the original picture.
+Instead of the pictures, the emulator draws placeholders of the same size that show the code.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from appwrite_emulator.locale_data.countries import COUNTRIES
 
 @dataclass(frozen=True)
 class IconSet:
-    """A set of icons; `size` is the width and height of the original pictures in pixels."""
+    """A set of icons. `size` is the width and height of the original pictures, in pixels."""
 
     codes: tuple[str, ...]
     size: tuple[int, int]
@@ -27,8 +27,8 @@ CREDIT_CARDS = IconSet(
     ),
     (1200, 900),
 )  # fmt: skip
-# Appwrite has no flags of Hong Kong, Palestine and Taiwan, but one of French Polynesia, which is not on its own list of
-# countries.
+# Appwrite has no flags for Hong Kong, Palestine and Taiwan. It has one for French Polynesia, which is not in its list
+# of countries.
 FLAGS = IconSet(
     tuple(sorted(({code.lower() for code in COUNTRIES} - {"hk", "ps", "tw"}) | {"pf"})),
     (640, 480),

@@ -1,16 +1,17 @@
-"""Images with a few letters, transparent on a coloured background: initials of a name, and placeholders for icons."""
+"""Images with a few transparent letters on a coloured background: a name's initials, and placeholders for icons."""
 
 import io
 
 BACKGROUNDS = ("fd366e", "fe9567", "7c67fe", "68a3fe", "85dbd8")
-"""Background colours; the letters determine which one is used."""
+"""Background colours. The letters determine which one is used."""
 
 
 def initials_of(name: str) -> str:
     """Return the first letters of the first two words, as the real server does.
 
     Words are separated by spaces, or by underscores if there are no spaces. Words that do not start with an ASCII
-    letter or digit are skipped. Only a letter from the second word ends the search, so `a !b c` gives A and C.
+    letter or digit are skipped. If the second word is skipped, later words can give letters too, so `a !b c` gives A
+    and C.
     """
     words = name.split(" ")
     words = words if len(words) > 1 else name.split("_")
@@ -24,7 +25,7 @@ def initials_of(name: str) -> str:
 
 
 def background_of(letters: str) -> str:
-    """Return the background colour: chosen by the last digit of the sum of the character codes."""
+    """Return the background colour. It depends on the last digit of the sum of the character codes."""
     return BACKGROUNDS[sum(map(ord, letters)) % 10 % len(BACKGROUNDS)]
 
 

@@ -9,7 +9,7 @@ def qr_code(text: str, size: int, margin: int) -> bytes:
     import segno
     from PIL import Image
 
-    # Like the real server's library: UTF-8 without ECI header, and the lowest error correction.
+    # As in the real server's library: UTF-8 without an ECI header, and the lowest error correction level.
     code = segno.make_qr(text, error="L", boost_error=False, encoding="utf-8", eci=False)
     rows = [bytes(0 if dark else 255 for dark in row) for row in code.matrix_iter(border=margin)]
     modules = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows))
