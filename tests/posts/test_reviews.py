@@ -383,6 +383,8 @@ def test_admins_list_can_be_filtered_by_drafts_in_review(prefix, label, asked, b
     assert [(link.label, link.count) for link in filtered.context["statuses"]] == counts
     assert [post.id for post in filtered.context["page"].items] == [ID]
     assert f'<span class="chip state wait">{label}</span>' in filtered.content.decode()
+    assert filtered.content.decode().count(f'href="{prefix}{QUEUE}{ID}/"') == 1  # to send it back
+    assert everything.content.decode().count(f'href="{prefix}{QUEUE}') == 2  # the same link, and the tab
     assert [post.id for post in admin.get("/manage/?status=review&q=kaffe").context["page"].items] == [ID]
     elsewhere = admin.get("/manage/?status=review&campus=bergen")
     assert (elsewhere.context["page"].items, elsewhere.status_code) == ([], 200)
