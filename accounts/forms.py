@@ -71,7 +71,7 @@ class NameForm(forms.Form):
         help_text=_("Shown with your posts."),
         error_messages={
             "required": _("Enter the name to show with your posts."),
-            "max_length": _("That name is too long: 128 characters at most."),
+            "max_length": _("That name is too long. The limit is 128 characters."),
         },
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
@@ -97,7 +97,7 @@ class DeleteAccountForm(forms.Form):
         label=_("What should happen to the posts you have published?"),
         choices=[
             (DELETE, _("Delete them, with their pictures")),
-            (HAND_OVER, _("Leave them to BISO: they stay, without your name")),
+            (HAND_OVER, _("Leave them to BISO: they stay on the site without your name")),
         ],
         widget=Choices,
         error_messages={"required": _("Choose what should happen to your published posts.")},
@@ -165,7 +165,9 @@ class MailForm(forms.Form):
         If the person has never subscribed, do not call Appwrite.
         """
         state, topic = mail_service.state(), ""
-        sentence = _("They go to %(email)s. Each one has a link that stops them.") % {"email": user.email}
+        sentence = _("We’ll send them to %(email)s. You can unsubscribe with a link in each e-mail.") % {
+            "email": user.email
+        }
         if state == "on" and user.mail in TOPICS:
             try:
                 if SubscriptionRepository(create_admin_client()).has(user.id, user.mail):

@@ -52,7 +52,7 @@ def cookies() -> list[tuple[list[str], str, str]]:
     return [
         (
             [settings.LANGUAGE_COOKIE_NAME.removeprefix(settings.COOKIE_PREFIX)],
-            _("The language that you have chosen."),
+            _("The language you have chosen."),
             a_year,
         ),
         (
@@ -62,16 +62,16 @@ def cookies() -> list[tuple[list[str], str, str]]:
         ),
         (
             [settings.CSRF_COOKIE_NAME.removeprefix(settings.COOKIE_PREFIX)],
-            _("Protects forms, so that other sites can’t send them in your name."),
+            _("Protects forms, so that other sites can’t submit them in your name."),
             a_year,
         ),
-        ([csrf.COOKIE], _("Lets a form that you opened before signing in still be saved."), a_day),
+        ([csrf.COOKIE], _("Makes it possible to save a form that you opened before signing in."), a_day),
         (
             list(sign_in_cookies.COOKIES.values()),
-            _("Connects the e-mail, invitation or Microsoft sign-in to the browser that asked for it."),
+            _("Connects the e-mail, invitation or Microsoft sign-in to the browser that requested it."),
             an_hour,
         ),
         ([browsers.COOKIE], _("Counts sign-in attempts for this browser instead of your whole network."), a_day),
         ([pending_sign_outs.COOKIE], _("Ends your session later if the server could not be reached."), a_day),
-        (["messages"], _("Shows you on the next page what has just happened."), _("Until it is shown.")),
+        (["messages"], _("Shows on the next page what has just happened."), _("Until it is shown.")),
     ]

@@ -67,7 +67,7 @@ PICTURE_ERRORS = {
     PictureProblem.TOO_MANY_PIXELS: _("The picture has too many pixels. The limit is %(pixels)s million."),
     PictureProblem.TOO_SMALL: _("The picture is too small. It needs at least %(width)s × %(height)s pixels."),
     PictureProblem.NOT_A_PICTURE: _("We can’t read this file as a picture. Choose a JPEG, PNG, WebP, GIF or AVIF."),
-    PictureProblem.BROKEN: _("The picture is damaged. Save it again, or choose another one."),
+    PictureProblem.BROKEN: _("The picture is damaged. Save the file again, or choose a different picture."),
 }
 
 
@@ -109,7 +109,7 @@ class ReviewForm(forms.Form):
 
     note = Line(
         label=_("What should the author change?"),
-        help_text=_("The author sees the note beside the draft, and gets it by e-mail."),
+        help_text=_("The author sees the note next to the draft and gets it by e-mail."),
         limit=models.MAX_REVIEW_NOTE,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "dir": "auto"}),
         error_messages={"required": _("Write what should change, in a sentence or two.")},
@@ -192,7 +192,9 @@ class PostForm(forms.Form):
     campus = forms.ChoiceField(
         label=_("Campus"), required=False, choices=lambda: [("", _("None")), *models.CAMPUSES.items()]
     )
-    tags = Text(limit=1000, label=_("Topics"), required=False, help_text=_("Separate them with commas, five at most."))
+    tags = Text(
+        limit=1000, label=_("Topics"), required=False, help_text=_("Separate topics with commas. At most five.")
+    )
     cover = Picture(
         label=_("Cover"), help_text=_("JPEG, PNG or WebP, at most 8 MB. We remove location and camera data.")
     )
@@ -264,11 +266,13 @@ class PostForm(forms.Form):
         typed = (models.topic(tag) for tag in self.cleaned_data["tags"].split(","))
         tags = tuple(dict.fromkeys(tag for tag in typed if tag))
         if len(tags) > models.MAX_TAGS:
-            raise ValidationError(_("Five topics at most. You have %(count)s."), params={"count": len(tags)})
+            raise ValidationError(
+                _("At most five topics are allowed. You have %(count)s."), params={"count": len(tags)}
+            )
         for tag in tags:
             if len(tag) > models.MAX_TAG:
                 params = {"limit": models.MAX_TAG, "tag": tag}
-                raise ValidationError(_("A topic has %(limit)s characters at most: ‘%(tag)s’."), params=params)
+                raise ValidationError(_("A topic can have at most %(limit)s characters: ‘%(tag)s’."), params=params)
         return tags
 
     def clean_publish_at(self) -> datetime | None:
@@ -304,9 +308,9 @@ class PostForm(forms.Form):
         elif key := fields.get("pending_cover"):
             fields["cover"] = pending_covers.find(key)
             if fields["cover"] is None and pending_covers.is_available():
-                self.add_error("cover", _("The picture you chose is no longer here. Choose it again."))
+                self.add_error("cover", _("The picture you chose is no longer available. Choose it again."))
             elif fields["cover"] is None:
-                sentence = _("We can’t get the picture you chose at the moment. Choose it again, or try again soon.")
+                sentence = _("We can’t load the picture you chose right now. Choose it again, or try again soon.")
                 self.add_error("cover", sentence)
         has_cover = fields.get("cover") or (fields.get("cover_id") and not fields.get("remove_cover"))
         if has_cover and not fields.get("cover_alt") and "cover_alt" not in self.errors:
@@ -325,7 +329,7 @@ class PostForm(forms.Form):
     def say_if_cover_is_lost(self) -> None:
         """Add an error if the form is shown again without its picture."""
         if self.is_cover_lost and not self.has_error("cover"):
-            self.add_error("cover", _("We couldn’t keep the picture. Choose it again."))
+            self.add_error("cover", _("We couldn’t store the picture. Choose it again."))
 
     def as_new(self) -> "PostForm":
         """Return a form for a new post with the same text, because the old post and its cover have been deleted."""

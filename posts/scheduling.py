@@ -52,7 +52,7 @@ def require_writer(request: Request, author_id: str) -> None:
     if not request.user.is_admin:
         raise errors.NotAllowedError
     if not _may_write(create_admin_client(), author_id):
-        sentence = _("The author may no longer write, so you can’t schedule the post. You can publish it now.")
+        sentence = _("The author can no longer write posts, so you can’t schedule the post. You can publish it now.")
         raise errors.NotAllowedError(sentence=sentence)
 
 

@@ -74,7 +74,7 @@ def _keeps_name(view: View) -> View:
             resolved = resolve_error(request, error)
             form = NameForm(request.POST)
             if isinstance(resolved, errors.InvalidInputError):
-                form.add_error("name", _("The server refused this name. Write it differently."))
+                form.add_error("name", _("The server rejected this name. Write it differently."))
                 return _name_page(request, form, status=400)
             form.add_error(None, _not_confirmed(resolved))
             return errors.with_retry_after(_name_page(request, form, status=503), resolved)
@@ -84,7 +84,7 @@ def _keeps_name(view: View) -> View:
 
 def _not_confirmed(error: errors.SiteError) -> str:
     if error.may_have_happened:
-        return _("Your name may have been saved; we got no answer. Try again in a minute.")
+        return _("Your name may have been saved, but the server didn’t respond. Try again in a minute.")
     return _("We can’t reach the server, so nothing is saved yet. Try again in a minute.")
 
 
@@ -138,7 +138,7 @@ def remove_identity(request: Request, identity_id: str) -> HttpResponse:
     if identity_id not in {identity.id for identity in identities}:
         raise errors.NotFoundError  # Appwrite's own error would reveal whether the identity exists
     if not _can_remove_identity(request, len(identities)):
-        raise errors.NotAllowedError(sentence=_("This is your only way to sign in, so you can’t remove it."))
+        raise errors.NotAllowedError(sentence=_("This is your only sign-in method, so you can’t remove it."))
     own_account.remove_identity(identity_id)
     messages.success(request, _("That sign-in method has been removed."))
     return redirect("accounts:account")

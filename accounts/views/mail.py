@@ -46,7 +46,7 @@ def subscribe(request: Request) -> HttpResponse:
             raise
         log.error("subscribing: %s", error)
         mail_service.state_after(error)
-        messages.error(request, _("Your choice is not saved, because e-mails about new posts are switched off."))
+        messages.error(request, _("Your choice is not saved, because e-mails about new posts are turned off."))
     else:
         messages.success(request, _("We’ll e-mail you new posts.") if topic else _("We won’t e-mail you new posts."))
     return HttpResponseRedirect(next_url(request) if request.POST.get("next") else reverse("accounts:account"))

@@ -128,7 +128,8 @@ def _send_invitation(request: Request, email: str) -> None:
     if is_sent:
         messages.success(
             request,
-            _("The invitation is sent. Its link lasts ten minutes; after that, they can sign in at %(url)s.") % sign_in,
+            _("The invitation has been sent. The link works for ten minutes. After that, they can sign in at %(url)s.")
+            % sign_in,
         )
     else:
         sentence = _("The account is ready, but we couldn’t send the e-mail. Ask them to sign in at %(url)s.")

@@ -55,7 +55,10 @@ def login(request: Request) -> HttpResponse:
             log.error("sending a %s: %s", kind, error)
             form.add_error(
                 None,
-                _("The e-mail may be on its way; we got no answer. Look in your inbox, or try again in a minute.")
+                _(
+                    "The e-mail may be on its way, but the server didn’t respond. "
+                    "Look in your inbox, or try again in a minute."
+                )
                 if error.may_have_happened
                 else _("We can’t reach our mail service. Try again in a minute."),
             )
@@ -146,7 +149,7 @@ def code(request: Request) -> HttpResponse:
             form.add_error(
                 None,
                 _(
-                    "We got no answer. The code still works unless it has been used: "
+                    "The server didn’t respond. The code still works unless it has been used: "
                     "try again in a minute, or get a new one."
                 )
                 if error.may_have_happened
@@ -196,7 +199,7 @@ def callback(request: Request) -> HttpResponse:
             log.error("using a link: %s", error)
             failure = (
                 _(
-                    "We got no answer. The link still works unless it has been used: "
+                    "The server didn’t respond. The link still works unless it has been used: "
                     "try again in a minute, or get a new one."
                 )
                 if error.may_have_happened

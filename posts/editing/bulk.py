@@ -91,7 +91,7 @@ def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
         try:
             ACTS[act](request, post)
         except errors.UnavailableError as error:
-            maybe = _("may have been changed; we got no answer")
+            maybe = _("may have been changed, but the server didn’t respond")
             reason = maybe if error.may_have_happened else error.sentence or _("could not be reached")
             outcome.failed.append((post, reason))
             outcome.failed += [(rest, _("was not tried")) for rest in posts[number + 1 :]]
@@ -103,7 +103,7 @@ def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
             outcome.failed.append((post, _("no longer exists")))
         except errors.SiteError as error:  # the page must name the posts that were changed before
             log.error("act=%s of post %s failed: %s", act, post.id, error)
-            outcome.failed.append((post, error.sentence or _("was refused by the server")))
+            outcome.failed.append((post, error.sentence or _("was rejected by the server")))
         else:
             outcome.done.append(post)
     notices.send(request, act, outcome.done)
@@ -126,7 +126,7 @@ def _delete(request: Request, post: Post) -> None:
     """Delete the post if it can be restored afterwards. Otherwise raise UnavailableError."""
     posts = changer(request, post)
     if not undo_store.put(request.user, post, posts.picture(post)):
-        raise errors.UnavailableError(sentence=_("could not be kept for ten minutes, so it was not deleted"))
+        raise errors.UnavailableError(sentence=_("could not be stored for undo, so it was not deleted"))
     deletion.delete(request, posts, post, can_undo=True, sends_mail=False)
 
 

@@ -50,7 +50,7 @@ def upload(request: Request, post_id: str, picture: TextImage, alt: str) -> str:
     except errors.NotFoundError as error:
         if error.type != NO_BUCKET:
             raise
-        sentence = _("Images can’t be added yet, because the site’s storage for them is not set up.")
+        sentence = _("Images can’t be added yet, because the site’s image storage is not set up.")
         raise ImageRefusedError(sentence=sentence) from error
     if post is not None:
         record(request, "add_image", post)

@@ -24,7 +24,7 @@ def ask(request: Request, post: Post) -> Post:
     if not post.is_restricted:
         # The person wrote the draft when they could still publish. Saving it again restricts it: otherwise Appwrite
         # could not stop them from publishing it over REST.
-        raise errors.ConflictError(sentence=_("Open the draft and save it once before you ask for a review."))
+        raise errors.ConflictError(sentence=_("Open the draft and save it before you ask for a review."))
     rate_limits.REVIEWS.require(request.user.id)
     confirm_user(request)
     asked_post = ReviewRepository(create_admin_client()).ask(post)
@@ -50,4 +50,6 @@ def asked() -> str:
 
 def _require_author(request: Request, post: Post) -> None:
     if post.author_id != request.user.id or not policy.needs_review(request.user):
-        raise errors.NotAllowedError(sentence=_("Only an author who may not publish can ask for a review."))
+        raise errors.NotAllowedError(
+            sentence=_("Only the author can ask for a review, and only if they can’t publish the post themselves.")
+        )

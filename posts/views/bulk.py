@@ -23,7 +23,7 @@ def bulk(request: Request) -> HttpResponse:
         raise errors.NotFoundError(f"unknown action {act}")
     versions = action.read_versions(request.POST.getlist("posts"))
     if not versions:
-        messages.warning(request, _("Choose at least one post first."))
+        messages.warning(request, _("Select at least one post first."))
         return redirect(back)
     is_confirmed = "confirmed" in request.POST
     if is_confirmed:

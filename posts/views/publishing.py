@@ -75,7 +75,7 @@ def unschedule(request: Request, post_id: str) -> HttpResponse:
     if post.is_scheduled:
         post = changer(request, post).unschedule(post)
         record(request, "unschedule", post)
-    messages.success(request, _("The post is no longer scheduled. It stays a draft."))
+    messages.success(request, _("The post is no longer scheduled. It is still a draft."))
     return _redirect_back(request, post)
 
 

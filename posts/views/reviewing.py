@@ -29,7 +29,7 @@ def review(request: Request, post_id: str) -> HttpResponse:
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     if request.POST.get("act") == "withdraw":
         review_requests.withdraw(request, post)
-        messages.success(request, _("You have withdrawn the request. It stays a draft."))
+        messages.success(request, _("You have withdrawn the request. The post is still a draft."))
     else:
         review_requests.ask(request, post)
         messages.success(request, review_requests.asked())
@@ -62,7 +62,7 @@ def send_back(request: Request, post_id: str) -> HttpResponse:
         return render(request, "manage/send_back.html", {"post": post, "form": form})
     post = ReviewRepository(create_admin_client()).send_back(post, form.cleaned_data["note"])
     record(request, "send_back", post)
-    messages.success(request, _("The draft is sent back. The author sees your note beside it."))
+    messages.success(request, _("The draft has been sent back. The author sees your note next to it."))
     return redirect("manage:reviews")
 
 

@@ -79,11 +79,13 @@ def _send_batch(request: Request, mailings: MailingRepository, post: Post) -> Ht
     except errors.MisconfiguredError as error:
         log.error("sending a post to subscribers: %s", error)
         mail_service.state_after(error)
-        messages.error(request, _("The e-mails have not all been sent. You can continue when the mail service works."))
+        messages.error(
+            request, _("Not all e-mails have been sent. You can continue when the mail service works again.")
+        )
     except errors.UnavailableError as error:
         log.error("sending a post to subscribers: %s", error)
         messages.warning(
-            request, _("We got no answer from our mail service, so we stopped. Wait a minute, and then continue.")
+            request, _("Our mail service didn’t respond, so we stopped. Wait a minute, and then continue.")
         )
         return redirect(f"{request.path}?{PAUSED}")
     return redirect("posts:send", post.id)

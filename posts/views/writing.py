@@ -51,7 +51,7 @@ FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
         409,
         gettext_lazy("Someone else saved this post while you were writing. Your text is here."),
     ),
-    errors.InvalidInputError: (400, gettext_lazy("The server refused this text. Your text is here.")),
+    errors.InvalidInputError: (400, gettext_lazy("The server rejected this text. Your text is here.")),
     errors.RateLimitedError: (
         429,
         gettext_lazy("The server is busy, so nothing is saved yet. Your text is here; try again in a minute."),
@@ -64,8 +64,8 @@ FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
 }
 # The write may have succeeded although it raised an error. The next save recognises the text as this form's.
 MAY_BE_SAVED = gettext_lazy(
-    "Your text may have been saved; we got no answer. It is here, too: save it again in a minute. "
-    "You won’t get a second post."
+    "Your text may have been saved, but the server didn’t respond. Your text is still here. "
+    "Save it again in a minute: this won’t create a second post."
 )
 
 
@@ -250,7 +250,7 @@ def _image_added(request: Request, form: PostForm) -> HttpResponse:
             return JsonResponse({"markdown": markup})
         return _failure_for_script(400, " ".join(str(sentence) for sentence in next(iter(image_form.errors.values()))))
     if markup:
-        messages.success(request, _("The image is at the end of the text. Nothing is saved yet."))
+        messages.success(request, _("The image is at the end of the text. The text is not saved yet."))
     return _form_page(request, form.with_image(markup), image_form=None if markup else image_form)
 
 
@@ -342,7 +342,7 @@ def _message(request: Request, post: Post, *, published: bool) -> str:
     if act == SCHEDULE and post.scheduled_at:
         return _("Scheduled. Everyone can read it from %(when)s.") % {"when": day_and_time(post.scheduled_at)}
     if act == "unschedule":
-        return _("The post is no longer scheduled. It stays a draft.")
+        return _("The post is no longer scheduled. It is still a draft.")
     return _("The post is a draft again.") if act == "unpublish" else ""
 
 
@@ -456,7 +456,7 @@ def _conflict_page(request: Request, form: PostForm, post: Post) -> HttpResponse
     """Show the submitted and the stored version side by side, with three choices."""
     form = form.over(post)
     if form.is_cover_lost:
-        messages.warning(request, _("We couldn’t keep the picture. Choose it again."))
+        messages.warning(request, _("We couldn’t store the picture. Choose it again."))
     context = {
         "form": form,
         "post": post,

@@ -416,7 +416,7 @@ def test_expired_pending_cover_is_an_error_at_its_field(alice, monkeypatch):
     monkeypatch.setattr(pending_covers, "TTL", 0)
     browser = alice.browser()
     answer = resubmit(browser, browser.post("/posts/preview/", filled()))
-    assert "Bildet du valgte, er ikke her lenger. Velg det på nytt." in words(answer)
+    assert "Bildet du valgte, er ikke lenger tilgjengelig. Velg det på nytt." in words(answer)
     assert files() == {}
 
 

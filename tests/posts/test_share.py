@@ -144,7 +144,7 @@ def test_link_leads_to_the_published_post_and_ends_with_it(alice, guest, draft):
     answer = guest.get(link)
     assert (answer.status_code, answer["Location"]) == (302, f"/posts/{draft.id}/")
     assert answer["Cache-Control"] == "private, no-store"
-    assert "egen adresse" in words(browser.get(f"/posts/{draft.id}/share/"))
+    assert "vanlige adressen" in words(browser.get(f"/posts/{draft.id}/share/"))
     browser.post(f"/posts/{draft.id}/unpublish/")
     assert ended(guest.get(link))
     assert guest.get(create(browser, draft.id)).status_code == 200
