@@ -12,7 +12,9 @@ from tests.browser.acts import (
     press,
     sign_in,
     sign_out,
+    tab_to,
     titles,
+    usually_with_scripts,
     write,
 )
 
@@ -103,3 +105,64 @@ def test_new_member_reads_writes_publishes_and_deletes_a_post(browse, emulator, 
     guest.goto("/posts/")
     expect_first(guest, first)
     assert guest.goto(address).status == 404
+
+
+@usually_with_scripts
+def test_post_is_found_written_published_deleted_and_restored_with_the_keyboard_alone(browse, people, scripts):
+    def use(*names: str) -> None:
+        for name in names:
+            tab_to(ada, name)
+        ada.keyboard.press("Enter")
+
+    def expect_title(title: str) -> None:
+        expect(ada.get_by_role("heading", level=1)).to_have_text(title)
+
+    ada = browse(as_=people["Ada"], java_script_enabled=scripts)
+    ada.goto("/")
+    tab_to(ada, "Søk")  # the field
+    ada.keyboard.type("lesesal")
+    ada.keyboard.press("Enter")
+    expect_title("Innlegg med «lesesal»")
+    use("Lesesalene som holder lyset på til midnatt")
+    expect_title("Lesesalene som holder lyset på til midnatt")
+    use("Skriv")
+    expect_title("Skriv innlegg")
+    tab_to(ada, "Tittel")
+    ada.keyboard.type(TITLE)
+    tab_to(ada, "Tekst")
+    ada.keyboard.type("Ta med **kake**.")
+    use("Forhåndsvis")
+    expect(ada.get_by_role("region", name="Slik ser leserne det").locator("strong")).to_have_text("kake")
+    use("Publiser")
+    expect(ada.get_by_role("status")).to_have_text("Publisert. Nå kan alle lese det.")
+    use("Trekk tilbake")
+    expect(ada.get_by_text("Dette er et utkast.")).to_be_visible()
+    use("Slett")
+    expect_title("Slett innlegget?")
+    use("Slett innlegget")
+    expect(ada.get_by_role("status")).to_contain_text("Innlegget er slettet.")
+    use("Angre")
+    expect(ada.get_by_role("main")).to_contain_text(TITLE)
+    expect(ada.get_by_role("status")).to_contain_text("tilbake")
+
+
+@usually_with_scripts
+def test_admin_filters_the_list_and_publishes_with_the_keyboard_alone(browse, people, scripts):
+    ingrid = browse(as_=people["Ingrid"], java_script_enabled=scripts)
+    ingrid.goto("/manage/")
+    tab_to(ingrid, "Filtrer")
+    ingrid.keyboard.press("Enter")
+    tab_to(ingrid, "Tema")
+    ingrid.keyboard.type("lesesal")
+    tab_to(ingrid, "Filtrer")
+    ingrid.keyboard.press("Enter")
+    ingrid.wait_for_url(re.compile("tag=lesesal"))
+    tab_to(ingrid, "Ti spørsmål til biblioteket")
+    ingrid.keyboard.press("Shift+Tab")  # to the row's checkbox
+    ingrid.keyboard.press("Space")
+    tab_to(ingrid, "Publiser")
+    ingrid.keyboard.press("Enter")
+    expect(ingrid.get_by_role("heading", level=1)).to_have_text("Publisere 1 innlegg?")
+    tab_to(ingrid, "Publiser")
+    ingrid.keyboard.press("Enter")
+    expect(ingrid.get_by_role("status")).to_contain_text("publisert")
