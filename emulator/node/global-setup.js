@@ -1,5 +1,5 @@
 // Global setup for Vitest, Playwright and Jest: one emulator for the whole run. Workers find it through the same
-// environment variables that `appwrite-emulator exec` sets; if that command runs the tests, its emulator is used.
+// environment variables that `appwrite-emulator exec` sets. If that command runs the tests, its emulator is used.
 
 import { startEmulator } from "./index.js";
 
@@ -14,7 +14,7 @@ export function createGlobalSetup(options = {}) {
   };
 }
 
-/** Return whether an emulator responds at this endpoint, which may also be a real Appwrite server. */
+/** Return whether the server at this endpoint is an emulator. It may also be a real Appwrite server. */
 async function isEmulator(endpoint) {
   if (!endpoint) return false;
   try {

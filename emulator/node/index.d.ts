@@ -1,4 +1,4 @@
-/** An emulator or one of its pages rejected a request; the message gives the reason. */
+/** The emulator or one of its pages rejected a request. The message gives the reason. */
 export class EmulatorError extends Error {}
 
 /** Options of `startEmulator`. Without `data`, all data is deleted when the emulator stops. */
@@ -11,21 +11,21 @@ export interface EmulatorOptions {
   data?: string;
   /** File with the initial data. */
   seed?: string;
-  /** Folder in which each e-mail is saved as an .eml file. */
+  /** Folder where each e-mail is saved as an .eml file. */
   mails?: string;
-  /** Folder that contains the code of functions. */
+  /** Folder with the code of the functions. */
   functions?: string;
-  /** Create a missing project when a request names it. */
+  /** Create a project when a request names one that does not exist. */
   anyProject?: boolean;
-  /** Run code that is uploaded with an API key. */
+  /** Run code uploaded with an API key. */
   runFunctions?: boolean;
-  /** Hash passwords at the lowest cost, for tests that set many. */
+  /** Hash passwords at the lowest cost, for tests that set many passwords. */
   fastHashes?: boolean;
   /** Enforce Appwrite's rate limits. */
   limits?: boolean;
   /** Additional command-line options. */
   args?: string[];
-  /** Python that has the package; default: APPWRITE_EMULATOR_PYTHON, or `python3` or `python` on the PATH. */
+  /** Path of a Python that has the package; default: APPWRITE_EMULATOR_PYTHON, or `python3` or `python` on the PATH. */
   python?: string;
 }
 
@@ -43,36 +43,36 @@ export class Project {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly requests: Requests;
-  /** Return to a checkpoint, or to the initial data. Removes faults, and resets the clock. */
+  /** Return to a checkpoint or to the initial data, remove all faults, and reset the clock. */
   reset(checkpoint?: string): Promise<void>;
-  /** Save the current data as the checkpoint `name`; without a name, as the initial data. */
+  /** Save the current data as the checkpoint `name` or, without a name, as the initial data. */
   checkpoint(name?: string): Promise<void>;
-  /** Return the URL of one of the emulator's own pages, such as `data/`. */
+  /** Return the URL of one of the emulator's own pages, for example `data/`. */
   page(page: string, query?: Record<string, string | undefined>): string;
-  /** Call one of the emulator's own pages, such as `export`; throw EmulatorError if it fails. */
+  /** Call one of the emulator's own pages, for example `export`. Throw EmulatorError if the call fails. */
   control(method: string, page: string, query?: Record<string, string | undefined>, body?: unknown): Promise<any>;
 }
 
 export class Emulator extends Project {
-  /** Return another project, with the same seed and key; create it if it does not exist. */
+  /** Return another project with the same seed and key. Create it if it does not exist. */
   openProject(project: string): Promise<Project>;
-  /** Stop the emulator if this process started it. The emulator also stops when this process ends. */
+  /** Stop the emulator if this process started it. The emulator also stops when this process exits. */
   stop(): Promise<void>;
 }
 
-/** Start an emulator on a free port; throw if no Python has the package, or if the emulator does not start. */
+/** Start an emulator on a free port. Throw an error if no Python has the package or if the emulator does not start. */
 export function startEmulator(options?: EmulatorOptions): Promise<Emulator>;
 
-/** Return the emulator that `appwrite-emulator exec` or the global setup has started. */
+/** Return the emulator that `appwrite-emulator exec` or the global setup started. */
 export function connectToEmulator(variables?: Record<string, string | undefined>): Emulator;
 
-/** Messages that the emulator has sent: mails, text messages and push messages. */
+/** Messages that the emulator has sent: e-mails, text messages and push messages. */
 export interface Inbox {
   /** URL of the inbox page. */
   readonly url: string;
   /** Return the messages to this address or phone number, or all messages, newest first. */
   mails(to?: string): Promise<Mail[]>;
-  /** Return the newest message; throw EmulatorError if there is none. */
+  /** Return the newest message. Throw EmulatorError if there is none. */
   newest(to?: string): Promise<Mail>;
   /** Return the first link of the newest message. */
   link(to?: string): Promise<string>;
@@ -92,9 +92,9 @@ export interface Mail {
   text: string;
   html: string;
   links: string[];
-  /** The code in the message; "" if there is none. */
+  /** The code in the message, or "" if there is none. */
   code: string;
-  /** The security phrase in the message; "" if there is none. */
+  /** The security phrase in the message, or "" if there is none. */
   phrase: string;
   data: Record<string, unknown>;
   attachments: unknown[];
@@ -105,9 +105,9 @@ export interface Mail {
 /** The emulator's clock, which all sessions, tokens and dates use. */
 export interface Clock {
   now(): Promise<Date>;
-  /** Move the clock forward, or back if negative. */
+  /** Move the clock forward, or backward if `seconds` is negative. */
   advance(seconds: number): Promise<void>;
-  /** Set the clock to this time, from which it continues to run. */
+  /** Set the clock to this time. It keeps running from there. */
   moveTo(time: Date): Promise<void>;
   /** Return to real time. */
   reset(): Promise<void>;
@@ -115,7 +115,7 @@ export interface Clock {
 
 /** What a fault does: one of `status`, `drop`, `malformed`, or only a `delay`. */
 export interface FaultEffect {
-  /** Respond with this HTTP status. */
+  /** Respond with this HTTP status code. */
   status?: number;
   /** Respond with this error type. */
   type?: string;
@@ -129,7 +129,7 @@ export interface FaultEffect {
   first?: number;
   /** Affect every Nth call. */
   every?: number;
-  /** Carry out the call, then lose or replace its response. */
+  /** Carry out the call, then drop or replace its response. */
   after?: boolean;
 }
 
@@ -142,9 +142,9 @@ export interface Fault extends Required<FaultEffect> {
   hits: number;
 }
 
-/** Injected faults. Identical sequences of calls meet identical faults. A reset removes all faults. */
+/** Injected faults. The same sequence of calls always gets the same faults. A reset removes all faults. */
 export interface Faults {
-  /** Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`; throw EmulatorError if it is invalid. */
+  /** Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`. Throw EmulatorError if it is invalid. */
   add(operation: string, effect: FaultEffect): Promise<Fault>;
   all(): Promise<Fault[]>;
   clear(): Promise<void>;
@@ -154,17 +154,17 @@ export interface LoggedRequest {
   at: string;
   method: string;
   path: string;
-  /** Operation name as in SDKs, such as `tablesDB.listRows`; "" if no route matches. */
+  /** Name of the operation in the SDKs, such as `tablesDB.listRows`, or "" if no route matches. */
   operation: string;
   caller: "guest" | "user" | "key" | "";
-  /** User ID or name of the key. */
+  /** The user's ID or the key's name. */
   name: string;
   status: number;
-  /** Error type; "" if there was no error. */
+  /** Error type, or "" if there was no error. */
   type: string;
   /** Duration in milliseconds. */
   ms: number;
-  /** Names of request parameters that the operation does not declare. */
+  /** Names of request parameters that the operation does not have. */
   unread: string[];
   headers: Record<string, string>;
   /** IDs of the faults that affected the request. */
@@ -173,7 +173,7 @@ export interface LoggedRequest {
 
 /** The log of the latest 1,000 requests. */
 export interface Requests {
-  /** Return the matching requests, newest first. `status` may be a prefix: `4`. */
+  /** Return the matching requests, newest first. `status` may be a prefix, such as `4`. */
   all(filter?: { operation?: string; status?: string; caller?: string }): Promise<LoggedRequest[]>;
   clear(): Promise<void>;
 }

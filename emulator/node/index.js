@@ -42,7 +42,7 @@ export class Project {
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.startsWith("application/json");
     if (response.ok && isJson) return JSON.parse(text);
-    throw new EmulatorError(isJson ? JSON.parse(text).message : `${method} ${page} answered ${response.status}.`);
+    throw new EmulatorError(isJson ? JSON.parse(text).message : `${method} ${page}: HTTP status ${response.status}`);
   }
 }
 
@@ -84,19 +84,19 @@ class Inbox {
 
   async newest(to = "") {
     const [mail] = await this.mails(to);
-    if (!mail) throw new EmulatorError(to ? `No mail to ${to}.` : "No mail.");
+    if (!mail) throw new EmulatorError(to ? `The inbox has no message to ${to}.` : "The inbox is empty.");
     return mail;
   }
 
   async link(to = "") {
     const [link] = (await this.newest(to)).links;
-    if (!link) throw new EmulatorError("The newest mail has no link.");
+    if (!link) throw new EmulatorError("The newest message has no link.");
     return link;
   }
 
   async code(to = "") {
     const { code } = await this.newest(to);
-    if (!code) throw new EmulatorError("The newest mail has no code.");
+    if (!code) throw new EmulatorError("The newest message has no code.");
     return code;
   }
 

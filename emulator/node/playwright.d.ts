@@ -13,12 +13,12 @@ export { expect } from "@playwright/test";
 export interface AppwriteFixtures {
   /** The worker's project, reset before the test. */
   appwrite: Project;
-  /** Checkpoint from which each test starts; "" is the initial data. */
+  /** Checkpoint that each test starts from; "" is the initial data. */
   appwriteCheckpoint: string;
 }
 
 export interface AppwriteWorkerFixtures {
-  /** The worker's project, not reset before tests; for fixtures that prepare a checkpoint. */
+  /** The worker's project, without a reset before each test, for fixtures that prepare a checkpoint. */
   appwriteProject: Project;
 }
 

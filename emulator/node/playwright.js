@@ -1,4 +1,4 @@
-// Fixture for Playwright: `appwrite`, a project for each worker, reset before each test that uses it.
+// The `appwrite` fixture for Playwright: a project for each worker, reset before each test that uses it.
 
 import { test as base } from "@playwright/test";
 
@@ -9,7 +9,7 @@ export { expect } from "@playwright/test";
 export const test = base.extend({
   appwriteCheckpoint: ["", { option: true }],
   appwriteProject: [
-    // Playwright reads fixture names from the first parameter, which must therefore be a destructured object.
+    // Playwright reads fixture names from the first parameter, so it must be a destructured object.
     async ({}, use, { parallelIndex }) => use(await connectToEmulator().openProject(`worker-${parallelIndex}`)),
     { scope: "worker" },
   ],

@@ -5,7 +5,7 @@ import { once } from "node:events";
 
 const PYTHON_VARIABLE = "APPWRITE_EMULATOR_PYTHON";
 const MISSING_PACKAGE = /No module named '?appwrite_emulator/;
-const START_TIMEOUT = 60_000; // in milliseconds; generous, for busy machines
+const START_TIMEOUT = 60_000; // in milliseconds, long enough for busy machines
 const FACTS = /^listening on (?<endpoint>\S+)\r?\nproject (?<project>\S+)\r?\nAPI key (?<key>\S+)\r?\n/;
 
 /** Option of this package -> command-line option. VALUES take a value, SWITCHES do not. */
@@ -24,7 +24,7 @@ const SWITCHES = {
   limits: "--limits",
 };
 
-/** Start the emulator; return its endpoint, project and key, and a function that stops it. */
+/** Start the emulator. Return its endpoint, project and key, and a function that stops it. */
 export async function startProcess(options) {
   const { python = process.env[PYTHON_VARIABLE] } = options;
   const candidates = python ? [python] : ["python3", "python"];
@@ -38,8 +38,8 @@ export async function startProcess(options) {
     reasons.push(`${candidate}: ${outcome.reason}`);
   }
   throw new Error(
-    `No Python with the package appwrite-emulator was found (${reasons.join("; ")}). Install the package with pip, ` +
-      `or name the Python that has it with the option \`python\` or the environment variable ${PYTHON_VARIABLE}.`,
+    `No Python with the appwrite-emulator package was found (${reasons.join("; ")}). Install the package with pip, ` +
+      `or set the \`python\` option or the ${PYTHON_VARIABLE} environment variable to a Python that has it.`,
   );
 }
 
@@ -51,13 +51,13 @@ function commandLineOptions({ python, args = [], ...options }) {
     } else if (name in SWITCHES) {
       if (value) words.push(SWITCHES[name]);
     } else {
-      throw new TypeError(`Unknown option \`${name}\`. Pass options of the command line in \`args\`.`);
+      throw new TypeError(`Unknown option \`${name}\`. Pass other command-line options in \`args\`.`);
     }
   }
   return [...words, ...args];
 }
 
-/** Wait until the emulator prints its endpoint or its process ends, at most START_TIMEOUT. */
+/** Wait up to START_TIMEOUT until the emulator prints its endpoint or its process exits. */
 function firstOutcome(child) {
   let printed = "";
   let errors = "";
@@ -65,13 +65,13 @@ function firstOutcome(child) {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       child.kill();
-      resolve({ reason: `It printed no endpoint within ${START_TIMEOUT / 1000} seconds. ${errors}` });
+      resolve({ reason: `It did not print an endpoint within ${START_TIMEOUT / 1000} seconds. ${errors}` });
     }, START_TIMEOUT);
     const settle = (outcome) => {
       clearTimeout(timer);
       resolve(outcome);
     };
-    child.stdin.on("error", () => {}); // the process has ended; the `close` handler reports why
+    child.stdin.on("error", () => {}); // the process has exited; the `close` handler reports why
     child.stderr.setEncoding("utf8").on("data", (text) => {
       if (isStarted) process.stderr.write(text);
       else errors += text;
@@ -82,7 +82,7 @@ function firstOutcome(child) {
       const facts = FACTS.exec(printed)?.groups;
       if (!facts) return;
       isStarted = true;
-      letNodeEnd(child);
+      letNodeExit(child);
       settle({ facts });
     });
     child.on("error", (error) => {
@@ -91,14 +91,14 @@ function firstOutcome(child) {
     });
     child.on("close", (code) => {
       const isMissing = MISSING_PACKAGE.test(errors);
-      const reason = isMissing ? "has no such package" : errors.trim() || `It ended with code ${code}.`;
+      const reason = isMissing ? "the package is not installed" : errors.trim() || `It exited with code ${code}.`;
       settle({ isPythonUnusable: isMissing, reason });
     });
   });
 }
 
-/** Allow Node to exit while the emulator runs: this closes the emulator's standard input, and the emulator stops. */
-function letNodeEnd(child) {
+/** Allow Node to exit while the emulator runs. This closes the emulator's standard input, which stops the emulator. */
+function letNodeExit(child) {
   for (const handle of [child, child.stdin, child.stdout, child.stderr]) handle.unref();
 }
 

@@ -5,7 +5,7 @@ import type { Project } from "./index.js";
 export interface AppwriteFixtures {
   /** The worker's project, reset before the test. */
   appwrite: Project;
-  /** Checkpoint from which each test starts; "" is the initial data. */
+  /** Checkpoint that each test starts from; "" is the initial data. */
   appwriteCheckpoint: string;
 }
 

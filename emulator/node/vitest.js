@@ -1,4 +1,4 @@
-// Fixture for Vitest: `appwrite`, a project for each worker, reset before each test that uses it.
+// The `appwrite` fixture for Vitest: a project for each worker, reset before each test that uses it.
 
 import { test as base } from "vitest";
 

@@ -15,6 +15,6 @@ def not_found(http: HttpRequest, exception: Exception) -> HttpResponse:
         if not http.path.endswith("/") and is_valid_path(f"{http.path_info}/"):
             return HttpResponseRedirect(f"{http.path}/")
     if http.method not in ("GET", "HEAD") or http.path.endswith(".json") or http.GET.get("format") == "json":
-        return JsonResponse({"message": f"Nothing found at {http.path}."}, status=404)
+        return JsonResponse({"message": f"There is no page at {http.path}."}, status=404)
     sentence = f"There is no page at {http.path}. A reset may have deleted it."
     return render_page("message", status=404, heading="Page not found", sentence=sentence)

@@ -1,8 +1,9 @@
 // The process that runs one function written in JavaScript. It imports nothing from the emulator.
 //
-// The context follows Open Runtimes for Node.js. The request comes on standard input as JSON. Events go to file
-// descriptor 3 as JSON lines as they happen, so that logs survive if the function is killed: {"log": TEXT},
-// {"error": TEXT}, and at the end {"status", "headers", "body"}. worker.py does the same for Python.
+// The context follows Open Runtimes for Node.js. The process reads the request from standard input as JSON. It
+// writes each event immediately to file descriptor 3 as a line of JSON, so that logs are kept if the function is
+// killed: {"log": TEXT}, {"error": TEXT}, and at the end {"status", "headers", "body"}. worker.py does the
+// same for Python.
 
 import { readFileSync, writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -10,7 +11,7 @@ import { inspect } from "node:util";
 
 const EVENTS = 3;
 const MAX_LINE_LENGTH = 8000;
-// Number of logged characters after which only the last lines are kept, so that endless logging cannot fill memory.
+// Number of logged characters after which only the latest lines are kept, because endless logs could fill memory.
 const MAX_UNBUFFERED_LENGTH = 4_000_000;
 const MAX_BUFFERED_LINES = 10_000;
 const NATIVE_LOGS_DETECTED = "Native logs detected. Use context.log() or context.error() for better experience.";
@@ -37,7 +38,7 @@ class EventWriter {
 
   error = (...messages) => this.#line("error", format(messages));
 
-  // Logs text that was printed instead of logged.
+  // Logs text that the function printed instead of logging.
   logPrinted(text) {
     if (!text.trim()) return;
     if (!this.#printed) {
@@ -47,7 +48,7 @@ class EventWriter {
     this.#line("log", text.replace(/\n+$/, "").slice(0, MAX_LINE_LENGTH));
   }
 
-  // Writes a line at once. Beyond the limit, keeps it in a ring buffer until the end.
+  // Writes a line immediately. Beyond the limit, keeps it in a ring buffer until the end.
   #line(kind, text) {
     this.#length += text.length;
     if (this.#length <= MAX_UNBUFFERED_LENGTH) {
@@ -134,7 +135,7 @@ async function load(path) {
   return main;
 }
 
-// Lowercases the content type and adds a missing charset, unless it is multipart; drops the runtime's own headers.
+// Lowercases the content type and adds a missing charset, unless it is multipart. Removes the runtime's own headers.
 function completeHeaders(headers) {
   const complete = {};
   for (const [name, value] of Object.entries(headers)) {
@@ -185,4 +186,4 @@ try {
 } catch (error) {
   fail(error);
 }
-process.exit(0); // ends timers and connections that the function left open
+process.exit(0); // stops timers and connections that the function left open

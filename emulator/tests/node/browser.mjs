@@ -17,7 +17,7 @@ const SAFELISTED_RESPONSE_HEADERS = [
 /** CORS-safelisted request headers: scripts may send them without a preflight. */
 const SAFELISTED_REQUEST_HEADERS = ["accept", "accept-language", "content-language"];
 
-/** Open a page with this origin in a new browser; the globals then belong to this page. */
+/** Open a page with this origin in a new browser. The globals then belong to this page. */
 export function open(origin = "http://localhost:3000") {
   globalThis.File ??= File;
   globalThis.window = {
@@ -27,7 +27,7 @@ export function open(origin = "http://localhost:3000") {
     clearTimeout,
     setInterval,
     clearInterval,
-    console: { warn() {} }, // at every sign-in, the SDK warns that scripts can read the session
+    console: { warn() {} }, // the SDK warns at every sign-in that scripts can read the session
   };
   globalThis.fetch = (address, options = {}) => fetchFrom(origin, address, options);
   return globalThis.window;
@@ -44,7 +44,7 @@ function storage() {
   };
 }
 
-/** `fetch` for a page with this origin; as in a browser, requests that CORS forbids fail. */
+/** `fetch` for a page with this origin. As in a browser, requests that CORS does not allow fail. */
 async function fetchFrom(origin, address, { method = "GET", headers = {}, ...options }) {
   const names = Object.keys(headers)
     .map((name) => name.toLowerCase())
@@ -69,7 +69,7 @@ async function fetchFrom(origin, address, { method = "GET", headers = {}, ...opt
   return new Response(body, { status: response.status, headers: visible });
 }
 
-/** Return whether a page with this origin may read the response to a request with credentials; "*" is not enough. */
+/** Return whether a page with this origin may read the response to a request with credentials. "*" is not enough. */
 const allows = ({ headers }, origin) =>
   headers.get("access-control-allow-origin") === origin && headers.get("access-control-allow-credentials") === "true";
 

@@ -1,4 +1,4 @@
-// Runs Appwrite's CLI for these tests, and contains the resources that they push.
+// Runs Appwrite's CLI for these tests. Also contains the resources that they push.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -22,7 +22,7 @@ export class CommandLine {
     this.file = path.join(folder, "appwrite.config.json");
   }
 
-  /** Run a command and return its output; throw if the command fails. */
+  /** Run a command and return its output. Throw an error if the command fails. */
   run = async (...args) => {
     const options = { cwd: this.folder, env: { ...process.env, HOME: this.folder }, timeout: 60_000 };
     const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], options);

@@ -54,7 +54,7 @@ const POSTS = table({
   ],
 });
 const BLOG = { tablesDB: [{ $id: "blog", name: "Blog", enabled: true }], tables: [AUTHORS, POSTS] };
-it("pulls the tables, buckets, teams and topics that it has pushed", async () => {
+it("pulls the tables, buckets, teams and topics that it pushed", async () => {
   const pushed = { ...BLOG, ...OTHERS };
   const kinds = ["tables", ...Object.keys(OTHERS)];
   await setConfig(pushed);
@@ -69,7 +69,7 @@ it("pulls the tables, buckets, teams and topics that it has pushed", async () =>
   assert.match(await appwrite("push", "tables", "--all"), /Successfully pushed 0 tables/);
 });
 
-it("changes columns and indexes, and deletes tables that the file no longer has", async () => {
+it("changes columns and indexes, and deletes tables that are no longer in the file", async () => {
   const notes = table({ $id: "notes", name: "Notes", columns: [text("body"), column("likes", "integer")] });
   const drafts = table({ $id: "drafts", name: "Drafts", columns: [text("body")] });
   await setConfig({ ...BLOG, tables: [notes, drafts] });
@@ -91,7 +91,7 @@ it("changes columns and indexes, and deletes tables that the file no longer has"
   assert.deepEqual(found[0].indexes.map(({ key, type }) => [key, type]), [["once", "unique"]]);
 });
 
-it("updates the settings of a function, and pulls them", async () => {
+it("updates and pulls the settings of a function", async () => {
   const functions = new Functions(server);
   await appwrite("functions", "create", "--function-id", "hello", "--name", "Hello", "--runtime", "node-22");
   await setConfig({ functions: [HELLO] });

@@ -13,7 +13,7 @@ import { KEY, PASSWORD, PROJECT } from "./emulator.mjs";
 
 const OFF = ["avatars", "magic-url"];
 const switches = (names, on) => Object.fromEntries(names.split(" ").map((name) => [name, on || !OFF.includes(name)]));
-/** Return settings in the project file's format; unless `on`, the settings in OFF are disabled. */
+/** Return settings in the project file's format. Unless `on` is true, the settings in OFF are disabled. */
 const settings = (on, security) => ({
   services: switches("account avatars databases locale health storage teams users sites functions graphql messaging", on),
   auth: { methods: switches("jwt phone invites anonymous email-otp magic-url email-password", on), security },
@@ -39,7 +39,7 @@ const CHANGED = settings(false, {
   mockNumbers: [{ phone: "+4722334455", otp: "123456" }],
 });
 
-it("signs in, and pulls the project that it has pushed, with its settings and the code of its functions", async () => {
+it("signs in and pulls the project it pushed, with its settings and the code of its functions", async () => {
   const { folder, run: appwrite, config, setConfig, remove } = await CommandLine.create();
   const email = "admin@example.com";
   const emulator = await startEmulator({

@@ -19,7 +19,7 @@ const require = createRequire(import.meta.url);
 const { appWriteDataProvider } = require("ra-appwrite/lib/appWriteDataProvider.js"); // the package's index needs React
 const web = { newest: require("appwrite-28"), old: require("appwrite-16") };
 
-// Node has had a built-in WebSocket since version 22.
+// WebSocket is built into Node since version 22.
 globalThis.WebSocket ??= require("ws").WebSocket;
 
 const tables = new TablesDB(server);
@@ -82,7 +82,7 @@ describe("node-appwrite 14", () => {
     await assert.rejects(api.getDocument("lib", "books", "sult"), failure("document_not_found", 404));
   });
 
-  it("manages users, and signs them in", async () => {
+  it("manages users and signs them in", async () => {
     const users = new old.Users(client);
     await users.create("ada", "ada@example.com", undefined, PASSWORD, "Ada");
     const session = await new old.Account(client).createEmailPasswordSession("ada@example.com", PASSWORD);
@@ -155,7 +155,7 @@ describe("the data provider of refine", () => {
     await assert.rejects(api.getOne({ resource, id: made.id }), failure("document_not_found", 404));
   });
 
-  it("lists pages that are filtered and sorted", async () => {
+  it("lists pages with filters and sorting", async () => {
     await createBooks();
     const api = provider();
     const variables = [1, 2, 3, 4].map((pages) => ({ title: `Book ${pages}`, pages }));

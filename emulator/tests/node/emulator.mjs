@@ -1,4 +1,4 @@
-// Access to the emulator of these tests; tests/test_node.py starts it and sets the environment variables.
+// Access to the emulator of these tests. tests/test_node.py starts it and sets the environment variables.
 
 import { Client } from "node-appwrite";
 

@@ -1,4 +1,4 @@
-// The package in ../../node: starting an emulator, and using its inbox, clock, faults, request log and projects.
+// The package in ../../node: starting an emulator and using its inbox, clock, faults, request log and projects.
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -30,7 +30,7 @@ describe("a started emulator", () => {
     assert.equal((await new Users(client(emulator)).list()).total, 0);
   });
 
-  it("shows its mails in the inbox", async () => {
+  it("shows its e-mails in the inbox", async () => {
     const account = new Account(client(emulator));
     await account.createEmailToken({ userId: "ada", email: "ada@example.com" });
     await account.createMagicURLToken({ userId: "bob", email: "bob@example.com", url: "http://localhost/" });
@@ -38,7 +38,7 @@ describe("a started emulator", () => {
     assert.match(await emulator.inbox.link(), /^http:\/\/localhost\/\?.*secret=/);
     assert.equal((await emulator.inbox.mails()).length, 2);
     await assert.rejects(emulator.inbox.newest("cleo@example.com"), EmulatorError);
-    await assert.rejects(emulator.inbox.link("ada@example.com"), { message: "The newest mail has no link." });
+    await assert.rejects(emulator.inbox.link("ada@example.com"), { message: "The newest message has no link." });
     await emulator.inbox.clear();
     assert.deepEqual(await emulator.inbox.mails(), []);
   });
@@ -83,7 +83,7 @@ describe("a started emulator", () => {
     await assert.rejects(emulator.reset("missing"), { name: "EmulatorError", message: /missing/ });
   });
 
-  it("has further projects with their own data, inbox and clock", async () => {
+  it("has other projects with their own data, inbox and clock", async () => {
     const first = await emulator.openProject("worker-1");
     const second = await emulator.openProject("worker-2");
     assert.equal((await emulator.openProject("worker-1")).project, "worker-1");
@@ -102,16 +102,17 @@ describe("a started emulator", () => {
 describe("starting fails with the reason", () => {
   it("without Python", async () => {
     await assert.rejects(startEmulator({ python: "no-such-python" }), {
-      message: /^No Python with the package appwrite-emulator was found \(no-such-python: not found\)\. Install/,
+      message: /^No Python with the appwrite-emulator package was found \(no-such-python: not found\)\. Install/,
     });
   });
 
   it("without the package", async () => {
     const { PYTHONPATH } = process.env;
-    delete process.env.PYTHONPATH; // with it, Python could import this checkout's package
+    delete process.env.PYTHONPATH; // otherwise Python could import this checkout's package
     try {
       const isolated = new URL("python-without-packages.sh", import.meta.url);
-      await assert.rejects(startEmulator({ python: fileURLToPath(isolated) }), /has no such package.*Install the package/);
+      const message = /the package is not installed.*Install the package/;
+      await assert.rejects(startEmulator({ python: fileURLToPath(isolated) }), { message });
     } finally {
       process.env.PYTHONPATH = PYTHONPATH;
     }
@@ -129,26 +130,26 @@ describe("starting fails with the reason", () => {
 });
 
 describe("the process of the emulator", () => {
-  const answers = (origin) =>
+  const responds = (origin) =>
     fetch(`${origin}/_emulator/health`).then(
       () => true,
       () => false,
     );
 
   /** Wait until the emulator responds (or, for `false`, no longer responds). Return whether that happened in time. */
-  async function becomes(isAnswering, origin) {
+  async function becomes(isResponding, origin) {
     for (let i = 0; i < 100; i++) {
-      if ((await answers(origin)) === isAnswering) return true;
+      if ((await responds(origin)) === isResponding) return true;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return false;
   }
 
-  it("ends when it is stopped, and stopping twice is allowed", async () => {
+  it("exits when it is stopped, and can be stopped twice", async () => {
     const emulator = await startEmulator();
     await emulator.stop();
     await emulator.stop();
-    assert.equal(await answers(emulator.origin), false);
+    assert.equal(await responds(emulator.origin), false);
   });
 
   const index = new URL("../../node/index.js", import.meta.url);
@@ -156,12 +157,12 @@ describe("the process of the emulator", () => {
     const { startEmulator } = await import(${JSON.stringify(index)});
     console.log((await startEmulator()).origin);`;
 
-  it("does not keep Node running, and ends with it", async () => {
+  it("does not keep Node running, and exits with it", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
     assert.ok(await becomes(false, stdout.trim()));
   });
 
-  it("ends when Node is killed", async () => {
+  it("exits when Node is killed", async () => {
     const forever = `${script} setInterval(() => {}, 1000);`;
     const node = spawn(process.execPath, ["--input-type=module", "-e", forever], { stdio: ["ignore", "pipe", "inherit"] });
     const [origin] = await once(node.stdout.setEncoding("utf8"), "data");

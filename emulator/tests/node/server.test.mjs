@@ -1,4 +1,4 @@
-// node-appwrite, as a server uses it: with an API key, and with a user's session.
+// node-appwrite as a server uses it: with an API key and with a user's session.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -83,7 +83,7 @@ describe("users", () => {
     assert.equal((await users.list({ total: false })).users.length, 3);
   });
 
-  it("sign in with a token created by a server", async () => {
+  it("sign in with a token that a server created", async () => {
     await users.create({ userId: "alice", email: "alice@example.com" });
     const token = await users.createToken({ userId: "alice", length: 8 });
     assert.equal(token.secret.length, 8);
@@ -124,7 +124,7 @@ describe("users", () => {
 });
 
 describe("an account", () => {
-  it("signs in by the mailed link, once", async () => {
+  it("signs in once with the e-mailed link", async () => {
     await new Account(guest()).createMagicURLToken({
       userId: "ada",
       email: "ada@example.com",
@@ -139,7 +139,7 @@ describe("an account", () => {
     await assert.rejects(account.createSession({ userId, secret }), failure("user_invalid_token", 401));
   });
 
-  it("signs in by the mailed code", async () => {
+  it("signs in with the e-mailed code", async () => {
     const token = await account.createEmailToken({ userId: ID.unique(), email: "ada@example.com" });
     const { code } = await mailed("ada@example.com");
     assert.equal(code, token.secret);
@@ -147,7 +147,7 @@ describe("an account", () => {
     assert.equal((await new Account(signedIn(session)).get()).email, "ada@example.com");
   });
 
-  it("signs in by password", async () => {
+  it("signs in with a password", async () => {
     await new Account(guest()).create({ userId: "ada", email: "ada@example.com", password: PASSWORD, name: "Ada" });
     const wanted = { email: "ada@example.com", password: PASSWORD };
     assert.equal((await account.createEmailPasswordSession(wanted)).userId, "ada");
@@ -155,7 +155,7 @@ describe("an account", () => {
     await assert.rejects(wrong, failure("user_invalid_credentials", 401));
   });
 
-  it("signs in by Microsoft: the server gets the URL to redirect to", async () => {
+  it("signs in with Microsoft: the server gets the URL to redirect to", async () => {
     const asked = { provider: OAuthProvider.Microsoft, success: CALLBACK, failure: CALLBACK };
     const address = new URL(await account.createOAuth2Token(asked));
     assert.equal(address.origin, ORIGIN);
@@ -183,7 +183,7 @@ describe("an account", () => {
     assert.deepEqual(structuredClone(await alice.getPrefs()), prefs);
   });
 
-  it("names the browser that the server forwards", async () => {
+  it("shows the browser that the server forwards", async () => {
     const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
     await signedInClient("Alice", { password: PASSWORD });
     const passing = new Account(guest().setKey(KEY).setForwardedUserAgent(firefox));
@@ -271,14 +271,14 @@ describe("rows", () => {
     assert.equal((await tables.getRow({ ...BOOKS, rowId: "sult" })).pages, 14);
   });
 
-  it("are updated by operators", async () => {
+  it("are updated with operators", async () => {
     await add("sult", { pages: 10, tags: ["a"], lent: false });
     const data = { pages: Operator.multiply(3), tags: Operator.arrayAppend(["b"]), lent: Operator.toggle() };
     const row = await tables.updateRow({ ...BOOKS, rowId: "sult", data });
     assert.deepEqual([row.pages, row.tags, row.lent], [30, ["a", "b"], true]);
   });
 
-  it("are found by queries of every kind", async () => {
+  it("are found with every kind of query", async () => {
     await add("sult", { pages: 200, tags: ["norsk"], body: "Det var i den tid jeg gikk omkring og sultet" });
     await add("pan", { pages: 150, tags: ["norsk", "skog"], lent: true });
     await add("faust", { pages: 400, slug: "faust" });
@@ -329,7 +329,7 @@ describe("rows", () => {
     );
   });
 
-  it("are written in bulk, and in a transaction all or none", async () => {
+  it("are written in bulk, and a transaction writes all of them or none", async () => {
     const many = await tables.createRows({
       ...BOOKS,
       rows: ["a", "b", "c"].map(($id) => ({ $id, title: $id, pages: 1 })),
@@ -353,7 +353,7 @@ describe("rows", () => {
 });
 
 describe("teams", () => {
-  it("are owned by Alice, who invites Bob; he accepts by the mailed link", async () => {
+  it("are owned by Alice, who invites Bob, and he accepts with the e-mailed link", async () => {
     const alices = new Teams(await signedInClient("Alice"));
     const bob = await signedInClient("Bob");
     const bobs = new Teams(bob);
@@ -378,7 +378,7 @@ describe("teams", () => {
     await assert.rejects(bobs.get({ teamId: "crew" }), failure("team_not_found", 404));
   });
 
-  it("get members from a server without an invitation, with roles that grant access to rows and files", async () => {
+  it("get members from a server without an invitation, and their roles grant access to rows and files", async () => {
     const bobs = await signedInClient("Bob");
     await teams.create({ teamId: "crew", name: "The crew" });
     const { $id: membershipId, confirm } = await teams.createMembership({
@@ -459,7 +459,7 @@ describe("files", () => {
     );
   });
 
-  it("are rejected for their type and their size", async () => {
+  it("are rejected because of their type or size", async () => {
     await storage.createBucket({
       bucketId: "small",
       name: "Small",
@@ -475,7 +475,7 @@ describe("files", () => {
 });
 
 describe("an error", () => {
-  it("is an AppwriteException with message, type, code and the whole response", async () => {
+  it("is an AppwriteException with the message, type, code and full response", async () => {
     const error = await users.get({ userId: "nobody" }).catch((error) => error);
     assert.ok(error instanceof AppwriteException);
     assert.deepEqual([error.code, error.type], [404, "user_not_found"]);

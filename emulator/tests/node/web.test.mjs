@@ -1,4 +1,4 @@
-// Appwrite's Web SDK, as a page in a browser uses it, for guests and users.
+// Appwrite's Web SDK as a page in a browser uses it, for guests and users.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -61,7 +61,7 @@ async function signIn(name) {
 const storedCookies = () => JSON.parse(page.localStorage.getItem("cookieFallback"));
 
 describe("signing in", () => {
-  it("by the mailed link: the response has no secret, but the browser stores one", async () => {
+  it("with the e-mailed link: the response has no secret, but the browser stores one", async () => {
     const token = await account.createMagicURLToken({ userId: ID.unique(), email: "ada@example.com", url: CALLBACK });
     assert.equal(token.secret, "");
     const session = await account.createSession(await link("ada@example.com"));
@@ -71,7 +71,7 @@ describe("signing in", () => {
     assert.deepEqual([ada.$id, ada.email, ada.emailVerification], [token.userId, "ada@example.com", true]);
   });
 
-  it("by the mailed code, once", async () => {
+  it("once with the e-mailed code", async () => {
     const session = await signIn("Ada");
     assert.equal((await account.get()).$id, "ada");
     assert.equal((await account.getSession({ sessionId: "current" })).$id, session.$id);
@@ -80,7 +80,7 @@ describe("signing in", () => {
     await assert.rejects(account.createSession({ userId: "ada", secret: code }), failure("user_invalid_token", 401));
   });
 
-  it("by a password chosen by the user", async () => {
+  it("with a password that the user chose", async () => {
     await account.create({ userId: "ada", email: "ada@example.com", password: PASSWORD, name: "Ada" });
     const wrong = account.createEmailPasswordSession({ email: "ada@example.com", password: "wrong-wrong" });
     await assert.rejects(wrong, failure("user_invalid_credentials", 401));
@@ -88,7 +88,7 @@ describe("signing in", () => {
     assert.equal((await account.get()).name, "Ada");
   });
 
-  it("by Microsoft leaves the page, and returns with a secret to exchange", async () => {
+  it("with Microsoft leaves the page and returns with a secret to exchange", async () => {
     account.createOAuth2Token({ provider: OAuthProvider.Microsoft, success: CALLBACK, failure: CALLBACK });
     assert.ok(page.location.href.startsWith(`${ENDPOINT}/account/tokens/oauth2/microsoft?`));
     const consent = (await visit(page.location.href)).headers.get("location");
@@ -108,13 +108,13 @@ describe("signing in", () => {
     );
   });
 
-  it("by Microsoft creates a session at once, in a browser that accepts cookies", async () => {
+  it("with Microsoft creates a session immediately in a browser that accepts cookies", async () => {
     account.createOAuth2Session({ provider: OAuthProvider.Microsoft, success: CALLBACK, failure: CALLBACK });
     assert.ok(page.location.href.startsWith(`${ENDPOINT}/account/sessions/oauth2/microsoft?`));
     assert.ok((await visit(page.location.href)).headers.get("location").startsWith(ORIGIN));
   });
 
-  it("anonymously, and then adding an address and a password", async () => {
+  it("anonymously, then adding an address and a password", async () => {
     const { userId } = await account.createAnonymousSession();
     await account.updateEmail({ email: "ada@example.com", password: PASSWORD });
     assert.deepEqual([(await account.get()).$id, (await account.get()).email], [userId, "ada@example.com"]);
@@ -125,7 +125,7 @@ describe("signing in", () => {
     await assert.rejects(account.createAnonymousSession(), failure("user_session_already_exists", 401));
   });
 
-  it("ends with signing out: the browser stores nothing", async () => {
+  it("ends with signing out, after which the browser stores nothing", async () => {
     await signIn("Ada");
     await account.updatePrefs({ prefs: { theme: "dark" } });
     assert.equal((await account.getPrefs()).theme, "dark");
@@ -134,13 +134,13 @@ describe("signing in", () => {
     await assert.rejects(account.get(), failure("general_unauthorized_scope", 401));
   });
 
-  it("is logged with event and browser", async () => {
+  it("is logged with the event and the browser", async () => {
     await signIn("Ada");
     await account.updateName({ name: "Ada L." });
     const { logs } = await account.listLogs();
     assert.deepEqual(
       logs.map((each) => each.event),
-      ["user.update", "session.create", "session.create"], // `session.create`: requesting the code, and exchanging it
+      ["user.update", "session.create", "session.create"], // `session.create`: requesting and exchanging the code
     );
   });
 
@@ -158,7 +158,7 @@ describe("signing in", () => {
     assert.deepEqual(await targets(), []);
   });
 
-  it("ends in all browsers at once", async () => {
+  it("ends in all browsers at the same time", async () => {
     await signIn("Ada");
     const laptop = page;
     page = open();
@@ -171,7 +171,7 @@ describe("signing in", () => {
 });
 
 describe("a page", () => {
-  it("of an unregistered host gets no response", async () => {
+  it("on an unregistered host gets no response", async () => {
     open("https://evil.example");
     await assert.rejects(account.get(), { name: "TypeError", message: "Failed to fetch" });
     await assert.rejects(tables.listRows(BOOKS), { name: "TypeError", message: "Failed to fetch" });
@@ -182,7 +182,7 @@ describe("a page", () => {
     await assert.rejects(teams.list(), failure("general_unauthorized_scope", 401));
   });
 
-  it("can authenticate its user to a server by a JWT", async () => {
+  it("can authenticate its user to a server with a JWT", async () => {
     await signIn("Ada");
     const { jwt } = await account.createJWT();
     const handed = new ServerAccount(new Server().setEndpoint(ENDPOINT).setProject(PROJECT).setJWT(jwt));
@@ -213,7 +213,7 @@ describe("rows", () => {
     return [total, ...rows.map((row) => row.$id)];
   };
 
-  it("are listed for guests and users by their permissions", async () => {
+  it("are listed for guests and users according to their permissions", async () => {
     assert.deepEqual(await find(), [2, "news", "welcome"]);
     await assert.rejects(tables.getRow({ ...BOOKS, rowId: "minutes" }), failure("row_not_found", 404));
     await signIn("Ada");
@@ -221,7 +221,7 @@ describe("rows", () => {
     assert.equal((await tables.getRow({ ...BOOKS, rowId: "minutes" })).title, "minutes");
   });
 
-  it("are found by queries, and an invalid query is rejected", async () => {
+  it("are found with queries, and invalid queries are rejected", async () => {
     assert.deepEqual(await find(Query.startsWith("title", "n")), [1, "news"]);
     assert.deepEqual(await find(Query.limit(1), Query.offset(1)), [2, "welcome"]);
     await assert.rejects(find(Query.equal("colour", "red")), failure("general_query_invalid", 400));
@@ -285,7 +285,7 @@ describe("files", () => {
     assert.deepEqual([shown.status, shown.body.toString()], [200, "nobody's business"]);
   });
 
-  it("are uploaded by users, in chunks if they are large", async () => {
+  it("are uploaded by users, large files in chunks", async () => {
     const content = Buffer.alloc(12_000_000, "Blåbærsyltetøy. ");
     const file = new File([content], "jam.txt");
     await assert.rejects(storage.createFile({ bucketId, fileId: "jam", file }), failure("user_unauthorized", 401));
