@@ -207,7 +207,7 @@ class ExpectedError:
 
 @pytest.fixture(scope="session")
 def operations() -> dict[tuple[str, str], list[str]]:
-    """Return the operation names of each route by (method, path); the request log shows the first name."""
+    """Return the operation names of each route by (method, path). The request log shows the first name."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     process = subprocess.run(
         [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60

@@ -7,7 +7,7 @@ from appwrite.query import Query
 
 
 def query_params(method: str, attribute: str, *values: Any) -> dict[str, str]:
-    """Return the URL parameters with which an SDK sends one query."""
+    """Return the URL parameters that an SDK sends for one query."""
     return {"queries[0]": str(Query(method, attribute, list(values)))}
 
 

@@ -200,7 +200,7 @@ Page = tuple[int, dict[str, str], bytes]
 
 @pytest.fixture
 def site() -> Iterator["Site"]:
-    """Serve a website on this machine; `site.pages` contains its pages."""
+    """Serve a website on this machine. `site.pages` contains its pages."""
     with Site() as site:
         yield site
 
@@ -376,7 +376,7 @@ def test_page_without_an_icon_link_uses_favicon_ico(site, fetching_emulator, fet
 def test_favicon_that_is_not_an_image_is_rejected(site, fetching_emulator, fetching_avatars, expect_error):
     with expect_error("avatar_icon_not_found", 404):
         fetching_avatars.get_favicon(site.add_page(""))
-    site.add("/favicon.ico", b"user=secret")  # the route must return nothing but images
+    site.add("/favicon.ico", b"user=secret")  # the route must return only images
     with expect_error("avatar_icon_not_found", 404):
         fetching_avatars.get_favicon(site.add_page(""))
     site.add("/icon.png", b"no picture")

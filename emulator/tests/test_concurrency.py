@@ -118,7 +118,7 @@ def test_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator, boo
 
 
 def test_concurrent_changes_to_one_user_are_all_stored(emulator, call_api, alice):
-    """A request reads the user before it acquires the write lock; it must not undo writes made in between."""
+    """A request reads the user before it acquires the write lock. It must not undo writes made in between."""
     headers = session_headers(alice)
     with ThreadPoolExecutor(4) as threads:
         for n in range(25):
@@ -147,7 +147,7 @@ def test_user_deleted_during_a_change_is_not_restored(emulator, call_api, users)
 
 
 def test_cached_lists_are_purged_while_another_request_adds_a_list(run_in_emulator):
-    """To simulate a second thread, the table's sequence adds a list to the cache whenever it is compared."""
+    """Simulate a second thread: the `__eq__` of the table's sequence number adds a list to the cache."""
     left = run_in_emulator("""
 from appwrite_emulator.db.tables import list_cache
 

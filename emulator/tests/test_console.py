@@ -1,4 +1,4 @@
-"""The console project, its user (`--console-user`) and admin mode, as Appwrite's CLI uses them."""
+"""The console project, its user (`--console-user`) and admin mode, used as Appwrite's CLI uses them."""
 
 import json
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def sign_in(emulator: Emulator, email: str = EMAIL, password: str = PASSWORD) ->
 
 
 def cookie_of(response: requests.Response) -> str:
-    """Return the cookie as Appwrite's CLI stores it: the whole `Set-Cookie` value, with its attributes."""
+    """Return the cookie as Appwrite's CLI stores it: the entire `Set-Cookie` value, including its attributes."""
     cookies = response.raw.headers.getlist("Set-Cookie")
     return next(cookie for cookie in cookies if cookie.startswith("a_session_console="))
 
@@ -53,7 +53,7 @@ def cookie(console: Emulator) -> str:
 
 @pytest.fixture
 def call(console: Emulator, cookie: str) -> Call:
-    """Return a function that sends a request as the console user; with `project`, to that project in admin mode."""
+    """Return a function that sends a request as the console user or, with `project`, to that project in admin mode."""
 
     def call(method: str, path: str, project: str = "", **options: Any) -> tuple[int, Any]:
         admin = {"X-Appwrite-Project": project, "X-Appwrite-Mode": "admin"} if project else {}
@@ -223,7 +223,7 @@ def test_console_supports_only_the_routes_that_the_command_line_needs(console, c
         assert refusal(send(console, method, path, SERVER, json={})) == (401, "general_unauthorized_scope")
 
 
-def test_start_page_names_the_console_user(console, emulator):
+def test_start_page_shows_the_console_user(console, emulator):
     assert f"<dt>Console user</dt><dd>{EMAIL}</dd>" in requests.get(f"{console.origin}/_emulator/", timeout=20).text
     assert "Console user" not in requests.get(f"{emulator.origin}/_emulator/", timeout=20).text
 
@@ -241,7 +241,7 @@ def test_console_is_disabled_without_its_option(emulator):
     assert refusal(send(emulator, "GET", "/users", admin)) == (401, "general_unauthorized_scope")
 
 
-def test_reset_and_restart_keep_the_session_and_a_new_password_ends_it(tmp_path):
+def test_reset_and_restart_keep_the_session_and_a_new_password_deletes_it(tmp_path):
     data = tmp_path / "data.sqlite3"
     with Emulator("--console-user", USER, data=data) as emulator:
         headers = {**CONSOLE, "Cookie": cookie_of(sign_in(emulator))}
@@ -256,7 +256,7 @@ def test_reset_and_restart_keep_the_session_and_a_new_password_ends_it(tmp_path)
         assert sign_in(emulator, password="changed-horse-9").status_code == 201
 
 
-def test_mock_numbers_of_a_broken_seed_are_refused(call_api, emulator):
+def test_mock_numbers_of_an_invalid_seed_are_rejected(call_api, emulator):
     for numbers in ("x", ["x"], [{"phone": "+4722334455"}], [{"phone": 1, "otp": "123456"}]):
         seed = {"format": "appwrite-emulator/1", "project": {"mockNumbers": numbers}}
         response = requests.post(f"{emulator.origin}/_emulator/import", data=json.dumps(seed), timeout=20)

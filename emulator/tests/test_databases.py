@@ -1,4 +1,4 @@
-"""The service `databases`, an older API for the data of `tablesDB`, through the official SDK: a test per method."""
+"""The `databases` service, an older API for the data of `tablesDB`, through the official SDK: a test per method."""
 
 from typing import Any
 

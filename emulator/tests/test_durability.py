@@ -1,4 +1,4 @@
-"""The data file never loses an acknowledged write, and only one emulator at a time can use it."""
+"""The data file never loses an acknowledged write and can be used by only one emulator at a time."""
 
 import hashlib
 import itertools
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.processes
 # -- restart ----------------------------------------------------------------------------------------------------------
 
 
-def test_data_survives_a_restart(tmp_path):
+def test_data_is_kept_after_a_restart(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as first:
         Users(client(first, key=KEY)).create("ada", name="Ada")
@@ -66,8 +66,8 @@ print(connection.execute("PRAGMA integrity_check").fetchone()[0])
 # -- SIGKILL ----------------------------------------------------------------------------------------------------------
 
 
-def test_acknowledged_writes_survive_sigkill(tmp_path: Path):
-    """Kill the emulator three times while four threads write; every acknowledged write must be stored."""
+def test_acknowledged_writes_are_kept_after_sigkill(tmp_path: Path):
+    """Kill the emulator three times while four threads write. Every acknowledged write must be stored."""
     data = tmp_path / "emulator.sqlite3"
     acknowledged: set[str] = set()
     for turn in range(3):
@@ -127,8 +127,8 @@ def write_until_killed(emulator: Emulator, prefix: str, kill: Callable[[], None]
     return acknowledged
 
 
-def test_acknowledged_uploads_survive_sigkill(tmp_path):
-    """Kill the emulator during uploads; every acknowledged file must be stored completely."""
+def test_acknowledged_uploads_are_kept_after_sigkill(tmp_path):
+    """Kill the emulator during uploads. Every acknowledged file must be stored completely."""
     contents = {f"file{number}": random_bytes(400_000 + number) for number in range(60)}
     acknowledged: list[str] = []
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:

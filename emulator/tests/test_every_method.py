@@ -73,7 +73,7 @@ LATER = [
         (Teams, "create_installation delete_installation get_installation list_installations update_installation"),
         # the user's memberships in all teams
         (Account, "list_memberships"),
-        # a challenge's secret, for servers that deliver it themselves
+        # a challenge's secret, for servers that deliver it
         (Users, "get_mfa_challenge"),
         # the user's uploaded photo
         (Avatars, "delete_photo get_photo update_photo"),
@@ -129,7 +129,7 @@ def named(each: tuple[type[Service], str]) -> str:
 
 
 class RequestSentError(Exception):
-    """Raised in place of sending a request; contains the request's method and path."""
+    """Raised instead of sending a request. Contains the request's method and path."""
 
 
 class RecordingClient(Client):

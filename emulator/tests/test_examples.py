@@ -28,7 +28,7 @@ PACKAGES = ROOT / "tests" / "node" / "node_modules"
 
 
 def needs_node(test):
-    """Mark a test that runs Node; skip the test if Node or its packages are missing."""
+    """Mark a test that runs Node. Skip the test if Node or its packages are missing."""
     is_missing = not PACKAGES.is_dir() or not shutil.which("node")
     return pytest.mark.node(pytest.mark.skipif(is_missing, reason="“make node” brings Node's packages")(test))
 
@@ -39,7 +39,7 @@ def example(language: str, document: str = DOCUMENT) -> str:
 
 
 def readme_example(language: str, emulator: Emulator) -> str:
-    """Return the README's example in this language, with this emulator's origin in place of the default."""
+    """Return the README's example in this language, with this emulator's origin instead of the default."""
     return example(language, README).replace("http://127.0.0.1:9100", emulator.origin)
 
 
@@ -179,7 +179,7 @@ def test_every_fixture_and_page_is_documented(appwrite_process):
 
 
 def test_fault_fixture_counts_and_is_reset(appwrite, appwrite_faults):
-    """`appwrite_faults` adds faults and counts their hits; a reset removes the faults."""
+    """`appwrite_faults` adds faults and counts their hits. A reset removes the faults."""
     appwrite_faults.add("locale.listContinents", status=503, first=1)
     assert [fault["hits"] for fault in appwrite_faults.all()] == [0]
     appwrite.reset()

@@ -40,7 +40,7 @@ def function(call_as):
 
 @pytest.fixture
 def documents(call_as):
-    """Create collections in which books have an author, and authors have a home town. Return the collections' path."""
+    """Create collections where books have an author and authors have a home town. Return the collections' path."""
     call_as("1.9.6", "POST", "/tablesdb", json={"databaseId": "library", "name": "Library"})
     for name in ("towns", "people", "books"):
         columns = [{"key": "name", "type": "varchar", "size": 20}]

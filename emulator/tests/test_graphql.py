@@ -71,7 +71,7 @@ def test_mutation(alice):
     assert Teams(alice.client).get("crew").name == "crew"
 
 
-def test_presence_names_graphql_as_its_source(alice):
+def test_source_of_the_presence_is_graphql(alice):
     query = 'mutation { presencesUpsert(presenceId: "one", status: "online") { source } }'
     assert run_query(alice.client, query) == {"data": {"presencesUpsert": {"source": "graphql"}}}
 
@@ -168,7 +168,7 @@ def test_mutations_are_in_the_account_log(alice):
 
 
 def test_each_field_is_authorised_separately(emulator):
-    """A wrong project or key, or a missing scope, is reported as a field's error; the request succeeds."""
+    """An unknown project or key or a missing scope is reported as a field's error. The request succeeds."""
     for headers in ({"X-Appwrite-Project": "nowhere"}, {}, {**GUEST, "X-Appwrite-Key": "nonsense"}, GUEST):
         response = post(emulator, headers, json={"query": "{ usersList { total } }"})
         assert response.status_code == 200
@@ -397,8 +397,8 @@ def test_every_operation_has_a_field(schema, operations):
             assert (field in root.fields) is not left_out, field
 
 
-def test_renamed_operations_keep_their_earlier_fields(schema):
-    """The schema has both spellings, such as `createMFAChallenge` and the SDKs' earlier `createMfaChallenge`."""
+def test_renamed_operations_keep_their_legacy_fields(schema):
+    """The schema has both spellings: `createMFAChallenge` and, as in older SDKs, `createMfaChallenge`."""
     mutations, queries = schema.mutation_type.fields, schema.query_type.fields
     for current, earlier in [
         ("accountCreateMFAChallenge", "accountCreateMfaChallenge"),
@@ -569,7 +569,7 @@ def test_hash_options_have_the_type_of_their_algorithm(server, make, kind):
 # -- log, faults, imports ---------------------------------------------------------------------------------------------
 
 
-def test_request_log_names_the_fields(emulator, guest):
+def test_request_log_shows_the_fields(emulator, guest):
     run_query(guest, "{ accountGet { name } }")
     lines = requests.get(f"{emulator.origin}/_emulator/requests.json", timeout=20).json()["requests"]
     assert [(line["operation"], line["status"]) for line in lines] == [("graphql.query", 200), ("account.get", 401)]

@@ -1,4 +1,4 @@
-"""The health routes; the SDK has no service for them."""
+"""The health routes, which the SDK has no service for."""
 
 from typing import Any
 

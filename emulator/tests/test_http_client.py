@@ -1,4 +1,4 @@
-"""Requests to other servers: the timeout covers the whole request, and another thread can cancel it."""
+"""Requests to other servers: the timeout applies to the entire request, and another thread can cancel it."""
 
 import socket
 import threading
@@ -15,7 +15,7 @@ LONG = 60.0
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[bytes, bytes], SplitResult]]:
-    """Return a function that starts a server, which sends `first` once and then `repeated` again and again."""
+    """Return a function that starts a server that sends `first` once and then `repeated` until it is stopped."""
     listener, done = socket.create_server(("127.0.0.1", 0)), threading.Event()
 
     def answer(first: bytes, repeated: bytes) -> None:

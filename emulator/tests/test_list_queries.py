@@ -11,7 +11,7 @@ from tests.conftest import INVALID, CallApi, session_headers
 from tests.list_attributes import ALLOWED, COLUMNS, INDEXES, SYSTEM
 from tests.queries import json_query, query_params
 
-# The real server allows these attributes; the emulator rejects them because it does not store them.
+# The real server allows these attributes. The emulator rejects them because it does not store them.
 NOT_STORED = {
     "/tokens/buckets/x/files/x": {"$updatedAt"},
     **{path: {"$id"} for path, names in ALLOWED.items() if names in (COLUMNS, INDEXES)},

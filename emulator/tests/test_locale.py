@@ -32,7 +32,7 @@ def test_get_reports_an_unknown_location(locale, locale_for):
     assert locale_for("ja").get().continent == "不明"
 
 
-def test_list_codes_names_every_supported_language(locale, locale_for):
+def test_list_codes_contains_every_supported_language(locale, locale_for):
     codes = locale.list_codes()
     assert codes.total == len(codes.localecodes) == 131
     for code in (each.code for each in codes.localecodes):
@@ -112,7 +112,7 @@ def test_language_is_a_listed_code_in_lower_case(locale_for, code, europe):
     assert names["EU"] == europe
 
 
-def test_mail_without_a_translation_is_in_english(emulator, guest):
+def test_email_without_a_translation_is_in_english(emulator, guest):
     from appwrite.services.account import Account
 
     Account(client(emulator).set_locale("ja")).create_email_token("ida", "ida@example.com")

@@ -25,7 +25,7 @@ pytestmark = [
 def test_node(emulator: Emulator, name: str) -> None:
     where = {"APPWRITE_ENDPOINT": emulator.endpoint, "APPWRITE_PROJECT_ID": "default", "APPWRITE_API_KEY": emulator.key}
     python = {"APPWRITE_EMULATOR_PYTHON": sys.executable, "PYTHONPATH": IMPORT_PATH}
-    # Force Node to exit, because old Web SDKs reconnect even after the last subscription has ended.
+    # Force Node to exit, because old Web SDKs reconnect even without any subscription.
     options = ["--test-reporter=spec", "--test-timeout=280000", "--test-force-exit"]
     run = subprocess.run(
         [str(NODE), "--test", *options, name],

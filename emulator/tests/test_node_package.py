@@ -17,7 +17,7 @@ from tests.test_examples import PACKAGES, needs_node
 
 NODE_PACKAGE = ROOT / "node"
 CHROMIUM = shutil.which("chromium")
-VITEST_OPTIONS = ["--exclude=*.spec.js", "--testTimeout=90000"]  # milliseconds; enough for a busy machine
+VITEST_OPTIONS = ["--exclude=*.spec.js", "--testTimeout=90000"]  # milliseconds, enough for a busy machine
 
 # Two workers run two files with the same tests at the same time, so each worker needs its own project.
 CONFIG = """

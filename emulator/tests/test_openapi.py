@@ -1,4 +1,4 @@
-"""The OpenAPI document is valid and describes what the emulator checks; generated requests cause no server error.
+"""The OpenAPI document is valid and describes what the emulator checks. Generated requests cause no server error.
 
 With EXAMPLES=50 in the environment, schemathesis sends 50 valid and 50 invalid examples to every operation,
 including `databases`, the older API for `tablesDB`. By default, it sends two examples, all valid or all invalid.
@@ -23,7 +23,7 @@ from tests.conftest import KEY, SERVER
 LONG = "EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
 BUG = ERRORS["general_unknown"][1]
-"""Message of a 500 response caused by a bug in the emulator; intended 500 responses have other messages."""
+"""Message of a 500 response caused by a bug in the emulator. Intended 500 responses have other messages."""
 SIGNED = ("x-appwrite-project", "x-appwrite-key", "x-appwrite-session", "x-appwrite-jwt", "cookie")
 
 

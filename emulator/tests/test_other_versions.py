@@ -67,7 +67,7 @@ def test_1_8_has_only_string_columns_and_numbers_as_sequence(old):
     assert "bytesMax" not in get(old, "tablesdb/main/tables/books").json()
 
 
-def test_1_8_answers_401_to_blocked_users(old):
+def test_1_8_responds_with_401_to_blocked_users(old):
     users = Users(client(old))
     person = users.create(ID.unique(), "ada@example.com")
     session = users.create_session(person.id)
@@ -91,7 +91,7 @@ def test_2_x_adds_fields(new):
     assert get(new, "users/ada").json()["passwordPwned"] is None
 
 
-def test_2_x_refuses_an_unknown_api_key(new):
+def test_2_x_rejects_an_unknown_api_key(new):
     response = get(new, "locale/codes", key="standard_unknown")  # guests may read it
     assert response.status_code == 401
 

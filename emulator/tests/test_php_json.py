@@ -30,7 +30,7 @@ def table(emulator):
 
 @pytest.mark.parametrize("path", ["/users/ada/prefs", "/teams/crew/prefs"])
 @pytest.mark.parametrize("prefs", ['{"$id": "x"}', '{"a": 1e400}', '{"a": [-1e400]}'])
-def test_preferences_that_php_could_not_decode_later_are_rejected(emulator, path, prefs):
+def test_preferences_that_php_cannot_decode_are_rejected(emulator, path, prefs):
     send(emulator, "POST", "/users", '{"userId": "ada"}')
     send(emulator, "POST", "/teams", '{"teamId": "crew", "name": "Crew"}')
     method = "PATCH" if path.startswith("/users") else "PUT"

@@ -43,7 +43,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture
 def first(running: Emulator) -> Emulator:
-    """Reset and return the emulator; its own methods use the first project."""
+    """Reset and return the emulator. Its methods use the first project."""
     running.reset()
     return running
 
@@ -326,7 +326,7 @@ def test_only_pages_of_a_registered_platform_create_projects():
         assert "foreign" not in projects()
 
 
-def test_projects_in_a_data_file_survive_a_restart(tmp_path: Path):
+def test_projects_in_a_data_file_are_kept_after_a_restart(tmp_path: Path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as emulator:
         for project in ("Worker", "worker"):

@@ -1,4 +1,4 @@
-"""Compare the emulator with recordings of a real Appwrite server's WebSocket."""
+"""Compare the emulator with recordings of a real Appwrite server's WebSocket messages."""
 
 import json
 import time
@@ -24,7 +24,7 @@ PROJECT = "recordings"
 
 # Steps in which the emulator differs from the real server. The emulator's README gives the reason for each.
 KNOWN_DIFFERENCES = {
-    # The emulator closes the connections of blocked users and ended sessions; the real server does not.
+    # The emulator closes the connections of blocked users and deleted sessions. The real server does not.
     "realtime.roles_change": {"blocked: the connection goes on"},
     "realtime.sessions": {"subscribe after that", "a row for ada after that"},
 }

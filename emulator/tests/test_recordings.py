@@ -22,16 +22,16 @@ RECORDINGS = {
     if not path.stem.startswith("realtime.")
 }
 
-# Recordings contain <project> in place of the project ID, so no other value in a response may contain this ID.
+# Recordings contain <project> instead of the project ID, so no other value in a response may contain this ID.
 PROJECT = "recordings"
 
 # Steps in which the emulator differs from the real server. The emulator's README gives the reason for each.
 KNOWN_DIFFERENCES = {
-    # The real server updates a bucket's total size later, with its statistics; the emulator computes it on each GET.
+    # The real server updates a bucket's total size later, with its statistics. The emulator computes it on each GET.
     "formats.functions_and_files": {f"bucket as 1.{minor}.0" for minor in range(4, 10)},
-    # The real server lists a deleted column for a while; the emulator removes it at once.
+    # The real server lists a deleted column for a while. The emulator removes it immediately.
     "tablesdb.indexes": {"slug may repeat now"},
-    # If another row has the same unique value, the real server's PUT overwrites that row; the emulator rejects the PUT.
+    # If another row has the same unique value, the real server's PUT overwrites that row. The emulator rejects the PUT.
     "tablesdb.quirks": {
         "upsert of a new row with a taken slug",
         "the other row was overwritten",

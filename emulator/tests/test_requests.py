@@ -27,7 +27,7 @@ def test_error_has_message_code_type_and_version(emulator):
     assert response.json()["version"] == "1.9.6"
 
 
-def test_error_message_names_the_argument(emulator, expect_error):
+def test_error_message_contains_the_argument(emulator, expect_error):
     response = requests.post(
         f"{emulator.endpoint}/account/tokens/email", headers=GUEST, json={"userId": "ada"}, timeout=20
     )
@@ -256,7 +256,7 @@ def test_ping_returns_text(emulator):
     assert (response.text, response.headers["Content-Type"]) == ("Pong!", "text/plain; charset=UTF-8")
 
 
-def test_versions_robots_humans_and_invite_are_served_outside_the_api(emulator):
+def test_versions_robots_humans_and_invite_are_pages_outside_the_api(emulator):
     assert requests.get(f"{emulator.origin}/versions", timeout=20).json()["server"] == "1.9.6"
     for name in ("robots", "humans"):
         response = requests.get(f"{emulator.origin}/{name}.txt", timeout=20)

@@ -114,7 +114,7 @@ def test_help_explains_the_exit_codes(capsys):
 
 
 def test_relative_paths_are_resolved_against_the_current_folder(tmp_path):
-    """The test passes `serve`, the default command, so that it is tested too."""
+    """The test passes `serve`, the default command, to test that it is accepted."""
     (tmp_path / "seed.json").write_text(
         '{"format": "appwrite-emulator/1", "users": [{"$id": "ada", "email": "ada@example.com"}]}'
     )
@@ -218,7 +218,7 @@ def test_data_file_with_correct_tables_and_a_different_version_is_used(tmp_path)
         assert Users(client(emulator, key=KEY)).get("ada").name == "Ada"
 
 
-def test_data_file_of_an_earlier_version_keeps_all_its_data(tmp_path):
+def test_data_file_of_an_older_version_keeps_all_its_data(tmp_path):
     """The last version with migration 0005 wrote the file."""
     data = tmp_path / "emulator.sqlite3"
     data.write_bytes(lzma.decompress((ROOT / "tests" / "data_files" / "migration_0005.sqlite3.xz").read_bytes()))
@@ -244,7 +244,7 @@ def test_emulator_that_does_not_start_leaves_no_process():
     assert emulator.process.returncode == 2
 
 
-def test_emulator_ends_when_its_standard_input_closes():
+def test_emulator_exits_when_its_standard_input_closes():
     emulator = Emulator()
     emulator.start()
     emulator.stop()
@@ -368,7 +368,7 @@ def test_data_file_keeps_the_project_it_was_created_with(tmp_path):
 
 
 def test_emulator_stops_when_a_socket_as_standard_input_closes():
-    """Node connects a child process's standard input to a socket; other programs use a pipe."""
+    """Node connects a child process's standard input to a socket. Other programs use a pipe."""
     ours, theirs = socket.socketpair()
     command = [sys.executable, "-m", "appwrite_emulator", "--port", "0", "--ephemeral"]
     with ours, subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=subprocess.PIPE, text=True) as process:

@@ -135,7 +135,7 @@ def test_update_prefs_replaces_all_preferences(alice, bob, teams, bobs_membershi
 # -- memberships ------------------------------------------------------------------------------------------------------
 
 
-def test_create_membership_by_a_server_adds_the_member_without_a_mail(emulator, teams, crew, bob, expect_error):
+def test_create_membership_by_a_server_adds_the_member_without_an_email(emulator, teams, crew, bob, expect_error):
     membership = teams.create_membership("crew", ["editor"], email=bob.email)
     assert (membership.userid, membership.username, membership.confirm) == ("bob", "Bob", True)
     assert Teams(bob.client).get("crew").total == 2
@@ -150,7 +150,7 @@ def test_create_membership_creates_a_user_for_an_unknown_address(teams, crew, us
     assert (newcomer.name, newcomer.email, newcomer.emailverification) == ("New Comer", "new@example.com", False)
 
 
-def test_create_membership_by_an_owner_mails_an_invitation(emulator, alice, bob, crew, expect_error):
+def test_create_membership_by_an_owner_sends_an_invitation(emulator, alice, bob, crew, expect_error):
     teams = Teams(alice.client)
     membership = teams.create_membership("crew", ["editor"], email=bob.email, url=JOIN)
     assert not membership.confirm
@@ -246,7 +246,7 @@ def test_get_membership_of_another_team_is_not_found(teams, bobs_membership, exp
         teams.get_membership("crew", "nosuchmembership")
 
 
-def test_update_membership_changes_permissions_at_once(alice, bob, bobs_membership, expect_error):
+def test_update_membership_changes_permissions_immediately(alice, bob, bobs_membership, expect_error):
     with expect_error("user_unauthorized", 401):
         Teams(bob.client).update_membership("crew", bobs_membership.id, ["owner"])
     assert Teams(alice.client).update_membership("crew", bobs_membership.id, ["owner", "editor"]).roles == [
@@ -349,7 +349,7 @@ def test_membership_reports_mfa_once_a_second_factor_exists(call_api, users, ali
 # -- logs -------------------------------------------------------------------------------------------------------------
 
 
-def test_team_log_names_the_user_of_each_event(alice, bob, crew):
+def test_team_log_shows_the_user_of_each_event(alice, bob, crew):
     Teams(alice.client).update_name("crew", "Ours")
     Teams(alice.client).create_membership("crew", [], email=bob.email, url=JOIN)
     page = alice.client.call("get", "/teams/crew/logs", GUEST)  # the SDK has no method for this route

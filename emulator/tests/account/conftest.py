@@ -11,5 +11,5 @@ CHROME = (
 
 @pytest.fixture
 def account(server):
-    """Return the Account service with an API key, for signing users in as a server does."""
+    """Return the Account service with an API key, to sign users in as a server does."""
     return Account(server)

@@ -15,7 +15,7 @@ from appwrite.services.account import Account
 from tests.conftest import PASSWORD, client
 
 TOTP = AuthenticatorType.TOTP
-# The SDK spells this factor in lower case; a challenge with that spelling can be created but never completed.
+# The SDK spells this factor in lower case. A challenge with that spelling can be created but never completed.
 RECOVERY_CODE = "recoveryCode"
 PHONE = "+4722334455"
 
@@ -143,7 +143,7 @@ def test_delete_mfa_authenticator_requires_a_recent_challenge(emulator, alice, t
 # -- challenges -------------------------------------------------------------------------------------------------------
 
 
-def test_create_mfa_challenge_mails_a_code_that_works_once(emulator, alice_with_mfa, sign_in_again, expect_error):
+def test_create_mfa_challenge_sends_a_code_that_works_once(emulator, alice_with_mfa, sign_in_again, expect_error):
     again = sign_in_again()
     challenge = again.create_mfa_challenge(AuthenticationFactor.EMAIL)
     [mail] = emulator.inbox.mails(alice_with_mfa.email)
@@ -199,7 +199,7 @@ def test_update_mfa_challenge_rejects_other_users_and_expired_challenges(
         alice_with_mfa.account.update_mfa_challenge(challenge.id, code)
 
 
-def test_challenge_mail_uses_the_requested_language(emulator, alice_with_mfa):
+def test_challenge_email_uses_the_requested_language(emulator, alice_with_mfa):
     Account(alice_with_mfa.client.set_locale("nb")).create_mfa_challenge(AuthenticationFactor.EMAIL)
     assert emulator.inbox.newest(alice_with_mfa.email)["subject"] == "Bekreftelseskode for default"
 

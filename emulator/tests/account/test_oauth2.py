@@ -16,7 +16,7 @@ from tests.conftest import CALLBACK, GUEST, PASSWORD, client, session_headers
 # -- Microsoft --------------------------------------------------------------------------------------------------------
 
 
-def test_create_o_auth2_token_redirects_to_the_microsoft_stand_in(guest):
+def test_create_o_auth2_token_redirects_to_the_local_microsoft_page(guest):
     url = Account(guest).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, CALLBACK)
     assert urlsplit(url).path == "/_emulator/oauth2/microsoft/authorize"
     query = parse_qs(urlsplit(url).query, keep_blank_values=True)
@@ -25,7 +25,7 @@ def test_create_o_auth2_token_redirects_to_the_microsoft_stand_in(guest):
 
 @pytest.fixture
 def microsoft(guest):
-    """Return the URL of the stand-in for Microsoft's sign-in page and the parameters that its form submits."""
+    """Return the URL of the emulator's Microsoft sign-in page and the parameters that its form submits."""
     url = Account(guest).create_o_auth2_token(OAuthProvider.MICROSOFT, CALLBACK, "http://localhost/failed")
     page, _, query = url.partition("?")
     return page, dict(pair.split("=", 1) for pair in requests.compat.unquote(query).split("&") if "=" in pair)
@@ -45,7 +45,7 @@ def query_of(response):
     return {name: requests.compat.unquote_plus(v) for name, v in (p.split("=", 1) for p in parts.query.split("&"))}
 
 
-def test_microsoft_stand_in_offers_users_and_asks_for_consent(microsoft):
+def test_local_microsoft_page_lists_users_and_asks_for_consent(microsoft):
     page, hidden = microsoft
     assert "Ingrid Berg" in requests.get(page, params=hidden, timeout=20).text
     consent = press(microsoft, act="choose", name="Ada", email="ada@example.com")
@@ -78,7 +78,7 @@ def test_sign_in_with_the_address_of_an_existing_account_is_rejected(users, micr
     assert "general_bad_request" in query_of(response)["error"]
 
 
-def test_microsoft_stand_in_rejects_unknown_redirect_uris(emulator):
+def test_local_microsoft_page_rejects_unknown_redirect_uris(emulator):
     page = f"{emulator.origin}/_emulator/oauth2/microsoft/authorize"
     response = requests.get(page, params={"redirect_uri": "https://evil.example/", "state": "x"}, timeout=20)
     assert response.status_code == 400
@@ -92,7 +92,7 @@ def test_mock_provider_requires_a_valid_redirect_uri(call_api):
 
 
 @pytest.mark.parametrize("flow", ["sessions", "tokens"])
-def test_oauth2_sign_in_ends_the_previous_session(call_api, emulator, alice, flow):
+def test_oauth2_sign_in_deletes_the_previous_session(call_api, emulator, alice, flow):
     sign_in_with_mock_provider(emulator, flow, **{"X-Appwrite-Session": alice.secret})
     assert call_api("GET", "/account", session_headers(alice))[:2] == (401, "general_unauthorized_scope")
     assert [each["userId"] for each in call_api("GET", "/users/identities")[2]["identities"]] == ["alice"]
@@ -173,7 +173,7 @@ def test_identity_of_another_user_cannot_be_deleted(call_api, emulator, alice):
 
 
 MOCK_ADDRESS = "useroauth@localhost.test"
-"""E-mail address of the only user that the provider `mock` has."""
+"""E-mail address of the `mock` provider's only user."""
 
 
 @pytest.fixture

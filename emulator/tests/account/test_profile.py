@@ -64,7 +64,7 @@ def test_phone_number_is_unique_among_targets_and_accounts(users, alice, make_us
         make_user("Bea", password=PASSWORD).account.update_phone("+4740000002", PASSWORD)
 
 
-def test_update_password_ends_the_other_sessions(emulator, server, alice, expect_error):
+def test_update_password_deletes_the_other_sessions(emulator, server, alice, expect_error):
     other = sign_in(emulator, server, "alice")
     alice.account.update_password("new-password-1", PASSWORD)
     assert alice.account.get().id == "alice"

@@ -42,7 +42,7 @@ def test_oauth2_sign_in_keeps_the_push_targets_of_the_session(call_api, emulator
     assert push_targets(call_api) == []
 
 
-def test_push_targets_are_deleted_when_another_session_ends_their_session(call_api, emulator, server, alice):
+def test_push_targets_are_deleted_when_another_session_deletes_their_session(call_api, emulator, server, alice):
     call_api("POST", "/account/targets/push", session_headers(alice), json={"targetId": "phone", "identifier": "token"})
     _, _, session = call_api("GET", "/account/sessions/current", session_headers(alice))
     elsewhere = session_headers(sign_in(emulator, server, "alice"))

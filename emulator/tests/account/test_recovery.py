@@ -14,7 +14,7 @@ def link_parameters(emulator, to):
     return {name: values[0] for name, values in parse_qs(urlsplit(emulator.inbox.link(to)).query).items()}
 
 
-def test_create_recovery_mails_a_link_and_update_recovery_sets_the_password(emulator, guest, alice, expect_error):
+def test_create_recovery_sends_a_link_and_update_recovery_sets_the_password(emulator, guest, alice, expect_error):
     account = Account(guest)
     account.create_recovery(alice.email, "http://localhost/reset")
     secret = link_parameters(emulator, alice.email)["secret"]

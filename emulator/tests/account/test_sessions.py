@@ -46,7 +46,7 @@ def test_active_session_is_reported_before_parameter_errors(call_api, alice, met
 # -- sessions ---------------------------------------------------------------------------------------------------------
 
 
-def test_get_session_names_the_browser(server, alice):
+def test_get_session_shows_the_browser(server, alice):
     server.set_forwarded_user_agent(CHROME)
     created = Account(server).create_email_password_session(alice.email, PASSWORD)
     assert (created.osname, created.clientname, created.clientversion) == ("Windows", "Chrome", "126.0")
@@ -117,7 +117,7 @@ def by_jwt(call_api: CallApi, alice: SignedInUser) -> dict[str, str]:
     return {**GUEST, "X-Appwrite-JWT": call_api("POST", "/account/jwts", session_headers(alice))[2]["jwt"]}
 
 
-def test_changing_the_password_with_a_jwt_ends_no_session(call_api, by_jwt, alice):
+def test_changing_the_password_with_a_jwt_deletes_no_session(call_api, by_jwt, alice):
     body = {"password": "new-password-1", "oldPassword": PASSWORD}
     assert call_api("PATCH", "/account/password", by_jwt, json=body)[0] == 200
     assert call_api("GET", "/account", session_headers(alice))[0] == 200
@@ -151,7 +151,7 @@ def test_session_cookies_are_secure_behind_https(emulator):
     assert all("Secure" in cookie for cookie in cookies_of_new_session(emulator, **{"X-Forwarded-Proto": "https"}))
 
 
-def test_legacy_cookie_alone_signs_in(emulator, call_api):
+def test_legacy_cookie_is_sufficient(emulator, call_api):
     legacy = cookies_of_new_session(emulator)[0].split(";")[0]
     assert legacy.startswith("a_session_default_legacy=")
     assert call_api("GET", "/account", GUEST | {"Cookie": legacy})[0] == 200

@@ -19,7 +19,7 @@ from tests.conftest import CALLBACK, GUEST, KEY, PASSWORD, client, session_heade
 # -- links ------------------------------------------------------------------------------------------------------------
 
 
-def test_create_magic_url_token_mails_a_link_that_signs_in_once(emulator, account, guest, expect_error):
+def test_create_magic_url_token_sends_a_link_that_signs_in_once(emulator, account, guest, expect_error):
     token = account.create_magic_url_token("ada", "ada@example.com", f"{CALLBACK}?next=%2Fposts#top", phrase=True)
     [mail] = emulator.inbox.mails("ada@example.com")
     link = urlsplit(mail["links"][0])
@@ -97,7 +97,7 @@ def test_update_magic_url_session_accepts_a_code(account):
 # -- codes ------------------------------------------------------------------------------------------------------------
 
 
-def test_create_email_token_mails_six_digits_and_no_link(emulator, account):
+def test_create_email_token_sends_six_digits_and_no_link(emulator, account):
     token = account.create_email_token("ada", "ada@example.com")
     [mail] = emulator.inbox.mails("ada@example.com")
     assert (mail["code"], mail["links"]) == (token.secret, [])
@@ -158,7 +158,7 @@ def test_user_id_placeholder_is_rejected_when_a_session_is_created(call_api, rou
 # -- mails ------------------------------------------------------------------------------------------------------------
 
 
-def test_mail_uses_the_requested_language(emulator, server):
+def test_email_uses_the_requested_language(emulator, server):
     server.set_locale("nb")
     Account(server).create_magic_url_token("ada", "ada@example.com", CALLBACK)
     [mail] = emulator.inbox.mails("ada@example.com")
@@ -171,7 +171,7 @@ DURATION = re.compile(r"hour|minute|\btime|kvarter|timm|[Ss]tunde|heure|\bor[ae]
 
 
 @pytest.mark.parametrize("language", ["en", "nb", "nn", "da", "sv", "de", "fr", "it", "es", "zh-cn"])
-def test_mails_do_not_say_how_long_a_link_or_code_is_valid(emulator, server, language):
+def test_emails_do_not_say_how_long_a_link_or_code_is_valid(emulator, server, language):
     account = Account(server.set_locale(language))
     account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     account.create_email_token("ada", "ada@example.com")
@@ -183,7 +183,7 @@ def test_mails_do_not_say_how_long_a_link_or_code_is_valid(emulator, server, lan
         assert not DURATION.search(f"{mail['subject']} {mail['text']}")
 
 
-def test_mail_names_the_forwarded_browser(emulator, server):
+def test_email_shows_the_forwarded_browser(emulator, server):
     server.set_forwarded_user_agent(CHROME)
     Account(server).create_email_token("ada", "ada@example.com")
     assert "Chrome" in emulator.inbox.newest("ada@example.com")["text"]
@@ -194,7 +194,7 @@ def test_mail_names_the_forwarded_browser(emulator, server):
 
 
 @pytest.mark.parametrize("changed_by", ["user", "server"])
-def test_secrets_mailed_to_a_former_address_stop_working(call_api, account, users, alice, changed_by, expect_error):
+def test_secrets_sent_to_a_former_address_stop_working(call_api, account, users, alice, changed_by, expect_error):
     link = account.create_magic_url_token("alice", alice.email, CALLBACK)
     code = account.create_email_token("alice", alice.email)
     recovery = account.create_recovery(alice.email, CALLBACK)

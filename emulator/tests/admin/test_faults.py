@@ -81,7 +81,7 @@ def test_error_type_follows_operation_and_status(fault, faults, users, operation
         ("teams.getMembership", "membership_not_found"),
     ],
 )
-def test_error_type_of_a_404_names_the_resource(emulator, fault, operation, type):
+def test_error_type_of_a_404_contains_the_resource(emulator, fault, operation, type):
     fault(operation, status=404)
     page = requests.get(f"{emulator.origin}/_emulator/faults/", timeout=20).text
     assert f"responds with 404 {type}" in page
@@ -259,7 +259,7 @@ def test_page_keeps_the_input_and_shows_errors(emulator, faults):
     assert "account.get" in shown.text.partition("</form>")[0]
 
 
-def test_request_log_names_the_fault(emulator, fault):
+def test_request_log_shows_the_fault(emulator, fault):
     set_ = fault("users.list", drop=True)
     with pytest.raises(AppwriteException):
         Users(client(emulator, key=KEY)).list()

@@ -9,13 +9,13 @@ from appwrite.services.messaging import Messaging
 from tests.conftest import CALLBACK, KEY, client
 
 
-def test_mails_are_written_to_files(emulator, guest):
+def test_emails_are_written_to_files(emulator, guest):
     Account(guest).create_email_token("ada", "ada@example.com")
     newest = max(Path(emulator.mails).glob("*.eml"))
     assert "To: ada@example.com" in newest.read_text()
 
 
-def test_inbox_shows_a_mail_as_html_text_and_source(emulator, guest):
+def test_inbox_shows_an_email_as_html_text_and_source(emulator, guest):
     Account(guest).create_magic_url_token("ada", "ada@example.com", CALLBACK)
     [mail] = emulator.inbox.mails()
     page = f"{emulator.inbox.url}{mail['id']}/"
@@ -32,7 +32,7 @@ def test_inbox_can_be_emptied(emulator, guest):
     assert emulator.inbox.mails() == []
 
 
-def test_mails_are_filtered_and_deleted_by_address(emulator, guest):
+def test_emails_are_filtered_and_deleted_by_address(emulator, guest):
     for name in ("ada", "bob"):
         Account(guest).create_email_token(name, f"{name}@example.com")
     assert [mail["to"] for mail in emulator.inbox.mails("Ada@Example.com")] == ["ada@example.com"]
@@ -47,7 +47,7 @@ def user(n: int) -> dict[str, str]:
     return {"$id": f"user{n}", "email": f"user{n}@example.com"}
 
 
-def test_json_contains_all_mails_and_the_page_shows_the_newest_200(emulator, guest):
+def test_json_contains_all_emails_and_the_page_shows_the_newest_200(emulator, guest):
     emulator.control("POST", "import", body={"format": "appwrite-emulator/1", "users": [user(n) for n in range(MANY)]})
     messaging = Messaging(client(emulator, key=KEY))
     messaging.create_smtp_provider("smtp", "SMTP", "localhost", from_email="us@example.com", enabled=True)

@@ -47,7 +47,7 @@ def test_log_shows_no_secret(emulator, alice, log):
     assert not [secret for secret in (alice.secret, PASSWORD, KEY, "s3cr3t") if secret in shown]
 
 
-def test_log_names_the_parameters_that_the_operation_did_not_read(emulator, users, log):
+def test_log_lists_the_parameters_that_the_operation_did_not_read(emulator, users, log):
     body = {"userId": "ada", "nickname": "A", "age": 3}
     requests.post(f"{emulator.endpoint}/users", json=body, headers={**GUEST, "X-Appwrite-Key": KEY}, timeout=20)
     assert log()[0]["unread"] == ["nickname", "age"]

@@ -18,7 +18,7 @@ from tests.conftest import KEY, SERVER, client
 
 @pytest.fixture
 def own_emulator() -> Emulator:
-    """Start an emulator for this test alone, because a checkpoint lasts as long as the emulator runs."""
+    """Start an emulator for this test only, because a checkpoint exists until its emulator stops."""
     with Emulator(key=KEY) as emulator:
         yield emulator
 

@@ -20,7 +20,7 @@ NEEDS_SDKS = [
     pytest.mark.skipif(not PACKAGES.is_dir(), reason="“make node” fetches the Web SDKs."),
 ]
 """Pytest marks for tests that use Appwrite's Web SDK."""
-TIMEOUT = 20_000  # milliseconds; long enough for a busy machine
+TIMEOUT = 20_000  # milliseconds, long enough for a busy machine
 
 
 @pytest.fixture(scope="package")

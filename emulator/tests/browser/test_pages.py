@@ -163,7 +163,7 @@ def test_longest_names_cause_no_horizontal_scrolling(browse, long_named, widths)
     assert wrong == []
 
 
-def test_selected_mail_is_in_view_on_a_phone(browse, emulator, server):
+def test_selected_email_is_visible_on_a_phone(browse, emulator, server):
     for n in range(12):
         Account(server).create_email_token(f"ada{n}", f"ada{n}@example.com")
     tab = browse(viewport={"width": 375, "height": 800})
@@ -172,7 +172,7 @@ def test_selected_mail_is_in_view_on_a_phone(browse, emulator, server):
     expect(tab.locator("dd", has_text="ada3@example.com")).to_be_in_viewport()
 
 
-def test_new_mails_appear_in_the_inbox(browse, emulator, server):
+def test_new_emails_appear_in_the_inbox(browse, emulator, server):
     tab = browse()
     tab.goto(emulator.inbox.url)
     expect(tab.get_by_text("No messages yet.")).to_be_visible()
@@ -207,7 +207,7 @@ def test_long_link_fits_in_the_inbox(browse, emulator, server, view):
         assert tab.locator("pre").evaluate("text => text.scrollWidth <= text.clientWidth")
 
 
-def test_link_in_a_mail_wraps_on_a_phone(browse, emulator, server):
+def test_link_in_an_email_wraps_on_a_phone(browse, emulator, server):
     Account(server).create_magic_url_token("ada", "ada@example.com", "http://localhost/callback")
     page = browse(viewport={"width": 375, "height": 800})
     page.goto(f"{emulator.origin}/_emulator/inbox/{emulator.inbox.newest()['id']}/html")

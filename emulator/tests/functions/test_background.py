@@ -115,7 +115,7 @@ def test_schedule_follows_the_clock(functions, emulator, executions):
     assert len(executions(4)) == 4
 
 
-def test_moving_the_clock_far_starts_only_the_ten_latest_runs(functions, emulator, executions):
+def test_advancing_the_clock_a_year_starts_only_the_ten_most_recent_runs(functions, emulator, executions):
     functions.create("hello", "Hello", PYTHON, schedule="0 * * * *")
     emulator.clock.advance(365 * 86_400)
     assert len(executions(10, "hello")) == 10

@@ -26,7 +26,7 @@ def test_list_deployments_and_get_deployment_show_the_file_in_the_folder(functio
     assert functions.get_deployment("mirror", deployment.id).resourceid == "mirror"
 
 
-def test_earlier_paths_of_deployments_still_work(functions, call_api):
+def test_legacy_paths_of_deployments_work(functions, call_api):
     first = functions.create("hello", "Hello", PYTHON).deploymentid
     path = "/functions/hello/deployments"
     copies = [call_api("POST", f"{path}/{first}/{end}")[2]["$id"] for end in ("build", "builds/any")]
@@ -102,7 +102,7 @@ def test_get_deployment_download_returns_an_archive_uploaded_in_chunks(functions
     assert functions.get_deployment_download("other", deployment.id) == code
 
 
-def test_new_deployment_names_the_client_that_uploaded_it(call_api: CallApi):
+def test_new_deployment_shows_the_client_that_uploaded_it(call_api: CallApi):
     call_api("POST", "/functions", json={"functionId": "new", "name": "New", "runtime": PYTHON.value})
     archive = {"code": ("code.tar.gz", b"x" * 500_000)}
     for language, type in (("cli", "cli"), ("python", "manual")):

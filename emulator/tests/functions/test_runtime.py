@@ -1,4 +1,4 @@
-"""Functions that return unusual values, log a lot or end early."""
+"""Functions that return unusual values, log a lot or exit early."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_binary_response_is_shown_as_text(create_and_run) -> None:
 
 
 @pytest.mark.parametrize(("name", "logs"), [("exits", "still here"), ("killed", "")])
-def test_process_that_ends_early_fails_the_execution(create_and_run, name: str, logs: str) -> None:
+def test_process_that_exits_early_fails_the_execution(create_and_run, name: str, logs: str) -> None:
     execution = create_and_run(name)
     assert (execution["status"], execution["responseStatusCode"], execution["logs"]) == ("failed", 500, logs)
     assert "exited before" in execution["errors"]

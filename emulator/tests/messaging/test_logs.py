@@ -1,4 +1,4 @@
-"""Logs of providers, topics, subscribers and messages; the SDK has no methods for them."""
+"""Logs of providers, topics, subscribers and messages, which the SDK has no methods for."""
 
 import json
 

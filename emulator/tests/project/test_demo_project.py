@@ -40,7 +40,7 @@ def test_demo_project_is_restored_by_a_reset(demo):
     assert press(start(demo, "slack"), act="accept", name="Ada", email="ada@example.com").startswith("http://localhost")
 
 
-def test_plain_project_has_neither_apps_nor_further_providers(call_api):
+def test_plain_project_has_neither_apps_nor_other_providers(call_api):
     assert {each["type"] for each in call_api("GET", "/project/platforms")[2]["platforms"]} == {"web"}
     providers = call_api("GET", "/project/oauth2")[2]["providers"]
     assert [each["$id"] for each in providers if each["enabled"]] == ["microsoft"]

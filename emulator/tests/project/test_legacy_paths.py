@@ -1,4 +1,4 @@
-"""Earlier paths of the project's settings, keys and webhooks contain the project ID: `projects/PROJECT/keys`."""
+"""The legacy paths of the project's settings, keys and webhooks contain the project ID: `projects/PROJECT/keys`."""
 
 import pytest
 
@@ -11,7 +11,7 @@ CONSOLE_CLIENT = {"X-Appwrite-Project": "console", "X-Appwrite-Key": KEY, "X-App
 
 @pytest.fixture
 def call_older(call_api):
-    """Return a function that calls a path below `projects/PROJECT` as a client made for 1.8."""
+    """Return a function that calls a path under `projects/PROJECT` as a client for 1.8."""
 
     def call(method, path="", **options):
         return call_api(method, PATH + path, CONSOLE_CLIENT, **options)
@@ -43,7 +43,7 @@ SETTINGS = [
 ]
 
 
-def test_settings_can_be_read_and_changed_at_their_earlier_paths(call_older, call_api):
+def test_settings_can_be_read_and_changed_at_their_legacy_paths(call_older, call_api):
     for path, body, expected in SETTINGS:
         status, _, changed = call_older("PATCH", path, json=body)
         assert status == 200, path
@@ -59,7 +59,7 @@ def test_settings_can_be_read_and_changed_at_their_earlier_paths(call_older, cal
     assert call_older("PUT", "/labels", json={"labels": ["blue"]})[2]["labels"] == ["blue"]
 
 
-def test_keys_and_webhooks_can_be_managed_at_their_earlier_paths(call_older):
+def test_keys_and_webhooks_can_be_managed_at_their_legacy_paths(call_older):
     key = call_older("POST", "/keys", json={"name": "K", "scopes": ["users.read"]})[2]
     assert call_older("GET", f"/keys/{key['$id']}")[2]["secret"] == key["secret"]
     assert call_older("POST", "/jwts", json={"scopes": ["users.read"], "duration": 60})[2]["projectId"] == "default"
@@ -81,7 +81,7 @@ def test_project_in_the_path_requires_a_key_of_that_project(call_api, alice):
     assert call_api("GET", PATH, {**GUEST, "X-Appwrite-Key": "unknown"})[:2] == (401, "user_unauthorized")
 
 
-def test_session_is_ignored_if_the_header_names_another_project(emulator, connections, alice):
+def test_session_is_ignored_if_the_header_contains_another_project(emulator, connections, alice):
     """The real server treats this request as admin mode and looks the session up in the console project."""
     headers = {"X-Appwrite-Session": alice.secret}
     for named, caller in (("console", "guest"), ("default", "user")):

@@ -1,4 +1,4 @@
-"""Mock phone numbers let testers sign in with a fixed code, without a text message."""
+"""With mock phone numbers, testers sign in with a fixed code and without a text message."""
 
 import pytest
 from appwrite.query import Query

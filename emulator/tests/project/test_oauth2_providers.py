@@ -157,7 +157,7 @@ def test_incomplete_provider_cannot_be_enabled(call_api, name, fields):
     [("google", "clientId", "clientSecret", 21), ("github", "clientId", "clientSecret", 8),
      ("facebook", "appId", "appSecret", 17), ("discord", "clientId", "clientSecret", 18)],
 )  # fmt: skip
-def test_user_signs_in_at_the_stand_in_for_each_provider(
+def test_user_signs_in_on_the_local_page_of_each_provider(
     emulator, call_api, server, name, client_field, secret_field, uid_length
 ):
     configure(call_api, name, **{client_field: STAND_IN, secret_field: "any"}, enabled=True)
@@ -178,7 +178,7 @@ def test_apple_returns_no_name(emulator, call_api, server):
     assert (ada.name, ada.email) == ("", "ada@example.com")
 
 
-def test_page_names_the_provider(emulator, call_api):
+def test_page_shows_the_provider(emulator, call_api):
     configure(call_api, "paypalSandbox", clientId=STAND_IN, secretKey="any", enabled=True)
     page = requests.get(start(emulator, "paypalSandbox"), timeout=20).text
     assert "PayPal Sandbox" in page

@@ -45,7 +45,7 @@ def test_session_duration_applies_to_new_sessions_and_their_cookies(emulator, se
     assert call_api("GET", "/account", session_headers(alice))[0] == 401
 
 
-def test_session_alert_mails_users_who_have_another_session(emulator, server, guest, alice, set_policy):
+def test_session_alert_is_sent_to_users_who_have_another_session(emulator, server, guest, alice, set_policy):
     Account(guest).create_email_password_session(alice.email, PASSWORD)
     assert emulator.inbox.mails(alice.email) == []
     set_policy("session-alert", enabled=True)
@@ -57,7 +57,7 @@ def test_session_alert_mails_users_who_have_another_session(emulator, server, gu
     assert [mail["code"] for mail in emulator.inbox.mails(alice.email) if not mail["code"]] == []
 
 
-def test_session_alert_does_not_mail_about_a_users_first_session(emulator, guest, users, set_policy):
+def test_session_alert_is_not_sent_about_a_users_first_session(emulator, guest, users, set_policy):
     set_policy("session-alert", enabled=True)
     users.create("ada", email="ada@example.com", password=PASSWORD)
     Account(guest).create_email_password_session("ada@example.com", PASSWORD)
@@ -65,7 +65,7 @@ def test_session_alert_does_not_mail_about_a_users_first_session(emulator, guest
 
 
 @pytest.mark.parametrize("invalidation", [True, False])
-def test_session_invalidation_decides_whether_a_changed_password_ends_sessions(
+def test_session_invalidation_determines_whether_a_new_password_deletes_sessions(
     emulator, server, users, alice, set_policy, call_api, invalidation
 ):
     set_policy("session-invalidation", enabled=invalidation)

@@ -136,7 +136,7 @@ def test_disabled_protocol_can_be_used_only_with_a_key(call_api, switch):
     assert call_api("POST", "/graphql", json=query)[0] == 200
 
 
-def test_disabled_websockets_refuse_connections(emulator, switch):
+def test_disabled_websockets_reject_connections(emulator, switch):
     switch("protocols", "websocket")
     with connect(f"{emulator.endpoint.replace('http', 'ws')}/realtime?project=default") as socket:
         frame = json.loads(socket.recv())

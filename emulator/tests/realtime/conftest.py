@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from appwrite_emulator.testing import Emulator
 from tests.conftest import CallApi
 
-TIMEOUT = 30  # seconds; long enough for a busy machine
+TIMEOUT = 30  # seconds, long enough for a busy machine
 ROWS = "/tablesdb/app/tables/notes/rows"
 
 
@@ -45,7 +45,7 @@ class Live:
         return [event["payload"] for event in self.events()]
 
     def close_code(self) -> int:
-        """Read the remaining frames and return the server's close code; 1006 if the connection breaks."""
+        """Read the remaining frames and return the server's close code, or 1006 if the connection breaks."""
         try:
             while True:
                 self.receive()
@@ -59,7 +59,10 @@ Connect = Callable[..., Live]
 def open_connection(
     emulator: Emulator, *channels: str, project: str = "default", query: str = "", **headers: str
 ) -> Live:
-    """Connect without reading the first frame. `query` extends the query string; header names have `_` for `-`."""
+    """Connect without reading the first frame. `query` extends the query string.
+
+    Header names have `_` instead of `-`.
+    """
     named_channels = urlencode([("project", project), *(("channels[]", channel) for channel in channels)])
     url = f"{emulator.endpoint.replace('http', 'ws', 1)}/realtime?{named_channels}{query}"
     named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -12,7 +12,7 @@ POLICY_VIOLATION, SERVICE_RESTART = 1008, 1012
 SECRETS = {"password", "hash", "hashOptions"}
 
 
-def test_connection_without_a_project_is_refused(emulator):
+def test_connection_without_a_project_is_rejected(emulator):
     """The real server connects the client to its console project instead."""
     connection = open_connection(emulator, "rows", project="")
     assert connection.receive() == {
@@ -70,7 +70,7 @@ def test_deleting_a_user_closes_their_connections(alice, live, users):
     assert connection.close_code() == POLICY_VIOLATION
 
 
-def test_ending_a_session_closes_only_its_connections(alice, live, emulator, server):
+def test_deleting_a_session_closes_only_its_connections(alice, live, emulator, server):
     first = live("account", session=alice.secret)
     second = live("account", session=sign_in(emulator, server, "alice").secret)
     first.events()
@@ -88,7 +88,7 @@ def test_changing_the_password_closes_the_connections_of_other_sessions(alice, l
     assert mine.ask("ping") == {"type": "pong"}
 
 
-def test_connection_with_a_jwt_is_closed_when_its_session_ends(alice, live, call_api):
+def test_connection_with_a_jwt_is_closed_when_its_session_is_deleted(alice, live, call_api):
     status, _, body = call_api("POST", "/account/jwts", headers=session_headers(alice))
     assert status == 201
     connection = live(X_Appwrite_JWT=body["jwt"])
@@ -96,7 +96,7 @@ def test_connection_with_a_jwt_is_closed_when_its_session_ends(alice, live, call
     assert connection.close_code() == POLICY_VIOLATION
 
 
-def test_connection_is_closed_when_the_session_it_signed_in_with_ends(alice, live):
+def test_connection_is_closed_when_the_session_it_signed_in_with_is_deleted(alice, live):
     connection = live("account")
     assert connection.ask("authentication", {"session": alice.secret})["data"]["success"] is True
     alice.account.delete_sessions()
@@ -208,7 +208,7 @@ def test_connections_of_one_user_share_one_presence(alice, live):
         {"status": "here", "permissions": "read"},
     ],
 )
-def test_invalid_presence_is_refused(alice, live, data):
+def test_invalid_presence_is_rejected(alice, live, data):
     assert live(session=alice.secret).ask("presence", data)["data"]["code"] == 1003
 
 
@@ -243,7 +243,7 @@ class TestFaults:
             notes("POST", ROWS, json={"rowId": row_id, "data": {"title": "x"}})
         assert [payload["$id"] for payload in connection.payloads()] == ["n1", "n2"]
 
-    def test_message_is_answered_with_an_error(self, emulator, live):
+    def test_message_gets_an_error_response(self, emulator, live):
         connection = live()
         emulator.faults.add("realtime.subscribe", status=500, first=1)
         message = [{"channels": ["rows"]}]
@@ -257,7 +257,7 @@ class TestFaults:
         with pytest.raises(json.JSONDecodeError):
             connection.receive()
 
-    def test_connection_is_refused(self, emulator, live):
+    def test_connection_is_rejected(self, emulator, live):
         emulator.faults.add("realtime.connect", status=503, first=1)
         connection = open_connection(emulator)
         assert connection.receive()["data"]["code"] == 503

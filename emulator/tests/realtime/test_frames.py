@@ -93,7 +93,7 @@ def test_binary_message_is_read_as_text(live):
     assert connection.receive() == {"type": "pong"}
 
 
-def test_message_whose_type_is_a_list_is_refused(live):
+def test_message_whose_type_is_a_list_is_rejected(live):
     """On the real server, this message crashes the process."""
     connection = live()
     connection.socket.send('{"type":["ping"],"data":{}}')
@@ -101,7 +101,7 @@ def test_message_whose_type_is_a_list_is_refused(live):
     assert connection.ask("ping") == {"type": "pong"}
 
 
-def test_ping_frame_is_answered(live):
+def test_ping_frame_gets_a_pong(live):
     assert live().socket.ping().wait(TIMEOUT)
 
 
@@ -129,7 +129,7 @@ def test_frame_sent_with_the_handshake_is_read(emulator):
         ("Host:", f"X-Long: {'a' * 9000}\r\nHost:", 431),
     ],
 )
-def test_invalid_handshake_is_refused(emulator, old, new, status):
+def test_invalid_handshake_is_rejected(emulator, old, new, status):
     sock = raw_connection(emulator, HEAD.replace(old, new))
     assert read_until(sock, b"\r\n\r\n").startswith(f"HTTP/1.1 {status} ".encode())
     sock.close()
@@ -169,7 +169,7 @@ def assert_disconnected(sock):
         pass
 
 
-def test_client_that_does_not_read_is_disconnected_and_other_clients_are_served(emulator, notes, live):
+def test_client_that_does_not_read_is_disconnected_and_other_clients_are_not(emulator, notes, live):
     slow = raw_connection(emulator)
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     reader = live("rows")

@@ -1,4 +1,4 @@
-"""Subscription queries compare values as PHP does; subscriptions in the URL are numbered."""
+"""Subscription queries compare values as PHP does. Subscriptions in the URL are numbered."""
 
 import json
 from urllib.parse import quote
@@ -80,7 +80,7 @@ def test_invalid_query_is_reported(text, message):
     assert str(caught.value).startswith(message)
 
 
-def test_deeply_nested_query_is_refused():
+def test_deeply_nested_query_is_rejected():
     text = '{"method":"or","values":[' * 100 + "]}" * 100
     with pytest.raises(queries.QueryError):
         queries.parse_all([text])

@@ -1,4 +1,4 @@
-"""Fixtures for export and import: emulators, and functions that import and export."""
+"""Fixtures for export and import: emulators and functions that import and export."""
 
 import io
 import json
@@ -40,7 +40,7 @@ def import_file(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str,
 
 @pytest.fixture(scope="module")
 def other_emulator() -> Iterator[Emulator]:
-    """Start a second emulator, into which tests import."""
+    """Start a second emulator that tests import into."""
     with Emulator(key=KEY) as emulator:
         yield emulator
 

@@ -179,7 +179,7 @@ def test_import_in_replace_mode_removes_other_data_except_project_settings(fille
     assert "platforms" in export(filled_emulator)  # the import keeps project settings because the file contains none
 
 
-def test_command_line_key_survives_an_import(emulator):
+def test_import_keeps_the_command_line_key(emulator):
     import_file(emulator, MARK | {"project": {"keys": []}}, "replace")
     assert Users(client(emulator, key=KEY)).list().total == 0
 

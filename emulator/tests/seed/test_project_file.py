@@ -87,7 +87,7 @@ def test_project_file_is_recognised_by_its_keys(emulator, server):
     assert any("nonsense stay enabled" in note for note in report["notes"])
 
 
-def test_project_file_with_the_older_names_is_recognised(emulator, server):
+def test_project_file_with_the_legacy_names_is_recognised(emulator, server):
     file = {
         "projectId": "dev",
         "databases": [{"$id": "app", "name": "App"}],

@@ -57,7 +57,7 @@ def library(emulator, server) -> TablesDB:
 def of_seed(text: str) -> dict[str, Any]:
     """Return the parts of an export that `pull` copies, without the fields that API responses omit or change.
 
-    Responses omit the size of an enum column, and contain a minimum and maximum for every number column.
+    Responses omit the size of an enum column and contain a minimum and maximum for every number column.
     """
     file = json.loads(text)
     for column in (column for table in file["databases"][0]["tables"] for column in table["columns"]):

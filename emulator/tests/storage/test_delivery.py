@@ -20,7 +20,7 @@ def test_get_file_view_shows_images_and_serves_html_as_text(storage, public, fet
     assert storage.get_file_view(public, "cover") == png_file().data
 
 
-def test_get_file_download_names_the_file(storage, public, fetch):
+def test_get_file_download_sends_the_file_name(storage, public, fetch):
     storage.create_file(public, "page", text_file("<!doctype html><p>hi", 'blåbær "og" mer.html'))
     response = fetch(f"{public}/files/page/download")
     assert response.headers["content-type"] == "text/html"

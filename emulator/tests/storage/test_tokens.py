@@ -96,7 +96,7 @@ def test_secret_expires_with_the_token(tokens, expect_error):
             tokens.create_file_token("private", "one", expire=expire)
 
 
-def test_changed_expiry_keeps_earlier_secrets_valid(emulator, tokens, guest):
+def test_changed_expiry_keeps_existing_secrets_valid(emulator, tokens, guest):
     token = tokens.create_file_token("private", "one")
     tokens.update(token.id, expire="2098-12-31T00:00:00.000+00:00")
     emulator.clock.advance(3600)

@@ -11,7 +11,7 @@ from tests.conftest import KEY, client
 
 @pytest.fixture(scope="session")
 def books_checkpoint(appwrite_process: Emulator) -> str:
-    """Create the table of books and save it in a checkpoint, from which tests that use `tables` start."""
+    """Create the table of books and save it in a checkpoint. Tests that use `tables` start from this checkpoint."""
     appwrite_process.reset()
     create_books_table(client(appwrite_process, key=KEY))
     appwrite_process.checkpoint("books")
@@ -25,7 +25,7 @@ def appwrite_checkpoint(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def tables(books_checkpoint: str, server: Client) -> TablesDB:
-    """Return the TablesDB service with an API key; the table of books exists."""
+    """Return the TablesDB service with an API key. The table of books exists."""
     return TablesDB(server)
 
 

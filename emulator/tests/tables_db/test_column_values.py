@@ -93,7 +93,7 @@ def test_email_column_stores_only_valid_addresses(call_api, books, address, is_o
         ("1988-03-27 02:30 Europe/Berlin", "1988-03-27T01:30:00.000+00:00"),  # daylight saving time skips this hour
         ("2020-07-01 10:00 EDT", "2020-07-01T14:00:00.000+00:00"),
         ("2020-07-01 10:00 (CEST)", "2020-07-01T08:00:00.000+00:00"),
-        ("2020-07-01 10:00 UTC+2", "2020-07-01T10:00:00.000+00:00"),  # of two time zones, the first is used
+        ("2020-07-01 10:00 UTC+2", "2020-07-01T10:00:00.000+00:00"),  # the first of two time zones is used
         ("2020-07-01 10:00 GMT-05:30", "2020-07-01T15:30:00.000+00:00"),
         ("2020-07-01 10:00 +530", "2020-07-01T04:30:00.000+00:00"),
         ("1st February 2020, 10.30 pm", "2020-02-01T22:30:00.000+00:00"),

@@ -255,7 +255,7 @@ def test_size_shrinks_to_the_longest_value_at_most(tables, expect_error):
         tables.update_varchar_column("lib", "all", "it", required=False, default=None, size=4)
 
 
-def test_renamed_column_stays_in_its_indexes(tables, expect_error):
+def test_indexes_keep_a_renamed_column(tables, expect_error):
     tables.create_varchar_column("lib", "all", "it", 20, required=False)
     tables.create_index("lib", "all", "once", "unique", ["it"])
     tables.create_index("lib", "all", "words", "fulltext", ["it"])

@@ -5,7 +5,7 @@ from appwrite.query import Query
 from appwrite.services.databases import Databases
 from appwrite.services.tables_db import TablesDB
 
-pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # methods under the older names are tested too
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # methods with the older names are tested too
 
 OSLO, BERGEN, HAMAR = [10.75, 59.91], [5.32, 60.39], [11.07, 60.79]
 SQUARE = [[[0, 0], [0, 4], [4, 4], [4, 0], [0, 0]]]
@@ -134,7 +134,7 @@ def test_distance_queries_in_degrees_find_rows(places, expect_error):
     ],
 )
 def test_spatial_queries_match_by_relation(places, query, fits):
-    """The towns have neither area nor path, so this also checks that null matches no spatial query."""
+    """The towns have no area and no path, so this also checks that null matches no spatial query."""
     assert find_ids(places, query) == (["garden"] if fits else [])
 
 

@@ -1,4 +1,4 @@
-"""Logs of databases, tables and rows, and a table's usage; the SDK has no methods for these routes."""
+"""Logs of databases, tables and rows, and a table's usage. The SDK has no methods for these routes."""
 
 import pytest
 import requests
@@ -102,7 +102,7 @@ def test_write_does_not_parse_the_user_agent_of_its_client(call_api, monkeypatch
     assert call_api("POST", "/tablesdb", json={"databaseId": "app", "name": "App"})[0] == 201
 
 
-def test_log_of_a_row_names_the_client(emulator, server):
+def test_log_of_a_row_shows_the_client(emulator, server):
     create_books_table(server)
     headers = {"X-Appwrite-Key": KEY, "X-Appwrite-Project": "default", "User-Agent": "Mozilla/5.0 Firefox/128.0"}
     body = {"rowId": "salt", "data": {"title": "Salt"}}

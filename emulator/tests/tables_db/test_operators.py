@@ -1,4 +1,4 @@
-"""Increment, decrement and operators in cases without a recording; the results follow MariaDB's arithmetic."""
+"""Increment, decrement and operators in cases without a recording. The results follow MariaDB's arithmetic."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ STRUCTURE = (400, "row_invalid_structure")
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Save a checkpoint with one book and several number columns; each test starts from it."""
+    """Save a checkpoint with one book and several number columns. Each test starts from it."""
     appwrite_process.reset()
     server = client(appwrite_process, key=KEY)
     tables = create_books_table(server)

@@ -14,7 +14,7 @@ from tests.queries import query_params
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Save a checkpoint with the table of books; each test in this file starts from it."""
+    """Save a checkpoint with the table of books. Each test in this file starts from it."""
     appwrite_process.reset()
     create_books_table(client(appwrite_process, key=KEY))
     appwrite_process.checkpoint("books")
@@ -170,7 +170,7 @@ SEARCHED = {
 @pytest.mark.parametrize(
     ("search", "expected"),
     [
-        ("don't", ["don", "donkey"]),  # Appwrite's `*` follows `don`; the `t` is too short for a word
+        ("don't", ["don", "donkey"]),  # Appwrite's `*` follows `don`, and the `t` is too short for a word
         ("don’t", ["don", "donkey"]),
         ("rock'n'rol", ["rock"]),
         ("'tea", ["tea", "teapot"]),
@@ -203,7 +203,7 @@ def test_search_parses_punctuation_as_mariadb_does(books, search, expected):
 
 @pytest.mark.parametrize("search", ["%", "%%", " % ", "% %", "-%", "%+%", '(%"', "~%<"])
 @pytest.mark.parametrize("method", [Query.search, Query.not_search])
-def test_search_for_nothing_but_percent_signs_fails_as_on_the_real_server(books, expect_error, method, search):
+def test_search_for_only_percent_signs_fails_as_on_the_real_server(books, expect_error, method, search):
     with expect_error("general_unknown", 500):
         books.find(method("body", search))
 

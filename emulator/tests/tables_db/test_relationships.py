@@ -12,14 +12,14 @@ from appwrite.services.tables_db import TablesDB
 from appwrite_emulator.testing import Emulator
 from tests.conftest import KEY, client
 
-pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # methods under the older names are tested too
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # methods with the older names are tested too
 
 NAME = [{"key": "name", "type": "string", "size": 60}]
 
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Save a checkpoint with three unrelated tables; each test in this file starts from it."""
+    """Save a checkpoint with three unrelated tables. Each test in this file starts from it."""
     appwrite_process.reset()
     tables = TablesDB(client(appwrite_process, key=KEY))
     tables.create("lib", "Library")
@@ -462,7 +462,7 @@ ANYBODY = [Permission.read(Role.any()), Permission.create(Role.users()), Permiss
 
 @pytest.fixture
 def shared(books) -> TablesDB:
-    """Let anyone read books and users write them; give authors row security. Create two books with an author each."""
+    """Let anyone read books and users write them. Authors have row security. Create two books with an author each."""
     books.update_table("lib", "books", "Books", ANYBODY)
     books.update_table("lib", "authors", "Authors", [Permission.create(Role.users())], row_security=True)
     books.update_table("lib", "tags", "Tags", [Permission.read(Role.any())])

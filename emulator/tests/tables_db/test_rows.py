@@ -217,7 +217,7 @@ def test_upsert_row_keeps_omitted_values(books, expect_error):
 
 
 def test_upsert_row_never_overwrites_another_row(books, expect_error):
-    """The real server overwrites a row that has the same unique value; see docs/differences.md."""
+    """The real server overwrites a row that has the same unique value. See docs/differences.md."""
     books.create("salt", slug="salt")
     with expect_error("row_already_exists", 409):
         books.upsert("pepper", title="Pepper", slug="salt")

@@ -19,7 +19,7 @@ OLD = "/databases/lib/collections/books"
 @pytest.mark.parametrize(
     ("scopes", "method", "path", "body", "status"),
     [
-        # Routes of columns and indexes require table scopes; no route uses `columns.*` or `indexes.*`.
+        # Routes of columns and indexes require table scopes. No route uses `columns.*` or `indexes.*`.
         (["tables.read"], "GET", f"{TABLE}/columns", None, 200),
         (["collections.read"], "GET", f"{TABLE}/indexes", None, 200),
         (["columns.read", "attributes.read", "indexes.read"], "GET", f"{TABLE}/columns", None, 401),
@@ -28,7 +28,7 @@ OLD = "/databases/lib/collections/books"
         (["columns.write", "attributes.write"], "POST", f"{TABLE}/columns/boolean", NEW_COLUMN, 401),
         (["tables.write"], "POST", f"{TABLE}/indexes", NEW_INDEX, 202),
         (["indexes.write"], "POST", f"{TABLE}/indexes", NEW_INDEX, 401),
-        # Except for transactions, the older paths accept only scopes with the older names.
+        # Except for transactions, the legacy paths accept only scopes with the older names.
         (["collections.read"], "GET", f"{OLD}/attributes", None, 200),
         (["tables.read"], "GET", f"{OLD}/attributes", None, 401),
         (["tables.read"], "GET", OLD, None, 401),

@@ -70,7 +70,7 @@ def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, exp
         users.create_scrypt_modified_user("bob", "bob@example.com", password_hash, "no base64!", "Bw==", signer)
 
 
-def test_modified_scrypt_without_cryptography_names_the_package_to_install(monkeypatch):
+def test_modified_scrypt_without_cryptography_says_which_package_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers", None)  # makes `import cryptography` fail
     with pytest.raises(AppwriteError, match=r"general_not_implemented.*appwrite-emulator\[scrypt-modified\]"):
         passwords.verify(PASSWORD, "hash", "scryptMod", {"salt": "", "saltSeparator": "", "signerKey": ""})
@@ -95,7 +95,7 @@ def test_scrypt_requires_a_salt_and_numbers(call_api, wrong):
 
 
 @pytest.mark.parametrize("costs", [{"passwordCpu": -8}, {"passwordLength": 2**62}, {"passwordMemory": 2**62}])
-def test_impossible_scrypt_costs_reject_every_password(call_api, costs):
+def test_no_password_matches_a_hash_with_invalid_scrypt_parameters(call_api, costs):
     assert call_api("POST", "/users/scrypt", json={**SCRYPT, **costs})[0] == 201
     body = {"email": "ada@example.com", "password": PASSWORD}
     assert call_api("POST", "/account/sessions/email", GUEST, json=body)[:2] == (401, "user_invalid_credentials")
@@ -150,7 +150,7 @@ def test_invited_user_gets_a_random_password(call_api, emulator: Emulator, serve
 
 
 @pytest.mark.parametrize(("password", "remaining"), [("", 2), ("another-password-1", 0)])
-def test_new_password_ends_all_sessions_but_an_empty_password_ends_none(
+def test_new_password_deletes_all_sessions_but_an_empty_password_deletes_none(
     users, expect_error, alice, password, remaining
 ):
     users.create_session("alice")
@@ -162,7 +162,7 @@ def test_new_password_ends_all_sessions_but_an_empty_password_ends_none(
             Account(client(alice.emulator)).create_email_password_session(alice.email, PASSWORD)
 
 
-def test_update_password_ends_all_sessions(users, guest, alice, expect_error):
+def test_update_password_deletes_all_sessions(users, guest, alice, expect_error):
     users.update_password("alice", "set-by-server")
     with expect_error("general_unauthorized_scope", 401):
         alice.account.get()
