@@ -38,8 +38,9 @@ export async function startProcess(options) {
     reasons.push(`${candidate}: ${outcome.reason}`);
   }
   throw new Error(
-    `No Python with the appwrite-emulator package was found (${reasons.join("; ")}). Install the package with pip, ` +
-      `or set the \`python\` option or the ${PYTHON_VARIABLE} environment variable to a Python that has it.`,
+    `Found no Python interpreter with the appwrite-emulator package installed (${reasons.join("; ")}). ` +
+      `Install it with pip, or set the \`python\` option or the ${PYTHON_VARIABLE} environment variable ` +
+      `to a Python that has it.`,
   );
 }
 

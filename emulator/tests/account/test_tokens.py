@@ -155,7 +155,7 @@ def test_user_id_placeholder_is_rejected_when_a_session_is_created(call_api, rou
     assert call_api("POST", "/users/unique()/sessions")[:2] == (404, "user_not_found")
 
 
-# -- mails ------------------------------------------------------------------------------------------------------------
+# -- e-mails ----------------------------------------------------------------------------------------------------------
 
 
 def test_email_uses_the_requested_language(emulator, server):

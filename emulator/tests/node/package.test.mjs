@@ -102,7 +102,7 @@ describe("a started emulator", () => {
 describe("starting fails with the reason", () => {
   it("without Python", async () => {
     await assert.rejects(startEmulator({ python: "no-such-python" }), {
-      message: /^No Python with the appwrite-emulator package was found \(no-such-python: not found\)\. Install/,
+      message: /^Found no Python interpreter .* \(no-such-python: not found\)\. Install/,
     });
   });
 
@@ -111,7 +111,7 @@ describe("starting fails with the reason", () => {
     delete process.env.PYTHONPATH; // otherwise Python could import this checkout's package
     try {
       const isolated = new URL("python-without-packages.sh", import.meta.url);
-      const message = /the package is not installed.*Install the package/;
+      const message = /the package is not installed.*Install it with pip/;
       await assert.rejects(startEmulator({ python: fileURLToPath(isolated) }), { message });
     } finally {
       process.env.PYTHONPATH = PYTHONPATH;
