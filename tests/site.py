@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -69,7 +70,7 @@ class Site:
     def _start(self, port: int) -> None:
         # Open the socket here, because SITE_URL needs the port before gunicorn starts. Requests wait in the socket's
         # queue until a worker is ready.
-        with socket.create_server(("127.0.0.1", port)) as listener:
+        with self._listen(port) as listener:
             self.url = f"http://localhost:{port}"
             self._process = subprocess.Popen(
                 [
@@ -94,6 +95,9 @@ class Site:
             log = self.log()
             self.__exit__()
             raise RuntimeError(f"The site did not start:\n{log}") from error
+
+    def _listen(self, port: int) -> socket.socket:
+        return socket.create_server(("127.0.0.1", port))
 
     def restart(self) -> None:
         """Stop the site as systemd does, then start it again on the same port."""
@@ -183,6 +187,12 @@ def unnoticed() -> Iterator[None]:
     """Hide the block's writes from the site, as if another program had made them (see tests/conftest.py)."""
     with deadline(3600):
         yield
+
+
+def private_memory(process: int) -> float:
+    """Return the megabytes of memory that only this process uses."""
+    text = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return sum(map(int, re.findall(r"^Private_(?:Clean|Dirty): +(\d+) kB", text, re.MULTILINE))) / 1024
 
 
 def bare_environment() -> dict[str, str]:

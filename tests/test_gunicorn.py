@@ -1,5 +1,6 @@
 """The site in gunicorn, as deployed: it refuses local mode and serves pages and static files."""
 
+import io
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from appwrite.query import Query
+from PIL import Image
 
 from core.appwrite_client import create_admin_client
 from posts.models import new_id
@@ -20,7 +22,7 @@ from tests.demo_data import demo_users
 from tests.deploy.visitor import PATIENT, Visitor, soon
 from tests.faulty_server import Server
 from tests.pages import TYPED
-from tests.site import GUNICORN, NOTHING, PATIENT_SITE, ROOT, Site, bare_environment
+from tests.site import GUNICORN, NOTHING, PATIENT_SITE, ROOT, Site, bare_environment, private_memory
 
 pytestmark = pytest.mark.processes
 
@@ -222,6 +224,26 @@ def test_sigterm_finishes_the_requests_in_progress():
         assert page.result().status_code == 200
         assert site.wait(PATIENT) == 0
     server.close()
+
+
+def test_worker_returns_the_memory_of_pictures_to_the_system(appwrite, alice):
+    """Each thread has its own heap. By default, each heap keeps the memory of a picture, about 25 MB."""
+    written = io.BytesIO()
+    Image.linear_gradient("L").resize((3000, 2000)).convert("RGB").save(written, "PNG")
+
+    def preview(_: int) -> int:
+        files = {"cover": ("cover.png", written.getvalue(), "image/png")}
+        return visitor.submit(
+            f"{site.url}/posts/preview/", TYPED, form=f"{site.url}/auth/account/", files=files
+        ).status_code
+
+    visitor = Visitor(alice)
+    with Site(appwrite.endpoint, "--workers=1", application=PATIENT_SITE) as site, ThreadPoolExecutor(8) as browsers:
+        visitor.get(f"{site.url}/auth/account/")
+        (worker,) = site.workers()
+        before = private_memory(worker)
+        assert set(browsers.map(preview, range(32))) == {200}
+        assert private_memory(worker) - before < 100
 
 
 def test_killed_workers_lose_no_acknowledged_writes(appwrite, alice):
