@@ -15,7 +15,7 @@ DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=b
 # Let Python write bytecode files even if the environment disables them, because the tests start Python many times.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test quick node deploytest attack check bench lighthouse lock messages fonts release sbom audit licences clean
+.PHONY: help run test quick node deploytest attack check bench soak lighthouse lock messages fonts release sbom audit licences clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -67,6 +67,9 @@ bench: $(VENV)/dev.done ## measure the speed of the site and the emulator
 	PYTHONPATH=emulator $(BIN)/python -m bench.throughput
 	PYTHONPATH=emulator $(BIN)/python -m bench.outage
 	PYTHONPATH=emulator $(BIN)/python -m bench.markdown
+
+soak: $(VENV)/dev.done ## run the site under load and faults for an hour: nothing may be lost or grow; SECONDS=300 is shorter (needs redis-server)
+	PYTHONPATH=emulator $(BIN)/python -m bench.soak $(SECONDS) $(ARGS)
 
 lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## print the site's Lighthouse scores (needs chromium, node and npm)
 	PYTHONPATH=emulator $(BIN)/python -m bench.lighthouse

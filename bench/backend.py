@@ -79,7 +79,7 @@ def post_row(number: int, author_id: str) -> dict[str, Any]:
         "createdAt": moment,
         "updatedAt": moment,
         "publishedAt": moment,
-        "coverId": f"{storage._prefix(row)}cover" if number % 10 < 6 else None,
+        "coverId": f"{storage.cover_prefix(row)}cover" if number % 10 < 6 else None,
     }
 
 

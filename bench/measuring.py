@@ -34,3 +34,12 @@ def show(title: str, rows: list[Row], heads: Row = ()) -> None:
     for name, *figures in lines:
         cells = (f"{figure:>{width}}" for figure, width in zip(figures, widths[1:], strict=True))
         print(f"  {name:<{widths[0]}}   {'   '.join(cells)}")
+
+
+def show_markdown(title: str, rows: list[Row], heads: Row = ()) -> None:
+    """Print a table for a document in docs/."""
+    heads = heads or tuple("" for _ in rows[0][1:])
+    lines = [("", *heads), ("---",) * (len(heads) + 1), *rows]
+    print(f"\n{title}:\n")
+    for line in lines:
+        print(f"| {' | '.join(line)} |")

@@ -1,0 +1,6 @@
+"""An endurance test: run the site under load, with injected faults, and check that no post is lost and nothing grows.
+
+    python -m bench.soak [SECONDS] [--cache redis|files] [--markdown]
+
+docs/performance.md describes the load, the faults and the checks.
+"""

@@ -1,0 +1,112 @@
+"""Whether memory, file descriptors, threads, files and response times grow during a run."""
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+WARM_UP = 0.4  # the share of each process's life that is not judged, in which its caches and its pool of threads fill
+MIN_ANSWERS = 200  # in each half of the run; fewer give no 99th percentile
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How much a figure may rise: `at_once` in any time, and `an_hour` for each hour.
+
+    `min_seconds`: in a shorter time, the figure shows only how the process fills its caches.
+    """
+
+    at_once: float
+    an_hour: float
+    min_seconds: float
+
+    def over(self, seconds: float) -> float:
+        return self.at_once + self.an_hour * seconds / 3600
+
+
+MEMORY, OPEN_FILES, THREADS, DISK = "memory, MB", "open files", "threads", "files, MB"
+# Open files include the connections of clients, which come and go.
+LIMITS = {MEMORY: Limit(8, 8, 600), OPEN_FILES: Limit(15, 5, 60), THREADS: Limit(2, 0, 60), DISK: Limit(20, 20, 600)}
+SITE = ("master", "worker", "cache folder")  # whose growth is judged. Appwrite and Redis store data that grows
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One figure of one process at a time."""
+
+    process: str
+    figure: str
+    at: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Trend:
+    """How a figure of a process developed after its warm-up. `rise` is that of the fitted line, not of two samples."""
+
+    process: str
+    figure: str
+    seconds: float
+    first: float
+    last: float
+    highest: float
+    rise: float
+
+    @property
+    def limit(self) -> float | None:
+        """Return how much the figure may rise; None if it is not judged."""
+        limit = LIMITS[self.figure]
+        is_judged = self.process.startswith(SITE) and self.seconds >= limit.min_seconds
+        return limit.over(self.seconds) if is_judged else None
+
+    @property
+    def fault(self) -> str:
+        """Return what is wrong; "" if nothing is, or the time was too short."""
+        limit = self.limit
+        if limit is None or self.rise <= limit:
+            return ""
+        return (
+            f"{self.process}: {self.figure} rose by {self.rise:.1f} in {self.seconds:.0f} seconds; "
+            f"the limit is {limit:.1f}."
+        )
+
+
+def trends(samples: Iterable[Sample]) -> list[Trend]:
+    """Return the trend of each figure of each process. A process that has been replaced is another process."""
+    series: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+    for sample in samples:
+        series[sample.process, sample.figure].append((sample.at, sample.value))
+    return [_trend(process, figure, points) for (process, figure), points in series.items()]
+
+
+def _trend(process: str, figure: str, points: list[tuple[float, float]]) -> Trend:
+    start, end = points[0][0], points[-1][0]
+    late = [point for point in points if point[0] >= start + WARM_UP * (end - start)]
+    seconds = late[-1][0] - late[0][0]
+    values = [value for _, value in late]
+    return Trend(process, figure, seconds, values[0], values[-1], max(values), seconds * slope(late))
+
+
+def slope(points: list[tuple[float, float]]) -> float:
+    """Return the median of the slopes between all pairs of points (Theil and Sen), which ignores single peaks."""
+    slopes = [(b - a) / (later - earlier) for (earlier, a), (later, b) in combinations(points, 2) if later > earlier]
+    return statistics.median(slopes) if slopes else 0.0
+
+
+def percentile(seconds: list[float], share: float) -> float:
+    """Return the response time in milliseconds below which this share of the responses is."""
+    return sorted(seconds)[min(int(len(seconds) * share), len(seconds) - 1)] * 1000
+
+
+def slower(kind: str, early: list[float], late: list[float]) -> str:
+    """Return a sentence if the 99th percentile of the second half is more than twice that of the first; otherwise "".
+
+    The 50 ms are for one wait for another request that uses the processor.
+    """
+    if min(len(early), len(late)) < MIN_ANSWERS:
+        return ""
+    before, after = percentile(early, 0.99), percentile(late, 0.99)
+    if after <= 2 * before + 50:
+        return ""
+    return f"{kind}: the 99th percentile rose from {before:.0f} to {after:.0f} ms."

@@ -1,0 +1,189 @@
+"""What the site has told its writers, and the comparison of that with the rows in Appwrite."""
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+MARK = re.compile(r"(zq[0-9a-f]{12})v(\d{5})")
+"""A word that occurs in only one version of one post: the post's mark, and the version's number."""
+
+Act = Literal["save", "publish", "unpublish", "delete", "undo"]
+Outcome = Literal["done", "refused", "unknown", "not restored"]
+"""What the response says: done, or nothing was changed, or nothing certain. “Not restored” answers only an undo."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A post as its author sees it. `version`: 0 before the first save. A deleted post keeps what an undo restores."""
+
+    version: int = 0
+    is_published: bool = False
+    has_cover: bool = False
+    exists: bool = True
+
+
+NOTHING = State(exists=False)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One submitted form: `version` and `has_cover` are what the form contains; `at` is when its response arrived."""
+
+    act: Act
+    outcome: Outcome
+    at: float = 0.0
+    version: int = 0
+    has_cover: bool = False
+    publishes: bool = False
+
+
+@dataclass
+class Post:
+    """A post of one writer, and what happened to it, in order. No two threads change the same post."""
+
+    id: str
+    mark: str = field(default_factory=lambda: f"zq{secrets.token_hex(6)}")
+    attempts: list[Attempt] = field(default_factory=list)
+    start: State = NOTHING
+
+    def word(self, version: int) -> str:
+        return f"{self.mark}v{version:05}"
+
+    def states(self) -> set[State]:
+        """Return every state that the post may have now: one, unless the responses to the last attempts were lost."""
+        states = {self.start}
+        for attempt in self.attempts:
+            after = {_after(attempt, state) for state in states}
+            if attempt.outcome == "done":
+                states = after
+            elif attempt.outcome == "unknown":
+                states |= after
+        return states
+
+
+def _after(attempt: Attempt, before: State) -> State:
+    match attempt.act:
+        case "save":
+            is_published = (before.exists and before.is_published) or attempt.publishes
+            return State(attempt.version, is_published, (before.exists and before.has_cover) or attempt.has_cover)
+        case "publish":
+            return replace(before, is_published=True)
+        case "unpublish":
+            return replace(before, is_published=False)
+        case "delete":
+            return replace(before, exists=False)
+        case "undo":
+            return replace(before, exists=True)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table of posts, as far as it matters here."""
+
+    id: str
+    title: str
+    content: str
+    is_published: bool
+    has_cover: bool
+
+
+def compare(posts: Iterable[Post], rows: Iterable[Row]) -> list[str]:
+    """Return a sentence for each row that is not as the site told its writer, and for each row of no writer."""
+    rows = list(rows)
+    by_id = {row.id: row for row in rows}
+    ids_of_mark: dict[str, list[str]] = {}
+    for row in rows:
+        for mark in {mark for mark, _ in MARK.findall(f"{row.title} {row.content}")}:
+            ids_of_mark.setdefault(mark, []).append(row.id)
+    faults = []
+    for post in posts:
+        found = ids_of_mark.pop(post.mark, [])
+        if len(found) > 1:
+            faults.append(f"Post {post.id} is stored {len(found)} times: {', '.join(sorted(found))}.")
+        elif fault := _fault(post, by_id.get(post.id)):
+            faults.append(fault)
+    faults += [f"Row {', '.join(ids)} has the text of a form that was never submitted." for ids in ids_of_mark.values()]
+    return faults
+
+
+def _fault(post: Post, row: Row | None) -> str:
+    """Return what is wrong with this row of this post; "" if nothing is."""
+    allowed = post.states()
+    if row is None:
+        is_allowed = any(not state.exists for state in allowed)
+        return "" if is_allowed else f"Post {post.id} is lost; expected {_described(allowed)}."
+    state = state_of(post, row)
+    if state in allowed:
+        return ""
+    if not any(each.exists for each in allowed):
+        return f"Post {post.id} was deleted, but is stored as {_described({state})}."
+    return f"Post {post.id} is stored as {_described({state})}; expected {_described(allowed)}."
+
+
+def state_of(post: Post, row: Row) -> State:
+    """Return the state that the row is in. Its version is -1 if the title and the text are of different versions."""
+    words = {int(version) for mark, version in MARK.findall(f"{row.title} {row.content}") if mark == post.mark}
+    in_both = len(words) == 1 and post.mark in row.title and post.mark in row.content
+    version = next(iter(words)) if in_both else 0 if not words else -1
+    return State(version, row.is_published, row.has_cover)
+
+
+def _described(states: set[State]) -> str:
+    return " or ".join(
+        f"version {state.version} ({'published' if state.is_published else 'draft'}"
+        f"{', with a cover' if state.has_cover else ''})"
+        if state.exists
+        else "no row"
+        for state in sorted(
+            states, key=lambda state: (state.exists, state.version, state.is_published, state.has_cover)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Window:
+    """A time in which responses of a kind are expected to fail."""
+
+    name: str
+    start: float
+    end: float
+
+    def contains(self, at: float) -> bool:
+        return self.start <= at <= self.end
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response of the site. `status` 0: the connection broke. `is_forced`: a 404 or 409 that the client expects."""
+
+    kind: str
+    at: float
+    seconds: float
+    status: int
+    method: str = "GET"
+    path: str = ""
+
+
+EXPECTED = {200, 204, 301, 302, 303, 304}
+
+
+def unexpected(answers: Iterable[Answer], windows: Mapping[str, list[Window]]) -> list[str]:
+    """Return a sentence for each kind of failed response that no injected fault explains.
+
+    `windows`: the times of injected faults, by what they excuse: `unavailable` (503, 429, and a conflict after a lost
+    response), `broken` (the connection broke). Nothing excuses another status.
+    """
+    excuses = {0: "broken", 503: "unavailable", 429: "unavailable", 409: "unavailable"}
+    counted: dict[str, int] = {}
+    for answer in answers:
+        if answer.status in EXPECTED:
+            continue
+        excused = windows.get(excuses.get(answer.status, ""), [])
+        if any(window.start <= answer.at and answer.at - answer.seconds <= window.end for window in excused):
+            continue
+        status = answer.status or "a broken connection"
+        sentence = f"{answer.method} {answer.kind}: {status}"
+        counted[sentence] = counted.get(sentence, 0) + 1
+    return [f"{sentence}, {number} times without a fault that explains it." for sentence, number in counted.items()]

@@ -1,0 +1,142 @@
+"""The checks of `make soak` notice a lost or doubled post, an unexplained failure, and growth. All data is made up."""
+
+import pytest
+
+from bench.soak import growth
+from bench.soak.model import Answer, Attempt, Post, Row, State, Window, compare, unexpected
+
+POST = "abcdefgh27"
+START = 1_000_000.0  # seconds
+
+
+def written(*attempts: Attempt) -> Post:
+    return Post(POST, mark="zq0123456789ab", attempts=list(attempts))
+
+
+def row(version: int, *, post_id: str = POST, is_published: bool = False, has_cover: bool = False) -> Row:
+    word = f"zq0123456789abv{version:05}"
+    return Row(post_id, f"Kaffe {word}", f"Det er {word} igjen.", is_published, has_cover)
+
+
+SAVED = Attempt("save", "done", version=1)
+SAVED_AGAIN = Attempt("save", "done", version=2)
+PUBLISHED = Attempt("publish", "done")
+DELETED = Attempt("delete", "done")
+RESTORED = Attempt("undo", "done")
+LOST = Attempt("save", "unknown", version=2)
+REFUSED = Attempt("save", "refused", version=2)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "rows"),
+    [
+        ([SAVED], [row(1)]),
+        ([SAVED, SAVED_AGAIN, PUBLISHED], [row(2, is_published=True)]),
+        ([SAVED, DELETED], []),
+        ([SAVED, PUBLISHED, DELETED, RESTORED], [row(1, is_published=True)]),
+        ([SAVED, Attempt("save", "done", version=2, has_cover=True)], [row(2, has_cover=True)]),
+        ([SAVED, LOST], [row(1)]),
+        ([SAVED, LOST], [row(2)]),
+        ([SAVED, Attempt("delete", "unknown")], []),
+        ([SAVED, Attempt("delete", "unknown")], [row(1)]),
+        ([SAVED, REFUSED], [row(1)]),
+        ([SAVED, DELETED, Attempt("undo", "not restored")], []),
+        ([REFUSED], []),
+    ],
+)
+def test_rows_as_the_site_told_their_writers_are_accepted(attempts, rows):
+    assert compare([written(*attempts)], rows) == []
+
+
+@pytest.mark.parametrize(
+    ("attempts", "rows", "words"),
+    [
+        ([SAVED], [], "is lost"),
+        ([SAVED, LOST], [], "is lost"),
+        ([SAVED, SAVED_AGAIN], [row(1)], "version 1 (draft); expected version 2"),
+        ([SAVED, LOST, Attempt("save", "done", version=3)], [row(2)], "version 2 (draft); expected version 3"),
+        ([SAVED, REFUSED], [row(2)], "version 2 (draft); expected version 1"),
+        ([SAVED, PUBLISHED], [row(1)], "expected version 1 (published)"),
+        ([SAVED], [row(1, is_published=True)], "version 1 (published); expected version 1 (draft)"),
+        ([SAVED, DELETED], [row(1)], "was deleted"),
+        ([Attempt("save", "done", version=1, has_cover=True)], [row(1)], "with a cover"),
+        ([SAVED], [row(1), row(1, post_id="another227")], "is stored 2 times"),
+        ([LOST], [row(2), row(2, post_id="another227")], "is stored 2 times"),
+        ([SAVED], [Row(POST, "Kaffe zq0123456789abv00001", "Det er zq0123456789abv00002 igjen.", False, False)], "-1"),
+    ],
+)
+def test_lost_doubled_and_mixed_posts_are_reported(attempts, rows, words):
+    (fault,) = compare([written(*attempts)], rows)
+    assert words in fault
+
+
+def test_row_of_no_writer_is_reported():
+    (fault,) = compare([], [row(1)])
+    assert "never submitted" in fault
+
+
+def test_post_of_another_program_without_a_mark_is_ignored():
+    seeded = Post("bench00001", start=State(is_published=True))
+    assert (
+        compare([seeded], [Row("bench00001", "Kaffe", "Te", True, False), Row("bench00002", "Te", "", True, False)])
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_reported"),
+    [
+        (Answer("list", START, 0.1, 200), False),
+        (Answer("list", START, 0.1, 503), True),
+        (Answer("list", START + 60, 0.1, 503), False),
+        (Answer("list", START + 60, 0.1, 500), True),
+        (Answer("list", START + 60, 0.1, 404), True),
+        (Answer("list", START + 60, 0.1, 0), True),
+        (Answer("list", START + 120, 0.1, 0), False),
+        (Answer("list", START + 120, 0.1, 503), True),
+        (Answer("list", START + 75, 10, 503), False),  # the request began during the fault
+    ],
+)
+def test_failed_response_is_reported_unless_a_fault_explains_it(answer, is_reported):
+    windows = {
+        "unavailable": [Window("Appwrite unreachable", START + 55, START + 70)],
+        "broken": [Window("worker killed", START + 115, START + 130)],
+    }
+    assert bool(unexpected([answer], windows)) == is_reported
+
+
+def samples(figure: str, values: list[float], process: str = "worker 1", start: float = START) -> list[growth.Sample]:
+    return [growth.Sample(process, figure, start + 5 * number, value) for number, value in enumerate(values)]
+
+
+def faults(*series: list[growth.Sample]) -> list[str]:
+    return [trend.fault for trend in growth.trends(sample for each in series for sample in each) if trend.fault]
+
+
+@pytest.mark.parametrize(("figure", "each"), [(growth.MEMORY, 0.1), (growth.OPEN_FILES, 0.2), (growth.THREADS, 0.05)])
+def test_steady_growth_is_reported(figure, each):
+    (fault,) = faults(samples(figure, [80 + each * number for number in range(240)]))
+    assert fault.startswith(f"worker 1: {figure} rose")
+
+
+def test_growth_during_the_warm_up_is_accepted():
+    assert faults(samples(growth.MEMORY, [min(80, 20 + number) for number in range(240)])) == []
+
+
+def test_peaks_are_no_growth():
+    assert faults(samples(growth.MEMORY, [140 if number % 7 == 0 else 80 for number in range(240)])) == []
+
+
+def test_growth_is_measured_for_each_process_so_that_a_restart_does_not_hide_it():
+    leaking = [80 + 0.1 * number for number in range(240)]
+    first = samples(growth.MEMORY, leaking)
+    second = samples(growth.MEMORY, leaking, process="worker 2", start=START + 1200)
+    assert [fault.split(":")[0] for fault in faults(first, second)] == ["worker 1", "worker 2"]
+    assert faults(samples(growth.MEMORY, [80.0] * 240), samples(growth.MEMORY, [90.0] * 240, process="worker 2")) == []
+
+
+def test_slower_pages_in_the_second_half_are_reported():
+    usual = [0.02] * 300
+    assert growth.slower("list", usual, usual) == ""
+    assert "from 20 to 500 ms" in growth.slower("list", usual, [0.5] * 300)
+    assert growth.slower("list", usual[:9], [0.5] * 300) == ""  # too few for a 99th percentile
