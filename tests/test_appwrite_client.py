@@ -87,7 +87,6 @@ def test_session_of_one_user_is_not_used_by_the_next_request_in_the_thread(appwr
     with pytest.raises(errors.SignInRequiredError):
         create_session_client(asking()).account.get()
     assert create_session_client(asking(alice.secret)).account.get().id == alice.id
-    assert not appwrite_client.POOL.cookies
 
 
 def test_client_sends_back_no_cookies(answering):
@@ -226,30 +225,51 @@ def serving(settings):
         server.close()
 
 
-def test_certificate_that_no_authority_has_signed_is_refused(serving, settings, tmp_path):
+@pytest.fixture
+def serving_over_tls(serving, settings, tmp_path):
+    """Start a server with a certificate that it has signed itself, in place of Appwrite.
+
+    Yield the server and the certificate's path.
+    """
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name.from_rfc4514_string("CN=localhost")
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(key, hashes.SHA256())
     )
     unencrypted = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    pem = certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
-        serialization.Encoding.PEM, *unencrypted
-    )
-    (tmp_path / "pem").write_bytes(pem)
+    (tmp_path / "certificate").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (tmp_path / "key").write_bytes(key.private_bytes(serialization.Encoding.PEM, *unencrypted))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "pem")
+    context.load_cert_chain(tmp_path / "certificate", tmp_path / "key")
 
     def handle(server, line):
-        server.receive(context.wrap_socket(line, server_side=True))
+        with context.wrap_socket(line, server_side=True) as encrypted:
+            if server.receive(encrypted):
+                encrypted.sendall(OK)
 
     server = serving(handle)
     settings.APPWRITE_ENDPOINT = server.url.replace("http://127.0.0.1", "https://localhost")
+    return server, tmp_path / "certificate"
+
+
+def test_certificate_that_no_authority_has_signed_is_refused(serving_over_tls):
+    server, _ = serving_over_tls
     with pytest.raises(errors.UnavailableError, match="certificate"):
         create_admin_client().account.get()
     assert server.received == []  # the API key was not sent
+
+
+def test_authority_that_the_operator_added_to_the_system_is_trusted(serving_over_tls, monkeypatch):
+    server, certificate = serving_over_tls
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # OpenSSL reads it instead of the system's file
+    monkeypatch.setattr(transport, "POOL", transport.Pools())
+    assert create_admin_client().client.call("get", "/ping") == {}
+    transport.POOL.clear()
+    assert len(server.received) == 1
 
 
 BEGINNINGS = {
@@ -508,7 +528,7 @@ def test_retried_deletion_succeeds_if_the_row_no_longer_exists(serving):
 def test_refused_connection_means_that_nothing_was_changed(settings):
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.APPWRITE_ENDPOINT = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
-    with pytest.raises(errors.UnavailableError, match=r"POST /x: ConnectionError: .*Connection refused") as raised:
+    with pytest.raises(errors.UnavailableError, match=r"POST /x: NewConnectionError: .*Connection refused") as raised:
         create_guest_client().client.call("post", "/x")
     assert not raised.value.may_have_happened
 
@@ -518,5 +538,5 @@ def test_log_contains_no_email_addresses(serving):
     with pytest.raises(errors.UnavailableError) as raised:
         create_guest_client().client.call("get", "/users", params={"queries": ["olga@example.com"]})
     assert str(raised.value) == (
-        "GET /users: ConnectionError: RemoteDisconnected: Remote end closed connection without response"
+        "GET /users: ProtocolError: RemoteDisconnected: Remote end closed connection without response"
     )

@@ -17,10 +17,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-import requests
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.urls import get_resolver
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import ProtocolError
 
 from accounts import session
 from accounts.repositories.invitations import Invitation
@@ -402,7 +403,7 @@ def test_acts_work_while_each_call_takes_200_milliseconds(stage, monkeypatch):
     """The acts run in order, so some act on a post that an earlier act has deleted."""
     late, send = [0.0], POOL.send
 
-    def sent(request: requests.PreparedRequest, **options: Any) -> requests.Response:
+    def sent(request: transport.Request, **options: Any) -> BaseHTTPResponse:
         late[0] += 0.2
         return send(request, **options)
 
@@ -466,14 +467,14 @@ def test_act_repeated_after_lost_responses_takes_effect_once(is_silent, stage, a
         start(act)
         writes: list[str] = []
 
-        def sent(request: requests.PreparedRequest, writes: list[str] = writes, **options: Any) -> requests.Response:
+        def sent(request: transport.Request, writes: list[str] = writes, **options: Any) -> BaseHTTPResponse:
             if writes and is_silent:
-                raise requests.ConnectionError("refused")
+                raise ProtocolError("refused")
             response = send(request, **options)
             if request.method != "GET":
-                writes.append(f"{request.method} {request.path_url}")
+                writes.append(f"{request.method} {request.url}")
                 response.close()
-                raise requests.ReadTimeout
+                raise ProtocolError
             return response
 
         with monkeypatch.context() as losing:
@@ -505,10 +506,10 @@ def test_fault_after_some_calls_causes_no_500_error(fault, calls, stage, appwrit
         faulty.restore()
         left = [calls]
 
-        def sent(request: requests.PreparedRequest, left: list[int] = left, **options: Any) -> requests.Response:
+        def sent(request: transport.Request, left: list[int] = left, **options: Any) -> BaseHTTPResponse:
             left[0] -= 1
             if left[0] < 0:
-                request.url = (request.url or "").replace(endpoint, failing)
+                request = replace(request, url=request.url.replace(endpoint, failing))
             return send(request, **options)
 
         with monkeypatch.context() as half_way:
