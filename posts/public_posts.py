@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
 from appwrite.models.row import Row
@@ -17,7 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from core import errors, read_age, transport
-from core.appwrite_client import create_admin_client, create_guest_client, run_concurrently
+from core.appwrite_client import SessionClient, create_admin_client, create_guest_client, run_concurrently
 from core.pagination import Page
 from core.read_cache import Copy, ReadCache
 from core.text_fields import forms_of
@@ -102,9 +103,13 @@ ARCHIVE: ReadCache[tuple[int, ...]] = ReadCache("archive", tuple, slots=64, max_
 class PublicPosts:
     """The published posts, as a guest reads them."""
 
-    def __init__(self) -> None:
-        self._client = create_guest_client()
-        self._rows = RowReader(self._client)
+    @cached_property
+    def _client(self) -> SessionClient:  # created only for a call, because most reads have a copy
+        return create_guest_client()
+
+    @cached_property
+    def _rows(self) -> RowReader:
+        return RowReader(self._client)
 
     def probe(self) -> None:
         """Read the newest post from Appwrite even if a copy exists. Raise SiteError if the request fails."""
@@ -293,22 +298,29 @@ class PublicPosts:
                 return Suggestions()
         (before, after), related, by_author, bio = results
         chosen = _closest(post, related)
-        others = [each for each in by_author if each.id != post.id and each not in chosen]
+        shown = {post.id, *(each.id for each in chosen)}
+        others = [each for each in by_author if each.id not in shown]
         return Suggestions(before, after, chosen, tuple(others[:BY_AUTHOR_SHOWN]), bio)
 
     def bio(self, user_id: str) -> str:
         """Return what the person says about themselves; "" if nothing, or if Appwrite does not return it in time."""
-        profiles = ProfileRepository(create_admin_client())
-        return _optional(str, lambda: BIOS.read(user_id, lambda: profiles.bio(user_id) or "").value)
+
+        def call() -> str:
+            return ProfileRepository(create_admin_client()).bio(user_id) or ""
+
+        return _optional(str, lambda: BIOS.read(user_id, call).value)
 
     def _related(self, post: Post) -> list[Post]:
         """Return the newest posts that share a topic with this post."""
         if not post.tags:
             return []
-        forms = list(dict.fromkeys(form for tag in post.tags for form in forms_of(tag)))
-        queries = [*public(), Query.contains("tags", forms), Query.limit(SUGGESTED_FROM)]
-        key = "topics/" + "/".join(sorted(post.tags))
-        return _now(_read(SUGGESTED, key, lambda: _json(self._rows.select(queries).rows)).posts)
+
+        def call() -> dict[str, Any]:
+            forms = list(dict.fromkeys(form for tag in post.tags for form in forms_of(tag)))
+            queries = [*public(), Query.contains("tags", forms), Query.limit(SUGGESTED_FROM)]
+            return _json(self._rows.select(queries).rows)
+
+        return _now(_read(SUGGESTED, "topics/" + "/".join(sorted(post.tags)), call).posts)
 
     def _by_author(self, post: Post) -> list[Post]:
         """Return the newest posts by the author of this post."""
@@ -484,11 +496,12 @@ def _author_key(post: Post) -> str:
 
 def _closest(post: Post, posts: list[Post]) -> tuple[Post, ...]:
     """Return RELATED_SHOWN of these posts: first those in the same language, then those with most topics in common."""
+    tags = set(post.tags)
 
     def rank(each: Post) -> tuple[bool, int]:
-        return each.language != post.language, -len(set(post.tags) & set(each.tags))
+        return each.language != post.language, -len(tags.intersection(each.tags))
 
-    others = [each for each in posts if each.id != post.id and set(post.tags) & set(each.tags)]
+    others = [each for each in posts if each.id != post.id and not tags.isdisjoint(each.tags)]
     return tuple(sorted(others, key=rank)[:RELATED_SHOWN])
 
 
