@@ -32,8 +32,8 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
         if name in request.COOKIES and not request.appwrite_session and name not in response.cookies:
             session.sign_out(response)
         elif request.appwrite_session and name not in response.cookies:
-            session.renew(request, response)
-        pending_sign_outs.finish_on_visit(request, response)
+            session.renew(request, response, cookie)
+        pending_sign_outs.finish_on_visit(request, response, cookie.user_id)
         patch_vary_headers(response, ("Cookie",))
         if "Cache-Control" not in response and (request.appwrite_session or request.session_ended):
             # With `no-cache`, the Back button would still show a draft after the person has signed out.

@@ -57,12 +57,9 @@ def sign_in(response: HttpResponse, session: Session) -> None:
     _set(response, SessionCookie(session.secret, session.expire, session.userid, session.id))
 
 
-def renew(request: HttpRequest, response: HttpResponse) -> None:
-    """Sign the cookie again, at most once a day, because IDLE_TTL counts from the signature's timestamp."""
-    if read_cookie(request, RENEWAL_INTERVAL).secret:
-        return
-    cookie = read_cookie(request)
-    if cookie.secret:
+def renew(request: HttpRequest, response: HttpResponse, cookie: SessionCookie) -> None:
+    """Sign the request's `cookie` again, at most once a day, because IDLE_TTL counts from the signature's timestamp."""
+    if not read_cookie(request, RENEWAL_INTERVAL).secret:
         _set(response, cookie)
 
 

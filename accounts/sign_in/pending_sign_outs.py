@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from accounts.repositories.account import end_session
-from accounts.session import SessionCookie, read_cookie
+from accounts.session import SessionCookie
 from core import errors
 from core.appwrite_client import EXECUTOR, client_of_session
 from core.encryption import decrypt, encrypt, read_encrypted_cookie, set_encrypted_cookie
@@ -75,15 +75,15 @@ def forget(user_id: str) -> None:
     cache.delete_many([_key(user_id), _pause_key(user_id)])
 
 
-def finish_on_visit(request: HttpRequest, response: HttpResponse) -> None:
-    """Call `finish` for the signed-in person, and for the person who signed out in this browser.
+def finish_on_visit(request: HttpRequest, response: HttpResponse, user_id: str) -> None:
+    """Call `finish` for the person with the id `user_id` ("" for a guest), and for who signed out in this browser.
 
     Delete the sign-out cookie once that person's sessions have ended.
     """
     name = settings.COOKIE_PREFIX + COOKIE
     if response.status_code == 503 or name in response.cookies:
         return  # this request has just failed to reach Appwrite, or has just signed out
-    if user_id := read_cookie(request).user_id:
+    if user_id:
         finish(user_id)
     if name in request.COOKIES:
         owner = read_encrypted_cookie(request, COOKIE, PURPOSE, TTL)
