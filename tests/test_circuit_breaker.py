@@ -6,9 +6,8 @@ from core import circuit_breaker, errors
 from core.appwrite_client import POOL, create_admin_client, create_guest_client
 from tests.count_calls import count_calls
 from tests.pages import TYPED
+from tests.site import NOTHING
 from tests.users import Browser, words
-
-AWAY = "http://127.0.0.1:9/v1"  # nothing listens on port 9
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def away(appwrite, settings):
     """Return a function that makes Appwrite unreachable (True) or reachable again (False)."""
 
     def switch(is_away: bool) -> None:
-        settings.APPWRITE_ENDPOINT = AWAY if is_away else appwrite.endpoint
+        settings.APPWRITE_ENDPOINT = NOTHING if is_away else appwrite.endpoint
 
     switch(True)
     return switch

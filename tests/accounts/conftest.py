@@ -1,10 +1,14 @@
 """Fixtures for signing in, shared by the tests in this folder."""
 
+import logging
+from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
+from tests.accounts.attackers import Attack, Attacker
 from tests.users import Browser
 
 
@@ -25,3 +29,36 @@ def microsoft(appwrite):
         return f"{back.path}?{back.query}"
 
     return way_back
+
+
+@pytest.fixture
+def attacker(appwrite) -> Attacker:
+    return Attacker(appwrite)
+
+
+@pytest.fixture(scope="session")
+def attackers() -> dict[str, Attacker]:
+    """Return the attackers by the name of their attack, for the attacks that are stored in checkpoints."""
+    return {}
+
+
+@pytest.fixture
+def attacker_after(appwrite, start_from, attackers) -> Callable[[Attack], Attacker]:
+    """Return a function that resets Appwrite to the state after an attack and returns the attacker."""
+
+    def prepare(attack: Attack) -> Attacker:
+        def carry_out() -> None:
+            attackers[attack.__name__] = Attacker(appwrite)
+            attack(attackers[attack.__name__])
+
+        start_from(attack.__name__, carry_out)
+        attacker = attackers[attack.__name__]
+        return replace(attacker, sessions=[*attacker.sessions], tokens=[*attacker.tokens], codes=[*attacker.codes])
+
+    return prepare
+
+
+@pytest.fixture
+def log(caplog) -> Callable[[], list[str]]:
+    caplog.set_level(logging.INFO, logger="audit")
+    return lambda: [record.getMessage() for record in caplog.records if record.name == "audit"]

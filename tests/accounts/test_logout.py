@@ -16,9 +16,8 @@ from accounts.sign_in import pending_sign_outs
 from core import errors
 from core.appwrite_client import create_admin_client
 from tests.count_calls import count_calls
+from tests.site import NOTHING
 from tests.users import Browser, Person, words
-
-AWAY = "http://127.0.0.1:9/v1"
 
 
 def test_signing_out_also_ends_the_session_in_appwrite(alice):
@@ -82,7 +81,7 @@ def is_ended(person: Person) -> bool:
 def signed_out_while_away(alice, settings, appwrite):
     """Return Alice's browser after she signed out during an outage. Appwrite is reachable again."""
     browser = alice.browser()
-    settings.APPWRITE_ENDPOINT = AWAY
+    settings.APPWRITE_ENDPOINT = NOTHING
     browser.post("/auth/logout/")
     settings.APPWRITE_ENDPOINT = appwrite.endpoint
     assert not is_ended(alice)
@@ -92,7 +91,7 @@ def signed_out_while_away(alice, settings, appwrite):
 @pytest.mark.parametrize(("prefix", "sentence"), [("", "Økten din kan fortsatt"), ("/en", "your session may still")])
 def test_signing_out_during_an_outage_warns_that_the_session_may_still_be_active(prefix, sentence, alice, settings):
     browser = alice.browser()
-    settings.APPWRITE_ENDPOINT = AWAY
+    settings.APPWRITE_ENDPOINT = NOTHING
     assert sentence.lower() in words(browser.post(f"{prefix}/auth/logout/", follow=True)).lower()
 
 
@@ -128,7 +127,7 @@ def test_pending_sign_out_of_a_cookie_without_ids_is_completed_on_the_next_reque
     old = HttpResponse()
     old.set_signed_cookie(cookie_name(), f"{alice.secret}|{alice.made.expire}", salt=session.SALT)
     browser.cookies.update(old.cookies)
-    settings.APPWRITE_ENDPOINT = AWAY
+    settings.APPWRITE_ENDPOINT = NOTHING
     browser.post("/auth/logout/")
     settings.APPWRITE_ENDPOINT = appwrite.endpoint
     browser.get("/posts/")
@@ -136,7 +135,7 @@ def test_pending_sign_out_of_a_cookie_without_ids_is_completed_on_the_next_reque
 
 
 def test_pending_sign_out_is_kept_while_appwrite_is_unavailable(alice, signed_out_while_away, settings):
-    endpoint, settings.APPWRITE_ENDPOINT = settings.APPWRITE_ENDPOINT, AWAY
+    endpoint, settings.APPWRITE_ENDPOINT = settings.APPWRITE_ENDPOINT, NOTHING
     assert signed_out_while_away.get("/auth/login/").status_code == 200
     assert signed_out_while_away.get("/posts/").status_code == 503
     settings.APPWRITE_ENDPOINT = endpoint
@@ -220,6 +219,6 @@ def test_signing_out_works_if_the_disk_is_not_writable(alice, settings, tmp_path
     browser = alice.browser()
     (tmp_path / "a-file").write_text("")
     settings.LOCAL_DIR = tmp_path / "a-file"
-    settings.APPWRITE_ENDPOINT = AWAY
+    settings.APPWRITE_ENDPOINT = NOTHING
     assert browser.post("/auth/logout/").status_code == 302
     assert not browser.cookies[cookie_name()].value

@@ -20,7 +20,7 @@ from posts.repository import PostRepository
 from posts.reviews import ReviewRepository
 from tests.accounts.test_mail import owner
 from tests.conftest import fields, picture
-from tests.posts.test_cover import photo
+from tests.posts.covers import photo
 from tests.posts.test_new import NEW, typed
 from tests.posts.test_text_images import added, id_in
 from tests.posts.test_text_images import files as images

@@ -19,7 +19,7 @@ from posts.covers.text_images import ImageRepository
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.count_calls import count_calls
-from tests.posts.test_cover import photo, sized
+from tests.posts.covers import photo, sized
 from tests.posts.test_new import NEW, typed
 from tests.users import words
 

@@ -10,7 +10,7 @@ from core import text_fields
 from core.appwrite_client import create_admin_client
 from posts.repository import PostRepository
 from tests.conftest import fields
-from tests.posts.test_cover import filled
+from tests.posts.covers import filled
 from tests.posts.test_new import NEW, typed
 from tests.users import words
 
