@@ -88,8 +88,8 @@ lock: $(VENV)/dev.done ## update the lock files from pyproject.toml
 	$(LOCK) --group pyproject.toml:attack -o requirements/attack.txt
 
 messages: $(VENV)/dev.done ## extract the texts to translate, and compile the translations (needs gettext)
-	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore 'emulator/*'
-	$(BIN)/python manage.py compilemessages -l nb
+	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore '.tools/*' --ignore 'emulator/*'
+	$(BIN)/python manage.py compilemessages -l nb --ignore '.venv/*' --ignore '.tools/*'
 
 fonts: $(VENV)/dev.done ## make the files in static/fonts again (needs Debian's fonts-sil-charis)
 	$(BIN)/uv run --script tools/fonts.py

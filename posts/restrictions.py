@@ -1,15 +1,18 @@
 """Restrict the posts of people who cannot publish, and remove the restriction from all other posts (`policy.Owner`).
 
-The author's next save does the same for one post. `setup_appwrite` does it for all posts, because POSTS_WRITERS or
-people's labels may have changed. Otherwise a person who has lost the label could publish older drafts over REST.
+The author's next save does the same for one post. Otherwise a person who has lost the label could publish older drafts
+over REST. Therefore the site does it for all of a person's posts when an admin saves the person's roles, and
+`setup_appwrite` for all posts, because POSTS_WRITERS may have changed, or labels in the Console.
 """
 
 from django.conf import settings
+from django.dispatch import receiver
 
 from accounts.repositories.people import PeopleRepository
 from accounts.repositories.site_account import SITE_ACCOUNT
+from accounts.signals import roles_changed
 from core import errors
-from core.appwrite_client import AdminClient
+from core.appwrite_client import AdminClient, create_admin_client
 from posts import models, policy
 from posts.covers.storage import CoverRepository
 from posts.covers.text_images import ImageRepository
@@ -19,13 +22,24 @@ from posts.row_mapping import post_of
 from posts.schema import POSTS
 
 
-def enforce(client: AdminClient) -> int:
-    """Correct the permissions of each post, its cover and its images. Return the number of changed posts."""
+@receiver(roles_changed)
+def enforce_for(user_id: str, **_: object) -> None:
+    if policy.has_reviews():
+        enforce(create_admin_client(), user_id)
+
+
+def enforce(client: AdminClient, user_id: str = "") -> int:
+    """Correct the permissions of each post, its cover and its images. Return the number of changed posts.
+
+    With `user_id`, do so only for the rows that name this person in their permissions.
+    """
     writers: dict[str, bool] = {}
     posts, changed, cursor, is_last = PostRepository(client), 0, "", False
     while not is_last:
         rows, is_last = posts.rows_after(cursor)
         for row in rows:
+            if user_id and not any(f'"user:{user_id}"' in permission for permission in row.permissions):
+                continue
             post = post_of(row)
             if post is None:
                 # Otherwise, a person who has lost the label could turn an orphan row that they created earlier into a

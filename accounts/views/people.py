@@ -16,6 +16,7 @@ from accounts.models import LABELS
 from accounts.repositories.people import PeopleRepository, Person, invited_id, words_of
 from accounts.request import Request
 from accounts.sign_in import mails
+from accounts.signals import roles_changed
 from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from core.next_url import absolute
@@ -111,6 +112,7 @@ def _with_account(request: Request, repository: PeopleRepository, person: Person
         labels = [label for label in LABELS if label in (*person.labels, role)]
         repository.set_labels(person, labels)
         _audit(request, person, f"labels={','.join(labels)}")
+        _apply_to_posts(request, person)
         messages.success(request, _("This person already has an account, and now has the role."))
     else:
         messages.info(request, _("This person already has an account."))
@@ -156,8 +158,19 @@ def update_labels(request: Request, user_id: str) -> HttpResponse:
         messages.error(request, sentence)
         return redirect("people:person", person.user.id)
     _audit(request, person, f"labels={','.join(form.cleaned_data['labels'])}")
+    _apply_to_posts(request, person)
     messages.success(request, _("The roles are saved. They take effect within a minute."))
     return redirect("people:person", person.user.id)
+
+
+def _apply_to_posts(request: Request, person: Person) -> None:
+    """Apply the saved roles to the person's posts. If that fails, ask the admin to save the roles again."""
+    try:
+        roles_changed.send(sender=None, user_id=person.user.id)
+    except errors.SiteError as error:
+        log.error("applying the roles of %s to their posts: %s", person.user.id, error)
+        sentence = _("This person may still be able to publish older drafts. Save the roles again.")
+        messages.warning(request, sentence)
 
 
 @require_POST

@@ -604,3 +604,63 @@ def test_nothing_of_reviews_shows_where_every_member_may_publish(settings, asked
     assert ingrid.browser().get("/manage/?status=review").status_code == 404
     assert browser.post(f"{DETAIL}review/", {"act": "ask"}).status_code == 403
     assert browser.post(f"{DETAIL}publish/").status_code == 302
+
+
+# -- people who get or lose the label ----------------------------------------------------------------------------------
+LABELS = "/manage/people/alice/labels/"
+
+
+@pytest.fixture
+def editors_draft(alice, ingrid):
+    """Let Alice write a draft while she has the label, and then lose the label on the people page."""
+    ingrid.browser().post(LABELS, {"labels": ["editor"]})
+    session.forget_user(alice.secret)
+    alice.browser().post(NEW, {**typed(), "cover": photo(), "cover_alt": "Rød"})
+    return PostRepository(create_admin_client()).get(ID)
+
+
+def publish_over_rest(person: Person) -> None:
+    person.appwrite.db.update_row("app", "posts", ID, {"status": "published"}, readers(person, public=True))
+
+
+def test_person_who_loses_the_label_cannot_publish_older_drafts_over_rest(editors_draft, alice, ingrid):
+    assert not editors_draft.is_restricted
+    ingrid.browser().post(LABELS, {})
+    assert PostRepository(create_admin_client()).get(ID).is_restricted
+    assert covers() == [readers(alice)]
+    with pytest.raises(errors.SiteError):
+        publish_over_rest(alice)
+
+
+def test_person_who_loses_the_label_cannot_publish_a_row_that_they_have_prepared(editors_draft, alice, ingrid):
+    """A row without a valid author is no post. Its owner could make it one."""
+    alice.appwrite.db.update_row("app", "posts", ID, {"authorId": "nobody"})
+    ingrid.browser().post(LABELS, {})
+    with pytest.raises(errors.SiteError):
+        alice.appwrite.db.update_row("app", "posts", ID, {"authorId": "alice", "status": "published"})
+
+
+def test_person_who_gets_the_label_again_can_change_their_drafts(editors_draft, alice, ingrid):
+    ingrid.browser().post(LABELS, {})
+    ingrid.browser().post(LABELS, {"labels": ["editor"]})
+    publish_over_rest(alice)
+
+
+def test_losing_the_label_does_not_change_posts_of_other_people(editors_draft, bob, ingrid, stored):
+    ingrid.browser().post("/manage/people/bob/labels/", {"labels": ["editor"]})
+    permissions = stored(ID).permissions
+    ingrid.browser().post("/manage/people/bob/labels/", {})
+    assert stored(ID).permissions == permissions
+
+
+def test_admin_is_asked_to_save_the_roles_again_if_the_drafts_cannot_be_read(editors_draft, alice, ingrid, monkeypatch):
+    def fail(*_: object) -> None:
+        raise errors.UnavailableError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PostRepository, "rows_after", fail)
+        page = ingrid.browser().post(LABELS, {}, follow=True)
+    assert "warning" in {message.level_tag for message in page.context["messages"]}
+    assert not PostRepository(create_admin_client()).get(ID).is_restricted
+    ingrid.browser().post(LABELS, {})
+    assert PostRepository(create_admin_client()).get(ID).is_restricted
