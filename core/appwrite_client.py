@@ -32,7 +32,7 @@ from appwrite.services.teams import Teams
 from appwrite.services.users import Users
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from pydantic import ValidationError
 from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
@@ -439,11 +439,17 @@ def log_server_version() -> None:
 
 
 def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
-    """Make these independent calls concurrently. Return their results in order.
+    """Make these independent calls concurrently, in the active language. Return their results in order.
 
     Raise the exception of the first call in this order that fails; UnavailableError after the request's `deadline`.
     """
-    others = [EXECUTOR.submit(copy_context().run, call) for call in calls[1:]]  # the context contains the deadline
+    language = get_language()
+
+    def run(call: Callable[[], Any]) -> Any:
+        with override(language):  # each thread has its own active language
+            return call()
+
+    others = [EXECUTOR.submit(copy_context().run, run, call) for call in calls[1:]]  # the context contains the deadline
 
     def patience() -> float | None:
         """Return the remaining time plus one second, in which a call that fails at the deadline can load a copy."""

@@ -77,6 +77,11 @@ def test_language_is_stored_in_the_account_and_applies_on_another_device(alice):
     assert alice.browser().get("/", headers={"accept-language": "nb"})["Location"] == "/en/"
 
 
+@pytest.mark.parametrize(("prefix", "sentence"), [("", "De sendes til"), ("/en", "We’ll send them to")])
+def test_whole_account_page_is_in_the_page_s_language(prefix, sentence, alice):
+    assert f"{sentence} alice@example.com." in words(alice.browser().get(f"{prefix}/auth/account/"))
+
+
 def test_unknown_language_is_404(alice):
     assert alice.browser().post("/auth/account/language/", {"language": "tlh"}).status_code == 404
 
