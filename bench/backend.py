@@ -24,7 +24,7 @@ from posts.covers import storage  # noqa: E402
 from tests.users import Person  # noqa: E402
 
 BATCH = 2000  # posts per import; one import takes seconds
-WHOLE = 200  # posts with their full text; later posts have 100 characters, because the full-text index is slow to build
+WHOLE = 200  # posts with their full text; all others have 100 characters, because the full-text index is slow to build
 FORMAT = "appwrite-emulator/1"
 
 

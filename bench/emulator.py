@@ -1,4 +1,4 @@
-"""Measure the emulator's speed: start-up, `--help`, reset, more projects, and rows in a small and a large table.
+"""Measure the emulator's speed: start-up, `--help`, reset, several projects, and rows in a small and a large table.
 
     python -m bench.emulator [--rows 100000]
 
@@ -65,13 +65,13 @@ def emulator(*, cores: set[int] | None = None) -> Iterator[tuple[str, float]]:
 
 
 def start() -> float:
-    """Return the milliseconds until the first response of a new emulator that may use all cores."""
+    """Return the milliseconds until a new emulator, which may use all cores, sends its first response."""
     with emulator() as (_, seconds):
         return seconds * 1000
 
 
 def run_and_end(option: str) -> None:
-    """Run the emulator with an option that makes it exit at once, such as `--help`."""
+    """Run the emulator with an option with which it exits immediately, such as `--help`."""
     command = [sys.executable, "-m", "appwrite_emulator", option]
     subprocess.run(command, stdout=subprocess.DEVNULL, env=environment(), check=True)  # noqa: S603
 
@@ -132,7 +132,7 @@ def keep_asking(address: str, path: str) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--rows", type=int, default=100_000, help="how many the large table has")
+    parser.add_argument("--rows", type=int, default=100_000, help="number of rows in the large table")
     rows = parser.parse_args().rows
     figures: list[Row] = []
     start()  # an unmeasured start, which writes the bytecode files

@@ -2,9 +2,9 @@
 
     python -m bench.outage
 
-50 clients send searches that are in no cache, so their pages need Appwrite. One further client requests pages that do
-not need it. The emulator accepts every call and never responds. The first seconds, in which the site notices the
-outage, are measured separately. All processes run on the same machine.
+50 clients send searches that are in no cache, so their pages need Appwrite. One additional client requests pages that
+do not need Appwrite. The emulator accepts every call and never responds. The first seconds, in which the site notices
+the outage, are measured separately. All processes run on the same machine.
 """
 
 import http.client

@@ -1,4 +1,4 @@
-"""Measure the cost of idle realtime connections: memory, CPU time, and the time until an event reaches all of them.
+"""Measure the cost of idle realtime connections: memory, CPU time, and the time until an event reaches all clients.
 
 python -m bench.realtime [--connections 500] [--seconds 10]
 """

@@ -61,9 +61,9 @@ def main() -> None:
         with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):
             asking = [(kind, *asked_for(address, kind)) for kind in ("link", "code")]
     clients = ("1 client: median", "95 %", "a second", "8 clients: median", "95 %", "a second")
-    show("The site: milliseconds, answers a second, calls to Appwrite", rows, (*clients, "calls"))
+    show("The site: milliseconds, responses per second, calls to Appwrite", rows, (*clients, "calls"))
     show("A first visit to the list: bytes, compressed", sizes)
-    show("Asking for a mail: milliseconds, median", asking, ("known address", "unknown", "difference"))
+    show("Requesting an e-mail: milliseconds, median", asking, ("known address", "unknown", "difference"))
 
 
 def load(address: str, path: str, headers: dict[str, str], clients: int) -> Iterator[str]:

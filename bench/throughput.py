@@ -4,7 +4,7 @@
 
 The servers and the emulator share one core, and wrk uses a second core. Every server uses gunicorn.conf.py. Each round
 measures every row once, so that a moment of high load does not affect only one row; the table shows the medians. `CPU`
-is the CPU time per response in the server's processes, which is the figure that other programs affect least.
+is the CPU time per response in the server's processes. Other programs affect this figure least.
 
 The site's rows:
 
@@ -192,7 +192,7 @@ def _processes() -> list[tuple[int, list[str]]]:
     for file in Path("/proc").glob("[0-9]*/stat"):
         try:
             text = file.read_text()
-        except OSError:  # the process has ended
+        except OSError:  # the process has exited
             continue
         result.append((int(file.parent.name), text.rpartition(")")[2].split()))
     return result

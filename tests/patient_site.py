@@ -1,4 +1,4 @@
-"""The site as a WSGI application, with patience for a busy machine: it refuses no call because earlier calls were slow.
+"""The site as a WSGI application for busy machines: it rejects no call because earlier calls were slow.
 
 Deleting an account takes one request for each batch, as it does with many posts.
 

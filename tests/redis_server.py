@@ -9,7 +9,7 @@ import redis
 from tests.ports import free_port
 from tests.programs import programs_required
 
-PATIENT = 30  # seconds that a start may take; no test may fail because the machine is busy
+PATIENT = 30  # maximum seconds to start; no test may fail because the machine is busy
 
 
 class RedisServer:

@@ -1,7 +1,7 @@
 """The access table: the response that each kind of user gets from each page.
 
 A number is an HTTP status. `login` is a redirect to the sign-in page. `again` is a redirect to the same URL, which then
-shows the guest's page and the reason. `done` is any other redirect.
+shows a guest's page with the reason. `done` is any other redirect.
 """
 
 import contextlib
@@ -259,7 +259,7 @@ def outcome(response, url: str) -> int | str:
 
 
 def test_every_page_has_a_row_in_the_access_table():
-    """This test fails for a new page until the table states who may open it."""
+    """This test fails for a new page until the table states who can open the page."""
     names = set()
     for pattern in get_resolver().url_patterns:
         _collect(pattern, "", names)
@@ -273,10 +273,10 @@ def _collect(pattern, namespace: str, names: set[str]) -> None:
         names.add(f"{namespace}:{pattern.name}" if namespace else pattern.name)
 
 
-# Appwrite's REST API must also refuse what the pages refuse.
+# Appwrite's REST API must reject the same actions as the pages.
 @pytest.mark.parametrize("act", ["get", "update", "delete", "publish", "unpublish"])
 @pytest.mark.parametrize("state", ["draft", "published"])
-def test_appwrite_also_refuses_members_what_the_site_refuses(act, state, bob, alice, draft, published, stored):
+def test_appwrite_also_rejects_members_what_the_site_rejects(act, state, bob, alice, draft, published, stored):
     from core import errors
 
     post = {"draft": draft, "published": published}[state]

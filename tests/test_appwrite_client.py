@@ -227,7 +227,7 @@ def serving(settings):
 
 @pytest.fixture
 def serving_over_tls(serving, settings, tmp_path):
-    """Start a server with a certificate that it has signed itself, in place of Appwrite.
+    """Start a server with a self-signed certificate instead of Appwrite.
 
     Yield the server and the certificate's path.
     """
@@ -256,7 +256,7 @@ def serving_over_tls(serving, settings, tmp_path):
     return server, tmp_path / "certificate"
 
 
-def test_certificate_that_no_authority_has_signed_is_refused(serving_over_tls):
+def test_certificate_that_no_authority_has_signed_is_rejected(serving_over_tls):
     server, _ = serving_over_tls
     with pytest.raises(errors.UnavailableError, match="certificate"):
         create_admin_client().account.get()
@@ -445,7 +445,7 @@ GONE = (
 
 
 def closes_kept_connections(server, line):
-    """Answer the first request on a connection, and close the connection when the second arrives."""
+    """Respond to the first request on a connection, and close the connection when the second arrives."""
     if server.receive(line):
         line.sendall(OK)
         server.receive(line)

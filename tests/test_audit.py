@@ -1,4 +1,4 @@
-"""The audit log: one line for each sign-in, refusal and change, with ids and without names, addresses and texts."""
+"""The audit log: a line for each sign-in, rejected request and change, with ids, but no names, addresses or texts."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ def lines(caplog) -> list[str]:
 
 
 def written(caplog) -> list[str]:
-    """Return and forget the audit log's messages."""
+    """Return the audit log's messages, and clear the list."""
     messages = [record.getMessage() for record in caplog.records if record.name == "audit"]
     caplog.clear()
     return messages
@@ -84,7 +84,7 @@ def test_acts_of_saving_are_told_apart(alice, draft, lines):
     ]
 
 
-def test_refused_requests_are_logged_with_the_person_and_the_page(bob, guest, published, lines):
+def test_rejected_requests_are_logged_with_the_person_and_the_page(bob, guest, published, lines):
     assert bob.browser().get(f"/posts/{published.id}/edit/").status_code == 403
     assert bob.browser().post(f"/posts/{published.id}/unpublish/").status_code == 403
     assert Client(enforce_csrf_checks=True, SERVER_NAME="localhost").post("/auth/logout/").status_code == 403

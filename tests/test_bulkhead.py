@@ -1,4 +1,4 @@
-"""The bulkhead limits how many threads wait for Appwrite, so that some remain for requests without calls."""
+"""The bulkhead limits how many threads wait for Appwrite, so that some threads remain for requests without calls."""
 
 import threading
 import time
@@ -85,7 +85,7 @@ def test_requests_wait_for_a_free_slot_while_appwrite_is_fast(appwrite, hanging)
     assert hanging.most == bulkhead.SLOTS
 
 
-def test_waiting_requests_are_refused_when_the_calls_in_progress_become_slow(appwrite, hanging, monkeypatch):
+def test_waiting_requests_are_rejected_when_the_calls_in_progress_become_slow(appwrite, hanging, monkeypatch):
     monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", 1, slow=0.3))
     with ThreadPoolExecutor() as threads:
         first = threads.submit(Browser().get, SEARCH.format(1))
@@ -133,8 +133,8 @@ def test_readers_do_not_wait_for_a_slow_call_in_another_thread(guest, published,
         assert second.result().status_code == 200
 
 
-def test_refused_calls_do_not_make_a_slow_appwrite_look_fast(appwrite, guest, monkeypatch):
-    """If Appwrite looked fast again, requests would wait for a slot while the circuit breaker's probe hangs."""
+def test_rejected_calls_do_not_make_a_slow_appwrite_look_fast(appwrite, guest, monkeypatch):
+    """If Appwrite counted as fast again, requests would wait for a slot while the circuit breaker's probe hangs."""
     now = [0.0]
 
     def hang(*_: object, **_options: object) -> None:

@@ -320,7 +320,7 @@ def test_management_commands_do_not_write_to_the_cache(folder, settings, tmp_pat
 
 
 def test_full_file_cache_evicts_expired_entries_first(folder, settings):
-    """Unexpired entries include rate limits, and nothing else removes the expired ones."""
+    """Unexpired entries include rate limits, and nothing else deletes expired entries."""
     location = settings.CACHES["default"]["LOCATION"]
     files = TolerantCache(location, {"OPTIONS": {**settings.CACHES["default"]["OPTIONS"], "MAX_ENTRIES": 60}})
     for number in range(40):

@@ -1,4 +1,4 @@
-"""manage.py check_appwrite: it finds what is wrong in a project, says how to correct it, and changes nothing."""
+"""manage.py check_appwrite: it finds problems in a project, says how to correct them, and changes nothing."""
 
 import json
 from io import StringIO
@@ -18,7 +18,7 @@ METHODS_OFF = ("email-password", "anonymous", "phone", "jwt")
 
 
 def check() -> dict[str, dict[str, str]]:
-    """Return the findings by item; the first one if an item has several."""
+    """Return the first finding for each item."""
     out = StringIO()
     try:
         call_command("check_appwrite", json=True, stdout=out)
@@ -49,7 +49,7 @@ def create_key(appwrite, scopes) -> str:
 
 @pytest.fixture
 def switched_off(appwrite, settings) -> None:
-    """Switch off the sign-in methods that the site does not use, as docs/deploy.md says."""
+    """Turn off the sign-in methods that the site does not use, as described in docs/deploy.md."""
     client = create_admin_client().client
     client.set_key(KEY)
     headers = {"content-type": "application/json", "x-appwrite-project": settings.APPWRITE_PROJECT}

@@ -1,4 +1,4 @@
-"""The circuit breaker: after five failed calls, further calls are refused immediately until a probe succeeds."""
+"""The circuit breaker: after five failed calls, further calls are rejected immediately until a probe succeeds."""
 
 import pytest
 

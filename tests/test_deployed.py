@@ -69,7 +69,7 @@ def test_command_with_a_wrong_setting_prints_one_line():
 
 
 @pytest.mark.processes
-def test_wsgi_refuses_local_mode():
+def test_wsgi_rejects_local_mode():
     ran = python("import biso_site.wsgi")
     assert ran.returncode != 0
     assert "APPWRITE_ENDPOINT is not set." in ran.stderr
@@ -105,7 +105,7 @@ def test_wsgi_reports_a_folder_that_is_not_writable(name, value, tmp_path):
 
 
 @pytest.mark.processes
-def test_wsgi_refuses_a_world_writable_cache_folder(tmp_path):
+def test_wsgi_rejects_a_world_writable_cache_folder(tmp_path):
     """The cache contains pickled Python objects, and loading one can execute code."""
     collect_static()
     folder = tmp_path / "cache"

@@ -29,9 +29,9 @@ DOCUMENTS = [name for name in TRACKED if name.endswith(".md") and "/demo/" not i
 PACKAGES = ("biso_site", "accounts", "posts", "core")
 # Paths in documents are relative to one of these: the repository, the emulator's project or the emulator's package.
 FOLDERS = (ROOT, ROOT / "emulator", ROOT / "emulator" / "appwrite_emulator")
-# First parts of paths that are no addresses of the site: folders on a server, and Appwrite's and the emulator's paths.
+# First parts of paths that are not URLs of the site: folders on a server, and Appwrite's and the emulator's paths.
 NO_ADDRESSES = {"etc", "srv", "var", "run", "root", "usr", "proc", "tmp", "dev", "v1", "_emulator", "static"}
-NOT_SERVED = {"/api/", "/nothing/", "/posts/-x/"}  # a prefix of addresses, and examples of addresses that answer 404
+NOT_SERVED = {"/api/", "/nothing/", "/posts/-x/"}  # a URL prefix, and examples of URLs that return 404
 NAMES = {
     (ROOT / name).relative_to(folder).parts[0]
     for folder in FOLDERS
@@ -233,7 +233,7 @@ def test_hooks_use_the_locked_tool_versions():
 
 
 def test_guide_lists_the_methods_of_the_sdk_that_the_site_calls():
-    """Names of one word, such as `get`, are not compared, because they are no methods of the SDK elsewhere."""
+    """Names of one word, such as `get`, are not compared, because elsewhere they are not SDK methods."""
     listed = set(
         re.findall(r"`(\w+_\w+)`", VERSIONS.partition("<!-- methods -->")[2].partition("<!-- end of methods -->")[0])
     )

@@ -62,7 +62,7 @@ def test_local_mode_still_adds_a_missing_slash(guest, local_mode):
     assert guest.get("/posts").headers["Location"] == "/posts/"
 
 
-def test_local_mode_shows_the_same_page_for_a_refused_request(guest, alice, settings):
+def test_local_mode_shows_the_same_page_for_a_rejected_request(guest, alice, settings):
     def answers():
         yield alice.browser(enforce_csrf_checks=True).post("/posts/new/", {"title": "Kaffe"})
         yield alice.browser().post("/posts/new/", {"title": "x", "content": "x" * (6 * 1024 * 1024)})
@@ -108,7 +108,7 @@ def test_500_page_works_without_context_in_both_languages(guest, monkeypatch):
     assert "a bug" not in page
 
 
-def test_refused_api_key_is_503_without_details(guest, settings, caplog):
+def test_rejected_api_key_is_503_without_details(guest, settings, caplog):
     settings.APPWRITE_API_KEY = "wrong"
     answer = guest.post("/auth/login/", {"email": "ada@example.com"})
     assert answer.status_code == 503
@@ -157,7 +157,7 @@ def test_each_error_has_an_error_page(guest, monkeypatch, error, status, prefix)
     assert "secret details" not in answer.content.decode()
 
 
-def test_too_large_form_is_refused_before_it_is_read(alice):
+def test_too_large_form_is_rejected_before_it_is_read(alice):
     answer = alice.browser().post("/posts/new/", {"title": "x", "content": "x" * (6 * 1024 * 1024)})
     assert answer.status_code == 400
     assert 'lang="nb"' in answer.content.decode()
@@ -169,5 +169,5 @@ def test_script_name_is_ignored(guest, name):
     assert 'href="/posts/"' in guest.get("/auth/login/", SCRIPT_NAME=name).content.decode()
 
 
-def test_unknown_host_is_refused(appwrite):
+def test_unknown_host_is_rejected(appwrite):
     assert Browser(headers={"host": "evil.example"}).get("/posts/").status_code == 400

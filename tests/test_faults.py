@@ -158,7 +158,7 @@ def faulty(settings, monkeypatch) -> Iterator[FaultyAppwrite]:
 
 
 def replying(reply: Reply) -> Callable[[FaultyAppwrite], None]:
-    """Return a fault that answers every call with `reply`."""
+    """Return a fault that responds to every call with `reply`."""
 
     def handle(server: Server, line: socket.socket) -> None:
         while server.receive(line):
@@ -301,7 +301,7 @@ def remember(person: Person) -> None:
 
 
 def outcome(answer: HttpResponse, act: Act, statuses: tuple[int, ...]) -> str:
-    """Return what is wrong with the response; "" if nothing is."""
+    """Return what is wrong with the response; "" if nothing is wrong."""
     page = html.unescape(answer.content.decode()) if not answer.headers["Content-Type"].startswith("image/") else ""
     if answer.status_code not in statuses:
         return f"status {answer.status_code}"

@@ -1,4 +1,4 @@
-"""The site in gunicorn, as deployed: it refuses local mode and serves pages and static files."""
+"""The site in gunicorn, as deployed: it does not start in local mode, and serves pages and static files."""
 
 import io
 import os
@@ -136,18 +136,18 @@ def test_missing_page_shows_the_404_page_without_a_traceback(get, path):
     assert "DEBUG" not in answer.text
 
 
-def test_unknown_host_is_refused(get):
+def test_unknown_host_is_rejected(get):
     answer = get("/posts/", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert "evil.example" not in answer.text
 
 
-def test_too_large_request_is_refused_before_its_body_is_read(get):
+def test_too_large_request_is_rejected_before_its_body_is_read(get):
     answer = get("/auth/login/", method="POST", data={"email": "x" * 6_000_000})
     assert answer.status_code in (400, 413)
 
 
-def test_page_refuses_methods_that_it_does_not_declare(get, deployed):
+def test_page_rejects_methods_that_it_does_not_declare(get, deployed):
     assert get("/posts/", method="OPTIONS").status_code == 405
     # Rejected by the CSRF check before the method is checked, because the request has no token.
     assert get("/posts/", method="DELETE").status_code == 403

@@ -180,7 +180,7 @@ def scripts(tree: Element) -> list[Path]:
 
 
 def unstyled(tree: Element) -> set[str]:
-    """Return the classes that the page uses and whose only rules are in style sheets that it does not load."""
+    """Return the page's classes that have rules only in style sheets that the page does not load."""
     links = [link.get("href") for link in tree.iter("link") if link.get("rel") == "stylesheet"]
     loaded = {re.sub(r"\.[0-9a-f]{12}(?=\.css$)", "", href.rpartition("/")[2]) for href in links}
     used = {name for element in tree.iter() for name in element.get("class", "").split()}

@@ -1,4 +1,4 @@
-"""/privacy/, /accessibility/ and /contact/: true for this site, and filled from its settings."""
+"""/privacy/, /accessibility/ and /contact/: they describe this site, with values from its settings."""
 
 import re
 
@@ -36,7 +36,7 @@ def test_privacy_page_states_the_location_and_the_retention_from_the_settings(gu
 
 
 def test_privacy_page_names_every_cookie_that_the_site_sets(guest):
-    """A new cookie fails this test until the page explains it."""
+    """This test fails for a new cookie until the page explains the cookie."""
     names = {name for names, *_ in cookies() for name in names}
     source = "".join(
         path.read_text() for app in ("accounts", "biso_site", "core", "posts") for path in (ROOT / app).rglob("*.py")

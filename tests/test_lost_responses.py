@@ -242,7 +242,7 @@ def test_name_stays_in_the_form_if_it_cannot_be_saved(alice, settings):
     assert "ingenting er lagret" in words(answer)
 
 
-def test_name_stays_in_the_form_if_appwrite_refuses_it(alice, appwrite):
+def test_name_stays_in_the_form_if_appwrite_rejects_it(alice, appwrite):
     appwrite.faults.add("account.updateName", status=400)
     answer = alice.browser().post("/auth/account/name/", {"name": "Alice Aas"})
     assert answer.status_code == 400

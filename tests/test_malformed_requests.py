@@ -58,13 +58,13 @@ def assert_refused(answer: tuple[int, str, str, str], statuses: tuple[int, ...] 
 @pytest.mark.parametrize("charset", ["utf-7", "hex", "undefined", "idna", "utf-16", "rot13", "no-such", '"', "\xff"])
 @pytest.mark.parametrize("kind", [FORM, PARTS, "Content-Type: text/plain"])
 @pytest.mark.parametrize("page", PAGES)
-def test_form_that_is_not_in_utf8_is_refused(send, page, kind, charset):
+def test_form_that_is_not_in_utf8_is_rejected(send, page, kind, charset):
     body = FIELD if kind is PARTS else b"next=%ff&a=+ACE-"
     assert_refused(send(f"POST {page} HTTP/1.1", f"{kind}; charset={charset}", body=body))
 
 
 @pytest.mark.parametrize("charset", ["hex", "no-such"])
-def test_query_that_is_not_in_utf8_is_refused(send, charset):
+def test_query_that_is_not_in_utf8_is_rejected(send, charset):
     assert_refused(send("GET /auth/login/?next=%ff HTTP/1.1", f"Content-Type: text/plain; charset={charset}"))
 
 
@@ -87,7 +87,7 @@ def test_utf8_is_accepted(send, charset):
         ("multipart/form-data; boundary=x", FIELD[:-6].replace(b"next", b"a") * 200 + FIELD),
     ],
 )
-def test_body_that_cannot_be_parsed_is_refused(send, page, content_type, body):
+def test_body_that_cannot_be_parsed_is_rejected(send, page, content_type, body):
     assert_refused(send(f"POST {page} HTTP/1.1", f"Content-Type: {content_type}", body=body))
 
 
@@ -113,16 +113,16 @@ def test_unusual_form_part_is_not_a_server_error(send, part):
 
 
 @pytest.mark.parametrize("length", ["abc", "-1", "9" * 4000, "1e3", "0x5"])
-def test_bad_content_length_is_refused(send, length):
+def test_bad_content_length_is_rejected(send, length):
     assert_refused(send("POST /auth/login/ HTTP/1.1", FORM, f"Content-Length: {length}", body=b"a=b"), (400, 431))
 
 
 @pytest.mark.parametrize("start", ["GET /\xff HTTP/1.1", "GET * HTTP/1.1", "get / HTTP/1.1", "\x16\x03\x01", "GET /"])
-def test_bad_request_line_is_refused(send, start):
+def test_bad_request_line_is_rejected(send, start):
     assert_refused(send(start))
 
 
-def test_too_long_request_line_is_refused(send):
+def test_too_long_request_line_is_rejected(send):
     assert_refused(send(f"GET /{'x' * 9000} HTTP/1.1"), (414,))
 
 
@@ -130,21 +130,21 @@ def test_too_long_request_line_is_refused(send):
     "header",
     ["Cookie: a_session_biso=\x00", "User-Agent: \x01", "Content-Type: \x00", "Host: b", "Transfer-Encoding: odd"],
 )
-def test_bad_header_is_refused(send, header):
+def test_bad_header_is_rejected(send, header):
     assert_refused(send("GET /auth/login/ HTTP/1.1", header), (400, 501))
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "", "localhost:abc", "\xff", "localhost,evil.example", "[::1", "-", "a" * 300, None]
 )
-def test_invalid_host_is_refused_with_one_warning(send, host):
+def test_invalid_host_is_rejected_with_one_warning(send, host):
     assert_refused(send("GET /posts/ HTTP/1.1", host=host))
 
 
 @pytest.mark.parametrize(
     "path", ["/%00/", "/posts/%00/", "/%ff/", "/%c0%ae/", "//evil.example/", "/wp-login.php", "/static/%00", "/a/../b"]
 )
-def test_suspicious_path_is_refused_with_one_warning(send, path):
+def test_suspicious_path_is_rejected_with_one_warning(send, path):
     assert_refused(send(f"GET {path} HTTP/1.1"), (404,))
 
 

@@ -90,7 +90,7 @@ def test_worker_serves_pages_without_a_place_for_metrics(disk, counted, tmp_path
     assert ran.stderr.count("has stopped counting") == (disk != "usual")
     for file in (tmp_path / "metrics").glob("*.db"):
         size = file.stat().st_size
-        # With a hole in the file, a full disk would end the process when it writes there.
+        # If the file had a hole, writing there on a full disk would kill the process.
         assert file.stat().st_blocks * 512 >= size or size < 4096
         assert size <= metrics.FILE_SIZE
 

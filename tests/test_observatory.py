@@ -38,7 +38,7 @@ MODIFIERS = {
     "coop": {"same-origin": 10, "same-origin-allow-popups": 10, "unsafe-none": 0, "missing": 0},
 }
 PRIVATE = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"}
-# A preloaded domain would be decided by the organisation, not by this site. Guests get no cookies.
+# Preloading is a decision for the organisation's whole domain, not for this site. Guests get no cookies.
 HIGHEST_FOR_GUESTS = BASELINE + sum(
     max(values.values()) for name, values in MODIFIERS.items() if name not in ("hsts", "cookies")
 )
@@ -186,7 +186,7 @@ def test_every_response_gets_every_bonus_that_applies(get, people, cover, image)
 
 
 def test_every_cookie_over_https_is_bound_to_this_host(get, people):
-    """The prefix `__Host-` makes browsers refuse a cookie from another host or over plain HTTP (ASVS 3.3.1, 3.3.3)."""
+    """With the prefix `__Host-`, browsers reject a cookie from a different host or over HTTP (ASVS 3.3.1, 3.3.3)."""
     page = get("/auth/login/")
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
     assert token is not None
@@ -244,7 +244,7 @@ def test_files_of_the_repository_are_not_served(get, path):
 
 
 @pytest.mark.parametrize("path", ["/", "/posts/", "/auth/login/", "/healthz", "/static/js/theme.js", "/nothing/"])
-def test_trace_is_refused(get, path):
+def test_trace_is_rejected(get, path):
     answer = get(path, "TRACE", headers={"Cookie": "language=en; a=secret"})
     assert answer.status_code in (404, 405)
     assert "secret" not in answer.text

@@ -1,4 +1,4 @@
-"""The id of each request, and the lines in the log about it."""
+"""Request ids, and the log lines about requests."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ def _random_ids(_same_request_id, monkeypatch) -> None:
 
 @pytest.fixture
 def access_lines(monkeypatch, settings) -> list[dict[str, Any]]:
-    """Return a list to which each request adds the parsed line about it."""
+    """Return a list to which each request adds its parsed log line."""
     settings.LOG_FORMAT = "json"
     lines: list[dict[str, Any]] = []
     monkeypatch.setattr(log_lines, "write", lambda line: lines.append(json.loads(line)))

@@ -1,4 +1,4 @@
-"""Responses of other Appwrite versions: unknown fields, and other values in fields that the site does not need."""
+"""Responses of other Appwrite versions: unknown fields, and different values in fields that the site does not need."""
 
 import json
 import pkgutil
@@ -174,7 +174,7 @@ def test_pages_and_buttons_work_with_unknown_fields_and_null_in_place_of_the_oth
     different = {
         (number, act.name, act.who): (was, now)
         for number, (act, was, now) in enumerate(zip(ACTS, expected, answers, strict=True))
-        if was != now and act.name not in ("pending_cover", "posts:undo")  # they need what was in the cache
+        if was != now and act.name not in ("pending_cover", "posts:undo")  # they need data from the cache
     }
     assert different == {}
 

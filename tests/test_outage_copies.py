@@ -36,7 +36,7 @@ def later(monkeypatch):
 
 @pytest.fixture
 def away(settings, later):
-    """Return a function that lets a number of seconds pass and then makes Appwrite unreachable."""
+    """Return a function that moves the clock forward by a number of seconds and then makes Appwrite unreachable."""
 
     def go(seconds: float = read_cache.REFILL_TTL) -> None:
         later(seconds)

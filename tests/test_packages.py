@@ -70,7 +70,7 @@ def test_source_archives_contain_all_that_the_wheels_need(built):
 
 
 def test_site_runs_from_its_wheel(built, tmp_path, appwrite_process):
-    """The environment borrows the dependencies of this one, so that nothing is downloaded."""
+    """The new virtual environment reuses the installed dependencies of the current one, so nothing is downloaded."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "env")], check=True)
     (library,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
     (library / "dependencies.pth").write_text(str(Path(requests.__file__).parent.parent))

@@ -1,4 +1,4 @@
-"""The page cache in front of Django: which requests it answers, and that its responses equal Django's."""
+"""The page cache in front of Django: which requests it handles, and that its responses equal Django's."""
 
 import os
 import subprocess
@@ -402,7 +402,7 @@ def test_request_with_any_other_cookie_goes_to_django_unchanged(cached, django, 
         assert django.requests == [], cookie
 
 
-def test_language_cookie_of_an_earlier_release_changes_nothing(cached, django, published, settings):
+def test_language_cookie_from_an_earlier_release_is_ignored(cached, django, published, settings):
     settings.LANGUAGE_COOKIE_NAME = "__Host-language"
     pages = [cached.get("/posts/"), cached.get("/", accept_language="nb")]
     django.requests.clear()

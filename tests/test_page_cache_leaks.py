@@ -177,7 +177,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(post_id=POST_ID, number=st.integers(0, 99), visits=VISITS)
     def write_elsewhere(self, post_id: str, number: int, visits: list[Visit]) -> None:
-        """Write directly to Appwrite, then wait 61 seconds: pages may show such a write up to a minute late."""
+        """Write directly to Appwrite, then wait 61 seconds, because pages show such a write up to a minute later."""
         with unnoticed(), suppress(errors.NotFoundError):
             create_admin_client().db.update_row("app", "posts", post_id, {"title": f"Utenom {number}"})
         self.passed[0] += 61

@@ -1,7 +1,7 @@
 """Every query that the site sends is allowed by a real Appwrite 1.9.6.
 
-`drive` opens all pages and does everything else that requests lists. If new code builds queries that `drive` does not
-send, `test_every_query_is_sent_by_a_test` fails: add a step to `drive`.
+`drive` opens all pages and performs every other action that requests a list. If new code builds queries that `drive`
+does not send, `test_every_query_is_sent_by_a_test` fails: add a step to `drive`.
 """
 
 import ast
@@ -59,7 +59,7 @@ MAX_QUERIES, MAX_QUERY, MAX_SEARCH, MAX_VALUES = 100, 4096, 256, 500
 PAGING = {"limit", "offset", "cursorAfter", "cursorBefore"}
 FULL_TEXT = {"search", "notSearch"}
 NOTHING_SELECTED = {"orderRandom"}
-# URLs that request lists which the states in tests.pages do not request.
+# URLs that request lists not covered by the states in tests.pages.
 ADDRESSES = [
     *(
         "/posts/feed/",
@@ -76,7 +76,7 @@ ADDRESSES_OF_ADMIN = [
     *("/manage/?status=scheduled&tag=eksamen", "/manage/?address=ada@example.com"),
     *("/manage/people/?q=Ada+Nordlys", "/manage/people/?page=2", "/manage/featured/"),
 ]
-# What the site reads, sends or keeps at once.
+# How many items the site reads, sends or stores at a time.
 BATCHES = [
     *((mailings, "BATCH"), (messages, "MESSAGES_AT_ONCE"), (repository, "ROWS_AT_ONCE")),
     *((revisions, "MAX_REVISIONS"), (storage, "FILES_AT_ONCE"), (exporting, "AT_ONCE")),
@@ -84,7 +84,7 @@ BATCHES = [
 
 
 def drive(client: Client, people: dict[str, Any]) -> None:
-    """Open every page and do everything else that requests a list."""
+    """Open every page, and perform every other action that requests a list."""
     for page in PAGES:
         client.start()
         page.show(client, people, "nb")

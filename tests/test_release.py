@@ -108,7 +108,7 @@ def test_failed_commit_or_tag_leaves_no_change(step, small, tmp_path, monkeypatc
         ("0.2.0", lambda folder: commit(folder), "Run .ci/run on this commit"),
     ],
 )
-def test_release_is_refused(small, tmp_path, version, prepare, reason):
+def test_release_is_rejected(small, tmp_path, version, prepare, reason):
     prepare(tmp_path)
     with pytest.raises(release.ReleaseError, match=reason):
         release.check(version, small)
@@ -121,14 +121,14 @@ def test_release_is_refused(small, tmp_path, version, prepare, reason):
         ("docs/upgrading.md", "# Upgrading\n\n## 0.1.0\n", "no section “Unreleased”"),
     ],
 )
-def test_release_without_notes_is_refused(small, tmp_path, name, text, reason):
+def test_release_without_notes_is_rejected(small, tmp_path, name, text, reason):
     (tmp_path / name).write_text(text)
     with pytest.raises(release.ReleaseError, match=reason):
         release.check("0.2.0", commit(tmp_path))
 
 
 @pytest.mark.parametrize("letters", [0, 1])  # one letter is no statement about a commit
-def test_untested_commit_is_refused(letters, small):
+def test_untested_commit_is_rejected(letters, small):
     with pytest.raises(release.ReleaseError, match=f"TESTED={small[:12]}"):
         release.check("0.2.0", small[:letters])
 

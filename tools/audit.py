@@ -1,6 +1,6 @@
 """Look for known vulnerabilities in the locked packages, with pip-audit: `make audit`.
 
-The exit code is 1 if there are any, and 2 if the service with the data cannot be reached, so that nothing is known.
+The exit status is 1 if there are any, and 2 if the vulnerability service cannot be reached.
 """
 
 import subprocess
@@ -9,16 +9,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements/site.txt", "requirements/import.txt", "requirements/local.txt", "requirements/dev.txt")
-# Words in pip-audit's messages about connections that fail.
+# Words in pip-audit's messages about failed connections.
 UNREACHABLE = ("ConnectionError", "Max retries exceeded", "ServiceError", "Timeout", "SSLError", "ProxyError")
 
 
 def audit(lock: str) -> int:
-    """Audit one lock file. Return the exit code."""
+    """Audit one lock file. Return the exit status."""
     command = [sys.executable, "-m", "pip_audit", "--require-hashes", "--disable-pip", "--progress-spinner=off", "-r"]
     ran = subprocess.run([*command, str(ROOT / lock)], capture_output=True, text=True, check=False)
     if ran.returncode and any(word in ran.stderr for word in UNREACHABLE):
-        print(f"{lock}: not audited, because the service with the vulnerabilities cannot be reached.")
+        print(f"{lock}: not audited, because the vulnerability service cannot be reached.")
         return 2
     print(f"{lock}:\n{ran.stdout or ran.stderr}".strip())
     return min(ran.returncode, 1)

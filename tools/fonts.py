@@ -8,7 +8,7 @@
     .venv/bin/uv run --script tools/fonts.py [FOLDER]
 
 FOLDER contains CharisSIL-Regular.ttf and CharisSIL-Bold.ttf; by default, the folder of Debian's package. The licence
-reserves the names “Charis” and “SIL”, so the subsets have a name of their own.
+reserves the names “Charis” and “SIL”, so the subsets have a different name.
 """
 
 import sys
@@ -44,7 +44,7 @@ def main() -> None:
         print(f"{name}: ascent {line.ascent / head:.4f}, descent {-line.descent / head:.4f}, mean {mean(font):.4f}")
     print(f"{size} bytes")
     if size > MAX_SIZE:
-        sys.exit(f"The files may have {MAX_SIZE} bytes together.")
+        sys.exit(f"The files must not exceed {MAX_SIZE} bytes in total.")
 
 
 def subset(path: Path, style: str) -> TTFont:

@@ -13,9 +13,8 @@ CLASSIFIER = "License :: OSI Approved :: "
 HEAD = """# Licences of the dependencies
 
 The packages in the lock files `requirements/site.txt`, `import.txt` and `local.txt`, with the licences that they
-declare. `make licences` writes this page. The site serves one more file by others, the typeface Charis SIL under the
-name BISO Serif, under the SIL Open Font License (`static/fonts/OFL.txt`). Tools that only tests and releases need are
-not listed.
+declare. `make licences` writes this page. The site also serves a third-party typeface: Charis SIL, renamed to BISO
+Serif, under the SIL Open Font License (`static/fonts/OFL.txt`). Tools that only tests and releases need are not listed.
 
 | Package | Licence | Needed by |
 |---|---|---|

@@ -1,8 +1,8 @@
 """Make a release of both projects: `make release VERSION=1.2.0`.
 
-The script checks that the tree is clean, on `main`, and tested, and that the changelog and the upgrade notes have
-something to say about the release. It then sets the version, builds the wheels and source archives into `dist/`, and
-commits and tags the release. It pushes nothing. If a step fails, only the files in `dist/` have changed.
+The script checks that the tree is clean, on `main`, and tested, and that the changelog and the upgrade notes describe
+the release. It then sets the version, builds the wheels and source archives into `dist/`, and commits and tags the
+release. It pushes nothing. If a step fails, only the files in `dist/` have changed.
 """
 
 import argparse
@@ -27,7 +27,7 @@ VERSIONS = {
 
 
 class ReleaseError(Exception):
-    """The release cannot be made. The message says why, and what to do."""
+    """The release cannot be made. The message says why and what to do."""
 
 
 def git(*arguments: str) -> str:
@@ -38,11 +38,11 @@ def git(*arguments: str) -> str:
 
 
 def check(version: str, tested: str) -> None:
-    """Raise ReleaseError unless this commit may become the release."""
+    """Raise ReleaseError unless this commit can be released."""
     if not VERSION.fullmatch(version):
         raise ReleaseError(f"VERSION must be three numbers, such as 1.2.0, not “{version}”.")
     if git("branch", "--show-current") != "main":
-        raise ReleaseError("Releases are made on the branch main: git switch main")
+        raise ReleaseError("Releases are made on the main branch: git switch main")
     if changed := git("status", "--porcelain"):
         raise ReleaseError(f"Commit or remove these changes first:\n{changed}")
     if git("tag", "--list", f"v{version}"):
@@ -56,7 +56,7 @@ def check(version: str, tested: str) -> None:
             f"Run .ci/run on this commit first. If it passes, add TESTED={head[:12]} to the command, which states that."
         )
     if not notes(read("CHANGELOG.md")):
-        raise ReleaseError("CHANGELOG.md has nothing under “Unreleased”.")
+        raise ReleaseError("CHANGELOG.md has no entries under “Unreleased”.")
     if "## Unreleased\n" not in read(UPGRADING):
         raise ReleaseError(f"{UPGRADING} has no section “Unreleased”. It says what an administrator has to do.")
 
@@ -70,7 +70,7 @@ def read(name: str) -> str:
 
 
 def notes(changelog: str) -> str:
-    """Return what the changelog says about the next release."""
+    """Return the changelog's entries for the next release."""
     return re.split(r"^## ", changelog.partition(UNRELEASED)[2], maxsplit=1, flags=re.MULTILINE)[0].strip()
 
 
@@ -120,7 +120,7 @@ def release(version: str, tested: str, *, with_sbom: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("version")
-    parser.add_argument("--tested", default="", metavar="COMMIT", help="the commit that .ci/run has passed on")
+    parser.add_argument("--tested", default="", metavar="COMMIT", help="the commit on which .ci/run passed")
     parser.add_argument("--without-sbom", action="store_true", help="build without downloading anything")
     options = parser.parse_args()
     try:

@@ -1,4 +1,4 @@
-// Submits the code as soon as it has six digits, and never twice: the code works only once.
+// Submits the code as soon as it has six digits. Never submits it twice, because the code works only once.
 (() => {
   const field = document.querySelector("input[autocomplete=one-time-code]");
   let isSent = false;

@@ -1,6 +1,6 @@
 // Stores typed text in this browser until it is saved, and offers to restore it when the form is opened again, such as
-// after a crash, an ended session or a lost connection. Each person sees only their own texts; signing out removes them
-// (leave.js).
+// after a crash, an ended session or a lost connection. Each person sees only their own texts. Signing out deletes the
+// texts (leave.js).
 (() => {
   const { form, field, words, same, changed } = editor;
   const MONTH = 30 * 24 * 3600 * 1000;
@@ -16,7 +16,7 @@
     try {
       return JSON.parse(localStorage.getItem(name));
     } catch {
-      return null; // storage is disabled, or another script wrote this value
+      return null; // storage is disabled, or a different script wrote this value
     }
   };
   const write = (name, copy) => {
@@ -43,7 +43,8 @@
   const squeezed = (said) => Object.values(said).map((text) => text.toLowerCase().replace(/[\s,]+/g, " ").trim());
   const differs = (kept) => kept?.words && !same(squeezed(kept.words), squeezed(words()));
 
-  // Returns the newest unsaved copy of this post; in the form for a new post, also of other unsaved new posts.
+  // Returns the newest unsaved copy of this post. In the form for a new post, includes copies of other unsaved new
+  // posts.
   const found = () => {
     const here = [key(), `${key()}:old`];
     const never = (name) => name.startsWith(mine) && read(name)?.state === "new";
@@ -64,7 +65,7 @@
   };
 
   const offer = ({ name, kept }) => {
-    // Store the copy under another key, so that further typing does not overwrite it.
+    // Store the copy under a different key, so that further typing does not overwrite the copy.
     const aside = name.endsWith(":old") ? name : `${name}:old`;
     write(name, null);
     write(aside, kept);

@@ -1,6 +1,6 @@
-// Shows the chosen picture at once, with its focal point and the part that lists show. A click or drag on the picture
-// moves the sliders, and the sliders move the point. Without this script, the sliders work, and the picture is shown
-// after saving. The picture is drawn on a canvas, because our Content-Security-Policy allows no blob: images.
+// Shows the chosen picture immediately, with its focal point and the part that lists show. A click or drag on the
+// picture moves the sliders, and the sliders move the point. Without this script, the sliders work, and the picture is
+// shown after saving. The picture is drawn on a canvas, because our Content-Security-Policy allows no blob: images.
 (() => {
   const { form, field } = editor;
   const panel = form.querySelector("[data-focal]");
@@ -64,7 +64,7 @@
       return;
     }
     const bitmap = await createImageBitmap(chosen, { resizeWidth: 640, resizeQuality: "medium" }).catch(() => null);
-    if (chosen !== file.files[0]) return; // another file was chosen in the meantime
+    if (chosen !== file.files[0]) return; // a different file has been chosen since
     for (const slider of sliders) slider.value = MIDDLE;
     if (!bitmap) {
       use(null); // the server says what is wrong with the file

@@ -1,4 +1,4 @@
-// Functions for the post form that the page's other scripts share. The form works without scripts as well.
+// Functions shared by the scripts of the post form. The form also works without scripts.
 const editor = (() => {
   const form = document.querySelector("form.editor");
   // Fields that do not belong to the text (OURS), and the cover's fields (BY_HAND), which are saved only with a button.
@@ -27,7 +27,7 @@ const editor = (() => {
 
   const same = (some, others) => JSON.stringify(some) === JSON.stringify(others);
 
-  // Returns whether the form has changes that autosaves leave out, such as a pending cover.
+  // Returns whether the form has changes that autosaves omit, such as a pending cover.
   const byHand = () =>
     BY_HAND.some(({ name, type, value, defaultValue, checked }) =>
       type === "checkbox" ? checked : value !== (name === "pending_cover" ? "" : (defaultValue ?? "")),
@@ -49,7 +49,7 @@ const editor = (() => {
   const post = (address, data, options) =>
     fetch(address, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" }, ...options });
 
-  // The save status beside the buttons. Screen readers announce a change only if the live region existed before.
+  // The save status next to the buttons. Screen readers announce a change only if the live region existed before.
   const status = form.querySelector("[data-said]");
   status.setAttribute("role", "status");
   const say = (text, isBad = false) => {

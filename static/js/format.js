@@ -80,7 +80,7 @@ const format = (() => {
     }
   };
 
-  // Marks each line by itself, because a mark that begins in one paragraph and ends in another is shown as asterisks.
+  // Marks each line separately, because a mark that begins and ends in different paragraphs is shown as asterisks.
   const toggleMarkOfLines = (mark) => {
     const [start, end] = lineRange(input.selectionStart, input.selectionEnd - 1);
     const lines = input.value.slice(start, end).split("\n").map((line) => {
@@ -115,7 +115,7 @@ const format = (() => {
     },
   };
 
-  // Adds the prefix to each line with text, or removes it if all lines have it. `other` is a prefix that it replaces.
+  // Adds the prefix to each line with text, or removes it if all lines have it. The prefix replaces the prefix `other`.
   const togglePrefix = (lines, pattern, prefix, other = /^$/) => {
     const used = lines.filter((line) => line.trim());
     const isOn = used.length > 0 && used.every((line) => pattern.test(line));

@@ -11,7 +11,7 @@
   const { address, uploading, added, unreachable } = section.dataset;
   const PATIENCE = 120_000; // milliseconds; uploading 8 MB takes this long on a slow connection
   let running = null; // the promise of the uploads in progress
-  let waiting = null; // the button that was pressed meanwhile
+  let waiting = null; // the button pressed during an upload
 
   // An element without a text has no role, so that the page has only one status and one alert.
   const tell = (element, role, text) => {
@@ -65,7 +65,7 @@
     return named(number);
   };
 
-  // Uploads the image, whose placeholder keeps its place in the text meanwhile.
+  // Uploads the image. Until then, a placeholder marks its place in the text.
   const upload = async (picture, placeholder) => {
     tell(status, "status", placeholder.slice(2, -3));
     const { markdown = "", said } = await send(picture);
@@ -126,7 +126,7 @@
   });
 
   // -- pasting and dropping ------------------------------------------------------------------------------------------
-  // Spreadsheets copy the cells as text and as a picture. Let the browser paste the text.
+  // Spreadsheets copy cells both as text and as a picture. Leave the paste to the browser, which pastes the text.
   text.addEventListener(
     "paste",
     (event) => {

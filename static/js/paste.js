@@ -1,4 +1,4 @@
-// Pastes formatted text as Markdown, and makes the selected words a link when an address is pasted over them. Without
+// Pastes formatted text as Markdown. If an address is pasted over selected words, turns the words into a link. Without
 // this script, and for plain text and code, the browser pastes plain text. Ctrl+Shift+V always pastes plain text.
 (() => {
   const { input, insert, complete, isAddress, linkOf, linkAt } = format;
@@ -62,7 +62,7 @@
     return ticks.length > 1 ? `${ticks} ${text} ${ticks}` : ticks + text + ticks;
   };
 
-  // The formats from the outermost to the innermost. Neighbours with the same format share one mark.
+  // The formats from the outermost to the innermost. Adjacent runs with the same format share one mark.
   const LAYERS = ["url", "bold", "italic", "struck", "code"];
   const WRAP = {
     url: (text, url) => text.replace(/^(\s*)([^]*?)(\s*)$/, `$1[$2](${complete(url).replace(/\$/g, "$$$$")})$3`),
@@ -111,7 +111,7 @@
     for (const child of list.children) {
       if (isSkipped(child)) continue;
       if (child.matches("ul, ol")) {
-        // Google Docs puts a nested list beside its item.
+        // Google Docs puts a nested list after its item, not inside it.
         const nested = listOf(child, outer);
         items.push(items.length ? indent(`\n${nested}`, "   ").slice(1) : nested);
         continue;

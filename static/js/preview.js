@@ -3,7 +3,7 @@
 (() => {
   const { form, field, post } = editor;
   const section = form.querySelector("[data-preview]");
-  if (!section) return; // the page shows a version to merge in place of the preview
+  if (!section) return; // the page shows a version to merge instead of the preview
   const shown = section.querySelector("[data-shown]");
   const old = section.querySelector("[data-old]");
   const whole = section.querySelector("[data-whole]"); // the button for the full width

@@ -76,7 +76,7 @@
   const reason = ({ status: code, said }) => {
     if (said) return said;
     if (!code) return status.dataset.unreachable;
-    return code < 500 ? status.dataset.unsaved : status.dataset.maybe; // a proxy may answer with its own error page after a successful save
+    return code < 500 ? status.dataset.unsaved : status.dataset.maybe; // a proxy may respond with its own error page after a successful save
   };
 
   const refuse = (answer) => {
@@ -122,7 +122,7 @@
     soon(form.dataset.saveAfter);
   });
   form.addEventListener("focusout", ({ relatedTarget }) => {
-    if (!relatedTarget?.closest("button, [data-alert]")) autosave(); // these elements save or explain by themselves
+    if (!relatedTarget?.closest("button, [data-alert]")) autosave(); // these elements save the text, or explain why it is not saved
   });
   addEventListener("visibilitychange", () => document.visibilityState === "hidden" && autosave());
   addEventListener("online", autosave);
@@ -197,7 +197,7 @@
   addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "s") return;
     event.preventDefault();
-    if (saver) form.requestSubmit(saver); // missing if the person may not change the published text
+    if (saver) form.requestSubmit(saver); // missing if the person cannot edit the published text
   });
 
   // -- leaving -------------------------------------------------------------------------------------------------------

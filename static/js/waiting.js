@@ -1,5 +1,5 @@
-// Leaves the page that waits for an e-mail as soon as the person has signed in in another tab, for instance with the
-// link. The check is one request without a call to Appwrite, and is made only after an event.
+// Leaves the waiting page as soon as the person has signed in in a different tab, for instance with the link. The
+// script checks this only after an event, with a request that makes no call to Appwrite.
 (() => {
   const { next } = document.currentScript.dataset;
 

@@ -14,7 +14,7 @@ from tests.users import Browser
 
 @pytest.fixture
 def microsoft(appwrite):
-    """Return a function that signs in at Microsoft and returns the path on this site to which Microsoft redirects."""
+    """Return a function that signs in with Microsoft and returns the path on this site to which Microsoft redirects."""
 
     def way_back(browser: Browser, email: str = "ingrid.berg@example.com", act: str = "accept", **more: str) -> str:
         page = browser.post("/auth/oauth/", more)

@@ -167,7 +167,7 @@ def test_weekly_visitor_stays_signed_in_until_the_session_ends(alice, monkeypatc
     for week in range(1, 9):
         monkeypatch.setattr(time, "time", lambda week=week: now + week * 7 * 24 * 3600)
         assert browser.get("/posts/mine/").status_code == 200
-        # The session's end is fixed by Appwrite and does not move.
+        # Appwrite sets the session's expiry time, which visits do not extend.
         assert alice.made.expire in browser.cookies[session.cookie_name()].value
 
 

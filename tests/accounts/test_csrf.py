@@ -67,13 +67,13 @@ def test_form_opened_before_sign_in_still_saves_the_text(strict, old_token):
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
-def test_old_csrf_token_alone_is_refused_and_the_text_is_kept(strict, old_token, headers):
+def test_old_csrf_token_alone_is_rejected_and_the_text_is_kept(strict, old_token, headers):
     answer = strict.post("/posts/new/", {**TYPED, "csrfmiddlewaretoken": old_token}, headers=headers)
     assert answer.status_code == 403
     assert TYPED["title"] in answer.content.decode()
 
 
-def test_old_csrf_token_without_the_browsers_cookie_is_refused(strict, old_token):
+def test_old_csrf_token_without_the_browsers_cookie_is_rejected(strict, old_token):
     del strict.cookies["csrf_before"]
     assert strict.post("/posts/new/", {**TYPED, "csrfmiddlewaretoken": old_token}, headers=ORIGIN).status_code == 403
 

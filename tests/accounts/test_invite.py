@@ -97,7 +97,7 @@ def test_team_name_is_not_read_from_the_link(guest, invited):
     assert "Styret" not in page
 
 
-def test_invitation_link_with_another_users_id_is_refused(guest, invited, bob):
+def test_invitation_link_with_another_users_id_is_rejected(guest, invited, bob):
     query = parse_qs(urlsplit(invited()).query)
     page = guest.get(INVITE, {name: query[name][0] for name in query} | {"userId": bob.id}, follow=True)
     assert (page.status_code, page.context["reason"]) == (410, "unknown")

@@ -36,7 +36,7 @@ def test_known_and_unknown_addresses_get_the_same_response(guest, alice):
 
 @pytest.mark.parametrize("act", ["link", "code"])
 def test_cookies_do_not_reveal_the_age_of_an_account(alice, act):
-    """A user id begins with the time of sign-up and leads to the user's posts, so cookies must not contain it."""
+    """A user id reveals the time of sign-up and the user's posts, so cookies must not contain it."""
     kept = []
     for email in (alice.email, "nobody@example.com"):
         browser = Browser()
@@ -57,7 +57,7 @@ def test_email_is_in_the_language_of_the_page(guest, appwrite):
 
 
 def test_unregistered_platform_is_not_reported_as_the_visitors_mistake(guest, settings):
-    """The host of SITE_URL is not a registered platform of the project, so Appwrite refuses to e-mail links to it."""
+    """The host of SITE_URL is not a platform of the project, so Appwrite does not send links to this host."""
     settings.SITE_URL = "https://unknown.example"
     answer = guest.post(LOGIN, {"email": "ada@example.com"})
     assert answer.status_code == 503
@@ -201,7 +201,7 @@ def test_invisible_characters_are_removed_from_a_pasted_address(guest, appwrite,
     "typed",
     ["ada@exam\u00a0ple.com", "ada @example.com", "ada@exa\u0301mple.com", "åda@example.com", "ada@ｅxample.com"],
 )
-def test_address_with_unusual_characters_is_refused(guest, appwrite, typed):
+def test_address_with_unusual_characters_is_rejected(guest, appwrite, typed):
     answer = guest.post(LOGIN, {"email": typed})
     assert "Skriv en e-postadresse, for eksempel navn@example.com." in words(answer)
     assert answer.context["form"]["email"].value() == typed

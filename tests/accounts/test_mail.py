@@ -1,4 +1,4 @@
-"""E-mails about new posts: choosing them on the account page, and ending them with the link in an e-mail."""
+"""E-mails about new posts: subscribing on the account page, and unsubscribing with the link in each e-mail."""
 
 import pytest
 from appwrite.query import Query
@@ -153,7 +153,7 @@ def test_unsigned_link_does_nothing(alice, guest, token):
     assert subscriptions() == {"posts": ["alice"]}
 
 
-def test_link_of_a_deleted_person_says_the_same_as_one_that_was_used(alice, guest):
+def test_unsubscribe_link_of_a_deleted_person_says_the_same_as_a_used_link(alice, guest):
     alice.browser().post(MAIL, {"topic": "posts"})
     create_admin_client().users.delete(alice.id)
     assert guest.post(UNSUBSCRIBE, {"t": unsubscribe_token("alice", "posts")}).context["step"] == "ended before"
@@ -167,7 +167,7 @@ def off(browser) -> str:
     return answer.context["mail"].state
 
 
-def test_account_page_says_why_the_mails_are_off(alice, caplog):
+def test_account_page_says_why_e_mails_are_off(alice, caplog):
     browser, messaging = alice.browser(), owner().messaging
     messaging.delete_provider("local")
     assert off(browser) == "provider"
@@ -181,7 +181,7 @@ def test_account_page_says_why_the_mails_are_off(alice, caplog):
 
 
 def without_scopes(appwrite, *scopes: str) -> str:
-    """Add an API key of an earlier release, without these scopes, and return it."""
+    """Add an API key without these scopes, like a key from an earlier release, and return it."""
     key = {
         "name": "Old",
         "secret": "old-key",
@@ -191,13 +191,13 @@ def without_scopes(appwrite, *scopes: str) -> str:
     return "old-key"
 
 
-def test_account_page_works_with_a_key_of_an_earlier_release(appwrite, alice, settings):
+def test_account_page_works_with_an_api_key_without_mail_scopes(appwrite, alice, settings):
     settings.APPWRITE_API_KEY = without_scopes(appwrite, "providers.read", "topics.read", "topics.write")
     assert off(alice.browser()) == "scope"
     call_command("setup_appwrite", verbosity=0)
 
 
-def test_missing_scope_for_subscribers_switches_the_mails_off(appwrite, alice, settings):
+def test_missing_scope_for_subscribers_turns_e_mails_off(appwrite, alice, settings):
     settings.APPWRITE_API_KEY = without_scopes(appwrite, "subscribers.write")
     answer = alice.browser().post(MAIL, {"topic": "posts"}, follow=True)
     assert answer.context["mail"].state == "scope"
@@ -225,7 +225,7 @@ def sign_in(appwrite) -> Browser:
     return browser
 
 
-def test_mails_are_offered_once_after_signing_in_until_answered(appwrite, alice):
+def test_e_mails_are_offered_after_signing_in_until_the_person_chooses(appwrite, alice):
     browser = sign_in(appwrite)
     assert OFFER in words(browser.get("/posts/"))
     assert OFFER not in words(browser.get("/posts/"))
@@ -234,6 +234,6 @@ def test_mails_are_offered_once_after_signing_in_until_answered(appwrite, alice)
     assert subscriptions() == {}
 
 
-def test_mails_are_not_offered_while_they_are_off(appwrite, alice):
+def test_e_mails_are_not_offered_while_they_are_off(appwrite, alice):
     owner().messaging.delete_provider("local")
     assert OFFER not in words(sign_in(appwrite).get("/posts/"))

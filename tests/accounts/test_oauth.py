@@ -1,4 +1,4 @@
-"""/auth/oauth/ and /auth/oauth/callback/: signing in with Microsoft. The emulator plays Microsoft."""
+"""/auth/oauth/ and /auth/oauth/callback/: signing in with Microsoft, which the emulator replaces."""
 
 import json
 
@@ -75,7 +75,7 @@ def test_other_site_cannot_sign_a_visitor_in_as_another_person(guest, microsoft)
     assert not is_signed_in(victim)
 
 
-def test_oauth_state_from_another_browser_is_refused(guest, microsoft):
+def test_oauth_state_from_another_browser_is_rejected(guest, microsoft):
     assert guest.get(microsoft(guest) + "&state=another", follow=True).status_code == 403
     assert not is_signed_in(guest)
 

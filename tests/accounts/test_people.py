@@ -102,7 +102,7 @@ def test_long_list_is_split_into_numbered_pages(ingrid):
     assert ingrid.browser().get(PEOPLE, {"page": 3}).status_code == 404
 
 
-def test_person_page_shows_the_details_that_an_admin_needs(ingrid, bob):
+def test_person_page_shows_the_address_and_sessions(ingrid, bob):
     answer = ingrid.browser().get(f"{PEOPLE}{bob.id}/")
     assert "bob@example.com" in words(answer)
     assert [each.id for each in answer.context["sessions"]] == [bob.made.id]

@@ -114,7 +114,7 @@ def test_identity_of_another_provider_is_removed(attacker):
 
 
 def test_sign_in_by_email_does_not_trust_an_address_verified_by_microsoft(guest, appwrite, microsoft):
-    """Whoever signed in with Microsoft first is signed out when the owner of the address signs in by e-mail."""
+    """A person who signed in with Microsoft first is signed out when the owner of the address signs in by e-mail."""
     attackers_browser = Browser()
     attackers_browser.get(microsoft(attackers_browser, OWNER))
     secret = session.read_cookie(attackers_browser.get("/healthz").wsgi_request).secret

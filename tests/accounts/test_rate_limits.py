@@ -89,7 +89,7 @@ def test_rate_limited_client_is_told_how_long_to_wait(appwrite, monkeypatch):
 
 # -- a campus behind one IP address ------------------------------------------------------------------------------------
 def visitor() -> Browser:
-    """Return a browser that has opened the sign-in page, and so has its cookie."""
+    """Return a browser that has opened the sign-in page and therefore has its cookie."""
     browser = Browser()
     browser.get(LOGIN)
     return browser
@@ -119,7 +119,7 @@ def test_many_cookies_from_one_address_share_a_limit(appwrite, monkeypatch):
 
 
 @pytest.mark.parametrize("value", ["", "forged", "a:b:c"])
-def test_forged_cookie_counts_as_none(appwrite, monkeypatch, value):
+def test_forged_cookie_counts_as_a_missing_cookie(appwrite, monkeypatch, value):
     monkeypatch.setattr(rate_limits, "SENDS_PER_CLIENT", Limit("sends-client", 1, 480))
     statuses = []
     for number in range(2):
@@ -136,10 +136,10 @@ def test_cookie_expires_after_a_day(appwrite, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: now + 24 * 3600 + 10)
     ask(Browser(), "program@example.com")
     assert ask(browser, "person2@example.com").status_code == 429
-    assert ask(browser, "person3@example.com").status_code == 302  # the refusal came with a new cookie
+    assert ask(browser, "person3@example.com").status_code == 302  # the rejected response set a new cookie
 
 
-def test_right_codes_do_not_count_towards_the_limit_of_a_network(appwrite, monkeypatch):
+def test_correct_codes_do_not_count_towards_the_network_limit(appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, "TRIES_PER_NETWORK", Limit("tries-network", 1, 480))
     for number in range(3):
         browser, email = visitor(), f"student{number}@example.com"
@@ -154,7 +154,7 @@ def test_right_codes_do_not_count_towards_the_limit_of_a_network(appwrite, monke
     assert statuses == [200, 429]
 
 
-def test_limits_of_an_email_address_are_as_strict_with_the_cookie(appwrite):
+def test_limits_per_email_address_do_not_depend_on_the_cookie(appwrite):
     for _ in range(7):
         ask(visitor())
     assert len(appwrite.inbox.mails(to="ada@example.com")) == 5
@@ -173,7 +173,7 @@ def test_rate_limit_expires(monkeypatch):
 
 
 def test_file_cache_does_not_evict_rate_limits_on_a_busy_site(settings, tmp_path):
-    """When a file cache exceeds its maximum number of entries (300 by default), it deletes random ones."""
+    """When a file cache exceeds its maximum number of entries (300 by default), it deletes random entries."""
     caches = settings_of(DEPLOYED).CACHES
     caches["default"]["LOCATION"] = str(tmp_path)
     settings.CACHES = caches

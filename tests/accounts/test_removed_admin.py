@@ -42,7 +42,7 @@ def ingrids_browser(start_from, request, ingrid, alice):
     """Return the browser of Ingrid, an admin who has just deleted one of Alice's posts. Her role is still cached."""
 
     def create() -> None:
-        users.create("Siri", "admin")  # a second admin, because the last one cannot be removed
+        users.create("Siri", "admin")  # a second admin, because the last admin cannot be removed
         for fixture in ("draft", "published"):
             request.getfixturevalue(fixture)
         request.getfixturevalue("covered")(publish=True)

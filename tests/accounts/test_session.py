@@ -177,7 +177,7 @@ def test_ended_session_is_explained_after_a_redirect_to_another_language(alice):
     assert "You were signed out." in words(browser.get("/", follow=True))
 
 
-def test_refused_form_explains_that_the_session_has_ended(alice):
+def test_rejected_form_explains_that_the_session_has_ended(alice):
     browser = alice.browser()
     alice.end_session()
     answer = browser.post("/posts/new/", TYPED)
@@ -193,7 +193,7 @@ def test_ended_session_is_explained_on_the_page_after_a_json_response(alice):
     assert note_count(browser.get("/")) == 1
 
 
-def test_ended_session_is_explained_on_the_page_after_a_refused_image(alice, covered):
+def test_ended_session_is_explained_on_the_page_after_a_rejected_image(alice, covered):
     cover = covered(publish=False).cover_id
     browser = alice.browser()
     alice.end_session()

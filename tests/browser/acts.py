@@ -91,7 +91,7 @@ def open_the_link(page: Page, emulator: Emulator, address: str) -> None:
 
 
 def read_the_code(page: Page, emulator: Emulator, address: str) -> str:
-    """Open the mailbox in another tab and return the digits of the code."""
+    """Open the mailbox in a second tab and return the digits of the code."""
     mailbox = page.context.new_page()
     mailbox.goto(f"{emulator.inbox.url}?to={address}")
     code = mailbox.locator("dt:text-is('Code') + dd").inner_text()

@@ -65,14 +65,14 @@ def deployed(chromium: Browser, appwrite_process: Emulator) -> Iterator[tuple[Em
 
 @pytest.fixture(scope="package")
 def cut_off(deployed: tuple[Emulator, Site, dict[str, Person]]) -> Iterator[Site]:
-    """Start another copy of the site, whose Appwrite is unreachable."""
+    """Start a second site, for which Appwrite is unreachable."""
     with Site() as site:
         yield site
 
 
 @pytest.fixture(scope="package")
 def editors_publish(deployed: tuple[Emulator, Site, dict[str, Person]]) -> Iterator[Site]:
-    """Start another copy of the site, where only editors may publish."""
+    """Start a second site, on which only editors can publish."""
     emulator, _, _ = deployed
     with Site(emulator.endpoint, application=PATIENT_SITE, SLOW=SLOW, POSTS_WRITERS="label:editor") as site:
         yield site
@@ -89,7 +89,7 @@ def emulator(deployed, settings) -> Emulator:
     emulator.reset("demo")
     for each in RUNNING:
         each.forget()
-    cache.clear()  # the test process has rate limits of its own for the e-mails it requests
+    cache.clear()  # the test process has its own rate limits for the e-mails that it requests
     settings.APPWRITE_ENDPOINT = emulator.endpoint
     settings.APPWRITE_TIMEOUT = PATIENT
     return emulator
@@ -157,7 +157,8 @@ HABITS = {"locale": "nb-NO", "reduced_motion": "reduce"}
 def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a browser without cookies and returns its first page; `as_` signs a person in.
 
-    `base_url` is another site than `deployed`. The test fails at its end if any browser has reported a problem.
+    Pass `base_url` to use a site other than `deployed`. The test fails at its end if any browser has reported a
+    problem.
     """
     emulator, _, _ = deployed
     opened: list[tuple[BrowserContext, ConsoleWatcher]] = []
@@ -181,7 +182,7 @@ def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
 
 
 def slow_down(page: Page) -> None:
-    """Let the page's scripts and layout take six times as long."""
+    """Make the page's scripts and layout take six times as long."""
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
 
 
@@ -201,7 +202,7 @@ def page(browse) -> Page:
 
 @contextmanager
 def outage(emulator: Emulator) -> Iterator[None]:
-    """Make Appwrite hang until the block ends, and the site give up waiting after the usual time."""
+    """Make Appwrite hang until the block ends. Make the site stop waiting after the usual time."""
     with ExitStack() as sites:
         for site in RUNNING:
             sites.enter_context(site.impatient())

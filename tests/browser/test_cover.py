@@ -107,7 +107,7 @@ def test_picture_is_shown_in_the_preview_before_saving(browse, people, scripts):
 
 
 def half_red() -> FilePayload:
-    """Return a tall picture, blue with a red upper third."""
+    """Return a tall blue picture with a red upper third."""
     written = io.BytesIO()
     tall = Image.new("RGB", (900, 1800), BLUE)
     tall.paste(RED, (0, 0, 900, 600))

@@ -240,7 +240,7 @@ def test_message_disappears_when_saving_works_again(open_form):
 
 
 def test_server_message_disappears_when_saving_works_again(open_form, ada, emulator):
-    """The draft was deleted elsewhere, so the first save fails and the second one creates a new post."""
+    """The draft was deleted elsewhere, so the first save fails and the second save creates a new post."""
     page = open_form()
     posts = PostRepository(ada.appwrite)
     posts.delete(posts.get("adaskladd2"))
@@ -411,7 +411,7 @@ COPY = """at => {
 TIMES = [
     ("2026-01-15T12:00:00Z", "2026-01-15T08:27:00Z", "fra kl. 09.27 "),
     ("2026-01-15T12:00:00Z", "2026-01-13T22:59:00Z", "fra 13. januar 2026 kl. 23.59 "),
-    # Already 15 January in Oslo, still 14 January in New York.
+    # At this time, it is already 15 January in Oslo, but still 14 January in New York.
     ("2026-01-14T23:30:00Z", "2026-01-14T23:10:00Z", "fra kl. 00.10 "),
     ("2026-07-15T01:00:00Z", "2026-07-14T21:50:00Z", "fra 14. juli 2026 kl. 23.50 "),
 ]

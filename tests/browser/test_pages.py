@@ -42,7 +42,7 @@ SUBMIT = """([path, fields]) => {
     document.body.append(form);
     form.submit();
 }"""
-# Keeps the page of the e-mailed link open, whose script presses its button. Browsers refuse a changed script.
+# The page behind the e-mailed link submits its own form. This script prevents that, so that the page stays open.
 STAY = """
 const submit = HTMLFormElement.prototype.requestSubmit;
 HTMLFormElement.prototype.requestSubmit = function (...button) {
@@ -220,7 +220,7 @@ def walked(tab: Tab) -> list[str]:
 
 
 def assert_axe_finds_nothing(tab: Tab, axe: str, looks: list[tuple[str, int]]) -> None:
-    """Check the open page with axe: with all rules in `LIGHT_DESKTOP`, with `LOOK_RULES` in the other looks."""
+    """Check the open page with axe: all rules in `LIGHT_DESKTOP`, and `LOOK_RULES` in other themes and widths."""
     tab.evaluate(axe)
     found = {}
     for scheme, width in looks:

@@ -35,7 +35,8 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
     press(admin, "Åpne kontoen igjen")
     expect(admin.get_by_role("status")).to_have_text("Kontoen er åpen igjen.")
 
-    # Mikkel is blocked while reading. Public pages may take a minute to reflect this, but his own pages do so at once.
+    # Mikkel is blocked while reading. Public pages may take a minute to show this, but his own pages show it
+    # immediately.
     sign_in(mikkel, emulator, people["Mikkel"].email, scripts=scripts)
     press(admin, "Sperr kontoen")
     expect(admin.get_by_role("status")).to_have_text("Kontoen er sperret.")

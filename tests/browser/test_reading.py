@@ -28,7 +28,7 @@ def test_reader_browses_from_the_front_page_through_the_posts(browse, scripts, v
     expect(page.get_by_role("main")).to_contain_text("3 minutter")
     expect(page.get_by_role("img", name="Tegning av en fasade om kvelden")).to_be_visible()
 
-    # The links to the previous and next post; the newest post has no next one.
+    # The links to the previous and next post. The newest post has no next post.
     turn = page.get_by_role("navigation", name="Flere innlegg").get_by_role("link")
     expect(turn).to_have_text([f"Forrige innlegg {REVUE}"])
     turn.click()
@@ -60,7 +60,7 @@ def test_page_loads_both_fonts_and_its_text_does_not_move(page: Page):
 
 
 def test_share_links_are_plain_links(page: Page, site):
-    """No service is contacted before a click, or the ConsoleWatcher of `browse` would report the request."""
+    """No service is contacted before a click: otherwise, the ConsoleWatcher of `browse` would report the request."""
     page.goto("/posts/gzt6jt5bya/")
     links = page.get_by_text("Del innlegget:").get_by_role("link")
     expect(links).to_have_text(["E-post", "LinkedIn", "Facebook"])

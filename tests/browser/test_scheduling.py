@@ -23,7 +23,7 @@ def test_author_schedules_a_post_changes_the_time_and_cancels_it(browse, people,
     page.goto("/")
     write(page, TITLE, TEXT)
 
-    # A time in the past is refused, and the text is kept.
+    # A time in the past is rejected, and the text is kept.
     page.get_by_text("Publiser senere").click()
     page.get_by_label("Dato og klokkeslett").fill("2020-01-01T08:00")
     press(page, "Planlegg")

@@ -64,7 +64,7 @@ def insert(page: Page, event: str, *colours: tuple[int, int, int]) -> None:
     )
 
 
-def test_pasted_and_dropped_images_are_inserted_and_refused_files_are_explained(browse, people):
+def test_pasted_and_dropped_images_are_inserted_and_rejected_files_are_explained(browse, people):
     ada = browse(as_=people["Ada"])
     ada.goto("/")
     write(ada, TITLE, "Før\n\nEtter")

@@ -25,7 +25,7 @@ usually_on_a_phone = pytest.mark.parametrize(
 )
 AT_ONCE = "document.querySelector('form.editor').dataset.saveAfter = 0"
 NEVER = "document.querySelector('form.editor').dataset.saveAfter = 10 ** 8"
-# On leaving, a page saves its text, possibly after the test's next step, so this script disables that save.
+# When the user leaves, a page saves its text, possibly after the test's next step. This script disables that save.
 NO_SAVE_ON_LEAVING = "addEventListener('visibilitychange', event => event.stopImmediatePropagation(), true)"
 STORED = "JSON.stringify(Object.entries(localStorage).filter(([name]) => name.startsWith('text:')))"
 
@@ -35,7 +35,7 @@ def text_of(page: Page) -> Locator:
 
 
 def save_state(page: Page) -> Locator:
-    """Return the save status shown beside the title."""
+    """Return the save status shown next to the title."""
     return page.locator("[data-said]")
 
 
@@ -279,7 +279,7 @@ def test_publishing_during_an_autosave_causes_no_conflict(open_form, draft, emul
     assert stored(draft.id) == "En og to"
 
 
-def test_title_corrected_while_an_autosave_is_refused_is_saved_on_the_same_page(open_form, ada, draft):
+def test_title_corrected_while_an_autosave_is_rejected_is_saved_on_the_same_page(open_form, ada, draft):
     page = open_form(draft)
     page.evaluate(AT_ONCE)
     title = page.get_by_label("Tittel")

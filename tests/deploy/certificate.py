@@ -1,4 +1,4 @@
-"""A self-made certificate for localhost."""
+"""A self-signed certificate for localhost."""
 
 import subprocess
 from pathlib import Path

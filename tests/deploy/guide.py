@@ -1,4 +1,4 @@
-"""The commands and files in docs/deploy.md and docs/several-machines.md, so that tests run the guide and no copy."""
+"""The commands and files in docs/deploy.md and docs/several-machines.md, so that tests run the guide itself."""
 
 import re
 from dataclasses import dataclass

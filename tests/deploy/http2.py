@@ -1,4 +1,4 @@
-"""HTTP/2 requests with any header names and values, also those that libraries refuse to send."""
+"""HTTP/2 requests with any header names and values, even those that libraries do not send."""
 
 import socket
 import struct

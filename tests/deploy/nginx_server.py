@@ -30,7 +30,7 @@ class Nginx:
 
     @property
     def forwarded(self) -> list[str]:
-        """Return the ids of the requests that nginx has forwarded and answered, from its access log."""
+        """Return the ids of the requests that nginx has forwarded and finished, from its access log."""
         return re.findall(r" [\d.]+ \d{3} ([0-9a-f]{32})$", self._server.logs, re.MULTILINE)
 
     def start(self, *sites: str) -> None:

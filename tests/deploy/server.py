@@ -1,9 +1,9 @@
-"""A folder that plays a Debian server on which the commands and files of docs/deploy.md are used.
+"""A folder that stands in for a Debian server, on which the commands and files in docs/deploy.md are used.
 
 nginx, gunicorn, Redis, git, pip and curl are real. The paths, ports and the host name in the guide are replaced. Some
 programs are replaced, because they would change the whole machine: their stand-ins record each call, and do what the
-site needs. The stand-in of systemd opens the site's socket, starts gunicorn as the guide's units say, and waits for its
-notification.
+site needs. The stand-in of systemd opens the site's socket, starts gunicorn as described in the guide's units, and
+waits for its notification.
 """
 
 import getpass
@@ -77,7 +77,7 @@ class Server:
     """A server at `url` until the end of the `with` block. `calls` contains the calls of the programs in PLAYED."""
 
     def __init__(self) -> None:
-        # The path is short, because the path of a Unix socket has at most 108 bytes.
+        # The path is short, because a Unix socket's path can have at most 108 bytes.
         self.root = Path(tempfile.mkdtemp(prefix="server-"))
         self.root.chmod(0o755)
         self.http, self.https, self.site = free_port(), free_port(), free_port()
@@ -143,7 +143,7 @@ class Server:
         return file
 
     def run(self, commands: str) -> str:
-        """Run commands from the guide, and return what they print. Raise AssertionError if one of them fails."""
+        """Run commands from the guide, and return their output. Raise AssertionError if one of them fails."""
         ran = self.attempt(commands)
         assert ran.returncode == 0, ran.stdout
         return ran.stdout
@@ -225,7 +225,7 @@ class Server:
                 self._signal_nginx(signal.SIGUSR1)
                 self._wait(lambda: all(self._has_open(worker, ACCESS_LOG) for worker in self._nginx_workers()))
             case "systemctl", "reload", "nginx":
-                self.reload_nginx(drain=True)  # earlier workers would answer with the earlier configuration
+                self.reload_nginx(drain=True)  # old workers would respond with the old configuration
             case "systemctl", verb, *units:
                 return max(self._control_unit(verb, unit) for unit in units) if units else 0
         return 0
@@ -251,7 +251,7 @@ class Server:
         return settings
 
     def _start_service(self) -> int:
-        """Start gunicorn, and return 0 when it is ready, 1 if it ends before."""
+        """Start gunicorn. Return 0 when it is ready; 1 if it exits before that."""
         assert self._listener, "systemd passes the socket to the service"
         unit = self._unit("biso-posts.service")
         assert unit["Type"] == ["notify"]
@@ -305,7 +305,7 @@ class Server:
         self._wait(lambda: self._answers(self.http))
 
     def reload_nginx(self, *, drain: bool = False) -> None:
-        """Make nginx read its configuration. With `drain`, wait until it has answered the requests in progress."""
+        """Make nginx read its configuration. With `drain`, wait until it has finished the requests in progress."""
         before = self._nginx_workers()
         self._signal_nginx(signal.SIGHUP)
         self._wait(lambda: bool(self._nginx_workers() - before))

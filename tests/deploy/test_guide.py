@@ -1,4 +1,4 @@
-"""The commands and files of docs/deploy.md, used in their order on a server (tests/deploy/server.py).
+"""The commands and files in docs/deploy.md, used in order on a server (tests/deploy/server.py).
 
 The tests share the server. Each test leaves it running.
 """
@@ -93,7 +93,7 @@ def test_guide_ends_with_a_site_that_works(server, appwrite):
     assert "BISO Oslo" in Visitor(certificate=server.certificate).get(f"{server.url}/privacy/").text
 
 
-def test_person_signs_in_and_publishes_a_picture_of_eight_megabytes(server, appwrite, stored):
+def test_person_signs_in_and_publishes_an_eight_megabyte_picture(server, appwrite, stored):
     visitor = Visitor(certificate=server.certificate)
     sent = visitor.submit(f"{server.url}/auth/login/", {"email": "olga@example.com", "act": "code"})
     assert sent.status_code == 302
@@ -108,7 +108,7 @@ def test_person_signs_in_and_publishes_a_picture_of_eight_megabytes(server, appw
 
 
 @pytest.mark.parametrize("version", ["--http1.1", "--http2"])
-def test_too_large_request_gets_its_own_page(version, server, tmp_path):
+def test_oversized_request_gets_its_own_page(version, server, tmp_path):
     large = tmp_path / "large"
     large.write_bytes(bytes(11_000_000))
     curl = ["curl", "-sS", version, "--cacert", server.certificate, "-w", "\n%{http_code} %{http_version}"]
@@ -213,7 +213,7 @@ def test_systemd_accepts_the_units_and_rates_the_service_as_safe(server):
 
 
 def mark(release: str) -> object:
-    """Return a change of the repository: each page and a stylesheet name the release."""
+    """Return a change to the repository: each page and a stylesheet contain the name of the release."""
 
     def change(repository: Path) -> None:
         base = repository / "templates" / "base.html"
@@ -280,7 +280,7 @@ def test_failed_update_leaves_the_site_and_no_files(server):
     assert Visitor(certificate=server.certificate).get(f"{server.url}/posts/").status_code == 200
 
 
-def test_release_that_does_not_start_is_replaced_by_the_one_before(server):
+def test_release_that_does_not_start_is_replaced_with_the_previous_release(server):
     current, previous = (server.path(f"/srv/biso-posts/{name}") for name in ("current", "previous"))
     running, earlier = current.resolve(), previous.resolve()
     configuration = server.path("/repository/gunicorn.conf.py")

@@ -1,4 +1,4 @@
-"""/posts/archive/: all published posts by year and month, so that links lead to each of them."""
+"""/posts/archive/: all published posts by year and month, so that links lead to every post."""
 
 from datetime import datetime, timedelta
 from urllib.parse import urljoin

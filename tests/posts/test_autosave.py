@@ -1,4 +1,4 @@
-"""Autosave requests from the form's script: they save drafts but no published posts, and get errors as JSON."""
+"""Autosave requests from the form's script: they save drafts, but not published posts, and get errors as JSON."""
 
 import pytest
 
@@ -184,7 +184,7 @@ def test_stranger_cannot_see_or_change_a_draft(bob, draft, stored):
     assert stored(draft.id).data["content"] == draft.content
 
 
-def test_form_from_another_origin_is_refused(alice, draft, stored):
+def test_form_from_another_origin_is_rejected(alice, draft, stored):
     browser = alice.browser(enforce_csrf_checks=True)
     assert autosave(browser, f"/posts/{draft.id}/edit/", typed(draft.id), content="x").status_code == 403
     assert stored(draft.id).data["content"] == draft.content

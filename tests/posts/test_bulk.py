@@ -109,7 +109,7 @@ def test_deleted_posts_can_be_restored_one_by_one(admin_browser, posts, guest, c
         ("delete", "en", "2 of your posts have been deleted", "has deleted these posts of yours."),
     ],
 )
-def test_each_author_gets_one_mail_about_all_their_posts(
+def test_each_author_gets_one_e_mail_about_all_their_posts(
     act, language, subject, sentence, admin_browser, alice, bob, posts, appwrite
 ):
     alice.browser().post("/auth/account/language/", {"language": language})
@@ -210,7 +210,7 @@ def test_post_that_could_not_be_restored_is_not_deleted(admin_browser, posts, mo
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, "user_unauthorized"), (400, "row_invalid_structure")])
-def test_refusal_of_one_post_leaves_a_page_that_names_it(admin_browser, posts, appwrite, status, kind):
+def test_rejection_of_one_post_leaves_a_page_that_names_it(admin_browser, posts, appwrite, status, kind):
     boxes = checkboxes(admin_browser)
     asked = admin_browser.post(BULK, {"act": "delete", "posts": [boxes["hers"], boxes["his"]]})
     appwrite.faults.add("tablesDB.deleteRow", status=status, type=kind, first=1)

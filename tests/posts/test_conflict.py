@@ -82,7 +82,7 @@ def test_author_can_merge_both_versions(both, draft, stored):
     assert stored(draft.id).data["content"] == "Det er kakao og te."
 
 
-def test_keeping_my_version_is_refused_if_the_post_changed_again(both, ingrid, draft):
+def test_keeping_my_version_is_rejected_if_the_post_changed_again(both, ingrid, draft):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
     theirs = ingrid.browser()
@@ -113,7 +113,7 @@ def test_publishing_by_an_admin_is_also_a_conflict(alice, ingrid, draft, stored)
 
 
 @pytest.mark.parametrize("act", ["save", "publish"])
-def test_appwrite_refuses_a_write_over_a_newer_version(act, alice, ingrid, draft, stored, monkeypatch):
+def test_appwrite_rejects_a_write_over_a_newer_version(act, alice, ingrid, draft, stored, monkeypatch):
     """The row changes between the site's read and its write. Only `X-Appwrite-Timestamp` detects this."""
     editors = {"save": alice, "publish": ingrid}  # Ingrid publishes Alice's post, for which the site uses its API key
     browser = editors[act].browser()
@@ -180,7 +180,7 @@ def test_simultaneous_submissions_never_mix_their_texts(alice, draft, stored):
 
 @pytest.mark.parametrize("act", ["save", "publish"])
 def test_save_with_a_lost_response_does_not_conflict_with_the_next(act, alice, draft, appwrite, stored):
-    """Appwrite has saved the text, and the site can check that. If it cannot: see tests/test_lost_responses.py."""
+    """Appwrite has saved the text, and the site can check that. See tests/test_lost_responses.py for the other case."""
     browser = alice.browser()
     form = open_form(browser, draft)
     appwrite.faults.add("tablesDB.updateRow", drop=True, after=True, first=1)
@@ -218,7 +218,7 @@ def test_two_windows_of_one_user_conflict(alice, draft, stored):
     assert stored(draft.id).data["content"] == "En"
 
 
-def test_first_form_does_not_overwrite_a_post_edited_elsewhere(alice, stored):
+def test_resubmitted_new_post_form_does_not_overwrite_a_later_edit(alice, stored):
     browser = alice.browser()
     browser.post(NEW, typed())
     form = form_data(browser.get("/posts/abcdefgh27/edit/"))

@@ -89,7 +89,7 @@ def test_portrait_is_cropped_around_its_focal_point_on_every_page(where, alice, 
 @pytest.mark.parametrize("size", [(1600, 1000), (1600, 1200), (1000, 1600)])
 @pytest.mark.parametrize(("x", "y"), [(50, 20), (80, 80)])
 def test_cover_keeps_its_proportions_at_every_focal_point(x, y, size, alice, guest):
-    """Appwrite 1.9.6 stretches a wide picture that it crops at another position than the middle."""
+    """Appwrite 1.9.6 stretches a wide picture that is not cropped at the middle."""
     wide, high = size
     picture = Image.new("RGB", size, BLUE)
     picture.paste(RED, (wide * x // 100 - 100, high * y // 100 - 100, wide * x // 100 + 100, high * y // 100 + 100))
@@ -197,7 +197,7 @@ def test_cover_can_be_removed(alice, covered, stored):
     assert files() == {}
 
 
-def test_new_cover_wins_over_the_remove_checkbox(alice, covered, stored):
+def test_new_cover_takes_precedence_over_the_remove_checkbox(alice, covered, stored):
     post = covered(publish=False)
     alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE), remove_cover="on"))
     assert colour_of(CoverRepository(alice.appwrite).picture(stored(post.id).data["coverId"], 480)) == "blue"
@@ -233,7 +233,7 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("picture", "sentence"), REFUSED, ids=["bytes", "more bytes", "points", "small", "text", "empty", "broken"]
 )
-def test_refused_picture_is_an_error_and_the_text_is_kept(picture, sentence, alice):
+def test_rejected_picture_is_an_error_and_the_text_is_kept(picture, sentence, alice):
     answer = alice.browser().post(NEW, filled(cover=picture()))
     form = answer.context["form"]
     assert list(form.errors) == ["cover"]

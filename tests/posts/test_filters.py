@@ -62,7 +62,7 @@ def test_list_can_be_filtered(guest, shelf, query, expected):
 @pytest.mark.parametrize(
     "q", ["'", '"', "+-*()~<>@", "%", "_", "\\", "\x00", "🚣", "a" * 100, '{"method":"limit"}', "«»"]
 )
-def test_list_answers_every_search(guest, shelf, q):
+def test_every_search_returns_a_list(guest, shelf, q):
     assert guest.get("/posts/", {"q": q}).status_code == 200
 
 
@@ -71,7 +71,7 @@ def test_invalid_filter_is_404(guest, query):
     assert guest.get(f"/posts/?{query}").status_code == 404
 
 
-def test_too_long_search_is_an_error_and_stays_in_the_form(guest):
+def test_overlong_search_is_rejected_and_stays_in_the_form(guest):
     answer = guest.get("/posts/", {"q": "ord " * 30})
     assert answer.status_code == 400
     assert "Søket er for langt." in words(answer)

@@ -1,4 +1,4 @@
-"""/posts/<id>/history/: the saved versions of a post, one of them beside the current text, and restoring it."""
+"""/posts/<id>/history/: a post's saved versions, one version next to the current text, and restoring a version."""
 
 import pytest
 from appwrite.query import Query
@@ -16,7 +16,7 @@ from tests.users import words
 
 
 def kept(post_id: str) -> list[str]:
-    """Return the texts of the kept versions, newest first."""
+    """Return the texts of the stored versions, newest first."""
     queries = [Query.equal("postId", [post_id]), Query.order_desc("savedAt"), Query.limit(100)]
     return [row.data["content"] for row in create_admin_client().db.list_rows("app", "revisions", queries).rows]
 
@@ -52,7 +52,7 @@ def test_first_version_of_a_new_post_is_kept(alice):
     assert kept("abcdefgh27") == ["Første."]
 
 
-def test_autosaves_are_not_kept_until_somebody_saves(alice):
+def test_autosaves_are_not_stored_until_someone_saves(alice):
     browser = alice.browser()
     browser.post(NEW, typed(content="Halv", act="autosave"))
     assert kept("abcdefgh27") == []
@@ -60,7 +60,7 @@ def test_autosaves_are_not_kept_until_somebody_saves(alice):
     browser.post("/posts/abcdefgh27/edit/", {**form, "content": "Halvveis", "act": "autosave"})
     assert kept("abcdefgh27") == []
     form = form_data(browser.get("/posts/abcdefgh27/edit/"))
-    browser.post("/posts/abcdefgh27/edit/", {**form, "act": "save"})  # the text is stored already
+    browser.post("/posts/abcdefgh27/edit/", {**form, "act": "save"})  # the text is already stored
     assert kept("abcdefgh27") == ["Halvveis"]
 
 
@@ -78,7 +78,10 @@ def test_save_without_changes_adds_no_version(alice, ingrid, draft):
 
 
 def test_version_is_not_opened_if_the_current_text_cannot_be_kept(appwrite, alice, draft):
-    """Saving the version replaces the current text, of which no version exists: it was saved automatically."""
+    """Saving the version replaces the current text.
+
+    No version of that text exists, because it was saved automatically.
+    """
     browser = alice.browser()
     save_texts(browser, draft, "Te")
     browser.post(f"/posts/{draft.id}/edit/", {**open_form(browser, draft), "content": "Nyest", "act": "autosave"})
@@ -88,7 +91,7 @@ def test_version_is_not_opened_if_the_current_text_cannot_be_kept(appwrite, alic
 
 
 def test_oldest_version_can_be_restored_if_the_history_is_full(alice, draft):
-    """Restoring keeps the current text first, which must not push the restored version out of the history."""
+    """Restoring first stores the current text. This must not push the version to restore out of the history."""
     browser = alice.browser()
     save_texts(browser, draft, *(f"Versjon {number}" for number in range(MAX_REVISIONS)))
     browser.post(f"/posts/{draft.id}/edit/", {**open_form(browser, draft), "content": "Nyest", "act": "autosave"})
@@ -196,7 +199,7 @@ def test_restored_version_keeps_the_current_focal_point(alice, covered, stored):
     assert (data["content"], data["coverX"], data["coverY"]) == ("Te", 10, 90)
 
 
-# Who may see the versions.
+# Who can see the versions.
 def test_versions_are_hidden_from_other_members(alice, bob, guest, published):
     browser = alice.browser()
     save_texts(browser, published, "Hemmelig")
@@ -222,7 +225,7 @@ def test_version_of_another_post_is_not_found(alice, bob, draft):
 
 
 def test_versions_are_not_shown_for_another_users_post_with_the_same_id(alice, bob, draft):
-    """The author deletes the row over REST, so the versions stay. Another member then takes the id."""
+    """The author deletes the row over REST, so its versions remain. A different member then reuses the id."""
     browser = alice.browser()
     save_texts(browser, draft, "Hemmelig")
     revision = versions(browser, draft)[0].split("/")[4]

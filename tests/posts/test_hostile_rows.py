@@ -1,6 +1,6 @@
 """A member writes a row directly with Appwrite's REST API, bypassing our forms.
 
-The row breaks no page and is not shown with another person's name.
+The row does not break any page, and is not shown with someone else's name.
 """
 
 from datetime import timedelta

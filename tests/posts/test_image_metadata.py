@@ -15,7 +15,7 @@ SHORT, LONG = 3, 4
 
 
 def picture(kind: str, **options: object) -> bytes:
-    """Return an image file of 600 by 600 pixels, the upper half blue and the lower half red."""
+    """Return an image file of 600 by 600 pixels with a blue upper half and a red lower half."""
     painted = Image.new("RGB", (600, 600), RED)
     painted.paste(BLUE, (0, 0, 600, 300))
     written = io.BytesIO()
@@ -35,7 +35,7 @@ def segment(marker: int, data: bytes) -> bytes:
 
 
 def png(*chunks: bytes, after: bytes = b"") -> bytes:
-    """Return a PNG file with `chunks` before the image data and the chunks `after` behind it."""
+    """Return a PNG file with `chunks` before the image data and the chunks in `after` after it."""
     return PNG[:33] + b"".join(chunks) + PNG[33:-12] + after + PNG[-12:]
 
 
@@ -197,13 +197,13 @@ def test_exif_orientation_is_applied(kind, orientation):
 
 
 @pytest.mark.parametrize("content", [JPEG, PNG, WEBP, AVIF], ids=["jpeg", "png", "webp", "avif"])
-def test_truncated_picture_is_refused(content):
+def test_truncated_picture_is_rejected(content):
     with pytest.raises(PictureError) as error:
         images.cover(content[: len(content) // 2])
     assert error.value.reason in (PictureProblem.BROKEN, PictureProblem.NOT_A_PICTURE)
 
 
-def test_truncated_picture_with_odd_metadata_is_refused():
+def test_truncated_picture_with_odd_metadata_is_rejected():
     for content in (jpeg(segment(0xEE, b"Adobe")), png(chunk(b"tEXt", b"a\0b", 5)), webp(8, riff(b"EXIF", b"x"))):
         with pytest.raises(PictureError):
             images.cover(content[: len(content) * 2 // 3])

@@ -170,11 +170,11 @@ def test_animation_is_reduced_to_its_first_frame(kind):
     assert near(colour_at(cover, 0.5, 0.5), RED)
 
 
-def test_too_large_file_is_refused_without_opening():
+def test_oversized_file_is_rejected_without_opening_it():
     assert problem_of(b"\xff" * (images.MAX_BYTES + 1)) is PictureProblem.TOO_MANY_BYTES
 
 
-def test_decompression_bomb_is_refused_by_its_header():
+def test_decompression_bomb_is_rejected_by_its_header():
     bomb = encoded(picture((20_000, 20_000), 0, "1"), "PNG")
     assert len(bomb) < 60_000
     assert problem_of(bomb) is PictureProblem.TOO_MANY_PIXELS
@@ -189,7 +189,7 @@ def test_jpeg_followed_by_a_second_picture_is_accepted():
     assert converted(encoded(large, "MPO", save_all=True, append_images=[picture((300, 200))])).size == (1584, 1188)
 
 
-def test_jpeg_with_too_many_scans_is_refused_before_decoding():
+def test_jpeg_with_too_many_scans_is_rejected_before_decoding():
     whole = encoded(picture(), progressive=True)
     last = whole[whole.rindex(b"\xff\xda") : -2]
     assert converted(whole[:-2] + last * 20 + b"\xff\xd9").size == (1200, 800)
@@ -209,7 +209,7 @@ def test_formats_that_are_decoded_whole_have_a_lower_pixel_limit():
 
 
 @pytest.mark.parametrize("size", [(479, 5000), (5000, 319), (1, 1), (1, 100_000)])
-def test_too_small_picture_is_refused(size):
+def test_picture_that_is_too_small_is_rejected(size):
     assert problem_of(encoded(picture(size), "PNG")) is PictureProblem.TOO_SMALL
 
 
@@ -225,12 +225,12 @@ def test_too_small_picture_is_refused(size):
         b"GIF89a",
     ],
 )
-def test_file_that_is_not_a_picture_is_refused(content):
+def test_file_that_is_not_a_picture_is_rejected(content):
     assert problem_of(content) is PictureProblem.NOT_A_PICTURE
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
-def test_truncated_picture_is_refused(kind):
+def test_truncated_picture_is_rejected(kind):
     noise = Image.effect_noise((900, 600), 90).convert("RGB")
     content = encoded(noise, kind)
     assert problem_of(content[: len(content) // 2]) in (PictureProblem.BROKEN, PictureProblem.NOT_A_PICTURE)
@@ -246,7 +246,7 @@ def noise(kind: str) -> bytes:
 @given(
     st.sampled_from(sorted(images.FORMATS)), st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 255)), max_size=12)
 )
-def test_corrupted_pictures_are_either_converted_or_refused(kind, changes):
+def test_corrupted_pictures_are_either_converted_or_rejected(kind, changes):
     content = bytearray(noise(kind))
     for place, value in changes:
         content[place] = value

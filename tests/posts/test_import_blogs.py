@@ -178,7 +178,7 @@ def test_post_that_cannot_be_converted_is_skipped_and_the_others_are_imported(al
 
 
 def test_posts_do_not_go_to_an_account_with_an_unconfirmed_address(alice, folder):
-    """Anyone can create an account with another person's address, and read its drafts before the person signs in."""
+    """Anyone can create an account with someone else's address, and read the drafts before that person signs in."""
     create_admin_client().users.create("stranger", "carl@example.com")
     said = run(BLOGS / "ghost.json", images=folder)
     assert "author carl@example.com: Nobody has confirmed the address of the account stranger." in said
@@ -288,7 +288,7 @@ def test_brackets_in_links_and_descriptions_of_images_are_kept():
     assert [link.get_text() for link in shown.find_all("a")] == ["[foto] \\", "a]b[c"]
 
 
-def test_posts_of_authors_who_may_not_publish_are_restricted(alice, folder, settings):
+def test_posts_by_authors_who_cannot_publish_are_restricted(alice, folder, settings):
     """Otherwise, the authors could publish their drafts directly in Appwrite without a review."""
     settings.POSTS_WRITERS = "label:editor"
     create_admin_client().users.update_labels(alice.id, ["editor"])

@@ -345,7 +345,7 @@ def test_last_admin_cannot_be_deleted(ingrid, bob):
 
 # -- nothing remains --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("posts", EVERYTHING)
-def test_nothing_of_the_person_remains(nina, alice, ingrid, appwrite: Emulator, file_cache, guest, caplog, posts):
+def test_no_data_about_the_person_remains(nina, alice, ingrid, appwrite: Emulator, file_cache, guest, caplog, posts):
     """Everything in Appwrite and on the disk is searched for the person's id, name and address."""
     caplog.set_level(logging.INFO, logger="audit")
     admin, own = create_admin_client(), PostRepository(nina.appwrite)
@@ -366,7 +366,7 @@ def test_nothing_of_the_person_remains(nina, alice, ingrid, appwrite: Emulator, 
     private = policy.row_permissions(nina.id, published=False)
     CoverRepository(nina.appwrite).add(picture((0, 0, 9)), "unsaved222", private)
 
-    # Hostile rows: her text under another name, another person's text under her name, and a row with two owners.
+    # Hostile rows: her text under someone else's name, someone else's text under her name, and a row with two owners.
     dates = {"createdAt": "2026-01-01T00:00:00Z", "status": "published", "publishedAt": "2026-01-01T00:00:00Z"}
     row = {"title": "Falsk", "content": "x", "authorName": nina.name, **dates}
     nina.appwrite.db.create_row(
@@ -415,8 +415,8 @@ def messages() -> int:
     return len(create_admin_client().messaging.list_messages().messages)
 
 
-def test_mails_about_a_person_are_deleted_with_the_account_and_others_stay(alice, bob, nina, appwrite):
-    """Every mail contains Bob's name, “e”. A repeated batch of a mailing would send a deleted mail again."""
+def test_e_mails_about_a_person_are_deleted_with_the_account_and_others_stay(alice, bob, nina, appwrite):
+    """Every e-mail contains Bob's name, “e”. A repeated batch of a mailing would send a deleted e-mail again."""
     create_admin_client().users.update_labels(nina.id, ["admin"])
     posts = PostRepository(alice.appwrite)
     posts.create("ofalice222", alice.user, fields(title="Nytt innlegg"))
@@ -425,12 +425,12 @@ def test_mails_about_a_person_are_deleted_with_the_account_and_others_stay(alice
     create_admin_client().users.update_name(bob.id, "e")
     leave(bob.browser(), bob)
     assert messages() == 1
-    users.create("Vara", "admin")  # the last admin cannot leave
+    users.create("Vara", "admin")  # the last admin cannot delete their account
     leave(nina.browser(), nina)
     assert messages() == 0
 
 
-def test_account_can_be_deleted_with_a_key_that_may_not_read_messages(alice, appwrite, caplog):
+def test_account_can_be_deleted_with_a_key_that_cannot_read_messages(alice, appwrite, caplog):
     appwrite.faults.add("messaging.listMessages", status=401, type="general_unauthorized_scope")
     assert leave(alice.browser(), alice).status_code == 302
     assert "e-mails that name the account alice remain" in caplog.text
@@ -466,8 +466,8 @@ def unpacked(content: bytes) -> str:
 
 
 def test_every_table_and_bucket_is_covered_by_a_deletion():
-    """A new table fails this test until its author decides what happens to it when a person leaves."""
+    """This test fails for a new table until someone decides what happens to it when an account is deleted."""
     named = {"posts", "featured", "preview_links", "profiles", "revisions"}
-    # Mailings and topics name no person.
+    # Mailings and topics name nobody.
     assert {table.id for table in schema.tables()} == {*named, "mailings", "topics"}
     assert {bucket.id for bucket in schema.buckets()} == {"covers", "images"}

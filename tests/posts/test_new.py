@@ -48,7 +48,7 @@ def test_reloading_the_form_keeps_the_id(alice):
 
 
 def test_form_url_redirects_to_the_post_once_it_is_saved(alice, bob, stored):
-    """If this URL showed an empty form again, a second text written there would overwrite the saved post."""
+    """If this URL showed an empty form again, saving a second text in it would overwrite the saved post."""
     browser = alice.browser()
     address = browser.get(NEW)["Location"]
     post_id = browser.get(address).context["form"].id

@@ -29,7 +29,7 @@ def older_project(draft, published):
 
 @pytest.fixture
 def _reads_a_new_column(monkeypatch):
-    """Let lists read all new columns, whichever columns the lists of this release read."""
+    """Make lists read all new columns, regardless of which columns this release reads."""
     for name in ("DATED", "LISTED", "WHOLE"):
         columns = getattr(rows, name)
         monkeypatch.setattr(f"posts.public_posts.{name}", [*dict.fromkeys([*columns, *new_columns.NEW])])

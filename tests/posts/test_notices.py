@@ -80,7 +80,7 @@ def test_mail_is_in_the_authors_language(appwrite, alice, ingrid, draft):
     assert "/en/posts/alicedraft/" in mail["text"]
 
 
-def test_admin_who_types_causes_one_mail_an_hour(appwrite, ingrid, alice, draft):
+def test_typing_admin_causes_one_e_mail_an_hour(appwrite, ingrid, alice, draft):
     browser = ingrid.browser()
     browser.post(f"/posts/{draft.id}/edit/", {**EDIT, "act": "autosave"})
     for title in ("En", "To"):
@@ -100,7 +100,7 @@ def test_names_and_titles_are_escaped(appwrite, alice, ingrid):
 
 
 @pytest.mark.parametrize("state", ["blocked", "unconfirmed", "other target"])
-def test_author_who_may_not_be_mailed_gets_none(appwrite, alice, ingrid, draft, state):
+def test_author_who_must_not_be_e_mailed_gets_no_e_mail(appwrite, alice, ingrid, draft, state):
     users = owner().users
     if state == "blocked":
         users.update_status(alice.id, False)

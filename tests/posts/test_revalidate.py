@@ -127,7 +127,7 @@ def test_saving_a_draft_again_does_not_change_the_generation(guest, settings, ap
 
 
 def test_late_publish_event_does_not_show_a_withdrawn_post(guest, alice, published, settings):
-    """Appwrite queues events, so the event of an earlier publication may arrive after the post was unpublished."""
+    """Appwrite queues events, so the event of an earlier publication can arrive after the post was unpublished."""
     settings.APPWRITE_WEBHOOK_KEY = SECRET
     path = f"/posts/{published.id}/"
     assert guest.get(path).status_code == 200

@@ -1,4 +1,4 @@
-"""Where only editors may publish, other members write drafts and ask an admin to publish them."""
+"""If only editors can publish, other members write drafts and ask an admin to publish them."""
 
 import json
 import zipfile
@@ -41,7 +41,7 @@ def only_editors_publish(settings, start_from):
 
 @pytest.fixture
 def browser(alice):
-    """Return the browser of Alice, who may not publish."""
+    """Return the browser of Alice, who cannot publish."""
     return alice.browser()
 
 
@@ -54,7 +54,7 @@ def draft(browser):
 
 @pytest.fixture
 def asked(draft, browser):
-    """Let Alice ask for a review of her draft."""
+    """Ask for a review of Alice's draft, as Alice."""
     browser.post(f"{DETAIL}review/", {"act": "ask"}, follow=True)
     return draft
 
@@ -152,7 +152,7 @@ def test_other_members_see_nothing_of_the_draft(bob, draft, browser):
     assert bob.browser().post(EDIT, typed(title="Bobs")).status_code == 404
 
 
-def test_person_who_may_not_publish_has_a_limited_number_of_drafts(browser, draft, monkeypatch):
+def test_person_who_cannot_publish_has_a_limited_number_of_drafts(browser, draft, monkeypatch):
     monkeypatch.setattr(saving, "MAX_RESTRICTED_DRAFTS", 1)
     page = browser.post(NEW, typed("another2345", title="Den andre"))
     assert (page.status_code, page.context["form"].text) == (403, "Det er **kaffe** igjen.")
@@ -248,7 +248,7 @@ def test_setup_restricts_the_posts_of_people_who_may_no_longer_publish(settings,
 
 # -- publishing --------------------------------------------------------------------------------------------------------
 def publish(admin: Person) -> None:
-    """Publish the draft as an admin, and confirm that it is another person's."""
+    """Publish the draft as an admin, and confirm that it is someone else's."""
     assert admin.browser().post(f"{DETAIL}publish/", {"confirmed": "alice"}).status_code == 302
 
 
@@ -431,7 +431,7 @@ def test_author_sees_the_state_in_my_posts_in_the_form_and_on_the_draft(asked, b
         check(page.content.decode(), "nb")
 
 
-def test_form_of_a_person_who_may_not_publish_offers_a_review(draft, browser):
+def test_form_offers_a_review_to_a_person_who_cannot_publish(draft, browser):
     for path in (f"{NEW}?post={browser.get(NEW)['Location'].partition('=')[2]}", EDIT, MINE, DETAIL):
         page = browser.get(path).content.decode()
         assert 'value="ask"' in page
@@ -484,10 +484,10 @@ def test_only_admins_who_may_be_mailed_get_the_mail(draft, browser, bob, mallory
     assert {to for to, _ in mails(appwrite)} == {"ingrid@example.com", "second@example.com"}
 
 
-def test_author_who_asks_and_withdraws_repeatedly_causes_one_mail(draft, browser, appwrite):
+def test_repeated_review_requests_cause_one_e_mail(draft, browser, appwrite):
     for _ in range(3):
         browser.post(f"{DETAIL}review/", ASK)
-        browser.post(f"{DETAIL}review/", ASK)  # the request is waiting already
+        browser.post(f"{DETAIL}review/", ASK)  # the request is already waiting
         browser.post(f"{DETAIL}review/", WITHDRAW)
     assert len(mails(appwrite)) == 1
 

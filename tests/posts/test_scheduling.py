@@ -252,7 +252,7 @@ def _unpublishable(why, alice, settings):
 
 
 @pytest.mark.parametrize("why", ["blocked", "deleted", "no longer a writer"])
-def test_post_by_a_person_who_may_not_write_is_not_published(
+def test_post_by_a_person_who_cannot_write_is_not_published(
     why, scheduled, alice, guest, later, settings, stored, caplog
 ):
     _unpublishable(why, alice, settings)
@@ -433,7 +433,7 @@ WRONG_TIMES = {
 
 
 @pytest.mark.parametrize(("typed_time", "sentence"), WRONG_TIMES.items())
-def test_invalid_time_is_refused_and_the_text_is_kept(typed_time, sentence, draft, alice, stored):
+def test_invalid_time_is_rejected_and_the_text_is_kept(typed_time, sentence, draft, alice, stored):
     form = typed(draft.id, content="Beholdes", state="draft", act="schedule", publish_at=typed_time)
     page = alice.browser().post(f"/posts/{draft.id}/edit/", form)
     assert sentence in str(page.context["form"].errors["publish_at"])
@@ -520,7 +520,7 @@ def test_admin_is_asked_before_changing_the_time_of_another_persons_post(schedul
     assert datetime.fromisoformat(stored(scheduled.id).data["scheduledAt"]) == later_on
 
 
-def test_time_in_the_past_is_refused_before_the_question(draft, schedule, ingrid):
+def test_time_in_the_past_is_rejected_before_the_question(draft, schedule, ingrid):
     page = schedule(draft, timezone.now() - timedelta(days=1), who=ingrid, confirmed="")
     assert "Dette tidspunktet er passert." in words(page)
 

@@ -437,7 +437,7 @@ def test_long_word_of_rare_letters_can_be_searched(guest, shelf):
 
 
 def test_search_for_many_words_finds_posts_with_all_of_them_and_sends_no_long_url(guest, alice, monkeypatch):
-    """Many proxies refuse URLs of more than 8,000 characters."""
+    """Many proxies reject URLs of more than 8,000 characters."""
     many = " ".join("abcdefghijklmnopqrstuvwxyz0123456789æøåäöéèüñ")
     for post_id, content in (("hasall", many), ("hasfewer", many.removeprefix("a "))):
         PostRepository(alice.appwrite).create(post_id, alice.user, fields(content=content), publish=True)

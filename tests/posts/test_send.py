@@ -126,7 +126,7 @@ def test_batch_that_stopped_halfway_is_repeated_without_a_second_mail(appwrite, 
     subscribe("posts", *readers)
     appwrite.faults.add("tablesDB.updateRow", status=500)
     browser = ingrid.browser()
-    page = press(browser, act="start")  # all mails are sent, but that is not recorded
+    page = press(browser, act="start")  # all e-mails are sent, but this is not recorded
     assert (page.context["mailing"].sent, "mailing.js" in page.content.decode()) == (0, False)
     appwrite.faults.clear()
     page = press(browser)
@@ -192,7 +192,7 @@ def test_editors_may_send_their_own_posts(appwrite, settings, labels, writers, s
     assert answer.status_code == (302 if status == 200 else 403)
 
 
-def test_editors_may_not_send_other_peoples_posts(appwrite, published):
+def test_editors_cannot_send_other_peoples_posts(appwrite, published):
     nora = users.create("Nora", "editor")
     assert nora.browser().post(SEND, {"act": "start"}).status_code == 403
 
@@ -206,7 +206,7 @@ def test_admin_who_was_demoted_a_moment_ago_cannot_send(appwrite, ingrid, publis
     assert appwrite.inbox.mails() == []
 
 
-def test_unpublished_post_is_not_sent_further(appwrite, ingrid, alice, published, readers, subscribe, monkeypatch):
+def test_unpublishing_a_post_stops_its_mailing(appwrite, ingrid, alice, published, readers, subscribe, monkeypatch):
     monkeypatch.setattr(mailings, "BATCH", 2)
     subscribe("posts", *readers)
     press(ingrid.browser(), act="start")

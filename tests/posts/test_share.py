@@ -57,7 +57,7 @@ def test_link_shows_the_text_as_last_saved(alice, guest, draft):
 
 
 def test_page_behind_the_link_is_private(alice, bob, guest, draft):
-    """It is the same page for everyone, is never cached, and tells no other site its URL."""
+    """The page is the same for everyone, is never cached, and its URL is not sent to other sites."""
     link = create(alice.browser(), draft.id)
     for browser in (guest, bob.browser(), alice.browser()):
         page = browser.get(link)
@@ -136,7 +136,7 @@ def test_new_link_replaces_the_old_one(alice, guest, draft):
     assert datetime.fromisoformat(row(draft.id)["expiresAt"]) > timezone.now() + timedelta(days=6)
 
 
-def test_link_leads_to_the_published_post_and_ends_with_it(alice, guest, draft):
+def test_link_redirects_to_the_published_post_and_ends_when_it_is_unpublished(alice, guest, draft):
     """People who unpublish a post do not want it to be read, so an old link does not show it again."""
     browser = alice.browser()
     link = create(browser, draft.id)
@@ -151,7 +151,7 @@ def test_link_leads_to_the_published_post_and_ends_with_it(alice, guest, draft):
 
 
 @pytest.mark.parametrize("way", ["button", "form"])
-def test_link_ends_although_the_post_was_first_published_before_it(way, alice, guest, draft):
+def test_link_ends_even_if_the_post_was_first_published_before_the_link_was_created(way, alice, guest, draft):
     """A post that is published again keeps its first date, which is earlier than the link."""
     browser = alice.browser()
     browser.post(f"/posts/{draft.id}/publish/")
@@ -188,7 +188,7 @@ def test_link_does_not_show_another_users_post_with_the_same_id(alice, bob, gues
     assert ended(guest.get(link))
 
 
-def test_link_of_a_blocked_author_ends(alice, guest, draft):
+def test_link_by_a_blocked_author_stops_working(alice, guest, draft):
     link = create(alice.browser(), draft.id)
     users.block(alice)
     assert ended(guest.get(link))

@@ -1,4 +1,4 @@
-"""What a post's page suggests to read next: posts on the same topics, and other posts by the same author."""
+"""The suggestions on a post's page: posts on the same topics, and other posts by the same author."""
 
 from datetime import UTC, datetime, timedelta
 

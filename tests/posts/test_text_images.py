@@ -1,4 +1,4 @@
-"""Images in the text: uploading them, who may read them, and where they are shown."""
+"""Images in the text: uploading them, who can see them, and where they are shown."""
 
 import io
 import re
@@ -147,7 +147,7 @@ REFUSED = [
     ("picture", "sentence"), REFUSED, ids=["bytes", "png pixels", "jpeg pixels", "pdf", "svg", "broken", "none"]
 )
 @pytest.mark.parametrize("by_script", [True, False])
-def test_refused_image_is_explained_and_the_text_is_kept(picture, sentence, by_script, alice):
+def test_rejected_image_is_explained_and_the_text_is_kept(picture, sentence, by_script, alice):
     form = {**typed(), "image": picture(), "image_alt": "Et eple"}
     answer = alice.browser().post(ADD, form, headers=SCRIPT if by_script else {})
     if by_script:
@@ -195,7 +195,7 @@ def test_signed_out_writer_keeps_the_text(alice):
     assert files() == {}
 
 
-def test_members_who_may_not_publish_cannot_change_their_image_over_rest(bob, settings):
+def test_members_who_cannot_publish_cannot_change_their_image_over_rest(bob, settings):
     settings.POSTS_WRITERS = "label:editor"
     markup = added(bob.browser())
     assert files()[id_in(markup)] == [f'read("user:{bob.id}")']
@@ -208,8 +208,8 @@ def test_only_people_who_may_edit_a_post_can_add_images_to_it(bob, published):
     assert files() == {}
 
 
-def test_upload_with_the_id_of_anothers_draft_stays_with_the_uploader(alice, bob, draft):
-    """Bob cannot see the draft, so his upload is treated as one for a new post of his own."""
+def test_upload_with_the_id_of_someone_elses_draft_belongs_to_the_uploader(alice, bob, draft):
+    """Bob cannot see the draft, so his upload is treated as an image for a new post."""
     markup = added(bob.browser(), draft.id)
     assert files()[id_in(markup)] == [f'{act}("user:{bob.id}")' for act in ("read", "update", "delete")]
     assert ImageRepository(create_admin_client()).of_post(draft.id, alice.id) == []
@@ -476,7 +476,7 @@ def test_preview_shows_the_images_of_a_new_post(alice):
 
 
 # -- hostile files and older projects ----------------------------------------------------------------------------------
-def test_file_uploaded_around_the_site_is_served_only_as_an_image(alice, guest, with_image):
+def test_file_uploaded_directly_to_appwrite_is_served_only_as_an_image(alice, guest, with_image):
     hostile = f"{PREFIX}hostile2-800x600"
     page = InputFile.from_bytes(b"<script>alert(1)</script>", "x.webp")
     alice.appwrite.storage.create_file("images", hostile, page, ['read("any")'])

@@ -30,7 +30,7 @@ def run(command: str, *arguments: object, **options: object) -> str:
 
 
 def snapshot() -> dict[str, object]:
-    """Return everything in Appwrite that a restore must bring back."""
+    """Return everything in Appwrite that an import must restore."""
     client = create_admin_client()
     some = [Query.limit(500), Query.order_asc("$id")]
     found: dict[str, object] = {}
@@ -52,7 +52,7 @@ def snapshot() -> dict[str, object]:
 
 
 def pages(browser) -> dict[str, tuple[int, bytes]]:
-    """Return the pages and pictures for guests: of all posts, and of each post even if it is a draft."""
+    """Return the responses that guests get: the lists, and the page and pictures of each post or draft."""
     cover = create_admin_client().storage.list_files("covers").files[0].id
     image = create_admin_client().storage.list_files("images").files[0].id
     paths = ("/", "/posts/", "/en/posts/", "/posts/feed/", "/posts/by/alice/", "/posts/topics/", "/sitemap.xml")
@@ -64,7 +64,7 @@ def pages(browser) -> dict[str, tuple[int, bytes]]:
 
 @pytest.fixture
 def content(alice, bob, ingrid, appwrite, guest):
-    """Fill the site: a post with all that a post can have, a draft, a scheduled post and what belongs to them."""
+    """Create a post with everything that a post can have, a draft, a scheduled post and all related data."""
     posts, by_bob = PostRepository(alice.appwrite), PostRepository(bob.appwrite)
     image = posts.add_image("full", alice.id, TextImage(picture(), 960, 640))
     everything = fields(
@@ -294,7 +294,7 @@ def test_export_of_an_older_project_and_key_contains_what_there_is(content, appw
 
 
 def refused(path, **options: object) -> str:
-    """Import a file that has invalid entries, and return what the command says."""
+    """Import a file with invalid entries, and return the command's output."""
     out = StringIO()
     try:
         call_command("import_posts", str(path), stdout=out, **options)
@@ -359,7 +359,7 @@ def test_post_of_a_person_whose_account_cannot_be_created_is_not_imported(alice,
 
 
 def test_nothing_that_belongs_to_a_person_goes_to_the_account_of_another_person(content, emptied, tmp_path):
-    """The account with the person's id can create a post with the id of theirs, and read its versions."""
+    """The account with the person's id could create a post with the same id as the person's, and read its versions."""
     run("export_posts", tmp_path / "all.zip")
     emptied()
     users = create_admin_client().users
@@ -407,7 +407,7 @@ def test_draft_and_its_pictures_are_private_and_only_people_may_change_posts(ali
     assert create_admin_client().storage.get_file("images", name).permissions == ['update("user:alice")']
 
 
-def test_dates_of_a_row_that_lie_in_the_future_are_invalid(alice, tmp_path):
+def test_row_dates_in_the_future_are_invalid(alice, tmp_path):
     """Pages show the time of the last change, which only the API key can set."""
     late = {**row("late"), "updated": "9999-12-31T23:59:59Z"}
     assert "“updated” must not be in the future." in refused(lines(tmp_path / "entries.jsonl", late))
