@@ -1,6 +1,7 @@
 """Gunicorn's settings. Gunicorn reads this file from its working directory; command-line options override it."""
 
 import ctypes
+import gc
 from contextlib import suppress
 from typing import Any
 
@@ -59,6 +60,16 @@ def return_large_blocks() -> None:
     """Make the C library return large blocks of memory. Do nothing if it is not glibc."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
+
+
+def when_ready(server: Any) -> None:
+    """Exempt all objects that exist before the workers start from garbage collection.
+
+    They live as long as the process. A collection that examines them stops all requests of a worker for tens of
+    milliseconds, and writes to the memory that the workers share.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def post_worker_init(worker: Any) -> None:

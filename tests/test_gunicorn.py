@@ -64,6 +64,24 @@ def test_gunicorn_without_settings_ends_with_a_clear_error():
     assert "docs/settings.md" in ran.stderr
 
 
+COUNTING = """
+import gc
+from biso_site.wsgi import application as site
+
+def application(environ, start_response):
+    if environ["PATH_INFO"] != "/exempt":
+        return site(environ, start_response)
+    start_response("200 OK", [])
+    return [b"%d" % gc.get_freeze_count()]
+"""
+
+
+def test_workers_do_not_collect_garbage_among_the_objects_of_the_site(tmp_path):
+    (tmp_path / "counting.py").write_text(COUNTING)
+    with Site(NOTHING, "--pythonpath", str(tmp_path), application="counting") as site:
+        assert int(requests.get(f"{site.url}/exempt", timeout=20).text) > 10_000
+
+
 def test_appwrites_version_is_in_the_log(deployed):
     assert soon(lambda: "Appwrite's version is 1.9.6." in deployed.log())
 
