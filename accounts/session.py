@@ -58,8 +58,12 @@ def sign_in(response: HttpResponse, session: Session) -> None:
 
 
 def renew(request: HttpRequest, response: HttpResponse, cookie: SessionCookie) -> None:
-    """Sign the request's `cookie` again, at most once a day, because IDLE_TTL counts from the signature's timestamp."""
-    if not read_cookie(request, RENEWAL_INTERVAL).secret:
+    """Sign the request's `cookie` again, at most once a day, because IDLE_TTL counts from the signature's timestamp.
+
+    `cookie` is what `read_cookie` returned for this request, which has checked the signature.
+    """
+    _value, timestamp, _signature = request.COOKIES[cookie_name()].rsplit(":", 2)  # as django.core.signing writes it
+    if time.time() - signing.b62_decode(timestamp) > RENEWAL_INTERVAL:
         _set(response, cookie)
 
 
