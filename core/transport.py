@@ -1,9 +1,9 @@
 """HTTP requests to Appwrite: keep-alive connections, deadlines for whole responses, and safe retries.
 
-urllib3 sends the requests. With `requests` on top of it, a call took twice the CPU time. urllib3's timeouts apply to
-each read, so a response that arrives byte by byte never times out. Here a thread shuts down the connection at the
-call's deadline, whether the call is sending the request or reading the response. The connect timeout limits the total
-time for the DNS lookup and for connecting to the host's addresses.
+urllib3 sends the requests; `requests` on top of it would double their CPU time. urllib3's timeouts apply to each read,
+so a response that arrives byte by byte never times out. Here a thread shuts down the connection at the call's deadline,
+whether the call is sending the request or reading the response. The connect timeout limits the total time for the DNS
+lookup and for connecting to the host's addresses.
 """
 
 import os
