@@ -75,7 +75,7 @@ def test_old_cover_is_kept_if_the_new_one_cannot_be_stored(alice, appwrite, cove
     assert (stored(post.id).data["coverId"], list(files())) == (post.cover_id, [post.cover_id])
 
 
-def test_uploaded_cover_is_deleted_if_the_row_is_refused(alice, appwrite, covered, stored):
+def test_uploaded_cover_is_deleted_if_the_row_is_rejected(alice, appwrite, covered, stored):
     post = covered(publish=True)
     appwrite.faults.add("tablesDB.updateRow", status=400, type="row_invalid_structure")
     page = alice.browser().post(f"/posts/{post.id}/edit/", filled(post_id=post.id, cover=photo(BLUE)))
