@@ -1,4 +1,4 @@
-"""The session: Appwrite's session secret in a signed cookie, and the person it belongs to.
+"""The session: Appwrite's session secret in a signed cookie, and the person to whom it belongs.
 
 The site reads the session's person from Appwrite at most once a minute. In between, and while Appwrite is unreachable,
 it uses the shared cache.
@@ -26,7 +26,7 @@ SALT = "accounts.session"
 IDLE_TTL = 30 * 24 * 3600  # seconds without a visit after which the person must sign in again (ASVS 7.3.1)
 RENEWAL_INTERVAL = 24 * 3600  # seconds between two renewals of the cookie's timestamp
 FRESH_TTL = 60  # seconds until a new role or a block takes effect
-FALLBACK_TTL = 24 * 3600  # seconds for which a cached person is used while Appwrite is unreachable
+FALLBACK_TTL = 24 * 3600  # seconds during which a cached person is used while Appwrite is unreachable
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,9 @@ def _set(response: HttpResponse, cookie: SessionCookie) -> None:
 
 
 def sign_out(response: HttpResponse) -> None:
-    """Delete the session cookie, and have the browser clear its cache of private pages.
+    """Delete the session cookie, and tell the browser to clear its cache of private pages.
 
-    This does not end the session in Appwrite: `pending_sign_outs.end` does.
+    This does not end the session in Appwrite. `pending_sign_outs.end` does that.
     """
     response.delete_cookie(cookie_name(), path="/", samesite="Lax")
     response["Clear-Site-Data"] = '"cache"'
@@ -138,14 +138,14 @@ def confirmed_user_of(secret: str) -> User:
         raise
     except errors.UnavailableError:
         raise
-    except errors.SiteError as error:  # no other error is valid for a person's own account, so Appwrite has failed
+    except errors.SiteError as error:  # no other error is possible for a person's own account, so Appwrite has failed
         raise errors.UnavailableError(str(error)) from error
     _remember(key, user)
     return user
 
 
 def remember_user(secret: str, account: AppwriteUser) -> None:
-    """Cache the person of this session, so that the page after a sign-in does not call Appwrite for it."""
+    """Cache this session's person, so that the first page after sign-in need not read the person from Appwrite."""
     _remember(_cache_key(secret), _user(account))
 
 
@@ -162,7 +162,7 @@ def cached_user(secret: str) -> User:
 
 
 def forget_user(secret: str) -> None:
-    """Remove the person from the cache: after a 401, a sign-out or a change of the person's data."""
+    """Remove the person from the cache, after a 401, a sign-out or a change to the person's data."""
     cache.delete(_cache_key(secret))
 
 

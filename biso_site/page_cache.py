@@ -33,12 +33,13 @@ from core.revalidation import current_generation
 from core.single_flight import SingleFlight
 from posts import due_times
 
-MAX_LAG = 1  # seconds until a worker notices a write on another machine
-# Maximum seconds that a request waits for another request to render the same copy; then it renders its own. The wait is
-# shorter while Appwrite is slow, so that waiting requests do not occupy the threads that serve copies (core.bulkhead).
+MAX_LAG = 1  # seconds until a worker notices a write on a different machine
+# Maximum seconds that a request waits for another request to render the same copy. Then it renders its own copy. The
+# wait is shorter while Appwrite is slow, so that waiting requests do not occupy the threads that serve copies
+# (core.bulkhead).
 MAX_WAIT = 2
 POLL = 0.02  # seconds between two checks whether another process has rendered the copy
-MAX_TARGETS = 4096  # requests with a target that each worker remembers
+MAX_TARGETS = 4096  # requests whose target each worker remembers
 MAX_TARGET_SIZE = 1000  # maximum characters of headers and URL; the target of a longer request is not remembered
 MAX_QUERY = 2000  # characters; no link on the site has a longer query string
 QUALITY = re.compile(r"\s*([a-z]+)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?")  # one item of Accept-Encoding
@@ -136,7 +137,7 @@ class PageCache:
 
     # -- the copy ------------------------------------------------------------------------------------------------------
     def _copy(self, target: Target, environ: Environ) -> PageCopy | None:
-        """Return a copy that may be sent now; None if Django must handle the request itself."""
+        """Return a copy that can be sent now; None if Django must handle the request."""
         generation = current_generation(max_age=MAX_LAG)
         if generation is None or due_times.is_due(generation):  # Django first publishes the posts that are due
             return None
@@ -159,9 +160,10 @@ class PageCache:
             try:
                 return pending.result(_patience())
             except Exception:
-                return None  # rendering failed or takes too long, so Django handles this request as well
+                return None  # rendering failed or takes too long, so Django also handles this request
 
-        # The generation is part of the key: after a write, a request must not get a copy begun before the write.
+        # The generation is part of the key: after a write, a request must not get a copy whose rendering began before
+        # the write.
         key = (target.key, generation)
         return self._renderings.run(key, lambda: self._make(target, environ, generation, old), wait)
 
@@ -173,7 +175,10 @@ class PageCache:
         return copy
 
     def _make(self, target: Target, environ: Environ, generation: str, old: PageCopy | None) -> PageCopy | None:
-        """Render the copy, or wait for another process to render it. Return `old` instead of waiting, if given."""
+        """Render the copy, or wait until another process has rendered it.
+
+        If `old` is given, return it instead of waiting.
+        """
         until = time.monotonic() + _patience()
         while True:
             with self._shared.claimed(target.share, target.key) as is_ours:
@@ -192,7 +197,8 @@ class PageCache:
     def _ask_django(self, target: Target, environ: Environ, *, is_shared: bool) -> PageCopy | None:
         """Return Django's response to the target's request, and store it if it may be cached.
 
-        Return None if the response sets a cookie, because it is then for one visitor only. Errors are not stored.
+        Return None if the response sets a cookie, because the response is then for this visitor only. Errors are not
+        stored.
         """
         generation = current_generation()
         if generation is None:
@@ -229,7 +235,7 @@ def _patience() -> float:
 def _hosts() -> frozenset[str]:
     """Return the `Host` headers for which pages are cached: the hosts in the settings, also with SITE_URL's port.
 
-    Django allows an unlimited number of further hosts, with any port or under a wildcard. Their pages are not cached.
+    Django may allow an unlimited number of other hosts, with any port or below a wildcard. Their pages are not cached.
     """
     site = urlsplit(settings.SITE_URL)
     hosts = {host.lower() for host in settings.ALLOWED_HOSTS if host[0] not in ".*"}
@@ -239,14 +245,14 @@ def _hosts() -> frozenset[str]:
 
 
 def _public_page(request: WSGIRequest) -> tuple[PublicPage | None, str]:
-    """Return the declaration of the view for this URL (None if its page is not public), and the URL pattern's name."""
+    """Return the `PublicPage` of this URL's view (None if the page is not public), and the name of the URL pattern."""
     with override(get_language_from_path(request.path_info) or settings.LANGUAGE_CODE):  # as LocaleMiddleware does
         match = resolve(request.path_info)
     return getattr(match.func, "public_page", None), match.view_name
 
 
 def _target_of(path: str, request: WSGIRequest, page: PublicPage, name: str) -> Target:
-    """Return the target for the WSGI `path`. Raise an error if Django refuses the host or the query string."""
+    """Return the target for the WSGI `path`. Raise an error if Django rejects the host or the query string."""
     query = urlencode([(name, request.GET[name]) for name in page.parameters if name in request.GET])
     language = page.language(request) if page.language else ""
     made_from = {
@@ -274,7 +280,7 @@ def _encoding(accepted: str) -> str:
 
 
 def _response(application: Application, request: Environ) -> tuple[str, dict[str, str], bytes]:
-    """Return the status, the headers and the body. If several headers have the same name, return only the last one."""
+    """Return the status, the headers and the body. If several headers have the same name, return only the last."""
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:

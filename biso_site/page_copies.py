@@ -1,4 +1,4 @@
-"""Cached copies of public pages: how a copy is sent, and where copies are stored.
+"""Cached copies of public pages: sending and storing them.
 
 Each worker stores copies in its memory; all workers share further copies in Redis or in files. Both stores are limited:
 the memory drops the least recently used copy, and the shared store has a fixed number of slots, each for the pages
@@ -169,7 +169,7 @@ class SharedFiles:
     def put(self, share: str, copy: PageCopy) -> None:
         """Store the copy. Call this only within a successful `claimed` block for its key."""
         path = self._path(share, copy.key)
-        part = path.with_suffix(".part")  # a killed process may have left such a file
+        part = path.with_suffix(".part")  # may already exist if a process was killed while writing it
         try:
             part.write_bytes(copy.to_bytes())
             os.replace(part, path)
@@ -178,7 +178,7 @@ class SharedFiles:
 
     @contextmanager
     def claimed(self, share: str, key: str) -> Iterator[bool]:
-        """Try to claim the right to render the page with this key. Yield whether this process has the claim.
+        """Try to claim the right to render the page with this key. Yield whether this process got the claim.
 
         The claim ends with the block or with the process. Keys with the same hash share one claim.
         """
@@ -239,7 +239,7 @@ class SharedRedis:
 
     @contextmanager
     def claimed(self, share: str, key: str) -> Iterator[bool]:
-        """Do the same as `SharedFiles.claimed`. A killed process loses its claim after CLAIM_TTL seconds."""
+        """Like `SharedFiles.claimed`, but a killed process loses its claim after CLAIM_TTL seconds."""
         try:
             lock = self._redis.try_lock(f"page:{_slot(share, key)}:lock", CLAIM_TTL)
         except OutageError:

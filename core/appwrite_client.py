@@ -45,11 +45,11 @@ T = TypeVar("T")
 # An escaped surrogate in JSON. It may lack the other half of its pair.
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 CHOSEN_IDS = ("rowId", "fileId", "messageId", "subscriberId")  # parameters of calls that create an object
-TOO_LONG = (414, 431)  # HTTP statuses with which a proxy refuses a long URL or long headers
+TOO_LONG = (414, 431)  # HTTP statuses with which a proxy rejects a long URL or long headers
 
 
-# For `run_concurrently`. It needs more threads than the bulkhead has slots, because a call that waits for a slot also
-# occupies a thread.
+# For `run_concurrently`. It needs more threads than the bulkhead has slots, because each call that waits for a slot
+# also occupies a thread.
 EXECUTOR = ThreadPoolExecutor(max_workers=2 * bulkhead.SLOTS, thread_name_prefix="appwrite")
 
 
@@ -79,7 +79,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         return client
 
     def replay(self) -> Self | None:
-        """Return a client that sends nothing and answers each call with the latest response, made readable for the SDK.
+        """Return a client that sends nothing and returns the latest response, made readable for the SDK, for each call.
 
         Return None if that is impossible.
         """
@@ -100,7 +100,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
 
         Raise a `core.errors.SiteError`: UnavailableError if no complete response arrives in time (see
         `core.transport`) or the response has the wrong shape for this call; NotCalledError if the circuit breaker or
-        the bulkhead refuses the call.
+        the bulkhead rejects the call.
         """
         if self._is_replay:
             return self._body
@@ -116,8 +116,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
     def _is_outage(self, error: BaseException) -> bool | None:
         """Return whether `error` counts as a failure of Appwrite; None if that is unknown.
 
-        That is unknown if the bulkhead refused the call, or if a single picture may be the cause: every writer can
-        upload a picture that Appwrite cannot process, or not in time.
+        It is unknown if the bulkhead rejected the call, or if a single picture may be the cause: every writer can
+        upload a picture that Appwrite cannot process, or cannot process in time.
         """
         if not isinstance(error, errors.SiteError):
             return True
@@ -251,7 +251,7 @@ def _is_repeatable(method: str, path: str, params: Mapping[str, Any]) -> bool:
     """Return whether the request is idempotent, so that it may be sent again.
 
     Reads, updates and deletions of the object in the URL are idempotent. So is the creation of an object with an id
-    that we chose: Appwrite refuses the second request. A call that e-mails a link, consumes a secret or increments a
+    that we chose: Appwrite rejects the second request. A call that e-mails a link, consumes a secret or increments a
     number is not idempotent.
     """
     if "secret" in params or path.endswith(("/increment", "/decrement")):
@@ -350,7 +350,7 @@ class SessionClient:
     def unless_changed_since(self, moment: datetime) -> Self:
         """Return a client that raises ConflictError on a write to a row that was changed after `moment`.
 
-        Use the client for a single write, because it sends the X-Appwrite-Timestamp header with every call.
+        Use the client for a single write only, because it sends the X-Appwrite-Timestamp header with every call.
         """
         client = copy(self.client)
         client._global_headers = self.client.get_headers()
@@ -431,7 +431,7 @@ def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
 
 
 def log_server_version() -> None:
-    """Ask Appwrite for its version, which is public, and log it. Log nothing if Appwrite does not tell."""
+    """Ask Appwrite for its version, which is public, and log it. If Appwrite does not return it, log nothing."""
     with suppress(errors.SiteError):
         answer = create_guest_client().client.call("get", "/health/version", {"accept": "application/json"})
         if isinstance(answer, dict):

@@ -1,6 +1,6 @@
-"""The posts that everyone may read, signed in or not.
+"""The posts that everyone can read, signed in or not.
 
-They are read from Appwrite as a guest, and all visitors share the cached results (`core.read_cache`).
+They are read from Appwrite as a guest, and all visitors share cached copies (`core.read_cache`).
 """
 
 import logging
@@ -38,13 +38,13 @@ T = TypeVar("T")
 PER_PAGE = 10  # posts per list page
 PER_PAGE_OF_ARCHIVE = 50  # posts per page of a month
 MAX_YEARS = 40  # years per page of the archive
-NEWEST_SHOWN = 9  # newest posts read for the front page; featured posts among them are shown only once
-MAX_OFFERED = 5  # posts suggested in place of a page that cannot be shown
+NEWEST_SHOWN = 9  # newest posts read for the front page; a featured post is shown only once
+MAX_OFFERED = 5  # posts suggested if a page cannot be shown
 NEWEST = 50  # newest posts whose neighbours are found with one shared request
 AROUND = 5  # posts that the neighbour request of an older post is expected to find on each side
 MAX_AROUND = 20  # max rows that this neighbour request reads
-RELATED_SHOWN = 3  # posts on the same topics that a post's page suggests
-BY_AUTHOR_SHOWN = 2  # posts by the same author that it suggests
+RELATED_SHOWN = 3  # suggestions on a post's page: posts on the same topics
+BY_AUTHOR_SHOWN = 2  # suggestions on a post's page: posts by the same author
 SUGGESTED_FROM = 20  # newest posts on these topics, or by this author, from which the suggestions are chosen
 
 
@@ -71,7 +71,7 @@ class Listing:
 
 
 def _listing(data: dict[str, Any]) -> Listing:
-    """Return the listing from data that `_json` wrote, in this release or a different release."""
+    """Return the listing from data written by `_json`, in this or a different release."""
     posts = posts_of(Row.with_data(row) for row in data["rows"])
     flags = data.get("is_partial", False), data.get("is_ranked", False)
     return Listing(tuple(posts), data.get("total", 0), *flags, data.get("cursor", ""))
@@ -101,7 +101,7 @@ ARCHIVE: ReadCache[tuple[int, ...]] = ReadCache("archive", tuple, slots=64, max_
 
 
 class PublicPosts:
-    """The published posts, as a guest reads them."""
+    """The published posts, read as a guest."""
 
     @cached_property
     def _client(self) -> SessionClient:  # created only for a call, because most reads have a copy
@@ -116,7 +116,7 @@ class PublicPosts:
         self._rows.select([*public(), Query.limit(1)], columns=LINKED)
 
     def get(self, post_id: str) -> Post:
-        """Return a post that a guest may read. Raise NotFoundError if the post is missing or not public."""
+        """Return a public post. Raise NotFoundError if the post is missing or not public."""
 
         def call() -> dict[str, Any]:
             row = self._rows.get(post_id)
@@ -282,7 +282,7 @@ class PublicPosts:
         return _now(_read(FIRST, FEATURED_KEY, call).posts)
 
     def suggestions(self, post: Post) -> Suggestions:
-        """Return the posts to which this post's page links. Omit those that Appwrite does not return in time."""
+        """Return the posts to which this post's page links. Omit posts that Appwrite does not return in time."""
         reads: tuple[Callable[[], Any], ...] = (
             lambda: self.neighbours(post),
             lambda: _optional(list[Post], lambda: self._related(post)),
@@ -303,7 +303,7 @@ class PublicPosts:
         return Suggestions(before, after, chosen, tuple(others[:BY_AUTHOR_SHOWN]), bio)
 
     def bio(self, user_id: str) -> str:
-        """Return what the person says about themselves; "" if nothing, or if Appwrite does not return it in time."""
+        """Return the person's bio; "" if they have none, or if Appwrite does not return it in time."""
 
         def call() -> str:
             return ProfileRepository(create_admin_client()).bio(user_id) or ""
@@ -333,7 +333,7 @@ class PublicPosts:
         return _now(_read(SUGGESTED, _author_key(post), call).posts)
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
-        """Return the published posts before and after this post by date; None in place of a missing neighbour.
+        """Return the published posts before and after this post by date; None for a missing neighbour.
 
         One request finds the neighbours of all NEWEST posts. An older post needs its own request, and one more for each
         side without a post near its date. During an outage, return (None, None) if there is no copy of the neighbours.
@@ -382,7 +382,7 @@ class PublicPosts:
         except errors.InvalidInputError as error:
             if error.type != "general_cursor_not_found":
                 raise
-            return []  # the post was deleted after we read it
+            return []  # the post has been deleted since we read it
 
     def _visible(self, queries: list[str]) -> list[AnyRow]:
         rows = self._rows.select(queries, columns=LINKED).rows
@@ -391,7 +391,7 @@ class PublicPosts:
 
 @dataclass(frozen=True)
 class ReadablePages:
-    """The pages that can be shown from copies while Appwrite is unreachable."""
+    """The pages that can be rendered from copies while Appwrite is unreachable."""
 
     has_front_page: bool
     has_list: bool
@@ -495,7 +495,7 @@ def _author_key(post: Post) -> str:
 
 
 def _closest(post: Post, posts: list[Post]) -> tuple[Post, ...]:
-    """Return RELATED_SHOWN of these posts: first those in the same language, then those with most topics in common."""
+    """Return RELATED_SHOWN of these posts: first posts in the same language, then posts with most topics in common."""
     tags = set(post.tags)
 
     def rank(each: Post) -> tuple[bool, int]:
@@ -506,7 +506,7 @@ def _closest(post: Post, posts: list[Post]) -> tuple[Post, ...]:
 
 
 def _beside(post_id: str, posts: list[Post]) -> tuple[Post | None, Post | None]:
-    """Return the next older and next newer post of the post with this id. `posts` are newest first."""
+    """Return the next older and the next newer post for the post with this id. `posts` are newest first."""
     position = next((index for index, post in enumerate(posts) if post.id == post_id), None)
     if position is None:
         return None, None

@@ -79,25 +79,25 @@ class PostRepository:
 
     # -- reading ------------------------------------------------------------------------------------------------------
     def get(self, post_id: str) -> Post:
-        """Return a post or draft. Raise NotFoundError if it is missing, or if this client may not read it."""
+        """Return a post or draft. Raise NotFoundError if it is missing, or if this client cannot read it."""
         post = post_of(self._rows.get(post_id))
         if post is None:
             raise errors.NotFoundError(f"row {post_id} is not a post")
         return post
 
     def exists(self, post_id: str) -> bool:
-        """Return whether there is a row with this id that this client may read."""
+        """Return whether there is a row with this id that this client can read."""
         return self._row(post_id) is not None
 
     def get_many(self, authors: dict[str, str]) -> list[Post]:
-        """Return the posts with these ids and authors, in this order. Omit posts that this client may not read.
+        """Return the posts with these ids and authors, in this order. Omit posts that this client cannot read.
 
         `authors` is post id -> author id. If it is empty, Appwrite is not called.
         """
         return posts_of(self._rows.chosen(authors, columns=LINKED))
 
     def choose(self, ids: list[str], *, with_texts: bool) -> list[Post]:
-        """Return the posts with these ids, in this order. Omit posts that this client may not read."""
+        """Return the posts with these ids, in this order. Omit posts that this client cannot read."""
         columns = [*WHOLE, *REVIEWED, "scheduledAt"] if with_texts else MANAGED
         rows = self._rows.select([Query.equal("$id", ids), Query.limit(len(ids))], columns=columns).rows
         posts = [post for post in posts_of(rows) if post.id in ids]  # Appwrite ignores the case of ids
@@ -106,7 +106,7 @@ class PostRepository:
     def all_rows(self, page: int, filters: AllFilters, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post | OrphanRow]:
         """Return one page of all rows, including drafts and orphan rows, most recently changed first.
 
-        This needs an admin's client: other clients get only the rows that they may read.
+        This needs an admin's client, because other clients get only the rows that they can read.
         """
         Page.check(page, size)
         matches = self._matches(filters, page, size, MANAGED)
@@ -145,7 +145,7 @@ class PostRepository:
         return OwnPosts(Page(page, items, len(posts), size).existing(), totals)
 
     def mine_with_texts(self, user: User, part: int, *, size: int) -> list[Post]:
-        """Return one part of the user's own posts with their texts, oldest first. Parts are counted from 1."""
+        """Return one part of the user's own posts with their texts, oldest first. The first part is 1."""
         posts: list[Post] = []
         for start in range((part - 1) * size, part * size, TEXTS_AT_ONCE):
             limit = min(TEXTS_AT_ONCE, part * size - start)
@@ -264,7 +264,7 @@ class PostRepository:
     def unpublish(self, post: Post, fields: dict[str, Any] | None = None, *, is_checked: bool = False) -> Post:
         """Make the post a draft again, with its fields changed to `fields` if given.
 
-        Only the author and admins can read a draft. Raise ConflictError as `publish` does.
+        Only the author and admins can read a draft. Raise ConflictError in the same cases as `publish`.
         """
         return self._set_published(post, fields, published=False, is_checked=is_checked)
 
@@ -362,7 +362,7 @@ class PostRepository:
     def rows_after(self, cursor: str) -> tuple[list[AnyRow], bool]:
         """Return the rows after the row with the id `cursor` ("": the first rows), and whether they are the last.
 
-        If that row has been deleted meanwhile, start again with the first rows.
+        If that row has been deleted since, start again with the first rows.
         """
         queries = [Query.limit(ROWS_AT_ONCE)]
         try:
@@ -410,7 +410,7 @@ class PostRepository:
     def rebuild_derived(self) -> int:
         """Replace summaries from an earlier release, and add missing reading times. Return the number of changed posts.
 
-        This needs a client with the API key, because other clients see only some of the rows.
+        This needs a client with the API key, because other clients see only some rows.
         """
         rebuilt, place = 0, [Query.limit(TEXTS_AT_ONCE)]
         while rows := self._rows.select(place, columns=WHOLE).rows:
@@ -434,7 +434,7 @@ class PostRepository:
             self.discard_files(post, can_undo=can_undo)
 
     def discard_files(self, post: Post, *, can_undo: bool) -> None:
-        """Delete the files of a deleted post; with `can_undo`, only hide its images. A failure is only logged."""
+        """Delete the files of a deleted post; with `can_undo`, only hide its images. Only log a failure."""
         if post.cover_id:
             self._covers.discard(post.cover_id)
         shown = image_ids.find(post.content, post.id)
@@ -555,11 +555,11 @@ class PostRepository:
         except errors.SiteError as error:
             if not published:  # the person must learn that images of the draft are still public
                 raise
-            log.warning("Images that post %s no longer shows stay public: %s", post_id, error)
+            log.warning("Images that post %s no longer shows are still public: %s", post_id, error)
 
 
 class ImageLimitError(errors.SiteError):
-    """The post has the maximum number of images."""
+    """The post already has the maximum number of images."""
 
 
 def _outdated(post: Post) -> dict[str, Any]:

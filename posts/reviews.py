@@ -1,4 +1,4 @@
-"""Drafts by people who may not publish, and their requests that an admin reads and publishes the draft.
+"""Drafts by people who cannot publish, and their requests for an admin to read and publish a draft.
 
 The request is in the columns of the draft's row. Appwrite does not let these people change the row (`policy.Owner`), so
 they cannot write the columns over REST. People who may publish can, but only in their own rows, and a row that they may
@@ -23,14 +23,14 @@ from posts.schema import POSTS
 
 
 class ReviewRepository:
-    """The requests. Only the API key may write them, so callers ask `posts.policy` first."""
+    """The requests. Only the API key can write them, so callers must check `posts.policy` first."""
 
     def __init__(self, client: AdminClient) -> None:
         self._client = client
         self._db = client.db
 
     def ask(self, post: Post) -> Post:
-        """Ask for a review of the draft. An earlier answer disappears. Do nothing if a request is waiting."""
+        """Ask for a review of the draft, and clear an earlier note. Do nothing if a request is already waiting."""
         if post.is_in_review:
             return post
         return self._write(

@@ -81,7 +81,7 @@ class Outcome:
 
 
 def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
-    """Perform the action on these posts, which were read with their texts. Stop when Appwrite does not answer.
+    """Perform the action on these posts, which were read with their texts. Stop if Appwrite does not respond.
 
     E-mail each author once about all their posts that were changed. The person must have been confirmed as an admin
     (`accounts.decorators.confirm_admin`), because the API key is used.
@@ -101,7 +101,7 @@ def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
             outcome.failed.append((post, _("was changed by someone at the same moment")))
         except errors.NotFoundError:
             outcome.failed.append((post, _("no longer exists")))
-        except errors.SiteError as error:  # the page must name the posts that were changed before
+        except errors.SiteError as error:  # the page must list the posts that have already been changed
             log.error("act=%s of post %s failed: %s", act, post.id, error)
             outcome.failed.append((post, error.sentence or _("was rejected by the server")))
         else:

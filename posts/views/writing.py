@@ -75,7 +75,7 @@ def _failure(error: errors.SiteError) -> tuple[int, str | Promise]:
 
 
 def keeps_text(view: View) -> View:
-    """Decorate a view to show the form again, with the typed text, if an error stops a POST.
+    """Decorate a view to show the form again, with the typed text, if a POST request fails.
 
     After an edit conflict, show the stored version beside the form. A script gets only the error message, because its
     page still contains the text.
@@ -255,7 +255,7 @@ def _image_added(request: Request, form: PostForm) -> HttpResponse:
 
 
 def _read_stopped_form(request: Request) -> PostForm:
-    """Return the submitted form after an error stopped the request.
+    """Rebuild the submitted form after the request failed with an error.
 
     The picture is not stored for visitors who have never signed in, or if the rate limit is exceeded. In these cases,
     the form asks the person to choose the picture again.
@@ -284,7 +284,7 @@ def _submission(request: Request, form: PostForm, *, base: datetime | None) -> S
 
 
 def _plan(request: Request, form: PostForm) -> Plan | None:
-    """Return the change of the post's scheduled time; None if the form does not change the time."""
+    """Return the change to the post's scheduled time; None if the form does not change the time."""
     act = request.POST.get("act")
     if act == SCHEDULE:
         return Plan(form.cleaned_data["publish_at"])
@@ -312,7 +312,7 @@ def _is_autosave(request: Request) -> bool:
 
 
 def _count_if_autosave(request: Request) -> None:
-    """Count an autosave. Raise RateLimitedError if this person's autosaves are more frequent than typing can cause."""
+    """Count an autosave. Raise RateLimitedError if autosaves are more frequent than typing can cause."""
     if _is_autosave(request):
         rate_limits.AUTOSAVES.require(request.user.id)
 
@@ -335,7 +335,7 @@ def _saved(request: Request, post: Post, *, published: bool) -> HttpResponse:
 
 
 def _message(request: Request, post: Post, *, published: bool) -> str:
-    """Return what the form did, apart from saving the text; "" if it only saved the text."""
+    """Return a message about what the form did, apart from saving the text; "" if it only saved the text."""
     if published:
         return _("Published. Everyone can read it now.")
     act = request.POST.get("act")
@@ -369,7 +369,7 @@ def _ask_to_publish(request: Request, form: PostForm, post: Post) -> HttpRespons
 
 
 def _saved_for_script(request: Request, post: Post, saved: str, message: str) -> JsonResponse:
-    """Return the data that the script needs to continue with the same form.
+    """Return the data with which the script can continue in the same form.
 
     With a `message`, which the post's own page shows, also return the URL of that page.
     """
@@ -453,7 +453,7 @@ def _restored_form(request: Request, post: Post, version_id: str) -> HttpRespons
 
 
 def _conflict_page(request: Request, form: PostForm, post: Post) -> HttpResponse:
-    """Show the submitted and the stored version side by side, with three choices."""
+    """Show the submitted version and the stored version side by side, with three choices."""
     form = form.over(post)
     if form.is_cover_lost:
         messages.warning(request, _("We couldn’t store the picture. Choose it again."))
