@@ -21,7 +21,7 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.urls import get_resolver
 from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import ProtocolError
+from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from accounts import session
 from accounts.repositories.invitations import Invitation
@@ -474,7 +474,7 @@ def test_act_repeated_after_lost_responses_takes_effect_once(is_silent, stage, a
             if request.method != "GET":
                 writes.append(f"{request.method} {request.url}")
                 response.close()
-                raise ProtocolError
+                raise ReadTimeoutError(None, "", "no response")
             return response
 
         with monkeypatch.context() as losing:
