@@ -94,6 +94,8 @@ def test_post_of_another_program_without_a_mark_is_ignored():
         (Answer("list", START + 60, 0.1, 0), True),
         (Answer("list", START + 120, 0.1, 0), False),
         (Answer("list", START + 120, 0.1, 503), True),
+        (Answer("save", START + 120, 0.1, 409), False),
+        (Answer("save", START, 0.1, 409), True),
         (Answer("list", START + 75, 10, 503), False),  # the request began during the fault
     ],
 )

@@ -455,7 +455,7 @@ LIFE_AS_DRAFT = ["autosave", "autosave", "save", "cover", "publish", "unpublish"
 @cache
 def picture(kind: str) -> bytes:
     written = io.BytesIO()
-    noise = Image.effect_noise((1600, 1000), 20).resize((3200, 2000))  # about as many bytes as a photo
+    noise = Image.effect_noise((400, 250), 20).resize((1600, 1000))  # as hard to compress as a photo
     noise.convert("RGB").save(written, kind, quality=80)
     return written.getvalue()
 
