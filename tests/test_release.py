@@ -102,7 +102,7 @@ def test_failed_commit_or_tag_leaves_no_change(step, small, tmp_path, monkeypatc
     [
         ("1.2", lambda folder: None, "three numbers"),
         ("0.0.9", lambda folder: None, "not be lower than 0.1.0"),
-        ("0.2.0", lambda folder: git(folder, "switch", "--quiet", "--create", "other"), "branch main"),
+        ("0.2.0", lambda folder: git(folder, "switch", "--quiet", "--create", "other"), "main branch"),
         ("0.2.0", lambda folder: (folder / "new").write_text("x"), "Commit or remove"),
         ("0.2.0", lambda folder: git(folder, "tag", "v0.2.0"), "exists"),
         ("0.2.0", lambda folder: commit(folder), "Run .ci/run on this commit"),
@@ -117,7 +117,7 @@ def test_release_is_rejected(small, tmp_path, version, prepare, reason):
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("CHANGELOG.md", CHANGELOG.replace("### Added\n\n- Tea.\n\n", ""), "nothing under “Unreleased”"),
+        ("CHANGELOG.md", CHANGELOG.replace("### Added\n\n- Tea.\n\n", ""), "no entries under “Unreleased”"),
         ("docs/upgrading.md", "# Upgrading\n\n## 0.1.0\n", "no section “Unreleased”"),
     ],
 )
