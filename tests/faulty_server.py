@@ -45,11 +45,16 @@ class Server:
             self.writes.append(head.split(b"\r\n")[0] + b"\n" + body)
         return self.received[-1]
 
-    def drip(self, line, text: bytes) -> None:
-        """Send single bytes until the server is closed, at intervals shorter than the client's read timeout."""
+    def drip(self, line, text: bytes, after_ten=lambda: None) -> None:
+        """Send single bytes until the server is closed, at intervals shorter than the client's read timeout.
+
+        After ten bytes, call `after_ten`.
+        """
         while not self.is_over.wait(0.02):
             line.sendall(text[:1])
             self.sent += 1
+            if self.sent == 10:
+                after_ten()
 
     def close(self) -> None:
         self.is_over.set()
