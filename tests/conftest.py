@@ -1,5 +1,6 @@
 """Fixtures for the site and a real emulator. One emulator process per run is reset to a checkpoint before each test."""
 
+import gc
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -41,6 +42,17 @@ hypothesis_settings.register_profile("search", USUAL, max_examples=600, derandom
 hypothesis_settings.load_profile("usual")
 KEY = "key-with-all-scopes"
 PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keep the thousands of collected tests out of garbage collection, which would look at them again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

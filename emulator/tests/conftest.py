@@ -1,5 +1,6 @@
 """Fixtures: one emulator for the whole run, reset before each test, and clients of the official SDK."""
 
+import gc
 import json
 import os
 import subprocess
@@ -40,6 +41,17 @@ django.setup()
 from appwrite_emulator.routes.table import ROUTES
 print(json.dumps([(route.method, "/" + route.path, route.name, route.operations) for route in ROUTES]))
 """
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keep the thousands of collected tests out of garbage collection, which would look at them again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
