@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import requests
 from django.conf import settings
 
 from biso_site.local_project import KEY_SCOPES
@@ -85,7 +86,7 @@ def findings() -> Iterator[Finding]:
 def _version() -> transport.Response | Finding:
     """Return the response with Appwrite's version, or a finding that explains why there is none."""
     item, endpoint = "endpoint", settings.APPWRITE_ENDPOINT
-    request = transport.Request("GET", f"{endpoint}/health/version")
+    request = requests.Request("GET", f"{endpoint}/health/version")
     try:
         answer = transport.send(request, is_repeatable=True)
     except transport.NoResponseError as error:
@@ -95,22 +96,14 @@ def _version() -> transport.Response | Finding:
     if answer.status >= 500:
         remedy = "Look at the logs of Appwrite and of any proxy in front of it."
         return Finding(item, "wrong", f"{endpoint} responds with the error {answer.status}.", remedy)
-    if 300 <= answer.status < 400 and (origin := _origin(endpoint, answer.headers.get("Location", ""))):
-        detail = f"{endpoint} redirects to {origin}."
+    if 300 <= answer.status < 400 and (location := answer.headers.get("Location")):
+        target = urlsplit(urljoin(endpoint, location))
+        detail = f"{endpoint} redirects to {target.scheme}://{target.netloc.rpartition('@')[2]}."
         return Finding(item, "wrong", detail, "Set APPWRITE_ENDPOINT to the address to which it redirects.")
     remedy = (
         "Set APPWRITE_ENDPOINT to the API endpoint that the Console shows in the project's settings. It ends in /v1."
     )
     return Finding(item, "wrong", f"A server responds at {endpoint}, but it is not Appwrite's API.", remedy)
-
-
-def _origin(endpoint: str, location: str) -> str:
-    """Return the scheme and the host of a redirect's target, without a password; "" for an invalid URL."""
-    try:
-        target = urlsplit(urljoin(endpoint, location))
-    except ValueError:
-        return ""
-    return f"{target.scheme}://{target.netloc.rpartition('@')[2]}" if location else ""
 
 
 def _remedy(cause: str) -> str:
@@ -121,7 +114,7 @@ def _remedy(cause: str) -> str:
         return "Check that the certificate of the Appwrite server is valid for this host name and has not expired."
     if "SSL" in cause:
         return "Check that the server accepts https:// on this port. Use http:// only inside a private network."
-    if "refused" in cause or "LocationParse" in cause:
+    if "refused" in cause or "InvalidURL" in cause:
         return "Check that Appwrite is running, and check the host and the port in APPWRITE_ENDPOINT."
     return "Check that Appwrite is running and not overloaded, and that no firewall blocks the connection."
 

@@ -15,8 +15,9 @@ from copy import copy
 from datetime import datetime
 from functools import cache, cached_property, wraps
 from typing import Any, Self, TypeVar
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
+import requests
 from appwrite.client import Client
 from appwrite.encoders.value_class_encoder import ValueClassEncoder
 from appwrite.exception import AppwriteException
@@ -34,8 +35,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language, override
 from pydantic import ValidationError
-from urllib3.fields import RequestField
-from urllib3.filepost import encode_multipart_formdata
 
 from core import bulkhead, circuit_breaker, errors, observation, response_shapes, server_version, transport
 from core.transport import POOL as POOL
@@ -187,29 +186,29 @@ class AppwriteClient(Client):  # type: ignore[misc]
         error.may_have_happened = is_sent and method != "get"
         return error
 
-    def _request(self, method: str, path: str, headers: dict[str, str], params: dict[str, Any]) -> transport.Request:
+    def _request(self, method: str, path: str, headers: dict[str, str], params: dict[str, Any]) -> requests.Request:
         params = {key: Query._flatten(value) for key, value in params.items()}
-        url, body = self._endpoint + path, None
+        content_type = headers.get("content-type", "")
         if request_id := observation.request_id():
             headers["X-Request-ID"] = request_id  # for the log of a proxy in front of Appwrite; Appwrite ignores it
+        request = requests.Request(method.upper(), self._endpoint + path, headers=headers)
         if method == "get":
-            query = urlencode({name: value for name, value in self.flatten(params).items() if value is not None})
-            url = f"{url}?{query}" if query else url
-        elif headers.get("content-type", "").startswith("multipart/form-data"):
-            body, headers["content-type"] = encode_multipart_formdata(self._parts(params))
+            request.params = self.flatten(params)
+        elif content_type.startswith("multipart/form-data"):
+            del headers["content-type"]  # requests sets this header itself, with the multipart boundary
+            request.files = {
+                name: (value.filename, value.data) for name, value in params.items() if isinstance(value, InputFile)
+            }
+            fields = self.flatten(
+                {name: value for name, value in params.items() if name not in request.files}, stringify=True
+            )
+            if request.files:
+                request.data = fields
+            else:  # without a file, `requests` would send a URL-encoded body instead of multipart
+                request.files = {name: (None, value) for name, value in fields.items()}
         else:
-            body = json.dumps(params, cls=ValueClassEncoder).encode()
-        return transport.Request(method.upper(), url, headers, body)
-
-    def _parts(self, params: dict[str, Any]) -> list[RequestField]:
-        """Return the parts of a multipart body: first the fields, then the files."""
-        files = {name: value for name, value in params.items() if isinstance(value, InputFile)}
-        fields = self.flatten({name: value for name, value in params.items() if name not in files}, stringify=True)
-        parts = [RequestField(name, value) for name, value in fields.items()]
-        parts += [RequestField(name, file.data, file.filename) for name, file in files.items()]
-        for part in parts:
-            part.make_multipart()
-        return parts
+            request.data = json.dumps(params, cls=ValueClassEncoder)
+        return request
 
     def _refusal(self, method: str, path: str, answer: transport.Response) -> errors.SiteError:
         try:

@@ -1,39 +1,33 @@
 """HTTP requests to Appwrite: keep-alive connections, deadlines for whole responses, and safe retries.
 
-urllib3 sends the requests; `requests` on top of it would double their CPU time. urllib3's timeouts apply to each read,
-so a response that arrives byte by byte never times out. Here a thread shuts down the connection at the call's deadline,
-whether the call is sending the request or reading the response. The connect timeout limits the total time for the DNS
-lookup and for connecting to the host's addresses.
+The timeouts of `requests` apply to each read, so a response that arrives byte by byte never times out. Here a thread
+shuts down the connection at the call's deadline, whether the call is sending the request or reading the response.
+The connect timeout limits the total time for the DNS lookup and for connecting to the host's addresses.
 """
 
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
 from itertools import count
 from typing import Any
 
-import urllib3
+import requests
 from django.conf import settings
+from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    DecodeError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-)
-from urllib3.exceptions import TimeoutError as NoAnswerInTimeError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family, create_connection
-from urllib3.util.ssl_ import create_urllib3_context
 
 MAX_BODY = 64 * 1024 * 1024
 """Maximum size of a decompressed response in bytes. The longest list that the site requests is smaller, even with
@@ -48,16 +42,6 @@ class NoResponseError(Exception):
     def __init__(self, cause: str, *, is_sent: bool) -> None:
         super().__init__(cause)
         self.is_sent = is_sent
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request to send. `url` contains the query string."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -291,47 +275,29 @@ class _PoolOverTLS(HTTPSConnectionPool):
     ConnectionCls = _WatchedOverTLS
 
 
-class Pools(urllib3.PoolManager):
-    """Connections that stay open between calls, because a TLS handshake per call would cost more than the call itself.
-
-    urllib3 neither stores cookies nor reads .netrc or the variables for proxies. Appwrite sets a cookie whenever it
-    creates a session, and gives cookies precedence over headers: with stored cookies, the next call would use another
-    person's session.
-    """
-
-    def __init__(self) -> None:
-        # The system's certificate authorities, so that an operator can add one. Reading them takes milliseconds, so
-        # all connections share them.
-        authorities = create_urllib3_context()
-        authorities.load_default_certs()
-        super().__init__(num_pools=2, maxsize=32, ssl_context=authorities)
-        self.pool_classes_by_scheme = {"http": _Pool, "https": _PoolOverTLS}
-
-    def send(self, request: Request, *, timeout: urllib3.Timeout) -> urllib3.BaseHTTPResponse:
-        """Send the request once, and return the response before its body has been read. Do not follow a redirect.
-
-        Raise ValueError for a header that a server would read differently, such as an API key that is a space.
-        """
-        headers = {"Accept-Encoding": "gzip, deflate", **request.headers}
-        if any(value != value.strip() for value in headers.values()):
-            raise ValueError("a header's value begins or ends with white space")
-        return self.urlopen(
-            request.method,
-            request.url,
-            body=request.body,
-            headers=headers,
-            timeout=timeout,
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
+def _session() -> requests.Session:
+    """Return a session that keeps connections alive: a TLS handshake per call would cost more than the call itself."""
+    session = requests.Session()
+    # Appwrite sets a cookie whenever it creates a session, and gives cookies precedence over headers. With a cookie
+    # jar, the next call would therefore use another person's session. This policy neither stores nor sends cookies.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.trust_env = False  # .netrc and proxy variables must not change or redirect our requests
+    # The system's certificate authorities, so that an operator can add one. requests uses certifi's by default.
+    authorities = ssl.get_default_verify_paths()
+    session.verify = authorities.cafile or authorities.capath or True
+    session.headers["Accept-Encoding"] = "gzip, deflate"  # requests would add brotli if its package is installed
+    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=32)
+    adapter.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolOverTLS}
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
 
 
-POOL = Pools()
+POOL = _session()
 
 
 # -- one call ----------------------------------------------------------------------------------------------------------
-def send(request: Request, *, is_repeatable: bool) -> Response:
+def send(request: requests.Request, *, is_repeatable: bool) -> Response:
     """Return the complete response, whatever its status. Do not follow redirects.
 
     If a keep-alive connection closes without a response, send an `is_repeatable` request once more on a new
@@ -346,39 +312,41 @@ def send(request: Request, *, is_repeatable: bool) -> Response:
     with _Call(seconds) as call:
         token = _call.set(call)
         try:
-            return _send(call, request, urllib3.Timeout(min(to_connect, seconds), seconds), is_repeatable)
-        except (HTTPError, HTTPException, OSError, ValueError) as error:
+            return _send(call, request, (min(to_connect, seconds), seconds), is_repeatable)
+        except (requests.RequestException, HTTPError, ValueError) as error:
+            # requests does not convert all errors of urllib3, and fails if a response redirects to an invalid URL.
             raise NoResponseError(_cause(call, error, seconds), is_sent=call.is_sent) from error
         finally:
             _call.reset(token)
 
 
-def _send(call: _Call, request: Request, timeout: urllib3.Timeout, is_repeatable: bool) -> Response:
+def _send(call: _Call, request: requests.Request, timeout: tuple[float, float], is_repeatable: bool) -> Response:
+    prepared = POOL.prepare_request(request)
     is_repeated = False
     try:
-        answer = POOL.send(request, timeout=timeout)
-    except NoAnswerInTimeError:
+        answer = POOL.send(prepared, timeout=timeout, allow_redirects=False, stream=True)
+    except requests.Timeout:
         raise
-    except (HTTPError, OSError):
+    except requests.ConnectionError:
         may_repeat = is_repeatable and call.is_sent and (call.is_reused or request.method == "GET")
         if call.is_late or not may_repeat:
             raise
         call.repeat()
         is_repeated = True
-        answer = POOL.send(request, timeout=timeout)
+        answer = POOL.send(prepared, timeout=timeout, allow_redirects=False, stream=True)
     body = bytearray()
     try:
-        for chunk in answer.stream(CHUNK, decode_content=True):
+        for chunk in answer.iter_content(CHUNK):
             body += chunk
             if len(body) > MAX_BODY:
-                raise DecodeError(f"more than {MAX_BODY} bytes")
+                raise requests.exceptions.ContentDecodingError(f"more than {MAX_BODY} bytes")
     except BaseException:
         answer.close()
         raise
     if call.is_late:  # without a Content-Length, a truncated body looks complete
         answer.close()
-        raise NoAnswerInTimeError
-    return Response(answer.status, answer.headers, bytes(body), is_repeated)
+        raise requests.ReadTimeout
+    return Response(answer.status_code, answer.headers, bytes(body), is_repeated)
 
 
 def _cause(call: _Call, error: Exception, seconds: float) -> str:
@@ -388,7 +356,7 @@ def _cause(call: _Call, error: Exception, seconds: float) -> str:
     inner: BaseException | None = error
     details = [type(error).__name__]
     while inner is not None:
-        if isinstance(inner, (OSError, HTTPException)):
+        if isinstance(inner, (OSError, HTTPException)) and not isinstance(inner, requests.RequestException):
             details.append(f"{type(inner).__name__}: {getattr(inner, 'strerror', None) or inner}")
             break
         inner = inner.__cause__ or inner.__context__

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
+import requests
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
@@ -133,7 +134,7 @@ def changes_of_tests_are_visible() -> Iterator[None]:
     """
     send, control = transport.send, Project.control
 
-    def sent(request: transport.Request, *, is_repeatable: bool) -> transport.Response:
+    def sent(request: requests.Request, *, is_repeatable: bool) -> transport.Response:
         try:
             return send(request, is_repeatable=is_repeatable)
         finally:

@@ -8,9 +8,8 @@ from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
-from urllib3 import BaseHTTPResponse
+import requests
 
-from core import transport
 from core.appwrite_client import POOL
 
 
@@ -20,8 +19,8 @@ def count_calls() -> Iterator[list[str]]:
     sent_calls: list[str] = []
     send = POOL.send
 
-    def counted(request: transport.Request, **options: Any) -> BaseHTTPResponse:
-        sent_calls.append(f"{request.method} {urlsplit(request.url).path}")
+    def counted(request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        sent_calls.append(f"{request.method} {request.path_url.partition('?')[0]}")
         return send(request, **options)
 
     with mock.patch.object(POOL, "send", counted):
@@ -44,16 +43,16 @@ def recorded_lists() -> Iterator[list[ListCall]]:
     calls: list[ListCall] = []
     send = POOL.send
 
-    def recorded(request: transport.Request, **options: Any) -> BaseHTTPResponse:
+    def recorded(request: requests.PreparedRequest, **options: Any) -> requests.Response:
         response = send(request, **options)
-        url = urlsplit(request.url)
+        url = urlsplit(request.url or "")
         parameters = parse_qsl(url.query)
         queries = [value for name, value in parameters if name.startswith("queries[")]
         search = dict(parameters).get("search", "")
         if request.method in ("PATCH", "DELETE") and request.body:
             queries = json.loads(request.body).get("queries", [])
         if queries or search:
-            calls.append(ListCall(url.path.removeprefix("/v1"), queries, search, response.status))
+            calls.append(ListCall(url.path.removeprefix("/v1"), queries, search, response.status_code))
         return response
 
     with mock.patch.object(POOL, "send", recorded):

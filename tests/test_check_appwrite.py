@@ -175,7 +175,7 @@ JSON = "Content-Type: application/json"
         ),
         (answering("301 Moved", "Location: /console"), "redirects to http://127.0.0.1:"),
         (answering("302 Found"), "not Appwrite's API"),
-        (answering("302 Found", "Location: https://[x"), "not Appwrite's API"),
+        (answering("302 Found", "Location: https://[x"), "cannot be reached"),
         (answering("200 OK", JSON, body="[" * 100_000), "not Appwrite's API"),
         (answering("200 OK", JSON, body='{"version": {}}'), "not Appwrite's API"),
         (answering("200 OK", JSON, body='{"version": "\\u001b[2J"}'), "not Appwrite's API"),

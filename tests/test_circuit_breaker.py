@@ -201,6 +201,6 @@ def test_open_circuit_is_logged_once(clock, away, guest, caplog):
     lines = [record.message for record in caplog.records if record.name != "django.request"]
     assert lines == [
         "The circuit breaker is open: 5 calls failed; last failure: GET /locale: "
-        "NewConnectionError: ConnectionRefusedError: Connection refused",
+        "ConnectionError: ConnectionRefusedError: Connection refused",
         "The circuit breaker is closed: Appwrite responds again",
     ]

@@ -1,16 +1,14 @@
 """Writes whose responses are lost: the site checks whether Appwrite carried them out instead of repeating them."""
 
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from typing import Any
 
 import pytest
+import requests
 from django.core.files.uploadedfile import SimpleUploadedFile
-from urllib3 import BaseHTTPResponse, HTTPResponse
-from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from accounts import session
-from core import circuit_breaker, errors, transport
+from core import circuit_breaker, errors
 from core.appwrite_client import POOL, create_admin_client
 from posts.models import Post
 from posts.repository import PostRepository
@@ -20,8 +18,7 @@ from tests.users import words
 
 TEXT = "Det er **kaffe** igjen, helt uten sukker."
 NEW = {"title": "Kaffe på lesesalen", "content": TEXT, "language": "nb", "post_id": "abcdefgh27", "state": "new"}
-TIMEOUT = ReadTimeoutError(None, "", "no response")
-LOST = [TIMEOUT, ProtocolError("reset"), None]  # None: a malformed response
+LOST = [requests.ReadTimeout(), requests.ConnectionError("reset"), None]  # None: a malformed response
 
 
 @pytest.fixture
@@ -35,9 +32,9 @@ def lose_responses(monkeypatch) -> Iterator[Callable[..., None]]:
     def start(method: str, error: Exception | None = None, *, silent: bool = False) -> None:
         lost = []
 
-        def sent(request: transport.Request, **options: Any) -> BaseHTTPResponse:
+        def sent(request: requests.PreparedRequest, **options: Any) -> requests.Response:
             if lost and silent:
-                raise ProtocolError("refused")
+                raise requests.ConnectionError("refused")
             answer = send(request, **options)
             if request.method != method:
                 return answer
@@ -45,8 +42,10 @@ def lose_responses(monkeypatch) -> Iterator[Callable[..., None]]:
             if error is not None:
                 answer.close()
                 raise error
-            answer.drain_conn()  # keeps the connection reusable
-            return HTTPResponse(BytesIO(b"[]"), {"Content-Type": "application/json"}, 200, preload_content=False)
+            answer.content  # noqa: B018 - reading the body keeps the connection reusable
+            answer.status_code, answer._content = 200, b"[]"
+            answer.headers["Content-Type"] = "application/json"
+            return answer
 
         monkeypatch.setattr(POOL, "send", sent)
 
@@ -98,7 +97,7 @@ def test_new_post_with_a_cover_whose_response_was_lost_is_saved_once(
     add = PostRepository._create
 
     def create(*arguments):
-        lose_responses("POST", TIMEOUT, silent=silent)
+        lose_responses("POST", requests.ReadTimeout(), silent=silent)
         return add(*arguments)
 
     monkeypatch.setattr(PostRepository, "_create", create)
@@ -117,7 +116,7 @@ def test_new_post_with_a_cover_whose_response_was_lost_is_saved_once(
 
 def test_lost_cover_upload_response_does_not_mean_that_the_text_is_saved(alice, lose_responses):
     browser = alice.browser()
-    lose_responses("POST", TIMEOUT, silent=True)
+    lose_responses("POST", requests.ReadTimeout(), silent=True)
     form = {**NEW, "cover_alt": "En rød flate", "cover": SimpleUploadedFile("cover.webp", picture())}
     answer = browser.post("/posts/new/", form)
     assert answer.status_code == 503
@@ -127,7 +126,7 @@ def test_lost_cover_upload_response_does_not_mean_that_the_text_is_saved(alice, 
 @pytest.mark.parametrize("act", ["save", "publish"])
 def test_changed_post_is_saved_even_if_the_response_is_lost(act, alice, draft, lose_responses, stored):
     browser = alice.browser()
-    lose_responses("PATCH", TIMEOUT)
+    lose_responses("PATCH", requests.ReadTimeout())
     form = browser.get(f"/posts/{draft.id}/edit/").context["form"].initial
     answer = browser.post(f"/posts/{draft.id}/edit/", {**form, "content": TEXT, "act": act})
     assert answer.status_code == 302
@@ -139,7 +138,7 @@ def test_post_that_may_have_been_saved_does_not_conflict_with_itself(act, alice,
     browser = alice.browser()
     form = {**browser.get(f"/posts/{draft.id}/edit/").context["form"].initial, "act": act}
     by_script = {"X-Requested-With": "fetch"} if act == "autosave" else {}
-    lose_responses("PATCH", TIMEOUT, silent=True)
+    lose_responses("PATCH", requests.ReadTimeout(), silent=True)
     answer = browser.post(f"/posts/{draft.id}/edit/", {**form, "content": TEXT}, headers=by_script)
     assert answer.status_code == 503
     said = answer.json()["said"] if by_script else words(answer)
@@ -272,7 +271,7 @@ def test_account_changes_succeed_even_if_responses_are_lost(error, alice, bob, i
 
 
 def test_lost_response_is_not_reported_as_an_unsent_email_or_an_unused_link(guest, lose_responses, appwrite):
-    lose_responses("POST", TIMEOUT)
+    lose_responses("POST", requests.ReadTimeout())
     answer = guest.post("/auth/login/", {"email": "olga@example.com"})
     assert answer.status_code == 503
     assert "kan være på vei" in words(answer)
@@ -283,7 +282,7 @@ def test_deletion_that_may_have_happened_can_be_repeated(alice, covered, lose_re
     """Appwrite became unreachable after deleting the row and before deleting its cover."""
     browser = alice.browser()
     post = covered(publish=True)
-    lose_responses("DELETE", TIMEOUT, silent=True)
+    lose_responses("DELETE", requests.ReadTimeout(), silent=True)
     assert browser.post(f"/posts/{post.id}/delete/").status_code == 503
     lose_responses("")
     answer = browser.post(f"/posts/{post.id}/delete/", follow=True)

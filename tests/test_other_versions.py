@@ -5,11 +5,12 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from importlib import import_module
-from io import BytesIO, StringIO
+from io import StringIO
 from typing import Any, Union, get_args, get_origin
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from appwrite import models as sdk_models
 from appwrite.models.column_list import ColumnList
 from appwrite.models.row import Row
@@ -17,12 +18,11 @@ from appwrite.models.row_list import RowList
 from django.core.cache import cache
 from django.core.management import call_command
 from django.urls import reverse
-from urllib3 import BaseHTTPResponse, HTTPResponse
 
 from appwrite_emulator.command_line import options
 from appwrite_emulator.testing import Emulator
 from biso_site import local_project
-from core import errors, response_shapes, transport
+from core import errors, response_shapes
 from core.appwrite_client import POOL, create_admin_client, create_guest_client
 from posts import schema, schema_check
 from tests import users
@@ -143,12 +143,11 @@ def change_responses(monkeypatch: pytest.MonkeyPatch, change: Any, unknown: dict
             return value
         return {key: change(key, changed(item)) for key, item in value.items()} | (unknown or {})
 
-    def sending(request: transport.Request, **options: Any) -> BaseHTTPResponse:
-        sent.append(request.url)
+    def sending(request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        sent.append(request.url or "")
         response = send(request, **options)
         if response.headers.get("Content-Type", "").startswith("application/json"):
-            body = BytesIO(json.dumps(changed(json.loads(response.data))).encode())
-            return HTTPResponse(body, {"Content-Type": "application/json"}, response.status, preload_content=False)
+            response._content = json.dumps(changed(json.loads(response.content))).encode()
         return response
 
     monkeypatch.setattr(POOL, "send", sending)

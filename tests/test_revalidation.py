@@ -6,11 +6,10 @@ import subprocess
 import sys
 
 import pytest
+import requests
 from django.core.management import call_command
-from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import ProtocolError
 
-from core import circuit_breaker, errors, revalidation, transport
+from core import circuit_breaker, errors, revalidation
 from core.appwrite_client import POOL
 from core.revalidation import current_generation, revalidate
 from posts.featured import FeaturedRepository
@@ -79,11 +78,11 @@ def test_reading_does_not_change_the_generation(changed, alice, guest, published
 def test_writes_whose_response_is_lost_change_the_generation(alice, ingrid, published, changed, monkeypatch):
     send = POOL.send
 
-    def lose(request: transport.Request, **options: object) -> BaseHTTPResponse:
+    def lose(request: requests.PreparedRequest, **options: object) -> requests.Response:
         answer = send(request, **options)
         if request.method != "GET":
             answer.close()
-            raise ProtocolError("reset")
+            raise requests.ConnectionError("reset")
         return answer
 
     def write(act) -> None:

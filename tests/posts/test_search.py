@@ -11,11 +11,10 @@ from urllib.parse import parse_qs
 import feedparser
 import html5lib
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from urllib3 import BaseHTTPResponse
 
-from core import transport
 from core.appwrite_client import POOL, create_admin_client
 from posts import policy, search
 from posts import rows as table
@@ -415,8 +414,8 @@ def test_search_makes_one_call_that_the_real_server_allows(guest, shelf, monkeyp
     sent: list[str] = []
     send = POOL.send
 
-    def noted(request: transport.Request, **options: object) -> BaseHTTPResponse:
-        sent.append(request.url)
+    def noted(request: requests.PreparedRequest, **options: object) -> requests.Response:
+        sent.append(str(request.url))
         return send(request, **options)
 
     monkeypatch.setattr(POOL, "send", noted)
@@ -444,8 +443,8 @@ def test_search_for_many_words_finds_posts_with_all_of_them_and_sends_no_long_ur
     lengths: list[int] = []
     send = POOL.send
 
-    def noted(request: transport.Request, **options: object) -> BaseHTTPResponse:
-        lengths.append(len(request.url))
+    def noted(request: requests.PreparedRequest, **options: object) -> requests.Response:
+        lengths.append(len(str(request.url)))
         return send(request, **options)
 
     monkeypatch.setattr(POOL, "send", noted)

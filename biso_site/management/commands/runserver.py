@@ -58,11 +58,12 @@ class Command(runserver.Command):
         self._say("Preparing the demo posts. This happens only at the first start…")
         with self._emulator("--ephemeral"):
             call_command("setup_appwrite", demo=True, verbosity=0)
-            content = _ask_emulator("GET", "export")
+            response = POOL.get(f"{settings.EMULATOR_ORIGIN}/_emulator/export", timeout=60)
+            response.raise_for_status()
         for older in settings.LOCAL_DIR.glob("first-day-*"):
             older.unlink()
         unfinished = seed.with_suffix(".part")
-        unfinished.write_bytes(content)
+        unfinished.write_bytes(response.content)
         unfinished.replace(seed)
 
     @contextmanager
@@ -135,15 +136,8 @@ class Command(runserver.Command):
 
 def _import_local_project() -> None:
     """Add the site's API key and platforms to the emulator's project, unless they already exist."""
-    _ask_emulator("POST", "import", json=local_project.seed())
-
-
-def _ask_emulator(method: str, name: str, **content: Any) -> bytes:
-    """Return the body of the emulator's response. Raise RuntimeError unless the request succeeded."""
-    response = POOL.request(method, f"{settings.EMULATOR_ORIGIN}/_emulator/{name}", timeout=60, **content)
-    if response.status >= 300:
-        raise RuntimeError(f"{method} {name}: {response.status} {response.data[:200]!r}")
-    return response.data
+    response = POOL.post(f"{settings.EMULATOR_ORIGIN}/_emulator/import", json=local_project.seed(), timeout=60)
+    response.raise_for_status()
 
 
 def _first_day_hash() -> str:
