@@ -17,17 +17,19 @@ import pytest
 from appwrite.query import Query
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from accounts import session
 from biso_site.page_cache import PageCache
 from core import errors, rate_limits
 from core.appwrite_client import SessionClient, create_admin_client, create_guest_client
 from core.formats import local_input
-from posts import image_ids, policy
+from posts import due_times, image_ids, policy, restrictions, scheduling
 from posts.preview_links import PreviewLinkRepository
 from tests.attacks.conftest import PARTS, SEED_OF_RUN, STEPS
 from tests.conftest import picture
@@ -50,7 +52,15 @@ LISTS += [
     "/posts/topics/kaffe/feed/",
 ]
 LISTS += ["/posts/archive/", "/posts/?campus=oslo", "/posts/?q=kaffe", "/posts/feed/?q=kaffe"]
-PRIVATE = ["/posts/mine/", "/manage/?q=kaffe", "/manage/", "/manage/featured/", "/auth/account/delete/"]
+EDITOR = "label:editor"  # the value of POSTS_WRITERS with which only editors may publish
+PRIVATE = [
+    "/posts/mine/",
+    "/manage/?q=kaffe",
+    "/manage/",
+    "/manage/featured/",
+    "/manage/reviews/",
+    "/auth/account/delete/",
+]
 OF_POST = ["", "edit/", "history/", "share/", "delete/", "send/", "share.jpg"]
 HIDDEN_TABLES = ("revisions", "preview_links", "mailings", "profiles")
 
@@ -70,15 +80,22 @@ SEEDS = st.integers(0, 2**32)
 
 
 class Walk(RuleBasedStateMachine):
+    """The walk. If `reviews`, only editors may publish; others write drafts and ask for a review."""
+
     people: dict[str, Person]
     start: Callable[[], None]
+    reviews = False
 
     @initialize(seed=SEEDS)
     def begin(self, seed: int) -> None:
         self.start()
         self.random = random.Random(seed)
         self.site = WsgiClient(PageCache(WSGIHandler()))
+        self.people = dict(self.people)  # a person who was blocked gets another session
         self.browsers = {name: person.browser() for name, person in self.people.items()}
+        self.editors: set[str] = set()
+        self.blocked: set[str] = set()
+        self.link_makers: dict[str, str] = {}  # private link -> the person who created it
         self.posts: dict[str, Stored] = {}
         self.owners: dict[str, str] = {}  # word -> the author of its post
         self.deleted: dict[tuple[str, str], Stored] = {}  # who deleted which post
@@ -101,12 +118,15 @@ class Walk(RuleBasedStateMachine):
             if act in ("unpublish", "autosave"):
                 return
             self.browsers[who].post("/posts/new/", form)
-            self.posts[post_id] = Stored(who, act == "publish", str(form["word"]))
+            if who not in self.blocked and (act == "save" or self.may_publish(who, who)):
+                self.posts[post_id] = Stored(who, act == "publish", str(form["word"]))
         else:
             self.browsers[who].post(f"/posts/{post_id}/edit/", form)
-            if self.may_edit(who, post_id) and not self.is_refused(act, before):
+            if self.may_edit(who, post_id) and not self.is_refused(who, act, before):
                 is_published = {"publish": True, "unpublish": False}.get(act, before.is_published)
                 self.posts[post_id] = Stored(before.author, is_published, str(form["word"]))
+                if act == "unpublish":
+                    self.end_link(post_id)  # also if the post was a draft already
         self.check(post_id)
 
     @rule(post_id=POST_ID, role=st.sampled_from(["other", ADMIN]), publish=st.booleans())
@@ -118,14 +138,17 @@ class Walk(RuleBasedStateMachine):
             return
         form = self.form(post_id, who, "publish" if publish else "save")
         self.browsers[who].post("/posts/new/", form)
-        self.check(post_id, new=Stored(who, publish, str(form["word"])))
+        is_saved = who not in self.blocked and (not publish or self.may_publish(who, who))
+        self.check(post_id, new=Stored(who, publish, str(form["word"])) if is_saved else None)
 
     @rule(post_id=POST_ID, role=ROLE, act=st.sampled_from(["publish", "unpublish", "unschedule"]))
     def press(self, post_id: str, role: str, act: str) -> None:
         who = self.person(role, post_id)
         self.browsers[who].post(f"/posts/{post_id}/{act}/", self.confirmed(post_id))
-        if self.may_edit(who, post_id) and act != "unschedule":
+        is_allowed = self.may_edit(who, post_id) and (act != "publish" or self.may_publish(who, self.author(post_id)))
+        if is_allowed and act != "unschedule":
             self.posts[post_id] = replace(self.posts[post_id], is_published=act == "publish")
+            self.end_link(post_id)
         self.check(post_id)
 
     @rule(post_id=POST_ID, role=ROLE)
@@ -141,7 +164,7 @@ class Walk(RuleBasedStateMachine):
         who = self.person(role, post_id)
         self.browsers[who].post(f"/posts/{post_id}/undo/")
         new = None
-        if restored := self.deleted.pop((who, post_id), None):
+        if who not in self.blocked and (restored := self.deleted.pop((who, post_id), None)):
             if post_id in self.posts:
                 new = replace(restored, is_published=False)  # as a draft with another id
             else:
@@ -157,6 +180,7 @@ class Walk(RuleBasedStateMachine):
             if act == "create":
                 url = self.browsers[who].get(f"/posts/{post_id}/share/").context["url"]
                 self.links[post_id] = url[url.index("/posts/shared/") :]
+                self.link_makers[self.links[post_id]] = who
         self.check(post_id)
 
     @rule(post_id=POST_ID, role=ROLE, seed=SEEDS)
@@ -174,7 +198,7 @@ class Walk(RuleBasedStateMachine):
         word = self.new_word(post_id, who)
         with suppress(errors.SiteError):
             self.people[who].appwrite.db.update_row("app", "posts", post_id, self.data(word))
-            assert self.may_edit(who, post_id)
+            assert self.may_change_over_rest(who, post_id)
             self.posts[post_id] = replace(self.posts[post_id], word=word)
             self.forget_files(post_id)
         self.check(post_id)
@@ -187,7 +211,7 @@ class Walk(RuleBasedStateMachine):
             owner = f"user:{self.posts[post_id].author}" if post_id in self.posts else "user:nobody"
             permissions = ['read("any")', *(f'{right}("{owner}")' for right in ("read", "update", "delete"))]
             self.people[who].appwrite.db.update_row("app", "posts", post_id, permissions=permissions)
-            assert self.may_edit(who, post_id)
+            assert self.may_change_over_rest(who, post_id)
             self.opened.add(post_id)
         self.check(post_id)
 
@@ -196,10 +220,66 @@ class Walk(RuleBasedStateMachine):
         who = self.person(role, post_id)
         with suppress(errors.SiteError):
             self.people[who].appwrite.db.delete_row("app", "posts", post_id)
-            assert self.may_edit(who, post_id)
+            assert self.may_change_over_rest(who, post_id)
             self.old_links[self.links.pop(post_id, "")] = self.posts.pop(post_id).author
             self.forget_files(post_id)
         self.check(post_id)
+
+    @rule(post_id=POST_ID, member=st.sampled_from(MEMBERS))
+    def block(self, post_id: str, member: str) -> None:
+        """Block a member, or unblock them. Unblocking ends their sessions."""
+        before = cookies(self.browsers[member])
+        is_blocked = member in self.blocked
+        self.browsers[ADMIN].post(f"/manage/people/{member}/{'unblock' if is_blocked else 'block'}/")
+        self.blocked ^= {member}
+        self.forget(member)
+        if is_blocked:
+            made = create_admin_client().users.create_session(member)
+            self.people[member] = replace(self.people[member], made=made)
+            self.browsers[member] = self.people[member].browser()
+            assert not self.words_in("/posts/mine/", before), "an old session works again"
+        self.check(post_id)
+
+    @rule(post_id=POST_ID, member=st.sampled_from(MEMBERS))
+    def change_role(self, post_id: str, member: str) -> None:
+        """Give a member the label of editors, or remove it."""
+        self.editors ^= {member}
+        labels = ["editor"] if member in self.editors else []
+        self.browsers[ADMIN].post(f"/manage/people/{member}/labels/", {"labels": labels})
+        self.forget(member)
+        self.check(post_id)
+
+    @rule(post_id=POST_ID)
+    def become_due(self, post_id: str) -> None:
+        """Let the time of a scheduled post pass. The next request publishes it, if its author may publish."""
+        db = create_admin_client().db
+        for row in db.list_rows("app", "posts", [Query.is_not_null("scheduledAt"), Query.equal("$id", [post_id])]).rows:
+            past = timezone.now() - timedelta(minutes=1)
+            db.update_row("app", "posts", row.id, {"scheduledAt": past.isoformat(timespec="milliseconds")})
+            due_times.expect(past)
+            self.get(GUEST, "/posts/")
+            if self.may_publish(author := self.author(post_id), author) and author not in self.blocked:
+                self.posts[post_id] = replace(self.posts[post_id], is_published=True)
+        self.check(post_id)
+
+    @rule(post_id=POST_ID, role=ROLE, act=st.sampled_from(["ask", "ask", "withdraw"]))
+    def ask_for_review(self, post_id: str, role: str, act: str) -> None:
+        self.browsers[self.person(role, post_id)].post(f"/posts/{post_id}/review/", {"act": act})
+        self.check(post_id)
+
+    @rule(post_id=POST_ID, role=ROLE)
+    def send_back(self, post_id: str, role: str) -> None:
+        """Send a draft back with a note that only its author and admins may read."""
+        word = self.new_word(post_id, self.author(post_id) or ADMIN)
+        self.browsers[self.person(role, post_id)].post(f"/manage/reviews/{post_id}/", {"note": f"Skriv om {word}."})
+        self.check(post_id)
+
+    def forget(self, member: str) -> None:
+        """Empty the entry in which the site remembers a person for a minute."""
+        session.forget_user(self.people[member].secret)
+
+    def author(self, post_id: str) -> str:
+        return self.posts[post_id].author if post_id in self.posts else ""
 
     def person(self, role: str, post_id: str) -> str:
         """Return the author of the post, another member, or the admin. If there is no post, return any member."""
@@ -216,14 +296,25 @@ class Walk(RuleBasedStateMachine):
     # -- the model -----------------------------------------------------------------------------------------------------
     def may_edit(self, who: str, post_id: str) -> bool:
         post = self.posts.get(post_id)
-        return post is not None and who in (post.author, ADMIN)
+        return post is not None and who not in self.blocked and who in (post.author, ADMIN)
 
-    @staticmethod
-    def is_refused(act: str, before: Stored) -> bool:
-        return act in ("schedule", "autosave") and before.is_published
+    def may_publish(self, who: str, author: str) -> bool:
+        return who == ADMIN or (who == author and (not self.reviews or who in self.editors))
+
+    def may_change_over_rest(self, who: str, post_id: str) -> bool:
+        return self.may_edit(who, post_id) and self.may_publish(who, self.author(post_id))
+
+    def is_refused(self, who: str, act: str, before: Stored) -> bool:
+        if act == "schedule":  # the author must be able to publish, even if an admin schedules the post
+            can_schedule = self.may_publish(before.author, before.author) and before.author not in self.blocked
+            return before.is_published or not can_schedule
+        if act == "autosave" and before.is_published:
+            return True
+        changes_public_text = act == "publish" or (before.is_published and act != "unpublish")
+        return changes_public_text and not self.may_publish(who, before.author)
 
     def may_see(self, who: str, word: str) -> bool:
-        if who in (ADMIN, self.owners[word]):
+        if who in (ADMIN, self.owners[word]) and who not in self.blocked:
             return True
         return any(post.word == word and post.is_published for post in self.posts.values())
 
@@ -308,6 +399,7 @@ class Walk(RuleBasedStateMachine):
             (author,) = policy.owners_of(row.permissions)
             (word,) = set(WORD.findall(row.data["title"]))
             stored[row.id] = Stored(author, row.data["status"] == "published", word)
+            assert policy.is_restricted(row.permissions) != self.may_publish(author, author), "wrong permissions"
             files = {("images", file) for file in image_ids.find(row.data["content"], row.id)}
             files |= {("covers", row.data["coverId"])} if row.data["coverId"] else set()
             for file in files:
@@ -321,21 +413,27 @@ class Walk(RuleBasedStateMachine):
         assert stored == self.posts
 
     def get(self, who: str, path: str) -> str:
-        cookie = {"cookie": cookies(self.browsers[who])} if who else {}
-        answer = self.site.get(path, **cookie)
-        assert answer.status < 500, (who, path)
+        return self.page(path, cookies(self.browsers[who]) if who else "")
+
+    def page(self, path: str, cookie: str) -> str:
+        answer = self.site.get(path, **({"cookie": cookie} if cookie else {}))
+        assert answer.status < 500, path
         return answer.body.decode(errors="replace")
+
+    def words_in(self, path: str, cookie: str) -> set[str]:
+        return set(WORD.findall(self.page(path, cookie)))
 
     def look(self, who: str, *paths: str) -> None:
         """Open pages. They must contain no word that is hidden from this person, except in the field for searches."""
         for path in paths:
-            seen = set(WORD.findall(self.get(who, path))) - {path.partition("q=")[2]}
+            seen = self.words_in(path, cookies(self.browsers[who]) if who else "") - {path.partition("q=")[2]}
             forbidden = {word for word in seen if not self.may_see(who, word)}
             assert not forbidden, (who or "guest", path, forbidden)
 
     def check_links(self) -> None:
         for post_id, link in self.links.items():
-            assert self.posts[post_id].word in self.get(GUEST, link), "a private link does not work"
+            works = self.posts[post_id].word in self.get(GUEST, link)
+            assert works != (self.link_makers[link] in self.blocked), "a private link works, or does not work"
         for link in [link for link in self.old_links if link][-2:]:
             seen = set(WORD.findall(self.get(GUEST, link)))
             author = self.old_links[link]
@@ -345,7 +443,8 @@ class Walk(RuleBasedStateMachine):
         for (bucket, file), owners in self.files.items():
             if (bucket, file) in self.public_files or self.random.random() > 0.2:
                 continue
-            who = self.random.choice([each for each in (GUEST, *MEMBERS) if each not in owners] or [GUEST])
+            strangers = [each for each in MEMBERS if each not in owners or each in self.blocked]
+            who = self.random.choice([GUEST, *strangers])
             path = f"/posts/{'cover' if bucket == 'covers' else 'image'}/{file}/480/"
             cookie = {"cookie": cookies(self.browsers[who])} if who else {}
             assert self.site.get(path, **cookie).status != 200, (who or "guest", path)
@@ -353,6 +452,10 @@ class Walk(RuleBasedStateMachine):
     def check_rest(self, who: str) -> None:
         """List rows and files with the person's own session."""
         client: SessionClient = self.people[who].appwrite if who else create_guest_client()
+        if who in self.blocked:
+            with pytest.raises(errors.SiteError):
+                client.db.list_rows("app", "posts")
+            return
         rows = client.db.list_rows("app", "posts", [Query.limit(500)]).rows
         seen = set(WORD.findall(json.dumps([row.data for row in rows if row.id not in self.opened])))
         assert not {word for word in seen if not self.may_see(who, word)}, who or "guest"
@@ -364,17 +467,34 @@ class Walk(RuleBasedStateMachine):
         assert not hidden, (who or "guest", hidden)
 
 
+class WalkWithReviews(Walk):
+    reviews = True
+
+
 @pytest.fixture
-def walk(cast, start_from, monkeypatch) -> type[Walk]:
-    monkeypatch.setattr(rate_limits.Limit, "take", lambda limit, key: 0)
-    Walk.people = {person.id: person for person in cast.values()}
-    Walk.start = staticmethod(lambda: start_from("model of who sees what", lambda: None))
-    return Walk
+def walk_of(cast, start_from, monkeypatch, settings) -> Callable[..., type[Walk]]:
+    """Return a function that returns the class of walks, and sets POSTS_WRITERS."""
+
+    def prepared(kind: type[Walk]) -> type[Walk]:
+        monkeypatch.setattr(rate_limits.Limit, "take", lambda limit, key: 0)
+        settings.POSTS_WRITERS = EDITOR if kind.reviews else "users"
+        kind.people = {person.id: person for person in cast.values()}
+        create = (lambda: call_command("setup_appwrite", verbosity=0)) if kind.reviews else (lambda: None)
+        kind.start = staticmethod(lambda: start_from(f"model of who sees what, {kind.__name__}", create))
+        return kind
+
+    return prepared
+
+
+@pytest.fixture
+def walk(walk_of) -> type[Walk]:
+    return walk_of(Walk)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_nobody_sees_or_changes_what_the_rules_forbid(walk, part):
+def test_nobody_sees_or_changes_what_the_rules_forbid(walk_of, part):
     """Each part takes the same walk in every run, unless the environment variable SEED starts another one."""
+    walk = walk_of(WalkWithReviews if part % 2 else Walk)
     seed(SEED_OF_RUN + part)(walk)
     run_state_machine_as_test(
         walk,
@@ -410,3 +530,33 @@ def test_walk_notices_a_private_link_that_works_too_long(walk, monkeypatch):
     monkeypatch.setattr(PreviewLinkRepository, "revoke", lambda links, post_id: None)
     with pytest.raises(AssertionError):
         machine.share("modelpost1", "author", "revoke")
+
+
+def test_walk_notices_a_lost_role_that_is_not_applied_to_older_drafts(walk_of, monkeypatch):
+    machine = walk_of(WalkWithReviews)()
+    machine.begin(seed=1)
+    for member in MEMBERS:
+        machine.change_role("modelpost1", member)
+    machine.write("modelpost1", "author", "save")
+    monkeypatch.setattr(restrictions, "enforce", lambda client, user_id: 0)
+    with pytest.raises(AssertionError, match="permissions"):
+        machine.change_role("modelpost1", machine.author("modelpost1"))
+
+
+def test_walk_notices_a_scheduled_post_of_a_blocked_author_that_is_published(walk, monkeypatch):
+    machine = walk()
+    machine.begin(seed=1)
+    machine.write("modelpost1", "author", "schedule")
+    machine.block("modelpost1", machine.author("modelpost1"))
+    monkeypatch.setattr(scheduling, "_may_write", lambda client, author_id: True)
+    with pytest.raises(AssertionError):
+        machine.become_due("modelpost1")
+
+
+def test_walk_notices_a_scheduled_post_that_is_not_published(walk, monkeypatch):
+    machine = walk()
+    machine.begin(seed=1)
+    machine.write("modelpost1", "author", "schedule")
+    monkeypatch.setattr(scheduling, "publish_due", lambda: None)
+    with pytest.raises(AssertionError):
+        machine.become_due("modelpost1")
