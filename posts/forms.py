@@ -68,6 +68,7 @@ PICTURE_ERRORS = {
     PictureProblem.TOO_SMALL: _("The picture is too small. It needs at least %(width)s × %(height)s pixels."),
     PictureProblem.NOT_A_PICTURE: _("We can’t read this file as a picture. Choose a JPEG, PNG, WebP, GIF or AVIF."),
     PictureProblem.BROKEN: _("The picture is damaged. Save the file again, or choose a different picture."),
+    PictureProblem.TOO_MANY_UPLOADS: _("Too many people are uploading pictures right now. Try again in a moment."),
 }
 
 

@@ -55,7 +55,12 @@ QUALITY = 88  # higher than `storage.QUALITY`, because Appwrite creates the serv
 T = TypeVar("T")
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow would only warn at first; `_opened` rejects a large picture immediately
-_one_at_a_time = threading.Lock()  # converting several large pictures at the same time would need a gigabyte
+# Converting several large pictures at the same time would need a gigabyte. The crops that readers see have a lock of
+# their own, so that they do not wait for uploads.
+_converting, _cropping = threading.Lock(), threading.Lock()
+MAX_UPLOADS = 3
+"""Uploads of one process that are being converted or wait for it. More would occupy the threads that serve pages."""
+_uploads = threading.BoundedSemaphore(MAX_UPLOADS)
 
 
 class PictureProblem(Enum):
@@ -66,6 +71,7 @@ class PictureProblem(Enum):
     TOO_SMALL = auto()
     NOT_A_PICTURE = auto()
     BROKEN = auto()
+    TOO_MANY_UPLOADS = auto()
 
 
 class PictureError(ValueError):
@@ -112,7 +118,7 @@ def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
         cut, moved = _cut(picture, point)
         return Cover(_webp(_in_srgb(cut)), moved)
 
-    return _converted(content, convert, MAX_PIXELS_JPEG)
+    return _uploaded(content, convert, MAX_PIXELS_JPEG)
 
 
 def part(content: bytes, size: tuple[int, int], side: str, quality: int, kind: str) -> bytes:
@@ -127,7 +133,8 @@ def part(content: bytes, size: tuple[int, int], side: str, quality: int, kind: s
         fitted = ImageOps.fit(_in_srgb(picture), size, Image.Resampling.LANCZOS, centering=(x, y))
         return _encoded(fitted, kind, quality)
 
-    return _converted(content, convert, MAX_PIXELS_JPEG)
+    with _cropping:
+        return _converted(content, convert, MAX_PIXELS_JPEG)
 
 
 class TextImage(NamedTuple):
@@ -148,7 +155,18 @@ def text_image(content: bytes) -> TextImage:
         picture.thumbnail((image_ids.MAX_WIDTH, image_ids.MAX_HEIGHT), Image.Resampling.LANCZOS)
         return TextImage(_webp(_in_srgb(picture)), picture.width, picture.height)
 
-    return _converted(content, convert, MAX_PIXELS)
+    return _uploaded(content, convert, MAX_PIXELS)
+
+
+def _uploaded(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int) -> T:
+    """Do what `_converted` does, one upload at a time. Raise PictureError if MAX_UPLOADS others are in progress."""
+    if not _uploads.acquire(blocking=False):
+        raise PictureError(PictureProblem.TOO_MANY_UPLOADS)
+    try:
+        with _converting:
+            return _converted(content, convert, max_pixels_jpeg)
+    finally:
+        _uploads.release()
 
 
 def _converted(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int) -> T:
@@ -158,14 +176,13 @@ def _converted(content: bytes, convert: Callable[[Image.Image], T], max_pixels_j
     """
     if len(content) > MAX_BYTES:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, MAX_BYTES)
-    with _one_at_a_time:
-        try:
-            return _decoded(content, convert, max_pixels_jpeg)
-        except PictureError as error:
-            bare, exif = image_metadata.without(content)
-            if error.reason not in (PictureProblem.NOT_A_PICTURE, PictureProblem.BROKEN) or bare == content:
-                raise
-            return _decoded(bare, convert, max_pixels_jpeg, exif)
+    try:
+        return _decoded(content, convert, max_pixels_jpeg)
+    except PictureError as error:
+        bare, exif = image_metadata.without(content)
+        if error.reason not in (PictureProblem.NOT_A_PICTURE, PictureProblem.BROKEN) or bare == content:
+            raise
+        return _decoded(bare, convert, max_pixels_jpeg, exif)
 
 
 def _decoded(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int, exif: bytes = b"") -> T:

@@ -2,6 +2,8 @@
 
 import io
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -242,6 +244,29 @@ def test_rejected_picture_is_an_error_and_the_text_is_kept(picture, sentence, al
     assert form["content"].value() == "Det er **kaffe** igjen."
     assert form["cover_alt"].value() == "En rød flate"
     assert files() == {}
+
+
+def test_upload_during_many_others_is_an_error_and_the_text_is_kept(alice, covered, guest, monkeypatch):
+    published = covered(publish=True)
+    may_go_on = threading.Event()
+    convert = images._webp
+    monkeypatch.setattr(images, "_webp", lambda picture: may_go_on.wait() and convert(picture))
+    content = photo().read()
+    with ThreadPoolExecutor() as others:
+        uploads = [others.submit(images.cover, content) for _ in range(images.MAX_UPLOADS)]
+        try:
+            while images._uploads.acquire(blocking=False):  # until all other uploads have begun
+                images._uploads.release()
+            page = alice.browser().post(NEW, filled())
+            cover = guest.get(f"/posts/cover/{published.cover_id}/480/top-left/")
+        finally:
+            may_go_on.set()
+    assert all(upload.result() for upload in uploads)
+    form = page.context["form"]
+    assert "Akkurat nå laster mange opp bilder. Prøv igjen om litt." in words(page)
+    assert form["content"].value() == "Det er **kaffe** igjen."
+    assert cover.status_code == 200  # cropping a cover for a reader does not wait for uploads
+    assert alice.browser().post(NEW, filled()).status_code == 302
 
 
 def test_cover_needs_a_description(alice, covered):
