@@ -87,7 +87,8 @@ def post_worker_init(worker: Any) -> None:
     util.write_error = write_error
     return_large_blocks()
     metrics.note_worker_started()
-    # In a thread, so that workers start even if Appwrite does not respond. The first worker logs it for all.
+    # In a thread, so that workers start even if Appwrite does not respond. Only the first worker logs Appwrite's
+    # version.
     if worker.age == 1:
         Thread(target=log_server_version, name="server version", daemon=True).start()
 

@@ -19,5 +19,5 @@ def rotate(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def secret_before(request: HttpRequest) -> str | None:
-    """Return the CSRF secret from before the sign-in; None if this browser did not sign in within the last day."""
+    """Return the CSRF secret from before the sign-in, or None if this browser did not sign in within the last day."""
     return read_encrypted_cookie(request, COOKIE, PURPOSE, TTL)

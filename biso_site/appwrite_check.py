@@ -173,7 +173,7 @@ def _headers() -> dict[str, str]:
 def _answer(
     client: AdminClient, method: str, path: str, params: dict[str, Any] | None = None
 ) -> errors.SiteError | None:
-    """Return the error of a call; None if the call succeeds."""
+    """Return the error of a call, or None if the call succeeds."""
     try:
         client.client.call(method, path, _headers(), params)
     except errors.SiteError as error:
@@ -182,7 +182,7 @@ def _answer(
 
 
 def _refusal(client: AdminClient) -> Finding | None:
-    """Return why Appwrite rejects every call; None if it knows the project and the key."""
+    """Return why Appwrite rejects every call, or None if it knows the project and the key."""
     error = _answer(client, "get", PATHS["users"])
     if error is None:
         return Finding("project", "wrong", "The server accepts an invalid call.", "Check that it is Appwrite.")
@@ -277,7 +277,7 @@ def _project(client: AdminClient) -> Iterator[Finding]:
 
 
 def _read(client: AdminClient, path: str) -> dict[str, Any]:
-    """Return the JSON at `path`; an empty dict if the key lacks the scope or this Appwrite version lacks the path."""
+    """Return the JSON at `path`, or an empty dict if the key lacks the scope or this Appwrite version has no such path."""
     try:
         body = client.client.call("get", path, _headers())
     except errors.SiteError:
@@ -290,7 +290,7 @@ def _in_console(item: str, what: str) -> Finding:
 
 
 def _is_on(method: str) -> bool | None:
-    """Return whether guests can use this sign-in method; None if no harmless call can show this."""
+    """Return whether guests can use this sign-in method, or None if no harmless call can show this."""
     if method not in GUEST_CALLS:
         return None
     try:

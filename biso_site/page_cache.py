@@ -100,7 +100,7 @@ class PageCache:
 
     # -- the target ----------------------------------------------------------------------------------------------------
     def _target(self, environ: Environ) -> Target | None:
-        """Return the target of a GET or HEAD request; None if the request bypasses the cache."""
+        """Return the target of a GET or HEAD request, or None if the request bypasses the cache."""
         facts = tuple(map(environ.get, TARGETED))
         target = self._targets.get(facts, _UNKNOWN)
         if target is _CHOOSES_LANGUAGE:
@@ -137,7 +137,7 @@ class PageCache:
 
     # -- the copy ------------------------------------------------------------------------------------------------------
     def _copy(self, target: Target, environ: Environ) -> PageCopy | None:
-        """Return a copy that can be sent now; None if Django must handle the request."""
+        """Return a copy that can be sent now, or None if Django must handle the request."""
         generation = current_generation(max_age=MAX_LAG)
         if generation is None or due_times.is_due(generation):  # Django first publishes the posts that are due
             return None

@@ -84,7 +84,7 @@ def _text_node(text: str, like: Node) -> TextNode:
 
 
 def _text_of(node: Node, template: Template) -> str | None:
-    """Return the text that the node renders in every context; None if the text depends on the context."""
+    """Return the text that the node renders in every context, or None if the text depends on the context."""
     match node:
         case TextNode():
             return str(node.s)

@@ -72,7 +72,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         return client
 
     def without_writes(self) -> Self:
-        """Return a copy of this client that raises WouldWriteError instead of sending anything but a GET request."""
+        """Return a copy of this client that sends only GET requests. Other requests raise WouldWriteError."""
         client = copy(self)
         client._may_write = False
         return client
@@ -113,7 +113,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
             return self._call(method, path, headers, params or {}, response_type)
 
     def _is_outage(self, error: BaseException) -> bool | None:
-        """Return whether `error` counts as a failure of Appwrite; None if that is unknown.
+        """Return whether `error` counts as a failure of Appwrite, or None if that is unknown.
 
         It is unknown if the bulkhead rejected the call, or if a single picture may be the cause: every writer can
         upload a picture that Appwrite cannot process, or cannot process in time.

@@ -130,7 +130,7 @@ class TolerantCache(BaseCache):
             self._keep(key, value, self._seconds(timeout), version)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Return True if this call stored the value in the shared cache; False if the key exists or the write failed.
+        """Return whether this call stored the value in the shared cache: False if the key exists or the write failed.
 
         With Redis, if several processes add the same key at the same time, only one of them gets True.
         """

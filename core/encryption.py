@@ -39,7 +39,7 @@ def set_encrypted_cookie(response: HttpResponse, name: str, text: str, purpose: 
 
 
 def read_encrypted_cookie(request: HttpRequest, name: str, purpose: str, ttl: int) -> str | None:
-    """Return the text of an encrypted cookie; None if the cookie is missing or `decrypt` rejects it."""
+    """Return the text of an encrypted cookie, or None if the cookie is missing or `decrypt` rejects it."""
     return decrypt(request.COOKIES.get(settings.COOKIE_PREFIX + name, ""), purpose, max_age=ttl)
 
 

@@ -121,7 +121,7 @@ def _reserve(folder: Path) -> None:
 
 
 def exposition() -> bytes | None:
-    """Return the metrics of all workers in Prometheus' text format; None if nothing is counted."""
+    """Return the metrics of all workers in Prometheus' text format, or None if nothing is counted."""
     if _metrics is None:
         return None
     from prometheus_client import CollectorRegistry, generate_latest

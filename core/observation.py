@@ -54,7 +54,7 @@ def request_id() -> str:
 
 
 def user_id() -> str:
-    """Return the id of the person who sent the request in progress; "" for a guest and outside a request."""
+    """Return the id of the person who sent the request in progress, or "" for a guest and outside a request."""
     notes = CURRENT.get()
     return notes.user_id if notes else ""
 

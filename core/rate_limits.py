@@ -125,7 +125,7 @@ OWN = CacheCounter(LocMemCache("limits", {"OPTIONS": {"MAX_ENTRIES": 10_000}}), 
 
 
 def _count(act: Callable[[Counter], T]) -> T:
-    """Return the result of `act` with the counter that is available now."""
+    """Call `act` with the currently available counter, and return its result."""
     redis = store()
     if redis is None:
         return act(SHARED)

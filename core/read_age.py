@@ -28,12 +28,12 @@ class Reads:
 
     @property
     def read_at(self) -> float | None:
-        """Return the `time.time()` at which the oldest read started; None if there were no reads."""
+        """Return the `time.time()` at which the oldest read started, or None if there were no reads."""
         return min((read.read_at for read in self.all), default=None)
 
     @property
     def generation(self) -> str | None:
-        """Return the generation that all reads share; None if they differ or lack one, or if there were no reads."""
+        """Return the generation that all reads share, or None if they differ or lack one, or if there were no reads."""
         generations = {read.generation for read in self.all}
         return generations.pop() if len(generations) == 1 else None
 

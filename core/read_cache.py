@@ -85,7 +85,7 @@ class ReadCache(Generic[T]):
         return copy
 
     def kept(self, key: str) -> T | None:
-        """Return the value of the copy that would be used during an outage; None if there is no such copy."""
+        """Return the value of the copy that would be used during an outage, or None if there is no such copy."""
         found = self._find(_full(key))[0] if current_generation() is not None else None
         return None if found is None else self._load(json.loads(found.value))
 

@@ -143,7 +143,7 @@ def store_at(location: str) -> RedisStore:
 
 
 def store() -> RedisStore | None:
-    """Return the store for the Redis server in the settings; None if the workers share files instead."""
+    """Return the store for the Redis server in the settings, or None if the workers share files instead."""
     cache_settings = settings.CACHES["default"]
     backend = cache_settings.get("OPTIONS", {}).get("BACKEND", "")
     return store_at(cache_settings["LOCATION"]) if backend.endswith(".RedisCache") else None

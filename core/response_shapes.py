@@ -125,7 +125,7 @@ def _fault_in_list(body: dict[str, Any], model: str, fields: dict[str, Any]) -> 
 
 
 def readable(body: Any, model: Any) -> Any | None:
-    """Return a copy of `body` that the SDK's `model` accepts; None if that is impossible. Call `fault` first.
+    """Return a copy of `body` that the SDK's `model` accepts, or None if that is impossible. Call `fault` first.
 
     Replace each field of an unexpected type with an empty value, but convert a number to text if text is expected.
     """

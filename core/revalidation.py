@@ -86,7 +86,7 @@ def _in_redis(redis: RedisStore) -> RedisGeneration:
 
 
 def current_generation(max_age: float = 0) -> str | None:
-    """Return the current generation; None while it cannot be read.
+    """Return the current generation, or None while it cannot be read.
 
     Without a generation, the caller must neither serve anything from a cache nor store anything in one. `max_age`: with
     Redis, return the last value that this process read if it is younger than `max_age` seconds. A generation in a file

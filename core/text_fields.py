@@ -91,7 +91,7 @@ def _stays_in_address(char: str) -> bool:
 
 
 def line(text: str) -> str:
-    """Return `text` in NFC, on one line and without invisible characters at either end; "" if nothing is visible."""
+    """Return `text` in NFC, on one line and without invisible characters at either end, or "" if nothing is visible."""
     text = normal(text)
     if all(char in BLANK or unicodedata.category(char) in INVISIBLE_CATEGORIES for char in text):
         return ""

@@ -82,7 +82,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def seconds_left() -> float | None:
-    """Return the seconds until the `deadline` of all calls; None without a deadline."""
+    """Return the seconds until the `deadline` of all calls, or None without a deadline."""
     allowance = _allowance.get()
     return allowance.left() if allowance else None
 

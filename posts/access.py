@@ -20,9 +20,10 @@ audit = logging.getLogger("audit")
 
 
 def readable(request: Request, post_id: str) -> Post:
-    """Return the post: a shared cached copy if it is public, otherwise the row, read with this person's session.
+    """Return the post.
 
-    Raise NotFoundError if the policy does not allow this person to read the post.
+    A public post is a cached copy shared by all visitors; any other post is read with this person's session. Raise
+    NotFoundError if the policy does not allow this person to read the post.
     """
     try:
         post = PublicPosts().get(post_id)
@@ -69,8 +70,8 @@ def review_needed() -> errors.NotAllowedError:
 def publisher(request: Request, post: Post) -> PostRepository:
     """Return the repository to use for publishing and unpublishing `post`.
 
-    A post's permissions name its author, and people can grant only their own roles in Appwrite. An admin therefore
-    changes someone else's post with the API key. So does an author whom Appwrite does not allow to change their own
+    A post's permissions name its author, and people can grant only their own roles in Appwrite. The site therefore uses
+    its API key if an admin changes someone else's post, or if Appwrite does not allow the author to change their own
     post. Appwrite does not restrict the key, so first read the person from Appwrite. Raise NotAllowedError,
     SignInRequiredError or BlockedError if they are no longer an admin, signed in or unblocked.
     """
@@ -105,10 +106,10 @@ def changer(request: Request, post: Post) -> PostRepository:
 
 
 def record(request: Request, act: str, post: Post, *, always: bool = True, sends_mail: bool = True) -> None:
-    """Record the action in the audit log. E-mail the author about most actions on someone else's post by an admin.
+    """Record the action in the audit log.
 
-    Without `always`, do not record actions on the person's own posts. Without `sends_mail`, the caller sends the
-    e-mail.
+    If an admin acted on someone else's post, e-mail its author about most actions. If `always` is false, do not record
+    actions on the person's own posts. If `sends_mail` is false, send no e-mail, because the caller sends it.
     """
     observation.note_audited()
     if always or post.author_id != request.user.id:

@@ -16,7 +16,10 @@ def bounds(year: int, month: int | None = None) -> tuple[datetime, datetime]:
 
 
 def months_until_now(year: int) -> list[int]:
-    """Return the months of a year that have begun, latest first; an empty list for a year outside the archive."""
+    """Return the months of a year that have begun, latest first.
+
+    For a year outside the archive, return an empty list.
+    """
     today = timezone.localdate()
     if not FIRST_YEAR <= year <= today.year:
         return []

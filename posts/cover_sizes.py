@@ -18,16 +18,16 @@ MIDDLE = 50
 
 
 def gravity(x: int | None, y: int | None) -> str:
-    """Return the name of the position that suits this focal point; "" for the middle."""
+    """Return the name of the position that suits this focal point, or "" for the middle."""
     vertical = _side(y, "top", "bottom")
     horizontal = _side(x, "left", "right")
     return "-".join(filter(None, (vertical, horizontal)))
 
 
 def _side(place: int | None, first: str, last: str) -> str:
-    """Return the side whose crop has the place nearer its middle than the middle crop; "" for the middle.
+    """Return the side to which to crop, or "" for the middle: the crop with `place` nearest its middle.
 
-    The limits suit a crop to three quarters: of a picture from a phone (4:3) to 3:2, or of 3:2 to a post's 2:1.
+    The limits suit crops that keep about three quarters, such as from 3:2 to a post's 2:1.
     """
     if place is None or 40 < place < 60:
         return ""
@@ -36,7 +36,7 @@ def _side(place: int | None, first: str, last: str) -> str:
 
 GRAVITIES = {gravity(x, y) for x in (0, MIDDLE, 100) for y in (0, MIDDLE, 100)} - {""}
 WHOLE = "whole"
-"""Used instead of a gravity for the uncropped picture, in which the author chooses the focal point."""
+"""Requests the uncropped picture, in which the author chooses the focal point. Used instead of a gravity."""
 
 
 class Gravity(StringConverter):

@@ -40,14 +40,14 @@ from posts.schema import buckets
 log = logging.getLogger(__name__)
 
 SECONDS = 4  # after this time, the next request continues the deletion; well below APPWRITE_DEADLINE
-AT_ONCE = 4  # rows or files changed concurrently; fewer than the bulkhead's slots
+AT_ONCE = 4  # the number of rows or files changed concurrently; fewer than the bulkhead's slots
 TOKEN_TTL = 3600  # seconds
 SALT = "posts.departures"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of a deletion, which the page that continues the deletion contains as a signed token."""
+    """The progress of a deletion. The page that continues the deletion contains it as a signed token."""
 
     user_id: str
     hands_over: bool  # published posts are handed over to the site's account instead of deleted
@@ -61,7 +61,7 @@ class Progress:
 
     @classmethod
     def from_token(cls, token: str, user: User) -> "Progress | None":
-        """Return the progress in `token`; None if it is forged, older than TOKEN_TTL or someone else's."""
+        """Return the progress in `token`, or None if the token is forged, older than TOKEN_TTL or someone else's."""
         try:
             progress = cls(*signing.loads(token, salt=SALT, max_age=TOKEN_TTL))
         except (signing.BadSignature, TypeError):
@@ -92,9 +92,10 @@ class Departure:
         self._profiles = ProfileRepository(client)
 
     def run(self) -> bool:
-        """Continue the deletion for about SECONDS. Return whether the account is deleted.
+        """Continue the deletion for about SECONDS.
 
-        Even if an error is raised, `progress` is up to date. LastAdminError is raised before anything is deleted.
+        Return whether the account is deleted. Raise LastAdminError before anything is deleted if the person is the last
+        admin. Even if an error is raised, `progress` is up to date.
         """
         if self._user.is_admin:
             with self._people.keeping_an_admin(self._user):
@@ -117,9 +118,10 @@ class Departure:
 
     # -- the steps -----------------------------------------------------------------------------------------------------
     def posts(self, cursor: str) -> Batch:
-        """Delete or hand over the person's posts. Remove the person's name from rows written by others.
+        """Delete or hand over the person's posts.
 
-        Read all rows: only the permissions name a row's real author, and Appwrite cannot search permissions.
+        Remove the person's name from rows written by others. Read all rows, because only the permissions name a row's
+        real author, and Appwrite cannot search permissions.
         """
         rows, is_last = self._posts.rows_after(cursor)
         named = [row for row in rows if self._is_named_in(row)]
@@ -229,7 +231,8 @@ class Departure:
             last_save.forget(post)
 
 
-# In the order in which they run. Each step gets the cursor returned by its previous batch; at first, "".
+# The steps in the order in which they run. The first batch of a step receives the cursor "". Each later batch receives
+# the cursor that the previous batch returned.
 STEPS: tuple[Callable[[Departure, str], Batch], ...] = (
     Departure.posts,
     *(lambda departure, cursor, id=bucket.id: departure.files(id, cursor) for bucket in buckets()),

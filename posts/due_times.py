@@ -28,7 +28,7 @@ class Plan:
     """The next check. Times are in seconds, like `time.time()`. `check_at` is infinite if no post is scheduled.
 
     `read_at` is the time when the scheduled posts were last read from Appwrite. `mark` changes with each new scheduled
-    time. `has_failed`: the last check failed, and the error is in the log.
+    time. `has_failed` is true if the last check failed and its error was logged.
     """
 
     check_at: float = math.inf
@@ -41,7 +41,7 @@ class Plan:
         return not 0 <= time.time() - self.read_at < REREAD_TTL
 
 
-_memory: tuple[str, Plan] = ("", Plan())  # the plan that this process last read, and the generation at that time
+_memory: tuple[str, Plan] = ("", Plan())  # the generation at the last read, and the plan that was read
 
 
 def current(generation: str | None) -> Plan:
@@ -56,7 +56,7 @@ def is_due(generation: str | None) -> bool:
 
 
 def stored(generation: str | None = None) -> Plan:
-    """Return the plan from the shared cache; the default plan if the cache has none."""
+    """Return the plan from the shared cache, or the default plan if the cache contains none."""
     global _memory
     plan = cache.get(KEY)
     plan = plan if isinstance(plan, Plan) else Plan()
@@ -66,9 +66,9 @@ def stored(generation: str | None = None) -> Plan:
 
 @contextmanager
 def expecting(scheduled_at: datetime | None) -> Iterator[None]:
-    """Run a block that schedules a post, and plan a check at this time, even if the block fails.
+    """Run a block that schedules a post, and plan a check at this time even if the block fails.
 
-    With None, plan no check.
+    For None, plan no check.
     """
     try:
         yield

@@ -29,7 +29,7 @@ class FeaturedRepository:
         self._db = client.db
 
     def chosen(self) -> dict[str, str]:
-        """Return post id -> author id for each featured post, in the admins' order."""
+        """Return a dictionary of post id -> author id, with the featured posts in the admins' order."""
         return _authors(self._rows())
 
     @revalidating()
@@ -82,7 +82,7 @@ class FeaturedRepository:
         return {row.id: row.data or {} for row in rows if is_id(row.id)}
 
     def _arrange(self, rows: dict[str, dict[str, Any]], order: dict[str, str]) -> None:
-        """Write the positions, last post first, so that meanwhile no reader sees a post twice or misses a post."""
+        """Write the positions, last post first, so that readers never see a post twice or miss one meanwhile."""
         for position, (post_id, author_id) in reversed(list(enumerate(order.items()))):
             data = {"position": position, "authorId": author_id}
             if post_id not in rows or not _has(rows[post_id], data):

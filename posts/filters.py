@@ -85,7 +85,7 @@ class Filters:
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
-        """Return the words to search for; an empty tuple if the search has neither letters nor digits."""
+        """Return the words to search for, or an empty tuple if the search has neither letters nor digits."""
         return words_of(self.search)
 
     @property
@@ -95,7 +95,7 @@ class Filters:
 
     @property
     def query(self) -> str:
-        """Return the filters as a URL's query string; "" without filters."""
+        """Return the filters as a URL's query string, or "" if there are no filters."""
         return urlencode(self._values)
 
     @property
@@ -105,12 +105,15 @@ class Filters:
 
     @property
     def carried(self) -> dict[str, str]:
-        """Return parameter -> value for the filters that the page's form has as hidden fields."""
+        """Return a dictionary of parameter -> value for the filters that the page's form contains as hidden fields."""
         return {name: value for name, value in self._values.items() if name not in self.FIELDS}
 
     @property
     def url(self) -> str:
-        """Return the URL of the filtered list's first page; the topic's own page if the topic is the only filter."""
+        """Return the URL of the filtered list's first page.
+
+        If the topic is the only filter, that is the topic's own page.
+        """
         return self._url(self.PAGE, "posts:topic")
 
     @property
@@ -141,13 +144,16 @@ class Filters:
 
     @property
     def wider(self) -> list[Self]:
-        """For each active filter, return a copy of these filters without it; [] if fewer than two are active."""
+        """Return a copy for each active filter, without that filter, or [] if fewer than two filters are active."""
         names = [name for name, value in asdict(self).items() if value]
         return [replace(self, **{name: ""}) for name in names] if len(names) > 1 else []
 
     @property
     def in_words(self) -> str:
-        """Return the filters as words to follow “Posts”: “from Bergen about ‘coffee’”; "" without filters."""
+        """Return the filters as words to follow “Posts”:
+
+        “from Bergen about ‘coffee’”, or "" if there are no filters.
+        """
         words = []
         if self.campus == models.NATIONAL:
             words.append(_("for all campuses"))

@@ -28,7 +28,7 @@ from posts.row_mapping import words_of
 
 MB = 1024 * 1024
 BYLINE = signing.Signer(salt="posts.byline")
-MAX_AHEAD = timedelta(days=366)  # between scheduling a post and its publication
+MAX_AHEAD = timedelta(days=366)  # the maximum time between scheduling a post and its publication
 SCHEDULE = "schedule"  # the value of the button “Schedule”
 STATES = [("new", "new"), (models.DRAFT, models.DRAFT), (models.PUBLISHED, models.PUBLISHED)]
 
@@ -161,10 +161,10 @@ class ImageForm(forms.Form):
 class PostForm(forms.Form):
     """All fields of a post that a person can change, and hidden fields.
 
-    `post_id` and `state` are in the form, so that the form can be shown again in a preview, during an outage or after
-    the session has ended. `version` is the version of the post that the writer has seen, and `form_key` identifies the
+    The form contains `post_id` and `state`, so that it can be shown again in a preview, during an outage or after the
+    session has ended. `version` is the version of the post that the author has seen, and `form_key` identifies the
     form. These values are not trusted: even with forged values, a person can change only posts that they are allowed to
-    edit. `cover_id` is the cover that the writer has seen, and `pending_cover` is the key of a picture that is not
+    edit. `cover_id` is the cover that the author has seen, and `pending_cover` is the key of a picture that is not
     saved yet (`posts.editing.pending_covers`). `byline` contains the author and the date, so that a preview does not
     call Appwrite.
     """
@@ -229,8 +229,8 @@ class PostForm(forms.Form):
     def for_new(cls, post_id: str) -> "PostForm":
         """Return an empty form with the new post's id, so that submitting the form twice creates only one post.
 
-        The form has no form key: when the visitor goes back and the browser fetches the URL again, the form must be the
-        same.
+        The form has no form key, because it must be the same if the visitor goes back and the browser fetches the URL
+        again.
         """
         return cls(initial={"post_id": post_id, "state": "new", "language": get_language()})
 
@@ -259,7 +259,7 @@ class PostForm(forms.Form):
 
     @classmethod
     def restoring(cls, version: Post) -> "PostForm":
-        """Return the form with the text of an earlier version of the post, which is not saved yet."""
+        """Return the form with the text of an earlier version of the post. The text is not saved yet."""
         return cls({name: value or "" for name, value in (cls.for_post(version).initial or {}).items()})
 
     def clean_tags(self) -> tuple[str, ...]:
@@ -319,7 +319,7 @@ class PostForm(forms.Form):
         return fields
 
     def keep_cover(self) -> None:
-        """Store the submitted picture until the form is submitted again."""
+        """Store the submitted picture, so that the form can be submitted again without the file."""
         if self.files.get("cover") and not self.has_error("cover"):
             key = pending_covers.keep(self.cleaned_data["cover"])
             self.is_cover_lost = not key
@@ -373,7 +373,7 @@ class PostForm(forms.Form):
         return {name: self.data.get(name, "") for name in self.fields}
 
     def words(self) -> dict[str, str]:
-        """Return the value of each visible field that is part of the text, to compare versions."""
+        """Return the value of each visible field that is part of the text, for comparing versions."""
         values = self.initial if not self.is_bound else self.cleaned_data if self.is_valid() else self.data
         return {name: _as_text(self.fields[name], values.get(name)) for name in self.labels()}
 
@@ -398,7 +398,7 @@ class PostForm(forms.Form):
 
     @property
     def cover_url(self) -> str:
-        """Return the URL of the cover that the post would have after this form is saved; "" without a cover."""
+        """Return the URL of the cover that the post would have after this form is saved, or "" without a cover."""
         if self["remove_cover"].value():
             return ""
         if (key := self["pending_cover"].value()) and pending_covers.find(key):
@@ -477,7 +477,7 @@ class PostForm(forms.Form):
 
     @property
     def key(self) -> str:
-        """Return the form key, which is different in each form for the same post; "" if it is missing or invalid."""
+        """Return the form key, which is different in each form for the same post, or "" if it is missing or invalid."""
         form_key = str(self["form_key"].value() or "")
         return form_key if is_id(form_key) else ""
 
@@ -489,7 +489,7 @@ class PostForm(forms.Form):
 
     @property
     def base(self) -> datetime | None:
-        """Return the version of the post that the writer has seen; None if the form contains no valid version."""
+        """Return the version of the post that the author has seen, or None if the form contains no valid version."""
         try:
             moment = datetime.fromisoformat(str(self["version"].value() or ""))
         except ValueError:

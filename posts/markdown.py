@@ -61,9 +61,9 @@ LONG = 5000  # characters; the HTML of texts of this length or more is stored in
 SHORT_KEPT = 256  # maximum number of shorter texts whose HTML each process keeps in memory: at most 4 MB
 HTML_TTL = 24 * 3600  # seconds
 
-# Limits for rendering one text. 100,000 characters of dense, ordinary markup take 0.13 s. `python -m bench.markdown`
-# measures the worst known inputs. The limits do not cover sanitising, or the time between two checks in one rule.
-# Including these, rendering takes at most 0.5 s.
+# Limits for rendering one text. Rendering 100,000 characters of dense, ordinary markup takes 0.13 s. `python -m
+# bench.markdown` measures the worst known inputs. The limits do not cover sanitising, or the time between two checks in
+# one rule. Including these, rendering takes at most 0.5 s.
 SECONDS = 0.2  # of CPU time, for any text
 SECONDS_PER_CHARACTER = 1e-6
 MAX_WAIT = 3.0  # seconds to wait while another thread renders a long text
@@ -79,8 +79,8 @@ BOXES = (
 SCHEME = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
 # The part of a bare URL after the scheme: an optional user, a host, an optional port, and an optional path or query.
 ADDRESS = re.compile(r"""://(?:[\w.+%:-]+@)?[^\W_][\w.-]*(?::\d+)?(?:[/?#][^\s<>"`«»“”]*)?""")
-TRAILING = "?!.,:;*_~'’…"  # at the end of a bare URL, these characters belong to the sentence
-ENTITY = re.compile(r"&#?\w+;\Z")  # so does an entity such as &gt; at the end of a bare URL
+TRAILING = "?!.,:;*_~'’…"  # these characters belong to the sentence if they are at the end of a bare URL
+ENTITY = re.compile(r"&#?\w+;\Z")  # an entity such as &gt; at the end also belongs to the sentence
 CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
@@ -142,7 +142,7 @@ def plain(text: str) -> str:
 
 
 def former_plain(text: str) -> str:
-    """Return what `plain` returned until November 2026, when each tag became a space.
+    """Return the words of `text` as `plain` did until November 2026, with a space for each tag.
 
     Old rows contain summaries in this format. The site must be able to distinguish them from excerpts written by
     people.
@@ -200,7 +200,10 @@ def forget(text: str, post_id: str) -> None:
 
 
 def _cache_key(text: str, images: tuple[str, ...]) -> str:
-    """Return the key of the HTML in the shared cache. It depends on the images, which only their own post shows."""
+    """Return the key of the HTML in the shared cache.
+
+    The key depends on the images, because only their own post shows them.
+    """
     identity = "\0".join((text, *images))
     return f"markdown:{VERSION}:{hashlib.sha256(identity.encode(errors='replace')).hexdigest()}"
 
@@ -287,7 +290,7 @@ def _words(tokens: list[Token]) -> Iterator[str]:
 
 
 def _lower_headings(tokens: list[Token]) -> None:
-    """Make the highest heading level h2, and keep the differences between levels (WCAG 1.3.1)."""
+    """Make h2 the highest heading level, and keep the differences between levels (WCAG 1.3.1)."""
     headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
     if not headings:
         return
@@ -378,7 +381,7 @@ def _link_images(state: StateCore) -> None:
     """Show the post's own images, and replace other images with links to them.
 
     Our pages load nothing from other sites, which could track readers. If the environment has no `images`, the caller
-    needs only the words of the text: remove the post's own images.
+    needs only the words of the text, so remove the post's own images.
     """
     for inline in state.tokens:
         if inline.children and any(token.type == "image" for token in inline.children):

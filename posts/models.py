@@ -18,7 +18,7 @@ from core.campuses import NATIONAL as NATIONAL
 from core.text_fields import line, normal, shorten, without_invisible, xml_safe
 from posts import cover_sizes, markdown
 
-MAX_TITLE = 200  # limits are in characters, unless they count tags or words
+MAX_TITLE = 200  # these limits are in characters, except those that count tags or words
 MAX_EXCERPT = 300
 MAX_CONTENT = 100_000
 MAX_COVER_ALT = 300
@@ -60,13 +60,13 @@ def summarise(content: str) -> str:
     return _summary(content[:MAX_SUMMARISED])
 
 
-@lru_cache(64)  # saving a post needs its summary twice, and then showing it needs the summary again
+@lru_cache(64)  # the summary is needed twice to save a post, and again to show the post
 def _summary(beginning: str) -> str:
     return line(shorten(markdown.plain(beginning), MAX_SUMMARY))
 
 
 def _former_summary(content: str) -> str:
-    """Return the summary as created by `summarise` until November 2026. Older rows still have it as their excerpt."""
+    """Return the summary that `summarise` created until November 2026. Older rows still contain it as their excerpt."""
     return line(Truncator(markdown.former_plain(content[:MAX_SUMMARISED])).chars(MAX_SUMMARY))
 
 
@@ -89,7 +89,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """A change to a draft's scheduled publication time. With None, the draft is no longer scheduled."""
+    """A change to a draft's scheduled publication time. If the time is None, the draft is no longer scheduled."""
 
     at: datetime | None
 
@@ -159,7 +159,7 @@ class Post:
 
     @cached_property
     def summary(self) -> str:
-        """Return the author's excerpt; if there is none, the first words of the text.
+        """Return the author's excerpt, or the first words of the text if there is none.
 
         Lists do not load the text, so they show the stored excerpt.
         """
@@ -167,7 +167,10 @@ class Post:
 
     @cached_property
     def has_own_excerpt(self) -> bool:
-        """Return whether a person wrote the excerpt. If it is left empty, the first words of the text are stored."""
+        """Return whether a person wrote the excerpt.
+
+        If the author leaves it empty, the first words of the text are stored instead.
+        """
         if not self.content or not self.excerpt:  # lists do not load the text
             return bool(self.excerpt)
         return self.excerpt != self._beginning and self.excerpt != _former_summary(self.content)
@@ -178,12 +181,15 @@ class Post:
 
     @property
     def reading_minutes(self) -> int:
-        """Return the reading time in minutes, rounded up; the stored value in lists, which do not load the text."""
+        """Return the reading time in minutes, rounded up.
+
+        Lists do not load the text, so for them it is the stored value.
+        """
         return reading_minutes(self.content) or self.minutes
 
     @property
     def cover(self) -> list[Source]:
-        """Return the cover in each served width, narrowest first; an empty list without a cover."""
+        """Return the cover in each served width, narrowest first, or an empty list if the post has no cover."""
         widths = cover_sizes.WIDTHS if self.cover_id else ()
         return [
             Source(reverse("cover", args=[self.cover_id, width, *self._gravity]), width, cover_sizes.height(width))
@@ -201,7 +207,7 @@ class Post:
 
     @cached_property
     def shared_cover(self) -> Source | None:
-        """Return the JPEG cover for messengers and social networks; None without a cover."""
+        """Return the JPEG cover for messengers and social networks, or None if the post has no cover."""
         if not self.cover_id:
             return None
         width, height = cover_sizes.SHARED

@@ -1,6 +1,6 @@
 """Columns of the `posts` table that are missing from a project until `setup_appwrite` runs after an upgrade.
 
-Appwrite rejects queries and writes with a column that does not exist. Until the column exists, reads omit it, and
+Appwrite rejects queries and writes that name a column that does not exist. Until the column exists, reads omit it, and
 writes omit it if it is empty. A write that needs the column fails with an error message, and nothing is written.
 """
 
@@ -32,7 +32,7 @@ _missing: dict[tuple[str, ...], float] = {}  # project and database -> `time.mon
 def read(columns: list[str], call: Callable[[list[str]], T]) -> T:
     """Return `call(columns)`. If the new columns do not exist yet, call it again without them.
 
-    If Appwrite rejected the query for a different reason, the second call also fails, and its error is raised.
+    If Appwrite rejected the query for a different reason, the second call also fails and raises its error.
     """
     old = [column for column in columns if column not in NEW]
     if len(old) == len(columns):

@@ -1,4 +1,7 @@
-"""Tables that are missing from a project until `setup_appwrite` runs after an upgrade. Their features are off."""
+"""Tables that are missing from a project until `setup_appwrite` runs after an upgrade.
+
+Features that need them are off.
+"""
 
 import logging
 from functools import cache
@@ -7,7 +10,8 @@ from core import errors
 
 log = logging.getLogger(__name__)
 
-MISSING = ("table_not_found", "database_not_found")  # Appwrite's error types, also for calls with the API key
+# Appwrite's error types for a missing table, even with the API key.
+MISSING = ("table_not_found", "database_not_found")
 
 
 def is_missing(error: errors.SiteError, table: str) -> bool:

@@ -23,7 +23,7 @@ READER, UPDATER = (re.compile(rf'{act}\("user:({ID})"\)') for act in ("read", "u
 class Owner(NamedTuple):
     """The author of a post. If `is_restricted`, Appwrite allows the author to read the post, but not to change it.
 
-    Otherwise a person who is not allowed to publish could publish the post over REST, with their own session.
+    Otherwise an author who is not allowed to publish could publish the post over REST with their own session.
     """
 
     id: str
@@ -88,9 +88,10 @@ def owner_of(post: Post) -> Owner:
 
 
 def as_saved_by(user: User, post: Post) -> Post:
-    """Return the post with the restriction that it has after this person saves it. Only an author's save changes it.
+    """Return the post with the restriction that it will have after this person saves it.
 
-    When a person gets the right to publish, their drafts therefore become ordinary drafts at the next save.
+    Only the author's save changes the restriction. If an author gains the right to publish, a restricted draft
+    therefore becomes an ordinary draft at the next save.
     """
     return replace(post, is_restricted=not can_write(user)) if user.id == post.author_id else post
 
@@ -124,7 +125,7 @@ def can_send(user: User, post: Post) -> bool:
 def row_permissions(author_id: str, *, published: bool, restricted: bool = False) -> list[str]:
     """Return the permissions for a post's row and its cover file.
 
-    The author can read, change and delete both, but only read them if `restricted`. While the post is published,
+    The author can read, change and delete both, or only read both if `restricted` is true. While the post is published,
     everyone can read both.
     """
     author = f"user:{author_id}"

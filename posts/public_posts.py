@@ -39,10 +39,10 @@ PER_PAGE = 10  # posts per list page
 PER_PAGE_OF_ARCHIVE = 50  # posts per page of a month
 MAX_YEARS = 40  # years per page of the archive
 NEWEST_SHOWN = 9  # newest posts read for the front page; a featured post is shown only once
-MAX_OFFERED = 5  # posts suggested if a page cannot be shown
+MAX_OFFERED = 5  # the number of posts suggested if a page cannot be shown
 NEWEST = 50  # newest posts whose neighbours are found with one shared request
-AROUND = 5  # posts that the neighbour request of an older post is expected to find on each side
-MAX_AROUND = 20  # max rows that this neighbour request reads
+AROUND = 5  # the request for an older post's neighbours is expected to find this many posts on each side
+MAX_AROUND = 20  # the maximum number of rows that this request reads
 RELATED_SHOWN = 3  # suggestions on a post's page: posts on the same topics
 BY_AUTHOR_SHOWN = 2  # suggestions on a post's page: posts by the same author
 SUGGESTED_FROM = 20  # newest posts on these topics, or by this author, from which the suggestions are chosen
@@ -71,7 +71,7 @@ class Listing:
 
 
 def _listing(data: dict[str, Any]) -> Listing:
-    """Return the listing from data written by `_json`, in this or a different release."""
+    """Return the listing from data that `_json` of this or a different release has written."""
     posts = posts_of(Row.with_data(row) for row in data["rows"])
     flags = data.get("is_partial", False), data.get("is_ranked", False)
     return Listing(tuple(posts), data.get("total", 0), *flags, data.get("cursor", ""))
@@ -89,7 +89,8 @@ def _row(row: AnyRow) -> dict[str, Any]:
 
 
 # Sizes in bytes. Compressed, a typical post takes 2 kB, and a list page 1 kB. `FIRST` has a fixed set of keys, for
-# pages that do not depend on free input. Pages that do, such as searches, share the smaller cache `OTHERS`.
+# pages that do not depend on free input. Pages that depend on free input, such as searches, share the smaller cache
+# `OTHERS`.
 FIRST = ReadCache("first", _listing, max_size=512 * 1024, memory=2 * 1024 * 1024)
 POSTS = ReadCache("post", _listing, slots=1024, max_size=64 * 1024, memory=4 * 1024 * 1024)
 SUGGESTED = ReadCache("suggested", _listing, slots=1024, max_size=32 * 1024, memory=1024 * 1024)
@@ -104,7 +105,7 @@ class PublicPosts:
     """The published posts, read as a guest."""
 
     @cached_property
-    def _client(self) -> SessionClient:  # created only for a call, because most reads have a copy
+    def _client(self) -> SessionClient:  # created only for a call, because most reads find a cached copy
         return create_guest_client()
 
     @cached_property
@@ -129,7 +130,8 @@ class PublicPosts:
     def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = PER_PAGE) -> Page[Post]:
         """Return one page of published posts, newest first. Raise NotFoundError for a page past the end.
 
-        A search returns the best matches first if it reads all candidates. The excerpts of its posts show a hit.
+        A search returns the best matches first if it reads all candidates. In the results of a search, each excerpt
+        shows a hit.
         """
         Page.check(page, size)
 
@@ -151,7 +153,7 @@ class PublicPosts:
     def published_by(self, author_id: str, page: int = 1, *, size: int = PER_PAGE) -> Page[Post]:
         """Return one page of this author's published posts, newest first.
 
-        Raise NotFoundError for a page past the end, and if the author has no published posts.
+        Raise NotFoundError if the page is past the end, or if the author has no published posts.
         """
         Page.check(page, size)
 
@@ -168,14 +170,15 @@ class PublicPosts:
         return Page(page, posts[(page - 1) * size : page * size], len(posts), size).existing()
 
     def author_page(self, author_id: str, page: int) -> tuple[Page[Post], str]:
-        """Return one page of this author's posts, as `published_by` does, and what the author says about themselves."""
-        posts = self.published_by(author_id, page)  # first, so that unknown ids do not fill the cache with empty lines
+        """Return one page of this author's posts, as `published_by` does, and the author's bio."""
+        # Read first, so that unknown ids do not fill the cache with empty bios.
+        posts = self.published_by(author_id, page)
         return posts, self.bio(author_id)
 
     def years(self, before: int) -> tuple[tuple[int, ...], bool]:
         """Return the latest MAX_YEARS years before `before` with published posts, and whether there are earlier ones.
 
-        One call finds the newest post of each year.
+        Each year takes one call, which finds the year's newest post.
         """
 
         def call() -> list[int]:
@@ -190,7 +193,7 @@ class PublicPosts:
         return years[:MAX_YEARS], len(years) > MAX_YEARS
 
     def months(self, year: int) -> tuple[int, ...]:
-        """Return the months of this year with published posts, latest first. One call checks each month."""
+        """Return the months of this year with published posts, latest first. Each month takes one call."""
 
         def call() -> list[int]:
             months = months_until_now(year)
@@ -208,11 +211,11 @@ class PublicPosts:
         return timezone.localtime(datetime.fromisoformat(rows[0].data["publishedAt"])) if rows else None
 
     def in_month(self, year: int, month: int, after: str = "") -> tuple[list[Post], str]:
-        """Return a page of the month's posts, newest first, and the value of `after` for the next page; "" at the end.
+        """Return a page of the month's posts, newest first.
 
-        `after` is the id of a row: the page begins with the next older post. Raise NotFoundError if a guest may not
-        read that row, because Appwrite would continue from a draft as well. The first page needs one call and the
-        others two, however many posts there are.
+        Also return the value of `after` for the next page, or "" at the end. `after` is the id of a row, and the page
+        begins with the next older post. Raise NotFoundError if guests cannot read that row, because Appwrite would also
+        continue from a draft. The first page needs one call, and each later page two.
         """
 
         def call() -> dict[str, Any]:
@@ -247,8 +250,8 @@ class PublicPosts:
     def newest_texts_by(self, author_id: str, limit: int) -> list[Post]:
         """Return the newest posts by this author with their texts. Raise NotFoundError if there are none.
 
-        First check as many rows as the author's page does, without their texts: any writer can create rows that name
-        another person as their author.
+        First check as many rows as the author's page does, without their texts, because any writer can create rows that
+        name someone else as their author.
         """
 
         def call() -> dict[str, Any]:
@@ -303,7 +306,7 @@ class PublicPosts:
         return Suggestions(before, after, chosen, tuple(others[:BY_AUTHOR_SHOWN]), bio)
 
     def bio(self, user_id: str) -> str:
-        """Return the person's bio; "" if they have none, or if Appwrite does not return it in time."""
+        """Return the person's bio, or "" if they have none, or if Appwrite does not return it in time."""
 
         def call() -> str:
             return ProfileRepository(create_admin_client()).bio(user_id) or ""
@@ -333,10 +336,11 @@ class PublicPosts:
         return _now(_read(SUGGESTED, _author_key(post), call).posts)
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
-        """Return the published posts before and after this post by date; None for a missing neighbour.
+        """Return the published posts before and after this post by date, or None for a missing neighbour.
 
-        One request finds the neighbours of all NEWEST posts. An older post needs its own request, and one more for each
-        side without a post near its date. During an outage, return (None, None) if there is no copy of the neighbours.
+        One request finds the neighbours of all NEWEST posts. An older post needs its own request. If it has no post
+        near its date on one side, that side needs another request. During an outage, return (None, None) if there is no
+        copy of the neighbours.
         """
         try:
             return self._neighbours(post)
@@ -360,7 +364,7 @@ class PublicPosts:
     def _around(self, post: Post, gap: timedelta) -> list[AnyRow]:
         """Return the row of this post between the rows of its neighbours, newest first.
 
-        `gap` is the mean time between two posts, which determines how near in time to search.
+        `gap` is the mean time between two posts. It determines the period to search.
         """
         if post.published_at is None:
             return []
@@ -417,7 +421,7 @@ def readable_pages() -> ReadablePages:
 def _read(
     cache: ReadCache[Listing], key: str, call: Callable[[], dict[str, Any]], *, may_be_empty: bool = True
 ) -> Listing:
-    """Return the cached listing, or the listing that `call` reads.
+    """Return the cached listing. If it is not cached, fetch it with `call`.
 
     Posts that were withdrawn after an outdated copy was made are omitted.
     If `may_be_empty` is false, raise UnavailableError instead of returning an outdated copy that has no posts.
@@ -478,7 +482,10 @@ def _without_texts(matches: Matches) -> dict[str, Any]:
 
 
 def _optional(default: Callable[[], T], read: Callable[[], T]) -> T:
-    """Return the result of `read`; `default()` if `read` fails or takes more than a quarter of the request's time."""
+    """Return the result of `read`.
+
+    Return `default()` if `read` fails or takes more than a quarter of the request's time.
+    """
     seconds = settings.APPWRITE_DEADLINE / 4
     left = transport.seconds_left()
     try:
@@ -495,7 +502,7 @@ def _author_key(post: Post) -> str:
 
 
 def _closest(post: Post, posts: list[Post]) -> tuple[Post, ...]:
-    """Return RELATED_SHOWN of these posts: first posts in the same language, then posts with most topics in common."""
+    """Return the RELATED_SHOWN best of these posts. Prefer the same language, then the most topics in common."""
     tags = set(post.tags)
 
     def rank(each: Post) -> tuple[bool, int]:
@@ -506,7 +513,7 @@ def _closest(post: Post, posts: list[Post]) -> tuple[Post, ...]:
 
 
 def _beside(post_id: str, posts: list[Post]) -> tuple[Post | None, Post | None]:
-    """Return the next older and the next newer post for the post with this id. `posts` are newest first."""
+    """Return the next older and the next newer post than the post with this id. `posts` are newest first."""
     position = next((index for index, post in enumerate(posts) if post.id == post_id), None)
     if position is None:
         return None, None

@@ -38,9 +38,10 @@ def matching(filters: Filters) -> list[str]:
 
 
 def _has(word: search.Word) -> str:
-    """Return a query for rows with the word. If full-text indexes omit the word, it also finds rows without it.
+    """Return a query for rows that contain the word.
 
-    A full-text index treats `_word_` as a word that begins with `_`, so the query finds this spelling with LIKE.
+    If full-text indexes omit the word, the query also finds rows without it. A full-text index treats `_word_` as a
+    word that begins with `_`, so the query finds this spelling with LIKE.
     """
     if word.is_indexed:
         indexed = [Query.search(column, word.text) for column in ("title", "content", "excerpt")]
@@ -55,7 +56,8 @@ def _has(word: search.Word) -> str:
 def matching_all(filters: AllFilters, *, has_new_columns: bool) -> list[str]:
     """Return the filters of the admins' list as queries.
 
-    `has_new_columns`: whether the `scheduledAt` and `reviewAskedAt` columns exist. SCHEDULED and REVIEW need them.
+    `has_new_columns` says whether the `scheduledAt` and `reviewAskedAt` columns exist, which the filters SCHEDULED and
+    REVIEW need.
     """
     queries = matching(filters)
     if filters.status:

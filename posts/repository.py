@@ -1,7 +1,7 @@
 """Posts in Appwrite. `posts.schema` describes the tables.
 
-A post's cover and the images in its text are files in Appwrite Storage. This module writes row and files in an order
-that never shows an incomplete post.
+A post's cover and the images in its text are files in Appwrite Storage. This module writes the row and the files in an
+order that never shows readers an incomplete post.
 """
 
 import logging
@@ -36,13 +36,13 @@ from posts.schema import POSTS
 log = logging.getLogger(__name__)
 
 PER_PAGE_OF_TABLES = 20  # rows per page in "My posts" and in the admins' list
-ROWS_AT_ONCE = 500  # rows per response, with only the columns OWNED
+ROWS_AT_ONCE = 500  # rows per response, if only the columns in OWNED are read
 TEXTS_AT_ONCE = 25  # posts per response; each can have 100,000 characters
 
 
 NO_REVIEW = {"reviewAskedAt": None, "reviewNote": None}
 
-SECTIONS = ("draft", "scheduled", "published")  # of “My posts”, in their order
+SECTIONS = ("draft", "scheduled", "published")  # the sections of “My posts”, in their order
 
 
 class OwnPosts(NamedTuple):
@@ -60,7 +60,10 @@ def section_of(post: Post) -> str:
 
 
 def _place(post: Post) -> tuple[int, float]:
-    """Return the sort key for “My posts”: the next post to be published comes first, otherwise the newest."""
+    """Return the sort key for “My posts”.
+
+    Of scheduled posts, the next to be published comes first; of other posts, the newest.
+    """
     section = section_of(post)
     moment = {"draft": post.updated_at, "scheduled": post.scheduled_at, "published": post.published_at}[section]
     seconds = (moment or post.updated_at).timestamp()
@@ -90,9 +93,10 @@ class PostRepository:
         return self._row(post_id) is not None
 
     def get_many(self, authors: dict[str, str]) -> list[Post]:
-        """Return the posts with these ids and authors, in this order. Omit posts that this client cannot read.
+        """Return the posts with these ids and authors, in this order.
 
-        `authors` is post id -> author id. If it is empty, Appwrite is not called.
+        Omit posts that this client cannot read. `authors` maps post ids to author ids. If it is empty, Appwrite is not
+        called.
         """
         return posts_of(self._rows.chosen(authors, columns=LINKED))
 
@@ -114,7 +118,7 @@ class PostRepository:
         return Page(page, items, matches.total, size, matches.is_partial).existing()
 
     def count(self, filters: AllFilters) -> int:
-        """Return the number of rows that match the filters, at most 5,000, where Appwrite stops counting."""
+        """Return the number of rows that match the filters. Appwrite stops counting at 5,000."""
         return self._matches(filters, 1, 1, ["status"]).total
 
     def _matches(self, filters: AllFilters, page: int, size: int, columns: list[str]) -> Matches:
@@ -157,11 +161,17 @@ class PostRepository:
         return posts
 
     def count_drafts(self, user: User) -> int:
-        """Return the number of the user's own drafts, without the rows in which other people name the user."""
+        """Return the number of the user's own drafts.
+
+        Rows in which other people name the user as author do not count.
+        """
         return len(self._rows.by_author(user.id, [Query.equal("status", [models.DRAFT])], columns=["status"]))
 
     def count_mine(self, user: User, *, published: bool | None = None) -> int:
-        """Return the number of rows that name the user as their author, at most 5,000. None counts all rows."""
+        """Return the number of rows that name the user as their author, at most 5,000.
+
+        If `published` is None, count both published posts and drafts.
+        """
         queries = [Query.equal("authorId", [user.id]), Query.limit(1)]
         if published is not None:
             queries.append(Query.equal("status", [models.PUBLISHED if published else models.DRAFT]))
@@ -232,10 +242,11 @@ class PostRepository:
         is_autosave: bool = False,
         owner: policy.Owner | None = None,
     ) -> Post:
-        """Change the post, but not its permissions; with a `plan`, also when the site publishes it.
+        """Change the post, but not its permissions.
 
-        An autosave, which is only for drafts, does not check who may read the images in the text. With `owner`, also
-        set the row's permissions, which needs the API key. Raise ConflictError if `post` is not the newest version.
+        If `plan` is given, also change the time at which the site publishes the post. An autosave, which is only for
+        drafts, does not check who can read the images in the text. If `owner` is given, also set the row's permissions,
+        which needs the API key. Raise ConflictError if `post` is not the newest version.
         """
         data = {**columns_of(fields), "updatedAt": _now()}
         if plan:
@@ -255,9 +266,10 @@ class PostRepository:
         return saved
 
     def publish(self, post: Post, fields: dict[str, Any] | None = None, *, is_checked: bool = False) -> Post:
-        """Publish the post, with its fields changed to `fields` if given. A post published before keeps that date.
+        """Publish the post, with its fields changed to `fields` if given.
 
-        With `fields` or `is_checked`, raise ConflictError if `post` is not the newest version.
+        If the post was published before, it keeps its first date. If `fields` or `is_checked` is given, raise
+        ConflictError if `post` is not the newest version.
         """
         return self._set_published(post, fields, published=True, is_checked=is_checked)
 
@@ -273,13 +285,13 @@ class PostRepository:
         return written_post(self._update(self._over(post), post, {"scheduledAt": None}))
 
     def publish_scheduled(self, post: Post) -> Post:
-        """Publish a scheduled post, with its scheduled time as its date, and without changing when it was last edited.
+        """Publish a scheduled post with its scheduled time as its date. Do not change the time of its last edit.
 
         Raise ConflictError if `post` is not the newest version.
         """
         data = {"status": models.PUBLISHED, "publishedAt": _iso(post.scheduled_at), "scheduledAt": None}
         owner = policy.owner_of(post)
-        content = self.get(post.id).content  # names the images that become public
+        content = self.get(post.id).content  # the text names the images that become public
         cover_kept = self._cover(post.id, owner, {}, published=True, old=post.cover_id)
         images_kept = self._readable_images(post.id, owner, content, published=True)
         with cover_kept as cover, images_kept:
@@ -347,7 +359,7 @@ class PostRepository:
             return None
 
     def _row_with(self, row_id: str, data: dict[str, Any], permissions: list[str] | None) -> Row[dict[str, Any]] | None:
-        """Return the row if `data` has been written to it, otherwise None. The time in `data` identifies the write."""
+        """Return the row if it contains `data`, otherwise None. The time in `data` identifies the write."""
         row = self._row(row_id)
         if row is None or (permissions is not None and set(row.permissions) != set(permissions)):
             return None
@@ -360,9 +372,9 @@ class PostRepository:
 
     # -- rows that name a person, for a client with the API key --------------------------------------------------------
     def rows_after(self, cursor: str) -> tuple[list[AnyRow], bool]:
-        """Return the rows after the row with the id `cursor` ("": the first rows), and whether they are the last.
+        """Return the rows after the row with the id `cursor`, and whether they are the last rows.
 
-        If that row has been deleted since, start again with the first rows.
+        Start with the first rows if `cursor` is "" or if that row has been deleted since.
         """
         queries = [Query.limit(ROWS_AT_ONCE)]
         try:
@@ -374,7 +386,7 @@ class PostRepository:
         return list(rows), len(rows) < ROWS_AT_ONCE
 
     def rows_naming(self, author_id: str) -> list[AnyRow]:
-        """Return at most MAX_BY_AUTHOR rows with this author, whether or not the person has written them."""
+        """Return at most MAX_BY_AUTHOR rows that name this author, even rows that the person has not written."""
         queries = [Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)]
         return list(self._rows.select(queries, columns=OWNED).rows)
 
@@ -425,7 +437,7 @@ class PostRepository:
     def delete(self, post: Post, *, can_undo: bool = False) -> None:
         """Delete the post, then its files, so that readers never see the post without them.
 
-        With `can_undo`, keep the images in the text for `restore`, readable only by the author and admins.
+        If `can_undo` is true, keep the images in the text for `restore`, and let only the author and admins read them.
         Raise ConflictError if `post` is not the newest version.
         """
         with revalidating(post.status == models.PUBLISHED), withdrawn.withdrawing(post.id, post.version):
@@ -434,7 +446,7 @@ class PostRepository:
             self.discard_files(post, can_undo=can_undo)
 
     def discard_files(self, post: Post, *, can_undo: bool) -> None:
-        """Delete the files of a deleted post; with `can_undo`, only hide its images. Only log a failure."""
+        """Delete the files of a deleted post. If `can_undo` is true, only hide its images. Only log a failure."""
         if post.cover_id:
             self._covers.discard(post.cover_id)
         shown = image_ids.find(post.content, post.id)
@@ -449,17 +461,18 @@ class PostRepository:
             log.warning("Images of the deleted post %s could not be deleted: %s", post.id, error)
 
     def discard_images(self, post_id: str, author_id: str, shown: Iterable[str] = ()) -> None:
-        """Delete the images that the author uploaded for a deleted post, and those that its text has `shown`."""
+        """Delete the images that the author uploaded for a deleted post, and those in `shown`, which its text used."""
         files = self._images.of_post(post_id, author_id)
         self._images.discard(dict.fromkeys([*(file.id for file in files), *shown]))
 
     def add_image(
         self, post_id: str, author_id: str, picture: TextImage, *, is_restricted: bool = False
     ) -> image_ids.Image:
-        """Upload an image for the text of a post, readable only by its author and admins until a save publishes it.
+        """Upload an image for the text of a post.
 
-        With `is_restricted`, the author may not change the file, like their post (`policy.Owner`).
-        Raise ImageLimitError if the post has MAX_IMAGES images, and NotFoundError while the bucket is missing.
+        Only the author and admins can read it until a save publishes it. If `is_restricted` is true, the author cannot
+        change the file, as they cannot change the post (`policy.Owner`). Raise ImageLimitError if the post already has
+        MAX_IMAGES images, and NotFoundError if the bucket is missing.
         """
         if len(self._images.of_post(post_id, author_id)) >= image_ids.MAX_IMAGES:
             raise ImageLimitError
@@ -467,7 +480,7 @@ class PostRepository:
         return self._images.add(picture, post_id, owner.permissions(published=False))
 
     def picture(self, post: Post) -> bytes | None:
-        """Return the stored WebP file of the post's cover; None without a cover."""
+        """Return the stored WebP file of the post's cover, or None without a cover."""
         if not post.cover_id:
             return None
         try:
@@ -476,7 +489,7 @@ class PostRepository:
             return None
 
     def image(self, file_id: str) -> bytes | None:
-        """Return the stored WebP file of an image in a text; None if it is missing or hidden from this client."""
+        """Return the stored WebP file of an image in a text, or None if it is missing or hidden from this client."""
         try:
             return self._images.original(file_id)
         except errors.NotFoundError:
@@ -512,7 +525,8 @@ class PostRepository:
             try:
                 yield columns
             except errors.SiteError as error:
-                if picture and not error.may_have_happened:  # if it may have happened, the row may refer to the file
+                # If the write may have succeeded, the row may refer to the file.
+                if picture and not error.may_have_happened:
                     self._covers.discard(columns["coverId"])
                 raise
             if old and columns:
@@ -532,7 +546,7 @@ class PostRepository:
         people are not changed, although the client may have the API key: a member's row can reuse the id of another
         person's deleted post.
 
-        A text without images needs no call. Otherwise one call reads the files, and each change needs another.
+        A text without images needs no call. Otherwise one call reads the files, and each change needs one more call.
         """
         ids = image_ids.find(new, post_id)
         all_ids = dict.fromkeys([*ids, *image_ids.find(old, post_id)])

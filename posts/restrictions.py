@@ -1,8 +1,8 @@
 """Restrict the posts of people who cannot publish, and remove the restriction from all other posts (`policy.Owner`).
 
-The author's next save does the same for one post. Otherwise a person who has lost the label could publish older drafts
-over REST. Therefore the site does it for all of a person's posts when an admin saves the person's roles, and
-`setup_appwrite` for all posts, because POSTS_WRITERS may have changed, or labels in the Console.
+The author's next save does the same for one post. That is not enough: a person who has lost the label could publish
+older drafts over REST. Therefore the site corrects all of a person's posts when an admin saves the person's roles.
+`setup_appwrite` corrects all posts, because POSTS_WRITERS may have changed, or labels in the Console.
 """
 
 from django.conf import settings
@@ -29,9 +29,9 @@ def enforce_for(user_id: str, **_: object) -> None:
 
 
 def enforce(client: AdminClient, user_id: str = "") -> int:
-    """Correct the permissions of each post, its cover and its images. Return the number of changed posts.
+    """Correct the permissions of each post, its cover and its images.
 
-    With `user_id`, do so only for the rows that name this person in their permissions.
+    Return the number of changed posts. If `user_id` is given, correct only the rows whose permissions name this person.
     """
     writers: dict[str, bool] = {}
     posts, changed, cursor, is_last = PostRepository(client), 0, "", False

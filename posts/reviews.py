@@ -1,8 +1,8 @@
 """Drafts by people who cannot publish, and their requests for an admin to read and publish a draft.
 
-The request is in the columns of the draft's row. Appwrite does not let these people change the row (`policy.Owner`), so
-they cannot write the columns over REST. People who may publish can, but only in their own rows, and a row that they may
-change is not listed.
+The request is in the columns of the draft's row. Appwrite does not allow these people to change the row
+(`policy.Owner`), so they cannot write the columns over REST. People who can publish can write them in their own rows,
+but those rows are not listed as requests.
 """
 
 from typing import Any
@@ -30,7 +30,10 @@ class ReviewRepository:
         self._db = client.db
 
     def ask(self, post: Post) -> Post:
-        """Ask for a review of the draft, and clear an earlier note. Do nothing if a request is already waiting."""
+        """Ask for a review of the draft, and remove the note from an earlier review.
+
+        Do nothing if a request is already waiting.
+        """
         if post.is_in_review:
             return post
         return self._write(
@@ -46,9 +49,9 @@ class ReviewRepository:
         return self._write(post, {"reviewAskedAt": None, "reviewNote": note})
 
     def _write(self, post: Post, data: dict[str, Any]) -> Post:
-        """Change these columns of the draft, or of its newest version if the text has just been saved again.
+        """Change these columns of the draft, even if its text has just been saved again.
 
-        Raise ConflictError if the draft has been published, because everyone could read the note over REST.
+        Raise ConflictError if the draft has been published, because everyone could then read the note over REST.
         """
         try:
             return self._write_over(post, data)
@@ -78,7 +81,7 @@ class ReviewRepository:
 def waiting(client: SessionClient, page: int, *, size: int = PER_PAGE_OF_TABLES) -> Page[Post] | None:
     """Return one page of the drafts whose authors have asked for a review, oldest request first.
 
-    None while the columns are missing. `client` must be an admin's: other people cannot read these drafts.
+    Return None if the columns do not exist yet. `client` must be an admin's: other people cannot read these drafts.
     """
     Page.check(page, size)
     queries = [

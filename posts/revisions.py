@@ -22,7 +22,7 @@ from posts.models import Post
 from posts.row_mapping import name_of, time_of, words_of
 from posts.schema import REVISIONS
 
-MAX_REVISIONS = 20  # stored for each post
+MAX_REVISIONS = 20  # maximum number of versions stored for each post
 MAX_READ = 100  # ids read before a version is stored; more exist only after failures
 
 
@@ -44,7 +44,7 @@ class RevisionRepository:
         self._db = client.db
 
     def of(self, post: Post) -> list[Revision] | None:
-        """Return the stored versions of the post, newest first; None if the table does not exist yet."""
+        """Return the stored versions of the post, newest first, or None if the table does not exist yet."""
         try:
             rows = self._list([*_belongs_to(post), Query.order_desc("savedAt"), Query.limit(MAX_REVISIONS)])
         except errors.NotFoundError as error:
@@ -156,9 +156,10 @@ def _id(post: Post) -> str:
 
 
 def _revision(post: Post, row: Row[dict[str, Any]]) -> Revision:
-    """Return the row as a version. Use the stored description only if the cover is still the same.
+    """Return the row as a version.
 
-    Rows do not contain a cover or a focal point, so the version has the current cover and focal point.
+    Use the stored description only if the cover is still the same. Rows contain neither cover nor focal point, so the
+    version has the current ones.
     """
     data = row.data if isinstance(row.data, dict) else {}
     words = {**words_of(data), "cover_x": post.cover_x, "cover_y": post.cover_y}

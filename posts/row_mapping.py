@@ -1,7 +1,7 @@
 """Convert rows to posts and posts to rows.
 
 Signed-in people can write their own rows through Appwrite's REST API, without our forms. Therefore this module checks
-each row in the same way as the forms check their input: no row can break a page or show someone else's name.
+each row as strictly as the forms check their input, so that no row can break a page or show someone else's name.
 """
 
 import logging
@@ -85,7 +85,7 @@ def orphan_of(row: Row[dict[str, Any]]) -> OrphanRow:
 
 
 def name_of(value: Any) -> str:
-    """Return a person's name from a row on one line; "" if there is none."""
+    """Return a person's name from a row on one line, or "" if there is none."""
     return _line(value, MAX_NAME)
 
 
@@ -108,18 +108,21 @@ def _tags(value: Any) -> tuple[str, ...]:
 
 
 def _point(*point: Any) -> tuple[int | None, ...]:
-    """Return the focal point in percent; (None, None) for the middle. An invalid value counts as the middle."""
+    """Return the focal point in percent, or (None, None) for the middle. An invalid value counts as the middle."""
     valid = [place if type(place) is int and 0 <= place <= 100 else MIDDLE for place in point]
     return (None, None) if valid == [MIDDLE, MIDDLE] else tuple(valid)
 
 
 def _minutes(value: Any) -> int:
-    """Return the stored reading time; 0 for an invalid value."""
+    """Return the stored reading time, or 0 for an invalid value."""
     return value if type(value) is int and 0 < value <= models.MAX_MINUTES else 0
 
 
 def time_of(value: Any) -> datetime | None:
-    """Return the time; None for other values and for years outside YEARS, on which date calculations may fail."""
+    """Return the time.
+
+    Return None if the value is not a time, or if its year is outside YEARS, where calculations may fail.
+    """
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):

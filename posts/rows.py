@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 
 READ_AT_ONCE = 100  # posts per response, with their texts: usually half a megabyte, at worst ten megabytes
 MAX_BY_AUTHOR = 500  # maximum number of posts read for one author, and of rows per response, without their texts
-MAX_CALLS_BY_AUTHOR = 10  # for one author's posts, if other people have written rows that name this author
+MAX_CALLS_BY_AUTHOR = 10  # calls for one author's posts, if other people have written rows that name this author
 MAX_READ = 1000  # maximum number of posts that one search reads
 MAX_READ_SIZE = 2_000_000  # characters of text after which a search stops reading
 
 # Sets of columns to read. Lists do not load `content`, which has up to 100,000 characters per row.
-LINKED = ["title", "status", "language", "publishedAt"]  # the columns needed for a link to a post
+LINKED = ["title", "status", "language", "publishedAt"]  # the columns for a link to a post
 DATED = [*LINKED, "updatedAt"]
 LISTED = [*LINKED, "excerpt", "authorId", "authorName", "tags", "campus", "coverId", "coverX", "coverY", "minutes"]
 REVIEWED = ["reviewAskedAt", "reviewNote"]
@@ -56,15 +56,16 @@ class RowReader:
         self._db = client.db
 
     def get(self, row_id: str) -> AnyRow:
-        """Return the row with all its columns. Raise NotFoundError if the row is missing or hidden from this client."""
+        """Return the row with all columns. Raise NotFoundError if it is missing or hidden from this client."""
         return self._db.get_row(settings.APPWRITE_DATABASE, POSTS, row_id)
 
     def select(
         self, queries: list[str], *, count: bool = False, columns: list[str] = LISTED
     ) -> RowList[dict[str, Any]]:
-        """Return these columns of the rows that match `queries`. With `count`, also return the total, up to 5,000.
+        """Return these columns of the rows that match `queries`.
 
-        Omit new columns (see `schema.Column`) that the project does not have yet.
+        If `count` is true, also return the total, up to 5,000. Omit new columns (see `schema.Column`) that the project
+        does not have yet.
         """
 
         def call(columns: list[str]) -> RowList[dict[str, Any]]:
@@ -78,11 +79,11 @@ class RowReader:
     def valid(
         self, queries: list[str], is_valid: Callable[[AnyRow], bool], *, columns: list[str], forged: str
     ) -> list[AnyRow]:
-        """Return the rows for which `is_valid` is true, at most about MAX_BY_AUTHOR, in the order of `queries`.
+        """Return at most about MAX_BY_AUTHOR rows for which `is_valid` is true, in the order of `queries`.
 
-        Any writer can create other rows that match `queries`, for example with another person as their author. So after
-        a response that contains such rows, read the next rows as well, with at most MAX_CALLS_BY_AUTHOR calls. If they
-        are not enough, log the warning `forged`.
+        Any writer can create invalid rows that match `queries`, for example with someone else as their author. After a
+        response with invalid rows, therefore read more rows, in at most MAX_CALLS_BY_AUTHOR calls. If these calls are
+        not enough, log the warning `forged`.
         """
         found: list[AnyRow] = []
         for call in range(MAX_CALLS_BY_AUTHOR):
@@ -104,9 +105,10 @@ class RowReader:
         )
 
     def chosen(self, authors: dict[str, str], *, columns: list[str] = LISTED) -> list[AnyRow]:
-        """Return the rows with these ids and authors, in this order. Omit rows that this client cannot read.
+        """Return the rows with these ids and authors, in this order.
 
-        `authors` is post id -> author id. If it is empty, Appwrite is not called.
+        Omit rows that this client cannot read. `authors` maps post ids to author ids. If it is empty, Appwrite is not
+        called.
         """
         if not authors:
             return []
@@ -132,8 +134,8 @@ class RowReader:
         are many rows and the full-text indexes cover all words, Appwrite searches and paginates instead; “a” may then
         also find “å”. A search without any word has no matches and does not call Appwrite.
 
-        With `best_first`, a search returns the best matches first, and the rows contain their texts. Rows that match
-        equally well have the order of `queries`, and so do all rows if Appwrite searches and paginates.
+        If `best_first` is true, a search returns the best matches first, and the rows contain their texts. Equally good
+        matches are in the order of `queries`. If Appwrite searches and paginates, all rows are in this order.
         """
         if filters.search and not filters.words:
             return Matches([], 0)

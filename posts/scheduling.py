@@ -32,7 +32,7 @@ from posts.rows import SCHEDULED, RowReader
 log = logging.getLogger(__name__)
 
 MAX_LAG = 1  # seconds until a worker notices a post that was scheduled on another machine
-MAX_SECONDS = 5  # for all calls of one check, because a visitor is waiting
+MAX_SECONDS = 5  # the limit for all calls of one check, because a visitor is waiting
 MAX_ROWS = 25  # rows per read; a check reads and publishes again, up to MAX_ROUNDS times
 MAX_ROUNDS = 3
 LOCK = "schedule"
@@ -90,7 +90,7 @@ def _reread() -> None:
 def _attempt(act: Callable[[], object]) -> None:
     """Run `act` with a time limit.
 
-    If it fails, plan a new attempt. Of several failures in a row, log only the first.
+    If it fails, plan a new attempt. If it fails repeatedly, log only the first failure.
     """
     has_failed = due_times.stored().has_failed
     try:
@@ -132,7 +132,7 @@ def _publish_all() -> None:
 
 
 def _scheduled_rows(client: AdminClient) -> list[Row[dict[str, Any]]]:
-    """Return the drafts with a scheduled time, earliest first; none if the project lacks the column."""
+    """Return the drafts with a scheduled time, earliest first. If the project lacks the column, return none."""
     queries = [
         Query.equal("status", [models.DRAFT]),
         Query.is_not_null("scheduledAt"),
@@ -150,7 +150,7 @@ def _scheduled_rows(client: AdminClient) -> list[Row[dict[str, Any]]]:
 
 
 def _seconds(row: Row[dict[str, Any]]) -> float:
-    """Return the row's scheduled time as a `time.time()` value; 0, which is always due, if the time is invalid."""
+    """Return the row's scheduled time as a `time.time()` value, or 0, which is always due, if the time is invalid."""
     moment = time_of(row.data.get("scheduledAt"))
     return moment.timestamp() if moment else 0
 
@@ -164,7 +164,7 @@ def _publish(client: AdminClient, row: Row[dict[str, Any]]) -> None:
     elif _may_write(client, post.author_id):
         published = posts.publish_scheduled(post)
         audit.info("user=- act=publish_scheduled post=%s author=%s", post.id, post.author_id)
-        # The text may have been saved automatically after it was scheduled, so that the history lacks it.
+        # The history may lack the text, because it may have been saved automatically after the post was scheduled.
         after_response(lambda: RevisionRepository(client).keep(published, "", "", before=published))
     else:
         posts.cancel_invalid_schedule(row)

@@ -20,17 +20,17 @@ IMAGES = "images"
 MAX_ID = 36
 MAX_MEDIUMTEXT = 16_777_215  # bytes; Appwrite 1.8 stores a `string` column of this size as mediumtext
 MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover that consists of noise
-MAX_IMAGE = 5 * 1024 * 1024  # bytes; the largest possible text image that consists of noise has 4.2 MB
+MAX_IMAGE = 5 * 1024 * 1024  # bytes; the largest possible text image that consists of noise takes 4.2 MB
 
 
 @dataclass(frozen=True)
 class Column:
     """A column. `kind` is the type in the SDK method's name, such as `varchar` in `create_varchar_column`.
 
-    `is_new`: the column is missing from projects set up with an earlier release, until `setup_appwrite` runs again. The
+    If `is_new` is true, projects set up with an earlier release lack the column until `setup_appwrite` runs again. The
     site works without the column (`posts.new_columns`). In `posts`, the column `scheduledAt` is the `Post` field
-    `scheduled_at`. `is_derived`: the value is computed from other columns, so posts can be saved while the column is
-    missing.
+    `scheduled_at`. If `is_derived` is true, the value is computed from other columns, so posts can be saved while the
+    column is missing.
     """
 
     key: str
@@ -41,7 +41,7 @@ class Column:
     is_derived: bool = False
 
     def as_string(self) -> dict[str, Any] | None:
-        """Return the options for a `string` column, Appwrite 1.8's only text type; None if the column is not text."""
+        """Return the options for Appwrite 1.8's only text type, `string`, or None if the column is not text."""
         if self.kind == "mediumtext":
             return {"size": MAX_MEDIUMTEXT, **self.options}
         return dict(self.options) if self.kind == "varchar" else None

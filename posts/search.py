@@ -2,7 +2,7 @@
 
 Appwrite's full-text indexes find most words. They omit words of one or two letters and InnoDB's stop words, and they
 split words at punctuation, so `posts.queries` finds such words with LIKE. Both kinds of query treat “å” like “a”.
-Therefore this module checks which of the returned rows really contain the words.
+Therefore this module checks which of the returned rows contain the words as typed.
 """
 
 import re
@@ -33,8 +33,8 @@ ACCENTS = re.compile("[\u0300-\u0309\u030b-\u036f]")
 SHORT = 3  # characters; shorter words match only whole words: “BI” does not find “bil”
 MAX_PIECE = 25  # characters of a word in a LIKE query; a query can have 4,096, and an escaped character may need twelve
 MAX_HITS = 20  # hits per word and field that count towards the rank
-MAX_WINDOWS = 5  # parts of a text that are compared to choose the excerpt
-BEFORE_HIT, AFTER_HIT = 300, 700  # characters of Markdown around a hit from which the excerpt is made
+MAX_WINDOWS = 5  # the excerpt is the best of this many parts of a text
+BEFORE_HIT, AFTER_HIT = 300, 700  # the excerpt is made from this many characters of Markdown around a hit
 LEAD = 60  # characters of the excerpt before its first hit
 LAST_CASED = 0x20000  # all cased letters and digits have smaller code points
 SENTENCE_END = re.compile(r"[.!?]\s|\n")
@@ -89,14 +89,15 @@ class Word:
 
     @cached_property
     def _is_short(self) -> bool:
-        """Return whether this word ends in fewer than SHORT letters or digits. They match only at the end of a word."""
+        """Return whether this word ends in fewer than SHORT letters or digits. Such a word matches only whole words."""
         end = len(self._folded) - len(self._folded.rstrip("".join(filter(_separates, self._folded))))
         return 0 < end < SHORT
 
     def hits(self, field: str, *, within: bool = False) -> "Iterator[Hit]":
-        """Yield each place in a folded text with this word or with a longer word that begins with it.
+        """Yield each place in a folded text where this word, or a longer word that begins with it, occurs.
 
-        A short word matches only whole words. `within`: a word of letters and digits also matches inside a longer word.
+        A short word matches only whole words. If `within` is true, a word of letters and digits also matches inside a
+        longer word.
         """
         start = field.find(self._folded)
         while start >= 0:
@@ -113,7 +114,10 @@ class Word:
 
 
 class Hit(NamedTuple):
-    """A place in a folded text. `is_whole`: the search word is the whole word in the text, not only its beginning."""
+    """A place in a folded text.
+
+    If `is_whole` is true, the search word is the whole word in the text, not only its beginning.
+    """
 
     start: int
     end: int
@@ -161,7 +165,7 @@ def rank(text: "Text", sought: Iterable[Word]) -> Rank:
 
 
 def excerpt(row: Mapping[str, Any], sought: Sequence[Word]) -> str:
-    """Return the row's excerpt, or the text around a hit if the text has hits that the excerpt lacks.
+    """Return the row's excerpt, or the text around a hit if the excerpt lacks a word that the text contains.
 
     The text around a hit has no markup and at most MAX_SUMMARY characters. Of the first hits of up to MAX_WINDOWS
     words, the hit with the most search words around it is chosen.
@@ -180,7 +184,10 @@ def excerpt(row: Mapping[str, Any], sought: Sequence[Word]) -> str:
 
 
 def _part(row: Mapping[str, Any], start: int, length: int, sought: Sequence[Word]) -> str:
-    """Return the text around the hit at `start` in the folded text of this `length`; "" if the hit is not visible."""
+    """Return the text around a hit, or "" if the hit is not in visible text.
+
+    `start` is the position of the hit in the folded text, and `length` is the length of the folded text.
+    """
     content = normal(str(row.get("content")))
     slack = abs(len(content) - length)  # folding makes a few letters longer, such as “ß”, and others shorter
     if slack > AFTER_HIT:
@@ -199,7 +206,7 @@ def _part(row: Mapping[str, Any], start: int, length: int, sought: Sequence[Word
 
 
 def _beginning(text: str, earliest: int, latest: int, *, sentences: bool = True) -> int:
-    """Return the start of a sentence between two positions of the text, or the start of a word if there is none."""
+    """Return the start of the first sentence or word between two positions of the text."""
     if not earliest:
         return 0
     sentence = SENTENCE_END.search(text, earliest, latest) if sentences else None
@@ -267,9 +274,10 @@ def _without_accents(text: str) -> str:
 
 
 def _separates(sign: str) -> bool:
-    """Return whether a character is a cased letter or a digit: next to a search word, it is part of the same word.
+    """Return whether a character is a cased letter or a digit.
 
-    Scripts without case (Chinese, Thai, Arabic) separate words differently, so a search also finds parts of words.
+    Next to a search word, such a character belongs to the same word. Scripts without case (Chinese, Thai, Arabic)
+    separate words differently, so a search in them also finds parts of words.
     """
     return bool(sign) and unicodedata.category(sign) in ("Lu", "Ll", "Lt", "Nd")
 

@@ -31,7 +31,7 @@ from posts.schema import TOPICS
 
 log = logging.getLogger(__name__)
 
-MAX_LISTED = 1000  # topics on the page of all topics: those with the most posts
+MAX_LISTED = 1000  # maximum number of topics on the page of all topics, which shows those with the most posts
 COUNTED_AT_ONCE = 1000  # posts or topics per response when all posts are counted
 
 
@@ -77,7 +77,7 @@ TOPICS_READ = ReadCache("topics", _topics, max_size=256 * 1024, memory=512 * 102
 
 
 def all_topics() -> tuple[Topic, ...] | None:
-    """Return the MAX_LISTED topics with the most posts, in alphabetical order; None if there is no table yet."""
+    """Return the MAX_LISTED topics with the most posts, in alphabetical order, or None if there is no table yet."""
 
     def call() -> list[list[Any]] | None:
         queries = [Query.greater_than("count", 0), Query.order_desc("count"), Query.limit(MAX_LISTED)]
@@ -100,7 +100,10 @@ def _in_alphabet(name: str) -> str:
 
 # -- counting ----------------------------------------------------------------------------------------------------------
 def note_change(before: Post | None, after: Post | None) -> None:
-    """After the response, update the counts of topics that differ between two versions. None means no post."""
+    """After the response, update the counts of topics that differ between two versions.
+
+    None means that there is no post.
+    """
     changes = Counter(_of(after))
     changes.subtract(_of(before))
     changed = {topic: change for topic, change in changes.items() if change}
@@ -109,7 +112,7 @@ def note_change(before: Post | None, after: Post | None) -> None:
 
 
 def _of(post: Post | None) -> set[str]:
-    """Return the topics under which readers find the post."""
+    """Return the topics under which readers can find the post."""
     return {models.topic(tag) for tag in post.tags} if post and post.is_published else set()
 
 

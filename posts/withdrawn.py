@@ -18,7 +18,7 @@ from core.read_cache import KEPT_TTL
 def withdrawing(post_id: str, version: datetime) -> Iterator[None]:
     """Run a block that hides this version of the post from readers, and record the post as withdrawn.
 
-    If the block has definitely failed, record nothing.
+    If the block has certainly failed, record nothing.
     """
     try:
         yield
@@ -35,7 +35,7 @@ def add(post_id: str, version: datetime) -> None:
 
 
 def readmit(post_id: str, version: datetime) -> None:
-    """Remove the entry of a post that is published again, if `version` is later than the withdrawn version.
+    """Remove the post's entry after the post is published again, if `version` is later than the withdrawn version.
 
     An earlier version is ignored, because a webhook call may arrive late.
     """

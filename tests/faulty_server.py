@@ -7,11 +7,11 @@ import threading
 
 
 class Server:
-    """A server that calls `handle` for each connection, in a separate thread. `received` contains the request lines."""
+    """A server that calls `handle` in a separate thread for each connection. `received` contains the request lines."""
 
     def __init__(self, handle) -> None:
         self.received = []
-        self.writes = []  # the request line and body of each request except GET
+        self.writes = []  # the request line and body of each non-GET request
         self.sent = 0  # bytes sent by `drip`
         self._handle = handle
         self._socket = socket.create_server(("127.0.0.1", 0))

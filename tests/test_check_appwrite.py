@@ -202,7 +202,7 @@ def test_server_that_is_not_appwrite_is_named(handle, expected, settings):
         ("http://127.0.0.1:99999/v1", "Check that Appwrite is running, and check the host and the port"),
     ],
 )
-def test_unreachable_server_has_a_remedy(endpoint, remedy, settings):
+def test_remedy_is_suggested_if_the_server_is_unreachable(endpoint, remedy, settings):
     settings.APPWRITE_ENDPOINT = endpoint
     assert check()["endpoint"]["remedy"].startswith(remedy)
 

@@ -30,7 +30,7 @@ def deployed(appwrite, settings):
 
 
 def value(series: str) -> float:
-    """Return the value of a series, such as `biso_workers`; 0 if it does not exist."""
+    """Return the value of a series, such as `biso_workers`, or 0 if it does not exist."""
     found = re.search(rf"^{re.escape(series)} (\S+)$", metrics.exposition().decode(), re.MULTILINE)
     return float(found[1]) if found else 0
 

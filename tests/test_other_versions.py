@@ -70,7 +70,7 @@ def required_fields(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", response_shapes.REQUIRED)
-def test_object_is_readable_whatever_the_fields_contain_that_the_site_does_not_need(name):
+def test_object_is_readable_with_any_values_in_fields_the_site_does_not_need(name):
     model, needed = sdk_model(name), required_fields(name)
     assert response_shapes.readable(needed | UNKNOWN, model) is not None
     unreadable = []

@@ -32,7 +32,7 @@ def normalise(package: str) -> str:
 
 
 def licence(package: str) -> str:
-    """Return the licence that an installed package declares; "" if it is not installed or declares none."""
+    """Return the licence that an installed package declares, or "" if it is not installed or declares none."""
     try:
         about = metadata.metadata(package)
     except metadata.PackageNotFoundError:

@@ -85,7 +85,7 @@ class AccountRepository:
         confirm_done(lambda: self._account.update_name(name), lambda: self._account.get().name == name)
 
     def language(self) -> str:
-        """Return the person's chosen language; "" if they have not chosen one."""
+        """Return the person's chosen language, or "" if they have not chosen one."""
         return str(self._prefs().get("language", ""))
 
     def update_language(self, code: str) -> None:

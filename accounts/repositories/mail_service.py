@@ -95,7 +95,7 @@ _MISSING = {"topics": "setup_appwrite has not created the topics", "provider": "
 
 
 def mail_target(user: AppwriteUser) -> Target | None:
-    """Return the target with the person's current address; None if the site must not e-mail this person.
+    """Return the target with the person's current address, or None if the site must not e-mail this person.
 
     The site e-mails only confirmed addresses of accounts that are not blocked. People can change the addresses in their
     own targets, so only a target with the account's address is used.
@@ -147,7 +147,7 @@ def write_to_admins(key: tuple[str, ...], compose: Callable[[str], Callable[[str
 
 
 def language_of(user: AppwriteUser) -> str:
-    """Return the person's chosen language; "" if they have not chosen one, or if the site does not support it."""
+    """Return the person's chosen language, or "" if they have not chosen one, or if the site does not support it."""
     language = user.prefs.data.get("language") if isinstance(user.prefs.data, dict) else ""
     return str(language) if language in dict(settings.LANGUAGES) else ""
 

@@ -74,7 +74,7 @@ class PeopleRepository:
         return _person(self._users.get(user_id))
 
     def at_address(self, address: str) -> Person | None:
-        """Return the person with exactly this e-mail address; None if there is no such person."""
+        """Return the person with exactly this e-mail address, or None if there is no such person."""
         queries = [Query.equal("email", [address.lower()]), Query.limit(1)]
         users = self._users.list(queries, total=0).users
         return _person(users[0]) if users else None

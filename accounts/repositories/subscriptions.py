@@ -53,7 +53,7 @@ def topics_of(campus: str) -> list[str]:
 
 
 def campus_of(topic: str) -> str:
-    """Return the campus of a topic; "" for the topic of all posts."""
+    """Return the campus of a topic, or "" for the topic of all posts."""
     return topic.removeprefix(PREFIX) if topic != ALL else ""
 
 
@@ -63,7 +63,7 @@ def unsubscribe_token(user_id: str, topic: str) -> str:
 
 
 def read_unsubscribe_token(token: str) -> tuple[str, str] | None:
-    """Return the user id and the topic in the token; None if the site did not sign it."""
+    """Return the user id and the topic in the token, or None if the site did not sign it."""
     try:
         user_id, _, topic = TOKENS.unsign(token[:300]).partition(":")
     except signing.BadSignature:

@@ -21,7 +21,7 @@ def remember_code(login_request: LoginRequest, code: str) -> None:
 
 
 def is_mailed_code(login_request: LoginRequest, code: str) -> bool:
-    """Return whether `code` is the code sent for `login_request`; False if the cache has lost the digest."""
+    """Return whether `code` was sent for `login_request`. If the cache has lost the digest, return False."""
     digest = cache.get(f"code:{login_request.nonce}")
     return isinstance(digest, str) and constant_time_compare(digest, _digest(login_request, code))
 

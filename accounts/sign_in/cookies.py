@@ -28,7 +28,7 @@ def sign(pending: PendingLogin | OAuthState | PendingCallback | Invitation) -> s
 
 
 def unsign(text: str, kind: type[Pending]) -> Pending | None:
-    """Return the object that `sign` serialised; None if `text` is forged, expired or of a different kind."""
+    """Return the object that `sign` serialised, or None if `text` is forged, expired or of a different kind."""
     try:
         return kind(**signing.loads(text, salt=f"accounts.{COOKIES[kind]}", max_age=COOKIE_TTL))
     except (signing.BadSignature, TypeError):  # TypeError: signed by a release with different fields
@@ -48,7 +48,7 @@ def set_cookie(response: HttpResponse, pending: PendingLogin | OAuthState | Pend
 
 
 def read_cookie(request: HttpRequest, kind: type[Pending]) -> Pending | None:
-    """Return the object that `set_cookie` stored; None if there is no cookie or `unsign` rejects it."""
+    """Return the object that `set_cookie` stored, or None if there is no cookie or `unsign` rejects it."""
     return unsign(request.COOKIES.get(settings.COOKIE_PREFIX + COOKIES[kind], ""), kind)
 
 

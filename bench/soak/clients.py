@@ -89,7 +89,7 @@ class Client(Visitor):
         self.headers["Accept-Encoding"] = "br, gzip"
 
     def open(self, kind: str, path: str, *, expects: tuple[int, ...] = (), **options: Any) -> requests.Response | None:
-        """Return the page; None if the connection broke twice. A browser sends a GET again on a new connection."""
+        """Return the page, or None if the connection broke twice. A browser sends a GET again on a new connection."""
         for is_last in (False, True):
             started = time.time()
             try:
@@ -105,7 +105,7 @@ class Client(Visitor):
     def send_form(
         self, kind: str, path: str, data: dict[str, str], *, token: str, expects: tuple[int, ...] = (), **options: Any
     ) -> requests.Response | None:
-        """Submit a form once. Return the response; None if the connection broke."""
+        """Submit a form once. Return the response, or None if the connection broke."""
         started = time.time()
         headers = {"Referer": self.scene.url + path, "Origin": self.scene.url, **options.pop("headers", {})}
         try:
@@ -156,7 +156,7 @@ class Client(Visitor):
 
 
 def _next_mail(inbox: Any, email: str, before: set[str]) -> dict[str, Any] | None:
-    """Return the mail to this address that is not among `before`; None if none arrives. The site sends it later."""
+    """Return the mail to this address that is not among `before`, or None if none arrives. The site sends it later."""
     for _ in range(50):
         for mail in inbox.mails(email):
             if mail["id"] not in before:

@@ -55,14 +55,14 @@ class Trend:
 
     @property
     def limit(self) -> float | None:
-        """Return how much the figure may rise; None if it is not judged."""
+        """Return how much the figure may rise, or None if it is not judged."""
         limit = LIMITS[self.figure]
         is_judged = self.process.startswith(SITE) and self.seconds >= limit.min_seconds
         return limit.over(self.seconds) if is_judged else None
 
     @property
     def fault(self) -> str:
-        """Return what is wrong; "" if nothing is, or the time was too short."""
+        """Return what is wrong, or "" if nothing is, or the time was too short."""
         limit = self.limit
         if limit is None or self.rise <= limit:
             return ""

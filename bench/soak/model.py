@@ -109,7 +109,7 @@ def compare(posts: Iterable[Post], rows: Iterable[Row]) -> list[str]:
 
 
 def _fault(post: Post, row: Row | None) -> str:
-    """Return what is wrong with this row of this post; "" if nothing is."""
+    """Return what is wrong with this row of this post, or "" if nothing is."""
     allowed = post.states()
     if row is None:
         is_allowed = any(not state.exists for state in allowed)

@@ -174,7 +174,7 @@ def by(post: Any) -> str:
 
 @register.simple_tag
 def number_of_posts(user_id: str) -> int | None:
-    """Return the number of a person's posts, including drafts; None if Appwrite fails. Only for admin pages.
+    """Return the number of a person's posts, including drafts, or None if Appwrite fails. Only for admin pages.
 
     This is a tag because the person's page is in `accounts`, which must not import `posts`.
     """
@@ -193,7 +193,7 @@ def role(label: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def lang(context: Context, language: str) -> SafeString | str:
-    """Return a `lang` attribute for text in `language`; "" if the page is in the same language."""
+    """Return a `lang` attribute for text in `language`, or "" if the page is in the same language."""
     if not language or language == context.get("LANGUAGE_CODE"):
         return ""
     return format_html(' lang="{}"', language)
@@ -246,7 +246,7 @@ def wrong_fields(form: forms.BaseForm) -> list[BoundField]:
 
 @register.simple_tag(takes_context=True)
 def pages(context: Context, page: Any) -> SafeString | str:
-    """Return links to the other pages of a list; "" if there is only one page."""
+    """Return links to the other pages of a list, or "" if there is only one page."""
     if page.count == 1:
         return ""
     assert context.template is not None  # always set during rendering

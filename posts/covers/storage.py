@@ -122,7 +122,7 @@ class PictureRepository:
         return _checked(bytes(content), file_id, images.is_jpeg if output == "jpg" else images.is_webp)
 
     def _file(self, file_id: str, permissions: list[str] | None = None) -> File | None:
-        """Return the file; None if it is missing, or if `permissions` are given and differ from the file's."""
+        """Return the file, or None if it is missing, or if `permissions` are given and differ from the file's."""
         try:
             file = self._storage.get_file(self.bucket_id, file_id)
         except errors.NotFoundError:

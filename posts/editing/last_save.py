@@ -55,7 +55,7 @@ def trying(post_id: str, user: User, form_key: str, fields: dict[str, Any]) -> I
 
 
 def last(post: Post) -> Save | None:
-    """Return the save that created this version of `post`; None if the save is unknown."""
+    """Return the save that created this version of `post`, or None if the save is unknown."""
     save = cache.get(_key(post.id))
     return save if isinstance(save, Save) and save.version == post.version else None
 

@@ -24,7 +24,7 @@ def keep(picture: bytes) -> str:
 
 
 def find(key: str) -> bytes | None:
-    """Return the picture; None if this site did not issue the key, or if the picture is no longer in the cache."""
+    """Return the picture, or None if this site did not issue the key, or if the picture is no longer in the cache."""
     try:
         picture = cache.get(f"picture:{SIGNER.unsign(key)}")
     except signing.BadSignature:

@@ -53,7 +53,7 @@ def deleted_by(user: User) -> list[Post]:
 
 
 def find(user: User, post_id: str) -> tuple[Post, bytes | None] | None:
-    """Return the post and its cover; None if `user` did not delete it within TTL, or if the cache has lost it."""
+    """Return the post and its cover, or None if `user` did not delete it within TTL, or if the cache has lost it."""
     post = cache.get(_post_key(user, post_id))
     return (post, cache.get(_picture_key(user, post_id))) if post else None
 

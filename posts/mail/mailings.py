@@ -69,7 +69,10 @@ class MailingRepository:
         self._subscriptions = SubscriptionRepository(client)
 
     def find(self, post_id: str) -> Mailing | None:
-        """Return the mailing of the post; None if the post has not been sent. Raise TableMissingError."""
+        """Return the post's mailing, or None if the post has not been sent.
+
+        Raise TableMissingError if the table does not exist yet.
+        """
         try:
             row = self._client.db.get_row(settings.APPWRITE_DATABASE, MAILINGS, post_id)
         except errors.NotFoundError as error:

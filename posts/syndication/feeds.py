@@ -80,7 +80,7 @@ def feed(
 
 
 def _cover(post: Post, absolute: Callable[[str], str]) -> SafeString:
-    """Return the post's cover as HTML; "" without a cover."""
+    """Return the post's cover as HTML, or "" without a cover."""
     if not post.cover:
         return SafeString()
     _, picture, _ = post.cover

@@ -24,7 +24,7 @@ Font = ImageFont.FreeTypeFont
 
 
 def title_picture(title: str, byline: str) -> bytes | None:
-    """Return a JPEG with the post's title, without emoji; None if our typeface lacks letters of the title."""
+    """Return a JPEG with the post's title, without emoji, or None if our typeface lacks letters of the title."""
     shown = _drawable(title)
     if not shown:
         return None
@@ -156,7 +156,7 @@ def _shortened(text: str, font: Font, width: int) -> str:
 
 
 def _drawable(text: str) -> str:
-    """Return the text without emoji, and without accents that our typeface lacks; "" if it lacks a letter."""
+    """Return the text without emoji, and without accents that our typeface lacks, or "" if it lacks a letter."""
     shown = []
     for character in unicodedata.normalize("NFC", text):
         if _is_drawable(character):

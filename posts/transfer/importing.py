@@ -288,7 +288,7 @@ class Import:
 
 
 def _doubt(user: AppwriteUser, values: dict[str, Any]) -> str:
-    """Return why an account may not belong to the person with this id in the file; "" if there is no doubt.
+    """Return why an account may not belong to the person with this id in the file, or "" if there is no doubt.
 
     Anyone can create an account with someone else's address and a password. Accounts without an address can only be
     told apart by their labels, which visitors cannot write.

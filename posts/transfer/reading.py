@@ -48,7 +48,7 @@ def opened(path: Path, options: Options, say: Callable[[str], None]) -> Iterator
 
 
 def _blog(path: Path, options: Options, say: Callable[[str], None]) -> Blog | None:
-    """Return the blog; None if the file has one entry per line."""
+    """Return the blog, or None if the file has one entry per line."""
     start = _first_line(path)
     if start.startswith((b"<", *UTF_16)):
         return wordpress.read(path, say)
@@ -65,7 +65,7 @@ def _blog(path: Path, options: Options, say: Callable[[str], None]) -> Blog | No
 
 
 def _first_line(path: Path) -> bytes:
-    """Return the first line that is not empty, without a byte order mark; b"" if there is none."""
+    """Return the first line that is not empty, without a byte order mark, or b"" if there is none."""
     with path.open("rb") as file:
         while line := file.readline(archive.MAX_LINE):
             if text := line.removeprefix(b"\xef\xbb\xbf").strip():
@@ -74,7 +74,7 @@ def _first_line(path: Path) -> bytes:
 
 
 def _json(text: bytes) -> Any:
-    """Return the parsed text; None if it is not JSON."""
+    """Return the parsed text, or None if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

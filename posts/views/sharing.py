@@ -167,7 +167,7 @@ def _picture(file_id: str, size: tuple[int, str], read: Callable[[], bytes]) -> 
 
 
 def _found(key: Key) -> tuple[PreviewLink, Post] | None:
-    """Return the link and its post; None if the link has expired or was revoked, or if the post must not be shown.
+    """Return the link and its post, or None if the link has expired or was revoked, or if the post must not be shown.
 
     The person who created the link must still be allowed to edit the post. Links created by blocked people and by
     former admins therefore stop working.

@@ -284,7 +284,7 @@ def _submission(request: Request, form: PostForm, *, base: datetime | None) -> S
 
 
 def _plan(request: Request, form: PostForm) -> Plan | None:
-    """Return the change to the post's scheduled time; None if the form does not change the time."""
+    """Return the change to the post's scheduled time, or None if the form does not change the time."""
     act = request.POST.get("act")
     if act == SCHEDULE:
         return Plan(form.cleaned_data["publish_at"])
@@ -302,7 +302,7 @@ def _asks_for_review(request: Request) -> bool:
 def _review_asked(request: Request, post: Post, form_key: str) -> HttpResponse:
     """Ask for a review of the draft that has just been saved, and redirect to its page."""
     post = review_requests.ask(request, post)
-    last_save.remember(post, request.user, form_key)  # the same form, if it is still open, can save again
+    last_save.remember(post, request.user, form_key)  # so that the same form can save again if it is still open
     messages.success(request, review_requests.asked())
     return redirect("posts:detail", post.id)
 
@@ -335,7 +335,7 @@ def _saved(request: Request, post: Post, *, published: bool) -> HttpResponse:
 
 
 def _message(request: Request, post: Post, *, published: bool) -> str:
-    """Return a message about what the form did, apart from saving the text; "" if it only saved the text."""
+    """Return a message about the action besides saving the text, or "" if the request only saved the text."""
     if published:
         return _("Published. Everyone can read it now.")
     act = request.POST.get("act")

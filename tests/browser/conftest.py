@@ -44,7 +44,7 @@ SLOW = os.environ.get("SLOW", "")  # see CONTRIBUTING.md
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    # The headless shell is the same engine without a user interface, and tests run in two thirds of the time.
+    # The headless shell is the same engine without a user interface, and the tests take a third less time.
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed. Run `apt-get install chromium-headless-shell`; .ci/run does so.")

@@ -119,7 +119,7 @@ class Server:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def path(self, path: str) -> Path:
-        """Return where the server's absolute path is on this machine."""
+        """Return the local path of this absolute path on the test server."""
         return self.root / path.lstrip("/")
 
     def placed(self, text: str) -> str:
@@ -251,7 +251,7 @@ class Server:
         return settings
 
     def _start_service(self) -> int:
-        """Start gunicorn. Return 0 when it is ready; 1 if it exits before that."""
+        """Start gunicorn. Return 0 when it is ready, or 1 if it exits before that."""
         assert self._listener, "systemd passes the socket to the service"
         unit = self._unit("biso-posts.service")
         assert unit["Type"] == ["notify"]
