@@ -277,7 +277,7 @@ def _project(client: AdminClient) -> Iterator[Finding]:
 
 
 def _read(client: AdminClient, path: str) -> dict[str, Any]:
-    """Return the JSON at `path`, or an empty dict if the key lacks the scope or this Appwrite version has no such path."""
+    """Return the JSON at `path`, or an empty dict if the key lacks the scope or this Appwrite lacks the path."""
     try:
         body = client.client.call("get", path, _headers())
     except errors.SiteError:

@@ -150,10 +150,7 @@ class Filters:
 
     @property
     def in_words(self) -> str:
-        """Return the filters as words to follow “Posts”:
-
-        “from Bergen about ‘coffee’”, or "" if there are no filters.
-        """
+        """Return the filters as words to follow “Posts”: “from Bergen about ‘coffee’”, or "" without filters."""
         words = []
         if self.campus == models.NATIONAL:
             words.append(_("for all campuses"))
