@@ -152,7 +152,7 @@ def delete_ephemeral_files() -> None:
 
 
 def _delete_leftovers() -> None:
-    """Delete the temporary files of emulators that were killed: those whose lock no process holds."""
+    """Delete the temporary files of killed emulators. These are the files whose lock no process holds."""
     for database in DATABASE.parent.glob(EPHEMERAL_FILES):
         if database != DATABASE and not Path(f"{database}.lock").exists():
             continue  # the emulator may be running: older versions do not lock the file
@@ -185,8 +185,8 @@ _locks: list[sqlite3.Connection] = []
 def lock(database: Path, timeout: float = 2) -> None:
     """Lock the data file until this process exits or is killed. Raise `DataInUseError` or OSError.
 
-    `timeout`: seconds to wait if another process holds the lock. The lock is SQLite's lock on a separate file, because
-    it works on every operating system and is released when the process exits.
+    `timeout`: seconds to wait if another process holds the lock. It is an SQLite lock on a separate file, because this
+    works on every operating system and ends with the process.
     """
     try:
         lock_file = sqlite3.connect(f"{database}.lock", timeout=timeout, isolation_level=None, check_same_thread=False)
@@ -217,7 +217,7 @@ def open_console() -> None:
 def fill_console(email: str, password: str) -> None:
     """Create or update the console's user, who owns its organization.
 
-    If the address or password changes, the sessions of the user are deleted.
+    If the address or password changes, the user's sessions are deleted.
     """
     Project.objects.get_or_create(id=CONSOLE, defaults={"name": "Console"})
     organization, _ = Team.objects.get_or_create(id=ORGANIZATION, defaults={"name": "Organization", "total": 1})
@@ -272,7 +272,7 @@ def _bring_up_to_date(cursor: CursorWrapper, tables: set[str]) -> None:
 
 
 def _create_tables() -> None:
-    """Create the models' tables directly, which takes a quarter of the time of running all migrations."""
+    """Create the models' tables directly, which takes a quarter of the time that the migrations take."""
     recorder = MigrationRecorder(connection)
     with connection.schema_editor() as editor:
         for model in apps.get_app_config("appwrite_emulator").get_models():
@@ -337,7 +337,7 @@ def prepare() -> None:
 
 
 def grant_key() -> None:
-    """Store the API key of `identity`, with all scopes that a key can have.
+    """Store the API key of `identity`. It has every scope that a key can have.
 
     If `identity` has no key, choose a stored one or create one. Choose the oldest key named `ALL_SCOPES`, so that the
     key stays the same after a restart.

@@ -41,7 +41,7 @@ _lock = threading.Lock()
 
 
 class ProjectError(Exception):
-    """The project cannot be created or deleted; the message gives the reason, `status` is the HTTP status."""
+    """The project cannot be created or deleted. The message gives the reason, and `status` is the HTTP status."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -150,7 +150,7 @@ def delete(project_id: str) -> None:
     """Delete a project with all its data, once its running requests have finished.
 
     The calling thread must not be using the project. Raise ProjectError if the project does not exist, is the first
-    project, or is in use for too long.
+    project, or stays in use for too long.
     """
     with _lock:
         project = _projects.get(project_id)
@@ -236,7 +236,7 @@ def _find_for_api(http: HttpRequest) -> ProjectState:
 def _named_for_page(http: HttpRequest) -> str:
     """Return the project ID in the query.
 
-    For the sign-in pages of OAuth2 providers, return the ID in the callback URL.
+    On the sign-in pages of OAuth2 providers, return the ID in the callback URL instead.
     """
     if http.path.startswith(OAUTH_PAGES):
         redirect_uri = http.GET.get("redirect_uri") or http.POST.get("redirect_uri", "")

@@ -32,7 +32,10 @@ class Expiring:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def clock(http: HttpRequest) -> HttpResponse:
-    """Show the time and what expires next. POST moves the clock by `seconds` or by `number` of `unit`, or resets it."""
+    """Show the time and what expires next.
+
+    POST either moves the clock, by `seconds` or by a `number` of a `unit`, or resets it.
+    """
     error = ""
     if http.method == "POST":
         error = _act(http)
@@ -61,7 +64,7 @@ def clock(http: HttpRequest) -> HttpResponse:
 
 
 def _act(http: HttpRequest) -> str:
-    """Perform the form's action. Return an error message, or ""."""
+    """Perform the form's action. Return an error message, or "" on success."""
     if http.POST.get("act") == "reset":
         emulator_clock.reset()
         return ""
@@ -87,7 +90,7 @@ def _expiring(now: datetime.datetime) -> list[Expiring]:
 
 
 def _expiry_field(model: type[Model]) -> str:
-    """Return the name of the model's expiry field, or ""."""
+    """Return the name of the model's expiry field, or "" if it has none."""
     for name in ("expire", "expires_at"):
         try:
             return model._meta.get_field(name).name

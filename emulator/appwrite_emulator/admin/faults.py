@@ -41,7 +41,7 @@ def as_page(http: HttpRequest) -> HttpResponse:
 
 
 def _act(http: HttpRequest) -> str:
-    """Perform the form's action. Return an error message, or ""."""
+    """Perform the form's action. Return an error message, or "" on success."""
     if http.POST.get("act") == "clear":
         faults.clear()
     elif fault_id := http.POST.get("remove"):
@@ -143,7 +143,7 @@ def _check(fault: Fault) -> None:
 
 
 def in_words(fault: Fault) -> tuple[str, str]:
-    """Return in words what the fault does and which calls it applies to."""
+    """Describe in words what the fault does and to which calls it applies."""
     effects = []
     if fault.delay:
         effects.append(f"waits {fault.delay:g} s")

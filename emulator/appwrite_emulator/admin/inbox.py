@@ -22,7 +22,7 @@ MAX_SHOWN = 200
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def inbox(http: HttpRequest) -> HttpResponse:
-    """List all messages or those sent to `?to=`, and show the newest. POST empties the inbox."""
+    """List all messages, or only those sent to `?to=`, and show the newest. POST empties the inbox."""
     if http.method == "POST":
         _empty(http)
         return HttpResponseRedirect("/_emulator/inbox/")
@@ -84,7 +84,7 @@ def _data(mail: Mail) -> list[tuple[str, str]]:
 
 
 def _mails(http: HttpRequest) -> QuerySet[Mail]:
-    """Return the messages sent to the address or number `?to=` (case-insensitive), or all messages."""
+    """Return the messages to `?to=`, an address or number in any letter case. Without `?to=`, return all messages."""
     delivery.send_due()
     to = http.GET.get("to")
     return Mail.objects.filter(to__iexact=to) if to else Mail.objects.all()
@@ -121,7 +121,7 @@ def _validity(mail: Mail) -> str:
 
 @require_http_methods(["GET", "DELETE"])
 def as_json(http: HttpRequest) -> HttpResponse:
-    """Return all messages or those sent to `?to=` as JSON, newest first. DELETE deletes them."""
+    """Return all messages, or only those sent to `?to=`, as JSON. The newest comes first. DELETE deletes them."""
     if http.method == "DELETE":
         _empty(http)
     mails = _mails(http)

@@ -1,4 +1,4 @@
-"""Not-found responses: a redirect or page for browsers, and a message for programs."""
+"""Responses for unknown URLs: a redirect or a page for browsers, and a message for programs."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import is_valid_path

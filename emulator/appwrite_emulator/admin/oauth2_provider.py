@@ -23,7 +23,7 @@ FAILED = {"error": "server_error", "error_description": "The sign-in failed, as 
 
 @dataclass(frozen=True)
 class Persona:
-    """A user of the provider. `verified`: whether the provider reports the e-mail address as verified."""
+    """A user of the provider. `verified`: whether the provider reports that the e-mail address is verified."""
 
     name: str
     email: str

@@ -30,7 +30,7 @@ def as_page(http: HttpRequest) -> HttpResponse:
 def as_json(http: HttpRequest) -> JsonResponse:
     """/_emulator/checkpoints.json: return the checkpoints, oldest first.
 
-    A reset without a name returns to the checkpoint without a name.
+    A reset without a name returns to the unnamed checkpoint.
     """
     checkpoints = [{"name": name, "setAt": iso(saved_at)} for name, saved_at in state.checkpoints().items()]
     return JsonResponse({"total": len(checkpoints), "checkpoints": checkpoints})

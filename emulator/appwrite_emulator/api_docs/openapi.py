@@ -1,7 +1,7 @@
 """The API as an OpenAPI 3.1 document, generated from ROUTES and the handlers' `@accepts` declarations.
 
-It describes parameters, authentication and errors. For successful responses, it gives only the status. Their schemas
-are Appwrite's models (`responses/`).
+It describes parameters, authentication and errors. For a successful response, the document states only the status.
+Their schemas are Appwrite's models (`responses/`).
 """
 
 import inspect
@@ -64,7 +64,7 @@ def document(routes: tuple[Route, ...]) -> dict[str, Any]:
         "info": {
             "title": "Appwrite emulator",
             "version": VERSION,
-            "description": "The emulated Appwrite API, generated from the emulator's own parameter declarations.",
+            "description": "The emulated Appwrite API. This description is generated from the emulator's code.",
         },
         "servers": [{"url": "/v1"}],
         "security": SECURITY,
@@ -97,7 +97,7 @@ def _operation(route: Route) -> dict[str, Any]:
 
 
 def _summary(route: Route) -> str:
-    """Return the first line of the handler's docstring without the method and path."""
+    """Return the first line of the handler's docstring, without the method and path."""
     line = inspect.cleandoc(route.handler.__doc__ or route.name).splitlines()[0]
     words = re.sub(r"^(GET|POST|PUT|PATCH|DELETE) /[^\s:,]+[:,.]?\s*", "", line) or route.name
     return words[0].upper() + words[1:]

@@ -21,7 +21,7 @@ FUNCTION_MEASURES = (
 
 
 def _usage(measures: str) -> str:
-    """Return the fields of a usage model: each metric's figures and total."""
+    """Return the fields of a usage model. Each metric has a list of figures and a total."""
     return f"range {' '.join(f'{each}Total:Int {each}:[Metric]' for each in measures.split())}"
 
 
@@ -199,7 +199,7 @@ _MODELS |= {
 _MODELS |= {each.response_model: _oauth2_fields(each) for each in PROVIDERS.values()}
 _MODELS["Index"] = _MODELS["ColumnIndex"].replace("columns", "attributes")
 
-# Lists whose key is not the plural of the model's name.
+# Models of lists whose key is not the plural of the item model's name.
 _LISTS = {
     "ColumnIndex": "indexes",
     "HealthStatus": "statuses",
@@ -242,7 +242,7 @@ UNIONS = {
 }
 """Union name -> its models. `resolve_union` chooses a value's model."""
 
-# Column type -> suffix of its model's name, if that is neither the type nor the format.
+# Column type -> suffix of its model's name, for types whose suffix is neither the type nor the format.
 _COLUMN_TYPES = {"double": "Float", "linestring": "Line"}
 
 

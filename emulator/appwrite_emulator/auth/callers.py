@@ -59,7 +59,7 @@ class Caller:
 
     @property
     def is_key(self) -> bool:
-        """Whether the caller has an API key or is an admin. Permissions are then not checked."""
+        """Whether the caller has an API key or is an admin. Such a caller bypasses permissions."""
         return self.key is not None
 
     @property
@@ -69,7 +69,7 @@ class Caller:
 
     @property
     def log_identity(self) -> tuple[str, str]:
-        """The caller's type (admin, key, user or guest), and the key's name or the user's ID, for logs."""
+        """For the log: the caller's type (admin, key, user or guest), and the key's name or the user's ID."""
         if self.admin:
             return "admin", self.admin.id
         if self.key:
@@ -104,8 +104,8 @@ class Caller:
     def reload(self) -> None:
         """Reload the caller's user and session.
 
-        Other requests may have changed them while this one waited for the lock. Raise 401 `user_unauthorized` if either
-        has been deleted.
+        Another request may have changed them while this one waited for the lock. Raise 401 `user_unauthorized` if
+        either has been deleted.
         """
         try:
             if self.session:
@@ -153,7 +153,7 @@ class Request:
     """The handler's changes, each of which is published as an event. None: publish the response as the only event."""
 
     def add_change(self, payload: dict[str, Any], **details: Any) -> None:
-        """Publish this payload as an event instead of the response. `details`: other fields of `Change`."""
+        """Publish an event with this payload instead of the response. `details`: other fields of `Change`."""
         self.changes = [*(self.changes or ()), Change(payload, **details)]
 
     @property
@@ -207,7 +207,10 @@ def record_access(user: User) -> None:
 
 
 def identify(http: HttpRequest, project: Project) -> Caller:
-    """Return the caller. An API key takes precedence. With an unknown or expired session, the caller is a guest."""
+    """Return the caller.
+
+    An API key takes precedence. If the session is unknown or has expired, the caller is a guest.
+    """
     if secret := http.headers.get("X-Appwrite-Key", ""):
         key = _find_key(secret, project)
         return Caller(key=key) if key else Caller()
@@ -231,7 +234,7 @@ def identify_user(http: HttpRequest, project: Project) -> Caller:
 
 
 def _find_admin(http: HttpRequest, project: Project) -> Caller:
-    """Return the admin who has a session in the console, or a guest if there is no such session.
+    """Return the admin who has a session in the console, or a guest if there is none.
 
     Raise 401 `user_unauthorized` for a user who is not a member of the organization.
     """
@@ -252,7 +255,7 @@ def _find_admin(http: HttpRequest, project: Project) -> Caller:
 def _is_admin_mode(http: HttpRequest, project: Project) -> bool:
     """Return whether the request is in admin mode. The parameter takes precedence over the header.
 
-    A request is also in admin mode if the project in its path differs from the one in its header or parameter.
+    A request is also in admin mode if its path names a different project from its header or parameter.
     """
     named = http.GET.get("project") or http.headers.get("X-Appwrite-Project")
     if named and named != project.id:
@@ -261,7 +264,7 @@ def _is_admin_mode(http: HttpRequest, project: Project) -> bool:
 
 
 def _find_key(secret: str, project: Project) -> ApiKey | None:
-    """Return the API key, or None for an invalid token, with which the caller is a guest."""
+    """Return the API key, or None for an invalid token, so that the caller is a guest."""
     if secret.startswith((DYNAMIC_KEY, EPHEMERAL_KEY)):
         return _key_from_token(secret, project)
     key: ApiKey | None = _stored_key(secret)
@@ -275,7 +278,7 @@ def _find_key(secret: str, project: Project) -> ApiKey | None:
 def _key_from_token(secret: str, project: Project) -> ApiKey | None:
     """Return the ephemeral key, or the key that a function got for one execution.
 
-    Return None if it is invalid or expired.
+    Return None if the key is invalid or has expired.
     """
     try:
         claims = jwt.decode(secret.partition("_")[2], project.jwt_secret)
@@ -306,7 +309,7 @@ def _session_secret(http: HttpRequest, project: Project) -> str:
 
 
 def _from_jwt(token: str, project: Project) -> Caller:
-    """Return the JWT's user as a caller without a session, or a guest if the JWT's session no longer exists."""
+    """Return the JWT's user as a caller without a session. If the JWT's session no longer exists, return a guest."""
     try:
         claims = jwt.decode(token, project.jwt_secret)
     except (ValueError, KeyError, TypeError):
@@ -319,7 +322,7 @@ def _from_jwt(token: str, project: Project) -> Caller:
 
 
 # User field -> header and query parameter that select the user to impersonate. The parameters are for links to files
-# and images, because links cannot have headers. The first field that is present applies.
+# and images, because links cannot have headers. The first field in the request applies.
 _IMPERSONATION = {
     "id": ("X-Appwrite-Impersonate-User-Id", "impersonateUserId"),
     "email": ("X-Appwrite-Impersonate-User-Email", "impersonateEmail"),
@@ -330,7 +333,7 @@ _IMPERSONATION = {
 def _impersonate(http: HttpRequest, caller: Caller) -> Caller:
     """Apply impersonation: return a caller who acts as the named user.
 
-    Return the caller unchanged if they are not allowed to impersonate or the named user is unknown.
+    If the caller is not allowed to impersonate, or the named user is unknown, return the caller unchanged.
     """
     if caller.user is None or not caller.user.impersonator:
         return caller
@@ -355,7 +358,7 @@ def cookie_name(project: Project) -> str:
 
 
 def hash_secret(secret: str) -> str:
-    """Return the hash that is stored for a secret."""
+    """Return the hash under which a secret is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

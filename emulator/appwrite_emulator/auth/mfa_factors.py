@@ -25,7 +25,7 @@ def factors_of(user: User) -> dict[str, bool]:
 
 
 def primary_factors(user: User) -> list[str]:
-    """Return the user's factors, without recovery codes, which only replace a lost factor."""
+    """Return the user's factors, except recovery codes, which only replace a lost factor."""
     factors = factors_of(user)
     return [name for name in (TOTP, EMAIL, PHONE) if factors[name]]
 
@@ -42,14 +42,14 @@ def require(session: Session | None) -> None:
 
 
 def require_fresh_challenge(session: Session | None) -> None:
-    """Raise 401 `user_challenge_required` unless the session completed a challenge recently."""
+    """Raise 401 `user_challenge_required` unless the session has recently completed a challenge."""
     completed_at = session.mfa_updated_at if session else None
     if completed_at is None or completed_at + CHALLENGE_TTL < clock.now():
         raise AppwriteError("user_challenge_required")
 
 
 def add(session: Session, *names: str) -> None:
-    """Add completed factors to the session, without duplicates."""
+    """Add completed factors to the session, without adding a factor twice."""
     session.factors = list(dict.fromkeys([*session.factors, *names]))
 
 
@@ -85,7 +85,7 @@ def _new_recovery_codes(user: User) -> list[str]:
 
 def use_recovery_code(user: User, code: str) -> bool:
     """Consume a recovery code. Return whether it was valid."""
-    user.refresh_from_db(fields=["mfa_recovery_codes"])  # another request may just have used the code
+    user.refresh_from_db(fields=["mfa_recovery_codes"])  # a concurrent request may have used the code
     if code not in user.mfa_recovery_codes:
         return False
     user.mfa_recovery_codes = [other for other in user.mfa_recovery_codes if other != code]

@@ -64,7 +64,10 @@ class Definition:
 
 
 def _at(pattern: str) -> Callable[[Settings], str]:
-    """Return a function that inserts the settings into `pattern`, or returns "" without an endpoint or domain."""
+    """Return a function that inserts the settings into `pattern`.
+
+    It returns "" if the settings have no endpoint or domain.
+    """
 
     def insert(settings: Settings) -> str:
         named = {key: quote(str(value), safe="") for key, value in settings.items()}

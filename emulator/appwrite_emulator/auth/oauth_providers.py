@@ -2,7 +2,7 @@
 
 The emulator contacts no external server. `mock` and `mock-unverified` are Appwrite's own mock providers, which always
 return the same user. The others use the emulator's sign-in page if their client ID is `emulator` or empty. With any
-other client ID, the browser goes to the real provider, but the emulator cannot exchange the code that the provider
+other client ID, the browser goes to the real provider. The emulator cannot exchange the code that this provider
 returns.
 """
 
@@ -85,7 +85,7 @@ def _join_scopes(default: str, requested: list[str]) -> list[str]:
 
 
 def _own_parameters(provider: OAuth2Provider, definition: Definition) -> dict[str, str]:
-    """Return the parameters that are specific to this provider."""
+    """Return the parameters that only this provider needs."""
     prompt = " ".join(provider.settings.get("prompt", definition.settings.get("prompt", [])))
     own = {name: value.format(prompt=prompt) for name, value in definition.parameters.items()}
     if definition.pkce:
@@ -103,7 +103,7 @@ def _scope_parameters(definition: Definition, scopes: list[str]) -> dict[str, st
 
 
 def exchange_code(provider: OAuth2Provider, code: str) -> tuple[OAuthUser, Tokens]:
-    """Exchange a code for the user. Raise 400 `user_oauth2_bad_request` if the code is unknown or used."""
+    """Exchange a code for the user. Raise 400 `user_oauth2_bad_request` if the code is unknown or has been used."""
     if mock_user := MOCK_USERS.get(provider.name):
         if code != MOCK_CODE:
             raise AppwriteError("user_oauth2_bad_request")
@@ -116,7 +116,10 @@ def exchange_code(provider: OAuth2Provider, code: str) -> tuple[OAuthUser, Token
 
 
 def refresh_tokens(project: Project, name: str, refresh_token: str) -> Tokens:
-    """Return new tokens. Raise 400 `user_oauth2_bad_request` if there is no refresh token, as after the token flow."""
+    """Return new tokens.
+
+    Raise 400 `user_oauth2_bad_request` if there is no refresh token, for example after the token flow.
+    """
     require_enabled(project, name)
     if not refresh_token:
         raise AppwriteError("user_oauth2_bad_request")

@@ -46,7 +46,10 @@ def hash_of_random_password() -> str:
 
 
 def verify(password: str, stored: str, algorithm: str, options: dict[str, Any]) -> bool:
-    """Return whether `stored` is the hash of `password` by this algorithm."""
+    """Return whether `stored` is the hash that `algorithm` computes for `password`.
+
+    `options` are the algorithm's parameters.
+    """
     if not stored:
         return False
     return _VERIFIERS[algorithm](password, stored, options)
@@ -145,7 +148,7 @@ def _scrypt_modified(password: str, stored: str, options: dict[str, Any]) -> boo
 
 
 def _base64_bytes(text: str) -> bytes:
-    """Decode base64 as PHP does: padding is optional, and a single leftover character is ignored."""
+    """Decode base64 as PHP does. Padding is optional, and a single leftover character is ignored."""
     text = text.rstrip("=")
     text = text[: len(text) - (len(text) % 4 == 1)]
     return base64.b64decode(text + "=" * (-len(text) % 4))

@@ -53,7 +53,10 @@ def check_user_limit(project: Project) -> None:
 
 
 def password_problem(project: Project, password: str) -> str:
-    """Return why the strength or dictionary policy rejects the password, to follow "The password …", or ""."""
+    """Return why the strength or dictionary policy rejects the password, or "".
+
+    The text continues a sentence that starts with "The password".
+    """
     strength = read(project, "password-strength")
     if len(password.encode()) < strength["min"]:
         return f"must be at least {strength['min']} bytes long"
@@ -86,7 +89,7 @@ def _common_passwords() -> set[str]:
 
 
 def check_personal_data(project: Project, user: User, password: str) -> None:
-    """Raise 400 `password_personal_data` if the policy forbids personal data and the password contains some."""
+    """Raise 400 `password_personal_data` if the password contains personal data and the policy forbids this."""
     if not project.password_personal_data:
         return
     email, phone = user.email or "", user.phone or ""

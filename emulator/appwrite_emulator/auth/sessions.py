@@ -39,7 +39,7 @@ def expiry(request: Request) -> datetime.datetime:
 
 
 def enforce_session_limit(request: Request, user: User) -> None:
-    """Delete the user's oldest sessions, as far as they exceed the project's limit."""
+    """Delete the user's oldest sessions until the project's limit is met."""
     if limit := request.project.session_limit:
         newest = user.sessions.order_by("-created_at", "-pk").values("pk")[:limit]
         user.sessions.exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()

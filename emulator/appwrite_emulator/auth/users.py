@@ -30,7 +30,10 @@ def create(user_id: str, *, email: str | None = None, phone: str | None = None, 
 
 
 def create_without_targets(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
-    """Create a user with an e-mail address or phone number but no messaging target, as magic URL sign-in does."""
+    """Create a user with an e-mail address or phone number, but no messaging target.
+
+    Magic URL sign-in creates such users.
+    """
     taken = Q(id=user_id)
     if email:
         taken |= Q(email=email)
@@ -45,13 +48,13 @@ def create_without_targets(user_id: str, *, email: str | None = None, phone: str
 
 
 def check_email_is_free(email: str, error: str, exclude: User | None = None) -> None:
-    """Raise `error` if a user other than `exclude` has an OAuth2 identity with this e-mail address."""
+    """Raise AppwriteError `error` if a user other than `exclude` has an OAuth2 identity with this e-mail address."""
     if Identity.objects.filter(provider_email=email).exclude(user=exclude).exists():
         raise AppwriteError(error)
 
 
 def check_target_is_free(identifier: str) -> None:
-    """Raise 409 `user_target_already_exists` if the address or number is already a target, even the user's own."""
+    """Raise 409 `user_target_already_exists` if a target, even one of the user's own, has this address or number."""
     if Target.objects.filter(identifier=identifier).exists():
         raise AppwriteError("user_target_already_exists")
 
@@ -112,5 +115,5 @@ def check_password(user: User, password: str) -> bool:
 
 
 def delete_sessions(user: User, *, exclude: Session | None = None) -> None:
-    """Delete the user's sessions except `exclude`, as a password change does."""
+    """Delete the user's sessions except `exclude`, as after a password change."""
     user.sessions.exclude(pk=exclude.pk if exclude else None).delete()

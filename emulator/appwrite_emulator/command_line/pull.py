@@ -181,7 +181,7 @@ def _without(record: Record, names: set[str]) -> Record:
 
 
 def _ready(table: Record, notes: list[str]) -> Record:
-    """Return the table without columns and indexes that are unfinished or failed. Add these to `notes`."""
+    """Return the table without the columns and indexes that are incomplete or have failed. Add these to `notes`."""
     ready = dict(table)
     for part in ("columns", "indexes"):
         ready[part] = [each for each in table.get(part, []) if each.get("status", "available") == "available"]
@@ -207,7 +207,10 @@ def _add_rows(project: Project, seed: Record, tables: list[Record], notes: list[
 
 
 def _row(row: Record, known: set[str], relations: list[Record]) -> Record:
-    """Return the row in a seed's form. IDs of related rows are only in the columns where Appwrite stores them."""
+    """Return the row in the form that a seed uses.
+
+    It contains the IDs of related rows only in the columns where Appwrite stores them.
+    """
     related = {each["key"]: each for each in relations}
     kept = {name: value for name, value in row.items() if name in known and name not in related}
     for key, relation in related.items():
@@ -220,7 +223,7 @@ def _row(row: Record, known: set[str], relations: list[Record]) -> Record:
 
 
 def _id(related: Any) -> Any:
-    """Return a related row's ID, or None for null and for the empty list that represents a deleted row."""
+    """Return the ID of a related row. Return None for null, and for an empty list, which represents a deleted row."""
     return related.get("$id") if isinstance(related, dict) else related or None
 
 

@@ -19,7 +19,7 @@ A changed file is reloaded when two consecutive checks find the same version.
 def export(file: Path) -> int:
     """Write the first project's data to the file.
 
-    Return the exit code: 0, or 1 after printing the reason for a failure.
+    Return the exit code. If this fails, print the reason to standard error and return 1.
     """
     from appwrite_emulator import seed
 

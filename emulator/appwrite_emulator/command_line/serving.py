@@ -128,7 +128,10 @@ def fail(sentence: str) -> int:
 
 
 def _open_server(host: str | None, port: int) -> "Server":
-    """Listen on the host, by default on both loopback addresses. Raise OSError with the address as `filename`."""
+    """Listen on the host, by default on both loopback addresses.
+
+    If this fails, raise OSError with the address as `filename`.
+    """
     from appwrite_emulator.http.server import REALTIME, Server
 
     for attempt in range(MAX_ATTEMPTS):
@@ -180,7 +183,7 @@ def _print_facts(address: str, options: argparse.Namespace, project: str, key: s
     if options.expose:
         exposed = options.host or DEFAULT_HOST
         lines.append(f"EXPOSED: anyone who can reach {exposed} can read the e-mails and change the data.")
-    # One call writes all lines, because a parent process may close the pipe after it has read the first line.
+    # All lines are written in one call, because a parent process may close the pipe after it has read the first line.
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 

@@ -31,7 +31,10 @@ def move_to(time: datetime.datetime) -> None:
 
 
 def advance(seconds: float) -> None:
-    """Move the clock forward, or back if negative. Raise ValueError beyond `MAX_OFFSET`, or for NaN and infinity."""
+    """Move the clock forward, or back if negative.
+
+    Raise ValueError for NaN, for infinity, and if the offset would exceed `MAX_OFFSET`.
+    """
     try:
         _set_offset(_clock().offset + datetime.timedelta(seconds=seconds))
     except (OverflowError, ValueError) as error:

@@ -74,7 +74,7 @@ def canonical(address: str) -> str:
 
 
 def email_fields(address: str | None) -> dict[str, str | bool | None]:
-    """Return the five `email…` fields of a user; all None without an address."""
+    """Return the five `email…` fields of a user. Without an address, all are None."""
     if not address:
         names = ("emailCanonical", "emailIsFree", "emailIsDisposable", "emailIsCorporate", "emailIsCanonical")
         return dict.fromkeys(names)

@@ -20,7 +20,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "general_invalid_email": (400, "This is not a valid e-mail address."),
     "general_invalid_phone": (400, "This is not a valid phone number."),
     "general_bad_request": (400, "The request is invalid."),
-    "general_not_implemented": (405, "Appwrite supports this, but the emulator does not yet."),
+    "general_not_implemented": (405, "Appwrite supports this, but the emulator does not support it yet."),
     "general_region_access_denied": (451, "The project is in another region."),
     "general_codes_disabled": (500, "Invitation codes are disabled."),
     # project
@@ -94,7 +94,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "database_not_found": (404, "There is no database with this ID."),
     "database_already_exists": (409, "A database with this ID already exists."),
     "database_timeout": (408, "The query took too long."),
-    "database_query_order_null": (400, "The cursor's row has null in a column used for ordering."),
+    "database_query_order_null": (400, "The cursor's row has null in a column by which the rows are sorted."),
     "table_not_found": (404, "There is no table with this ID."),
     "table_already_exists": (409, "A table with this ID already exists."),
     "table_limit_exceeded": (400, "The database has reached its table limit."),

@@ -1,7 +1,7 @@
 """Events: they describe the changes made by a write. Realtime connections and functions subscribe to their names.
 
-A route declares the pattern of its events, such as `teams.[teamId].update.prefs`. Listeners get each event on the
-request's thread, after the write has been committed, in the order of the writes.
+A route declares the pattern of its events, such as `teams.[teamId].update.prefs`. Listeners are called on the request's
+thread, after the write has been committed, in the order of the writes.
 """
 
 import logging
@@ -75,7 +75,10 @@ def has_listeners() -> bool:
 
 
 def publish(events: Iterable[Event]) -> None:
-    """Pass the events to all listeners. Log their errors instead of raising them, because the write has succeeded."""
+    """Pass the events to all listeners.
+
+    If a listener fails, log the error instead of raising it, because the write has succeeded.
+    """
     for event in events:
         for listener, _ in _listeners:
             try:
@@ -85,7 +88,7 @@ def publish(events: Iterable[Event]) -> None:
 
 
 def names_of(pattern: str, params: Mapping[str, str], database_type: str = "") -> tuple[str, ...]:
-    """Return the names of an event, as in Appwrite's `Event::generateEvents`. The full name comes first.
+    """Return the event's names, as Appwrite's `Event::generateEvents` does. The full name comes first.
 
     `params` are the values of the pattern's placeholders. Events in databases have names for both services. In a
     database of type `tablesdb`, they also have names that start with `tablesdb`.
@@ -144,8 +147,8 @@ def _renamed(name: str, names: Mapping[str, str]) -> str:
 def params_of(pattern: str, payload: Mapping[str, Any], known: Mapping[str, str], user_id: str) -> dict[str, str]:
     """Return the values of the pattern's placeholders, from `known` (the URL's parameters) or else from the payload.
 
-    If neither contains a placeholder's name, use the payload's `$id`. If there is no `$id` either, use the caller's ID
-    as the user ID.
+    If neither contains a placeholder's name, use the payload's `$id`. If the payload has no `$id` either, use the
+    caller's ID as the user ID.
     """
     params: dict[str, str] = {}
     for key in _PLACEHOLDER.findall(pattern):

@@ -1,4 +1,4 @@
-"""HTTP requests to other servers, with a limit on the total time, so that a slow response is cut off."""
+"""HTTP requests to other servers. The total time is limited, so that a slow response is cut off."""
 
 import http.client
 import socket
@@ -51,8 +51,9 @@ class Calls:
     ) -> ServerResponse:
         """Send a request, and return the response with at most `max_size` bytes of its body.
 
-        Redirects are not followed. `seconds`: time limit for connecting to one of the host's addresses, and again for
-        the rest of the call. `verify`: whether to check the certificate. Raise CallError if the call fails.
+        Redirects are not followed. `seconds`: time limit for connecting to one of the host's addresses. The rest of the
+        call has a second limit of the same length. `verify`: whether to check the certificate. Raise CallError if the
+        call fails.
         """
         try:
             sock = socket.create_connection((url.hostname or "", url.port or PORTS[url.scheme]), seconds)
@@ -111,7 +112,7 @@ class Calls:
 
 
 def _wrap(sock: socket.socket, host: str, *, verify: bool) -> ssl.SSLSocket:
-    """Return the socket with TLS. The handshake is left to the caller, who limits its duration."""
+    """Return the socket with TLS. The caller must perform the handshake and limit its duration."""
     context = ssl.create_default_context()
     if not verify:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

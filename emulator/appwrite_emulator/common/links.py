@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 def with_query(url: str, added: Mapping[str, str]) -> str:
     """Return `url` with the parameters added to its query. They replace existing parameters of the same name.
 
-    The query is parsed and written as PHP does it: `y[]=1` becomes `y[0]=1`, `a.b=1` becomes `a_b=1`, the items of a
-    list are grouped, and the last value of a repeated name applies.
+    The query is parsed and written as in PHP: `y[]=1` becomes `y[0]=1`, `a.b=1` becomes `a_b=1`, the items of a list
+    are grouped, and the last value of a repeated name applies.
     """
     parts = urlsplit(url)
     query: dict[str, Any] = {}
@@ -23,7 +23,7 @@ _NESTED = re.compile(r"([^\[]+)((?:\[[^\]]*\])+)")
 
 
 def _path(name: str) -> list[str]:
-    """Split `a[b][]` into a, b and "". Dots, spaces and an unclosed bracket of the first part become underscores."""
+    """Split `a[b][]` into a, b and "". Dots, spaces and an unclosed bracket in the first part become underscores."""
     nested = _NESTED.match(name)
     head, rest = (nested[1], nested[2][1:-1].split("][")) if nested else (name, [])
     return [re.sub(r"[. \[]", "_", head.lstrip(" ")), *rest]

@@ -1,7 +1,7 @@
 """Permission and role strings: `read("user:ada")`, `write("team:board/owner")`.
 
-Appwrite stores permissions as lists of these strings, in the order given, with each `write` replaced by the actions it
-stands for.
+Appwrite stores permissions as a list of these strings in the given order. It replaces each `write` with the actions
+that `write` includes.
 """
 
 import json
@@ -63,7 +63,10 @@ def is_role(text: str) -> bool:
 
 
 def expand(permissions: Iterable[Permission], actions: Collection[str]) -> list[str]:
-    """Replace `write` with create, update and delete, as far as they are in `actions`. Remove duplicates."""
+    """Replace `write` with create, update and delete, or with those of the three that are in `actions`.
+
+    Remove duplicates.
+    """
     expanded: dict[str, None] = {}
     for permission in permissions:
         granted = [a for a in WRITE if a in actions] if permission.action == "write" else [permission.action]
@@ -94,19 +97,19 @@ class PermissionList:
         return set(self.texts) == set(other.texts)
 
     def roles_for(self, action: str) -> frozenset[str]:
-        """Return the roles that may do `action`."""
+        """Return the roles that can perform `action`."""
         if action not in self._roles:
             self._roles[action] = frozenset(p.role for p in self._permissions if p.action == action)
         return self._roles[action]
 
     def allows(self, action: str, roles: Collection[str]) -> bool:
-        """Return whether one of `roles` may do `action`."""
+        """Return whether any of `roles` can perform `action`."""
         return not self.roles_for(action).isdisjoint(roles)
 
     def check_grants(self, roles: Collection[str]) -> None:
         """Raise 401 `user_unauthorized` if a permission names a role that is not in `roles`.
 
-        As on the real server, callers can only grant roles they hold.
+        As on the real server, callers can grant only roles that they have.
         """
         for permission in self._permissions:
             if permission.role not in roles:
@@ -124,5 +127,5 @@ def from_json(text: str) -> PermissionList:
 
 
 def for_user(user_id: str, actions: Iterable[str]) -> list[str]:
-    """Return the default permissions of a resource created by a user: all `actions`, for that user only."""
+    """Return a resource's default permissions: its creator, a user, can perform all `actions`, and nobody else any."""
     return [str(Permission(action, f"user:{user_id}")) for action in actions]

@@ -17,7 +17,7 @@ _INTEGERS = range(-(2**63), 2**63)
 
 
 def loads(text: str | bytes, *, plain: bool = False) -> Any:
-    """Parse JSON, which must be UTF-8. With `plain`, return objects and integers as Python's parser reads them.
+    """Parse JSON, which must be UTF-8. With `plain`, return objects and integers as Python's parser does.
 
     Raise ValueError if it is invalid or nested too deeply, or contains NaN or a lone surrogate.
     """
@@ -52,7 +52,7 @@ def as_stored(value: Any) -> Any:
 
 
 def to_array(value: dict[str, Any]) -> dict[str, Any] | list[Any]:
-    """Return the object as a list if PHP cannot tell it from a list. Otherwise return it unchanged."""
+    """If PHP cannot distinguish the object from a list, return it as a list. Otherwise return it unchanged."""
     return list(value.values()) if is_list_like(value) else value
 
 
@@ -148,7 +148,7 @@ def _append(parts: list[str], value: Any, quote: Callable[[str], str]) -> None:
 def _number(value: float) -> str:
     """Return the float as PHP writes it, for example `100` and `1.0e+25`.
 
-    It has the fewest digits that give the same number.
+    The text has the fewest digits that represent the same number.
     """
     if not math.isfinite(value):
         raise ValueError("JSON has no infinite numbers")

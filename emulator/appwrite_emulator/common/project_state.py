@@ -24,7 +24,7 @@ class ProjectClosedError(Exception):
 
 
 class ProjectState:
-    """The values of one project, keyed by the `PerProject` that creates them, and the connections to its database.
+    """One project's connections to its database, and its values, each under the `PerProject` that created it.
 
     The first project has neither `id` nor `database`: its ID is in `bootstrap.identity`, its database in the settings,
     and each thread has its own connection to it. Connections to other projects' databases are pooled.
@@ -88,8 +88,8 @@ class ProjectState:
     def close(self, timeout: float = 0) -> bool:
         """Accept no new work, stop background work, and wait at most `timeout` seconds for running work.
 
-        Return whether all work has ended. Connections in use are closed when they are returned to the pool. The current
-        thread must not be using the project.
+        Return whether all work has finished. Connections in use are closed when they are returned to the pool. The
+        current thread must not be using the project.
         """
         with self._users_changed:
             self.is_closed = True
@@ -147,10 +147,10 @@ class PerProject(Generic[T]):
         try:
             value: T = values[self]
         except KeyError:
-            value = values.setdefault(self, self._create())  # atomic, if two threads create a value at the same time
+            value = values.setdefault(self, self._create())  # atomic, because two threads may create it at once
         return value
 
     def pop(self) -> T | None:
-        """Remove and return the current project's value; None if there is none."""
+        """Remove and return the current project's value, or return None if there is none."""
         value: T | None = _current.get().values.pop(self, None)
         return value

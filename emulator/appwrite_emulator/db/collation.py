@@ -16,15 +16,15 @@ MIN_WORD_LENGTH = 3
 MAX_WORD_LENGTH = 84
 
 _WORD = re.compile(r"\w+")
-# Appwrite replaces boolean-mode operators with spaces, then collapses each run of ASCII whitespace to one space.
+# Appwrite replaces each operator of boolean mode with a space, and then each run of ASCII whitespace with one space.
 _OPERATORS = re.compile(r'[@+\-*()<>~"]')
 _SPACES = re.compile(r"[\t-\r ]+")
-# In InnoDB's lexer, a percent sign ends the term and is not part of it.
+# In InnoDB's lexer, a percent sign ends the term but does not belong to it.
 _TERM = re.compile(r"[^ %]+")
 
 
 class _Weights(dict[int, str]):
-    """Code point -> one character that represents all characters that compare equal. Computed on first use.
+    """Code point -> the character that represents all characters equal to it. Computed on first use.
 
     The collation follows Unicode's decompositions (é equals e) for Latin, Greek, Cyrillic, Armenian and Hebrew. Other
     scripts, and letters without a decomposition, are compared unchanged: ø does not equal o, and æ does not equal ae.
@@ -54,7 +54,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """Return the words of `text` to put in a full-text index, separated by spaces."""
+    """Return the words of `text` as one string, separated by spaces, for a full-text index."""
     return " ".join(word for word in _WORD.findall(letters(text)) if is_indexed(word))
 
 
@@ -72,11 +72,11 @@ class SearchError(ValueError):
 
 
 class Search:
-    """A parsed `search` query, with the combined rules of Appwrite's MariaDB adapter and InnoDB's boolean mode.
+    """A parsed `search` query. It follows the rules of Appwrite's MariaDB adapter and of InnoDB's boolean mode.
 
-    Text in quotes is a phrase. Otherwise one matching word is enough. Appwrite appends a `*` to the text, which
-    applies to the last word of the last term: `sal` finds "salt", but `salt &` does not find "salty". Spaces separate
-    terms. Within a term (`don't`), words after the first are ignored if they have fewer than MIN_WORD_LENGTH letters.
+    Text in quotes is a phrase. Otherwise one matching word is enough. Appwrite appends a `*` to the text. It applies to
+    the last word of the last term: `sal` finds "salt", but `salt &` does not find "salty". Spaces separate terms.
+    Within a term (`don't`), words after the first are ignored if they have fewer than MIN_WORD_LENGTH letters.
 
     Raise SearchError if the text contains only percent signs, because the `*` then has no term to apply to.
     """
@@ -114,7 +114,7 @@ class Search:
         return " ".join(self.words)
 
     def finds(self, text: str) -> bool:
-        """Return whether `text` matches this search. For lists without a full-text index."""
+        """Return whether `text` matches this search. Lists without a full-text index use this."""
         if self.is_phrase:
             return self.match != "" and has_phrase(text, self.phrase)
         present = set(words(text).split())
@@ -134,7 +134,8 @@ def _search(sought: str) -> Search:
     return Search(sought)
 
 
-# -- SQL functions: null stays null ------------------------------------------------------------------------------------
+# -- SQL functions, which return null for null
+# ------------------------------------------------------------------------------------
 
 SqlValue = str | bytes | int | float | None
 """A value in the form that SQLite stores."""

@@ -25,7 +25,10 @@ Position = list[float]
 
 
 class InvalidGeometryError(ValueError):
-    """The value is not a valid geometry. The message continues after the column's name: "must be a point"."""
+    """The value is not a valid geometry.
+
+    The message continues a sentence that starts with the column's name: "must be a point".
+    """
 
 
 def normal(type: str, value: Any) -> list[Any]:
@@ -122,7 +125,10 @@ def spatial_relation(relation: str, one: str | None, other: str) -> bool | None:
 
 
 def distance(one: str | None, other: str, metres: bool) -> float | None:
-    """Return the distance in degrees, or in metres for two points with `metres`. Return None if `one` is null."""
+    """Return the distance in degrees.
+
+    With `metres`, return the distance between two points in metres. Return None if `one` is null.
+    """
     if one is None:
         return None
     if not metres:

@@ -1,4 +1,4 @@
-"""Appwrite's query strings: parse them, validate them against a list's attributes, and convert them to SQL conditions.
+"""Parse Appwrite's query strings, validate them against a list's attributes, and convert them to SQL conditions.
 
     parsed = queries.parse(strings, attributes)
     parsed.filters, parsed.orders, parsed.limit, parsed.cursor ...
@@ -57,7 +57,7 @@ class QueryError(ValueError):
 class MissingFulltextIndexError(QueryError):
     """The searched column has no full-text index.
 
-    Appwrite detects this when it reads the list, not during validation.
+    Appwrite detects this only when it reads the list, not during validation.
     """
 
 
@@ -146,7 +146,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Through:
-    """Filters on related rows. A single related row must match all the filters and the SQL condition `also`."""
+    """Filters on related rows. One related row must match all the filters and the SQL condition `also`."""
 
     relation: Attribute
     filters: tuple["Filter | Group | Through", ...]
@@ -447,7 +447,7 @@ def where(filters: Iterable[Filter | Group | Through], joint: str = "AND") -> Sq
 
 def _condition(filter_: Filter) -> Sql:
     method, attribute = filter_.method, filter_.attribute
-    values: list[Any] = list(filter_.values)  # of the type that `attribute` accepts
+    values: list[Any] = list(filter_.values)  # values of the type that `attribute` accepts
     if method in NO_VALUES:
         return f"{attribute.sql} IS {'NOT ' if method == 'isNotNull' else ''}NULL", []
     if attribute.kind in geometry.TYPES:
@@ -495,7 +495,7 @@ def _search(attribute: Attribute, sought: str, negated: bool) -> Sql:
 
 
 def parse_search(sought: str) -> collation.Search:
-    """Return the parsed search. Raise AppwriteError with status 500 for a search that makes the real server fail."""
+    """Return the parsed search. Raise AppwriteError with status 500 if the search makes the real server fail."""
     try:
         return collation.Search(sought)
     except collation.SearchError:
@@ -528,8 +528,8 @@ def _in_text(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
         sign = "=" if method == "endsWith" else "<>"
         return f"substr({sql}, length({sql}) - ? + 1) {sign} ?", [len(sought[0]), sought[0]]
     if method == "containsAll":
-        # containsAll is meant for arrays. For a text, the real server checks with LIKE whether it matches one of the
-        # values, which may contain wildcards.
+        # containsAll is meant for arrays. For a text column, the real server uses LIKE, so one matching value is enough
+        # and values may contain wildcards.
         return " OR ".join([f"{sql} LIKE ? ESCAPE '\\'"] * len(sought)), sought
     contains = " OR ".join([f"instr({sql}, ?) > 0"] * len(sought))
     return (f"NOT ({contains})" if method == "notContains" else contains), sought
@@ -575,6 +575,6 @@ def after_cursor(keys: list[tuple[str, bool]], at: Sequence[SqlValue], backwards
         alternatives.append(" AND ".join([*equal, f"{sql} {'<' if descending != backwards else '>'} ?"]))
         values += at[: n + 1]
     first, descending = keys[0]
-    # This range condition is redundant, but lets SQLite start at the cursor in the index.
+    # This condition is redundant, but it lets SQLite start at the cursor in the index.
     range_ = f"{first} {'<=' if descending != backwards else '>='} ?"
     return f"{range_} AND ({' OR '.join(f'({part})' for part in alternatives)})", [at[0], *values]

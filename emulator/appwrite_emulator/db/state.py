@@ -26,7 +26,7 @@ _bootstrappers: list[Callable[[], None]] = []
 class Definitions:
     """Table schemas that have been read from the database. A change to a table replaces this object.
 
-    `kept`: those that the next reset to the same checkpoint brings back, because reading a schema takes longer than
+    `kept`: the schemas that the next reset to the same checkpoint restores, because reading a schema takes longer than
     the reset.
     """
 
@@ -60,7 +60,7 @@ _state = PerProject(_State)
 
 
 def write_lock() -> threading.RLock:
-    """Return the lock that every writing request holds. Writers wait for it instead of in SQLite's busy loop."""
+    """Return the lock that every writing request holds. Writers wait for this lock instead of in SQLite's busy loop."""
     return _state().lock
 
 
@@ -83,7 +83,10 @@ def on_bootstrap(function: Callable[[], None]) -> Callable[[], None]:
 
 
 def definitions() -> Definitions:
-    """Return the cache of table schemas. Add a schema only if, after reading it, this returns the same object."""
+    """Return the cache of table schemas.
+
+    After reading a schema, add it only if this function still returns the same object as before.
+    """
     return _state().definitions
 
 
@@ -115,7 +118,7 @@ def cached_until_write(function: Callable[..., Any]) -> Callable[..., Any]:
         state = _state()
         generation = state.generation
         value = function(*arguments)
-        if value is not None and generation == state.generation:  # otherwise the data may have changed during the read
+        if value is not None and generation == state.generation:  # otherwise the data may have changed meanwhile
             cache[arguments] = value
         return value
 
@@ -164,7 +167,7 @@ def checkpoint(name: str = "") -> None:
 
 
 def checkpoints() -> dict[str, datetime.datetime]:
-    """Return the checkpoints and the real time at which each was saved, oldest first."""
+    """Return checkpoint name -> the real time at which it was saved, oldest first."""
     return {name: checkpoint.time for name, checkpoint in _state().checkpoints.items()}
 
 
@@ -175,7 +178,7 @@ def discard(name: str) -> None:
 
 
 def checkpoint_wal() -> None:
-    """Merge SQLite's write-ahead log into the database file. No data is lost if this does not run."""
+    """Merge SQLite's write-ahead log into the database file. Skipping this loses no data."""
     with write_lock(), connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

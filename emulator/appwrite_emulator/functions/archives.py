@@ -26,11 +26,14 @@ _lock = threading.Lock()
 
 
 class ArchiveError(ValueError):
-    """The archive cannot be unpacked or run. The message is a sentence for the build logs."""
+    """The archive cannot be unpacked or run. The message is a complete sentence for the build logs."""
 
 
 def check(source: bytes, entrypoint: str) -> int:
-    """Return the total size of the archive's files, in bytes. Raise ArchiveError if its code cannot be run."""
+    """Return the total size of the files in the archive, in bytes.
+
+    Raise ArchiveError if the archive does not contain code that the emulator can run.
+    """
     with _open(source) as archive:
         members = _members(archive)
     if _normalised(entrypoint) not in {_normalised(member.name) for member in members if member.isfile()}:
@@ -94,7 +97,7 @@ def _open(source: bytes) -> tarfile.TarFile:
 def _members(archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
     """Return the archive's files and folders. Raise ArchiveError for a member that must not be unpacked.
 
-    Check each member before reading the next, because `tarfile` would read a member with a negative size forever.
+    Check each member before reading the next one, because `tarfile` would read a member with a negative size forever.
     """
     members: list[tarfile.TarInfo] = []
     try:

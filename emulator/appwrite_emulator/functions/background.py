@@ -49,7 +49,7 @@ _origin = ""
 
 
 def start(origin: str, projects: Callable[[], Iterable[ProjectState]]) -> None:
-    """Start watching events and the clock. `origin`: the API endpoint that functions should call."""
+    """Start watching events and the clock. `origin`: the URL of the API that functions call."""
     global _origin
     _origin = origin
     events.listen(_on_event, lambda: _watch().has_events)
@@ -63,7 +63,7 @@ def start(origin: str, projects: Callable[[], Iterable[ProjectState]]) -> None:
 def stop() -> None:
     """Cancel queued executions and wait for running ones.
 
-    Call it after closing projects, but before closing the database.
+    Call this after closing the projects, but before closing the database.
     """
     _workers.shutdown(cancel_futures=True)
 
@@ -71,7 +71,7 @@ def stop() -> None:
 def notice_functions() -> None:
     """Watch events and schedules if the current project's functions use them.
 
-    Call it after a start, reset or import.
+    Call this after a start, a reset or an import.
     """
     _watch().has_events = False
     if _origin:
@@ -99,9 +99,9 @@ def _notice(function: Function) -> None:
 
 
 def _on_event(event: Event) -> None:
-    """Queue an execution of each function with a matching event. This runs on the thread of the write."""
+    """Queue an execution of each function with a matching event. This runs on the thread that made the write."""
     if event.pattern.startswith(OWN_EVENTS):
-        # Functions from a seed may subscribe to function events. They would trigger each other endlessly.
+        # Functions from a seed may subscribe to function events. Such functions would trigger each other endlessly.
         return
     names = set(event.names)
     for function in Function.objects.exclude(events=[]).only("id", "events"):
@@ -119,7 +119,7 @@ def _watch_clock(projects: Callable[[], Iterable[ProjectState]]) -> None:
 
 
 def start_due() -> None:
-    """Start everything that is due by the project's clock: scheduled executions and functions with a schedule."""
+    """Start everything that is due by the project's clock: scheduled executions, and functions with a schedule."""
     try:
         executions.start_due()
         for function_id in schedules.take_due():

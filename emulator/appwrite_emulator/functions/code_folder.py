@@ -1,7 +1,7 @@
 """The folder given by `--functions`. A function's code is in ID.py or ID.js, or in a folder ID with a main file.
 
-When a function is next read, its file becomes its active deployment. If the file has been deleted, the deployment is
-deleted too.
+The next time the function is read, its file becomes its active deployment. If the file has been deleted, the deployment
+is deleted too.
 """
 
 from pathlib import Path
@@ -20,9 +20,10 @@ _JAVASCRIPT_RUNTIMES = ("node-", "bun-", "deno-")
 
 
 def find_code(function: Function) -> Path | None:
-    """Return the file with the function's code, or None. Prefer code in the language of its runtime.
+    """Return the file with the function's code, or None.
 
-    Ignore symbolic links that lead out of the folder.
+    If there are several such files, prefer code in the language of the function's runtime. Ignore symbolic links that
+    lead out of the folder.
     """
     if not settings.FUNCTIONS_DIR or not ids.ID.fullmatch(function.id):
         return None
@@ -42,7 +43,7 @@ def _places(function: Function) -> list[str]:
 
 
 def update_deployment(function: Function) -> None:
-    """Create or delete the function's deployment, depending on whether the folder contains its code."""
+    """Create or delete the function's deployment, depending on whether the folder contains the function's code."""
     path = find_code(function)
     deployed = function.deployments.exclude(path="")
     if bool(path) == deployed.exists():

@@ -52,7 +52,7 @@ def create_execution(
 ) -> Execution:
     """Store a new execution, to be run immediately or at `scheduled_at`."""
     user, session = request.caller.user, request.caller.session
-    assert function.deployment is not None  # the caller has checked it
+    assert function.deployment is not None  # the caller has checked that it exists
     claims = {"userId": user.id, "sessionId": session.id} if user and session else None
     trigger = "schedule" if scheduled_at else "http"
     return _store(
@@ -72,9 +72,9 @@ def create_execution(
 
 
 def create_background_execution(function: Function, origin: str, event: Event | None = None) -> Execution:
-    """Store an execution triggered by `event`, or by the schedule if `event` is None.
+    """Store an execution that was triggered by `event`, or by the schedule if `event` is None.
 
-    If it cannot run, store it as failed.
+    If the function cannot run, store the execution as failed.
     """
     deployment = function.deployment
     error = NOT_DEPLOYED if deployment is None else ("" if deployment.is_ready else NOT_READY)
@@ -133,13 +133,13 @@ def _store(
 
 
 def on_finish(listener: Callable[[Execution], None]) -> Callable[[Execution], None]:
-    """Decorate a function to be called with each finished execution that no request is waiting for."""
+    """Decorate a function. It is called with each finished execution for which no request is waiting."""
     _finish_listeners.append(listener)
     return listener
 
 
 def start_in_thread(execution: Execution) -> None:
-    """Run a copy of the execution in a thread. The response shows the original, as it was before the run."""
+    """Run a copy of the execution in a thread. The response shows the original in its state before the run."""
     copied, project = copy.copy(execution), project_state.current()
 
     def run() -> None:
@@ -215,7 +215,7 @@ def _find_code(execution: Execution) -> Path:
 
 
 def _update(execution: Execution, **fields: Any) -> None:
-    """Update the execution, unless it has been deleted, together with its function or by a reset."""
+    """Update the execution, unless it has been deleted by a reset or together with its function."""
     for name, value in fields.items():
         setattr(execution, name, value)
     execution.updated_at = clock.now()
@@ -224,7 +224,7 @@ def _update(execution: Execution, **fields: Any) -> None:
 
 
 def _worker_input(execution: Execution, project: Project) -> dict[str, Any]:
-    """Return the request as input for the worker process."""
+    """Return the input of the worker process, which contains the request."""
     function = execution.function
     origin = urlsplit(execution.origin)
     claims = {"projectId": project.id, "name": "Function", "scopes": function.scopes}
@@ -247,7 +247,10 @@ def _worker_input(execution: Execution, project: Project) -> dict[str, Any]:
 
 
 def _variables(execution: Execution, project: Project) -> dict[str, str]:
-    """Return the project's, the function's and Appwrite's variables, in increasing order of precedence."""
+    """Return the variables of the project, the function and Appwrite.
+
+    If a name occurs twice, the last of these three applies.
+    """
     function = execution.function
     _, name, version = runtimes.RUNTIMES[function.runtime]
     memory, cpus = runtimes.SPECIFICATIONS[function.runtime_specification]

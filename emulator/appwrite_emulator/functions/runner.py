@@ -116,7 +116,10 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _parse_output(output: bytes, fallback_error: str) -> Outcome:
-    """Return the outcome in the worker's output. If there is no final event, add the error `fallback_error`."""
+    """Return the outcome in the worker's output.
+
+    If the output contains no final event, add the error `fallback_error`.
+    """
     outcome = Outcome()
     logs, errors = [], []
     completed = False
@@ -145,7 +148,8 @@ def _parse_event(line: bytes) -> Any:
 def _truncate(text: str, what: str) -> str:
     """Return the text.
 
-    If it exceeds MAX_LOG_LENGTH, return a warning line and the end of the text, of this total length.
+    If the text is longer than MAX_LOG_LENGTH, return a warning line and the end of the text, together MAX_LOG_LENGTH
+    long.
     """
     if len(text) <= MAX_LOG_LENGTH:
         return text

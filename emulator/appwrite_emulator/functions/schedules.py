@@ -53,7 +53,10 @@ def is_schedule(text: str) -> bool:
 
 
 def times_around(schedule: str) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-    """Return the last and the next time at which a valid schedule is due. Return None for both if it is never due."""
+    """Return the last and the next time at which a valid schedule is due.
+
+    If the schedule is never due, both are None.
+    """
     from cronsim import CronSim, CronSimError
 
     expression = _expression(schedule)
@@ -69,7 +72,7 @@ def _expression(schedule: str) -> str:
 
 
 def begin() -> None:
-    """Start handling scheduled times. This has no effect if the project's schedules are already being handled."""
+    """Start handling scheduled times. This has no effect while the project's schedules are already being handled."""
     state = _state()
     with state.lock:
         state.checked_at = state.checked_at or clock.now()
@@ -81,7 +84,7 @@ def restart() -> None:
 
 
 def take_due() -> list[str]:
-    """Return the IDs of the functions that have become due since the last call, once for each run."""
+    """Return the IDs of the functions that have become due since the last call, one ID for each run."""
     state = _state()
     with state.lock:
         now = clock.now()
@@ -96,7 +99,10 @@ def take_due() -> list[str]:
 
 
 def times_between(schedule: str, start: datetime.datetime, end: datetime.datetime) -> list[datetime.datetime]:
-    """Return the schedule's times after `start` and up to `end`. If there are more than MAX_RUNS, return the latest."""
+    """Return the times after `start`, up to and including `end`, at which the schedule is due.
+
+    If there are more than MAX_RUNS, return the latest.
+    """
     from cronsim import CronSim, CronSimError
 
     times: list[datetime.datetime] = []

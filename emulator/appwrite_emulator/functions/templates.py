@@ -7,7 +7,7 @@ from appwrite_emulator.functions.runtimes import RUNTIMES
 
 USE_CASES = ("starter", "databases", "ai", "messaging", "utilities", "dev-tools", "auth")
 
-# Language -> (build commands, additional commands of templates with a setup script, entrypoint).
+# Language -> (build commands, extra commands for templates with a setup script, entrypoint).
 _LANGUAGES = {
     "node": ("npm install", " && npm run setup", "src/main.js"),
     "python": ("pip install -r requirements.txt", " && python src/setup.py", "src/main.py"),

@@ -12,14 +12,14 @@ _CRUD = ("create", "update", "delete")
 
 @dataclass(frozen=True)
 class _Resource:
-    """A resource type: its actions, each with the attributes that an event can name, and its nested resource types."""
+    """A resource type. It has actions, each with the attributes that an event can name, and nested resource types."""
 
     actions: Mapping[str, tuple[str, ...]]
     children: Mapping[str, _Resource]
 
 
 def _resource(*actions: str, updates: tuple[str, ...] = (), **children: _Resource) -> _Resource:
-    """Describe a resource type. `updates`: attributes that have their own update event."""
+    """Describe a resource type. `updates`: attributes that have an update event of their own."""
     return _Resource({action: updates if action == "update" else () for action in actions}, children)
 
 

@@ -88,7 +88,7 @@ def _format_messages(messages: tuple[Any, ...]) -> str:
 
 
 class StandardOutput(io.TextIOBase):
-    """The function's standard output. It logs everything that is printed."""
+    """The function's standard output. The worker logs everything that the function prints."""
 
     def __init__(self, writer: EventWriter) -> None:
         self._writer = writer
@@ -129,7 +129,7 @@ class Request:
     body_raw = body_text
 
     def __getattr__(self, name: str) -> Any:
-        """Return `body_json` for `bodyJson`, and so on, because Appwrite documents both spellings."""
+        """Return `body_json` for `bodyJson` and so on, because Appwrite documents both spellings."""
         snake_case = re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
         if snake_case == name:
             raise AttributeError(name)
@@ -178,7 +178,7 @@ def main(path: str) -> None:
             "headers": _complete_headers(headers),
             "body": base64.b64encode(body.encode() if isinstance(body, str) else bytes(body)).decode(),
         }
-    except BaseException:  # any exception that the function raises, including by sys.exit()
+    except BaseException:  # any exception that the function raises, including SystemExit
         writer.error(traceback.format_exc())
         outcome = {"status": 500, "headers": _complete_headers({}), "body": ""}
     writer.finish(**outcome)
@@ -211,4 +211,4 @@ def _complete_headers(headers: dict[str, str]) -> dict[str, str]:
 
 if __name__ == "__main__":
     main(sys.argv[1])
-    os._exit(0)  # also stops threads that the function left running
+    os._exit(0)  # also ends threads that the function left running

@@ -50,9 +50,9 @@ _CODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def compress(response: HttpResponse, http: HttpRequest) -> HttpResponse:
-    """Compress the body in place if the client accepts a known coding and the type and size make it worthwhile.
+    """Compress the body in place if this is worthwhile.
 
-    Return the response.
+    The client must accept a known coding, and the body must have a suitable type and size. Return the response.
     """
     coding = _choose(http.headers.get("Accept-Encoding", ""))
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -65,9 +65,9 @@ def compress(response: HttpResponse, http: HttpRequest) -> HttpResponse:
 
 
 def _choose(accepted: str) -> str:
-    """Return the known coding with the highest quality, or the first of several equal ones.
+    """Return the known coding with the highest quality. If several are equal, return the first.
 
-    Return "" if none is accepted. As on the real server, quality 0 does not exclude a coding.
+    Return "" if the client accepts none of them. As on the real server, quality 0 does not exclude a coding.
     """
     qualities: dict[str, float] = {}
     for part in accepted.lower().split(","):

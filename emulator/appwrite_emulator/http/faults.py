@@ -1,4 +1,4 @@
-"""Fault injection: make chosen operations fail, respond late or not respond, as often as requested.
+"""Fault injection: make chosen operations fail, respond late or send no response, as often as requested.
 
 Faults are deterministic: the same calls in the same order hit the same faults. A reset removes all faults.
 """
@@ -25,7 +25,7 @@ class Fault:
 
     Set one of `status`, `drop` and `malformed`, or only a `delay` before the normal response. `after`: carry out the
     call first, then drop or replace its response. `first`: apply to the first N calls. `every`: apply to every Nth
-    call. Without either, apply to every call.
+    call. Without either, the fault applies to every call.
     """
 
     operation: str
@@ -48,7 +48,7 @@ class Fault:
 
     @property
     def breaks(self) -> bool:
-        """Whether the fault changes the response. If not, it only delays it."""
+        """Whether the fault replaces the response instead of only delaying it."""
         return bool(self.status or self.drop or self.malformed)
 
     def applies_to(self, operations: tuple[str, ...]) -> bool:
@@ -66,7 +66,7 @@ class Fault:
 
 
 class FaultError(AppwriteError):
-    """The error that a fault responds with. Its status and type may be ones that Appwrite does not have."""
+    """The error that a fault returns as the response. Its status and type may be unknown to Appwrite."""
 
     def __init__(self, fault: Fault) -> None:
         self.type = fault.type or typical_type(fault.operation, fault.status)
@@ -89,7 +89,7 @@ def all_() -> list[Fault]:
 
 
 def remove(fault_id: str) -> bool:
-    """Remove a fault; return whether it existed."""
+    """Remove a fault. Return whether it existed."""
     with _lock:
         faults = _faults()
         count = len(faults)
@@ -104,7 +104,7 @@ def clear() -> None:
 
 
 def match_faults(operations: tuple[str, ...]) -> list[Fault]:
-    """Count a call with these operation names; return the faults that hit it, oldest first."""
+    """Count a call with these operation names. Return the faults that hit it, oldest first."""
     faults = _faults()
     if not faults:
         return []
@@ -113,7 +113,7 @@ def match_faults(operations: tuple[str, ...]) -> list[Fault]:
 
 
 def response_of(fault: Fault) -> Response:
-    """Return the response that replaces the normal one; raise FaultError if the fault has a status."""
+    """Return the response that replaces the normal one. If the fault has a status, raise FaultError instead."""
     if fault.status:
         raise FaultError(fault)
     if fault.malformed:
@@ -136,7 +136,10 @@ _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def typical_type(operation: str, status: int) -> str:
-    """Return the error type that Appwrite would most likely use: `row_not_found` for a 404 from `tablesDB.getRow`."""
+    """Return the error type that Appwrite would most likely use.
+
+    For a 404 from `tablesDB.getRow`, this is `row_not_found`.
+    """
     service, _, method = operation.partition(".")
     if outcome := _TYPE_ENDINGS.get(status):
         noun = _WORD_BOUNDARY.sub("_", _VERB.sub("", method)).lower() or service.lower()

@@ -17,8 +17,8 @@ Since = tuple[tuple[Version, T], ...]
 def requested(http: HttpRequest) -> Version | None:
     """Return the requested version, or None for the current version.
 
-    A header without digits requests the oldest version. With `--as` an older version, the newest available format is
-    that version's own.
+    A header without digits requests the oldest version. If `--as` names an older version, the newest available format
+    is the format of that version.
     """
     text = http.headers.get("X-Appwrite-Response-Format", "")
     version = _parse(text) if text else None
@@ -29,13 +29,16 @@ def requested(http: HttpRequest) -> Version | None:
 
 
 def is_too_new(http: HttpRequest) -> bool:
-    """Return whether the client expects a newer server than this one."""
+    """Return whether the requested format belongs to a newer server than this one."""
     text = http.headers.get("X-Appwrite-Response-Format", "")
     return bool(text) and _parse(text) > _parse(server_versions.number())
 
 
 def newer_than(version: Version | None, changes: Since[T]) -> list[T]:
-    """Return the changes made by all versions newer than the requested one, in the order given."""
+    """Return the changes made by all versions newer than `version`, in the given order.
+
+    If `version` is None, return none.
+    """
     return [] if version is None else [change for since, change in changes if version < since]
 
 

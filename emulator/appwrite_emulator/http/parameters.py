@@ -36,7 +36,10 @@ MISSING = _Missing()
 
 
 class ParameterError(ValueError):
-    """A parameter has an invalid value. The message continues after the parameter's name: "must be a URL"."""
+    """A parameter has an invalid value.
+
+    The message continues a sentence that starts with the parameter's name: "must be a URL".
+    """
 
 
 class Param:
@@ -71,7 +74,7 @@ class Param:
 
 
 class Anything(Param):
-    """Any value; the handler validates it."""
+    """A value of any type. The handler validates it."""
 
     def clean(self, value: Any) -> Any:
         return value
@@ -82,7 +85,10 @@ class Upload(Anything):
 
 
 class NotEmulated(Param):
-    """A parameter that Appwrite supports but the emulator does not. If it is set, raise `general_not_implemented`."""
+    """A parameter that Appwrite supports but the emulator does not.
+
+    If a request sets it, raise `general_not_implemented`.
+    """
 
     def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
         if payload.get(name) is not None:
@@ -93,7 +99,8 @@ class NotEmulated(Param):
 class Text(Param):
     """A string of `min` to `max` characters. The empty string is allowed only with `min=0`.
 
-    With `choices`, it must be one of them. With `any_case`, the letter case does not matter and is kept.
+    With `choices`, the string must be one of them. With `any_case`, `choices` is compared without regard to letter
+    case, and the letter case of the value is kept.
     """
 
     def __init__(
@@ -156,7 +163,7 @@ class Role(Param):
 
 
 class NewId(Id):
-    """ID chosen by the caller; `unique()` generates one."""
+    """An ID that the caller chooses. `unique()` generates one."""
 
     def clean(self, value: Any) -> str:
         return ids.unique() if value == "unique()" else super().clean(value)
@@ -167,7 +174,7 @@ class Key(Id):
 
 
 class _FormattedText(Param):
-    """A string in a certain format. The empty string is allowed only with `empty=True`."""
+    """A string in a given format. The empty string is allowed only with `empty=True`."""
 
     def __init__(self, *, empty: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -223,7 +230,7 @@ class NewPassword(Password):
 
 
 class Url(Param):
-    """A URL. With `platform`, its host must be a registered platform of the project."""
+    """A URL. With `platform`, the URL's host must be a registered platform of the project."""
 
     def __init__(self, *, platform: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -273,7 +280,7 @@ class Colour(Param):
 
 
 class Boolean(Param):
-    """True or false. Unless `strict`, also 1, 0 and the strings "true", "false", "1" and "0".
+    """True or false. Unless `strict`, 1, 0 and the strings "true", "false", "1" and "0" are also accepted.
 
     As in PHP, the string "false" counts as true.
     """
@@ -293,20 +300,20 @@ class Boolean(Param):
 
 
 class Flag(Boolean):
-    """Like `Boolean`, for parameters that Appwrite compares as text: only true, "true" and "1" count as true."""
+    """Like `Boolean`, for parameters that Appwrite compares as text. Only true, "true" and "1" count as true."""
 
     def clean(self, value: Any) -> bool:
         super().clean(value)
         return value in (True, "true", "1")
 
 
-# Numeric strings as PHP reads them. Surrounding whitespace, a leading plus (a space after URL decoding), and a decimal
-# point without digits before or after it are allowed.
+# Numeric strings as PHP reads them. Surrounding whitespace is allowed, and so are a leading plus (a space after URL
+# decoding) and a decimal point without digits on one side.
 _DIGITS = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
 
 
 class Integer(Param):
-    """An integer between `min` and `max`. Unless `strict`, also a string of digits."""
+    """An integer between `min` and `max`. Unless `strict`, a string of digits is also accepted."""
 
     def __init__(self, min: int = -(2**63), max: int = 2**63 - 1, *, strict: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -323,7 +330,7 @@ class Integer(Param):
 
 
 class Float(Param):
-    """A number between `min` and `max`. Unless `strict`, also a numeric string."""
+    """A number between `min` and `max`. Unless `strict`, a numeric string is also accepted."""
 
     def __init__(
         self,
@@ -351,7 +358,7 @@ class Numeric(Float):
 
 
 class Datetime(Param):
-    """A date and time with a year, in any format that PHP parses. With `future`, it must not be in the past."""
+    """A date and time with a year, in any format that PHP parses. With `future`, the time must not be in the past."""
 
     def __init__(self, *, future: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -383,7 +390,7 @@ class ListOf(Param):
 
 
 class Json(Param):
-    """An object whose JSON has at most `max_length` characters. With `text=True`, also accept a JSON string."""
+    """An object whose JSON has at most `max_length` characters. With `text=True`, a JSON string is also accepted."""
 
     def __init__(self, *, text: bool = False, max_length: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -400,7 +407,7 @@ class Json(Param):
         return value
 
     def decode(self, value: Any) -> Any:
-        """Decode a JSON string if `text` is set; return anything else unchanged."""
+        """Decode a JSON string if `text` is set. Return any other value unchanged."""
         if not self.text or not isinstance(value, str):
             return value
         try:
@@ -453,7 +460,7 @@ def _as_stored(value: Any) -> Any:
 class Permissions(Param):
     """A list of permission strings for these actions.
 
-    `write` lists the actions that the `write` permission expands to. By default, it expands to all of `actions`.
+    `write` lists the actions that replace the `write` permission. By default, these are all of `actions`.
     """
 
     def __init__(self, *actions: str, write: tuple[str, ...] = (), **kwargs: Any) -> None:
@@ -483,7 +490,7 @@ class Queries(ListOf):
 
 
 def accepts(**declared: Param) -> Callable[[Handler], Handler]:
-    """Declare a handler's parameters; the runner validates them before it calls the handler."""
+    """Declare a handler's parameters. The runner validates them before it calls the handler."""
 
     def decorate(handler: Handler) -> Handler:
         handler.params = declared  # type: ignore[attr-defined]  # functions have no declared attributes

@@ -1,7 +1,7 @@
 """Rate limits of routes: calls are counted in fixed windows, as the real server's abuse protection does.
 
-Routes declare their limits, and responses report them. The emulator enforces limits only with `--limits`, because test
-suites sign in often. API keys have no limit.
+Routes declare their limits, and response headers report them. The emulator enforces limits only with `--limits`,
+because test suites sign in often. API keys have no limit.
 """
 
 import json
@@ -50,7 +50,7 @@ class _Window:
     count: int
 
 
-# Key and length in seconds -> the latest window.
+# Rate limit key and window length in seconds -> the latest window.
 _windows: PerProject[dict[tuple[str, int], _Window]] = PerProject(dict)
 _lock = threading.Lock()
 
@@ -102,7 +102,7 @@ class Counter:
                 window.count += 1
 
     def clear_after(self, status: int) -> None:
-        """Clear the counts if this is the status that resets the limit."""
+        """Clear the counts if `status` is the one that resets the limit."""
         if status == self.rate_limit.reset_status:
             for key in self._keys:
                 _windows().pop((key, self.rate_limit.seconds), None)
@@ -128,7 +128,7 @@ def _chunk(http: HttpRequest) -> int:
 
 
 def _fill(key: str, names: Mapping[str, str], parameters: Mapping[str, Any]) -> str:
-    """Replace the placeholders. As on the real server, placeholders of empty parameters are left in."""
+    """Replace the placeholders. As on the real server, the placeholder of an empty parameter stays in the key."""
 
     def value_of(placeholder: re.Match[str]) -> str:
         name = placeholder[1]

@@ -1,4 +1,4 @@
-"""Read the parameters of a request as PHP does: from the query string, or from the body."""
+"""Read a request's parameters as PHP does, either from the query string or from the body."""
 
 import re
 from collections.abc import Iterable

@@ -214,7 +214,10 @@ def _one_specification(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _identifier_from_key(name: str) -> Change:
-    """Return a change for platforms, which had their identifier in `key`, and also a store and a host name."""
+    """Return a change for platforms.
+
+    In older formats, they have their identifier in `key`, and also a store and a host name.
+    """
 
     def change(payload: Payload, _: UrlParts) -> Payload:
         value = payload.get(name) if payload.get(name) is not None else payload.get("key")
@@ -259,7 +262,7 @@ def _zero_as_no_limit(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _limited_to(total: int) -> Change:
-    """Return a change for a list that was not paginated: return up to `total` items at once."""
+    """Return a change for a list that was not paginated. It returns up to `total` items at once."""
     return _default(queries=[json.dumps({"method": "limit", "values": [total]})])
 
 

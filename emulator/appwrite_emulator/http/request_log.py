@@ -1,6 +1,6 @@
 """In-memory log of the latest requests to /v1/, for people and for tests. A reset clears the log.
 
-The log contains no values of parameters, cookies or credentials. From the query string and the body, it stores only the
+The log contains no values of parameters, cookies or credentials. Of the query string and the body, it stores only the
 names of unknown parameters.
 """
 
@@ -25,7 +25,7 @@ MAX_LENGTH = 300
 NO_ANSWER = 444
 """Status logged when the connection was closed without a response, as in nginx."""
 
-# Headers to log: WSGI name -> header name. These headers affect responses and are not secret.
+# Headers to log: WSGI name -> header name. These headers affect the response and are not secret.
 LOGGED_HEADERS = {
     "HTTP_X_APPWRITE_RESPONSE_FORMAT": "X-Appwrite-Response-Format",
     "HTTP_X_APPWRITE_LOCALE": "X-Appwrite-Locale",

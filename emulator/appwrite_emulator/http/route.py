@@ -84,7 +84,7 @@ class Route:
 
     @property
     def service(self) -> str:
-        """Name of the service in the project's list of disabled services."""
+        """Name of the route's service in the project's list of disabled services."""
         return self.name.partition(".")[0].lower()
 
     @property

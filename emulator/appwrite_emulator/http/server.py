@@ -134,7 +134,7 @@ class RequestHandler(WSGIRequestHandler):
         return False
 
     def _discard_body(self, length: int) -> None:
-        """Read and discard the body, because clients do not read the response while they are still sending the body."""
+        """Read and discard the body, because a client does not read the response while it is still sending the body."""
         while length > 0 and (chunk := self.rfile.read(min(length, 64 * 1024))):
             length -= len(chunk)
 
@@ -145,8 +145,8 @@ class RequestHandler(WSGIRequestHandler):
 class Server(ThreadedWSGIServer):
     """Serve each connection on its own thread, and reuse idle threads.
 
-    A thread keeps its database connection, so clients that open a connection per call do not cause a new database
-    connection each time.
+    Each thread keeps its database connection. Clients that open a connection per call therefore do not cause a new
+    database connection each time.
     """
 
     request_queue_size = 128
@@ -180,7 +180,7 @@ class Server(ThreadedWSGIServer):
                 self.process_request(*listener.accept())
 
     def _close_connections(self) -> None:
-        """Keep the thread's database connection open, for the next client that it serves."""
+        """Keep the thread's database connection open for the next client."""
 
     @property
     def port(self) -> int:

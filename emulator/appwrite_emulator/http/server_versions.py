@@ -1,7 +1,7 @@
 """Other Appwrite versions that the emulator can emulate (`--as`), and their differences from 1.9.6.
 
-The differences come from Appwrite's source, changelog and SDKs, and were not measured. `SINCE` lists only those that
-clients with ordinary requests can notice. docs/differences.md names the source of each.
+The differences come from Appwrite's source, changelog and SDKs. They have not been measured. `SINCE` lists only those
+that affect ordinary requests. docs/differences.md names the source of each.
 """
 
 from collections.abc import Iterator

@@ -27,8 +27,8 @@ _PAGES = {"limit", "offset", "cursorAfter", "cursorBefore"}
 def parse(text: Any) -> dict[str, Any]:
     """Return the query as an object with method, attribute and values.
 
-    Raise ValueError if the text has a different form. Like the real server, accept unknown methods: they become a query
-    without values.
+    Raise ValueError if the text has a different form. Like the real server, accept an unknown method, which becomes a
+    query without values.
     """
     method, bracket, rest = text.partition("(") if isinstance(text, str) else ("", "", "")
     if not bracket or "." in method:

@@ -25,5 +25,5 @@ def _keep_name(file: Any, name: str | None) -> Any:
 
 
 def sent_name(file: "UploadedFile[bytes]") -> str:
-    """Return the submitted file name, without folders."""
+    """Return the submitted file name without folders."""
     return getattr(file, _ATTRIBUTE, None) or file.name or ""

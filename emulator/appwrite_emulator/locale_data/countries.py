@@ -28,10 +28,10 @@ EU = frozenset(
 CONTINENTS = {"AF": "002", "AN": "AQ", "AS": "142", "EU": "150", "NA": "003", "OC": "009", "SA": "005"}
 """Continent -> its code in CLDR."""
 
-# Languages whose code in CLDR differs from Appwrite's.
+# Languages whose code in CLDR differs from Appwrite's code.
 _CLDR_LANGUAGES = {"bh": "bho", "zh-cn": "zh_Hans", "zh-tw": "zh_Hant", "ar-ma": "ar_MA", "pt-br": "pt"}
 
-# Countries whose name in the lists of the real server differs from CLDR.
+# Countries whose name in the real server's list differs from CLDR.
 _COUNTRY_EXCEPTIONS = {
     "en": """
         AG Antigua and Barbuda, BA Bosnia and Herzegovina, CD DR Congo, CG Republic of the Congo, CI Ivory Coast,
@@ -80,7 +80,7 @@ _COUNTRY_EXCEPTIONS = {
         MU Ilhas Maurício, MW Malawi, PS Palestina, SZ Suazilândia, TJ Tajiquistão, TT Trindade e Tobago
     """,
 }
-# Continents whose name in the lists of the real server differs from CLDR.
+# Continents whose name in the real server's list differs from CLDR.
 _CONTINENT_EXCEPTIONS = {
     "es": {"SA": "América del Sur"},
     "it": {"SA": "Sud America"},
@@ -90,7 +90,10 @@ _CONTINENT_EXCEPTIONS = {
 
 @cache
 def country_names(language: str) -> dict[str, str]:
-    """Return each country's name in a language returned by `locales.resolve`; in English if CLDR has no translation."""
+    """Return each country's name in a language that `locales.resolve` returned.
+
+    If CLDR has no translation, the name is in English.
+    """
     cldr_names = _territories(language)
     exceptions = (
         entry.split(" ", 1) for entry in " ".join(_COUNTRY_EXCEPTIONS.get(language, "").split()).split(", ") if entry
@@ -101,7 +104,7 @@ def country_names(language: str) -> dict[str, str]:
 
 @cache
 def continent_names(language: str) -> dict[str, str]:
-    """Return each continent's name in a language returned by `locales.resolve`."""
+    """Return each continent's name in a language that `locales.resolve` returned."""
     cldr_names = _territories("en") | _territories(language)
     names = {code: cldr_names[territory] for code, territory in CONTINENTS.items()}
     return names | _CONTINENT_EXCEPTIONS.get(language, {})

@@ -1,4 +1,4 @@
-"""Language of responses and e-mails."""
+"""The language of responses and e-mails."""
 
 from appwrite_emulator.locale_data.codes import LOCALE_CODES
 
@@ -67,7 +67,7 @@ UNKNOWN_COUNTRY = {
 def resolve(locale: str) -> str:
     """Return the language for `X-Appwrite-Locale`: a supported code, or its first part (`de` for `de-ch`).
 
-    Anything else is English, including `no`, `pt` and `zh-hk`, which have no translation.
+    For anything else, return English. This includes `no`, `pt` and `zh-hk`, which have no translation.
     """
     if locale not in LOCALE_CODES:
         return "en"

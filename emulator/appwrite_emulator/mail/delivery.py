@@ -22,7 +22,7 @@ class DeliveryError(Exception):
 def send_due() -> None:
     """Send the scheduled messages that are due.
 
-    The emulator has no scheduler for messages. Instead, this function runs whenever messages or the inbox are read.
+    The emulator has no scheduler for messages. Instead, this function runs when messages or the inbox are read.
     """
     due = Message.objects.filter(status="scheduled", due_at__lte=clock.now())
     if due.exists():
@@ -122,7 +122,7 @@ def _deliver_text_message(message: Message, provider: Provider, to: list[Target]
 
 
 def _deliver_push(message: Message, provider: Provider, to: list[Target]) -> int:
-    """Deliver a push message. Devices show the title and body. The rest is data for the app."""
+    """Deliver a push message. Devices show the title and the body. Everything else is data for the app."""
     title, body = message.data.get("title", ""), message.data.get("body", "")
     data = {name: value for name, value in message.data.items() if name not in ("title", "body")}
     for target in to:

@@ -49,7 +49,7 @@ def send_verification(request: Request, user: User, token: Token, link: str) -> 
 
 
 def send_invitation(request: Request, user: User, team: str, link: str) -> None:
-    """Send a team invitation. Users without an e-mail address get it as a text message."""
+    """Send a team invitation. A user without an e-mail address gets the invitation as a text message."""
     if user.email:
         _send(request, "invitation", user, Address(user.name, addr_spec=user.email), link=link, team=team)
     elif user.phone:
@@ -155,7 +155,7 @@ def send_message(
 def _store(message: EmailMessage, to: str, **fields: Any) -> None:
     """Store the message in the inbox, and write its file after the transaction has been committed."""
     plain, html = message.get_body(("plain",)), message.get_body(("html",))
-    assert plain is not None  # every e-mail has a plain-text part
+    assert plain is not None  # every e-mail needs a plain-text part
     mail = Mail.objects.create(
         to=to,
         sender=str(message["From"]),

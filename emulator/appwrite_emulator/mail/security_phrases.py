@@ -1,4 +1,7 @@
-"""Security phrases: two words on the page and in the e-mail, so that users can check that the e-mail is genuine."""
+"""Security phrases.
+
+The page and the e-mail show the same two words, so that users can check that the e-mail is genuine.
+"""
 
 import secrets
 

@@ -1,6 +1,7 @@
 """Metadata that the real server stores for a file: digest, media type, and size after compression and encryption.
 
-The emulator stores the content unchanged, because clients see only the size of the compressed or encrypted content.
+The emulator stores the content unchanged, because clients see only the size that the content has after compression and
+encryption.
 """
 
 import gzip
@@ -26,7 +27,7 @@ class FileMetadata:
 def describe(content: bytes, declared_size: int, bucket: Bucket) -> FileMetadata:
     """Return the metadata that `content` would have in the bucket on the real server.
 
-    The declared size, not the actual one, is compared with the limit.
+    The bucket's limit is compared with the declared size, not with the actual size.
     """
     is_small = declared_size <= MAX_TRANSFORMED_SIZE
     compression = bucket.compression if is_small else "none"

@@ -27,7 +27,7 @@ def get_or_create(
     """Return (image, response headers). If the image is not cached, generate and cache it.
 
     `is_reproducible`: the same key always gives the same image, so it can be kept after a reset. The first response
-    after the reset still has the headers of a new image.
+    after the reset still has the headers for a new image.
     """
     cache = _cache()
     if image := cache.get(key):

@@ -45,7 +45,7 @@ class UnreadableImageError(ValueError):
 
 @dataclass(frozen=True)
 class Options:
-    """Parameters of a preview. 0 means not requested. Colours are hex digits without `#`."""
+    """Parameters of a preview. 0 means that a value was not requested. Colours are hex digits without `#`."""
 
     width: int = 0
     height: int = 0
@@ -63,7 +63,7 @@ class Options:
 def render(content: bytes, options: Options) -> bytes:
     """Return a preview of the image in `content`. Animations stay animated.
 
-    Raise `UnreadableImageError` if it cannot be opened.
+    Raise `UnreadableImageError` if the content cannot be opened as an image.
     """
     from PIL import Image, ImageSequence, UnidentifiedImageError
 
@@ -103,7 +103,7 @@ def file_icon() -> bytes:
 def _as_readable(content: bytes) -> bytes:
     """Change the content so that Pillow accepts what ImageMagick accepts.
 
-    For a truncated JPEG, add an end marker, so that the missing part becomes grey. Remove a PNG's text chunks, which
+    Add an end marker to a truncated JPEG, so that the missing part becomes grey. Remove a PNG's text chunks, which
     may be too large for Pillow, but keep the chunk with the EXIF orientation.
     """
     if content.startswith(_JPEG):
@@ -275,7 +275,7 @@ def _rotate_freely(image: Image, angle: float) -> Image:
 
 
 def _canvas_range(middle: float, extent: float) -> tuple[int, int]:
-    """Return the start and length of the canvas for content that extends `extent` to both sides of `middle`."""
+    """Return the start and length of the canvas whose content extends `extent` from `middle` to both sides."""
     start = math.floor(middle - extent - 0.5)
     return start, math.ceil(middle + extent - start + 0.5)
 
@@ -290,7 +290,7 @@ def _encode(frames: list[Image], options: Options, animation: dict[str, int]) ->
     if animation:
         arguments |= {"save_all": True, "append_images": frames[1:], **animation}
     if options.output in ("jpg", "jpeg"):
-        frames = [frame.convert("RGB") for frame in frames]  # transparent areas show the colour below them
+        frames = [frame.convert("RGB") for frame in frames]  # transparent areas show the colour stored for them
     format = OUTPUTS[options.output].removeprefix("image/").upper()
     frames[0].save(buffer, format, **arguments)
     return buffer.getvalue()

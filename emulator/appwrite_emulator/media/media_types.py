@@ -1,4 +1,4 @@
-"""Detect the media types of files from their content alone, never from the name or the client's Content-Type.
+"""Detect a file's media type from its content alone, never from its name or the client's Content-Type.
 
 Appwrite uses libmagic (PHP's fileinfo). This module detects the most commonly uploaded types and uses libmagic's names.
 All other content is text, or `application/octet-stream` if it contains bytes that do not occur in text.
@@ -137,7 +137,10 @@ def _is_json(head: bytes) -> bool:
 
 
 def _is_csv(head: bytes) -> bool:
-    """Return whether there are at least two lines and the first ten have the same number of commas, at least two."""
+    """Return whether the text looks like CSV.
+
+    It must have at least two lines, and each of the first ten must contain the same number of commas, at least two.
+    """
     if _CONTROL_CHARACTERS.search(head):
         return False
     lines = list(islice((line for line in re.sub(rb'"[^"]*"', b"", head).split(b"\n")[:-1]), 10))

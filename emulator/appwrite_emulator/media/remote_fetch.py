@@ -25,7 +25,7 @@ class FetchError(Exception):
 def fetch(url: str, own_port: int) -> ServerResponse:
     """GET an HTTP or HTTPS URL without following redirects. Raise `FetchError` if that fails.
 
-    `own_port` is the emulator's port, on which loopback hosts are always allowed.
+    `own_port` is the emulator's port. Loopback hosts are always allowed on this port.
     """
     try:
         parts = urlsplit(url)
@@ -45,7 +45,7 @@ def fetch(url: str, own_port: int) -> ServerResponse:
 
 
 def _is_allowed(host: str, port: int, own_port: int) -> bool:
-    """Return whether the host name is allowed, without resolving it.
+    """Return whether the host is allowed. Its name is not resolved.
 
     A host listed without a port is allowed on all ports.
     """

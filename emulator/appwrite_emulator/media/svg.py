@@ -1,4 +1,4 @@
-"""Sanitise SVG images: remove scripts and external references, so that this origin can serve the images safely."""
+"""Sanitise SVG images: remove scripts and external references, so that the emulator can serve the images safely."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The channels of an event, and the roles that may see the event, as in Appwrite's `Realtime::fromPayload`."""
+"""The channels of an event, and the roles that can see the event, as in Appwrite's `Realtime::fromPayload`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -80,14 +80,14 @@ def _of_execution(ids: list[str], event: Event) -> Audience:
 
 
 def _readers(payload: dict[str, Any]) -> frozenset[str]:
-    """Return the roles that may read the payload according to its own permissions."""
+    """Return the roles that can read the payload according to its own permissions."""
     return PermissionList(payload.get("$permissions") or ()).roles_for("read")
 
 
 def _with_action(channels: Iterable[str], parts: list[str]) -> list[str]:
     """Return the channels with the event's action appended, such as `rows.create`.
 
-    Below `users`, only events about the user have these channels, so an event about a session has no `account.update`.
+    Below `users`, only events about the user have these channels. An event about a session has no `account.update`.
     """
     action = next((part for part in reversed(parts[-2:]) if part in ACTIONS), "")
     if not action or (parts[0] == "users" and parts[2] != action):

@@ -29,7 +29,7 @@ class Connection:
     presences: set[str] = field(default_factory=set)
 
     def sign_in(self, caller: Caller) -> None:
-        """Sign in this user. Keep the subscriptions, and change their account channels to this user's."""
+        """Sign in this user. Keep the subscriptions, but change their account channels to this user's channels."""
         old_user = self.user_id
         self.user_id, self.session_id, self.roles = caller.log_identity[1], caller.session_id, caller.roles
         for subscription in self.subscriptions.values():

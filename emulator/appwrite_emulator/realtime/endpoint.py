@@ -39,7 +39,7 @@ MESSAGES = RateLimit(32, 60, keys=("connection:{param-connection}",))
 def serve(sock: socket.socket, head: bytes, http: HttpRequest) -> None:
     """Respond to the handshake request at the start of `head`. Then serve the connection.
 
-    As on the real server, the handshake always succeeds. A rejected client gets an error frame, and its socket is
+    As on the real server, the handshake always succeeds. A rejected client gets an error frame. Its socket is then
     closed without a close frame.
     """
     with request_log.record(http, OPERATION) as entry:
@@ -95,7 +95,7 @@ def _open(http: HttpRequest, protocol: ServerProtocol, entry: Entry) -> WebSocke
         raise MessageError(TRY_AGAIN_LATER, "Too many requests")
     _check_origin(http)
     parameters = request_body.expand_query(http.GET)
-    with state.write_lock():  # the user's roles must not change before the connection is in the hub
+    with state.write_lock():  # otherwise the user's roles could change before the connection is in the hub
         try:
             caller = identify_user(http, project)
         except AppwriteError as error:
@@ -112,7 +112,7 @@ def _open(http: HttpRequest, protocol: ServerProtocol, entry: Entry) -> WebSocke
 
 
 def _find_project(http: HttpRequest) -> Project:
-    """Return the project. Unlike the real server, require that the request names a project."""
+    """Return the project. Unlike the real server, reject a request that names no project."""
     project: Project | None = projects.stored_project(projects.named_project(http))
     if project is None:
         raise MessageError(POLICY_VIOLATION, "Missing or unknown project ID")

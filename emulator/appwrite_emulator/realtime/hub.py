@@ -1,7 +1,7 @@
 """The hub of all open connections. It sends each connection the events that it has subscribed to.
 
 One thread does all the work for connections, in the order of its inbox. Writers put events in the inbox while they hold
-the write lock, and clients' messages go to the same inbox. Therefore no state here needs a lock, and a request never
+the write lock. Messages from clients go to the same inbox. Therefore no state here needs a lock, and a request never
 waits for a connection.
 """
 
@@ -49,7 +49,7 @@ class Hub:
     def open(self, connection: Connection, connected: dict[str, Any]) -> None:
         """Add a connection, and send its first frame.
 
-        The caller must hold the write lock, and must have held it since it read the user's roles.
+        The caller must hold the write lock, and must have held it since before it read the user's roles.
         """
         self._start()
         with self._count_lock:
@@ -91,7 +91,7 @@ class Hub:
         post_delete.connect(self._session_ended, sender=Session)
 
     def _post(self, function: Callable[..., None], *arguments: Any, project: ProjectState | None = None) -> None:
-        """Put a task in the inbox, for this project or the current one.
+        """Put a task in the inbox. It belongs to the given project or, by default, to the current one.
 
         The task does not run if the project has been closed by then. The first project's tasks always run.
         """
@@ -224,7 +224,7 @@ def _without_related_rows(event: Event) -> dict[str, Any]:
 
 @dataclass
 class _Frame:
-    """A frame for one connection, after applying the faults that match its operation."""
+    """A frame for one connection. The faults that match its operation have been applied."""
 
     socket: WebSocket
     message: bytes

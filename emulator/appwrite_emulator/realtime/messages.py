@@ -20,7 +20,7 @@ INVALID, POLICY_VIOLATION, TRY_AGAIN_LATER = 1003, 1008, 1013
 
 
 class MessageError(Exception):
-    """An error in a message or a connection. `code`: close code or status, or 0 for an internal server error."""
+    """An error in a message or of a connection. `code`: close code, HTTP status, or 0 for an internal server error."""
 
     def __init__(self, code: int, message: str = SERVER_ERROR) -> None:
         super().__init__(message)
@@ -70,7 +70,7 @@ def _ping(_connection: Connection, _data: Any) -> dict[str, Any]:
 
 
 def _authenticate(connection: Connection, data: Any) -> dict[str, Any]:
-    """Sign in on the open connection. Its subscriptions are kept and use the new user's roles."""
+    """Sign in on the open connection. Its subscriptions are kept, and use the new user's roles."""
     secret = _required(data, "session")
     if not isinstance(secret, str) or not 0 < len(secret) <= MAX_SESSION:
         raise MessageError(INVALID, f"session: Value must be a valid string and no longer than {MAX_SESSION} chars")

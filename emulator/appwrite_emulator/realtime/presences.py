@@ -21,7 +21,7 @@ ACTIONS = ("read", "update", "delete")
 
 @dataclass(frozen=True)
 class Content:
-    """The fields that an upsert sets. `permissions` and `metadata` are None if they were not sent."""
+    """The fields that an upsert sets. `permissions` and `metadata` are None if the client did not send them."""
 
     presence_id: str
     """Only used for a new presence. `unique()` generates an ID."""
@@ -65,7 +65,7 @@ def default_permissions(user_id: str) -> list[str]:
 def upsert(user: User, content: Content, roles: Collection[str] | None) -> Presence:
     """Create or update the user's presence. `roles`: the caller's roles, or None for an API key.
 
-    Raise 401 if the caller lacks a role named in the permissions, or is not allowed to update the presence.
+    Raise 401 if the caller lacks a role that the permissions name, or is not allowed to update the presence.
     """
     granted = default_permissions(user.id) if content.permissions is None else sorted(content.permissions)
     if roles is not None:

@@ -66,12 +66,12 @@ class Query:
         return shown
 
     def __str__(self) -> str:
-        """Return the query as JSON, as responses show it."""
+        """Return the query as JSON for a response."""
         return php_json.dumps(self.to_dict(), ensure_ascii=True)
 
     @property
     def attributes(self) -> set[str]:
-        """Attributes that the query compares."""
+        """Names of the attributes with which the query compares values."""
         if self.method in ("and", "or"):
             return {attribute for query in self.values for attribute in query.attributes}
         return set() if self.method == "select" else {self.attribute}
@@ -84,11 +84,11 @@ class Query:
 def all_match(queries: Sequence[Query], payload: Mapping[str, Any]) -> bool:
     """Return whether the payload matches all queries.
 
-    Also return True if there are no queries, or if a query selects everything.
+    Also return True if there are no queries, or if one of them selects everything.
     """
     if any(query.method == "select" for query in queries):
         return True
-    # A payload that lacks one of the attributes does not match, unless the queries include an `or`.
+    # A payload without one of the attributes does not match, unless the queries include an `or`.
     if not any(query.has_or for query in queries):
         attributes = {attribute for query in queries for attribute in query.attributes}
         if not attributes <= payload.keys():

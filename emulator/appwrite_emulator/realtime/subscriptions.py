@@ -24,12 +24,12 @@ class Subscription:
         return any(queries.all_match(each, payload) for each in subscribed)
 
     def rebind(self, old_user: str, new_user: str) -> None:
-        """Change the account channels to the new user's, after the connection has authenticated as that user."""
+        """Change the account channels to those of the new user, after the connection has authenticated as that user."""
         self.channels = {_rebound(name, old_user, new_user): each for name, each in self.channels.items()}
 
 
 def convert_channels(names: Iterable[Any], user_id: str) -> list[str]:
-    """Return the channels, with the caller's user ID in account channels and without other accounts' channels.
+    """Return the channels. Account channels contain the caller's user ID, and channels of other accounts are left out.
 
     Guests keep `account.update`, which takes effect when they sign in.
     """
@@ -64,9 +64,9 @@ def _rebound(channel: str, old_user: str, new_user: str) -> str:
 def from_query_string(channels: list[str], parameters: Mapping[str, Any]) -> dict[str, Subscription]:
     """Return subscription key -> subscription, for channels in the URL: `rows[0][]=QUERY&rows[1][]=QUERY`.
 
-    The keys are the numbers of the subscriptions. A channel's parameter has `_` instead of dots. Channels without
-    queries belong to subscription 0. Raise QueryError or SelectError for an invalid query, or TypeError for a query
-    that is not a string.
+    The keys are the numbers of the subscriptions. In the parameter's name, each dot of the channel is replaced by `_`.
+    Channels without queries belong to subscription 0. Raise QueryError or SelectError for an invalid query, or
+    TypeError for a query that is not a string.
     """
     names: dict[str, list[str]] = {}
     parsed: dict[str, tuple[Query, ...]] = {}
@@ -91,9 +91,9 @@ def _items(value: Any) -> list[tuple[str, Any]]:
 
 
 def with_new_ids(subscriptions: Mapping[str, Subscription]) -> tuple[dict[str, Subscription], Any]:
-    """Return new ID -> subscription, and old key -> new ID.
+    """Return two mappings: new ID -> subscription, and old key -> new ID.
 
-    As in PHP, the latter is a list if the keys are 0, 1, 2….
+    As in PHP, the second is a list if the keys are 0, 1, 2….
     """
     by_key = {key: ids.unique() for key in subscriptions}
     return {by_key[key]: subscription for key, subscription in subscriptions.items()}, to_array(by_key)

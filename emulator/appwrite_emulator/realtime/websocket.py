@@ -27,8 +27,8 @@ CLOSE_TIMEOUT = 5.0
 _RESET = struct.pack("ii", 1, 0)
 """Value of SO_LINGER with which closing the socket resets the connection."""
 
-# The operating system probes idle connections. If the client has disappeared, it closes the connection after two
-# minutes.
+# The operating system probes idle connections. If the client has disappeared, the system closes the connection after
+# two minutes.
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 
@@ -155,7 +155,7 @@ class WebSocket(asyncio.Protocol):
 
 
 def send(messages: list[tuple[WebSocket, bytes, float]]) -> None:
-    """Send each message after its delay in seconds. Messages of one connection keep their order."""
+    """Send each message after its delay in seconds. One connection's messages keep their order."""
 
     def send_all() -> None:
         for websocket, message, delay in messages:
@@ -165,7 +165,7 @@ def send(messages: list[tuple[WebSocket, bytes, float]]) -> None:
 
 
 def wait(seconds: float) -> None:
-    """Wait at most `seconds` until the event loop has done all work that it has been given so far."""
+    """Wait until the event loop has done all the work that it has been given so far, but at most `seconds`."""
     done = threading.Event()
     loop().call_soon_threadsafe(done.set)
     done.wait(seconds)

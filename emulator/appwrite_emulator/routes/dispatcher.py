@@ -52,7 +52,7 @@ class Dispatcher:
         with request_log.record(http, route.name) as entry:
             response = compress(_respond(Call(http, route, url_parts), entry), http)
             entry.status = response.status_code
-        # The entry must be complete before this, because the client may read the log as soon as the connection is
+        # The entry must be complete before this point, because the client may read the log as soon as the connection is
         # closed.
         if entry.dropped:
             http.META[HANG_UP]()
@@ -62,7 +62,8 @@ class Dispatcher:
         """Return the route for a path, and the values of its placeholders.
 
         Literal path segments take precedence over placeholders. The path is not decoded. Repeated slashes count as one,
-        and trailing slashes are ignored. As in PHP, two leading slashes are followed by a host name.
+        and trailing slashes are ignored. As in PHP, two leading slashes start a host name, so such a path matches no
+        route.
         """
         root, *parts = [part for part in path.split("/") if part] or [""]
         if root != "v1" or path.startswith("//"):

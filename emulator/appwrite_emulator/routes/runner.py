@@ -162,7 +162,7 @@ def _handle(call: Call, entry: Entry) -> Response:
 
 
 def _events(call: Call, request: Request, response: Response) -> Iterator[Event]:
-    """Return the events of a successful call: one per change, or one with the response as its payload."""
+    """Return the events of a successful call. There is one per change, or one with the response as its payload."""
     user_id = request.caller.user.id if request.caller.user else ""
     known = {camel(name): value for name, value in call.url_parts.items()}
     changes = request.changes
@@ -233,7 +233,7 @@ def _check_switches(call: Call) -> None:
 
 
 def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:
-    """Count the call if the route has a rate limit. Raise 429 if the limit is exceeded."""
+    """If the route has a rate limit, count the call. Raise 429 if the limit is exceeded."""
     route = call.route
     if route.limit is None:
         return None
@@ -246,7 +246,7 @@ def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:
 
 
 def _check_is_for_console(route: Route, caller: Caller) -> None:
-    """Raise an error unless this is a sign-in to the console, or a call that the console's user can make."""
+    """Raise an error unless this call is a sign-in to the console, or the console's user is allowed to make it."""
     if CONSOLE.database and route.name == SIGN_IN_TO_CONSOLE:
         return
     type = next(type for prefix, type in CONSOLE_ERRORS.items() if route.path.startswith(prefix))

@@ -1,4 +1,4 @@
-"""Fill in the fields that a hand-written file can omit, with the values that the API would set."""
+"""Fill in the fields that a hand-written file can omit. They get the values that the API would set."""
 
 from collections.abc import Callable
 from typing import Any
@@ -50,7 +50,7 @@ def _topic(record: Record, _place: str) -> None:
 
 
 def _column(record: Record, place: str) -> None:
-    """Set the size that follows from the format, and the full range of a number column."""
+    """Set the size that follows from the format, and give a number column the full range."""
     type_, format_ = record.get("type"), record.get("format") or ""
     if not isinstance(type_, str):
         raise SeedError(f"{place}.type", "must be a string.")
@@ -70,7 +70,10 @@ def _index(record: Record, _place: str) -> None:
 
 
 def _file(record: Record, place: str) -> None:
-    """Derive fields from the content and the name. `importing` sets the digest and type, which depend on the bucket."""
+    """Derive a file's fields from its content and name.
+
+    `importing` sets the digest and the type, which depend on the bucket.
+    """
     name = record.get("name")
     if isinstance(name, str):
         record.setdefault("extension", name.rpartition(".")[2].lower() if "." in name else "")
@@ -86,7 +89,7 @@ def _function(record: Record, _place: str) -> None:
 
 
 def _oauth2_provider(record: Record, place: str) -> None:
-    """Accept Microsoft's `tenant` outside `settings`, as in files from earlier versions."""
+    """Accept Microsoft's `tenant` outside `settings`, where earlier versions exported it."""
     if "tenant" in record:
         tenant, settings = record.pop("tenant"), record.setdefault("settings", {})
         if not isinstance(tenant, str) or not isinstance(settings, dict):

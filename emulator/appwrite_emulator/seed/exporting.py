@@ -1,4 +1,4 @@
-"""Export the stored data as one file, which can be imported again."""
+"""Export the stored data to a single file that can be imported again."""
 
 import base64
 import json
@@ -33,7 +33,7 @@ def export() -> dict[str, Any]:
 
 
 def _records(node: Node) -> dict[Any, list[dict[str, Any]]]:
-    """Return parent key -> records of the model, oldest first, with one query per model."""
+    """Return parent key -> the model's records, oldest first. This takes one query per model."""
     nested = [(child, _records(child)) for child in node.children]
     by_parent: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for instance in in_order(node.model):
@@ -78,7 +78,10 @@ def value(instance: models.Model, field: Any) -> Any:
 
 
 def path(instance: models.Model) -> str:
-    """Return the instance's path: its ID, after the parent's path if the ID is only unique within the parent."""
+    """Return the instance's path.
+
+    This is its ID, preceded by the parent's path if the ID is only unique within the parent.
+    """
     own = str(getattr(instance, "id", None) or getattr(instance, "key", ""))
     if isinstance(instance._meta.pk, models.CharField) or not (parent := model_tree.parent_of(type(instance))):
         return own

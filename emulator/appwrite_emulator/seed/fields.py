@@ -20,7 +20,7 @@ _TEXTS |= {"disabled_auth_methods", "disabled_services", "disabled_protocols"}
 
 
 class SeedError(Exception):
-    """The file is invalid. The error has the path of the invalid value and a sentence with the reason."""
+    """The file is invalid. The error contains the path of the invalid value, and a sentence with the reason."""
 
     def __init__(self, place: str, reason: str) -> None:
         self.place, self.reason = place, reason
@@ -39,7 +39,7 @@ def as_json(field: Any, value: Any) -> Any:
 
 
 def from_json(field: Any, value: Any, place: str) -> Any:
-    """Return the value for the model. Raise `SeedError` if it is invalid."""
+    """Return the value for the model. Raise `SeedError` if the value is invalid."""
     if value is None:
         if not field.null:
             raise SeedError(place, "must not be null.")
@@ -70,7 +70,7 @@ def time(value: Any, place: str) -> Any:
 
 
 def content(value: Any, place: str) -> bytes:
-    """Decode base64. Raise `SeedError` if it is invalid."""
+    """Decode base64. Raise `SeedError` if the value is invalid."""
     try:
         return base64.b64decode(_of(str, value, place, "a base64 string"), validate=True)
     except (binascii.Error, ValueError):

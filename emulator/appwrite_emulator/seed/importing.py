@@ -1,7 +1,7 @@
 """Load a seed into the database, completely or not at all.
 
 First the whole file is validated. Then instances are created in bulk, in order of their dependencies. This runs in the
-caller's transaction (`state.writing()`), which is rolled back if there is an error.
+caller's transaction (`state.writing()`). An error rolls it back.
 """
 
 from collections import Counter
@@ -41,7 +41,7 @@ MODES = ("merge", "replace")
 
 @dataclass
 class Report:
-    """Result of loading a file: the numbers of added and existing records by type, and notes for the user."""
+    """Result of loading a file: how many records of each type were added or already existed, and notes for the user."""
 
     mode: str
     added: Counter[str] = field(default_factory=Counter)
@@ -75,8 +75,8 @@ def read(text: bytes | str) -> dict[str, Any]:
 def load(file: dict[str, Any], mode: str) -> Report:
     """Load a seed, or a project file from the Appwrite CLI.
 
-    `merge` adds missing records and changes nothing else. `replace` first deletes all data, except those kinds of
-    project resources (keys, platforms…) that the file's `project` omits. Raise `SeedError` for invalid files.
+    `merge` adds missing records and changes nothing else. `replace` first deletes all data. Kinds of project resources
+    (keys, platforms…) that the file's `project` omits are kept. Raise `SeedError` for invalid files.
     """
     report = Report(mode)
     if project_file.is_project_file(file):
@@ -110,7 +110,7 @@ def _records(file: dict[str, Any]) -> Iterator[Record]:
 
 
 def _records_at(node: Node, payload: Any, place: str, parent: Record | None) -> Iterator[Record]:
-    """Yield the records at the path `place` in the file, and all records that are nested in them."""
+    """Yield the records at the path `place` in the file, and all records nested in them."""
     if node.single:
         records = [] if payload is None else [(place, payload)]
     elif isinstance(payload, list):
@@ -162,7 +162,10 @@ _NEVER_CLEARED = {"Mail"}
 
 
 def _clear(file: dict[str, Any]) -> None:
-    """Delete everything except project resources that the file does not mention. Restart sequences at 1."""
+    """Delete everything except the kinds of project resources that the file does not mention.
+
+    Restart sequences at 1.
+    """
     project = file.get("project")
     project = project if isinstance(project, dict) else {}
     kept = {
@@ -311,7 +314,10 @@ class _Importer:
 
 
 def _identity(node: Node, instance: Any) -> Any:
-    """Return a record's identity: its parent and its natural key, or all its fields if there is no natural key."""
+    """Return a record's identity.
+
+    It consists of its parent and its natural key. Without a natural key, it consists of all fields.
+    """
     names = () if node.single else node.natural_key or [each.attname for each in node.fields.values()]
     values = [getattr(instance, name) for name in names]
     parts = [value.lower() if isinstance(value, str) else repr(value) for value in values]
@@ -393,7 +399,7 @@ def _check_function(record: Record) -> None:
 
 
 def _set_file_metadata(record: Record) -> None:
-    """If they are not in the seed, set the fields that are derived from a file's content."""
+    """Set the fields that are derived from a file's content, unless the seed contains them."""
     content = fields.content(record.payload.get("content", ""), f"{record.place}.content")
     metadata = file_metadata.describe(content, record.instance.size_original, record.instance.bucket)
     derived = {
@@ -409,7 +415,7 @@ def _set_file_metadata(record: Record) -> None:
 
 
 def _blank_credentials(record: Record) -> None:
-    """Set empty credentials, because seeds omit them and the SDKs cannot parse a provider without them."""
+    """Set empty credentials. Seeds omit credentials, but the SDKs cannot parse a provider without them."""
     if kind := KINDS.get(record.instance.provider):
         record.instance.credentials = {camel(name): "" for name in kind.credentials}
 

@@ -47,7 +47,7 @@ _NATURAL_KEYS = {"Platform": ("type", "hostname", "key"), "ApiKey": ("secret",),
 
 @dataclass(frozen=True)
 class Node:
-    """One model in the seed: its name, and the models that are nested in its records."""
+    """One model in a seed: its name, and the models nested in its records."""
 
     model: type[models.Model]
     name: str
@@ -61,7 +61,7 @@ class Node:
 
     @property
     def natural_key(self) -> tuple[str, ...]:
-        """Fields of the natural key. If there are none, all fields are compared."""
+        """Fields of the natural key. If empty, all fields are compared."""
         names = {field.name for field in self.fields.values()}
         own = next(((name,) for name in ("id", "key") if name in names), ())
         return _NATURAL_KEYS.get(self.model.__name__, own)
@@ -101,13 +101,16 @@ def node_of(model: type[models.Model]) -> Node:
 
 
 def parent_of(model: type[models.Model]) -> Any:
-    """Return the foreign key to the parent: the first that is not nullable. Return None for a top-level model."""
+    """Return the foreign key to the parent, which is the first that is not nullable.
+
+    Return None for a top-level model.
+    """
     keys = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
     return next((key for key in keys if not key.null and key.related_model is not model), None)
 
 
 def _dependencies(node: Node, *, needed: bool = False) -> set[Any]:
-    """Return the models that a record refers to. With `needed`, leave out those with a nullable foreign key."""
+    """Return the models that a record refers to. With `needed`, omit models to which the foreign key is nullable."""
     keys = [node.parent, *node.fields.values()]
     return _IMPLICIT_DEPENDENCIES.get(node.model.__name__, set()) | {
         key.related_model

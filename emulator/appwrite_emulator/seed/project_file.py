@@ -31,7 +31,7 @@ _COLUMN = ("key", "type", "required", "array", "size", "default", "format", "ele
 
 
 def is_project_file(file: Record) -> bool:
-    """Return whether this is a project file: it has `projectId`, and no `format` as seeds have."""
+    """Return whether this is a project file. Unlike a seed, it has `projectId` and no `format`."""
     return "projectId" in file and "format" not in file
 
 
@@ -149,7 +149,7 @@ def _other_table(column: Record) -> Any:
 def _side(column: Record, table: str, related: str) -> Record:
     """Return the column for one side.
 
-    Its `_relationship` is the relationship as seen from the parent, for `_relate`.
+    Its `_relationship` describes the relationship from the parent's side, for `_relate`.
     """
     key, back_key = column.get("key"), column.get("twoWayKey")
     is_parent = column.get("side", "parent") == "parent"
@@ -200,7 +200,7 @@ def _column(record: Record) -> Record:
     if column.get("format") in ("", "datetime"):
         del column["format"]
     if column.get("type") in ("integer", "bigint"):
-        # JavaScript has rounded bounds near the end of the range.
+        # Near the end of the range, bounds written by JavaScript are rounded.
         for bound in ("min", "max"):
             if isinstance(record.get(bound), int | float):
                 column[bound] = int(min(max(record[bound], INTEGER_RANGE[0]), INTEGER_RANGE[1]))

@@ -1,6 +1,6 @@
 """A table's rows in a seed: their columns, and `$id`, `$permissions`, `$createdAt` and `$updatedAt`.
 
-Stored values may no longer match their columns, for example after an enum element was removed or a range narrowed.
+A stored value may no longer match its column, for example because an enum element was removed or a range narrowed.
 Therefore any value of the right type is accepted, and a note reports each value that does not match.
 """
 
@@ -55,12 +55,12 @@ def exported_as_lists(schema: TableSchema) -> list[Relation]:
 
 
 def _hidden(relation: Relation) -> bool:
-    """Return whether the related rows store the ID in a hidden column."""
+    """Return whether the related rows store the parent row's ID in a hidden column."""
     return relation.type == "oneToMany" and not relation.two_way
 
 
 def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[str]]:
-    """Return row ID -> IDs of its related rows, for all rows or only for `row_id`."""
+    """Return row ID -> IDs of its related rows. If `row_id` is given, include only that row."""
     parent, child, source = "parent", "child", relation.pairs
     if not source:
         parent, child, source = quoted(relation.back_column), "_id", relation.rows
@@ -73,7 +73,7 @@ def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[st
 
 
 def related(schema: TableSchema, row_id: str) -> dict[str, list[str]]:
-    """Return, for one row, relationship key -> IDs of the related rows."""
+    """Return relationship key -> IDs of the rows that are related to this row."""
     return {each.key: _related(each, row_id).get(row_id.lower(), []) for each in exported_as_lists(schema)}
 
 
@@ -95,7 +95,7 @@ def insert_missing(table: Table, records: list[tuple[str, Any]], notes: list[str
 
 
 def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> None:
-    """Relate rows by their ID lists, once all tables' rows exist. Existing relations are kept."""
+    """Relate rows by their ID lists, after the rows of all tables have been created. Existing relations are kept."""
     schema = TableSchema(table)
     for relation in exported_as_lists(schema):
         for place, record in records:

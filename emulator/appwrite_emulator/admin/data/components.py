@@ -132,7 +132,7 @@ def fields_of(instance: Model) -> dict[str, Any]:
 
 
 def is_secret(model: type[Model], model_field: "Field[Any, Any]") -> bool:
-    """Return whether a field may contain a secret. Dates and flags never do."""
+    """Return whether a field may contain a secret. Dates and flags never contain one."""
     if isinstance(model_field, DateTimeField | BooleanField):
         return False
     return (model.__name__, model_field.name) in SECRET_FIELDS or any(word in model_field.name for word in SECRET_WORDS)

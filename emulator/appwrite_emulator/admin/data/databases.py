@@ -169,7 +169,7 @@ def _index_table(schema: TableSchema) -> DataTable:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def row(http: HttpRequest, database_id: str, table_id: str, row_id: str) -> HttpResponse:
-    """Show one row, with very long values truncated. POST changes or deletes the row."""
+    """Show one row, with very long values truncated. POST either changes or deletes the row."""
     table = _find_table(database_id, table_id)
     schema = TableSchema(table)
     fields = _row_fields(schema, _find_row(schema, row_id))

@@ -56,7 +56,7 @@ class Form:
 
 
 def submit(http: HttpRequest, *forms: Form) -> HttpResponseRedirect | None:
-    """Perform the submitted form's action in one transaction. Return None if the page should be shown again."""
+    """Perform the submitted form's action in one transaction. Return None if the page must be shown again."""
     if http.method != "POST":
         return None
     form = next((each for each in forms if each.name == http.POST.get("form")), None)
@@ -78,7 +78,10 @@ def _routes() -> dict[str, Route]:
 
 
 def call(http: HttpRequest, operation: str, **arguments: Any) -> Any:
-    """Call an operation with the project's API key, without faults and request log. Return the response body."""
+    """Call an operation with the project's API key.
+
+    Faults do not apply to the call, and the request log omits it. Return the response body.
+    """
     route = _routes()[operation]
     names = [part[1:-1] for part in route.path.split("/") if part.startswith("<")]
     url_parts = {name: arguments.pop(name) for name in names}

@@ -1,4 +1,4 @@
-"""Data browser: generic pages for all models that have no specific pages."""
+"""Data browser: generic pages for the models without pages of their own."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ MAX_NESTED = 4 * PER_PAGE
 """Maximum number of nested records on a record's page."""
 # Parts of a seed that have specific pages.
 _OTHER_PAGES = {"databases", "users", "teams", "buckets", "project"}
-# Fields without their own column, because they are shown elsewhere in the table or rarely useful.
+# Fields that get no column, because the table shows them elsewhere or they are rarely useful.
 _NOT_IN_TABLES = {"id", "key", "name", "createdAt", "updatedAt", "search"}
 
 

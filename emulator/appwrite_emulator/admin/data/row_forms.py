@@ -32,7 +32,10 @@ def new_row_form(http: HttpRequest, table: Table, columns: Sequence[Column], url
 def row_forms(
     http: HttpRequest, table: Table, columns: Sequence[Column], row_id: str, values: Mapping[str, Any], url: str
 ) -> list[Form]:
-    """Return the forms that change and delete a row with these values and `$permissions`. `url`: the table's page."""
+    """Return two forms for a row: one changes it, and one deletes it.
+
+    `values`: the row's columns and `$permissions`. `url`: the table's page.
+    """
     where = {**_path(table), "row_id": row_id}
 
     def change(typed: QueryDict) -> str:

@@ -1,4 +1,4 @@
-"""Data browser: users and everything they own. The only secret it shows is a newly created session's."""
+"""Data browser: users and everything they own. The page shows no secret except that of a newly created session."""
 
 import json
 from collections.abc import Iterable
@@ -143,7 +143,7 @@ def user(http: HttpRequest, user_id: str) -> HttpResponse:
 
 
 def _ways_to_use(secret: str) -> list[tuple[str, str]]:
-    """Return (label, code) for each way to use a session secret."""
+    """Return (label, code) for each way in which a client can use a session secret."""
     cookie = cookie_name(Project.objects.get())
     return [
         ("In an SDK", f'client.setSession("{secret}")'),
@@ -157,7 +157,7 @@ def _ways_to_use(secret: str) -> list[tuple[str, str]]:
 
 
 def _change_form(http: HttpRequest, user: User) -> Form:
-    """Return the form that changes a user. It calls only the operations for the changed fields."""
+    """Return the form that changes a user. Submitting it calls only the operations for the fields that have changed."""
     before = {
         "name": user.name,
         "email": user.email or "",
@@ -196,7 +196,7 @@ def _change_form(http: HttpRequest, user: User) -> Form:
 
 
 def _update(http: HttpRequest, user_id: str, name: str, value: str) -> None:
-    """Call the operation that changes this field of a user."""
+    """Call the operation that sets the user's field `name` to `value`."""
     operations: dict[str, tuple[str, dict[str, Any]]] = {
         "name": ("users.updateName", {"name": value}),
         "email": ("users.updateEmail", {"email": value}),
@@ -255,7 +255,10 @@ def _table(
     empty_text: str,
     path: str = "",
 ) -> DataTable:
-    """Return a table of records. The field `name` is each row's title, and `path` with `{name}Id` its link."""
+    """Return a table of records.
+
+    In each row, the field `name` is the title, and `path`, with the value of `{name}Id` filled in, is the link.
+    """
     rows = [
         DataRow(
             str(each[name]),

@@ -43,7 +43,7 @@ class Operation:
 
 @cache
 def operations(routes: tuple[Route, ...]) -> tuple[Operation, ...]:
-    """Return every operation of `routes` and every SDK method, sorted by service and name."""
+    """Return every operation in `routes` and every SDK method, sorted by service and name."""
     recorded = _sdks()
     by_name = {}
     for route in (route for route in routes if not route.deprecated):
@@ -65,7 +65,7 @@ def _describe(name: str, route: Route, sdks: list[str]) -> Operation:
 
 @cache
 def client_api(routes: tuple[Route, ...]) -> tuple[Operation, ...]:
-    """Return the client API's operations with their current names, even those that are listed with a legacy path."""
+    """Return the client API's operations under their current names, even if the API lists a legacy path."""
     by_name = {each.name: each for each in operations(routes)}
     rows = {(route.method, _normalise(route.path)): route for route in routes}
     client_operations = []
@@ -100,7 +100,7 @@ def count_states(operations: tuple[Operation, ...]) -> dict[str, int]:
 
 
 def by_service(routes: tuple[Route, ...]) -> dict[str, dict[str, int]]:
-    """Return service -> state -> number of operations. Omit services that Appwrite 1.9.6 does not have."""
+    """Return service -> state -> number of operations. Omit each service with no operation in Appwrite 1.9.6."""
     services: dict[str, list[Operation]] = {}
     for each in operations(routes):
         services.setdefault(each.service, []).append(each)

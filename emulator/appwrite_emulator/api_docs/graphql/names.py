@@ -16,7 +16,10 @@ def field_name(operation: str) -> str:
 
 
 def earlier_name(operation: str) -> str:
-    """Return the deprecated name (`messaging.createSms` for `messaging.createSMS`), or else the current name."""
+    """Return the operation's deprecated name, such as `messaging.createSms` for `messaging.createSMS`.
+
+    If it has none, return the current name.
+    """
     service = operation.partition(".")[0]
     if service not in _ABBREVIATIONS or operation in _NEVER_RENAMED:
         return operation

@@ -1,6 +1,6 @@
 """The GraphQL schema, derived from the routes.
 
-Each operation is a field with the arguments that its handler declares.
+Each operation becomes a field, whose arguments are the parameters that the handler declares.
 """
 
 import inspect
@@ -33,14 +33,14 @@ from appwrite_emulator.http import parameters
 from appwrite_emulator.http.parameters import Param
 from appwrite_emulator.http.route import Route
 
-# Paths that are not in Appwrite's schema either.
+# Paths that Appwrite's schema does not contain either.
 EXCLUDED_PATHS = ("mock/", "graphql", "account/sessions/oauth2", "projects", "console/")
 
 
 def build(routes: Iterable[Route]) -> GraphQLSchema:
     """Build the schema. GET routes become queries, and all others become mutations.
 
-    An operation that Appwrite has renamed gets one field per name.
+    A renamed operation gets one field for each of its names.
     """
     queries: dict[str, GraphQLField] = {}
     mutations: dict[str, GraphQLField] = {}
@@ -146,9 +146,9 @@ def _output_type(name: str) -> Any:
 
 
 def _fields(model: str) -> dict[str, GraphQLField]:
-    """Return the model's fields, with `_id` for `$id`. `data` contains the fields that are not known in advance.
+    """Return the model's fields, with `$` replaced by `_` (`$id` becomes `_id`).
 
-    A model without fields gets a `status` field.
+    `data` contains the fields that are not known in advance. A model without fields gets a `status` field.
     """
     fields = {"data": GraphQLField(GraphQLString, resolve=_data)} if response_models.has_unknown_fields(model) else {}
     for key, (kind, many) in response_models.fields(model).items():
@@ -161,7 +161,7 @@ def _field(key: str, type: GraphQLOutputType) -> GraphQLField:
 
 
 def _data(source: dict[str, Any], _: "GraphQLResolveInfo[Any]") -> str:
-    """Return a row's columns, or preferences, as JSON in the form that PHP writes.
+    """Return a row's columns, or preferences, as JSON formatted as in PHP.
 
     This includes lists and objects such as `$permissions`.
     """

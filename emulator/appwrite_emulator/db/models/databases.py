@@ -16,7 +16,7 @@ INT32_MAX = 2**31 - 1
 """Maximum value in integer columns that MariaDB stores in four bytes."""
 INTEGER_RANGE = (-(2**63), 2**63 - 1)
 FLOAT_RANGE = (-1.7976931348623157e308, 1.7976931348623157e308)
-# Ranges of number columns for which a "create table" request gives no range.
+# Ranges of number columns that a "create table" request describes without a range.
 DEFAULT_RANGES = {"integer": (-INT32_MAX - 1, INT32_MAX), "bigint": INTEGER_RANGE, "double": FLOAT_RANGE}
 # Maximum size of a text that is stored in the row (VARCHAR). Longer texts are stored outside the row, with a limit in
 # bytes.

@@ -59,7 +59,7 @@ def _unsubscribed(instance: Subscriber, **_: Any) -> None:
 
 
 def _count(subscriber: Subscriber, change: int) -> None:
-    """Update the topic's totals. Signals call this, so that indirect changes also count, such as deleting a user."""
+    """Update the topic's totals. Signals call this, so that indirect changes, such as deleting a user, also count."""
     field = f"{subscriber.provider_type}_total"
     Topic.objects.filter(pk=subscriber.topic_id).update(**{field: F(field) + change}, updated_at=clock.now())
 

@@ -129,7 +129,7 @@ class Project(TimestampedModel):
 
     @property
     def is_console(self) -> bool:
-        """True for the console project, used when a request names no project."""
+        """Whether this is the console project, which is used if a request names no project."""
         return self.id == CONSOLE
 
 
@@ -165,7 +165,7 @@ class ProjectVariable(TimestampedModel):
 
 
 class Webhook(TimestampedModel):
-    """A URL that matching events are delivered to."""
+    """A URL to which matching events are delivered."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="webhooks")
     id = IdField(primary_key=True)
@@ -206,7 +206,7 @@ class OAuth2Provider(models.Model):
 
 
 class OAuth2Code(models.Model):
-    """An authorization code for the user that was chosen on the emulator's sign-in page. It can be exchanged once."""
+    """An authorization code for the user who was chosen on the emulator's sign-in page. It can be exchanged once."""
 
     code = models.CharField(max_length=64, unique=True)
     provider = models.CharField(max_length=64)

@@ -94,7 +94,7 @@ class Chunk(models.Model):
     content = models.BinaryField()
 
     class Meta:
-        db_table = "appwrite_emulator_piece"  # the model's original name, which data files of older versions use
+        db_table = "appwrite_emulator_piece"  # the model's original name, which older data files still use
         constraints = [models.UniqueConstraint(fields=["file", "start"], name="one_piece_per_place")]
 
 

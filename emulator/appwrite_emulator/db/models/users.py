@@ -60,7 +60,7 @@ class Token(models.Model):
 
 
 class Authenticator(models.Model):
-    """An authenticator app. It counts as a factor once a code has verified it."""
+    """An authenticator app. It counts as a factor after a code has verified it."""
 
     id = IdField(primary_key=True, default=ids.unique)
     user = models.OneToOneField(User, models.CASCADE, related_name="authenticator")
@@ -122,4 +122,4 @@ class Log(models.Model):
     event = models.CharField(max_length=64)
     actor = models.JSONField(default=dict, help_text="type, name and address of a caller that is no user")
     ip = models.CharField(max_length=45, blank=True)
-    client = models.JSONField(default=dict)  # contains `userAgent`; in older data files, the client fields of a session
+    client = models.JSONField(default=dict)  # `userAgent`, or in older data files a session's client fields

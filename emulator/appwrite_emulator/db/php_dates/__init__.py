@@ -38,8 +38,8 @@ def parse(text: str) -> datetime.datetime:
 def parse_with_year(text: str) -> datetime.datetime:
     """Parse `text` as Appwrite's date validator does: it must contain a year and be in the range of datetime columns.
 
-    The validator rejects `tomorrow` and `@1700000000`. Row values can have these forms, because Appwrite parses them
-    before it validates them.
+    The validator rejects `tomorrow` and `@1700000000`. Row values can have these forms, because Appwrite parses the
+    text before it validates it.
     """
     year = _YEAR.search(text)
     if year is None or not EARLIEST.year <= int(year[0]) <= LATEST.year:

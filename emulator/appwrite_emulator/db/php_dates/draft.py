@@ -91,8 +91,8 @@ class Draft:
     def resolve(self, now: datetime.datetime) -> datetime.datetime:
         """Return the time in UTC, in whole milliseconds. Take parts that are missing from the text from `now`.
 
-        As in PHP, 31 April overflows into May, and hour 24 into the next day. For a local time that is skipped when
-        daylight saving starts, the offset before the change is used. `today` is the date in the named time zone, or in
+        As in PHP, 31 April overflows into May, and hour 24 into the next day. If a local time is skipped when daylight
+        saving starts, the offset before the change is used. `today` is the date in the named time zone, or the date in
         UTC if the text contains only an offset. Raise ValueError or OverflowError if the year is not between 1 and
         9999.
         """
@@ -141,7 +141,7 @@ class Draft:
 def _midnight(year: int, month: int, day: int) -> datetime.datetime:
     """Return the start of a day in local time.
 
-    A month or day that is out of range overflows into the next or previous one.
+    An out-of-range month overflows into another year, and an out-of-range day into another month.
     """
     years, month = divmod(month - 1, 12)
     return datetime.datetime(year + years, month + 1, 1) + timedelta(days=day - 1)

@@ -1,6 +1,6 @@
 """Regular expressions for the parts of PHP's date-times.
 
-As in PHP, the longest match at each position applies. If several are equally long, the first pattern applies.
+As in PHP, the longest match at each position is used. If several are equally long, the first pattern applies.
 Not supported: months in Roman numerals, working days (“weekdays”), and the formats of log files and databases.
 """
 

@@ -1,6 +1,6 @@
 """Column types: validate values, convert them for SQLite, and convert them for display.
 
-The rules follow the recorded behaviour of Appwrite's Structure validator: values are not converted, and lengths count
+The rules follow the recorded behaviour of Appwrite's Structure validator. Values are not converted, and lengths count
 characters, not bytes.
 """
 
@@ -40,8 +40,8 @@ class ColumnType:
     def parse(self, value: Any) -> SqlValue:
         """Return a value from a payload in the form that SQLite stores.
 
-        If there is a default, null becomes the default. Raise `InvalidValueError` if the column does not accept the
-        value.
+        If the column has a default, null becomes the default. Raise `InvalidValueError` if the column does not accept
+        the value.
         """
         if value is None:
             value = self.column.default
@@ -60,11 +60,11 @@ class ColumnType:
         ]
 
     def normalise_one(self, value: Any) -> Any:
-        """Like `normalise`, for a single value that is not null, whether or not the column is an array."""
+        """Like `normalise`, but for a single value that is not null. The column may be an array."""
         raise NotImplementedError
 
     def check_stored(self, value: Any) -> None:
-        """Raise `InvalidValueError` if a change to the column made this stored value invalid.
+        """Raise `InvalidValueError` if this stored value has become invalid, because the column was changed.
 
         `value` is in displayed form.
         """
@@ -83,7 +83,7 @@ class ColumnType:
 
     @property
     def show(self) -> Callable[[Any], Any] | None:
-        """Function that converts stored values for display. None if they are shown as stored."""
+        """Function that converts stored values for display, or None if they are shown as stored."""
         return _show_list if self.column.array else self._show_one
 
     _show_one: Callable[[Any], Any] | None = None
@@ -234,7 +234,7 @@ def _json(value: Any) -> str:
 
 
 def _show_list(value: str | None) -> Any:
-    """Decode a list. A list that was never set is shown as empty."""
+    """Decode a list. A list that was never set is shown as an empty list."""
     return [] if value is None else json.loads(value)
 
 
@@ -247,7 +247,10 @@ _HOSTLESS = ("mailto:", "news:", "file:")
 
 
 def is_url(value: str) -> bool:
-    """Return whether PHP's filter_var accepts the URL. It must be ASCII with a scheme and a host, valid for HTTP(S)."""
+    """Return whether PHP's `filter_var` accepts the URL.
+
+    The URL must be ASCII and have a scheme and a host. For HTTP and HTTPS, the host must be valid.
+    """
     if not value.isascii() or any(char <= " " for char in value):
         return False
     try:

@@ -1,7 +1,7 @@
 """Delete rows that have related rows, according to `onDelete`: cascade, restrict or setNull.
 
-The rules are those of utopia-php/database (deleteDocumentRelationships), including its quirks: deleting the child of a
-two-way oneToOne relationship with `restrict` leaves a dangling reference.
+The rules are those of utopia-php/database (deleteDocumentRelationships), including its quirks. For example, with
+`restrict`, deleting the child of a two-way oneToOne relationship leaves a dangling reference.
 """
 
 # Table and column names come from relationships, and values are always bound as parameters.
@@ -45,7 +45,7 @@ def delete_many(schema: TableSchema, matching: queries.Queries) -> list[Row]:
         return writing.delete_many(schema, matching)
     rows = writing.all_of(schema, matching)
     for row in rows:
-        if reading.get(schema, row.id):  # an earlier cascade may have deleted the row
+        if reading.get(schema, row.id):  # a previous cascade may have deleted the row
             _delete(schema, row, None, ())
     return rows
 
@@ -86,7 +86,7 @@ def _clear_references(schema: TableSchema, row: Row, relation: Relation) -> None
 
 
 def _cascade(schema: TableSchema, row: Row, relation: Relation, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
-    """Delete the related rows as well. Raise 401 if the caller is not allowed to delete one of them."""
+    """Delete the related rows as well. Raise 401 if the caller is not allowed to delete one of the related rows."""
     if relation.is_owner or (relation.type == "oneToOne" and relation.column):
         related = schema.related_schema(relation)
         for row_id in related_ids(schema, row.id, relation):
@@ -103,7 +103,10 @@ def _has_related_rows(schema: TableSchema, row: Row, relation: Relation) -> bool
 
 
 def _is_already_visited(cascade: _Cascade, schema: TableSchema, row: Row, relation: Relation) -> bool:
-    """Return whether an outer cascade already visits this relationship, from either side or through another table."""
+    """Return whether an outer cascade already visits this relationship.
+
+    It may do so from either side, or through another table.
+    """
     before = cascade.relation
     if cascade.schema.sequence == schema.sequence and cascade.row_id == row.id and before == relation:
         return True

@@ -1,7 +1,7 @@
-"""Cache for row lists that are requested with `ttl`. A cached list stays the same when rows change.
+"""Cache for row lists that are requested with `ttl`. A cached list does not change when rows change.
 
-Rows and their total are separate entries. Each request sets the maximum age of the entries that it reads. The schema is
-part of the key, so older entries are not used after a column or index has changed.
+Rows and their total are separate entries. Each request sets the maximum age of the entries that it accepts. The schema
+is part of the key, so entries from before a change to a column or index are not used.
 """
 
 from collections.abc import Callable
@@ -21,8 +21,8 @@ _MAX_ENTRIES = 1000
 def get_or_read(key: Key, ttl: int, read: Callable[[], T]) -> tuple[T, bool]:
     """Return (value, whether it was cached).
 
-    Call `read` if there is no cached value, or it is older than `ttl` seconds. The key must start with the table's
-    sequence, because `purge` relies on this.
+    Call `read` if there is no cached value or the cached value is older than `ttl` seconds. The key must start with the
+    table's sequence, because `purge` relies on this.
     """
     entries, now = _entries(), clock.now().timestamp()
     if (entry := entries.get(key)) and entry[0] + ttl > now:
@@ -35,7 +35,7 @@ def get_or_read(key: Key, ttl: int, read: Callable[[], T]) -> tuple[T, bool]:
 
 
 def purge(sequence: int) -> None:
-    """Drop the cached lists of one table."""
+    """Drop one table's cached lists."""
     entries = _entries()
     for key in [key for key in list(entries) if key[0] == sequence]:  # a copy, because other threads may add entries
         entries.pop(key, None)

@@ -1,7 +1,7 @@
 """Nest related rows in the rows that refer to them (`populateDocumentsRelationships` in utopia-php/database).
 
-Reads nest the selected columns (`author.*`). Writes nest everything, three levels deep. In a two-way relationship,
-nested rows leave out the reference back to the outer row, so that nesting cannot recurse forever.
+Reads nest the selected columns (`author.*`). Writes nest everything, three levels deep. In a two-way relationship, a
+nested row omits the reference back to the outer row, so that nesting cannot recurse forever.
 """
 
 # Table and column names come from table_schema and relationships, and values are always bound as parameters.
@@ -29,8 +29,8 @@ Selected = Mapping[str, Sequence[str]] | None
 class RelatedRow:
     """A nested row.
 
-    `row` is None if the row was deleted or is hidden from the caller. The real server then returns only the row's table
-    after a write, and an empty list on a read.
+    `row` is None if the row was deleted or the caller is not allowed to read it. In its place, the real server then
+    returns only the row's table after a write, and an empty list on a read.
     """
 
     schema: TableSchema
@@ -38,9 +38,10 @@ class RelatedRow:
 
 
 def populate(schema: TableSchema, rows: Sequence[Row], nested: Selected, roles: Roles) -> None:
-    """Nest in `rows` the related rows that one of `roles` may read. If `roles` is None, all rows are readable.
+    """Nest the related rows in `rows`, but only those that one of `roles` can read.
 
-    Raise 401 `user_unauthorized` if the roles can read neither the related table nor any of its rows.
+    If `roles` is None, all rows are readable. Raise 401 `user_unauthorized` if the roles cannot read the related table
+    or any of its rows.
     """
     if rows:
         _populate(schema, rows, nested, roles, depth=0, back="")

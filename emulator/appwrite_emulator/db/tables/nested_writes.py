@@ -1,9 +1,10 @@
-"""Create, update and upsert rows that contain nested rows or relationships. Other rows are passed on to `writing`.
+"""Create, update and upsert rows that contain nested rows or relationships.
 
-The value of a relationship column is an ID, a row to create or update, or null. For a to-many relationship, it is a
-list of IDs and rows. The rules are those of utopia-php/database (createDocumentRelationships,
-updateDocumentRelationships), including what they accept without an error. Create stores the ID of a missing row, but
-update ignores it. Upsert adds to a list but never removes from it. Data nested deeper than two levels is ignored.
+Rows without relationships are passed on to `writing`. The value of a relationship column is an ID, a row to create or
+update, or null. For a to-many relationship, the value is a list of IDs and rows. The rules are those of
+utopia-php/database (createDocumentRelationships, updateDocumentRelationships). Values that it accepts without an error
+are accepted here too. Create stores the ID of a missing row, but update ignores it. Upsert adds items to a list, but
+never removes any. Data nested deeper than two levels is ignored.
 
 """
 
@@ -87,9 +88,9 @@ def _split(schema: TableSchema, payload: dict[str, Any], stack: Stack = ()) -> t
 
 
 def _is_relationship(schema: TableSchema, relation: Relation) -> bool:
-    """Return whether `relation.key` is the relationship.
+    """Return whether the key `relation.key` in a payload refers to the relationship.
 
-    If its side is hidden, a column with this key takes precedence.
+    If the relationship is hidden on this side, a column with this key takes precedence.
     """
     return relation.visible or relation.key not in schema.columns
 
@@ -159,7 +160,7 @@ def update(
     columns = plain | parent.columns
     row = writing.update(schema, old, columns, allowed, roles, stamp, changes_relations=parent.changes)
     parent.store_hidden_references()
-    # The response also contains unchanged relationships that are set, except on the child side of oneToMany.
+    # The response also contains unchanged relationships that have a value, except on the child side of oneToMany.
     kept = {key for key, relation in schema.related.items() if relation.type != "oneToMany" and row.data.get(key)}
     return _without_unchanged(schema, row, given=kept | parent.columns.keys())
 
@@ -189,7 +190,7 @@ def upsert(
 
 
 def _without_unchanged(schema: TableSchema, row: Row, given: Collection[str]) -> Row:
-    """Remove the relationship columns that the real server leaves out of the response to this write."""
+    """Remove the relationship columns that are not in `given`, because the real server's response omits them."""
     for key in schema.related:
         if key not in given:
             row.data.pop(key, None)
@@ -201,7 +202,7 @@ def _without_unchanged(schema: TableSchema, row: Row, given: Collection[str]) ->
 
 @dataclass
 class _ParentRow:
-    """The row whose relationships are being written, and the resulting values of its own columns."""
+    """The row whose relationships are being written, and the new values of its own relationship columns."""
 
     schema: TableSchema
     id: str
@@ -223,7 +224,7 @@ class _ParentRow:
 
 
 def _link(parent: _ParentRow, relation: Relation, value: Any) -> None:
-    """Relate the row to the given rows, and keep the existing relations."""
+    """Relate the row to the given rows, and keep its existing relations."""
     if value is None:
         if relation.column:
             parent.set_reference(relation, None)
@@ -236,7 +237,7 @@ def _link(parent: _ParentRow, relation: Relation, value: Any) -> None:
 
 
 def _replace_links(parent: _ParentRow, relation: Relation, value: Any) -> None:
-    """Relate the row to the given rows, and remove all other relations."""
+    """Relate the row to the given rows, and remove its other relations."""
     related, before = parent.schema.related_schema(relation), related_ids(parent.schema, parent.id, relation)
     if relation.to_many:
         items = _list(value)
@@ -269,7 +270,10 @@ def _check_own_column(relation: Relation) -> None:
 
 
 def _link_one(parent: _ParentRow, relation: Relation, item: Any, *, replace: bool = False) -> str:
-    """Relate one row, given as an ID or as a row to create or update. Return its ID, even if the row is missing."""
+    """Relate one row, given as an ID or as a row to create or update.
+
+    Return the related row's ID, even if no such row exists.
+    """
     related, roles = parent.schema.related_schema(relation), parent.roles
     if isinstance(item, str):
         if _readable_row(related, item, roles):
@@ -329,7 +333,7 @@ def related_ids(schema: TableSchema, row_id: str, relation: Relation) -> list[st
 
 
 def _set_back_reference(parent: _ParentRow, relation: Relation, row_id: str, roles: Roles) -> None:
-    """Store the relationship in the junction table or in the related row's column, if it is stored there."""
+    """Store the relationship in the junction table or in the related row's column, if that is where it belongs."""
     if relation.pairs:
         names = f"{relation.side}, {relation.other_side}"
         execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [parent.id, row_id])

@@ -2,7 +2,7 @@
 
 As on the real server, a string that can be parsed as an operator is treated as one. Arguments are validated as in
 utopia-php/database's operator validator, and results are computed as in MariaDB's SQL. Neither checks the column's own
-range, its format, or the type of list items.
+range, its format, or the types of list items.
 """
 
 import datetime
@@ -31,7 +31,7 @@ class Operator:
 
 
 def parse(value: Any) -> Operator | None:
-    """Parse `value`, an object or its JSON text, as an operator. Return None for any other value.
+    """Parse `value`, an object or its JSON text, as an operator. Return None if `value` is not an operator.
 
     Raise 400 `general_bad_request` if it is a malformed operator.
     """
@@ -51,9 +51,10 @@ def parse(value: Any) -> Operator | None:
 
 
 def apply(operator: Operator, type: ColumnType, old: Any) -> SqlValue:
-    """Return the column's new value as SQLite stores it. Return None if it was null and the operator leaves it null.
+    """Return the column's new value as SQLite stores it.
 
-    Raise `InvalidValueError` if the operator does not support the column's type or its arguments are wrong.
+    Return None if the value was null and the operator leaves it null. Raise `InvalidValueError` if the operator does
+    not support the column's type, or if its arguments are invalid.
     """
     column = type.column
     kind, function = _METHODS[operator.method]
@@ -69,8 +70,8 @@ def apply(operator: Operator, type: ColumnType, old: Any) -> SqlValue:
 def _kind(column: Column) -> str:
     if column.array:
         return "list"
-    # As in utopia-php/database, operators do not support bigint. Only the methods that increment or decrement a column
-    # do.
+    # As in utopia-php/database, operators do not support bigint. These are the only methods that increment or decrement
+    # a column.
     return "text" if column.is_text else "number" if column.type in ("integer", "double") else column.type
 
 
@@ -81,9 +82,10 @@ Limited = Callable[[Number, Number, Number, Number], Number]
 
 
 def _numeric(compute: Callable[[Number, Number], Number], limited: Limited) -> Callable[..., Number]:
-    """Return an operator function. `compute` gets the old value and the operand, and returns the result.
+    """Return an operator function. `compute` takes the old value and the operand, and returns the result.
 
-    If the operator has a limit, `limited` also gets the limit and this result, and returns the final result.
+    If the operator has a limit, call `limited` with the old value, the operand, the limit and this result. It returns
+    the final result.
     """
 
     def function(type: ColumnType, old: Number | None, by: Any, limit: Any = None, *_: Any) -> Number:
@@ -102,8 +104,8 @@ def _numeric(compute: Callable[[Number, Number], Number], limited: Limited) -> C
 def _as_stored(column: Column, new: Number | Fraction) -> Number:
     """Convert a result to the column's type.
 
-    In integer columns, the exact quotient of two integers is rounded half away from zero, and floats are rounded half
-    to even.
+    In an integer column, the exact quotient of two integers is rounded half away from zero. A float is rounded half to
+    even.
     """
     if column.type == "double":
         if not math.isfinite(new):
@@ -202,7 +204,7 @@ def _insert(type: ColumnType, old: list[Any] | None, index: Any, item: Any) -> l
 
 
 def _addable(type: ColumnType, items: Iterable[Any]) -> list[Any]:
-    """Return the items as stored. Raise ValueError if the stored list could not be read back."""
+    """Return the items in their stored form. Raise ValueError if an item could be stored but not read back."""
     if type.column.type == "datetime":
         return [type.normalise_one(item) for item in items]
     items = list(items)

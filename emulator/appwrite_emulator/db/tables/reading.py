@@ -38,7 +38,7 @@ Filters = Sequence[queries.Filter | queries.Group | queries.Through]
 class Row:
     """One stored row. `data` contains the columns that were read, as SQLite stores them.
 
-    `related` contains nested rows, if they are requested (nested_reads.py). A hidden row is None.
+    `related` contains nested rows, if they are requested (nested_reads.py). It is None if the row is hidden.
     """
 
     sequence: int
@@ -64,14 +64,17 @@ def get(schema: TableSchema, row_id: str, select: Collection[str] = ()) -> Row |
 
 
 def selected(schema: TableSchema, select: Collection[str]) -> list[str]:
-    """Return the keys of the columns to read, in table order. An empty selection or `*` means all columns."""
+    """Return the keys of the columns to read, in table order. An empty selection, or `*`, means all columns."""
     if not select or "*" in select:
         return list(schema.columns)
     return [key for key in schema.columns if key in select]
 
 
 def find(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> list[Row]:
-    """Return the requested rows that one of `roles` may read. If `roles` is None, all rows are readable."""
+    """Return the requested rows that one of `roles` can read.
+
+    If `roles` is None, return rows even if the caller cannot read them.
+    """
     keys = selected(schema, parsed.select)
     filters = _unindexed(parsed.filters) if _should_walk_index(schema, parsed) else parsed.filters
     condition, values = _condition(schema, filters, roles)
@@ -89,14 +92,17 @@ def find(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> list[Row
 def find_by(
     schema: TableSchema, column: str, condition: str, values: Sequence[Any], select: Collection[str]
 ) -> list[tuple[Any, Row]]:
-    """Return (value of an SQL column, row) for the rows that match an SQL condition, in order of creation."""
+    """Return (value of an SQL column, row) for each row that matches an SQL condition, in order of creation."""
     keys = selected(schema, select)
     sql = f"SELECT {column}, {sql_columns(keys)} FROM {schema.rows} WHERE {condition} ORDER BY _sequence"
     return [(stored[0], row_of(stored[1:], keys)) for stored in execute(sql, values)]
 
 
 def _position(schema: TableSchema, cursor: str, order: list[tuple[str, bool]]) -> list[SqlValue]:
-    """Return the cursor row's sort values. The row need not match the filters or be readable by the caller."""
+    """Return the cursor row's sort values.
+
+    The cursor row need not match the filters, and the caller need not be able to read it.
+    """
     keys = ", ".join(sql for sql, _ in order)
     position = execute(f"SELECT {keys} FROM {schema.rows} WHERE _id = ?", [cursor]).fetchone()
     if position is None:
@@ -115,7 +121,7 @@ def _condition(schema: TableSchema, filters: Filters, roles: Roles) -> queries.S
 
 
 def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
-    """Return the SQL condition for rows whose own permissions allow one of these roles to read them."""
+    """Return the SQL condition for rows that one of these roles can read according to the row's own permissions."""
     names = sorted(roles)
     places = ", ".join("?" * len(names))
     if _count_readable(schema, names, places) <= MAX_IN_SUBQUERY:
@@ -126,14 +132,14 @@ def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
 
 
 def readable(schema: TableSchema, roles: Roles) -> queries.Sql | None:
-    """Return the SQL condition for rows that these roles may read, or None if they cannot read any row of the table."""
+    """Return the SQL condition for rows that these roles can read, or None if they cannot read any row of the table."""
     if roles is None or schema.permissions.allows("read", roles):
         return "1", []
     return _readable_by(schema, roles) if schema.row_security else None
 
 
 def on_readable_rows(schema: TableSchema, filters: Filters, roles: Roles) -> list[Any]:
-    """Restrict filters on related rows to rows that these roles may read."""
+    """Change filters on related rows, so that they match only rows that these roles can read."""
     return [_on_readable_rows(schema, each, roles) if isinstance(each, queries.Through) else each for each in filters]
 
 
@@ -144,7 +150,7 @@ def _on_readable_rows(schema: TableSchema, through: queries.Through, roles: Role
 
 
 def _should_walk_index(schema: TableSchema, parsed: queries.Queries) -> bool:
-    """Return whether to walk the sort index, so that SQLite does not collect and sort the matches.
+    """Return whether SQLite should walk the sort index instead of collecting and sorting the matches.
 
     SQLite does not know how many rows match. Walking is faster if the filter and the order each have an index, no index
     covers both, and at least `MIN_WALKED` rows match.
@@ -165,7 +171,7 @@ def _should_walk_index(schema: TableSchema, parsed: queries.Queries) -> bool:
 
 
 def _unindexed(filters: Filters) -> Filters:
-    """Add a unary `+` before the column in `equal` filters, so that SQLite uses no index for them."""
+    """In each `equal` filter, add a unary `+` before the column, so that SQLite uses no index for the filter."""
     return [
         replace(f, attribute=replace(f.attribute, sql=f"+{f.attribute.sql}"))
         if isinstance(f, queries.Filter) and f.method == "equal"
@@ -194,7 +200,7 @@ _cache = PerProject(_CountCache)
 
 
 def total(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> int:
-    """Count the rows that match the filters and that one of `roles` may read, up to 5000.
+    """Count the rows that match the filters and that one of `roles` can read, up to 5000.
 
     The limit and the cursor are ignored.
     """
@@ -207,12 +213,12 @@ def total(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> int:
 
 
 def count_created_before(schema: TableSchema, time: str) -> int:
-    """Count the existing rows created before this time."""
+    """Count the rows that were created before this time and still exist."""
     return int(execute(f"SELECT count(*) FROM {schema.rows} WHERE _created < ?", [time]).fetchone()[0])
 
 
 def _count_readable(schema: TableSchema, roles: list[str], places: str) -> int:
-    """Count the rows that these roles may read, up to `MAX_IN_SUBQUERY` + 1."""
+    """Count the rows that these roles can read, up to `MAX_IN_SUBQUERY` + 1."""
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.readers} WHERE role IN ({places}) LIMIT {MAX_IN_SUBQUERY + 1})"
     return _count(_version(schema), sql, roles)
 

@@ -21,7 +21,10 @@ Writes have one level less (Database::RELATION_MAX_DEPTH).
 
 @dataclass(frozen=True)
 class Relation:
-    """One side of a relationship. Rows on this side have the column `key`, and related rows have `back_key`."""
+    """One side of a relationship.
+
+    Rows on this side have the column `key`, and the related rows have the column `back_key`.
+    """
 
     sequence: int
     type: str
@@ -50,7 +53,7 @@ class Relation:
     def is_owner(self) -> bool:
         """Whether `onDelete` applies when rows on this side are deleted.
 
-        For manyToOne this is the child, else the parent.
+        For manyToOne this is the child, otherwise the parent.
         """
         return self.side == ("child" if self.type == "manyToOne" else "parent")
 
@@ -74,7 +77,10 @@ def pairs(sequence: int) -> str:
 
 
 def column(relationship: Relationship, side: str) -> str:
-    """Return the SQL column in which rows on this side store the related row's ID, or "" if they store none."""
+    """Return the SQL column in which rows on this side store the related row's ID.
+
+    Return "" if they do not store it.
+    """
     if side == "parent":
         return relationship.key if relationship.type in ("oneToOne", "manyToOne") else ""
     if relationship.two_way and relationship.type in ("oneToOne", "oneToMany"):
@@ -103,7 +109,10 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
 
 
 def relations_of(table: Table) -> list[Relation]:
-    """Return the table's side of each relationship, even if hidden. Return both sides if it is related to itself."""
+    """Return this table's side of each relationship, even if that side is hidden.
+
+    Return both sides of a relationship between rows of this table.
+    """
     relationships = Relationship.objects.filter(Q(parent=table) | Q(child=table))
     sides = (("parent", "parent_id"), ("child", "child_id"))
     return [seen_from(each, side) for each in relationships for side, end in sides if getattr(each, end) == table.pk]

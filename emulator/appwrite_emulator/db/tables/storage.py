@@ -1,4 +1,4 @@
-"""Create the SQLite tables that contain rows, and keep them in sync with the Appwrite tables.
+"""Create the SQLite tables that contain rows, and keep them up to date with the Appwrite tables.
 
 rows_5                the rows: _sequence, _id, _created, _updated, _permissions, and one SQL column per column
 rows_5_readers        which roles may read which row, for lists (the row also contains all its permissions)
@@ -68,7 +68,7 @@ def rename_column(column: Column, key: str) -> None:
 
 
 def drop_column(column: Column) -> None:
-    """Drop the SQL column. Its indexes must already have been dropped."""
+    """Drop the SQL column. The column's indexes must already have been dropped."""
     execute(f"DROP INDEX IF EXISTS {_automatic_index(column)}")
     execute(f"ALTER TABLE rows_{column.table_id} DROP COLUMN {quoted(column.key)}")
 
@@ -92,7 +92,7 @@ def longest(column: Column, *, in_bytes: bool = False) -> int:
 
 
 def add_relationship(relationship: Relationship) -> None:
-    """Add the SQL columns or junction table of a relationship. For oneToOne, each ID is unique on each side."""
+    """Add the SQL columns or junction table of a relationship. For oneToOne, an ID can occur only once on each side."""
     if relationship.type == "manyToMany":
         pairs = relationships.pairs(relationship.sequence)
         names = "parent TEXT NOT NULL COLLATE NOCASE, child TEXT NOT NULL COLLATE NOCASE"
@@ -177,9 +177,9 @@ def _name(index: Index) -> str:
 
 
 def _term(column: Column | None, key: str, length: int) -> str:
-    """Return the SQL expression to index, limited to `length` characters if given.
+    """Return the SQL expression to index. If `length` is given, it covers only that number of characters.
 
-    Queries must use the same expression.
+    Queries must use this expression too.
     """
     if column is None:
         return SYSTEM[key].sql

@@ -26,7 +26,7 @@ SYSTEM = {
 }
 """System columns of every row, as attributes that queries can use."""
 
-# Column type -> type that queries compare. Text types are not listed, because all of them are "text".
+# Column type -> type that queries compare. Text types are not listed, because they all become "text".
 _KINDS = {
     "integer": "integer",
     "bigint": "integer",
@@ -38,7 +38,10 @@ _KINDS = {
 
 
 def is_indexed_automatically(column: Column) -> bool:
-    """Return whether the column is indexed automatically, because lists are mostly ordered by time."""
+    """Return whether the column always has an index.
+
+    This is the case for timestamps, because lists are mostly ordered by time.
+    """
     return column.type == "datetime" and not column.array
 
 
@@ -48,7 +51,7 @@ def quoted(key: str) -> str:
 
 
 def fulltext_table(column: Column) -> str:
-    """Return the name of the SQL table that is the column's full-text index."""
+    """Return the name of the SQL table that contains the column's full-text index."""
     return f"rows_{column.table_id}_words_{column.sequence}"
 
 
@@ -62,7 +65,7 @@ class TableSchema:
 
     def __init__(self, table: Table, family: "dict[int, TableSchema] | None" = None) -> None:
         self.family = {} if family is None else family
-        """Table sequence -> schema, for this table and all tables related to it, directly or indirectly."""
+        """Table sequence -> schema, for this table and for all tables that are directly or indirectly related to it."""
         self.family[table.sequence] = self
         self.sequence: int = table.sequence
         self.id = table.id
@@ -98,7 +101,7 @@ class TableSchema:
         """Functions that convert stored values for display. None for columns that are shown as stored."""
 
     def shown(self, stored: dict[str, Any]) -> dict[str, Any]:
-        """Return a row's columns as displayed, except that lists that were never set are null."""
+        """Return a row's columns as displayed, except that a list that was never set is null."""
         return {
             key: show(value) if value is not None and (show := self.show[key]) else value
             for key, value in stored.items()
@@ -134,7 +137,10 @@ class TableSchema:
         )
 
     def _relation_attribute(self, relation: Relation) -> queries.Attribute:
-        """Describe a relationship for queries: SQL for related columns, and for the related ID if the row stores it."""
+        """Describe a relationship for queries.
+
+        The description contains the SQL of the related columns and, if this row stores it, of the related ID.
+        """
         related_sql = f"SELECT _id FROM {relation.rows} WHERE {{}}"
         if relation.pairs:
             exists_sql = (
@@ -150,7 +156,7 @@ class TableSchema:
         )
 
     def related_schema(self, relation: Relation) -> "TableSchema":
-        """Return the related table's schema, loading it at most once per family. The table must exist."""
+        """Return the related table's schema. Load it if it is not in `family`. The table must exist."""
         if relation.table_sequence not in self.family:
             table = _tables().get(sequence=relation.table_sequence)
             self.family[relation.table_sequence] = TableSchema(table, self.family)
@@ -163,7 +169,7 @@ def _tables() -> QuerySet[Table]:
 
 def find(database_id: str, table_id: str) -> TableSchema | None:
     """Return the table's schema, or None if there is no such table."""
-    # IDs are case-insensitive, as everywhere in Appwrite.
+    # As everywhere in Appwrite, IDs are case-insensitive.
     name = database_id.lower(), table_id.lower()
     cache = state.definitions()
     cached: TableSchema | None = cache.values.get(name)
@@ -173,7 +179,7 @@ def find(database_id: str, table_id: str) -> TableSchema | None:
     if table is None:
         return None
     schema = TableSchema(table)
-    # If the table changed while it was being read, the schema is used only for this request and not cached.
+    # If the table changed while its schema was being read, only this request uses the schema, and it is not cached.
     if cache is state.definitions() and not transaction.get_connection().in_atomic_block:
         cache.values[name] = schema
         if not schema.relations:  # with relationships, a schema loads related schemas later, and they may have changed

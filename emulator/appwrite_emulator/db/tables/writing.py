@@ -3,7 +3,7 @@
 All writes have the same steps: split the payload, check permissions, validate and convert the values, write the row,
 and return it as written.
 
-`roles` are the caller's roles. None means an API key, which is allowed to do everything, including set timestamps. All
+`roles` are the caller's roles. None means an API key, which can perform every action and set timestamps. All
 functions run in the request's transaction, which holds the write lock, so no other request can change data in between.
 """
 
@@ -85,20 +85,23 @@ def _time(value: Any) -> str | None:
 
 
 def is_allowed(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> bool:
-    """Return whether the table's permissions, or with row security the row's, allow `roles` to do `action`."""
+    """Return whether `roles` can perform `action`.
+
+    The table's permissions or, with row security, the row's permissions must allow it.
+    """
     if roles is None or schema.permissions.allows(action, roles):
         return True
     return bool(row and schema.row_security and row.permissions.allows(action, roles))
 
 
 def require(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> None:
-    """Raise 401 `user_unauthorized` unless one of `roles` may do `action`."""
+    """Raise 401 `user_unauthorized` unless one of `roles` can perform `action`."""
     if not is_allowed(schema, action, row, roles):
         raise AppwriteError("user_unauthorized", f"No permission to {action} rows of table `{schema.id}`.")
 
 
 def check_unchanged(row: Row, stamp: str | None) -> None:
-    """Raise 409 `row_update_conflict` if the row changed after `stamp`."""
+    """Raise 409 `row_update_conflict` if the row has changed since the time `stamp`."""
     if stamp is not None and row.updated > stamp:
         raise AppwriteError("row_update_conflict")
 
@@ -115,7 +118,10 @@ def existing(schema: TableSchema, row_id: str) -> Row:
 
 
 def _parse(schema: TableSchema, columns: dict[str, Any]) -> Stored:
-    """Validate a payload's columns and convert them for storage. If there is a default, null becomes the default."""
+    """Validate a payload's columns and convert them for storage.
+
+    If the column has a default, null becomes the default.
+    """
     try:
         return {key: _type(schema, key).parse(value) for key, value in columns.items()}
     except InvalidValueError as reason:
@@ -135,7 +141,7 @@ def _check_required(schema: TableSchema, columns: dict[str, Any]) -> None:
 
 
 def _check_stored(schema: TableSchema, columns: dict[str, Any]) -> None:
-    """Check the values that the write does not change, because the whole row must be valid after every write."""
+    """Check the values that the write leaves unchanged, because the whole row must be valid after every write."""
     try:
         for key, value in columns.items():
             schema.types[key].check_stored(value)
@@ -155,7 +161,7 @@ def _apply(schema: TableSchema, changes: _Changes, before: dict[str, Any]) -> St
 
 
 def _show_as_sent(schema: TableSchema, row: Row, sent: dict[str, Any]) -> Row:
-    """Return the row with floats as they were sent. Later reads return the stored, rounded values."""
+    """Return the row with its floats as the client sent them. Later reads return the stored, rounded values."""
     for key in schema.floats:
         value = sent.get(key)
         if isinstance(value, float):
@@ -198,8 +204,8 @@ def update(
 ) -> Row:
     """Update the columns in the payload. The whole row must be valid afterwards.
 
-    An update that changes nothing needs only read permission. `changes_relations`: whether related rows change, which
-    the payload does not show.
+    An update that changes nothing needs only read permission. `changes_relations`: whether the write also changes
+    related rows. The payload does not contain these changes.
     """
     if roles is not None and allowed is not None:
         allowed.check_grants(roles)
@@ -235,8 +241,9 @@ def upsert(
 ) -> Row:
     """Create or update the row. In both cases, the payload must contain every required column.
 
-    The caller must hold the roles in the row's stored permissions, as if the request contained these permissions. If a
-    different row has the same value in a unique index, raise an error. The real server would overwrite that row.
+    The caller must have the roles in the row's stored permissions, as if the request contained these permissions. If
+    the value of a unique index already exists in a different row, raise an error. The real server would overwrite that
+    row.
     """
     old = reading.get(schema, row_id)
     if allowed is None:
@@ -290,12 +297,12 @@ def increment(
     *,
     within_range: bool = False,
 ) -> Row:
-    """Add `by`, which can be negative. Raise 400 `column_limit_exceeded` if the sum would be beyond `limit`.
+    """Add `by`, which can be negative. Raise 400 `column_limit_exceeded` if the sum exceeds `limit`.
 
-    Ignore the column's own range unless `within_range` is set.
+    Check the column's own range only if `within_range` is set.
 
     The response contains the sum, where null counts as 0. As on the real server, the stored value is the one that SQL
-    computes: null stays null, and integer columns round fractions.
+    computes. Null stays null, and integer columns round fractions.
     """
     column = schema.columns.get(key)
     if column is None:
@@ -328,7 +335,8 @@ def _same(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-# -- many rows, only with an API key -----------------------------------------------------------------------------------
+# -- operations on many rows, only with an API key
+# -----------------------------------------------------------------------------------
 
 
 def update_many(
@@ -379,7 +387,10 @@ def _insert(
     allowed: PermissionList,
     computed: Stored | None = None,
 ) -> Row:
-    """Insert a row with defaults. `computed`: stored values that operators computed from the defaults."""
+    """Insert a row, and fill in the defaults.
+
+    `computed`: stored values that operators have computed from the defaults.
+    """
     defaults = {key: None for key, column in schema.columns.items() if column.default is not None}
     data = _parse(schema, defaults | changes.columns) | (computed or {})
     now = clock.iso(clock.now())

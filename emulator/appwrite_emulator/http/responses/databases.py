@@ -22,7 +22,10 @@ def database(database: models.Database) -> dict[str, Any]:
 
 
 def table(table: models.Table, *, fresh: bool = False) -> dict[str, Any]:
-    """Return a table. If it was just created (`fresh`), leave out columns and indexes, as the real server does."""
+    """Return a table.
+
+    If the table has just been created (`fresh`), omit its columns and indexes, as the real server does.
+    """
     columns = [] if fresh else [column(each) for each in table.columns.all()]
     indexes = [] if fresh else [index(each) for each in table.indexes.all()]
     return {

@@ -1,6 +1,6 @@
 """Convert responses to older formats, requested with `X-Appwrite-Response-Format`.
 
-The rules are those of Appwrite's response filters, including their gaps: they remove some fields from single objects
+The rules are those of Appwrite's response filters, including their gaps. They remove some fields from single objects
 but not from lists, and do not convert the variables inside a function.
 """
 
@@ -22,7 +22,7 @@ Change = Callable[[Model], Model]
 
 
 def convert(body: Any, route: Route, version: formats.Version | None) -> Any:
-    """Return the route's response body in the requested version's format."""
+    """Convert the body of a route's response to the format of `version`."""
     if isinstance(body, dict):
         body = _as_of_server(body, _model(route, body))
     changes = formats.newer_than(version, _CHANGES)
@@ -64,7 +64,7 @@ def _without(*fields: str) -> Change:
 
 
 def _rename(**names: str) -> Change:
-    """Return a change that renames fields: new name -> old name. Renamed fields move to the end."""
+    """Return a change that renames fields. Its argument maps new names to old names. Renamed fields move to the end."""
 
     def rename(model: Model) -> Model:
         kept = {name: value for name, value in model.items() if name not in names}
@@ -83,7 +83,7 @@ def _all(*changes: Change) -> Change:
 
 
 def _also_in_lists(name: str, change: Change) -> dict[str, Change]:
-    """Return the change for a model, and for lists of that model, where it applies to each item."""
+    """Return the change for a model and for lists of that model, where it applies to each item."""
     return {name: change, f"{name}List": _in_lists(change)}
 
 
@@ -127,7 +127,7 @@ def _with_one_key(platform: Model) -> Model:
 
 
 def _with_size(deployment: Model) -> Model:
-    """Show one size: source size plus build size."""
+    """Show a single size, which is the sum of the source size and the build size."""
     size = deployment["size"] + deployment["buildSize"]
     return _without("buildSize", "buildLogs")(
         {**deployment, "size": size, "buildStdout": deployment["buildLogs"], "buildStderr": ""}
@@ -135,7 +135,7 @@ def _with_size(deployment: Model) -> Model:
 
 
 def _with_schedule_times(function: Model) -> Model:
-    """Add the last and the next time that the function's schedule is due."""
+    """Add the last and the next time at which the function's schedule is due."""
     previous, following = schedules.times_around(function["schedule"]) if function["schedule"] else (None, None)
     return function | {"schedulePrevious": clock.iso(previous), "scheduleNext": clock.iso(following)}
 

@@ -20,7 +20,7 @@ from appwrite_emulator.db.models import (
 
 
 def project(project: Project) -> dict[str, Any]:
-    """Return the project. Fields that only Appwrite's console can change have a new project's values."""
+    """Return the project. Fields that only Appwrite's console can change have the values of a new project."""
     return {
         "$id": project.id,
         "$createdAt": iso(project.created_at),
@@ -198,7 +198,7 @@ def oauth2_provider(provider: OAuth2Provider) -> dict[str, Any]:
 
 
 def webhook(webhook: Webhook, *, with_secret: bool = False) -> dict[str, Any]:
-    """Return a webhook. Only responses that create the webhook or change its secret show the secret."""
+    """Return a webhook. The secret is shown only in responses that create the webhook or change the secret."""
     return {
         "$id": webhook.id,
         "$createdAt": iso(webhook.created_at),

@@ -25,9 +25,10 @@ CHANGED = frozenset({"userId", "userName", "userEmail"})
 def membership(
     membership: models.Membership, *, shown: Collection[str] = CHANGED, deleted: bool = False, mfa: bool = False
 ) -> dict[str, Any]:
-    """Return a membership with the member fields in `shown`. A `deleted` membership has only IDs and roles.
+    """Return a membership.
 
-    `mfa`: whether the member has enabled MFA.
+    `shown` names the member's details to include. If `deleted`, return only IDs and roles. `mfa`:
+    whether the member has enabled MFA.
     """
     user = membership.user
     member = {

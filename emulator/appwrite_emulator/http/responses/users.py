@@ -35,7 +35,7 @@ def account(user: User, *, impersonator: User | None = None) -> dict[str, Any]:
 
 
 def user(user: User) -> dict[str, Any]:
-    """Return a user as shown to API keys: with the password hash."""
+    """Return a user as shown to API keys, including the password hash."""
     fields = account(user)
     head = {name: fields.pop(name) for name in ("$id", "$createdAt", "$updatedAt", "name")}
     return {**head, "password": user.password, "hash": user.hash, "hashOptions": user.hash_options, **fields}
@@ -106,7 +106,7 @@ def identity(identity: Identity) -> dict[str, Any]:
 
 
 def log(log: Log, *, language: str) -> dict[str, Any]:
-    """Return an activity log entry. For API keys and guests, it has no user ID."""
+    """Return an activity log entry. The entry has no user ID if it was made by an API key or a guest."""
     user, actor = log.user, log.actor
     return {
         "event": log.event,
@@ -126,7 +126,7 @@ def log(log: Log, *, language: str) -> dict[str, Any]:
 def _client_of(log: Log) -> dict[str, str]:
     """Describe the client of a log entry.
 
-    This runs when logs are read, not when they are written, because parsing a new user agent can take a second.
+    This runs when logs are read instead of when they are written, because parsing a new user agent can take a second.
     """
     user_agent: str | None = log.client.get("userAgent")
     return log.client if user_agent is None else user_agents.describe(user_agent)

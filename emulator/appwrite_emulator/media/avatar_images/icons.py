@@ -27,8 +27,8 @@ CREDIT_CARDS = IconSet(
     ),
     (1200, 900),
 )  # fmt: skip
-# Appwrite has no flags for Hong Kong, Palestine and Taiwan. It has one for French Polynesia, which is not in its list
-# of countries.
+# Appwrite has no flags for Hong Kong, Palestine and Taiwan. It has a flag for French Polynesia, which is not in its
+# list of countries.
 FLAGS = IconSet(
     tuple(sorted(({code.lower() for code in COUNTRIES} - {"hk", "ps", "tw"}) | {"pf"})),
     (640, 480),

@@ -10,8 +10,8 @@ def initials_of(name: str) -> str:
     """Return the first letters of the first two words, as the real server does.
 
     Words are separated by spaces, or by underscores if there are no spaces. Words that do not start with an ASCII
-    letter or digit are skipped. If the second word is skipped, later words can give letters too, so `a !b c` gives A
-    and C.
+    letter or digit are skipped. If the second word is skipped, a later word can give a letter instead, so `a !b c`
+    gives A and C.
     """
     words = name.split(" ")
     words = words if len(words) > 1 else name.split("_")
@@ -25,7 +25,7 @@ def initials_of(name: str) -> str:
 
 
 def background_of(letters: str) -> str:
-    """Return the background colour. It depends on the last digit of the sum of the character codes."""
+    """Return the background colour. The colour depends on the last digit of the sum of the character codes."""
     return BACKGROUNDS[sum(map(ord, letters)) % 10 % len(BACKGROUNDS)]
 
 

@@ -13,7 +13,7 @@ def qr_code(text: str, size: int, margin: int) -> bytes:
     code = segno.make_qr(text, error="L", boost_error=False, encoding="utf-8", eci=False)
     rows = [bytes(0 if dark else 255 for dark in row) for row in code.matrix_iter(border=margin)]
     modules = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows))
-    # Scale each module to whole pixels first, then down, so that all modules look the same.
+    # Scale each module to whole pixels first, and then scale down, so that all modules look the same.
     whole = modules.resize((len(rows) * math.ceil(size / len(rows)),) * 2, Image.Resampling.NEAREST)
     written = io.BytesIO()
     whole.resize((size, size), Image.Resampling.LANCZOS).convert("RGB").save(written, "PNG")

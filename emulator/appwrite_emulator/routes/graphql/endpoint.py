@@ -19,7 +19,7 @@ def get(request: Request, *, query: str, operation_name: str, variables: str) ->
     return _execute(request, [{"query": query, "operationName": operation_name, "variables": _parse(variables)}])
 
 
-# The fields of a JSON or form body. `_read_queries` also reads bodies that are a list or only a query.
+# The fields of a JSON or form body. `_read_queries` also accepts a body that is a list or only a query.
 _BODY = {
     "query": Anything(),
     "variables": Anything(),
@@ -74,9 +74,9 @@ def _read_queries(request: Request, body: dict[str, Any]) -> list[Any]:
 def _read_multipart(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     """Return the query of a multipart request. `operations` is the query, and `map` contains each file's path.
 
-    As in Appwrite, a `map` that is not JSON is treated as empty, and an unknown part name means the first file.
+    As in Appwrite, a `map` that is not JSON is treated as empty, and an unknown part name refers to the first file.
     """
-    # Plain, because `map` may have the keys "0" and "1", and its paths may refer to empty variables.
+    # Parsed as plain objects, because `map` may have the keys "0" and "1", and its paths may refer to empty variables.
     operations, file_map = (_parse(body[name], plain=True) for name in ("operations", "map"))
     if not isinstance(operations, dict):
         raise AppwriteError("graphql_no_query")
@@ -93,7 +93,10 @@ def _read_multipart(request: Request, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:
-    """Return the keys and values of an object or a list, whose keys are numbers. Return nothing for other values."""
+    """Return the keys and values of an object.
+
+    For a list, the keys are numbers. For any other value, return nothing.
+    """
     if isinstance(value, list):
         value = {str(number): item for number, item in enumerate(value)}
     return list(value.items()) if isinstance(value, dict) else []

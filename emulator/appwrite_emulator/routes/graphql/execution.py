@@ -30,7 +30,7 @@ _schema_lock = threading.Lock()
 
 
 class Context:
-    """State that the queries of a request share: the parts of their responses that are not JSON."""
+    """State that a request's queries share: those parts of their responses that are not JSON."""
 
     def __init__(self, request: Request) -> None:
         self.http = request.http
@@ -40,8 +40,8 @@ class Context:
     def call_route(self, route: Route, arguments: dict[str, Any]) -> Any:
         """Call the route with this request's headers, and return the response body. The call has its own log entry.
 
-        As on the real server, the first response that is not JSON (an empty response to a deletion, an image, a
-        redirect) becomes the response to the whole request.
+        As on the real server, the first response that is not JSON becomes the response to the whole request. Examples
+        are the empty response to a deletion, an image and a redirect.
         """
         url_parts = {name: str(arguments.pop(camel(name), None) or "") for name in route.placeholders}
         self._add_file(route, arguments)
