@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
-
 LABELS = ("admin", "editor")  # the roles that admins can assign on the people pages
 MAX_NAME = 128  # characters; Appwrite's own limit for a person's name
 
@@ -32,11 +30,6 @@ class User:
     @property
     def is_admin(self) -> bool:
         return "label:admin" in self.roles
-
-    @property
-    def can_write(self) -> bool:
-        """Return whether settings.POSTS_WRITERS or the admin role allows this person to create posts."""
-        return settings.POSTS_WRITERS in self.roles or self.is_admin
 
 
 ANONYMOUS = User()

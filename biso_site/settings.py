@@ -68,7 +68,7 @@ INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
 # The secret of the webhook that reports writes by other programs. Without a secret, the webhook's URL does not exist.
 APPWRITE_WEBHOOK_KEY = env.str("APPWRITE_WEBHOOK_KEY", default="")
 
-# Who can write posts: `users`, or a role such as `label:editor`. `setup_appwrite` sets the same permission in Appwrite.
+# Who can publish: `users`, or a role such as `label:editor`. `setup_appwrite` sets the same permission in Appwrite.
 POSTS_WRITERS = env.str("POSTS_WRITERS", default="") or "users"
 if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
     raise ImproperlyConfigured("POSTS_WRITERS must be `users`, or the role of a label such as `label:editor`.")

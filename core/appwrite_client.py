@@ -61,7 +61,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
 
     _returns: Any = None  # the return type of the calling SDK method; None if no SDK method makes the call
     _operation = "other"  # the service and the name of the calling SDK method
-    _may_write = True
+    _sends_writes = True
     _body: Any = None  # the JSON of the latest response
     _is_replay = False
 
@@ -74,7 +74,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
     def without_writes(self) -> Self:
         """Return a copy of this client that sends only GET requests. Other requests raise WouldWriteError."""
         client = copy(self)
-        client._may_write = False
+        client._sends_writes = False
         return client
 
     def replay(self) -> Self | None:
@@ -103,7 +103,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         """
         if self._is_replay:
             return self._body
-        if not self._may_write and method != "get":
+        if not self._sends_writes and method != "get":
             raise errors.WouldWriteError(f"{method.upper()} {path}")
         with (
             observation.timed_call(self._operation, _outcome),

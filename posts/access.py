@@ -68,7 +68,9 @@ def review_needed() -> errors.NotAllowedError:
 
 
 def publisher(request: Request, post: Post) -> PostRepository:
-    """Return the repository to use for publishing and unpublishing `post`.
+    """Return the repository to use for publishing and unpublishing `post`, for a person who can edit it.
+
+    This function does not check the right to publish; `require_publisher` does.
 
     A post's permissions name its author, and people can grant only their own roles in Appwrite. The site therefore uses
     its API key if an admin changes someone else's post, or if Appwrite does not allow the author to change their own

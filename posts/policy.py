@@ -34,12 +34,12 @@ class Owner(NamedTuple):
         return row_permissions(self.id, published=published, restricted=self.is_restricted)
 
 
-def can_write(user: User) -> bool:
+def can_publish_own(user: User) -> bool:
     """Return whether the person can publish their own posts without a review.
 
     They need the role in settings.POSTS_WRITERS, or must be an admin. All other members can only write drafts.
     """
-    return user.can_write
+    return settings.POSTS_WRITERS in user.roles or user.is_admin
 
 
 def has_reviews() -> bool:
@@ -54,7 +54,7 @@ def is_in_review(post: Post) -> bool:
 
 def needs_review(user: User) -> bool:
     """Return whether only an admin can publish this person's drafts."""
-    return has_reviews() and user.is_authenticated and not can_write(user)
+    return has_reviews() and user.is_authenticated and not can_publish_own(user)
 
 
 def can_read(user: User, post: Post) -> bool:
@@ -72,7 +72,7 @@ def can_edit(user: User, post: Post) -> bool:
 
 def can_publish(user: User, post: Post) -> bool:
     """Return whether the person can publish the post: an admin, or its author if they need no review."""
-    return user.is_admin or (user.id == post.author_id and can_write(user))
+    return user.is_admin or (user.id == post.author_id and can_publish_own(user))
 
 
 def needs_key(user: User, post: Post) -> bool:
@@ -80,7 +80,7 @@ def needs_key(user: User, post: Post) -> bool:
 
     It must if Appwrite does not allow the author to change the row, or if the author can no longer publish.
     """
-    return post.is_restricted or not can_write(user)
+    return post.is_restricted or not can_publish_own(user)
 
 
 def owner_of(post: Post) -> Owner:
@@ -93,7 +93,7 @@ def as_saved_by(user: User, post: Post) -> Post:
     Only the author's save changes the restriction. If an author gains the right to publish, a restricted draft
     therefore becomes an ordinary draft at the next save.
     """
-    return replace(post, is_restricted=not can_write(user)) if user.id == post.author_id else post
+    return replace(post, is_restricted=not can_publish_own(user)) if user.id == post.author_id else post
 
 
 def owners_of(permissions: Iterable[str]) -> set[str]:

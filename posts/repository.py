@@ -197,7 +197,7 @@ class PostRepository:
             "publishedAt": now if publish else None,
             "scheduledAt": _iso(scheduled_at),
         }
-        owner = policy.Owner(author.id, not policy.can_write(author))
+        owner = policy.Owner(author.id, not policy.can_publish_own(author))
         images_kept = self._readable_images(post_id, owner, fields["content"], published=publish)
         cover_kept = self._cover(post_id, owner, fields, published=publish)
         with cover_kept as cover, images_kept, due_times.expecting(scheduled_at):

@@ -33,7 +33,7 @@ def enforce(client: AdminClient, user_id: str = "") -> int:
 
     Return the number of changed posts. If `user_id` is given, correct only the rows whose permissions name this person.
     """
-    writers: dict[str, bool] = {}
+    can_publish: dict[str, bool] = {}
     posts, changed, cursor, is_last = PostRepository(client), 0, "", False
     while not is_last:
         rows, is_last = posts.rows_after(cursor)
@@ -48,21 +48,21 @@ def enforce(client: AdminClient, user_id: str = "") -> int:
                     client.db.update_row(settings.APPWRITE_DATABASE, POSTS, row.id, permissions=[])
                     changed += 1
                 continue
-            if post.author_id not in writers:
-                writers[post.author_id] = may_write(client, post.author_id)
-            if post.is_restricted == writers[post.author_id]:
+            if post.author_id not in can_publish:
+                can_publish[post.author_id] = can_publish_own(client, post.author_id)
+            if post.is_restricted == can_publish[post.author_id]:
                 _set_owner(client, post, policy.Owner(post.author_id, not post.is_restricted))
                 changed += 1
         cursor = rows[-1].id if rows else ""
     return changed
 
 
-def may_write(client: AdminClient, user_id: str) -> bool:
-    """Return whether a person can publish posts without a review."""
+def can_publish_own(client: AdminClient, user_id: str) -> bool:
+    """Return whether the person with this id can publish their own posts. Blocked people count as unblocked."""
     if user_id == SITE_ACCOUNT.id or not policy.has_reviews():
         return True
     try:
-        return policy.can_write(PeopleRepository(client).get(user_id).user)
+        return policy.can_publish_own(PeopleRepository(client).get(user_id).user)
     except errors.NotFoundError:  # nobody can sign in to a deleted account
         return False
 

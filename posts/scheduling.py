@@ -39,20 +39,20 @@ LOCK = "schedule"
 _reading = threading.Lock()  # held while this process reads the scheduled posts in the background
 
 
-def require_writer(request: Request, author_id: str) -> None:
-    """Raise NotAllowedError unless the author can create posts. Otherwise, the site could not publish the post later.
+def require_author_can_publish(request: Request, author_id: str) -> None:
+    """Raise NotAllowedError unless the author can publish their own posts; the site publishes the post for the author.
 
     If the author is someone else, the visitor must be an admin. Both accounts are then read from Appwrite.
     """
     if author_id == request.user.id:
-        if not policy.can_write(request.user):
-            raise errors.NotAllowedError(sentence=_("Only members with permission to write can schedule a post."))
+        if not policy.can_publish_own(request.user):
+            raise errors.NotAllowedError(sentence=_("Only members with permission to publish can schedule a post."))
         return
     confirm_user(request)
     if not request.user.is_admin:
         raise errors.NotAllowedError
-    if not _may_write(create_admin_client(), author_id):
-        sentence = _("The author can no longer write posts, so you can’t schedule the post. You can publish it now.")
+    if not _author_can_publish(create_admin_client(), author_id):
+        sentence = _("The author can no longer publish posts, so you can’t schedule the post. You can publish it now.")
         raise errors.NotAllowedError(sentence=sentence)
 
 
@@ -161,7 +161,7 @@ def _publish(client: AdminClient, row: Row[dict[str, Any]]) -> None:
     post = post_of(row)
     if post is None or post.scheduled_at is None:
         posts.cancel_invalid_schedule(row)
-    elif _may_write(client, post.author_id):
+    elif _author_can_publish(client, post.author_id):
         published = posts.publish_scheduled(post)
         audit.info("user=- act=publish_scheduled post=%s author=%s", post.id, post.author_id)
         # The history may lack the text, because it may have been saved automatically after the post was scheduled.
@@ -171,10 +171,10 @@ def _publish(client: AdminClient, row: Row[dict[str, Any]]) -> None:
         audit.info("user=- act=cancel_schedule post=%s author=%s", post.id, post.author_id)
 
 
-def _may_write(client: AdminClient, author_id: str) -> bool:
-    """Return whether the author exists, is not blocked and can still create posts."""
+def _author_can_publish(client: AdminClient, author_id: str) -> bool:
+    """Return whether the author exists, is not blocked and can still publish their own posts."""
     try:
         author = PeopleRepository(client).get(author_id)
     except errors.NotFoundError:
         return False
-    return author.is_active and author.user.can_write
+    return author.is_active and policy.can_publish_own(author.user)

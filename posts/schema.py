@@ -104,7 +104,7 @@ POSTS_COLUMNS = (
 
 
 def buckets() -> tuple[Bucket, ...]:
-    """Return the buckets. Everyone who can write posts can upload files. Each file has its own read permissions."""
+    """Return the buckets. POSTS_WRITERS and admins can upload files. Each file has its own read permissions."""
     permissions = policy.table_permissions(settings.POSTS_WRITERS)
     return (
         Bucket(COVERS, "Covers", permissions, MAX_COVER, ("webp",)),

@@ -211,6 +211,7 @@ register.filter(sharing.share_links)
 
 register.simple_tag(policy.has_reviews)
 register.filter(policy.is_in_review)
+register.filter(policy.can_publish_own)
 
 
 # -- forms -------------------------------------------------------------------------------------------------------------

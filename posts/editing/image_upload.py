@@ -36,10 +36,10 @@ def upload(request: Request, post_id: str, picture: TextImage, alt: str) -> str:
         posts = publisher(request, post)
         owner = policy.owner_of(policy.as_saved_by(request.user, post))
     else:
-        if not policy.can_write(request.user):
+        if not policy.can_publish_own(request.user):
             confirm_user(request)
             posts = PostRepository(create_admin_client())
-        owner = policy.Owner(request.user.id, not policy.can_write(request.user))
+        owner = policy.Owner(request.user.id, not policy.can_publish_own(request.user))
     try:
         image = posts.add_image(
             post_id if post is None else post.id, owner.id, picture, is_restricted=owner.is_restricted

@@ -50,8 +50,8 @@ def create(request: Request, submission: Submission) -> Post:
     """Create a post and return it. Submitting the same form twice creates one post. May raise EditConflictError."""
     own_posts = PostRepository(create_session_client(request))
     if submission.plan and submission.plan.at:
-        scheduling.require_writer(request, request.user.id)
-    if policy.can_write(request.user):
+        scheduling.require_author_can_publish(request, request.user.id)
+    if policy.can_publish_own(request.user):
         return _create(request, own_posts, own_posts, submission)
     _require_draft_left(request, own_posts, submission)
     return _create(request, PostRepository(create_admin_client()), own_posts, submission)
@@ -115,7 +115,7 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
         post, fields = replace(post, cover_id=""), {**fields, "cover": None, "remove_cover": False}
     posts = _repository(request, posts, post, fields, submission)
     if plan and plan.at:
-        scheduling.require_writer(request, post.author_id)
+        scheduling.require_author_can_publish(request, post.author_id)
     with last_save.trying(post.id, request.user, submission.form_key, fields):
         saved = _write(posts, request.user, post, fields, submission)
     last_save.remember(saved, request.user, submission.form_key)

@@ -64,7 +64,7 @@ class Import:
         self._ids: dict[str, str] = {}  # a person's id in the file -> their account's id, if it is different
         self._refused: set[str] = set()  # people whose accounts cannot be used, so their posts are not imported
         self._drafts: set[str] = set()  # prefixes of the ids of drafts' pictures
-        self._writers: dict[str, bool] = {}  # person id -> whether they can publish without a review
+        self._can_publish: dict[str, bool] = {}  # person id -> whether they can publish without a review
         self._planned: set[str] = set()  # people whose accounts a dry run would create
         self.counts = {kind: Counter[str]() for kind in KINDS}
         self.invalid = 0
@@ -274,9 +274,9 @@ class Import:
         """
         permissions = [self._with_ids(each) for each in values["permissions"]]
         for owner in policy.owners_of(permissions):
-            if owner not in self._writers:
-                self._writers[owner] = restrictions.may_write(self._client, owner)
-            if not self._writers[owner]:
+            if owner not in self._can_publish:
+                self._can_publish[owner] = restrictions.can_publish_own(self._client, owner)
+            if not self._can_publish[owner]:
                 return [each for each in permissions if each.startswith("read(")]
         return permissions
 
