@@ -20,7 +20,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.project_state import FIRST, ProjectClosedError, ProjectState
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE
-from appwrite_emulator.http.projects import is_from_client, named_project, project_in_path
+from appwrite_emulator.http.request_project import is_from_client, named_project, project_in_path
 from appwrite_emulator.http.server import OWN_PAGES
 from appwrite_emulator.services import projects as project_services
 

@@ -17,7 +17,7 @@ from appwrite_emulator.common import ids, project_state
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Project
-from appwrite_emulator.http import faults, projects, request_body, request_log, responses
+from appwrite_emulator.http import faults, request_body, request_log, request_project, responses
 from appwrite_emulator.http.rate_limits import Counter, RateLimit
 from appwrite_emulator.http.request_log import Entry
 from appwrite_emulator.realtime import messages, subscriptions
@@ -113,7 +113,7 @@ def _open(http: HttpRequest, protocol: ServerProtocol, entry: Entry) -> WebSocke
 
 def _find_project(http: HttpRequest) -> Project:
     """Return the project. Unlike the real server, reject a request that names no project."""
-    project: Project | None = projects.stored_project(projects.named_project(http))
+    project: Project | None = request_project.stored_project(request_project.named_project(http))
     if project is None:
         raise MessageError(POLICY_VIOLATION, "Missing or unknown project ID")
     if "websocket" in project.disabled_protocols:
@@ -123,7 +123,7 @@ def _find_project(http: HttpRequest) -> Project:
 
 
 def _check_origin(http: HttpRequest) -> None:
-    if not projects.is_origin_allowed(http):
+    if not request_project.is_origin_allowed(http):
         host = urlsplit(http.headers.get("Origin", "")).hostname or ""
         raise MessageError(
             POLICY_VIOLATION,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.hosts import public_address_of
-from appwrite_emulator.http import projects, rendering, request_body, request_log
+from appwrite_emulator.http import rendering, request_body, request_log, request_project
 from appwrite_emulator.http.compression import compress
 from appwrite_emulator.http.request_log import Entry
 from appwrite_emulator.http.route import Route
@@ -95,7 +95,7 @@ def _respond(call: Call, entry: Entry) -> HttpResponse:
         response = _render_error(AppwriteError("general_unknown"), call, entry)
     for name, value in call.headers.items():
         response[name] = value
-    return rendering.add_headers(response, http, origin_allowed=projects.is_origin_exposed(http))
+    return rendering.add_headers(response, http, origin_allowed=request_project.is_origin_exposed(http))
 
 
 def _render_error(error: AppwriteError, call: Call, entry: Entry) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from appwrite_emulator.http.projects import PROJECT_PART
+from appwrite_emulator.http.request_project import PROJECT_PART
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.routes import project, webhooks
 from appwrite_emulator.services import projects

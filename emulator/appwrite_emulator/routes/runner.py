@@ -25,7 +25,6 @@ from appwrite_emulator.http import (
     faults,
     formats,
     parameters,
-    projects,
     rate_limits,
     request_body,
     request_formats,
@@ -34,6 +33,12 @@ from appwrite_emulator.http import (
 )
 from appwrite_emulator.http.parameters import camel
 from appwrite_emulator.http.request_log import Entry
+from appwrite_emulator.http.request_project import (
+    PROJECT_PART,
+    find_project,
+    find_project_or_console,
+    is_origin_allowed,
+)
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.responses import formats as response_formats
 from appwrite_emulator.http.route import Route
@@ -103,7 +108,7 @@ class Call:
 
     @cached_property
     def project(self) -> Project:
-        find = projects.find_project_or_console if self.route.skip_authentication else projects.find_project
+        find = find_project_or_console if self.route.skip_authentication else find_project
         return find(self.http)
 
 
@@ -140,7 +145,7 @@ def _handle(call: Call, entry: Entry) -> Response:
         raise AppwriteError("user_auth_method_unsupported")
     version = formats.requested(call.http)
     payload = request_formats.convert(call.parameters, route, call.url_parts, version)
-    url_parts = {name: part for name, part in call.url_parts.items() if name != projects.PROJECT_PART}
+    url_parts = {name: part for name, part in call.url_parts.items() if name != PROJECT_PART}
     arguments, entry.unread = parameters.collect(route.handler, payload, url_parts, project)
     if project.is_console and not route.project_optional:
         _check_is_for_console(route, caller)
@@ -200,7 +205,7 @@ def _database_type(params: Mapping[str, str]) -> str:
 def _check_origin(call: Call) -> None:
     """Raise 403 if the request's origin is not a platform of the project. With an API key, any origin is allowed."""
     skipped = call.route.skip_authentication or call.http.headers.get("X-Appwrite-Key")
-    if not skipped and not projects.is_origin_allowed(call.http):
+    if not skipped and not is_origin_allowed(call.http):
         raise AppwriteError("general_unknown_origin")
 
 
