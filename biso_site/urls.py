@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
 from biso_site import health, views
-from posts.views import covers, revalidation, sharing, syndication
+from posts.views import covers, preview_links, revalidation, syndication
 
 handler404 = "biso_site.views.not_found"
 
@@ -23,8 +23,8 @@ urlpatterns = [
     path("posts/cover/pending/<str:key>/", covers.pending_cover, name="pending_cover"),
     path("posts/cover/<id:file_id>/<int:width>/", covers.cover, name="cover"),  # the same in every language
     path("posts/cover/<id:file_id>/<int:width>/<gravity:gravity>/", covers.cover, name="cover"),
-    path("posts/shared/cover/<id:file_id>/<int:width>/", sharing.shared_cover, name="shared_cover"),
-    path("posts/shared/image/<id:file_id>/<int:width>/", sharing.shared_image, name="shared_image"),
+    path("posts/shared/cover/<id:file_id>/<int:width>/", preview_links.draft_cover, name="draft_cover"),
+    path("posts/shared/image/<id:file_id>/<int:width>/", preview_links.draft_image, name="draft_image"),
     path("posts/cover/<id:file_id>/share.jpg", covers.shared_cover, name="cover"),  # for link previews
     path("posts/cover/<id:file_id>/<gravity:gravity>/share.jpg", covers.shared_cover, name="cover"),
     path("posts/image/<id:file_id>/", covers.image, name="image"),

@@ -81,8 +81,8 @@ TABLE = {
     ("posts:share", "GET", "draft"):       ("login", 200,     404,     200,     "login", "login"),
     ("posts:share", "POST", "draft"):      ("login", "done",  404,     "done",  "login", "login"),
     ("posts:shared", "GET", None):         (404,     404,     404,     404,     404,     404),  # the URL has no key
-    ("shared_cover", "GET", "draft cover"): (404,    404,     404,     404,     404,     404),
-    ("shared_image", "GET", "sized draft image"): (404, 404,  404,     404,     404,     404),
+    ("draft_cover", "GET", "draft cover"): (404,    404,     404,     404,     404,     404),
+    ("draft_image", "GET", "sized draft image"): (404, 404,  404,     404,     404,     404),
     ("posts:delete", "GET", "published"):  ("login", 200,     403,     200,     "login", "login"),
     ("posts:delete", "GET", "draft"):      ("login", 200,     404,     200,     "login", "login"),
     ("posts:delete", "POST", "published"): ("login", "done",  403,     "done",  "login", "login"),

@@ -36,7 +36,7 @@ from posts.editing import pending_covers, undo_store
 from posts.preview_links import PreviewLinkRepository
 from posts.repository import PostRepository
 from posts.revisions import RevisionRepository
-from posts.views.sharing import COVER, IMAGE
+from posts.views.preview_links import COVER, IMAGE
 from tests.acts import ACTS, Act, Stage
 from tests.conftest import picture
 from tests.faulty_server import Server, unresponsive_server

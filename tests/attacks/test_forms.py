@@ -132,8 +132,8 @@ def url_of(page: str, argument: str | None) -> str:
         "cover": ["zq-zq", 480],
     }
     others |= {
-        "shared_cover": ["zq-zq", 480],
-        "shared_image": ["zq-zq", 100],
+        "draft_cover": ["zq-zq", 480],
+        "draft_image": ["zq-zq", 100],
         "image": ["zq-zq-100x100", 100],
         "pending_cover": ["zq"],
     }

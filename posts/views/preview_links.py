@@ -31,6 +31,7 @@ from posts.preview_links import Key, PreviewLink, PreviewLinkRepository, read_ke
 from posts.repository import PostRepository
 from posts.schema import PREVIEW_LINKS
 
+# The salts have the older names of the two views: pages that are open during an update contain signed URLs.
 COVER = signing.TimestampSigner(salt="posts.shared_cover")
 IMAGE = signing.TimestampSigner(salt="posts.shared_image")
 COVER_TTL = 3600  # seconds during which the page behind a link can load the cover and the images
@@ -125,7 +126,7 @@ def shared(request: Request) -> HttpResponse:
 
 @private
 @require_safe
-def shared_cover(request: Request, file_id: str, width: int) -> HttpResponse:
+def draft_cover(request: Request, file_id: str, width: int) -> HttpResponse:
     """Serve a draft's cover for the page behind a private link. That page contains a signed key for this file."""
     try:
         signed, _separator, gravity = COVER.unsign(request.GET.get("key", ""), max_age=COVER_TTL).partition("~")
@@ -139,7 +140,7 @@ def shared_cover(request: Request, file_id: str, width: int) -> HttpResponse:
 
 @private
 @require_safe
-def shared_image(request: Request, file_id: str, width: int) -> HttpResponse:
+def draft_image(request: Request, file_id: str, width: int) -> HttpResponse:
     """Serve a draft's text image for the page behind a private link, with a signed key for this file."""
     try:
         signed = IMAGE.unsign(request.GET.get("key", ""), max_age=COVER_TTL)
@@ -153,7 +154,7 @@ def shared_image(request: Request, file_id: str, width: int) -> HttpResponse:
 
 
 def _image_url(file_id: str, width: int) -> str:
-    return f"{reverse('shared_image', args=[file_id, width])}?{urlencode({'key': IMAGE.sign(file_id)})}"
+    return f"{reverse('draft_image', args=[file_id, width])}?{urlencode({'key': IMAGE.sign(file_id)})}"
 
 
 def _picture(file_id: str, size: tuple[int, str], read: Callable[[], bytes]) -> HttpResponse:
@@ -196,7 +197,7 @@ def _with_cover(post: Post) -> ShownPost:
     gravity = cover_sizes.gravity(post.cover_x, post.cover_y)
     query = urlencode({"key": COVER.sign(f"{post.cover_id}~{gravity}")})
     sources = [
-        Source(f"{reverse('shared_cover', args=[post.cover_id, width])}?{query}", width, cover_sizes.height(width))
+        Source(f"{reverse('draft_cover', args=[post.cover_id, width])}?{query}", width, cover_sizes.height(width))
         for width in cover_sizes.WIDTHS
         if post.cover_id
     ]
