@@ -212,6 +212,12 @@ def test_systemd_accepts_the_units_and_rates_the_service_as_safe(server):
     assert "rates the unit 1.2 " in guide.GUIDE
 
 
+def version_of(folder: Path) -> str:
+    """Return the tag, or the short hash, of the code in this folder."""
+    git = ["git", "-C", str(folder), "describe", "--always", "--tags"]
+    return subprocess.run(git, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def mark(release: str) -> object:
     """Return a change to the repository: each page and a stylesheet contain the name of the release."""
 
@@ -250,10 +256,10 @@ def test_update_and_rollback_fail_no_request(server, alice, stored):
     with ThreadPoolExecutor(2) as threads:
         reading, writing = threads.submit(read), threads.submit(write)
         try:
-            server.run(guide.commands("Updates").splitlines()[0])
+            updated = server.run(guide.commands("Updates").splitlines()[0])
             second = server.path("/srv/biso-posts/current").resolve()
             new = Visitor(certificate=server.certificate).get(f"{server.url}/").text
-            server.run(guide.commands("Updates").splitlines()[1])
+            rolled_back = server.run(guide.commands("Updates").splitlines()[1])
             old = Visitor(certificate=server.certificate).get(f"{server.url}/").text
         finally:
             end.set()
@@ -261,6 +267,8 @@ def test_update_and_rollback_fail_no_request(server, alice, stored):
         written = writing.result()
     assert len(written) > 1
     assert [stored(post_id).id for post_id in written] == written
+    for output, folder in ((updated, second), (rolled_back, first)):
+        assert f"The site is running {version_of(folder)}." in output
     assert "release two" in new
     assert "release two" not in old
     assert server.path("/srv/biso-posts/current").resolve() == first
@@ -292,6 +300,16 @@ def test_release_that_does_not_start_is_replaced_with_the_previous_release(serve
     assert "The site is running the old release again." in ran.stdout
     assert (current.resolve(), previous.resolve()) == (running, earlier)
     assert Visitor(certificate=server.certificate).get(f"{server.url}/posts/").status_code == 200
+
+
+def test_update_without_the_url_of_the_repository_is_refused(server):
+    script = server.path("/usr/local/sbin/biso-posts")
+    text = script.read_text()
+    script.write_text(re.sub("^REPOSITORY=.*$", "REPOSITORY=ADDRESS", text, flags=re.MULTILINE))
+    ran = server.attempt("biso-posts update")
+    script.write_text(text)
+    assert ran.returncode != 0
+    assert f"REPOSITORY in {script} must be the URL of the repository, not ADDRESS." in ran.stdout
 
 
 def test_rollback_without_an_earlier_release_changes_nothing(server):
