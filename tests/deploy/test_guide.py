@@ -312,6 +312,23 @@ def test_update_without_the_url_of_the_repository_is_refused(server):
     assert f"REPOSITORY in {script} must be the URL of the repository, not ADDRESS." in ran.stdout
 
 
+def test_old_domain_redirects_to_the_new_domain(server):
+    blocks = re.findall(r"^ +```nginx\n(.*?)^ +```$", guide.GUIDE, re.MULTILINE | re.DOTALL)
+    (old,) = [block for block in blocks if "new.example.org" in block]
+    path = "/etc/nginx/sites-available/biso-posts-https"
+    server.write(path, server.path(path).read_text().replace("server_name localhost;", "server_name new.example.org;"))
+    server.write("/etc/nginx/sites-available/old", server.placed(old))
+    server.run("ln -sf ../sites-available/old /etc/nginx/sites-enabled/")
+    server.run("nginx -t && systemctl reload nginx")
+    visitor = Visitor(certificate=server.certificate)
+    page = visitor.get(f"{server.url}/posts/?q=x", allow_redirects=False)
+    server.write(path)
+    server.run("rm /etc/nginx/sites-enabled/old")
+    server.run("nginx -t && systemctl reload nginx")
+    assert (page.status_code, page.headers["Location"]) == (301, "https://new.example.org/posts/?q=x")
+    assert visitor.get(f"{server.url}/posts/").status_code == 200
+
+
 def test_rollback_without_an_earlier_release_changes_nothing(server):
     current, previous = (server.path(f"/srv/biso-posts/{name}") for name in ("current", "previous"))
     running, earlier = current.resolve(), previous.resolve()
