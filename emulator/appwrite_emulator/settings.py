@@ -34,7 +34,7 @@ LIMITS = bool(os.environ.get("EMULATOR_LIMITS"))
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
 """Hosts that the Avatars service may fetch images from, as `host` or `host:port`."""
 
-# Django requires this setting, but nothing uses it: sessions, tokens and JWTs have their own secrets.
+# Django requires this setting, but nothing uses it. Sessions, tokens and JWTs have their own secrets.
 SECRET_KEY = "emulator"  # noqa: S105
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
@@ -71,8 +71,8 @@ DATABASES = {
     }
 }
 
-# No limit here: the server limits the size of bodies (http.server.MAX_BODY) and buckets that of files, with Appwrite's
-# errors.
+# No limit here. The server limits the size of bodies (http.server.MAX_BODY), and buckets limit the size of files. Both
+# report Appwrite's errors.
 FILE_UPLOAD_HANDLERS = [
     "appwrite_emulator.http.upload_handlers.InMemory",
     "appwrite_emulator.http.upload_handlers.InTemporaryFile",
@@ -86,7 +86,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "loggers": {
         "appwrite_emulator": {"handlers": ["stderr"], "level": "INFO"},
-        # A line per request would push the inbox's URL off the screen. The request log has its own page.
+        # With a line per request, the inbox's URL would soon scroll off the screen. The request log has its own page.
         "django.server": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         "django.request": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
     },

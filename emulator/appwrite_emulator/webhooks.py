@@ -44,7 +44,7 @@ class _Deliveries:
     """
 
     def __init__(self) -> None:
-        self.worker = ThreadPoolExecutor(1, "webhooks")  # one thread, so that events arrive in order
+        self.worker = ThreadPoolExecutor(1, "webhooks")  # a single thread, so that events arrive in order
         self.calls = Calls()
 
 
@@ -89,15 +89,15 @@ def _webhook_saved(**_: Any) -> None:
 
 
 def _on_event(event: Event) -> None:
-    """Queue a delivery to each webhook with a matching pattern. Runs on the thread of the write."""
+    """Queue a delivery to each webhook with a matching pattern. This runs on the thread that made the write."""
     if project_state.current().is_closed:
-        return  # a delivery queued now would still run after the project is closed
+        return  # a delivery queued now would still run after the project has been closed
     names = set(event.names)
     for webhook in Webhook.objects.filter(enabled=True):
         if not names.isdisjoint(webhook.events):
             deliveries = _deliveries()
             deliver = partial(_deliver, project_state.current(), deliveries.calls, webhook.id, event)
-            with suppress(RuntimeError):  # the project was closed meanwhile
+            with suppress(RuntimeError):  # the project has been closed in the meantime
                 deliveries.worker.submit(deliver)
 
 
@@ -116,9 +116,9 @@ def _deliver(project: ProjectState, calls: Calls, webhook_id: str, event: Event)
 
 
 def _store(webhook: Webhook, failure: str) -> None:
-    """Count a failed delivery, or reset the count after a successful one.
+    """Count a failed delivery. A successful delivery resets the count.
 
-    Disable the webhook after too many failures.
+    After too many failures, disable the webhook.
     """
     attempts = webhook.attempts + 1 if failure else 0
     fields: dict[str, Any] = {"attempts": attempts}
@@ -129,7 +129,7 @@ def _store(webhook: Webhook, failure: str) -> None:
 
 
 def _send(calls: Calls, webhook: Webhook, event: Event) -> str:
-    """POST the event's payload to the webhook. Return the reason if it failed, otherwise ""."""
+    """POST the event's payload to the webhook. Return the reason if this failed, otherwise ""."""
     request = f"URL: {webhook.url}\nMethod: POST\n"
     payload = php_json.dumps(php_json.as_stored(event.payload), ensure_ascii=True)
     parts = urlsplit(webhook.url)

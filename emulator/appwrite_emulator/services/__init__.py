@@ -1,1 +1,1 @@
-"""One handler for each SDK method, under the SDK's name."""
+"""One handler for each SDK method. It has the same name as the method."""

@@ -1,4 +1,7 @@
-"""The activity log: events about accounts, teams, databases, messages and more, with IP address and client."""
+"""The activity log.
+
+It contains events about accounts, teams, databases, messages and more, each with IP address and client.
+"""
 
 from typing import Any
 
@@ -29,9 +32,10 @@ _RESOURCES = ("table", "collection", "row", "document")
 
 
 def data_resource(path: str, created_id: str = "") -> str:
-    """Return the database, table or row in a path as `database/ID/table/ID/row/ID`, or "" for other resources.
+    """Return the database, table or row in a path as `database/ID/table/ID/row/ID`. For other resources, return "".
 
-    `created_id`: ID of the resource that a POST to the path has created. Creating a row is logged for its table.
+    `created_id`: ID of the resource that a POST to the path has created. The creation of a row is logged for the row's
+    table.
     """
     service, *words = path.split("/")
     if service not in ("tablesdb", "databases"):
@@ -59,7 +63,7 @@ def _resource(path: str, event: str, created_id: str) -> str:
 
 
 def record(request: Request, event: str, body: Any) -> None:
-    """Log an event for the resource and for the user it concerns: the caller, or else the user in the response."""
+    """Log an event for the resource and for a user. The user is the caller, or else the user in the response."""
     body = body if isinstance(body, dict) else {}
     resource = request.resource or _resource(request.path, event, str(body.get("$id", "")))
     if request.caller.actor:

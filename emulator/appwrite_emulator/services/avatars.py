@@ -39,7 +39,7 @@ CACHE_45_DAYS = {"Cache-Control": "private, max-age=3888000"}
 
 
 class Code(Param):
-    """A code from a given set, in any letter case. It is converted to lower case."""
+    """A code from a given set. Letter case does not matter. It is converted to lower case."""
 
     def __init__(self, known: tuple[str, ...]) -> None:
         super().__init__(required=True)
@@ -106,7 +106,7 @@ def _resized_png(content: bytes, width: int, height: int, quality: int) -> bytes
     background=Colour(default=""),
 )
 def get_initials(request: Request, *, name: str, width: int, height: int, background: str) -> Response:
-    """GET /avatars/initials: draw the initials of the given name or else the caller's.
+    """GET /avatars/initials: draw the initials of the given name or, without a name, of the caller's name.
 
     For guests, the image is blank.
     """
@@ -127,7 +127,7 @@ def get_initials(request: Request, *, name: str, width: int, height: int, backgr
     download=Boolean(default=False),
 )
 def get_qr(request: Request, *, text: str, size: int, margin: int, download: bool) -> Response:
-    """GET /avatars/qr. The margin is measured in modules, the squares of the code."""
+    """GET /avatars/qr. The margin is measured in modules, which are the squares of the code."""
     headers = {"Content-Disposition": 'attachment; filename="qr.png"'} if download else {}
     return Response(qr_code(text, size, margin), content_type=PNG, headers=headers | CACHE_45_DAYS)
 
@@ -176,8 +176,8 @@ def _fetch_favicon(request: Request, url: str) -> CachedImage:
         except svg.UnsafeSvgError as reason:
             raise AppwriteError("avatar_svg_sanitization_failed", str(reason)) from None
     if extension == "ico":
-        # The icon is returned unchanged, so it must be an image. Otherwise this route could expose any content on the
-        # host.
+        # The icon is returned unchanged. It must therefore be an image. Otherwise this route could expose any content
+        # on the host.
         if media_types.detect(fetched.content) not in image_transforms.INPUTS | {
             "image/vnd.microsoft.icon",
             "image/bmp",
@@ -188,7 +188,10 @@ def _fetch_favicon(request: Request, url: str) -> CachedImage:
 
 
 class _Links(HTMLParser):
-    """Parser that collects a page's icon links: the URL, and width times height (0 if unknown)."""
+    """Parser that collects a page's icon links.
+
+    For each, it stores the URL, and the width times the height (0 if unknown).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -202,7 +205,7 @@ class _Links(HTMLParser):
 
 
 def _find_icon(page: bytes, url: str) -> tuple[str, str]:
-    """Return the URL and extension of the best icon, or `/favicon.ico` if the page links to none."""
+    """Return the best icon's URL and extension. If the page links to no icon, return `/favicon.ico`."""
     links = _Links()
     with suppress(AssertionError):  # raised for some malformed declarations
         links.feed(page.decode(errors="replace"))
@@ -221,7 +224,7 @@ def _find_icon(page: bytes, url: str) -> tuple[str, str]:
 
 
 def _fetch_with_redirects(request: Request, url: str) -> ServerResponse:
-    """Fetch the URL. Follow at most five redirects, only to allowed hosts."""
+    """Fetch the URL. Follow at most five redirects. Each must lead to an allowed host."""
     for _ in range(MAX_REDIRECTS + 1):
         fetched = _fetch(request, url)
         if not 300 <= fetched.status < 400 or not fetched.location:

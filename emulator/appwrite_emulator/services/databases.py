@@ -1,7 +1,7 @@
 """The Databases service: tables, columns and rows under legacy names (collections, attributes, documents).
 
-Both services have the same data, so each handler here wraps a tables_db handler. `_legacy` renames its parameters,
-response keys and error types.
+Both services have the same data, so each handler here wraps a handler of `tables_db`. `_legacy` renames the handler's
+parameters, response keys and error types.
 """
 
 from collections.abc import Callable
@@ -92,7 +92,7 @@ def _document_or_documents(model: dict[str, Any]) -> dict[str, Any]:
 
 
 def _legacy(handler: Callable[..., Any], rename: Rename = _keep) -> Callable[..., Any]:
-    """Wrap a tables_db handler, and use its legacy names."""
+    """Wrap a handler of `tables_db`, and use the legacy names."""
     declared = {_PARAMETERS.get(name, name): param for name, param in getattr(handler, "params", {}).items()}
     current = {old: new for new, old in _PARAMETERS.items()}
 

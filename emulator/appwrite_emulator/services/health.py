@@ -55,16 +55,19 @@ def get_cache(request: Request) -> dict[str, Any]:
 
 
 def get_pub_sub(request: Request) -> dict[str, Any]:
-    """GET /health/pubsub: measured in this process, because there is no broker."""
+    """GET /health/pubsub: check publishing and subscribing.
+
+    There is no broker, so the ping is measured in this process.
+    """
     return responses.health_status_list(
         [responses.health_status(_measure(_acquire_write_lock), "PubSub (pubsub_redis_main)")]
     )
 
 
 def get_time(request: Request) -> dict[str, Any]:
-    """GET /health/time: compare the emulator's clock with the machine's clock, which is used instead of a time server.
+    """GET /health/time: compare the emulator's clock with the machine's clock, which stands in for a time server.
 
-    Raise 500 if they differ by more than a minute, because the emulator's clock was set.
+    Raise 500 if they differ by more than a minute. This happens if the emulator's clock has been set.
     """
     remote, local = int(time.time()), int(clock.now().timestamp())
     if abs(remote - local) > TIME_GAP:
@@ -103,7 +106,7 @@ class PublicDomain(Param):
 
 @accepts(domain=PublicDomain(required=True))
 def get_certificate(request: Request, *, domain: str) -> None:
-    """GET /health/certificate: always an error, because the emulator does not connect to other hosts to check this."""
+    """GET /health/certificate: always an error, because the emulator does not connect to other hosts."""
     raise AppwriteError("health_invalid_host", f"The emulator does not connect to {domain} to check its certificate.")
 
 
@@ -142,7 +145,7 @@ get_queue_webhooks = _queue_getter("webhooks")
 
 @accepts(name=Text(256, default="database_db_main"), threshold=Integer(default=MAX_JOBS))
 def get_queue_databases(request: Request, *, name: str, threshold: int) -> dict[str, Any]:
-    """GET /health/queue/databases: same as for the other queues, but the queue can have any name."""
+    """GET /health/queue/databases: like the routes of the other queues, but the queue can have any name."""
     return _queue(threshold)
 
 

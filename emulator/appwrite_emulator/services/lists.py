@@ -33,7 +33,7 @@ class Queries(parameters.Queries):
 
     @accepts(queries=lists.Queries(ATTRIBUTES))
 
-    `selectable`: the keys that `select` can name. If there are none, `select` is not allowed.
+    `selectable`: the keys that `select` can name. If empty, `select` is not allowed.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class SliceQueries(Queries):
 
 
 def cut(items: Iterable[Item], strings: Iterable[str]) -> list[Item]:
-    """Return the items selected by the limit and offset queries. There is no default limit."""
+    """Return the items that the limit and offset queries select. There is no default limit."""
     query = queries.parse(strings, {}, error=_ERROR)
     start = query.offset or 0
     return list(items)[start : None if query.limit is None else start + query.limit]
@@ -78,9 +78,10 @@ class Page:
 
 
 def attributes(model: type[models.Model], **fields: str) -> dict[str, queries.Attribute]:
-    """Return the attributes for queries on `model`: wire name -> field name.
+    """Return the attributes with which queries on `model` can filter and sort.
 
-    Include the ID and timestamps if the model has them, and `$sequence`, although responses do not contain it.
+    They are given as wire name -> field name. Include the ID and the timestamps if the model has them. Also include
+    `$sequence`, although responses do not contain it.
     """
     system = {"$id": "id", "$createdAt": "created_at", "$updatedAt": "updated_at"}
     names = {field.name for field in model._meta.get_fields()}
@@ -106,7 +107,10 @@ def _attribute(key: str, field: Any) -> queries.Attribute:
 
 
 def constants(**values: str) -> dict[str, queries.Attribute]:
-    """Return attributes that can be queried but have the same value for every item: wire name -> value."""
+    """Return attributes that have the same value for every item but can be queried.
+
+    They are given as wire name -> value.
+    """
     return {key: queries.Attribute(key, "text", f"'{value}'") for key, value in values.items()}
 
 
@@ -123,9 +127,10 @@ def page(
     search: str = "",
     searched: Iterable[str] = (),
 ) -> Page:
-    """Return the page of `queryset` for the query strings. Raise `general_argument_invalid` for invalid queries.
+    """Return the page of `queryset` that the query strings select.
 
-    `search` matches words in the fields named by `searched`. Selections are not applied; `lists.select` does that.
+    Raise `general_argument_invalid` for invalid queries. `search` matches words in the fields named by `searched`.
+    Selections are not applied. `lists.select` does that.
     """
     query = queries.parse(queries.split_selections(strings)[1], known, error=_ERROR)
     unfiltered = queryset
@@ -154,7 +159,7 @@ def page(
 
 
 def select(items: Iterable[dict[str, Any]], strings: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the items with the selected keys and the keys that start with `$`.
+    """Return the items with only the selected keys and the keys that start with `$`.
 
     Without a selection, return all keys.
     """
@@ -166,7 +171,7 @@ def select(items: Iterable[dict[str, Any]], strings: Iterable[str]) -> list[dict
 
 
 def _creation_order(model: type[models.Model]) -> str:
-    """Return the SQL column for the order of creation: the model's own sequence, or SQLite's rowid."""
+    """Return the SQL column for the order of creation. This is the model's own sequence, or else SQLite's rowid."""
     names = {field.name for field in model._meta.get_fields()}
     return '"sequence"' if "sequence" in names else "rowid"
 

@@ -64,5 +64,8 @@ def list_languages(request: Request) -> dict[str, Any]:
 
 
 def _by_name(names: dict[str, str]) -> list[str]:
-    """Sort the codes by their names' UTF-8 bytes, as PHP does, so that Ø, Å and É come last."""
+    """Sort the codes by the UTF-8 bytes of their names, as PHP does.
+
+    Names that start with Ø, Å or É therefore come last.
+    """
     return sorted(names, key=lambda code: names[code].encode())

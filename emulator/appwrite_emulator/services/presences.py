@@ -58,7 +58,7 @@ _PERMISSIONS = Permissions(*presences.ACTIONS)
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True), ttl=Integer(0, 86400, default=0))
 def list_(request: Request, *, queries: list[str], total: bool, ttl: int) -> Response | dict[str, Any]:
-    """GET /presences: list unexpired presences that the caller may read.
+    """GET /presences: list unexpired presences that the caller can read.
 
     With `ttl`, the list may come from the cache.
     """
@@ -104,10 +104,10 @@ def upsert(
     expires_at: datetime.datetime | None,
     metadata: dict[str, Any],
 ) -> dict[str, Any]:
-    """PUT /presences/{presenceId}: set the caller's presence, or with an API key any user's presence.
+    """PUT /presences/{presenceId}: set the caller's presence. An API key can set any user's presence.
 
-    By default, a presence expires after 15 minutes. Each user has at most one presence, so the ID is used only if the
-    user has none yet.
+    By default, a presence expires after 15 minutes. Each user has at most one presence, so `presenceId` is used only if
+    the user does not have one yet.
     """
     user = _find_owner(request, user_id)
     source, expires_at = "graphql" if request.is_graphql else "rest", expires_at or clock.now() + DEFAULT_TTL
@@ -187,7 +187,7 @@ def delete(request: Request, *, presence_id: str) -> None:
 
 
 def _find(request: Request, presence_id: str) -> Presence:
-    """Return the presence if the caller may read it. Otherwise raise 404 `presence_not_found`."""
+    """Return the presence if the caller is allowed to read it. Otherwise raise 404 `presence_not_found`."""
     presence = Presence.objects.filter(id=presence_id).first()
     if presence is None or not _is_allowed(request, presence, "read"):
         raise AppwriteError("presence_not_found")

@@ -1,6 +1,7 @@
 """The projects of the console's organization. The console user can list, create and rename them with Appwrite's CLI.
 
-Each project has its own database. Listing projects copies them to the console's database, so that they can be queried.
+Each project has its own database. Listing the projects first copies them to the console's database, so that they can be
+queried.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,10 @@ _creators: list[Creator] = []
 
 
 def creates_projects(function: Creator) -> Creator:
-    """Decorate the function that creates a project or raises AppwriteError. It is defined in a layer above this one."""
+    """Decorate the function that creates a project.
+
+    That function is defined in a layer above this one, and raises AppwriteError if it fails.
+    """
     _creators.append(function)
     return function
 
@@ -95,7 +99,7 @@ def update(request: Request, *, name: str, **details: str) -> dict[str, Any]:
 
 
 def variables(request: Request) -> dict[str, Any]:
-    """GET /console/variables: return the server's settings, with a new local installation's values."""
+    """GET /console/variables: return the server's settings. They have the values of a new local installation."""
     return {
         "_APP_DOMAIN_TARGET_CNAME": "localhost",
         "_APP_DOMAIN_TARGET_A": "127.0.0.1",

@@ -1,6 +1,6 @@
 """Proxy rules: domains that are routed to functions or the API, or redirected to other URLs.
 
-The emulator stores the rules, so that deployment tools can create and list them, but does not serve the domains.
+The emulator stores rules, so that deployment tools can create and list them, but it does not serve their domains.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII | re.IGNORECASE)
 
 
 class Domain(Param):
-    """A domain name. The server's own names and their subdomains are rejected, except `NAME.functions.localhost`."""
+    """A domain name. Reject the server's own names and their subdomains, except `NAME.functions.localhost`."""
 
     def clean(self, value: Any) -> str:
         labels = value.split(".") if isinstance(value, str) else []

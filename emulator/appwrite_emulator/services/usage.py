@@ -1,7 +1,7 @@
-"""Usage metrics: the number or size of resources at the end of each period.
+"""Usage metrics. A metric gives the number or size of resources at the end of each period.
 
-The Console uses these routes, and the SDKs have no methods for them. The emulator counts only the resources that still
-exist, by creation time, so deleted resources are missing even from earlier periods.
+The Console uses these routes, and the SDKs have no methods for them. The emulator counts, by creation time, only the
+resources that still exist. A deleted resource is therefore missing even from earlier periods.
 """
 
 import datetime
@@ -28,7 +28,7 @@ RANGE = Text(choices=tuple(PERIODS), default="30d")
 
 
 def report(range: str, **measures: Measure) -> dict[str, Any]:
-    """Return, for each metric, one figure per period (`rows`), and the latest figure as the total (`rowsTotal`)."""
+    """For each metric, return one figure per period (`rows`). The total (`rowsTotal`) is the latest figure."""
     answer: dict[str, Any] = {"range": range}
     for name, measure in measures.items():
         figures = [{"value": measure(end), "date": clock.iso(start)} for start, end in _periods(range)]
@@ -37,17 +37,20 @@ def report(range: str, **measures: Measure) -> dict[str, Any]:
 
 
 def count(objects: QuerySet[Any]) -> Measure:
-    """Return a metric that counts the objects created before a given time."""
+    """Return a metric that counts the objects that were created before a given time."""
     return lambda end: objects.filter(created_at__lt=end).count()
 
 
 def total(objects: QuerySet[Any], field: str) -> Measure:
-    """Return a metric that sums up a field of the objects created before a given time, rounded down."""
+    """Return a metric that adds up a field of the objects that were created before a given time.
+
+    The sum is rounded down.
+    """
     return lambda end: int(objects.filter(created_at__lt=end).aggregate(total=Sum(field))["total"] or 0)
 
 
 def not_measured(_end: datetime.datetime) -> int:
-    """Return 0, for metrics that the emulator does not measure."""
+    """Return 0. Metrics that the emulator does not measure use this."""
     return 0
 
 

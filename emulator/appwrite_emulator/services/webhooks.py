@@ -70,7 +70,7 @@ def get(request: Request, *, webhook_id: str) -> dict[str, Any]:
 
 @accepts(**SETTINGS)
 def update(request: Request, *, webhook_id: str, **settings: Any) -> dict[str, Any]:
-    """PUT /webhooks/{webhookId}. Omitted parameters get their defaults.
+    """PUT /webhooks/{webhookId}. Omitted parameters are reset to their defaults.
 
     Enabling the webhook resets its failure count.
     """

@@ -3,7 +3,7 @@
     with Emulator() as emulator:
         client = Client().set_endpoint(emulator.endpoint).set_project(emulator.project).set_key(emulator.key)
 
-The emulator is a separate process, which tests use over HTTP like the real server. This module needs only the standard
+The emulator is a separate process. As with the real server, tests use it over HTTP. This module needs only the standard
 library. `appwrite_emulator.testing.pytest_plugin` contains pytest fixtures for it.
 """
 
@@ -83,7 +83,7 @@ class Emulator(Project):
     `key`: an API key with all scopes. By default, the emulator creates one. `mails`: folder in which each e-mail is
     saved as an .eml file. `data`: database file. By default, the data is deleted when the emulator stops. `seed`: file
     with initial data. `functions`: folder with functions to run. `run_functions`: also run uploaded code.
-    `fast_hashes`: hash passwords at the lowest cost, instead of taking a quarter of a second for each. `limits`:
+    `fast_hashes`: hash passwords at the lowest cost, which saves a quarter of a second for each. `limits`:
     enforce rate limits. `old_links`: accept links that were sent to a user's former address. `more`: additional
     command-line options.
     """
@@ -227,13 +227,17 @@ class Faults:
         """Add a fault for `tablesDB.listRows`, `tablesDB.*` or `*`. Raise EmulatorError if the fault is invalid.
 
         Set `status` (and `type`), `drop` or `malformed`, or only a `delay` in seconds. `first`: apply to the first N
-        calls. `every`: apply to every Nth call. Without either, apply to all calls. `after`: carry out the call first.
+        calls. `every`: apply to every Nth call. Without either, the fault applies to all calls. `after`: carry out the
+        call before the fault takes effect.
         """
         added: dict[str, Any] = self._project.control("POST", "faults.json", body={"operation": operation, **fault})
         return added
 
     def all(self) -> list[dict[str, Any]]:
-        """Return the active faults, oldest first, each with its number of `calls` and `hits`."""
+        """Return the active faults, oldest first.
+
+        Each contains the number of matching calls (`calls`) and the number of calls that it affected (`hits`).
+        """
         faults: list[dict[str, Any]] = self._project.control("GET", "faults.json")["faults"]
         return faults
 

@@ -1,8 +1,8 @@
 """pytest fixtures for tests that need Appwrite: `appwrite`, `appwrite_inbox`, `appwrite_clock`, `appwrite_faults`.
 
-Each test run (with pytest-xdist, each worker) has one emulator, which is reset before every test that uses it. If the
-package is installed, pytest finds this plugin. Otherwise use `-p appwrite_emulator.testing.pytest_plugin`.
-docs/emulator.md describes the fixtures.
+Each test run has one emulator, which is reset before every test that uses it. With pytest-xdist, each worker has its
+own. If the package is installed, pytest finds this plugin. If not, use this option:
+`-p appwrite_emulator.testing.pytest_plugin`. docs/emulator.md describes the fixtures.
 """
 
 from collections.abc import Iterator
@@ -21,14 +21,14 @@ def appwrite_options() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def appwrite_process(appwrite_options: dict[str, Any]) -> Iterator[Emulator]:
-    """Return the test run's emulator without resetting it. Use it in fixtures that prepare a checkpoint."""
+    """Return the test run's emulator without resetting it. Use this in fixtures that prepare a checkpoint."""
     with Emulator(**appwrite_options) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def appwrite_checkpoint() -> str:
-    """Return the name of the checkpoint that every test starts from. "" means the freshly seeded project.
+    """Return the name of the checkpoint from which every test starts. "" means the freshly seeded project.
 
     Override this fixture to return the name of your own checkpoint.
     """

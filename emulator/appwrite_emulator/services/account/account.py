@@ -53,7 +53,7 @@ def update_name(request: Request, *, name: str) -> dict[str, Any]:
 
 @accepts(password=NewPassword(required=True), old_password=Password(default=""))
 def update_password(request: Request, *, password: str, old_password: str) -> dict[str, Any]:
-    """PATCH /account/password. Setting a first password needs no old password.
+    """PATCH /account/password. If the user has no password yet, no old password is needed.
 
     Delete all other sessions, unless the call uses a JWT.
     """

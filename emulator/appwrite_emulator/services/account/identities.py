@@ -19,7 +19,10 @@ def list_identities(request: Request, *, queries: list[str], total: bool) -> dic
 
 
 def delete_identity(request: Request, *, identity_id: str) -> None:
-    """DELETE /account/identities/{id}. Another user's identity gives 401, which reveals that it exists."""
+    """DELETE /account/identities/{id}.
+
+    For another user's identity, the response is 401, which reveals that the identity exists.
+    """
     identity = Identity.objects.filter(id=identity_id).first()
     if identity is None:
         raise AppwriteError("user_identity_not_found")

@@ -25,7 +25,7 @@ def send_phone_code(request: Request, user: User, phone: str, seconds: int) -> t
 
 
 def redeem(user_id: str, type: str, secret: str) -> tuple[User, Token]:
-    """Return the user and the token. The token is deleted, so that it works only once."""
+    """Return the user and the token. The token is then deleted, so that it works only once."""
     user = find_user(user_id)
     token = sessions.find_token(user, (type,), secret)
     if token is None:

@@ -1,4 +1,4 @@
-"""The user's multi-factor authentication: switching it on or off, authenticator apps, challenges, recovery codes."""
+"""The user's multi-factor authentication: the switch, authenticator apps, challenges, recovery codes."""
 
 import datetime
 import hmac
@@ -22,7 +22,7 @@ OTP = Text(256, required=True)
 def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
     """PATCH /account/mfa: set whether the user's sign-ins require two factors.
 
-    If so, the current session counts as having completed all the user's factors.
+    If the user enables this, the current session counts as having completed all the user's factors.
     """
     user = request.user
     user.mfa = mfa
@@ -49,7 +49,10 @@ def list_mfa_factors(request: Request) -> dict[str, bool]:
 
 @accepts(type=AUTHENTICATOR)
 def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
-    """POST /account/mfa/authenticators/totp: return the secret to scan. Replace an unverified authenticator."""
+    """POST /account/mfa/authenticators/totp: return the secret that the user scans.
+
+    Replace an unverified authenticator.
+    """
     user = request.user
     previous = Authenticator.objects.filter(user=user).first()
     if previous and previous.verified:
@@ -89,7 +92,7 @@ def delete_mfa_authenticator(request: Request, *, type: str) -> None:
 def create_mfa_challenge(request: Request, *, factor: str) -> dict[str, Any]:
     """POST /account/mfa/challenges: start a challenge for a factor. For `email` and `phone`, send a code.
 
-    The factor keeps its letter case, so a `recoverycode` challenge can be created but never completed.
+    The factor's letter case is kept, so a `recoverycode` challenge can be created but never completed.
     """
     user = request.user
     _check_verified(user, factor)
@@ -114,7 +117,7 @@ def _check_verified(user: User, factor: str) -> None:
 
 @accepts(challenge_id=Text(256, required=True), otp=OTP)
 def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> dict[str, Any]:
-    """PUT /account/mfa/challenges: complete a challenge, so that its factor counts for this session."""
+    """PUT /account/mfa/challenges: complete a challenge. Its factor then counts for this session."""
     user, session = request.user, request.caller.session
     if session is None:
         raise AppwriteError("user_session_not_found")

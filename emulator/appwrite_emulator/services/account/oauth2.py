@@ -1,8 +1,8 @@
 """OAuth2 sign-in: redirect to the provider, handle its callback, and redirect back to the website.
 
 The token flow ends at the success URL with `userId` and `secret`, which a server exchanges for a session. The session
-flow ends with cookies. Data that is needed after the callback is passed in `state`, which is readable and unsigned, as
-on the real server.
+flow ends with cookies. Data that is needed after the callback is passed in `state`. As on the real server, `state` is
+readable and unsigned.
 """
 
 import json
@@ -79,7 +79,7 @@ _CALLBACK_PARAMETERS: dict[str, Param] = {
 
 @accepts(**_CALLBACK_PARAMETERS)
 def callback(request: Request, *, provider: str, project_id: str, **parameters: str) -> Response:
-    """GET or POST /account/sessions/oauth2/callback/{provider}/{project}: forward all parameters to `redirect`.
+    """GET or POST /account/sessions/oauth2/callback/{provider}/{project}: pass all parameters on to `redirect`.
 
     POST is for providers such as Apple, which submit a form from their own page.
     """
@@ -114,7 +114,7 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
 
 
 def _read_state(request: Request, text: str) -> dict[str, Any]:
-    """Parse and validate `state`. It is unsigned, so check its hosts again."""
+    """Parse and validate `state`. The parameter is unsigned, so check its hosts again."""
     state = {"success": "", "failure": "", "token": False}
     if text:
         try:
@@ -136,7 +136,10 @@ def _is_allowed_url(request: Request, url: Any) -> bool:
 
 
 def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_providers.OAuthUser) -> User:
-    """Return the current user, or else the user with this provider identity or e-mail address, or else a new user."""
+    """Return the current user.
+
+    If there is none, return the user with this provider identity or e-mail address, or else a new user.
+    """
     known_user = _find_by_provider(provider, oauth_user.uid)
     if current_user := request.caller.user:
         users.check_email_is_free(oauth_user.email, "user_already_exists", exclude=current_user)
@@ -157,7 +160,7 @@ def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_prov
 
 
 def _find_by_provider(provider: str, uid: str) -> User | None:
-    """Return the user of a session or an identity at this provider. A session may outlive its identity."""
+    """Return the user who has a session or an identity at this provider. A session may outlive its identity."""
     for model in (Session, Identity):
         if found := model.objects.select_related("user").filter(provider=provider, provider_uid=uid).first():
             return found.user
@@ -165,7 +168,7 @@ def _find_by_provider(provider: str, uid: str) -> User | None:
 
 
 def _find_by_email(oauth_user: oauth_providers.OAuthUser) -> User | None:
-    """Return the user who has this address, or who has an identity with this address.
+    """Return the user who has this address, or an identity with this address.
 
     The provider must have verified the address.
     """
@@ -182,7 +185,7 @@ def _find_by_email(oauth_user: oauth_providers.OAuthUser) -> User | None:
 
 
 def _complete(user: User, oauth_user: oauth_providers.OAuthUser) -> User:
-    """If the user has no name or e-mail address, use the provider's. The address is then unverified."""
+    """If the user has no name or no e-mail address, use the provider's. The address is then unverified."""
     if not user.email and User.objects.filter(email=oauth_user.email).exclude(pk=user.pk).exists():
         raise AppwriteError("user_already_exists")
     if not (user.name and user.email):
@@ -254,7 +257,7 @@ def _finish_session_flow(
 
 
 def _redirect_to_failure(failure: str, exception: AppwriteError) -> Response:
-    """Redirect to the failure URL with the error in the query. Without a failure URL, raise the error."""
+    """Redirect to the failure URL with the error in the query. If there is no failure URL, raise the error."""
     if not failure:
         raise exception
     error = {"message": exception.message, "type": exception.type, "code": exception.status}
@@ -266,7 +269,7 @@ def _console_url(request: Request) -> str:
 
 
 def _redirect(url: str) -> Response:
-    """Redirect with 301 and no-store, as the real server does. Without no-store, browsers would cache a 301."""
+    """Redirect with 301 and no-store, as the real server does. Without no-store, a browser would cache the 301."""
     return Response(headers={"Location": url, "Cache-Control": "no-store, no-cache, must-revalidate"})
 
 

@@ -34,13 +34,13 @@ def create_email_password_session(request: Request, *, email: str, password: str
 
 
 def create_anonymous_session(request: Request) -> Response:
-    """POST /account/sessions/anonymous: create a user without name and address, and sign the user in."""
+    """POST /account/sessions/anonymous: create a user without a name or address, and sign this user in."""
     policies.check_user_limit(request.project)
     user = users.create(ids.unique(), accessed_at=clock.now())
     return _sign_in(request, user, "anonymous", ["anonymous"], alert=False)
 
 
-# `unique()` is also accepted as an ID, but no user has the generated ID.
+# `unique()` is accepted as an ID too, but no user has the ID that it generates.
 _SECRET = {"user_id": NewId(required=True), "secret": Text(256, required=True)}
 
 
@@ -76,7 +76,10 @@ def update_phone_session(request: Request, *, user_id: str, secret: str) -> Resp
 
 
 def _exchange_oauth2_secret(request: Request, user: User, secret: str) -> Response:
-    """Exchange the secret from an OAuth2 success URL: a JWT with the token's secret, which expires after a minute."""
+    """Exchange the secret from an OAuth2 success URL.
+
+    This secret is a JWT that contains the token's secret, and expires after a minute.
+    """
     try:
         claims = jwt.decode(secret, request.project.jwt_secret)
         token = sessions.find_token(user, ("oauth2",), claims["secret"])
@@ -91,7 +94,7 @@ def _exchange_oauth2_secret(request: Request, user: User, secret: str) -> Respon
 def _sign_in(
     request: Request, user: User, provider: str, factors: list[str], *, alert: bool = True, **fields: Any
 ) -> Response:
-    """Create a session. With `alert`, e-mail the user about the session if the project's policy requires it."""
+    """Create a session. With `alert`, e-mail the user about the new session if the project's policy requires this."""
     session, secret = sessions.create_session(request, user, provider, factors, **fields)
     if alert:
         _send_alert(request, session)
@@ -160,7 +163,7 @@ def delete_sessions(request: Request) -> Response:
         session.targets.all().delete()
     count = request.user.sessions.count()
     request.user.sessions.all().delete()
-    # The real server sends the header once per session. Here, the values are joined in one header.
+    # The real server sends the header once for each session. Here, the values are joined in one header.
     headers = {"X-Fallback-Cookies": ", ".join(["[]"] * count)} if count else {}
     return Response(headers=headers, signs_out=session is not None)
 
@@ -168,7 +171,7 @@ def delete_sessions(request: Request) -> Response:
 def _find_session(request: Request, session_id: str) -> Session:
     pk = _current_pk(request) if session_id == "current" else session_id
     session = request.user.sessions.filter(pk=pk).first()
-    if session is None or session.pk != pk:  # unlike other IDs, a session's ID is case-sensitive
+    if session is None or session.pk != pk:  # unlike other IDs, session IDs are case-sensitive
         raise AppwriteError("user_session_not_found")
     return session
 

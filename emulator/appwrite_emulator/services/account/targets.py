@@ -15,7 +15,8 @@ from appwrite_emulator.http.parameters import Id, NewId, Text, accepts
 def create_push_target(request: Request, *, target_id: str, identifier: str, provider_id: str) -> dict[str, Any]:
     """POST /account/targets/push. The target is named after the caller's device. The provider is not checked.
 
-    The real server fails for API keys, because they have no devices. The emulator responds that the scope is missing.
+    On the real server, an API key causes an error here, because it has no device. The emulator instead responds that
+    the scope is missing.
     """
     user = request.user
     if (Target.objects.filter(id=target_id) | Target.objects.filter(identifier=identifier)).exists():

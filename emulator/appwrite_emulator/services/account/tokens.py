@@ -72,7 +72,7 @@ def _find_or_create_user(
 ) -> User:
     """Return the user with this address. If there is none, create a user.
 
-    Raise the error `taken` if only another user's OAuth2 identity has the address.
+    Raise the error `taken` if no user has the address but an OAuth2 identity does.
     """
     user = User.objects.filter(email=email).first()
     if user is None:
@@ -83,6 +83,9 @@ def _find_or_create_user(
 
 
 def _respond(request: Request, token: Token, secret: str, phrase: str = "") -> dict[str, Any]:
-    """Return the token's response model. Only API keys see the secret. Others get it by e-mail or text message."""
+    """Return the token's response model.
+
+    Only API keys see the secret. Everyone else gets it by e-mail or text message.
+    """
     visible_secret = secret if request.caller.is_key else ""
     return responses.token(token, secret=visible_secret, phrase=phrase)

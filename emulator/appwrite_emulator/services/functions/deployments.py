@@ -113,7 +113,10 @@ def create_deployment(
 
 
 def _build(deployment: Deployment) -> None:
-    """Set the status of a complete upload: `ready` if the emulator may and can run the code, otherwise `failed`."""
+    """Set the status of a complete upload.
+
+    It is `ready` if the emulator can run the code and is allowed to do so, otherwise `failed`.
+    """
     deployment.status, deployment.build_logs = "failed", NOT_RUN
     if settings.RUN_FUNCTIONS:
         try:
@@ -177,7 +180,7 @@ def create_duplicate_deployment(
 def delete_deployment(request: Request, *, function_id: str, deployment_id: str) -> None:
     """DELETE /functions/{functionId}/deployments/{deploymentId}.
 
-    If its code is in the functions folder, the next read recreates the deployment.
+    If the deployment's code is in the functions folder, the next read recreates the deployment.
     """
     find_deployment(find_function(function_id), deployment_id).delete()
 

@@ -38,7 +38,7 @@ _HEADER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 
 
 class Body(Text):
-    """A string. In a form, it can also be a file, whose content is used."""
+    """A string. In a form, it can also be a file, whose content is then used."""
 
     def clean(self, value: Any) -> bytes:  # type: ignore[override]  # text in documents, bytes for the handler
         if isinstance(value, UploadedFile):
@@ -47,7 +47,7 @@ class Body(Text):
 
 
 class Headers(Param):
-    """Headers as an object or as JSON. Names are converted to lower case.
+    """Headers as an object, or as a JSON string that contains one. Names are converted to lower case.
 
     Names starting with `X-Appwrite-` are reserved.
     """
@@ -90,7 +90,7 @@ def create_execution(
     headers: dict[str, str],
     scheduled_at: str | None,
 ) -> Response | dict[str, Any]:
-    """POST /functions/{functionId}/executions, for roles in the function's `execute` and API keys.
+    """POST /functions/{functionId}/executions: only for API keys and the roles in the function's `execute`.
 
     The handler runs without the write lock, because a function may call the API before it returns.
     """
@@ -118,7 +118,7 @@ def create_execution(
 
 @executions.on_finish
 def _publish_update(execution: Execution) -> None:
-    """Publish the event for an execution that finished after the response to its request."""
+    """Publish the event for an execution that finished after its request had been answered."""
     if events.has_listeners():
         pattern = "functions.[functionId].executions.[executionId].update"
         params = {"functionId": execution.function_id, "executionId": execution.id}
@@ -172,9 +172,9 @@ def get_execution(request: Request, *, function_id: str, execution_id: str) -> d
 
 
 def delete_execution(request: Request, *, function_id: str, execution_id: str) -> None:
-    """DELETE /functions/{functionId}/executions/{executionId}, only for API keys. A scheduled execution is cancelled.
+    """DELETE /functions/{functionId}/executions/{executionId}: only for API keys.
 
-    Other callers get `function_not_found`.
+    A scheduled execution is cancelled. Other callers get `function_not_found`.
     """
     if not request.caller.is_key:
         raise AppwriteError("function_not_found")

@@ -1,4 +1,4 @@
-"""Functions: list, create, get, update, delete. Also the available runtimes and specifications."""
+"""Functions: list, create, get, update and delete. This module also lists the available runtimes and specifications."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def _short_text() -> Text:
 
 
 SPECIFICATION = Text(choices=tuple(runtimes.SPECIFICATIONS), default=runtimes.DEFAULT_SPECIFICATION)
-# Parameters of both create and update. PUT resets omitted parameters to their defaults.
+# Parameters that create and update have in common. PUT resets omitted parameters to their defaults.
 SETTINGS: dict[str, Param] = {
     "execute": ListOf(Role(), default=()),
     "events": ListOf(FunctionEvent(), default=()),
@@ -90,7 +90,7 @@ SETTINGS: dict[str, Param] = {
     "deployment_retention": Integer(0, MAX_RETENTION, default=0),
 }
 RUNTIME = tuple(runtimes.RUNTIMES)
-# Settings that only take effect in the next deployment.
+# Settings that only take effect at the next deployment.
 DEPLOYED_SETTINGS = ("name", "runtime", "entrypoint", "commands", "provider_root_directory")
 
 
@@ -111,7 +111,7 @@ def list_(request: Request, *, queries: list[str], search: str, total: bool) -> 
     **SETTINGS,
 )
 def create(request: Request, *, function_id: str, name: str, runtime: str, **settings: Any) -> dict[str, Any]:
-    """POST /functions. The code is the file or folder in the functions folder whose name is the function's ID."""
+    """POST /functions. The code is the file or folder in the functions folder that is named after the function's ID."""
     _check_no_repository(settings)
     if Function.objects.filter(id=function_id).exists():
         raise AppwriteError("function_already_exists")
@@ -129,7 +129,7 @@ def get(request: Request, *, function_id: str) -> dict[str, Any]:
 def update(request: Request, *, function_id: str, name: str, runtime: str | None, **settings: Any) -> dict[str, Any]:
     """PUT /functions/{functionId}.
 
-    If omitted, runtime and entrypoint stay unchanged, and other parameters get their defaults.
+    If omitted, the runtime and the entrypoint stay unchanged, and all other parameters are reset to their defaults.
     """
     function = find_function(function_id)
     _check_no_repository(settings)
@@ -176,7 +176,7 @@ def update_function_deployment(request: Request, *, function_id: str, deployment
 
 @accepts(total=Boolean(default=True))
 def list_runtimes(request: Request, *, total: bool) -> dict[str, Any]:
-    """GET /functions/runtimes, only for guests and users, because API keys lack the `public` scope."""
+    """GET /functions/runtimes: only for guests and users, because API keys lack the `public` scope."""
     return {
         "total": len(runtimes.RUNTIMES),
         "runtimes": [responses.runtime(id, *it) for id, it in runtimes.RUNTIMES.items()],
@@ -185,6 +185,6 @@ def list_runtimes(request: Request, *, total: bool) -> dict[str, Any]:
 
 @accepts(total=Boolean(default=True))
 def list_specifications(request: Request, *, total: bool) -> dict[str, Any]:
-    """GET /functions/specifications. Functions can have any of them, but they have no effect."""
+    """GET /functions/specifications. A function can have any of these specifications, but they have no effect."""
     specifications = [responses.specification(slug, *it) for slug, it in runtimes.SPECIFICATIONS.items()]
     return {"total": len(specifications), "specifications": specifications}

@@ -1,4 +1,4 @@
-"""Look up the function, deployment or variable that a URL names, or raise the matching error."""
+"""Look up the function, deployment or variable that a URL names. If it does not exist, raise the matching error."""
 
 from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.common.errors import AppwriteError
@@ -7,7 +7,7 @@ from appwrite_emulator.functions import code_folder
 
 
 def find_function(function_id: str) -> Function:
-    """Return the function, with its deployment from the functions folder, or raise 404 `function_not_found`."""
+    """Return the function with its deployment from the functions folder, or raise 404 `function_not_found`."""
     function = Function.objects.select_related("deployment").filter(id=function_id).first()
     if function is None:
         raise AppwriteError("function_not_found")
@@ -16,7 +16,7 @@ def find_function(function_id: str) -> Function:
 
 
 def find_open_function(request: Request, function_id: str) -> Function:
-    """Return the function, or raise 404 if it is disabled and the caller is not an API key."""
+    """Return the function. Raise 404 if it does not exist, or if it is disabled and the caller is not an API key."""
     function = find_function(function_id)
     if not function.enabled and not request.caller.is_key:
         raise AppwriteError("function_not_found")

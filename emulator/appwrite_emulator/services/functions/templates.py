@@ -1,4 +1,4 @@
-"""Templates for new functions. The emulator has only their descriptions, not their code."""
+"""Templates for new functions. The emulator has only the templates' descriptions, not their code."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def list_templates(
 ) -> dict[str, Any]:
     """GET /functions/templates: list templates, most popular first.
 
-    A template must match one of `runtimes` and one of `useCases`, if given.
+    If `runtimes` is given, a template must match one of them. The same applies to `useCases`.
     """
     found = [template for template in TEMPLATES if _matches(template, runtimes, use_cases)]
     found.sort(key=lambda template: -template.score)

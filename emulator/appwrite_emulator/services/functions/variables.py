@@ -53,7 +53,7 @@ def update_variable(
 ) -> dict[str, Any]:
     """PUT /functions/{functionId}/variables/{variableId}. Omitted parameters stay unchanged.
 
-    A secret variable stays secret. Keys are not checked, so they can be empty or contain hyphens and spaces.
+    A secret variable stays secret. Keys are not checked, so a key can be empty or contain hyphens and spaces.
     """
     function = find_function(function_id)
     variable = find_variable(function, variable_id)
@@ -80,9 +80,9 @@ def delete_variable(request: Request, *, function_id: str, variable_id: str) -> 
 
 
 def _mark_changed(function: Function) -> None:
-    """Mark the function as changed since its deployment.
+    """Record that the function has changed since its deployment.
 
-    Unlike on the real server, the next execution uses the change.
+    Unlike on the real server, a change takes effect at the next execution.
     """
     function.live = False
     function.save()

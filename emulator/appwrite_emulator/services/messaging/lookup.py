@@ -1,4 +1,4 @@
-"""Look up the provider, topic or message that a URL names, or raise the matching error."""
+"""Look up the provider, topic or message that a URL names. If it does not exist, raise the matching error."""
 
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Message, Provider, Topic

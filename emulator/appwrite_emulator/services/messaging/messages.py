@@ -1,4 +1,4 @@
-"""E-mails, text messages and push messages, which are drafts, scheduled or sent immediately."""
+"""E-mails, text messages and push messages. A message can be a draft, scheduled, or sent immediately."""
 
 import datetime
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ NO_IDS = ListOf(Id(), UNLIMITED, default=())
 FILES = ListOf(CompoundId(), UNLIMITED)
 FILE = CompoundId()
 
-# Parameters that every message type has, on create and on update.
+# Parameters that every type of message has on create and on update.
 CREATE_PARAMETERS: dict[str, Param] = {
     "message_id": NewId(required=True),
     "topics": NO_IDS,
@@ -117,7 +117,7 @@ def create_email(
 
 @accepts(**CREATE_PARAMETERS, content=Text(MAX_TEXT, required=True))
 def create_sms(request: Request, *, content: str, **fields: Any) -> dict[str, Any]:
-    """POST /messaging/messages/sms. As on the real server, the response does not show the scheduled time."""
+    """POST /messaging/messages/sms. As on the real server, the response does not contain the scheduled time."""
     message = _new_message("sms", **fields)
     message.scheduled_at = None
     message.data = {"content": content}
@@ -154,7 +154,7 @@ def _new_message(
     scheduled_at: datetime.datetime | None,
     more_targets: Iterable[str] = (),
 ) -> Message:
-    """Check the recipients (`targets` and `more_targets`). Return a new, unsaved message without content."""
+    """Check the message's recipients (`targets` and `more_targets`). Return a new, unsaved message without content."""
     status = _status(draft, scheduled_at)
     if status != "draft" and not (topics or users or targets):
         raise AppwriteError("message_missing_target")
@@ -196,7 +196,7 @@ def _attachments(files: list[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _push_image(request: Request, image: tuple[str, str], scheduled_at: datetime.datetime | None) -> dict[str, str]:
-    """Return the image with a public URL, which expires 15 days after the message is sent."""
+    """Return the image with a public URL, which expires 15 days after the message has been sent."""
     file = _find_file(*image, missing="storage_bucket_not_found")
     if file.mime_type not in PUSH_IMAGE_TYPES:
         raise AppwriteError("storage_file_type_unsupported")
@@ -210,7 +210,8 @@ def _push_image(request: Request, image: tuple[str, str], scheduled_at: datetime
 def _find_file(bucket_id: str, file_id: str, missing: str = "storage_file_not_found") -> File:
     """Return the file without checking permissions.
 
-    `missing`: error type for a missing file. For images, the real server reports a missing bucket.
+    `missing`: error type if the file does not exist. For a push message's image, the real server reports a missing
+    bucket instead of a missing file.
     """
     bucket = Bucket.objects.filter(id=bucket_id).first()
     if bucket is None:
@@ -238,7 +239,7 @@ def update_email(
 ) -> dict[str, Any]:
     """PATCH /messaging/messages/email/{messageId}. Omitted parameters stay unchanged.
 
-    As on the real server, the types of the message and its new targets are not checked.
+    As on the real server, this does not check whether the message and its new targets have the same type.
     """
     message = _find_and_update(message_id, **{name: fields.pop(name) for name in UPDATE_PARAMETERS})
     fields["attachments"] = None if attachments is None else _attachments(attachments)
@@ -279,7 +280,7 @@ def _find_and_update(
     draft: bool | None,
     scheduled_at: datetime.datetime | None,
 ) -> Message:
-    """Return the message, still unsaved, with its new recipients and time but its old content."""
+    """Return the message, still unsaved, with its new recipients and time, but with its old content."""
     message = find_message(message_id)
     former_status = message.status
     if draft is not None or scheduled_at is not None:
@@ -329,17 +330,17 @@ def get_message(request: Request, *, message_id: str) -> dict[str, Any]:
 
 @accepts(queries=lists.Queries(TARGET_QUERIES), total=Boolean(default=True))
 def list_targets(request: Request, *, message_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /messaging/messages/{messageId}/targets: list only the message's own targets."""
+    """GET /messaging/messages/{messageId}/targets: list only the targets that the message itself names."""
     targets = Target.objects.filter(id__in=find_message(message_id).targets)
     page = lists.page(targets, queries, TARGET_QUERIES, total=total)
     return {"total": page.total, "targets": [responses.target(target) for target in page.items]}
 
 
 def delete(request: Request, *, message_id: str) -> None:
-    """DELETE /messaging/messages/{messageId}. A scheduled message that is deleted is never sent.
+    """DELETE /messaging/messages/{messageId}. Deleting a scheduled message cancels it.
 
-    A scheduled text message cannot be deleted, because it has no `scheduledAt`, which the real server treats as a time
-    in the past.
+    A scheduled text message cannot be deleted. It has no `scheduledAt`, which the real server treats as a time in the
+    past.
     """
     message = find_message(message_id)
     if message.status == "scheduled" and message.scheduled_at is None:

@@ -1,6 +1,7 @@
-"""Providers: each kind has its own create and update methods. List, get and delete work for all kinds.
+"""Providers. Each kind has its own create and update methods. List, get and delete are the same for all kinds.
 
-Kinds differ in their settings, which `KINDS` declares. `_creator` and `_updater` build the methods from them.
+Kinds differ in their settings, which `KINDS` declares. `_creator` and `_updater` build these methods from the
+declarations.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,7 +35,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of provider, named as in its route."""
+    """A kind of provider. Its name is the one in the route."""
 
     type: str
     credentials: dict[str, Setting]

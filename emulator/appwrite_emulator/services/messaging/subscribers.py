@@ -19,7 +19,7 @@ ATTRIBUTES = lists.attributes(
 
 @accepts(subscriber_id=NewId(required=True), target_id=Id(required=True))
 def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, target_id: str) -> dict[str, Any]:
-    """POST /messaging/topics/{topicId}/subscribers, for roles in the topic's `subscribe` and API keys.
+    """POST /messaging/topics/{topicId}/subscribers: only for API keys and the roles in the topic's `subscribe`.
 
     As in 1.9.6, the target need not belong to the caller. The subscription belongs to the target's user.
     """

@@ -22,7 +22,7 @@ MAX_EPHEMERAL_TTL = 3600
 
 
 class Scopes(ListOf):
-    """Scopes that an API key may have."""
+    """Scopes for an API key."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Text(choices=PROJECT_SCOPES), **kwargs)
@@ -55,7 +55,7 @@ def create_key(
 
 @accepts(scopes=Scopes(required=True), duration=Integer(1, MAX_EPHEMERAL_TTL, required=True))
 def create_ephemeral_key(request: Request, *, scopes: list[str], duration: int) -> dict[str, Any]:
-    """POST /project/keys/ephemeral: return a key that is valid for `duration` seconds and not stored."""
+    """POST /project/keys/ephemeral: return a key that is valid for `duration` seconds. It is not stored."""
     claims = {"projectId": request.project.id, "scopes": scopes}
     token = jwt.encode(claims, request.project.jwt_secret, duration)
     expire = clock.now() + datetime.timedelta(seconds=duration)

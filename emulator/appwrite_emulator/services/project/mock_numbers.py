@@ -1,4 +1,4 @@
-"""Mock numbers: phone numbers for testers, who sign in with a fixed code instead of a text message."""
+"""Mock numbers: phone numbers for testers, who sign in with a fixed code instead of a code from a text message."""
 
 from typing import Any
 

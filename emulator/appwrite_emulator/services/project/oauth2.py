@@ -27,7 +27,10 @@ _SETTING_PARAMETERS: dict[tuple[str, str], Param] = {
 
 @accepts(queries=lists.SliceQueries(), total=Boolean(default=True))
 def list_o_auth2_providers(request: Request, *, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /project/oauth2: list all providers, even unconfigured ones. Only limit and offset queries are supported."""
+    """GET /project/oauth2: list all providers, including those that are not configured.
+
+    Only limit and offset queries are supported.
+    """
     stored = {provider.name: provider for provider in request.project.oauth2_providers.all()}
     providers = [
         responses.oauth2_provider(stored.get(definition.name, _new(request, definition.name)))
@@ -62,7 +65,7 @@ def updater(definition: Definition) -> Callable[..., dict[str, Any]]:
 
 
 def _update(request: Request, definition: Definition, enabled: bool | None, values: dict[str, Any]) -> dict[str, Any]:
-    """Set the fields that are not None. If `enabled` is omitted, enable the provider when it is complete."""
+    """Set the fields that are not None. If `enabled` is omitted, enable the provider once it is complete."""
     _check_prompt(values.get("prompt"))
     provider = _find(request, definition.name)
     changed = {name: value for name, value in values.items() if value is not None}
@@ -110,7 +113,10 @@ def _check_prompt(prompt: list[str] | None) -> None:
 
 
 def _missing(definition: Definition, provider: OAuth2Provider) -> str:
-    """Return a sentence that says what is missing to enable the provider, or "". Settings can replace the secret."""
+    """Return a sentence that says what is missing before the provider can be enabled, or "" if nothing is missing.
+
+    For some providers, settings can replace the secret.
+    """
     if not provider.application_id or not (provider.secret or provider.settings):
         return "A client ID and a client secret are required to enable an OAuth2 provider."
     settings = provider.settings

@@ -58,7 +58,7 @@ def update_session_alert_policy(request: Request, *, enabled: bool) -> dict[str,
 
 @_SWITCH
 def update_session_invalidation_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/policies/session-invalidation: set whether changing the password deletes other sessions."""
+    """PATCH /project/policies/session-invalidation: set whether a password change deletes the user's other sessions."""
     return _update(request, "session-invalidation", enabled=enabled)
 
 
@@ -70,7 +70,10 @@ def update_user_limit_policy(request: Request, *, total: int | None) -> dict[str
 
 @_LIMIT
 def update_password_history_policy(request: Request, *, total: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/password-history: set how many former passwords cannot be reused. Null means none."""
+    """PATCH /project/policies/password-history: set how many of a user's former passwords cannot be used again.
+
+    Null means none.
+    """
     return _update(request, "password-history", total=total or 0)
 
 
@@ -108,7 +111,7 @@ def update_password_strength_policy(request: Request, **changes: int | None) -> 
     userAccessedAt=Boolean(strict=True),
 )
 def update_membership_privacy_policy(request: Request, **changes: bool | None) -> dict[str, Any]:
-    """PATCH /project/policies/membership-privacy: set which member fields other members can see."""
+    """PATCH /project/policies/membership-privacy: set which details about a member the other members can see."""
     return _update(request, "membership-privacy", **changes)
 
 

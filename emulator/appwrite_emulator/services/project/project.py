@@ -44,7 +44,7 @@ def update_protocol(request: Request, *, protocol_id: str, enabled: bool) -> dic
 
 
 def _switch(disabled: list[str], name: str, enabled: bool) -> None:
-    """Remove the name from the disabled names if `enabled`, otherwise add it."""
+    """If `enabled`, remove the name from the list of disabled names. Otherwise add it."""
     if enabled:
         disabled[:] = [other for other in disabled if other != name]
     elif name not in disabled:

@@ -1,8 +1,8 @@
 """Permissions for files.
 
 Without file security, only the bucket's permissions apply. With file security, a permission on either the bucket or the
-file is enough, and a file that the caller is not allowed to read gives `storage_file_not_found`. API keys bypass all
-checks, even in disabled buckets.
+file is enough. A file that the caller is not allowed to read returns `storage_file_not_found`. API keys bypass all
+checks, and can also use disabled buckets.
 """
 
 from appwrite_emulator.auth.callers import Request
@@ -28,14 +28,14 @@ def find_file(bucket: Bucket, file_id: str) -> File:
 
 
 def is_allowed(request: Request, owner: Bucket | File, action: str) -> bool:
-    """Return whether the permissions of `owner` (a bucket or a file) allow the caller to do `action`."""
+    """Return whether the permissions of `owner` (a bucket or a file) allow the caller to perform `action`."""
     return request.caller.is_key or PermissionList(owner.permissions).allows(action, request.caller.roles)
 
 
 def is_allowed_in_bucket(request: Request, bucket: Bucket, action: str) -> bool:
-    """Return whether the caller may do `action` on all the bucket's files.
+    """Return whether the caller can perform `action` on all files in the bucket.
 
-    If not, raise 401 unless it has file security.
+    If not, raise 401, unless the bucket has file security.
     """
     allowed = is_allowed(request, bucket, action)
     if not allowed and not bucket.file_security:
@@ -44,7 +44,10 @@ def is_allowed_in_bucket(request: Request, bucket: Bucket, action: str) -> bool:
 
 
 def find_readable(request: Request, bucket: Bucket, file_id: str, token_file: File | None = None) -> File:
-    """Return the file if the caller may read it. `token_file`: the file that the request's token gives access to."""
+    """Return the file if the caller is allowed to read it.
+
+    `token_file`: the file that the request's token gives access to.
+    """
     allowed = (token_file is not None and token_file.bucket_id == bucket.pk) or is_allowed_in_bucket(
         request, bucket, "read"
     )
@@ -59,7 +62,7 @@ def find_readable(request: Request, bucket: Bucket, file_id: str, token_file: Fi
 
 
 def find_changeable(request: Request, bucket: Bucket, file_id: str, action: str) -> File:
-    """Return the file if the caller may update or delete it. Read permission is not required."""
+    """Return the file if the caller is allowed to update or delete it. Read permission is not required."""
     allowed = is_allowed_in_bucket(request, bucket, action)
     file = find_file(bucket, file_id)
     if not allowed and not is_allowed(request, file, action):

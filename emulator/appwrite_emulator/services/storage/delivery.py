@@ -44,7 +44,7 @@ CACHE_HEADERS = {"Cache-Control": "private, max-age=3888000"}
 
 @accepts(token=Text(512))
 def get_file_view(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Response:
-    """GET /storage/buckets/{bucketId}/files/{fileId}/view: return the file for browsers, which must not run scripts."""
+    """GET /storage/buckets/{bucketId}/files/{fileId}/view: return the file to show in a browser, without scripts."""
     file = _find(request, bucket_id, file_id, token)
     content_type = file.mime_type if file.mime_type in INLINE_TYPES else "text/plain"
     headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHE_HEADERS}
@@ -85,9 +85,9 @@ def _find(request: Request, bucket_id: str, file_id: str, token: str | None) -> 
 
 
 def _disposition(disposition: str, file: File) -> dict[str, str]:
-    """Build the header with the name in raw UTF-8.
+    """Build the header, which contains the name in raw UTF-8.
 
-    It is decoded as Latin-1, because Django encodes headers as Latin-1.
+    The bytes are decoded as Latin-1, because Django encodes headers as Latin-1.
     """
     name = "".join(char for char in file.name if char.isprintable())
     return {"Content-Disposition": f'{disposition}; filename="{name}"'.encode().decode("latin-1")}
@@ -105,7 +105,7 @@ def _deliver(request: Request, file: File, content_type: str, headers: dict[str,
 def _parse_range(header: str, size: int) -> tuple[int, int]:
     """Return the first and last byte.
 
-    Raise 416 `storage_invalid_range` unless the range has at least two bytes and is inside the file. A range that is
+    Raise 416 `storage_invalid_range` unless the range has at least two bytes and lies within the file. A range that is
     open or longer than `MAX_RANGE` is cut off after 10 MiB, or at the end of the file.
     """
     match = _RANGE.fullmatch(header)

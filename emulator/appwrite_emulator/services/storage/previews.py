@@ -18,7 +18,7 @@ ICON_BACKGROUND = "eceff1"
 
 
 class Gravity(Param):
-    """Anchor of a crop, in upper or lower case."""
+    """Anchor of a crop. Its letter case does not matter."""
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value.lower() not in image_transforms.GRAVITIES:
@@ -69,9 +69,9 @@ def _render(file: File, options: dict[str, Any]) -> CachedImage:
 
 
 def _default_format(file: File) -> str:
-    """Return the original extension's format (JPEG if unsupported).
+    """Return the format of the original extension. If that format is unsupported, return JPEG.
 
-    Without an extension, return the content's format.
+    Without an extension, return the format of the content.
     """
     if file.extension:
         return file.extension if file.extension in image_transforms.OUTPUTS else "jpg"

@@ -14,7 +14,7 @@ from appwrite_emulator.http.parameters import Boolean, Datetime, accepts
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.storage.access import find_bucket, find_file
 
-# Contrary to Appwrite's documentation, `expire` cannot be queried: the real server validates queries against a file's
+# Contrary to Appwrite's documentation, `expire` cannot be queried. The real server validates queries against a file's
 # fields.
 ATTRIBUTES = lists.attributes(FileToken)
 ACCESS_INTERVAL = datetime.timedelta(days=1)
@@ -78,7 +78,10 @@ def _model(request: Request, token: FileToken) -> dict[str, Any]:
 
 
 def find_token_file(request: Request, secret: str | None) -> File | None:
-    """Return the file that a token's secret gives access to, or None if the token is invalid, deleted or expired."""
+    """Return the file to which a token's secret gives access.
+
+    Return None if the token is invalid, deleted or expired.
+    """
     try:
         token_id = jwt.decode(secret, request.project.jwt_secret)["tokenId"] if secret else ""
     except (ValueError, KeyError, TypeError):

@@ -39,7 +39,7 @@ class Part:
 
     @property
     def chunk_start(self) -> int:
-        """Offset of the chunk that this part belongs to."""
+        """Offset of the chunk to which this part belongs."""
         return self.start // CHUNK_SIZE * CHUNK_SIZE
 
 
@@ -49,7 +49,7 @@ def create_file(
 ) -> Response | dict[str, Any]:
     """POST /storage/buckets/{bucketId}/files: upload a file, or a chunk of it.
 
-    The status is 201, or 200 for a chunk of a file that is already complete. The first chunk sets the name and the
+    The status is 201, or 200 for a chunk of a file that was already complete. The first chunk sets the name and the
     size, and the last chunk sets the permissions.
     """
     bucket = find_bucket(request, bucket_id)
@@ -97,7 +97,10 @@ def create_file(
 
 
 def _file_permissions(request: Request, requested: list[str] | None) -> list[str]:
-    """Return the requested permissions or the default: all actions for the uploading user, none for keys and guests."""
+    """Return the requested permissions, or else the default.
+
+    By default, the uploading user can perform all actions, and a file from a key or guest has no permissions.
+    """
     caller = request.caller
     if requested is None:
         return permissions.for_user(caller.user.id, ACTIONS) if caller.user else []
@@ -107,7 +110,10 @@ def _file_permissions(request: Request, requested: list[str] | None) -> list[str
 
 
 def _name(file: "UploadedFile[bytes]") -> str:
-    """Return the file's name. It is percent-decoded, because browsers and clients send a quotation mark as `%22`."""
+    """Return the file's name.
+
+    The name is percent-decoded, because browsers and other clients send a quotation mark as `%22`.
+    """
     name = "".join(char for char in unquote(sent_name(file)) if char.isprintable())
     name = PurePosixPath(name.replace("\\", "/")).name
     if len(name) > MAX_NAME:
@@ -135,8 +141,8 @@ def _read_part(request: Request, file: "UploadedFile[bytes]") -> Part:
 
 
 def _check_allowed(bucket: Bucket, name: str, part: Part) -> None:
-    # The file's extension is converted to lower case, but the allowed extensions are not, so upper-case ones never
-    # match.
+    # The file's extension is converted to lower case, but the allowed extensions are not. An allowed extension in upper
+    # case therefore never matches.
     if bucket.allowed_file_extensions and _extension(name) not in bucket.allowed_file_extensions:
         raise AppwriteError("storage_file_type_unsupported")
     if max(part.size, part.file.size or 0) > bucket.maximum_file_size:

@@ -1,4 +1,7 @@
-"""Bulk row operations. They require an API key, change at most 100 rows per call, and change all rows or none."""
+"""Bulk row operations.
+
+They require an API key and change at most 100 rows per call. A call changes either all rows or none.
+"""
 
 from typing import Any
 
@@ -38,7 +41,7 @@ class RowData(Json):
 
 
 def _find_schema(request: Request, database_id: str, table_id: str) -> TableSchema:
-    """Return the table's schema. As on the real server, callers without an API key get `database_not_found`."""
+    """Return the table's schema. As on the real server, a caller without an API key gets `database_not_found`."""
     if not request.caller.is_key:
         raise AppwriteError("database_not_found")
     return without_relationships(find_schema(request.caller, database_id, table_id))
@@ -52,7 +55,7 @@ def without_relationships(schema: TableSchema) -> TableSchema:
 
 
 def split_rows(rows: list[dict[str, Any]]) -> list[staged_operations.StagedRow]:
-    """Split each row into its ID, permissions and data. Rows without an ID get a new one."""
+    """Split each row into its ID, permissions and data. A row without an ID gets a new one."""
     staged: list[staged_operations.StagedRow] = []
     try:
         for row in rows:
@@ -71,7 +74,10 @@ def _permissions_in(data: dict[str, Any]) -> list[str] | None:
 def create_rows(
     request: Request, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
 ) -> Response | dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables/{tableId}/rows with many rows. `rows.create_row` declares the parameters."""
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows, if the request contains a list of rows.
+
+    `rows.create_row` declares the parameters.
+    """
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
     schema = without_relationships(find_schema(request.caller, database_id, table_id))
@@ -138,7 +144,7 @@ def delete_rows(
 
 
 def _changed(request: Request, schema: TableSchema, rows: list[Row]) -> dict[str, Any]:
-    """Return the changed rows, and publish an event for each."""
+    """Return the response, which contains the changed rows. Publish an event for each row."""
     models = [databases.row(schema, row) for row in (rows if events.has_listeners() else rows[:MAX_SHOWN])]
     request.changes = [Change(model) for model in models]
     return {"total": len(rows), "rows": models[:MAX_SHOWN]}
@@ -149,7 +155,10 @@ def _matching(strings: list[str], schema: TableSchema) -> queries.Queries:
 
 
 def _staged(request: Request, transaction_id: str, schema: TableSchema, action: str, **data: Any) -> dict[str, Any]:
-    """Stage a change to the rows that match on commit. Their number is not known yet, so the total is 0."""
+    """Stage a change. The commit applies it to the rows that match the queries at that time.
+
+    The number of rows is not known yet, so the total is 0.
+    """
     staged_operations.stage(staged_operations.find_open_or_bad(transaction_id, request.caller), schema, action, **data)
     request.changes = []
     return databases.rows(schema, 0, [])
@@ -158,7 +167,7 @@ def _staged(request: Request, transaction_id: str, schema: TableSchema, action: 
 def _staged_rows(
     request: Request, transaction: Transaction, schema: TableSchema, action: str, rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Stage many rows. The response contains only their number, because none has been written yet."""
+    """Stage many rows. The response contains only the number of rows, because none has been written yet."""
     staged_operations.stage(transaction, schema, action, rows=split_rows(rows))
     request.changes = []
     return databases.rows(schema, len(rows), [])

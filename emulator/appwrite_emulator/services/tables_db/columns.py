@@ -1,7 +1,7 @@
-"""Columns: each kind has its own create and update methods. List, get and delete work for all kinds.
+"""Columns. Each kind has its own create and update methods. List, get and delete are the same for all kinds.
 
-Kinds differ only in their stored type, their parameters and how their default is validated. `KINDS` declares these
-differences. `_creator` and `_updater` build the methods from them.
+Kinds differ only in their stored type, their parameters, and the validation of their default. `KINDS` declares these
+differences. `_creator` and `_updater` build these methods.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,7 @@ MAX_TEXT_SIZE = 1073741824
 
 
 class Formatted(Text):
-    """A string in one of the formats email, url or ip."""
+    """A string in the format email, url or ip."""
 
     def __init__(self, format: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -89,7 +89,7 @@ class Geometry(Param):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of column, named as in its route. `type` and `format` are the values that Appwrite stores."""
+    """A kind of column. Its name is the one in the route. `type` and `format` are the values that Appwrite stores."""
 
     type: str
     default: Callable[..., Param]
@@ -175,7 +175,10 @@ def find(table: Table, key: str) -> Column:
 
 
 def add(table: Table, column: Column) -> Column:
-    """Create a column after the checks that need the table. Its size, range and default must already be valid."""
+    """Create a column after performing the checks that need the table.
+
+    The column's size, range and default must already be valid.
+    """
     _check_default_allowed(column)
     if column.is_geometric and column.required and storage.has_rows(table):
         raise AppwriteError(
@@ -204,10 +207,10 @@ def _check_default_allowed(column: Column) -> None:
 
 
 def _check(column: Column, *, with_default: bool = True) -> None:
-    """Check the range and the default. On create, this runs before the table is looked up, so its errors come first.
+    """Check the range and the default. On create, this runs before the table is looked up, so these errors come first.
 
-    Without `with_default`, only check that a text column's default is a string, because on update, the real server
-    accepts a default that is longer than the column.
+    Without `with_default`, a text column's default must only be a string. On update, the real server accepts a default
+    that is longer than the column.
     """
     if column.min is not None and column.max is not None and column.min > column.max:
         raise AppwriteError("column_value_invalid", "`min` must not be greater than `max`.")
@@ -242,7 +245,7 @@ def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
 
 
 def _from_description(described: dict[str, Any]) -> Column:
-    """Build one column. Its type is one that Appwrite stores, such as `double`, or `string` with a format.
+    """Build one column. The type is one that Appwrite stores, such as `double`, or `string` with a format.
 
     Values are not converted.
     """
@@ -280,7 +283,7 @@ def _new_column(kind: Kind, **read: Any) -> Column:
 
 
 def _with_full_range(column: Column) -> Column:
-    """Set a number column's missing bounds to the widest possible values."""
+    """Set each missing bound of a number column to the lowest or highest possible value."""
     if column.type in DEFAULT_RANGES:
         smallest, greatest = FLOAT_RANGE if column.type == "double" else INTEGER_RANGE
         column.min = smallest if column.min is None else column.min
@@ -360,7 +363,7 @@ def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
 
 
 def _cuts_text(column: Column) -> bool:
-    """Return whether MariaDB could not store one of the column's texts in its new size."""
+    """Return whether one of the column's texts is too long for MariaDB to store in the new size."""
     if column.array:  # arrays are stored as JSON, which has no size
         return False
     if column.size > MAX_VARCHAR_SIZE:
@@ -416,7 +419,7 @@ def get_column(request: Request, *, database_id: str, table_id: str, key: str) -
 
 
 def delete_column(request: Request, *, database_id: str, table_id: str, key: str) -> None:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Indexes remain, without the column.
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Indexes are kept, but without the column.
 
     Deleting a relationship column also deletes its other side.
     """

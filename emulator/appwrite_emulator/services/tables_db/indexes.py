@@ -36,7 +36,7 @@ class Order(Text):
 
 
 class Type(Text):
-    """An index type. As on the real server, a type in upper case is accepted here but rejected later."""
+    """An index type. As on the real server, an upper-case type is accepted here, but rejected later."""
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
@@ -46,14 +46,14 @@ class Type(Text):
 
 
 class Indexed(Key):
-    """Key of a column or of a system column that can be indexed."""
+    """Key of a column, or of a system column that can be indexed."""
 
     def clean(self, value: Any) -> str:
         return value if isinstance(value, str) and value in SYSTEM else super().clean(value)
 
 
 class Length(Integer):
-    """Number of a text's characters to index. Null and 0 mean all characters."""
+    """How many characters of a text are indexed. Null and 0 mean all characters."""
 
     def __init__(self, min: int = -(2**31)) -> None:
         super().__init__(min, 2**31 - 1, strict=True)
@@ -88,7 +88,7 @@ def find(table: Table, key: str) -> Index:
 
 
 def from_descriptions(table: Table, described: list[dict[str, Any]]) -> list[Index]:
-    """Build the indexes that "create table" describes inline, where their columns are called `attributes`.
+    """Build the indexes that "create table" describes inline. There, the columns of an index are called `attributes`.
 
     Raise 400 `general_argument_invalid` for a malformed index, or `column_index_invalid` for an unknown column.
     """
@@ -131,7 +131,7 @@ def add(table: Table, index: Index) -> Index:
 
 
 def check_changed_column(table: Table, column: Column) -> None:
-    """Raise 400 `column_index_invalid` if the changed column, which is not saved yet, would make an index invalid."""
+    """Raise 400 `column_index_invalid` if an index would be invalid with the changed, unsaved column."""
     columns = _columns(table) | {column.key: column}
     for index in table.indexes.all():
         if column.key in index.columns:
@@ -139,13 +139,13 @@ def check_changed_column(table: Table, column: Column) -> None:
 
 
 def _columns(table: Table) -> dict[str, Column]:
-    """Return the table's columns and the system columns that can be indexed, by key."""
+    """Return the columns that can be indexed, by key. They are the table's columns and some system columns."""
     system = [Column(key=key, type="string" if size else "datetime", size=size) for key, size in SYSTEM.items()]
     return {column.key: column for column in (*table.columns.all(), *system)}
 
 
 def _indexable(index: Index, columns: dict[str, Column]) -> list[Column]:
-    """Return the index's columns. Raise an error for the first column that is missing or cannot be indexed."""
+    """Return the index's columns. Raise an error for the first that does not exist or cannot be indexed."""
     for column in map(columns.get, index.columns):
         if column is None:
             raise AppwriteError("column_unknown")

@@ -9,7 +9,10 @@ from appwrite_emulator.http.parameters import Param, ParameterError
 
 
 def read(described: Mapping[str, Any], declared: Mapping[str, Param], parameter: str) -> dict[str, Any]:
-    """Validate the declared keys of `described`. Raise 400 `general_argument_invalid`, which names the parameter."""
+    """Validate the declared keys of `described`.
+
+    Raise 400 `general_argument_invalid` for an invalid value. The error names the parameter.
+    """
     values = {}
     for name, param in declared.items():
         try:

@@ -25,7 +25,7 @@ def list_database_logs(request: Request, *, database_id: str, queries: list[str]
 
 @accepts(queries=activity_log.QUERIES)
 def list_table_logs(request: Request, *, database_id: str, table_id: str, queries: list[str]) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/logs. Creating a row is logged for the table."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/logs. The creation of a row is logged for the row's table."""
     find_table(database_id, table_id)
     return _page(request, queries)
 
@@ -34,7 +34,10 @@ def list_table_logs(request: Request, *, database_id: str, table_id: str, querie
 def list_row_logs(
     request: Request, *, database_id: str, table_id: str, row_id: str, queries: list[str]
 ) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/logs. Without an API key, 404 `table_not_found`."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}/logs.
+
+    Without an API key, raise 404 `table_not_found`.
+    """
     find_database(database_id)
     if not request.caller.is_key:
         raise AppwriteError("table_not_found")

@@ -1,4 +1,4 @@
-"""Look up the database, table or table schema that a URL names, or raise the matching 404."""
+"""Look up the database, table or table schema that a URL names. If it does not exist, raise the matching 404."""
 
 from appwrite_emulator.auth.callers import Caller
 from appwrite_emulator.common.errors import AppwriteError

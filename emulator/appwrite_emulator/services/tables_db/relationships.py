@@ -61,7 +61,7 @@ def create_relationship_column(
 
 
 def _check(relationship: Relationship) -> None:
-    """Raise 409 `column_already_exists` for a key in use, or for a second manyToMany between the same tables."""
+    """Raise 409 `column_already_exists` if a key is in use, or if the tables already have a manyToMany relationship."""
     table, related = relationship.parent, relationship.child
     for other in Relationship.objects.filter(Q(parent=table, child=related) | Q(parent=related, child=table)):
         # A one-way relationship also has a column on its other side, but that column is hidden.

@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 def _is_list(data: dict[str, Any] | None) -> bool:
-    """Return whether `data` is a list of several values, or an object that PHP cannot tell from a list."""
+    """Return whether `data` is a list of several values, or an object that PHP cannot distinguish from a list."""
     return data is not None and len(data) > 1 and is_list_like(data)
 
 
@@ -70,7 +70,7 @@ def _stamp(request: Request) -> str | None:
 def _read(request: Request, database_id: str, table_id: str, read: Callable[[TableSchema], T]) -> T:
     """Call `read` with the table's schema.
 
-    Retry once after an SQLite error, because readers take no lock and the table may change while it is being read.
+    Retry once after an SQLite error. Readers take no lock, so the table may change while it is being read.
     """
     try:
         return read(find_schema(request.caller, database_id, table_id))
@@ -111,7 +111,10 @@ def list_rows(
 
 
 class _Listing:
-    """The rows of one list request. The constructor raises an error for invalid queries or missing read permission."""
+    """The rows of one list request.
+
+    The constructor raises an error if a query is invalid or read permission is missing.
+    """
 
     def __init__(self, request: Request, schema: TableSchema, queries: list[str]) -> None:
         self.schema = schema
@@ -131,7 +134,10 @@ class _Listing:
 
 
 def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
-    """Return the roles to check rows against, or None if the table's permissions let the caller read all rows."""
+    """Return the roles with which each row is checked.
+
+    Return None if the table's permissions let the caller read all rows.
+    """
     if writing.is_allowed(schema, "read", None, _roles(caller)):
         return None
     if not schema.row_security:
@@ -143,7 +149,10 @@ def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
 def get_row(
     request: Request, *, database_id: str, table_id: str, row_id: str, queries: list[str], transaction_id: str | None
 ) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}. An unreadable row gives `row_not_found`."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}.
+
+    A row that the caller cannot read gives `row_not_found`.
+    """
 
     def read(schema: TableSchema) -> dict[str, Any]:
         selection = query_language.parse(queries, schema.attributes, only=["select"])
@@ -166,7 +175,7 @@ def _get_in_transaction(
     row_id: str,
     selection: query_language.Queries | None = None,
 ) -> dict[str, Any]:
-    """Return the row as it is inside the transaction, or raise 404 `row_not_found`."""
+    """Return the row in its state inside the transaction, or raise 404 `row_not_found`."""
     row = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller, selection)
     if row is None:
         raise AppwriteError("row_not_found")
@@ -177,7 +186,7 @@ def _get_in_transaction(
 
 
 def _response(schema: TableSchema, row: Row, roles: Roles) -> dict[str, Any]:
-    """Return the written row, with all related rows nested."""
+    """Return the written row, with all related rows nested in it."""
     if schema.related:
         nested_reads.populate(schema, [row], None, roles)
     return databases.row(schema, row)
@@ -201,7 +210,7 @@ def create_row(
     rows: list[dict[str, Any]],
     transaction_id: str | None,
 ) -> Response | dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables/{tableId}/rows: create one row, or with `rows` many rows."""
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows: create one row. With `rows`, create many."""
     if not data and not rows:
         raise AppwriteError("row_missing_data")
     if rows:
@@ -353,7 +362,7 @@ def _count(
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
         staged_operations.stage(transaction, schema, action, row_id, column=column, value=value, limit=limit)
         request.changes = []
-        # The row has not been read, so the response contains the amount instead of the resulting value.
+        # The row has not been read, so the response contains the amount instead of the new value.
         counted = int(value) if value == int(value) else value
         return {**transaction_overlay.row_location(schema, row_id), column: counted, "$sequence": ""}
     by = value if action == "increment" else -value
@@ -369,7 +378,7 @@ def _staged_upsert(
     data: dict[str, Any],
     allowed: PermissionList | None,
 ) -> Response:
-    """Stage an upsert. The response contains the payload and the permissions that the row will have."""
+    """Stage an upsert. The response contains the payload, and the permissions that the row will have."""
     transaction = staged_operations.find_open(transaction_id, request.caller)
     if allowed is None:
         old = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller)

@@ -28,7 +28,10 @@ NO_PERMISSIONS = PermissionList(())
 
 
 def find(transaction_id: str, caller: Caller) -> Transaction:
-    """Return the transaction. Raise 404 `transaction_not_found` unless the caller owns it or is an API key."""
+    """Return the transaction.
+
+    Raise 404 `transaction_not_found` unless the caller owns the transaction or is an API key.
+    """
     transaction = Transaction.objects.filter(id=transaction_id).first()
     if transaction is None or not (caller.is_key or (caller.user and transaction.owner == owner(caller))):
         raise AppwriteError("transaction_not_found")
@@ -36,7 +39,7 @@ def find(transaction_id: str, caller: Caller) -> Transaction:
 
 
 def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_not_ready") -> Transaction:
-    """Return the transaction if it is open. Raise an error of the type `ended` if it is no longer pending."""
+    """Return the transaction if it is still open. Raise an error of the type `ended` if it is no longer pending."""
     transaction = find(transaction_id, caller)
     if transaction.status != "pending":
         raise AppwriteError(ended)
@@ -46,7 +49,7 @@ def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_
 
 
 def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
-    """Like `find_open`, but raise `general_bad_request`. For increments and bulk operations."""
+    """Like `find_open`, but raise `general_bad_request`. Increments and bulk operations use this."""
     try:
         return find_open(transaction_id, caller)
     except AppwriteError as error:
@@ -56,24 +59,31 @@ def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
 
 
 def owner(caller: Caller) -> str:
-    """Return the caller in the form in which transactions store their owner."""
+    """Return the caller in the form in which a transaction stores its owner."""
     return "key" if caller.is_key else f"user:{caller.user.id}" if caller.user else "guest"
 
 
 def default_permissions(caller: Caller) -> PermissionList:
-    """Return a new row's default permissions: all actions for a user, none for API keys and guests."""
+    """Return a new row's default permissions.
+
+    A user who creates a row can perform all actions, and a row from a key or guest has no permissions.
+    """
     return PermissionList(permissions.for_user(caller.user.id, ROW_ACTIONS) if caller.user else ())
 
 
 def permission_list(texts: list[str] | None) -> PermissionList | None:
-    """Convert permissions to the type that db.tables expects. None means that the request has no permissions."""
+    """Convert permissions to the type that db.tables expects.
+
+    None means that the request does not contain permissions.
+    """
     return None if texts is None else PermissionList(texts)
 
 
 def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: str = "", **data: Any) -> None:
     """Stage one write.
 
-    Its content is validated on commit. Only an increment of a non-numeric column is rejected immediately.
+    The content is validated at the commit. The only error that is reported immediately is an increment of a non-numeric
+    column.
     """
     if transaction.operations.count() >= MAX_OPERATIONS:
         raise AppwriteError("transaction_limit_exceeded")
@@ -106,7 +116,7 @@ _COMMIT_ERRORS = {
 
 @dataclass(frozen=True)
 class CommittedRow:
-    """A row that a commit changed: its state after the change, or before it was deleted."""
+    """A row that was changed by a commit, in its state after the change or before its deletion."""
 
     action: str
     """create, update or delete."""
@@ -115,7 +125,7 @@ class CommittedRow:
 
 
 def commit(transaction: Transaction, caller: Caller) -> list[CommittedRow]:
-    """Perform all staged writes. Return the rows that operations on single rows changed.
+    """Perform all staged writes. Return the rows that were changed by operations on single rows.
 
     Raise `transaction_conflict` if a row has changed since it was staged, or if a new row already exists.
     """
@@ -134,7 +144,7 @@ def commit(transaction: Transaction, caller: Caller) -> list[CommittedRow]:
 def _committed_row(operation: Operation, schema: TableSchema, deleted: Row | None) -> CommittedRow | None:
     """Return the row that the operation changed.
 
-    If a later operation deletes the row, only that operation returns it.
+    If a later operation deletes the row, only that operation returns the row.
     """
     if deleted:
         return CommittedRow("delete", schema, deleted)
@@ -169,7 +179,10 @@ class _Commit:
         return (schema.sequence, row_id.lower()) in self.written
 
     def _stamp(self, operation: Operation, schema: TableSchema, row_id: str) -> str | None:
-        """Return the time after which a change to the row is a conflict, or None if this transaction changed it."""
+        """Return the time after which a change to the row is a conflict.
+
+        Return None if this transaction has changed the row.
+        """
         return None if self._has_written(schema, row_id) else clock.iso(operation.created_at)
 
     def _perform_on_row(self, operation: Operation, schema: TableSchema) -> Row | None:
@@ -190,7 +203,10 @@ class _Commit:
         return None
 
     def _upsert(self, operation: Operation, schema: TableSchema, row: StagedRow) -> Row:
-        """Create or update a row. A row that this transaction has written keeps its omitted columns."""
+        """Create or update a row.
+
+        If this transaction has already written the row, omitted columns keep their values.
+        """
         allowed, old = permission_list(row["permissions"]), reading.get(schema, row["id"])
         if old and self._has_written(schema, row["id"]):
             return nested_writes.update(schema, old, row["data"], allowed, self.roles)

@@ -1,4 +1,4 @@
-"""Tables: list, create (optionally with columns and indexes), get, update, delete."""
+"""Tables: list, create (optionally with columns and indexes), get, update and delete."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ from appwrite_emulator.services.tables_db import relationships
 from appwrite_emulator.services.tables_db.lookup import find_database, find_table
 
 ATTRIBUTES = lists.attributes(Table, name="name", enabled="enabled")
-# Queries can filter by row security only on the legacy path, by its legacy name.
+# Only on the legacy path can queries filter by row security, and only under its legacy name.
 LEGACY_ATTRIBUTES = ATTRIBUTES | lists.attributes(Table, documentSecurity="row_security")
 ACTIONS = ("create", "read", "update", "delete")
 
@@ -61,7 +61,10 @@ def create_table(
     columns: list[dict[str, Any]],
     indexes: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables. Inline columns and indexes are ready immediately, but not in the response."""
+    """POST /tablesdb/{databaseId}/tables.
+
+    Inline columns and indexes are ready immediately, but the response does not contain them.
+    """
     database = find_database(database_id)
     if database.tables.filter(id=table_id).exists():
         raise AppwriteError("table_already_exists")
@@ -110,8 +113,8 @@ def update_table(
 ) -> dict[str, Any]:
     """PUT /tablesdb/{databaseId}/tables/{tableId}.
 
-    If omitted, name and permissions stay unchanged, row security becomes false, and `enabled` becomes true. `purge`
-    clears the table's cached row lists.
+    If omitted, the name and the permissions stay unchanged, row security becomes false, and `enabled` becomes true.
+    `purge` clears the table's cached row lists.
     """
     table = find_table(database_id, table_id)
     table.name = table.name if name is None else name

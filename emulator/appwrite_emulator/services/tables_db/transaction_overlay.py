@@ -1,7 +1,8 @@
-"""Combine stored rows with a transaction's staged operations, for reads inside that transaction.
+"""Combine stored rows with a transaction's staged operations. Reads inside that transaction use this.
 
 The rules are those of Appwrite's TransactionState. No operation is executed, and staged data is not validated.
-Increments only take effect on commit. So do bulk changes to rows that no earlier operation has changed.
+Increments only take effect at the commit. The same applies to bulk changes to rows that no earlier operation has
+changed.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +21,7 @@ from appwrite_emulator.services.tables_db import staged_operations
 
 @dataclass
 class _Staged:
-    """One row after the transaction's operations. `data` is the submitted data, without validation."""
+    """One row in its state after the transaction's operations. `data` is the submitted data, without validation."""
 
     action: str
     """create, update or upsert, or delete for a row that will be deleted."""
@@ -28,7 +29,10 @@ class _Staged:
 
 
 def _staged_rows(transaction_id: str, schema: TableSchema, caller: Caller) -> dict[str, _Staged]:
-    """Return the table's rows that the transaction changes, by ID. Return {} if the transaction is not pending."""
+    """Return row ID -> the row, for each row of the table that the transaction changes.
+
+    Return {} if the transaction is not pending.
+    """
     try:
         transaction = staged_operations.find(transaction_id, caller)
     except AppwriteError:
@@ -75,7 +79,10 @@ def _apply_new_rows(operation: Operation, schema: TableSchema, rows: dict[str, _
 def overlay_row(
     transaction_id: str, schema: TableSchema, row_id: str, caller: Caller, parsed: queries.Queries | None = None
 ) -> dict[str, Any] | None:
-    """Return the row as it is inside the transaction, or None if the caller cannot read it or it does not exist."""
+    """Return the row in its state inside the transaction.
+
+    Return None if it does not exist or the caller cannot read it.
+    """
     parsed = parsed or queries.Queries()
     staged = _staged_rows(transaction_id, schema, caller).get(row_id, _Staged("update"))
     if staged.action == "delete":
@@ -99,9 +106,9 @@ def overlay_page(
     parsed: queries.Queries,
     caller: Caller,
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Return the total and a page of rows, as they are inside the transaction.
+    """Return the total and a page of rows in their state inside the transaction.
 
-    New rows are appended even if they do not match the queries, but the total counts only new rows that match.
+    New rows are appended even if they do not match the queries. The total, however, counts only new rows that match.
     """
     rows = {row["$id"]: row for row in stored}
     for row_id, staged in _staged_rows(transaction_id, schema, caller).items():
@@ -158,7 +165,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 def _matches(data: dict[str, Any], filters: reading.Filters) -> bool:
     """Return whether the staged data matches.
 
-    As on the real server, comparisons are case-sensitive, and other query methods are ignored.
+    As on the real server, comparisons are case-sensitive, and all other query methods are ignored.
     """
     return all(
         _compares(_COMPARISONS[each.method], data.get(each.attribute.key), each.values)

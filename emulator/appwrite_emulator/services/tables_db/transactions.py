@@ -70,7 +70,7 @@ def _owner(request: Request) -> str:
 
 
 class Ttl(Integer):
-    """Seconds until a transaction expires. Null is invalid; the real server responds with 500."""
+    """Seconds until a transaction expires. Null is invalid, although the real server responds with 500."""
 
     def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
         if name in payload and payload[name] is None:
@@ -100,7 +100,7 @@ def get_transaction(request: Request, *, transaction_id: str) -> dict[str, Any]:
 def update_transaction(request: Request, *, transaction_id: str, commit: bool, rollback: bool) -> dict[str, Any]:
     """PATCH /tablesdb/transactions/{transactionId}: commit or roll back.
 
-    As on the real server, the latter gives `failed`.
+    As on the real server, a failed commit gives `failed`.
     """
     if commit == rollback:
         raise AppwriteError("general_bad_request", "Exactly one of `commit` and `rollback` must be true.")
@@ -119,7 +119,7 @@ def update_transaction(request: Request, *, transaction_id: str, commit: bool, r
 def _commit(request: Request, transaction: Transaction) -> None:
     """Commit, and publish an event for each row.
 
-    The payload contains the table's ID, as `$tableId` and `$collectionId`, but not the database's ID.
+    The payload contains the table's ID (`$tableId` and `$collectionId`), but not the database's ID.
     """
     for changed in staged_operations.commit(transaction, request.caller):
         payload = databases.row(changed.schema, changed.row)
@@ -144,7 +144,7 @@ def delete_transaction(request: Request, *, transaction_id: str) -> None:
 
 @dataclass(frozen=True)
 class FieldNames:
-    """Names of an operation's fields for table, row and column: TablesDB's names, or the legacy names in Databases."""
+    """Field names of an operation: the names for table, row and column. TablesDB and Databases have different names."""
 
     table: str
     row: str
@@ -164,7 +164,7 @@ class _Operation:
 def _operations_in(names: FieldNames) -> Callable[..., dict[str, Any]]:
     @accepts(operations=ListOf(Json(), 0, default=()))
     def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
-        """POST /tablesdb/transactions/{transactionId}/operations: stage either all operations or none.
+        """POST /tablesdb/transactions/{transactionId}/operations: stage all operations, or none if one is invalid.
 
         Missing permissions are reported immediately. Invalid row data is only reported on commit.
         """
@@ -188,7 +188,7 @@ create_operations_under_legacy_names = _operations_in(FieldNames("collectionId",
 
 
 def _read(described: dict[str, Any], names: FieldNames) -> dict[str, Any]:
-    """Validate one operation, including the `data` that its action needs."""
+    """Validate one operation, including the `data` that its action requires."""
     declared = {**_OPERATION, names.table: Id(required=True), names.row: NewId()}
     operation = read(described, declared, "operations")
     action, data = operation["action"], operation["data"]
@@ -204,7 +204,7 @@ def _read(described: dict[str, Any], names: FieldNames) -> dict[str, Any]:
 
 
 def _find(request: Request, operation: dict[str, Any], names: FieldNames) -> _Operation:
-    """Look up the operation's table, and convert the operation's data to the form that single-row requests stage."""
+    """Look up the operation's table. Convert its data to the form in which single-row requests are staged."""
     action, data = operation["action"], operation["data"]
     if action in MANY_ROWS and not request.caller.is_key:
         raise AppwriteError("user_unauthorized", "Bulk operations require an API key.")
@@ -238,7 +238,10 @@ def _as_staged(action: str, data: Any, names: FieldNames) -> dict[str, Any]:
 
 
 def _check_possible(request: Request, transaction: Transaction, operations: list[_Operation]) -> None:
-    """Raise 404 `document_not_found` for a missing row, or 401 `user_unauthorized` for missing permissions."""
+    """Check the row and the permissions.
+
+    Raise 404 `document_not_found` if the row does not exist, or 401 `user_unauthorized` if a permission is missing.
+    """
     roles = None if request.caller.is_key else request.caller.roles
     created: set[tuple[int, str]] = set()
     for operation in operations:

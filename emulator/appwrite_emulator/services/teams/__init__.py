@@ -1,1 +1,1 @@
-"""/teams: one module for teams, and one for memberships."""
+"""/teams: one module for teams and one for memberships."""

@@ -18,7 +18,7 @@ def find_team(request: Request, team_id: str) -> Team:
 
 
 def resource_of(team: Team) -> str:
-    """Return the name of the team's activity log."""
+    """Return the name under which the team's activity is logged."""
     return f"team/{team.id}"
 
 
@@ -40,9 +40,10 @@ def _is_member(caller: Caller, team: Team) -> bool:
 
 
 def find_membership(request: Request, membership_id: str, *, missing: str = "membership_not_found") -> Membership:
-    """Return the membership, which can be in any team. Raise a 404 error of the type `missing` if it is not found.
+    """Return the membership, which may belong to any team. If it is not found, raise a 404 error of the type `missing`.
 
-    Anyone can find the membership of an invited or added member. Only team members can find the founder's membership.
+    Anyone can find the membership of a member who was invited or added. Only team members can find the founder's
+    membership.
     """
     membership = Membership.objects.select_related("team", "user").filter(id=membership_id).first()
     if membership is None or (_is_founders(membership) and not _is_member(request.caller, membership.team)):
@@ -51,7 +52,7 @@ def find_membership(request: Request, membership_id: str, *, missing: str = "mem
 
 
 def _is_founders(membership: Membership) -> bool:
-    """Return whether the membership was created together with the team, so that there was no invitation."""
+    """Return whether the membership was created together with its team, without an invitation."""
     return not membership.secret_hash
 
 

@@ -74,7 +74,10 @@ def get_membership(request: Request, *, team_id: str, membership_id: str) -> dic
 
 
 def _model(request: Request, membership: Membership) -> dict[str, Any]:
-    """Return the membership. API keys see all member fields. Users see those that the project's policy allows."""
+    """Return the membership.
+
+    API keys see all details about a member. Users see the details that the project's policy allows.
+    """
     policy, user = policies.read(request.project, "membership-privacy"), membership.user
     shown = frozenset(name for name, allowed in policy.items() if allowed or request.caller.is_key)
     has_mfa = "userMFA" in shown and user.mfa and bool(mfa_factors.primary_factors(user))
@@ -100,10 +103,11 @@ def create_membership(
     url: str | None,
     name: str,
 ) -> dict[str, Any]:
-    """POST /teams/{teamId}/memberships. An owner invites by e-mail. An API key adds a member directly, without e-mail.
+    """POST /teams/{teamId}/memberships.
 
-    A repeated invitation has a new secret and keeps the original roles. An API key that adds an invited user confirms
-    the invitation. As on the real server, the team's total then stays the same.
+    An owner invites by e-mail. An API key adds a member directly, without an e-mail. A repeated invitation has a new
+    secret, but keeps the original roles. If an API key adds a user who has already been invited, this confirms the
+    invitation. As on the real server, the team's total then stays the same.
     """
     is_key = request.caller.is_key
     if not url and not is_key:
@@ -149,7 +153,7 @@ def _find_invited_user(user_id: str | None, email: str | None, phone: str | None
 
 
 def _create_invited_user(project: Project, email: str | None, phone: str | None, name: str) -> User:
-    """Create a user for the invitation. Without a name, use the e-mail address as the name.
+    """Create a user for the invitation. If there is no name, use the e-mail address as the name.
 
     The user gets a random password that nobody knows, and can set a first password without the old one.
     """
@@ -169,7 +173,10 @@ def _send_invitation(request: Request, membership: Membership, url: str, secret:
 
 @accepts(roles=ROLES)
 def update_membership(request: Request, *, team_id: str, membership_id: str, roles: list[str]) -> dict[str, Any]:
-    """PATCH /teams/{teamId}/memberships/{membershipId}: change roles. Even the last owner can give up that role."""
+    """PATCH /teams/{teamId}/memberships/{membershipId}: change roles.
+
+    Even the last owner can give up the owner role.
+    """
     team = find_team(request, team_id)
     membership = find_membership(request, membership_id)
     require_owner(request, team)
@@ -235,5 +242,5 @@ def _save(membership: Membership) -> Membership:
 
 
 def _change_total(team: Team, change: int) -> None:
-    """Change the team's total of confirmed members."""
+    """Change the number of confirmed members in the team's total."""
     Team.objects.filter(pk=team.pk).update(total=F("total") + change)

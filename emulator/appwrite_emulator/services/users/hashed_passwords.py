@@ -22,7 +22,7 @@ from appwrite_emulator.http.parameters import (
 
 
 def _hashed(**more: Param) -> Callable[[Handler], Handler]:
-    """Declare the parameters that all endpoints for password hashes share, and `more`."""
+    """Declare the parameters that all endpoints for password hashes have in common, and the parameters in `more`."""
     common = {
         "user_id": NewId(required=True),
         "email": Email(required=True),

@@ -11,7 +11,7 @@ from appwrite_emulator.services.users.lookup import find_user
 
 @accepts(session_id=Id(default=""), duration=Integer(0, 3600, default=900))
 def create_jwt(request: Request, *, user_id: str, session_id: str, duration: int) -> dict[str, Any]:
-    """POST /users/{id}/jwts: create a JWT for a given session, for the `recent` session or without a session.
+    """POST /users/{id}/jwts: create a JWT for the given session, the latest session (`recent`) or no session.
 
     An unknown session counts as no session.
     """

@@ -16,9 +16,9 @@ MEMBERSHIP_QUERIES = lists.attributes(
 
 @accepts(queries=lists.Queries(MEMBERSHIP_QUERIES), search=Text(256, default=""), total=Boolean(default=True))
 def list_memberships(request: Request, *, user_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /users/{id}/memberships. As on the real server, the total counts only the page.
+    """GET /users/{id}/memberships. As on the real server, the total counts only the memberships on this page.
 
-    Like responses that create a membership, this response omits most details about the user.
+    As in responses that create a membership, most details about the user are missing.
     """
     memberships = find_user(user_id).memberships.select_related("user", "team")
     page = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=False)

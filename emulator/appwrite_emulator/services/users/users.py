@@ -115,9 +115,10 @@ def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, An
 
 
 def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[str, Any]:
-    """Save the user. Change the target for `old` to `new`, or create a target.
+    """Save the user. Change the target for `old` to `new`. If there is no such target, create one.
 
-    As on the real server, this response still contains a removed address's target. Later responses do not.
+    As on the real server, this response still contains the target of an address that has been removed. Later responses
+    do not.
     """
     if new and not users.move_target(user, old, new):
         Target.objects.create(user=user, provider_type=kind, identifier=new)
@@ -131,7 +132,7 @@ def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[
 def update_password(request: Request, *, user_id: str, password: str) -> dict[str, Any]:
     """PATCH /users/{id}/password. Setting a password deletes all sessions.
 
-    An empty string removes the password only.
+    An empty string removes the password and nothing else.
     """
     user = find_user(user_id)
     if not password:
@@ -150,7 +151,7 @@ def update_password(request: Request, *, user_id: str, password: str) -> dict[st
 def update_status(request: Request, *, user_id: str, status: bool) -> dict[str, Any]:
     """PATCH /users/{id}/status: block the user if `status` is false, or unblock the user.
 
-    Sessions are kept, and work again after the user is unblocked.
+    Sessions are kept, and work again once the user is unblocked.
     """
     user = find_user(user_id)
     user.status = status
