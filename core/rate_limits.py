@@ -181,7 +181,7 @@ class Limit:
         return f"limit:{self.name}:{hashlib.sha256(key.lower().encode()).hexdigest()}"
 
 
-# The limits allow for a person who mistypes twice and requests two e-mails.
+# The limits for signing in allow for a person who mistypes twice and requests two e-mails. docs/security.md lists them.
 SENDS_PER_ADDRESS = Limit("sends-address", 5, 15 * 60)
 SENDS_PER_ADDRESS_A_DAY = Limit("sends-address-day", 20, 24 * 3600)
 # For accounts.sign_in.browsers. A campus may share one IP address, and hundreds may sign in on the first evening.

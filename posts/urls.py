@@ -1,4 +1,4 @@
-"""URLs for the home page, lists, posts and feeds."""
+"""URLs for the home page, lists, posts and feeds, and for the account pages that need posts."""
 
 from django.urls import path
 

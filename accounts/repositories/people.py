@@ -44,7 +44,7 @@ class Person:
 class PeopleRepository:
     """All people's accounts, accessed with the admin client: Appwrite's Users service requires an API key."""
 
-    PAGE = 25
+    PAGE = 25  # people per page
 
     def __init__(self, client: AdminClient) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""MFA rules that the dispatcher and the services share: a user's factors, missing factors, recovery codes."""
+"""MFA rules that the runner and the services share: a user's factors, missing factors, recovery codes."""
 
 import datetime
 

@@ -5,8 +5,8 @@
     sql, values = queries.where(parsed.filters)
 
 An `Attribute` describes a column and its SQL, so the same conditions work for rows in their own tables
-(db/tables/reading.py) and for Django models (lists.py). The rules follow the recorded behaviour of a real Appwrite
-1.9.6 with MariaDB (tests/contract, tablesdb.queries).
+(db/tables/reading.py) and for Django models (services/lists.py). The rules follow the recorded behaviour of a
+real Appwrite 1.9.6 with MariaDB (tests/contract, tablesdb.queries).
 """
 
 # Column names come from validated keys, and values are always bound as parameters.
