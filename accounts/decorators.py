@@ -14,7 +14,7 @@ View = Callable[..., HttpResponse]
 
 
 def sign_in_required(view: View) -> View:
-    """Make the view raise SignInRequiredError for a guest."""
+    """Decorate a view to raise SignInRequiredError for a guest."""
 
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -26,7 +26,7 @@ def sign_in_required(view: View) -> View:
 
 
 def admin_required(view: View) -> View:
-    """Make the view raise SignInRequiredError for a guest and NotAllowedError for a person who is not an admin.
+    """Decorate a view to raise SignInRequiredError for a guest, and NotAllowedError for a person who is not an admin.
 
     The cached role may be a minute old. Use this decorator only for views that call Appwrite with the admin's own
     session, because Appwrite then checks the role again.
@@ -42,7 +42,7 @@ def admin_required(view: View) -> View:
 
 
 def confirmed_admin_required(view: View) -> View:
-    """Like `admin_required`, but first read the person from Appwrite. For views that use the site's API key.
+    """Like `admin_required`, but first read the person from Appwrite. Use it for views that use the site's API key.
 
     The API key bypasses all permissions, so an admin who was demoted, blocked or signed out less than a minute ago
     could otherwise restore their own role. Raise UnavailableError if the person cannot be read.

@@ -50,7 +50,7 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(
         label=_("Code, six digits"),
-        error_messages={"required": _("Type the code from the e-mail.")},
+        error_messages={"required": _("Enter the code from the e-mail.")},
         widget=forms.TextInput(
             attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "spellcheck": "false", "autofocus": True}
         ),
@@ -85,10 +85,10 @@ class Choices(forms.RadioSelect):
 
 
 class DeleteAccountForm(forms.Form):
-    """Confirm that a person wants to delete their account. To prevent accidents, they must type its e-mail address.
+    """Confirm that a person wants to delete their account.
 
-    `email`: the account's address; if "", the form has no field for it. `can_hand_over`: whether the site's own account
-    exists.
+    To prevent accidents, they must type its e-mail address. `email` is the account's address; if it is "", the form has
+    no field for it. `can_hand_over` says whether the site's own account exists.
     """
 
     DELETE, HAND_OVER = "delete", "hand_over"
@@ -104,7 +104,7 @@ class DeleteAccountForm(forms.Form):
     )
     email = forms.CharField(
         label=_("Your e-mail address"),
-        error_messages={"required": _("Type the address of this account.")},
+        error_messages={"required": _("Enter this account’s e-mail address.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -118,7 +118,7 @@ class DeleteAccountForm(forms.Form):
 
     def clean_email(self) -> str:
         if clean_pasted(self.cleaned_data["email"]).lower() != self.expected.lower():
-            raise forms.ValidationError(_("That is not the address of this account."))
+            raise forms.ValidationError(_("That is not this account’s e-mail address."))
         return self.expected
 
     @property
@@ -147,7 +147,10 @@ class LabelsForm(forms.Form):
 
 
 class MailForm(forms.Form):
-    """Choose which new posts to get by e-mail. The form works only if `state`, from `mail_service.state()`, is `on`."""
+    """Choose which new posts to get by e-mail.
+
+    The form works only if its `state`, the result of `mail_service.state()`, is `on`.
+    """
 
     topic = forms.ChoiceField(label=_("E-mail me new posts"), required=False)
 

@@ -15,9 +15,9 @@ from core import observation
 
 
 def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request], HttpResponse]:
-    """Set the attributes of `accounts.request.Request`. Delete the session cookie if its session has ended.
+    """Set the attributes of `accounts.request.Request`.
 
-    For a request without a session cookie, Appwrite is not called.
+    Delete the session cookie if its session has ended. If a request has no session cookie, do not call Appwrite.
     """
 
     def middleware(request: Request) -> HttpResponse:

@@ -14,8 +14,8 @@ class User:
     name: str = ""
     email: str = ""
     labels: tuple[str, ...] = ()
-    language: str = ""  # chosen on the account page; "" if not chosen
-    mail: str | None = None  # last chosen subscription: a topic, "" for no e-mails, None if never asked
+    language: str = ""  # the language chosen on the account page, or ""
+    mail: str | None = None  # the subscription chosen last: a topic, or "" for no e-mails; None if never asked
 
     @property
     def is_authenticated(self) -> bool:

@@ -23,7 +23,7 @@ class Request(HttpRequest):
 
 
 def current_user(request: Request) -> User:
-    """Return the person who sent `request`; ANONYMOUS for a guest, a blocked person or an ended session.
+    """Return the person who sent `request`, or ANONYMOUS for a guest, a blocked person or an ended session.
 
     Raise UnavailableError if Appwrite is unreachable and the person is not in the cache.
     """
@@ -71,9 +71,10 @@ def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError
 
 
 def ensure_user(request: Request) -> None:
-    """Set `request.user` to the cached person or to a guest if Appwrite is unreachable.
+    """Set `request.user`.
 
-    For error pages and for pages that are the same for everyone.
+    If Appwrite is unreachable, set it to the cached person or a guest. Use this function for error pages and for pages
+    that are the same for everyone.
     """
     try:
         bool(request.user.is_authenticated)
@@ -84,8 +85,9 @@ def ensure_user(request: Request) -> None:
 def confirm_user(request: Request) -> None:
     """Read the person from Appwrite again, with one call.
 
-    Required before an action with the site's API key, because the key bypasses all permissions. Also required if an
-    ended session would give a wrong result, because Appwrite then treats the person as a guest, who owns nothing.
+    This is required before an action with the site's API key, because the key bypasses all permissions. It is also
+    required if an ended session would give a wrong result: Appwrite then treats the person as a guest, who owns
+    nothing.
 
     Raise SignInRequiredError for a guest or an ended session, BlockedError for a blocked person, and UnavailableError
     if Appwrite fails.
@@ -100,7 +102,7 @@ def confirm_user(request: Request) -> None:
 
 
 def signed_out_note(request: Request) -> str:
-    """Return the note for a person whose session has ended; "" otherwise. A blocked person gets a separate message."""
+    """Return the note for a person whose session has ended, or "". A blocked person gets a different note."""
     if request.session_ended and not request.is_blocked:
         return _("You were signed out. Sign in again to continue.")
     return ""

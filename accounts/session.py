@@ -48,7 +48,7 @@ class SessionCookie:
 
 
 def cookie_name() -> str:
-    """Return Appwrite's cookie name, a_session_PROJECT; over https, with the prefix `__Host-` (ASVS 3.3.1)."""
+    """Return Appwrite's cookie name, a_session_PROJECT. Over https, it has the prefix `__Host-` (ASVS 3.3.1)."""
     return f"{settings.COOKIE_PREFIX}a_session_{settings.APPWRITE_PROJECT}"
 
 
@@ -73,7 +73,7 @@ def has_lapsed(request: HttpRequest) -> bool:
 
 
 def read_cookie(request: HttpRequest, max_age: int | None = IDLE_TTL) -> SessionCookie:
-    """Return the session cookie if we signed it within `max_age` seconds (None: at any time).
+    """Return the session cookie if we signed it within `max_age` seconds, or at any time if `max_age` is None.
 
     Otherwise return an empty SessionCookie.
     """
@@ -99,7 +99,7 @@ def _set(response: HttpResponse, cookie: SessionCookie) -> None:
 def sign_out(response: HttpResponse) -> None:
     """Delete the session cookie, and tell the browser to clear its cache of private pages.
 
-    This does not end the session in Appwrite. `pending_sign_outs.end` does that.
+    This does not end the session in Appwrite; `pending_sign_outs.end` does.
     """
     response.delete_cookie(cookie_name(), path="/", samesite="Lax")
     response["Clear-Site-Data"] = '"cache"'
@@ -155,7 +155,10 @@ def _remember(key: str, user: User) -> None:
 
 
 def cached_user(secret: str) -> User:
-    """Return the signed-in person from the cache only, for error pages; ANONYMOUS if the person is not cached."""
+    """Return the signed-in person from the cache, or ANONYMOUS if the person is not cached.
+
+    Use this for error pages.
+    """
     user: User
     user, _ = cache.get(_cache_key(secret), (ANONYMOUS, 0.0)) if secret else (ANONYMOUS, 0.0)
     return user

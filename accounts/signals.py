@@ -3,4 +3,4 @@
 from django.dispatch import Signal
 
 roles_changed = Signal()
-"""An admin has saved a person's roles. Argument: `user_id`. Receivers may raise the errors in `core.errors`."""
+"""Sent after an admin has saved the roles of the person `user_id`. Receivers may raise the errors in `core.errors`."""

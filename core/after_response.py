@@ -1,7 +1,7 @@
 """Run tasks after the response has been sent, in the request's own thread, so that visitors do not wait for them.
 
-A task is lost if the process is killed before it finishes. A page must therefore not promise anything that depends on a
-task.
+A task is lost if the process is killed before the task finishes. A page must therefore not promise anything that
+depends on a task.
 """
 
 import logging

@@ -95,11 +95,12 @@ class AppwriteClient(Client):  # type: ignore[misc]
         params: dict[str, Any] | None = None,
         response_type: str = "json",
     ) -> Any:
-        """Send one request. Return its JSON object, the bytes or text of any other body, or a redirect's URL.
+        """Send one request.
 
-        Raise a `core.errors.SiteError`: UnavailableError if no complete response arrives in time (see
-        `core.transport`) or the response has the wrong shape for this call; NotCalledError if the circuit breaker or
-        the bulkhead rejects the call.
+        Return the JSON object of its response, the bytes or text of any other body, or the URL of a redirect. If the
+        call fails, raise a `core.errors.SiteError`. It is UnavailableError if no complete response arrives in time (see
+        `core.transport`), or if the response has the wrong shape for this call. It is NotCalledError if the circuit
+        breaker or the bulkhead rejects the call.
         """
         if self._is_replay:
             return self._body
@@ -148,7 +149,10 @@ class AppwriteClient(Client):  # type: ignore[misc]
             raise self._unavailable(method, path, str(error), code=answer.status) from None
 
     def _content(self, answer: transport.Response, response_type: str, path: str, *, accepts: str, method: str) -> Any:
-        """Return the content of a successful response as the SDK expects it. Raise ValueError that names any fault."""
+        """Return the content of a successful response as the SDK expects it.
+
+        If there is a fault, raise ValueError with its name.
+        """
         kind = answer.headers.get("Content-Type", "")
         if response_type == "location":
             location = _location(answer)
@@ -165,7 +169,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
             return b""  # a 204 has no Content-Type, so the SDK would raise KeyError
         if kind.startswith("application/json"):
             return self._checked_json(answer, method)
-        if accepts == "application/json" or self._returns is not None:  # a proxy's own page with status 200
+        if accepts == "application/json" or self._returns is not None:  # the page of a proxy, with status 200
             raise ValueError(f"{kind or 'no type'} instead of JSON")
         return answer.body
 
@@ -295,9 +299,10 @@ def _is_authorization_request(url: str) -> bool:
 
 
 def _file(answer: transport.Response, path: str, kind: str) -> bytes:
-    """Return the bytes of a file. Raise ValueError for anything else, such as a proxy's error page.
+    """Return the bytes of a file.
 
-    For every file type, Appwrite sends a preview as an image and a download as an attachment.
+    Raise ValueError for any other response, such as a proxy's error page. Whatever the type of the file, Appwrite sends
+    a preview as an image and a download as an attachment.
     """
     if path.endswith("/preview"):
         is_file = kind.startswith("image/")
@@ -382,14 +387,14 @@ class SessionClient:
 
 
 class AdminClient(SessionClient):
-    """Appwrite with the site's API key, which bypasses permissions. For sign-in, set-up and user management."""
+    """Appwrite with the site's API key, which bypasses permissions. Use it for sign-in, set-up and user management."""
 
     @cached_property
     def users(self) -> Users:
         return _checked_service(Users)(self.client)
 
     def without_writes(self) -> Self:
-        """Return a client for a dry run: it raises WouldWriteError instead of sending a write."""
+        """Return a client for a dry run. It raises WouldWriteError instead of sending a write."""
         return type(self)(self.client.without_writes())
 
 
@@ -419,8 +424,8 @@ def create_guest_client() -> SessionClient:
 def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
     """Return a client with the site's API key.
 
-    With `request`, the client forwards the visitor's browser and language to Appwrite, for e-mails and the list of
-    sessions. Appwrite accepts a forwarded user agent only with an API key.
+    If `request` is given, the client forwards the visitor's browser and language to Appwrite, which uses them for
+    e-mails and the list of sessions. Appwrite accepts a forwarded user agent only with an API key.
     """
     client = _client().set_key(settings.APPWRITE_API_KEY)
     if request is not None:
@@ -440,7 +445,8 @@ def log_server_version() -> None:
 def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     """Make these independent calls concurrently, in the active language. Return their results in order.
 
-    Raise the exception of the first call in this order that fails; UnavailableError after the request's `deadline`.
+    If calls fail, raise the exception of the first of them in this order. Raise UnavailableError after the request's
+    `deadline`.
     """
     language = get_language()
 
@@ -451,7 +457,10 @@ def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     others = [EXECUTOR.submit(copy_context().run, run, call) for call in calls[1:]]  # the context contains the deadline
 
     def patience() -> float | None:
-        """Return the remaining time plus one second, in which a call that fails at the deadline can load a copy."""
+        """Return the remaining time plus one second.
+
+        In that second, a call that fails at the deadline can load a copy.
+        """
         left = transport.seconds_left()
         return None if left is None else max(left, 0) + 1
 
@@ -485,7 +494,7 @@ def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
 
 
 def confirm_done(write: Callable[[], object], is_done: Callable[[], bool]) -> None:
-    """Do the same as `confirm` for a write without a result. `is_done` returns whether the write happened."""
+    """Like `confirm`, but for a write without a result. `is_done` returns whether the write happened."""
 
     def carry_out() -> bool:
         write()

@@ -20,7 +20,10 @@ clock = time.monotonic
 
 
 class Bulkhead:
-    """A limited number of slots for calls. A call counts as slow after `slow` seconds. The log shows `name`."""
+    """A limited number of slots for calls.
+
+    A call counts as slow after `slow` seconds. `name` identifies the bulkhead in the log.
+    """
 
     def __init__(self, name: str, slots: int, slow: float) -> None:
         self._name = name
@@ -32,9 +35,10 @@ class Bulkhead:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Hold a slot during this block. Wait for a free slot; raise NotCalledError if slow calls hold all slots.
+        """Hold a slot during this block.
 
-        The block must make one call and must not wait for anything else, which might itself need a slot.
+        Wait for a free slot, or raise NotCalledError if slow calls hold all slots. The block must make one call. It
+        must not wait for anything else, because that might also need a slot.
         """
         call = self._take()
         try:
@@ -78,6 +82,6 @@ class Bulkhead:
 
 
 ALL = Bulkhead("all", SLOTS, slow=1)  # most calls take less than a tenth of a second
-# A cover also occupies a slot in ALL. Appwrite may take a second for a cover. For an animated image, which every writer
-# can upload, it may take longer than our timeout.
+# A cover also occupies a slot in ALL. Appwrite may take a second for a cover. Every writer can upload an animated
+# image, for which Appwrite may take longer than our timeout.
 COVERS = Bulkhead("covers", COVER_SLOTS, slow=3)

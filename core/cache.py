@@ -30,14 +30,15 @@ T = TypeVar("T")
 
 MARK = "biso-1"  # stored with each value; a value without it is from a different program or an older release
 DELETED_TTL = 24 * 3600  # seconds; the longest TTL of any entry
-REPORTED_TTL = 60  # minimum seconds between log lines of the same kind: on a full disk, every page fails to write
+# Minimum seconds between log lines of the same kind, because every page fails to write on a full disk.
+REPORTED_TTL = 60
 MAX_UNWRITTEN = 1000  # values written to Redis after an outage; each write takes about 0.1 ms
 _MISSING = object()
 _DELETED = "deleted here, although deleting from the shared cache failed"
 
 
 class FileCache(FileBasedCache):
-    """Django's file cache, changed to delete expired entries before it deletes random entries.
+    """Django's file cache, changed so that it deletes expired entries before random entries.
 
     Django deletes an expired entry only when it is read, and most expired entries are never read again.
     """
@@ -187,7 +188,7 @@ class TolerantCache(BaseCache):
         return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
 
     def _attempt(self, what: str, act: Callable[[], T]) -> T | None:
-        """Return the result of `act`. If `act` fails, log the error and return None."""
+        """Call `act` and return its result. If `act` fails, log the error and return None."""
         try:
             return self._call(act)
         except OutageError:
@@ -197,7 +198,7 @@ class TolerantCache(BaseCache):
             return None
 
     def _call(self, act: Callable[[], T]) -> T:
-        """Return the result of `act`. Raise OutageError during a Redis outage, which RedisStore logs once."""
+        """Call `act` and return its result. Raise OutageError during a Redis outage, which RedisStore logs once."""
         if self._redis is None:
             return act()
         result = self._redis.call(lambda _: act())

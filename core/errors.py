@@ -15,13 +15,14 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class WouldWriteError(Exception):
-    """A dry run has reached a write. Not a SiteError, so that no code mistakes it for a failed call."""
+    """A dry run has reached a write. This is not a SiteError, so that no code mistakes it for a failed call."""
 
 
 class SiteError(Exception):
     """The base class. Stores Appwrite's `message`, `type` and `code` for the log; visitors see only `sentence`.
 
-    `may_have_happened`: the write may have succeeded despite the error, for instance if its response was lost.
+    `may_have_happened` is true if the write may have succeeded despite the error, for instance if its response was
+    lost.
     """
 
     may_have_happened = False
@@ -85,10 +86,10 @@ class MisconfiguredError(UnavailableError):
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> int:
-    """Return how many seconds Appwrite, or a proxy in front of it, asks us to wait: at most one day; 0 if unspecified.
+    """Return how many seconds Appwrite, or a proxy in front of it, asks us to wait.
 
-    With a 429 response, Appwrite 1.9.6 sends no Retry-After header but X-RateLimit-Reset, the time when its limit
-    resets.
+    The result is at most one day, or 0 if unspecified. With a 429 response, Appwrite 1.9.6 sends no Retry-After header.
+    Instead, it sends X-RateLimit-Reset, the time when its limit resets.
     """
     value = headers.get("Retry-After") or headers.get("X-RateLimit-Reset") or ""
     if re.fullmatch(r"[0-9]{1,10}", value):
@@ -137,12 +138,11 @@ OWN_ADDRESSES = tuple(f"Invalid `{parameter}`" for parameter in ("url", "success
 
 
 def from_appwrite(type: str | None, code: int, message: Any = "", *, by_key: bool = False) -> SiteError:
-    """Return the exception for Appwrite's `type` and HTTP status `code` (0: no response).
+    """Return the exception for Appwrite's error `type` and HTTP status `code`, which is 0 without a response.
 
-    Return an `UnavailableError` if both are unknown.
-    `by_key`: the call used the API key. A missing permission is then the site's fault, not the visitor's. A missing
-    table is the site's fault if the call did not use the key. With the key, it is expected, because `setup_appwrite`
-    creates the tables.
+    Return an `UnavailableError` if both are unknown. `by_key` says whether the call used the API key. If it did, a
+    missing permission is the site's fault, not the visitor's, and a missing table is expected, because `setup_appwrite`
+    creates the tables. If it did not, a missing table is the site's fault.
     """
     kind = BY_TYPE.get(type or "") or BY_CODE.get(code, UnavailableError)
     if by_key and kind in (SignInRequiredError, NotAllowedError):

@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 # Upper bounds of the histogram buckets, in seconds. A cached page takes less than a millisecond, and all calls of a
 # request together take at most 8 seconds (settings.APPWRITE_DEADLINE).
 PAGE_BUCKETS = (0.001, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-FILES = ("counter", "histogram", "gauge_livesum")  # of each process; prometheus_client names them `{kind}_{pid}.db`
+# The files of each process; prometheus_client names them `{kind}_{pid}.db`.
+FILES = ("counter", "histogram", "gauge_livesum")
 FILE_SIZE = 1024 * 1024  # bytes; the size of the files that prometheus_client creates
 CALL_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
@@ -75,9 +76,10 @@ _metrics: _Metrics | None = None
 
 
 def start(folder: Path | None = None) -> None:
-    """Start counting in files in `folder`, which must equal PROMETHEUS_MULTIPROC_DIR; without `folder`, in memory.
+    """Start counting in files in `folder`, or in memory if it is None.
 
-    Delete the folder's files first, because they would otherwise include counts of earlier processes for ever.
+    `folder` must equal PROMETHEUS_MULTIPROC_DIR. Delete its files first, because they contain the counts of earlier
+    processes.
     """
     global _metrics
     try:
@@ -166,7 +168,7 @@ def count_call(metrics: _Metrics, operation: str, outcome: str, seconds: float) 
 
 @_counted
 def count_read(metrics: _Metrics, kind: str, result: str) -> None:
-    """Count a read for a public page. `result`: `memory`, `shared`, `appwrite` or `outdated`."""
+    """Count a read for a public page. `result` is `memory`, `shared`, `appwrite` or `outdated`."""
     metrics.reads.labels(kind, result).inc()
 
 

@@ -13,7 +13,7 @@ MAX_URL = 2000  # characters; longer than any URL on this site
 
 
 def same_site(request: HttpRequest, url: str | None) -> str:
-    """Return `url` if it is a path on this site; otherwise return the home page's path (ASVS 3.7.2)."""
+    """Return `url` if it is a path on this site, otherwise the home page's path (ASVS 3.7.2)."""
     url = (url or "").strip()
     safe = (
         url.startswith("/")
@@ -27,7 +27,7 @@ def same_site(request: HttpRequest, url: str | None) -> str:
 
 
 def next_url(request: HttpRequest, default: str = "posts:home") -> str:
-    """Return the `next` parameter of the form or the query string; if it is missing, the URL named `default`.
+    """Return the `next` parameter of the form or the query string, or the URL named `default` if there is none.
 
     `redirectTo`, the name of this parameter on the previous site, is also accepted.
     """
@@ -39,7 +39,7 @@ def next_url(request: HttpRequest, default: str = "posts:home") -> str:
 
 
 def in_language(url: str, code: str) -> str:
-    """Return the path of the same page in the language `code`; the home page's path if `url` is not a page."""
+    """Return the path of the same page in the language `code`, or the home page's path if `url` is not a page."""
     language = get_language_from_path(urlsplit(url).path) or settings.LANGUAGE_CODE
     return url if code == language else _translated(url, language, code)
 

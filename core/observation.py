@@ -19,7 +19,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class Call(NamedTuple):
-    """One call to Appwrite. `outcome`: `ok`, `refused` (4xx), `failed`, or `not_called` (breaker or bulkhead)."""
+    """One call to Appwrite. `outcome` is `ok`, `refused` (4xx), `failed`, or `not_called` (breaker or bulkhead)."""
 
     operation: str
     outcome: str
@@ -34,7 +34,7 @@ class Observation:
     page: str = ""  # the name of the URL pattern, because a URL may contain a secret or a search term
     user_id: str = ""
     status: int = 0
-    cache: str = "bypass"  # of the page cache: `hit`, `miss` or `bypass`
+    cache: str = "bypass"  # the result of the page cache: `hit`, `miss` or `bypass`
     calls: list[Call] = field(default_factory=list)
     is_audited: bool = False  # the audit log already has a line about the request
 
@@ -60,7 +60,7 @@ def user_id() -> str:
 
 
 def begin(claimed_id: str | None) -> Observation:
-    """Return new notes. Their id is `claimed_id`, which a trusted proxy sent, if that is well-formed."""
+    """Return new notes. If `claimed_id`, which a trusted proxy sent, is well-formed, it becomes their id."""
     if claimed_id and REQUEST_ID.fullmatch(claimed_id):
         return Observation(claimed_id)
     return Observation(new_id())

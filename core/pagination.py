@@ -33,7 +33,7 @@ class Page(Generic[Item]):
             raise errors.NotFoundError(f"no page {number}")
 
     def existing(self) -> "Page[Item]":
-        """Return this page. Raise NotFoundError if its number is higher than the last page's. Page 1 always exists."""
+        """Return this page. Raise NotFoundError if it is after the last page. Page 1 always exists."""
         if self.number > self.count:
             raise errors.NotFoundError(f"no page {self.number} of {self.count}")
         return self

@@ -31,10 +31,10 @@ def public_page(
 ) -> Callable[[View], View]:
     """Declare that the page a guest sees depends only on the URL path and these query `parameters`.
 
-    `language` returns the language that the view will choose for a visitor; "" if the URL decides. Omit it if the view
-    never chooses a language. `share` is the part of the cache that stores the page, a key of `page_copies.SHARES`.
-
-    A view can prevent caching: a response with an error status, a cookie or its own `Cache-Control` is not stored.
+    `language` is a function that returns the language that the view will choose for a visitor, or "" if the URL
+    decides. Omit it if the view never chooses a language. `share` is the part of the cache that stores the page, a key
+    of `page_copies.SHARES`. A view can prevent caching: a response with an error status, a cookie or its own
+    `Cache-Control` is not stored.
     """
 
     def decorate(view: View) -> View:

@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class Counter(Protocol):
-    """Stores the time of each attempt that still counts towards the limit."""
+    """Store the time of each attempt that still counts towards the limit."""
 
     def take(self, key: str, limit: "Limit") -> int:
         """Consume one attempt. Return 0, or the seconds to wait."""
@@ -189,26 +189,28 @@ SENDS_PER_BROWSER = Limit("sends-browser", 10, 60 * 60)
 SENDS_PER_NETWORK = Limit("sends-network", 1000, 60 * 60)  # all browsers with a cookie behind one IP address
 SENDS_PER_CLIENT = Limit("sends-client", 30, 60 * 60)  # all requests without a cookie from one IP address
 TRIES_PER_CODE = Limit("tries-code", 5, 15 * 60)
-TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)  # for all codes sent to an address: six digits can be guessed
+# Shared by all codes sent to an address, because six digits can be guessed.
+TRIES_PER_ADDRESS = Limit("tries-address", 15, 60 * 60)
 TRIES_PER_BROWSER = Limit("tries-browser", 30, 60 * 60)  # this limit and the next two count only wrong codes
 TRIES_PER_NETWORK = Limit("tries-network", 200, 60 * 60)
 TRIES_PER_CLIENT = Limit("tries-client", 60, 60 * 60)
 PICTURES = Limit("pictures", 40, 60 * 60)  # processing takes up to a second; the cache stores a picture for two hours
 PREVIEW_LINKS = Limit("preview-links", 20, 60 * 60)
-PREVIEW_READS = Limit("preview-reads", 120, 60)  # of one draft through its private link; these pages are never cached
-LONG_PREVIEWS = Limit("long-previews", 20, 60)  # each may take half a second of CPU time
-RESTRICTED_WRITES = Limit("restricted-writes", 60, 60)  # by people whose drafts are written with the API key
+# Reads of one draft through its private link; these pages are never cached.
+PREVIEW_READS = Limit("preview-reads", 120, 60)
+LONG_PREVIEWS = Limit("long-previews", 20, 60)  # each preview may take half a second of CPU time
+RESTRICTED_WRITES = Limit("restricted-writes", 60, 60)  # writes by people whose drafts are written with the API key
 REVIEWS = Limit("reviews", 10, 60 * 60)
-REVIEW_MAILS = Limit("review-mails", 5, 60 * 60)  # to all admins, about the drafts of one author
-REVIEW_MAILS_IN_ALL = Limit("review-mails-in-all", 30, 60 * 60)  # to all admins, about all drafts
-INVITATIONS = Limit("invitations", 30, 60 * 60)  # each creates an account and sends an e-mail
+REVIEW_MAILS = Limit("review-mails", 5, 60 * 60)  # e-mails to all admins about the drafts of one author
+REVIEW_MAILS_IN_ALL = Limit("review-mails-in-all", 30, 60 * 60)  # e-mails to all admins about all drafts
+INVITATIONS = Limit("invitations", 30, 60 * 60)  # each invitation creates an account and sends an e-mail
 BIOS = Limit("bios", 20, 60 * 60)  # each save makes all cached pages outdated; everyone can save a bio
-EXPORTS = Limit("exports", 10, 60 * 60)  # each may read a hundred posts with their covers
-AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; stops a runaway script
+EXPORTS = Limit("exports", 10, 60 * 60)  # each export may read a hundred posts with their covers
+AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; this stops a runaway script
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the client's IP address; for IPv6, the client's /64 network; "unknown" if the address is invalid.
+    """Return the client's IP address, for IPv6 the client's /64 network, or "unknown" if the address is invalid.
 
     Each trusted proxy appends the address of its own client to `X-Forwarded-For`. With N trusted proxies, the visitor's
     address is therefore the N-th entry from the end. Entries before it may be forged.

@@ -33,7 +33,10 @@ class Reads:
 
     @property
     def generation(self) -> str | None:
-        """Return the generation that all reads share, or None if they differ or lack one, or if there were no reads."""
+        """Return the generation of all reads.
+
+        Return None without reads, or if the reads differ or one has no generation.
+        """
         generations = {read.generation for read in self.all}
         return generations.pop() if len(generations) == 1 else None
 
@@ -67,6 +70,9 @@ def recorded_reads() -> Iterator[Reads]:
 
 
 def record(read_at: float, generation: str | None, *, is_outdated: bool = False) -> None:
-    """Add a read to every enclosing `recorded_reads` block. `read_at`: the `time.time()` at which the read started."""
+    """Add a read to every enclosing `recorded_reads` block.
+
+    `read_at` is the `time.time()` at which the read started.
+    """
     for reads in _recorders.get():
         reads.all.append(Read(read_at, generation, is_outdated))

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # In seconds since the start of the read. Cached pages (biso_site.page_copies) use the same values.
-FRESH_TTL = 50  # a write made outside the site must be visible after 60 s, which include the time to render a page
+FRESH_TTL = 50  # a write made outside the site must be visible within 60 s, including the time to render a page
 REFILL_TTL = 60  # maximum age of a copy that is used while another thread refreshes it
 KEPT_TTL = 24 * 3600  # maximum age of a copy that is used while Appwrite is unreachable
 
@@ -39,7 +39,7 @@ KEPT_TTL = 24 * 3600  # maximum age of a copy that is used while Appwrite is unr
 class Copy(Generic[T]):
     """The result of a read that started at `read_at` (`time.time()`) in this `generation`.
 
-    `is_outdated`: the copy is used only because Appwrite is unreachable or slow.
+    If `is_outdated` is true, the copy is used only because Appwrite is unreachable or slow.
     """
 
     value: T
@@ -184,7 +184,7 @@ class ReadCache(Generic[T]):
         return Copy(self._load(json.loads(found.value)), found.read_at, found.generation, is_outdated)
 
     def _find(self, key: str) -> tuple[Copy[str] | None, str]:
-        """Return the shared copy as JSON (None if missing or too old) and the slot for a new copy.
+        """Return the shared copy as JSON, or None if it is missing or too old, and the slot for a new copy.
 
         Each key maps to two slots, and a new copy replaces the older of the two copies in them. Keys therefore rarely
         evict each other while there are few copies, and the cache needs no index of its slots.

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RETRY_AFTER = 5  # seconds
-PREFIX = "biso:"  # for the site's own keys, outside Django's cache
+PREFIX = "biso:"  # the prefix of the site's own keys, which are not in Django's cache
 PASSWORD = re.compile(r"//[^\s,]*@")  # the user and password in a cache server's URL
 
 
@@ -57,9 +57,10 @@ class RedisStore:
         self.pool.disconnect()
 
     def call(self, act: Callable[[redis.Redis], T]) -> T:
-        """Return the result of `act`. Raise OutageError if Redis is unavailable, either before or while `act` runs.
+        """Call `act` and return its result.
 
-        If `act` takes more than twice `socket_timeout`, its result is returned, but Redis then counts as unavailable.
+        Raise OutageError if Redis is unavailable before or while `act` runs. If `act` takes more than twice
+        `socket_timeout`, its result is returned, but Redis then counts as unavailable.
         """
         if self.is_down:
             self._check_recovery()
@@ -74,9 +75,9 @@ class RedisStore:
         return result
 
     def try_lock(self, name: str, seconds: float) -> Lock | None:
-        """Acquire the lock with this name and return it; return None if it is taken. The lock expires after `seconds`.
+        """Acquire the lock with this name and return it, or return None if it is taken.
 
-        Raise OutageError if Redis is unavailable.
+        The lock expires after `seconds`. Raise OutageError if Redis is unavailable.
         """
         lock: Lock = self.call(lambda client: client.lock(f"{PREFIX}{name}", timeout=seconds, thread_local=False))
         return lock if self.call(lambda _: lock.acquire(blocking=False)) else None

@@ -2,7 +2,8 @@
 
 The SDK fills in missing fields, so an unexpected object would become an empty list of posts or a person without a name.
 REQUIRED lists only fields that this site needs, so that other Appwrite versions can add, drop or change other fields.
-The SDK is generated for one version and would reject changed fields, so `readable` replaces them.
+The SDK is generated for one version and would reject fields that another version has changed, so `readable` replaces
+them.
 """
 
 from collections import defaultdict
@@ -86,7 +87,7 @@ _EMPTY: dict[str, Any] = {
     **{"int_type": 0, "int_parsing": 0, "float_type": 0, "float_parsing": 0},
     **{"list_type": [], "dict_type": {}, "model_type": {}, "model_attributes_type": {}},
 }
-MAX_REPAIRS = 4  # rounds of repairs for a body; a repaired field may contain a further unreadable field
+MAX_REPAIRS = 4  # rounds of repairs for a body, because a repaired field may contain another unreadable field
 
 
 def fault(body: Any, returns: Any) -> str:

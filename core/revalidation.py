@@ -88,9 +88,9 @@ def _in_redis(redis: RedisStore) -> RedisGeneration:
 def current_generation(max_age: float = 0) -> str | None:
     """Return the current generation, or None while it cannot be read.
 
-    Without a generation, the caller must neither serve anything from a cache nor store anything in one. `max_age`: with
-    Redis, return the last value that this process read if it is younger than `max_age` seconds. A generation in a file
-    is always read again, because a `stat` is cheaper than a Redis request.
+    Without a generation, the caller must neither serve anything from a cache nor store anything in one. With Redis,
+    return the last value that this process read if it is younger than `max_age` seconds. A generation in a file is
+    always read again, because a `stat` is cheaper than a Redis request.
     """
     if redis := store():
         return _in_redis(redis).current(max_age)

@@ -16,9 +16,10 @@ class SingleFlight(Generic[T]):
         self._pending: dict[Hashable, Future[T]] = {}
 
     def run(self, key: Hashable, call: Callable[[], T], wait: Callable[[Future[T]], T]) -> T:
-        """Return the result of `call`, or of `wait` if a different thread is already making the call with this key.
+        """Return the result of `call`.
 
-        `wait` receives the future of that call. Errors of `call` and `wait` are passed on.
+        If a different thread is already making the call with this key, return the result of `wait`. `wait` receives the
+        future of that call. Errors of `call` and `wait` are passed on.
         """
         with self._lock:
             future = self._pending.get(key)

@@ -9,7 +9,10 @@ T = TypeVar("T")
 
 
 class SizedMemory(Generic[T]):
-    """At most `limit` in total, in the unit of the sizes. A value larger than `max_size` is not stored."""
+    """A memory for values of at most `limit` in total, in the unit of their sizes.
+
+    A value larger than `max_size` is not stored.
+    """
 
     def __init__(self, limit: int, max_size: int) -> None:
         self._limit = limit

@@ -53,7 +53,7 @@ def decomposed(text: str) -> str:
 
 
 def forms_of(text: str) -> list[str]:
-    """Return `text` in NFC and in NFD, without duplicates: rows from before normalisation may use either form."""
+    """Return `text` in NFC and in NFD, without duplicates. Rows from before normalisation may use either form."""
     return list(dict.fromkeys([normal(text), decomposed(text)]))
 
 
@@ -120,7 +120,7 @@ class NormalField(forms.CharField):
 
 
 class OneLine(NormalField):
-    """A one-line text field. `max_length` applies to the text as typed; a required field needs visible text."""
+    """A one-line text field. `max_length` applies to the text as typed. A required field needs visible text."""
 
     def clean(self, value: Any) -> str:
         text = line(super().clean(value))

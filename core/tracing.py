@@ -9,7 +9,7 @@ TRACER: Any = None  # an opentelemetry.trace.Tracer
 
 @contextmanager
 def span(name: str, **attributes: str | int) -> Iterator[Any]:
-    """Trace this block. Yield the span, or None without a tracer. Exception messages are not recorded."""
+    """Trace this block. Yield the span, or None if there is no tracer. Exception messages are not recorded."""
     if TRACER is None:
         yield None
         return

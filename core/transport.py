@@ -37,7 +37,7 @@ clock = time.monotonic
 
 
 class NoResponseError(Exception):
-    """No complete response arrived. `is_sent`: the request may have reached the server."""
+    """No complete response arrived. If `is_sent` is true, the request may have reached the server."""
 
     def __init__(self, cause: str, *, is_sent: bool) -> None:
         super().__init__(cause)
@@ -46,7 +46,7 @@ class NoResponseError(Exception):
 
 @dataclass(frozen=True)
 class Response:
-    """A complete response. `is_repeated`: the request was sent twice, so the server may have executed it twice."""
+    """A complete response. If `is_repeated` is true, the request was sent twice and may have been executed twice."""
 
     status: int
     headers: Mapping[str, str]
@@ -205,7 +205,7 @@ class _Watched(HTTPConnection):
     """A connection that notifies the current `_Call` when it connects and before it sends a request."""
 
     def _new_conn(self) -> socket.socket:
-        """Connect within `self.timeout` in total. urllib3 applies it to each address, and never to the DNS lookup."""
+        """Connect within `self.timeout` in total. urllib3 applies it to each address, but not to the DNS lookup."""
         try:
             line = _connect(self._dns_host, self.port, float(self.timeout or 0), self.socket_options)
         except socket.gaierror as error:
@@ -244,7 +244,7 @@ def _connect(host: str, port: int, seconds: float, options: Any) -> socket.socke
 
 
 def _addresses(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
-    """Return the addresses of `host`. Raise socket.gaierror, or TimeoutError after `seconds`.
+    """Return the addresses of `host`. Raise socket.gaierror if there are none, and TimeoutError after `seconds`.
 
     The system's resolver runs in a thread, because it has no time limit and may take half a minute.
     """
@@ -282,7 +282,7 @@ def _session() -> requests.Session:
     # jar, the next call would therefore use another person's session. This policy neither stores nor sends cookies.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.trust_env = False  # .netrc and proxy variables must not change or redirect our requests
-    # The system's certificate authorities, so that an operator can add one. requests uses certifi's by default.
+    # Use the system's certificate authorities, so that an operator can add one. By default, requests uses certifi's.
     authorities = ssl.get_default_verify_paths()
     session.verify = authorities.cafile or authorities.capath or True
     session.headers["Accept-Encoding"] = "gzip, deflate"  # requests would add brotli if its package is installed

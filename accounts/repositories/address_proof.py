@@ -12,7 +12,7 @@ from appwrite.models.user import User as AppwriteUser
 
 from accounts.models import User
 
-BY_MAIL = "mail"  # verified with a link or code that we sent to the address
+BY_MAIL = "mail"  # the address was verified with a link or code that we sent to it
 BY_PROVIDER = "oauth"  # reported by Microsoft
 UNPROVED = "none"  # the address is not verified yet: the next sign-in runs the account clean-up
 PROOF = re.compile(rf"(?:{BY_MAIL}|{BY_PROVIDER}|{UNPROVED})[0-9a-f]{{31}}")

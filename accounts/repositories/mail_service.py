@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 ALL = "posts"  # the topic of people who want an e-mail about every post
 MAX_SUBJECT = 300  # characters
-MAX_ADMINS = 20  # who get an e-mail about a request; each needs a call
+MAX_ADMINS = 20  # at most this many admins get an e-mail about a request, because each e-mail needs a call
 
 # `on`; `provider`: no e-mail provider is enabled; `scope`: the API key lacks a scope; `topics`: `setup_appwrite` has
 # not created the topics; `unreachable`: Appwrite did not respond.
@@ -117,7 +117,7 @@ def message_id(*parts: str) -> str:
 def write_to(user_id: str, message_id: str, compose: Callable[[str], tuple[str, str]]) -> None:
     """Send a person an e-mail, unless `message_id` was already used or `mail_target` returns None.
 
-    `compose` returns the subject and the HTML in a language; the language is "" if the person has not chosen one.
+    `compose` takes a language, or "" if the person has not chosen one, and returns the subject and the HTML.
     Raise a SiteError if Appwrite fails.
     """
     client = create_admin_client()
@@ -132,9 +132,9 @@ def write_to(user_id: str, message_id: str, compose: Callable[[str], tuple[str, 
 def write_to_admins(key: tuple[str, ...], compose: Callable[[str], Callable[[str], tuple[str, str]]]) -> None:
     """Send each admin an e-mail, unless one with this `key` was sent to them before.
 
-    Admins are the people with the label `admin` who are not blocked, and whose address is confirmed: an invited admin
-    who has not signed in gets none. At most MAX_ADMINS get one. `compose` takes an admin's id, and returns what
-    `write_to` expects. Raise a SiteError if Appwrite fails.
+    Only admins who are not blocked and have a confirmed address get one, so an invited admin who has not signed in gets
+    none. At most MAX_ADMINS get one. `compose` takes an admin's id, and returns what `write_to` expects. Raise a
+    SiteError if Appwrite fails.
     """
     client = create_admin_client()
     calls = []

@@ -37,8 +37,8 @@ class MessageRepository:
         """Delete the messages to or about the person among the next MESSAGES_AT_ONCE messages.
 
         Start after the message with the id `cursor`, or with the first message if it is "". Return the cursor for the
-        next call; None after the last message. If Appwrite cannot delete a message because it is being sent, or if the
-        key lacks the scope `messages.read`, only log a warning.
+        next call, or None after the last message. If Appwrite cannot delete a message because it is being sent, or if
+        the key lacks the scope `messages.read`, only log a warning.
         """
         queries = [Query.limit(MESSAGES_AT_ONCE)]
         try:

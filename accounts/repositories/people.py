@@ -53,7 +53,7 @@ class PeopleRepository:
     def page(self, number: int, search: str = "") -> tuple[list[Person], int]:
         """Return one page of people, most recently active first, and the total number of matches.
 
-        With `search`, return only people whose name or address contains each of its words, even as part of a word.
+        If `search` is given, return only people whose name or address contains all its words, even as parts of words.
 
         Sort by `$updatedAt`, because Appwrite 1.9.6 cannot sort users by `accessedAt`. `$updatedAt` changes at each
         sign-in and at the first visit of a day, but also when an admin changes the account. Appwrite's own search is
@@ -85,7 +85,7 @@ class PeopleRepository:
         Only someone who receives e-mail at this address can sign in. If the address changes before the first sign-in,
         it no longer matches the address recorded with the invitation, so the clean-up removes the role. If an earlier
         invitation has already created the account, only set the role. Raise InvalidInputError if Appwrite rejects the
-        address, and NotFoundError if a different account has it.
+        address, and NotFoundError if a different account has this address.
         """
         user_id = invited_id(address)
         try:

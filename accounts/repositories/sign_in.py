@@ -39,17 +39,16 @@ class SignInRepository:
         self._users = client.users
 
     def send_link(self, email: str, url: str, *, phrase: bool = True) -> Token:
-        """Send an e-mail, through Appwrite, with a link to `url`. Appwrite creates a user for an unknown address.
+        """Have Appwrite e-mail a link to `url`.
 
-        With `phrase`, the e-mail contains the token's security phrase.
-
-        Raise InvalidInputError if Appwrite rejects the address, and UnavailableError for any other error.
+        Appwrite creates a user for an unknown address. If `phrase` is true, the e-mail contains the token's security
+        phrase. Raise InvalidInputError if Appwrite rejects the address, and UnavailableError for any other error.
         """
         with _or_unavailable(errors.InvalidInputError):
             return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=phrase)
 
     def send_code(self, email: str) -> Token:
-        """Send an e-mail, through Appwrite, with a six-digit code. Raise the same errors as `send_link`."""
+        """Have Appwrite e-mail a six-digit code. Raise the same errors as `send_link`."""
         with _or_unavailable(errors.InvalidInputError):
             return self._account.create_email_token(user_id=ID.unique(), email=email, phrase=True)
 
@@ -64,9 +63,9 @@ class SignInRepository:
         return str(location)
 
     def exchange_code(self, email: str, code: str, *, mailed_here: bool) -> SignIn:
-        """Exchange a code for a session. `mailed_here`: whether we sent this code to `email`.
+        """Exchange a code for a session.
 
-        Raise the same errors as `exchange`.
+        `mailed_here` says whether we sent this code to `email`. Raise the same errors as `exchange`.
         """
         with _or_unavailable():
             users = self._users.list([Query.equal("email", [email.lower()]), Query.limit(1)], total=0).users
@@ -78,10 +77,11 @@ class SignInRepository:
         return self._exchange(users[0], code, BY_MAIL if is_proved else UNPROVED)
 
     def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
-        """Exchange the secret of the link sent to `email`, or Microsoft's secret if `email` is None, for a session.
+        """Exchange a secret for a session.
 
-        Raise InvalidTokenError if the secret is not valid. If Appwrite fails, raise UnavailableError, or
-        UnfinishedError if the secret has already been used.
+        The secret is from the link sent to `email`, or from Microsoft if `email` is None. Raise InvalidTokenError if
+        the secret is not valid. If Appwrite fails, raise UnavailableError, or UnfinishedError if the secret has already
+        been used.
         """
         if not is_id(user_id):
             raise errors.InvalidTokenError("not the id of a user")

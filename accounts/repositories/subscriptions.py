@@ -40,7 +40,7 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some subscribers of a topic. `last` is the id of the last subscriber; "" if no more follow."""
+    """Some subscribers of a topic. `last` is the id of the last subscriber, or "" if no more follow."""
 
     size: int  # including subscribers who must not be e-mailed: they are blocked, or their address is not confirmed
     recipients: list[Recipient]

@@ -28,7 +28,7 @@ Use = Literal["browser", "link", "microsoft"]  # where a token is valid: cookie,
 class ExpiredTokenError(Exception):
     """The token is genuine, but older than MINUTES.
 
-    With `login_request`, the page can offer a new link in one click.
+    The page can use `login_request` to offer a new link in one click.
     """
 
     def __init__(self, login_request: "LoginRequest") -> None:
@@ -65,7 +65,7 @@ class LoginRequest:
     def email_masked(self) -> str:
         """Return the address in the form `k…@biso.no`.
 
-        A visitor can tell that a link is someone else's, but not whose.
+        It shows a visitor that a link is someone else's, but not whose.
         """
         return masked(self.email)
 
@@ -75,7 +75,10 @@ class LoginRequest:
 
     @classmethod
     def from_token(cls, token: str, use: Use) -> "LoginRequest":
-        """Return the login request in `token`. Raise ForgedTokenError if invalid, ExpiredTokenError after MINUTES."""
+        """Return the login request in `token`.
+
+        Raise ForgedTokenError if it is invalid, and ExpiredTokenError after MINUTES.
+        """
         purpose = f"{PURPOSE}.{use}"
         if (text := decrypt(token, purpose, MINUTES * 60)) is not None:
             return cls(**json.loads(text))

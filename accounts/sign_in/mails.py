@@ -43,7 +43,7 @@ def send(request: HttpRequest, login_request: LoginRequest, kind: Kind) -> Pendi
 
 
 def invite(request: HttpRequest, email: str) -> bool:
-    """Send a sign-in link to an invited person, through Appwrite. Return False after too many e-mails to the address.
+    """Have Appwrite send an invited person a sign-in link. Return False after too many e-mails to the address.
 
     The e-mail has no security phrase, because no page shows the phrase to the person. Raise the same errors as `send`.
     """

@@ -10,7 +10,10 @@ COOL_DOWN = 60  # seconds before the same browser can request a new e-mail
 
 @dataclass(frozen=True)
 class PendingLogin:
-    """The browser's latest request for an e-mail. `phrase`: the security phrase shown on our page and in the e-mail."""
+    """The browser's latest request for an e-mail.
+
+    `phrase` is the security phrase shown on our page and in the e-mail.
+    """
 
     kind: Kind
     token: str

@@ -76,7 +76,7 @@ def forget(user_id: str) -> None:
 
 
 def finish_on_visit(request: HttpRequest, response: HttpResponse, user_id: str) -> None:
-    """Call `finish` for the person with the id `user_id` ("" for a guest), and for who signed out in this browser.
+    """Call `finish` for the person `user_id`, if it is not "", and for the person who signed out in this browser.
 
     Delete the sign-out cookie once that person's sessions have ended.
     """

@@ -61,7 +61,7 @@ def _can_remove_identity(request: Request, count: int) -> bool:
 
 
 def _keeps_name(view: View) -> View:
-    """Show the form again with the submitted name if the name could not be saved."""
+    """Decorate a view to show the form again, with the submitted name, if the name could not be saved."""
 
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:

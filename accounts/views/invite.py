@@ -24,7 +24,7 @@ PARTS = ("userId", "secret", "membershipId", "teamId")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: Request) -> HttpResponse:
-    """Show an invitation's team and e-mail address (GET), or join the team as the signed-in person (POST).
+    """Show an invitation's team and e-mail address (GET), or add the signed-in person to the team (POST).
 
     The link does not sign the visitor in, because an attacker could send an invitation for their own account (login
     CSRF). The invited person first signs in by e-mail. The page shows data from Appwrite, never from the link.

@@ -67,9 +67,10 @@ def _set_subscription(request: Request, topic: str) -> None:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: Request) -> HttpResponse:
-    """Ask for confirmation (GET), because mail scanners open links, or end the subscription (POST).
+    """Ask for confirmation (GET), or end the subscription (POST).
 
-    The link's signature replaces a sign-in. The page does not show the subscriber's name or address.
+    GET changes nothing, because mail scanners open links. The link's signature replaces a sign-in. The page does not
+    show the subscriber's name or address.
     """
     token = request.POST.get("t", "") or request.GET.get("t", "")
     subscription = read_unsubscribe_token(token)

@@ -23,7 +23,7 @@ from core.next_url import absolute
 from core.pagination import Page, page_number
 from core.text_fields import normal, without_invisible
 
-MAX_SEARCH = 128  # characters, like a name; so at most 64 words with one query each, and Appwrite accepts 100 queries
+MAX_SEARCH = 128  # characters, as in a name: at most 64 words with one query each, and Appwrite accepts 100 queries
 
 audit = logging.getLogger("audit")
 log = logging.getLogger(__name__)

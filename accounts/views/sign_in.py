@@ -219,8 +219,8 @@ def _failed(
 ) -> HttpResponse:
     """Show the reason for the failure, and a button that requests a new e-mail to the same address.
 
-    `reason`: `expired`, `used`, `unfinished` (the secret was used, but Appwrite failed), `tries` (too many wrong codes)
-    or `incomplete`.
+    `reason` is `expired`, `used`, `unfinished` (the secret was used, but Appwrite failed), `tries` (too many wrong
+    codes) or `incomplete`.
     """
     if request.method == "POST":
         flow.refuse(reason)

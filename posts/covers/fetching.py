@@ -1,4 +1,4 @@
-"""Limit cover requests to Appwrite: few at a time, one at a time per cover, and none soon after the cover failed."""
+"""Limit the requests for covers to Appwrite: few at a time, one per cover, and none soon after that cover failed."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -16,9 +16,9 @@ _fetches: SingleFlight[bytes] = SingleFlight()
 def fetch(caller: str, file_id: str, size: tuple[int, str], call: Callable[[], bytes]) -> bytes:
     """Return the cover that `call` fetches from Appwrite. Threads that need the same cover share one request.
 
-    `caller` is a session secret, or "" for a guest; `size` is the width and the gravity (`cover_sizes`). Raise the
+    `caller` is a session secret, or "" for a guest. `size` is the width and the gravity (`cover_sizes`). Raise the
     errors of `call`. Raise UnavailableError if the cover failed less than FAILURE_TTL seconds ago, or if slow requests
-    for other covers use up the limit.
+    for other covers have used up the limit.
     """
     failure = f"cover-failed:{'session' if caller else 'guest'}:{file_id}"
     if cache.get(failure):

@@ -64,7 +64,7 @@ _uploads = threading.BoundedSemaphore(MAX_UPLOADS)
 
 
 class PictureProblem(Enum):
-    """Why a picture is not accepted."""
+    """The reason why a picture is not accepted."""
 
     TOO_MANY_BYTES = auto()
     TOO_MANY_PIXELS = auto()
@@ -107,8 +107,9 @@ def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
     """Return the picture as a WebP cover: upright, in sRGB, with at most MAX_AREA pixels.
 
     `point` is the focal point, in percent of the picture's width and height. A portrait picture is cropped to a square
-    around it, and a picture wider than MAX_RATIO to that ratio. If the point is near an edge, less is kept, down to the
-    ratio 3:2, so that the point is nearer the middle. Pages show a smaller part (see `cover_sizes`).
+    around the focal point, and a picture wider than MAX_RATIO to that ratio. If the focal point is near an edge, less
+    is kept, down to the ratio 3:2, so that the point is nearer the middle. Pages show a smaller part (see
+    `cover_sizes`).
 
     Only the first frame of an animation is kept. Only pixels are copied, which removes EXIF (including the location),
     comments and colour profiles. Raise PictureError if the file is not accepted.
@@ -122,9 +123,10 @@ def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
 
 
 def part(content: bytes, size: tuple[int, int], side: str, quality: int, kind: str) -> bytes:
-    """Return the largest part of the picture with the ratio of `size`, in that size, encoded as `kind` (Pillow's name).
+    """Return a part of the picture in this `size`, encoded as `kind` (Pillow's name).
 
-    `side` is the position of the part, a `cover_sizes.gravity`. Raise PictureError if the file is not accepted.
+    It is the largest part with this ratio. `side` is the position of the part, a `cover_sizes.gravity`. Raise
+    PictureError if the file is not accepted.
     """
     x = 0.0 if "left" in side else 1.0 if "right" in side else 0.5
     y = 0.0 if "top" in side else 1.0 if "bottom" in side else 0.5
@@ -146,9 +148,10 @@ class TextImage(NamedTuple):
 
 
 def text_image(content: bytes) -> TextImage:
-    """Return the picture as an image for the text: like a cover, but uncropped and within the limits in `image_ids`.
+    """Return the picture as an image for the text.
 
-    Raise PictureError if the file is not accepted.
+    It is converted like a cover, but uncropped and within the limits in `image_ids`. Raise PictureError if the file is
+    not accepted.
     """
 
     def convert(picture: Image.Image) -> TextImage:
@@ -198,7 +201,10 @@ def _decoded(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpe
 
 
 def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
-    """Return the picture rotated or mirrored according to its metadata; unchanged if the metadata cannot be read."""
+    """Return the picture, rotated or mirrored according to its metadata.
+
+    If they cannot be read, return it unchanged.
+    """
     picture.load()
     orientation = image_metadata.orientation(picture.info.get("exif") or exif)
     if orientation == 1:
@@ -263,7 +269,8 @@ def _cut(picture: Image.Image, point: Point) -> tuple[Image.Image, Point]:
 def _part(length: int, place: int, least: int, most: int) -> tuple[int, int, int]:
     """Return the length and start of the part to keep, and the new `place` within it, in percent.
 
-    Keep everything up to `most`. Of more, keep as much as has `place` in its middle, between `least` and `most`.
+    If `length` is at most `most`, keep everything. Otherwise keep between `least` and `most`: as much as has `place` in
+    its middle.
     """
     middle = length * place / 100
     kept = length if length <= most else min(max(round(2 * min(middle, length - middle)), least), most)

@@ -23,7 +23,7 @@ from posts.schema import COVERS
 log = logging.getLogger(__name__)
 
 FILES_AT_ONCE = 500  # files per response, without their contents
-QUALITY = 80  # of the served pictures
+QUALITY = 80  # the quality of the served pictures
 
 
 def is_cover_of(file_id: object, post_id: str) -> bool:
@@ -59,9 +59,10 @@ class FileRepository:
         self._bucket_id = bucket_id
 
     def files_after(self, cursor: str) -> tuple[list[File], bool]:
-        """Return the files after the file with the id `cursor` (if "", the first files), and whether they are the last.
+        """Return the files after the file with the id `cursor`, and whether they are the last files.
 
-        If that file has been deleted since, start again with the first files. For a missing bucket, return no files.
+        Start with the first files if `cursor` is "" or if that file has been deleted since. If the bucket is missing,
+        return no files.
         """
         queries = [Query.limit(FILES_AT_ONCE)]
         try:

@@ -53,7 +53,7 @@ class ImageRepository(PictureRepository):
         return image
 
     def with_ids(self, ids: Iterable[str], author_id: str) -> list[File]:
-        """Return those of the author's files with these ids that this client can read.
+        """Return the author's files with these ids, except those that this client cannot read.
 
         Omit other people's files: a row can reuse the id of a deleted post, and its text can contain the ids of images
         that someone else uploaded for that post. If the bucket does not exist yet, return no files.
@@ -110,6 +110,6 @@ def with_other_permissions(files: Iterable[File], permissions: list[str]) -> lis
 
 
 def _in_batches(call: Callable[[str], None], ids: list[str]) -> None:
-    """Make `call(id)` for each id, a few at a time. Raise the error of the first batch in which a call fails."""
+    """Call `call(id)` for each id, a few at a time. Raise the error of the first batch in which a call fails."""
     for start in range(0, len(ids), AT_ONCE):
         run_concurrently(*(partial(call, file_id) for file_id in ids[start : start + AT_ONCE]))

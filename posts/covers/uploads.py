@@ -14,7 +14,7 @@ MAX_REQUEST = 100 * 1024 * 1024
 class CoverUpload(MemoryFileUploadHandler):
     """Keep at most MAX_BYTES of a file in memory, and record the file's full size.
 
-    Nothing is written to disk, because pictures may contain the location where they were taken.
+    Nothing is written to disk, because a picture may contain the location where it was taken.
     """
 
     def handle_raw_input(  # Django passes all arguments positionally

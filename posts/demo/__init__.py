@@ -39,7 +39,7 @@ class DemoPost:
     days_ago: float
     featured: bool
     content: str
-    cover: str = ""  # the name of a picture in this folder
+    cover: str = ""  # the file name of a picture in this folder
     cover_alt: str = ""
 
 

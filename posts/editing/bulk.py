@@ -25,8 +25,9 @@ MAX_POSTS = PER_PAGE_OF_TABLES  # the list shows this many posts
 
 @dataclass
 class Selection:
-    """Chosen posts. `possible` are those for which the action is possible, `skipped` are the others, with the reason.
+    """Chosen posts.
 
+    `possible` contains the posts for which the action is possible, and `skipped` the others, each with the reason.
     `missing` is the number of chosen posts that no longer exist.
     """
 
@@ -36,7 +37,10 @@ class Selection:
 
 
 def read_versions(values: Iterable[str]) -> dict[str, datetime]:
-    """Return post id -> version for the values of the list's checkboxes. Raise NotFoundError for an invalid value."""
+    """Return a dictionary of post id -> version from the values of the list's checkboxes.
+
+    Raise NotFoundError if a value is invalid.
+    """
     versions = {}
     try:
         for value in values:
@@ -73,7 +77,11 @@ def _reason_to_skip(act: str, post: Post, version: datetime) -> str:
 
 @dataclass
 class Outcome:
-    """What `perform` has done. `failed` are the other posts, with the reason; `is_worth_repeating` if they may work."""
+    """What `perform` has done.
+
+    `failed` contains the unchanged posts, each with the reason. If `is_worth_repeating` is true, a second attempt may
+    change them.
+    """
 
     done: list[Post] = field(default_factory=list)
     failed: list[tuple[Post, str]] = field(default_factory=list)

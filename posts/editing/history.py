@@ -9,7 +9,7 @@ from posts.revisions import RevisionRepository
 
 
 def keep(request: Request, post: Post, *, before: Post | None = None) -> None:
-    """Store this version of the post, with which the person has just replaced `before`. Only log a failure."""
+    """Store this version of the post, which has just replaced the version `before`. Only log a failure."""
     user_id, name = request.user.id, request.user.name
     after_response(lambda: RevisionRepository(create_admin_client()).keep(post, user_id, name, before))
 
@@ -21,9 +21,9 @@ def discard(post: Post) -> None:
 
 
 def end_link(post: Post) -> None:
-    """Delete the private link to a post that was deleted or unpublished. Only log a failure.
+    """Delete the private link to a post that was deleted or unpublished.
 
-    The site cannot rely on the post's dates to see that the link is older than the publication: a post that is
-    published again keeps its first date, and a scheduled post may be published late.
+    Only log a failure. The post's dates do not show reliably whether the link is older than the publication: a post
+    that is published again keeps its first date, and a scheduled post may be published late.
     """
     after_response(lambda: PreviewLinkRepository(create_admin_client()).revoke(post.id))

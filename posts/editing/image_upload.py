@@ -13,7 +13,7 @@ from posts.covers.images import TextImage
 from posts.covers.text_images import NO_BUCKET
 from posts.repository import ImageLimitError, PostRepository
 
-MARKUP = re.compile(r"([\\`*_~\[\]<>&!])")  # characters that Markdown may treat as markup in a description
+MARKUP = re.compile(r"([\\`*_~\[\]<>&!])")  # characters in a description that Markdown may treat as markup
 
 
 class ImageRefusedError(errors.SiteError):

@@ -10,12 +10,12 @@ from django.core.cache import cache
 
 from core import redis_store
 
-TTL = 2 * 3600  # seconds; after that, the author must choose the picture again
+TTL = 2 * 3600  # seconds after which the author must choose the picture again
 SIGNER = signing.Signer(salt="posts.kept")
 
 
 def keep(picture: bytes) -> str:
-    """Store the picture and return its key; "" if the picture cannot be stored.
+    """Store the picture and return its key, or "" if the picture cannot be stored.
 
     Anyone with the key can see the picture, but only the author's form contains the key.
     """

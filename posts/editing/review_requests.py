@@ -15,15 +15,15 @@ from posts.reviews import ReviewRepository
 def ask(request: Request, post: Post) -> Post:
     """Ask for a review of the draft, and return the draft.
 
-    Only the author can ask, and only if they can't publish the post themselves: otherwise raise NotAllowedError. Raise
-    ConflictError if the post is already published.
+    Raise NotAllowedError unless the person is the author and can't publish the post themselves. Raise ConflictError if
+    the post is already published.
     """
     _require_author(request, post)
     if post.status == models.PUBLISHED:
         raise errors.ConflictError(sentence=_("This post is already published."))
     if not post.is_restricted:
-        # The person wrote the draft when they could still publish. Saving it again restricts it: otherwise Appwrite
-        # could not stop them from publishing it over REST.
+        # The author saved the draft when they could still publish. Without a new save, which restricts the draft, they
+        # could publish it over REST.
         raise errors.ConflictError(sentence=_("Open the draft and save it before you ask for a review."))
     rate_limits.REVIEWS.require(request.user.id)
     confirm_user(request)

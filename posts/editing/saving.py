@@ -17,15 +17,17 @@ from posts.models import Plan, Post
 from posts.repository import PostRepository
 from posts.row_mapping import holds
 
-MAX_RESTRICTED_DRAFTS = 20  # per person who cannot publish, because the site writes their drafts with its API key
+# The limit for a person who cannot publish, because the site writes their drafts with its API key.
+MAX_RESTRICTED_DRAFTS = 20
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A submitted form. `base` is the version of the post that the writer has seen; None if the post is not saved yet.
+    """A submitted form.
 
-    An autosave saves only the text, not the cover, and never changes a published post. `plan` is a draft's new
-    publication time; None keeps the current time.
+    `base` is the version of the post that the author has seen, or None for a new post. An autosave saves only the text,
+    not the cover, and never changes a published post. `plan` is a draft's new publication time, or None to keep the
+    current time.
     """
 
     post_id: str
@@ -47,7 +49,10 @@ class EditConflictError(errors.ConflictError):
 
 
 def create(request: Request, submission: Submission) -> Post:
-    """Create a post and return it. Submitting the same form twice creates one post. May raise EditConflictError."""
+    """Create a post and return it.
+
+    Submitting the same form twice creates only one post. Raise EditConflictError in the same cases as `save`.
+    """
     own_posts = PostRepository(create_session_client(request))
     if submission.plan and submission.plan.at:
         scheduling.require_author_can_publish(request, request.user.id)
@@ -152,7 +157,8 @@ def _repository(
 
 
 def _write(posts: PostRepository, user: User, post: Post, fields: dict[str, Any], submission: Submission) -> Post:
-    if submission.is_autosave:  # does not change the files, so the row keeps the same owner as the files
+    # An autosave does not change the files, so the row must keep the same owner as the files.
+    if submission.is_autosave:
         return posts.update(post, fields, submission.plan, is_autosave=True)
     after = policy.as_saved_by(user, post)
     if submission.is_publish:

@@ -72,9 +72,9 @@ def remember_images(user: User, post: Post) -> None:
 
 
 def take_overdue_images(user: User) -> dict[str, str]:
-    """Return post id -> author id for posts with images that `user` has deleted and can no longer restore.
+    """Return a dictionary of post id -> author id, with the deleted posts whose images are overdue.
 
-    Remove these posts from the record.
+    `user` has deleted these posts and can no longer restore them. Remove them from the record.
     """
     since = time.time() - TTL
     deleted = _with_images(user)

@@ -48,7 +48,7 @@ def post_context(request: HttpRequest, post: Post) -> dict[str, Any]:
 def notice(request: HttpRequest, act: str, posts: list[Post], *, who: User, language: str) -> Letter:
     """Return the letter to the author of these posts, which the admin `who` has changed in the same way.
 
-    If there are several posts, the letter lists them. Then `act` must be an action of `posts.editing.bulk`.
+    If there are several posts, the letter lists them, and `act` must be an action of `posts.editing.bulk`.
     """
     with override(language):
         with_urls = [(post, "" if act == "delete" else _url(request, post)) for post in posts]

@@ -38,7 +38,10 @@ class TableMissingError(errors.SiteError):
 
 @dataclass(frozen=True)
 class Mailing:
-    """The progress of a post's mailing. The next subscribers are those of `topic` after the subscriber id `after`."""
+    """The progress of a post's mailing.
+
+    It continues with the subscribers of `topic` after the subscriber with the id `after`.
+    """
 
     post_id: str
     started_at: datetime
@@ -105,10 +108,10 @@ class MailingRepository:
             raise
 
     def send_batch(self, request: HttpRequest, post: Post, mailing: Mailing) -> None:
-        """Send the post to the next subscribers. Do nothing if the mailing has finished.
+        """Send the post to the next subscribers.
 
-        Two requests may send the same batch at the same time. Each person still gets only one message, and only one
-        request records the progress.
+        Do nothing if the mailing has finished. If two requests send the same batch at the same time, each person still
+        gets only one message, and only one request records the progress.
         """
         if mailing.finished_at:
             return

@@ -16,14 +16,16 @@ from posts.models import Post
 log = logging.getLogger(__name__)
 
 ACTS = ("edit", "publish", "unpublish", "schedule", "unschedule", "delete", "undo", "send_back")
-EDIT_INTERVAL = 3600  # seconds between two e-mails about edits by the same admin; drafts are saved automatically
-REVIEW_INTERVAL = 3600  # seconds between two mails about a draft whose author withdraws the request and asks again
+# Seconds between two e-mails about edits by the same admin, because drafts are saved automatically.
+EDIT_INTERVAL = 3600
+REVIEW_INTERVAL = 3600  # seconds between two e-mails about a draft whose author withdraws the request and asks again
 
 
 def send(request: Request, act: str, posts: list[Post]) -> None:
-    """E-mail the authors about an admin's action, after the response to the admin. A failure is only logged.
+    """E-mail the authors about an admin's action, after the response to the admin.
 
-    Each author gets one mail about all their posts among `posts`. The admin gets none about their own posts.
+    Only log a failure. Each author gets one e-mail about all their posts in `posts`. The admin gets none about their
+    own posts.
     """
     if act not in ACTS:
         return
@@ -59,10 +61,11 @@ def _send(request: Request, act: str, posts: list[Post]) -> None:
 
 
 def send_to_admins(request: Request, post: Post, *, is_answer: bool) -> None:
-    """E-mail the admins that the author asks for a review, after the response. A failure is only logged.
+    """After the response, e-mail the admins that the author asks for a review.
 
-    Send at most one mail in REVIEW_INTERVAL about a draft, unless `is_answer`: the author asks again after an admin
-    has sent the draft back. Beyond `rate_limits.REVIEW_MAILS`, send none: admins still see the draft in their list.
+    Only log a failure. Send at most one e-mail about a draft in REVIEW_INTERVAL seconds. If `is_answer` is true, the
+    interval does not apply, because the author asks again after an admin has sent the draft back. Send nothing beyond
+    `rate_limits.REVIEW_MAILS`: admins still see the draft in their list.
     """
     after_response(lambda: _send_to_admins(request, post, is_answer=is_answer))
 

@@ -14,7 +14,7 @@ from posts import markdown
 from posts.models import Post
 
 LENGTH = 20  # posts in a feed
-SECONDS = 1.5  # CPU time for rendering and summarising one feed's texts; the remaining texts become plain text
+SECONDS = 1.5  # seconds of CPU time for rendering and summarising a feed's texts; the rest are included as plain text
 
 
 class Atom(Atom1Feed):

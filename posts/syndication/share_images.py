@@ -14,9 +14,9 @@ NAVY, WHITE, BLUE, SOFT = "#001731", "#ffffff", "#3da9e0", "#afc2d4"
 WIDTH, HEIGHT = SHARED
 MARGIN = 96
 TOP, BOTTOM = 112, 450  # the title's area, in pixels from the top
-SIZES = (116, 104, 92, 80, 70, 62, 54, 48)  # of the title, largest first
+SIZES = (116, 104, 92, 80, 70, 62, 54, 48)  # font sizes of the title, largest first
 LINE = 1.14  # line height, relative to the font size
-SCALE = 4  # shapes are drawn larger and then reduced, because Pillow does not smooth their edges
+SCALE = 4  # shapes are drawn this much larger and then reduced, because Pillow does not smooth their edges
 MAX_BYLINE = 480  # pixels
 QUALITY = 85
 

@@ -35,7 +35,7 @@ class DamagedError(ValueError):
 class Entry(NamedTuple):
     """An entry of a file to import, and its place in the file.
 
-    `fault` says why it is unreadable; "" if it is readable.
+    `fault` says why it is unreadable, or is "".
     """
 
     place: str

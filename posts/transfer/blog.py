@@ -25,7 +25,7 @@ from posts.image_ids import Image
 from posts.transfer import html_text
 from posts.transfer.archive import FORMAT, Writer
 
-MAX_URL = 2000  # characters; a longer URL, such as a data URL with the picture, names no file
+MAX_URL = 2000  # characters; a longer URL names no file, but may be a data URL that contains the picture
 MAX_FILE = 50 * 1024 * 1024  # bytes per picture in the folder
 SMALLER_COPY = re.compile(r"-\d+x\d+(?=\.\w+$)")  # WordPress: photo-300x200.jpg is a smaller copy of photo.jpg
 
@@ -41,7 +41,7 @@ class Author(NamedTuple):
 
 @dataclass(frozen=True)
 class BlogPost:
-    """A post of another blog. `key` is the permanent id on that blog; messages call the post `place`."""
+    """A post of another blog. `key` is the permanent id on that blog, and `place` is how messages name the post."""
 
     place: str
     key: str
@@ -75,7 +75,7 @@ class Folder:
         self._root = root.resolve() if root else None
 
     def find(self, url: str) -> bytes | None:
-        """Return the content of the URL's file: the longest end of the URL's path that exists in the folder."""
+        """Return the content of the URL's file: the longest end of the URL's path that is a file in the folder."""
         address = html_text.split_url(url)
         if self._root is None or len(url) > MAX_URL or address.scheme not in ("", "http", "https"):
             return None
@@ -111,7 +111,8 @@ class Conversion:
         now = datetime.now(UTC)
         for post in blog.posts:
             if post.status == models.PUBLISHED and post.published_at and post.published_at > now:
-                post = replace(post, status="scheduled")  # nobody may read the post yet, even directly from Appwrite
+                # Nobody must be able to read the post yet, even directly from Appwrite.
+                post = replace(post, status="scheduled")
             if post.status == "scheduled" and (post.published_at is None or post.published_at <= now):
                 self._say(f"{post.place}: Its scheduled time has passed, so it is imported as a draft.")
                 post = replace(post, status=models.DRAFT)
@@ -175,7 +176,7 @@ class Conversion:
         self._writer.add(**{"kind": "invalid", "from": post.place, "reason": reason})
 
     def _image(self, post: BlogPost, post_id: str, url: str, permissions: list[str]) -> str | None:
-        """Add a text image to the archive, and return its new URL; None if the folder does not contain the image."""
+        """Add a text image to the archive. Return its new URL, or None if the folder does not contain the image."""
         content = self._folder.find(url)
         if content is None:
             return None

@@ -116,7 +116,7 @@ def _text(values: dict[str, Any], name: str, limit: int) -> str:
 
 
 def _permissions(values: dict[str, Any], *, is_draft: bool = False) -> list[str]:
-    """Return the permissions for people, and for everyone to read if this is not a draft. Drop all others."""
+    """Return the permissions for people, and, unless this is a draft, everyone's read permission. Drop all others."""
     permissions = values.get("permissions", [])
     is_list = isinstance(permissions, list) and len(permissions) <= 100
     if not is_list or not all(isinstance(each, str) and PERMISSION.fullmatch(each) for each in permissions):

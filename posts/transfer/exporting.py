@@ -31,7 +31,8 @@ def export(client: AdminClient, path: Path, say: Callable[[str], None]) -> None:
     """
     with archive.writing(path) as writer:
         writer.add(kind="export", format=archive.FORMAT, at=timezone.now().isoformat(timespec="seconds"))
-        # Read the posts before their pictures: a picture uploaded in between belongs to a newer version of a post.
+        # Read the posts before their pictures. Otherwise, a picture uploaded in between could be missing from the
+        # export.
         for table in schema.tables():
             if table.id not in DERIVED:
                 say(f"{_rows(client, writer, table)} rows of table {table.id}")
@@ -97,7 +98,7 @@ def _files(client: AdminClient, writer: Writer, bucket: schema.Bucket, say: Call
             try:
                 content = bytes(client.storage.get_file_download(bucket.id, file.id))
             except errors.NotFoundError:
-                continue  # deleted since, or the upload was never completed
+                continue  # the file was deleted since, or its upload was never completed
             if not images.is_webp(content):  # uploaded directly to Appwrite; the site never shows the file
                 say(f"Left out file {file.id} of bucket {bucket.id}, because it is not a picture.")
                 continue

@@ -16,7 +16,10 @@ def is_ghost(content: Any) -> bool:
 
 
 def read(content: Any, address: str) -> Blog:
-    """Return the blog. `address` is the blog's URL, to complete links to its own pages; "" if the blog is gone."""
+    """Return the blog.
+
+    `address` is the blog's URL, which completes links to its own pages, or "" if the blog is gone.
+    """
     tables = _tables(content) or {}
     users = {str(user.get("id")): user for user in _rows(tables, "users")}
     authors = [Author(_text(user, "name"), _text(user, "email")) for user in users.values()]
@@ -82,7 +85,7 @@ def _posts(tables: dict[str, Any], users: dict[str, dict[str, Any]], address: st
 
 
 def _grouped(tables: dict[str, Any], name: str, column: str) -> dict[str, list[str]]:
-    """Return post id -> the ids in this column, in sort order."""
+    """Return a dictionary of post id -> the ids in this column, in sort order."""
     grouped: dict[str, list[str]] = {}
     for row in sorted(_rows(tables, name), key=lambda row: _order(row.get("sort_order"))):
         grouped.setdefault(str(row.get("post_id")), []).append(str(row.get(column)))

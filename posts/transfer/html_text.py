@@ -19,7 +19,7 @@ BLOCK = re.compile(r"\s*</?(?:p|div|h[1-6]|ul|ol|li|table|blockquote|pre|figure|
 
 
 class Text(NamedTuple):
-    """A text as Markdown, and sentences about each thing that is lost."""
+    """A text as Markdown, and a sentence about each thing that is lost."""
 
     content: str
     losses: list[str]
@@ -55,7 +55,7 @@ def markdown_of(html: str, add_image: Callable[[str], str | None]) -> Text:
 
 
 def split_url(url: str) -> SplitResult:
-    """Return the parts of a URL, which are empty if the URL is not valid."""
+    """Return the parts of a URL. If the URL is not valid, the parts are empty."""
     try:
         return urlsplit(url)
     except ValueError:

@@ -1,7 +1,7 @@
 """Write the entries of a file to Appwrite. Existing objects are never changed, so an import can be repeated.
 
-The file is read once for each kind of entry, so that accounts are created before their pictures, and pictures before
-the posts that show them. Entries are written in batches, so that the file can be of any size.
+The file is read once for each kind of entry, so that accounts are created before their owners' pictures, and pictures
+before the posts that show them. Entries are written in batches, so that the file can be of any size.
 """
 
 from collections import Counter
@@ -52,16 +52,17 @@ class Valid(NamedTuple):
 
 
 class Import:
-    """An import. `say` receives a sentence about each entry that is invalid or different.
+    """An import.
 
-    With a client for a dry run (`AdminClient.without_writes`), count the entries that would be added.
+    `say` receives a sentence about each entry that is invalid or different. If the client is for a dry run
+    (`AdminClient.without_writes`), the import only counts the entries that it would add.
     """
 
     def __init__(self, client: AdminClient, source: Source, say: Callable[[str], None]) -> None:
         self._client = client
         self._source = source
         self._say = say
-        self._ids: dict[str, str] = {}  # a person's id in the file -> their account's id, if it is different
+        self._ids: dict[str, str] = {}  # a person's id in the file -> the id of their account, if it is different
         self._refused: set[str] = set()  # people whose accounts cannot be used, so their posts are not imported
         self._drafts: set[str] = set()  # prefixes of the ids of drafts' pictures
         self._can_publish: dict[str, bool] = {}  # person id -> whether they can publish without a review
@@ -270,7 +271,7 @@ class Import:
     def _permissions(self, values: dict[str, Any]) -> list[str]:
         """Return the permissions with the accounts' ids in Appwrite.
 
-        People who need a review to publish can only read.
+        Give only read permission to people who need a review to publish.
         """
         permissions = [self._with_ids(each) for each in values["permissions"]]
         for owner in policy.owners_of(permissions):
@@ -306,7 +307,7 @@ def _doubt(user: AppwriteUser, values: dict[str, Any]) -> str:
 
 
 def _people_of(values: dict[str, Any]) -> set[str]:
-    """Return the ids of the row's owners, and of the people named in it, who may be able to read it."""
+    """Return the ids of the row's owners and of the people named in the row, because they may be able to read it."""
     named = {str(values["data"].get(column)) for column in ("authorId", "savedBy", "createdBy")}
     return named | policy.owners_of(values["permissions"]) | ({values["id"]} if values["table"] == PROFILES else set())
 

@@ -24,7 +24,7 @@ class Options(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A file to import. `paths`: a published post's path on another blog -> its id on this site."""
+    """A file to import. `paths` maps a published post's path on another blog to its id on this site."""
 
     source: Archive
     paths: dict[str, str]

@@ -45,7 +45,7 @@ def read(path: Path, say: Callable[[str], None]) -> Blog:
 
 
 def _elements(path: Path) -> Iterator[Any]:
-    """Yield the authors, the blog's address and the items. Free each element's memory afterwards."""
+    """Yield the authors, the blog's address and the items. Free the memory of each element after it is used."""
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError, iterparse  # a site that imports no blog does not have the library
 

@@ -19,7 +19,10 @@ from posts.public_posts import PublicPosts
 @public_page("before")
 @require_safe
 def archive(request: Request) -> HttpResponse:
-    """List the years with published posts, latest first; with `before`, only earlier years."""
+    """List the years with published posts, latest first.
+
+    If the parameter `before` is given, list only earlier years.
+    """
     before = request.GET.get("before") or str(timezone.localdate().year + 1)
     if not re.fullmatch("[12][0-9]{3}", before):
         raise errors.NotFoundError(f"no year {before[:20]!r}")
@@ -46,7 +49,7 @@ def archive_year(request: Request, year: int) -> HttpResponse:
 @public_page("after")
 @require_safe
 def archive_month(request: Request, year: int, month: int) -> HttpResponse:
-    """List a month's posts, newest first. With `after`, list the posts after the post with this id."""
+    """List a month's posts, newest first. If the parameter `after` is given, begin after the post with this id."""
     after = request.GET.get("after", "")
     if month not in months_until_now(year) or (after and not is_id(after)):
         raise errors.NotFoundError(f"no month {year}-{month}")

@@ -50,7 +50,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def undo(request: Request, post_id: str) -> HttpResponse:
-    """Restore a post that this person has deleted, with the same id.
+    """Restore, with the same id, a post that this person has deleted.
 
     If another post now has the id, create a draft with a new id instead.
     """
@@ -81,7 +81,7 @@ def undo(request: Request, post_id: str) -> HttpResponse:
 
 
 def _restored(posts: PostRepository, deleted: Post) -> Post | None:
-    """Return the post if an earlier click has already restored it; otherwise None."""
+    """Return the post if an earlier click has already restored it, otherwise None."""
     try:
         post = posts.get(deleted.id)
     except errors.NotFoundError:

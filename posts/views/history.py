@@ -68,8 +68,8 @@ def revision(request: Request, post_id: str, revision_id: str) -> HttpResponse:
 def restore(request: Request, post_id: str, revision_id: str) -> HttpResponse:
     """Open a saved version in the form. Saving the form replaces the current text.
 
-    First add the current text to the history: it would otherwise be lost if it was only saved automatically. If the
-    history cannot be written, do not open the form.
+    First add the current text to the history, because it would otherwise be lost if it was only saved automatically. If
+    the history cannot be written, do not open the form.
     """
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     revisions = RevisionRepository(create_admin_client())

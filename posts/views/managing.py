@@ -35,12 +35,11 @@ MAX_ADDRESS = 320  # characters
 def posts(request: Request) -> HttpResponse:
     """List every post and every orphan row, most recently changed first.
 
-    Up to four requests run concurrently. If some authors need a review, a fifth reads the drafts in review. Without a
-    search, two requests count the posts with other statuses, and the list itself has a third count. The fourth count is
-    calculated from these three. A list of drafts in review needs one more count. With a search, nothing is counted,
-    because each count would read all texts again.
-
-    The `address` parameter is an author's e-mail address. It redirects to the list filtered by the author's id.
+    Up to four requests run concurrently. If some authors need a review, a fifth request reads the drafts in review.
+    Without a search, two requests count the posts with other statuses. The response with the list contains a third
+    count, and the fourth is calculated from these three. A list of drafts in review needs one more count. During a
+    search, nothing is counted, because each count would read all texts again. The `address` parameter is an author's
+    e-mail address. It redirects to the list filtered by the author's id.
     """
     filters = AllFilters.of(request.GET)
     number = page_number(request)
@@ -79,10 +78,10 @@ def posts(request: Request) -> HttpResponse:
 
 
 def _totals(status: str, listed: int, counted: dict[str, int]) -> dict[str, int]:
-    """Return status -> number of posts, with "" for all posts.
+    """Return a dictionary of status -> number of posts, in which "" stands for all posts.
 
-    `listed` is the total of the list with this `status`. `counted` has the counts for two other STATUSES, or for all
-    of them if `status` is REVIEW. If it is empty, or if Appwrite stopped counting at MAX_TOTAL, return only the known
+    `listed` is the total of the list with this `status`. `counted` has the counts for two other STATUSES, or for all of
+    them if `status` is REVIEW. If it is empty, or if Appwrite stopped counting at MAX_TOTAL, return only the known
     counts.
     """
     totals = {**counted, status: listed}
@@ -97,7 +96,7 @@ def _totals(status: str, listed: int, counted: dict[str, int]) -> dict[str, int]
 
 
 def _name_of(author_id: str, items: list[Post | OrphanRow]) -> str:
-    """Return the author's name from one of their own posts: other people's rows could contain a false name."""
+    """Return the author's name from one of their own posts, because other people's rows could contain a false name."""
     return next((item.author_name for item in items if isinstance(item, Post) and item.author_id == author_id), "")
 
 

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def _keeps_bio(view: View) -> View:
-    """Show the form again with the submitted text if Appwrite does not respond."""
+    """Decorate a view to show the form again, with the submitted text, if Appwrite does not respond."""
 
     @wraps(view)
     def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -91,5 +91,5 @@ def _read_again(request: Request, post: Post) -> HttpResponse:
 
 
 def _redirect_back(request: Request, post: Post) -> HttpResponse:
-    """Redirect to the list from which the form was submitted, if `next` names one; otherwise to the post."""
+    """Redirect to the list from which the form was submitted, if `next` names one, otherwise to the post."""
     return redirect(next_url(request) if request.POST.get("next") else reverse("posts:detail", args=[post.id]))

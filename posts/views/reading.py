@@ -125,7 +125,7 @@ def by_author(request: Request, user_id: str) -> HttpResponse:
 @require_safe
 def detail(request: Request, post_id: str) -> HttpResponse:
     """Show a post. Appwrite ignores the case of ids, so other spellings of the id redirect to the canonical URL."""
-    post = readable(request, post_id)  # before `ensure_user`, which discards a session that has ended
+    post = readable(request, post_id)  # read before `ensure_user`, which discards a session that has ended
     ensure_user(request)
     if post.id != post_id:
         return redirect("posts:detail", post.id, permanent=True)
@@ -178,9 +178,9 @@ def mine(request: Request) -> HttpResponse:
 
 
 def _preferred_language(request: Request) -> str:
-    """Return the language of `/`: the account's language, unless a language was chosen in this browser.
+    """Return the language for `/`: the account's language, unless a language was chosen in this browser.
 
-    For guests, and on all pages except `/`, return the language that a guest would get.
+    For guests, and for all pages except `/`, return the language that a guest would get.
     """
     is_chosen = bool(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
     if request.path == "/" and not is_chosen and request.user.language in dict(settings.LANGUAGES):

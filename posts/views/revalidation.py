@@ -21,7 +21,8 @@ from posts import due_times, models, policy, withdrawn
 from posts.row_mapping import time_of
 from posts.schema import POSTS
 
-MAX_BODY = 2 * 1024 * 1024  # bytes; a row with the longest possible text has 1.3 million if every character is escaped
+# Bytes; a row with the longest possible text takes 1.3 million if every character is escaped.
+MAX_BODY = 2 * 1024 * 1024
 
 
 @never_cache
@@ -71,7 +72,7 @@ def _note_write(request: HttpRequest) -> bool:
 
 
 def _post(request: HttpRequest) -> tuple[str, datetime, bool] | None:
-    """Return the id and the version of the written post, and whether everyone can read the post now.
+    """Return the written post's id and version, and whether everyone can read it now.
 
     Return None if the event is not about a post.
     """

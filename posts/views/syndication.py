@@ -22,7 +22,8 @@ from posts.models import Post
 from posts.public_posts import PublicPosts
 from posts.syndication import feeds, share_images
 
-PAGES = ("posts:home", "posts:list", "posts:topics", "posts:archive")  # in the sitemap, in both languages
+# These pages are in the sitemap in both languages.
+PAGES = ("posts:home", "posts:list", "posts:topics", "posts:archive")
 MAX_SITEMAP = 5000  # posts; search engines accept ten times as many
 
 
@@ -111,7 +112,7 @@ def share_image(request: Request, post_id: str) -> HttpResponse:
 @public_page()
 @require_safe
 def sitemap(request: Request) -> HttpResponse:
-    """Return the sitemap: the newest posts, and the pages in both languages from which all posts can be reached."""
+    """Return the sitemap: the newest posts, and, in both languages, the pages from which all posts can be reached."""
     posts = PublicPosts().newest_links(MAX_SITEMAP)
     pages: list[dict[str, Any]] = []
     for language in ("nb", "en"):

@@ -75,7 +75,7 @@ def _failure(error: errors.SiteError) -> tuple[int, str | Promise]:
 
 
 def keeps_text(view: View) -> View:
-    """Decorate a view to show the form again, with the typed text, if a POST request fails.
+    """Decorate a view to show the form again, with the submitted text, if a POST request fails.
 
     After an edit conflict, show the stored version beside the form. A script gets only the error message, because its
     page still contains the text.
@@ -140,9 +140,9 @@ def new(request: Request) -> HttpResponse:
 def _empty_form(request: Request) -> HttpResponse:
     """Show the empty form with the future post's id.
 
-    The id is also in the URL, because a browser that goes back may fetch the page again, and a new id would turn the
-    same text into a second post. The id is signed, so that no link can open a form that overwrites an existing post.
-    After the post is saved, the URL redirects to the post's own form, because the empty form would overwrite the post.
+    The id is also in the URL. A browser that goes back may fetch the page again, and a new id would then turn the same
+    text into a second post. The id is signed, so that no link can open a form that overwrites an existing post. After
+    the post is saved, the URL redirects to the post's own form, because the empty form would overwrite the post.
     """
     try:
         post_id = NEW_POST.unsign(request.GET.get("post", ""))
@@ -228,7 +228,7 @@ def _read_form(request: Request) -> PostForm:
 
 
 def _has_image(request: Request) -> bool:
-    """Return whether an image for the text was chosen, but not added before another button was pressed."""
+    """Return whether the form contains an image for the text that the person has chosen, but not added to the text."""
     return "image" in request.FILES
 
 
@@ -360,7 +360,10 @@ def _unused_time(request: Request, post: Post) -> str:
 
 
 def _ask_to_publish(request: Request, form: PostForm, post: Post) -> HttpResponse:
-    """Ask whether to publish or schedule another person's draft. The page contains the form with its text."""
+    """Ask for confirmation before publishing or scheduling someone else's draft.
+
+    The page contains the form with its text.
+    """
     if _by_script(request):  # the script then submits the form itself
         return _failure_for_script(409, _("First confirm that you want to publish someone else’s draft."))
     plan = _plan(request, form)
@@ -371,7 +374,7 @@ def _ask_to_publish(request: Request, form: PostForm, post: Post) -> HttpRespons
 def _saved_for_script(request: Request, post: Post, saved: str, message: str) -> JsonResponse:
     """Return the data with which the script can continue in the same form.
 
-    With a `message`, which the post's own page shows, also return the URL of that page.
+    If there is a `message`, the post's own page shows it, so also return the URL of that page.
     """
     data = {
         "said": saved,
@@ -393,7 +396,10 @@ def _invalid(request: Request, form: PostForm, *, post: Post | None = None) -> H
 
 
 def _failure_for_script(status: int, sentence: str | Promise, error: errors.SiteError | None = None) -> JsonResponse:
-    """Return the reason why nothing was saved. `way` in the response labels a button that submits the form itself."""
+    """Return the reason why nothing was saved.
+
+    In the response, `way` is the label of a button that submits the form itself.
+    """
     way = ""
     if isinstance(error, EditConflictError):
         way = _("See both versions")
@@ -440,7 +446,10 @@ def _form_page(
 
 
 def _can_schedule(post: Post) -> bool:
-    """Return whether to offer a schedule. The author of a draft that needs a review could still change its text."""
+    """Return whether to offer a schedule.
+
+    A draft that needs a review has none, because its author could still change the text.
+    """
     return post.is_scheduled or not (policy.has_reviews() and post.is_restricted)
 
 

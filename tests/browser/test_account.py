@@ -99,7 +99,7 @@ def test_deleting_an_account_requires_the_address_and_is_final(browse, emulator,
     expect(page.get_by_role("main")).to_contain_text("Du har publisert 4 innlegg.")
     page.get_by_label("E-postadressen din").fill("ja")
     press(page, "Slett kontoen")
-    expect(page.get_by_role("alert")).to_contain_text("Det er ikke adressen til denne kontoen.")
+    expect(page.get_by_role("alert")).to_contain_text("Det er ikke e-postadressen til denne kontoen.")
     page.get_by_role("link", name="Velg hva som skal skje").click()
     expect(page.get_by_label("Slett dem, også bildene")).to_be_focused()
     page.get_by_label("La BISO overta dem").check()

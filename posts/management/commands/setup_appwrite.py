@@ -49,7 +49,7 @@ class Command(BaseCommand):
         client = create_admin_client()
         try:
             if self.dry_run:
-                with suppress(errors.NotFoundError):  # counting needs the tables
+                with suppress(errors.NotFoundError):  # counting fails if the tables do not exist
                     self._set_up(client.without_writes(), options)
             else:
                 self._set_up(client, options)
