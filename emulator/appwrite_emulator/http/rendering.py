@@ -11,7 +11,7 @@ from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.hosts import hostname_of, is_ip_address, public_address_of
 from appwrite_emulator.db.models import Project
-from appwrite_emulator.http import formats, server_versions
+from appwrite_emulator.http import format_versions, server_versions
 from appwrite_emulator.http.responses import JSON, Response
 
 ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE"
@@ -112,7 +112,7 @@ def add_headers(http_response: HttpResponse, http: HttpRequest, *, origin_allowe
     http_response["Access-Control-Max-Age"] = "86400"
     http_response["X-Content-Type-Options"] = "nosniff"
     http_response["Server"] = "Appwrite"
-    if formats.is_too_new(http):
+    if format_versions.is_too_new(http):
         number = server_versions.number()
         http_response["X-Appwrite-Warning"] = f"Your SDK expects a newer server; this one emulates Appwrite {number}."
     return http_response

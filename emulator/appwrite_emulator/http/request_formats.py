@@ -12,8 +12,8 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.tables import table_schema
 from appwrite_emulator.db.tables.relationships import MAX_DEPTH
 from appwrite_emulator.db.tables.table_schema import TableSchema
-from appwrite_emulator.http import formats, text_queries
-from appwrite_emulator.http.formats import Version
+from appwrite_emulator.http import format_versions, text_queries
+from appwrite_emulator.http.format_versions import Version
 from appwrite_emulator.http.route import Route
 
 Payload = dict[str, Any]
@@ -25,7 +25,7 @@ Change = Callable[[Payload, UrlParts], Payload]
 
 def convert(payload: Payload, route: Route, url_parts: UrlParts, version: Version | None) -> Payload:
     """Return the parameters in the current version's format."""
-    for by_operation in formats.newer_than(version, _CHANGES):
+    for by_operation in format_versions.newer_than(version, _CHANGES):
         for operation in route.operations:
             if change := by_operation.get(operation):
                 payload = change(payload, url_parts)
@@ -270,7 +270,7 @@ def _for(operations: Iterable[str], change: Change) -> dict[str, Change]:
     return dict.fromkeys(operations, change)
 
 
-_CHANGES: formats.Since[dict[str, Change]] = (
+_CHANGES: format_versions.Since[dict[str, Change]] = (
     (
         (1, 4, 0),
         {

@@ -23,11 +23,12 @@ from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Database, Project, User
 from appwrite_emulator.http import (
     faults,
-    formats,
+    format_versions,
     parameters,
     rate_limits,
     request_body,
     request_formats,
+    response_formats,
     responses,
     server_versions,
 )
@@ -40,7 +41,6 @@ from appwrite_emulator.http.request_project import (
     is_origin_allowed,
 )
 from appwrite_emulator.http.responses import Response
-from appwrite_emulator.http.responses import formats as response_formats
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import activity_log
 
@@ -143,7 +143,7 @@ def _handle(call: Call, entry: Entry) -> Response:
     _check_group(route, caller)
     if route.auth_method in project.disabled_auth_methods and not caller.is_key:
         raise AppwriteError("user_auth_method_unsupported")
-    version = formats.requested(call.http)
+    version = format_versions.requested(call.http)
     payload = request_formats.convert(call.parameters, route, call.url_parts, version)
     url_parts = {name: part for name, part in call.url_parts.items() if name != PROJECT_PART}
     arguments, entry.unread = parameters.collect(route.handler, payload, url_parts, project)

@@ -13,7 +13,7 @@ from appwrite_emulator.common.php_values import is_numeric
 from appwrite_emulator.common.project_state import PROJECTS, ProjectClosedError
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.functions import schedules
-from appwrite_emulator.http import formats, server_versions
+from appwrite_emulator.http import format_versions, server_versions
 from appwrite_emulator.http.responses.project import project_settings
 from appwrite_emulator.http.route import Route
 
@@ -21,11 +21,11 @@ Model = dict[str, Any]
 Change = Callable[[Model], Model]
 
 
-def convert(body: Any, route: Route, version: formats.Version | None) -> Any:
+def convert(body: Any, route: Route, version: format_versions.Version | None) -> Any:
     """Convert the body of a route's response to the format of `version`."""
     if isinstance(body, dict):
         body = _as_of_server(body, _model(route, body))
-    changes = formats.newer_than(version, _CHANGES)
+    changes = format_versions.newer_than(version, _CHANGES)
     if changes and isinstance(body, dict):
         model = _model(route, body)
         for by_model in changes:
@@ -174,7 +174,7 @@ def _with_simple_platforms(project: Model) -> Model:
 
 _PLATFORMS = ("Platforms", "PlatformWeb", "PlatformApple", "PlatformAndroid", "PlatformWindows", "PlatformLinux")
 
-_CHANGES: formats.Since[dict[str, Change]] = (
+_CHANGES: format_versions.Since[dict[str, Change]] = (
     ((1, 9, 5), _also_in_lists("Project", _with_settings)),
     ((1, 9, 4), {"OAuth2Oidc": _oidc, "OAuth2Providers": _if_oidc, "OAuth2ProviderList": _oidc_in_list}),
     ((1, 9, 3), {"EphemeralKey": _to_jwt}),
