@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
 from biso_site import health, views
-from posts.views import covers, preview_links, revalidation, syndication
+from posts.views import covers, preview_links, syndication, webhook
 
 handler404 = "biso_site.views.not_found"
 
@@ -12,7 +12,7 @@ urlpatterns = [
     path("language/", views.language, name="language"),
     path("api/auth/check", health.auth_check, name="auth_check"),
     path("api/health", health.health, name="health"),
-    path("api/revalidate", revalidation.revalidate, name="revalidate"),
+    path("api/revalidate", webhook.revalidate, name="revalidate"),
     path("healthz", health.health, name="healthz"),
     path("metrics", health.metrics, name="metrics"),
     path("readyz", health.readyz, name="readyz"),
