@@ -49,21 +49,21 @@ access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms'
 control_socket_disable = True
 
 
-# Bytes from which the C library takes a block of memory from the system, and returns it as soon as it is freed. By
-# default, glibc raises this limit to 32 MB, and then the heap of each thread keeps the memory of a picture: a worker
-# that decoded 50 pictures used 380 MB instead of 120 MB.
+# In bytes. The C library takes larger blocks of memory from the system, and returns them as soon as they are freed. By
+# default, glibc raises this limit to 32 MB. The heap of each thread then keeps the memory of a picture: a worker that
+# had decoded 50 pictures used 380 MB instead of 120 MB.
 LARGE_BLOCK = 1024 * 1024
 M_MMAP_THRESHOLD = -3  # in glibc's malloc.h
 
 
 def return_large_blocks() -> None:
-    """Make the C library return large blocks of memory. Do nothing if it is not glibc."""
+    """Make the C library return large blocks of memory to the system. Do nothing if it is not glibc."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 def when_ready(server: Any) -> None:
-    """Exempt all objects that exist before the workers start from garbage collection.
+    """Exempt from garbage collection all objects that exist before the workers start.
 
     They live as long as the process. A collection that examines them stops all requests of a worker for tens of
     milliseconds, and writes to the memory that the workers share.

@@ -30,7 +30,10 @@ FORMAT = "appwrite-emulator/1"
 
 @contextmanager
 def emulator_with(number: int) -> Iterator[tuple[Emulator, Person, Person]]:
-    """Run an emulator with this many published posts, one of them featured. Yield it, their author and a reader."""
+    """Run an emulator with this many published posts, one of them featured.
+
+    Yield the emulator, the posts' author and a reader.
+    """
     with Emulator(project=settings.APPWRITE_PROJECT) as emulator:
         emulator.control("POST", "import", body=local_project.seed())
         author, reader, *_ = demo.people()
@@ -56,9 +59,9 @@ def post_id(number: int) -> str:
 
 
 def post_row(number: int, author_id: str) -> dict[str, Any]:
-    """Return the row of a published post with a demo post's text and publication times one hour apart.
+    """Return the row of a published post with a demo post's text.
 
-    Six in ten posts have a cover.
+    The posts are published one hour apart, and six in ten have a cover.
     """
     texts = _texts()
     post = texts[number % len(texts)]

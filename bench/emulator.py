@@ -36,7 +36,7 @@ SECONDS = 3.0
 
 
 def environment() -> dict[str, str]:
-    """Return environment variables that let the emulator write bytecode, as an installed emulator does."""
+    """Return environment variables with which the emulator writes bytecode, as an installed emulator does."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -71,7 +71,7 @@ def start() -> float:
 
 
 def run_and_end(option: str) -> None:
-    """Run the emulator with an option with which it exits immediately, such as `--help`."""
+    """Run the emulator with an option that makes it exit immediately, such as `--help`."""
     command = [sys.executable, "-m", "appwrite_emulator", option]
     subprocess.run(command, stdout=subprocess.DEVNULL, env=environment(), check=True)  # noqa: S603
 

@@ -42,7 +42,7 @@ PAGES = [(name, path, False) for name, path in GUEST_PAGES.items()]
 PAGES += [("list, signed in", "/posts/", True), ("my posts", "/posts/mine/", True)]
 REQUESTS = 240  # per page, divided among the clients
 WARM_UP = 20  # unmeasured requests per page, divided among the clients
-ASKED = 40  # e-mails to known addresses, and the same number to unknown addresses, for links and for codes
+ASKED = 40  # e-mails of each kind (link or code) to known addresses, and the same number to unknown addresses
 
 
 def main() -> None:

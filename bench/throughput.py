@@ -3,7 +3,7 @@
     python -m bench.throughput [seconds rounds]
 
 The servers and the emulator share one core, and wrk uses a second core. Every server uses gunicorn.conf.py. Each round
-measures every row once, so that a moment of high load does not affect only one row; the table shows the medians. `CPU`
+measures every row once, so that a moment of high load does not affect only one row. The table shows the medians. `CPU`
 is the CPU time per response in the server's processes. Other programs affect this figure least.
 
 The site's rows:
@@ -50,7 +50,7 @@ HEADS = ("a second", "median ms", "p99 ms", "p99 / median", "CPU ms", "emulator 
 
 
 class UncachedSite(Site):
-    """A site without page and read caches: without a generation, the site neither stores nor uses copies."""
+    """A site without page and read caches. It has no generation, so it neither stores nor uses copies."""
 
     def __enter__(self) -> Site:
         super().__enter__()

@@ -13,7 +13,7 @@ from core.observation import Observation
 
 audit = logging.getLogger("audit")
 
-# Forms that change nothing in Appwrite, or that sign a person in: `accounts.sign_in.flow` logs sign-ins.
+# Forms that change nothing in Appwrite, or that sign a person in, which `accounts.sign_in.flow` logs.
 NO_CHANGES = {"language", "posts:preview", "accounts:login", "accounts:code", "accounts:callback"}
 SAFE = ("GET", "HEAD", "OPTIONS")
 

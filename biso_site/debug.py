@@ -12,7 +12,7 @@ BAD_REQUESTS = (BadRequest, MultiPartParserError, SuspiciousOperation)
 
 
 class ExceptionReporter(debug.ExceptionReporter):
-    """Shows the site's own page for a bad request, and Django's debug page for any other exception."""
+    """Show the site's own page for a bad request, and Django's debug page for any other exception."""
 
     def get_traceback_html(self) -> SafeString:
         if self.request is None or not isinstance(self.exc_value, BAD_REQUESTS):

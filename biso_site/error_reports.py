@@ -24,7 +24,7 @@ def start(dsn: str, **options: Any) -> logging.Handler:
     sentry_sdk.init(
         dsn,
         before_send=cleaned,  # type: ignore[arg-type]
-        default_integrations=False,  # they would report URLs, and patch Django, requests and redis
+        default_integrations=False,  # the default integrations would report URLs, and patch Django, requests and redis
         auto_enabling_integrations=False,
         include_local_variables=False,
         max_request_body_size="never",
@@ -42,7 +42,8 @@ def cleaned(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:
     """Return the report to send for this event."""
     report = {name: event[name] for name in OF_AN_EVENT if name in event}
     if "logentry" in event:
-        report["logentry"] = {"message": event["logentry"].get("message", "")}  # without the values in it
+        # The template of the message, without its values.
+        report["logentry"] = {"message": event["logentry"].get("message", "")}
     if "exception" in event:
         report["exception"] = {"values": [_exception(each) for each in event["exception"].get("values", [])]}
     if notes := observation.current():

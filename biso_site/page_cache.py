@@ -34,8 +34,8 @@ from core.single_flight import SingleFlight
 from posts import due_times
 
 MAX_LAG = 1  # seconds until a worker notices a write on a different machine
-# Maximum seconds that a request waits for another request to render the same copy. Then it renders its own copy. The
-# wait is shorter while Appwrite is slow, so that waiting requests do not occupy the threads that serve copies
+# Maximum seconds that a request waits for another request to render the same copy. After that, it renders its own copy.
+# The wait is shorter while Appwrite is slow, so that waiting requests do not occupy the threads that serve copies
 # (core.bulkhead).
 MAX_WAIT = 2
 POLL = 0.02  # seconds between two checks whether another process has rendered the copy
@@ -47,7 +47,7 @@ QUALITY = re.compile(r"\s*([a-z]+)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?")  # 
 Environ = dict[str, Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-# A GET with one of these bypasses the cache: only Django handles its body, content type or condition.
+# A GET request with one of these bypasses the cache, because only Django handles its body, content type or condition.
 LEFT_TO_DJANGO = (
     *("SCRIPT_NAME", "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"),
     *("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"),
@@ -69,7 +69,7 @@ class Target(NamedTuple):
 
     key: str
     share: str
-    encoding: str  # one of ENCODERS; "" for none
+    encoding: str  # one of ENCODERS, or ""
     request: Environ
     page: str  # the name of the URL pattern
 
@@ -245,7 +245,7 @@ def _hosts() -> frozenset[str]:
 
 
 def _public_page(request: WSGIRequest) -> tuple[PublicPage | None, str]:
-    """Return the `PublicPage` of this URL's view (None if the page is not public), and the name of the URL pattern."""
+    """Return the `PublicPage` of this URL's view (None if it is not public), and the name of the URL pattern."""
     with override(get_language_from_path(request.path_info) or settings.LANGUAGE_CODE):  # as LocaleMiddleware does
         match = resolve(request.path_info)
     return getattr(match.func, "public_page", None), match.view_name
@@ -271,7 +271,10 @@ def _target_of(path: str, request: WSGIRequest, page: PublicPage, name: str) -> 
 
 
 def _encoding(accepted: str) -> str:
-    """Return the encoding that an Accept-Encoding header prefers; "" for none. With equal preferences, return "br"."""
+    """Return the encoding that an Accept-Encoding header prefers, or "" if none.
+
+    If it prefers several equally, return "br".
+    """
     qualities = {
         match[1]: float(match[2] or 1) for item in accepted.lower().split(",") if (match := QUALITY.fullmatch(item))
     }

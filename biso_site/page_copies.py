@@ -1,9 +1,9 @@
 """Cached copies of public pages: sending and storing them.
 
-Each worker stores copies in its memory; all workers share further copies in Redis or in files. Both stores are limited:
-the memory drops the least recently used copy, and the shared store has a fixed number of slots, each for the pages
-whose keys have the same hash. Covers, and URLs with a query such as searches, have separate limits (`SHARES`), so that
-they cannot evict other pages.
+Each worker stores copies in its memory, and all workers share more copies in Redis or in files. Both stores are
+limited: the memory drops the least recently used copy, and the shared store has a fixed number of slots, each for the
+pages whose keys have the same hash. Covers, and URLs with a query such as searches, have separate limits (`SHARES`), so
+that they cannot evict other pages.
 """
 
 import fcntl
@@ -91,7 +91,7 @@ class PageCopy:
 
     @property
     def size(self) -> int:
-        """Return a high estimate of the memory in bytes: a compressed body is usually a quarter of the body's size."""
+        """Return a high estimate of the memory in bytes. A compressed body usually has a quarter of the body's size."""
         return 2 * len(self.body) + 2000
 
     def send(self, environ: dict[str, Any], start_response: StartResponse, encoding: str) -> Iterable[bytes]:
@@ -146,7 +146,7 @@ def _has_it(environ: dict[str, Any], page: _Encoded) -> bool:
     if condition is not None:
         known = {etag.removeprefix("W/") for etag in parse_etags(condition)}
         return "*" in known or page.etag.removeprefix("W/") in known
-    # Unpublishing the newest post makes the date earlier. So only an equal date means that nothing has changed.
+    # If the newest post is unpublished, the date becomes earlier. So only an equal date means that nothing has changed.
     since = environ.get("HTTP_IF_MODIFIED_SINCE")
     return since is not None and ("Last-Modified", since) in page.headers
 

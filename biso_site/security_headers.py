@@ -24,6 +24,6 @@ def set_security_headers(response: HttpResponse) -> None:
     """Set each security header unless the view has already set it."""
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    # Pages load nothing from other origins. With this header, browsers enforce that.
+    # Pages load nothing from other origins, and this header makes browsers enforce that.
     response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
     response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")

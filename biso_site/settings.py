@@ -28,7 +28,10 @@ LOCAL_DIR = Path(env.str("LOCAL_DIR", default="") or BASE_DIR / ".local")
 
 
 def deployed(name: str, local: Any, read: Any = env.str) -> Any:
-    """Return `local` in local mode; otherwise the variable `name`. Raise ImproperlyConfigured if it is not set."""
+    """Return `local` in local mode, otherwise the variable `name`.
+
+    Raise ImproperlyConfigured if the variable is not set.
+    """
     if LOCAL:
         return local
     value = read(name, default=None)
@@ -87,7 +90,7 @@ DATA_LOCATION = env.str("DATA_LOCATION", default="")
 LOG_DAYS = number("LOG_DAYS", 14)
 
 SECRET_KEY = deployed("SECRET_KEY", "local-and-never-deployed-" + "0" * 40)
-if len(SECRET_KEY) < 50:  # as in Django's check security.W009, which only `check --deploy` runs
+if len(SECRET_KEY) < 50:  # like Django's check security.W009, which runs only with `check --deploy`
     raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters; docs/deploy.md shows how to make one.")
 DEBUG = env.bool("DEBUG", default=LOCAL)
 # With DEBUG, Django uses this class for the page that shows an exception.
@@ -106,7 +109,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 
 INSTALLED_APPS = [
-    "biso_site",  # before staticfiles, so that `runserver` is the command of biso_site, which starts the emulator
+    "biso_site",  # before staticfiles, so that biso_site's own `runserver`, which starts the emulator, takes precedence
     "accounts",
     "posts",
     "django.contrib.messages",

@@ -1,4 +1,4 @@
-"""Load each template once per language, and replace tags with constant output in that language with the output.
+"""Load each template once per language, and replace tags whose output is constant in that language.
 
 Most tags on a page are translations and URLs without arguments. Rendering these tags for every page took a third of the
 rendering time, because each tag looks up the language under a lock shared by the worker's threads. This loader renders

@@ -25,7 +25,7 @@ TYPED = {
 }
 
 
-@csrf_exempt  # an attack could only change the language, and a CSRF token would require a cookie for every guest
+@csrf_exempt  # an attacker could only change the language, and a CSRF token would require a cookie for every guest
 @require_POST
 def language(request: Request) -> HttpResponse:
     """Store the chosen language in a cookie, and redirect to the same page in that language."""

@@ -29,7 +29,7 @@ if settings.LOCAL:
         "For local mode, use `manage.py runserver`."
     )
 
-# Check files and folders now, so that the site does not start only to fail on the first page or form.
+# Check files and folders now. Otherwise, the site would start and then fail on the first page or form.
 if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
     # Without the deployed site's variables, collectstatic would run in local mode, and its files would not work here.
     raise ImproperlyConfigured(
@@ -85,7 +85,7 @@ if settings.SENTRY_DSN:
     error_reports.start(settings.SENTRY_DSN)
 # This release must not use copies of pages and reads that were stored by an earlier release.
 revalidate()
-# With DEBUG, there is no page cache, which would serve outdated pages after a change to a template or the code.
+# With DEBUG, there is no page cache, because it would serve outdated pages after a change to a template or the code.
 site: Application = Handler() if settings.DEBUG else PageCache(Handler())
 if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
     traces.start(settings.OTEL_EXPORTER_OTLP_ENDPOINT)

@@ -32,8 +32,8 @@ from tests.site import revalidate_all
 from tests.users import Browser, Person
 
 pytest_plugins = ["appwrite_emulator.testing.pytest_plugin"]
-# Random tests try the same examples in every run, so that no run fails because of an older fault, and have as much time
-# as they need. `--hypothesis-profile=search` tries other examples.
+# Random tests try the same examples in every run, so that no run fails because of an older fault. They have no time
+# limit. `--hypothesis-profile=search` tries other examples.
 hypothesis_settings.register_profile(
     "usual", max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -47,7 +47,7 @@ PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Keep the thousands of collected tests out of garbage collection, which would look at them again and again."""
+    """Keep the thousands of collected tests out of garbage collection, which would examine them repeatedly."""
     gc.disable()
     try:
         return (yield)
@@ -69,7 +69,7 @@ def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
         "key": KEY,
         "mails": tmp_path_factory.mktemp("mails"),
         "fast_hashes": True,
-        "old_links": True,  # Appwrite accepts old links, and the site must be safe nevertheless
+        "old_links": True,  # Appwrite accepts old links, but the site must still be safe
     }
 
 
@@ -95,7 +95,7 @@ def appwrite_checkpoint(provisioned: dict[str, Person]) -> str:
 
 @pytest.fixture(autouse=True)
 def norwegian() -> None:
-    """Activate Norwegian, because the language of the previous test's last page stays active in the thread."""
+    """Activate Norwegian. Otherwise, the language of the previous test's last page would stay active in the thread."""
     translation.activate("nb")
 
 
@@ -107,7 +107,7 @@ def _same_request_id(monkeypatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_earlier_failures(monkeypatch) -> None:
-    """Reset the circuit breaker, which earlier tests may have opened, and let no call count as slow."""
+    """Reset the circuit breaker, which earlier tests may have opened, and make the bulkhead count no call as slow."""
     monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())
     monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.SLOTS, PATIENT[1]))
     monkeypatch.setattr(bulkhead, "COVERS", bulkhead.Bulkhead("covers", bulkhead.COVER_SLOTS, PATIENT[1]))
@@ -130,7 +130,7 @@ def changes_of_tests_are_visible() -> Iterator[None]:
     """Change the generation after each write that a test sends directly to Appwrite, so that the next page shows it.
 
     Writes by the site must change the generation themselves. They are recognised by their deadline, which calls outside
-    a request to the site do not have; `tests.site.unnoticed` sets one to hide a test's writes.
+    a request to the site do not have. `tests.site.unnoticed` sets a deadline to hide a test's writes.
     """
     send, control = transport.send, Project.control
 

@@ -63,7 +63,7 @@ class Server:
 
 @contextlib.contextmanager
 def unresponsive_server():
-    """Yield the address of a server that does not accept or refuse connections."""
+    """Yield the address of a server that neither accepts nor refuses connections."""
     with socket.socket() as server, contextlib.ExitStack() as waiting:
         server.bind(("127.0.0.1", 0))
         server.listen(0)

@@ -1,8 +1,8 @@
-"""The site as a WSGI application for busy machines: it rejects no call because earlier calls were slow.
+"""The site as a WSGI application for busy machines.
 
-Deleting an account takes one request for each batch, as it does with many posts.
-
-In the browser tests, `SLOW=network` delays scripts and forms, as a slow connection does (see CONTRIBUTING.md).
+It never rejects a call because earlier calls were slow. Deleting an account takes one request per batch, as it does if
+the account has many posts. In the browser tests, `SLOW=network` delays scripts and forms, as a slow connection does
+(see CONTRIBUTING.md).
 """
 
 import os
@@ -33,7 +33,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     is_form = IS_SLOW and environ["REQUEST_METHOD"] == "POST"
 
     def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-        if is_script:  # the browser must not take it from its cache on the next page
+        if is_script:  # the browser must not take the script from its cache on the next page
             headers = [(name, "no-store" if name.lower() == "cache-control" else value) for name, value in headers]
         return start_response(status, headers, *rest)
 

@@ -53,14 +53,14 @@ class RedisServer:
                 time.sleep(0.02)
 
     def kill(self) -> None:
-        """Kill the server: it refuses connections and loses its data."""
+        """Kill the server. It then refuses connections and has lost its data."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def hang(self) -> None:
-        """Stop responding: connections and commands hang."""
+        """Make the server stop responding. Connections and commands then hang."""
         assert self._process
         self._process.send_signal(signal.SIGSTOP)
 

@@ -25,7 +25,7 @@ from tests.ports import free_port
 ROOT = Path(__file__).parent.parent
 APPLICATION = "biso_site.wsgi"
 PATIENT_SITE = "tests.patient_site"
-GUNICORN = [sys.executable, "-m", "gunicorn", APPLICATION]  # as the README's section “Deploy” says
+GUNICORN = [sys.executable, "-m", "gunicorn", APPLICATION]  # the command in the README's section “Deploy”
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all pytest-xdist workers
 NOTHING = "http://127.0.0.1:9/v1"  # refuses every connection, because nothing listens on port 9
 
@@ -34,7 +34,7 @@ RUNNING: list["Site"] = []  # the sites that this process has started
 
 
 class Site:
-    """A site that runs on a free port, at `url`, until the end of the `with` block.
+    """A site that runs at `url`, on a free port, until the end of the `with` block.
 
     It signs cookies with this process's key, so that a test can create session cookies for a browser. `endpoint` is the
     Appwrite to use; NOTHING is unreachable. `application` is the module with the WSGI application. `environment`
@@ -127,7 +127,7 @@ class Site:
 
     @contextmanager
     def impatient(self) -> Iterator[None]:
-        """Let a PATIENT_SITE wait only as long for Appwrite as a deployed site does."""
+        """Make a PATIENT_SITE wait for Appwrite only as long as a deployed site does."""
         mark = Path(self._folder.name) / "impatient"
         mark.touch()
         try:

@@ -160,7 +160,7 @@ TABLE = {
 
 @pytest.fixture(scope="session")
 def made() -> dict[str, Any]:
-    """Return a dictionary in which `content` stores the posts and the user of its checkpoint."""
+    """Return a dictionary in which the fixture `content` stores the posts and the user of its checkpoint."""
     return {}
 
 

@@ -275,9 +275,10 @@ def test_hanging_server_is_cut_off_at_the_timeout(serving, settings):
 
 @pytest.fixture
 def deadline_passes(settings, monkeypatch):
-    """Return a function that lets the deadline of the newest call pass. Calls have no other deadline.
+    """Return a function that lets the deadline of the newest call pass.
 
-    The servers below call it once they have been reached, however long that takes on a busy machine.
+    Calls have no other deadline. The servers below call this function once a request has reached them, even if that
+    takes long on a busy machine.
     """
     settings.APPWRITE_TIMEOUT = (60, 60)
     calls = []

@@ -18,8 +18,8 @@ from tests.pages import TYPED
 from tests.test_deployed import DEPLOYED, settings_of
 from tests.test_faults import remember, stage  # noqa: F401 - a fixture
 
-# These change nothing in Appwrite: a preview, an image that was not chosen, and a form that is shown again. Autosaves
-# would be too many lines.
+# Previews, images that were not chosen, and merges that show the form again change nothing in Appwrite. Autosaves would
+# write too many lines.
 WITHOUT_A_LINE = {"posts:preview", "posts:add_image", "autosave", "merge"}
 CHANGES = [
     act for act in ACTS if act.who and act.form is not None and not {act.name, act.form.get("act")} & WITHOUT_A_LINE
@@ -28,7 +28,7 @@ CHANGES = [
 
 @pytest.fixture
 def lines(caplog) -> list[str]:
-    """Return a list of the audit log's messages, which `caplog` extends."""
+    """Return a list of the audit log's messages. `caplog` adds each new message to it."""
     caplog.set_level(logging.INFO, logger="audit")
     return caplog
 
@@ -51,7 +51,7 @@ def test_each_change_writes_one_line_with_ids_alone(stage, appwrite, lines):  # 
         status = stage.do(act).status_code
         messages = written(lines)
         if not messages and (status >= 400 or (act.name == "manage:bulk" and status == 200)):
-            continue  # nothing was changed: the site refused, or the page asks whether to delete the posts
+            continue  # nothing was changed, because the site rejected the act or asks whether to delete the posts
         if problem := fault(act, stage.places, messages):
             wrong[act.name, act.who, act.form.get("act", "")] = (problem, status, messages)
     assert wrong == {}

@@ -123,7 +123,7 @@ def test_number_of_calls_for_a_form(row, who, browsers, draft, published, planne
 
 
 def test_number_of_calls_for_covers(browsers, covered):
-    """Each change of a file is a call. A page that only links to the file makes none."""
+    """Each change to a file is a call. A page that only links to the file makes none."""
     post, author = covered(publish=False), browsers("Author")
     topics._add("kaffe", 1)
     form = {**TYPED, "post_id": post.id, "state": "draft", "cover_alt": "En rød flate"}

@@ -1,4 +1,4 @@
-"""manage.py check_appwrite: it finds problems in a project, says how to correct them, and changes nothing."""
+"""manage.py check_appwrite finds problems in a project, says how to correct them, and changes nothing."""
 
 import json
 from io import StringIO
@@ -231,7 +231,7 @@ def test_lines_name_each_item_and_its_remedy(appwrite):
     assert lines[place + 1] == "         → In Appwrite's Console, open *Auth → Settings*, and turn it off."
 
 
-def test_https_to_a_server_without_it_has_a_remedy(appwrite, settings):
+def test_remedy_is_suggested_if_the_server_does_not_support_https(appwrite, settings):
     settings.APPWRITE_ENDPOINT = settings.APPWRITE_ENDPOINT.replace("http:", "https:")
     assert "http://" in check()["endpoint"]["remedy"]
 

@@ -197,7 +197,8 @@ def test_link_secret_is_not_logged(get, deployed):
     secret = "c0ffee" * 10
     assert get(f"/auth/callback/?userId=olga&secret={secret}&ticket={secret}").status_code == 302
     assert get(f"/nothing/?secret={secret}").status_code == 404
-    assert soon(lambda: '"GET /auth/callback/" 302' in deployed.log())  # gunicorn logs a request after its response
+    # Gunicorn logs a request after sending its response.
+    assert soon(lambda: '"GET /auth/callback/" 302' in deployed.log())
     assert secret not in deployed.log()
 
 

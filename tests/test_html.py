@@ -24,7 +24,7 @@ MAX_SCRIPTS = 10_000  # bytes, before compression
 MAX_EDITOR_SCRIPTS = 70_000  # for the form for a post
 # tests/posts/test_notices.py, test_bulk.py, test_reviews.py and test_send.py check these.
 MAILS = {f"mail/{name}.html" for name in ("notice", "notices", "review", "new_post")}
-# The classes with rules in each style sheet.
+# The classes that have rules in each style sheet.
 CLASSES = {
     sheet.name: set(
         re.findall(r"\.([a-z][\w-]*)", re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.S))

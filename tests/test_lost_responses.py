@@ -25,7 +25,7 @@ LOST = [requests.ReadTimeout(), requests.ConnectionError("reset"), None]  # None
 def lose_responses(monkeypatch) -> Iterator[Callable[..., None]]:
     """Return a function that drops the response to each `method` request after Appwrite has handled it.
 
-    With `silent`, Appwrite is unreachable afterwards. The method "" ends the fault.
+    If `silent` is true, Appwrite is unreachable afterwards. The method "" ends the fault.
     """
     send = POOL.send
 

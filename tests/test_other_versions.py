@@ -173,7 +173,7 @@ def test_pages_and_buttons_work_with_unknown_fields_and_null_in_place_of_the_oth
     different = {
         (number, act.name, act.who): (was, now)
         for number, (act, was, now) in enumerate(zip(ACTS, expected, answers, strict=True))
-        if was != now and act.name not in ("pending_cover", "posts:undo")  # they need data from the cache
+        if was != now and act.name not in ("pending_cover", "posts:undo")  # these acts need data from the cache
     }
     assert different == {}
 

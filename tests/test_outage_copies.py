@@ -24,7 +24,7 @@ FEEDS = ["/posts/feed/", "/posts/feed/rss/", "/sitemap.xml"]
 
 @pytest.fixture
 def later(monkeypatch):
-    """Return a function that sets the site's clock forward by a number of seconds."""
+    """Return a function that moves the site's clock forward by a number of seconds."""
 
     def go(seconds: float) -> None:
         clock, now = time.time, timezone.now
@@ -62,7 +62,7 @@ def test_guests_and_members_get_the_last_good_copy_with_its_age(read_before, awa
             page = browser.get(path)
             assert page.status_code == 200, path
             assert "Alices innlegg" in words(page), path
-            # The copy may be from before midnight: then the note contains a date.
+            # If the copy is from before midnight, the note contains a date.
             assert re.search(rf"{NOTE}(i dag kl\. \d\d\.\d\d|\d+\. \w+( \d{{4}})?)", words(page)), path
             assert page["Cache-Control"] == "private, no-store"
     assert re.search(r"This page is from (today at )?\d", words(Browser().get("/en/posts/alicespost/")))

@@ -231,7 +231,8 @@ def test_concurrent_requests_wait_for_the_first_or_get_the_previous_copy(
     with held(django) as release, ThreadPoolExecutor(1) as pool:
         first = pool.submit(cached.get, "/posts/")
         release.reached.wait()
-        answers = [cached.get("/posts/"), another_worker.get("/posts/")]  # would hang if they reached Django
+        # These requests would hang if they reached Django.
+        answers = [cached.get("/posts/"), another_worker.get("/posts/")]
         later(10)
         with mock.patch.object(page_cache, "MAX_WAIT", 0.05):  # the previous copy is now too old to be served
             django.before = lambda: None
@@ -274,7 +275,7 @@ def test_process_killed_during_rendering_blocks_no_other_process(appwrite, setti
 
 @pytest.mark.processes
 def test_machines_share_pages_through_redis_and_work_alone_without_it(django, published, alice, settings, monkeypatch):
-    monkeypatch.setattr(page_cache, "MAX_LAG", 0)  # otherwise the test would have to wait this long
+    monkeypatch.setattr(page_cache, "MAX_LAG", 0)  # the test would otherwise have to wait for MAX_LAG seconds
     redis_required()
     with RedisServer() as server:
         backend = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "socket_timeout": 30}

@@ -228,7 +228,7 @@ def place(answer: Answer) -> str:
 
 
 def comparable(body: bytes) -> bytes:
-    """Remove what differs between responses: tokens, and the time in a feed without posts."""
+    """Remove the parts that differ between responses: tokens, and the time in a feed without posts."""
     is_empty_feed = body.startswith(b"<?xml") and b"<entry" not in body and b"<item>" not in body
     return re.sub(rb"<(updated|lastBuildDate)>[^<]*", b"", body) if is_empty_feed else TOKEN.sub(rb"\1", body)
 

@@ -1,7 +1,7 @@
 """Every query that the site sends is allowed by a real Appwrite 1.9.6.
 
 `drive` opens all pages and performs every other action that requests a list. If new code builds queries that `drive`
-does not send, `test_every_query_is_sent_by_a_test` fails: add a step to `drive`.
+does not send, `test_every_query_is_sent_by_a_test` fails. Then add a step to `drive`.
 """
 
 import ast
@@ -129,7 +129,7 @@ def publish_due_post(client: Client) -> None:
 
 @contextmanager
 def single_entries() -> Iterator[None]:
-    """Make each batch of the site contain one entry, so that two entries need the queries of a second batch."""
+    """Limit each of the site's batches to one entry, so that two entries need the queries for a second batch."""
     with ExitStack() as stack:
         for module, name in BATCHES:
             stack.enter_context(mock.patch.object(module, name, 1))
@@ -143,7 +143,7 @@ def send_and_leave(client: Client, people: dict[str, Any]) -> None:
         SubscriptionRepository(create_admin_client()).subscribe(people[name].id, "posts")
     client.sign_in(people["Ingrid"])
     for form in ({"act": "start"}, {}):
-        client.send(f"{IN_ENGLISH}send/", form)  # not by Ada: the e-mail to Mikkel does not name her
+        client.send(f"{IN_ENGLISH}send/", form)  # not a post by Ada, so that the e-mail to Mikkel does not name her
     client.sign_in(people["Ada"])
     save_again(client, "")
     create_private_link(client, "")
@@ -160,7 +160,7 @@ def send_and_leave(client: Client, people: dict[str, Any]) -> None:
 
 @contextmanager
 def building_functions() -> Iterator[set[str]]:
-    """Yield the site's functions that build a query in the block, as `posts/repository.py:PostRepository.page`."""
+    """Yield a set of the functions that build a query in the block, such as `posts/rows.py:RowReader.page`."""
     functions: set[str] = set()
     create = Query.__init__
 

@@ -311,7 +311,7 @@ def test_all_processes_see_writes_made_during_an_outage(shared, monkeypatch):
     assert shared.client.exists(":1:deleted") == 0
     assert b"during" in shared.client.get(":1:changed")
     assert 0 < shared.client.ttl(":1:changed") <= 600
-    shared.client.delete(":1:changed")  # as another process may do
+    shared.client.delete(":1:changed")  # another process may also delete the value
     assert cache.get("changed") is None
 
 
@@ -358,7 +358,7 @@ def test_log_contains_no_password(shared, settings, caplog):
 # -- scheduled posts ---------------------------------------------------------------------------------------------------
 @pytest.fixture
 def planned(shared, alice, draft, monkeypatch) -> Post:
-    """Return Alice's draft, which was scheduled for an hour later, an hour ago."""
+    """Return Alice's draft. An hour ago, it was scheduled for now."""
     plan = Plan(timezone.now() + timedelta(hours=1))
     post = PostRepository(alice.appwrite).update(draft, fields(title="Planlagt"), plan)
     real = time.time

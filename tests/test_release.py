@@ -136,7 +136,7 @@ def test_untested_commit_is_rejected(letters, small):
 @pytest.mark.thorough
 @pytest.mark.processes
 def test_whole_release_of_this_repository(tmp_path, monkeypatch):
-    """Without the bills of materials, for which packages would be downloaded."""
+    """The test omits the bills of materials, which would need downloaded packages."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(lambda name: (ROOT / name).exists(), listed.splitlines()):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

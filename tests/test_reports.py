@@ -1,4 +1,4 @@
-"""Error reports and traces: what they contain, and that no log, metric, report or trace contains a secret or a text."""
+"""The content of error reports and traces. No log, metric, report or trace contains a secret or a post's text."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ CLIENT = "203.0.113.77"
 
 @pytest.fixture
 def reports():
-    """Report errors to the returned list instead of a server."""
+    """Return a list to which errors are reported, instead of to a server."""
     sent: list[dict[str, Any]] = []
 
     class Kept(Transport):

@@ -20,7 +20,7 @@ from tests.users import Browser
 
 
 class Changes:
-    """Reports whether the generation has changed since the previous call."""
+    """Report whether the generation has changed since the previous call."""
 
     def __init__(self) -> None:
         self._last = current_generation()

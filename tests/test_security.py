@@ -1,4 +1,4 @@
-"""The rows of docs/security.md and docs/asvs.md name tests that exist, and no item of the standard is missing."""
+"""The rows of docs/security.md and docs/asvs.md name existing tests, and no item of the standard is missing."""
 
 import re
 from pathlib import Path

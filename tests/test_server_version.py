@@ -1,4 +1,4 @@
-"""The log names Appwrite's version at the start and when it changes, and the site makes no calls only for that."""
+"""The log names Appwrite's version at the start and when it changes. After the start, this takes no extra calls."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""The checks of `make soak` notice a lost or doubled post, an unexplained failure, and growth. All data is made up."""
+"""The checks of `make soak` notice lost and duplicate posts, unexplained failures, and growth. All data is made up."""
 
 import pytest
 

@@ -87,5 +87,5 @@ def block(person: Person) -> None:
 
 
 def roles(user_id: str) -> set[str]:
-    """Return the user's labels, without those that record how the address was verified."""
+    """Return the user's labels except those that record how the address was verified."""
     return {label for label in create_admin_client().users.get(user_id).labels if not PROOF.fullmatch(label)}

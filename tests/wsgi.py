@@ -15,7 +15,7 @@ DECODERS: dict[str, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip"
 
 @dataclass(frozen=True)
 class Answer:
-    """A response; `sent` is the body as transferred, possibly compressed."""
+    """A response. `sent` is the body as transferred, possibly compressed."""
 
     status: int
     headers: dict[str, str]
@@ -33,7 +33,10 @@ class WsgiClient:
         self._application = validator(application)
 
     def get(self, path: str, method: str = "GET", *, environ: dict[str, Any] | None = None, **headers: str) -> Answer:
-        """Return the response. In `headers`, underscores replace hyphens; `environ` overrides WSGI variables."""
+        """Send a request and return the response.
+
+        In `headers`, underscores replace hyphens. `environ` overrides WSGI variables.
+        """
         path, _, query = path.partition("?")
         request: dict[str, Any] = {
             "REQUEST_METHOD": method,

@@ -1,6 +1,7 @@
-"""The site as a WSGI application for a scanner: without rate limits, so that the scanner's requests reach the code.
+"""The site as a WSGI application for a scanner.
 
-Each file of the cache is named after its key, so that a test can tell what the entry was made for.
+It has no rate limits, so that the scanner's requests reach the code. Each file of the cache is named after its key, so
+that a test can tell the purpose of the entry.
 """
 
 import hashlib

@@ -125,7 +125,7 @@ REQUESTS = st.fixed_dictionaries(
 
 
 def url_of(page: str, argument: str | None) -> str:
-    """Return a URL of the page. A hostile `argument` replaces the arguments in its path."""
+    """Return a URL of the page. If there is a hostile `argument`, it replaces the arguments in the path."""
     others = {
         "posts:revision": ["alicespost", "version"],
         "posts:restore": ["alicespost", "version"],

@@ -75,7 +75,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Endpoint(Handler):
-    """A server at the addresses that wapiti sends to the site, which must never call it. wapiti asks it for calls."""
+    """A server whose addresses wapiti sends to the site.
+
+    The site must never call it. wapiti asks it which calls it received.
+    """
 
     calls: list[str]
 
@@ -86,7 +89,7 @@ class Endpoint(Handler):
 
 
 class Vulnerable(Handler):
-    """A site that shows the parameter `q` unescaped, and calls it if it is an address."""
+    """A site that shows the parameter `q` unescaped. If the value is an address, the site also calls this address."""
 
     def respond(self) -> tuple[str, str]:
         q = parse_qs(urlsplit(self.path).query).get("q", [""])[0]
@@ -154,12 +157,12 @@ def findings(report: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("who", ["guest", "member"])
 def test_scanner_finds_nothing(who, appwrite, alice, bob, tmp_path):
-    """The site neither fails nor calls an address that the scanner sends, and its traces contain no secret."""
+    """The site does not fail, calls no address that the scanner sends, and leaves no secret in its caches and logs."""
     posts = PostRepository(alice.appwrite)
     posts.create("alicespost", alice.user, fields(title="Alices innlegg"), publish=True)
     posts.create("alicedraft", alice.user, fields(title="Alices kladd"))
     PostRepository(bob.appwrite).create("bobsdraft1", bob.user, fields(title=SECRET, content=SECRET))
-    # One CSRF secret for the whole scan; otherwise the last page that is loaded invalidates the forms of all others.
+    # One CSRF secret for the whole scan. Otherwise, each loaded page would invalidate the forms of the pages before it.
     cookies = {settings.CSRF_COOKIE_NAME: _get_new_csrf_string()}
     excluded = [*EXCLUDED, "posts/alicedraft/delete/*"]
     if who == "member":

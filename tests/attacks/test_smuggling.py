@@ -1,4 +1,4 @@
-"""Requests whose end is ambiguous: gunicorn must never read the body of one request as the next request."""
+"""If the end of a request is ambiguous, gunicorn must never read the request's body as the next request."""
 
 import socket
 
@@ -54,7 +54,7 @@ def site():
 
 @pytest.mark.parametrize("name", AMBIGUOUS)
 def test_ambiguous_request_is_never_read_as_two(name, site):
-    """The request is refused, or has one response. After an error in its body, the connection is closed."""
+    """The request is rejected or gets one response. After an error in its body, the connection is closed."""
     headers, body = AMBIGUOUS[name]
     version = "HTTP/1.0" if name.endswith("1.0") else "HTTP/1.1"
     head = "\r\n".join([f"POST /auth/login/ {version}", "Host: localhost", *headers, "", ""])

@@ -1,4 +1,4 @@
-"""What a whole journey leaves in the caches: no secret, addresses and drafts only in the entries made for them.
+"""A whole journey leaves no secret in the caches. Addresses and drafts are only in the entries made for them.
 
 `tests/test_reports.py` checks logs, metrics, error reports and traces in the same way.
 """

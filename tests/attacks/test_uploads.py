@@ -1,4 +1,4 @@
-"""Hostile files: each is refused with a sentence, or stored as a new WebP picture that contains nothing of the file."""
+"""Each hostile file is rejected with a message, or stored as a new WebP picture without anything else."""
 
 import io
 import re
@@ -91,7 +91,7 @@ REFUSED = {
 def upload(browser, name: str, content: bytes, field: str = "cover"):
     """Submit the form for a new post with a file. Return the response and the stored files of the post."""
     file = SimpleUploadedFile("a.webp", content, "image/webp")
-    file._name = name  # Django's class would remove the folders, but an attacker sends them
+    file._name = name  # set directly, because Django's class would remove the folders, which an attacker sends
     answer = browser.post("/posts/new/" if field == "cover" else "/posts/image/", {**FORM, field: file})
     storage = create_admin_client().storage
     bucket = "covers" if field == "cover" else "images"

@@ -75,12 +75,12 @@ class Stored:
 
 
 POST_ID = st.sampled_from(IDS)
-ROLE = st.sampled_from(["author", "author", "author", "other", ADMIN])  # of the person who takes a step
+ROLE = st.sampled_from(["author", "author", "author", "other", ADMIN])  # the role of the person who takes a step
 SEEDS = st.integers(0, 2**32)
 
 
 class Walk(RuleBasedStateMachine):
-    """The walk. If `reviews`, only editors may publish; others write drafts and ask for a review."""
+    """The walk. If `reviews` is true, only editors may publish, and other members write drafts and ask for a review."""
 
     people: dict[str, Person]
     start: Callable[[], None]
@@ -98,7 +98,7 @@ class Walk(RuleBasedStateMachine):
         self.link_makers: dict[str, str] = {}  # private link -> the person who created it
         self.posts: dict[str, Stored] = {}
         self.owners: dict[str, str] = {}  # word -> the author of its post
-        self.deleted: dict[tuple[str, str], Stored] = {}  # who deleted which post
+        self.deleted: dict[tuple[str, str], Stored] = {}  # (person, post id) -> the post that the person deleted
         self.links: dict[str, str] = {}  # post id -> the private link that works
         self.old_links: dict[str, str] = {}  # link -> the author for whose posts it may still work
         self.versions: list[str] = []  # addresses of saved versions
@@ -126,12 +126,12 @@ class Walk(RuleBasedStateMachine):
                 is_published = {"publish": True, "unpublish": False}.get(act, before.is_published)
                 self.posts[post_id] = Stored(before.author, is_published, str(form["word"]))
                 if act == "unpublish":
-                    self.end_link(post_id)  # also if the post was a draft already
+                    self.end_link(post_id)  # even if the post was already a draft
         self.check(post_id)
 
     @rule(post_id=POST_ID, role=st.sampled_from(["other", ADMIN]), publish=st.booleans())
     def write_with_a_foreign_id(self, post_id: str, role: str, publish: bool) -> None:
-        """Use the form for a new post with the id of an existing post, which must not change."""
+        """Submit the form for a new post with the id of an existing post. The existing post must not change."""
         who = self.person(role, post_id)
         before = self.posts.get(post_id)
         if before is None or before.author == who:
@@ -166,7 +166,7 @@ class Walk(RuleBasedStateMachine):
         new = None
         if who not in self.blocked and (restored := self.deleted.pop((who, post_id), None)):
             if post_id in self.posts:
-                new = replace(restored, is_published=False)  # as a draft with another id
+                new = replace(restored, is_published=False)  # restored as a draft with another id
             else:
                 self.posts[post_id] = restored
         self.check(post_id, new=new)
@@ -275,7 +275,7 @@ class Walk(RuleBasedStateMachine):
         self.check(post_id)
 
     def forget(self, member: str) -> None:
-        """Empty the entry in which the site remembers a person for a minute."""
+        """Delete the cache entry in which the site stores a person for a minute."""
         session.forget_user(self.people[member].secret)
 
     def author(self, post_id: str) -> str:
@@ -355,11 +355,11 @@ class Walk(RuleBasedStateMachine):
         }
 
     def forget_files(self, post_id: str) -> None:
-        """Stop checking the files of a post: if its row is written over REST, nobody changes who may read them."""
+        """Stop checking the files of a post, because a write to its row over REST does not change who may read them."""
         self.files = {file: owners for file, owners in self.files.items() if self.shown_in[file] != post_id}
 
     def confirmed(self, post_id: str) -> dict[str, str]:
-        """Return what the page submits that asks an admin before publishing another person's post."""
+        """Return the data that the confirmation page submits when an admin publishes someone else's post."""
         return {"confirmed": self.posts[post_id].author} if post_id in self.posts else {}
 
     def end_link(self, post_id: str) -> None:
@@ -424,7 +424,7 @@ class Walk(RuleBasedStateMachine):
         return set(WORD.findall(self.page(path, cookie)))
 
     def look(self, who: str, *paths: str) -> None:
-        """Open pages. They must contain no word that is hidden from this person, except in the field for searches."""
+        """Open pages. Except in the search field, they must contain no word that is hidden from this person."""
         for path in paths:
             seen = self.words_in(path, cookies(self.browsers[who]) if who else "") - {path.partition("q=")[2]}
             forbidden = {word for word in seen if not self.may_see(who, word)}
@@ -473,7 +473,7 @@ class WalkWithReviews(Walk):
 
 @pytest.fixture
 def walk_of(cast, start_from, monkeypatch, settings) -> Callable[..., type[Walk]]:
-    """Return a function that returns the class of walks, and sets POSTS_WRITERS."""
+    """Return a function that sets POSTS_WRITERS and returns the class of walks."""
 
     def prepared(kind: type[Walk]) -> type[Walk]:
         monkeypatch.setattr(rate_limits.Limit, "take", lambda limit, key: 0)
@@ -493,7 +493,7 @@ def walk(walk_of) -> type[Walk]:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_nobody_sees_or_changes_what_the_rules_forbid(walk_of, part):
-    """Each part takes the same walk in every run, unless the environment variable SEED starts another one."""
+    """Each part takes the same walk in every run. Set the environment variable SEED to take a different walk."""
     walk = walk_of(WalkWithReviews if part % 2 else Walk)
     seed(SEED_OF_RUN + part)(walk)
     run_state_machine_as_test(

@@ -1,4 +1,4 @@
-"""What may be in the caches: no secret, and addresses and drafts only in the entries made for them."""
+"""Check that the caches contain no secret, and that addresses and drafts are only in the entries made for them."""
 
 import pickle
 import re
@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-# docs/architecture.md lists these entries: who a session belongs to, deleted posts and rendered texts.
+# docs/architecture.md lists these entries: the person of a session, deleted posts and rendered texts.
 MAY_NAME_PEOPLE = re.compile(r"person:|person%3A")
 MAY_CONTAIN_DRAFTS = re.compile(r"person:|person%3A|undo|markdown|pending|kept")
 
@@ -24,7 +24,7 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def leaks(entries: list[tuple[str, bytes]], *, secrets: list[str], addresses: list[str], drafts: list[str]) -> set[str]:
-    """Return the keys of the entries that contain a value which they must not contain."""
+    """Return the keys of the entries that contain a value that they must not contain."""
 
     def containing(values: list[str]) -> set[str]:
         return {key for key, entry in entries for value in values if value.encode() in entry}

@@ -1,6 +1,7 @@
-"""Run wapiti, which may connect only to this machine: `python wapiti_on_loopback.py OPTIONS`, in wapiti's environment.
+"""Run wapiti so that it can connect only to this machine.
 
-The program ends with exit code 70 at the first attempt to look up or reach another machine.
+Run `python wapiti_on_loopback.py OPTIONS` in wapiti's environment. The program ends with exit code 70 at the first
+attempt to look up or reach another machine.
 """
 
 import os

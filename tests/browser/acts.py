@@ -1,4 +1,4 @@
-"""User actions on the site, which find elements by their visible labels."""
+"""User actions on the site. They find elements by their visible labels."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager

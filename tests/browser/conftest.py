@@ -155,10 +155,10 @@ HABITS = {"locale": "nb-NO", "reduced_motion": "reduce"}
 
 @pytest.fixture
 def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
-    """Return a function that opens a browser without cookies and returns its first page; `as_` signs a person in.
+    """Return a function that opens a browser without cookies and returns its first page.
 
-    Pass `base_url` to use a site other than `deployed`. The test fails at its end if any browser has reported a
-    problem.
+    Pass `as_` to sign a person in, and `base_url` to use a site other than `deployed`. The test fails at its end if any
+    browser has reported a problem.
     """
     emulator, _, _ = deployed
     opened: list[tuple[BrowserContext, ConsoleWatcher]] = []
@@ -202,7 +202,10 @@ def page(browse) -> Page:
 
 @contextmanager
 def outage(emulator: Emulator) -> Iterator[None]:
-    """Make Appwrite hang until the block ends. Make the site stop waiting after the usual time."""
+    """Make Appwrite hang until the block ends.
+
+    During the block, the site waits only as long as a deployed site does.
+    """
     with ExitStack() as sites:
         for site in RUNNING:
             sites.enter_context(site.impatient())

@@ -40,7 +40,7 @@ def test_cover_from_upload_to_undone_deletion(browse, people, scripts):
     ada.goto("/")
     write(ada, TITLE, TEXT)
 
-    # Ada forgets the description; the form keeps the picture.
+    # Ada forgets the description, and the form keeps the picture.
     choose(ada, RED)
     press(ada, "Lagre utkast")
     expect(ada.get_by_role("alert").filter(visible=True)).to_contain_text("Beskriv bildet for dem som ikke ser det.")
@@ -135,7 +135,7 @@ def test_focal_point_is_chosen_on_the_picture_before_saving(browse, people):
     expect_shown(ada.get_by_role("img", name="Et rødt eple"), RED)
     ada.get_by_role("link", name="Rediger").click()
     expect(ada.get_by_role("img", name="Forsidebildet slik det er nå")).to_be_visible()
-    expect(from_the_top).to_have_value("33")  # in the part that is stored
+    expect(from_the_top).to_have_value("33")  # in percent of the part that is stored
     for _ in range(2):
         from_the_top.press("PageUp")
     press(ada, "Lagre endringene")

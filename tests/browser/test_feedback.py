@@ -1,4 +1,4 @@
-"""The result of pressing a button in the editor is visible, focused and announced, however long the text is."""
+"""The result of pressing a button in the editor is visible, focused and announced, even if the text is long."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -141,7 +141,7 @@ TROUBLES: list[Trouble] = [ended_session, outage, rate_limit, missing_title, con
 
 
 def every_trouble() -> Iterator[Any]:
-    """Yield each failure in portrait and landscape, with and without scripts; `make test` runs each failure once."""
+    """Yield each failure in portrait and landscape, with and without scripts. `make test` runs each failure once."""
     in_every_run = cycle([("phone", True), ("landscape", False)])
     for trouble, usual in zip(TROUBLES, in_every_run, strict=False):
         for window, scripts in product(["phone", "landscape"], [True, False]):

@@ -79,7 +79,10 @@ def foreign() -> Iterator[ForeignSite]:
 
 @pytest.fixture
 def victim(chromium: Browser, site: str) -> Iterator[Page]:
-    """Return a guest's page whose console is not checked: it reports the requests that these tests expect to fail."""
+    """Return a guest's page.
+
+    Its console is not checked, because it reports the requests that these tests expect to fail.
+    """
     context = chromium.new_context(locale="nb-NO", base_url=site)
     yield context.new_page()
     context.close()
@@ -108,7 +111,8 @@ def test_other_site_cannot_sign_a_visitor_in_with_a_link(emulator, site, mallory
     assert open_attackers_page(victim, foreign).count(link) == 4
     expect_a_guest(victim)
 
-    victim.goto(link)  # if the visitor follows the link, our page asks first, and only its own button signs in
+    # If the visitor follows the link, our page asks first, and only its own button signs the visitor in.
+    victim.goto(link)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Er dette deg?")
     nonce = victim.locator("[name=nonce]").input_value()
     foreign.sends(f"{site}/auth/callback/", nonce=nonce)

@@ -42,7 +42,7 @@ def button(page: Page, name: str) -> Locator:
 
 
 def fill(page: Page, marked: str) -> None:
-    """Fill in the text and select the part between two bars; with one bar, place the caret there."""
+    """Fill in the text and select the part between its two bars. If it has only one bar, place the caret there."""
     start, end = marked.find("|"), marked.rfind("|")
     plain = marked.replace("|", "")
     text_of(page).fill(plain)
@@ -51,7 +51,7 @@ def fill(page: Page, marked: str) -> None:
 
 
 def shown(page: Page) -> str:
-    """Return the text with bars around the selection, or one bar at the caret."""
+    """Return the text with bars around the selection, or with one bar at the caret."""
     value, start, end = text_of(page).evaluate("field => [field.value, field.selectionStart, field.selectionEnd]")
     if start == end:
         return f"{value[:start]}|{value[start:]}"

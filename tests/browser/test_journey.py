@@ -158,7 +158,7 @@ def test_admin_filters_the_list_and_publishes_with_the_keyboard_alone(browse, pe
     ingrid.keyboard.press("Enter")
     ingrid.wait_for_url(re.compile("tag=lesesal"))
     tab_to(ingrid, "Ti spørsmål til biblioteket")
-    ingrid.keyboard.press("Shift+Tab")  # to the row's checkbox
+    ingrid.keyboard.press("Shift+Tab")  # back to the row's checkbox
     ingrid.keyboard.press("Space")
     tab_to(ingrid, "Publiser")
     ingrid.keyboard.press("Enter")

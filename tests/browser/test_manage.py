@@ -160,7 +160,7 @@ def test_menu_of_a_row_can_be_used_with_the_keyboard_alone(browse, people):
     admin = browse(as_=people["Ingrid"])
     admin.goto("/manage/?q=sykkelverkstedet")
     tab_to(admin, CYCLES)
-    tab_to(admin, "Mer")  # after the link to the author
+    tab_to(admin, "Mer")  # “Mer” comes after the link to the author
     menu = post(admin, CYCLES).get_by_role("list")
     admin.keyboard.press("Enter")
     expect(menu).to_be_visible()

@@ -73,7 +73,7 @@ TO_THE_START = """async () => {
     document.body.removeAttribute("tabindex");
     window.reached = [];
 }"""
-# Returns the faults of the focused element; null if the focus has left the page or is back at the start.
+# Returns the faults of the focused element, or null if the focus has left the page or is back at the start.
 STOP = """() => {
     const at = document.activeElement;
     if (at === document.body || at === reached[0]?.at) return null;
@@ -157,7 +157,7 @@ def axe() -> str:
 
 @pytest.fixture(scope="module")
 def shared_tab(chromium, deployed) -> Iterator[tuple[Tab, ConsoleWatcher]]:
-    """Share one tab between all tests of this module: starting a browser takes as long as checking a page."""
+    """Share one tab between all tests of this module, because starting a browser takes as long as checking a page."""
     emulator, _, _ = deployed
     context = chromium.new_context(**HABITS)
     tab = context.new_page()

@@ -22,7 +22,8 @@ def test_admin_finds_a_person_and_blocks_them(browse, emulator, people, scripts)
     expect(admin.get_by_role("status")).to_have_text("Rollene er lagret. De gjelder innen ett minutt.")
     expect(admin.get_by_label("Redaktør")).to_be_checked()
 
-    # Mikkel is blocked while writing: he sees a message, keeps his text and continues as a guest. Then he is unblocked.
+    # Mikkel is blocked while he writes. He sees a message, keeps his text and continues as a guest. Then he is
+    # unblocked.
     mikkel.goto("/")
     write(mikkel, TITLE, TEXT)
     press(admin, "Sperr kontoen")

@@ -1,4 +1,4 @@
-"""If only editors can publish: an author asks for a review, and an admin responds, with and without scripts."""
+"""If only editors can publish, an author asks for a review and an admin responds, with and without scripts."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Adding images to the text: by form, by button, by pasting and by dropping a file."""
+"""Adding images to the text with the form, with a button, by pasting and by dropping a file."""
 
 import base64
 import re

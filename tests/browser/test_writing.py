@@ -137,7 +137,7 @@ def test_draft_is_autosaved_and_the_time_is_shown(options, open_form, draft, sto
     text_of(page).fill("En")
     expect(save_state(page)).to_have_text(re.compile(r"^Lagret kl\. \d\d\.\d\d\.$"))
     assert stored(draft.id) == "En"
-    text_of(page).fill("En og to")  # continues from the version that the first save created
+    text_of(page).fill("En og to")  # the next save continues from the version that the first save created
     expect(save_state(page)).to_contain_text("Lagret kl.")
     page.wait_for_function("!localStorage.length")
     assert stored(draft.id) == "En og to"
@@ -514,7 +514,10 @@ def test_ended_session_shows_a_note_and_keeps_the_text(open_form, ada, draft, em
 # -- conflicts --------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def conflict(browse, people, open_form, draft):
-    """Return a function that opens a tab in which Ada's text conflicts with Ingrid's change. `scripts`: run scripts."""
+    """Return a function that opens a tab in which Ada's text conflicts with Ingrid's change.
+
+    `scripts` enables scripts.
+    """
 
     def made(*, scripts: bool = True) -> Page:
         hers = open_form(draft, java_script_enabled=scripts)

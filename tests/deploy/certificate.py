@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def make_certificate(certificate: str, key: str) -> None:
-    """Write a certificate for localhost, which is valid for two days, and its private key."""
+    """Write a certificate for localhost and its private key. The certificate is valid for two days."""
     Path(certificate).parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(
         [

@@ -11,7 +11,10 @@ COMMANDS = "sh"  # the language of blocks with commands; other blocks are files
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code under `heading`. `path` is the first path in the paragraph above it, where the file belongs."""
+    """A block of code under `heading`.
+
+    `path` is the first path in the paragraph above the block. A block with a file belongs at this path.
+    """
 
     heading: str
     language: str

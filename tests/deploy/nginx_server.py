@@ -13,9 +13,10 @@ SITE = "/etc/nginx/sites-available/biso-posts-https"
 
 
 class Nginx:
-    """nginx at `url` until the end of the `with` block, with TLS and the guide's configuration for several machines.
+    """nginx with TLS and the guide's configuration for several machines.
 
-    `certificate` is the path of the certificate that clients must trust.
+    It runs at `url` until the end of the `with` block. `certificate` is the path of the certificate that clients must
+    trust.
     """
 
     def __init__(self) -> None:
@@ -44,7 +45,7 @@ class Nginx:
         self.reload(*sites)
 
     def reload(self, *sites: str, down: str = "") -> None:
-        """Stop sending requests to the site `down`. Return when its requests in progress have finished."""
+        """Stop sending requests to the site `down`, and wait until its requests in progress have finished."""
         addresses = [url.replace("http://localhost", "127.0.0.1") + " down" * (url == down) for url in sites]
         upstream = re.sub(r"10\.0\.0\.1\d:8000", lambda _: addresses.pop(0), guide.upstream())
         assert not addresses, "docs/several-machines.md has fewer machines"

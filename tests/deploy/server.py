@@ -1,9 +1,9 @@
-"""A folder that stands in for a Debian server, on which the commands and files in docs/deploy.md are used.
+"""A folder in which tests use the commands and files in docs/deploy.md, as on a Debian server.
 
 nginx, gunicorn, Redis, git, pip and curl are real. The paths, ports and the host name in the guide are replaced. Some
-programs are replaced, because they would change the whole machine: their stand-ins record each call, and do what the
-site needs. The stand-in of systemd opens the site's socket, starts gunicorn as described in the guide's units, and
-waits for its notification.
+programs would change the whole machine. Their replacements record each call, and do what the site needs. The
+replacement for systemd opens the site's socket, starts gunicorn as described in the guide's units, and waits for its
+notification.
 """
 
 import getpass
@@ -39,8 +39,8 @@ line.connect("{control}")
 line.sendall(json.dumps([sys.argv[0].rpartition("/")[2], *sys.argv[1:]]).encode() + b"\\n")
 sys.exit(int(line.makefile().readline()))
 """
-# These programs do their work, but not for users that exist only on a real server, and with the folder's nginx and
-# certificate. Python packages are installed with uv, which checks the same hashes and needs a twentieth of the time.
+# These programs do their usual work, but use the folder's nginx and certificate, and ignore users that exist only on a
+# real server. Python packages are installed with uv, which checks the same hashes and needs a twentieth of the time.
 CHANGED = {
     "curl": 'exec /usr/bin/curl --cacert {root}/etc/letsencrypt/live/localhost/fullchain.pem "$@"',
     "install": """
@@ -74,7 +74,10 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 
 class Server:
-    """A server at `url` until the end of the `with` block. `calls` contains the calls of the programs in PLAYED."""
+    """A server that runs at `url` until the end of the `with` block.
+
+    `calls` contains the calls of the programs in PLAYED.
+    """
 
     def __init__(self) -> None:
         # The path is short, because a Unix socket's path can have at most 108 bytes.
@@ -136,7 +139,7 @@ class Server:
         return re.sub(r"(?<![\w./}])/(?=(?:srv|etc|var|run|usr/local/sbin)/)", f"{self.root}/", text)
 
     def write(self, path: str, text: str | None = None) -> Path:
-        """Write the file `path` of the guide, or `text`, and return where it is."""
+        """Write the guide's file `path`, or `text` if given, and return the path of the written file."""
         file = self.path(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(self.placed(guide.file(path)) if text is None else text)
@@ -172,7 +175,7 @@ class Server:
         self.write("/etc/biso-posts.env", text)
 
     def publish(self, change: Callable[[Path], None] = lambda _: None) -> None:
-        """Commit the working tree's files, changed by `change`, to the repository that the server installs from."""
+        """Commit the working tree's files, changed by `change`, to the repository that the server uses."""
         repository = self.path("/repository")
         git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-C", str(repository)]
         if not repository.exists():
@@ -305,7 +308,10 @@ class Server:
         self._wait(lambda: self._answers(self.http))
 
     def reload_nginx(self, *, drain: bool = False) -> None:
-        """Make nginx read its configuration. With `drain`, wait until it has finished the requests in progress."""
+        """Make nginx read its configuration.
+
+        If `drain` is true, wait until it has finished the requests in progress.
+        """
         before = self._nginx_workers()
         self._signal_nginx(signal.SIGHUP)
         self._wait(lambda: bool(self._nginx_workers() - before))
@@ -328,7 +334,7 @@ class Server:
         return set(Path(f"/proc/{self.nginx.pid}/task/{self.nginx.pid}/children").read_text().split())
 
     def _certify(self, webroot: str) -> int:
-        """Check that nginx serves the challenge as certbot does, then make the certificate."""
+        """Check that nginx serves the challenge, as certbot does, then make the certificate."""
         challenge = Path(webroot) / ".well-known" / "acme-challenge" / "token"
         challenge.parent.mkdir(parents=True)
         challenge.write_text("challenge")

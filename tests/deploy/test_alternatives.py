@@ -1,4 +1,4 @@
-"""The files in deploy/, which linters check, but which no test runs. The linters need no network."""
+"""Linters check the files in deploy/, which no test runs. The linters need no network."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ FILES = {
 
 
 def lint(name: str, folder: Path, change: tuple[str, str] = ("", "")) -> subprocess.CompletedProcess[str]:
-    """Check a copy of the file, with a change. The settings file that it names does not exist on this machine."""
+    """Check a copy of the file, with a change. The copy names a settings file that does not exist on this machine."""
     command, _ = FILES[name]
     programs_required(command[0])
     settings = folder / "biso-posts.env"

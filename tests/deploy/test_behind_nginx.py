@@ -1,4 +1,4 @@
-"""Two machines behind nginx (docs/several-machines.md): neither slow clients nor updates make requests fail.
+"""With two machines behind nginx (docs/several-machines.md), neither slow clients nor updates make requests fail.
 
 nginx buffers requests and responses, so only nginx waits for slow clients. It sends no requests to a machine that is
 being updated.
@@ -32,7 +32,7 @@ UNREAD = f"GET /posts/{LONG}/ HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5
 
 
 class SlowClients:
-    """CLIENTS connections that send `beginning` and then, if `drips`, a single byte at intervals."""
+    """CLIENTS connections that send `beginning` and then, if `drips` is true, a single byte at intervals."""
 
     def __init__(self, connect: Callable[[], socket.socket], beginning: str, *, drips: bool) -> None:
         self._sockets = [connect() for _ in range(CLIENTS)]

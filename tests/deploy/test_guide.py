@@ -41,7 +41,7 @@ def redis() -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="module")
 def installed(appwrite_process, redis) -> Iterator[Server]:
-    """Return a server on which each step of the guide has been done, with an Appwrite that had no tables."""
+    """Return a server on which each step of the guide has been done. Its Appwrite had no tables before."""
     programs_required("nginx", "openssl", "redis-server", "git", "curl", "logrotate")
     appwrite_process.reset()
     appwrite_process.control("POST", "import", body=local_project.seed())

@@ -27,7 +27,8 @@ EVIL = "evil.example"
 PAGES = ("/privacy/", "/contact/", "/en/privacy/", "/manifest.webmanifest")  # pages that all guests share
 LAST = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 PRIVACY = "GET /privacy/ HTTP/1.1\r\nHost: localhost\r\n"
-# Requests for a page with another host or path, in the hope that the site stores the response for all guests.
+# Requests for a page with another host or path. An attacker would hope that the site stores the response for all
+# guests.
 MISLEADING = {
     "absolute target with another host": f"GET http://{EVIL}/privacy/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "absolute target and another host": f"GET https://localhost/privacy/ HTTP/1.1\r\nHost: {EVIL}\r\n\r\n",
@@ -55,7 +56,7 @@ MISLEADING = {
     "HTTP/2 without TLS's agreement": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 }
 POST = {":method": "POST", ":scheme": "https", ":path": "/auth/login/", ":authority": "localhost"}
-# Requests over HTTP/2: changed pseudo-headers, further headers and the body.
+# Requests over HTTP/2: changed pseudo-headers, additional headers and the body.
 OVER_HTTP2: dict[str, tuple[dict[str, str], list[tuple[str, str]], str]] = {
     "line break in the path": ({":path": f"/auth/login/ HTTP/1.1\r\nHost: localhost\r\n\r\n{HIDDEN}"}, [], ""),
     "space in the path": ({":path": "/auth/login/ HTTP/1.1"}, [], ""),
@@ -91,7 +92,7 @@ def deployed() -> Iterator[tuple[Nginx, Site]]:
 
 @pytest.fixture
 def attacked(deployed) -> Iterator[tuple[Nginx, Site]]:
-    """Return nginx and the site, whose page cache is empty. After the attack, check that it had no effect."""
+    """Return nginx and the site, whose page cache is empty. After the test, check that the attack had no effect."""
     nginx, site = deployed
     visitor = Visitor(certificate=nginx.certificate)
     before = {page: visitor.get(nginx.url + page).text for page in PAGES}
@@ -107,7 +108,7 @@ def attacked(deployed) -> Iterator[tuple[Nginx, Site]]:
 
 
 def hidden_requests(nginx: Nginx, log: str) -> set[str]:
-    """Return the ids of requests in the site's log that nginx has not forwarded, or has forwarded fewer times."""
+    """Return the ids that are in the site's log, but that nginx has forwarded fewer times or not at all."""
     served = Counter(json.loads(line)["request_id"] for line in log.splitlines() if '"logger": "access"' in line)
     return set(served - Counter(nginx.forwarded))
 
@@ -127,7 +128,10 @@ def connected(nginx: Nginx, *protocols: str) -> Iterator[ssl.SSLSocket]:
 
 
 def send(nginx: Nginx, data: str) -> str:
-    """Send the data and a last request on one connection, and return everything that nginx answers until it closes."""
+    """Send the data and a last request on one connection.
+
+    Return everything that nginx sends until it closes the connection.
+    """
     received = b""
     with connected(nginx) as line:
         line.sendall((data + LAST).encode("latin1"))

@@ -1,4 +1,7 @@
-"""Two machines with gunicorn share one Redis and one Appwrite: what starts on one can be continued on the other."""
+"""Two machines with gunicorn share one Redis and one Appwrite.
+
+An action that starts on one can be continued on the other.
+"""
 
 import re
 from collections.abc import Iterator

@@ -39,7 +39,7 @@ class Visitor(requests.Session):
 
 
 def soon(is_true: Callable[[], bool]) -> bool:
-    """Return whether `is_true` becomes True within PATIENT seconds: one machine may lag a second behind another."""
+    """Return whether `is_true` becomes True within PATIENT seconds. One machine may lag a second behind another."""
     until = time.monotonic() + PATIENT
     while not is_true():
         if time.monotonic() > until:

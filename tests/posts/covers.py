@@ -1,4 +1,4 @@
-"""Covers for tests: pictures as browsers upload them, and what is stored of them."""
+"""Covers for tests: pictures as browsers upload them, and the stored files."""
 
 import io
 

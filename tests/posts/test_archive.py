@@ -17,7 +17,7 @@ from tests.users import words
 
 @pytest.fixture
 def write(alice):
-    """Return a function that writes rows published at these times, each with the id of its title in lower case."""
+    """Return a function that writes rows published at these times. Each row's id is its title in lower case."""
 
     def rows(*entries: tuple[str, str], permissions: list[str] | None = None) -> None:
         row = {"authorId": alice.id, "authorName": alice.name, "status": "published", "content": "x"}
@@ -30,7 +30,7 @@ def write(alice):
 
 
 def links(answer) -> dict[str, str]:
-    """Return text -> URL of the links in the main part of the page."""
+    """Return a dictionary of text -> URL for the links in the main part of the page."""
     page = html5lib.parse(answer.content.decode(), namespaceHTMLElements=False)
     (main,) = page.iter("main")
     return {" ".join("".join(link.itertext()).split()): link.get("href") for link in main.iter("a")}

@@ -1,4 +1,4 @@
-"""Autosave requests from the form's script: they save drafts, but not published posts, and get errors as JSON."""
+"""Autosave requests from the form's script. They save drafts, but not published posts, and return errors as JSON."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_autosave_leaves_no_message_for_the_next_page(alice, draft):
 def test_saving_after_an_autosave_causes_no_conflict(alice, draft, stored):
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     form = open_form(browser, draft)
-    autosave(browser, action, form, content="En")  # ignores the response, so the form has an old version
+    autosave(browser, action, form, content="En")  # ignore the response, so that the form has an old version
     assert browser.post(action, {**form, "content": "To"}).status_code == 302
     assert stored(draft.id).data["content"] == "To"
 

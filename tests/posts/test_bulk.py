@@ -33,7 +33,7 @@ def posts(alice, bob) -> None:
 
 
 def checkboxes(browser: Browser) -> dict[str, str]:
-    """Return post id -> value of its checkbox in the list."""
+    """Return a dictionary of post id -> value of the post's checkbox in the list."""
     page = browser.get("/manage/").content.decode()
     return {value.split()[0]: value for value in re.findall(r'name="posts" value="([^"]+)"', page)}
 
@@ -165,7 +165,8 @@ def test_post_that_has_changed_since_the_list_was_shown_is_skipped_and_named(adm
     asked = admin_browser.post(BULK, {"act": "publish", "posts": chosen})
     assert "Ikke ferdig er endret etter at du åpnet listen" in words(asked)
     assert "1 valgt innlegg finnes ikke lenger." in words(asked)
-    hers.update(hers.get("drafttwo"), fields(title="Heller ikke ferdig"))  # while the admin reads the question
+    # Alice saves while the admin reads the question.
+    hers.update(hers.get("drafttwo"), fields(title="Heller ikke ferdig"))
     answer = admin_browser.post(BULK, {**hidden(asked), "act": "publish"})
     assert "Heller ikke ferdig er endret etter at du åpnet listen" in words(answer)
     assert {statuses()["draftone"], statuses()["drafttwo"]} == {"draft"}

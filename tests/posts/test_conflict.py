@@ -1,4 +1,4 @@
-"""Two people edit the same post: no change is overwritten unseen, and no text is lost."""
+"""If two people edit the same post, no unseen change is overwritten, and no text is lost."""
 
 import random
 import re
@@ -172,7 +172,7 @@ def test_simultaneous_submissions_never_mix_their_texts(alice, draft, stored):
         press.start()
     for press in presses:
         press.join()
-    # Each submission is saved or gets a conflict. None causes an error, and the stored text is never a mixture.
+    # Each submission is saved or rejected as a conflict. None causes an error, and the stored text is never a mixture.
     assert {answer.status_code for answer in got} <= {302, 409}
     assert 302 in {answer.status_code for answer in got}
     assert stored(draft.id).data["content"] in texts

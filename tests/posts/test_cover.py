@@ -1,4 +1,4 @@
-"""Covers in the form: who sees them, replacing and removing them, and pictures that are refused."""
+"""Covers in the form: who sees them, how they are replaced and removed, and which pictures are rejected."""
 
 import io
 import re
@@ -60,7 +60,10 @@ def test_form_shows_the_cover_and_its_description(alice, covered):
 
 # -- the focal point --------------------------------------------------------------------------------------------------
 def portrait(where: int) -> SimpleUploadedFile:
-    """Return a blue picture in portrait format, red from `where` percent of its height, for a tenth of its height."""
+    """Return a blue portrait picture with a red stripe.
+
+    The stripe begins at `where` percent of the height, and is a tenth of it high.
+    """
     written = io.BytesIO()
     tall = Image.new("RGB", (1200, 1800), BLUE)
     tall.paste(RED, (0, 18 * where, 1200, 18 * where + 180))
@@ -69,7 +72,7 @@ def portrait(where: int) -> SimpleUploadedFile:
 
 
 def has_red(content: bytes) -> bool:
-    """Return whether the red stripe is entirely in the picture: a picture of `portrait` is 14 of 60 rows red."""
+    """Return whether the picture shows the whole red stripe of `portrait`, which is then 14 of 60 rows."""
     column = Image.open(io.BytesIO(content)).convert("RGB").resize((1, 60))
     rows = [column.getpixel((0, row)) for row in range(60)]
     return sum(red > blue for red, _green, blue in rows) >= 7 and not any(
@@ -139,7 +142,7 @@ def test_focal_point_is_in_the_form_and_its_preview_before_saving(alice):
     browser = alice.browser()
     page = browser.post(NEW, filled(cover=portrait(80), cover_x="50", cover_y="85", title=""))
     form = page.context["form"]
-    assert (form["cover_x"].value(), form["cover_y"].value()) == ("50", "66")  # in the part that is stored
+    assert (form["cover_x"].value(), form["cover_y"].value()) == ("50", "66")  # in percent of the part that is stored
     typed_again = {name: form[name].value() or "" for name in form.fields if name != "cover"}
     shown = browser.post("/posts/preview/", typed_again).content.decode()
     assert 'class="at-bottom"' in shown

@@ -1,4 +1,4 @@
-"""Serving covers in three widths, as JPEG for sharing, and in pages."""
+"""Covers are served in three widths, as JPEG for sharing, and in pages."""
 
 import io
 import re

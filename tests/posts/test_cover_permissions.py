@@ -1,4 +1,7 @@
-"""Covers follow their posts when these are published, unpublished and deleted; rows may not show other covers."""
+"""A cover's permissions follow its post when the post is published, unpublished or deleted.
+
+A row cannot show another post's cover.
+"""
 
 import pytest
 

@@ -91,7 +91,10 @@ def test_invalid_rows_do_not_hide_previous_and_next(guest, alice):
 
 
 def test_previous_and_next_of_old_posts_match_the_list(guest, alice, monkeypatch):
-    """A single call finds the neighbours of the newest posts. Older posts without neighbours near in time need more."""
+    """A single call finds the neighbours of the newest posts.
+
+    An older post needs more calls if it has no neighbours near in time.
+    """
     monkeypatch.setattr(public_posts, "NEWEST", 3)
     monkeypatch.setattr(public_posts, "MAX_AROUND", 5)
     posts, db = PostRepository(alice.appwrite), create_admin_client().db

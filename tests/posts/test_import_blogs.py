@@ -37,7 +37,7 @@ def rows() -> dict[str, object]:
 
 @pytest.fixture
 def folder(tmp_path):
-    """Return a folder with the blogs' pictures, as copied from `content/images` or `wp-content/uploads`."""
+    """Return a folder with the blogs' pictures, like a copy of `content/images` or `wp-content/uploads`."""
     place = tmp_path / "images" / "2021" / "05"
     place.mkdir(parents=True)
     for name, colour in {"cover.jpg": (200, 0, 0), "inside.png": (0, 0, 200)}.items():
@@ -255,7 +255,7 @@ def test_redirects_that_cannot_be_written_are_named(alice, tmp_path):
 
 @pytest.mark.parametrize("change", [lambda text: f"\n \n{text}".encode(), lambda text: text.encode("utf-16")])
 def test_wordpress_file_with_empty_lines_or_another_encoding_is_read(change, alice, tmp_path):
-    """Plugins of WordPress often write empty lines before the file."""
+    """WordPress plugins often write empty lines at the start of the file."""
     path = tmp_path / "wordpress.xml"
     text = (BLOGS / "wordpress.xml").read_text()
     path.write_bytes(change(text.replace('encoding="UTF-8"', 'encoding="UTF-16"') if b"\0" in change("a") else text))
@@ -263,7 +263,7 @@ def test_wordpress_file_with_empty_lines_or_another_encoding_is_read(change, ali
     assert len(rows()) == 5
 
 
-def test_packed_export_of_another_blog_has_a_remedy(alice, tmp_path):
+def test_remedy_is_suggested_for_a_packed_export_of_another_blog(alice, tmp_path):
     with zipfile.ZipFile(tmp_path / "blog.zip", "w") as archive:
         archive.write(BLOGS / "wordpress.xml", "wordpress.xml")
     assert "unpack" in run(tmp_path / "blog.zip")

@@ -1,4 +1,4 @@
-"""/auth/account/export/ and /auth/account/delete/: people download their data, and delete it with their account."""
+"""/auth/account/export/ and /auth/account/delete/: people download or delete their data and their account."""
 
 import contextlib
 import io
@@ -36,7 +36,7 @@ EVERYTHING = ("delete", "hand_over")
 
 
 def leave(browser: Browser, person: Person, posts: str = "delete", **more: str) -> Any:
-    """Delete the account, in as many requests as it takes. Return the last response."""
+    """Delete the account, in as many requests as necessary. Return the last response."""
     answer = browser.post(DELETE, {"email": person.email, "posts": posts, **more})
     for _ in range(500):
         if answer.status_code != 200 or "progress" not in answer.context:
@@ -352,7 +352,7 @@ def test_no_data_about_the_person_remains(nina, alice, ingrid, appwrite: Emulato
     cached = PageCache(WSGIHandler())
     browser, elsewhere = nina.browser(), Person(**{**vars(nina), "made": admin.users.create_session(nina.id)}).browser()
 
-    # She writes, with scripts and without, and deletes some of it again.
+    # Nina writes posts, with and without scripts, and deletes some of them.
     with_cover = fields(title="Bilde", cover=picture(), cover_alt="En rød flate", content="Lang tekst. " * 600)
     public = own.create("ninaspublic", nina.user, with_cover, publish=True)
     own.create("ninasdraft", nina.user, {**with_cover, "title": "Kladd"})
@@ -366,7 +366,8 @@ def test_no_data_about_the_person_remains(nina, alice, ingrid, appwrite: Emulato
     private = policy.row_permissions(nina.id, published=False)
     CoverRepository(nina.appwrite).add(picture((0, 0, 9)), "unsaved222", private)
 
-    # Hostile rows: her text under someone else's name, someone else's text under her name, and a row with two owners.
+    # Hostile rows: Nina's text under someone else's name, someone else's text under Nina's name, and a row with two
+    # owners.
     dates = {"createdAt": "2026-01-01T00:00:00Z", "status": "published", "publishedAt": "2026-01-01T00:00:00Z"}
     row = {"title": "Falsk", "content": "x", "authorName": nina.name, **dates}
     nina.appwrite.db.create_row(
@@ -437,9 +438,10 @@ def test_account_can_be_deleted_with_a_key_that_cannot_read_messages(alice, appw
 
 
 def traces(person: Person, appwrite: Emulator, folder: Path) -> dict[str, list[str]]:
-    """Return where the person's id, name or address occurs in Appwrite and in the site's files.
+    """Return the places in Appwrite and in the site's files that contain the person's id, name or address.
 
-    Appwrite's own activity log is not searched: it names people until Appwrite deletes it, by default after two weeks.
+    Appwrite's own activity log is not searched, because it names people until Appwrite deletes it, by default after two
+    weeks.
     """
     texts: list[tuple[str, str]] = []
     for kind, entries in appwrite.control("GET", "export").items():

@@ -170,7 +170,7 @@ def test_admin_can_reorder_the_featured_posts(admin_browser, guest, several_post
     assert featured_order() == ["bobspost0", "bobspost2", "bobspost1"]
     admin_browser.post("/manage/featured/bobspost0/move/", {"act": "down"})
     assert featured_order() == ["bobspost2", "bobspost0", "bobspost1"]
-    # This has no effect, because the post is already the first.
+    # This has no effect, because the post is already first.
     admin_browser.post("/manage/featured/bobspost2/move/", {"act": "up"})
     assert featured_order() == ["bobspost2", "bobspost0", "bobspost1"]
     assert guest.get("/").context["lead"].id == "bobspost2"

@@ -29,7 +29,7 @@ def older_project(draft, published):
 
 @pytest.fixture
 def _reads_a_new_column(monkeypatch):
-    """Make lists read all new columns, regardless of which columns this release reads."""
+    """Make lists read all new columns, even those that this release does not read."""
     for name in ("DATED", "LISTED", "WHOLE"):
         columns = getattr(rows, name)
         monkeypatch.setattr(f"posts.public_posts.{name}", [*dict.fromkeys([*columns, *new_columns.NEW])])

@@ -1,4 +1,4 @@
-"""E-mails to an author when an admin changes their post."""
+"""An author gets an e-mail when an admin changes their post."""
 
 from datetime import timedelta
 

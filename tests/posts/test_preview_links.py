@@ -1,4 +1,4 @@
-"""/posts/<id>/share/: a private link to a draft, and /posts/shared/: what the link shows."""
+"""/posts/<id>/share/: creating a private link to a draft. /posts/shared/: the page behind the link."""
 
 import logging
 import re

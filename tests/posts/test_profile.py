@@ -1,4 +1,4 @@
-"""Authors' bios: the form, the author's page and below posts."""
+"""Authors' bios in the form, on the author's page and below posts."""
 
 import feedparser
 import pytest
@@ -22,7 +22,7 @@ def save(person, bio: str):
     return person.browser().post(FORM, {"bio": bio}, follow=True)
 
 
-def test_line_is_shown_on_the_authors_page_and_below_posts(alice, guest, published):
+def test_bio_is_shown_on_the_authors_page_and_below_posts(alice, guest, published):
     for path in (f"/posts/by/{alice.id}/", f"/posts/{published.id}/"):
         assert LINE not in words(guest.get(path))
     assert "Lagret." in words(save(alice, f"  {LINE}\n"))
@@ -31,7 +31,7 @@ def test_line_is_shown_on_the_authors_page_and_below_posts(alice, guest, publish
     assert LINE in alice.browser().get(FORM).content.decode()
 
 
-def test_empty_line_deletes_the_profile(alice, guest, published):
+def test_empty_bio_deletes_the_profile(alice, guest, published):
     save(alice, LINE)
     save(alice, " ")
     assert LINE not in words(guest.get(f"/posts/{published.id}/"))
@@ -39,7 +39,7 @@ def test_empty_line_deletes_the_profile(alice, guest, published):
     assert "Lagret." in words(save(alice, ""))
 
 
-def test_line_that_is_too_long_is_kept_in_the_form(alice):
+def test_bio_that_is_too_long_is_kept_in_the_form(alice):
     answer = alice.browser().post(FORM, {"bio": "x" * 201})
     assert "x" * 201 in answer.content.decode()
     assert 'aria-invalid="true"' in answer.content.decode()
@@ -58,12 +58,12 @@ def test_members_cannot_read_or_write_profiles_over_rest(alice, bob):
     assert ProfileRepository(create_admin_client()).bio(alice.id) == LINE
 
 
-def test_line_written_with_markup_is_shown_as_text(alice, guest, published):
+def test_bio_written_with_markup_is_shown_as_text(alice, guest, published):
     create_admin_client().db.create_row("app", "profiles", alice.id, {"bio": "<b>x</b>\n\x0b <script>"})
     assert "&lt;b&gt;x&lt;/b&gt; &lt;script&gt;" in guest.get(f"/posts/{published.id}/").content.decode()
 
 
-def test_line_is_only_saved_for_a_confirmed_person(alice):
+def test_bio_is_only_saved_for_a_confirmed_person(alice):
     browser = alice.browser()
     browser.get(FORM)
     alice.end_session()

@@ -1,4 +1,4 @@
-"""/api/revalidate: Appwrite's webhook makes other programs' writes visible immediately."""
+"""/api/revalidate: Appwrite's webhook makes writes by other programs visible immediately."""
 
 import base64
 import hashlib

@@ -157,7 +157,8 @@ def test_person_who_cannot_publish_has_a_limited_number_of_drafts(browser, draft
     page = browser.post(NEW, typed("another2345", title="Den andre"))
     assert (page.status_code, page.context["form"].text) == (403, "Det er **kaffe** igjen.")
     assert "1 utkast" in words(page)
-    assert browser.post(NEW, typed(title="Ny tittel")).status_code == 302  # the first one again
+    # The draft that was created first is saved again.
+    assert browser.post(NEW, typed(title="Ny tittel")).status_code == 302
 
 
 def test_writes_with_the_api_key_are_limited(browser, draft, monkeypatch):
@@ -612,7 +613,7 @@ LABELS = "/manage/people/alice/labels/"
 
 @pytest.fixture
 def editors_draft(alice, ingrid):
-    """Let Alice write a draft while she has the label, and then lose the label on the people page."""
+    """Create a draft by Alice while she has the label. Then remove the label on the people page."""
     ingrid.browser().post(LABELS, {"labels": ["editor"]})
     session.forget_user(alice.secret)
     alice.browser().post(NEW, {**typed(), "cover": photo(), "cover_alt": "Rød"})
@@ -633,7 +634,7 @@ def test_person_who_loses_the_label_cannot_publish_older_drafts_over_rest(editor
 
 
 def test_person_who_loses_the_label_cannot_publish_a_row_that_they_have_prepared(editors_draft, alice, ingrid):
-    """A row without a valid author is no post. Its owner could make it one."""
+    """A row without a valid author is not a post, but its owner could turn it into one."""
     alice.appwrite.db.update_row("app", "posts", ID, {"authorId": "nobody"})
     ingrid.browser().post(LABELS, {})
     with pytest.raises(errors.SiteError):

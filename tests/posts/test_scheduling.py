@@ -1,4 +1,4 @@
-"""Scheduled posts: nobody else can read them before their time, and the first request after it publishes them."""
+"""Scheduled posts are private before their time, and the first request after it publishes them."""
 
 import logging
 import time
@@ -128,7 +128,7 @@ def test_scheduled_post_is_not_marked_as_edited(scheduled, guest, later):
 
 
 def revisions(post_id: str) -> list[tuple[str, str | None]]:
-    """Return the text of each kept version and who saved it, oldest first."""
+    """Return the text of each stored version and the person who saved it, oldest first."""
     rows = create_admin_client().db.list_rows("app", "revisions", [Query.equal("postId", [post_id])]).rows
     return [(row.data["content"], row.data["savedBy"]) for row in sorted(rows, key=lambda row: row.data["savedAt"])]
 

@@ -322,7 +322,7 @@ def marked(answer) -> list[str]:
         ("don't", "Don’t panic", "x", ["Don’t"]),
         ("gate", "Storgaten", "x", ["gate"]),
         ("straße", "Die Straße", "x", ["Straße"]),
-        ("kaffe kaffek", "Kaffekopp", "x", ["Kaffek"]),  # one mark where two words overlap
+        ("kaffe kaffek", "Kaffekopp", "x", ["Kaffek"]),  # there is only one mark where two words overlap
         ("a&b", "A&B <b>", "x", ["A&amp;B"]),
         ("<b>", "Fet <b> tekst", "x", ["&lt;b&gt;"]),
         ("日本", "日本語です", "x", ["日本"]),
@@ -408,8 +408,9 @@ def test_search_stops_after_a_number_of_characters(guest, alice, monkeypatch):
 def test_search_makes_one_call_that_the_real_server_allows(guest, shelf, monkeypatch, q):
     """Every search complies with the limits of Appwrite 1.9.6.
 
-    A full-text search finds rows with any of its words and fails on some characters, so each word gets its own search
-    of letters and digits. A call may contain at most 100 queries of at most 4,096 characters each.
+    A full-text query finds rows with any of its words, and fails on some characters. Each word therefore has its own
+    query, which contains only letters and digits. A call may contain at most 100 queries of at most 4,096 characters
+    each.
     """
     sent: list[str] = []
     send = POOL.send
@@ -454,7 +455,7 @@ def test_search_for_many_words_finds_posts_with_all_of_them_and_sends_no_long_ur
 
 # -- hits --------------------------------------------------------------------------------------------------------------
 def places(word: search.Word, field: str, *, within: bool) -> list[int]:
-    """Return where the word is a hit, by checking every place of the text."""
+    """Return the positions of all hits of the word. Check every position of the text."""
     found = []
     for start in range(len(field)):
         if not field.startswith(word._folded, start):

@@ -1,4 +1,4 @@
-"""manage.py setup_appwrite: it sets up an empty project, can be repeated and deletes nothing."""
+"""manage.py setup_appwrite sets up an empty project, can be repeated and deletes nothing."""
 
 from io import StringIO
 

@@ -167,7 +167,7 @@ def test_image_uploads_are_rate_limited(alice, monkeypatch):
 
 
 def test_image_uploads_that_claim_to_be_autosaves_are_rate_limited(alice, monkeypatch):
-    """Otherwise one person could keep the server busy with converting pictures, for any number of new posts."""
+    """Otherwise, one person could keep the server busy by uploading pictures for any number of new posts."""
     monkeypatch.setattr(rate_limits, "PICTURES", rate_limits.Limit("pictures", 1, 60))
     browser = alice.browser()
     assert [upload(browser, act="autosave").status_code for _ in range(2)] == [200, 429]
@@ -286,7 +286,7 @@ def test_image_removed_from_a_published_text_becomes_private(alice, guest, with_
 
 @pytest.fixture
 def order(monkeypatch):
-    """Return the list of the writes to Appwrite: the service and, for files, whether the file becomes public."""
+    """Return a list that records each write to Appwrite: the service and, for a file, whether it becomes public."""
     sent, call = [], AppwriteClient.call
 
     def recorded(client, method, path="", headers=None, params=None, **options):

@@ -1,4 +1,7 @@
-"""/posts/topics/: all topics with counts, which our writes keep up to date, and a page and feeds for each topic."""
+"""/posts/topics/: the page of all topics, with counts that our writes keep up to date.
+
+Each topic also has a page and feeds.
+"""
 
 from io import StringIO
 

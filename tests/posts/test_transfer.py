@@ -1,4 +1,4 @@
-"""manage.py export_posts and import_posts: a restore gives the same rows, files, people and pages."""
+"""manage.py export_posts and import_posts: after a restore, the rows, files, people and pages are the same."""
 
 import json
 import stat
@@ -359,7 +359,7 @@ def test_post_of_a_person_whose_account_cannot_be_created_is_not_imported(alice,
 
 
 def test_nothing_that_belongs_to_a_person_goes_to_the_account_of_another_person(content, emptied, tmp_path):
-    """The account with the person's id could create a post with the same id as the person's, and read its versions."""
+    """The other account could create a post with the id of the person's post, and read that post's versions."""
     run("export_posts", tmp_path / "all.zip")
     emptied()
     users = create_admin_client().users
