@@ -1,4 +1,4 @@
-"""A table of books, with short methods for its rows."""
+"""A table of books, with convenience methods for reading and writing its rows."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -37,7 +37,7 @@ def create_books_table(server: Client, *, permissions: Iterable[str] = (), row_s
 
 
 class BooksTable:
-    """Short methods that read and write the rows of `books` as one caller."""
+    """Methods that read and write the rows of `books` as one caller."""
 
     def __init__(self, client: Client) -> None:
         self.tables = TablesDB(client)

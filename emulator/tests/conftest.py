@@ -45,7 +45,7 @@ print(json.dumps([(route.method, "/" + route.path, route.name, route.operations)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Keep the thousands of collected tests out of garbage collection, which would look at them again and again."""
+    """Exempt the thousands of collected tests from garbage collection, which would scan them again and again."""
     gc.disable()
     try:
         return (yield)
@@ -55,7 +55,7 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slowest tests first, so that no worker starts a slow test when the other workers have finished."""
+    """Run the slowest tests first, so that no worker starts a slow test after the other workers have finished."""
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("contract", "processes")))
 
 
@@ -156,8 +156,8 @@ def connections() -> Iterator[requests.Session]:
 def call_api(emulator: Emulator, connections: requests.Session) -> CallApi:
     """Return a function that sends a request without the SDK, by default as a server.
 
-    `call_api("GET", "/users")` returns the status, the error type ("" without an error) and the parsed body (None if
-    the response is not JSON).
+    `call_api("GET", "/users")` returns the status, the error type and the parsed body. The type is "" if there is no
+    error, and the body is None if it is not JSON.
     """
 
     def send(method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> tuple[int, str, Any]:

@@ -14,7 +14,7 @@ EXECUTIONS = "trigger status responseStatusCode duration requestMethod requestPa
 COLUMNS = "key type size required array status error"
 INDEXES = "key type status attributes error"
 
-# List path -> allowed attributes. The parents (`x`) need not exist, because the queries are validated first.
+# List path -> the attributes that it allows. The parents (`x`) need not exist, because the queries are validated first.
 ALLOWED = {
     "/users": USERS,
     "/users/identities": IDENTITIES,

@@ -38,19 +38,19 @@ def open_png(content: bytes) -> Image.Image:
 # -- icons ------------------------------------------------------------------------------------------------------------
 
 
-def test_get_browser_has_an_icon_for_every_browser(avatars):
+def test_get_browser_returns_an_icon_for_every_browser(avatars):
     drawn = {avatars.get_browser(code, width=40, height=40) for code in Browser}
     assert len(drawn) == len(Browser)
     assert {open_png(each).size for each in drawn} == {(40, 40)}
 
 
-def test_get_credit_card_has_an_icon_for_every_card(avatars):
+def test_get_credit_card_returns_an_icon_for_every_card(avatars):
     drawn = {avatars.get_credit_card(code) for code in CreditCard}
     assert len(drawn) == len(CreditCard)
     assert {open_png(each).size for each in drawn} == {(100, 100)}
 
 
-def test_get_flag_has_a_flag_for_every_country(avatars):
+def test_get_flag_returns_a_flag_for_every_country(avatars):
     drawn = {avatars.get_flag(code, width=80, height=60) for code in Flag}
     assert len(drawn) == len(Flag)
     assert {open_png(each).size for each in drawn} == {(80, 60)}
@@ -140,7 +140,7 @@ def test_initials_are_the_first_letters_of_two_words(avatars, name, like):
     assert avatars.get_initials(name, 60, 60) == avatars.get_initials(like, 60, 60)
 
 
-def test_initials_on_a_given_background(avatars, expect_error):
+def test_initials_are_drawn_on_the_given_background(avatars, expect_error):
     assert open_png(avatars.get_initials("Ada", 50, 50, "0a5")).getpixel((0, 0)) == (0, 0xAA, 0x55, 255)
     for background in ("#00aa55", "green", "00aa5"):
         with expect_error("general_argument_invalid", 400):
@@ -301,7 +301,7 @@ def test_image_from_an_allowed_host_is_fetched_and_cached(site, fetching_avatars
     with expect_error("avatar_remote_url_failed", 404):
         fetching_avatars.get_image(
             url.replace("127.0.0.1", "localhost")
-        )  # the option allows the IP address, but no host name that resolves to it
+        )  # the option allows the IP address, but not a host name that resolves to it
     with expect_error("general_unknown", 500):
         fetching_avatars.get_image(site.add("/page", b"<!doctype html><p>no picture"))
     with expect_error("general_unknown", 500):

@@ -1,4 +1,4 @@
-"""The console project, its user (`--console-user`) and admin mode, used as Appwrite's CLI uses them."""
+"""The console project, its user (`--console-user`) and admin mode, as Appwrite's CLI uses them."""
 
 import json
 from collections.abc import Callable
@@ -53,7 +53,10 @@ def cookie(console: Emulator) -> str:
 
 @pytest.fixture
 def call(console: Emulator, cookie: str) -> Call:
-    """Return a function that sends a request as the console user or, with `project`, to that project in admin mode."""
+    """Return a function that sends a request as the console user.
+
+    With `project`, it sends the request to that project in admin mode.
+    """
 
     def call(method: str, path: str, project: str = "", **options: Any) -> tuple[int, Any]:
         admin = {"X-Appwrite-Project": project, "X-Appwrite-Mode": "admin"} if project else {}
@@ -192,7 +195,10 @@ def test_projects_are_created_listed_and_found_by_queries(console, call):
 
 
 def test_path_with_an_unknown_project_id_creates_no_project():
-    """Appwrite's CLI checks whether a project exists before creating it, so even --any-project must not create it."""
+    """Appwrite's CLI checks whether a project exists before it creates the project.
+
+    Even --any-project must not create it during this check.
+    """
     with Emulator("--any-project", "--console-user", USER, key=KEY, fast_hashes=True) as emulator:
         headers = {**CONSOLE, "Cookie": cookie_of(sign_in(emulator))}
         assert refusal(send(emulator, "GET", "/projects/shop", headers)) == (404, "project_not_found")

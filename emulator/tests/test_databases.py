@@ -1,4 +1,7 @@
-"""The `databases` service, an older API for the data of `tablesDB`, through the official SDK: a test per method."""
+"""The `databases` service, which is an older API for the data of `tablesDB`, through the official SDK.
+
+Each method has a test.
+"""
 
 from typing import Any
 

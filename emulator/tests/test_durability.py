@@ -1,4 +1,4 @@
-"""The data file never loses an acknowledged write and can be used by only one emulator at a time."""
+"""The data file never loses an acknowledged write, and only one emulator at a time can use it."""
 
 import hashlib
 import itertools

@@ -1,4 +1,4 @@
-"""For each SDK method of these services, a handler and a test are named after the method."""
+"""For each SDK method of these services, there is a handler and a test named after the method."""
 
 import ast
 import inspect
@@ -53,8 +53,8 @@ TESTS: dict[type[Service], list[str]] = {
     Avatars: ["test_avatars.py::*"],
 }
 
-# SDK methods that Appwrite 1.9.6 does not support, by purpose. The installed SDK was made for a newer Appwrite (Cloud);
-# version 18, made for 1.9, has none of these methods.
+# SDK methods that Appwrite 1.9.6 does not support, grouped by purpose. The installed SDK was made for a newer Appwrite
+# (Cloud). Version 18, which was made for 1.9, has none of these methods.
 LATER = [
     (service, method)
     for service, methods in (
@@ -62,7 +62,7 @@ LATER = [
         (Account, "create_passkey create_passkey_token delete_passkey get_passkey list_passkeys update_passkey"),
         (Account, "update_passkey_token update_passkey_verification"),
         (Users, "delete_passkey get_passkey list_passkeys update_passkey"),
-        # codes sent by e-mail for recovery and verification; 1.9.6 sends only links
+        # codes sent by e-mail for recovery and verification, where 1.9.6 sends only links
         (Account, "create_recovery_otp update_recovery_otp"),
         (Account, "create_email_verification_otp update_email_verification_otp"),
         # sign-in with an ID token from the phone's account
@@ -138,7 +138,7 @@ class RecordingClient(Client):
 
 
 def sdk_request(service: type[Service], method: str) -> tuple[str, str]:
-    """Return the method and path of the SDK's request, with placeholders for arguments as in ROUTES."""
+    """Return the method and path of the SDK's request. The path has a placeholder for each argument, as in ROUTES."""
     arguments = {
         each.name: InputFile.from_bytes(b"", "empty") if each.annotation is InputFile else f"<{each.name}>"
         for each in inspect.signature(getattr(service, method)).parameters.values()
@@ -158,7 +158,7 @@ def parsed_tests() -> dict[Path, ast.Module]:
 
 @cache
 def named_in_tests(service: type[Service]) -> frozenset[str]:
-    """Return this service's methods that occur in the name of a test or test case."""
+    """Return those of this service's methods that occur in the name of a test or test case."""
     longest_first = "|".join(sorted(methods(service), key=len, reverse=True))
     name = re.compile(rf"(?<=_)(?:{longest_first})(?=_|$)")
     names: set[str] = set()

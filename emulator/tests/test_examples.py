@@ -39,7 +39,7 @@ def example(language: str, document: str = DOCUMENT) -> str:
 
 
 def readme_example(language: str, emulator: Emulator) -> str:
-    """Return the README's example in this language, with this emulator's origin instead of the default."""
+    """Return the README's example in this language, with the default origin replaced by this emulator's origin."""
     return example(language, README).replace("http://127.0.0.1:9100", emulator.origin)
 
 

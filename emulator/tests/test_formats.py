@@ -1,4 +1,4 @@
-"""Older response formats, requested with `X-Appwrite-Response-Format`, in cases without a recording."""
+"""Older response formats, requested with `X-Appwrite-Response-Format`, in cases that have no recording."""
 
 import json
 
@@ -12,7 +12,7 @@ HEADERS = {**SERVER, "X-Appwrite-Key": KEY}
 
 @pytest.fixture
 def call_as(emulator):
-    """Return a function that calls the API as a client of a given version and returns the status and body."""
+    """Return a function that calls the API as a client of a given version. It returns the status and the body."""
 
     def call(version, method, path, **options):
         headers = {**HEADERS, "X-Appwrite-Response-Format": version}

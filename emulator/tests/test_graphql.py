@@ -168,7 +168,7 @@ def test_mutations_are_in_the_account_log(alice):
 
 
 def test_each_field_is_authorised_separately(emulator):
-    """An unknown project or key or a missing scope is reported as a field's error. The request succeeds."""
+    """An unknown project, an unknown key or a missing scope is reported as a field's error. The request succeeds."""
     for headers in ({"X-Appwrite-Project": "nowhere"}, {}, {**GUEST, "X-Appwrite-Key": "nonsense"}, GUEST):
         response = post(emulator, headers, json={"query": "{ usersList { total } }"})
         assert response.status_code == 200

@@ -1,4 +1,4 @@
-"""The health routes, which the SDK has no service for."""
+"""The health routes. The SDK has no service for them."""
 
 from typing import Any
 

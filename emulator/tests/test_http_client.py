@@ -1,4 +1,4 @@
-"""Requests to other servers: the timeout applies to the entire request, and another thread can cancel it."""
+"""Requests to other servers: the timeout applies to the entire request, and another thread can cancel the request."""
 
 import socket
 import threading
@@ -15,7 +15,10 @@ LONG = 60.0
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[bytes, bytes], SplitResult]]:
-    """Return a function that starts a server that sends `first` once and then `repeated` until it is stopped."""
+    """Return a function that starts a server.
+
+    The server sends `first` once, and then `repeated` until it is stopped.
+    """
     listener, done = socket.create_server(("127.0.0.1", 0)), threading.Event()
 
     def answer(first: bytes, repeated: bytes) -> None:
@@ -54,7 +57,7 @@ def test_request_without_a_completed_tls_handshake_times_out():
 
 
 def test_socket_timeout_is_reported_as_the_request_timeout(monkeypatch):
-    """The timeouts of the socket and the whole request are equally long, so either can expire first."""
+    """The socket and the whole request have the same timeout, so either can expire first."""
     monkeypatch.setattr("threading.Timer.start", lambda _: None)
     for scheme in ("http", "https"):
         with socket.create_server(("127.0.0.1", 0)) as silent:

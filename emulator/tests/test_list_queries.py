@@ -1,4 +1,4 @@
-"""Filtering, sorting and searching lists: each list allows exactly the attributes that Appwrite 1.9.6 allows."""
+"""Filtering, sorting and searching lists. Each list allows exactly the attributes that Appwrite 1.9.6 allows."""
 
 import json
 from itertools import cycle
@@ -49,7 +49,7 @@ def assert_allowed(call_api: CallApi, path: str, method: str, attributes: set[st
     assert status in (200, 404), body
 
 
-# Each test tries half the attributes that a list must reject; `make test COVER=1` tries both halves.
+# Each test tries half of the attributes that a list must reject. `make test COVER=1` tries both halves.
 @pytest.mark.parametrize("half", [0, pytest.param(1, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("path", ALLOWED)
 def test_lists_sort_only_by_attributes_that_the_real_server_allows(call_api, path, half):
@@ -164,7 +164,7 @@ LISTS = ["/messaging/topics", "/messaging/messages", "/messaging/providers", "/u
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_lists_sort_by_sequence(call_api: CallApi, path: str) -> None:
+def test_lists_can_be_sorted_by_sequence(call_api: CallApi, path: str) -> None:
     assert call_api("GET", path, params={"queries[0]": json_query("orderDesc", "$sequence")})[0] == 200
     assert call_api("GET", path, params={"queries[0]": json_query("equal", "$sequence", "first")})[:2] == INVALID
 

@@ -15,7 +15,7 @@ def locale(guest: Client) -> Locale:
 
 @pytest.fixture
 def locale_for(emulator):
-    """Return a function that returns the Locale service for a guest with a given language."""
+    """Return a function that takes a language and returns the Locale service of a guest with this language."""
     return lambda code: Locale(client(emulator).set_locale(code))
 
 
@@ -63,7 +63,7 @@ def test_list_countries_sorts_by_the_utf_8_bytes_of_the_names(locale, locale_for
         assert len(set(listed)) == 197
 
 
-def test_list_countries_eu_has_the_27_members(locale, locale_for):
+def test_list_countries_eu_returns_the_27_members(locale, locale_for):
     codes = {each.code for each in locale.list_countries_eu().countries}
     assert len(codes) == 27
     assert codes >= {"SE", "DK", "FI"}
@@ -78,7 +78,7 @@ def test_list_countries_phones_sorts_by_calling_code(locale, locale_for):
     assert {each.countrycode: (each.code, each.countryname) for each in response.phones}["NO"] == ("+47", "Norge")
 
 
-def test_list_currencies_is_in_english(locale, locale_for):
+def test_list_currencies_returns_english_names(locale, locale_for):
     response = locale_for("nb").list_currencies()
     assert response.total == len(response.currencies) == 117
     by_code = {each.code: each for each in response.currencies}
@@ -86,7 +86,7 @@ def test_list_currencies_is_in_english(locale, locale_for):
     assert (by_code["KWD"].decimaldigits, by_code["JPY"].decimaldigits, by_code["CHF"].rounding) == (3, 0, 0.05)
 
 
-def test_list_languages_has_native_names(locale):
+def test_list_languages_returns_native_names(locale):
     response = locale.list_languages()
     assert response.total == len(response.languages) == 186
     assert {each.code: each.nativename for each in response.languages}["nn"] == "Norsk nynorsk"

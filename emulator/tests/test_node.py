@@ -1,4 +1,4 @@
-"""Run the tests in node/ for Appwrite's JavaScript SDKs and CLI, other clients, and the package in ../node."""
+"""Run the tests in node/. They cover Appwrite's JavaScript SDKs and CLI, other clients, and the package in ../node."""
 
 import os
 import shutil

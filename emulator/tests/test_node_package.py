@@ -28,7 +28,7 @@ export default { ...config, workers: 2, reporter: "line", use: { launchOptions: 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with the examples as files, a copy of the emulator's package and links to all other packages."""
+    """Return a folder with the examples as files, a copy of the emulator's package, and links to all other packages."""
     modules = tmp_path / "node_modules"
     shutil.copytree(NODE_PACKAGE, modules / "appwrite-emulator")
     for package in PACKAGES.iterdir():

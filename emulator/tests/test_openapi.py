@@ -1,7 +1,8 @@
 """The OpenAPI document is valid and describes what the emulator checks. Generated requests cause no server error.
 
-With EXAMPLES=50 in the environment, schemathesis sends 50 valid and 50 invalid examples to every operation,
-including `databases`, the older API for `tablesDB`. By default, it sends two examples, all valid or all invalid.
+With EXAMPLES=50 in the environment, schemathesis sends 50 valid and 50 invalid examples to every operation, including
+`databases`, the older API for `tablesDB`. By default, it sends two examples, which are either both valid or both
+invalid.
 """
 
 import os
@@ -126,7 +127,7 @@ def test_generated_requests_cause_no_server_error(emulator, document, alice, exi
     with requests.Session() as browser:
 
         def send(case):
-            """Send the request, in most cases with the IDs of existing objects and with sufficient permissions."""
+            """Send the request. In most cases, it has the IDs of existing objects and sufficient permissions."""
             chance = zlib.crc32(repr((case.path_parameters, case.query, case.body)).encode(errors="replace"))
             for name in case.path_parameters or {}:
                 if name in existing_ids and chance % 4:

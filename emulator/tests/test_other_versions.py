@@ -1,4 +1,4 @@
-"""`--as`: the emulator stands in for other Appwrite versions."""
+"""`--as`: the emulator behaves like other Appwrite versions."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reading and writing JSON as PHP does, in cases without a recording: preferences, push data and floats."""
+"""Reading and writing JSON as PHP does, in cases that have no recording: preferences, push data and floats."""
 
 import base64
 import json

@@ -27,7 +27,7 @@ def test_upsert(presences, alice):
     assert presence.createdat == presence.updatedat
 
 
-def test_user_has_one_presence(presences, alice):
+def test_user_has_at_most_one_presence(presences, alice):
     presences.upsert("p1", "alice", "online")
     assert presences.upsert("p2", "alice", "away").id == "p1"
     assert presences.list().total == 1
@@ -39,7 +39,7 @@ def test_presence_id_of_another_user_cannot_be_used(presences, alice, bob, expec
         presences.upsert("p1", "bob", "online")
 
 
-def test_presence_lasts_15_minutes(presences, alice, emulator, expect_error):
+def test_presence_expires_after_15_minutes(presences, alice, emulator, expect_error):
     presences.upsert("p1", "alice", "online")
     emulator.clock.advance(14 * 60)
     assert presences.get("p1").status == "online"
@@ -50,7 +50,7 @@ def test_presence_lasts_15_minutes(presences, alice, emulator, expect_error):
 
 
 @pytest.mark.parametrize("days", [-1, 31])
-def test_expiry_is_in_the_next_thirty_days(presences, alice, expect_error, days):
+def test_expiry_must_be_within_the_next_thirty_days(presences, alice, expect_error, days):
     expiry = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
     with expect_error("general_argument_invalid", 400):
         presences.upsert("p1", "alice", "online", expires_at=expiry.isoformat())

@@ -1,4 +1,4 @@
-"""Several projects in one process: each has its own data, clock, faults, inbox, request log and checkpoints."""
+"""Several projects in one process. Each has its own data, clock, faults, inbox, request log and checkpoints."""
 
 import json
 import sqlite3
@@ -118,7 +118,7 @@ def test_inbox_and_request_log_are_separate_for_each_project(first, worker):
 
 
 def follow(location: str, origin: str) -> str:
-    """Follow the redirects and return the first URL outside the emulator."""
+    """Follow the redirects. Return the first URL outside the emulator."""
     while location.startswith(origin):
         location = requests.get(location, allow_redirects=False, timeout=20).headers["location"]
     return location

@@ -1,4 +1,4 @@
-"""Rate limits, which response headers state by default and `--limits` enforces."""
+"""Rate limits. Response headers state them by default, and `--limits` enforces them."""
 
 import datetime
 from collections.abc import Iterator
@@ -88,7 +88,7 @@ def test_client_address_is_taken_from_the_proxy(limited):
 
 
 def test_each_rate_limit_key_of_a_route_has_its_own_count(limited):
-    """The limit for recovery e-mails applies to each recipient, and to all recipients together."""
+    """The limit for recovery e-mails applies both to each recipient and to all recipients together."""
     for number in range(10):
         body = {"email": f"user-{number}@example.com", "url": CALLBACK}
         assert call(limited, "POST", "/account/recovery", body)[0] == 404

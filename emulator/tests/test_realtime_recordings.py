@@ -35,9 +35,9 @@ TIMEOUT = 10.0
 
 
 class Live(realtime_probe.Live):
-    """The probe's connections, which wait for frames without a fixed waiting time.
+    """The probe's connections. They wait for frames without a fixed waiting time.
 
-    The emulator answers a message only after sending all earlier events on that connection.
+    The emulator answers a message only after it has sent all earlier events on that connection.
     """
 
     markers = count(1)

@@ -132,10 +132,10 @@ def colour(data: bytes, x: float, y: float) -> str:
 
 
 def no_waiting(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Advance the emulator's and the scenario's clocks instead of sleeping; do not wait for e-mails.
+    """Advance the emulator's clock and the scenario's clock instead of sleeping, and do not wait for e-mails.
 
-    Both clocks must agree: the scenario generates time-based codes with its clock, and the emulator checks them with
-    its own.
+    Both clocks must agree, because the scenario generates time-based codes with its clock and the emulator checks them
+    with its own.
     """
     really_sleep, real_time, mail = time.sleep, time.time, probe.Probe.mail
     advanced = 0.0

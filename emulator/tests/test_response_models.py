@@ -1,4 +1,4 @@
-"""The response models, from which the GraphQL schema is built, have every field in the recordings."""
+"""The response models contain every field in the recordings. The GraphQL schema is built from these models."""
 
 import json
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def model_of(models: Any, method: str, path: str, body: dict[str, Any]) -> str |
 
 
 def unknown_fields(models: Any, name: str, value: Any) -> Iterator[str]:
-    """Yield `MODEL.FIELD` for each field in `value`, at any level, that its model lacks."""
+    """Yield `MODEL.FIELD` for each field in `value`, at any level, that is missing from its model."""
     if isinstance(value, list):
         for item in value:
             yield from unknown_fields(models, name, item)

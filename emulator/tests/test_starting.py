@@ -114,7 +114,7 @@ def test_help_explains_the_exit_codes(capsys):
 
 
 def test_relative_paths_are_resolved_against_the_current_folder(tmp_path):
-    """The test passes `serve`, the default command, to test that it is accepted."""
+    """The test passes `serve`, the default command, to check that it is accepted."""
     (tmp_path / "seed.json").write_text(
         '{"format": "appwrite-emulator/1", "users": [{"$id": "ada", "email": "ada@example.com"}]}'
     )

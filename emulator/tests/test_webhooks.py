@@ -25,7 +25,7 @@ TIMEOUT = 14  # seconds, less than the emulator waits for a receiver
 
 @dataclass
 class Receiver:
-    """The requests that a local server has received, and the status code that it responds with."""
+    """The requests that a local server has received, and the status code with which it responds."""
 
     url: str
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)

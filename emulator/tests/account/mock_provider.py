@@ -10,7 +10,7 @@ def sign_in_with_mock_provider(
 ) -> requests.Response:
     """Sign in as the provider's only user. Return the last response before the redirect to the application.
 
-    `end`: path in the application that the sign-in must redirect to; `in` means success, `out` failure.
+    `end`: path in the application to which the sign-in must redirect. `in` means success, and `out` means failure.
     """
     where = {"project": "default", "success": "http://localhost/in", "failure": "http://localhost/out"}
     browser = requests.Session()

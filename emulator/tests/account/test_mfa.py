@@ -1,4 +1,4 @@
-"""Multi-factor authentication through the official SDK, as a user and as a server."""
+"""Multi-factor authentication through the official SDK, by users and by servers."""
 
 import base64
 import datetime
@@ -21,7 +21,7 @@ PHONE = "+4722334455"
 
 
 def totp_code(emulator, secret):
-    """Move the emulator's clock to the start of the next period of 30 seconds. Return the app's code of that period."""
+    """Move the emulator's clock to the start of the next 30-second period. Return the app's code for that period."""
     step = int(emulator.clock.now().timestamp()) // 30 + 1
     emulator.clock.move_to(datetime.datetime.fromtimestamp(30 * step, datetime.UTC))
     digest = hmac.digest(base64.b32decode(secret + "=" * (-len(secret) % 8)), struct.pack(">Q", step), hashlib.sha1)

@@ -1,4 +1,4 @@
-"""Push targets, the devices that belong to a session."""
+"""Push targets, which are the devices that belong to a session."""
 
 from urllib.parse import unquote
 

@@ -1,4 +1,4 @@
-"""Sessions: signing in with a password or anonymously, listing and ending sessions, JWTs."""
+"""Sessions: signing in with a password or anonymously, listing and ending sessions, and JWTs."""
 
 import pytest
 import requests

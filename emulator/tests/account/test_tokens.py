@@ -212,7 +212,7 @@ def test_secrets_sent_to_a_former_address_stop_working(call_api, account, users,
 
 def test_secrets_stay_valid_if_the_address_does_not_change(account, users, alice):
     link = account.create_magic_url_token("alice", alice.email, CALLBACK)
-    # The address already belongs to one of the user's targets. The real server reports this as a conflict too.
+    # One of the user's targets already has this address. The real server reports this as a conflict too.
     with contextlib.suppress(AppwriteException):
         users.update_email("alice", alice.email)
     assert account.create_session("alice", link.secret).userid == "alice"

@@ -56,7 +56,7 @@ def test_clock_returns_to_real_time(page, current_time):
 
 
 @pytest.mark.parametrize("form", [{"number": "soon"}, {}, {"number": "200000", "unit": "weeks"}, {"number": "nan"}])
-def test_invalid_step_is_rejected_with_a_message(page, current_time, form):
+def test_invalid_clock_movement_is_rejected_with_a_message(page, current_time, form):
     response = requests.post(page, data=form, timeout=20)
     assert response.status_code == 400
     assert "The clock was not moved." in response.text
@@ -111,7 +111,7 @@ def test_time_after_the_last_date_is_rejected(emulator, users, body):
 
 
 def test_new_resources_of_every_type_have_equal_created_and_updated_times(run_in_emulator):
-    """`$createdAt` and `$updatedAt` are equal even if the clock advances whenever it is read."""
+    """`$createdAt` and `$updatedAt` are equal even if the clock advances every time it is read."""
     assert run_in_emulator("""
 from datetime import timedelta
 from django.apps import apps

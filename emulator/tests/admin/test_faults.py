@@ -1,4 +1,4 @@
-"""Faults affect only the calls that they match, until a reset removes them."""
+"""Faults affect only the calls that they match, and a reset removes them."""
 
 import time
 

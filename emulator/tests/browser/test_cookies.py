@@ -1,4 +1,4 @@
-"""Browsers send the session cookie only if page and endpoint have the same host, as docs/emulator.md says."""
+"""Browsers send the session cookie only if the page and the endpoint have the same host, as docs/emulator.md says."""
 
 import threading
 from functools import partial

@@ -1,6 +1,6 @@
 """The emulator's own pages pass axe's accessibility checks and fit a window 320 px wide.
 
-`make test` checks each page once; `make test COVER=1` checks it in light and dark and at every window width.
+`make test` checks each page once. `make test COVER=1` checks each page in light and dark and at every window width.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from tests.conftest import KEY, PASSWORD, client
 
 pytestmark = pytest.mark.browser
 
-# By default, axe skips `target-size`, its only rule for a criterion that is new in WCAG 2.2.
+# By default, axe skips `target-size`. This is its only rule for a criterion that is new in WCAG 2.2.
 ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # Colour scheme and window width in pixels.
 LIGHT_DESKTOP = ("light", 1280)
@@ -29,12 +29,15 @@ OTHER_APPEARANCES = [("dark", 1280), ("dark", 375), ("light", 375)]
 APPEARANCE_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
 
-# The service `avatars` has few operations, but they include every coverage state with its own style.
+# The service `avatars` has few operations, but they include each coverage state that has its own style.
 STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=avatars", "requests/?operation=nothing"]
 
 
 def assert_axe_finds_nothing(page: Page, looks: list[tuple[str, int]]) -> None:
-    """Check the open page with axe in these looks: all rules in `LIGHT_DESKTOP`, otherwise `APPEARANCE_RULES`."""
+    """Check the open page with axe in each of these looks.
+
+    In `LIGHT_DESKTOP`, check all rules, and otherwise only `APPEARANCE_RULES`.
+    """
     page.evaluate(Axe().axe_script)
     results = {}
     for scheme, width in looks:
@@ -127,7 +130,7 @@ def server(emulator):
 
 @pytest.fixture
 def long_named(emulator, server):
-    """Return the emulator with names, IDs, addresses and texts of maximum length without spaces."""
+    """Return the emulator with names, IDs, addresses and texts that have the maximum length and no spaces."""
     address = f"{'a' * 64}@{'b' * 60}.example.com"
     Users(server).create("u" * 36, email=address, name=LONGEST * 3, password=PASSWORD)
     Account(server).create_email_token("u" * 36, address)

@@ -16,7 +16,7 @@ from tests.functions.conftest import PYTHON
 
 @pytest.fixture(autouse=True)
 def half_past_noon(emulator):
-    """Set the clock to a time at which no schedule becomes due until a test moves the clock."""
+    """Set the clock to a time at which no schedule is due until a test moves the clock."""
     emulator.clock.move_to(emulator.clock.now().replace(hour=12, minute=30))
 
 

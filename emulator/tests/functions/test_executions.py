@@ -113,7 +113,7 @@ def test_empty_and_malformed_parameters_are_rejected(call_api: CallApi, create_a
     assert call_api("POST", "/functions/echo/executions", json=body)[:2] == INVALID
 
 
-def test_unicode_in_body_and_headers(create_and_run) -> None:
+def test_unicode_in_body_and_headers_is_preserved(create_and_run) -> None:
     execution = create_and_run("echo", body="Blåbærsyltetøy 🫐")
     assert execution["responseBody"] == "Blåbærsyltetøy 🫐"
     assert {"name": "x-name", "value": "Bjørnstjerne"} in execution["responseHeaders"]

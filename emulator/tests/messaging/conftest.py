@@ -13,7 +13,7 @@ FROM = {"from_name": "Library", "from_email": "library@example.com"}
 NUMBER = {"xfrom": "+15005550006"}
 
 
-# Provider -> its type and the fields required to enable it.
+# Provider -> its type, and the fields that are required to enable it.
 KINDS = {
     "apns": ("push", {"auth_key": "k", "auth_key_id": "i", "team_id": "t", "bundle_id": "b"}),
     "fcm": ("push", {"service_account_json": {"project_id": "default"}}),
@@ -55,7 +55,10 @@ def fcm(messaging):
 
 
 def provider(call, *arguments, **fields):
-    """Return the provider that `call` returns, or the raw response if the SDK cannot parse empty options (`[]`)."""
+    """Return the provider that `call` returns.
+
+    If the SDK cannot parse it, because its options are empty (`[]`), return the raw response.
+    """
     try:
         return call(*arguments, **fields)
     except AppwriteException as error:

@@ -1,4 +1,4 @@
-"""Logs of providers, topics, subscribers and messages, which the SDK has no methods for."""
+"""Logs of providers, topics, subscribers and messages. The SDK has no methods for them."""
 
 import json
 

@@ -31,7 +31,7 @@ def test_list_topics(messaging):
     assert [topic.id for topic in messaging.list_topics(search="staff").topics] == ["staff"]
 
 
-def test_topics_sort_by_sequence(call_api: CallApi, messaging) -> None:
+def test_topics_can_be_sorted_by_sequence(call_api: CallApi, messaging) -> None:
     for name in ("b", "c", "a"):
         messaging.create_topic(name, name)
     _, _, listed = call_api("GET", "/messaging/topics", params={"queries[0]": json_query("orderDesc", "$sequence")})

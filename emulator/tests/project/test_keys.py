@@ -58,7 +58,7 @@ def test_create_ephemeral_key_is_valid_for_its_duration(emulator, call_api, alic
     assert key["$id"] not in [each["$id"] for each in call_api("GET", "/project/keys")[2]["keys"]]
 
 
-def test_ephemeral_key_lasts_at_most_an_hour(call_api):
+def test_ephemeral_key_is_valid_for_at_most_an_hour(call_api):
     assert ephemeral(call_api, scopes=[], duration=3600)[0] == 201
     for duration in (0, 3601, None):
         assert ephemeral(call_api, scopes=[], duration=duration)[:2] == INVALID

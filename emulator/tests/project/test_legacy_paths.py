@@ -81,8 +81,8 @@ def test_project_in_the_path_requires_a_key_of_that_project(call_api, alice):
     assert call_api("GET", PATH, {**GUEST, "X-Appwrite-Key": "unknown"})[:2] == (401, "user_unauthorized")
 
 
-def test_session_is_ignored_if_the_header_contains_another_project(emulator, connections, alice):
-    """The real server treats this request as admin mode and looks the session up in the console project."""
+def test_session_is_ignored_if_the_header_names_a_different_project(emulator, connections, alice):
+    """The real server treats this as an admin-mode request and looks up the session in the console project."""
     headers = {"X-Appwrite-Session": alice.secret}
     for named, caller in (("console", "guest"), ("default", "user")):
         connections.get(f"{emulator.endpoint}{PATH}", headers={**headers, "X-Appwrite-Project": named}, timeout=20)

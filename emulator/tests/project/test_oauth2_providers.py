@@ -39,7 +39,7 @@ def start(emulator, name, flow="tokens"):
 
 
 def press(location, **fields):
-    """Press a button on the emulator's page, follow the redirects and return the first URL outside the emulator."""
+    """Press a button on the emulator's page and follow the redirects. Return the first URL outside the emulator."""
     page, _, query = location.partition("?")
     response = requests.post(page, data={**dict(parse_qsl(query)), **fields}, allow_redirects=False, timeout=20)
     while (location := response.headers.get("Location", "")).startswith("http://127.0.0.1"):

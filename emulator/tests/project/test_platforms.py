@@ -87,7 +87,7 @@ def test_app_platform_allows_origins_with_its_scheme(emulator, project, alice, k
     assert origin_status(emulator, alice, origin) == (403, None)
     getattr(project, f"create_{kind}_platform")("app", "App", **{APPS[kind]: "com.example.boat"})
     assert origin_status(emulator, alice, origin) == (200, origin)
-    # As in Appwrite, one registered app allows its scheme for every app, and only the CORS headers differ.
+    # As in Appwrite, one registered app allows its scheme for every app. Only the CORS headers differ.
     assert origin_status(emulator, alice, f"appwrite-{scheme}://com.example.other") == (200, None)
 
 

@@ -162,7 +162,7 @@ def test_password_history_rejects_recent_passwords(guest, alice, users, set_poli
         with expect_error("password_recently_used", 400):
             users.update_password("ada", password)
     users.update_password("ada", "first-horse-9")
-    # The history does not contain passwords set before the policy was enabled.
+    # The history contains no passwords that were set before the policy was enabled.
     alice.account.update_password(PASSWORD, PASSWORD)
 
 

@@ -34,7 +34,7 @@ class Live:
         return self.receive()
 
     def events(self) -> list[dict[str, Any]]:
-        """Return the data of all events so far: send a ping and read every frame before the pong."""
+        """Return the data of all events so far. To do this, send a ping and read every frame before the pong."""
         self.send("ping")
         events = []
         while (frame := self.receive())["type"] != "pong":

@@ -212,7 +212,7 @@ def test_invalid_presence_is_rejected(alice, live, data):
     assert live(session=alice.secret).ask("presence", data)["data"]["code"] == 1003
 
 
-def test_user_cannot_let_a_foreign_team_read_a_presence(alice, live):
+def test_user_cannot_grant_a_foreign_team_access_to_a_presence(alice, live):
     answer = live(session=alice.secret).ask("presence", {"status": "here", "permissions": ['read("team:others")']})
     assert answer["data"]["code"] == 401
 

@@ -240,7 +240,7 @@ def test_stopping_the_emulator_closes_connections():
 
 def test_limits_option_limits_connections_and_messages():
     with Emulator(key=KEY, limits=True) as emulator:
-        emulator.clock.move_to(NOON)  # the start of a minute, because each minute has its own count
+        emulator.clock.move_to(NOON)  # the start of a minute, because each minute is counted separately
         connections = [open_connection(emulator) for _ in range(128)]
         refused = open_connection(emulator).receive()
         first: Live = connections[0]

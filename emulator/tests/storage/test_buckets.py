@@ -9,7 +9,7 @@ from appwrite.services.storage import Storage
 from tests.storage.conftest import COVERS, text_file
 
 
-def test_create_bucket_has_appwrites_defaults(storage, expect_error):
+def test_create_bucket_sets_appwrites_defaults(storage, expect_error):
     bucket = storage.create_bucket("covers", "Covers")
     assert (bucket.permissions, bucket.filesecurity, bucket.enabled) == ([], False, True)
     assert (bucket.maximumfilesize, bucket.compression, bucket.encryption) == (30_000_000, "none", True)

@@ -43,7 +43,7 @@ def test_get_file_download_sends_the_file_name(storage, public, fetch):
         ("letters=0-4", 416, None),
     ],
 )
-def test_range_has_at_least_two_bytes_within_the_file(storage, public, fetch, header, status, content):
+def test_range_must_have_at_least_two_bytes_within_the_file(storage, public, fetch, header, status, content):
     storage.create_file(public, "letters", text_file("abcdefghijklmnopqrstuvwxyz"))
     response = fetch(f"{public}/files/letters/view", headers={"Range": header})
     assert response.status_code == status

@@ -62,7 +62,7 @@ def test_preview_of_an_animation_is_animated(storage, public):
     assert (small.format, small.size, small.n_frames) == ("GIF", (20, 15), 3)
 
 
-def test_preview_of_a_document_is_an_icon_and_of_a_broken_image_an_error(storage, public, expect_error):
+def test_preview_shows_an_icon_for_a_document_and_fails_for_a_broken_image(storage, public, expect_error):
     storage.create_file(public, "words", text_file())
     assert open_image(storage.get_file_preview(public, "words")).size == (1200, 800)
     storage.create_file(public, "broken", InputFile.from_bytes(png_file().data[:60], "broken.png"))
@@ -118,7 +118,7 @@ def test_preview_is_cached_until_the_file_is_replaced(emulator, storage, public,
     assert open_image(fetch(path).content).getpixel((0, 0)) == (0, 0, 255)
 
 
-def test_preview_after_a_reset_is_that_of_the_new_file(emulator, fetch):
+def test_preview_after_a_reset_shows_the_new_file(emulator, fetch):
     def upload(colour: str, name: str) -> None:
         emulator.reset()
         storage = Storage(client(emulator, key=KEY))

@@ -247,7 +247,7 @@ def test_delete_column_removes_its_values_and_shortens_indexes(tables, expect_er
         tables.create_row("lib", "all", "s", {"b": "Y"})
 
 
-def test_size_shrinks_to_the_longest_value_at_most(tables, expect_error):
+def test_size_cannot_shrink_below_the_longest_value(tables, expect_error):
     tables.create_varchar_column("lib", "all", "it", 20, required=False)
     tables.create_row("lib", "all", "r", {"it": "12345"})
     assert tables.update_varchar_column("lib", "all", "it", required=False, default=None, size=5).size == 5

@@ -1,4 +1,4 @@
-"""Increment, decrement and operators in cases without a recording. The results follow MariaDB's arithmetic."""
+"""Increment, decrement and operators, in cases that have no recording. The results follow MariaDB's arithmetic."""
 
 import json
 from typing import Any
@@ -108,7 +108,7 @@ def test_increment_beyond_the_size_of_the_column_is_rejected(books, count):
         ("divide", [0], STRUCTURE),
         ("modulo", ["0"], STRUCTURE),
         ("toggle", [], STRUCTURE),
-        # Without a limit in the operator, the result must fit in four bytes, even if the column has eight.
+        # Without a limit in the operator, the result must fit in four bytes, even if the column has eight bytes.
         ("increment", [2**31], STRUCTURE),
         ("power", [10], STRUCTURE),
     ],

@@ -114,7 +114,7 @@ def test_blocked_user_cannot_read_public_rows(books, alice, server, expect_error
 
 
 def test_row_permissions_apply_whether_a_caller_can_read_few_rows_or_many(books, alice, bob):
-    """The emulator's SQL query depends on how many rows the caller can read, but the results must not."""
+    """The emulator's SQL query depends on how many rows the caller can read. The results must not depend on this."""
     rows = [
         {"$id": f"p{n}", "title": f"P {n}", "$permissions": [Permission.read(Role.users() if n % 2 else Role.any())]}
         for n in range(1200)

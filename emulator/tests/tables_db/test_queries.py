@@ -1,4 +1,4 @@
-"""Row queries in cases without a recording: MariaDB's string comparison, search, cursors, totals, invalid queries."""
+"""Row queries without a recording: MariaDB's string comparison, search, cursors, totals and invalid queries."""
 
 import json
 
@@ -218,7 +218,7 @@ def test_users_are_searched_by_the_same_rules(users, search, expected):
     assert [user.id for user in users.list(search=search).users] == expected
 
 
-def test_user_search_for_nothing_but_percent_signs_fails_too(users, expect_error):
+def test_user_search_for_only_percent_signs_fails(users, expect_error):
     with expect_error("general_unknown", 500):
         users.list(search="%")
 
@@ -237,7 +237,7 @@ def test_search_follows_updates(books):
 @pytest.mark.parametrize("down", [True, False])
 @pytest.mark.parametrize("column", ["pages", "title", "born", "$createdAt", "$id"])
 def test_cursor_pages_show_every_row_once(books, down, column):
-    """Page in both directions, including rows with equal sort keys."""
+    """Page in both directions. Some rows have equal sort keys."""
     rows = [
         {"$id": f"p{n:02}", "title": f"T {n % 3}", "pages": n % 4, "born": f"2024-01-{n % 5 + 1:02}"} for n in range(23)
     ]

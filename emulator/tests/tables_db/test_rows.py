@@ -84,7 +84,7 @@ def test_get_row_ignores_the_case_of_its_id(books):
     assert books.get("SALT", [Query.select(["title"])]).data == {"title": "Salt"}
 
 
-def test_list_rows_counts_to_5000_at_most(tables, books):
+def test_list_rows_counts_at_most_5000_rows(tables, books):
     for start in range(0, 5100, 100):
         tables.create_rows("lib", "books", [{"title": f"Book {n}"} for n in range(start, start + 100)])
     assert books.total(Query.limit(1)) == 5000

@@ -1,4 +1,4 @@
-"""The API key scopes that tables, columns, indexes, rows and transactions require."""
+"""The scopes that an API key requires for tables, columns, indexes, rows and transactions."""
 
 import pytest
 
@@ -28,7 +28,7 @@ OLD = "/databases/lib/collections/books"
         (["columns.write", "attributes.write"], "POST", f"{TABLE}/columns/boolean", NEW_COLUMN, 401),
         (["tables.write"], "POST", f"{TABLE}/indexes", NEW_INDEX, 202),
         (["indexes.write"], "POST", f"{TABLE}/indexes", NEW_INDEX, 401),
-        # Except for transactions, the legacy paths accept only scopes with the older names.
+        # Except for transactions, the legacy paths accept only scopes with the legacy names.
         (["collections.read"], "GET", f"{OLD}/attributes", None, 200),
         (["tables.read"], "GET", f"{OLD}/attributes", None, 401),
         (["tables.read"], "GET", OLD, None, 401),

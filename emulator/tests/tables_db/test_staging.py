@@ -100,7 +100,7 @@ def test_unauthorised_operations_are_rejected_when_staged(books, stage, alice, b
         assert stage(bulk, headers=session_headers(alice)) == (401, "user_unauthorized")
 
 
-def test_operations_in_a_disabled_database(server, books, stage, alice):
+def test_operations_in_a_disabled_database_require_an_api_key(server, books, stage, alice):
     TablesDB(server).update("lib", "Library", enabled=False)
     assert stage(op("create", "a", data={"title": "A"}), headers=session_headers(alice)) == (404, "database_not_found")
     assert stage(op("create", "a", data={"title": "A"})) == (201, "")
@@ -248,7 +248,7 @@ def test_list_inside_a_transaction(call_api, books, in_transaction):
     assert [row["$id"] for row in page["rows"]] == ["salt", "wind", "new", "other"]
     assert [row["pages"] for row in page["rows"]] == [5, 9, 1, 5]
     assert (page["total"], "$createdAt" in page["rows"][2]) == (4, False)
-    # The query filters stored rows only: new rows are always listed, but the total counts them only if they match.
+    # The query filters only stored rows. New rows are always listed, but the total counts them only if they match.
     five = call_api(
         "GET", ROWS, params={**in_transaction, "queries[0]": '{"method":"equal","attribute":"pages","values":[5]}'}
     )[2]
@@ -268,7 +268,7 @@ def test_bulk_changes_inside_a_transaction(call_api, books, in_transaction):
         "DELETE", ROWS, json={"queries": ['{"method":"equal","attribute":"title","values":["B"]}'], **in_transaction}
     )
     rows = call_api("GET", ROWS, params=in_transaction)[2]["rows"]
-    # A bulk update changes unstaged rows, such as Salt, only at the commit.
+    # A bulk update changes rows that are not staged, such as Salt, only at the commit.
     assert [(row["title"], row["pages"]) for row in rows] == [("Salt", 5), ("A2", 7), ("C", 7)]
     assert call_api("GET", f"{ROWS}/b", params=in_transaction)[:2] == (404, "row_not_found")
 
@@ -380,7 +380,7 @@ def test_upsert_operation_changes_the_row_that_it_names(call_api, books, in_tran
         op("bulkDelete", data={"queries": []}),
     ],
 )
-def test_bulk_operations_need_a_table_without_relationships(call_api, books, stage, operation):
+def test_bulk_operations_are_rejected_in_tables_with_relationships(call_api, books, stage, operation):
     column = {"relatedTableId": "books", "type": "manyToOne", "key": "sequel_of", "twoWay": False}
     assert call_api("POST", "/tablesdb/lib/tables/books/columns/relationship", json=column)[0] == 202
     assert stage(operation) == (400, "general_bad_request")

@@ -65,7 +65,7 @@ def test_sign_in_and_first_request_change_the_update_time(emulator, users, serve
     else:
         Account(client(emulator, jwt=users.create_jwt("ada").jwt)).get()
     ada, mikkel = users.get("ada"), users.get("mikkel")
-    assert ada.updatedat > mikkel.updatedat  # Ada's update time moved by a minute
+    assert ada.updatedat > mikkel.updatedat  # Ada's update time has moved by a minute
     assert [user.id for user in users.list([Query.order_desc("$updatedAt")]).users] == ["ada", "mikkel"]
 
 
@@ -87,7 +87,7 @@ def test_create_jwt_authenticates_for_the_requested_time(emulator, users, alice,
         users.create_jwt("nobody")
 
 
-def test_create_jwt_for_one_session_is_invalid_after_that_session(emulator, users, alice, expect_error):
+def test_create_jwt_for_one_session_is_valid_until_that_session_is_deleted(emulator, users, alice, expect_error):
     session = users.create_session("alice")
     account = Account(client(emulator, jwt=users.create_jwt("alice", session.id).jwt))
     assert account.get().id == "alice"
