@@ -160,6 +160,9 @@ def test_secrets_in_query_strings_are_in_no_log(server):
     assert "Siden svarer ikke akkurat nå" in page.text
     assert '"GET /auth/callback/" 302' in server.logs
     assert SECRET not in server.logs
+    example = re.search(r"^ +192\.0\.2\.7 \[.+\] (.+) \d+ \d\.\d{3} 502 \w{32}$", guide.GUIDE, re.MULTILINE)
+    assert example
+    assert re.search(rf"\] {example[1]} \d+ \d\.\d{{3}} 502 \w{{32}}$", server.logs, re.MULTILINE)
 
 
 def test_nginx_serves_static_files_with_the_headers_of_the_site(server):
