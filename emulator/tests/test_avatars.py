@@ -248,7 +248,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def fetching_emulator() -> Iterator[Emulator]:
-    """Start an emulator that may fetch from every port on this machine."""
+    """Start an emulator that is allowed to fetch from every port on this machine."""
     emulator = Emulator()
     emulator._arguments += ["--fetch-from", "127.0.0.1"]
     with emulator:

@@ -100,7 +100,7 @@ def test_rows_can_be_read_while_columns_change(emulator, books):
     assert responses == {200}
 
 
-def test_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator, books):
+def test_only_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator, books):
     timestamp = books.create("salt").updatedat
     emulator.clock.advance(1)
 

@@ -1,4 +1,4 @@
-"""The `databases` service, which is an older API for the data of `tablesDB`, through the official SDK.
+"""The `databases` service through the official SDK. It is an older API for the data of `tablesDB`.
 
 Each method has a test.
 """

@@ -89,7 +89,7 @@ def test_list_is_cached_for_its_ttl(presences, alice, emulator):
     assert presences.list(ttl=60).total == 1
 
 
-def test_users_see_only_presences_that_they_may_read(call_api, alice, bob):
+def test_users_see_only_presences_that_they_can_read(call_api, alice, bob):
     assert call(call_api, alice, "PUT", "/p1", status="online")[0] == 200
     assert call(call_api, bob, "GET", "/p1")[:2] == (404, "presence_not_found")
     assert call(call_api, bob, "GET")[2]["total"] == 0

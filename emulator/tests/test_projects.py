@@ -233,7 +233,7 @@ def test_projects_are_created_listed_and_deleted(first):
 
 
 def test_deletion_waits_for_running_requests_and_leaves_no_file(tmp_path: Path):
-    """A project that is being deleted rejects other requests. The delete request itself may name the project."""
+    """A project that is being deleted rejects other requests. The delete request itself can name the project."""
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator, ThreadPoolExecutor(4) as threads:
         project = emulator.open_project("worker")
         project.faults.add("users.list", delay=1)

@@ -266,7 +266,7 @@ def test_versions_robots_humans_and_invite_are_pages_outside_the_api(emulator):
     assert (response.status_code, response.headers["Location"]) == (301, "/console/invite?teamId=a%20b")
 
 
-def test_host_of_a_container_may_have_an_underscore(emulator, alice):
+def test_host_name_of_a_container_can_have_an_underscore(emulator, alice):
     response, _ = raw(emulator, "GET", "/v1/account", session_headers(alice) | {"Host": "my_emulator:9100"})
     assert response.status == 200
 

@@ -178,7 +178,7 @@ class Request:
 
     @property
     def user_agent(self) -> str:
-        """The client's user agent. Only API keys may forward one in `X-Forwarded-User-Agent`."""
+        """The client's user agent. Only an API key can forward a different one in `X-Forwarded-User-Agent`."""
         forwarded = self.http.headers.get("X-Forwarded-User-Agent", "") if self.caller.is_key else ""
         return forwarded or self.http.headers.get("User-Agent", "")
 

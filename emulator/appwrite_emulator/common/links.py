@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 def with_query(url: str, added: Mapping[str, str]) -> str:
     """Return `url` with the parameters added to its query. They replace existing parameters of the same name.
 
-    The query is parsed and written as in PHP: `y[]=1` becomes `y[0]=1`, `a.b=1` becomes `a_b=1`, the items of a list
-    are grouped, and the last value of a repeated name applies.
+    The query is parsed and written as in PHP. `y[]=1` becomes `y[0]=1`, and `a.b=1` becomes `a_b=1`. The items of a
+    list are grouped, and the last value of a repeated name applies.
     """
     parts = urlsplit(url)
     query: dict[str, Any] = {}

@@ -249,7 +249,8 @@ def _worker_input(execution: Execution, project: Project) -> dict[str, Any]:
 def _variables(execution: Execution, project: Project) -> dict[str, str]:
     """Return the variables of the project, the function and Appwrite.
 
-    If a name occurs twice, the last of these three applies.
+    If a name occurs more than once, Appwrite's variables take precedence over the function's, and the function's over
+    the project's.
     """
     function = execution.function
     _, name, version = runtimes.RUNTIMES[function.runtime]

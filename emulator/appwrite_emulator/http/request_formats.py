@@ -216,7 +216,7 @@ def _one_specification(payload: Payload, _: UrlParts) -> Payload:
 def _identifier_from_key(name: str) -> Change:
     """Return a change for platforms.
 
-    In older formats, they have their identifier in `key`, and also a store and a host name.
+    In older formats, a platform has its identifier in `key`, and also has a store and a host name.
     """
 
     def change(payload: Payload, _: UrlParts) -> Payload:

@@ -1,4 +1,7 @@
-"""Countries and continents, by the codes and in the order of Appwrite's own lists, and their names in any language."""
+"""Countries and continents, and their names in any language.
+
+The codes and the order are those of Appwrite's own lists.
+"""
 
 from functools import cache
 

@@ -167,7 +167,11 @@ def _handle(call: Call, entry: Entry) -> Response:
 
 
 def _events(call: Call, request: Request, response: Response) -> Iterator[Event]:
-    """Return the events of a successful call. There is one per change, or one with the response as its payload."""
+    """Return the events of a successful call.
+
+    If the handler reported changes, there is one event per change. Otherwise there is one event, whose payload is the
+    response.
+    """
     user_id = request.caller.user.id if request.caller.user else ""
     known = {camel(name): value for name, value in call.url_parts.items()}
     changes = request.changes

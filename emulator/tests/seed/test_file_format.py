@@ -17,7 +17,7 @@ from tests.conftest import KEY, PASSWORD, ROOT, client
 from tests.seed.conftest import MARK, export, import_file
 
 
-def test_handwritten_seed_may_omit_defaults(emulator, server):
+def test_handwritten_seed_can_omit_defaults(emulator, server):
     file = MARK | {
         "databases": [
             {

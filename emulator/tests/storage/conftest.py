@@ -27,13 +27,13 @@ def storage(server: Client) -> Storage:
 
 @pytest.fixture
 def public(storage: Storage) -> str:
-    """Create a bucket whose files anyone may read and users may create. Return its ID."""
+    """Create a bucket whose files anyone can read, and in which users can create files. Return its ID."""
     return storage.create_bucket("public", "Public", [Permission.read(Role.any()), Permission.create(Role.users())]).id
 
 
 @pytest.fixture
 def shared(storage: Storage) -> str:
-    """Create a bucket with file security, in which users may create files. Return its ID."""
+    """Create a bucket with file security, in which users can create files. Return its ID."""
     return storage.create_bucket("shared", "Shared", [Permission.create(Role.users())], file_security=True).id
 
 

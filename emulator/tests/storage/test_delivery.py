@@ -54,7 +54,7 @@ def test_range_must_have_at_least_two_bytes_within_the_file(storage, public, fet
         assert response.headers["content-range"].endswith("/26")
 
 
-def test_range_may_span_chunks(storage, public, fetch):
+def test_range_can_span_chunks(storage, public, fetch):
     content = random_bytes(2 * CHUNK_SIZE + 7)
     storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
     for start, end in (

@@ -41,7 +41,7 @@ def test_create_file_uploads_large_files_in_chunks(storage, public):
     assert storage.get_file_download(public, "big") == content
 
 
-def test_chunks_may_arrive_in_any_order_concurrently_and_twice(storage, public, send_chunk):
+def test_chunks_can_arrive_in_any_order_concurrently_and_twice(storage, public, send_chunk):
     content = random_bytes(4 * CHUNK_SIZE + 100)
     places = [(start, min(start + CHUNK_SIZE, len(content))) for start in range(0, len(content), CHUNK_SIZE)] * 2
     random.Random(1).shuffle(places)
@@ -55,7 +55,7 @@ def test_chunks_may_arrive_in_any_order_concurrently_and_twice(storage, public, 
     assert storage.get_file_download(public, "big") == content
 
 
-def test_last_chunk_may_be_a_single_byte(storage, public):
+def test_last_chunk_can_be_a_single_byte(storage, public):
     content = random_bytes(CHUNK_SIZE + 1)
     file = storage.create_file(public, "big", InputFile.from_bytes(content, "big.bin"))
     assert (file.chunkstotal, file.chunksuploaded, file.sizeoriginal) == (2, 2, CHUNK_SIZE + 1)

@@ -17,7 +17,7 @@ def private_permissions(user) -> list[str]:
 
 @pytest.fixture
 def books(server) -> BooksTable:
-    """Create a table with row security where users may create rows and staff may update all rows."""
+    """Create a table with row security. Users can create rows, and staff can update all rows."""
     permissions = [Permission.create(Role.users()), Permission.update(Role.label("staff"))]
     create_books_table(server, permissions=permissions, row_security=True)
     return BooksTable(server)

@@ -14,7 +14,7 @@ from tests.conftest import SERVER, CallApi, session_headers
 
 @pytest.fixture
 def books(server: Client) -> BooksTable:
-    """Create a table with row security where users may create and read books."""
+    """Create a table with row security, in which users can create and read books."""
     create_books_table(server, permissions=['create("users")', 'read("users")'], row_security=True)
     return BooksTable(server)
 

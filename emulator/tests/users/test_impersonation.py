@@ -9,7 +9,7 @@ from tests.conftest import GUEST, session_headers
 
 @pytest.fixture
 def helper(users, make_user):
-    """Return a user who may impersonate other users."""
+    """Return a user who can impersonate other users."""
     helper = make_user("Hanna")
     users.update_impersonator("hanna", True)
     return helper

@@ -95,7 +95,7 @@ class Project(TimestampedModel):
     members_user_accessed_at = models.BooleanField(default=False)
 
     def knows_url(self, url: str) -> bool:
-        """Return whether clients may use `url` as a redirect or origin.
+        """Return whether clients can use `url` as a redirect or origin.
 
         Web pages, browser extensions and Tauri apps are recognised by host, on any port. Other apps are recognised by
         scheme, so one registered Android app allows the scheme of all Android apps. Expo's scheme and the project's own
@@ -120,7 +120,7 @@ class Project(TimestampedModel):
 
     @cached_property
     def app_schemes(self) -> frozenset[str]:
-        """Schemes of apps that may call the API."""
+        """Schemes of apps that can call the API."""
         if self.is_console:
             return frozenset()
         kinds = set(self.platforms.values_list("type", flat=True))

@@ -96,7 +96,7 @@ def _is_relationship(schema: TableSchema, relation: Relation) -> bool:
 
 
 def check_nested(schema: TableSchema, payload: dict[str, Any], roles: Roles) -> None:
-    """Check that the caller may create or update the nested rows of a new row.
+    """Check that the caller is allowed to create or update the nested rows of a new row.
 
     A create request can update existing nested rows only if their table has row security, even with an API key.
     """

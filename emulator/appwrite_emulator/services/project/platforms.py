@@ -1,4 +1,4 @@
-"""Platforms: the websites and apps that may call the API and that sign-in links may redirect to."""
+"""Platforms: the websites and apps that can call the API, and to which sign-in links can redirect."""
 
 from typing import Any
 

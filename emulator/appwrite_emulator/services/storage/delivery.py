@@ -11,7 +11,7 @@ from appwrite_emulator.http.responses import Response
 from appwrite_emulator.services.storage.access import find_bucket, find_file, find_readable
 from appwrite_emulator.services.storage.tokens import find_token_file
 
-# Types that browsers may display inline (Appwrite's app/config/storage/mimes.php). Other types become text/plain.
+# Types that browsers can display inline (Appwrite's app/config/storage/mimes.php). Other types become text/plain.
 INLINE_TYPES = frozenset(
     {
         "image/jpeg",

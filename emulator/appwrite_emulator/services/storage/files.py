@@ -26,7 +26,7 @@ ACTIONS = ("read", "update", "delete")
 
 @accepts(queries=lists.Queries(ATTRIBUTES), search=Text(256, default=""), total=Boolean(default=True))
 def list_files(request: Request, *, bucket_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
-    """GET /storage/buckets/{bucketId}/files: list files that the caller may read, including incomplete uploads.
+    """GET /storage/buckets/{bucketId}/files: list files that the caller can read, including incomplete uploads.
 
     As on the real server, `search` finds a renamed file only by its original name.
     """

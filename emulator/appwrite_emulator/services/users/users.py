@@ -149,7 +149,7 @@ def update_password(request: Request, *, user_id: str, password: str) -> dict[st
 
 @accepts(status=Boolean(required=True))
 def update_status(request: Request, *, user_id: str, status: bool) -> dict[str, Any]:
-    """PATCH /users/{id}/status: block the user if `status` is false, or unblock the user.
+    """PATCH /users/{id}/status: block the user if `status` is false, otherwise unblock the user.
 
     Sessions are kept, and work again once the user is unblocked.
     """
