@@ -112,7 +112,7 @@ class Identity(TimestampedModel):
 
 
 class Log(models.Model):
-    """One entry of the activity log, for a user, a resource, or both."""
+    """An entry in the activity log. It belongs to a user, a resource, or both."""
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="logs")
     resource = models.CharField(

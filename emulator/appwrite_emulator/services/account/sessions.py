@@ -46,7 +46,10 @@ _SECRET = {"user_id": NewId(required=True), "secret": Text(256, required=True)}
 
 @accepts(**_SECRET)
 def create_session(request: Request, *, user_id: str, secret: str) -> Response:
-    """POST /account/sessions/token: exchange a secret from an e-mail, text message or the server API. It works once."""
+    """POST /account/sessions/token: exchange a secret from an e-mail, a text message or the server API for a session.
+
+    It works once.
+    """
     user = User.objects.filter(id=user_id).first()
     if user is None:
         raise AppwriteError("user_invalid_token")
