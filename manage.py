@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Django's command line.
 
-Only this program supports local mode (without APPWRITE_ENDPOINT): `wsgi.py` raises an error.
+Only this program supports local mode (without APPWRITE_ENDPOINT). `wsgi.py` raises an error in local mode.
 """
 
 import os

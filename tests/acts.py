@@ -19,7 +19,7 @@ FORM = {"title": "Kaffe på lesesalen", "content": TEXT, "language": "nb", "tags
 
 @dataclass(frozen=True)
 class Act:
-    """A request for a page (GET) or a press of a button (POST of `form`), at the URL pattern called `name`."""
+    """A request to the URL pattern `name`: a GET for a page, or a POST of `form` for a button."""
 
     name: str
     args: tuple[object, ...] = ()
@@ -163,7 +163,10 @@ ACTS = [
 
 @dataclass
 class Stage:
-    """The data for the acts and the browsers that perform them. `places` maps placeholders in acts to real values."""
+    """The data for the acts, and the browsers that perform the acts.
+
+    `places` maps placeholders in acts to real values.
+    """
 
     people: dict[str, Person]
     places: dict[str, str]

@@ -45,7 +45,10 @@ def licence(package: str) -> str:
 
 
 def listed() -> dict[str, str]:
-    """Return the licences that the page already states, for packages that are not installed on this system."""
+    """Return the licences that the page already states.
+
+    They are used for packages that are not installed on this system.
+    """
     text = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
     return {package: stated for package, stated, _ in ROW.findall(text)}
 

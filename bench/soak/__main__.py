@@ -1,4 +1,7 @@
-"""Run the soak test and print its verdict. The exit code is 1 if anything was lost, doubled, leaked or growing."""
+"""Run the soak test and print its verdict.
+
+The exit code is 1 if a post was lost, duplicated or leaked, or if anything grew.
+"""
 
 import argparse
 import multiprocessing
@@ -37,18 +40,18 @@ from tests.site import Site, private_memory
 
 DATABASE = settings.APPWRITE_DATABASE
 POSTS = 200  # at the start
-EDITED = 40  # of these posts, the newest, are also edited by admins
+EDITED = 40  # this many of the newest posts are also edited by admins
 SAMPLE_EVERY = 5  # seconds
 SETTLE = 10  # seconds between the last fault and the final comparison
 REDIS = "maxmemory 256mb\nmaxmemory-policy volatile-lru"  # as docs/several-machines.md says
-MAX_KEYS = 5  # in Redis, without an expiry: the generation, and the time of the next scheduled post
+MAX_KEYS = 5  # keys in Redis that never expire: the generation, and the time of the next scheduled post
 TOKEN = "soak-metrics-token-0123456789"  # noqa: S105 - of a site that only this machine can reach
 Table = Callable[[str, list[Figures], Figures], None]
 HEADS = ("seconds", "after warm-up", "at the end", "highest", "rise", "limit")
 
 
 class RestartableSite(Site):
-    """A site whose socket stays open while gunicorn restarts, as systemd keeps it, so that requests wait in it."""
+    """A site whose socket stays open while gunicorn restarts, as with systemd. Requests wait in the socket's queue."""
 
     _listener: socket.socket | None = None
 
@@ -219,7 +222,7 @@ class Run:
         return bool(sentences)
 
     def _rows(self) -> Iterator[model.Row]:
-        """Yield all rows of the table of posts, read from Appwrite with the key."""
+        """Yield all rows of the posts table, read from Appwrite with the API key."""
         with override_settings(APPWRITE_ENDPOINT=self._emulator.endpoint, APPWRITE_TIMEOUT=(60, 60)):
             after: list[str] = []
             while True:
@@ -233,7 +236,7 @@ class Run:
                 after = [Query.cursor_after(rows[-1].id)]
 
     def _visible(self, posts: list[model.Post], faults: Faults, scene: clients.Scene) -> list[str]:
-        """Return what guests could read although it is hidden, or could not read although it is published."""
+        """Return a sentence for each hidden post that guests could read, and each public post that they could not."""
         noted = [leak for report in self._reports for leak in report.leaks]
         found = [f"A guest could read a hidden post: {sentence}" for _, sentence in noted]
         noted = [stale for report in self._reports for stale in report.stale]
@@ -297,7 +300,7 @@ class Run:
         return [f"{len(keys)} keys in Redis never expire, such as {keys[:3]}."] if len(keys) > MAX_KEYS else []
 
     def _tracebacks(self) -> list[str]:
-        """Return each kind of exception in the site's log that nothing has handled, with its number."""
+        """Return each kind of unhandled exception in the site's log, with the number of its occurrences."""
         found = Counter(re.findall(r"Traceback \(most recent call last\):.*?\n(?=\S)(.*)", self._site.log(), re.DOTALL))
         return [f"{number} times {line[:200]}" for line, number in found.items()]
 

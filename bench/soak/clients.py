@@ -30,13 +30,13 @@ SHORT_ARTICLE = (
     "\n\nLesesalen åpner klokka åtte, og **kaffen** er klar. Ta med kopp.\n\n- Plass ved vinduet\n- Ro etter tolv\n"
     * 12
 )
-MAY_BE_SAVED = "kan være lagret"  # the form's sentence after a write whose response was lost
+MAY_BE_SAVED = "kan være lagret"  # in the form's message after a write whose response was lost
 NOT_RESTORED = "/posts/mine/"
 CHANCE = random.Random()  # noqa: S311 - decides only who reads what
 WORDS = ["kaffe", "lesesal", "styret", "fest", "bedrift", "økonomi", "verv", "tur", "nasjonal", "kampus"]
 STATUS_BROKEN = 0
 AGAIN = 2  # seconds until a person presses the button again
-LOOKING = 10  # seconds that looking at a post after a change may take
+LOOKING = 10  # seconds within which a change to a post must be visible
 
 
 @dataclass
@@ -57,8 +57,9 @@ class Report:
 class Scene:
     """What the clients need to know.
 
-    `seeded`: ids of posts, newest first. `edited`: the posts that admins change. `cookies`: the cookies of each admin's
-    session. `times`: how many launch nights at once. `origin`, `project` and `key` lead to the emulator's inbox.
+    `seeded` contains ids of posts, newest first. `edited` contains the posts that admins change. `cookies` contains the
+    cookies of each admin's session. `times` is the number of simultaneous launch nights. `origin`, `project` and `key`
+    give access to the emulator's inbox.
     """
 
     url: str
@@ -72,7 +73,10 @@ class Scene:
     times: float
 
     def pause(self, clients: int, an_hour: float) -> float:
-        """Return the seconds between two acts of one of these clients, for `an_hour` acts on a launch night."""
+        """Return the seconds between two acts of one of these clients.
+
+        On a launch night, all clients together perform `an_hour` acts an hour.
+        """
         return clients * HOUR / (self.times * an_hour)
 
 
@@ -123,7 +127,7 @@ class Client(Visitor):
         self.report.answers.append(Answer(kind, now, now - started, status, method, path))
 
     def form(self, kind: str, path: str) -> dict[str, str]:
-        """Return the fields of the form on a page, with its CSRF token; {} if the page could not be loaded."""
+        """Return the fields of the form on a page, with its CSRF token, or {} if the page could not be loaded."""
         page = self.open(kind, path)
         return fields_of(page.text) if page is not None and page.status_code == 200 else {}
 
@@ -156,7 +160,10 @@ class Client(Visitor):
 
 
 def _next_mail(inbox: Any, email: str, before: set[str]) -> dict[str, Any] | None:
-    """Return the mail to this address that is not among `before`, or None if none arrives. The site sends it later."""
+    """Return the e-mail to this address that is not in `before`, or None if none arrives.
+
+    The site sends it after the response.
+    """
     for _ in range(50):
         for mail in inbox.mails(email):
             if mail["id"] not in before:
@@ -249,7 +256,7 @@ def _popular(scene: Scene) -> str:
 
 # -- members -----------------------------------------------------------------------------------------------------------
 def member(scene: Scene, report: Report, group: int, number: int, is_over: Event) -> None:
-    """Sign in, read some pages and sign out, again and again, each time as another person."""
+    """Sign in, read some pages and sign out, repeatedly, each time as a different person."""
     pause = scene.pause(MEMBERS_AT_ONCE, SIGN_INS * (PAGES_OF_MEMBER + STEPS_OF_SIGN_IN))
     for visit in itertools.count():
         client = Client(scene, report, group)
@@ -270,7 +277,7 @@ def member(scene: Scene, report: Report, group: int, number: int, is_over: Event
 
 # -- writers -----------------------------------------------------------------------------------------------------------
 def writer(scene: Scene, report: Report, group: int, number: int, is_over: Event) -> None:
-    """Write posts as one person after another does: drafts, autosaves, covers, publishing, edits, deletion, undo."""
+    """Write posts as one person after another: drafts, autosaves, covers, publishing, edits, deletion, undo."""
     for life in itertools.count():
         client = Client(scene, report, group)
         if not client.sign_in(f"writer-{number}-{life}@example.com", is_over):
@@ -297,7 +304,7 @@ def writer(scene: Scene, report: Report, group: int, number: int, is_over: Event
 class Author:
     """A person who works on one post at a time, and presses the button again if something fails.
 
-    `pause`: seconds between two steps on average.
+    `pause` is the mean number of seconds between two steps.
     """
 
     client: Client
@@ -337,7 +344,7 @@ class Author:
         return _think(self.pause, self.is_over)
 
     def _edit_form(self) -> dict[str, str]:
-        """Return the edit form, with a version that the writer may expect; {} if the run is over."""
+        """Return the edit form, with a version that the writer may expect, or {} if the run is over."""
         while not self.is_over.is_set():
             page = self.client.open(
                 "edit form", f"/posts/{self.post.id}/edit/", expects=(404,) if self._may_be_gone() else ()
@@ -353,7 +360,7 @@ class Author:
         return any(not state.exists for state in self.post.states())
 
     def _save(self, form: dict[str, str], act: str, *, cover: bool = False) -> dict[str, str]:
-        """Submit the form, again and again until it is saved. Return the form for the next save."""
+        """Submit the form repeatedly until it is saved. Return the form for the next save."""
         while form and not self.is_over.is_set():
             self.version += 1
             word = self.post.word(self.version)
@@ -422,7 +429,7 @@ class Author:
         self._look_as_guest()
 
     def _look_as_guest(self) -> None:
-        """Check that a guest sees the post exactly if it is published. Another worker may lag a second behind."""
+        """Check that a guest sees the post only if it is published. Another worker may lag a second behind."""
         states = self.post.states()
         if len(states) != 1:
             return

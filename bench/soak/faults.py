@@ -1,4 +1,4 @@
-"""What goes wrong during a run: Appwrite, its network, the workers and Redis fail in turn."""
+"""The faults of a run: Appwrite, its network, the workers and Redis fail in turn."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Whether memory, file descriptors, threads, files and response times grow during a run."""
+"""Check whether memory, file descriptors, threads, files and response times grow during a run."""
 
 import statistics
 from collections import defaultdict
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import combinations
 
 WARM_UP = 0.4  # the share of each process's life that is not judged, in which its caches and its pool of threads fill
-MIN_ANSWERS = 200  # in each half of the run; fewer give no 99th percentile
+MIN_ANSWERS = 200  # in each half of the run; fewer are not enough for a 99th percentile
 
 
 @dataclass(frozen=True)
 class Limit:
-    """How much a figure may rise: `at_once` in any time, and `an_hour` for each hour.
+    """How much a figure may rise: `at_once` in any time, plus `an_hour` for each hour.
 
-    `min_seconds`: in a shorter time, the figure shows only how the process fills its caches.
+    In less than `min_seconds`, the figure shows only how the process fills its caches.
     """
 
     at_once: float
@@ -28,7 +28,8 @@ class Limit:
 MEMORY, OPEN_FILES, THREADS, DISK = "memory, MB", "open files", "threads", "files, MB"
 # Open files include the connections of clients, which come and go.
 LIMITS = {MEMORY: Limit(8, 8, 600), OPEN_FILES: Limit(15, 5, 60), THREADS: Limit(2, 0, 60), DISK: Limit(20, 20, 600)}
-SITE = ("master", "worker", "cache folder")  # whose growth is judged. Appwrite and Redis store data that grows
+# Only the growth of these is judged, because Appwrite and Redis store more and more data.
+SITE = ("master", "worker", "cache folder")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Trend:
 
     @property
     def fault(self) -> str:
-        """Return what is wrong, or "" if nothing is, or the time was too short."""
+        """Return what is wrong, or "" if nothing is wrong or the time was too short."""
         limit = self.limit
         if limit is None or self.rise <= limit:
             return ""
@@ -100,9 +101,9 @@ def percentile(seconds: list[float], share: float) -> float:
 
 
 def slower(kind: str, early: list[float], late: list[float]) -> str:
-    """Return a sentence if the 99th percentile of the second half is more than twice that of the first; otherwise "".
+    """Return a sentence if the 99th percentile of the second half is more than twice that of the first plus 50 ms.
 
-    The 50 ms are for one wait for another request that uses the processor.
+    Otherwise, return "". A request may wait 50 ms for another request that uses the processor.
     """
     if min(len(early), len(late)) < MIN_ANSWERS:
         return ""

@@ -1,4 +1,4 @@
-"""What the site has told its writers, and the comparison of that with the rows in Appwrite."""
+"""Compare what the site has told its writers with the rows in Appwrite."""
 
 import re
 import secrets
@@ -16,7 +16,10 @@ Outcome = Literal["done", "refused", "unknown", "not restored"]
 
 @dataclass(frozen=True)
 class State:
-    """A post as its author sees it. `version`: 0 before the first save. A deleted post keeps what an undo restores."""
+    """A post as its author sees it.
+
+    `version` is 0 before the first save. A deleted post keeps the values that an undo restores.
+    """
 
     version: int = 0
     is_published: bool = False
@@ -80,7 +83,7 @@ def _after(attempt: Attempt, before: State) -> State:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table of posts, as far as it matters here."""
+    """The compared columns of a row of the posts table."""
 
     id: str
     title: str
@@ -90,7 +93,7 @@ class Row:
 
 
 def compare(posts: Iterable[Post], rows: Iterable[Row]) -> list[str]:
-    """Return a sentence for each row that is not as the site told its writer, and for each row of no writer."""
+    """Return a sentence for each row that no writer created, or that differs from what the site told its writer."""
     rows = list(rows)
     by_id = {row.id: row for row in rows}
     ids_of_mark: dict[str, list[str]] = {}
@@ -109,7 +112,7 @@ def compare(posts: Iterable[Post], rows: Iterable[Row]) -> list[str]:
 
 
 def _fault(post: Post, row: Row | None) -> str:
-    """Return what is wrong with this row of this post, or "" if nothing is."""
+    """Return what is wrong with the post's row, or "" if nothing is wrong."""
     allowed = post.states()
     if row is None:
         is_allowed = any(not state.exists for state in allowed)
@@ -156,7 +159,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Answer:
-    """One response of the site. `status` 0: the connection broke. `is_forced`: a 404 or 409 that the client expects."""
+    """One response of the site.
+
+    `status` is 0 if the connection broke. `is_forced` is true for a 404 or 409 that the client expects.
+    """
 
     kind: str
     at: float

@@ -71,7 +71,8 @@ def cached_include(parser: Parser, token: Token) -> "CachedInclude":
 
 class CachedInclude(template.Node):
     SIZE = 256  # cached outputs per tag in a template
-    MAX_VALUE = 20_000  # characters; if a value is longer, such as a long post or its HTML, the output is not cached
+    # Characters; if a value is longer, for example a long post or its HTML, the output is not cached.
+    MAX_VALUE = 20_000
 
     def __init__(self, template_name: str, values: dict[str, FilterExpression]) -> None:
         self._names = tuple(values)
@@ -120,7 +121,7 @@ class Capture(template.Node):
 @register.simple_tag
 @cache
 def integrity(path: str) -> SafeString:
-    """Return a script's `integrity` attribute; "" in local mode, where files can change without a new name."""
+    """Return a script's `integrity` attribute, or "" in local mode, where files can change without a new name."""
     stored_name = getattr(staticfiles_storage, "stored_name", None)  # only storages with hashed names have this method
     if stored_name is None:
         return SafeString("")
@@ -168,7 +169,7 @@ def first_sentence(message: object) -> str:
 
 @register.filter
 def by(post: Any) -> str:
-    """Return the author's name; "a member" if it is unknown."""
+    """Return the author's name, or "a member" if it is unknown."""
     return post.author_name or gettext("a member")
 
 
@@ -221,12 +222,12 @@ register.filter(policy.can_publish_own)
 def field(
     bound: BoundField, classes: str = "", alone: bool = False, optional: bool = True, above: str = ""
 ) -> Mapping[str, Any]:
-    """Render a field's label, help text, errors and input, linked for screen readers. The input gets `classes`.
+    """Render a field's label, help text, errors and input, linked for screen readers.
 
-    `above`: a template to include between the errors and the input.
-
-    `alone`: the page has no error summary (includes/errors.html), so an invalid field gets the focus. `optional`: mark
-    the field as optional if it is; pass False if the field only makes sense together with another field.
+    `classes` are the input's CSS classes. `above` is a template to include between the errors and the input. Pass
+    `alone` if the page has no error summary (includes/errors.html): an invalid field then gets the focus. An optional
+    field is marked as optional, unless `optional` is False. Pass False if the field only makes sense together with
+    another field.
     """
     attrs: dict[str, str | bool] = {"class": f"input {classes}".strip()}
     if isinstance(bound.field.widget, forms.TextInput | forms.Textarea):

@@ -29,7 +29,10 @@ SESSION = "X-Appwrite-Session"
 
 @dataclass
 class Attacker:
-    """An attacker who calls Appwrite over HTTP. Holds the sessions and secrets that the attacker has collected."""
+    """An attacker who calls Appwrite over HTTP.
+
+    The object holds the sessions and secrets that the attacker has collected.
+    """
 
     emulator: Emulator
     email: str = OWNER
@@ -76,7 +79,10 @@ class Attacker:
         self.as_user("PATCH", "/account/email", email=email, password=PASSWORD)
 
     def come_by_provider(self, flow: str = "sessions") -> requests.Response:
-        """Sign in with the mock OAuth provider. With a session, this adds the provider's identity to the account."""
+        """Sign in with the mock OAuth provider.
+
+        If the attacker has a session, this adds the provider's identity to the account.
+        """
         browser = requests.Session()
         if self.sessions:
             browser.headers[SESSION] = self.sessions[-1]
@@ -121,7 +127,7 @@ def as_member(attacker: Attacker) -> None:
 
 
 def by_link_to_earlier_address(attacker: Attacker) -> None:
-    """Use a link e-mailed to the old address: Appwrite then marks the new address as verified."""
+    """Use a link e-mailed to the old address. Appwrite then marks the new address as verified."""
     attacker.follow("mallory@example.net")
     unused = attacker.request_link("mallory@example.net")
     attacker.take_address()
@@ -130,7 +136,7 @@ def by_link_to_earlier_address(attacker: Attacker) -> None:
 
 
 def by_invitation_to_earlier_address(attacker: Attacker) -> None:
-    """Use an invitation e-mailed to the old address: Appwrite then marks the new address as verified."""
+    """Use an invitation e-mailed to the old address. Appwrite then marks the new address as verified."""
     attacker.sign_up("boss@example.net")
     team = attacker.as_user("POST", "/teams", teamId="unique()", name="Team").json()["$id"]
     invited = Attacker(attacker.emulator)
@@ -173,7 +179,10 @@ def with_everything(attacker: Attacker) -> None:
 
 
 def by_provider_that_claims_the_address(attacker: Attacker) -> None:
-    """Use a provider that reports the victim's address: Appwrite trusts it and marks the address as verified."""
+    """Use a provider that reports the victim's address.
+
+    Appwrite trusts the provider and marks the address as verified.
+    """
     attacker.attach_provider()
     attacker.email = MOCK
     assert attacker.as_user("GET", "/account").json()["emailVerification"]

@@ -212,4 +212,4 @@ def test_code_field_requests_a_numeric_keyboard_and_autofill(guest, ask):
     (field,) = re.findall(r"<input[^>]*name=\"code\"[^>]*>", page)
     assert 'inputmode="numeric"' in field
     assert 'autocomplete="one-time-code"' in field
-    assert "maxlength" not in field  # a pasted "123 456" has more than six characters
+    assert "maxlength" not in field  # no limit, because a pasted "123 456" has more than six characters

@@ -26,7 +26,7 @@ def owner() -> AdminClient:
 
 
 def subscriptions() -> dict[str, list[str]]:
-    """Return topic -> ids of the people who subscribe to it, for topics with subscribers."""
+    """Return a dictionary of topic -> ids of its subscribers, for topics that have subscribers."""
     messaging = create_admin_client().messaging
     listed = {topic: [each.userid for each in messaging.list_subscribers(topic).subscribers] for topic in TOPICS}
     return {topic: people for topic, people in listed.items() if people}

@@ -213,7 +213,8 @@ def test_invitation_gives_no_role_to_the_person_who_had_the_address_before(ingri
 def test_admin_who_has_not_accepted_an_invitation_does_not_count_as_another_admin(ingrid):
     browser = ingrid.browser()
     invited = browser.post(f"{PEOPLE}invite/", {"email": "misspelt@example.com", "role": "admin"}, follow=True)
-    assert "før du kan gi dem en rolle" not in words(invited)  # the person has one
+    # The invited person has got the role.
+    assert "før du kan gi dem en rolle" not in words(invited)
     browser.post(f"{PEOPLE}{ingrid.id}/labels/", {})
     browser.post("/auth/account/delete/", {"email": ingrid.email, "posts": "delete"})
     assert roles(ingrid.id) == {"admin"}

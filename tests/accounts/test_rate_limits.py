@@ -89,7 +89,7 @@ def test_rate_limited_client_is_told_how_long_to_wait(appwrite, monkeypatch):
 
 # -- a campus behind one IP address ------------------------------------------------------------------------------------
 def visitor() -> Browser:
-    """Return a browser that has opened the sign-in page and therefore has its cookie."""
+    """Return a browser that has opened the sign-in page and therefore holds its cookie."""
     browser = Browser()
     browser.get(LOGIN)
     return browser
@@ -184,7 +184,7 @@ def test_file_cache_does_not_evict_rate_limits_on_a_busy_site(settings, tmp_path
 
 
 def test_two_workers_cannot_both_take_the_last_attempt(settings, tmp_path):
-    """The file cache reads and writes in separate steps; the lock makes them one atomic operation."""
+    """The file cache reads and writes in separate steps. The lock makes them one atomic operation."""
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(tmp_path)}
     }
@@ -225,7 +225,7 @@ def test_client_address_is_read_from_a_trusted_proxy(settings, proxies, forwarde
 
 @pytest.mark.processes
 def test_two_workers_share_rate_limits(tmp_path):
-    """Two processes with the deployed cache use up a rate limit concurrently; each attempt is counted exactly once."""
+    """Two processes with the deployed cache use up a rate limit concurrently. Each attempt is counted exactly once."""
     code = "import django; django.setup(); from core.rate_limits import Limit; "
     code += "print(sum(Limit('race', 30, 100).take('a') == 0 for _ in range(25)))"
     environment = DEPLOYED | {"LOCAL_DIR": str(tmp_path), "CACHE_URL": f"filecache://{tmp_path}/cache"}

@@ -117,8 +117,8 @@ class Command(runserver.Command):
     def on_bind(self, server_port: int) -> None:
         """Print the URLs of the site and the mailbox.
 
-        The host names differ, `localhost` and `127.0.0.1`, because all ports of a host share cookies, and both servers
-        set a cookie with the same name.
+        The two URLs have different host names, `localhost` and `127.0.0.1`. All ports of a host share cookies, and both
+        servers set a cookie with the same name.
         """
         if not settings.LOCAL:
             super().on_bind(server_port)
