@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 def _address_field(required: "StrOrPromise", autocomplete: str) -> AddressField:
     """Return the e-mail field of the sign-in and invitation forms: at most 320 characters (RFC 5321, 4.5.3.1).
 
-    `required`: the error message for an empty field.
+    `required` is the error message for an empty field.
     """
     return AddressField(
         label=_("E-mail"),

@@ -70,7 +70,7 @@ def read_local(text: str) -> datetime | None:
 
 
 def in_words(number: int) -> str:
-    """Return the number as a word from two to twelve; otherwise as digits."""
+    """Return the number as a word if it is from two to twelve, otherwise as digits."""
     words = gettext("two three four five six seven eight nine ten eleven twelve").split()
     return words[number - 2] if 2 <= number <= 12 else str(number)
 

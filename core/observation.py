@@ -43,12 +43,12 @@ CURRENT: ContextVar[Observation | None] = ContextVar("observation", default=None
 
 
 def current() -> Observation | None:
-    """Return the notes about the request in progress; None outside a request."""
+    """Return the notes about the request in progress, or None outside a request."""
     return CURRENT.get()
 
 
 def request_id() -> str:
-    """Return the id of the request in progress; "" outside a request."""
+    """Return the id of the request in progress, or "" outside a request."""
     notes = CURRENT.get()
     return notes.request_id if notes else ""
 

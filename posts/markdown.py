@@ -115,9 +115,9 @@ def render(text: str, base: str = "", page: Budget | None = None, *, post_id: st
     """Return the HTML of `text`: CommonMark with tables, strikethrough, task lists and bare links.
 
     Show the images that belong to the post `post_id`, and convert other images to links. Headings begin at h2, because
-    the page has its own h1. With `base`, the URL of the page, make relative links absolute, as feeds require. `page` is
-    a budget shared by several texts on a page, in addition to each text's own budget. Return PlainText if either budget
-    is exceeded.
+    the page has its own h1. If `base`, the URL of the page, is given, make relative links absolute, as feeds require.
+    `page` is a budget shared by several texts on a page, in addition to each text's own budget. Return PlainText if
+    either budget is exceeded.
 
     The HTML of a long text is cached for a day, and each process renders only one long text at a time. Each process
     keeps the HTML of SHORT_KEPT shorter texts in memory.

@@ -72,7 +72,7 @@ def to_write(data: dict[str, Any], post: Post | None = None) -> dict[str, Any]:
     """Return the columns that a write must send.
 
     Omit each new column that is empty in both `data` and `post`. While columns are missing, also omit derived columns.
-    `post` is the version that the write changes; None if the write creates the row.
+    `post` is the version that the write changes, or None if the write creates the row.
     """
     omitted = {key for key in NEW & {*data} if _is_empty(data[key]) and _lacks(post, key)}
     if are_missing():

@@ -588,7 +588,7 @@ def _outdated(post: Post) -> dict[str, Any]:
 def _written(row: Row[dict[str, Any]], before: Post | None) -> Post:
     """Return the row as a post, and count its topics. If the post is published, remove it from the withdrawn posts.
 
-    `before` is the version that was changed; None if the post is new.
+    `before` is the version that was changed, or None if the post is new.
     """
     post = written_post(row)
     topics.note_change(before, post)

@@ -22,7 +22,7 @@ UNFINISHED = "Wait a minute and check again. If nothing changes, check that Appw
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of a check. `remedy` says what an administrator can do; "" if there is nothing to do."""
+    """The result of a check. `remedy` says what an administrator can do, or is "" if there is nothing to do."""
 
     item: str
     state: Literal["fine", "wrong", "unknown"]

@@ -30,7 +30,7 @@ class Server:
             self._handle(self, line)
 
     def receive(self, line) -> str:
-        """Read one request and return its request line; "" if the client has closed the connection."""
+        """Read one request and return its request line, or "" if the client has closed the connection."""
         text = b""
         while b"\r\n\r\n" not in text:
             if not (more := line.recv(65536)):

@@ -42,7 +42,7 @@ class Person:
 
 
 class PeopleRepository:
-    """All people's accounts, accessed with the admin client: Appwrite's Users service requires an API key."""
+    """All people's accounts, accessed with the admin client, because Appwrite's Users service requires an API key."""
 
     PAGE = 25  # people per page
 

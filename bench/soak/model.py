@@ -178,9 +178,9 @@ EXPECTED = {200, 204, 301, 302, 303, 304}
 def unexpected(answers: Iterable[Answer], windows: Mapping[str, list[Window]]) -> list[str]:
     """Return a sentence for each kind of failed response that no injected fault explains.
 
-    `windows`: the times of injected faults, by what they excuse: `unavailable` (503, 429, and a conflict after a lost
-    response), `broken` (the connection broke; a conflict, because a killed worker cannot record whose write it made).
-    Nothing excuses another status.
+    `windows` contains the times of injected faults, by the kind of failure that they explain: `unavailable` (503, 429,
+    and a conflict after a lost response), `broken` (the connection broke; a conflict, because a killed worker cannot
+    record whose write it made). Nothing excuses another status.
     """
     excuses = {0: ("broken",), 503: ("unavailable",), 429: ("unavailable",), 409: ("unavailable", "broken")}
     counted: dict[str, int] = {}

@@ -72,7 +72,7 @@ def shared_cover(request: Request, file_id: str, gravity: str = "") -> HttpRespo
 def image(request: Request, file_id: str, width: int = 0) -> HttpResponse:
     """Serve a text image to people who can read its post, with the same permission checks as `cover`.
 
-    Without `width`, serve the stored width. The author's browser may cache a draft's image for an hour.
+    If `width` is 0, serve the stored width. The author's browser may cache a draft's image for an hour.
     """
     stored = image_ids.parse(file_id)
     if stored is None or (width and width not in stored.widths):

@@ -91,7 +91,10 @@ def test_version_is_not_opened_if_the_current_text_cannot_be_kept(appwrite, alic
 
 
 def test_oldest_version_can_be_restored_if_the_history_is_full(alice, draft):
-    """Restoring first stores the current text. This must not push the version to restore out of the history."""
+    """Before a restore, the site stores the current text.
+
+    This must not remove the restored version from the history.
+    """
     browser = alice.browser()
     save_texts(browser, draft, *(f"Versjon {number}" for number in range(MAX_REVISIONS)))
     browser.post(f"/posts/{draft.id}/edit/", {**open_form(browser, draft), "content": "Nyest", "act": "autosave"})
