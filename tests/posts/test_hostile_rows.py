@@ -100,7 +100,7 @@ def test_row_without_an_author_is_not_a_post(write, guest, bob, alice, permissio
     write(permissions=permissions)
     assert guest.get("/posts/hostilerow/").status_code == 404
     assert guest.get("/posts/").context["page"].items == []
-    assert "row hostilerow of table posts has 0 owners" in caplog.text
+    assert "row hostilerow of table posts is not shown, because it has 0 owners" in caplog.text
 
 
 HOSTILE = [
