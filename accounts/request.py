@@ -86,8 +86,8 @@ def confirm_user(request: Request) -> None:
     """Read the person from Appwrite again, with one call.
 
     This is required before an action with the site's API key, because the key bypasses all permissions. It is also
-    required if an ended session would give a wrong result: Appwrite then treats the person as a guest, who owns
-    nothing.
+    required where an ended session could go unnoticed. Appwrite does not report it, but treats the person as a guest,
+    so a list of their own posts would be empty.
 
     Raise SignInRequiredError for a guest or an ended session, BlockedError for a blocked person, and UnavailableError
     if Appwrite fails.

@@ -13,13 +13,13 @@ from core.observation import Observation
 
 audit = logging.getLogger("audit")
 
-# Forms that change nothing in Appwrite, or that sign a person in, which `accounts.sign_in.flow` logs.
+# Forms that change nothing in Appwrite, and the sign-in forms, because `accounts.sign_in.flow` logs sign-ins.
 NO_CHANGES = {"language", "posts:preview", "accounts:login", "accounts:code", "accounts:callback"}
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def audit_response(request: HttpRequest, notes: Observation, response: HttpResponseBase) -> None:
-    """Write a line about the request if it was rejected, or if it was a signed-in person's successful POST."""
+    """Log the request if it was rejected, or if it was a successful POST by a signed-in person."""
     if notes.is_audited:
         return
     if response.status_code == 403:

@@ -1,6 +1,6 @@
 """Cached copies of public pages: sending and storing them.
 
-Each worker stores copies in its memory, and all workers share more copies in Redis or in files. Both stores are
+Each worker keeps some copies in memory. All workers share a larger store, in Redis or in files. Both stores are
 limited: the memory drops the least recently used copy, and the shared store has a fixed number of slots, each for the
 pages whose keys have the same hash. Covers, and URLs with a query such as searches, have separate limits (`SHARES`), so
 that they cannot evict other pages.

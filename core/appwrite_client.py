@@ -55,8 +55,8 @@ EXECUTOR = ThreadPoolExecutor(max_workers=2 * bulkhead.SLOTS, thread_name_prefix
 class AppwriteClient(Client):  # type: ignore[misc]
     """The SDK's client with our connections, deadlines and exceptions.
 
-    The SDK sends all requests through `call`, so every error response raises an exception from `core.errors`. For a
-    missing argument, the SDK itself raises AppwriteException; that is a bug in the site, so it is not converted.
+    The SDK sends all requests through `call`, so every error response raises an exception from `core.errors`. If an
+    argument is missing, the SDK itself raises AppwriteException. It is not converted, because the site has a bug.
     """
 
     _returns: Any = None  # the return type of the calling SDK method; None if no SDK method makes the call
@@ -315,7 +315,7 @@ def _file(answer: transport.Response, path: str, kind: str) -> bytes:
 
 @cache
 def _checked_service(service: Any) -> Any:
-    """Return the SDK class `service` with methods that raise UnavailableError for unexpected responses."""
+    """Return a subclass of the SDK class `service` whose methods raise UnavailableError for unexpected responses."""
     public = {name: value for name, value in vars(service).items() if callable(value) and not name.startswith("_")}
     methods = {name: _checked_method(service.__name__, method) for name, method in public.items()}
     return type(service.__name__, (service,), methods)

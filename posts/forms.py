@@ -477,7 +477,10 @@ class PostForm(forms.Form):
 
     @property
     def key(self) -> str:
-        """Return the form key, which is different in each form for the same post, or "" if it is missing or invalid."""
+        """Return the form key, or "" if it is missing or invalid.
+
+        Each time a form is opened, it has a new key, even for the same post.
+        """
         form_key = str(self["form_key"].value() or "")
         return form_key if is_id(form_key) else ""
 

@@ -232,7 +232,10 @@ class PublicPosts:
         return _now(listing.posts), listing.cursor
 
     def front_page(self) -> tuple[list[Post], list[Post]]:
-        """Return the featured posts in the admins' order, and the newest posts, both with the columns for lists."""
+        """Return the featured posts, in the order set by admins, and the newest posts.
+
+        All posts have only the columns in `LISTED`.
+        """
 
         def newest() -> list[Post]:
             return self._newest(NEWEST_SHOWN, EVERYTHING, "newest", LISTED)

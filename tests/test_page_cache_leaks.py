@@ -142,7 +142,7 @@ WRITER = st.sampled_from(["alice", "bob", "ingrid"])
 
 
 class Walk(RuleBasedStateMachine):
-    """Random writes and visits. On each visit, the page cache must return the response that Django returns then."""
+    """Random writes and visits. On every visit, the page cache must return the same response as Django."""
 
     people: dict[str, Person]
     start: Callable[[], None]

@@ -85,7 +85,10 @@ def refuse(reason: str) -> None:
 
 
 def hide_secret(request: Request, pending: PendingCallback | Invitation) -> HttpResponse:
-    """Move a link's parameters into a cookie, and redirect to the page's URL without them. Do not use the secret."""
+    """Move a link's parameters into a cookie, and redirect to the page's URL without them.
+
+    The secret is not redeemed yet.
+    """
     response = HttpResponseRedirect(request.path)
     cookies.set_cookie(response, pending)
     response["Referrer-Policy"] = "no-referrer"

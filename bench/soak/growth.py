@@ -56,7 +56,7 @@ class Trend:
 
     @property
     def limit(self) -> float | None:
-        """Return how much the figure may rise, or None if it is not judged."""
+        """Return the largest rise allowed, or None if this process has no limit or did not run long enough."""
         limit = LIMITS[self.figure]
         is_judged = self.process.startswith(SITE) and self.seconds >= limit.min_seconds
         return limit.over(self.seconds) if is_judged else None

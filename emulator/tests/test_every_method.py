@@ -53,8 +53,8 @@ TESTS: dict[type[Service], list[str]] = {
     Avatars: ["test_avatars.py::*"],
 }
 
-# SDK methods that Appwrite 1.9.6 does not support, grouped by purpose. The installed SDK was made for a newer Appwrite
-# (Cloud). Version 18, which was made for 1.9, has none of these methods.
+# SDK methods that Appwrite 1.9.6 does not support, grouped by purpose. The installed SDK is for a newer version of
+# Appwrite, the one in Appwrite Cloud. Version 18 of the SDK is for 1.9, and has none of these methods.
 LATER = [
     (service, method)
     for service, methods in (

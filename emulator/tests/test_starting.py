@@ -337,7 +337,7 @@ def test_created_keys_differ_between_new_data():
         assert one.key != other.key
 
 
-def test_key_of_an_exported_seed_is_used_again(tmp_path):
+def test_key_from_an_exported_seed_is_reused(tmp_path):
     seed = tmp_path / "seed.json"
     with Emulator() as exported:
         seed.write_text(json.dumps(exported.control("GET", "export")))

@@ -27,7 +27,7 @@ class Letter(NamedTuple):
 
 
 def new_post(request: HttpRequest, post: Post, *, language: str, user_id: str, topic: str) -> Letter:
-    """Return the letter to a subscriber about a new post. `language` is the language of the text around the post."""
+    """Return the e-mail to a subscriber about a new post. `language` is the language of the text around the post."""
     with override(language):
         unsubscribe = f"{reverse('accounts:unsubscribe')}?{urlencode({'t': unsubscribe_token(user_id, topic)})}"
         context = {
@@ -41,14 +41,14 @@ def new_post(request: HttpRequest, post: Post, *, language: str, user_id: str, t
 
 
 def post_context(request: HttpRequest, post: Post) -> dict[str, Any]:
-    """Return the context of mail/post.html, which is used for both a letter and its preview."""
+    """Return the context of mail/post.html, which is used for both an e-mail and its preview."""
     return {"post": post, "post_url": absolute(request, post.get_absolute_url())}
 
 
 def notice(request: HttpRequest, act: str, posts: list[Post], *, who: User, language: str) -> Letter:
-    """Return the letter to the author of these posts, which the admin `who` has changed in the same way.
+    """Return the e-mail to the author of these posts, which the admin `who` has changed in the same way.
 
-    If there are several posts, the letter lists them, and `act` must be an action of `posts.editing.bulk`.
+    If there are several posts, the e-mail lists them, and `act` must be an action of `posts.editing.bulk`.
     """
     with override(language):
         with_urls = [(post, "" if act == "delete" else _url(request, post)) for post in posts]
@@ -65,7 +65,7 @@ def notice(request: HttpRequest, act: str, posts: list[Post], *, who: User, lang
 
 
 def review(request: HttpRequest, post: Post, *, admin_id: str, who: User, language: str) -> Letter:
-    """Return the letter to an admin about a draft whose author `who` asks for a review."""
+    """Return the e-mail to an admin about a draft whose author `who` asks for a review."""
     with override(language):
         context = {
             **{"LANGUAGE_CODE": language, "post": post, "who": who.name or _("Someone")},
@@ -78,7 +78,7 @@ def review(request: HttpRequest, post: Post, *, admin_id: str, who: User, langua
 
 
 def _url(request: HttpRequest, post: Post) -> str:
-    """Return the post's URL in the letter's language."""
+    """Return the post's URL in the e-mail's language."""
     return absolute(request, reverse("posts:detail", args=[post.id]))
 
 

@@ -134,7 +134,7 @@ class MailingRepository:
             newest.db.update_row(settings.APPWRITE_DATABASE, MAILINGS, post.id, data)
 
     def _call(self, request: HttpRequest, post: Post, topic: str, recipient: Recipient) -> Callable[[], bool]:
-        """Return a function that sends one letter and returns whether Appwrite accepted it."""
+        """Return a function that sends one e-mail and returns whether Appwrite accepted it."""
         language = recipient.language or post.language
         letter = letters.new_post(request, post, language=language, user_id=recipient.user_id, topic=topic)
         message_id = mail_service.message_id("mailing", post.id, recipient.user_id)

@@ -40,7 +40,9 @@ def pending_cover(request: Request, key: str) -> HttpResponse:
 @public_page(share="covers")
 @require_safe
 def cover(request: Request, file_id: str, width: int, gravity: str = "") -> HttpResponse:
-    """Serve a cover to people who can read its post, in a served width and cropped at the given position.
+    """Serve a post's cover to people who can read the post.
+
+    `width` must be one of `cover_sizes.WIDTHS`, and `gravity` is the position of the crop.
 
     Appwrite checks the permission. The cover is requested first as a guest, then with the visitor's session. Any cache
     may store a cover that guests can see, but no cache may store a draft's cover.

@@ -30,7 +30,7 @@
     }
   };
 
-  // Inserts a paragraph at the caret, or after the image whose description the caret is in.
+  // Inserts a paragraph at the caret. If the caret is in an image's description, inserts it after the image.
   const insertParagraph = (words) => {
     const { value } = text;
     let { selectionStart: start, selectionEnd: end } = text;

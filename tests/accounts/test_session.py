@@ -120,7 +120,7 @@ def test_new_role_takes_effect_after_a_minute(alice, bob, draft, monkeypatch):
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409])
-def test_unexpected_error_on_reading_the_account_is_treated_as_an_outage(alice, appwrite, monkeypatch, status):
+def test_unexpected_error_while_reading_the_account_is_treated_as_an_outage(alice, appwrite, monkeypatch, status):
     appwrite.faults.add("account.get", status=status, type="row_not_found")
     assert alice.browser().get("/posts/mine/").status_code == 503
     monkeypatch.setattr(session, "FRESH_TTL", 0)  # as if a minute had passed

@@ -65,7 +65,7 @@ def deployed(chromium: Browser, appwrite_process: Emulator) -> Iterator[tuple[Em
 
 @pytest.fixture(scope="package")
 def cut_off(deployed: tuple[Emulator, Site, dict[str, Person]]) -> Iterator[Site]:
-    """Start a second site, for which Appwrite is unreachable."""
+    """Start a second site that cannot reach Appwrite."""
     with Site() as site:
         yield site
 

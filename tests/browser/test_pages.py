@@ -42,7 +42,7 @@ SUBMIT = """([path, fields]) => {
     document.body.append(form);
     form.submit();
 }"""
-# The page behind the e-mailed link submits its own form. This script prevents that, so that the page stays open.
+# The page that the e-mailed link opens submits its form. This script prevents that, so that the page stays open.
 STAY = """
 const submit = HTMLFormElement.prototype.requestSubmit;
 HTMLFormElement.prototype.requestSubmit = function (...button) {

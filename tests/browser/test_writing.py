@@ -373,7 +373,7 @@ def test_going_back_to_an_unsaved_text_keeps_a_copy_and_asks_before_leaving(open
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.route("**/*", lambda route: route.continue_())  # any route disables the browser's cache
     text_of(page).fill("Fra før")
-    text_of(page).click()  # browsers ask only if the person has used the page
+    text_of(page).click()  # browsers show the dialog only after the person has interacted with the page
     page.goto("/posts/")
     page.go_back()
     expect(text_of(page)).to_have_value("Fra før")

@@ -55,7 +55,7 @@ def riff(kind: bytes, data: bytes) -> bytes:
 
 
 def tiff(*entries: tuple[int, int, int, bytes], order: str = "<") -> bytes:
-    """Return EXIF data (a TIFF header and one directory) with these entries of tag, type, count and value."""
+    """Return EXIF data: a TIFF header and one directory. Each entry is (tag, type, count, value)."""
     head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}IH", 8, len(entries))
     return head + b"".join(struct.pack(f"{order}HHI", *entry[:3]) + entry[3] for entry in entries) + bytes(4)
 

@@ -16,7 +16,7 @@ from tests.count_calls import recorded_lists
 
 @pytest.fixture
 def older_project(draft, published):
-    """Delete the new columns, after Alice has written a draft and a post."""
+    """Create a draft and a published post, and then delete the new columns."""
     db = create_admin_client().db
     for index in db.list_indexes("app", "posts").to_dict()["indexes"]:
         if new_columns.NEW & {*index["columns"]}:

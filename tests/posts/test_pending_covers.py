@@ -96,7 +96,7 @@ def test_newer_stored_cover_keeps_its_own_description(alice, covered, stored):
     assert (kept["title"], kept["coverAlt"]) == ("Min", "En blå flate")
 
 
-def test_cover_is_kept_when_the_post_was_deleted(alice, covered, stored):
+def test_resubmitting_the_form_of_a_deleted_post_keeps_the_cover(alice, covered, stored):
     post = covered(publish=False)
     browser = alice.browser()
     browser.post(f"/posts/{post.id}/delete/")

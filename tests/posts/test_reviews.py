@@ -47,7 +47,7 @@ def browser(alice):
 
 @pytest.fixture
 def draft(browser):
-    """Create a draft by Alice through the site."""
+    """Create a draft through the site, as Alice."""
     browser.post(NEW, typed())
     return PostRepository(create_admin_client()).get(ID)
 

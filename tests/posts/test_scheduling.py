@@ -58,7 +58,7 @@ def schedule(alice, due_at):
 
     def submit(post, moment=due_at, who=alice, **changes):
         form = {"title": post.title, "act": "schedule", "state": "draft", "publish_at": local_input(moment)}
-        form |= {"confirmed": "alice", **changes}  # as an admin submits it, after a question
+        form |= {"confirmed": "alice", **changes}  # the field in which an admin confirms
         return who.browser().post(f"/posts/{post.id}/edit/", typed(post.id, **form), follow=True)
 
     return submit

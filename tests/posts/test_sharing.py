@@ -56,7 +56,7 @@ def test_open_graph_describes_the_post(guest, in_english):
     assert said["article:published_time"].startswith("20")
 
 
-def test_open_graph_has_the_cover(guest, covered):
+def test_open_graph_image_is_the_cover(guest, covered):
     file_id = covered(publish=True).cover_id
     answer = guest.get("/posts/alicecover/")
     said = {meta.get("property") or meta.get("name"): meta.get("content") for meta in head(answer).iter("meta")}

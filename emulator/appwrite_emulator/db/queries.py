@@ -520,7 +520,7 @@ def _in_text(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
         if method == "notStartsWith" or attribute.kind not in _TEXTS:
             sign = "=" if method == "startsWith" else "<>"
             return f"substr({sql}, 1, ?) {sign} ?", [len(sought[0]), sought[0]]
-        # The range condition can use an index on fold(). The substring comparison then makes the exact check.
+        # The range condition can use an index on fold(). The substring comparison then finds the exact matches.
         first = sought[0].rstrip(" ")
         beginning = f"{attribute.compared} >= ? AND {attribute.compared} < ? AND substr({sql}, 1, ?) = ?"
         return beginning, [first, first + "\U0010ffff", len(sought[0]), sought[0]]

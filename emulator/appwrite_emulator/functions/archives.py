@@ -1,4 +1,4 @@
-"""Uploaded archives. With `--run-functions`, they are unpacked to a temporary folder and run there."""
+"""Uploaded archives. With `--run-functions`, they are unpacked into a temporary folder, where their code runs."""
 
 import atexit
 import gzip

@@ -57,7 +57,7 @@ class RequestHandler(WSGIRequestHandler):
         cast(socket.socket, self.connection).shutdown(socket.SHUT_RDWR)  # the type stubs are less precise
 
     def parse_request(self) -> bool:
-        """Reject what Appwrite's HTTP server rejects: unknown methods, and an invalid or too large Content-Length."""
+        """Reject unknown methods, and a Content-Length that is invalid or too large, as Appwrite's server does."""
         if not super().parse_request():
             return False
         if self.command not in METHODS:

@@ -65,9 +65,10 @@ UNKNOWN_COUNTRY = {
 
 
 def resolve(locale: str) -> str:
-    """Return the language for `X-Appwrite-Locale`: a supported code, or its first part (`de` for `de-ch`).
+    """Return the language for `X-Appwrite-Locale`.
 
-    For anything else, return English. This includes `no`, `pt` and `zh-hk`, which have no translation.
+    This is the requested code if it is supported, or else its first part (`de` for `de-ch`). For anything else, return
+    English. This includes `no`, `pt` and `zh-hk`, which have no translation.
     """
     if locale not in LOCALE_CODES:
         return "en"

@@ -1,4 +1,7 @@
-"""Routes of Projects for the console's user, and older paths of Project and Webhooks, which contain a project ID."""
+"""Routes of the Projects service for console users, and legacy routes of the Project and Webhooks services.
+
+The paths of the legacy routes contain a project ID.
+"""
 
 from dataclasses import replace
 

@@ -78,7 +78,7 @@ def related(schema: TableSchema, row_id: str) -> dict[str, list[str]]:
 
 
 def insert_missing(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> int:
-    """Insert the rows that do not exist yet. Return their number. `records`: (path in the file, row)."""
+    """Insert the rows that do not exist yet. Return their number. `records` are pairs (path in the file, row)."""
     schema = TableSchema(table)
     existing = {row_id.lower() for (row_id,) in execute(f"SELECT _id FROM {schema.rows}")}
     seen = set[str]()

@@ -1,4 +1,4 @@
-"""Health checks. Monitors use this service over HTTP. The SDKs no longer have it.
+"""Health checks. Monitoring tools call these endpoints directly, because the SDKs no longer include them.
 
 A ping is the measured time of a database query, or of writing and reading a file. The emulator has no workers, so its
 queues are always empty.

@@ -208,7 +208,10 @@ class Command(BaseCommand):
             time.sleep(0.2)
 
     def _listed(self, client: AdminClient, table: schema.Table, kind: str) -> list[dict[str, Any]]:
-        """Return the table's columns or indexes (`kind`). In a dry run, a missing table has none."""
+        """Return the table's columns or indexes (`kind`).
+
+        In a dry run, return an empty list if the table does not exist.
+        """
         list_ = client.db.list_columns if kind == "columns" else client.db.list_indexes
         try:
             return list(list_(settings.APPWRITE_DATABASE, table.id, [Query.limit(100)]).to_dict()[kind])
