@@ -186,7 +186,7 @@ def test_import_keeps_the_command_line_key(emulator):
 
 def test_import_keeps_the_project_id(emulator):
     report = import_file(emulator, MARK | {"project": {"$id": "elsewhere", "name": "Elsewhere"}})
-    assert "stays default" in report["notes"][0]
+    assert "is still default" in report["notes"][0]
     assert json.loads(export(emulator))["project"]["name"] == "Elsewhere"
 
 
