@@ -129,18 +129,18 @@ def write_to(user_id: str, message_id: str, compose: Callable[[str], tuple[str, 
         send(client, message_id, target.id, *compose(language_of(user)))
 
 
-def write_to_admins(key: tuple[str, ...], compose: Callable[[str], Callable[[str], tuple[str, str]]]) -> None:
+def write_to_admins(key: tuple[str, ...], compose: Callable[[str, str], tuple[str, str]]) -> None:
     """Send each admin an e-mail, unless one with this `key` was sent to them before.
 
     Only admins who are not blocked and have a confirmed address get one, so an invited admin who has not signed in gets
-    none. At most MAX_ADMINS get one. `compose` takes an admin's id, and returns what `write_to` expects. Raise a
-    SiteError if Appwrite fails.
+    none. At most MAX_ADMINS get one. `compose` takes an admin's id and a language, like that of `write_to`, and
+    returns the subject and the HTML. Raise a SiteError if Appwrite fails.
     """
     client = create_admin_client()
     calls = []
     for user in PeopleRepository(client).active_admins(MAX_ADMINS):
         if target := mail_target(user):
-            letter = compose(user.id)(language_of(user))
+            letter = compose(user.id, language_of(user))
             calls.append(partial(send, client, message_id(*key, user.id), target.id, *letter))
     if calls:
         run_concurrently(*calls)

@@ -79,9 +79,9 @@ class SignInRepository:
     def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
         """Exchange a secret for a session.
 
-        The secret is from the link sent to `email`, or from Microsoft if `email` is None. Raise InvalidTokenError if
-        the secret is not valid. If Appwrite fails, raise UnavailableError, or UnfinishedError if the secret has already
-        been used.
+        The secret comes from the link sent to `email`. If `email` is None, it comes from Microsoft. Raise
+        InvalidTokenError if the secret is not valid. If Appwrite fails, raise UnavailableError, or UnfinishedError if
+        the secret has already been used.
         """
         if not is_id(user_id):
             raise errors.InvalidTokenError("not the id of a user")

@@ -1,7 +1,6 @@
 """E-mails to authors about what an admin has done with their posts, and to admins about requests for a review."""
 
 import logging
-from collections.abc import Callable
 from functools import partial
 
 from django.core.cache import cache
@@ -80,10 +79,9 @@ def _send_to_admins(request: Request, post: Post, *, is_answer: bool) -> None:
         return
     asked_at = post.review_asked_at.isoformat() if post.review_asked_at else ""
 
-    def compose(admin_id: str) -> Callable[[str], letters.Letter]:
-        return lambda language: letters.review(
-            request, post, admin_id=admin_id, language=language or post.language, who=request.user
-        )
+    def compose(admin_id: str, language: str) -> letters.Letter:
+        language = language or post.language
+        return letters.review(request, post, admin_id=admin_id, who=request.user, language=language)
 
     try:
         mail_service.write_to_admins(("review", post.id, asked_at), compose)
