@@ -1,7 +1,8 @@
-"""Clients of Appwrite's SDK that use our connections, deadlines and exceptions.
+"""Appwrite clients: the SDK's services, with this site's connection pool, deadlines and exceptions.
 
-`create_session_client(request)` acts as the visitor, `create_admin_client()` as the site with its API key. Both offer
-the SDK's services as attributes: account, db, teams, storage, functions and messaging; the admin client adds users.
+The client from `create_session_client(request)` acts as the visitor. The client from `create_admin_client()` acts as
+the site, with its API key. Both have the SDK's services as attributes: account, db, teams, storage, functions and
+messaging. The admin client also has users.
 """
 
 import json
@@ -41,32 +42,33 @@ from core.transport import POOL as POOL
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-# An escaped surrogate in JSON. It may lack the other half of its pair.
+# An escaped surrogate in JSON. It is invalid if the other half of its pair is missing.
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 CHOSEN_IDS = ("rowId", "fileId", "messageId", "subscriberId")  # parameters of calls that create an object
-TOO_LONG = (414, 431)  # HTTP statuses with which a proxy rejects a long URL or long headers
+TOO_LONG = (414, 431)  # HTTP statuses that a proxy returns if a URL or the headers are too long
 
 
-# For `run_concurrently`. It needs more threads than the bulkhead has slots, because each call that waits for a slot
+# The threads of `run_concurrently`. There are more threads than bulkhead slots, because a call that waits for a slot
 # also occupies a thread.
 EXECUTOR = ThreadPoolExecutor(max_workers=2 * bulkhead.SLOTS, thread_name_prefix="appwrite")
 
 
 class AppwriteClient(Client):  # type: ignore[misc]
-    """The SDK's client with our connections, deadlines and exceptions.
+    """The SDK's client, with this site's connection pool, deadlines and exceptions.
 
     The SDK sends all requests through `call`, so every error response raises an exception from `core.errors`. If an
-    argument is missing, the SDK itself raises AppwriteException. It is not converted, because the site has a bug.
+    argument is missing, the SDK raises AppwriteException without sending a request. That exception is not converted,
+    because it means that the site has a bug.
     """
 
     _returns: Any = None  # the return type of the calling SDK method; None if no SDK method makes the call
-    _operation = "other"  # the service and the name of the calling SDK method
+    _operation = "other"  # the SDK method that makes the call, for example "TablesDB.get_row"
     _sends_writes = True
     _body: Any = None  # the JSON of the latest response
     _is_replay = False
 
     def calling(self, operation: str, returns: Any) -> Self:
-        """Return a copy of this client for an SDK method with this return type: a model, bytes, str or dict."""
+        """Return a copy of this client for the SDK method `operation`, which returns a model, bytes, str or dict."""
         client = copy(self)
         client._operation, client._returns = operation, returns
         return client
@@ -78,9 +80,9 @@ class AppwriteClient(Client):  # type: ignore[misc]
         return client
 
     def replay(self) -> Self | None:
-        """Return a client that sends nothing and returns the latest response, made readable for the SDK, for each call.
+        """Return a copy of this client that sends nothing: each call returns a repaired copy of the latest response.
 
-        Return None if that is impossible.
+        Return None if there is no response, or if it cannot be repaired so that the SDK can parse it.
         """
         client = copy(self)
         client._body = None if self._body is None else response_shapes.readable(self._body, self._returns)
@@ -95,11 +97,10 @@ class AppwriteClient(Client):  # type: ignore[misc]
         params: dict[str, Any] | None = None,
         response_type: str = "json",
     ) -> Any:
-        """Send one request.
+        """Send one request and return the content of its response: a JSON object, bytes, text or a redirect's URL.
 
-        Return the JSON object of its response, the bytes or text of any other body, or the URL of a redirect. If the
-        call fails, raise a `core.errors.SiteError`. It is UnavailableError if no complete response arrives in time (see
-        `core.transport`), or if the response has the wrong shape for this call. It is NotCalledError if the circuit
+        Raise a `core.errors.SiteError` if the call fails: UnavailableError if no complete response arrives in time (see
+        `core.transport`) or if the response has the wrong shape for this call, and NotCalledError if the circuit
         breaker or the bulkhead rejects the call.
         """
         if self._is_replay:
@@ -116,8 +117,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
     def _is_outage(self, error: BaseException) -> bool | None:
         """Return whether `error` counts as a failure of Appwrite, or None if that is unknown.
 
-        It is unknown if the bulkhead rejected the call, or if a single picture may be the cause: every writer can
-        upload a picture that Appwrite cannot process, or cannot process in time.
+        It is unknown if the bulkhead rejected the call, or if a single image may be the cause: any writer can upload an
+        image that Appwrite cannot process at all, or not in time.
         """
         if not isinstance(error, errors.SiteError):
             return True
@@ -151,13 +152,13 @@ class AppwriteClient(Client):  # type: ignore[misc]
     def _content(self, answer: transport.Response, response_type: str, path: str, *, accepts: str, method: str) -> Any:
         """Return the content of a successful response as the SDK expects it.
 
-        If there is a fault, raise ValueError with its name.
+        Raise ValueError, with a description of the fault, if the response is not what Appwrite would send.
         """
         kind = answer.headers.get("Content-Type", "")
         if response_type == "location":
             location = _location(answer)
             if self._returns is not None and not _is_authorization_request(location):  # only OAuth redirects
-                raise ValueError("a redirect that leads to no OAuth provider")
+                raise ValueError("a redirect to a page that is not an OAuth provider's")
             return location
         if answer.status >= 300:
             raise ValueError(f"an unexpected redirect ({answer.status})")
@@ -169,7 +170,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
             return b""  # a 204 has no Content-Type, so the SDK would raise KeyError
         if kind.startswith("application/json"):
             return self._checked_json(answer, method)
-        if accepts == "application/json" or self._returns is not None:  # the page of a proxy, with status 200
+        if accepts == "application/json" or self._returns is not None:  # a proxy's page with status 200
             raise ValueError(f"{kind or 'no type'} instead of JSON")
         return answer.body
 
@@ -177,9 +178,9 @@ class AppwriteClient(Client):  # type: ignore[misc]
         body = _json(answer.body)
         if wrong := response_shapes.fault(body, self._returns):
             raise ValueError(wrong)
-        is_of_many = isinstance(self._returns, type) and issubclass(self._returns, RowList)  # returns the deleted rows
+        is_of_many = isinstance(self._returns, type) and issubclass(self._returns, RowList)  # Appwrite returns the rows
         if method == "delete" and self._returns is not None and not is_of_many:
-            raise ValueError("a body where Appwrite sends none")
+            raise ValueError("a body, although Appwrite sends none")
         self._body = body
         return body
 
@@ -242,7 +243,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
 
 
 def _outcome(error: BaseException) -> str:
-    """Return the outcome of a call that raised this error, as `core.observation.Call` names it."""
+    """Return the `outcome` of `core.observation.Call` for a call that raised this error."""
     if isinstance(error, errors.NotCalledError):
         return "not_called"
     return (
@@ -253,8 +254,8 @@ def _outcome(error: BaseException) -> str:
 def _is_repeatable(method: str, path: str, params: Mapping[str, Any]) -> bool:
     """Return whether the request is idempotent, so that it may be sent again.
 
-    Reads, updates and deletions of the object in the URL are idempotent. So is the creation of an object with an id
-    that we chose: Appwrite rejects the second request. A call that e-mails a link, consumes a secret or increments a
+    Reading, updating or deleting the object in the URL is idempotent. Creating an object with an id that we chose is
+    too, because Appwrite rejects the second request. A call that e-mails a link, consumes a secret or increments a
     number is not idempotent.
     """
     if "secret" in params or path.endswith(("/increment", "/decrement")):
@@ -301,8 +302,8 @@ def _is_authorization_request(url: str) -> bool:
 def _file(answer: transport.Response, path: str, kind: str) -> bytes:
     """Return the bytes of a file.
 
-    Raise ValueError for any other response, such as a proxy's error page. Whatever the type of the file, Appwrite sends
-    a preview as an image and a download as an attachment.
+    Raise ValueError for any other response, such as a proxy's error page. Appwrite sends every preview as an image and
+    every download as an attachment, regardless of the file's type.
     """
     if path.endswith("/preview"):
         is_file = kind.startswith("image/")
@@ -333,7 +334,7 @@ def _checked_method(service_name: str, method: Callable[..., Any]) -> Callable[.
         except (ValidationError, AppwriteException) as error:
             if isinstance(error, AppwriteException) and error.response is None:
                 raise  # no response: an argument is missing, which is a bug in the site
-        if replay := calling.client.replay():  # perhaps only a field that the site does not need is unreadable
+        if replay := calling.client.replay():  # the unreadable field may be one that the site does not need
             calling.client = replay
             with suppress(ValidationError, AppwriteException):
                 return method(calling, *args, **kwargs)
@@ -346,7 +347,7 @@ def _checked_method(service_name: str, method: Callable[..., Any]) -> Callable[.
 
 
 class SessionClient:
-    """Appwrite with one visitor's permissions. Services are created on first use, because a page needs only a few."""
+    """A client with a visitor's permissions. Services are created on first use, because each page needs only a few."""
 
     def __init__(self, client: AppwriteClient) -> None:
         self.client = client
@@ -387,7 +388,7 @@ class SessionClient:
 
 
 class AdminClient(SessionClient):
-    """Appwrite with the site's API key, which bypasses permissions. Use it for sign-in, set-up and user management."""
+    """A client with the site's API key, which bypasses permissions. Use it for sign-in, set-up and managing users."""
 
     @cached_property
     def users(self) -> Users:
@@ -424,8 +425,8 @@ def create_guest_client() -> SessionClient:
 def create_admin_client(request: HttpRequest | None = None) -> AdminClient:
     """Return a client with the site's API key.
 
-    If `request` is given, the client forwards the visitor's browser and language to Appwrite, which uses them for
-    e-mails and the list of sessions. Appwrite accepts a forwarded user agent only with an API key.
+    If `request` is given, the client forwards the visitor's user agent and language to Appwrite, which uses them for
+    e-mails and the list of sessions. Appwrite accepts a forwarded user agent only from a client with an API key.
     """
     client = _client().set_key(settings.APPWRITE_API_KEY)
     if request is not None:
@@ -443,10 +444,10 @@ def log_server_version() -> None:
 
 
 def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
-    """Make these independent calls concurrently, in the active language. Return their results in order.
+    """Make these independent calls concurrently, in the active language. Return their results in the order of `calls`.
 
-    If calls fail, raise the exception of the first of them in this order. Raise UnavailableError after the request's
-    `deadline`.
+    If any calls fail, raise the exception of the one that comes first in `calls`. Raise UnavailableError if a call has
+    not finished by a second after the request's `deadline`.
     """
     language = get_language()
 
@@ -457,9 +458,9 @@ def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     others = [EXECUTOR.submit(copy_context().run, run, call) for call in calls[1:]]  # the context contains the deadline
 
     def patience() -> float | None:
-        """Return the remaining time plus one second.
+        """Return the seconds until the deadline plus one, or None without a deadline.
 
-        In that second, a call that fails at the deadline can load a copy.
+        The extra second lets a call that fails at the deadline load a cached copy.
         """
         left = transport.seconds_left()
         return None if left is None else max(left, 0) + 1
@@ -486,7 +487,7 @@ def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
         except errors.SiteError:
             written = None
         else:
-            error.may_have_happened = not error.code  # with a response, the server has finished
+            error.may_have_happened = not error.code  # a server that has responded has finished
         if written is None:
             raise
         log.warning("The write was carried out, but its response was lost: %s", error)

@@ -14,8 +14,8 @@ from core import errors, metrics
 
 log = logging.getLogger(__name__)
 
-SLOTS = 5  # calls in progress per process; gunicorn.conf.py derives the number of threads from this value
-COVER_SLOTS = 2  # of the SLOTS; slow covers then leave three slots for pages
+SLOTS = 5  # maximum calls in progress per process; gunicorn.conf.py derives the number of threads from this value
+COVER_SLOTS = 2  # maximum calls in progress for covers, so that slow covers leave three of the SLOTS for pages
 clock = time.monotonic
 
 
@@ -31,14 +31,14 @@ class Bulkhead:
         self._slow = slow
         self._changed = threading.Condition()
         self._started: dict[object, float] = {}  # call in progress -> its start time, oldest first
-        self._is_slow = False  # the call that finished last, or a call in progress, was slow
+        self._is_slow = False  # whether the latest call to finish, or a call in progress, was slow
 
     @contextmanager
     def slot(self) -> Iterator[None]:
         """Hold a slot during this block.
 
-        Wait for a free slot, or raise NotCalledError if slow calls hold all slots. The block must make one call. It
-        must not wait for anything else, because that might also need a slot.
+        Wait for a free slot, or raise NotCalledError if slow calls hold all slots. The block must only make one call:
+        if it waited for something else that also needs a slot, the two could block each other.
         """
         call = self._take()
         try:
@@ -59,7 +59,7 @@ class Bulkhead:
         if left > 0:
             return left
         self._is_slow = True
-        log.warning("Calls to Appwrite (%s) are slow: a request that would wait for a slot is refused", self._name)
+        log.warning("Calls to Appwrite (%s) are slow: a call that would wait for a slot is rejected", self._name)
         return 0
 
     def _take(self) -> object:
@@ -82,6 +82,6 @@ class Bulkhead:
 
 
 ALL = Bulkhead("all", SLOTS, slow=1)  # most calls take less than a tenth of a second
-# A cover also occupies a slot in ALL. Appwrite may take a second for a cover. Every writer can upload an animated
-# image, for which Appwrite may take longer than our timeout.
+# Fetching a cover also occupies a slot in ALL. Appwrite may need a second for a cover. For an animated image, which any
+# writer can upload, it may need longer than our timeout.
 COVERS = Bulkhead("covers", COVER_SLOTS, slow=3)

@@ -1,4 +1,4 @@
-"""The cache that all workers share. Its methods raise no exception, even if the disk or the cache server fails.
+"""The cache that all workers share. Its methods never raise an exception, even if the disk or the cache server fails.
 
 The disk may be full or read-only, a file damaged, the folder owned by a different user, or Redis down. A value that
 cannot be written is stored in this process's memory instead, so that rate limits still work. A value that cannot be
@@ -32,7 +32,7 @@ MARK = "biso-1"  # stored with each value; a value without it is from a differen
 DELETED_TTL = 24 * 3600  # seconds; the longest TTL of any entry
 # Minimum seconds between log lines of the same kind, because every page fails to write on a full disk.
 REPORTED_TTL = 60
-MAX_UNWRITTEN = 1000  # values written to Redis after an outage; each write takes about 0.1 ms
+MAX_UNWRITTEN = 1000  # maximum number of values written to Redis after an outage; each takes about 0.1 ms
 _MISSING = object()
 _DELETED = "deleted here, although deleting from the shared cache failed"
 
@@ -72,7 +72,8 @@ _unwritten: dict[str, Unwritten] = defaultdict(Unwritten)  # cache location -> i
 class TolerantCache(BaseCache):
     """The cache in OPTIONS["BACKEND"], with this process's memory as a fallback.
 
-    An entry is in memory only if this process's last attempt to write it failed. It then takes precedence.
+    Memory contains an entry only if this process's last attempt to write the entry failed. The entry in memory then
+    takes precedence over the one in the shared cache.
     """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
@@ -127,7 +128,7 @@ class TolerantCache(BaseCache):
         if self._write(key, value, timeout, version):
             self._memory.delete(key, version=version)
         else:
-            # The shared cache may still contain an older value. A rate limit that read this value would stop counting.
+            # The shared cache may still contain an older value. A rate limit that read it would lose attempts.
             self._keep(key, value, self._seconds(timeout), version)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
@@ -188,7 +189,7 @@ class TolerantCache(BaseCache):
         return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
 
     def _attempt(self, what: str, act: Callable[[], T]) -> T | None:
-        """Call `act` and return its result. If `act` fails, log the error and return None."""
+        """Call `act`. Return its result, or log the error and return None if `act` fails."""
         try:
             return self._call(act)
         except OutageError:
@@ -198,7 +199,7 @@ class TolerantCache(BaseCache):
             return None
 
     def _call(self, act: Callable[[], T]) -> T:
-        """Call `act` and return its result. Raise OutageError during a Redis outage, which RedisStore logs once."""
+        """Return the result of `act()`. Raise OutageError during a Redis outage; RedisStore has already logged it."""
         if self._redis is None:
             return act()
         result = self._redis.call(lambda _: act())

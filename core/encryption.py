@@ -19,7 +19,7 @@ def encrypt(text: str, purpose: str) -> str:
 
 
 def decrypt(token: str, purpose: str, max_age: int | None = None) -> str | None:
-    """Return the text in `token`. Return None if the token is forged, older than `max_age` or for another `purpose`."""
+    """Return the text in `token`, or None if it is forged, older than `max_age` seconds or for a different purpose."""
     try:
         return _cipher(settings.SECRET_KEY, purpose).decrypt(token, ttl=max_age).decode()
     except (InvalidToken, ValueError):  # ValueError: not ASCII

@@ -15,7 +15,7 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class WouldWriteError(Exception):
-    """A dry run has reached a write. This is not a SiteError, so that no code mistakes it for a failed call."""
+    """A dry run has reached a write. It does not inherit from SiteError, so no code mistakes it for a failed call."""
 
 
 class SiteError(Exception):
@@ -88,8 +88,8 @@ class MisconfiguredError(UnavailableError):
 def seconds_to_wait(headers: Mapping[str, str]) -> int:
     """Return how many seconds Appwrite, or a proxy in front of it, asks us to wait.
 
-    The result is at most one day, or 0 if unspecified. With a 429 response, Appwrite 1.9.6 sends no Retry-After header.
-    Instead, it sends X-RateLimit-Reset, the time when its limit resets.
+    The result is at most one day, and 0 if the headers do not specify a wait. With a 429 response, Appwrite 1.9.6 sends
+    no Retry-After header. Instead, it sends X-RateLimit-Reset: the Unix time at which the limit resets.
     """
     value = headers.get("Retry-After") or headers.get("X-RateLimit-Reset") or ""
     if re.fullmatch(r"[0-9]{1,10}", value):
@@ -102,14 +102,15 @@ def seconds_to_wait(headers: Mapping[str, str]) -> int:
 def with_retry_after(response: Response, error: SiteError) -> Response:
     """Return `response`, with a Retry-After header if `error` says how long to wait.
 
-    Middleware adds a default value.
+    Middleware adds the header, with a default value, to any other 429 or 503 response.
     """
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
     return response
 
 
-# The type takes precedence, because Appwrite returns 401 for a wrong secret, a missing session and a forbidden row.
+# The type takes precedence over the code, because Appwrite returns 401 for a wrong secret, a missing session and a
+# forbidden row.
 BY_TYPE: dict[str, type[SiteError]] = {
     "general_unauthorized_scope": SignInRequiredError,
     "user_jwt_invalid": SignInRequiredError,
@@ -132,8 +133,8 @@ BY_CODE: dict[int, type[SiteError]] = {
     413: InvalidInputError,
     429: RateLimitedError,
 }
-# Messages about the return URLs of e-mails and Microsoft sign-ins. The site builds these URLs itself, so an error in
-# one is not the visitor's fault.
+# Messages about the URLs to which e-mailed links and Microsoft's sign-in page lead back. The site builds these URLs, so
+# an invalid URL is not the visitor's fault.
 OWN_ADDRESSES = tuple(f"Invalid `{parameter}`" for parameter in ("url", "success", "failure"))
 
 

@@ -54,8 +54,8 @@ def local_input(moment: datetime) -> str:
 def read_local(text: str) -> datetime | None:
     """Return the time that a person entered in a `datetime-local` input, in the site's time zone.
 
-    Return None if it is unreadable. Browsers without this input send what the person typed, such as “3.12.2026 kl.
-    08.00” or “3/12/2026 8:00”. The result is None for a time that does not exist because the clocks change.
+    Browsers that do not support this input send what the person typed, such as “3.12.2026 kl. 08.00” or “3/12/2026
+    8:00”. Return None if `text` cannot be parsed, or if the clocks skip that time when summer time begins.
     """
     match = TYPED_TIME.fullmatch(text.strip())
     if not match:

@@ -14,7 +14,7 @@ def is_id(text: str) -> bool:
 
 
 class AppwriteId(StringConverter):
-    """`<id:…>` in a URL pattern. An invalid id returns 404 without a call to Appwrite."""
+    """`<id:…>` in a URL pattern. If the id is invalid, the site responds with 404 without calling Appwrite."""
 
     regex = ID
 

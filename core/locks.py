@@ -15,7 +15,7 @@ from core.redis_store import OutageError, RedisStore, store
 
 log = logging.getLogger(__name__)
 
-CACHE_ONLY = 3  # seconds; enough for a block that uses only the cache and does not call Appwrite
+CACHE_ONLY = 3  # seconds; long enough for a block that uses only the cache and does not call Appwrite
 POLL_INTERVAL = 0.02  # seconds between two attempts to acquire a lock in Redis
 
 
@@ -27,7 +27,8 @@ def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
     others. Raise UnavailableError if the lock does not become free within that time. Without Redis, or while Redis is
     unavailable, only the processes on this machine share the lock.
 
-    Blocks must not nest: if no lock file can be written, all locks use the same file.
+    Do not nest these blocks: if no lock file can be written, all locks use the same file, so the inner block would wait
+    forever.
     """
     redis = store()
     lock = _take(redis, what, seconds) if redis else None
@@ -103,9 +104,9 @@ def _take(redis: RedisStore, what: str, seconds: float) -> Lock | None:
 def _lock_file(what: str) -> IO[Any]:
     path = settings.LOCAL_DIR / f"{what}.lock"
     try:
-        return open(path, "rb" if path.exists() else "wb")  # root may own the file: read access is enough
+        return open(path, "rb" if path.exists() else "wb")  # root may own the file; read access is enough
     except FileNotFoundError:
-        pass  # only the running site creates the folder: a command run as root would give it the wrong owner
+        pass  # do not create the folder: if root runs this command, the folder would have the wrong owner
     except OSError as error:  # the disk is full, or a different user owns the folder
         log.error("No lock file can be written in LOCAL_DIR: %s", error)
     return open(__file__, "rb")  # any existing file can be locked

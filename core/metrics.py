@@ -1,4 +1,4 @@
-"""Metrics for Prometheus. A deployed site with METRICS_TOKEN calls `start`. Otherwise nothing is counted.
+"""Metrics for Prometheus. Only a deployed site with METRICS_TOKEN calls `start`; without it, nothing is counted.
 
 Each worker counts in its own files, and `exposition` adds them up (prometheus_client's multiprocess mode). No label
 value comes from a request, so the number of series is limited.
@@ -69,7 +69,7 @@ class _Metrics:
             registry=registry, multiprocess_mode="livesum",
         )  # fmt: skip
         self.workers = Gauge("biso_workers", "Running workers", registry=registry, multiprocess_mode="livesum")
-        self.pages: dict[tuple[str, int, str], Callable[[float], None]] = {}  # looking up a child takes 2 µs
+        self.pages: dict[tuple[str, int, str], Callable[[float], None]] = {}  # a cache, because `labels` takes 2 µs
 
 
 _metrics: _Metrics | None = None
@@ -78,8 +78,8 @@ _metrics: _Metrics | None = None
 def start(folder: Path | None = None) -> None:
     """Start counting in files in `folder`, or in memory if it is None.
 
-    `folder` must equal PROMETHEUS_MULTIPROC_DIR. Delete its files first, because they contain the counts of earlier
-    processes.
+    `folder` must be the folder in PROMETHEUS_MULTIPROC_DIR. Before counting starts, delete the files of earlier
+    processes from it.
     """
     global _metrics
     try:
@@ -108,8 +108,8 @@ def _stop_after(error: OSError) -> None:
 def _reserve(folder: Path) -> None:
     """Create this process's files at their full size. Raise OSError if the disk has no space for them.
 
-    prometheus_client maps the files into memory. If the disk were full at the first write to a page of such a file, the
-    system would kill the process.
+    prometheus_client maps the files into memory. If a mapped file were sparse and the disk full, the next write could
+    kill the process with SIGBUS.
     """
     paths = [folder / f"{kind}_{os.getpid()}.db" for kind in FILES]
     try:
@@ -138,7 +138,10 @@ def exposition() -> bytes | None:
 
 # -- what is counted ---------------------------------------------------------------------------------------------------
 def _counted(count: Callable[Concatenate[_Metrics, P], None]) -> Callable[P, None]:
-    """Call `count` with this process's metrics, if it has any. An exception in `count` must not break a page."""
+    """Return a function that calls `count` with this process's metrics, and does nothing if there are none.
+
+    If `count` raises OSError, stop counting, so that a full disk does not break a page.
+    """
 
     @wraps(count)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -203,4 +206,4 @@ def note_worker_ended(metrics: _Metrics, pid: int) -> None:
         mark_process_dead(pid)  # type: ignore[no-untyped-call]
         for kind in ("counter", "histogram"):
             with suppress(FileNotFoundError), (metrics.folder / f"{kind}_{pid}.db").open("r+b") as file:
-                file.truncate(max(8, int.from_bytes(file.read(4), sys.byteorder)))  # keep the part in use
+                file.truncate(max(8, int.from_bytes(file.read(4), sys.byteorder)))  # remove the unused part

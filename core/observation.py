@@ -1,4 +1,4 @@
-"""Notes about the current request for its log lines: the id, the page, the person and the calls.
+"""Notes about the current request for its log lines: the id, the page, the person and the calls to Appwrite.
 
 The notes are in a context variable, so functions need not pass them as an argument. Threads that run in a copy of the
 context (`core.appwrite_client.run_concurrently`) add to the same notes. Outside a request, there are no notes.
@@ -19,7 +19,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class Call(NamedTuple):
-    """One call to Appwrite. `outcome` is `ok`, `refused` (4xx), `failed`, or `not_called` (breaker or bulkhead)."""
+    """A call to Appwrite. `outcome`: `ok`, `refused` (4xx), `failed` or `not_called` (circuit breaker or bulkhead)."""
 
     operation: str
     outcome: str
@@ -36,7 +36,7 @@ class Observation:
     status: int = 0
     cache: str = "bypass"  # the result of the page cache: `hit`, `miss` or `bypass`
     calls: list[Call] = field(default_factory=list)
-    is_audited: bool = False  # the audit log already has a line about the request
+    is_audited: bool = False  # whether the audit log already contains a line about the request
 
 
 CURRENT: ContextVar[Observation | None] = ContextVar("observation", default=None)
@@ -60,7 +60,7 @@ def user_id() -> str:
 
 
 def begin(claimed_id: str | None) -> Observation:
-    """Return new notes. If `claimed_id`, which a trusted proxy sent, is well-formed, it becomes their id."""
+    """Return the notes for a new request. Its id is `claimed_id` if a trusted proxy sent one that is well-formed."""
     if claimed_id and REQUEST_ID.fullmatch(claimed_id):
         return Observation(claimed_id)
     return Observation(new_id())
@@ -68,7 +68,7 @@ def begin(claimed_id: str | None) -> Observation:
 
 def new_id() -> str:
     """Return a random id of 32 characters. It need not be unpredictable, because it gives access to nothing."""
-    return f"{getrandbits(128):032x}"  # after a fork, Python seeds each process anew
+    return f"{getrandbits(128):032x}"  # Python reseeds the generator after a fork
 
 
 def note_user(user_id: str) -> None:
@@ -78,7 +78,7 @@ def note_user(user_id: str) -> None:
 
 
 def note_audited() -> None:
-    """Note that the audit log already has a line about the current request."""
+    """Note that the audit log already contains a line about the current request."""
     if notes := CURRENT.get():
         notes.is_audited = True
 

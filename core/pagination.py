@@ -12,7 +12,7 @@ from core import errors
 
 Item = TypeVar("Item")
 
-MAX_TOTAL = 5000  # rows; Appwrite 1.9.6 stops counting here, so rows after the 5000th are on no page
+MAX_TOTAL = 5000  # rows; Appwrite 1.9.6 stops counting here, so no page shows the rows after the 5000th
 
 
 @dataclass(frozen=True)

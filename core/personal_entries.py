@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 def register(person_id: str, *keys: str, ttl: int) -> None:
     """Record that these entries name the person. They expire after `ttl` seconds.
 
-    If all keys are already registered for at least that long, write nothing.
+    Do nothing if all keys are already registered for at least that long.
     """
     now = time.time()
     listed = _read(person_id)

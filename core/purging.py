@@ -1,8 +1,8 @@
 """Delete all stored copies of public content, so that no outdated copy is used, even during an outage.
 
-Usually, a write makes copies outdated by changing the generation (`core.revalidation`). Outdated copies remain stored,
-and readers see some of them while Appwrite is unreachable. Each store of copies registers a function that deletes its
-copies.
+A write usually only changes the generation (`core.revalidation`), which makes all copies outdated. Outdated copies
+remain stored, and readers see some of them while Appwrite is unreachable. Each module that stores copies registers a
+function that deletes them.
 """
 
 import logging

@@ -41,7 +41,7 @@ class Counter(Protocol):
     """Store the time of each attempt that still counts towards the limit."""
 
     def take(self, key: str, limit: "Limit") -> int:
-        """Consume one attempt. Return 0, or the seconds to wait."""
+        """Consume one attempt and return 0. If none is left, return the seconds until the next one."""
 
     def give_back(self, key: str, limit: "Limit") -> None:
         """Give back the last attempt."""
@@ -51,7 +51,7 @@ class Counter(Protocol):
 
 
 class CacheCounter:
-    """Count attempts in a cache, and allow 1/`share` of the limit. The lock makes reading and writing atomic."""
+    """Count attempts in a cache. Allow only 1/`share` of the limit. The lock makes reading and writing atomic."""
 
     def __init__(self, cache: BaseCache, lock: Callable[[], AbstractContextManager[object]], share: int = 1) -> None:
         self._cache = cache
@@ -83,7 +83,7 @@ class CacheCounter:
 
 
 class RedisCounter:
-    """Count attempts in Redis, with the Redis server's clock, because the machines' clocks differ."""
+    """Count attempts in Redis. Use the Redis server's clock, because the clocks of the site's machines may differ."""
 
     # KEYS: the sorted set. ARGV: attempts, seconds, a unique member for the new attempt. Returns 0 or seconds to wait.
     TAKE = """
@@ -137,14 +137,14 @@ def _count(act: Callable[[Counter], T]) -> T:
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit of `attempts` per `seconds` for each `key`, such as a person, an e-mail address or a client."""
+    """A limit of `attempts` in `seconds` for each `key`, such as a person, an e-mail address or a client."""
 
     name: str
     attempts: int
     seconds: int
 
     def take(self, key: str) -> int:
-        """Consume one attempt. Return 0, or the seconds to wait."""
+        """Consume one attempt and return 0. If none is left, return the seconds until the next one."""
         wait = _count(lambda counter: counter.take(self._key(key), self))
         if wait:
             metrics.count_limited(self.name)
@@ -184,7 +184,8 @@ class Limit:
 # The limits for signing in allow for a person who mistypes twice and requests two e-mails. docs/security.md lists them.
 SENDS_PER_ADDRESS = Limit("sends-address", 5, 15 * 60)
 SENDS_PER_ADDRESS_A_DAY = Limit("sends-address-day", 20, 24 * 3600)
-# For accounts.sign_in.browsers. A campus may share one IP address, and hundreds may sign in on the first evening.
+# accounts.sign_in.browsers applies the next three. Everyone on a campus may have the same IP address, and hundreds of
+# people may sign in on the first evening.
 SENDS_PER_BROWSER = Limit("sends-browser", 10, 60 * 60)
 SENDS_PER_NETWORK = Limit("sends-network", 1000, 60 * 60)  # all browsers with a cookie behind one IP address
 SENDS_PER_CLIENT = Limit("sends-client", 30, 60 * 60)  # all requests without a cookie from one IP address
@@ -210,7 +211,7 @@ AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; this stop
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the client's IP address, for IPv6 the client's /64 network, or "unknown" if the address is invalid.
+    """Return the client's IPv4 address or its IPv6 /64 network, or "unknown" if the address is invalid.
 
     Each trusted proxy appends the address of its own client to `X-Forwarded-For`. With N trusted proxies, the visitor's
     address is therefore the N-th entry from the end. Entries before it may be forged.

@@ -1,7 +1,7 @@
-"""The age of a page's data: the time and the generation (`core.revalidation`) of each read for the page.
+"""The age of the data on a page: when each of its reads started, and in which generation (`core.revalidation`).
 
-Both are recorded at the start of a read. A copy of the page therefore never counts as current after a write that the
-read may have missed.
+Both values are from the start of the read. If a write happens during the read, the read may have missed it, and a
+cached copy of the page then counts as outdated.
 """
 
 import time
@@ -33,9 +33,9 @@ class Reads:
 
     @property
     def generation(self) -> str | None:
-        """Return the generation of all reads.
+        """Return the generation that all reads have in common.
 
-        Return None without reads, or if the reads differ or one has no generation.
+        Return None if there were no reads, if their generations differ, or if a read has no generation.
         """
         generations = {read.generation for read in self.all}
         return generations.pop() if len(generations) == 1 else None

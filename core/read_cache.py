@@ -1,4 +1,4 @@
-"""Cached copies of guests' reads from Appwrite, shared by all workers and used as a fallback during an outage.
+"""Cached copies of data read from Appwrite as a guest. All workers share them, and use them during an outage.
 
 A copy is current while it belongs to the current generation (`core.revalidation`) and is younger than FRESH_TTL. A
 current copy is used without calling Appwrite. Everyone can see the cached data, so cache only what a guest may read.
@@ -78,7 +78,7 @@ class ReadCache(Generic[T]):
 
         Threads that need the same copy share one call. During that call, the other threads get the previous copy if it
         is younger than REFILL_TTL. If `call` raises UnavailableError, return an outdated copy that is younger than
-        KEPT_TTL, or raise the error if there is none. Raise every other SiteError of `call`.
+        KEPT_TTL, or raise the error if there is none. Pass on every other SiteError from `call`.
         """
         copy = self._read(_full(key), call)
         read_age.record(copy.read_at, copy.generation, is_outdated=copy.is_outdated)
@@ -90,7 +90,7 @@ class ReadCache(Generic[T]):
         return None if found is None else self._load(json.loads(found.value))
 
     def delete_copies(self) -> None:
-        """Delete all copies in the shared cache. A new generation disables the copies in the processes' memory."""
+        """Delete all copies in the shared cache. Copies in memory become outdated when the generation changes."""
         if self._slots is None:
             cache.delete_many([*self._listed(), self._list_key()])
         else:
@@ -112,7 +112,7 @@ class ReadCache(Generic[T]):
             return copy
 
         def wait(pending: Future[Copy[T]]) -> Copy[T]:
-            metrics.count_read(self._name, "memory")  # a different thread is reading this copy now
+            metrics.count_read(self._name, "memory")  # a different thread is making this read now
             if copy is not None and copy.is_younger_than(REFILL_TTL, generation):
                 return copy
             return self._wait(key, pending)
@@ -130,7 +130,7 @@ class ReadCache(Generic[T]):
         except TimeoutError:
             found, _ = self._find(key)
             if found is None:
-                raise errors.NotCalledError("a different thread is still reading this, and Appwrite is slow") from None
+                raise errors.NotCalledError("another thread is still making this read, and Appwrite is slow") from None
             return self._loaded(found, is_outdated=True)
 
     def _refill(self, key: str, generation: str, call: Callable[[], Any]) -> Copy[T]:
@@ -161,7 +161,7 @@ class ReadCache(Generic[T]):
         made = Copy(self._load(data), read_at, generation)
         self._memory.put(key, made, len(text))
         packed = zlib.compress(text.encode(), level=1)
-        # After a write during the read, do not store the copy: it may contain what `delete_copies` has just deleted.
+        # If there was a write during the read, do not store the copy: `delete_copies` may just have deleted its data.
         if len(packed) <= self._max_size and current_generation() == generation:
             self._list(slot)
             cache.set(slot, (key, read_at, generation, packed), KEPT_TTL)

@@ -1,7 +1,7 @@
 """The Redis server that several machines share, and how the site behaves while it is unavailable.
 
 `CACHE_URL=redis://…` configures the server. After a failure, the site sends no command for RETRY_AFTER seconds, so that
-a hanging server delays few pages. Then one thread checks whether the server accepts writes again.
+a hanging server delays only a few pages. Then one thread checks whether the server accepts writes again.
 """
 
 import logging
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RETRY_AFTER = 5  # seconds
-PREFIX = "biso:"  # the prefix of the site's own keys, which are not in Django's cache
+PREFIX = "biso:"  # the prefix of keys that the site uses directly, not through Django's cache
 PASSWORD = re.compile(r"//[^\s,]*@")  # the user and password in a cache server's URL
 
 
@@ -57,10 +57,10 @@ class RedisStore:
         self.pool.disconnect()
 
     def call(self, act: Callable[[redis.Redis], T]) -> T:
-        """Call `act` and return its result.
+        """Call `act` with the Redis client, and return its result.
 
-        Raise OutageError if Redis is unavailable before or while `act` runs. If `act` takes more than twice
-        `socket_timeout`, its result is returned, but Redis then counts as unavailable.
+        Raise OutageError if Redis is unavailable, or becomes unavailable while `act` runs. If `act` takes more than
+        twice `socket_timeout`, return its result, but treat Redis as unavailable from then on.
         """
         if self.is_down:
             self._check_recovery()
@@ -151,7 +151,7 @@ def store() -> RedisStore | None:
 
 
 def is_down() -> bool:
-    """Return whether the settings name a Redis server that is unavailable at the moment."""
+    """Return whether the site uses a Redis server that is currently unavailable."""
     redis = store()
     return redis is not None and redis.is_down
 

@@ -87,13 +87,13 @@ _EMPTY: dict[str, Any] = {
     **{"int_type": 0, "int_parsing": 0, "float_type": 0, "float_parsing": 0},
     **{"list_type": [], "dict_type": {}, "model_type": {}, "model_attributes_type": {}},
 }
-MAX_REPAIRS = 4  # rounds of repairs for a body, because a repaired field may contain another unreadable field
+MAX_REPAIRS = 4  # a repaired field may contain another unreadable field, which only the next repair finds
 
 
 def fault(body: Any, returns: Any) -> str:
     """Describe the first fault in `body`, the JSON response for an SDK method with the return type `returns`.
 
-    Return "" if there is no fault. Quote no values, because they may be secrets.
+    Return "" if there is no fault. Do not quote values, because they may be secrets.
     """
     if not isinstance(body, dict):
         return f"JSON is {_kind(body)} instead of an object"
@@ -126,9 +126,10 @@ def _fault_in_list(body: dict[str, Any], model: str, fields: dict[str, Any]) -> 
 
 
 def readable(body: Any, model: Any) -> Any | None:
-    """Return a copy of `body` that the SDK's `model` accepts, or None if that is impossible. Call `fault` first.
+    """Return a copy of `body`, repaired so that the SDK's `model` accepts it, or None if that is impossible.
 
-    Replace each field of an unexpected type with an empty value, but convert a number to text if text is expected.
+    In the copy, each field of an unexpected type is empty, except that a number becomes text where text is expected.
+    Call `fault` first.
     """
     try:
         body = deepcopy(body)
@@ -147,7 +148,7 @@ def readable(body: Any, model: Any) -> Any | None:
 
 
 def _wrong_fields(body: Any, error: ValidationError) -> list[tuple[list[Any], str]]:
-    """Return the path and the kind of each error. For a union, return the errors of the type with the fewest errors."""
+    """Return the path and the kind of each error. For a union, return only those of the type with the fewest."""
     unions: dict[tuple[Any, ...], dict[str, list[tuple[list[Any], str]]]] = defaultdict(lambda: defaultdict(list))
     for each in error.errors(include_url=False, include_input=False):
         value, member = body, ""

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 FILE = "generation"
 _unmarked: set[str] = set()  # generation files that could not be changed after a write
-_reported: set[str] = set()  # generation files with an error that has been logged
+_reported: set[str] = set()  # generation files whose error has been logged
 
 
 class RedisGeneration:
@@ -105,10 +105,10 @@ def current_generation(max_age: float = 0) -> str | None:
 
 
 def revalidate() -> None:
-    """Change the generation. Call this after every write of public content, even a failed write that may have happened.
+    """Change the generation. Call this after every write of public content, even if the write may have failed.
 
     Never raise. If the generation cannot be changed, this process has no generation until the change succeeds. Other
-    processes may serve copies from before the write until the copies expire.
+    processes may serve copies from before the write until those copies expire.
     """
     if redis := store():
         _in_redis(redis).change()

@@ -16,10 +16,10 @@ class SingleFlight(Generic[T]):
         self._pending: dict[Hashable, Future[T]] = {}
 
     def run(self, key: Hashable, call: Callable[[], T], wait: Callable[[Future[T]], T]) -> T:
-        """Return the result of `call`.
+        """Call `call` and return its result, unless a different thread is already running the call with this key.
 
-        If a different thread is already making the call with this key, return the result of `wait`. `wait` receives the
-        future of that call. Errors of `call` and `wait` are passed on.
+        In that case, pass the future of that call to `wait`, and return the result of `wait`. Exceptions from `call`
+        and `wait` are passed on.
         """
         with self._lock:
             future = self._pending.get(key)

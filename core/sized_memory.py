@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class SizedMemory(Generic[T]):
-    """A memory for values of at most `limit` in total, in the unit of their sizes.
+    """The most recently used values whose sizes add up to at most `limit`. The caller chooses the unit of size.
 
     A value larger than `max_size` is not stored.
     """
@@ -22,7 +22,7 @@ class SizedMemory(Generic[T]):
         self._lock = threading.Lock()
 
     def get(self, key: str) -> T | None:
-        # Do not take the lock, because every cached page is looked up here.
+        # Do not take the lock, because every request for a cached page calls this method.
         entry = self._values.get(key)
         if entry is None:
             return None

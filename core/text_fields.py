@@ -53,15 +53,15 @@ def decomposed(text: str) -> str:
 
 
 def forms_of(text: str) -> list[str]:
-    """Return `text` in NFC and in NFD, without duplicates. Rows from before normalisation may use either form."""
+    """Return `text` in NFC and in NFD, without duplicates. Rows from before the site normalised text may use either."""
     return list(dict.fromkeys([normal(text), decomposed(text)]))
 
 
 def _normalized(form: Literal["NFC", "NFD"], text: str) -> str:
     """Return `text` in this form. Normalise it in pieces with at most 30 accents on one letter.
 
-    Python sorts the accents on a letter in quadratic time, and malicious text may contain a hundred thousand. No
-    language uses more than 30 (Unicode's stream-safe text format).
+    Python sorts the accents on a letter in quadratic time, and a letter in a malicious text may have a hundred
+    thousand. No language uses more than 30 (Unicode's stream-safe text format).
     """
     if text.isascii():
         return text

@@ -1,7 +1,7 @@
 """HTTP requests to Appwrite: keep-alive connections, deadlines for whole responses, and safe retries.
 
-The timeouts of `requests` apply to each read, so a response that arrives byte by byte never times out. Here a thread
-shuts down the connection at the call's deadline, whether the call is sending the request or reading the response.
+The timeouts of `requests` apply to each read, so a response that arrives byte by byte never times out. Here, instead, a
+thread shuts down the connection at the call's deadline, even in the middle of the request or the response.
 The connect timeout limits the total time for the DNS lookup and for connecting to the host's addresses.
 """
 
@@ -163,7 +163,7 @@ class _Call:
 
 
 class _Watchdog:
-    """A thread that ends each call at its deadline. A thread per call would use a fifth of the call's CPU time."""
+    """One thread that ends each call at its deadline. A thread per call would add a fifth to each call's CPU time."""
 
     def __init__(self) -> None:
         self._calls: list[tuple[float, int, _Call]] = []  # a heap ordered by deadline
@@ -298,7 +298,7 @@ POOL = _session()
 
 # -- one call ----------------------------------------------------------------------------------------------------------
 def send(request: requests.Request, *, is_repeatable: bool) -> Response:
-    """Return the complete response, whatever its status. Do not follow redirects.
+    """Send the request, and return the complete response, even with an error status. Do not follow redirects.
 
     If a keep-alive connection closes without a response, send an `is_repeatable` request once more on a new
     connection. Raise NoResponseError if no complete response arrives within settings.APPWRITE_TIMEOUT or the
@@ -314,7 +314,7 @@ def send(request: requests.Request, *, is_repeatable: bool) -> Response:
         try:
             return _send(call, request, (min(to_connect, seconds), seconds), is_repeatable)
         except (requests.RequestException, HTTPError, ValueError) as error:
-            # requests does not convert all errors of urllib3, and fails if a response redirects to an invalid URL.
+            # `requests` does not convert all of urllib3's errors, and fails if a response redirects to an invalid URL.
             raise NoResponseError(_cause(call, error, seconds), is_sent=call.is_sent) from error
         finally:
             _call.reset(token)
