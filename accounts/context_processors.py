@@ -8,9 +8,9 @@ from accounts.request import Request, signed_out_note
 
 
 def person(request: Request) -> dict[str, Any]:
-    """Return `user` and `signed_out_note`. `user` is a guest if the request was rejected before `accounts.middleware`.
+    """Return `user` and `signed_out_note`. If the request was rejected before `accounts.middleware`, return a guest.
 
-    `signed_out_note` is a function, because the site notices an ended session only when `user` is read.
+    `signed_out_note` is a function, because the site does not notice that a session has ended until `user` is read.
     """
     if not hasattr(request, "user"):
         return {"user": ANONYMOUS}

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def _address_field(required: "StrOrPromise", autocomplete: str) -> AddressField:
-    """Return the e-mail field of the sign-in and invitation forms: at most 320 characters (RFC 5321, 4.5.3.1).
+    """Return an e-mail field for the sign-in and invitation forms. It accepts 320 characters (RFC 5321, 4.5.3.1).
 
     `required` is the error message for an empty field.
     """
@@ -85,10 +85,10 @@ class Choices(forms.RadioSelect):
 
 
 class DeleteAccountForm(forms.Form):
-    """Confirm that a person wants to delete their account.
+    """The form in which a person confirms that they want to delete their account.
 
-    To prevent accidents, they must type its e-mail address. `email` is the account's address; if it is "", the form has
-    no field for it. `can_hand_over` says whether the site's own account exists.
+    To prevent accidents, they must type the account's e-mail address, `email`. If `email` is "", the form has no field
+    for it. `can_hand_over` says whether the site's own account exists, so that the person can leave their posts to it.
     """
 
     DELETE, HAND_OVER = "delete", "hand_over"
@@ -163,7 +163,7 @@ class MailForm(forms.Form):
 
     @classmethod
     def for_user(cls, user: User) -> Self:
-        """Return the form with the person's subscription. If Appwrite fails, set `state` instead of raising an error.
+        """Return the form, filled in with the person's subscription. If Appwrite fails, set `state` and do not raise.
 
         If the person has never subscribed, do not call Appwrite.
         """

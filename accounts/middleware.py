@@ -46,8 +46,9 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
 class CsrfMiddleware(CsrfViewMiddleware):
     """Django's CSRF middleware, extended to accept the secret from before the sign-in.
 
-    A text that was typed before a sign-in in a different tab can therefore still be saved. The old secret in the form
-    is not enough: the request must also have the site's Origin and the browser's encrypted cookie with the old secret.
+    If a person types a text in one tab and then signs in in another tab, they can therefore still save the text. The
+    old secret in the form is not enough: the request must also have the site's Origin, and the browser's encrypted
+    cookie with the old secret.
     """
 
     def _check_token(self, request: HttpRequest) -> None:

@@ -15,7 +15,7 @@ class User:
     email: str = ""
     labels: tuple[str, ...] = ()
     language: str = ""  # the language chosen on the account page, or ""
-    mail: str | None = None  # the subscription chosen last: a topic, or "" for no e-mails; None if never asked
+    mail: str | None = None  # the person's latest choice: a topic, or "" for no e-mails; None if they never chose
 
     @property
     def is_authenticated(self) -> bool:

@@ -48,10 +48,10 @@ def _person(request: Request, look_up: Callable[[str], User]) -> User:
 
 
 def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError:
-    """Return the error to show for `error`, which was raised by an Appwrite call. Set `request.user`.
+    """Return the error to show for `error`, which an Appwrite call raised. Set `request.user`.
 
-    Appwrite treats a request with an ended session like a guest's, and returns "not authorized" or "not found".
-    Therefore read the person from Appwrite again to see whether the session has ended. While Appwrite is unreachable,
+    Appwrite treats a request with an ended session as a guest's request, and returns "not authorized" or "not found".
+    To see whether the session has ended, read the person from Appwrite again. While Appwrite is unreachable,
     `request.user` is the person in the cache.
     """
     before = session.cached_user(request.appwrite_session)
@@ -86,8 +86,8 @@ def confirm_user(request: Request) -> None:
     """Read the person from Appwrite again, with one call.
 
     This is required before an action with the site's API key, because the key bypasses all permissions. It is also
-    required where an ended session could go unnoticed. Appwrite does not report it, but treats the person as a guest,
-    so a list of their own posts would be empty.
+    required where an ended session could go unnoticed: Appwrite does not report that the session has ended, but treats
+    the person as a guest, so that, for example, the list of their own posts is empty.
 
     Raise SignInRequiredError for a guest or an ended session, BlockedError for a blocked person, and UnavailableError
     if Appwrite fails.

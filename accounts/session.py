@@ -73,7 +73,7 @@ def has_lapsed(request: HttpRequest) -> bool:
 
 
 def read_cookie(request: HttpRequest, max_age: int | None = IDLE_TTL) -> SessionCookie:
-    """Return the session cookie if we signed it within `max_age` seconds, or at any time if `max_age` is None.
+    """Return the session cookie if we signed it in the last `max_age` seconds, or at any time if `max_age` is None.
 
     Otherwise return an empty SessionCookie.
     """
@@ -108,9 +108,9 @@ def sign_out(response: HttpResponse) -> None:
 def user_of(secret: str) -> User:
     """Return the person to whom the session with this `secret` belongs.
 
-    Use the cache for a minute, and for a day while Appwrite is unreachable. Raise SignInRequiredError if the session
-    has ended, BlockedError if the person is blocked, and UnavailableError if Appwrite is unreachable and the person is
-    not in the cache.
+    Use a cached person for a minute, or for a day while Appwrite is unreachable. Raise SignInRequiredError if the
+    session has ended, BlockedError if the person is blocked, and UnavailableError if Appwrite is unreachable and the
+    person is not in the cache.
     """
     user: User | None
     user, checked = cache.get(_cache_key(secret), (None, 0.0))
@@ -125,7 +125,7 @@ def user_of(secret: str) -> User:
 
 
 def confirmed_user_of(secret: str) -> User:
-    """Read the person of the session with this `secret` from Appwrite, and cache the result.
+    """Return the person to whom the session with this `secret` belongs. Read them from Appwrite and update the cache.
 
     Raise SignInRequiredError if the session has ended, BlockedError if the person is blocked, and UnavailableError if
     Appwrite fails.

@@ -1,6 +1,6 @@
 """URLs under /auth/: sign-in, sign-out, a person's own account and invitations.
 
-The account pages that need posts are in posts/urls.py: the bio, the download of a person's data, and the deletion.
+The account pages that need posts are in posts/urls.py: the bio, the data download and the account deletion.
 """
 
 from django.urls import path

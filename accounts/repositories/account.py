@@ -46,7 +46,7 @@ class AccountRepository:
         return sorted(sessions, key=lambda session: (not session.is_current, -session.since.timestamp()))
 
     def end_session(self, session_id: str) -> None:
-        """End one of the person's sessions. Raise NotFoundError if the session belongs to someone else."""
+        """End one of the person's sessions. Raise NotFoundError if the person has no session with this id."""
         mine = {session.id: session for session in self.sessions()}
         if session_id not in mine:
             raise errors.NotFoundError

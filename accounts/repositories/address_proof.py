@@ -1,4 +1,4 @@
-"""Records in an account's labels how its e-mail address was verified.
+"""Labels that record how an account's e-mail address was verified.
 
 Only an API key can write labels. Appwrite's own `emailVerification` does not prove that the person owns the address:
 Appwrite also sets it for an address that Microsoft reports, and for a link, code or invitation that was sent to an
@@ -35,8 +35,8 @@ def is_proved_by_mail(user: AppwriteUser | User) -> bool:
 def is_confirmed(user: AppwriteUser) -> bool:
     """Return whether the account's current address has been confirmed, so that we may send mail to it.
 
-    For an account with a password, Appwrite's flag is not trusted. Changing the address sets a password, so the flag
-    may come from a link that was sent to an earlier address. A clean-up does not invalidate unused links.
+    Do not trust Appwrite's flag for an account with a password. Changing the address sets a password, so the flag may
+    come from a link that was sent to an earlier address. A clean-up does not invalidate unused links.
     """
     by_appwrite = user.emailverification and not user.passwordupdate and not is_proved(user, BY_PROVIDER, UNPROVED)
     return is_proved_by_mail(user) or by_appwrite

@@ -29,7 +29,7 @@ from core.locks import one_at_a_time
 
 audit = logging.getLogger("audit")
 
-MAX_CLEANUPS = 3  # consecutive passes while an attacker keeps adding sign-in methods
+MAX_CLEANUPS = 3  # maximum number of passes, in case an attacker keeps adding sign-in methods
 
 
 class AccountCleanup:
@@ -78,9 +78,10 @@ class AccountCleanup:
         return current
 
     def _pass(self, before: AppwriteUser, *, keep_provider: bool) -> tuple[AppwriteUser, list[str]]:
-        """Run one pass. Return the account, read after its sessions ended, and a label for each item removed since.
+        """Run one pass. Return the account as it was after its sessions ended, and a label for each item removed then.
 
-        Change the password first, because an active session needs the password to change the password or the address.
+        Change the password first: an attacker with a session can change the password or the address only with the
+        current password.
         """
         changed = before.passwordupdate
         if changed:  # an account that has never had a password needs no random password
@@ -145,6 +146,6 @@ def _is_microsofts(identity: AppwriteIdentity, email: str) -> bool:
 
 
 def _moment(text: str) -> datetime:
-    """Return the time in a response, in UTC. Some of Appwrite's responses to a change omit the time zone."""
+    """Parse a time from a response. If the time zone is missing, as in some responses to writes, the time is in UTC."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -25,7 +25,7 @@ from core.text_fields import line
 
 log = logging.getLogger(__name__)
 
-ALL = "posts"  # the topic of people who want an e-mail about every post
+ALL = "posts"  # the topic for people who want an e-mail about every post
 MAX_SUBJECT = 300  # characters
 MAX_ADMINS = 20  # at most this many admins get an e-mail about a request, because each e-mail needs a call
 
@@ -130,11 +130,11 @@ def write_to(user_id: str, message_id: str, compose: Callable[[str], tuple[str, 
 
 
 def write_to_admins(key: tuple[str, ...], compose: Callable[[str, str], tuple[str, str]]) -> None:
-    """Send each admin an e-mail, unless one with this `key` was sent to them before.
+    """Send an e-mail to at most MAX_ADMINS admins. Skip admins to whom one with this `key` has already been sent.
 
-    Only admins who are not blocked and have a confirmed address get one, so an invited admin who has not signed in gets
-    none. At most MAX_ADMINS get one. `compose` takes an admin's id and a language, like that of `write_to`, and
-    returns the subject and the HTML. Raise a SiteError if Appwrite fails.
+    Also skip admins who are blocked, and those without a confirmed address, such as an invited admin who has not signed
+    in yet. `compose` takes an admin's id and a language ("" if the admin has not chosen one), and returns the subject
+    and the HTML. Raise a SiteError if Appwrite fails.
     """
     client = create_admin_client()
     calls = []
@@ -153,7 +153,7 @@ def language_of(user: AppwriteUser) -> str:
 
 
 def send(client: AdminClient, message_id: str, target_id: str, subject: str, html: str) -> None:
-    """Send an e-mail. Do nothing if a message with this id exists. `html` must be escaped."""
+    """Send an e-mail. Do nothing if a message with this id exists. Any user text in `html` must already be escaped."""
     try:
         client.messaging.create_email(message_id, line(subject)[:MAX_SUBJECT], html, targets=[target_id], html=True)
     except errors.ConflictError:

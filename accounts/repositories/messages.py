@@ -18,7 +18,7 @@ from core.appwrite_client import AdminClient
 log = logging.getLogger(__name__)
 
 MESSAGES_AT_ONCE = 50  # messages per response, including their text
-MARKS = re.compile(r'data-people="([0-9a-f ]*)"')  # never part of an e-mail's text, which has its quotes escaped
+MARKS = re.compile(r'data-people="([0-9a-f ]*)"')  # cannot occur in an e-mail's text, where quotes are escaped
 
 
 def marks_of(*user_ids: str) -> str:
@@ -34,7 +34,7 @@ class MessageRepository:
         self._users = client.users
 
     def delete_naming(self, user: User, cursor: str) -> str | None:
-        """Delete the messages to or about the person among the next MESSAGES_AT_ONCE messages.
+        """Look through the next MESSAGES_AT_ONCE messages, and delete those sent to the person or about the person.
 
         Start after the message with the id `cursor`, or with the first message if it is "". Return the cursor for the
         next call, or None after the last message. If Appwrite cannot delete a message because it is being sent, or if

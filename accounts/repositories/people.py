@@ -53,7 +53,8 @@ class PeopleRepository:
     def page(self, number: int, search: str = "") -> tuple[list[Person], int]:
         """Return one page of people, most recently active first, and the total number of matches.
 
-        If `search` is given, return only people whose name or address contains all its words, even as parts of words.
+        If `search` is given, return only people for whom each of its words occurs in the name or the address, possibly
+        within a longer word.
 
         Sort by `$updatedAt`, because Appwrite 1.9.6 cannot sort users by `accessedAt`. `$updatedAt` changes at each
         sign-in and at the first visit of a day, but also when an admin changes the account. Appwrite's own search is
@@ -109,7 +110,7 @@ class PeopleRepository:
         return [account_session_of(session) for session in self._users.list_sessions(user_id).sessions]
 
     def set_labels(self, person: Person, labels: list[str]) -> None:
-        """Set the person's roles from LABELS. Keep labels that are not in LABELS.
+        """Give the person exactly those roles of LABELS that are in `labels`. Keep the person's other labels.
 
         Raise ConflictError if this would remove the last admin, and NotAllowedError if it would give a role to a person
         whose address is not confirmed.
@@ -180,7 +181,7 @@ class PeopleRepository:
 
     @contextmanager
     def keeping_an_admin(self, user: User) -> Iterator[None]:
-        """Run a block that removes an admin, `user`. Raise LastAdminError if there is no other admin.
+        """Run a block that demotes, blocks or deletes the admin `user`. Raise LastAdminError if `user` is the only one.
 
         An invited admin who has not signed in does not count, because the address may be misspelt.
         Only one block runs at a time: otherwise, two admins could remove each other's role at the same moment.
@@ -198,7 +199,7 @@ def invited_id(address: str) -> str:
 
 
 def words_of(search: str) -> list[str]:
-    """Return the distinct words of a people search. Omit words without a letter or digit."""
+    """Return the distinct words of a search for people. Omit words without a letter or digit."""
     return [word for word in dict.fromkeys(search.lower().split()) if any(char.isalnum() for char in word)]
 
 

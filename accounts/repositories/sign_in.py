@@ -39,7 +39,7 @@ class SignInRepository:
         self._users = client.users
 
     def send_link(self, email: str, url: str, *, phrase: bool = True) -> Token:
-        """Have Appwrite e-mail a link to `url`.
+        """Have Appwrite send an e-mail with a link to `url`.
 
         Appwrite creates a user for an unknown address. If `phrase` is true, the e-mail contains the token's security
         phrase. Raise InvalidInputError if Appwrite rejects the address, and UnavailableError for any other error.
@@ -48,12 +48,12 @@ class SignInRepository:
             return self._account.create_magic_url_token(user_id=ID.unique(), email=email, url=url, phrase=phrase)
 
     def send_code(self, email: str) -> Token:
-        """Have Appwrite e-mail a six-digit code. Raise the same errors as `send_link`."""
+        """Have Appwrite send an e-mail with a six-digit code. Raise the same errors as `send_link`."""
         with _or_unavailable(errors.InvalidInputError):
             return self._account.create_email_token(user_id=ID.unique(), email=email, phrase=True)
 
     def microsoft(self, url: str, state: str) -> str:
-        """Return the URL of Microsoft's sign-in page, from which the browser returns to `url`, even after an error.
+        """Return the URL of Microsoft's sign-in page, which sends the browser back to `url`, even after an error.
 
         Older releases of Appwrite ignore `state`.
         """
@@ -79,9 +79,9 @@ class SignInRepository:
     def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
         """Exchange a secret for a session.
 
-        The secret comes from the link sent to `email`. If `email` is None, it comes from Microsoft. Raise
-        InvalidTokenError if the secret is not valid. If Appwrite fails, raise UnavailableError, or UnfinishedError if
-        the secret has already been used.
+        The secret is from the link that was sent to `email`, or from a sign-in with Microsoft if `email` is None. Raise
+        InvalidTokenError if the secret is not valid. If Appwrite fails, raise UnfinishedError if the secret is then
+        used up, and otherwise UnavailableError.
         """
         if not is_id(user_id):
             raise errors.InvalidTokenError("not the id of a user")

@@ -40,9 +40,9 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some subscribers of a topic. `last` is the id of the last subscriber, or "" if no more follow."""
+    """Some of a topic's subscribers. `last` is the id of the last one in the batch, or "" if there are no more."""
 
-    size: int  # including subscribers who must not be e-mailed: they are blocked, or their address is not confirmed
+    size: int  # including subscribers who get no e-mail because they are blocked or their address is not confirmed
     recipients: list[Recipient]
     last: str
 
@@ -94,8 +94,8 @@ class SubscriptionRepository:
         """Replace the person's subscription, if there is one, with a subscription to `topic`.
 
         Raise NotAllowedError if the person is blocked or their address is not confirmed. Raise ConflictError if a
-        different account has a target with this address, because members can enter any text as the target of a push
-        message.
+        different account has a target with this address. That is possible, because members can enter any text as the
+        target of a push message.
         """
         user = self._users.get(user_id)
         if not (user.status and user.email and is_confirmed(user)):
@@ -127,12 +127,12 @@ class SubscriptionRepository:
         )
 
     def _create_target(self, user: AppwriteUser) -> Target:
-        """Return a new target for the person's address. For most new accounts, Appwrite has already created one."""
+        """Create a target for the person's address, and return it. For most accounts, Appwrite has already done so."""
         target: Target = self._users.create_target(user.id, ID.unique(), MessagingProviderType.EMAIL, user.email)
         return target
 
     def unsubscribe(self, user_id: str, topic: str = "") -> bool:
-        """End the person's subscription. Return False if there was none. Look in `topic` first."""
+        """End the person's subscription, which is probably to `topic`. Return False if the person had none."""
         first = [topic] if topic in TOPICS else []
         if any(self._unsubscribe(user_id, each) for each in first):
             return True

@@ -61,7 +61,7 @@ def _tries(request: HttpRequest) -> list[tuple[Limit, str]]:
 
 
 def _browser(request: HttpRequest) -> str:
-    """Return the random value in the cookie, or "" if there is no cookie that we set within TTL seconds."""
+    """Return the random value in the cookie, or "" if there is no cookie that we set in the last TTL seconds."""
     try:
         value = signing.loads(request.COOKIES.get(settings.COOKIE_PREFIX + COOKIE, ""), salt=SALT, max_age=TTL)
     except signing.BadSignature:

@@ -58,7 +58,7 @@ def delete_cookies(response: HttpResponse, *kinds: type[Any]) -> None:
 
 
 def is_same_browser(request: HttpRequest, login_request: LoginRequest) -> bool:
-    """Return whether `login_request` is this browser's latest request for an e-mail within COOKIE_TTL."""
+    """Return whether `login_request` is this browser's latest e-mail request, made in the last COOKIE_TTL seconds."""
     pending_login = read_cookie(request, PendingLogin)
     if pending_login is None:
         return False

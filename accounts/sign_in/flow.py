@@ -70,7 +70,7 @@ def _redirect(request: Request, next: str) -> HttpResponse:
 
 
 def end_session(request: Request, response: HttpResponse) -> bool:
-    """End this request's session, or do so later if Appwrite fails. Return whether the session has ended."""
+    """End this request's session, or end it later if Appwrite fails now. Return whether the session has ended."""
     cookie = session.read_cookie(request)
     has_ended = pending_sign_outs.end(cookie)
     if not has_ended:
@@ -87,7 +87,7 @@ def refuse(reason: str) -> None:
 def hide_secret(request: Request, pending: PendingCallback | Invitation) -> HttpResponse:
     """Move a link's parameters into a cookie, and redirect to the page's URL without them.
 
-    The secret is not redeemed yet.
+    Do not use the link's secret yet.
     """
     response = HttpResponseRedirect(request.path)
     cookies.set_cookie(response, pending)

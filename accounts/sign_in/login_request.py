@@ -65,7 +65,7 @@ class LoginRequest:
     def email_masked(self) -> str:
         """Return the address in the form `k…@biso.no`.
 
-        It shows a visitor that a link is someone else's, but not whose.
+        A visitor can then see that a link is for another person, but not for whom.
         """
         return masked(self.email)
 

@@ -15,7 +15,8 @@ from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from core.next_url import absolute
 
-# Words for the phrase to show if no e-mail was sent. Like Appwrite's phrases, it has an adjective and a noun.
+# Words for the security phrase that the page shows if no e-mail was sent. Like Appwrite's phrases, it consists of an
+# adjective and a noun.
 ADJECTIVES = ("Amber", "Calm", "Clear", "Early", "Gentle", "Kind", "Light", "Quiet", "Silver", "Still", "Warm")
 NOUNS = ("Birch", "Dawn", "Fern", "Harbour", "Island", "Lake", "Maple", "Ocean", "Pine", "River", "Salt", "Willow")
 
@@ -84,7 +85,7 @@ def _is_used_up(before: PendingLogin) -> bool:
 
 
 def _as_if_sent(before: PendingLogin | None, login_request: LoginRequest, kind: Kind) -> PendingLogin:
-    """Return a pending login as if an e-mail had been sent. The last sent code remains valid."""
+    """Return a pending login as if an e-mail had been sent. The code that was sent last remains valid."""
     if _is_usable(before, login_request, kind):
         return PendingLogin(kind, before.token, before.phrase)
     phrase = f"{secrets.choice(ADJECTIVES)} {secrets.choice(NOUNS)}"

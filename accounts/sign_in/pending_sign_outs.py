@@ -23,7 +23,7 @@ from core.locks import CACHE_ONLY, one_at_a_time
 log = logging.getLogger(__name__)
 
 TTL = 24 * 3600  # seconds
-MAX_WAIT = 1  # seconds that a page waits for an attempt to end the sessions
+MAX_WAIT = 1  # maximum seconds for which a page waits until the sessions have ended
 BACK_OFF = 60  # seconds to pause after an attempt that took longer than MAX_WAIT
 PURPOSE = "accounts.sign_in.pending_sign_outs"
 COOKIE = "signed_out"
@@ -46,7 +46,7 @@ def end(cookie: SessionCookie) -> bool:
 
 
 def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
-    """Store the session to end it later, and set a cookie with the person's id."""
+    """Store the session, so that it can be ended later, and set a cookie with the person's id."""
     owner = cookie.user_id or hashlib.sha256(cookie.secret.encode()).hexdigest()
     with one_at_a_time("sign-outs", seconds=CACHE_ONLY):
         tokens = [*cache.get(_key(owner), []), encrypt(cookie.serialise(), PURPOSE)]
@@ -57,7 +57,7 @@ def postpone(response: HttpResponse, cookie: SessionCookie) -> None:
 def finish(user_id: str) -> bool:
     """End this person's stored sessions. Return whether all of them have ended.
 
-    Wait at most MAX_WAIT, and only log a failure. If no session is stored, only read the cache once.
+    Wait at most MAX_WAIT seconds, and only log a failure. If no session is stored, the only cost is one cache read.
     """
     if not cache.get(_key(user_id)):
         return True
@@ -82,7 +82,7 @@ def finish_on_visit(request: HttpRequest, response: HttpResponse, user_id: str) 
     """
     name = settings.COOKIE_PREFIX + COOKIE
     if response.status_code == 503 or name in response.cookies:
-        return  # this request has just failed to reach Appwrite, or has just signed out
+        return  # this request could not reach Appwrite, or has just postponed a sign-out
     if user_id:
         finish(user_id)
     if name in request.COOKIES:

@@ -117,12 +117,12 @@ def _name_page(request: Request, form: NameForm, status: int = 200) -> HttpRespo
 @require_POST
 @sign_in_required
 def language(request: Request) -> HttpResponse:
-    """Change the language of the site and of our e-mails on all of the person's devices."""
+    """Change the language of the site on all of the person's devices, and of our e-mails to the person."""
     code = request.POST.get("language", "")
     if code not in dict(settings.LANGUAGES):
         raise errors.NotFoundError
     AccountRepository(create_session_client(request)).update_language(code)
-    with override(code):  # the next page is in the new language, and shows this message
+    with override(code):  # this message is shown on the next page, which is in the new language
         messages.success(request, _("Your language is saved."))
     response = HttpResponseRedirect(in_language(next_url(request, default="accounts:account"), code))
     set_language_cookie(response, code)

@@ -53,7 +53,7 @@ def subscribe(request: Request) -> HttpResponse:
 
 
 def _set_subscription(request: Request, topic: str) -> None:
-    """Change the subscription before the preference, which only says where to look for the subscription."""
+    """Change the subscription and then the preference, which only says in which topic to look for the subscription."""
     subscriptions = SubscriptionRepository(create_admin_client())
     if topic:
         subscriptions.subscribe(request.user.id, topic)

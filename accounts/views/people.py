@@ -120,7 +120,7 @@ def _with_account(request: Request, repository: PeopleRepository, person: Person
 
 
 def _send_invitation(request: Request, email: str) -> None:
-    """Send the link. Tell the admin how long it is valid, or that it was not sent."""
+    """Send the sign-in link. Tell the admin for how long the link is valid, or that it was not sent."""
     sign_in = {"url": absolute(request, reverse("accounts:login"))}
     try:
         is_sent = mails.invite(request, email)

@@ -217,7 +217,7 @@ def callback(request: Request) -> HttpResponse:
 def _failed(
     request: Request, reason: str, login_request: LoginRequest | None = None, kind: Kind = "link"
 ) -> HttpResponse:
-    """Show the reason for the failure, and a button that requests a new e-mail to the same address.
+    """Show the reason for the failure, and a button with which the visitor requests a new e-mail to the same address.
 
     `reason` is `expired`, `used`, `unfinished` (the secret was used, but Appwrite failed), `tries` (too many wrong
     codes) or `incomplete`.
