@@ -45,13 +45,13 @@ secure_scheme_headers: dict[str, str] = {}
 # query strings, because the query string of an e-mailed link contains a secret.
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms'
 
-# Gunicorn's control socket, for `gunicornc`, is not used, and gunicorn would create it in the user's home folder.
+# The site does not use gunicorn's control socket (for `gunicornc`), which would be created in the user's home folder.
 control_socket_disable = True
 
 
-# In bytes. The C library takes larger blocks of memory from the system, and returns them as soon as they are freed. By
-# default, glibc raises this limit to 32 MB. The heap of each thread then keeps the memory of a picture: a worker that
-# had decoded 50 pictures used 380 MB instead of 120 MB.
+# In bytes. The C library requests each block of memory that is larger than this from the system, and returns the block
+# as soon as it is freed. By default, glibc raises this limit up to 32 MB. The memory for decoding a picture then stays
+# in the heap of each thread: a worker that had decoded 50 pictures used 380 MB instead of 120 MB.
 LARGE_BLOCK = 1024 * 1024
 M_MMAP_THRESHOLD = -3  # in glibc's malloc.h
 
@@ -63,10 +63,10 @@ def return_large_blocks() -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Exempt from garbage collection all objects that exist before the workers start.
+    """Exempt all objects that exist before the workers start from garbage collection.
 
-    They live as long as the process. A collection that examines them stops all requests of a worker for tens of
-    milliseconds, and writes to the memory that the workers share.
+    They live as long as the process. If a collection examined them, it would stop all requests of a worker for tens of
+    milliseconds, and write to the memory that the workers share.
     """
     gc.collect()
     gc.freeze()
@@ -87,8 +87,7 @@ def post_worker_init(worker: Any) -> None:
     util.write_error = write_error
     return_large_blocks()
     metrics.note_worker_started()
-    # In a thread, so that workers start even if Appwrite does not respond. Only the first worker logs Appwrite's
-    # version.
+    # Use a thread, so that the worker starts even if Appwrite does not respond. Only the first worker logs the version.
     if worker.age == 1:
         Thread(target=log_server_version, name="server version", daemon=True).start()
 

@@ -1,7 +1,7 @@
 """Check whether Appwrite is set up for the site. The check changes nothing, and no finding contains a secret.
 
-The scopes of an API key cannot be read. Appwrite checks the scope of a call before its parameters, so the check makes
-calls with an invalid object id. Appwrite responds with 401 if the key lacks the scope, and otherwise with 400.
+No call returns the scopes of an API key. Appwrite checks the scope before the parameters of a call, so the check makes
+calls with an invalid object id: Appwrite responds with 401 if the key lacks the scope, and otherwise with 400.
 """
 
 import json
@@ -54,11 +54,11 @@ MAIL_SCOPES = ("providers", "topics", "subscribers", "targets", "messages")
 SIGN_IN_METHODS = {"email-password": "Email/Password", "anonymous": "Anonymous", "phone": "Phone", "jwt": "JWT"}
 """Sign-in methods that must be off. Appwrite's id -> the name in the Console."""
 GUEST_CALLS = {"email-password": "/account/sessions/email", "phone": "/account/tokens/phone"}
-"""Sign-in method -> a call that shows a guest whether the method is on. Without parameters, the call does nothing."""
+"""Sign-in method -> a call with which a guest can see whether the method is on. Without parameters, it does nothing."""
 
 
 def findings() -> Iterator[Finding]:
-    """Check everything, in the order in which an administrator should correct it."""
+    """Check everything. Yield the findings in the order in which an administrator should correct the problems."""
     answer = _version()
     if isinstance(answer, Finding):
         yield answer
@@ -139,7 +139,7 @@ def _connection(answer: transport.Response) -> Iterator[Finding]:
         yield Finding("version", "fine", f"Appwrite {version}.")
     else:
         detail = f"Appwrite {version}. The site was tested with Appwrite {TESTED}."
-        yield Finding("version", "unknown", detail, "Read in docs/appwrite-versions.md how this version differs.")
+        yield Finding("version", "unknown", detail, "See docs/appwrite-versions.md for how this version differs.")
     yield _clock(answer.headers.get("Date", ""))
 
 
@@ -173,7 +173,7 @@ def _headers() -> dict[str, str]:
 def _answer(
     client: AdminClient, method: str, path: str, params: dict[str, Any] | None = None
 ) -> errors.SiteError | None:
-    """Return the error of a call, or None if the call succeeds."""
+    """Make a call. Return the error that it raises, or None if it succeeds."""
     try:
         client.client.call(method, path, _headers(), params)
     except errors.SiteError as error:
@@ -182,7 +182,7 @@ def _answer(
 
 
 def _refusal(client: AdminClient) -> Finding | None:
-    """Return why Appwrite rejects every call, or None if it knows the project and the key."""
+    """Return a finding that says why Appwrite rejects all calls, or None if it knows the project and the key."""
     error = _answer(client, "get", PATHS["users"])
     if error is None:
         return Finding("project", "wrong", "The server accepts an invalid call.", "Check that it is Appwrite.")
@@ -277,7 +277,7 @@ def _project(client: AdminClient) -> Iterator[Finding]:
 
 
 def _read(client: AdminClient, path: str) -> dict[str, Any]:
-    """Return the JSON at `path`, or an empty dict if the key lacks the scope or this Appwrite lacks the path."""
+    """Return the JSON at `path`, or an empty dict if the key lacks the scope or this version lacks the path."""
     try:
         body = client.client.call("get", path, _headers())
     except errors.SiteError:
@@ -326,7 +326,7 @@ def _microsoft() -> Finding:
     try:
         target = urlsplit(str(call("get", "/account/tokens/oauth2/microsoft", _headers(), params, "location")))
     except errors.SiteError as error:
-        if error.code == 412:  # Appwrite responds with a page, which does not name the error type
+        if error.code == 412:  # Appwrite responds with an HTML page, which does not contain the error type
             if not settings.MICROSOFT_SIGN_IN:
                 return Finding(item, "fine", "Signing in with Microsoft is off.")
             remedy = "Set MICROSOFT_SIGN_IN=False, or set up Microsoft as described in docs/deploy.md."

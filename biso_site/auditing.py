@@ -1,6 +1,7 @@
-"""Audit log lines that no view writes: rejected requests, and other changes by signed-in people.
+"""Write the audit log lines for rejected requests, and for changes by signed-in people that no view has logged.
 
-A view that knows more about a change than the URL shows writes the line itself, for example with `posts.access.record`.
+If a view knows more about a change than the URL shows, it writes the line itself, for example with
+`posts.access.record`.
 """
 
 import logging
@@ -13,13 +14,13 @@ from core.observation import Observation
 
 audit = logging.getLogger("audit")
 
-# Forms that change nothing in Appwrite, and the sign-in forms, because `accounts.sign_in.flow` logs sign-ins.
+# Pages whose forms are not logged here: they change nothing in Appwrite, or `accounts.sign_in.flow` logs them.
 NO_CHANGES = {"language", "posts:preview", "accounts:login", "accounts:code", "accounts:callback"}
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def audit_response(request: HttpRequest, notes: Observation, response: HttpResponseBase) -> None:
-    """Log the request if it was rejected, or if it was a successful POST by a signed-in person."""
+    """Log the request if the response is a 403, or if a signed-in person successfully changed something."""
     if notes.is_audited:
         return
     if response.status_code == 403:

@@ -16,9 +16,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
     """Return LANGUAGE_CODE, `site_name`, and the functions `alternates`, `other`, `copied_at` and `share_image`.
 
     `alternates` returns (code, native name, absolute URL) for each language. `other` returns (code, native name, path)
-    for the language in which the page is not shown. These variables are functions, because building a URL fails for a
-    malformed request, such as one without a valid host. `copied_at` returns the time of the outdated copy that the page
-    uses during an outage, or None. `share_image` returns the absolute URL of the picture for link previews.
+    for the language that the visitor can switch to. These variables are functions, because building a URL fails for a
+    malformed request, such as one without a valid host. `copied_at` returns the time of the outdated data that the page
+    shows during an outage, or None. `share_image` returns the absolute URL of the picture for link previews.
     """
     current = get_language()
 

@@ -1,9 +1,9 @@
 """Error reports to Sentry, or to a server that accepts its events. Off unless SENTRY_DSN is set.
 
-The service belongs to someone else, so a report contains only allowed fields: the place in the code, the template of
-the log message, the page, the request id and the person's id. It contains no variables, URLs, headers, cookies, form
-data or exception messages, because each may contain a secret, an address or the text of a draft. The exception's
-message is in the site's log, in the line with the same request id.
+Another organisation may run the server, so a report contains only a fixed list of fields: the place in the code, the
+template of the log message, the page, the request id and the person's id. It contains no variables, URLs, headers,
+cookies, form data or exception messages, because each may contain a secret, an address or the text of a draft. The
+exception's message is in the site's log, in the line with the same request id.
 """
 
 import logging
@@ -39,7 +39,7 @@ def start(dsn: str, **options: Any) -> logging.Handler:
 
 
 def cleaned(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:
-    """Return the report to send for this event."""
+    """Return the report to send for this event: a copy that contains only allowed fields."""
     report = {name: event[name] for name in OF_AN_EVENT if name in event}
     if "logentry" in event:
         # The template of the message, without its values.

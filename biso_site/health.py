@@ -22,7 +22,7 @@ _checking = threading.Lock()
 @require_safe
 @never_cache
 def health(request: Request) -> JsonResponse:
-    """Report that this process responds. The previous site had the same endpoint."""
+    """Report that this process responds. The previous site also had this endpoint."""
     return JsonResponse({"status": "ok", "timestamp": timezone.now().isoformat()})
 
 
@@ -51,7 +51,7 @@ def _state() -> dict[str, str]:
 def _check_posts() -> None:
     """Raise a SiteError if posts cannot be read.
 
-    While another request runs this check, test only the circuit breaker.
+    If another request is already running this check, look only at the state of the circuit breaker.
     """
     if not _checking.acquire(blocking=False):
         if circuit_breaker.BREAKER.state != "closed":

@@ -3,7 +3,8 @@
 The JSON formatter writes only a fixed list of fields. Formatters in libraries write all attributes of a record,
 including Django's `request`, and the text of `request` contains the query string.
 
-Access lines bypass the logging module. It needs 15 to 25 µs per line, and a whole cached page takes only 200 µs.
+Access lines bypass the logging module, because it needs 15 to 25 µs per line, and a whole cached page takes only
+200 µs.
 """
 
 import json
@@ -17,21 +18,21 @@ from typing import Any
 from core import observation
 from core.observation import Observation
 
-# The file descriptor. If standard error is closed, the system reuses its number for another file, such as a connection.
+# The file descriptor, or -1 if standard error is closed: the system may then use the number 2 for another file.
 STDERR = 2 if sys.stderr else -1
-MAX_CALLS = 40  # the limit per line, because the system never mixes a line shorter than 4096 bytes with other lines
+MAX_CALLS = 40  # calls per line; keeps lines below 4096 bytes, so that the system writes each line in one piece
 BESIDE = {"publish_scheduled", "cancel_schedule"}  # actions that the site performs during an unrelated request
 
 
 class Readable(logging.Formatter):
-    """Write the time, the level, the logger and the message, then the request id, if any."""
+    """Format a record as one line of text: the time, the level, the logger and the message."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name} {message}", style="{")
 
 
 class Json(logging.Formatter):
-    """Write one JSON object per line, with the request's id, page and person."""
+    """Format a record as a JSON object on one line, with the request's id, page and person."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -106,13 +107,13 @@ def _ms(seconds: float) -> float:
 def _in_calls(notes: Observation) -> float:
     """Return the total duration of all calls in milliseconds.
 
-    As calls run concurrently, it may exceed the request's.
+    Calls may run concurrently, so the total may exceed the duration of the request.
     """
     return _ms(sum(call.seconds for call in notes.calls))
 
 
 def write(line: str) -> None:
-    """Write the line to standard error. A closed or full standard error must not break a page."""
+    """Write the line to standard error. Ignore errors: a closed or full standard error must not break a page."""
     try:  # noqa: SIM105 - `suppress` takes longer
         os.write(STDERR, line.encode())
     except OSError:

@@ -57,7 +57,7 @@ class OneLine(logging.Filter):
     Log the URL only up to the first unusual character. If a program writes `%3F` instead of `?`, the query string of an
     e-mailed link, with its secret, becomes part of the path.
 
-    Drop Django's own line for a 503 response: an outage may cause many, and the site itself logs the reason.
+    Drop Django's own line for a 503 response: an outage may cause many of them, and the site logs the reason itself.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:

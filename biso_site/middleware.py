@@ -86,7 +86,8 @@ class Noted:
 class ErrorPages:
     """Return an error page, which says what to do next, for a SiteError that no view has handled.
 
-    Also return a page for a GET request to a POST-only URL, for instance if the visitor changes the language there.
+    Also return a page for a GET request to a URL that accepts only POST. A visitor sends one, for example, by changing
+    the language on a page that such a URL returned.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -126,7 +127,7 @@ class ErrorPages:
 
 
 def _ways_on(request: Request, status: int) -> dict[str, Any]:
-    """Return the pages to which an error page links."""
+    """Return the template variables for the links on an error page."""
     if status == 503:
         return {"readable": readable_pages()}
     if status == 403:
@@ -135,7 +136,7 @@ def _ways_on(request: Request, status: int) -> dict[str, Any]:
 
 
 def to_sign_in(request: Request) -> HttpResponse:
-    """Redirect to the sign-in page, which later returns the person to the current page."""
+    """Redirect to the sign-in page. After signing in, the person returns to the current page."""
     here = request.get_full_path() if request.method == "GET" else _page_before(request)
     return HttpResponseRedirect(f"{reverse('accounts:login')}?{urlencode({'next': same_site(request, here)})}")
 
@@ -192,7 +193,7 @@ def shared(get_response: Handler) -> Handler:
 
 
 def after_response(get_response: Handler) -> Handler:
-    """Run the tasks of `core.after_response` when the server closes the response. By then it has sent the response."""
+    """Run the tasks of `core.after_response` when the server closes the response, which it has sent by then."""
 
     def middleware(request: Request) -> HttpResponse:
         with collected_tasks() as tasks:
@@ -228,7 +229,7 @@ def scheduled_posts(get_response: Handler) -> Handler:
 def recorded(get_response: Handler) -> Handler:
     """Set `request.reads`.
 
-    If the page uses an outdated copy, whose age base.html shows, forbid browsers to cache it.
+    If the page uses outdated data, do not let browsers cache the page, because base.html shows the age of the data.
     """
 
     def middleware(request: Request) -> HttpResponse:

@@ -18,8 +18,8 @@ from core.observation import Observation
 
 HEADER = "X-Request-ID"
 METHODS = {"GET", "HEAD", "POST"}  # the site responds with 405 to any other method
-STATIC = "static"  # the page of a static file
-UNKNOWN = "unknown"  # the page of a URL that matches no pattern
+STATIC = "static"  # the page name in the log for a static file
+UNKNOWN = "unknown"  # the page name in the log for a URL that matches no pattern
 
 access = logging.getLogger("access")
 Environ = dict[str, Any]
@@ -32,7 +32,7 @@ class Observed:
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._trusts_proxy = trusts_proxy()  # reading a setting takes longer
+        self._trusts_proxy = trusts_proxy()  # read once, because each access to a Django setting is slow
         self._line = line_format()
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
@@ -62,7 +62,7 @@ def line_format() -> LineFormat:
 
 
 def finish(notes: Observation, method: str, seconds: float, line: LineFormat) -> None:
-    """Count the request and write its access line, unless the response is a static file that was found."""
+    """Count the request. Also write its access line, unless the response is a static file without an error."""
     notes.status = notes.status or 500
     metrics.count_request(notes.page, notes.status, notes.cache, seconds)
     if (notes.page != STATIC or notes.status >= 400) and access.isEnabledFor(logging.INFO):

@@ -5,9 +5,9 @@ scheme, the path, the declared query parameters and, for `/`, the language that 
 the copy from a request that contains only these values, so that no other header of one visitor can change the page for
 the others. A request with any cookie except the language cookie bypasses the cache.
 
-The first request for a page renders the copy. Concurrent requests wait for it, or get the previous copy if that is
+The first request for a page renders the copy. Concurrent requests wait for this copy, or get the previous copy if it is
 younger than REFILL_TTL. A copy is current for FRESH_TTL seconds, or until a write changes the generation. When a
-scheduled post is due, no copy is used until the post is published, which changes the generation.
+scheduled post is due, no copy is used until Django has published the post, which changes the generation.
 """
 
 import io
@@ -39,15 +39,15 @@ MAX_LAG = 1  # seconds until a worker notices a write on a different machine
 # (core.bulkhead).
 MAX_WAIT = 2
 POLL = 0.02  # seconds between two checks whether another process has rendered the copy
-MAX_TARGETS = 4096  # requests whose target each worker remembers
-MAX_TARGET_SIZE = 1000  # maximum characters of headers and URL; the target of a longer request is not remembered
+MAX_TARGETS = 4096  # maximum number of targets that each worker remembers
+MAX_TARGET_SIZE = 1000  # characters of headers and URL; the target of a longer request is not remembered
 MAX_QUERY = 2000  # characters; no link on the site has a longer query string
 QUALITY = re.compile(r"\s*([a-z]+)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?")  # one item of Accept-Encoding
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-# A GET request with one of these bypasses the cache, because only Django handles its body, content type or condition.
+# A GET request with any of these bypasses the cache, because only Django handles the body, content type or condition.
 LEFT_TO_DJANGO = (
     *("SCRIPT_NAME", "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"),
     *("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"),
@@ -108,7 +108,7 @@ class PageCache:
         return self._look_up(environ, facts) if target is _UNKNOWN else target
 
     def _look_up(self, environ: Environ, facts: tuple[str | None, ...]) -> Target | None:
-        """Return the request's target. Parse the request with Django, so that cache and site interpret it alike."""
+        """Return the request's target. Let Django parse the request, so that the cache and the site agree about it."""
         if any(map(environ.get, LEFT_TO_DJANGO)) or len(environ.get("QUERY_STRING", "")) > MAX_QUERY:
             return None
         request = WSGIRequest(dict(environ))  # a copy, because WSGIRequest changes its argument
@@ -197,8 +197,8 @@ class PageCache:
     def _ask_django(self, target: Target, environ: Environ, *, is_shared: bool) -> PageCopy | None:
         """Return Django's response to the target's request, and store it if it may be cached.
 
-        Return None if the response sets a cookie, because the response is then for this visitor only. Errors are not
-        stored.
+        Return None if the response sets a cookie, because the response is then for this visitor only. Do not store
+        error responses.
         """
         generation = current_generation()
         if generation is None:
@@ -233,9 +233,9 @@ def _patience() -> float:
 
 
 def _hosts() -> frozenset[str]:
-    """Return the `Host` headers for which pages are cached: the hosts in the settings, also with SITE_URL's port.
+    """Return the `Host` headers for which pages are cached: the hosts in the settings, with or without SITE_URL's port.
 
-    Django may allow an unlimited number of other hosts, with any port or below a wildcard. Their pages are not cached.
+    Django may allow any number of further hosts, with other ports or below a wildcard. Pages for them are not cached.
     """
     site = urlsplit(settings.SITE_URL)
     hosts = {host.lower() for host in settings.ALLOWED_HOSTS if host[0] not in ".*"}
@@ -271,9 +271,9 @@ def _target_of(path: str, request: WSGIRequest, page: PublicPage, name: str) -> 
 
 
 def _encoding(accepted: str) -> str:
-    """Return the encoding that an Accept-Encoding header prefers, or "" if none.
+    """Return the encoding that an Accept-Encoding header prefers, or "" for an uncompressed response.
 
-    If it prefers several equally, return "br".
+    If the header prefers "br" and "gzip" equally, return "br".
     """
     qualities = {
         match[1]: float(match[2] or 1) for item in accepted.lower().split(",") if (match := QUALITY.fullmatch(item))

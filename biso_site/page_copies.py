@@ -46,7 +46,7 @@ StartResponse = Callable[..., Any]
 
 
 class Limits(NamedTuple):
-    """The limits of one share: bytes in each worker's memory, and slots for copies that all workers share."""
+    """The limits of one share: the bytes in each worker's memory, and the slots in the store that all workers use."""
 
     memory: int
     slots: int
@@ -91,7 +91,7 @@ class PageCopy:
 
     @property
     def size(self) -> int:
-        """Return a high estimate of the memory in bytes. A compressed body usually has a quarter of the body's size."""
+        """Return a high estimate of the memory use in bytes. Compression usually shortens a body to a quarter."""
         return 2 * len(self.body) + 2000
 
     def send(self, environ: dict[str, Any], start_response: StartResponse, encoding: str) -> Iterable[bytes]:
@@ -146,7 +146,7 @@ def _has_it(environ: dict[str, Any], page: _Encoded) -> bool:
     if condition is not None:
         known = {etag.removeprefix("W/") for etag in parse_etags(condition)}
         return "*" in known or page.etag.removeprefix("W/") in known
-    # If the newest post is unpublished, the date becomes earlier. So only an equal date means that nothing has changed.
+    # If the newest post is unpublished, the date becomes earlier. Only an equal date means that nothing has changed.
     since = environ.get("HTTP_IF_MODIFIED_SINCE")
     return since is not None and ("Last-Modified", since) in page.headers
 
@@ -180,7 +180,7 @@ class SharedFiles:
     def claimed(self, share: str, key: str) -> Iterator[bool]:
         """Try to claim the right to render the page with this key. Yield whether this process got the claim.
 
-        The claim ends with the block or with the process. Keys with the same hash share one claim.
+        The claim ends when the block or the process ends. Keys with the same hash share one claim.
         """
         try:
             path = self._path(share, key).with_suffix(".lock")
@@ -199,7 +199,7 @@ class SharedFiles:
                 yield True
 
     def delete_copies(self) -> None:
-        """Delete all copies. A new generation already makes them unusable, but keeps their files on the disk."""
+        """Delete all copies. A new generation only makes them unusable, and leaves their files on the disk."""
         for file in self._folder().glob("*-*"):
             if file.suffix != ".lock":  # another process may hold the claim
                 file.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 def set_security_headers(response: HttpResponse) -> None:
-    """Set each security header unless the view has already set it."""
+    """Set each security header that the view has not already set."""
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     # Pages load nothing from other origins, and this header makes browsers enforce that.

@@ -63,7 +63,7 @@ for name, value in {"APPWRITE_PROJECT": APPWRITE_PROJECT, "APPWRITE_DATABASE": A
     if not is_id(value):
         raise ImproperlyConfigured(f"{name} must be an id of at most 36 letters, digits and . _ -, not “{value}”.")
 APPWRITE_TIMEOUT = (2, 5)  # seconds to connect, and for the whole call; Appwrite's own database timeout is 15 seconds
-APPWRITE_DEADLINE = 8  # seconds for all of a request's Appwrite calls
+APPWRITE_DEADLINE = 8  # seconds for all Appwrite calls that serve one request
 
 # URL of the emulator's inbox; None with a real Appwrite.
 INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
@@ -76,7 +76,7 @@ POSTS_WRITERS = env.str("POSTS_WRITERS", default="") or "users"
 if not re.fullmatch(r"users|label:[A-Za-z0-9]{1,36}", POSTS_WRITERS):
     raise ImproperlyConfigured("POSTS_WRITERS must be `users`, or the role of a label such as `label:editor`.")
 
-# Whether the site offers to sign in with Microsoft. Asking Appwrite would need an extra call for each page.
+# Whether the site shows the button for signing in with Microsoft. Asking Appwrite would need a call for each page.
 MICROSOFT_SIGN_IN = (env.str("MICROSOFT_SIGN_IN", default="") or "True") == "True"
 if not MICROSOFT_SIGN_IN and env.str("MICROSOFT_SIGN_IN", default="") != "False":
     raise ImproperlyConfigured("MICROSOFT_SIGN_IN must be True or False.")
@@ -175,14 +175,14 @@ if not CACHES["default"]["BACKEND"].endswith((".FileBasedCache", ".RedisCache"))
 if LOCAL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
-    # Above this number, the file cache deletes expired entries and then random entries, even those of rate limits.
+    # At this number of entries, the file cache deletes expired and then random entries, including those of rate limits.
     # Django's default is 300. Each write counts the files, which takes about 20 ms for 10,000 files. A busier site
     # should use Redis.
     CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 10_000)
 if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
     if not isinstance(CACHES["default"]["LOCATION"], str):  # a replica may return values from before a write
         raise ImproperlyConfigured("CACHE_URL must name one Redis server.")
-    # Seconds. If the server does not respond, a page may wait for each of the timeouts once.
+    # In seconds. If the server does not respond, a page may wait for both timeouts, once each.
     CACHES["default"]["OPTIONS"] = {
         "socket_connect_timeout": 0.5,
         "socket_timeout": 0.5,
@@ -246,7 +246,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # HSTS preload: it would affect all hosts below biso.no
 ]
 
-# If a text is too long, its field shows an error. A request above this limit is rejected before it is read.
+# In bytes. The form itself reports a text that is too long; a larger request than this is rejected before it is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # the cover, and an image for the text

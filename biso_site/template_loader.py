@@ -24,7 +24,7 @@ INDENTATION = re.compile(r"\s*\n\s*")  # replaced with a line break, which still
 class _Nodes(NodeList):
     """The nodes of a template.
 
-    They cache the search for blocks, which `extends` would otherwise repeat on every page.
+    The list caches its search results, because `extends` would otherwise search for the blocks again on every page.
     """
 
     def __init__(self, nodes: NodeList) -> None:
@@ -54,7 +54,7 @@ class Loader(cached.Loader, _Preparing):
 
 
 def _prepare(nodes: NodeList, template: Template) -> None:
-    """Replace each node whose output does not depend on the context with a text node. Include nested node lists."""
+    """Replace each node whose output does not depend on the context with a text node, including in nested lists."""
     prepared: list[Node] = []
     for node in nodes:
         for inner in _inner(node):

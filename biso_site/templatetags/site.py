@@ -58,7 +58,7 @@ def cached_include(parser: Parser, token: Token) -> "CachedInclude":
     """Include a template and cache its output: `{% cached_include "includes/row.html" post=post short=True %}`.
 
     The template receives only the given values, which must be hashable. The cache key consists of these values, the
-    language and the day, because the format of a date depends on whether the date is today or this year. The template
+    language and the current date, because a date is formatted differently if it is today or in this year. The template
     must not depend on anything else, such as the time.
     """
     _, name, *bits = token.split_contents()
@@ -121,7 +121,7 @@ class Capture(template.Node):
 @register.simple_tag
 @cache
 def integrity(path: str) -> SafeString:
-    """Return a script's `integrity` attribute, or "" in local mode, where files can change without a new name."""
+    """Return a script's `integrity` attribute, or "" in local mode, where a file can change but keep its name."""
     stored_name = getattr(staticfiles_storage, "stored_name", None)  # only storages with hashed names have this method
     if stored_name is None:
         return SafeString("")
@@ -175,7 +175,7 @@ def by(post: Any) -> str:
 
 @register.simple_tag
 def number_of_posts(user_id: str) -> int | None:
-    """Return the number of a person's posts, including drafts, or None if Appwrite fails. Only for admin pages.
+    """Return the number of a person's posts, including drafts, or None if Appwrite fails. Use this only on admin pages.
 
     This is a tag because the person's page is in `accounts`, which must not import `posts`.
     """
@@ -202,7 +202,7 @@ def lang(context: Context, language: str) -> SafeString | str:
 
 @register.simple_tag
 def json_ld(post: Post, url: str, image: str) -> SafeString:
-    """Return a post as JSON-LD for search engines. The Content-Security-Policy allows it: browsers do not run it."""
+    """Return a post as JSON-LD for search engines. Browsers do not run it, so the Content-Security-Policy allows it."""
     data = json.dumps(sharing.article(post, url, image), ensure_ascii=False).translate(ESCAPED)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(data))  # noqa: S308 - `<` is escaped
 
@@ -225,9 +225,9 @@ def field(
     """Render a field's label, help text, errors and input, linked for screen readers.
 
     `classes` are the input's CSS classes. `above` is a template to include between the errors and the input. Pass
-    `alone` if the page has no error summary (includes/errors.html): an invalid field then gets the focus. An optional
-    field is marked as optional, unless `optional` is False. Pass False if the field only makes sense together with
-    another field.
+    `alone=True` if the page has no error summary (includes/errors.html): an invalid field then gets the focus. The
+    label of an optional field says that it is optional. Pass `optional=False` to omit this, for a field that makes
+    sense only together with another field.
     """
     attrs: dict[str, str | bool] = {"class": f"input {classes}".strip()}
     if isinstance(bound.field.widget, forms.TextInput | forms.Textarea):
