@@ -12,7 +12,7 @@ WORKERS = -n $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() * 3 //
 DEPLOYED := APPWRITE_ENDPOINT=https://appwrite.example.org/v1 APPWRITE_PROJECT=biso APPWRITE_API_KEY=none \
 	SECRET_KEY=check-only-7f3a9c1e5b2d8064-check-only-7f3a9c1e5b2d8064 ALLOWED_HOSTS=posts.example.org SITE_URL=https://posts.example.org
 
-# Let Python write bytecode files even if the environment disables them, because the tests start Python many times.
+# Let Python write bytecode files even if the environment forbids it, because the tests start Python many times.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test quick node deploytest attack check bench soak lighthouse lock messages fonts release sbom audit licences clean
@@ -75,8 +75,8 @@ lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## print the site'
 	PYTHONPATH=emulator $(BIN)/python -m bench.lighthouse
 
 # Three lock files: site (deployment), local (adds the emulator) and dev (adds the test tools). Each includes the
-# previous one. import adds to site what `import_posts` needs for other blogs, and monitoring what error reports and
-# traces need; both are part of dev.
+# previous one. Two more lock files extend site: import has the packages that `import_posts` needs for other blogs, and
+# monitoring has those for error reports and traces. Both are part of dev.
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(VENV)/dev.done ## update the lock files from pyproject.toml
 	$(LOCK) -o requirements/site.txt pyproject.toml
@@ -91,13 +91,13 @@ messages: $(VENV)/dev.done ## extract the texts to translate, and compile the tr
 	$(BIN)/python manage.py makemessages -l nb --no-location --no-obsolete --ignore '.venv/*' --ignore '.tools/*' --ignore 'emulator/*'
 	$(BIN)/python manage.py compilemessages -l nb --ignore '.venv/*' --ignore '.tools/*'
 
-fonts: $(VENV)/dev.done ## make the files in static/fonts again (needs Debian's fonts-sil-charis)
+fonts: $(VENV)/dev.done ## rebuild the files in static/fonts (needs Debian's fonts-sil-charis)
 	$(BIN)/uv run --script tools/fonts.py
 
 release: $(VENV)/dev.done $(TOOLS)/release.done ## make release VERSION=1.2.0 TESTED=COMMIT: build both projects into dist/, commit, tag
 	$(BIN)/python tools/release.py $(VERSION) $(if $(TESTED),--tested $(TESTED))
 
-# An environment with nothing but the locked packages, so that the bill of materials lists no test tools.
+# An environment that contains only the locked packages, so that the bill of materials does not list test tools.
 BILL = $(TOOLS)/release/bin/cyclonedx-py environment --output-reproducible --spec-version 1.6 --mc-type application
 sbom: $(VENV)/dev.done $(TOOLS)/release.done ## write a CycloneDX bill of materials of each project into dist/
 	mkdir -p dist
@@ -127,7 +127,7 @@ $(VENV)/local.done $(VENV)/dev.done: $(VENV)/%.done: requirements/%.txt | $(VENV
 	@$(PYTHON) -m pip --python $(BIN)/python install --progress-bar off --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# Programs whose packages must not be mixed with those of the site and its tests.
+# Environments for programs whose packages must not be mixed with those of the site and its tests.
 $(TOOLS)/release.done $(TOOLS)/attack.done: $(TOOLS)/%.done: requirements/%.txt | $(VENV)/dev.done
 	$(BIN)/uv venv -q --clear $(TOOLS)/$*
 	$(BIN)/uv pip install -q --python $(TOOLS)/$* --require-hashes -r $<
