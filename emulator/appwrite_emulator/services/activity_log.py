@@ -1,6 +1,6 @@
 """The activity log.
 
-It contains events about accounts, teams, databases, messages and more, each with IP address and client.
+It records events about accounts, teams, databases, messages and more, with the caller's IP address and client.
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ _RESOURCES = ("table", "collection", "row", "document")
 def data_resource(path: str, created_id: str = "") -> str:
     """Return the database, table or row in a path as `database/ID/table/ID/row/ID`. For other resources, return "".
 
-    `created_id`: ID of the resource that a POST to the path has created. The creation of a row is logged for the row's
+    `created_id`: ID of the resource that a POST to the path created. The creation of a row is logged for the row's
     table.
     """
     service, *words = path.split("/")
@@ -56,14 +56,17 @@ def messaging_resource(noun: str, id: str) -> str:
 
 
 def _resource(path: str, event: str, created_id: str) -> str:
-    """Return the resource for which an event at this path is logged, or "" if the path names none."""
+    """Return the resource in whose log an event at this path is recorded, or "" if the path names no such resource."""
     if path.startswith("messaging/"):
         return messaging_resource(event.partition(".")[0], created_id or path.rpartition("/")[2])
     return data_resource(path, created_id)
 
 
 def record(request: Request, event: str, body: Any) -> None:
-    """Log an event for the resource and for a user. The user is the caller, or else the user in the response."""
+    """Record an event in the logs of its resource and its user.
+
+    The user is the caller if the caller is a user, otherwise the user in the response.
+    """
     body = body if isinstance(body, dict) else {}
     resource = request.resource or _resource(request.path, event, str(body.get("$id", "")))
     if request.caller.actor:
@@ -85,7 +88,7 @@ def record(request: Request, event: str, body: Any) -> None:
 
 
 def _actor(request: Request) -> dict[str, str]:
-    """Return the log entry's fields for a caller who is not a user of the project."""
+    """Return the log entry's fields that describe a caller who is not a user of the project."""
     if admin := request.caller.admin:
         return {"userType": "admin", "userName": admin.name, "userEmail": admin.email or ""}
     type, name, box = "guest", "Guest", "guest"

@@ -34,12 +34,12 @@ from appwrite_emulator.media.image_cache import CachedImage, get_or_create
 
 PNG, ICO, SVG = "image/png", "image/x-icon", "image/svg+xml"
 MAX_SIDE = 2000
-"""Maximum width and height in pixels. If one side is 0, it is computed from the other. If both are 0, keep the size."""
+"""Maximum width and height in pixels. If one is 0, it is computed from the other. If both are 0, the size is kept."""
 CACHE_45_DAYS = {"Cache-Control": "private, max-age=3888000"}
 
 
 class Code(Param):
-    """A code from a given set. Letter case does not matter. It is converted to lower case."""
+    """A code from a given set. Codes are case-insensitive, and are converted to lower case."""
 
     def __init__(self, known: tuple[str, ...]) -> None:
         super().__init__(required=True)
@@ -106,9 +106,9 @@ def _resized_png(content: bytes, width: int, height: int, quality: int) -> bytes
     background=Colour(default=""),
 )
 def get_initials(request: Request, *, name: str, width: int, height: int, background: str) -> Response:
-    """GET /avatars/initials: draw the initials of the given name or, without a name, of the caller's name.
+    """GET /avatars/initials: draw the initials of `name`, or of the caller's name if `name` is empty.
 
-    For guests, the image is blank.
+    If a guest sends no name, the image is blank.
     """
     if not width or not height:
         # The real server responds with 500 here.
@@ -157,7 +157,7 @@ def get_image(request: Request, *, url: str, width: int, height: int) -> Respons
 
 @accepts(url=WebAddress(required=True))
 def get_favicon(request: Request, *, url: str) -> Response:
-    """GET /avatars/favicon: return the icon that the page links to, preferably SVG, otherwise the largest."""
+    """GET /avatars/favicon: return the page's icon: an SVG if the page links to one, otherwise the largest icon."""
     return _cached(("favicon", url), lambda: _fetch_favicon(request, url))
 
 
@@ -176,7 +176,7 @@ def _fetch_favicon(request: Request, url: str) -> CachedImage:
         except svg.UnsafeSvgError as reason:
             raise AppwriteError("avatar_svg_sanitization_failed", str(reason)) from None
     if extension == "ico":
-        # The icon is returned unchanged. It must therefore be an image. Otherwise this route could expose any content
+        # The icon is returned unchanged, so check that it is an image. Otherwise this route could expose any content
         # on the host.
         if media_types.detect(fetched.content) not in image_transforms.INPUTS | {
             "image/vnd.microsoft.icon",
@@ -190,7 +190,7 @@ def _fetch_favicon(request: Request, url: str) -> CachedImage:
 class _Links(HTMLParser):
     """Parser that collects a page's icon links.
 
-    For each, it stores the URL, and the width times the height (0 if unknown).
+    For each link, it stores the URL and the icon's area in pixels (0 if unknown).
     """
 
     def __init__(self) -> None:
@@ -224,7 +224,7 @@ def _find_icon(page: bytes, url: str) -> tuple[str, str]:
 
 
 def _fetch_with_redirects(request: Request, url: str) -> ServerResponse:
-    """Fetch the URL. Follow at most five redirects. Each must lead to an allowed host."""
+    """Fetch the URL, and follow at most five redirects. Each redirect must lead to an allowed host."""
     for _ in range(MAX_REDIRECTS + 1):
         fetched = _fetch(request, url)
         if not 300 <= fetched.status < 400 or not fetched.location:

@@ -1,7 +1,7 @@
 """The Databases service: tables, columns and rows under legacy names (collections, attributes, documents).
 
-Both services have the same data, so each handler here wraps a handler of `tables_db`. `_legacy` renames the handler's
-parameters, response keys and error types.
+Databases and TablesDB share their data, so each handler here wraps a `tables_db` handler. `_legacy` renames the
+handler's parameters, response keys and error types.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from appwrite_emulator.services.tables_db import (
 )
 from appwrite_emulator.services.tables_db import databases as databases_
 
-# TablesDB parameter -> legacy parameter, both in Python's spelling. This includes URL placeholders.
+# TablesDB parameter -> legacy parameter, both in snake case. This includes URL placeholders.
 _PARAMETERS = {
     "table_id": "collection_id",
     "related_table_id": "related_collection_id",
@@ -46,7 +46,7 @@ def _rename_keys(names: dict[str, str]) -> Rename:
 
 
 def _rename_list(key: str, legacy_key: str, rename: Rename) -> Rename:
-    """Rename a list response and its items."""
+    """Return a function that renames a list's key in the response, and the keys of its items."""
 
     def rename_list(model: dict[str, Any]) -> dict[str, Any]:
         return {"total": model["total"], legacy_key: [rename(item) for item in model[key]]}
@@ -63,7 +63,7 @@ _attribute = _rename_keys({"relatedTable": "relatedCollection"})
 
 
 def _document(row: dict[str, Any]) -> dict[str, Any]:
-    """Rename a row and its nested rows."""
+    """Rename the keys of a row and of its nested rows."""
     return {"$collectionId" if key == "$tableId" else key: _rename_nested(value) for key, value in row.items()}
 
 
@@ -87,12 +87,12 @@ def _collection(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _document_or_documents(model: dict[str, Any]) -> dict[str, Any]:
-    """Rename the response to POST. A single row always has `$tableId`, but rows in a list never do."""
+    """Rename the keys of a response to POST: a single row, which has `$tableId`, or a list of rows."""
     return _document(model) if "$tableId" in model else _documents(model)
 
 
 def _legacy(handler: Callable[..., Any], rename: Rename = _keep) -> Callable[..., Any]:
-    """Wrap a handler of `tables_db`, and use the legacy names."""
+    """Wrap a `tables_db` handler so that its parameters, response and errors have their legacy names."""
     declared = {_PARAMETERS.get(name, name): param for name, param in getattr(handler, "params", {}).items()}
     current = {old: new for new, old in _PARAMETERS.items()}
 

@@ -67,7 +67,7 @@ def humans(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def invite(http: HttpRequest) -> HttpResponse:
-    """GET /invite: redirect an invitation's default URL to the console, including the query string."""
+    """GET /invite: redirect from an invitation's default URL to the console, and keep the query string."""
     query = http.META["QUERY_STRING"]
     return HttpResponsePermanentRedirect(
         f"/console/invite?{query}" if query else "/console/invite", content_type="text/html"

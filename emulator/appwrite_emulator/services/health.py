@@ -26,7 +26,7 @@ QUEUES = (
 )  # fmt: skip
 """Queues whose failed jobs have an endpoint."""
 MAX_JOBS = 5000
-"""Default number of jobs from which a queue counts as too long."""
+"""Default threshold: a queue with this many jobs is too long."""
 TIME_GAP = 60
 """Maximum difference between the clocks, in seconds."""
 
@@ -145,7 +145,7 @@ get_queue_webhooks = _queue_getter("webhooks")
 
 @accepts(name=Text(256, default="database_db_main"), threshold=Integer(default=MAX_JOBS))
 def get_queue_databases(request: Request, *, name: str, threshold: int) -> dict[str, Any]:
-    """GET /health/queue/databases: like the routes of the other queues, but the queue can have any name."""
+    """GET /health/queue/databases: return the number of waiting jobs. Any queue name is accepted."""
     return _queue(threshold)
 
 
@@ -181,7 +181,7 @@ def _query_database() -> None:
 
 
 def _acquire_write_lock() -> None:
-    """Wait for the write lock, which also guards the cache."""
+    """Acquire the write lock, which also guards the cache, and release it."""
     with state.write_lock():
         pass
 

@@ -29,7 +29,7 @@ _POSSIBLE = queries.METHODS - {"select"}
 
 
 class Queries(parameters.Queries):
-    """The queries of a list. As in Appwrite, they are validated before the handler reads any data.
+    """The `queries` parameter of a list. As in Appwrite, queries are validated before the handler reads any data.
 
     @accepts(queries=lists.Queries(ATTRIBUTES))
 
@@ -56,7 +56,7 @@ class Queries(parameters.Queries):
 
 
 class SliceQueries(Queries):
-    """The queries of a list that supports only limit and offset."""
+    """The `queries` parameter of a list that supports only limit and offset."""
 
     def __init__(self) -> None:
         super().__init__({}, only=("limit", "offset"))
@@ -78,10 +78,10 @@ class Page:
 
 
 def attributes(model: type[models.Model], **fields: str) -> dict[str, queries.Attribute]:
-    """Return the attributes with which queries on `model` can filter and sort.
+    """Return the attributes by which queries on `model` can filter and sort.
 
-    They are given as wire name -> field name. Include the ID and the timestamps if the model has them. Also include
-    `$sequence`, although responses do not contain it.
+    `fields` maps wire names to field names. The ID and the timestamps are added if the model has them, and `$sequence`
+    is always added, although responses do not contain it.
     """
     system = {"$id": "id", "$createdAt": "created_at", "$updatedAt": "updated_at"}
     names = {field.name for field in model._meta.get_fields()}
@@ -109,7 +109,7 @@ def _attribute(key: str, field: Any) -> queries.Attribute:
 def constants(**values: str) -> dict[str, queries.Attribute]:
     """Return attributes that have the same value for every item but can be queried.
 
-    They are given as wire name -> value.
+    `values` maps wire names to these values.
     """
     return {key: queries.Attribute(key, "text", f"'{value}'") for key, value in values.items()}
 
@@ -130,7 +130,7 @@ def page(
     """Return the page of `queryset` that the query strings select.
 
     Raise `general_argument_invalid` for invalid queries. `search` matches words in the fields named by `searched`.
-    Selections are not applied. `lists.select` does that.
+    This function ignores selections, which `lists.select` applies.
     """
     query = queries.parse(queries.split_selections(strings)[1], known, error=_ERROR)
     unfiltered = queryset
@@ -171,7 +171,7 @@ def select(items: Iterable[dict[str, Any]], strings: Iterable[str]) -> list[dict
 
 
 def _creation_order(model: type[models.Model]) -> str:
-    """Return the SQL column for the order of creation. This is the model's own sequence, or else SQLite's rowid."""
+    """Return the SQL column that gives the order of creation: the model's own sequence, or else SQLite's rowid."""
     names = {field.name for field in model._meta.get_fields()}
     return '"sequence"' if "sequence" in names else "rowid"
 
@@ -188,7 +188,7 @@ def _escape_percents(sql: str) -> str:
 def _cursor_values(queryset: QuerySet[Any], cursor: str, order: list[tuple[str, bool]]) -> list[Any]:
     """Return the sort values of the cursor's item. The item need not match the filters.
 
-    Columns and indexes are identified by key.
+    The cursor is the item's ID or, for columns and indexes, its key.
     """
     names = {field.name for field in queryset.model._meta.get_fields()}
     keys = {f"key_{n}": RawSQL(_escape_percents(sql), []) for n, (sql, _) in enumerate(order)}  # noqa: S611

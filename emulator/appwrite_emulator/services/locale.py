@@ -23,21 +23,21 @@ def list_codes(request: Request) -> dict[str, Any]:
 
 
 def list_continents(request: Request) -> dict[str, Any]:
-    """GET /locale/continents: list continents by name."""
+    """GET /locale/continents: list continents, sorted by name."""
     names = continent_names(locales.resolve(request.locale))
     continents = [responses.continent(code, names[code]) for code in _by_name(names)]
     return {"continents": continents, "total": len(continents)}
 
 
 def list_countries(request: Request) -> dict[str, Any]:
-    """GET /locale/countries: list countries by name."""
+    """GET /locale/countries: list countries, sorted by name."""
     names = country_names(locales.resolve(request.locale))
     countries = [responses.country(code, names[code]) for code in _by_name(names)]
     return {"countries": countries, "total": len(countries)}
 
 
 def list_countries_eu(request: Request) -> dict[str, Any]:
-    """GET /locale/countries/eu: list the EU's countries by name."""
+    """GET /locale/countries/eu: list the EU's countries, sorted by name."""
     names = country_names(locales.resolve(request.locale))
     countries = [responses.country(code, names[code]) for code in _by_name(names) if code in EU]
     return {"countries": countries, "total": len(countries)}

@@ -60,7 +60,7 @@ _PERMISSIONS = Permissions(*presences.ACTIONS)
 def list_(request: Request, *, queries: list[str], total: bool, ttl: int) -> Response | dict[str, Any]:
     """GET /presences: list unexpired presences that the caller can read.
 
-    With `ttl`, the list may come from the cache.
+    With `ttl`, the list may come from the cache, if it is less than `ttl` seconds old.
     """
     if not ttl:
         return _page(request, queries, total=total)

@@ -27,9 +27,9 @@ _creators: list[Creator] = []
 
 
 def creates_projects(function: Creator) -> Creator:
-    """Decorate the function that creates a project.
+    """Register the decorated function as the one that creates a project.
 
-    That function is defined in a layer above this one, and raises AppwriteError if it fails.
+    It is in a higher layer, which this module cannot import. It raises AppwriteError if the project cannot be created.
     """
     _creators.append(function)
     return function
@@ -99,7 +99,7 @@ def update(request: Request, *, name: str, **details: str) -> dict[str, Any]:
 
 
 def variables(request: Request) -> dict[str, Any]:
-    """GET /console/variables: return the server's settings. They have the values of a new local installation."""
+    """GET /console/variables: return the server's settings, with the values of a new local installation."""
     return {
         "_APP_DOMAIN_TARGET_CNAME": "localhost",
         "_APP_DOMAIN_TARGET_A": "127.0.0.1",

@@ -1,7 +1,7 @@
-"""Usage metrics. A metric gives the number or size of resources at the end of each period.
+"""Usage metrics. A metric is the number or total size of resources at the end of each period.
 
-The Console uses these routes, and the SDKs have no methods for them. The emulator counts, by creation time, only the
-resources that still exist. A deleted resource is therefore missing even from earlier periods.
+The Console uses these routes, and the SDKs have no methods for them. The emulator counts only resources that still
+exist, by their creation time. A deleted resource is therefore missing even from earlier periods.
 """
 
 import datetime
@@ -28,7 +28,7 @@ RANGE = Text(choices=tuple(PERIODS), default="30d")
 
 
 def report(range: str, **measures: Measure) -> dict[str, Any]:
-    """For each metric, return one figure per period (`rows`). The total (`rowsTotal`) is the latest figure."""
+    """Return each metric's figure for each period (such as `rows`), and the latest figure (`rowsTotal`)."""
     answer: dict[str, Any] = {"range": range}
     for name, measure in measures.items():
         figures = [{"value": measure(end), "date": clock.iso(start)} for start, end in _periods(range)]
@@ -50,7 +50,7 @@ def total(objects: QuerySet[Any], field: str) -> Measure:
 
 
 def not_measured(_end: datetime.datetime) -> int:
-    """Return 0. Metrics that the emulator does not measure use this."""
+    """Return 0, for metrics that the emulator does not measure."""
     return 0
 
 

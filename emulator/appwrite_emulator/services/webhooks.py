@@ -1,4 +1,4 @@
-"""Webhooks: URLs that receive events. `appwrite_emulator.webhooks` delivers the events."""
+"""Webhooks: URLs to which events are delivered. `appwrite_emulator.webhooks` delivers them."""
 
 import secrets
 from typing import Any

@@ -31,7 +31,7 @@ def create(request: Request, *, user_id: str, email: str, password: str, name: s
 
 
 def get(request: Request) -> dict[str, Any]:
-    """GET /account. Only this response names the impersonator, as on the real server."""
+    """GET /account. As on the real server, only this response includes the impersonator."""
     return responses.account(request.user, impersonator=request.caller.impersonator)
 
 
@@ -55,7 +55,7 @@ def update_name(request: Request, *, name: str) -> dict[str, Any]:
 def update_password(request: Request, *, password: str, old_password: str) -> dict[str, Any]:
     """PATCH /account/password. If the user has no password yet, no old password is needed.
 
-    Delete all other sessions, unless the call uses a JWT.
+    If the session invalidation policy is enabled, delete the user's other sessions, unless the caller uses a JWT.
     """
     user = request.user
     if user.password_update and not users.check_password(user, old_password):
@@ -71,7 +71,7 @@ def update_password(request: Request, *, password: str, old_password: str) -> di
 
 @accepts(email=Email(required=True), password=Password(required=True))
 def update_email(request: Request, *, email: str, password: str) -> dict[str, Any]:
-    """PATCH /account/email. The new address is unverified. Update an existing target, but create no new one.
+    """PATCH /account/email. The new address is unverified. If the user has a target for the old one, update it.
 
     If the user has no password, set the submitted one, so that an anonymous user becomes a regular user.
     """
@@ -90,7 +90,7 @@ def update_email(request: Request, *, email: str, password: str) -> dict[str, An
 
 @accepts(phone=Phone(required=True), password=Password(required=True))
 def update_phone(request: Request, *, phone: str, password: str) -> dict[str, Any]:
-    """PATCH /account/phone. The new number is unverified. No target is created."""
+    """PATCH /account/phone. The new number is unverified. If the user has a target for the old one, update it."""
     user = request.user
     _check_password(user, password)
     users.check_target_is_free(phone)

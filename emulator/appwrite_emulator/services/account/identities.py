@@ -21,7 +21,7 @@ def list_identities(request: Request, *, queries: list[str], total: bool) -> dic
 def delete_identity(request: Request, *, identity_id: str) -> None:
     """DELETE /account/identities/{id}.
 
-    For another user's identity, the response is 401, which reveals that the identity exists.
+    Respond with 401 for another user's identity, although this reveals that the identity exists.
     """
     identity = Identity.objects.filter(id=identity_id).first()
     if identity is None:

@@ -10,7 +10,7 @@ from appwrite_emulator.http.parameters import Integer, accepts
 
 @accepts(duration=Integer(0, 3600, default=900))
 def create_jwt(request: Request, *, duration: int) -> dict[str, Any]:
-    """POST /account/jwts: create a JWT that is valid for `duration` seconds, but not after this session is deleted."""
+    """POST /account/jwts: create a JWT that is valid for `duration` seconds, or until the session is deleted."""
     session = request.caller.session
     if session is None:
         raise AppwriteError("user_session_not_found")

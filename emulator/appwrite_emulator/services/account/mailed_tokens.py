@@ -15,7 +15,10 @@ TOKEN_TTL = 3600
 
 
 def send_phone_code(request: Request, user: User, phone: str, seconds: int) -> tuple[str, Token]:
-    """Send a new six-digit code. Return the code and its token. A mock number has a fixed code and gets no message."""
+    """Text a six-digit code to the number. Return the code and its token.
+
+    For a mock number, use its fixed code and send nothing.
+    """
     mock = next((each["otp"] for each in request.project.mock_numbers if each["phone"] == phone), "")
     secret = mock or ids.code()
     token = sessions.create_token(user, "phone", secret, seconds)
@@ -25,7 +28,7 @@ def send_phone_code(request: Request, user: User, phone: str, seconds: int) -> t
 
 
 def redeem(user_id: str, type: str, secret: str) -> tuple[User, Token]:
-    """Return the user and the token. The token is then deleted, so that it works only once."""
+    """Return the user and the token. Delete the token, so that its secret works only once."""
     user = find_user(user_id)
     token = sessions.find_token(user, (type,), secret)
     if token is None:

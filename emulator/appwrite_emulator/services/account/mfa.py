@@ -1,4 +1,4 @@
-"""The user's multi-factor authentication: the switch, authenticator apps, challenges, recovery codes."""
+"""The user's multi-factor authentication: whether it is required, authenticator apps, challenges and recovery codes."""
 
 import datetime
 import hmac
@@ -20,9 +20,9 @@ OTP = Text(256, required=True)
 
 @accepts(mfa=Boolean(strict=True, required=True))
 def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
-    """PATCH /account/mfa: set whether the user's sign-ins require two factors.
+    """PATCH /account/mfa: set whether the user must sign in with two factors.
 
-    If the user enables this, the current session counts as having completed all the user's factors.
+    When the user enables this, all their factors count as completed in the current session.
     """
     user = request.user
     user.mfa = mfa
@@ -32,7 +32,7 @@ def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
 
 
 def _complete_factors(request: Request, *factors: str) -> None:
-    """Add completed factors to the current session, if there is one. A caller with a JWT has no session."""
+    """Record these factors as completed in the current session, if there is one. A caller with a JWT has no session."""
     if session := request.caller.session:
         mfa_factors.add(session, *factors)
         session.updated_at = clock.now()
@@ -49,7 +49,7 @@ def list_mfa_factors(request: Request) -> dict[str, bool]:
 
 @accepts(type=AUTHENTICATOR)
 def create_mfa_authenticator(request: Request, *, type: str) -> dict[str, str]:
-    """POST /account/mfa/authenticators/totp: return the secret that the user scans.
+    """POST /account/mfa/authenticators/totp: return a new secret, and the URI for its QR code.
 
     Replace an unverified authenticator.
     """
@@ -92,7 +92,7 @@ def delete_mfa_authenticator(request: Request, *, type: str) -> None:
 def create_mfa_challenge(request: Request, *, factor: str) -> dict[str, Any]:
     """POST /account/mfa/challenges: start a challenge for a factor. For `email` and `phone`, send a code.
 
-    The factor's letter case is kept, so a `recoverycode` challenge can be created but never completed.
+    The factor's case is not normalised, so a `recoverycode` challenge can be created but never completed.
     """
     user = request.user
     _check_verified(user, factor)
@@ -117,7 +117,7 @@ def _check_verified(user: User, factor: str) -> None:
 
 @accepts(challenge_id=Text(256, required=True), otp=OTP)
 def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> dict[str, Any]:
-    """PUT /account/mfa/challenges: complete a challenge. Its factor then counts for this session."""
+    """PUT /account/mfa/challenges: complete a challenge, and record its factor in the current session."""
     user, session = request.user, request.caller.session
     if session is None:
         raise AppwriteError("user_session_not_found")
@@ -127,8 +127,8 @@ def update_mfa_challenge(request: Request, *, challenge_id: str, otp: str) -> di
     challenge.delete()
     session.mfa_updated_at = clock.now()
     _complete_factors(request, challenge.type)
-    # As in the response to extending a session, the real server writes this time in its database's format and leaves
-    # two fields unset.
+    # As when a session is extended, the real server writes this time in its database's format and leaves two fields
+    # unset.
     differences = {"mfaUpdatedAt": clock.database_format(session.mfa_updated_at), "current": False, "countryName": ""}
     return responses.session(session, current=False, language=sessions.language(request)) | differences
 

@@ -53,7 +53,10 @@ def create_o_auth2_token(request: Request, *, provider: str, **flow: Any) -> Res
 
 @_START_PARAMETERS
 def create_o_auth2_session(request: Request, *, provider: str, **flow: Any) -> Response:
-    """GET /account/sessions/oauth2/{provider}: redirect to the provider. This session flow ends with cookies."""
+    """GET /account/sessions/oauth2/{provider}: redirect to the provider.
+
+    This is the session flow, which ends with cookies.
+    """
     return _redirect_to_provider(request, provider, token=False, **flow)
 
 
@@ -114,7 +117,7 @@ def redirect(request: Request, *, provider: str, code: str, state: str, error: s
 
 
 def _read_state(request: Request, text: str) -> dict[str, Any]:
-    """Parse and validate `state`. The parameter is unsigned, so check its hosts again."""
+    """Parse and validate `state`. It is unsigned, so check its URLs again."""
     state = {"success": "", "failure": "", "token": False}
     if text:
         try:
@@ -136,9 +139,9 @@ def _is_allowed_url(request: Request, url: Any) -> bool:
 
 
 def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_providers.OAuthUser) -> User:
-    """Return the current user.
+    """Return the signed-in user.
 
-    If there is none, return the user with this provider identity or e-mail address, or else a new user.
+    If no user is signed in, return the user with this provider identity or e-mail address, or else a new user.
     """
     known_user = _find_by_provider(provider, oauth_user.uid)
     if current_user := request.caller.user:
@@ -160,7 +163,10 @@ def _find_or_create_user(request: Request, provider: str, oauth_user: oauth_prov
 
 
 def _find_by_provider(provider: str, uid: str) -> User | None:
-    """Return the user who has a session or an identity at this provider. A session may outlive its identity."""
+    """Return the user with a session or an identity for this provider account, or None if there is no such user.
+
+    A session may outlive its identity.
+    """
     for model in (Session, Identity):
         if found := model.objects.select_related("user").filter(provider=provider, provider_uid=uid).first():
             return found.user
@@ -168,9 +174,9 @@ def _find_by_provider(provider: str, uid: str) -> User | None:
 
 
 def _find_by_email(oauth_user: oauth_providers.OAuthUser) -> User | None:
-    """Return the user who has this address, or an identity with this address.
+    """Return the user who has this address, or an identity with this address. Return None if there is no such user.
 
-    The provider must have verified the address.
+    If there is one, raise an error unless the provider has verified the address.
     """
     user = User.objects.filter(email=oauth_user.email).first()
     if user is None:
@@ -185,7 +191,7 @@ def _find_by_email(oauth_user: oauth_providers.OAuthUser) -> User | None:
 
 
 def _complete(user: User, oauth_user: oauth_providers.OAuthUser) -> User:
-    """If the user has no name or no e-mail address, use the provider's. The address is then unverified."""
+    """Fill in the user's missing name or e-mail address from the provider. The address is then unverified."""
     if not user.email and User.objects.filter(email=oauth_user.email).exclude(pk=user.pk).exists():
         raise AppwriteError("user_already_exists")
     if not (user.name and user.email):

@@ -15,7 +15,7 @@ from appwrite_emulator.services.account.mailed_tokens import TOKEN_TTL, link, re
 
 @accepts(email=Email(required=True), url=Url(platform=True, required=True))
 def create_recovery(request: Request, *, email: str, url: str) -> dict[str, Any]:
-    """POST /account/recovery: e-mail a link for setting a new password. An unknown address gives 404."""
+    """POST /account/recovery: e-mail a link for setting a new password. Respond with 404 for an unknown address."""
     user = User.objects.filter(email=email).first()
     if user is None:
         raise AppwriteError("user_not_found")
@@ -32,7 +32,7 @@ def create_recovery(request: Request, *, email: str, url: str) -> dict[str, Any]
 def update_recovery(request: Request, *, user_id: str, secret: str, password: str) -> dict[str, Any]:
     """PUT /account/recovery: use the e-mailed secret to set a new password.
 
-    Verify the address, and delete all sessions.
+    Mark the address as verified. If the session invalidation policy is enabled, delete all the user's sessions.
     """
     user, token = redeem(user_id, "recovery", secret)
     policies.check_history(request.project, user, password)

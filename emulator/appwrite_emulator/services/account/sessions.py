@@ -34,13 +34,13 @@ def create_email_password_session(request: Request, *, email: str, password: str
 
 
 def create_anonymous_session(request: Request) -> Response:
-    """POST /account/sessions/anonymous: create a user without a name or address, and sign this user in."""
+    """POST /account/sessions/anonymous: create a user without a name or e-mail address, and sign them in."""
     policies.check_user_limit(request.project)
     user = users.create(ids.unique(), accessed_at=clock.now())
     return _sign_in(request, user, "anonymous", ["anonymous"], alert=False)
 
 
-# `unique()` is accepted as an ID too, but no user has the ID that it generates.
+# `NewId` also accepts `unique()`, but no user has the ID that this generates.
 _SECRET = {"user_id": NewId(required=True), "secret": Text(256, required=True)}
 
 
@@ -48,7 +48,7 @@ _SECRET = {"user_id": NewId(required=True), "secret": Text(256, required=True)}
 def create_session(request: Request, *, user_id: str, secret: str) -> Response:
     """POST /account/sessions/token: exchange a secret from an e-mail, a text message or the server API for a session.
 
-    It works once.
+    The secret works only once.
     """
     user = User.objects.filter(id=user_id).first()
     if user is None:
@@ -68,18 +68,18 @@ def create_session(request: Request, *, user_id: str, secret: str) -> Response:
 
 @accepts(**_SECRET)
 def update_magic_url_session(request: Request, *, user_id: str, secret: str) -> Response:
-    """PUT /account/sessions/magic-url: legacy name of `create_session`, for secrets of any type."""
+    """PUT /account/sessions/magic-url: legacy route of `create_session`, which accepts any type of secret."""
     return create_session(request, user_id=user_id, secret=secret)
 
 
 @accepts(**_SECRET)
 def update_phone_session(request: Request, *, user_id: str, secret: str) -> Response:
-    """PUT /account/sessions/phone: legacy name of `create_session`, for secrets of any type."""
+    """PUT /account/sessions/phone: legacy route of `create_session`, which accepts any type of secret."""
     return create_session(request, user_id=user_id, secret=secret)
 
 
 def _exchange_oauth2_secret(request: Request, user: User, secret: str) -> Response:
-    """Exchange the secret from an OAuth2 success URL.
+    """Exchange the secret from an OAuth2 success URL for a session.
 
     This secret is a JWT that contains the token's secret, and expires after a minute.
     """
@@ -130,7 +130,7 @@ def get_session(request: Request, *, session_id: str) -> dict[str, Any]:
 
 
 def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
-    """PATCH /account/sessions/{id}: extend the session. An OAuth2 session also gets new provider tokens."""
+    """PATCH /account/sessions/{id}: extend the session. For an OAuth2 session, also refresh the provider's tokens."""
     session = _find_session(request, session_id)
     if session.provider in NAMES:
         tokens = oauth_providers.refresh_tokens(request.project, session.provider, session.provider_refresh_token)
@@ -139,13 +139,13 @@ def update_session(request: Request, *, session_id: str) -> dict[str, Any]:
     session.expire = sessions.expiry(request)
     session.updated_at = clock.now()
     session.save()
-    # In this response, the real server writes the time in its database's format and leaves two fields unset.
+    # In this response, the real server writes the expiry in its database's format and leaves two fields unset.
     differences = {"expire": clock.database_format(session.expire), "current": False, "countryName": ""}
     return _model(request, session) | differences
 
 
 def delete_session(request: Request, *, session_id: str) -> Response:
-    """DELETE /account/sessions/{id}: delete the session and the push targets that were added during it."""
+    """DELETE /account/sessions/{id}: delete the session and the push targets that were added in it."""
     session = _find_session(request, session_id)
     current = session.pk == _current_pk(request)
     request.add_change(_model(request, session), params={"sessionId": session.id})
@@ -166,7 +166,7 @@ def delete_sessions(request: Request) -> Response:
         session.targets.all().delete()
     count = request.user.sessions.count()
     request.user.sessions.all().delete()
-    # The real server sends the header once for each session. Here, the values are joined in one header.
+    # The real server sends the header once for each session. The emulator joins the values in one header.
     headers = {"X-Fallback-Cookies": ", ".join(["[]"] * count)} if count else {}
     return Response(headers=headers, signs_out=session is not None)
 

@@ -13,10 +13,10 @@ from appwrite_emulator.http.parameters import Id, NewId, Text, accepts
 
 @accepts(target_id=NewId(required=True), identifier=Text(255, required=True), provider_id=Id(default=""))
 def create_push_target(request: Request, *, target_id: str, identifier: str, provider_id: str) -> dict[str, Any]:
-    """POST /account/targets/push. The target is named after the caller's device. The provider is not checked.
+    """POST /account/targets/push. The target is named after the caller's device. `provider_id` is not checked.
 
-    On the real server, an API key causes an error here, because it has no device. The emulator instead responds that
-    the scope is missing.
+    With an API key, which has no device, the real server responds with 500. The emulator instead responds that the
+    scope is missing.
     """
     user = request.user
     if (Target.objects.filter(id=target_id) | Target.objects.filter(identifier=identifier)).exists():

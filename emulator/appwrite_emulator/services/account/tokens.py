@@ -54,7 +54,7 @@ def create_email_token(request: Request, *, user_id: str, email: str, phrase: bo
 
 @accepts(user_id=NewId(required=True), phone=Phone(required=True))
 def create_phone_token(request: Request, *, user_id: str, phone: str) -> dict[str, Any]:
-    """POST /account/tokens/phone: text a six-digit code, which the inbox shows.
+    """POST /account/tokens/phone: text a six-digit code. The inbox shows it.
 
     For an unknown number, create a user.
     """
@@ -63,7 +63,7 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> dict[st
         policies.check_user_limit(request.project)
         user = users.create(user_id, phone=phone, hash_options=passwords.ARGON2, accessed_at=clock.now())
     secret, token = send_phone_code(request, user, phone, CODE_TTL)
-    # As on the real server, API keys get the code in a session secret's encoding, which cannot be used to sign in.
+    # As on the real server, API keys get the code encoded like a session secret, so it cannot be used to sign in.
     return _respond(request, token, encode_secret(user.id, secret))
 
 
@@ -72,7 +72,7 @@ def _find_or_create_user(
 ) -> User:
     """Return the user with this address. If there is none, create a user.
 
-    Raise the error `taken` if no user has the address but an OAuth2 identity does.
+    Raise the error `taken` if no user has the address but an OAuth2 identity has it.
     """
     user = User.objects.filter(email=email).first()
     if user is None:

@@ -1,4 +1,4 @@
-"""Deployments: code from the functions folder, and uploaded archives, which run with `--run-functions`."""
+"""Deployments: code from the functions folder, and uploaded archives, which only run with `--run-functions`."""
 
 import io
 import re
@@ -113,9 +113,9 @@ def create_deployment(
 
 
 def _build(deployment: Deployment) -> None:
-    """Set the status of a complete upload.
+    """Set the deployment's status once its upload is complete.
 
-    It is `ready` if the emulator can run the code and is allowed to do so, otherwise `failed`.
+    The status is `ready` if the emulator can run the code and `--run-functions` allows it, otherwise `failed`.
     """
     deployment.status, deployment.build_logs = "failed", NOT_RUN
     if settings.RUN_FUNCTIONS:
@@ -167,7 +167,7 @@ def create_vcs_deployment(request: Request, *, function_id: str, **_: Any) -> Re
 def create_duplicate_deployment(
     request: Request, *, function_id: str, deployment_id: str, build_id: str | None
 ) -> dict[str, Any]:
-    """POST /functions/{functionId}/deployments/duplicate: copy the deployment to a new ID, without a build."""
+    """POST /functions/{functionId}/deployments/duplicate: copy the deployment to a new ID, without rebuilding it."""
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
     deployment.pk = ids.unique()

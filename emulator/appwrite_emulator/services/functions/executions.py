@@ -1,4 +1,4 @@
-"""Executions: create, list, get, and delete if finished or scheduled."""
+"""Executions: create, list, get and delete. Only finished or scheduled executions can be deleted."""
 
 import datetime
 import re
@@ -38,9 +38,9 @@ _HEADER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 
 
 class Body(Text):
-    """A string. In a form, it can also be a file, whose content is then used."""
+    """A string or, in a multipart form, a file whose content is used."""
 
-    def clean(self, value: Any) -> bytes:  # type: ignore[override]  # text in documents, bytes for the handler
+    def clean(self, value: Any) -> bytes:  # type: ignore[override]  # documented as text, but handlers get bytes
         if isinstance(value, UploadedFile):
             return bytes(value.read())
         return super().clean(value).encode()
@@ -118,7 +118,7 @@ def create_execution(
 
 @executions.on_finish
 def _publish_update(execution: Execution) -> None:
-    """Publish the event for an execution that finished after its request had been answered."""
+    """Publish the event for an execution that finished after the response was sent."""
     if events.has_listeners():
         pattern = "functions.[functionId].executions.[executionId].update"
         params = {"functionId": execution.function_id, "executionId": execution.id}
@@ -174,7 +174,7 @@ def get_execution(request: Request, *, function_id: str, execution_id: str) -> d
 def delete_execution(request: Request, *, function_id: str, execution_id: str) -> None:
     """DELETE /functions/{functionId}/executions/{executionId}: only for API keys.
 
-    A scheduled execution is cancelled. Other callers get `function_not_found`.
+    Deleting a scheduled execution cancels it. Other callers get `function_not_found`.
     """
     if not request.caller.is_key:
         raise AppwriteError("function_not_found")

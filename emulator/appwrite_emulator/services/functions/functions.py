@@ -42,9 +42,9 @@ MAX_RETENTION = 36500
 
 
 class FunctionEvent(EventPattern):
-    """A pattern of events that can trigger a function.
+    """An event pattern that can trigger a function.
 
-    Functions' own events cannot trigger functions, because this would cause endless loops.
+    Events about functions are not allowed, because they could cause endless loops.
     """
 
     def clean(self, value: Any) -> str:
@@ -67,7 +67,7 @@ def _short_text() -> Text:
 
 
 SPECIFICATION = Text(choices=tuple(runtimes.SPECIFICATIONS), default=runtimes.DEFAULT_SPECIFICATION)
-# Parameters that create and update have in common. PUT resets omitted parameters to their defaults.
+# Parameters of both create and update. An update resets omitted parameters to their defaults.
 SETTINGS: dict[str, Param] = {
     "execute": ListOf(Role(), default=()),
     "events": ListOf(FunctionEvent(), default=()),

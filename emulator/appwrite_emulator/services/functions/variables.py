@@ -1,4 +1,4 @@
-"""Environment variables of functions."""
+"""Functions' environment variables."""
 
 from typing import Any
 

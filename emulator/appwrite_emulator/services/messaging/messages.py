@@ -49,7 +49,7 @@ NO_IDS = ListOf(Id(), UNLIMITED, default=())
 FILES = ListOf(CompoundId(), UNLIMITED)
 FILE = CompoundId()
 
-# Parameters that every type of message has on create and on update.
+# Parameters of every message type, for create and for update.
 CREATE_PARAMETERS: dict[str, Param] = {
     "message_id": NewId(required=True),
     "topics": NO_IDS,
@@ -196,7 +196,7 @@ def _attachments(files: list[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _push_image(request: Request, image: tuple[str, str], scheduled_at: datetime.datetime | None) -> dict[str, str]:
-    """Return the image with a public URL, which expires 15 days after the message has been sent."""
+    """Return the image with a public URL, which expires 15 days after the message is sent."""
     file = _find_file(*image, missing="storage_bucket_not_found")
     if file.mime_type not in PUSH_IMAGE_TYPES:
         raise AppwriteError("storage_file_type_unsupported")
@@ -280,7 +280,7 @@ def _find_and_update(
     draft: bool | None,
     scheduled_at: datetime.datetime | None,
 ) -> Message:
-    """Return the message, still unsaved, with its new recipients and time, but with its old content."""
+    """Set the message's new recipients and time. Return it unsaved, still with its old content."""
     message = find_message(message_id)
     former_status = message.status
     if draft is not None or scheduled_at is not None:
@@ -330,7 +330,7 @@ def get_message(request: Request, *, message_id: str) -> dict[str, Any]:
 
 @accepts(queries=lists.Queries(TARGET_QUERIES), total=Boolean(default=True))
 def list_targets(request: Request, *, message_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /messaging/messages/{messageId}/targets: list only the targets that the message itself names."""
+    """GET /messaging/messages/{messageId}/targets: list the message's `targets`, without its users' and topics'."""
     targets = Target.objects.filter(id__in=find_message(message_id).targets)
     page = lists.page(targets, queries, TARGET_QUERIES, total=total)
     return {"total": page.total, "targets": [responses.target(target) for target in page.items]}

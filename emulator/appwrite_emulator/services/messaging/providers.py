@@ -1,7 +1,6 @@
 """Providers. Each kind has its own create and update methods. List, get and delete are the same for all kinds.
 
-Kinds differ in their settings, which `KINDS` declares. `_creator` and `_updater` build these methods from the
-declarations.
+`KINDS` declares the settings of each kind. From these, `_creator` and `_updater` build the create and update methods.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +34,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of provider. Its name is the one in the route."""
+    """A kind of provider, with its settings. `KINDS` maps the name in the route to the kind."""
 
     type: str
     credentials: dict[str, Setting]

@@ -1,4 +1,4 @@
-"""Subscribers: targets subscribed to a topic. Users can subscribe if the topic's roles allow it."""
+"""Subscribers: targets subscribed to a topic. Users can subscribe if they have one of the topic's `subscribe` roles."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ ATTRIBUTES = lists.attributes(
 def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, target_id: str) -> dict[str, Any]:
     """POST /messaging/topics/{topicId}/subscribers: only for API keys and the roles in the topic's `subscribe`.
 
-    As in 1.9.6, the target need not belong to the caller. The subscription belongs to the target's user.
+    As in Appwrite 1.9.6, the target need not belong to the caller. The subscription belongs to the target's user.
     """
     topic = find_topic(topic_id)
     if not request.caller.is_key and request.caller.roles.isdisjoint(topic.subscribe):

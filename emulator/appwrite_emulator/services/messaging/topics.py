@@ -39,7 +39,7 @@ def get_topic(request: Request, *, topic_id: str) -> dict[str, Any]:
 
 @accepts(name=Text(128), subscribe=ListOf(Role()))
 def update_topic(request: Request, *, topic_id: str, name: str | None, subscribe: list[str] | None) -> dict[str, Any]:
-    """PATCH /messaging/topics/{topicId}. Fields whose parameter is omitted keep their value."""
+    """PATCH /messaging/topics/{topicId}. Omitted parameters stay unchanged."""
     topic = find_topic(topic_id)
     topic.name = topic.name if name is None else name
     topic.subscribe = topic.subscribe if subscribe is None else subscribe

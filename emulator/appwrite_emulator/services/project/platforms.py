@@ -113,7 +113,7 @@ def _create(request: Request, platform_id: str, kind: str, name: str, **identifi
 
 
 def _update(request: Request, platform_id: str, kind: str, name: str, **identifier: str) -> dict[str, Any]:
-    """Change name and identifier. Raise 400 `platform_method_unsupported` if the platform has a different type."""
+    """Set the name and identifier. Raise 400 `platform_method_unsupported` if the platform has a different type."""
     platform = _find_platform(request, platform_id)
     if platform.type != kind:
         raise AppwriteError("platform_method_unsupported")

@@ -14,7 +14,7 @@ from appwrite_emulator.services.project.project import save
 MIN_SESSION_DURATION = 5
 """Minimum session duration, in seconds. The maximum is one year, which is also the default."""
 MAX_LIMIT = 5000
-"""Highest limit for users, sessions or remembered passwords that a policy can set."""
+"""Highest limit that a policy can set for users, sessions or remembered passwords."""
 
 _NAMES = tuple(POLICIES)
 
@@ -97,7 +97,7 @@ def update_password_personal_data_policy(request: Request, *, enabled: bool) -> 
     symbols=Boolean(strict=True),
 )
 def update_password_strength_policy(request: Request, **changes: int | None) -> dict[str, Any]:
-    """PATCH /project/policies/password-strength. Omitted parameters stay unchanged. Return the policy itself."""
+    """PATCH /project/policies/password-strength. Omitted parameters stay unchanged. Return the policy."""
     _update(request, "password-strength", **changes)
     return _policy(request.project, "password-strength")
 

@@ -1,7 +1,7 @@
 """Permissions for files.
 
 Without file security, only the bucket's permissions apply. With file security, a permission on either the bucket or the
-file is enough. A file that the caller is not allowed to read returns `storage_file_not_found`. API keys bypass all
+file is enough. If the caller is not allowed to read a file, the error is `storage_file_not_found`. API keys bypass all
 checks, and can also use disabled buckets.
 """
 
@@ -35,7 +35,7 @@ def is_allowed(request: Request, owner: Bucket | File, action: str) -> bool:
 def is_allowed_in_bucket(request: Request, bucket: Bucket, action: str) -> bool:
     """Return whether the caller can perform `action` on all files in the bucket.
 
-    If not, raise 401, unless the bucket has file security.
+    If the caller cannot and the bucket has no file security, raise 401 `user_unauthorized`.
     """
     allowed = is_allowed(request, bucket, action)
     if not allowed and not bucket.file_security:
@@ -44,7 +44,7 @@ def is_allowed_in_bucket(request: Request, bucket: Bucket, action: str) -> bool:
 
 
 def find_readable(request: Request, bucket: Bucket, file_id: str, token_file: File | None = None) -> File:
-    """Return the file if the caller is allowed to read it.
+    """Return the file. Raise an error if it does not exist or the caller is not allowed to read it.
 
     `token_file`: the file that the request's token gives access to.
     """
@@ -62,7 +62,10 @@ def find_readable(request: Request, bucket: Bucket, file_id: str, token_file: Fi
 
 
 def find_changeable(request: Request, bucket: Bucket, file_id: str, action: str) -> File:
-    """Return the file if the caller is allowed to update or delete it. Read permission is not required."""
+    """Return the file. Raise an error if it does not exist or the caller is not allowed to perform `action`.
+
+    `action` is `update` or `delete`. Read permission is not required.
+    """
     allowed = is_allowed_in_bucket(request, bucket, action)
     file = find_file(bucket, file_id)
     if not allowed and not is_allowed(request, file, action):

@@ -37,14 +37,14 @@ INLINE_TYPES = frozenset(
 )
 MAX_RANGE = 20_000_000
 OPEN_RANGE = 10 * 1024 * 1024
-"""Maximum bytes sent for a range that is open or too long (APP_STORAGE_READ_BUFFER, MAX_OUTPUT_CHUNK_SIZE)."""
+"""Maximum bytes sent for a range that is open-ended or too long (APP_STORAGE_READ_BUFFER, MAX_OUTPUT_CHUNK_SIZE)."""
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.ASCII)
 CACHE_HEADERS = {"Cache-Control": "private, max-age=3888000"}
 
 
 @accepts(token=Text(512))
 def get_file_view(request: Request, *, bucket_id: str, file_id: str, token: str | None) -> Response:
-    """GET /storage/buckets/{bucketId}/files/{fileId}/view: return the file to show in a browser, without scripts."""
+    """GET /storage/buckets/{bucketId}/files/{fileId}/view: return the file for display, with scripts disabled."""
     file = _find(request, bucket_id, file_id, token)
     content_type = file.mime_type if file.mime_type in INLINE_TYPES else "text/plain"
     headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHE_HEADERS}
@@ -85,7 +85,7 @@ def _find(request: Request, bucket_id: str, file_id: str, token: str | None) -> 
 
 
 def _disposition(disposition: str, file: File) -> dict[str, str]:
-    """Build the header, which contains the name in raw UTF-8.
+    """Return the `Content-Disposition` header, with the file's name in raw UTF-8.
 
     The bytes are decoded as Latin-1, because Django encodes headers as Latin-1.
     """
@@ -103,10 +103,10 @@ def _deliver(request: Request, file: File, content_type: str, headers: dict[str,
 
 
 def _parse_range(header: str, size: int) -> tuple[int, int]:
-    """Return the first and last byte.
+    """Return the positions of the first and last byte.
 
-    Raise 416 `storage_invalid_range` unless the range has at least two bytes and lies within the file. A range that is
-    open or longer than `MAX_RANGE` is cut off after 10 MiB, or at the end of the file.
+    Raise 416 `storage_invalid_range` unless the range has at least two bytes and is within the file. A range that is
+    open-ended or longer than `MAX_RANGE` is cut off after 10 MiB, or at the end of the file.
     """
     match = _RANGE.fullmatch(header)
     if not match:

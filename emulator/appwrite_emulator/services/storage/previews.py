@@ -18,7 +18,7 @@ ICON_BACKGROUND = "eceff1"
 
 
 class Gravity(Param):
-    """Anchor of a crop. Its letter case does not matter."""
+    """The anchor of a crop. It is case-insensitive."""
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value.lower() not in image_transforms.GRAVITIES:

@@ -1,4 +1,4 @@
-"""File tokens (the SDK's Tokens service): anyone with the link can read one file. Only for API keys."""
+"""File tokens (the SDK's Tokens service): anyone with the link can read one file. Only API keys can manage tokens."""
 
 import datetime
 from typing import Any

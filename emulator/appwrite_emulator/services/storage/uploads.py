@@ -99,7 +99,7 @@ def create_file(
 def _file_permissions(request: Request, requested: list[str] | None) -> list[str]:
     """Return the requested permissions, or else the default.
 
-    By default, the uploading user can perform all actions, and a file from a key or guest has no permissions.
+    By default, the user who uploads a file can perform all actions. A file from a key or guest has no permissions.
     """
     caller = request.caller
     if requested is None:

@@ -19,14 +19,14 @@ from appwrite_emulator.services.tables_db import staged_operations
 from appwrite_emulator.services.tables_db.lookup import find_schema
 
 MAX_SHOWN = 100
-"""Maximum number of changed rows that the response to a bulk update or delete contains."""
+"""Maximum number of changed rows in a response."""
 _ID = NewId()
 # Bulk operations accept `create`, although it has no effect on rows. `write` does not expand to `create`.
 _PERMISSIONS = Permissions("create", *writing.ROW_ACTIONS, write=writing.ROW_ACTIONS)
 
 
 class RowData(Json):
-    """A row's columns, as an object or JSON text. As in PHP, a list counts as an object with numeric keys."""
+    """A row's columns, as an object or as JSON text. As in PHP, a list is treated as an object with numeric keys."""
 
     def __init__(self) -> None:
         super().__init__(text=True)
@@ -74,7 +74,7 @@ def _permissions_in(data: dict[str, Any]) -> list[str] | None:
 def create_rows(
     request: Request, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
 ) -> Response | dict[str, Any]:
-    """POST /tablesdb/{databaseId}/tables/{tableId}/rows, if the request contains a list of rows.
+    """POST /tablesdb/{databaseId}/tables/{tableId}/rows: create the rows in the `rows` parameter.
 
     `rows.create_row` declares the parameters.
     """
@@ -144,7 +144,7 @@ def delete_rows(
 
 
 def _changed(request: Request, schema: TableSchema, rows: list[Row]) -> dict[str, Any]:
-    """Return the response, which contains the changed rows. Publish an event for each row."""
+    """Publish an event for each changed row. Return the response with these rows."""
     models = [databases.row(schema, row) for row in (rows if events.has_listeners() else rows[:MAX_SHOWN])]
     request.changes = [Change(model) for model in models]
     return {"total": len(rows), "rows": models[:MAX_SHOWN]}
@@ -167,7 +167,7 @@ def _staged(request: Request, transaction_id: str, schema: TableSchema, action: 
 def _staged_rows(
     request: Request, transaction: Transaction, schema: TableSchema, action: str, rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Stage many rows. The response contains only the number of rows, because none has been written yet."""
+    """Stage many rows. The response contains only their number, because no rows have been written yet."""
     staged_operations.stage(transaction, schema, action, rows=split_rows(rows))
     request.changes = []
     return databases.rows(schema, len(rows), [])

@@ -207,10 +207,10 @@ def _check_default_allowed(column: Column) -> None:
 
 
 def _check(column: Column, *, with_default: bool = True) -> None:
-    """Check the range and the default. On create, this runs before the table is looked up, so these errors come first.
+    """Check the range and the default. On create, call this before looking up the table, so that its errors come first.
 
-    Without `with_default`, a text column's default must only be a string. On update, the real server accepts a default
-    that is longer than the column.
+    Without `with_default`, a text column's default only has to be a string. On update, the real server accepts a
+    default that is longer than the column's size.
     """
     if column.min is not None and column.max is not None and column.min > column.max:
         raise AppwriteError("column_value_invalid", "`min` must not be greater than `max`.")
@@ -229,7 +229,7 @@ def _check_encrypted_size(column: Column) -> None:
 
 
 def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
-    """Build the columns that "create table" describes inline. Raise 400 `general_argument_invalid` for any error."""
+    """Build the columns that "create table" describes inline. Raise 400 `general_argument_invalid` for an error."""
     columns: dict[str, Column] = {}
     for each in described:
         column = _from_description(each)
@@ -245,7 +245,7 @@ def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
 
 
 def _from_description(described: dict[str, Any]) -> Column:
-    """Build one column. The type is one that Appwrite stores, such as `double`, or `string` with a format.
+    """Build one column. Its type is a stored type, such as `double`, or `string` with a format.
 
     Values are not converted.
     """
@@ -340,7 +340,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
     update.__name__ = f"update_{name}_column"
     update.__doc__ = f"""PATCH /tablesdb/{{databaseId}}/tables/{{tableId}}/columns/{name}/{{key}}. `required` and
     `default` must be sent, even if null. Other omitted parameters stay unchanged. As on the real server, the column can
-    be of a different kind, and parameters that it does not have are then ignored."""
+    be of a different kind. Parameters that this kind does not have are then ignored."""
     return update
 
 
@@ -363,8 +363,8 @@ def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
 
 
 def _cuts_text(column: Column) -> bool:
-    """Return whether one of the column's texts is too long for MariaDB to store in the new size."""
-    if column.array:  # arrays are stored as JSON, which has no size
+    """Return whether MariaDB would have to truncate one of the column's texts to fit the new size."""
+    if column.array:  # arrays are stored as JSON, which has no size limit
         return False
     if column.size > MAX_VARCHAR_SIZE:
         return storage.longest(column, in_bytes=True) > column_types.max_bytes(column)
@@ -419,9 +419,9 @@ def get_column(request: Request, *, database_id: str, table_id: str, key: str) -
 
 
 def delete_column(request: Request, *, database_id: str, table_id: str, key: str) -> None:
-    """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Indexes are kept, but without the column.
+    """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Remove the column from its indexes.
 
-    Deleting a relationship column also deletes its other side.
+    Deleting a relationship column deletes both sides of the relationship.
     """
     table = find_table(database_id, table_id)
     column = find(table, key)

@@ -24,7 +24,7 @@ RESERVED = "primary"
 MAX_LENGTH = 768
 """Maximum total length of an index, in characters (3072 bytes in InnoDB)."""
 MAX_INDEXES = 58
-"""Maximum number of indexes per table. MariaDB allows 64, but the real server needs some of them."""
+"""Maximum number of indexes per table. MariaDB allows 64, but the real server needs some for itself."""
 
 
 class Order(Text):
@@ -36,7 +36,7 @@ class Order(Text):
 
 
 class Type(Text):
-    """An index type. As on the real server, an upper-case type is accepted here, but rejected later."""
+    """An index type. As on the real server, an upper-case type is accepted here, but `_check` rejects it."""
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
@@ -139,13 +139,13 @@ def check_changed_column(table: Table, column: Column) -> None:
 
 
 def _columns(table: Table) -> dict[str, Column]:
-    """Return the columns that can be indexed, by key. They are the table's columns and some system columns."""
+    """Return the table's columns and the system columns that can be indexed, by key."""
     system = [Column(key=key, type="string" if size else "datetime", size=size) for key, size in SYSTEM.items()]
     return {column.key: column for column in (*table.columns.all(), *system)}
 
 
 def _indexable(index: Index, columns: dict[str, Column]) -> list[Column]:
-    """Return the index's columns. Raise an error for the first that does not exist or cannot be indexed."""
+    """Return the index's columns. Raise an error if one of them does not exist or cannot be indexed."""
     for column in map(columns.get, index.columns):
         if column is None:
             raise AppwriteError("column_unknown")

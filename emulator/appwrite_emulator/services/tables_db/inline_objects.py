@@ -9,7 +9,7 @@ from appwrite_emulator.http.parameters import Param, ParameterError
 
 
 def read(described: Mapping[str, Any], declared: Mapping[str, Param], parameter: str) -> dict[str, Any]:
-    """Validate the declared keys of `described`.
+    """Return the validated values of the declared keys in `described`.
 
     Raise 400 `general_argument_invalid` for an invalid value. The error names the parameter.
     """

@@ -24,7 +24,10 @@ def find_table(database_id: str, table_id: str) -> Table:
 
 
 def find_schema(caller: Caller, database_id: str, table_id: str) -> TableSchema:
-    """Return the table's schema for row access. Only API keys can access disabled databases and tables."""
+    """Return the table's schema for row access, or raise 404.
+
+    Only API keys can access disabled databases and tables.
+    """
     schema = table_schema.find(database_id, table_id)
     if schema is None:
         database = find_database(database_id)

@@ -1,4 +1,4 @@
-"""Operations on single rows. bulk.py contains the operations on many rows."""
+"""Operations on single rows, and lists of rows. bulk.py contains the operations that change many rows."""
 
 import sqlite3
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def _roles(caller: Caller) -> frozenset[str] | None:
 def _stamp(request: Request) -> str | None:
     """Return the `X-Appwrite-Timestamp` header, or None if it is missing or empty.
 
-    A row that has changed after this time is not overwritten. Handlers call this function first, because an invalid
+    Rows that have changed since this time are not overwritten. Handlers call this function first, because an invalid
     timestamp is reported before all other errors.
     """
     timestamp = request.headers.get("X-Appwrite-Timestamp", "")
@@ -134,7 +134,7 @@ class _Listing:
 
 
 def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
-    """Return the roles with which each row is checked.
+    """Return the roles to check against each row's permissions.
 
     Return None if the table's permissions let the caller read all rows.
     """
@@ -151,7 +151,7 @@ def get_row(
 ) -> dict[str, Any]:
     """GET /tablesdb/{databaseId}/tables/{tableId}/rows/{rowId}.
 
-    A row that the caller cannot read gives `row_not_found`.
+    If the caller cannot read the row, the error is `row_not_found`.
     """
 
     def read(schema: TableSchema) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def _get_in_transaction(
     row_id: str,
     selection: query_language.Queries | None = None,
 ) -> dict[str, Any]:
-    """Return the row in its state inside the transaction, or raise 404 `row_not_found`."""
+    """Return the row as the transaction sees it, or raise 404 `row_not_found`."""
     row = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller, selection)
     if row is None:
         raise AppwriteError("row_not_found")
@@ -378,7 +378,7 @@ def _staged_upsert(
     data: dict[str, Any],
     allowed: PermissionList | None,
 ) -> Response:
-    """Stage an upsert. The response contains the payload, and the permissions that the row will have."""
+    """Stage an upsert. The response contains the payload and the row's future permissions."""
     transaction = staged_operations.find_open(transaction_id, request.caller)
     if allowed is None:
         old = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller)

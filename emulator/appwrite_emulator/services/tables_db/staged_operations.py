@@ -39,7 +39,7 @@ def find(transaction_id: str, caller: Caller) -> Transaction:
 
 
 def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_not_ready") -> Transaction:
-    """Return the transaction if it is still open. Raise an error of the type `ended` if it is no longer pending."""
+    """Return the transaction. Raise an error if it has expired, or an error of type `ended` if it is not pending."""
     transaction = find(transaction_id, caller)
     if transaction.status != "pending":
         raise AppwriteError(ended)
@@ -49,7 +49,7 @@ def find_open(transaction_id: str, caller: Caller, *, ended: str = "transaction_
 
 
 def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
-    """Like `find_open`, but raise `general_bad_request`. Increments and bulk operations use this."""
+    """Like `find_open`, but raise `general_bad_request`. Bulk operations and increments call this."""
     try:
         return find_open(transaction_id, caller)
     except AppwriteError as error:
@@ -59,31 +59,27 @@ def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
 
 
 def owner(caller: Caller) -> str:
-    """Return the caller in the form in which a transaction stores its owner."""
+    """Return the text that a transaction stores as its owner if this caller creates it."""
     return "key" if caller.is_key else f"user:{caller.user.id}" if caller.user else "guest"
 
 
 def default_permissions(caller: Caller) -> PermissionList:
     """Return a new row's default permissions.
 
-    A user who creates a row can perform all actions, and a row from a key or guest has no permissions.
+    A user who creates a row can perform all actions. A row from a key or guest has no permissions.
     """
     return PermissionList(permissions.for_user(caller.user.id, ROW_ACTIONS) if caller.user else ())
 
 
 def permission_list(texts: list[str] | None) -> PermissionList | None:
-    """Convert permissions to the type that db.tables expects.
-
-    None means that the request does not contain permissions.
-    """
+    """Convert a request's permissions to the type that db.tables expects. Return None if the request contains none."""
     return None if texts is None else PermissionList(texts)
 
 
 def stage(transaction: Transaction, schema: TableSchema, action: str, row_id: str = "", **data: Any) -> None:
     """Stage one write.
 
-    The content is validated at the commit. The only error that is reported immediately is an increment of a non-numeric
-    column.
+    The content is validated on commit. Only an increment of a non-numeric column is rejected immediately.
     """
     if transaction.operations.count() >= MAX_OPERATIONS:
         raise AppwriteError("transaction_limit_exceeded")
@@ -116,7 +112,7 @@ _COMMIT_ERRORS = {
 
 @dataclass(frozen=True)
 class CommittedRow:
-    """A row that was changed by a commit, in its state after the change or before its deletion."""
+    """A row that a commit changed or deleted, as it was after the change or before the deletion."""
 
     action: str
     """create, update or delete."""
@@ -125,7 +121,7 @@ class CommittedRow:
 
 
 def commit(transaction: Transaction, caller: Caller) -> list[CommittedRow]:
-    """Perform all staged writes. Return the rows that were changed by operations on single rows.
+    """Perform all staged writes. Return the rows that operations on single rows changed.
 
     Raise `transaction_conflict` if a row has changed since it was staged, or if a new row already exists.
     """
@@ -144,7 +140,7 @@ def commit(transaction: Transaction, caller: Caller) -> list[CommittedRow]:
 def _committed_row(operation: Operation, schema: TableSchema, deleted: Row | None) -> CommittedRow | None:
     """Return the row that the operation changed.
 
-    If a later operation deletes the row, only that operation returns the row.
+    Return None for a bulk operation, or if a later operation deleted the row.
     """
     if deleted:
         return CommittedRow("delete", schema, deleted)
@@ -215,7 +211,7 @@ class _Commit:
         return nested_writes.upsert(schema, row["id"], row["data"], allowed, self.roles, NO_PERMISSIONS)
 
     def _perform_bulk(self, operation: Operation, schema: TableSchema) -> list[Row]:
-        """Perform an operation on many rows, and return the rows."""
+        """Perform a bulk operation, and return the rows that it changed."""
         data = operation.data
         if operation.action == "bulkCreate":
             return create_many(schema, data["rows"])

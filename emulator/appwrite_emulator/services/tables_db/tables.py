@@ -18,7 +18,7 @@ from appwrite_emulator.services.tables_db import relationships
 from appwrite_emulator.services.tables_db.lookup import find_database, find_table
 
 ATTRIBUTES = lists.attributes(Table, name="name", enabled="enabled")
-# Only on the legacy path can queries filter by row security, and only under its legacy name.
+# Queries can filter by row security only on the legacy path, and only by its legacy name.
 LEGACY_ATTRIBUTES = ATTRIBUTES | lists.attributes(Table, documentSecurity="row_security")
 ACTIONS = ("create", "read", "update", "delete")
 

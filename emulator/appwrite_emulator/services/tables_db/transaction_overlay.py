@@ -1,7 +1,7 @@
-"""Combine stored rows with a transaction's staged operations. Reads inside that transaction use this.
+"""Combine stored rows with a transaction's staged operations, for reads inside that transaction.
 
 The rules are those of Appwrite's TransactionState. No operation is executed, and staged data is not validated.
-Increments only take effect at the commit. The same applies to bulk changes to rows that no earlier operation has
+Increments only take effect on commit. The same applies to bulk changes to rows that no earlier operation has
 changed.
 """
 
@@ -21,15 +21,15 @@ from appwrite_emulator.services.tables_db import staged_operations
 
 @dataclass
 class _Staged:
-    """One row in its state after the transaction's operations. `data` is the submitted data, without validation."""
+    """One row as the transaction leaves it. `data` is the submitted data, which has not been validated."""
 
     action: str
-    """create, update or upsert, or delete for a row that will be deleted."""
+    """create, update, upsert or delete."""
     data: dict[str, Any] = field(default_factory=dict)
 
 
 def _staged_rows(transaction_id: str, schema: TableSchema, caller: Caller) -> dict[str, _Staged]:
-    """Return row ID -> the row, for each row of the table that the transaction changes.
+    """Return row ID -> staged row, for each row of the table that the transaction changes.
 
     Return {} if the transaction is not pending.
     """
@@ -79,7 +79,7 @@ def _apply_new_rows(operation: Operation, schema: TableSchema, rows: dict[str, _
 def overlay_row(
     transaction_id: str, schema: TableSchema, row_id: str, caller: Caller, parsed: queries.Queries | None = None
 ) -> dict[str, Any] | None:
-    """Return the row in its state inside the transaction.
+    """Return the row as the transaction sees it.
 
     Return None if it does not exist or the caller cannot read it.
     """
@@ -106,9 +106,9 @@ def overlay_page(
     parsed: queries.Queries,
     caller: Caller,
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Return the total and a page of rows in their state inside the transaction.
+    """Return the total and a page of rows as the transaction sees them.
 
-    New rows are appended even if they do not match the queries. The total, however, counts only new rows that match.
+    New rows are appended even if they do not match the queries, but the total counts only those that match.
     """
     rows = {row["$id"]: row for row in stored}
     for row_id, staged in _staged_rows(transaction_id, schema, caller).items():
@@ -139,7 +139,7 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _selected(row: dict[str, Any], parsed: queries.Queries) -> dict[str, Any]:
-    """Return the row's selected keys and both timestamps, even if the timestamps are not set yet."""
+    """Return the row's selected keys, and both timestamps even if they are not set yet."""
     if not parsed.select or "*" in parsed.select:
         return row
     times = {"$createdAt": row.get("$createdAt"), "$updatedAt": row.get("$updatedAt")}
@@ -163,9 +163,9 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _matches(data: dict[str, Any], filters: reading.Filters) -> bool:
-    """Return whether the staged data matches.
+    """Return whether the staged data matches the filters.
 
-    As on the real server, comparisons are case-sensitive, and all other query methods are ignored.
+    As on the real server, comparisons are case-sensitive, and filters with other methods are ignored.
     """
     return all(
         _compares(_COMPARISONS[each.method], data.get(each.attribute.key), each.values)

@@ -100,7 +100,7 @@ def get_transaction(request: Request, *, transaction_id: str) -> dict[str, Any]:
 def update_transaction(request: Request, *, transaction_id: str, commit: bool, rollback: bool) -> dict[str, Any]:
     """PATCH /tablesdb/transactions/{transactionId}: commit or roll back.
 
-    As on the real server, a failed commit gives `failed`.
+    As on the real server, a transaction whose commit fails gets the status `failed`, like one that is rolled back.
     """
     if commit == rollback:
         raise AppwriteError("general_bad_request", "Exactly one of `commit` and `rollback` must be true.")
@@ -117,7 +117,7 @@ def update_transaction(request: Request, *, transaction_id: str, commit: bool, r
 
 
 def _commit(request: Request, transaction: Transaction) -> None:
-    """Commit, and publish an event for each row.
+    """Commit the transaction, and publish an event for each changed row.
 
     The payload contains the table's ID (`$tableId` and `$collectionId`), but not the database's ID.
     """
@@ -144,7 +144,7 @@ def delete_transaction(request: Request, *, transaction_id: str) -> None:
 
 @dataclass(frozen=True)
 class FieldNames:
-    """Field names of an operation: the names for table, row and column. TablesDB and Databases have different names."""
+    """The names of an operation's table, row and column fields, which differ between TablesDB and Databases."""
 
     table: str
     row: str
@@ -166,7 +166,7 @@ def _operations_in(names: FieldNames) -> Callable[..., dict[str, Any]]:
     def create_operations(request: Request, *, transaction_id: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
         """POST /tablesdb/transactions/{transactionId}/operations: stage all operations, or none if one is invalid.
 
-        Missing permissions are reported immediately. Invalid row data is only reported on commit.
+        Missing permissions are reported immediately. Invalid row data is reported only on commit.
         """
         described = [_read(operation, names) for operation in operations]
         if not described:
@@ -238,7 +238,7 @@ def _as_staged(action: str, data: Any, names: FieldNames) -> dict[str, Any]:
 
 
 def _check_possible(request: Request, transaction: Transaction, operations: list[_Operation]) -> None:
-    """Check the row and the permissions.
+    """Check each operation's row and permissions.
 
     Raise 404 `document_not_found` if the row does not exist, or 401 `user_unauthorized` if a permission is missing.
     """

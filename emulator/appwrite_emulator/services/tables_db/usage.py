@@ -39,7 +39,7 @@ def get_usage(request: Request, *, database_id: str, range: str) -> dict[str, An
 
 
 def _measures(tables: QuerySet[Table]) -> dict[str, Measure]:
-    """Return the metrics for both one database and all databases, under their current and legacy names."""
+    """Return the metrics that one database and all databases have in common, under their current and legacy names."""
     number, rows = usage.count(tables), _rows(tables)
     return {
         "collections": number,
@@ -58,7 +58,7 @@ def _rows(tables: QuerySet[Table]) -> Measure:
 
 @accepts(range=usage.RANGE)
 def get_table_usage(request: Request, *, database_id: str, table_id: str, range: str) -> dict[str, Any]:
-    """GET /tablesdb/{databaseId}/tables/{tableId}/usage: count today's rows that existed at each time."""
+    """GET /tablesdb/{databaseId}/tables/{tableId}/usage: return how many of the current rows existed at each time."""
     find_table(database_id, table_id)
     schema = find_schema(request.caller, database_id, table_id)
 

@@ -1,11 +1,11 @@
-"""Look up the team or membership that a URL names. Raise an error if it does not exist or permissions are missing."""
+"""Look up the team or membership that a URL names. Raise an error if it does not exist or the caller has no access."""
 
 from appwrite_emulator.auth.callers import Caller, Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Membership, Team
 
 OWNER = "owner"
-"""Role of those who can rename and delete the team, invite members and change their roles."""
+"""Role of members who can rename and delete the team, invite others and change members' roles."""
 
 
 def find_team(request: Request, team_id: str) -> Team:
@@ -18,12 +18,12 @@ def find_team(request: Request, team_id: str) -> Team:
 
 
 def resource_of(team: Team) -> str:
-    """Return the name under which the team's activity is logged."""
+    """Return the name under which the team's events are logged."""
     return f"team/{team.id}"
 
 
 def find_own_team(request: Request, team_id: str) -> Team:
-    """Return the team if the caller is an owner or an API key. Raise 401 `user_unauthorized` for other members."""
+    """Return the team if the caller is an owner or an API key. Raise 401 `user_unauthorized` for any other member."""
     team = find_team(request, team_id)
     require_owner(request, team)
     return team
@@ -40,7 +40,7 @@ def _is_member(caller: Caller, team: Team) -> bool:
 
 
 def find_membership(request: Request, membership_id: str, *, missing: str = "membership_not_found") -> Membership:
-    """Return the membership, which may belong to any team. If it is not found, raise a 404 error of the type `missing`.
+    """Return the membership, which may belong to any team. If it is not found, raise a 404 error of type `missing`.
 
     Anyone can find the membership of a member who was invited or added. Only team members can find the founder's
     membership.

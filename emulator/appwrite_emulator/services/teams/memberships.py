@@ -1,4 +1,4 @@
-"""Memberships: invite by e-mail, add with an API key, list, change roles, accept, delete."""
+"""Memberships: invite by e-mail, add with an API key, list, change roles, accept and delete."""
 
 import re
 from typing import Any
@@ -106,8 +106,8 @@ def create_membership(
     """POST /teams/{teamId}/memberships.
 
     An owner invites by e-mail. An API key adds a member directly, without an e-mail. A repeated invitation has a new
-    secret, but keeps the original roles. If an API key adds a user who has already been invited, this confirms the
-    invitation. As on the real server, the team's total then stays the same.
+    secret, but keeps the original roles. If an API key adds a user who has already been invited, the invitation is
+    confirmed. As on the real server, this does not change the team's total.
     """
     is_key = request.caller.is_key
     if not url and not is_key:
@@ -153,9 +153,9 @@ def _find_invited_user(user_id: str | None, email: str | None, phone: str | None
 
 
 def _create_invited_user(project: Project, email: str | None, phone: str | None, name: str) -> User:
-    """Create a user for the invitation. If there is no name, use the e-mail address as the name.
+    """Create a user for the invitation. If `name` is empty, use the e-mail address as the name.
 
-    The user gets a random password that nobody knows, and can set a first password without the old one.
+    The user gets a random, unknown password, and can later set a password without entering the old one.
     """
     policies.check_user_limit(project)
     if email:
@@ -192,7 +192,8 @@ def update_membership_status(
 ) -> Response:
     """PATCH /teams/{teamId}/memberships/{membershipId}/status: accept an invitation with the e-mailed secret.
 
-    This verifies the user's address, and signs the user in if there is no session. API keys cannot accept invitations.
+    This verifies the user's e-mail address, and signs the user in unless the request already has a session. API keys
+    cannot accept invitations.
     """
     if request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
@@ -242,5 +243,5 @@ def _save(membership: Membership) -> Membership:
 
 
 def _change_total(team: Team, change: int) -> None:
-    """Change the number of confirmed members in the team's total."""
+    """Add `change` to the team's total, which counts confirmed members."""
     Team.objects.filter(pk=team.pk).update(total=F("total") + change)

@@ -1,4 +1,4 @@
-"""Teams: list, create, get, rename and delete. This module also contains their preferences and activity log."""
+"""Teams: list, create, get, rename and delete. Also, each team's preferences and activity log."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ def update_name(request: Request, *, team_id: str, name: str) -> dict[str, Any]:
 def delete(request: Request, *, team_id: str) -> None:
     """DELETE /teams/{teamId}: delete the team and its memberships. Members lose the team's roles immediately."""
     team = find_own_team(request, team_id)
-    # The event is sent to users, because the members no longer have the team's role when the event is published.
+    # The event is addressed to users, because members no longer have the team's role when it is published.
     members = team.memberships.filter(confirm=True).values_list("user_id", flat=True)
     request.add_change(responses.team(team), readers=frozenset(f"user:{user_id}" for user_id in members))
     team.delete()

@@ -22,7 +22,7 @@ from appwrite_emulator.http.parameters import (
 
 
 def _hashed(**more: Param) -> Callable[[Handler], Handler]:
-    """Declare the parameters that all endpoints for password hashes have in common, and the parameters in `more`."""
+    """Declare the parameters that all these endpoints share, and the parameters in `more`."""
     common = {
         "user_id": NewId(required=True),
         "email": Email(required=True),
@@ -33,7 +33,7 @@ def _hashed(**more: Param) -> Callable[[Handler], Handler]:
 
 @_hashed()
 def create_argon2_user(request: Request, **fields: str) -> dict[str, Any]:
-    """POST /users/argon2. The hash is not validated. No password matches an invalid hash."""
+    """POST /users/argon2. The hash is not validated. If it is invalid, no password matches it."""
     return _create_hashed("argon2", passwords.ARGON2, **fields)
 
 

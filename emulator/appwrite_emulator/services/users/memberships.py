@@ -18,7 +18,7 @@ MEMBERSHIP_QUERIES = lists.attributes(
 def list_memberships(request: Request, *, user_id: str, queries: list[str], search: str, total: bool) -> dict[str, Any]:
     """GET /users/{id}/memberships. As on the real server, the total counts only the memberships on this page.
 
-    As in responses that create a membership, most details about the user are missing.
+    As in the response to creating a membership, most details about the user are missing.
     """
     memberships = find_user(user_id).memberships.select_related("user", "team")
     page = lists.page(memberships, queries, MEMBERSHIP_QUERIES, search=search, searched=("id", "user"), total=False)

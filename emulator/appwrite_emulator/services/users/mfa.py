@@ -1,4 +1,4 @@
-"""A user's multi-factor authentication: whether it is required, factors, authenticator app, recovery codes."""
+"""A user's multi-factor authentication: whether it is required, factors, authenticator app and recovery codes."""
 
 from typing import Any
 

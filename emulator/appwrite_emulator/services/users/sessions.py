@@ -19,12 +19,12 @@ def list_sessions(request: Request, *, user_id: str, total: bool) -> dict[str, A
     return {"total": len(models) if total else 0, "sessions": models}
 
 
-# `unique()` is also accepted as an ID, but no user has the generated ID.
+# `NewId` also accepts `unique()`, but no user has the ID that this generates.
 @accepts(user_id=NewId(required=True))
 def create_session(request: Request, *, user_id: str) -> dict[str, Any]:
     """POST /users/{id}/sessions. The session limit does not apply, and no cookie is set.
 
-    The real server also accepts guests, who get a session without a secret. The emulator rejects guests.
+    On the real server, guests can also call this, and get a session without a secret. The emulator rejects guests.
     """
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")

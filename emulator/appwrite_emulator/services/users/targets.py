@@ -1,4 +1,4 @@
-"""A user's targets: the addresses, numbers and devices that messages are sent to."""
+"""A user's targets: the e-mail address, phone number and devices to which messages are sent."""
 
 from typing import Any
 

@@ -115,10 +115,10 @@ def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, An
 
 
 def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[str, Any]:
-    """Save the user. Change the target for `old` to `new`. If there is no such target, create one.
+    """Save the user, and change the target for `old` to `new`. If there is no target for `old`, create one for `new`.
 
-    As on the real server, this response still contains the target of an address that has been removed. Later responses
-    do not.
+    As on the real server, the response still contains the target of an address that this request removes. Later
+    responses do not.
     """
     if new and not users.move_target(user, old, new):
         Target.objects.create(user=user, provider_type=kind, identifier=new)
@@ -130,9 +130,9 @@ def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[
 
 @accepts(password=NewPassword(empty=True, required=True))
 def update_password(request: Request, *, user_id: str, password: str) -> dict[str, Any]:
-    """PATCH /users/{id}/password. Setting a password deletes all sessions.
+    """PATCH /users/{id}/password. If the session invalidation policy is enabled, delete all the user's sessions.
 
-    An empty string removes the password and nothing else.
+    An empty string removes the password and keeps the sessions.
     """
     user = find_user(user_id)
     if not password:
