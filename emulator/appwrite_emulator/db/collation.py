@@ -74,9 +74,9 @@ class SearchError(ValueError):
 class Search:
     """A parsed `search` query. It follows the rules of Appwrite's MariaDB adapter and of InnoDB's boolean mode.
 
-    Text in quotes is a phrase. Otherwise one matching word is enough. Appwrite appends a `*` to the text. It applies to
-    the last word of the last term: `sal` finds "salt", but `salt &` does not find "salty". Spaces separate terms.
-    Within a term (`don't`), words after the first are ignored if they have fewer than MIN_WORD_LENGTH letters.
+    Text in quotes is a phrase. Otherwise one matching word is enough. Spaces separate terms. Appwrite appends a `*` to
+    the text, so the last word of the last term matches as a prefix: `sal` finds "salt", but `salt &` does not find
+    "salty". Within a term (`don't`), words after the first are ignored if they have fewer than MIN_WORD_LENGTH letters.
 
     Raise SearchError if the text contains only percent signs, because the `*` then has no term to apply to.
     """
@@ -114,7 +114,7 @@ class Search:
         return " ".join(self.words)
 
     def finds(self, text: str) -> bool:
-        """Return whether `text` matches this search. Lists without a full-text index use this."""
+        """Return whether `text` matches this search, without using a full-text index."""
         if self.is_phrase:
             return self.match != "" and has_phrase(text, self.phrase)
         present = set(words(text).split())

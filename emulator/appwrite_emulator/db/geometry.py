@@ -120,14 +120,17 @@ def _geometry(coordinates: str) -> "BaseGeometry":
 
 
 def spatial_relation(relation: str, one: str | None, other: str) -> bool | None:
-    """Return whether `one` contains, crosses, equals… `other`, or None if `one` is null. Both are JSON coordinates."""
+    """Return whether the relation holds between `one` and `other`, or None if `one` is null.
+
+    `relation`: name of shapely's method, such as `contains` or `crosses`. `one`, `other`: coordinates as JSON.
+    """
     return None if one is None else bool(getattr(_geometry(one), relation)(_geometry(other)))
 
 
 def distance(one: str | None, other: str, metres: bool) -> float | None:
-    """Return the distance in degrees.
+    """Return the distance between two geometries in degrees, or None if `one` is null.
 
-    With `metres`, return the distance between two points in metres. Return None if `one` is null.
+    With `metres`, both geometries must be points, and the distance is in metres.
     """
     if one is None:
         return None

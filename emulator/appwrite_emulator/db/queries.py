@@ -51,13 +51,13 @@ METHODS = FILTERS | LOGICAL | ORDERS | OTHERS
 
 
 class QueryError(ValueError):
-    """Appwrite rejects the query. The message gives the reason."""
+    """A query is invalid. The message gives the reason."""
 
 
 class MissingFulltextIndexError(QueryError):
     """The searched column has no full-text index.
 
-    Appwrite detects this only when it reads the list, not during validation.
+    Appwrite detects this only when it reads the rows, not when it validates the queries.
     """
 
 
@@ -162,7 +162,7 @@ class Order:
 
 @dataclass
 class Queries:
-    """Parsed queries of one list. If there are several limits, offsets or cursors, the first is used."""
+    """The parsed queries of one list. If there are several limits, offsets or cursors, the first is used."""
 
     filters: list[Filter | Group | Through] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
@@ -312,7 +312,7 @@ def _filter_values(query: _Query, attribute: Attribute) -> tuple[SqlValue, ...]:
 
 
 def _spatial_filter(query: _Query, attribute: Attribute) -> Filter:
-    """Build a filter on a geometric column, with the value as JSON. If there are several values, use the first."""
+    """Build a filter on a geometric column. The value is stored as JSON. If there are several values, use the first."""
     method, values = query.method, query.values
     if method in NO_VALUES:
         return Filter(method, attribute, ())
@@ -372,7 +372,7 @@ def _joined(
     return [*joined, new]
 
 
-# These are always returned, so selecting them is allowed but has no effect.
+# These keys are always returned, so selecting them is allowed but has no effect.
 _SHOWN_ANYWAY = {"$id", "$createdAt", "$updatedAt", "$permissions", "$sequence", "$collection", "$tenant"}
 
 
@@ -406,7 +406,7 @@ def _select(parsed: Queries, key: str, attributes: Mapping[str, Attribute]) -> N
 
 
 def selection(keys: Iterable[str], attributes: Mapping[str, Attribute]) -> Queries:
-    """Return the selection for a related row. Its keys come from validated paths such as `author.name`."""
+    """Return the selection of these keys in a related row. The keys come from validated paths such as `author.name`."""
     parsed = Queries()
     for key in keys:
         _select(parsed, key, attributes)

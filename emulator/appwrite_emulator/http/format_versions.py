@@ -18,7 +18,7 @@ def requested(http: HttpRequest) -> Version | None:
     """Return the requested version, or None for the current version.
 
     A header without digits requests the oldest version. If `--as` names an older version, the newest available format
-    is the format of that version.
+    is that version's.
     """
     text = http.headers.get("X-Appwrite-Response-Format", "")
     version = _parse(text) if text else None

@@ -99,8 +99,8 @@ class NotEmulated(Param):
 class Text(Param):
     """A string of `min` to `max` characters. The empty string is allowed only with `min=0`.
 
-    With `choices`, the string must be one of them. With `any_case`, `choices` is compared without regard to letter
-    case, and the letter case of the value is kept.
+    With `choices`, the string must be one of them. With `any_case`, this comparison ignores case, and the
+    value keeps its case.
     """
 
     def __init__(
@@ -307,8 +307,8 @@ class Flag(Boolean):
         return value in (True, "true", "1")
 
 
-# Numeric strings as PHP reads them. Surrounding whitespace is allowed, and so are a leading plus (a space after URL
-# decoding) and a decimal point without digits on one side.
+# Numeric strings as PHP reads them. These are allowed: surrounding whitespace, a leading plus (which URL decoding turns
+# into a space), and a decimal point with digits on only one side.
 _DIGITS = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
 
 
@@ -460,7 +460,7 @@ def _as_stored(value: Any) -> Any:
 class Permissions(Param):
     """A list of permission strings for these actions.
 
-    `write` lists the actions that replace the `write` permission. By default, these are all of `actions`.
+    `write` lists the actions to which the `write` permission expands. By default, it expands to all of `actions`.
     """
 
     def __init__(self, *actions: str, write: tuple[str, ...] = (), **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Rate limits of routes: calls are counted in fixed windows, as the real server's abuse protection does.
+"""Rate limits of routes: calls are counted in fixed windows, as in the real server's abuse protection.
 
 Routes declare their limits, and response headers report them. The emulator enforces limits only with `--limits`,
 because test suites sign in often. API keys have no limit.
@@ -88,7 +88,7 @@ class Counter:
         return max(counts, default=1) <= limit
 
     def _count(self, start: int) -> Iterator[int]:
-        """Count the call for each key, and yield the counts. Stop at the first key that exceeds the limit."""
+        """Count the call for each key, and yield the counts. Stop at the first key whose count exceeds the limit."""
         windows = _windows()
         with _lock:
             for key in self._keys:

@@ -72,7 +72,7 @@ def _render_json(body: Any, status: int) -> HttpResponse:
 def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Project, secret: str) -> None:
     """Set both session cookies, and the header for browsers that block cookies. An empty secret deletes the cookies.
 
-    Values are percent-encoded as in PHP. Python would put them in quotation marks.
+    Values are percent-encoded as in PHP, because Python would put them in quotation marks.
     """
     name = cookie_name(project)
     ttl, expires = (project.session_duration, None) if secret else (0, "Thu, 01-Jan-1970 00:00:01 GMT")

@@ -31,7 +31,7 @@ def read(http: HttpRequest) -> dict[str, Any]:
 
 
 def is_malformed(http: HttpRequest) -> bool:
-    """Return whether the content type is multipart but the body has a different format.
+    """Return whether the content type is multipart but the body is not.
 
     Appwrite's HTTP server rejects these requests.
     """

@@ -1,4 +1,4 @@
-"""Convert the parameters of older clients, which send their version in `X-Appwrite-Response-Format`.
+"""Convert parameters from older clients, which send their version in `X-Appwrite-Response-Format`.
 
 The rules are those of Appwrite's request filters.
 """
@@ -214,9 +214,9 @@ def _one_specification(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _identifier_from_key(name: str) -> Change:
-    """Return a change for platforms.
+    """Return a change that moves a platform's identifier from the parameter `key` to the parameter `name`.
 
-    In older formats, a platform has its identifier in `key`, and also has a store and a host name.
+    It also removes the store and the host name, which every platform has in older formats.
     """
 
     def change(payload: Payload, _: UrlParts) -> Payload:
@@ -262,7 +262,7 @@ def _zero_as_no_limit(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _limited_to(total: int) -> Change:
-    """Return a change for a list that was not paginated. It returns up to `total` items at once."""
+    """Return a change for a list that was not paginated: by default, request up to `total` items."""
     return _default(queries=[json.dumps({"method": "limit", "values": [total]})])
 
 
@@ -341,4 +341,4 @@ _CHANGES: format_versions.Since[dict[str, Change]] = (
     ),
     ((1, 9, 4), {"functions.createVariable": _default(variableId="unique()")}),
 )
-"""Version -> operation -> conversion of an older client's parameters to this version's."""
+"""Version -> operation -> conversion of an older client's parameters to this version's format."""

@@ -1,7 +1,7 @@
 """In-memory log of the latest requests to /v1/, for people and for tests. A reset clears the log.
 
-The log contains no values of parameters, cookies or credentials. Of the query string and the body, it stores only the
-names of unknown parameters.
+The log contains no values of parameters, cookies or credentials. From the query string and the body, it stores only
+the names of unknown parameters.
 """
 
 import datetime

@@ -79,11 +79,11 @@ def is_origin_allowed(http: HttpRequest) -> bool:
 
 
 def is_from_client(http: HttpRequest) -> bool:
-    """Return whether the request comes from a program, a browser's user or a page on one of the project's platforms.
+    """Return whether the request comes from a program, directly from a browser, or from a page on a project's platform.
 
     Unlike `is_origin_allowed`, this also checks requests that browsers send without an origin, such as those for
-    images, links and forms on other websites. Browsers send `Sec-Fetch-Site` only to this computer or over HTTPS.
-    Programs do not send it.
+    images, links and forms on other websites. Browsers send `Sec-Fetch-Site` only to the same computer or
+    over HTTPS. Programs do not send it.
     """
     site = http.headers.get("Sec-Fetch-Site", "none")
     if site == "same-origin":

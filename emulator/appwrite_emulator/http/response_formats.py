@@ -1,7 +1,7 @@
 """Convert responses to older formats, requested with `X-Appwrite-Response-Format`.
 
-The rules are those of Appwrite's response filters, including their gaps. They remove some fields from single objects
-but not from lists, and do not convert the variables inside a function.
+The rules are those of Appwrite's response filters, including their gaps. For example, these filters remove some fields
+from single objects but not from lists, and do not convert the variables inside a function.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def convert(body: Any, route: Route, version: format_versions.Version | None) ->
 
 
 def _as_of_server(body: Model, model: str) -> Model:
-    """Return the body with the fields of the version given by `--as`. In a list model, change each item."""
+    """Return the body with the fields of the version given by `--as`. If it is a list, change each item."""
     lacking, added = server_versions.fields(model.removesuffix("List"))
     if not lacking and not added:
         return body
@@ -135,7 +135,7 @@ def _with_size(deployment: Model) -> Model:
 
 
 def _with_schedule_times(function: Model) -> Model:
-    """Add the last and the next time at which the function's schedule is due."""
+    """Add the times at which the function's schedule was last due and is next due."""
     previous, following = schedules.times_around(function["schedule"]) if function["schedule"] else (None, None)
     return function | {"schedulePrevious": clock.iso(previous), "scheduleNext": clock.iso(following)}
 

@@ -17,7 +17,7 @@ class Route:
     """Path with placeholders: `teams/<team_id>`."""
     handler: Callable[..., Any]
     operation: str | tuple[str, ...]
-    """Service and SDK method, such as `account.createMagicURLToken`. Several if several SDK methods use this route."""
+    """Service and SDK method, such as `account.createMagicURLToken`, or several if they all use this route."""
     scope: str | tuple[str, ...] = "public"
     """The caller needs one of these scopes."""
     model: str | tuple[str, ...] = "None"
@@ -44,7 +44,7 @@ class Route:
     html_errors: bool = False
     """Render errors as HTML pages, because browsers are redirected to this route."""
     project_optional: bool = False
-    """Whether a request need not name a project."""
+    """Whether requests can omit the project."""
     skip_authentication: bool = False
     """Whether to skip the checks of project, origin and caller.
 
@@ -53,14 +53,14 @@ class Route:
     limit: RateLimit | None = None
     """Rate limit of the route."""
     alias_of: str = ""
-    """Path of another route, whose calls count towards the same rate limit."""
+    """Path of a different route whose calls count towards the same rate limit."""
     auth_method: str = ""
     """Authentication method that this route belongs to. Projects can disable the method."""
     group: str = ""
     """The route's group in Appwrite.
 
-    `mfa` allows sessions that lack the second factor, `mfaProtected` only sessions that completed a challenge recently,
-    `session` only callers without a session.
+    `mfa` also allows sessions without the second factor. `mfaProtected` allows only sessions that recently completed a
+    challenge. `session` allows only callers without a session.
     """
     implemented: bool = True
     """False if the handler always raises `general_not_implemented`."""

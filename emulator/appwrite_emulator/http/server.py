@@ -13,9 +13,9 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 HANG_UP = "appwrite_emulator.hang_up"
-"""Key in the WSGI environ of a function that closes the request's connection without a response."""
+"""WSGI environ key of the function that closes the request's connection without a response."""
 RAW_PATH = "appwrite_emulator.raw_path"
-"""Key in the WSGI environ of the undecoded path. Appwrite matches routes without decoding the path."""
+"""WSGI environ key of the undecoded path. Appwrite matches routes without decoding the path."""
 
 MAX_BODY = 12 * 1024 * 1024
 """Maximum size of a request's body, in bytes. It does not apply to the emulator's own pages."""
@@ -134,7 +134,7 @@ class RequestHandler(WSGIRequestHandler):
         return False
 
     def _discard_body(self, length: int) -> None:
-        """Read and discard the body, because a client does not read the response while it is still sending the body."""
+        """Read and discard the body, because a client reads the response only after it has sent the body."""
         while length > 0 and (chunk := self.rfile.read(min(length, 64 * 1024))):
             length -= len(chunk)
 
@@ -145,8 +145,8 @@ class RequestHandler(WSGIRequestHandler):
 class Server(ThreadedWSGIServer):
     """Serve each connection on its own thread, and reuse idle threads.
 
-    Each thread keeps its database connection. Clients that open a connection per call therefore do not cause a new
-    database connection each time.
+    Each thread keeps its database connection, so that a client that opens a connection for each call does not cause a
+    new database connection each time.
     """
 
     request_queue_size = 128

@@ -1,6 +1,6 @@
 """Other Appwrite versions that the emulator can emulate (`--as`), and their differences from 1.9.6.
 
-The differences come from Appwrite's source, changelog and SDKs. They have not been measured. `SINCE` lists only those
+The differences come from Appwrite's source, changelog and SDKs, not from recordings. `SINCE` lists only those
 that affect ordinary requests. docs/differences.md names the source of each.
 """
 
@@ -84,7 +84,7 @@ def status(error_type: str, usual: int) -> int:
 
 
 def refuses_unknown_keys() -> bool:
-    """Return whether requests with an unknown API key are rejected. In 1.9.6, they count as a guest's."""
+    """Return whether requests with an unknown API key are rejected. 1.9.6 treats them as guest requests."""
     return not _is_older_than(_REFUSES_UNKNOWN_KEYS)
 
 

@@ -30,7 +30,7 @@ COLUMN_TYPES = (*TEXT_TYPES, "integer", "bigint", "double", "boolean", "datetime
 INDEX_TYPES = ("key", "fulltext", "unique", "spatial")
 RELATION_TYPES = ("oneToOne", "manyToOne", "manyToMany", "oneToMany")
 ON_DELETE = ("cascade", "restrict", "setNull")
-"""What happens when a row with related rows is deleted: delete these, reject the deletion, or clear their reference."""
+"""What happens when a row with related rows is deleted: delete them, reject the deletion, or clear their reference."""
 
 
 class Database(TimestampedModel):

@@ -60,7 +60,7 @@ class Variable(TimestampedModel):
 
 
 class Deployment(TimestampedModel):
-    """Code of a function: a file in the functions folder, or an upload, which runs only with `--run-functions`."""
+    """A function's code: a file in the functions folder, or an upload, which runs only with `--run-functions`."""
 
     id = IdField(primary_key=True, default=ids.unique)
     function = models.ForeignKey(Function, models.CASCADE, related_name="deployments")

@@ -1,4 +1,4 @@
-"""A database's project, with its platforms, API keys and settings."""
+"""The project that a database contains, with its platforms, API keys and settings."""
 
 import secrets
 from functools import cached_property

@@ -17,9 +17,9 @@ _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)", re.ASCII)
 
 
 def parse(text: str) -> datetime.datetime:
-    """Parse `text` as PHP's DateTime does. Return UTC in whole milliseconds. Raise ValueError if PHP cannot parse it.
+    """Parse `text` as PHP's DateTime does. Raise ValueError if PHP cannot parse it.
 
-    Text without a time zone is in UTC. Empty text means now.
+    Return the time in UTC, in whole milliseconds. Text without a time zone is in UTC. Empty text means now.
     """
     if _ISO.fullmatch(text):
         with suppress(ValueError, OverflowError):  # for example 30 February, hour 24 or the year 10000
@@ -38,8 +38,8 @@ def parse(text: str) -> datetime.datetime:
 def parse_with_year(text: str) -> datetime.datetime:
     """Parse `text` as Appwrite's date validator does: it must contain a year and be in the range of datetime columns.
 
-    The validator rejects `tomorrow` and `@1700000000`. Row values can have these forms, because Appwrite parses the
-    text before it validates it.
+    The validator rejects `tomorrow` and `@1700000000`. Row values can have these forms, because Appwrite normalises
+    them before it validates them.
     """
     year = _YEAR.search(text)
     if year is None or not EARLIEST.year <= int(year[0]) <= LATEST.year:

@@ -59,7 +59,7 @@ _AMOUNTS = {
 
 
 def read(text: str, draft: Draft) -> None:
-    """Parse the text into the draft. Raise ValueError if PHP does not understand the text."""
+    """Parse the text into the draft. Raise ValueError if PHP cannot parse the text."""
     position = 0
     while position < len(text):
         matches = [(match, reader) for pattern, reader in _compiled() if (match := pattern.match(text, position))]
@@ -106,7 +106,7 @@ def _day_of_year(draft: Draft, match: Match) -> None:
 
 
 def _iso_week(draft: Draft, match: Match) -> None:
-    """Read a day of an ISO week as days after New Year.
+    """Read a day of an ISO week as a number of days after 1 January.
 
     Day 0 is the Sunday before the week, and day 7 is its last day.
     """

@@ -53,14 +53,14 @@ _HOURS: dict[str, float] = {
     "hst": -10,
     "sst": -11,
 }
-"""Abbreviation -> hours ahead of UTC. For summer time, they include the extra hour."""
+"""Abbreviation -> hours ahead of UTC, including the extra hour of summer time."""
 
 _MILITARY = dict(zip("abcdefghiklmnopqrstuvwxyz", [*range(1, 13), *range(-1, -13, -1), 0], strict=True))
 """Military time zones: all letters except J."""
 
 
 def find(name: str) -> datetime.tzinfo | None:
-    """Return the time zone with this abbreviation or IANA name, ignoring case, or None."""
+    """Return the time zone with this abbreviation or IANA name, or None if it is unknown. Case is ignored."""
     name = name.lower()
     hours = _HOURS.get(name, _MILITARY.get(name))
     if hours is not None:

@@ -60,7 +60,7 @@ class ColumnType:
         ]
 
     def normalise_one(self, value: Any) -> Any:
-        """Like `normalise`, but for a single value that is not null. The column may be an array."""
+        """Like `normalise`, but for a single value that is not null: the whole value, or an item of an array."""
         raise NotImplementedError
 
     def check_stored(self, value: Any) -> None:
@@ -225,7 +225,7 @@ def type_of(column: Column) -> ColumnType:
 
 
 def max_bytes(column: Column) -> int:
-    """Return the limit in bytes for a text that MariaDB stores outside the row. `size` is in characters."""
+    """Return the maximum number of bytes in a text that MariaDB stores outside the row. `size` is in characters."""
     return next((size for size in (65535, 16777215) if column.size <= size), 4294967295)
 
 

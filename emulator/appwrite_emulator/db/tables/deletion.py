@@ -86,7 +86,7 @@ def _clear_references(schema: TableSchema, row: Row, relation: Relation) -> None
 
 
 def _cascade(schema: TableSchema, row: Row, relation: Relation, roles: Roles, stack: tuple[_Cascade, ...]) -> None:
-    """Delete the related rows as well. Raise 401 if the caller is not allowed to delete one of the related rows."""
+    """Delete the related rows as well. Raise 401 if the caller is not allowed to delete one of them."""
     if relation.is_owner or (relation.type == "oneToOne" and relation.column):
         related = schema.related_schema(relation)
         for row_id in related_ids(schema, row.id, relation):
@@ -103,10 +103,7 @@ def _has_related_rows(schema: TableSchema, row: Row, relation: Relation) -> bool
 
 
 def _is_already_visited(cascade: _Cascade, schema: TableSchema, row: Row, relation: Relation) -> bool:
-    """Return whether an outer cascade already visits this relationship.
-
-    It may do so from either side, or through another table.
-    """
+    """Return whether an outer cascade already visits this relationship, from either side or through another table."""
     before = cascade.relation
     if cascade.schema.sequence == schema.sequence and cascade.row_id == row.id and before == relation:
         return True

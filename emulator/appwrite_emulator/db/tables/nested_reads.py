@@ -30,7 +30,7 @@ class RelatedRow:
     """A nested row.
 
     `row` is None if the row was deleted or the caller is not allowed to read it. In its place, the real server then
-    returns only the row's table after a write, and an empty list on a read.
+    returns only the IDs of its database and table after a write, and an empty list on a read.
     """
 
     schema: TableSchema

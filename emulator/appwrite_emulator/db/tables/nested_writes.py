@@ -41,7 +41,7 @@ def _invalid(reason: str) -> AppwriteError:
 
 
 def with_ids(schema: TableSchema, payload: dict[str, Any], *, depth: int = 0) -> dict[str, Any]:
-    """Return the payload with an ID in every nested row.
+    """Return the payload with an ID added to every nested row that has none.
 
     Raise 400 `relationship_value_invalid` for a value that is neither a row nor an ID.
     """
@@ -190,7 +190,7 @@ def upsert(
 
 
 def _without_unchanged(schema: TableSchema, row: Row, given: Collection[str]) -> Row:
-    """Remove the relationship columns that are not in `given`, because the real server's response omits them."""
+    """Remove the relationship columns that are not in `given`. The real server's response omits them."""
     for key in schema.related:
         if key not in given:
             row.data.pop(key, None)
@@ -213,7 +213,7 @@ class _ParentRow:
     columns: dict[str, str | None] = field(default_factory=dict)
     hidden: dict[str, str | None] = field(default_factory=dict)
     changes: bool = False
-    """Whether a list of related rows changes, which the row's own columns do not show."""
+    """Whether a list of related rows changes. The row's own columns do not show this."""
 
     def set_reference(self, relation: Relation, row_id: str | None) -> None:
         (self.columns if relation.visible else self.hidden)[relation.column] = row_id
@@ -224,7 +224,7 @@ class _ParentRow:
 
 
 def _link(parent: _ParentRow, relation: Relation, value: Any) -> None:
-    """Relate the row to the given rows, and keep its existing relations."""
+    """Link the row to the given rows, and keep its existing links."""
     if value is None:
         if relation.column:
             parent.set_reference(relation, None)
@@ -237,7 +237,7 @@ def _link(parent: _ParentRow, relation: Relation, value: Any) -> None:
 
 
 def _replace_links(parent: _ParentRow, relation: Relation, value: Any) -> None:
-    """Relate the row to the given rows, and remove its other relations."""
+    """Link the row to the given rows, and remove its other links."""
     related, before = parent.schema.related_schema(relation), related_ids(parent.schema, parent.id, relation)
     if relation.to_many:
         items = _list(value)
@@ -270,7 +270,7 @@ def _check_own_column(relation: Relation) -> None:
 
 
 def _link_one(parent: _ParentRow, relation: Relation, item: Any, *, replace: bool = False) -> str:
-    """Relate one row, given as an ID or as a row to create or update.
+    """Link one related row, given as an ID or as a row to create or update.
 
     Return the related row's ID, even if no such row exists.
     """
@@ -333,7 +333,7 @@ def related_ids(schema: TableSchema, row_id: str, relation: Relation) -> list[st
 
 
 def _set_back_reference(parent: _ParentRow, relation: Relation, row_id: str, roles: Roles) -> None:
-    """Store the relationship in the junction table or in the related row's column, if that is where it belongs."""
+    """Store the relationship in the junction table or in the related row's column, if it is stored there."""
     if relation.pairs:
         names = f"{relation.side}, {relation.other_side}"
         execute(f"INSERT OR IGNORE INTO {relation.pairs} ({names}) VALUES (?, ?)", [parent.id, row_id])

@@ -1,8 +1,8 @@
 """Update operators, which a payload contains instead of a value: `{"method": "increment", "values": [2]}`.
 
 As on the real server, a string that can be parsed as an operator is treated as one. Arguments are validated as in
-utopia-php/database's operator validator, and results are computed as in MariaDB's SQL. Neither checks the column's own
-range, its format, or the types of list items.
+utopia-php/database's operator validator, and results are computed as in MariaDB's SQL. Neither step checks the column's
+own range, its format, or the types of list items.
 """
 
 import datetime
@@ -51,9 +51,9 @@ def parse(value: Any) -> Operator | None:
 
 
 def apply(operator: Operator, type: ColumnType, old: Any) -> SqlValue:
-    """Return the column's new value as SQLite stores it.
+    """Return the column's new value as SQLite stores it, or None if the operator leaves a null value unchanged.
 
-    Return None if the value was null and the operator leaves it null. Raise `InvalidValueError` if the operator does
+    Raise `InvalidValueError` if the operator does
     not support the column's type, or if its arguments are invalid.
     """
     column = type.column
@@ -70,8 +70,8 @@ def apply(operator: Operator, type: ColumnType, old: Any) -> SqlValue:
 def _kind(column: Column) -> str:
     if column.array:
         return "list"
-    # As in utopia-php/database, operators do not support bigint. These are the only methods that increment or decrement
-    # a column.
+    # As in utopia-php/database, operators do not support bigint columns. Only the `incrementRowColumn` and
+    # `decrementRowColumn` methods do.
     return "text" if column.is_text else "number" if column.type in ("integer", "double") else column.type
 
 
@@ -84,8 +84,8 @@ Limited = Callable[[Number, Number, Number, Number], Number]
 def _numeric(compute: Callable[[Number, Number], Number], limited: Limited) -> Callable[..., Number]:
     """Return an operator function. `compute` takes the old value and the operand, and returns the result.
 
-    If the operator has a limit, call `limited` with the old value, the operand, the limit and this result. It returns
-    the final result.
+    If the operator has a limit, call `limited` with the old value, the operand, the limit and this result. `limited`
+    returns the final result.
     """
 
     def function(type: ColumnType, old: Number | None, by: Any, limit: Any = None, *_: Any) -> Number:

@@ -27,10 +27,10 @@ MAX_IN_SUBQUERY = 500
 """Check permissions with an IN subquery if at most this many rows are readable, otherwise with EXISTS for each row."""
 
 MIN_WALKED = 1000
-"""From this number of matching rows, walking the sort index and filtering is faster than sorting the matches."""
+"""If at least this many rows match, walking the sort index and filtering is faster than sorting the matches."""
 
 Roles = Collection[str] | None
-"""A caller's roles. None means an API key, which is allowed to do everything."""
+"""A caller's roles, or None for an API key, which is allowed to do everything."""
 Filters = Sequence[queries.Filter | queries.Group | queries.Through]
 
 
@@ -38,7 +38,7 @@ Filters = Sequence[queries.Filter | queries.Group | queries.Through]
 class Row:
     """One stored row. `data` contains the columns that were read, as SQLite stores them.
 
-    `related` contains nested rows, if they are requested (nested_reads.py). It is None if the row is hidden.
+    `related` contains the nested rows (nested_reads.py), or is None if there are none.
     """
 
     sequence: int
@@ -57,7 +57,7 @@ def row_of(stored: tuple[Any, ...], keys: Iterable[str]) -> Row:
 
 
 def get(schema: TableSchema, row_id: str, select: Collection[str] = ()) -> Row | None:
-    """Return the row with this ID without checking permissions, or None."""
+    """Return the row with this ID, or None if it does not exist. Permissions are not checked."""
     keys = selected(schema, select)
     stored = execute(f"SELECT {sql_columns(keys)} FROM {schema.rows} WHERE _id = ?", [row_id]).fetchone()
     return row_of(stored, keys) if stored else None
@@ -73,7 +73,7 @@ def selected(schema: TableSchema, select: Collection[str]) -> list[str]:
 def find(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> list[Row]:
     """Return the requested rows that one of `roles` can read.
 
-    If `roles` is None, return rows even if the caller cannot read them.
+    If `roles` is None, do not check permissions.
     """
     keys = selected(schema, parsed.select)
     filters = _unindexed(parsed.filters) if _should_walk_index(schema, parsed) else parsed.filters
@@ -139,7 +139,7 @@ def readable(schema: TableSchema, roles: Roles) -> queries.Sql | None:
 
 
 def on_readable_rows(schema: TableSchema, filters: Filters, roles: Roles) -> list[Any]:
-    """Change filters on related rows, so that they match only rows that these roles can read."""
+    """Return the filters. Those on related rows match only rows that these roles can read."""
     return [_on_readable_rows(schema, each, roles) if isinstance(each, queries.Through) else each for each in filters]
 
 

@@ -53,7 +53,7 @@ class Relation:
     def is_owner(self) -> bool:
         """Whether `onDelete` applies when rows on this side are deleted.
 
-        For manyToOne this is the child, otherwise the parent.
+        This side is the child for manyToOne, otherwise the parent.
         """
         return self.side == ("child" if self.type == "manyToOne" else "parent")
 
@@ -111,7 +111,7 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
 def relations_of(table: Table) -> list[Relation]:
     """Return this table's side of each relationship, even if that side is hidden.
 
-    Return both sides of a relationship between rows of this table.
+    If a relationship is between rows of this table, return both sides.
     """
     relationships = Relationship.objects.filter(Q(parent=table) | Q(child=table))
     sides = (("parent", "parent_id"), ("child", "child_id"))

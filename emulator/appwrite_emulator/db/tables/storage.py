@@ -27,7 +27,7 @@ _TYPES = {"integer": "INTEGER", "bigint": "INTEGER", "boolean": "INTEGER", "doub
 
 
 def create(table: Table) -> None:
-    """Create a new table's SQL tables, with the indexes that Appwrite always has: IDs, timestamps, permissions."""
+    """Create a new table's SQL tables, and the indexes that Appwrite always creates: IDs, timestamps, permissions."""
     rows = f"rows_{table.sequence}"
     execute(
         f"""CREATE TABLE {rows} (
@@ -177,9 +177,9 @@ def _name(index: Index) -> str:
 
 
 def _term(column: Column | None, key: str, length: int) -> str:
-    """Return the SQL expression to index. If `length` is given, it covers only that number of characters.
+    """Return the SQL expression to index. If `length` is given, index only that many characters.
 
-    Queries must use this expression too.
+    To use the index, queries must contain the same expression.
     """
     if column is None:
         return SYSTEM[key].sql

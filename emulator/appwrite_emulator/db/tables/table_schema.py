@@ -40,7 +40,7 @@ _KINDS = {
 def is_indexed_automatically(column: Column) -> bool:
     """Return whether the column always has an index.
 
-    This is the case for timestamps, because lists are mostly ordered by time.
+    Datetime columns do, because lists are usually sorted by time.
     """
     return column.type == "datetime" and not column.array
 
@@ -137,9 +137,9 @@ class TableSchema:
         )
 
     def _relation_attribute(self, relation: Relation) -> queries.Attribute:
-        """Describe a relationship for queries.
+        """Return the attribute that represents a relationship in queries.
 
-        The description contains the SQL of the related columns and, if this row stores it, of the related ID.
+        It contains the SQL condition on related rows and, if this row stores the related ID, the column's SQL.
         """
         related_sql = f"SELECT _id FROM {relation.rows} WHERE {{}}"
         if relation.pairs:
@@ -179,7 +179,7 @@ def find(database_id: str, table_id: str) -> TableSchema | None:
     if table is None:
         return None
     schema = TableSchema(table)
-    # If the table changed while its schema was being read, only this request uses the schema, and it is not cached.
+    # If the table changed while its schema was being read, do not cache the schema. Only this request uses it.
     if cache is state.definitions() and not transaction.get_connection().in_atomic_block:
         cache.values[name] = schema
         if not schema.relations:  # with relationships, a schema loads related schemas later, and they may have changed

@@ -161,7 +161,7 @@ def _apply(schema: TableSchema, changes: _Changes, before: dict[str, Any]) -> St
 
 
 def _show_as_sent(schema: TableSchema, row: Row, sent: dict[str, Any]) -> Row:
-    """Return the row with its floats as the client sent them. Later reads return the stored, rounded values."""
+    """Return the row with the floats that the client sent. Later reads return the stored, rounded values."""
     for key in schema.floats:
         value = sent.get(key)
         if isinstance(value, float):
@@ -241,8 +241,8 @@ def upsert(
 ) -> Row:
     """Create or update the row. In both cases, the payload must contain every required column.
 
-    The caller must have the roles in the row's stored permissions, as if the request contained these permissions. If
-    the value of a unique index already exists in a different row, raise an error. The real server would overwrite that
+    If the request contains no permissions, the caller must have the roles in the row's stored permissions. If a
+    different row already has the same value in a unique index, raise an error. The real server would overwrite that
     row.
     """
     old = reading.get(schema, row_id)

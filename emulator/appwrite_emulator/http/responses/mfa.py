@@ -11,7 +11,7 @@ def mfa_factors(factors: dict[str, bool]) -> dict[str, bool]:
 
 
 def mfa_authenticator(secret: str, uri: str) -> dict[str, str]:
-    """Return what an authenticator app needs: the secret to type in, or the URI to show as a QR code."""
+    """Return the secret that the user enters in an authenticator app, and a URI to show as a QR code instead."""
     return {"secret": secret, "uri": uri}
 
 

@@ -185,7 +185,7 @@ def proxy_rule(rule: ProxyRule) -> dict[str, Any]:
 
 
 def oauth2_provider(provider: OAuth2Provider) -> dict[str, Any]:
-    """Return the configuration with the field names of this provider. Secrets are empty."""
+    """Return the provider's configuration under its own field names. Secrets are empty."""
     definition = PROVIDERS[provider.name]
     settings = definition.settings | provider.settings | dict.fromkeys(definition.secret_settings, "")
     return {

@@ -19,7 +19,7 @@ def team(team: models.Team) -> dict[str, Any]:
 
 
 CHANGED = frozenset({"userId", "userName", "userEmail"})
-"""Member fields in the responses that create or change a membership."""
+"""Member fields in responses to creating or changing a membership."""
 
 
 def membership(

@@ -106,7 +106,7 @@ def identity(identity: Identity) -> dict[str, Any]:
 
 
 def log(log: Log, *, language: str) -> dict[str, Any]:
-    """Return an activity log entry. The entry has no user ID if it was made by an API key or a guest."""
+    """Return an activity log entry. If an API key or a guest made the request, the entry has no user ID."""
     user, actor = log.user, log.actor
     return {
         "event": log.event,
