@@ -37,7 +37,7 @@ def create_books_table(server: Client, *, permissions: Iterable[str] = (), row_s
 
 
 class BooksTable:
-    """Methods that read and write the rows of `books` as one caller."""
+    """The rows of the table `books`, read and written as one caller."""
 
     def __init__(self, client: Client) -> None:
         self.tables = TablesDB(client)

@@ -33,7 +33,7 @@ INVALID = (400, "general_argument_invalid")
 CALLBACK = "http://localhost/auth/callback"
 PASSWORD = "correct-horse-9"
 
-# Prints every route's method, path and names. It runs in its own process, with the emulator's Django settings.
+# This program prints every route's method, path and names. It runs in a separate process with the emulator's settings.
 ROWS = """
 import json
 import django
@@ -45,7 +45,7 @@ print(json.dumps([(route.method, "/" + route.path, route.name, route.operations)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Exempt the thousands of collected tests from garbage collection, which would scan them again and again."""
+    """Exempt the thousands of collected tests from garbage collection, which would scan them repeatedly."""
     gc.disable()
     try:
         return (yield)
@@ -102,7 +102,7 @@ class SignedInUser:
 
 @pytest.fixture
 def server(emulator: Emulator) -> Client:
-    """Return an SDK client for a server, with an API key that has all scopes."""
+    """Return an SDK client as a server uses it, with an API key that has all scopes."""
     return client(emulator, key=KEY)
 
 
@@ -200,7 +200,7 @@ def ignore_deprecations(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def expect_error() -> Callable[..., Any]:
-    """Return a context manager that requires an error: `with expect_error("user_not_found", 404):`."""
+    """Return a context manager that expects an error: `with expect_error("user_not_found", 404):`."""
     return ExpectedError
 
 
@@ -219,7 +219,7 @@ class ExpectedError:
 
 @pytest.fixture(scope="session")
 def operations() -> dict[tuple[str, str], list[str]]:
-    """Return the operation names of each route by (method, path). The request log shows the first name."""
+    """Return each route's operation names by (method, path). The request log shows the first name."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     process = subprocess.run(
         [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60

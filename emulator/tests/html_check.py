@@ -11,7 +11,7 @@ REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "li
 
 
 def check(text: str, language: str) -> None:
-    """Fail if the page has an HTML error, a broken reference, an unlabelled field or a skipped heading level."""
+    """Fail if the page has an HTML error, a broken reference, a field without a label, or a skipped heading level."""
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
     assert tree.get("lang") == language
     ids = Counter(element.get("id") for element in tree.iter() if element.get("id"))

@@ -1,4 +1,4 @@
-"""The attributes by which Appwrite 1.9.6 can filter and sort each list.
+"""The attributes by which each list in Appwrite 1.9.6 can be filtered and sorted.
 
 The table is copied from Appwrite's source: `ALLOWED_ATTRIBUTES` in the query validators
 (src/Appwrite/Utopia/Database/Validator/Queries at tag 1.9.6), without names that the collections do not have.
@@ -14,7 +14,7 @@ EXECUTIONS = "trigger status responseStatusCode duration requestMethod requestPa
 COLUMNS = "key type size required array status error"
 INDEXES = "key type status attributes error"
 
-# List path -> the attributes that it allows. The parents (`x`) need not exist, because the queries are validated first.
+# List path -> the attributes that it allows. The parents (`x`) need not exist, because queries are validated first.
 ALLOWED = {
     "/users": USERS,
     "/users/identities": IDENTITIES,

@@ -1,4 +1,4 @@
-"""Convert queries to URL parameters."""
+"""Convert queries to query parameters of a URL."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from appwrite.query import Query
 
 
 def query_params(method: str, attribute: str, *values: Any) -> dict[str, str]:
-    """Return the URL parameters that an SDK sends for one query."""
+    """Return the query parameters that an SDK sends for one query."""
     return {"queries[0]": str(Query(method, attribute, list(values)))}
 
 

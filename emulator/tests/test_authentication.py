@@ -93,7 +93,7 @@ def test_cookies_are_percent_encoded_and_read_in_both_forms(emulator, make_user)
         assert requests.get(f"{emulator.endpoint}/account", headers=headers, timeout=20).status_code == 200
 
 
-# In admin mode, the real server looks up the user in its console project, which has its own users.
+# In admin mode, the real server looks up the user in its console project, which does not have the project's users.
 @pytest.mark.parametrize("where", ["header", "parameter"])
 @pytest.mark.parametrize("proof", ["X-Appwrite-Session", "X-Appwrite-JWT", "Cookie", "X-Fallback-Cookies"])
 def test_project_session_in_admin_mode_counts_as_a_guest(call_api, users, alice, proof, where):

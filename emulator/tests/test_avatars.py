@@ -159,7 +159,7 @@ def test_get_qr_returns_a_readable_code(avatars, text):
 
 
 def modules_of(code: Image.Image, margin: int) -> list[list[bool]]:
-    """Return whether each module is dark, sampled at its centre. Try sizes until the finder patterns match."""
+    """Return the QR code's modules by row, True if dark. Try every size until the finder patterns match."""
     row = [code.getpixel((x, code.height // 2)) < 128 for x in range(code.width)]
     assert any(row)
     for count in range(21, 178, 4):
@@ -301,7 +301,7 @@ def test_image_from_an_allowed_host_is_fetched_and_cached(site, fetching_avatars
     with expect_error("avatar_remote_url_failed", 404):
         fetching_avatars.get_image(
             url.replace("127.0.0.1", "localhost")
-        )  # the option allows the IP address, but not a host name that resolves to it
+        )  # the option allows the IP address, but not host names that resolve to this address
     with expect_error("general_unknown", 500):
         fetching_avatars.get_image(site.add("/page", b"<!doctype html><p>no picture"))
     with expect_error("general_unknown", 500):

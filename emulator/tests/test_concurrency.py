@@ -77,7 +77,7 @@ def test_sixteen_threads_in_two_processes_lose_nothing(emulator, books):
 
 
 def test_rows_can_be_read_while_columns_change(emulator, books):
-    """Every reader gets a 200 response while a different request adds and deletes columns."""
+    """All read requests get a 200 response while other requests add and delete columns."""
     books.create("salt")
     over = threading.Event()
     responses: set[int] = set()
@@ -118,9 +118,9 @@ def test_only_one_of_eight_concurrent_updates_with_a_timestamp_succeeds(emulator
 
 
 def test_concurrent_changes_to_one_user_are_all_stored(emulator, call_api, alice):
-    """A request reads the user before it acquires the write lock.
+    """A request that changes a user reads the user before it acquires the write lock.
 
-    The change must not undo writes that were made in between.
+    It must not undo writes that other requests make in between.
     """
     headers = session_headers(alice)
     with ThreadPoolExecutor(4) as threads:

@@ -41,7 +41,7 @@ def sign_in(emulator: Emulator, email: str = EMAIL, password: str = PASSWORD) ->
 
 
 def cookie_of(response: requests.Response) -> str:
-    """Return the cookie as Appwrite's CLI stores it: the entire `Set-Cookie` value, including its attributes."""
+    """Return the cookie as Appwrite's CLI stores it: the entire `Set-Cookie` header, including the attributes."""
     cookies = response.raw.headers.getlist("Set-Cookie")
     return next(cookie for cookie in cookies if cookie.startswith("a_session_console="))
 
@@ -55,7 +55,7 @@ def cookie(console: Emulator) -> str:
 def call(console: Emulator, cookie: str) -> Call:
     """Return a function that sends a request as the console user.
 
-    With `project`, it sends the request to that project in admin mode.
+    If `project` is given, the function sends the request to that project in admin mode.
     """
 
     def call(method: str, path: str, project: str = "", **options: Any) -> tuple[int, Any]:
@@ -195,9 +195,9 @@ def test_projects_are_created_listed_and_found_by_queries(console, call):
 
 
 def test_path_with_an_unknown_project_id_creates_no_project():
-    """Appwrite's CLI checks whether a project exists before it creates the project.
+    """Appwrite's CLI checks whether a project exists before it creates one.
 
-    Even --any-project must not create it during this check.
+    This check must not create the project, even with --any-project.
     """
     with Emulator("--any-project", "--console-user", USER, key=KEY, fast_hashes=True) as emulator:
         headers = {**CONSOLE, "Cookie": cookie_of(sign_in(emulator))}

@@ -1,7 +1,4 @@
-"""The `databases` service through the official SDK. It is an older API for the data of `tablesDB`.
-
-Each method has a test.
-"""
+"""The `databases` service, an older API for `tablesDB` data, through the official SDK. Each method has a test."""
 
 from typing import Any
 
@@ -27,7 +24,7 @@ def databases(server) -> Databases:
 
 
 def assert_stores_and_rejects(databases: Databases, value: Any, expect_error, *, not_: Any) -> None:
-    """Check that the attribute `it` returns this value unchanged and rejects the value `not_`."""
+    """Check that the attribute `it` stores `value` unchanged and rejects `not_`."""
     document = databases.create_document("lib", "all", "unique()", {"it": value})
     assert databases.get_document("lib", "all", document.id).data["it"] == value
     with expect_error("document_invalid_structure", 400):

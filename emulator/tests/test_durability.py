@@ -1,4 +1,4 @@
-"""The data file never loses an acknowledged write, and only one emulator at a time can use it."""
+"""The data file never loses acknowledged writes, and only one emulator at a time can use a data file."""
 
 import hashlib
 import itertools
@@ -67,7 +67,7 @@ print(connection.execute("PRAGMA integrity_check").fetchone()[0])
 
 
 def test_acknowledged_writes_are_kept_after_sigkill(tmp_path: Path):
-    """Kill the emulator three times while four threads write. Every acknowledged write must be stored."""
+    """Kill the emulator three times while four threads write. All acknowledged writes must be stored."""
     data = tmp_path / "emulator.sqlite3"
     acknowledged: set[str] = set()
     for turn in range(3):
@@ -128,7 +128,7 @@ def write_until_killed(emulator: Emulator, prefix: str, kill: Callable[[], None]
 
 
 def test_acknowledged_uploads_are_kept_after_sigkill(tmp_path):
-    """Kill the emulator during uploads. Every acknowledged file must be stored completely."""
+    """Kill the emulator during uploads. All acknowledged files must be stored completely."""
     contents = {f"file{number}": random_bytes(400_000 + number) for number in range(60)}
     acknowledged: list[str] = []
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator:

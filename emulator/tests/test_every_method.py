@@ -1,4 +1,4 @@
-"""For each SDK method of these services, there is a handler and a test named after the method."""
+"""Each SDK method of these services has a handler and a test that are named after the method."""
 
 import ast
 import inspect
@@ -35,7 +35,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # deprecated methods are checked too
 
-# Service -> patterns for its tests. A file may belong to two services.
+# Service -> patterns that match its tests. A file can contain the tests of two services.
 TESTS: dict[type[Service], list[str]] = {
     Account: ["account/*"],
     Users: ["users/*", "account/test_mfa.py::*_by_a_server*"],
@@ -53,8 +53,8 @@ TESTS: dict[type[Service], list[str]] = {
     Avatars: ["test_avatars.py::*"],
 }
 
-# SDK methods that Appwrite 1.9.6 does not support, grouped by purpose. The installed SDK is for a newer version of
-# Appwrite, the one in Appwrite Cloud. Version 18 of the SDK is for 1.9, and has none of these methods.
+# SDK methods that Appwrite 1.9.6 does not support, grouped by purpose. The installed SDK is for the newer version of
+# Appwrite in Appwrite Cloud. Version 18 of the SDK, which is for 1.9, has none of these methods.
 LATER = [
     (service, method)
     for service, methods in (
@@ -91,8 +91,8 @@ LATER = [
     for method in methods.split()
 ]
 
-# Prints each route's method, path and handler names (`list_` is `list`). It runs in its own process, with the
-# emulator's Django settings.
+# This program prints each route's method, path and handler names (`list_` is printed as `list`). It runs in a separate
+# process with the emulator's Django settings.
 ROWS = """
 import json, sys
 import django
@@ -106,7 +106,7 @@ print(json.dumps([(route.method, "/" + route.path, names(route.handler)) for rou
 
 @pytest.fixture(scope="session")
 def handlers() -> dict[tuple[str, str], list[str]]:
-    """Return the handler names of each route by (method, path)."""
+    """Return each route's handler names by (method, path)."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     process = subprocess.run(
         [sys.executable, "-c", ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60
@@ -138,7 +138,7 @@ class RecordingClient(Client):
 
 
 def sdk_request(service: type[Service], method: str) -> tuple[str, str]:
-    """Return the method and path of the SDK's request. The path has a placeholder for each argument, as in ROUTES."""
+    """Return the method and path of the SDK's request. Arguments in the path are placeholders, as in ROUTES."""
     arguments = {
         each.name: InputFile.from_bytes(b"", "empty") if each.annotation is InputFile else f"<{each.name}>"
         for each in inspect.signature(getattr(service, method)).parameters.values()
@@ -158,7 +158,7 @@ def parsed_tests() -> dict[Path, ast.Module]:
 
 @cache
 def named_in_tests(service: type[Service]) -> frozenset[str]:
-    """Return those of this service's methods that occur in the name of a test or test case."""
+    """Return the service's methods whose names occur in the name of a test or test case."""
     longest_first = "|".join(sorted(methods(service), key=len, reverse=True))
     name = re.compile(rf"(?<=_)(?:{longest_first})(?=_|$)")
     names: set[str] = set()

@@ -1,4 +1,4 @@
-"""The examples in README.md and docs/emulator.md work unchanged, and both documents' tables are complete."""
+"""The examples in README.md and docs/emulator.md work unchanged, and the tables in both documents are complete."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def example(language: str, document: str = DOCUMENT) -> str:
 
 
 def readme_example(language: str, emulator: Emulator) -> str:
-    """Return the README's example in this language, with the default origin replaced by this emulator's origin."""
+    """Return the README's example in this language, with this emulator's origin instead of the default origin."""
     return example(language, README).replace("http://127.0.0.1:9100", emulator.origin)
 
 
@@ -110,7 +110,8 @@ def test_node_example(tmp_path):
         assert "pass 1" in run("node", "--test", folder=tmp_path, EMULATOR=emulator.origin)
 
 
-# Signs in as a browser does: requests a code by e-mail, exchanges it and reads the account with the session cookie.
+# This script signs in as a browser does: it requests a code by e-mail, exchanges the code for a session, and reads the
+# account with the session cookie.
 VISIT = """
 import { POST } from "./app/api/sign-in/route.js";
 import { GET } from "./app/api/me/route.js";

@@ -12,7 +12,7 @@ HEADERS = {**SERVER, "X-Appwrite-Key": KEY}
 
 @pytest.fixture
 def call_as(emulator):
-    """Return a function that calls the API as a client of a given version. It returns the status and the body."""
+    """Return a function that calls the API as a client for a given Appwrite version. It returns status and body."""
 
     def call(version, method, path, **options):
         headers = {**HEADERS, "X-Appwrite-Response-Format": version}

@@ -18,7 +18,7 @@ from graphql import GraphQLObjectType, build_client_schema, get_introspection_qu
 from tests.conftest import GUEST, PASSWORD, ROOT, SERVER, status_and_type
 from tests.test_every_method import EMULATED
 
-# The service `graphql` itself has no fields.
+# The `graphql` service's own methods are not GraphQL fields.
 INSIDE = [each for each in EMULATED if each[0] is not Graphql]
 
 COUNT = "{ localeListContinents { total } }"
@@ -357,7 +357,7 @@ def test_excessively_nested_query_returns_errors(emulator, query):
 
 
 def test_deep_query_succeeds(server):
-    """Queries have no depth limit, as on a server with abuse protection disabled."""
+    """The depth of a query is not limited, as on a real server whose abuse protection is disabled."""
     Teams(server).create("crew", "Crew", ["owner"])
     deep = "{ teamsList { teams { " + "... on Team { " * 30 + "prefs { data } " + "} " * 33
     assert run_query(server, deep)["data"]["teamsList"]["teams"] == [{"prefs": {"data": "{}"}}]
@@ -454,7 +454,7 @@ def fields(appwrite_process):
 
 
 def test_types_have_the_fields_of_responses(emulator, server, library, alice, schema):
-    """Compare a REST response of each kind with the fields of its GraphQL type."""
+    """Compare a REST response of each kind with its GraphQL type's fields."""
     Teams(alice.client).create("crew", "Crew")
     Storage(server).create_bucket("papers", "Papers")
     library.create_row("library", "books", "pan", {"title": "Pan"})
@@ -491,7 +491,7 @@ def test_types_have_the_fields_of_responses(emulator, server, library, alice, sc
 
 
 def assert_described(schema, kind, value):
-    """Check that the GraphQL type `kind` has the same fields as this value, at every level."""
+    """Check at every level that this value has the fields of the GraphQL type `kind`."""
     assert isinstance(kind, GraphQLObjectType)
     known = {name for name in kind.fields if name != "data"}
     shown = {name.replace("$", "_") for name in value}

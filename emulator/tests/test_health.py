@@ -10,7 +10,7 @@ from tests.conftest import GUEST, KEY, session_headers
 
 @pytest.fixture
 def call_health(emulator):
-    """Return a function: `call_health("db")` sends GET /health/db with an API key and returns the status and body."""
+    """Return a function: `call_health("db")` sends GET /health/db with an API key, and returns the status and body."""
 
     def call_health(path: str, key: str = KEY, **query: Any) -> tuple[int, dict[str, Any]]:
         headers = GUEST | ({"X-Appwrite-Key": key} if key else {})

@@ -15,7 +15,7 @@ LONG = 60.0
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[bytes, bytes], SplitResult]]:
-    """Return a function that starts a server.
+    """Return a function that starts a server and returns its URL.
 
     The server sends `first` once, and then `repeated` until it is stopped.
     """
@@ -57,7 +57,7 @@ def test_request_without_a_completed_tls_handshake_times_out():
 
 
 def test_socket_timeout_is_reported_as_the_request_timeout(monkeypatch):
-    """The socket and the whole request have the same timeout, so either can expire first."""
+    """The socket's timeout is as long as the whole request's, so either can expire first."""
     monkeypatch.setattr("threading.Timer.start", lambda _: None)
     for scheme in ("http", "https"):
         with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -11,7 +11,7 @@ import pytest
 from appwrite_emulator import __version__
 from tests.conftest import ROOT
 
-# Packages that the site, its tests or the SDK need, but the emulator must not install.
+# Packages that the site, the tests or the SDK need. The emulator must not install them.
 NOT_NEEDED = {"appwrite", "biso-posts", "django-environ", "gunicorn", "markdown-it-py", "nh3", "requests", "whitenoise"}
 
 LIST_PACKAGES = """
@@ -56,7 +56,7 @@ def test_installed_package_is_complete_and_works(tmp_path):
 
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "PYTHON"))}
     source, binaries = tmp_path / "emulator", tmp_path / "env" / "bin"
-    source.mkdir()  # build in a copy, because the build leaves files in the folder
+    source.mkdir()  # a copy, because the build leaves files in the folder
     shutil.copytree(ROOT / "appwrite_emulator", source / "appwrite_emulator", ignore=shutil.ignore_patterns("*.pyc"))
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, source)

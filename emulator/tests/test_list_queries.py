@@ -1,4 +1,4 @@
-"""Filtering, sorting and searching lists. Each list allows exactly the attributes that Appwrite 1.9.6 allows."""
+"""Filtering, sorting and searching lists. Each list allows the same attributes as in Appwrite 1.9.6."""
 
 import json
 from itertools import cycle
@@ -43,7 +43,7 @@ def others(allowed: set[str]) -> list[str]:
 
 
 def assert_allowed(call_api: CallApi, path: str, method: str, attributes: set[str]) -> None:
-    """Check that the list accepts a query for each attribute. 404 is allowed, because the parent may not exist."""
+    """Check that the list accepts queries for all attributes. Allow 404, because the list's parent may not exist."""
     queries = [json.dumps({"method": method, "attribute": name}) for name in sorted(attributes)]
     status, _, body = call_api("GET", path, params={f"queries[{n}]": query for n, query in enumerate(queries)})
     assert status in (200, 404), body

@@ -15,7 +15,7 @@ def locale(guest: Client) -> Locale:
 
 @pytest.fixture
 def locale_for(emulator):
-    """Return a function that takes a language and returns the Locale service of a guest with this language."""
+    """Return a function that returns a guest's Locale service for a given language."""
     return lambda code: Locale(client(emulator).set_locale(code))
 
 

@@ -12,7 +12,7 @@ from appwrite_emulator.testing import IMPORT_PATH, Emulator
 
 HERE = Path(__file__).parent / "node"
 NODE = shutil.which("node")
-MISSING = "Node or its packages are not installed: “make node” fetches the packages, .ci/run Node as well."
+MISSING = "Node or its packages are not installed: “make node” installs the packages, and .ci/run also installs Node."
 
 pytestmark = [
     pytest.mark.node,
@@ -20,12 +20,12 @@ pytestmark = [
 ]
 
 
-# One file at a time, because Node runs files in parallel and each test resets the emulator.
+# Node would run several files in parallel, but each test resets the emulator, so run one file at a time.
 @pytest.mark.parametrize("name", sorted(file.name for file in HERE.glob("*.test.mjs")))
 def test_node(emulator: Emulator, name: str) -> None:
     where = {"APPWRITE_ENDPOINT": emulator.endpoint, "APPWRITE_PROJECT_ID": "default", "APPWRITE_API_KEY": emulator.key}
     python = {"APPWRITE_EMULATOR_PYTHON": sys.executable, "PYTHONPATH": IMPORT_PATH}
-    # Force Node to exit, because old Web SDKs reconnect even without any subscription.
+    # Force Node to exit, because old Web SDKs reconnect even if they have no subscriptions.
     options = ["--test-reporter=spec", "--test-timeout=280000", "--test-force-exit"]
     run = subprocess.run(
         [str(NODE), "--test", *options, name],

@@ -1,4 +1,4 @@
-"""The examples in the Node package's README run with the package as npm installs it."""
+"""The examples in the Node package's README run with the package in the form in which npm installs it."""
 
 import json
 import os
@@ -19,7 +19,7 @@ NODE_PACKAGE = ROOT / "node"
 CHROMIUM = shutil.which("chromium")
 VITEST_OPTIONS = ["--exclude=*.spec.js", "--testTimeout=90000"]  # milliseconds, enough for a busy machine
 
-# Two workers run two files with the same tests at the same time, so each worker needs its own project.
+# Two workers run the same tests in two files at the same time, so each worker needs its own project.
 CONFIG = """
 import config from "./playwright.config.js";
 export default { ...config, workers: 2, reporter: "line", use: { launchOptions: %s } };
@@ -28,7 +28,7 @@ export default { ...config, workers: 2, reporter: "line", use: { launchOptions: 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with the examples as files, a copy of the emulator's package, and links to all other packages."""
+    """Return a folder that contains the examples, a copy of the emulator's package, and links to all other packages."""
     modules = tmp_path / "node_modules"
     shutil.copytree(NODE_PACKAGE, modules / "appwrite-emulator")
     for package in PACKAGES.iterdir():
@@ -68,7 +68,7 @@ def test_example_for_vitest_works(folder):
 @pytest.mark.processes
 @needs_node
 def test_global_setup_accepts_options(folder):
-    """A custom global setup passes its options to the emulator, here a seed with a user."""
+    """A custom global setup passes its options to the emulator. Here, the option is a seed with a user."""
     (folder / "seed.json").write_text(json.dumps({"format": "appwrite-emulator/1", "users": [{"$id": "ada"}]}))
     config = folder / "vitest.config.js"
     config.write_text(config.read_text().replace('"appwrite-emulator/global-setup"', '"./global-setup.js"'))

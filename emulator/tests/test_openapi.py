@@ -89,7 +89,7 @@ def test_document_describes_responses(document):
 
 @pytest.fixture
 def existing_ids(emulator, server, alice):
-    """Create one object of each kind. Return a value for each placeholder in paths."""
+    """Create one object of each kind. Return their IDs by the names of the placeholders in paths."""
     create_books_table(server, permissions=['read("any")', 'create("users")'], row_security=True)
     BooksTable(server).create(
         "one", slug="one", pages=1, price=2.5, born="2026-01-01T00:00:00Z", tags=["a"], body="Words"

@@ -1,4 +1,4 @@
-"""`--as`: the emulator behaves like other Appwrite versions."""
+"""With `--as`, the emulator behaves like other Appwrite versions."""
 
 import re
 from pathlib import Path
@@ -58,7 +58,7 @@ def test_1_8_has_only_string_columns_and_numbers_as_sequence(old):
     with pytest.raises(AppwriteException) as caught:
         db.create_varchar_column("main", "books", "title", 100, True)
     assert caught.value.code == 404
-    with pytest.deprecated_call():  # in the SDK, which is for later versions
+    with pytest.deprecated_call():  # by the SDK, which is for later versions
         db.create_string_column("main", "books", "title", 100, True)
     body = {"rowId": "one", "data": {"title": "Brand"}}
     headers = {"X-Appwrite-Project": old.project, "X-Appwrite-Key": KEY}

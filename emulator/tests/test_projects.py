@@ -1,4 +1,4 @@
-"""Several projects in one process. Each has its own data, clock, faults, inbox, request log and checkpoints."""
+"""Several projects in one emulator. Each has its own data, clock, faults, inbox, request log and checkpoints."""
 
 import json
 import sqlite3
@@ -233,7 +233,7 @@ def test_projects_are_created_listed_and_deleted(first):
 
 
 def test_deletion_waits_for_running_requests_and_leaves_no_file(tmp_path: Path):
-    """A project that is being deleted rejects other requests. The delete request itself can name the project."""
+    """A project rejects other requests while it is being deleted. The delete request itself can name the project."""
     with Emulator(key=KEY, data=tmp_path / "emulator.sqlite3") as emulator, ThreadPoolExecutor(4) as threads:
         project = emulator.open_project("worker")
         project.faults.add("users.list", delay=1)
@@ -282,7 +282,7 @@ def test_any_project_is_created_on_first_use():
 
 
 def test_only_pages_of_a_registered_platform_create_projects():
-    """Any website can send requests to the emulator through images, forms and WebSockets."""
+    """Foreign pages must not create projects: any website can send requests with images, forms and WebSockets."""
     foreign = [
         ("locale", {"Sec-Fetch-Site": "cross-site"}),
         ("locale", {"Sec-Fetch-Site": "cross-site", "Referer": "https://example.com/"}),

@@ -1,4 +1,4 @@
-"""Proxy rules and sites, as deployment tools use them."""
+"""Proxy rules and sites, in the way that deployment tools use them."""
 
 import hashlib
 

@@ -21,7 +21,7 @@ def limited_process() -> Iterator[Emulator]:
 
 @pytest.fixture
 def limited(limited_process: Emulator) -> Emulator:
-    """Return an emulator that enforces rate limits, with the user Ada."""
+    """Return an emulator that enforces rate limits and has a user, Ada."""
     limited_process.reset()
     limited_process.clock.move_to(NOON)
     user = {"userId": "ada", "email": "ada@example.com", "password": PASSWORD}
@@ -88,7 +88,7 @@ def test_client_address_is_taken_from_the_proxy(limited):
 
 
 def test_each_rate_limit_key_of_a_route_has_its_own_count(limited):
-    """The limit for recovery e-mails applies both to each recipient and to all recipients together."""
+    """One limit for recovery e-mails is for each recipient, and a second limit is for all recipients together."""
     for number in range(10):
         body = {"email": f"user-{number}@example.com", "url": CALLBACK}
         assert call(limited, "POST", "/account/recovery", body)[0] == 404

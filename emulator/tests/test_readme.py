@@ -1,4 +1,4 @@
-"""The README's table of the steps in which the emulator differs from the recordings."""
+"""The README lists all steps in which the emulator differs from the recordings."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Compare the emulator with recordings of a real Appwrite server's WebSocket messages."""
+"""Compare the emulator's WebSocket messages with recordings of a real Appwrite server's."""
 
 import json
 import time
@@ -35,9 +35,10 @@ TIMEOUT = 10.0
 
 
 class Live(realtime_probe.Live):
-    """The probe's connections. They wait for frames without a fixed waiting time.
+    """A probe that waits for frames without a fixed waiting time.
 
-    The emulator answers a message only after it has sent all earlier events on that connection.
+    It sends a message and waits for the response, because the emulator first sends all earlier events on the
+    connection.
     """
 
     markers = count(1)
@@ -66,7 +67,7 @@ class Live(realtime_probe.Live):
 
 
 def wait_until(is_done: Callable[[], bool], limit: float) -> None:
-    """Wait until `is_done()` returns True, for at most `limit` seconds."""
+    """Wait until `is_done()` returns True, or until `limit` seconds have passed."""
     end = time.monotonic() + limit
     while not is_done() and time.monotonic() < end:
         time.sleep(0.002)
@@ -90,7 +91,7 @@ def test_known_differences_name_recorded_steps() -> None:
 
 @pytest.mark.parametrize("name", sorted(RECORDINGS))
 def test_recording(name: str, emulator: Emulator) -> None:
-    """All steps match the recording, except those known to differ."""
+    """All steps match the recording, except the known differences."""
     answers = {step["step"]: step["answer"] for step in RECORDINGS[name]}
     expected = {step: answer for step, answer in answers.items() if step not in KNOWN_DIFFERENCES.get(name, set())}
     live = Live(emulator.endpoint, PROJECT, KEY, str(emulator.mails), patience=0.01, expected=expected)

@@ -27,7 +27,7 @@ PROJECT = "recordings"
 
 # Steps in which the emulator differs from the real server. The emulator's README gives the reason for each.
 KNOWN_DIFFERENCES = {
-    # The real server updates a bucket's total size later, with its statistics. The emulator computes it on each GET.
+    # The real server updates a bucket's total size with its statistics. The emulator computes the size on each GET.
     "formats.functions_and_files": {f"bucket as 1.{minor}.0" for minor in range(4, 10)},
     # The real server lists a deleted column for a while. The emulator removes it immediately.
     "tablesdb.indexes": {"slug may repeat now"},
@@ -83,7 +83,7 @@ def disable_microsoft(emulator: Emulator) -> None:
 
 
 def cache_flag(emulator: Emulator) -> None:
-    """Request a flag that the recorded server had already cached."""
+    """Request a flag, so that the emulator caches it as the recorded server had."""
     requests.get(f"{emulator.endpoint}/avatars/flags/no?project={PROJECT}", timeout=20).raise_for_status()
 
 
@@ -100,7 +100,7 @@ def scenarios() -> None:
 
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_recording(name: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All steps match the recording, except those known to differ."""
+    """All steps match the recording, except the known differences."""
     PREPARATIONS.get(name, lambda _: None)(emulator)
     no_waiting(emulator, monkeypatch)
     monkeypatch.setattr("imagetools.colour", colour)
@@ -124,7 +124,7 @@ def test_recording(name: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatc
 
 
 def colour(data: bytes, x: float, y: float) -> str:
-    """Return a point's colour. This replaces the scenarios' PNG reader, which is slow because it is pure Python."""
+    """Return an image's colour at a point, faster than the function with this name in the scenarios' `imagetools`."""
     with Image.open(io.BytesIO(data)) as picture:
         place = (min(picture.width - 1, int(x * picture.width)), min(picture.height - 1, int(y * picture.height)))
         red, green, blue, alpha = picture.convert("RGBA").getpixel(place)
@@ -134,8 +134,8 @@ def colour(data: bytes, x: float, y: float) -> str:
 def no_waiting(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Advance the emulator's clock and the scenario's clock instead of sleeping, and do not wait for e-mails.
 
-    Both clocks must agree, because the scenario generates time-based codes with its clock and the emulator checks them
-    with its own.
+    Both clocks must agree, because the scenario's clock determines the time-based codes that the emulator's clock must
+    accept.
     """
     really_sleep, real_time, mail = time.sleep, time.time, probe.Probe.mail
     advanced = 0.0

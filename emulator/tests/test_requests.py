@@ -239,7 +239,7 @@ def test_project_parameter_of_a_get_takes_precedence_over_the_header(emulator, m
     assert response.status_code == status
 
 
-def test_method_unknown_to_http_is_rejected_without_a_body(emulator):
+def test_unknown_http_method_is_rejected_without_a_body(emulator):
     for method in ("get", "FETCH"):
         response, content = raw(emulator, method, "/v1/locale")
         assert (response.status, content, response.getheader("Content-Type")) == (400, b"", None)

@@ -9,7 +9,7 @@ import pytest
 import probe
 from tests.coverage_table import ask_emulator
 
-# This program runs in its own process, with the emulator's Django settings.
+# This program runs in a separate process with the emulator's Django settings.
 MODELS = """
 import json
 import django
@@ -32,7 +32,7 @@ def models() -> Any:
 
 
 def recorded_steps() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield the method, path and response body of each successful recorded request in the current response format."""
+    """Yield the method, path and response body of each successful request recorded in the current response format."""
     for path in sorted((probe.HERE / "recordings").glob("*.json")):
         if path.stem.startswith("realtime."):
             continue
@@ -58,13 +58,13 @@ def model_of(models: Any, method: str, path: str, body: dict[str, Any]) -> str |
 
 
 def unknown_fields(models: Any, name: str, value: Any) -> Iterator[str]:
-    """Yield `MODEL.FIELD` for each field in `value`, at any level, that is missing from its model."""
+    """Yield `MODEL.FIELD` for each field in `value`, at every level, that its model lacks."""
     if isinstance(value, list):
         for item in value:
             yield from unknown_fields(models, name, item)
     elif isinstance(value, dict) and name in models["fields"] and name not in models["open"]:
         fields = models["fields"][name]
-        if not name.endswith("List"):  # the scenarios add fields to lists themselves
+        if not name.endswith("List"):  # the scenarios add their own fields to lists
             yield from (f"{name}.{key}" for key in value if key not in fields)
         for key, (kind, _) in fields.items():
             yield from unknown_fields(models, kind, value.get(key))
@@ -74,7 +74,7 @@ def test_models_have_every_recorded_field(models: Any) -> None:
     found = set()
     for method, path, body in recorded_steps():
         name = model_of(models, method, path, body)
-        # These routes return columns of every type, but declare only one type.
+        # Routes with these models return columns of every type, but declare only one type.
         if name and name not in ("AttributeString", "ColumnString"):
             found |= set(unknown_fields(models, name, body))
     assert found == set()

@@ -1,4 +1,4 @@
-"""Starting and stopping the emulator. Errors are reported in one line, exit with code 1 or 2, and change no file."""
+"""Starting and stopping the emulator. It reports an error in one line, exits with code 1 or 2, and changes no file."""
 
 import json
 import lzma
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.processes
 
 
 def start(*arguments: str) -> tuple[int, str]:
-    """Run an emulator that is expected not to start. Return its exit code and output."""
+    """Run the emulator with arguments with which it must not start. Return its exit code and output."""
     ended = subprocess.run(
         [sys.executable, "-m", "appwrite_emulator", *arguments],
         cwd=ROOT,
@@ -114,7 +114,7 @@ def test_help_explains_the_exit_codes(capsys):
 
 
 def test_relative_paths_are_resolved_against_the_current_folder(tmp_path):
-    """The test passes `serve`, the default command, to check that it is accepted."""
+    """The test also checks that `serve`, the default command, can be given explicitly."""
     (tmp_path / "seed.json").write_text(
         '{"format": "appwrite-emulator/1", "users": [{"$id": "ada", "email": "ada@example.com"}]}'
     )
@@ -219,7 +219,7 @@ def test_data_file_with_correct_tables_and_a_different_version_is_used(tmp_path)
 
 
 def test_data_file_of_an_older_version_keeps_all_its_data(tmp_path):
-    """The last version with migration 0005 wrote the file."""
+    """The file was written by the last version whose newest migration was 0005."""
     data = tmp_path / "emulator.sqlite3"
     data.write_bytes(lzma.decompress((ROOT / "tests" / "data_files" / "migration_0005.sqlite3.xz").read_bytes()))
     with Emulator(key=KEY, data=data, project="biso") as emulator:
@@ -313,7 +313,7 @@ def test_new_data_file_has_the_project_default():
 
 
 def user_ids(emulator: Emulator) -> list[str]:
-    """Read the IDs of all users with the key that the emulator printed."""
+    """Return the IDs of all users, read with the key that the emulator printed."""
     return [user.id for user in Users(client(emulator, key=emulator.key)).list().users]
 
 

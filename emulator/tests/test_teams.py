@@ -42,7 +42,7 @@ def carol(make_user):
 
 
 def invitation(emulator, address: str) -> dict[str, str]:
-    """Return the URL parameters of the link in the newest invitation to this address."""
+    """Return the query parameters of the link in the newest invitation to this address."""
     (link,) = emulator.inbox.newest(address)["links"]
     return {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
 
@@ -334,7 +334,7 @@ def test_membership_reports_mfa_once_a_second_factor_exists(call_api, users, ali
     users.update_phone("alice", "+14155550100")
     call_api("POST", "/teams", json={"teamId": "crew", "name": "Crew"})
     call_api("POST", "/teams/crew/memberships", json={"userId": "alice", "roles": []})
-    call_api("GET", "/account", session_headers(alice))  # sets the time of Alice's last access
+    call_api("GET", "/account", session_headers(alice))  # sets Alice's last access time
     users.update_mfa("alice", True)
     for verified in (False, True):
         users.update_email_verification("alice", verified)

@@ -1,4 +1,4 @@
-"""Usage statistics for users, files, functions and databases. Appwrite's console uses them, but the SDK does not."""
+"""Usage statistics for users, files, functions and databases. The SDK has no methods for them."""
 
 import pytest
 from appwrite.input_file import InputFile

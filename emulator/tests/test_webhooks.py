@@ -1,4 +1,4 @@
-"""Webhooks: the emulator sends events as POST requests to URLs on this machine."""
+"""Webhooks, with which the emulator sends events as POST requests to URLs on the same machine."""
 
 import base64
 import hashlib
@@ -20,12 +20,12 @@ from appwrite.services.webhooks import Webhooks
 from appwrite_emulator.testing import Emulator
 from tests.conftest import GUEST, INVALID, KEY, PASSWORD, CallApi, client
 
-TIMEOUT = 14  # seconds, less than the emulator waits for a receiver
+TIMEOUT = 14  # in seconds, shorter than the emulator's timeout for a receiver
 
 
 @dataclass
 class Receiver:
-    """The requests that a local server has received, and the status code with which it responds."""
+    """A local server's received requests, and the status code of its responses."""
 
     url: str
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
@@ -154,7 +154,7 @@ def test_receiver_that_never_responds_does_not_delay_stopping():
 
 
 def test_slow_receiver_of_one_project_does_not_delay_other_projects(receiver):
-    """One receiver never responds. The other project's receiver still gets its event."""
+    """One project's receiver never responds. The other project's receiver still gets its event."""
     with socket.create_server(("127.0.0.1", 0)) as silent, Emulator(key=KEY, fast_hashes=True) as emulator:
         worker = emulator.open_project("worker")
         urls = {emulator: f"http://127.0.0.1:{silent.getsockname()[1]}/", worker: receiver.url}

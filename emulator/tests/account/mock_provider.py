@@ -8,9 +8,9 @@ from appwrite_emulator.testing import Emulator
 def sign_in_with_mock_provider(
     emulator: Emulator, flow: str = "sessions", *, end: str = "in", **headers: str
 ) -> requests.Response:
-    """Sign in as the provider's only user. Return the last response before the redirect to the application.
+    """Sign in as the provider's only user. Return the response that redirects to the application.
 
-    `end`: path in the application to which the sign-in must redirect. `in` means success, and `out` means failure.
+    The redirect must lead to the path `end`: `in` after a successful sign-in, or `out` after a failed one.
     """
     where = {"project": "default", "success": "http://localhost/in", "failure": "http://localhost/out"}
     browser = requests.Session()

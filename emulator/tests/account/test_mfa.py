@@ -15,13 +15,13 @@ from appwrite.services.account import Account
 from tests.conftest import PASSWORD, client
 
 TOTP = AuthenticatorType.TOTP
-# The SDK spells this factor in lower case. A challenge with that spelling can be created but never completed.
+# The SDK spells this factor in lower case. With that spelling, a challenge can be created but never completed.
 RECOVERY_CODE = "recoveryCode"
 PHONE = "+4722334455"
 
 
 def totp_code(emulator, secret):
-    """Move the emulator's clock to the start of the next 30-second period. Return the app's code for that period."""
+    """Move the emulator's clock to the start of the next 30-second period. Return the authenticator app's code then."""
     step = int(emulator.clock.now().timestamp()) // 30 + 1
     emulator.clock.move_to(datetime.datetime.fromtimestamp(30 * step, datetime.UTC))
     digest = hmac.digest(base64.b32decode(secret + "=" * (-len(secret) % 8)), struct.pack(">Q", step), hashlib.sha1)

@@ -32,7 +32,7 @@ def microsoft(guest):
 
 
 def press(microsoft, **fields):
-    """Press a button and follow the emulator's redirects. Return the response that redirects out of the emulator."""
+    """Press a button and follow the emulator's redirects. Return the response whose redirect leaves the emulator."""
     page, hidden = microsoft
     response = requests.post(page, data={**hidden, **fields}, allow_redirects=False, timeout=20)
     while (location := response.headers.get("location", "")).startswith("http://127.0.0.1"):
@@ -108,7 +108,7 @@ def test_oauth2_sign_in_sets_name_and_address_of_an_anonymous_user(call_api, emu
 
 
 def test_oauth2_sign_in_finds_the_user_of_a_session_after_the_identity_was_deleted(call_api, emulator):
-    """The session stores the provider's user ID, which identifies the user even after their e-mail address changes."""
+    """The session stores the provider's user ID, which identifies the user even if their e-mail address has changed."""
     sign_in_with_mock_provider(emulator)
     identity = call_api("GET", "/users/identities")[2]["identities"][0]
     assert call_api("DELETE", f"/users/identities/{identity['$id']}")[0] == 204
@@ -178,7 +178,7 @@ MOCK_ADDRESS = "useroauth@localhost.test"
 
 @pytest.fixture
 def identity_address(emulator: Emulator, users: Users) -> str:
-    """Change the e-mail address of a user with an identity. Return the identity's address, which stays the same."""
+    """Change the e-mail address of a user with an identity. Return the identity's address, which does not change."""
     sign_in_with_mock_provider(emulator)
     (user,) = users.list([Query.equal("email", MOCK_ADDRESS)]).users
     users.update_email(user.id, "other@example.com")

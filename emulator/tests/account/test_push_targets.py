@@ -1,4 +1,4 @@
-"""Push targets, which are the devices that belong to a session."""
+"""Push targets. Each is a device that belongs to a session."""
 
 from urllib.parse import unquote
 

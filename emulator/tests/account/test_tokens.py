@@ -166,7 +166,7 @@ def test_email_uses_the_requested_language(emulator, server):
     assert "Følg lenken" in mail["text"]
 
 
-# Applications state on their own pages how long a link or code is valid.
+# Applications state the lifetime of a link or code on their own pages.
 DURATION = re.compile(r"hour|minute|\btime|kvarter|timm|[Ss]tunde|heure|\bor[ae]\b|hora|分钟|小时")
 
 
@@ -212,14 +212,14 @@ def test_secrets_sent_to_a_former_address_stop_working(call_api, account, users,
 
 def test_secrets_stay_valid_if_the_address_does_not_change(account, users, alice):
     link = account.create_magic_url_token("alice", alice.email, CALLBACK)
-    # One of the user's targets already has this address. The real server reports this as a conflict too.
+    # As on the real server, this is a conflict, because one of the user's targets already has this address.
     with contextlib.suppress(AppwriteException):
         users.update_email("alice", alice.email)
     assert account.create_session("alice", link.secret).userid == "alice"
 
 
 def test_old_links_option_lets_an_old_link_verify_the_new_address():
-    """Appwrite accepts old links. With `--old-links`, applications can test their own protection against them."""
+    """Appwrite accepts old links. With `--old-links`, applications can test whether they handle this safely."""
     with Emulator(key=KEY, fast_hashes=True, old_links=True) as emulator:
         server = client(emulator, key=KEY)
         token = Account(server).create_magic_url_token("ada", "ada@example.com", CALLBACK)

@@ -100,7 +100,7 @@ def test_invalid_time_is_rejected_with_a_message(emulator, body):
     response = requests.post(f"{emulator.origin}/_emulator/clock", data=json.dumps(body), timeout=20)
     assert response.status_code == 400
     assert response.json()["message"].startswith('Send {"now": TIME} or {"advance": SECONDS}: ')
-    assert "object" not in response.json()["message"]  # the message shows no Python repr
+    assert "object" not in response.json()["message"]  # the message contains no Python `repr`
     assert emulator.clock.now() - before < datetime.timedelta(seconds=60)
 
 
@@ -111,7 +111,7 @@ def test_time_after_the_last_date_is_rejected(emulator, users, body):
 
 
 def test_new_resources_of_every_type_have_equal_created_and_updated_times(run_in_emulator):
-    """`$createdAt` and `$updatedAt` are equal even if the clock advances every time it is read."""
+    """The emulator reads the clock once for both times: here each reading returns a later time."""
     assert run_in_emulator("""
 from datetime import timedelta
 from django.apps import apps

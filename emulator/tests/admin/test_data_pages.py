@@ -1,4 +1,4 @@
-"""The data pages show all stored data, escaped and without secrets, and have forms for users, rows and files."""
+"""The data pages show all stored data, escaped and without secrets. They have forms for users, rows and files."""
 
 import html
 import io
@@ -109,7 +109,7 @@ def filled(emulator: Emulator, everything: SignedInUser) -> Emulator:
 
 
 def crawl(data: DataPages) -> dict[str, str]:
-    """Follow all links from the first data page. Return each page's HTML by path."""
+    """Follow all links from the first data page. Return the HTML of each page by its path."""
     pages: dict[str, str] = {}
     waiting = [""]
     while waiting:

@@ -50,8 +50,8 @@ def test_pages_that_show_errors_are_valid_html(emulator, name):
     check(response.text, "en")
 
 
-def test_pages_name_no_fonts_that_the_emulator_does_not_have(page):
-    """Browsers request such fonts, and the pages' content security policy forbids that."""
+def test_style_sheets_load_no_fonts_or_images(page):
+    """The emulator does not serve them, and the pages' content security policy forbids such requests."""
     styles = [page(path.removeprefix("/_emulator/")) for path in re.findall(r'href="([^"]+\.css)"', page("inbox/"))]
     assert len(styles) == 2
     assert not any("@font-face" in style or "url(" in style for style in styles)
@@ -70,7 +70,7 @@ CLIENT_SDKS = {"web", "flutter", "react-native"}
 
 
 def snippets(text: str) -> list[str]:
-    """Return the texts that the start page's buttons copy: install command (except for curl), code, .env lines."""
+    """Return the texts that the start page's buttons copy: an install command (not for curl), code and `.env` lines."""
     return [html.unescape(text) for text in re.findall(r'data-copy="([^"]*)"', text)]
 
 

@@ -18,7 +18,7 @@ from tests.conftest import KEY, SERVER, client
 
 @pytest.fixture
 def own_emulator() -> Emulator:
-    """Start an emulator for this test only, because a checkpoint exists until its emulator stops."""
+    """Start an emulator for this test only, because checkpoints exist until the emulator stops."""
     with Emulator(key=KEY) as emulator:
         yield emulator
 
@@ -156,7 +156,7 @@ def test_concurrent_requests_succeed_during_a_reset(own_emulator):
     reader = threading.Thread(target=read)
     reader.start()
     for _ in range(10):
-        press_button(own_emulator, "delete")  # without a checkpoint, the next reset recreates the initial state
+        press_button(own_emulator, "delete")  # without a checkpoint, the reset recreates the initial state
         press_button(own_emulator, "reset")
     over.set()
     reader.join()

@@ -25,7 +25,7 @@ TIMEOUT = 20_000  # milliseconds, long enough for a busy machine
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    # The headless shell has Chromium's engine without its user interface, and takes a third less time.
+    # The headless shell is Chromium without its user interface. With it, the tests take a third less time.
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed. Run `apt-get install chromium-headless-shell`; .ci/run does so.")
@@ -67,7 +67,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def sdk_page(chromium: Browser, tmp_path: Path) -> Iterator[Callable[[str], Page]]:
-    """Return a function that opens a page at http://localhost with the Web SDK of this npm package.
+    """Return a function that opens a page at http://localhost with the Web SDK from the named npm package.
 
     The page can call the API because the project's platforms allow this origin.
     """

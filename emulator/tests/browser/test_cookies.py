@@ -1,4 +1,4 @@
-"""Browsers send the session cookie only if the page and the endpoint have the same host, as docs/emulator.md says."""
+"""As docs/emulator.md says, browsers send the session cookie only if the page and the endpoint have the same host."""
 
 import threading
 from functools import partial

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_example_creates_the_first_row_in_the_browser(chromium, tmp_path):
-    """A local web server serves the page, because Chromium lets only local pages connect to 127.0.0.1."""
+    """A local web server serves the page, because Chromium allows only local pages to connect to 127.0.0.1."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     with emulator_of_the_readme() as emulator, ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

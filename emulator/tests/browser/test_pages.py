@@ -20,23 +20,23 @@ from tests.conftest import KEY, PASSWORD, client
 
 pytestmark = pytest.mark.browser
 
-# By default, axe skips `target-size`. This is its only rule for a criterion that is new in WCAG 2.2.
+# By default, axe skips `target-size`, its only rule for a criterion that is new in WCAG 2.2.
 ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # Colour scheme and window width in pixels.
 LIGHT_DESKTOP = ("light", 1280)
 OTHER_APPEARANCES = [("dark", 1280), ("dark", 375), ("light", 375)]
-# Rules whose results depend on colours or layout. The other rules check the markup, which never changes.
+# Rules whose results depend on colours or layout. The other rules check the markup, which is always the same.
 APPEARANCE_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
 
-# The service `avatars` has few operations, but they include each coverage state that has its own style.
+# The service `avatars` has few operations, but they include every coverage state that has its own style.
 STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=avatars", "requests/?operation=nothing"]
 
 
 def assert_axe_finds_nothing(page: Page, looks: list[tuple[str, int]]) -> None:
-    """Check the open page with axe in each of these looks.
+    """Check the open page with axe in each of these colour schemes and window widths.
 
-    In `LIGHT_DESKTOP`, check all rules, and otherwise only `APPEARANCE_RULES`.
+    In `LIGHT_DESKTOP`, check all rules. Otherwise, check only `APPEARANCE_RULES`.
     """
     page.evaluate(Axe().axe_script)
     results = {}

@@ -1,4 +1,4 @@
-"""Appwrite's Web SDK receives events in Chromium through `client.subscribe` and the class `Realtime`."""
+"""In Chromium, Appwrite's Web SDK receives events through `client.subscribe` and the class `Realtime`."""
 
 import pytest
 import requests
@@ -43,7 +43,7 @@ def create_row(emulator, row_id, title="x"):
 
 
 def titles(page, name, count):
-    """Wait for this number of events and return the titles of their rows."""
+    """Wait for this number of events and return their rows' titles."""
     page.wait_for_function("([name, count]) => (events[name] ?? []).length >= count", arg=[name, count])
     return page.evaluate("(name) => events[name].map((event) => event.payload.title)", name)
 

@@ -63,7 +63,7 @@ def test_web_sdk_signs_in_with_a_cookie_and_uses_rows_files_and_events(sdk_page,
     send("/storage/buckets", bucketId="pictures", name="Pictures", permissions=permissions)
 
     page = sdk_page(package)
-    endpoint = emulator.endpoint.replace("127.0.0.1", "localhost")  # the page's host, which gets its cookies
+    endpoint = emulator.endpoint.replace("127.0.0.1", "localhost")  # the page's host, for the cookies
     # The page cannot read the inbox because the emulator blocks other origins, so the test reads it.
     page.route("**/mail.json", lambda route: route.fulfill(json=emulator.control("GET", "inbox.json")))
     page.evaluate(SIGN_IN, [endpoint, "/mail.json"])

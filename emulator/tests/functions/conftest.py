@@ -20,7 +20,7 @@ CODE = Path(__file__).parent / "code"
 
 @pytest.fixture(scope="package")
 def folder(tmp_path_factory) -> Path:
-    """Return a folder with a copy of the functions' code and a link to a file outside the folder."""
+    """Return a folder that contains a copy of the functions' code, and a link to a file outside the folder."""
     copy = tmp_path_factory.mktemp("there") / "functions"
     shutil.copytree(CODE, copy)
     outside = tmp_path_factory.mktemp("outside") / "secret.py"
@@ -44,13 +44,13 @@ def emulator(functions_emulator):
 
 @pytest.fixture
 def functions(server):
-    """Return the Functions service with an API key."""
+    """Return a Functions service that uses an API key."""
     return Functions(server)
 
 
 @pytest.fixture
 def run(functions):
-    """Return a helper that creates a function and executes it once through the SDK."""
+    """Return a helper that creates an Appwrite function and executes it once through the SDK."""
 
     def run(name, **parameters):
         functions.create(name, name, PYTHON, timeout=20)
@@ -61,7 +61,7 @@ def run(functions):
 
 @pytest.fixture
 def create_and_run(call_api):
-    """Return a helper that creates a function and executes it once without the SDK."""
+    """Return a helper that creates an Appwrite function and executes it once without the SDK."""
 
     def create_and_run(name: str, **parameters: Any) -> dict[str, Any]:
         function = {"functionId": name, "name": name, "runtime": PYTHON.value, "timeout": 10}

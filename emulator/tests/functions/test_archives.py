@@ -31,9 +31,9 @@ def functions(running_emulator) -> Functions:
 
 
 def pack(**files: str) -> bytes:
-    """Return an archive of these files.
+    """Return an archive of these files, given as `name=content`.
 
-    In names, `__` stands for a slash, and all other underscores stand for periods.
+    In a name, `__` stands for a slash, and a single underscore for a period.
     """
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
@@ -120,8 +120,8 @@ def sparse(size: str) -> bytes:
     return member("data", pax_headers=headers)
 
 
-# name -> (function that creates the archive, part of the error). Archives contain the time, so they cannot be used as
-# test IDs.
+# name -> (function that creates the archive, part of the error). The archives are created during the tests: they
+# contain the time, so they cannot be test IDs.
 INVALID_ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     "negative size": (lambda: with_size(-512), "size is invalid"),
     "huge size": (lambda: with_size(2**70), "size is invalid"),

@@ -28,7 +28,7 @@ def sign_up(guest):
 
 @pytest.fixture
 def executions(functions):
-    """Return a function that waits for a number of finished executions and returns all executions, oldest first."""
+    """Return a function that waits for this number of finished executions. It returns all executions, oldest first."""
 
     def wait_for(number: int, function_id: str = "notes_trigger") -> list[Any]:
         deadline = time.monotonic() + 20

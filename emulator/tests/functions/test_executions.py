@@ -155,7 +155,7 @@ def test_printed_text_is_logged(run):
 
 
 def test_execution_times_out(functions):
-    functions.create("sleeps", "Sleeps", PYTHON, timeout=4)  # a busy machine needs a second to start the function
+    functions.create("sleeps", "Sleeps", PYTHON, timeout=4)  # a busy machine takes a second to start the function
     execution = functions.create_execution("sleeps")
     assert (execution.status.value, execution.responsestatuscode) == ("failed", 500)
     assert (execution.logs, execution.errors) == ("going to sleep", "Execution timed out.")

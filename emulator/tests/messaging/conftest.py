@@ -13,7 +13,7 @@ FROM = {"from_name": "Library", "from_email": "library@example.com"}
 NUMBER = {"xfrom": "+15005550006"}
 
 
-# Provider -> its type, and the fields that are required to enable it.
+# Provider -> its type and the fields that it must have before it can be enabled.
 KINDS = {
     "apns": ("push", {"auth_key": "k", "auth_key_id": "i", "team_id": "t", "bundle_id": "b"}),
     "fcm": ("push", {"service_account_json": {"project_id": "default"}}),
@@ -35,7 +35,7 @@ DRAFT = {"messageId": "draft", "draft": True}
 
 @pytest.fixture
 def messaging(server):
-    """Return the Messaging service with an API key."""
+    """Return a Messaging service that uses an API key."""
     return Messaging(server)
 
 
@@ -57,7 +57,7 @@ def fcm(messaging):
 def provider(call, *arguments, **fields):
     """Return the provider that `call` returns.
 
-    If the SDK cannot parse it, because its options are empty (`[]`), return the raw response.
+    The SDK cannot parse a provider without options (`[]`). In this case, return the raw response.
     """
     try:
         return call(*arguments, **fields)
@@ -68,7 +68,7 @@ def provider(call, *arguments, **fields):
 
 
 def email_target(users, user):
-    """Return the target of this user's e-mail address."""
+    """Return the target for this user's e-mail address."""
     [target] = users.list_targets(user.id).targets
     return target
 

@@ -1,4 +1,4 @@
-"""Logs of providers, topics, subscribers and messages. The SDK has no methods for them."""
+"""Logs of providers, topics, subscribers and messages. The SDK has no methods for these routes."""
 
 import json
 
@@ -12,7 +12,7 @@ from tests.messaging.conftest import email_target
 
 @pytest.fixture
 def entries(call_api: CallApi):
-    """Return a function that reads a log and returns each entry's event, user and user type."""
+    """Return a function that reads a log. It returns each entry's event, user ID and user type."""
 
     def read(path: str, **params) -> list[tuple[str, str, str]]:
         status, _, body = call_api("GET", f"/messaging/{path}/logs", params=params)
@@ -40,7 +40,7 @@ def test_changes_with_a_key_are_in_the_log_of_the_resource(messaging, entries):
 
 @pytest.fixture
 def activity(call_api: CallApi):
-    """Return a function that reads the events in a user's own log."""
+    """Return a function that reads the events in a user's activity log."""
     return lambda user_id: [log["event"] for log in call_api("GET", f"/users/{user_id}/logs")[2]["logs"]]
 
 

@@ -69,7 +69,7 @@ async function fetchFrom(origin, address, { method = "GET", headers = {}, ...opt
   return new Response(body, { status: response.status, headers: visible });
 }
 
-/** Return whether a page with this origin may read the response to a request with credentials. "*" is not enough. */
+/** Return whether CORS lets a page with this origin read a response to a request with credentials ("*" does not). */
 const allows = ({ headers }, origin) =>
   headers.get("access-control-allow-origin") === origin && headers.get("access-control-allow-credentials") === "true";
 

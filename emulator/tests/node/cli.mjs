@@ -1,4 +1,4 @@
-// Runs Appwrite's CLI for these tests. Also contains the resources that they push.
+// Functions that run Appwrite's CLI for these tests, and the resources that the tests push.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

@@ -19,7 +19,7 @@ const require = createRequire(import.meta.url);
 const { appWriteDataProvider } = require("ra-appwrite/lib/appWriteDataProvider.js"); // the package's index needs React
 const web = { newest: require("appwrite-28"), old: require("appwrite-16") };
 
-// WebSocket is built into Node since version 22.
+// Node has had a built-in WebSocket since version 22.
 globalThis.WebSocket ??= require("ws").WebSocket;
 
 const tables = new TablesDB(server);
@@ -208,7 +208,7 @@ describe("the live provider of refine", () => {
       await tables.updateRow({ ...row("one"), data: { pages: 200 } });
       await tables.deleteRow(row("one"));
       await eventually(async () => all.filter(([, id]) => ["one", "two"].includes(id)).length, 4);
-      // Refine 8.0.1 reports the full name of an update event, because its conversion to "updated" lacks a `return`.
+      // Refine 8.0.1 reports an update event by its full name, because its conversion to "updated" lacks a `return`.
       const updated = "tablesdb.lib.tables.books.rows.one.update";
       const types = (events, id) => events.filter((event) => event[1] === id).map(([type]) => type);
       assert.deepEqual(types(all, "one"), ["created", updated, "deleted"]);

@@ -1,4 +1,4 @@
-// Access to the emulator of these tests. tests/test_node.py starts it and sets the environment variables.
+// Access to the emulator that these tests use. tests/test_node.py starts it and sets the environment variables.
 
 import { Client } from "node-appwrite";
 
@@ -6,7 +6,7 @@ import { connectToEmulator } from "../../node/index.js";
 
 export const emulator = connectToEmulator();
 export const { endpoint: ENDPOINT, project: PROJECT, key: KEY, origin: ORIGIN } = emulator;
-/** A client of node-appwrite with an API key that has all scopes. */
+/** A node-appwrite client with an API key that has all scopes. */
 export const server = new Client().setEndpoint(ENDPOINT).setProject(PROJECT).setKey(KEY);
 export const CALLBACK = "http://localhost/auth/callback";
 export const PASSWORD = "correct-horse-9";
@@ -17,10 +17,10 @@ export const reset = () => emulator.reset();
 /** Return the newest e-mail to this address. */
 export const mailed = (to) => emulator.inbox.newest(to);
 
-/** Return the URL parameters of the link in the newest e-mail to this address. */
+/** Return the query parameters of the link in the newest e-mail to this address. */
 export const link = async (to) => Object.fromEntries(new URL(await emulator.inbox.link(to)).searchParams);
 
-/** Return the properties of an Appwrite error with this type and status, for assert.rejects. */
+/** Return what assert.rejects expects for an Appwrite error with this type and status. */
 export const failure = (type, code) => ({ name: "AppwriteException", type, code });
 
 export const COLUMNS = [

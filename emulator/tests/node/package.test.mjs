@@ -25,7 +25,7 @@ describe("a started emulator", () => {
   beforeEach(() => emulator.reset());
   after(() => emulator.stop());
 
-  it("has the project and the key of the options", async () => {
+  it("uses the project and the key from the options", async () => {
     assert.deepEqual([emulator.project, emulator.key], ["shop", "my-key"]);
     assert.equal((await new Users(client(emulator)).list()).total, 0);
   });
@@ -129,7 +129,7 @@ describe("starting fails with the reason", () => {
   });
 });
 
-describe("the process of the emulator", () => {
+describe("the emulator's process", () => {
   const responds = (origin) =>
     fetch(`${origin}/_emulator/health`).then(
       () => true,
@@ -157,7 +157,7 @@ describe("the process of the emulator", () => {
     const { startEmulator } = await import(${JSON.stringify(index)});
     console.log((await startEmulator()).origin);`;
 
-  it("does not keep Node running, and exits with it", async () => {
+  it("does not keep Node running, and exits with Node", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
     assert.ok(await becomes(false, stdout.trim()));
   });
@@ -177,7 +177,7 @@ describe("the global setup", () => {
   const saved = names.map((name) => process.env[name]);
   after(() => names.forEach((name, i) => (process.env[name] = saved[i])));
 
-  it("uses the emulator of exec", async () => {
+  it("uses the emulator that exec started", async () => {
     assert.equal(await createGlobalSetup()(), undefined);
     assert.equal(process.env.APPWRITE_ENDPOINT, saved[0]);
   });
@@ -193,7 +193,7 @@ describe("the global setup", () => {
   });
 });
 
-describe("the types of the package", () => {
+describe("the package's types", () => {
   it("describe its functions and fixtures", async () => {
     const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
     const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022"];

@@ -1,4 +1,4 @@
-// node-appwrite as a server uses it: with an API key and with a user's session.
+// node-appwrite as a server uses it, with an API key or with a user's session.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -306,7 +306,7 @@ describe("rows", () => {
     await assert.rejects(add("other", { slug: "sult" }), failure("row_already_exists", 409));
   });
 
-  it("of Alice are private until she lets Bob read them", async () => {
+  it("are private to Alice until she lets Bob read them", async () => {
     const alices = new TablesDB(await signedInClient("Alice"));
     const bobs = new TablesDB(await signedInClient("Bob"));
     const row = { ...BOOKS, rowId: "hers" };

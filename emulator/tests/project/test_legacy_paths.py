@@ -11,7 +11,7 @@ CONSOLE_CLIENT = {"X-Appwrite-Project": "console", "X-Appwrite-Key": KEY, "X-App
 
 @pytest.fixture
 def call_older(call_api):
-    """Return a function that calls a path under `projects/PROJECT` as a client for 1.8."""
+    """Return a function that calls a path under `projects/PROJECT` as an Appwrite 1.8 client does."""
 
     def call(method, path="", **options):
         return call_api(method, PATH + path, CONSOLE_CLIENT, **options)

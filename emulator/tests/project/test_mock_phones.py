@@ -1,4 +1,4 @@
-"""With mock phone numbers, testers sign in with a fixed code and without a text message."""
+"""Mock phone numbers. With one, a tester signs in with a fixed code instead of a text message."""
 
 import pytest
 from appwrite.query import Query

@@ -128,7 +128,7 @@ def test_secrets_are_never_shown(call_api):
 def test_omitted_fields_stay_unchanged(emulator, call_api):
     configure(call_api, "google", clientId="c", clientSecret="s", prompt=["select_account"])
     provider = configure(call_api, "google", clientSecret="other")
-    # If the request omits `enabled`, the update enables a provider that has all its credentials.
+    # If the request omits `enabled`, an update enables a provider with complete credentials.
     assert (provider["clientId"], provider["prompt"], provider["enabled"]) == ("c", ["select_account"], True)
     assert "prompt=select_account" in start(emulator, "google")
     assert configure(call_api, "google", enabled=False)["clientId"] == "c"

@@ -23,7 +23,7 @@ def project(server):
 
 
 def origin_status(emulator, person, origin):
-    """Send a request from this origin. Return the status and the origin that the response's CORS headers allow."""
+    """Send a request from this origin. Return the status, and the origin that the response's CORS headers allow."""
     response = requests.get(
         f"{emulator.endpoint}/account", headers={**session_headers(person), "Origin": origin}, timeout=20
     )
@@ -87,7 +87,7 @@ def test_app_platform_allows_origins_with_its_scheme(emulator, project, alice, k
     assert origin_status(emulator, alice, origin) == (403, None)
     getattr(project, f"create_{kind}_platform")("app", "App", **{APPS[kind]: "com.example.boat"})
     assert origin_status(emulator, alice, origin) == (200, origin)
-    # As in Appwrite, one registered app allows its scheme for every app. Only the CORS headers differ.
+    # As in Appwrite, one registered app allows its scheme for every app, but only the registered app gets CORS headers.
     assert origin_status(emulator, alice, f"appwrite-{scheme}://com.example.other") == (200, None)
 
 

@@ -1,4 +1,4 @@
-"""The project itself, its labels and variables, and the scopes they require."""
+"""The project itself, its labels and variables, and the scopes that are required."""
 
 import json
 

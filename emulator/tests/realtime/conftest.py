@@ -34,7 +34,7 @@ class Live:
         return self.receive()
 
     def events(self) -> list[dict[str, Any]]:
-        """Return the data of all events so far. To do this, send a ping and read every frame before the pong."""
+        """Send a ping, read every frame before the pong, and return the events' data."""
         self.send("ping")
         events = []
         while (frame := self.receive())["type"] != "pong":
@@ -59,9 +59,9 @@ Connect = Callable[..., Live]
 def open_connection(
     emulator: Emulator, *channels: str, project: str = "default", query: str = "", **headers: str
 ) -> Live:
-    """Connect without reading the first frame. `query` extends the query string.
+    """Connect without reading the first frame. `query` is appended to the query string.
 
-    Header names have `_` instead of `-`.
+    In header names, write `_` instead of `-`.
     """
     named_channels = urlencode([("project", project), *(("channels[]", channel) for channel in channels)])
     url = f"{emulator.endpoint.replace('http', 'ws', 1)}/realtime?{named_channels}{query}"

@@ -42,7 +42,7 @@ def read_until(sock, ending):
 
 
 def masked(text):
-    """Return a text frame masked as a client must mask it."""
+    """Return a masked text frame, as clients must send it."""
     mask, body = os.urandom(4), text.encode()
     return bytes([0x81, 0x80 | len(body)]) + mask + bytes(byte ^ mask[n % 4] for n, byte in enumerate(body))
 
@@ -76,7 +76,7 @@ def test_message_above_the_maximum_size_closes_the_connection(live):
 
 def test_fragments_above_the_maximum_size_close_the_connection(live):
     connection = live()
-    with suppress(ConnectionClosed):  # the server may close the connection before the whole message is sent
+    with suppress(ConnectionClosed):  # the server may close the connection before the client has sent the whole message
         connection.socket.send(["x" * 40_000, "x" * 40_000])
     assert connection.close_code() == TOO_BIG
 
@@ -94,7 +94,7 @@ def test_binary_message_is_read_as_text(live):
 
 
 def test_message_whose_type_is_a_list_is_rejected(live):
-    """On the real server, this message crashes the process."""
+    """This message crashes a real server's process."""
     connection = live()
     connection.socket.send('{"type":["ping"],"data":{}}')
     assert connection.receive()["data"]["code"] == 1003
@@ -240,7 +240,7 @@ def test_stopping_the_emulator_closes_connections():
 
 def test_limits_option_limits_connections_and_messages():
     with Emulator(key=KEY, limits=True) as emulator:
-        emulator.clock.move_to(NOON)  # the start of a minute, because each minute is counted separately
+        emulator.clock.move_to(NOON)  # starts at a full minute, because each minute is counted separately
         connections = [open_connection(emulator) for _ in range(128)]
         refused = open_connection(emulator).receive()
         first: Live = connections[0]

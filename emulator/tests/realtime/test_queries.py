@@ -1,4 +1,4 @@
-"""Subscription queries compare values as PHP does. Subscriptions in the URL are numbered."""
+"""Subscription queries, which compare values as PHP does, and the numbers of subscriptions in the URL."""
 
 import json
 from urllib.parse import quote

@@ -40,7 +40,7 @@ def import_file(emulator: Emulator, file: Any, mode: str = "merge") -> dict[str,
 
 @pytest.fixture(scope="module")
 def other_emulator() -> Iterator[Emulator]:
-    """Start a second emulator that tests import into."""
+    """Start a second emulator, into which tests import files."""
     with Emulator(key=KEY) as emulator:
         yield emulator
 

@@ -1,4 +1,4 @@
-"""Exporting a file and importing it into another emulator without losing or changing data."""
+"""Exporting a file, and importing it into a second emulator without losing or changing data."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Seed files: short handwritten files, the documented example, and errors with their location."""
+"""Seed files: short handwritten files, the documented example, and errors that state their location."""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""`appwrite-emulator pull` creates a seed from an existing project, here a second emulator's."""
+"""`appwrite-emulator pull` creates a seed from an existing project. Here, the project is in a second emulator."""
 
 import json
 import subprocess
@@ -55,9 +55,9 @@ def library(emulator, server) -> TablesDB:
 
 
 def of_seed(text: str) -> dict[str, Any]:
-    """Return the parts of an export that `pull` copies, without the fields that API responses omit or change.
+    """Return the parts of an export that `pull` can copy, adapted to what API responses contain.
 
-    Responses omit the size of an enum column and contain a minimum and maximum for every number column.
+    Responses omit the size of enum columns, and contain a minimum and maximum for every number column.
     """
     file = json.loads(text)
     for column in (column for table in file["databases"][0]["tables"] for column in table["columns"]):

@@ -21,7 +21,7 @@ CHUNK_SIZE = 5 * 1024 * 1024
 
 @pytest.fixture
 def storage(server: Client) -> Storage:
-    """Return the Storage service with an API key."""
+    """Return a Storage service that uses an API key."""
     return Storage(server)
 
 
@@ -53,7 +53,7 @@ def random_bytes(size: int) -> bytes:
 
 @pytest.fixture
 def fetch(emulator: Emulator) -> Callable[..., requests.Response]:
-    """Return a function that sends a GET request below /storage/buckets without the SDK, as a browser does."""
+    """Return a function that sends a GET request under /storage/buckets, as a browser does, without the SDK."""
 
     def fetch(path: str, **options) -> requests.Response:
         return requests.get(

@@ -22,7 +22,7 @@ def storage(server: Client) -> Storage:
 
 @pytest.fixture
 def tokens(storage: Storage) -> Tokens:
-    """Return the Tokens service with an API key, and two files that only servers can read."""
+    """Return a Tokens service that uses an API key, and two files that only servers can read."""
     return Tokens(storage.client)
 
 

@@ -16,7 +16,7 @@ from tests.storage.conftest import CHUNK_SIZE, random_bytes
 
 @pytest.fixture
 def send_chunk(emulator: Emulator) -> Callable[..., requests.Response]:
-    """Return a function that uploads one chunk of a file. Tests can upload the chunks in any order."""
+    """Return a function that uploads one chunk of a file, so that tests can choose the order of the chunks."""
 
     def piece(content: bytes, start: int, end: int, file_id: str = "big", **options) -> requests.Response:
         headers = {"X-Appwrite-Project": "default", "X-Appwrite-Key": KEY, "X-Appwrite-ID": file_id}

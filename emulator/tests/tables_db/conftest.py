@@ -25,7 +25,7 @@ def appwrite_checkpoint(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def tables(books_checkpoint: str, server: Client) -> TablesDB:
-    """Return the TablesDB service with an API key. The table of books exists."""
+    """Return a TablesDB service that uses an API key. The table of books already exists."""
     return TablesDB(server)
 
 

@@ -22,7 +22,7 @@ def tables(server) -> TablesDB:
 
 @pytest.fixture
 def places(tables) -> TablesDB:
-    """Create towns, each with a point, and a garden with a polygon and a line across it."""
+    """Create three towns, each a point, and a garden, which has a polygon and a line that crosses the polygon."""
     tables.create_point_column("lib", "places", "spot", required=False)
     tables.create_line_column("lib", "places", "path", required=False)
     tables.create_polygon_column("lib", "places", "area", required=False)

@@ -59,9 +59,9 @@ def test_fulltext_index_includes_existing_rows(tables, books):
         ({"type": "key", "columns": ["tags", "tags"]}, "index_invalid"),
         ({"type": "key", "columns": ["nothing", "tags"]}, "column_unknown"),
         ({"type": "key", "columns": ["title"], "lengths": [2**31]}, "general_argument_invalid"),
-        # An invalid index is reported before a duplicate key.
+        # The index is invalid and its key already exists. The invalid index is reported.
         ({"type": "key", "columns": ["pages"], "lengths": [1], "key": "once"}, "column_index_invalid"),
-        # Four columns with 255 + 400 + 100 + 14 characters, which is one more than the limit of 768.
+        # The four columns have 255 + 400 + 100 + 14 = 769 characters, one more than the limit.
         (
             {"type": "key", "columns": ["$id", "body", "slug", "title"], "lengths": [0, 400, 0, 14]},
             "column_index_invalid",

@@ -11,7 +11,7 @@ from tests.conftest import KEY
 
 
 def send_get(emulator, path, *, secret="", **query):
-    """Send a GET request with this session secret, or with the API key if there is none."""
+    """Send a GET request with this session secret, or with the API key if no secret is given."""
     headers = {"X-Appwrite-Session": secret} if secret else {"X-Appwrite-Key": KEY}
     headers["X-Appwrite-Project"] = "default"
     return requests.get(emulator.endpoint + path, headers=headers, params=query, timeout=20)
@@ -97,12 +97,12 @@ def test_logs_are_available_under_the_older_names(emulator, server, ignore_depre
     assert (usage["documentsTotal"], usage["documents"][-1]["value"]) == (1, 1)
 
 
-def test_write_does_not_parse_the_user_agent_of_its_client(call_api, monkeypatch):
+def test_write_does_not_parse_the_clients_user_agent(call_api, monkeypatch):
     monkeypatch.setattr(user_agents, "describe", lambda user_agent: pytest.fail(user_agent))
     assert call_api("POST", "/tablesdb", json={"databaseId": "app", "name": "App"})[0] == 201
 
 
-def test_log_of_a_row_shows_the_client(emulator, server):
+def test_row_log_shows_the_client(emulator, server):
     create_books_table(server)
     headers = {"X-Appwrite-Key": KEY, "X-Appwrite-Project": "default", "User-Agent": "Mozilla/5.0 Firefox/128.0"}
     body = {"rowId": "salt", "data": {"title": "Salt"}}

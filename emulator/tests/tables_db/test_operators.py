@@ -44,7 +44,7 @@ def count(call_api):
 
 @pytest.fixture
 def operate(call_api):
-    """Return a function that applies an operator to a column of the row `salt` and returns the value or the error."""
+    """Return a function that applies an operator to a column of `salt` and returns the new value or the error."""
 
     def operated(column: str, method: str, *values: Any) -> Any:
         text = json.dumps({"method": method, "values": list(values)})
@@ -108,7 +108,7 @@ def test_increment_beyond_the_size_of_the_column_is_rejected(books, count):
         ("divide", [0], STRUCTURE),
         ("modulo", ["0"], STRUCTURE),
         ("toggle", [], STRUCTURE),
-        # Without a limit in the operator, the result must fit in four bytes, even if the column has eight bytes.
+        # If the operator has no limit, the result must fit in four bytes, even in a column of eight bytes.
         ("increment", [2**31], STRUCTURE),
         ("power", [10], STRUCTURE),
     ],

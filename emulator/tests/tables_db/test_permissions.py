@@ -25,7 +25,7 @@ def books(server) -> BooksTable:
 
 @pytest.fixture
 def alices_books(books, alice) -> BooksTable:
-    """Create the row `draft` as Alice, and return the table with her permissions."""
+    """Create the row `draft` as Alice, and return the table as she accesses it."""
     mine = BooksTable(alice.client)
     mine.create("draft")
     return mine
@@ -77,7 +77,7 @@ def test_staff_update_every_row_but_read_only_permitted_rows(books, alices_books
     assert staff.update("draft", pages=5).data["pages"] == 5
     with expect_error("row_not_found", 404):
         staff.get("draft")
-    with expect_error("user_unauthorized", 401):  # an upsert also sets permissions, here Alice's
+    with expect_error("user_unauthorized", 401):  # an upsert also sets permissions, and staff cannot grant Alice's role
         staff.upsert("draft", title="Upsert")
 
 
@@ -114,7 +114,7 @@ def test_blocked_user_cannot_read_public_rows(books, alice, server, expect_error
 
 
 def test_row_permissions_apply_whether_a_caller_can_read_few_rows_or_many(books, alice, bob):
-    """The emulator's SQL query depends on how many rows the caller can read. The results must not depend on this."""
+    """The emulator chooses its SQL query by how many rows the caller can read. The results must be the same."""
     rows = [
         {"$id": f"p{n}", "title": f"P {n}", "$permissions": [Permission.read(Role.users() if n % 2 else Role.any())]}
         for n in range(1200)

@@ -1,4 +1,4 @@
-"""Row queries without a recording: MariaDB's string comparison, search, cursors, totals and invalid queries."""
+"""Row queries that have no recording: MariaDB's string comparison, search, cursors, totals and invalid queries."""
 
 import json
 
@@ -75,7 +75,7 @@ def query_rows(call_api, method, attribute, *values):
         (("endsWith", "price", 5), ["wind", "salty_roads"]),
         (("startsWith", "lent", True), ["salt"]),
         (("containsAny", "title", "wind", "road"), ["wind", "salty_roads"]),
-        # On a string column, containsAll compares the whole string and accepts wildcards.
+        # For a string column, containsAll compares the whole string, and the value can contain SQL wildcards.
         (("containsAll", "title", "SALT"), ["salt"]),
         (("containsAll", "title", "alt"), []),
         (("containsAll", "title", "salt%", "w_nd"), ["salt", "wind", "salty_roads"]),
@@ -166,24 +166,24 @@ SEARCHED = {
 }
 
 
-# The expected results follow from Appwrite's getFulltextValue() and InnoDB's lexer for boolean mode.
+# The expected results are derived from Appwrite's getFulltextValue() and InnoDB's lexer for boolean mode.
 @pytest.mark.parametrize(
     ("search", "expected"),
     [
-        ("don't", ["don", "donkey"]),  # Appwrite's `*` follows `don`, and the `t` is too short for a word
+        ("don't", ["don", "donkey"]),  # Appwrite appends `*` to `don`; the `t` is too short to be a word
         ("don’t", ["don", "donkey"]),
         ("rock'n'rol", ["rock"]),
         ("'tea", ["tea", "teapot"]),
         ("tea", ["tea", "teapot"]),
         ("tea!", ["tea", "teapot"]),
         ("tea -", ["tea", "teapot"]),  # Appwrite removes operators before it appends the `*`
-        ("tea &", ["tea"]),  # the `*` follows `&`, which is not a word
+        ("tea &", ["tea"]),  # Appwrite appends `*` to `&`, which is not a word
         ("tea ?", ["tea"]),
         ("teap &", []),
         ("tea %", ["tea", "teapot"]),  # percent signs are ignored
         ("100%", ["number", "thousand"]),
         ("% tea", ["tea", "teapot"]),
-        ("ai", ["aid"]),  # two-letter words are not indexed, but a prefix may have two letters
+        ("ai", ["aid"]),  # two-letter words are not indexed, but a prefix can have two letters
         ("ai &", []),
         ("donk don", ["don", "donkey"]),
         ("+tea* -pot", ["tea"]),
@@ -223,7 +223,7 @@ def test_user_search_for_only_percent_signs_fails(users, expect_error):
         users.list(search="%")
 
 
-def test_search_follows_updates(books):
+def test_search_finds_updated_values(books):
     books.create("a", body="harbour")
     books.update("a", body="weather")
     assert (books.find(Query.search("body", "harbour")), books.find(Query.search("body", "weather"))) == ([], ["a"])
@@ -269,7 +269,7 @@ def test_index_does_not_change_results(books, indexed):
     assert books.total(*queries) == len(expected)
 
 
-def test_totals_follow_every_change(books):
+def test_totals_are_correct_after_every_change(books):
     for n in range(3):
         books.create(f"p{n}", pages=n)
         assert books.total(Query.less_than("pages", 5)) == n + 1

@@ -171,7 +171,7 @@ def test_related_rows_are_returned_when_selected(books):
     assert [row["name"] for row in read(books, "authors", "a1", "books.name")["books"]] == ["b1"]
 
 
-def test_selections_reach_two_levels_deep(tables):
+def test_related_rows_can_be_selected_two_levels_deep(tables):
     create_relationship(tables, "books", "authors", "manyToOne", key="author")
     create_relationship(tables, "authors", "tags", "manyToOne", key="tag")
     create_relationship(tables, "tags", "authors", "oneToOne", key="patron")

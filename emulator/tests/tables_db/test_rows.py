@@ -105,7 +105,7 @@ def test_list_rows_compares_the_age_of_a_cached_page_with_the_ttl_of_the_request
         return int(call_api("GET", ROWS, params={"ttl": ttl, **more})[2]["total"])
 
     books.create("salt")
-    assert ask(300, total="0") == 0  # caches the rows without a total
+    assert ask(300, total="0") == 0  # caches the rows, but not the total
     books.create("pepper")
     assert ask(300) == 2
     assert call_api("GET", ROWS, params={"ttl": 300})[2]["rows"][0]["$id"] == "salt"

@@ -19,7 +19,7 @@ OLD = "/databases/lib/collections/books"
 @pytest.mark.parametrize(
     ("scopes", "method", "path", "body", "status"),
     [
-        # Routes of columns and indexes require table scopes. No route uses `columns.*` or `indexes.*`.
+        # Column and index routes require table scopes. No route uses `columns.*` or `indexes.*`.
         (["tables.read"], "GET", f"{TABLE}/columns", None, 200),
         (["collections.read"], "GET", f"{TABLE}/indexes", None, 200),
         (["columns.read", "attributes.read", "indexes.read"], "GET", f"{TABLE}/columns", None, 401),

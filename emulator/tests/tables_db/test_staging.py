@@ -148,7 +148,7 @@ def test_commit_fails_if_an_updated_row_was_deleted(call_api, books):
     assert call_api("PATCH", path, json={"commit": True})[:2] == (404, "document_not_found")
 
 
-# -- staging through the routes of rows -------------------------------------------------------------------------------
+# -- staging through the row routes -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,8 @@ def test_list_inside_a_transaction(call_api, books, in_transaction):
     assert [row["$id"] for row in page["rows"]] == ["salt", "wind", "new", "other"]
     assert [row["pages"] for row in page["rows"]] == [5, 9, 1, 5]
     assert (page["total"], "$createdAt" in page["rows"][2]) == (4, False)
-    # The query filters only stored rows. New rows are always listed, but the total counts them only if they match.
+    # The query filters only stored rows. Staged new rows are always listed, but the total includes them only if they
+    # match.
     five = call_api(
         "GET", ROWS, params={**in_transaction, "queries[0]": '{"method":"equal","attribute":"pages","values":[5]}'}
     )[2]
@@ -268,7 +269,7 @@ def test_bulk_changes_inside_a_transaction(call_api, books, in_transaction):
         "DELETE", ROWS, json={"queries": ['{"method":"equal","attribute":"title","values":["B"]}'], **in_transaction}
     )
     rows = call_api("GET", ROWS, params=in_transaction)[2]["rows"]
-    # A bulk update changes rows that are not staged, such as Salt, only at the commit.
+    # The bulk update has changed the staged rows. It changes other rows, such as Salt, only at the commit.
     assert [(row["title"], row["pages"]) for row in rows] == [("Salt", 5), ("A2", 7), ("C", 7)]
     assert call_api("GET", f"{ROWS}/b", params=in_transaction)[:2] == (404, "row_not_found")
 

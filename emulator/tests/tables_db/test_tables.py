@@ -1,4 +1,4 @@
-"""Tables, and columns and indexes created together with their table."""
+"""Tables, including columns and indexes that are created together with their table."""
 
 from typing import Any
 

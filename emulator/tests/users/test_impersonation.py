@@ -16,7 +16,7 @@ def helper(users, make_user):
 
 
 def events(user):
-    """Return the events in the user's activity log, newest first. The SDK has no method for it."""
+    """Return the events in the user's activity log, newest first. The SDK has no method for this log."""
     response = user.client.call("get", "/account/logs", GUEST)
     return [line["event"] for line in response["logs"]]
 

@@ -56,7 +56,7 @@ def test_create_scrypt_user(users, guest):
 
 
 def test_create_scrypt_modified_user_accepts_a_firebase_export(users, guest, expect_error):
-    """The hash is the published example of Firebase's modified scrypt."""
+    """The hash is Firebase's published example of its modified scrypt."""
     password_hash = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
     signer = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
     ada = users.create_scrypt_modified_user("ada", "ada@example.com", password_hash, "42xEC+ixf3L2lw==", "Bw==", signer)

@@ -78,7 +78,7 @@ def test_provider_of_an_updated_target_must_exist_and_have_its_type(call_api: Ca
 @pytest.mark.parametrize(
     "fields", [{"name": ""}, {"providerId": ""}, {"providerId": "a b"}, {"identifier": ""}, {"identifier": "d" * 256}]
 )
-def test_fields_of_a_target_are_neither_empty_nor_too_long(
+def test_target_fields_cannot_be_empty_or_too_long(
     call_api: CallApi, alice: SignedInUser, fields: dict[str, str]
 ) -> None:
     assert call_api("POST", "/users/alice/targets", json=target(**fields))[:2] == INVALID
