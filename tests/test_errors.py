@@ -145,7 +145,7 @@ def test_503_page_links_to_the_front_page_and_to_the_organisation(guest, setting
     ],
 )
 @pytest.mark.parametrize("prefix", ["", "/en"])
-def test_each_error_has_an_error_page(guest, monkeypatch, error, status, prefix):
+def test_each_error_shows_an_error_page(guest, monkeypatch, error, status, prefix):
     def refusing():
         raise error
 

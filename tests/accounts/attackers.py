@@ -1,4 +1,4 @@
-"""Attackers who prepare an account with a victim's address, and the ways in which the victim signs in.
+"""Attackers who prepare an account with a victim's e-mail address, and the ways in which the victim signs in.
 
 The attacks call Appwrite's REST API directly and without an API key, as anyone can.
 """
@@ -22,7 +22,7 @@ from core.appwrite_client import create_admin_client
 from tests.users import Browser
 
 OWNER = "olga@example.com"  # the victim, who has never signed in
-MOCK = "useroauth@localhost.test"  # the address that the emulator's mock provider reports as verified
+MOCK = "useroauth@localhost.test"  # the emulator's mock provider reports this address as verified
 PASSWORD = "chosen-by-the-attacker"
 SESSION = "X-Appwrite-Session"
 
@@ -65,7 +65,7 @@ class Attacker:
         self.keep(self.call("POST", "/account/sessions/email", email=email, password=PASSWORD))
 
     def follow(self, email: str) -> None:
-        """Sign in directly at Appwrite, with a link e-mailed to the attacker's own address."""
+        """Sign in to Appwrite directly, with a link e-mailed to the attacker's own address."""
         link = self.request_link(email)
         self.keep(self.call("PUT", "/account/sessions/magic-url", **link))
 
@@ -75,13 +75,13 @@ class Attacker:
         return {name: query[name][0] for name in ("userId", "secret")}
 
     def take_address(self, email: str = OWNER) -> None:
-        """Change the account's address to the victim's. Appwrite sets PASSWORD if the account has no password."""
+        """Change the account's address to the victim's. If the account has no password, Appwrite sets PASSWORD."""
         self.as_user("PATCH", "/account/email", email=email, password=PASSWORD)
 
     def come_by_provider(self, flow: str = "sessions") -> requests.Response:
         """Sign in with the mock OAuth provider.
 
-        If the attacker has a session, this adds the provider's identity to the account.
+        If the attacker has a session, Appwrite adds the provider's identity to the attacker's account.
         """
         browser = requests.Session()
         if self.sessions:
@@ -223,7 +223,7 @@ def sign_in_by_microsoft(browser: Browser, emulator: Emulator, email: str) -> An
 
 
 def come_back_from_microsoft(browser: Browser, **answer: str) -> Any:
-    """Start a Microsoft sign-in and return to the site with `answer`, for example any user's id and secret."""
+    """Start a Microsoft sign-in, then open the callback URL with the parameters `answer`: any user's id and secret."""
     browser.post("/auth/oauth/")
     nonce = read_cookie(browser.get("/healthz").wsgi_request, OAuthState).nonce
     query = {"ticket": LoginRequest("", "/", nonce).to_token("microsoft"), **answer}

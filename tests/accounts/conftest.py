@@ -14,7 +14,7 @@ from tests.users import Browser
 
 @pytest.fixture
 def microsoft(appwrite):
-    """Return a function that signs in with Microsoft and returns the path on this site to which Microsoft redirects."""
+    """Return a function that signs in at Microsoft and returns the path of Microsoft's redirect back to this site."""
 
     def way_back(browser: Browser, email: str = "ingrid.berg@example.com", act: str = "accept", **more: str) -> str:
         page = browser.post("/auth/oauth/", more)
@@ -38,7 +38,7 @@ def attacker(appwrite) -> Attacker:
 
 @pytest.fixture(scope="session")
 def attackers() -> dict[str, Attacker]:
-    """Return the attackers by the name of their attack, for the attacks that are stored in checkpoints."""
+    """Return a dictionary of attack -> attacker, for the attacks whose results are stored in checkpoints."""
     return {}
 
 

@@ -78,7 +78,7 @@ def test_language_is_stored_in_the_account_and_applies_on_another_device(alice):
 
 
 @pytest.mark.parametrize(("prefix", "sentence"), [("", "De sendes til"), ("/en", "We’ll send them to")])
-def test_whole_account_page_is_in_the_page_s_language(prefix, sentence, alice):
+def test_account_page_is_in_the_language_of_its_url(prefix, sentence, alice):
     assert f"{sentence} alice@example.com." in words(alice.browser().get(f"{prefix}/auth/account/"))
 
 
@@ -141,7 +141,7 @@ def test_ending_another_users_session_is_404(alice, bob):
     assert sessions_of(bob) == {bob.made.id}
 
 
-def test_ended_session_keeps_the_typed_text(alice):
+def test_typed_text_is_kept_when_the_session_has_ended(alice):
     from tests.posts.test_new import typed
 
     there = create_admin_client().users.create_session(alice.id)
@@ -186,7 +186,7 @@ def test_session_that_has_already_ended_does_not_prevent_ending_the_others(alice
     assert sessions_of(alice) == {alice.made.id}
 
 
-def test_session_ended_by_the_session_limit_shows_a_note(alice, appwrite, guest):
+def test_user_signed_out_by_the_session_limit_sees_a_note(alice, appwrite, guest):
     limit = {"X-Appwrite-Project": "biso", "X-Appwrite-Key": KEY}
     url = f"{appwrite.endpoint}/project/policies/session-limit"
     requests.patch(url, json={"total": 1}, headers=limit, timeout=20).raise_for_status()

@@ -1,4 +1,4 @@
-"""/auth/callback/: the e-mailed link. GET shows the address, POST signs in."""
+"""/auth/callback/: the e-mailed link. GET shows the address, and POST signs the person in."""
 
 import base64
 import contextlib
@@ -107,7 +107,7 @@ def test_link_with_a_forged_token_is_treated_as_incomplete(guest, ticket):
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_opening_the_link_does_not_use_it_up(guest, ask, method):
+def test_link_can_be_opened_repeatedly_before_it_is_used(guest, ask, method):
     link = ask(guest)
     for _ in range(3):
         getattr(Browser(), method)(link, follow=True)  # as an e-mail scanner does
@@ -149,7 +149,7 @@ def test_expired_link_shows_a_button_for_a_new_one(guest, ask, monkeypatch):
 
 
 @pytest.mark.parametrize("query", ["", "?userId=a", "?userId=a&secret=b", "?userId=a&secret=b&ticket=forged"])
-def test_incomplete_link_has_an_error_page(guest, query):
+def test_incomplete_link_shows_an_error_page(guest, query):
     answer = guest.get(CALLBACK + query, follow=True)
     assert answer.status_code == 400
     assert answer.context["reason"] == "incomplete"
@@ -163,7 +163,7 @@ def test_altered_link_is_treated_as_used(guest, ask, change):
     assert not is_signed_in(guest)
 
 
-def test_other_site_cannot_submit_the_sign_in_form(guest, ask):
+def test_another_site_cannot_submit_the_sign_in_form(guest, ask):
     strict = Browser(enforce_csrf_checks=True)
     page = strict.get(ask(guest), follow=True)
     assert strict.post(CALLBACK, page.context["fields"]).status_code == 403

@@ -197,7 +197,7 @@ def test_code_page_redirects_to_sign_in_if_no_code_was_requested(guest):
     assert guest.get(CODE)["Location"] == "/auth/login/"
 
 
-def test_other_site_cannot_sign_a_visitor_in_with_its_own_code(guest, ask):
+def test_another_site_cannot_sign_a_visitor_in_with_its_own_code(guest, ask):
     code = ask(guest, "mallory@example.org")
     victim = Browser(enforce_csrf_checks=True)
     # The sign-in must fail even if the other site could set this cookie.

@@ -119,7 +119,7 @@ def test_wrong_secret_does_not_join_the_team(bob, invited):
     assert (answer.status_code, answer.context["reason"]) == (410, "used")
 
 
-def test_invitation_for_another_user_has_an_error_page(bob, invited):
+def test_invitation_for_another_user_shows_an_error_page(bob, invited):
     browser = bob.browser()
     answer = browser.get(invited(), follow=True)
     assert (answer.status_code, answer.context["reason"]) == (409, "other")
@@ -154,17 +154,17 @@ def test_blocked_user_sees_the_reason_and_gets_no_session(guest, invited, mallor
         "?userId=a&secret=b&membershipId=c&teamId=d/e",
     ],
 )
-def test_incomplete_link_has_an_error_page(guest, query):
+def test_incomplete_link_shows_an_error_page(guest, query):
     answer = guest.get(INVITE + query, follow=True)
     assert (answer.status_code, answer.context["reason"]) == (400, "incomplete")
 
 
-def test_unknown_invitation_has_an_error_page(guest):
+def test_unknown_invitation_shows_an_error_page(guest):
     page = guest.get(f"{INVITE}?userId=a&secret=b&membershipId=c&teamId=d", follow=True)
     assert (page.status_code, page.context["reason"]) == (410, "unknown")
 
 
-def test_other_site_cannot_make_a_visitor_join_a_team(bob, invited, alice):
+def test_another_site_cannot_make_a_visitor_join_a_team(bob, invited, alice):
     victim = bob.browser(enforce_csrf_checks=True)
     page = victim.get(invited(bob.email), follow=True)
     assert victim.post(INVITE, page.context["fields"]).status_code == 403

@@ -181,7 +181,7 @@ INVISIBLE = [
     "\x07",
     "\x7f",
     "\x9f",
-    "\ufff0",  # unassigned, reserved by Unicode for invisible characters
+    "\ufff0",  # unassigned, but reserved by Unicode for invisible characters
     "\U0001d173",
     "\U000e0100",
 ]
@@ -209,7 +209,7 @@ def test_address_with_unusual_characters_is_rejected(guest, appwrite, typed):
 
 
 def test_random_values_have_128_bits(guest):
-    """22 characters of URL-safe base64 have 132 bits (ASVS 11.5.1)."""
+    """22 characters of URL-safe base64 encode 132 bits (ASVS 11.5.1)."""
     guest.get(LOGIN)
     assert len(signing.loads(guest.cookies["browser"].value, salt=browsers.SALT)) >= 22
     assert len(LoginRequest.of("olga@example.com", "/").nonce) >= 22

@@ -59,18 +59,18 @@ def test_site_without_microsoft_does_not_offer_it(guest, alice, settings):
 
 
 def body(page: HttpResponse) -> str:
-    """Return the page's text, without the list of cookies."""
+    """Return the page's text without a sentence from the list of cookies that mentions Microsoft."""
     return words(page).replace("Connects the e-mail, invitation or Microsoft sign-in to the browser", "")
 
 
-def test_other_site_cannot_sign_a_visitor_in_as_another_person(guest, microsoft):
+def test_another_site_cannot_sign_a_visitor_in_as_a_different_person(guest, microsoft):
     way_back = microsoft(guest, "mallory@example.org")
     victim = Browser()
     answer = victim.get(way_back, follow=True)
     assert answer.status_code == 403
     assert answer.context["reason"] == "elsewhere"
     assert not is_signed_in(victim)
-    microsoft(victim)  # must fail even if the visitor has just started to sign in
+    microsoft(victim)  # the attack must fail even if the visitor has just started to sign in
     assert victim.get(way_back, follow=True).status_code == 403
     assert not is_signed_in(victim)
 
@@ -81,7 +81,7 @@ def test_oauth_state_from_another_browser_is_rejected(guest, microsoft):
 
 
 @pytest.mark.parametrize(("act", "reason"), [("cancel", "cancelled"), ("fail", "failed")])
-def test_cancelling_and_failing_at_microsoft_have_different_pages(guest, microsoft, act, reason):
+def test_cancelled_and_failed_microsoft_sign_ins_show_different_pages(guest, microsoft, act, reason):
     answer = guest.get(microsoft(guest, act=act), follow=True)
     assert answer.status_code == 410
     assert answer.context["reason"] == reason
@@ -126,7 +126,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("error", "reason"), ERRORS)
-def test_each_microsoft_error_has_an_error_page(guest, error, reason):
+def test_each_microsoft_error_shows_an_error_page(guest, error, reason):
     ticket = parse_ticket(guest)
     answer = guest.get(CALLBACK, {"ticket": ticket, "error": error}, follow=True)
     assert answer.context["reason"] == reason
@@ -143,13 +143,13 @@ def parse_ticket(browser: Browser) -> str:
 
 
 @pytest.mark.parametrize("query", [{}, {"ticket": "forged"}, {"ticket": ""}])
-def test_incomplete_response_from_microsoft_has_an_error_page(guest, query):
+def test_incomplete_response_from_microsoft_shows_an_error_page(guest, query):
     answer = guest.get(CALLBACK, query, follow=True)
     assert answer.status_code == 400
     assert answer.context["reason"] == "incomplete"
 
 
-def test_used_or_expired_secret_has_an_error_page(guest, microsoft):
+def test_used_or_expired_secret_shows_an_error_page(guest, microsoft):
     way_back = microsoft(guest)
     started = guest.cookies["oauth_state"].value
     guest.get(way_back)
@@ -160,13 +160,13 @@ def test_used_or_expired_secret_has_an_error_page(guest, microsoft):
     assert answer.context["reason"] == "expired"
 
 
-def test_altered_response_from_microsoft_has_an_error_page(guest, microsoft):
+def test_altered_response_from_microsoft_shows_an_error_page(guest, microsoft):
     answer = guest.get(microsoft(guest).replace("userId=", "userId=%20!"), follow=True)
     assert answer.status_code == 410
     assert not is_signed_in(guest)
 
 
-def test_outage_has_an_error_page(guest, settings):
+def test_outage_shows_an_error_page(guest, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     answer = guest.post(START)
     assert answer.status_code == 503

@@ -109,7 +109,7 @@ def test_person_page_shows_the_address_and_sessions(ingrid, bob):
     assert ingrid.browser().get(f"{PEOPLE}nobody/").status_code == 404
 
 
-def test_person_page_links_to_their_posts_with_the_number(ingrid, alice, appwrite):
+def test_person_page_shows_the_number_of_posts_and_links_to_them(ingrid, alice, appwrite):
     posts = PostRepository(alice.appwrite)
     for number in range(2):
         posts.create(f"alices{number}", alice.user, fields(), publish=bool(number))
@@ -213,7 +213,7 @@ def test_invitation_gives_no_role_to_the_person_who_had_the_address_before(ingri
 def test_admin_who_has_not_accepted_an_invitation_does_not_count_as_another_admin(ingrid):
     browser = ingrid.browser()
     invited = browser.post(f"{PEOPLE}invite/", {"email": "misspelt@example.com", "role": "admin"}, follow=True)
-    # The invited person has got the role.
+    # The invited person now has the role.
     assert "før du kan gi dem en rolle" not in words(invited)
     browser.post(f"{PEOPLE}{ingrid.id}/labels/", {})
     browser.post("/auth/account/delete/", {"email": ingrid.email, "posts": "delete"})
@@ -270,7 +270,7 @@ def test_unblocking_does_not_restore_old_sessions(ingrid, alice):
         alice.appwrite.account.get()
 
 
-def test_sessions_are_ended_everywhere(ingrid, bob, audit_lines):
+def test_admin_ends_all_sessions_of_a_person(ingrid, bob, audit_lines):
     ingrid.browser().post(f"{PEOPLE}{bob.id}/end-sessions/")
     with pytest.raises(errors.SignInRequiredError):
         bob.appwrite.account.get()

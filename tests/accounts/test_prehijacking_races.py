@@ -49,7 +49,7 @@ def test_failed_sign_in_says_that_the_link_is_used_and_offers_a_new_one(attacker
     answer = sign_in_by_link(guest, appwrite, OWNER)
     assert answer.context["reason"] == "unfinished"
     assert "ny lenke" in words(answer)
-    sign_in_by_link(guest, appwrite, answer.context["email"])  # after a used link, the next one needs no cool-down
+    sign_in_by_link(guest, appwrite, answer.context["email"])  # no cool-down, because the last link was used
     assert is_signed_in(guest)
 
 
@@ -61,7 +61,7 @@ def test_identity_attached_during_the_cleanup_is_also_removed(attacker, guest, a
         if "/users/identities" in request.url and request.method == "GET" and not done:
             done.append(True)
             attacker.sessions.clear()
-            attacker.attach_provider()  # signs in through the identity after all sessions were deleted
+            attacker.attach_provider()  # the attacker signs in through the identity after all sessions were deleted
         return send(request, **options)
 
     with mock.patch.object(POOL, "send", come_back):

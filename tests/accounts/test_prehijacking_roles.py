@@ -1,4 +1,4 @@
-"""Account pre-hijacking: roles for accounts that an attacker may have created, and what people see of them."""
+"""Account pre-hijacking: roles for accounts that an attacker may have created, and how pages show such accounts."""
 
 import pytest
 from django.core.management import call_command

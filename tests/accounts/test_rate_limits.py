@@ -95,7 +95,7 @@ def visitor() -> Browser:
     return browser
 
 
-def test_campus_behind_one_address_can_sign_in_on_the_first_evening(appwrite, monkeypatch):
+def test_many_people_behind_one_ip_address_can_sign_in_on_the_same_evening(appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, "SENDS_PER_CLIENT", Limit("sends-client", 2, 480))
     monkeypatch.setattr(rate_limits, "TRIES_PER_CLIENT", Limit("tries-client", 2, 480))
     for number in range(8):

@@ -73,7 +73,7 @@ def stored_state() -> dict[str, object]:
 @pytest.mark.parametrize(
     ("act", "removal"),
     [
-        # Run every action after one kind of removal, and two actions after every kind. The other pairs are `thorough`.
+        # Every action runs after one kind of removal, and two run after every kind. The other pairs are `thorough`.
         pytest.param(act, removal, marks=[] if removal == "demoted" or act in TYPICAL else [pytest.mark.thorough])
         for act in ACTS
         for removal in REMOVALS
@@ -103,7 +103,7 @@ def test_admin_can_perform_each_action(act, ingrids_browser):
 
 
 @pytest.mark.parametrize("act", ["read one person", "block somebody", "unpublish another's post"])
-def test_requesting_another_email_makes_one_call(act, ingrid, ingrids_browser):
+def test_admin_action_reads_the_account_once_for_each_check(act, ingrid, ingrids_browser):
     session.forget_user(ingrid.secret)
     method, path, form = ACTS[act]
     with count_calls() as calls:

@@ -1,7 +1,7 @@
 """The site as a WSGI application for a scanner.
 
-It has no rate limits, so that the scanner's requests reach the code. Each file of the cache is named after its key, so
-that a test can tell the purpose of the entry.
+It has no rate limits, so that the scanner's requests reach the code. Each cache file is named after its key, so that a
+test can tell which data the file contains.
 """
 
 import hashlib
@@ -21,5 +21,5 @@ def file_of(cache: FileCache, key: str, version: int | None = None) -> str:
 
 FileCache._key_to_file = file_of
 rate_limits.Limit.take = lambda limit, key: 0
-patient_site.PATIENT = (20, 60), 60  # seconds; an outage that a busy machine causes would look like a finding
+patient_site.PATIENT = (20, 60), 60  # seconds; an outage caused by a busy machine would look like a finding
 application = patient_site.application

@@ -29,7 +29,7 @@ from tests.users import Browser, Person
 
 pytestmark = pytest.mark.attack
 
-EXAMPLES = 6  # requests for each page and method
+EXAMPLES = 6  # requests per page and method
 ROOT = Path(site_settings.BASE_DIR)
 MARKUP = "<svg onload=zq>"
 HOSTILE = [
@@ -104,7 +104,7 @@ HEADERS += [
     "X-Original-URL",
     "Content-Language",
 ]
-ON_ONE_LINE = VALUES.map(lambda value: re.sub(r"[^\x20-\x7e]", "", value)[:4000])  # no client can send other headers
+ON_ONE_LINE = VALUES.map(lambda value: re.sub(r"[^\x20-\x7e]", "", value)[:4000])  # headers allow no others
 ROWS = sorted({(page, method) for page, method, _ in TABLE})
 REQUESTS = st.fixed_dictionaries(
     {
@@ -125,7 +125,7 @@ REQUESTS = st.fixed_dictionaries(
 
 
 def url_of(page: str, argument: str | None) -> str:
-    """Return a URL of the page. If there is a hostile `argument`, it replaces the arguments in the path."""
+    """Return a URL of the page. A hostile `argument`, if given, replaces the usual arguments in the path."""
     others = {
         "posts:revision": ["alicespost", "version"],
         "posts:restore": ["alicespost", "version"],
@@ -161,7 +161,7 @@ def assert_harmless(answer: HttpResponse, request: dict[str, Any]) -> None:
     if not kind.startswith(("application/json", "text/plain")):
         assert MARKUP not in body, request
         assert "<script>zq" not in body, request
-        assert "14382" not in body, request  # 7191 + 7191: a template was built from the value
+        assert "14382" not in body, request  # 7191 + 7191: the value was executed as a template
         assert not re.search(r"(?:href|action|src)=[\"']?\s*(?:javascript:|//evil|https?://evil)", body), request
 
 

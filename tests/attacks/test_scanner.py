@@ -1,7 +1,7 @@
 """wapiti, a scanner for vulnerabilities, attacks the site in gunicorn, as a guest and as a member.
 
-wapiti has an environment of its own (`requirements/attack.txt`), because it needs old versions of packages that the
-site also uses. It finds the pages by itself, and then has SCAN_SECONDS for each kind of attack.
+wapiti runs in its own environment (`requirements/attack.txt`), because it needs old versions of packages that the site
+also uses. It first finds the pages, then tries each kind of attack for at most SCAN_SECONDS.
 """
 
 import http.server
@@ -33,7 +33,7 @@ PYTHON = ROOT / ".tools" / "attack" / "bin" / "python"
 APPLICATION = "tests.attacks.scanned_site"
 MODULES = ["backup", "cookieflags", "crlf", "csp", "csrf", "exec", "file", "htaccess", "http_headers", "methods"]
 MODULES += ["permanentxss", "redirect", "sql", "ssrf", "upload", "xss", "xxe"]
-# Not scanned: pages in English have the same code; these forms end the session or delete the account.
+# English pages run the same code as Norwegian ones. These forms would end the session or delete the account.
 EXCLUDED = ["en/*", "static/*", "auth/logout/*", "auth/account/delete/*", "auth/account/sessions/*"]
 # The guest's scan attacks these pages, which are the same for members.
 PUBLIC = ["language/*", "posts/?*", "posts/feed/*", "posts/topics/*", "posts/archive/*", "posts/by/*"]
@@ -44,8 +44,8 @@ ACCEPTED = {
     ("Secure Flag cookie", "/"): "this site has no TLS; tests/deploy checks that all cookies are secure with TLS",
 }
 SECRET = "zqbobssecretdraft"
-TYPED = "mailinator.com"  # wapiti types addresses at this host
-# Some of the pages that a scan must reach, so that it cannot pass because it found nothing to attack.
+TYPED = "mailinator.com"  # wapiti fills in e-mail addresses at this host
+# Some pages that each scan must reach. Otherwise, a scan that found no pages would pass.
 REACHED = {
     "guest": {"posts:home", "posts:list", "posts:detail", "posts:feed", "accounts:login", "language"},
     "member": {
@@ -75,9 +75,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Endpoint(Handler):
-    """A server whose addresses wapiti sends to the site.
+    """A server whose URLs wapiti sends to the site.
 
-    The site must never call it. wapiti asks it which calls it received.
+    The site must never call this server. wapiti asks the server which calls it has received.
     """
 
     calls: list[str]
@@ -89,7 +89,7 @@ class Endpoint(Handler):
 
 
 class Vulnerable(Handler):
-    """A site that shows the parameter `q` unescaped. If the value is an address, the site also calls this address."""
+    """A site that shows the parameter `q` unescaped. If the value is a URL, the site also requests this URL."""
 
     def respond(self) -> tuple[str, str]:
         q = parse_qs(urlsplit(self.path).query).get("q", [""])[0]
@@ -100,7 +100,7 @@ class Vulnerable(Handler):
 
 @contextmanager
 def served(handler: type[Handler]) -> Iterator[str]:
-    """Return the URL of a server with this handler."""
+    """Run a server with this handler, and yield its URL."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -109,7 +109,7 @@ def served(handler: type[Handler]) -> Iterator[str]:
 
 @contextmanager
 def endpoint() -> Iterator[tuple[str, list[str]]]:
-    """Return the URL of the endpoint and the list of its calls."""
+    """Run the endpoint, and yield its URL and the list of calls that it has received."""
     calls: list[str] = []
     with served(type("Handler", (Endpoint,), {"calls": calls})) as url:
         yield url, calls
@@ -118,7 +118,7 @@ def endpoint() -> Iterator[tuple[str, list[str]]]:
 def scan(
     url: str, folder: Path, endpoint: str, cookies: dict[str, str], excluded: list[str], modules=MODULES
 ) -> dict[str, Any]:
-    """Return wapiti's report. It keeps its files in the folder."""
+    """Scan the site, and return wapiti's report. wapiti stores its files in `folder`."""
     programs_required(str(PYTHON))
     options = {
         **{"-u": f"{url}/", "-m": ",".join(modules), "--scope": "domain", "-d": "4", "-S": "paranoid", "-t": "120"},
@@ -145,7 +145,7 @@ def scan(
 
 
 def findings(report: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return the kind, path and description of each finding without a reason in ACCEPTED."""
+    """Return the kind, path and description of each finding that ACCEPTED does not contain."""
     found = [
         (kind, finding["path"], f"{finding['info']} ({finding['method']} {finding['parameter']})")
         for part in ("vulnerabilities", "anomalies")
@@ -156,8 +156,8 @@ def findings(report: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("who", ["guest", "member"])
-def test_scanner_finds_nothing(who, appwrite, alice, bob, tmp_path):
-    """The site does not fail, calls no address that the scanner sends, and leaves no secret in its caches and logs."""
+def test_scanner_finds_no_vulnerability_in_the_site(who, appwrite, alice, bob, tmp_path):
+    """The site does not fail, calls no URL that the scanner sends, and leaves no secret in its caches or logs."""
     posts = PostRepository(alice.appwrite)
     posts.create("alicespost", alice.user, fields(title="Alices innlegg"), publish=True)
     posts.create("alicedraft", alice.user, fields(title="Alices kladd"))
@@ -186,7 +186,7 @@ def test_scanner_finds_nothing(who, appwrite, alice, bob, tmp_path):
     assert not traces.leaks(cached, secrets=secrets, addresses=[alice.email, bob.email, TYPED], drafts=[SECRET])
 
 
-def test_scanner_finds_vulnerabilities(tmp_path):
+def test_scanner_finds_the_vulnerabilities_of_a_test_server(tmp_path):
     with served(Vulnerable) as url, endpoint() as (called, calls):
         report = scan(url, tmp_path, called, {"zq": "1"}, [], ["ssrf", "xss"])
     assert "Reflected Cross Site Scripting" in {kind for kind, *_ in findings(report)}

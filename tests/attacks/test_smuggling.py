@@ -54,7 +54,7 @@ def site():
 
 @pytest.mark.parametrize("name", AMBIGUOUS)
 def test_ambiguous_request_is_never_read_as_two(name, site):
-    """The request is rejected or gets one response. After an error in its body, the connection is closed."""
+    """The request is rejected or gets one response. After an error in the body, gunicorn closes the connection."""
     headers, body = AMBIGUOUS[name]
     version = "HTTP/1.0" if name.endswith("1.0") else "HTTP/1.1"
     head = "\r\n".join([f"POST /auth/login/ {version}", "Host: localhost", *headers, "", ""])

@@ -1,4 +1,4 @@
-"""A whole journey leaves no secret in the caches. Addresses and drafts are only in the entries made for them.
+"""After a whole journey, the caches contain no secret. Only the intended entries contain e-mail addresses or drafts.
 
 `tests/test_reports.py` checks logs, metrics, error reports and traces in the same way.
 """

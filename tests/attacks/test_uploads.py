@@ -1,4 +1,4 @@
-"""Each hostile file is rejected with a message, or stored as a new WebP picture without anything else."""
+"""Each hostile file is rejected with a message, or stored as a new WebP picture that contains only the pixels."""
 
 import io
 import re
@@ -37,7 +37,7 @@ def png_chunk(name: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int) -> bytes:
-    """Return a small PNG that claims this size."""
+    """Return a small PNG file whose header claims this width and height."""
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return (
         b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", zlib.compress(b"\x00" * 100_000)) + png_chunk(b"IEND", b"")
@@ -89,9 +89,9 @@ REFUSED = {
 
 
 def upload(browser, name: str, content: bytes, field: str = "cover"):
-    """Submit the form for a new post with a file. Return the response and the stored files of the post."""
+    """Submit the form for a new post with a file. Return the response and the post's stored files."""
     file = SimpleUploadedFile("a.webp", content, "image/webp")
-    file._name = name  # set directly, because Django's class would remove the folders, which an attacker sends
+    file._name = name  # set directly, because Django's class would remove an attacker's folders from the name
     answer = browser.post("/posts/new/" if field == "cover" else "/posts/image/", {**FORM, field: file})
     storage = create_admin_client().storage
     bucket = "covers" if field == "cover" else "images"
@@ -100,7 +100,7 @@ def upload(browser, name: str, content: bytes, field: str = "cover"):
 
 @pytest.mark.parametrize("field", ["cover", "image"])
 @pytest.mark.parametrize("name", POLYGLOTS)
-def test_polyglot_is_stored_without_its_second_meaning(name, field, alice):
+def test_polyglot_file_is_stored_as_a_picture_alone(name, field, alice):
     answer, files = upload(alice.browser(), "a.webp", POLYGLOTS[name], field)
     assert answer.status_code in (200, 302)
     for content in files:
@@ -112,7 +112,7 @@ def test_polyglot_is_stored_without_its_second_meaning(name, field, alice):
 
 @pytest.mark.parametrize("field", ["cover", "image"])
 @pytest.mark.parametrize("name", REFUSED)
-def test_dangerous_file_is_refused(name, field, alice):
+def test_dangerous_file_is_rejected(name, field, alice):
     answer, files = upload(alice.browser(), "a.webp", REFUSED[name], field)
     assert answer.status_code == 200
     assert "zqhostile" not in answer.content.decode()

@@ -67,7 +67,7 @@ HIDDEN_TABLES = ("revisions", "preview_links", "mailings", "profiles")
 
 @dataclass(frozen=True)
 class Stored:
-    """What the model knows about a row. `word` is the word in its title and text."""
+    """What the model knows about a row. `word` is the unique word in its title and text."""
 
     author: str
     is_published: bool
@@ -91,7 +91,7 @@ class Walk(RuleBasedStateMachine):
         self.start()
         self.random = random.Random(seed)
         self.site = WsgiClient(PageCache(WSGIHandler()))
-        self.people = dict(self.people)  # a person who was blocked gets another session
+        self.people = dict(self.people)  # because a blocked person gets a new session
         self.browsers = {name: person.browser() for name, person in self.people.items()}
         self.editors: set[str] = set()
         self.blocked: set[str] = set()
@@ -100,8 +100,8 @@ class Walk(RuleBasedStateMachine):
         self.owners: dict[str, str] = {}  # word -> the author of its post
         self.deleted: dict[tuple[str, str], Stored] = {}  # (person, post id) -> the post that the person deleted
         self.links: dict[str, str] = {}  # post id -> the private link that works
-        self.old_links: dict[str, str] = {}  # link -> the author for whose posts it may still work
-        self.versions: list[str] = []  # addresses of saved versions
+        self.old_links: dict[str, str] = {}  # ended link -> the author whose posts it may still show
+        self.versions: list[str] = []  # URLs of saved versions
         self.files: dict[tuple[str, str], set[str]] = {}  # bucket and file id -> people who may always see it
         self.shown_in: dict[tuple[str, str], str] = {}  # file -> post id
         self.public_files: set[tuple[str, str]] = set()
@@ -193,7 +193,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(post_id=POST_ID, role=ROLE)
     def write_over_rest(self, post_id: str, role: str) -> None:
-        """Change a row directly in Appwrite, without the site. Only authors and admins can."""
+        """Change a row directly in Appwrite, without the site. Appwrite allows this only to the author and admins."""
         who = self.person(role, post_id)
         word = self.new_word(post_id, who)
         with suppress(errors.SiteError):
@@ -205,7 +205,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(post_id=POST_ID, role=ROLE)
     def open_row_over_rest(self, post_id: str, role: str) -> None:
-        """Make a row readable for everyone without publishing it. The site hides it nevertheless."""
+        """Make a row readable for everyone without publishing it. The site must still hide it."""
         who = self.person(role, post_id)
         with suppress(errors.SiteError):
             owner = f"user:{self.posts[post_id].author}" if post_id in self.posts else "user:nobody"
@@ -242,7 +242,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(post_id=POST_ID, member=st.sampled_from(MEMBERS))
     def change_role(self, post_id: str, member: str) -> None:
-        """Give a member the label of editors, or remove it."""
+        """Give a member the editors' label, or remove the label."""
         self.editors ^= {member}
         labels = ["editor"] if member in self.editors else []
         self.browsers[ADMIN].post(f"/manage/people/{member}/labels/", {"labels": labels})
@@ -251,7 +251,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(post_id=POST_ID)
     def become_due(self, post_id: str) -> None:
-        """Let the time of a scheduled post pass. The next request publishes it, if its author may publish."""
+        """Set a scheduled post's time to the past. The next request publishes it if its author may publish."""
         db = create_admin_client().db
         for row in db.list_rows("app", "posts", [Query.is_not_null("scheduledAt"), Query.equal("$id", [post_id])]).rows:
             past = timezone.now() - timedelta(minutes=1)
@@ -355,7 +355,7 @@ class Walk(RuleBasedStateMachine):
         }
 
     def forget_files(self, post_id: str) -> None:
-        """Stop checking the files of a post, because a write to its row over REST does not change who may read them."""
+        """Stop checking a post's files, because a write to its row over REST does not change who may read them."""
         self.files = {file: owners for file, owners in self.files.items() if self.shown_in[file] != post_id}
 
     def confirmed(self, post_id: str) -> dict[str, str]:
@@ -424,7 +424,7 @@ class Walk(RuleBasedStateMachine):
         return set(WORD.findall(self.page(path, cookie)))
 
     def look(self, who: str, *paths: str) -> None:
-        """Open pages. Except in the search field, they must contain no word that is hidden from this person."""
+        """Open pages, and check that they contain no word hidden from this person, except in the search field."""
         for path in paths:
             seen = self.words_in(path, cookies(self.browsers[who]) if who else "") - {path.partition("q=")[2]}
             forbidden = {word for word in seen if not self.may_see(who, word)}
@@ -433,7 +433,7 @@ class Walk(RuleBasedStateMachine):
     def check_links(self) -> None:
         for post_id, link in self.links.items():
             works = self.posts[post_id].word in self.get(GUEST, link)
-            assert works != (self.link_makers[link] in self.blocked), "a private link works, or does not work"
+            assert works != (self.link_makers[link] in self.blocked), "a private link wrongly works or fails"
         for link in [link for link in self.old_links if link][-2:]:
             seen = set(WORD.findall(self.get(GUEST, link)))
             author = self.old_links[link]
@@ -493,7 +493,7 @@ def walk(walk_of) -> type[Walk]:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_nobody_sees_or_changes_what_the_rules_forbid(walk_of, part):
-    """Each part takes the same walk in every run. Set the environment variable SEED to take a different walk."""
+    """Each part repeats the same walk in every run. Set the environment variable SEED to try a different walk."""
     walk = walk_of(WalkWithReviews if part % 2 else Walk)
     seed(SEED_OF_RUN + part)(walk)
     run_state_machine_as_test(
@@ -532,7 +532,7 @@ def test_walk_notices_a_private_link_that_works_too_long(walk, monkeypatch):
         machine.share("modelpost1", "author", "revoke")
 
 
-def test_walk_notices_a_lost_role_that_is_not_applied_to_older_drafts(walk_of, monkeypatch):
+def test_walk_notices_drafts_that_keep_the_permissions_of_a_lost_role(walk_of, monkeypatch):
     machine = walk_of(WalkWithReviews)()
     machine.begin(seed=1)
     for member in MEMBERS:

@@ -24,7 +24,7 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def leaks(entries: list[tuple[str, bytes]], *, secrets: list[str], addresses: list[str], drafts: list[str]) -> set[str]:
-    """Return the keys of the entries that contain a value that they must not contain."""
+    """Return the keys of the entries that contain a value forbidden in them."""
 
     def containing(values: list[str]) -> set[str]:
         return {key for key, entry in entries for value in values if value.encode() in entry}

@@ -54,7 +54,7 @@ def test_name_and_language_apply_on_every_device(browse, emulator, people, scrip
 
 
 @usually_with_scripts
-def test_ended_session_keeps_the_typed_text(browse, emulator, people, scripts):
+def test_typed_text_is_kept_when_the_session_has_ended(browse, emulator, people, scripts):
     ada = people["Ada"]
     laptop, phone = (browse(as_=person, java_script_enabled=scripts) for person in (ada, on_another_device(ada)))
     phone.goto("/")

@@ -104,7 +104,7 @@ def open_attackers_page(victim: Page, foreign: ForeignSite) -> list[str]:
     return requested_urls
 
 
-def test_other_site_cannot_sign_a_visitor_in_with_a_link(emulator, site, mallory, victim, foreign):
+def test_another_site_cannot_sign_a_visitor_in_with_a_link(emulator, site, mallory, victim, foreign):
     ask_for_a_link(mallory, MALLORY)
     (link,) = emulator.inbox.newest(MALLORY)["links"]
     foreign.embeds(link)
@@ -124,7 +124,7 @@ def test_other_site_cannot_sign_a_visitor_in_with_a_link(emulator, site, mallory
     expect_signed_in(mallory)
 
 
-def test_other_site_cannot_sign_a_visitor_in_with_a_code(emulator, site, mallory, victim, foreign):
+def test_another_site_cannot_sign_a_visitor_in_with_a_code(emulator, site, mallory, victim, foreign):
     ask_for_a_code(mallory, MALLORY)
     code = read_the_code(mallory, emulator, MALLORY)
     requested_urls = [cookie for cookie in mallory.context.cookies() if cookie["name"] == "pending_login"]
@@ -138,7 +138,7 @@ def test_other_site_cannot_sign_a_visitor_in_with_a_code(emulator, site, mallory
     expect_signed_in(mallory)
 
 
-def test_other_site_cannot_sign_a_visitor_in_with_microsoft(site, mallory, victim, foreign):
+def test_another_site_cannot_sign_a_visitor_in_with_microsoft(site, mallory, victim, foreign):
     way_back = unused_way_back(mallory)
     foreign.embeds(way_back)
     assert open_attackers_page(victim, foreign).count(way_back) == 4
@@ -173,7 +173,7 @@ def unused_way_back(page: Page) -> str:
     return str(request.value.url)
 
 
-def test_other_site_cannot_submit_forms_for_a_signed_in_user(emulator, people, site, victim, foreign):
+def test_another_site_cannot_submit_forms_for_a_signed_in_user(emulator, people, site, victim, foreign):
     ada = people["Ada"]
     hand_over(victim.context, ada, site)
     for path in ("/auth/login/", "/auth/logout/", "/auth/account/name/", "/auth/account/delete/"):
