@@ -32,8 +32,8 @@ from tests.site import revalidate_all
 from tests.users import Browser, Person
 
 pytest_plugins = ["appwrite_emulator.testing.pytest_plugin"]
-# Random tests try the same examples in every run, so that no run fails because of an older fault. They have no time
-# limit. `--hypothesis-profile=search` tries other examples.
+# Random tests try the same examples in every run, so that a run never fails because of an older fault. No example has
+# a time limit. `--hypothesis-profile=search` tries different examples.
 hypothesis_settings.register_profile(
     "usual", max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -42,12 +42,12 @@ hypothesis_settings.register_profile("thorough", USUAL, max_examples=600)  # in 
 hypothesis_settings.register_profile("search", USUAL, max_examples=600, derandomize=False)
 hypothesis_settings.load_profile("usual")
 KEY = "key-with-all-scopes"
-PATIENT = (10, 60)  # seconds: no test may fail because the machine is busy
+PATIENT = (10, 60)  # seconds; no test may fail because the machine is busy
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Keep the thousands of collected tests out of garbage collection, which would examine them repeatedly."""
+    """Exclude the thousands of collected tests from garbage collection, which would examine them repeatedly."""
     gc.disable()
     try:
         return (yield)
@@ -69,7 +69,7 @@ def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
         "key": KEY,
         "mails": tmp_path_factory.mktemp("mails"),
         "fast_hashes": True,
-        "old_links": True,  # Appwrite accepts old links, but the site must still be safe
+        "old_links": True,  # links sent to a former address work in Appwrite, but must not endanger the site
     }
 
 
@@ -121,7 +121,7 @@ def _no_reads_in_the_background(monkeypatch) -> None:
 
 @pytest.fixture
 def pause_of_circuit_breaker(monkeypatch) -> Callable[[], None]:
-    """Return a function that ends the pause of an open circuit breaker, so that the next call is a probe."""
+    """Return a function that ends an open circuit breaker's pause, so that the next call is a probe."""
     return lambda: monkeypatch.setattr(circuit_breaker, "clock", lambda: time.monotonic() + circuit_breaker.PAUSE)
 
 
@@ -129,8 +129,8 @@ def pause_of_circuit_breaker(monkeypatch) -> Callable[[], None]:
 def changes_of_tests_are_visible() -> Iterator[None]:
     """Change the generation after each write that a test sends directly to Appwrite, so that the next page shows it.
 
-    Writes by the site must change the generation themselves. They are recognised by their deadline, which calls outside
-    a request to the site do not have. `tests.site.unnoticed` sets a deadline to hide a test's writes.
+    The site's own writes must change the generation themselves. Only calls during a request to the site have a
+    deadline, so a write with a deadline counts as the site's. `tests.site.unnoticed` sets one to hide a test's writes.
     """
     send, control = transport.send, Project.control
 

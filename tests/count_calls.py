@@ -29,7 +29,7 @@ def count_calls() -> Iterator[list[str]]:
 
 @dataclass(frozen=True)
 class ListCall:
-    """A request for a list, or to change or delete all rows that match: its queries in order, and the status."""
+    """A request that lists, changes or deletes all matching rows: its queries in order, and the response's status."""
 
     path: str
     queries: list[str]

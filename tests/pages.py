@@ -40,7 +40,7 @@ WRONG = {**TYPED, "title": "", "content": "", "tags": "en,to,tre,fire,fem,seks"}
 
 
 class Visitor(ABC):
-    """A visitor whom a test directs to a page."""
+    """A visitor who opens pages as a test requests."""
 
     emulator: Emulator
 
@@ -66,11 +66,11 @@ class Visitor(ABC):
 
     @abstractmethod
     def cut_off(self) -> None:
-        """Make Appwrite unreachable for the site from now on."""
+        """From now on, use a site that cannot reach Appwrite."""
 
     @abstractmethod
     def go_where_editors_publish(self) -> None:
-        """Visit a site with the same Appwrite and POSTS_WRITERS=label:editor from now on."""
+        """From now on, use a site with the same Appwrite and with POSTS_WRITERS=label:editor."""
 
     def send(self, path: str, form: dict[str, str]) -> None:
         """Open a page that has a CSRF token and submit the form from there."""
@@ -82,7 +82,7 @@ class Visitor(ABC):
 class PageState:
     """One page in one state: the result of submitting `form` to `path` or, without a form, of opening `path`.
 
-    `way` runs before that. If there is no `path`, `way` opens the page itself.
+    `way` runs first. Without a `path`, `way` itself opens the page.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """The site as a WSGI application for busy machines.
 
-It never rejects a call because earlier calls were slow. Deleting an account takes one request per batch, as it does if
-the account has many posts. In the browser tests, `SLOW=network` delays scripts and forms, as a slow connection does
-(see CONTRIBUTING.md).
+This site never rejects a call because earlier calls were slow. Deleting an account takes one request per batch, as it
+does if the account has many posts. In the browser tests, `SLOW=network` delays scripts and forms, as a slow connection
+does (see CONTRIBUTING.md).
 """
 
 import os
@@ -18,14 +18,14 @@ from posts import departures
 
 USUAL = settings.APPWRITE_TIMEOUT, settings.APPWRITE_DEADLINE
 PATIENT = (10, 25), 25  # seconds
-IMPATIENT = settings.LOCAL_DIR / "impatient"  # while this file exists, the site waits as long as usual
+IMPATIENT = settings.LOCAL_DIR / "impatient"  # while this file exists, the site uses its usual time limits
 bulkhead.ALL = bulkhead.Bulkhead("all", bulkhead.SLOTS, slow=60)
 bulkhead.COVERS = bulkhead.Bulkhead("covers", bulkhead.COVER_SLOTS, slow=60)
 departures.SECONDS = 0  # so that deleting an account takes several requests
 
 IS_SLOW = os.environ.get("SLOW") == "network"
 SCRIPT = 1  # seconds; browsers load six scripts at the same time, so the last one starts later
-FORM = 0.7  # seconds, before the request arrives and again before the response does
+FORM = 0.7  # seconds, once before the request and once before the response
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

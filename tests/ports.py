@@ -8,7 +8,7 @@ FIRST, COUNT = 20_000, 12_000  # below the ports that the system gives to outgoi
 
 
 def free_port() -> int:
-    """Return a free port that no other program gets by chance before the server listens."""
+    """Return a free port that the system will not give to another program before the server listens."""
     while True:
         port = FIRST + secrets.randbelow(COUNT)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):

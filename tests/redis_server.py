@@ -53,7 +53,7 @@ class RedisServer:
                 time.sleep(0.02)
 
     def kill(self) -> None:
-        """Kill the server. It then refuses connections and has lost its data."""
+        """Kill the server. The server then refuses connections, and its data is lost."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -36,9 +36,9 @@ RUNNING: list["Site"] = []  # the sites that this process has started
 class Site:
     """A site that runs at `url`, on a free port, until the end of the `with` block.
 
-    It signs cookies with this process's key, so that a test can create session cookies for a browser. `endpoint` is the
-    Appwrite to use; NOTHING is unreachable. `application` is the module with the WSGI application. `environment`
-    overrides the usual settings. `folder` is the one with `manage.py`, and `python` the interpreter.
+    The site signs cookies with this process's key, so that a test can create session cookies. `endpoint` is the URL of
+    Appwrite's API; nothing responds at the URL NOTHING. `application` is the module with the WSGI application.
+    `environment` overrides the usual settings. `folder` contains `manage.py`, and `python` is the interpreter.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Site:
         self._folder.cleanup()
 
     def forget(self) -> None:
-        """Empty the workers' shared cache and change the generation, so that the site renders all pages anew."""
+        """Empty the workers' shared cache and change the generation, so that the site renders all pages again."""
         FileBasedCache(self._cache, {}).clear()
         self.revalidate()
 
@@ -140,7 +140,7 @@ class Site:
         self._process.terminate()
 
     def wait(self, timeout: float) -> int:
-        """Wait until gunicorn ends and return its exit code."""
+        """Wait until gunicorn exits, and return its exit code."""
         return self._process.wait(timeout)
 
     def workers(self) -> list[int]:
@@ -203,7 +203,7 @@ def bare_environment() -> dict[str, str]:
 def collect_static() -> None:
     """Run `manage.py collectstatic`, as every deployment does. WhiteNoise serves the files from staticfiles/.
 
-    It runs once per test run, because it rewrites files that another test worker's site may be serving.
+    The command runs only once per test run, because it rewrites files that another test worker's site may be serving.
     """
     settings.STATIC_ROOT.mkdir(exist_ok=True)
     with (settings.STATIC_ROOT / ".run").open("a+") as collected:

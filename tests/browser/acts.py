@@ -61,7 +61,7 @@ on_phone_and_screen_alternately_with_scripts = alternately_with_scripts(
 
 @contextmanager
 def next_page(page: Page) -> Iterator[None]:
-    """Wait at the end of the block until the page that the block opens has loaded, including its scripts."""
+    """At the end of the block, wait until the page that the block opened has loaded, including its scripts."""
     with page.expect_event("load"):
         yield
 
@@ -113,7 +113,7 @@ def be_at_microsoft(page: Page, person: str) -> None:
 
 
 def sign_in(page: Page, emulator: Emulator, address: str, *, scripts: bool = True) -> None:
-    """Sign in with an e-mailed link. Without scripts, the link's page has a button that must be pressed."""
+    """Sign in with an e-mailed link. Without scripts, press the button on the page that the link opens."""
     ask_for_a_link(page, address)
     open_the_link(page, emulator, address)
     if not scripts:
@@ -187,8 +187,8 @@ def tab_to(page: Page, name: str) -> list[str]:
     for _ in range(60):
         page.keyboard.press("Tab")
         words, seen = page.evaluate(FOCUSED)
-        assert seen, f"nothing shows that {words!r} has the focus"
+        assert seen, f"{words!r} has no visible focus indicator"
         if words == name:
             return passed
         passed.append(words)
-    raise AssertionError(f"{name!r} cannot be reached; only {passed}")
+    raise AssertionError(f"{name!r} cannot be reached with Tab, only {passed}")

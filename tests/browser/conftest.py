@@ -35,7 +35,7 @@ from tests.users import Person
 ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 ARGUMENTS += " --disable-component-update --disable-sync"
 # The first three features only cost time: the address bar's two internal pages take a third of a browser's start-up
-# time, and no test needs a spare renderer. The list replaces Playwright's own, so it repeats the features named there.
+# time, and no test needs a spare renderer. The list replaces Playwright's own list, so it also contains those features.
 ARGUMENTS += " --disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess"
 ARGUMENTS += ",AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,PaintHolding"
 PATIENCE = 60_000  # milliseconds; longer than the site waits for Appwrite (patient_site.py), even on a busy machine
@@ -44,7 +44,7 @@ SLOW = os.environ.get("SLOW", "")  # see CONTRIBUTING.md
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    # The headless shell is the same engine without a user interface, and the tests take a third less time.
+    # With the headless shell, which is the same engine without a user interface, the tests take a third less time.
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed. Run `apt-get install chromium-headless-shell`; .ci/run does so.")
@@ -125,8 +125,8 @@ class ConsoleWatcher:
 
     def complaints(self) -> list[str]:
         """Return the problems reported since the previous call."""
-        # The console also reports pages that are intentionally 404 and error responses that a script handles. They
-        # are ignored.
+        # The console also reports intentional 404 pages and error responses that a script handles. This method ignores
+        # them.
         problems = [
             f"{text} {url}".strip()
             for text, url in self._complaints
@@ -149,7 +149,7 @@ class ConsoleWatcher:
             self._documents.add(response.url)
 
 
-# Without reduced motion, pages fade into each other and each click waits until the transition has finished.
+# Without reduced motion, pages fade into each other, and each click has to wait for the end of the transition.
 HABITS = {"locale": "nb-NO", "reduced_motion": "reduce"}
 
 
@@ -182,7 +182,7 @@ def browse(chromium, deployed, site) -> Iterator[Callable[..., Page]]:
 
 
 def slow_down(page: Page) -> None:
-    """Make the page's scripts and layout take six times as long."""
+    """Slow down the page's scripts and layout by a factor of six."""
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
 
 
@@ -202,9 +202,9 @@ def page(browse) -> Page:
 
 @contextmanager
 def outage(emulator: Emulator) -> Iterator[None]:
-    """Make Appwrite hang until the block ends.
+    """Make Appwrite stop responding until the block ends.
 
-    During the block, the site waits only as long as a deployed site does.
+    During the block, the site waits for Appwrite only as long as a deployed site does.
     """
     with ExitStack() as sites:
         for site in RUNNING:
@@ -218,7 +218,7 @@ _HAD_AN_OUTAGE: set[int] = set()  # process ids of emulators
 
 @contextmanager
 def hanging(emulator: Emulator) -> Iterator[None]:
-    """Make Appwrite accept connections without responding until the block ends. The next test restarts the site."""
+    """Make Appwrite accept connections but not respond until the block ends. The next test restarts the site."""
     _HAD_AN_OUTAGE.add(emulator.process.pid)
     os.kill(emulator.process.pid, signal.SIGSTOP)
     try:

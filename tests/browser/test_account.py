@@ -106,7 +106,7 @@ def test_deleting_an_account_requires_the_address_and_is_final(browse, emulator,
     page.get_by_label("E-postadressen din").fill(ada.email)
     with next_page(page):
         press(page, "Slett kontoen")
-    # tests.patient_site deletes one batch for each request. A script continues; without scripts, the person does.
+    # tests.patient_site deletes one batch per request. A script sends the next request, or without scripts, the person.
     unfinished = page.get_by_role("button", name="Fortsett å slette")
     requests = 1
     while not scripts and unfinished.count():

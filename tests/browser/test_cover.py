@@ -107,7 +107,7 @@ def test_picture_is_shown_in_the_preview_before_saving(browse, people, scripts):
 
 
 def half_red() -> FilePayload:
-    """Return a tall blue picture with a red upper third."""
+    """Return a tall blue picture whose upper third is red."""
     written = io.BytesIO()
     tall = Image.new("RGB", (900, 1800), BLUE)
     tall.paste(RED, (0, 0, 900, 600))
@@ -135,7 +135,7 @@ def test_focal_point_is_chosen_on_the_picture_before_saving(browse, people):
     expect_shown(ada.get_by_role("img", name="Et rødt eple"), RED)
     ada.get_by_role("link", name="Rediger").click()
     expect(ada.get_by_role("img", name="Forsidebildet slik det er nå")).to_be_visible()
-    expect(from_the_top).to_have_value("33")  # in percent of the part that is stored
+    expect(from_the_top).to_have_value("33")  # percentage of the stored part's height
     for _ in range(2):
         from_the_top.press("PageUp")
     press(ada, "Lagre endringene")

@@ -22,13 +22,13 @@ WINDOWS = {"small phone": (320, 568), "landscape": (640, 320), "screen": (1280, 
 
 
 def usually_in(window: str) -> pytest.MarkDecorator:
-    """Parametrize with this window size in every run, and with the other sizes only in `make test COVER=1`."""
+    """Parametrize a test with this window size in every run, and with the other sizes only in `make test COVER=1`."""
     others = [pytest.param(other, marks=pytest.mark.thorough) for other in WINDOWS if other != window]
     return pytest.mark.parametrize("window", [window, *others])
 
 
 NEVER = "document.querySelector('form.editor').dataset.saveAfter = 10 ** 8"
-# Records all later announcements of the live regions that are on the page now.
+# Records later announcements by the live regions that are now visible on the page.
 LISTEN = """() => {
     window.announced = [];
     for (const region of document.querySelectorAll("[role=alert], [role=status], [aria-live]")) {
@@ -73,7 +73,7 @@ def bar(page: Page) -> Locator:
 
 
 def save_and_get_a_page(page: Page) -> None:
-    """Save in a way that needs a new page, and wait for that page and its scripts."""
+    """Save in a way that opens a new page, and wait for that page and its scripts."""
     with next_page(page):
         save(page)
     page.evaluate(NEVER)
@@ -88,7 +88,7 @@ def save(page: Page) -> None:
 
 
 def expect_seen(note: Locator) -> None:
-    """Expect that the note is entirely inside the window and not covered."""
+    """Expect that the note is entirely inside the window and that nothing covers it."""
     expect(note).to_be_in_viewport(ratio=1)
     covered = """note => {
         const {left, top, width, height} = note.getBoundingClientRect();
@@ -97,7 +97,7 @@ def expect_seen(note: Locator) -> None:
     assert not note.evaluate(covered)
 
 
-# -- failures: (function that causes it, message) ---------------------------------------------------------------------
+# -- failures: each function causes one and yields its message -------------------------------------------------
 @contextmanager
 def ended_session(page: Page, ada: Person, emulator) -> Iterator[str]:
     ada.end_session()

@@ -119,7 +119,7 @@ def test_campus_and_topic_of_a_post_link_to_filtered_lists(page: Page):
 
 
 @usually_with_scripts
-def test_footer_leads_to_posts_by_topic_and_by_month(browse, scripts):
+def test_footer_links_to_posts_by_topic_and_by_month(browse, scripts):
     page = browse(java_script_enabled=scripts)
     page.goto("/")
     page.get_by_role("contentinfo").get_by_role("link", name="Tema", exact=True).click()

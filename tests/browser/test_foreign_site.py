@@ -1,7 +1,7 @@
 """Another site cannot sign a visitor in as the attacker. To Chromium, 127.0.0.1 and localhost are different sites.
 
-Mallory holds an unused link, code or redirect from Microsoft, and lures a visitor to her page. Whatever the page does,
-the visitor stays a guest, and the link, code or redirect still works in Mallory's browser.
+Mallory has an unused link, code or redirect from Microsoft, and lures a visitor to her page. The page cannot sign the
+visitor in, and the link, code or redirect still works in Mallory's browser.
 """
 
 import re
@@ -79,9 +79,9 @@ def foreign() -> Iterator[ForeignSite]:
 
 @pytest.fixture
 def victim(chromium: Browser, site: str) -> Iterator[Page]:
-    """Return a guest's page.
+    """Return a page in a guest's browser.
 
-    Its console is not checked, because it reports the requests that these tests expect to fail.
+    No test checks its console, which reports the requests that these tests expect to fail.
     """
     context = chromium.new_context(locale="nb-NO", base_url=site)
     yield context.new_page()
@@ -128,7 +128,7 @@ def test_another_site_cannot_sign_a_visitor_in_with_a_code(emulator, site, mallo
     ask_for_a_code(mallory, MALLORY)
     code = read_the_code(mallory, emulator, MALLORY)
     requested_urls = [cookie for cookie in mallory.context.cookies() if cookie["name"] == "pending_login"]
-    victim.context.add_cookies(requested_urls)  # must fail even if the other site could set this cookie
+    victim.context.add_cookies(requested_urls)  # the attack must fail even if the other site could set this cookie
     foreign.sends(f"{site}/auth/code/", code=code)
     open_attackers_page(victim, foreign)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Vi kunne ikke ta imot skjemaet")
@@ -148,7 +148,7 @@ def test_another_site_cannot_sign_a_visitor_in_with_microsoft(site, mallory, vic
     expect(victim.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
     expect_a_guest(victim)
 
-    go_to_microsoft(victim)  # must fail even if the visitor has just started to sign in
+    go_to_microsoft(victim)  # the attack must fail even if the visitor has just started to sign in
     victim.goto(way_back)
     expect(victim.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
     expect_a_guest(victim)

@@ -42,7 +42,7 @@ def button(page: Page, name: str) -> Locator:
 
 
 def fill(page: Page, marked: str) -> None:
-    """Fill in the text and select the part between its two bars. If it has only one bar, place the caret there."""
+    """Fill in the text without its bars, and select the part between them. A single bar marks the caret instead."""
     start, end = marked.find("|"), marked.rfind("|")
     plain = marked.replace("|", "")
     text_of(page).fill(plain)
@@ -51,7 +51,7 @@ def fill(page: Page, marked: str) -> None:
 
 
 def shown(page: Page) -> str:
-    """Return the text with bars around the selection, or with one bar at the caret."""
+    """Return the text with a bar on each side of the selection, or with one bar at the caret if nothing is selected."""
     value, start, end = text_of(page).evaluate("field => [field.value, field.selectionStart, field.selectionEnd]")
     if start == end:
         return f"{value[:start]}|{value[start:]}"
@@ -71,7 +71,7 @@ TOGGLES = [
 ]
 
 
-def test_toolbar_button_formats_and_formats_back(form):
+def test_toolbar_button_adds_the_format_and_removes_it(form):
     for name, before, after in TOGGLES:
         fill(form, before)
         button(form, name).click()
@@ -83,7 +83,7 @@ def test_toolbar_button_formats_and_formats_back(form):
         assert shown(form).replace("|", "") == before.replace("|", ""), name
 
 
-def test_words_without_a_selection_and_lines_in_a_paragraph(form):
+def test_toolbar_button_formats_the_word_or_line_at_the_caret(form):
     for name, before, after in [
         ("Fet", "Ta med ka|ke.", "Ta med **|kake|**."),
         ("Kursiv", "Ta |", "Ta *|*"),
@@ -119,7 +119,7 @@ def test_link_is_inserted_changed_and_removed(form):
     address.fill("biso.no/oslo")
     address.press("Enter")
     assert shown(form) == "Les [mer](https://biso.no/oslo)| her"
-    expect(form.get_by_role("heading", level=1)).to_have_text("Skriv innlegg")  # Enter has not submitted the form
+    expect(form.get_by_role("heading", level=1)).to_have_text("Skriv innlegg")  # Enter did not submit the form
     expect(address).to_be_hidden()
     form.keyboard.press("ArrowLeft")
     button(form, "Lenke").click()
@@ -265,7 +265,7 @@ def test_pasted_blocks_are_separated_from_the_text(form):
     expect(text_of(form)).to_have_value("Før etter")
 
 
-def test_pasted_address_links_the_selected_words(form):
+def test_pasted_url_links_the_selected_words(form):
     address = "https://biso.no/"
     fill(form, "Les |mer| her")
     paste(form, f'<a href="{address}">{address}</a>', address)

@@ -21,7 +21,7 @@ def test_earlier_version_is_restored(browse, people, scripts):
     page.get_by_role("link", name="Historikk").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Historikk")
     versions = page.get_by_role("main").get_by_role("listitem")
-    for _ in range(100):  # the site keeps the versions after the response
+    for _ in range(100):  # the site stores versions after sending the response
         if versions.count() > 1:
             break
         page.reload()

@@ -24,7 +24,7 @@ def expect_the_text(page: Page) -> None:
 
 
 def test_going_back_and_saving_again_creates_no_second_post(browse, people):
-    page = browse(as_=people["Ada"], java_script_enabled=False)  # with scripts, saving stays on the form
+    page = browse(as_=people["Ada"], java_script_enabled=False)  # with scripts, the form stays open after a save
     page.goto("/")
     write(page, TITLE, TEXT)
     press(page, "Lagre utkast")

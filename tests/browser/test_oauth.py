@@ -1,4 +1,4 @@
-"""Signing in with Microsoft. The emulator serves Microsoft's page."""
+"""Signing in with Microsoft, whose sign-in page the emulator imitates."""
 
 import pytest
 from playwright.sync_api import expect

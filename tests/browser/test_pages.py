@@ -21,7 +21,7 @@ from tests.users import Person
 
 pytestmark = pytest.mark.browser
 
-# By default, axe disables `target-size`, its only rule for a criterion that WCAG 2.2 added.
+# axe's only rule for a criterion added in WCAG 2.2 is `target-size`, which is disabled by default.
 ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # Colour scheme and window width.
 LIGHT_DESKTOP = ("light", 1280)
@@ -62,8 +62,8 @@ def states() -> Iterator[Any]:
 
 
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
-MAX_STOPS = 150  # more Tab stops than any page has
-# No save may end during the walk, because it may show links above the focused element.
+MAX_STOPS = 150  # no page has as many Tab stops
+# No save may end while Tab is pressed repeatedly, because a save may add links above the focused element.
 TO_THE_START = """async () => {
     document.querySelector("[data-save-after]")?.removeAttribute("data-save-after");
     const status = document.querySelector("[data-said][data-saving]");
@@ -126,7 +126,7 @@ class Chromium(Visitor):
         self._answer = self.tab.goto(self._site + path)
 
     def submit(self, path: str, form: dict[str, str]) -> None:
-        # `expect_navigation` would also end when a script of the open page calls `history.replaceState`.
+        # `expect_navigation` would also return if a script of the open page calls `history.replaceState`.
         with self.tab.expect_event("load"), self.tab.expect_response(_is_of_page) as answer:
             self.tab.evaluate(SUBMIT, [self._site + path, form])
         self._answer = answer.value

@@ -60,7 +60,7 @@ def test_page_loads_both_fonts_and_its_text_does_not_move(page: Page):
 
 
 def test_share_links_are_plain_links(page: Page, site):
-    """No service is contacted before a click. Otherwise, the ConsoleWatcher of `browse` would report the request."""
+    """No service is called before a click. Otherwise, the ConsoleWatcher of `browse` would report the request."""
     page.goto("/posts/gzt6jt5bya/")
     links = page.get_by_text("Del innlegget:").get_by_role("link")
     expect(links).to_have_text(["E-post", "LinkedIn", "Facebook"])

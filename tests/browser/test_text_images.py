@@ -1,4 +1,4 @@
-"""Adding images to the text with the form, with a button, by pasting and by dropping a file."""
+"""Adding images to the text: with the form or a button, or by pasting or dropping a file."""
 
 import base64
 import re

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 WIDTHS = range(320, 1441, 16)
 OUTSIDE_WIDTHS = {320, 384, 704, 800, 1024, 1440}
-# A layout is most likely to overflow at the width where it begins: a breakpoint of a style sheet, in rem (16 px).
+# A layout is most likely to overflow at its smallest width, which is a breakpoint of a style sheet, in rem (16 px).
 STYLES = "".join(sheet.read_text(encoding="utf-8") for sheet in (ROOT / "static/css").glob("*.css"))
 QUERIES = re.findall(r"@(?:media|container) ([^{]+)", STYLES)
 BREAKPOINTS = {16 * int(rem) for query in QUERIES for rem in re.findall(r"(\d+)rem", query)}
@@ -91,7 +91,7 @@ def states() -> Iterator[Any]:
     ],
 )
 @pytest.mark.parametrize("page", list(states()), ids=lambda page: page.name)
-def test_no_page_scrolls_sideways(page: PageState, language, widths, longest, visitor, deployed, people):  # noqa: F811
+def test_no_page_scrolls_horizontally(page: PageState, language, widths, longest, visitor, deployed, people):  # noqa: F811
     emulator, site, _ = deployed
     emulator.reset(longest)
     site.forget()

@@ -546,7 +546,7 @@ def test_ada_can_keep_her_version(scripts, conflict, draft, stored):
 
 
 @usually_without_scripts
-def test_ada_can_take_the_stored_version(scripts, conflict, draft, stored):
+def test_ada_can_use_the_stored_version(scripts, conflict, draft, stored):
     page = conflict(scripts=scripts)
     page.get_by_role("link", name="Bruk den lagrede").click()
     expect(text_of(page)).to_have_value("Ta med saft.")

@@ -13,7 +13,7 @@ COMMANDS = "sh"  # the language of blocks with commands; other blocks are files
 class Block:
     """A block of code under `heading`.
 
-    `path` is the first path in the paragraph above the block. A block with a file belongs at this path.
+    `path` is the first path in the paragraph above the block. If the block is a file, the guide saves it at this path.
     """
 
     heading: str
@@ -56,6 +56,6 @@ def file(path: str) -> str:
 
 
 def upstream() -> str:
-    """Return nginx's list of machines."""
+    """Return the block of nginx's configuration that lists the machines."""
     (text,) = [block.text for block in BLOCKS if block.language == "nginx" and block.text.startswith("upstream")]
     return text

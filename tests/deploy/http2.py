@@ -1,4 +1,4 @@
-"""HTTP/2 requests with any header names and values, even those that libraries do not send."""
+"""HTTP/2 requests with any header names and values, including those that libraries refuse to send."""
 
 import socket
 import struct

@@ -1,9 +1,9 @@
 """A folder in which tests use the commands and files in docs/deploy.md, as on a Debian server.
 
-nginx, gunicorn, Redis, git, pip and curl are real. The paths, ports and the host name in the guide are replaced. Some
-programs would change the whole machine. Their replacements record each call, and do what the site needs. The
-replacement for systemd opens the site's socket, starts gunicorn as described in the guide's units, and waits for its
-notification.
+nginx, gunicorn, Redis, git, pip and curl are real. The tests replace the guide's paths, ports and host name. They also
+replace programs that would change the whole machine. These replacements record each call and do only what the site
+needs. The replacement for systemd opens the site's socket, starts gunicorn as described in the guide's units, and waits
+for its notification.
 """
 
 import getpass
@@ -63,7 +63,7 @@ chmod 755 "$3/bin/pip"
 """,
     "runuser": 'shift 3; exec "$@"',
 }
-# Starts a service as systemd does: the socket is file descriptor 3, and memory is never writable and executable.
+# Starts a service as systemd does: the socket is file descriptor 3, and no memory is both writable and executable.
 START = """
 import ctypes, os, sys
 os.dup2(int(sys.argv[1]), 3)
@@ -122,7 +122,7 @@ class Server:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def path(self, path: str) -> Path:
-        """Return the local path of this absolute path on the test server."""
+        """Return the local path that corresponds to this absolute path on the test server."""
         return self.root / path.lstrip("/")
 
     def placed(self, text: str) -> str:
@@ -139,7 +139,7 @@ class Server:
         return re.sub(r"(?<![\w./}])/(?=(?:srv|etc|var|run|usr/local/sbin)/)", f"{self.root}/", text)
 
     def write(self, path: str, text: str | None = None) -> Path:
-        """Write the guide's file `path`, or `text` if given, and return the path of the written file."""
+        """Write the guide's file `path`, or `text` if given, to the server. Return the local path."""
         file = self.path(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(self.placed(guide.file(path)) if text is None else text)
@@ -175,7 +175,7 @@ class Server:
         self.write("/etc/biso-posts.env", text)
 
     def publish(self, change: Callable[[Path], None] = lambda _: None) -> None:
-        """Commit the working tree's files, changed by `change`, to the repository that the server uses."""
+        """Apply `change` to the working tree's files, and commit them to the repository that the server uses."""
         repository = self.path("/repository")
         git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-C", str(repository)]
         if not repository.exists():
@@ -218,7 +218,7 @@ class Server:
         return Handler
 
     def _play(self, program: str, *arguments: str) -> int:
-        """Do what the program would do, and return its exit code."""
+        """Imitate the program, and return its exit code."""
         match program, *arguments:
             case "apt-get", "install", *_:
                 self.start_nginx()
@@ -247,7 +247,7 @@ class Server:
         return 0
 
     def _unit(self, name: str) -> dict[str, list[str]]:
-        """Return the settings of the unit. A setting may have several values."""
+        """Return the unit's settings. A setting may have several values."""
         settings: dict[str, list[str]] = {}
         for key, value in re.findall(r"^(\w+)=(.*)$", self.path(f"/etc/systemd/system/{name}").read_text(), re.M):
             settings.setdefault(key, []).append(value)
@@ -255,7 +255,7 @@ class Server:
 
     def _start_service(self) -> int:
         """Start gunicorn. Return 0 when it is ready, or 1 if it exits before that."""
-        assert self._listener, "systemd passes the socket to the service"
+        assert self._listener, "the service started before its socket"
         unit = self._unit("biso-posts.service")
         assert unit["Type"] == ["notify"]
         lines = Path(unit["EnvironmentFile"][0]).read_text().splitlines()

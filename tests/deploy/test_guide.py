@@ -1,6 +1,6 @@
-"""The commands and files in docs/deploy.md, used in order on a server (tests/deploy/server.py).
+"""The commands and files in docs/deploy.md, used in the guide's order on a server (tests/deploy/server.py).
 
-The tests share the server. Each test leaves it running.
+The tests share the server, and each test leaves the server running.
 """
 
 import itertools
@@ -41,7 +41,7 @@ def redis() -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="module")
 def installed(appwrite_process, redis) -> Iterator[Server]:
-    """Return a server on which each step of the guide has been done. Its Appwrite had no tables before."""
+    """Return a server after all steps of the guide. Appwrite had no tables before these steps."""
     programs_required("nginx", "openssl", "redis-server", "git", "curl", "logrotate")
     appwrite_process.reset()
     appwrite_process.control("POST", "import", body=local_project.seed())
@@ -73,13 +73,13 @@ def installed(appwrite_process, redis) -> Iterator[Server]:
 
 @pytest.fixture
 def server(installed, appwrite, redis, settings) -> Server:
-    """Return the server, with an empty cache and Appwrite as before each test."""
+    """Return the server, with an empty cache and with Appwrite reset."""
     redis.client.flushall()
     settings.COOKIE_PREFIX = "__Host-"
     return installed
 
 
-def test_guide_ends_with_a_site_that_works(server, appwrite):
+def test_site_works_after_all_steps_of_the_guide(server, appwrite):
     checks = server.run(guide.commands("8. Check that it works") + guide.commands("Health checks"))
     assert checks.count('"status": "ok"') == 3, checks
     appwrite_checks = server.attempt(guide.commands("Check Appwrite")).stdout
@@ -136,7 +136,7 @@ def test_rate_limit_counts_each_client_even_if_it_forges_a_header(server, appwri
 
 
 class FromAddress(HTTPAdapter):
-    """Sends requests from this address of the loopback network."""
+    """Sends requests from this IP address on the loopback network."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -222,7 +222,7 @@ def version_of(folder: Path) -> str:
 
 
 def mark(release: str) -> object:
-    """Return a change to the repository: each page and a stylesheet contain the name of the release."""
+    """Return a function that adds the release's name to each page and a style sheet of a repository."""
 
     def change(repository: Path) -> None:
         base = repository / "templates" / "base.html"
@@ -277,10 +277,10 @@ def test_update_and_rollback_fail_no_request(server, alice, stored):
     assert server.path("/srv/biso-posts/current").resolve() == first
     assert server.path("/srv/biso-posts/previous").resolve() == second
     assert "/* release two */" in (second / "staticfiles" / "css" / "biso.css").read_text()
-    assert (second / "staticfiles" / css.removeprefix("/static/")).exists()  # open pages keep their styles
+    assert (second / "staticfiles" / css.removeprefix("/static/")).exists()  # used by pages opened before the update
 
 
-def test_failed_update_leaves_the_site_and_no_files(server):
+def test_failed_update_changes_nothing_and_leaves_no_files(server):
     releases = server.path("/srv/biso-posts/releases")
     before, running = set(releases.iterdir()), server.path("/srv/biso-posts/current").resolve()
     ran = server.attempt("biso-posts update no-such-tag")
@@ -305,7 +305,7 @@ def test_release_that_does_not_start_is_replaced_with_the_previous_release(serve
     assert Visitor(certificate=server.certificate).get(f"{server.url}/posts/").status_code == 200
 
 
-def test_update_without_the_url_of_the_repository_is_refused(server):
+def test_update_without_the_url_of_the_repository_is_rejected(server):
     script = server.path("/usr/local/sbin/biso-posts")
     text = script.read_text()
     script.write_text(re.sub("^REPOSITORY=.*$", "REPOSITORY=ADDRESS", text, flags=re.MULTILINE))

@@ -92,7 +92,7 @@ def deployed() -> Iterator[tuple[Nginx, Site]]:
 
 @pytest.fixture
 def attacked(deployed) -> Iterator[tuple[Nginx, Site]]:
-    """Return nginx and the site, whose page cache is empty. After the test, check that the attack had no effect."""
+    """Return nginx and the site, with an empty page cache. After the test, check that the attack had no effect."""
     nginx, site = deployed
     visitor = Visitor(certificate=nginx.certificate)
     before = {page: visitor.get(nginx.url + page).text for page in PAGES}
@@ -108,7 +108,7 @@ def attacked(deployed) -> Iterator[tuple[Nginx, Site]]:
 
 
 def hidden_requests(nginx: Nginx, log: str) -> set[str]:
-    """Return the ids that are in the site's log, but that nginx has forwarded fewer times or not at all."""
+    """Return the ids of requests that the site has logged more often than nginx has forwarded them."""
     served = Counter(json.loads(line)["request_id"] for line in log.splitlines() if '"logger": "access"' in line)
     return set(served - Counter(nginx.forwarded))
 

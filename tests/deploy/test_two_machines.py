@@ -1,6 +1,6 @@
 """Two machines with gunicorn share one Redis and one Appwrite.
 
-An action that starts on one can be continued on the other.
+An action started on one machine can be continued on the other.
 """
 
 import re

@@ -29,7 +29,7 @@ class Visitor(requests.Session):
     def submit(
         self, url: str, data: dict[str, str] | None = None, *, form: str = "", **options: Any
     ) -> requests.Response:
-        """Submit `data` with the CSRF token from the page `form`, by default the page at `url` itself."""
+        """Submit `data` with the CSRF token from the page `form`, or from the page at `url` if `form` is empty."""
         page = self.get(form or url)
         page.raise_for_status()
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
@@ -39,7 +39,7 @@ class Visitor(requests.Session):
 
 
 def soon(is_true: Callable[[], bool]) -> bool:
-    """Return whether `is_true` becomes True within PATIENT seconds. One machine may lag a second behind another."""
+    """Return whether `is_true()` returns True within PATIENT seconds. Machines may lag a second behind each other."""
     until = time.monotonic() + PATIENT
     while not is_true():
         if time.monotonic() > until:

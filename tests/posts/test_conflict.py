@@ -62,7 +62,7 @@ def test_author_can_keep_her_version(both, draft, stored):
     )
 
 
-def test_author_can_take_the_stored_version(both, draft, stored):
+def test_author_can_use_the_stored_version(both, draft, stored):
     hers, form = both
     answer = save(hers, draft, form, content="Det er kakao igjen.")
     assert f'href="/posts/{draft.id}/edit/"' in answer.content.decode()
