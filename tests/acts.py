@@ -163,9 +163,9 @@ ACTS = [
 
 @dataclass
 class Stage:
-    """The data for the acts, and the browsers that perform the acts.
+    """Performs the acts, each in a new browser of the act's user.
 
-    `places` maps placeholders in acts to real values.
+    `places` maps the acts' placeholders to real values.
     """
 
     people: dict[str, Person]

@@ -17,7 +17,7 @@ from tests.users import words
 
 @pytest.fixture
 def write(alice):
-    """Return a function that writes rows published at these times. Each row's id is its title in lower case."""
+    """Return a function that creates published rows from titles and times. Each row's id is its title in lower case."""
 
     def rows(*entries: tuple[str, str], permissions: list[str] | None = None) -> None:
         row = {"authorId": alice.id, "authorName": alice.name, "status": "published", "content": "x"}

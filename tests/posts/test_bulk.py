@@ -137,7 +137,7 @@ def test_each_author_gets_one_e_mail_about_all_their_posts(
     html5lib.HTMLParser(strict=True).parse(to_alice["html"])
 
 
-def test_mail_lists_only_the_posts_that_were_changed(admin_browser, posts, appwrite):
+def test_e_mail_lists_only_the_posts_that_were_changed(admin_browser, posts, appwrite):
     boxes = checkboxes(admin_browser)
     asked = admin_browser.post(BULK, {"act": "publish", "posts": [boxes["draftone"], boxes["drafttwo"]]})
     appwrite.faults.add("tablesDB.updateRow", status=400, type="row_invalid_structure", first=1)
@@ -148,7 +148,7 @@ def test_mail_lists_only_the_posts_that_were_changed(admin_browser, posts, appwr
     assert mail["text"].count("/posts/draft") == 1
 
 
-def test_admin_gets_no_mail_about_their_own_posts(admin_browser, ingrid, posts, appwrite):
+def test_admin_gets_no_e_mail_about_their_own_posts(admin_browser, ingrid, posts, appwrite):
     PostRepository(ingrid.appwrite).create("ingrids", ingrid.user, fields(title="Ingrids kladd"))
     boxes = checkboxes(admin_browser)
     asked = admin_browser.post(BULK, {"act": "publish", "posts": [boxes["ingrids"], boxes["draftone"]]})
@@ -211,7 +211,7 @@ def test_post_that_could_not_be_restored_is_not_deleted(admin_browser, posts, mo
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, "user_unauthorized"), (400, "row_invalid_structure")])
-def test_rejection_of_one_post_leaves_a_page_that_names_it(admin_browser, posts, appwrite, status, kind):
+def test_page_names_the_post_that_appwrite_rejected(admin_browser, posts, appwrite, status, kind):
     boxes = checkboxes(admin_browser)
     asked = admin_browser.post(BULK, {"act": "delete", "posts": [boxes["hers"], boxes["his"]]})
     appwrite.faults.add("tablesDB.deleteRow", status=status, type=kind, first=1)
@@ -221,7 +221,7 @@ def test_rejection_of_one_post_leaves_a_page_that_names_it(admin_browser, posts,
     assert {*statuses()} == {"draftone", "drafttwo", "hers"}
 
 
-def test_confirming_twice_acts_once_and_says_that_it_is_done(admin_browser, posts, appwrite):
+def test_action_confirmed_twice_is_performed_once(admin_browser, posts, appwrite):
     asked = admin_browser.post(BULK, {"act": "publish", "posts": [checkboxes(admin_browser)["draftone"]]})
     for _press in range(2):
         answer = admin_browser.post(BULK, {**hidden(asked), "act": "publish"})

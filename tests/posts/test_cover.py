@@ -62,7 +62,7 @@ def test_form_shows_the_cover_and_its_description(alice, covered):
 def portrait(where: int) -> SimpleUploadedFile:
     """Return a blue portrait picture with a red stripe.
 
-    The stripe begins at `where` percent of the height, and is a tenth of it high.
+    The stripe begins at `where` percent of the picture's height. Its own height is a tenth of the picture's height.
     """
     written = io.BytesIO()
     tall = Image.new("RGB", (1200, 1800), BLUE)
@@ -72,7 +72,7 @@ def portrait(where: int) -> SimpleUploadedFile:
 
 
 def has_red(content: bytes) -> bool:
-    """Return whether the picture shows the whole red stripe of `portrait`, which is then 14 of 60 rows."""
+    """Return whether the picture shows the whole red stripe of `portrait`, about 14 rows if scaled to 60."""
     column = Image.open(io.BytesIO(content)).convert("RGB").resize((1, 60))
     rows = [column.getpixel((0, row)) for row in range(60)]
     return sum(red > blue for red, _green, blue in rows) >= 7 and not any(
@@ -142,7 +142,7 @@ def test_focal_point_is_in_the_form_and_its_preview_before_saving(alice):
     browser = alice.browser()
     page = browser.post(NEW, filled(cover=portrait(80), cover_x="50", cover_y="85", title=""))
     form = page.context["form"]
-    assert (form["cover_x"].value(), form["cover_y"].value()) == ("50", "66")  # in percent of the part that is stored
+    assert (form["cover_x"].value(), form["cover_y"].value()) == ("50", "66")  # percentage of the stored part's height
     typed_again = {name: form[name].value() or "" for name in form.fields if name != "cover"}
     shown = browser.post("/posts/preview/", typed_again).content.decode()
     assert 'class="at-bottom"' in shown
@@ -158,7 +158,7 @@ def test_invalid_focal_point_is_never_stored(point, alice, stored):
 
 
 @pytest.mark.parametrize("name", ["middle", "center", "TOP", "top-top", "whole-top"])
-def test_unknown_position_of_a_cover_is_404(name, covered, guest):
+def test_cover_url_with_an_unknown_position_is_404(name, covered, guest):
     post = covered(publish=True)
     assert guest.get(f"/posts/cover/{post.cover_id}/480/{name}/").status_code == 404
     assert guest.get(f"/posts/cover/{post.cover_id}/{name}/share.jpg").status_code == 404
@@ -272,7 +272,7 @@ def test_upload_during_many_others_is_an_error_and_the_text_is_kept(alice, cover
     assert alice.browser().post(NEW, filled()).status_code == 302
 
 
-def test_cover_needs_a_description(alice, covered):
+def test_cover_without_a_description_is_rejected(alice, covered):
     answer = alice.browser().post(NEW, filled(cover_alt="  "))
     assert "Beskriv bildet for dem som ikke ser det." in words(answer)
     assert answer.context["form"]["pending_cover"].value()
@@ -281,7 +281,7 @@ def test_cover_needs_a_description(alice, covered):
     assert list(answer.context["form"].errors) == ["cover_alt"]
 
 
-def test_cover_description_has_a_maximum_length(alice):
+def test_too_long_cover_description_is_rejected(alice):
     assert list(alice.browser().post(NEW, filled(cover_alt="x" * 301)).context["form"].errors) == ["cover_alt"]
 
 

@@ -173,11 +173,11 @@ def test_other_sites_may_embed_a_published_cover(guest, covered):
     assert {answer["Cross-Origin-Resource-Policy"] for answer in (first, again)} == {"cross-origin"}
 
 
-def test_public_responses_have_no_cookie_and_no_vary(alice, covered, monkeypatch):
+def test_public_responses_set_no_cookie_and_no_vary_header(alice, covered, monkeypatch):
     from accounts import session
 
     post = covered(publish=True)
-    monkeypatch.setattr(session, "RENEWAL_INTERVAL", 0)  # every response that may set cookies renews the session cookie
+    monkeypatch.setattr(session, "RENEWAL_INTERVAL", 0)  # each response that may set cookies renews the session
     for browser in (alice.browser(), alice.browser(headers={"accept-language": "en"})):
         answer = browser.get(f"/posts/cover/{post.cover_id}/480/")
         assert not answer.cookies

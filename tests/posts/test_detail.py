@@ -127,8 +127,8 @@ def test_post_deleted_while_being_read_has_no_previous_or_next_link(guest, alice
 
 
 @pytest.mark.parametrize(("length", "is_kept"), [(5_000, True), (25_000, False)])
-def test_worker_does_not_keep_parts_of_long_posts_in_memory(length, is_kept, alice, guest):
-    """The parts of 256 posts of maximum length would take 100 MB."""
+def test_worker_does_not_cache_page_parts_of_long_posts(length, is_kept, alice, guest):
+    """If a worker cached the compiled page parts of 256 posts of maximum length, they would take 100 MB."""
     values = fields(content="kaffe " * (length // 6))
     PostRepository(alice.appwrite).create(f"long{length}", alice.user, values, publish=True)
     template = engines["django"].engine.get_template("posts/detail.html")

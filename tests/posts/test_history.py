@@ -78,9 +78,9 @@ def test_save_without_changes_adds_no_version(alice, ingrid, draft):
 
 
 def test_version_is_not_opened_if_the_current_text_cannot_be_kept(appwrite, alice, draft):
-    """Saving the version replaces the current text.
+    """Saving the opened version would replace the current text.
 
-    No version of that text exists, because it was saved automatically.
+    No version of the current text exists, because it was saved automatically.
     """
     browser = alice.browser()
     save_texts(browser, draft, "Te")
@@ -249,7 +249,7 @@ def test_deleting_a_post_deletes_its_versions(alice, draft):
     assert history(browser, draft).status_code == 200
 
 
-def test_forgetting_a_person_removes_their_name_and_the_versions_of_their_posts(alice, ingrid, draft, bob):
+def test_deleting_a_person_removes_their_name_and_the_versions_of_their_posts(alice, ingrid, draft, bob):
     repository = RevisionRepository(create_admin_client())
     save_texts(alice.browser(), draft, "Te")
     bobs = PostRepository(bob.appwrite).create("bobspost11", bob.user, fields())

@@ -66,7 +66,7 @@ def test_each_picture_format_is_converted_to_webp(kind):
         ((480, 320), (480, 320)),
     ],
 )
-def test_cover_is_reduced_whole_unless_its_aspect_ratio_is_extreme(size, becomes):
+def test_cover_is_reduced_without_cropping_unless_its_aspect_ratio_is_extreme(size, becomes):
     assert converted(encoded(picture(size))).size == becomes
 
 
@@ -75,7 +75,7 @@ def test_cover_is_reduced_whole_unless_its_aspect_ratio_is_extreme(size, becomes
     [
         ((50, 50), (1050, 1950), (50, 50)),
         ((50, 20), (150, 1050), (50, 50)),
-        ((50, 13), (0, 780), (50, 50)),  # the kept part is as large as it can be with the point in its middle
+        ((50, 13), (0, 780), (50, 50)),  # the largest part with the point in its middle
         ((50, 89), (2340, 3000), (50, 50)),
         ((10, 5), (0, 600), (10, 25)),  # at least 3:2
         ((90, 100), (2400, 3000), (90, 100)),

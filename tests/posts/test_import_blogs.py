@@ -215,7 +215,7 @@ def import_ghost(tmp_path, folder=None, author=None, **changes: object) -> str:
         f"data:image/png;base64,{'A' * 400}/{'A' * 400}",
     ],
 )
-def test_url_that_names_no_file_is_left_out(url, alice, folder, tmp_path):
+def test_picture_whose_url_names_no_file_is_left_out(url, alice, folder, tmp_path):
     html = f'<img src="{url}"><iframe src="{url}"></iframe><p>Teksten</p>'
     said = import_ghost(tmp_path, folder, html=html, feature_image=url)
     assert "Error" not in said
@@ -248,7 +248,7 @@ def test_wordpress_post_with_an_invalid_link_is_imported(alice, tmp_path):
     assert len(rows()) == 5
 
 
-def test_redirects_that_cannot_be_written_are_named(alice, tmp_path):
+def test_unwritable_redirect_file_is_reported(alice, tmp_path):
     said = run(BLOGS / "wordpress.xml", redirects=tmp_path / "no" / "map")
     assert f"{tmp_path}/no/map cannot be written" in said
 

@@ -237,7 +237,7 @@ def test_nobody_can_sign_in_to_the_site_account(appwrite):
         client_of_session(session.secret).account.get()
 
 
-def test_posts_can_only_be_deleted_until_setup_has_created_the_site_account(alice, published):
+def test_posts_cannot_be_left_to_the_site_before_setup_has_created_its_account(alice, published):
     create_admin_client().users.delete(SITE_ACCOUNT.id)
     browser = alice.browser()
     answer = browser.get(DELETE)
@@ -247,7 +247,7 @@ def test_posts_can_only_be_deleted_until_setup_has_created_the_site_account(alic
     assert "posts" in browser.get(DELETE).context["form"].fields
 
 
-def test_account_that_a_visitor_created_with_the_id_gets_no_posts(alice, published, capsys):
+def test_account_that_a_visitor_created_with_the_site_accounts_id_gets_no_posts(alice, published, capsys):
     admin = create_admin_client()
     admin.users.delete(SITE_ACCOUNT.id)
     admin.users.create(SITE_ACCOUNT.id, "mallory@example.org", name="BISO")
@@ -346,7 +346,7 @@ def test_last_admin_cannot_be_deleted(ingrid, bob):
 # -- nothing remains --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("posts", EVERYTHING)
 def test_no_data_about_the_person_remains(nina, alice, ingrid, appwrite: Emulator, file_cache, guest, caplog, posts):
-    """Everything in Appwrite and on the disk is searched for the person's id, name and address."""
+    """The test searches everything in Appwrite and on the disk for the person's id, name and e-mail address."""
     caplog.set_level(logging.INFO, logger="audit")
     admin, own = create_admin_client(), PostRepository(nina.appwrite)
     cached = PageCache(WSGIHandler())
@@ -417,7 +417,10 @@ def messages() -> int:
 
 
 def test_e_mails_about_a_person_are_deleted_with_the_account_and_others_stay(alice, bob, nina, appwrite):
-    """Every e-mail contains Bob's name, “e”. A repeated batch of a mailing would send a deleted e-mail again."""
+    """Bob's name, “e”, occurs in every e-mail, but no e-mail is about Bob.
+
+    If the site deleted an e-mail of a mailing, a repeated batch would send that e-mail again.
+    """
     create_admin_client().users.update_labels(nina.id, ["admin"])
     posts = PostRepository(alice.appwrite)
     posts.create("ofalice222", alice.user, fields(title="Nytt innlegg"))
@@ -438,10 +441,9 @@ def test_account_can_be_deleted_with_a_key_that_cannot_read_messages(alice, appw
 
 
 def traces(person: Person, appwrite: Emulator, folder: Path) -> dict[str, list[str]]:
-    """Return the places in Appwrite and in the site's files that contain the person's id, name or address.
+    """Return the places in Appwrite and in the site's files that contain the person's id, name or e-mail address.
 
-    Appwrite's own activity log is not searched, because it names people until Appwrite deletes it, by default after two
-    weeks.
+    Appwrite's own activity log is not searched: it names people until Appwrite deletes it, by default after two weeks.
     """
     texts: list[tuple[str, str]] = []
     for kind, entries in appwrite.control("GET", "export").items():
@@ -458,7 +460,7 @@ def traces(person: Person, appwrite: Emulator, folder: Path) -> dict[str, list[s
 
 
 def unpacked(content: bytes) -> str:
-    """Return a file's content as text, followed by the data in it that is compressed with zlib."""
+    """Return a file's content as text, followed by the decompressed content of its zlib streams."""
     parts = [content]
     for start in range(len(content)):
         if content[start : start + 1] == b"\x78":

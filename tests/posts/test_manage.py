@@ -81,7 +81,7 @@ def test_scheduled_and_draft_posts_are_listed_while_the_column_is_missing(admin_
     new_columns.forget_missing()
 
 
-def test_title_leads_to_the_form_and_the_menu_to_every_other_action(admin_browser, draft, published):
+def test_title_links_to_the_form_and_the_menu_to_every_other_action(admin_browser, draft, published):
     page = admin_browser.get("/manage/").content.decode()
     for path in ("edit/", "", "publish/", "share/", "history/", "delete/"):
         assert f'"/posts/alicedraft/{path}"' in page
@@ -96,7 +96,7 @@ def test_list_shows_no_number_that_appwrite_has_not_counted(admin_browser, sever
     assert [link.count is None for link in links] == [False, False, False, True]
 
 
-def test_every_filter_is_kept_by_the_form_the_statuses_and_the_links_that_remove_it(admin_browser, several_posts):
+def test_form_and_links_keep_all_other_filters(admin_browser, several_posts):
     query = "q=Bobs&tag=kaffe&campus=bergen&language=nb&status=published&author=bob"
     answer = admin_browser.get(f"/manage/?{query}")
     assert listed_ids(answer) == ["bobspost1", "bobspost0"]

@@ -158,7 +158,7 @@ def test_rendered_text_is_cached(slow, monkeypatch):
 
 @pytest.fixture
 def slow(monkeypatch):
-    """Return a function that makes the renderer's clock advance by a number of seconds at each reading."""
+    """Return a function that makes the renderer's clock advance by this number of seconds each time it is read."""
 
     def tick(seconds: float) -> None:
         cache.clear()
@@ -195,7 +195,7 @@ def test_ordinary_text_of_the_maximum_length_is_rendered(slow):
     "text", [each for name, each in bench_markdown.texts().items() if "lazy" in name or len(name) < 4]
 )
 def test_rendering_budget_is_checked_often_for_every_text(text, monkeypatch):
-    """Rendering can exceed its budget between two checks. The test counts the parser lines executed between them."""
+    """Rendering can exceed its budget between two checks. The test counts the lines that the parser executes there."""
     steps, most = [0], [0]
 
     def look() -> float:
@@ -232,7 +232,7 @@ def test_page_with_several_texts_has_one_budget(slow):
     for text in ("**kort**", "**lang** og mer " * 320):
         assert isinstance(markdown.render(text, page=page), markdown.PlainText)
     slow(0.0)
-    for text in ("**kort**", "**lang** og mer " * 320):  # the texts' own budgets are not used up
+    for text in ("**kort**", "**lang** og mer " * 320):  # each text's own budget is not used up
         assert "<strong>" in markdown.render(text)
 
 

@@ -59,7 +59,7 @@ def test_form_url_redirects_to_the_post_once_it_is_saved(alice, bob, stored):
     assert browser.get(address).context["form"].id == post_id
 
 
-def test_form_url_with_the_id_of_another_post_is_not_used(alice, published):
+def test_id_of_another_post_in_the_form_url_is_replaced(alice, published):
     for post in (published.id, f"{published.id}:forged"):
         assert published.id not in alice.browser().get(NEW, {"post": post})["Location"]
 

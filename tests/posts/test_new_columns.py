@@ -88,7 +88,7 @@ def test_posts_are_saved_published_deleted_and_restored_without_the_new_columns(
 
 
 @pytest.mark.usefixtures("older_project")
-def test_write_that_needs_a_missing_column_fails_with_a_sentence(alice):
+def test_write_that_needs_a_missing_column_fails_with_a_message(alice):
     data = {"title": "Te", "content": "x", "authorId": alice.id, "createdAt": "2026-01-01T00:00:00Z"}
     data["scheduledAt"] = "2026-01-01T00:00:00Z"
     with pytest.raises(errors.MisconfiguredError) as failure:

@@ -30,7 +30,7 @@ def subjects(appwrite) -> list[str]:
         ("delete", "Innlegget ditt er slettet: Alices kladd"),
     ],
 )
-def test_author_gets_a_mail_when_an_admin_changes_a_draft(appwrite, alice, ingrid, draft, act, subject):
+def test_author_gets_an_e_mail_when_an_admin_changes_a_draft(appwrite, alice, ingrid, draft, act, subject):
     ingrid.browser().post(f"/posts/{draft.id}/{act}/", EDIT if act == "edit" else {"confirmed": "alice"})
     [mail] = appwrite.inbox.mails()
     assert (mail["to"], mail["subject"]) == ("alice@example.com", subject)
@@ -39,7 +39,7 @@ def test_author_gets_a_mail_when_an_admin_changes_a_draft(appwrite, alice, ingri
     html5lib.HTMLParser(strict=True).parse(mail["html"])
 
 
-def test_author_gets_a_mail_when_an_admin_unpublishes_deletes_and_restores(appwrite, alice, ingrid, published):
+def test_author_gets_an_e_mail_when_an_admin_unpublishes_deletes_and_restores(appwrite, alice, ingrid, published):
     browser = ingrid.browser()
     for act in ("unpublish", "publish", "delete", "undo"):
         browser.post(f"/posts/{published.id}/{act}/", {"confirmed": "alice"})
@@ -51,7 +51,7 @@ def test_author_gets_a_mail_when_an_admin_unpublishes_deletes_and_restores(appwr
     ]
 
 
-def test_author_gets_a_mail_when_an_admin_schedules_a_draft_or_cancels_the_schedule(appwrite, ingrid, draft):
+def test_author_gets_an_e_mail_when_an_admin_schedules_a_draft_or_cancels_the_schedule(appwrite, ingrid, draft):
     browser = ingrid.browser()
     moment = timezone.now() + timedelta(days=1)
     form = {**EDIT, "act": "schedule", "publish_at": local_input(moment), "confirmed": "alice"}
@@ -64,7 +64,7 @@ def test_author_gets_a_mail_when_an_admin_schedules_a_draft_or_cancels_the_sched
     assert day_and_time(moment) in appwrite.inbox.mails()[-1]["text"]
 
 
-def test_authors_own_changes_cause_no_mail(appwrite, alice, draft):
+def test_authors_own_changes_cause_no_e_mail(appwrite, alice, draft):
     browser = alice.browser()
     browser.post(f"/posts/{draft.id}/edit/", EDIT)
     for act in ("publish", "unpublish", "delete", "undo"):
@@ -72,7 +72,7 @@ def test_authors_own_changes_cause_no_mail(appwrite, alice, draft):
     assert appwrite.inbox.mails() == []
 
 
-def test_mail_is_in_the_authors_language(appwrite, alice, ingrid, draft):
+def test_e_mail_is_in_the_authors_language(appwrite, alice, ingrid, draft):
     alice.browser().post("/auth/account/language/", {"language": "en"})
     ingrid.browser().post(f"/posts/{draft.id}/publish/", {"confirmed": "alice"})
     [mail] = appwrite.inbox.mails()
@@ -107,7 +107,7 @@ def test_author_who_must_not_be_e_mailed_gets_no_e_mail(appwrite, alice, ingrid,
     elif state == "unconfirmed":
         users.update_labels(alice.id, [])
         users.update_email_verification(alice.id, False)
-    else:  # members can change the address in their own target
+    else:  # members can change their own targets
         (target,) = users.list_targets(alice.id).targets
         users.update_target(alice.id, target.id, "victim@example.com")
     assert ingrid.browser().post(f"/posts/{draft.id}/publish/", {"confirmed": "alice"}).status_code == 302
@@ -115,7 +115,7 @@ def test_author_who_must_not_be_e_mailed_gets_no_e_mail(appwrite, alice, ingrid,
 
 
 @pytest.mark.parametrize("fault", ["no provider", "deleted author", "failing mail"])
-def test_act_succeeds_without_the_mail(appwrite, alice, ingrid, draft, stored, caplog, fault):
+def test_action_succeeds_even_if_the_e_mail_fails(appwrite, alice, ingrid, draft, stored, caplog, fault):
     if fault == "no provider":
         owner().messaging.delete_provider("local")
         cache.clear()

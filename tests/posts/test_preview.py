@@ -79,7 +79,7 @@ def test_previews_of_long_texts_are_rate_limited(alice, monkeypatch):
 
 
 def test_preview_tells_the_author_if_the_text_is_shown_as_plain_text(alice, monkeypatch):
-    text = "Det er **kaffe** bare her."  # unique to this test, so its HTML is not cached
+    text = "Det er **kaffe** bare her."  # unique to this test, so that its HTML is not yet cached
     monkeypatch.setattr(markdown, "SECONDS", -1)
     for headers in ({}, {"X-Requested-With": "fetch"}):
         said = words(alice.browser().post(PREVIEW, typed(content=text), headers=headers))

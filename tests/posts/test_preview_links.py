@@ -111,7 +111,7 @@ def test_link_works_for_a_week(alice, guest, draft, monkeypatch):
     assert sent_calls == []
 
 
-def test_row_also_limits_the_time(alice, guest, draft):
+def test_link_ends_when_its_row_expires(alice, guest, draft):
     link = create(alice.browser(), draft.id)
     set_row(draft.id, expiresAt=(timezone.now() - timedelta(seconds=1)).isoformat())
     assert ended(guest.get(link))

@@ -72,7 +72,7 @@ def test_bio_is_only_saved_for_a_confirmed_person(alice):
 
 
 def test_saves_are_rate_limited(bob, monkeypatch):
-    """A limit is necessary because each save makes all cached pages outdated."""
+    """Without a limit, one person could make all cached pages outdated again and again."""
     monkeypatch.setattr(rate_limits, "BIOS", rate_limits.Limit("bios", 1, 60))
     browser = bob.browser()
     assert browser.post("/auth/account/bio/", {"bio": "En"}).status_code == 302

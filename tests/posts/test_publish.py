@@ -39,7 +39,7 @@ def test_republished_post_keeps_its_first_publication_date(alice, published, sto
 
 
 @pytest.mark.parametrize("act", ["publish", "unpublish"])
-def test_publishing_by_an_admin_is_audited_and_keeps_the_author(act, ingrid, alice, draft, published, stored, caplog):
+def test_publishing_by_an_admin_is_logged_and_keeps_the_author(act, ingrid, alice, draft, published, stored, caplog):
     post = {"publish": draft, "unpublish": published}[act]
     with caplog.at_level(logging.INFO, logger="audit"):
         ingrid.browser().post(f"/posts/{post.id}/{act}/", {"confirmed": "alice"})

@@ -133,7 +133,7 @@ def test_two_saves_of_an_old_version_are_a_conflict(browser, draft):
     assert browser.post(EDIT, older).status_code == 409
 
 
-def test_cover_and_images_belong_to_the_draft_until_it_is_deleted_and_restored(browser, alice, guest, stored):
+def test_cover_and_images_have_the_drafts_readers_even_after_undo(browser, alice, guest, stored):
     markup = added(browser, ID)
     browser.post(NEW, {**typed(content=f"Se: {markup}", cover_alt="Rødt"), "cover": photo()})
     assert [*covers(), images()[id_in(markup)]] == [readers(alice)] * 2
@@ -145,7 +145,7 @@ def test_cover_and_images_belong_to_the_draft_until_it_is_deleted_and_restored(b
     assert (stored(ID).permissions, *covers()) == (readers(alice), readers(alice))
 
 
-def test_other_members_see_nothing_of_the_draft(bob, draft, browser):
+def test_other_members_cannot_see_or_change_the_draft(bob, draft, browser):
     markup = added(browser, ID)
     for path in (DETAIL, EDIT, f"/posts/image/{id_in(markup)}/"):
         assert bob.browser().get(path).status_code == 404
@@ -157,7 +157,7 @@ def test_person_who_cannot_publish_has_a_limited_number_of_drafts(browser, draft
     page = browser.post(NEW, typed("another2345", title="Den andre"))
     assert (page.status_code, page.context["form"].text) == (403, "Det er **kaffe** igjen.")
     assert "1 utkast" in words(page)
-    # The draft that was created first is saved again.
+    # She can still save her first draft.
     assert browser.post(NEW, typed(title="Ny tittel")).status_code == 302
 
 
@@ -180,8 +180,8 @@ def test_deleting_the_account_deletes_the_drafts(browser, alice, draft):
     assert images() == {}
 
 
-# -- people who may publish from now on, or no longer ------------------------------------------------------------------
-def test_next_save_of_a_person_who_has_become_an_editor_makes_the_draft_ordinary(alice, browser, stored):
+# -- people who gain or lose the right to publish ----------------------------------------------------------------------
+def test_new_editors_next_save_lifts_the_drafts_restrictions(alice, browser, stored):
     browser.post(NEW, {**typed(act="ask", cover_alt="Rødt"), "cover": photo()})
     give_label(alice, "editor")
     saved = PostRepository(alice.appwrite).get(ID)
@@ -215,7 +215,7 @@ def test_person_who_is_no_longer_an_editor_keeps_the_draft_but_cannot_publish_it
     assert (stored(ID).permissions, bool(stored(ID).data["reviewAskedAt"])) == (readers(alice), True)
 
 
-def test_setup_lets_nobody_change_a_row_without_an_owner(alice, guest):
+def test_setup_makes_a_row_without_an_owner_unchangeable(alice, guest):
     give_label(alice, "editor")
     row = {"title": "T", "content": "C", "authorId": alice.id, "createdAt": "2026-01-01T00:00:00Z"}
     alice.appwrite.db.create_row("app", "posts", "prepared", row, [*readers(alice), 'update("users")'])
@@ -275,7 +275,7 @@ def test_draft_that_changes_at_the_moment_of_publishing_is_not_published(asked, 
 
 
 @pytest.mark.parametrize("act", ["ask", "send_back"])
-def test_draft_published_at_the_moment_of_a_request_or_answer_keeps_neither(
+def test_draft_published_during_a_review_request_or_answer_keeps_neither(
     act, asked, browser, ingrid, stored, monkeypatch
 ):
     if act == "ask":
@@ -296,7 +296,7 @@ def test_draft_published_at_the_moment_of_a_request_or_answer_keeps_neither(
     assert stored(ID).data["reviewAskedAt"] is None
 
 
-def test_draft_saved_at_the_moment_of_an_answer_is_sent_back(asked, browser, ingrid, stored, monkeypatch):
+def test_draft_saved_while_an_admin_sends_it_back_is_sent_back(asked, browser, ingrid, stored, monkeypatch):
     send_back = ReviewRepository.send_back
 
     def slowly(repository, *arguments):
@@ -308,7 +308,7 @@ def test_draft_saved_at_the_moment_of_an_answer_is_sent_back(asked, browser, ing
     assert (stored(ID).data["content"], stored(ID).data["reviewNote"]) == ("Noe annet", NOTE)
 
 
-def test_published_post_cannot_be_changed_by_its_author_but_withdrawn(asked, alice, ingrid, browser, guest, stored):
+def test_author_can_unpublish_but_not_change_a_published_post(asked, alice, ingrid, browser, guest, stored):
     publish(ingrid)
     assert guest.get(DETAIL).status_code == 200
     assert stored(ID).permissions == readers(alice, public=True)
@@ -392,13 +392,13 @@ def test_admins_list_can_be_filtered_by_drafts_in_review(prefix, label, asked, b
     check(filtered.content.decode(), prefix[1:] or "nb")
 
 
-def test_chosen_draft_in_review_is_named_as_such_before_it_is_published(asked, ingrid):
+def test_confirmation_page_says_that_a_chosen_draft_is_in_review(asked, ingrid):
     version = PostRepository(ingrid.appwrite).get(ID).version.isoformat()
     page = ingrid.browser().post("/manage/bulk/", {"act": "publish", "posts": [f"{ID} {version}"]})
     assert "Til gjennomlesning" in words(page)
 
 
-def test_rows_that_editors_write_do_not_hide_the_drafts_in_the_queue(asked, bob, ingrid, monkeypatch):
+def test_rows_forged_by_editors_do_not_hide_the_drafts_in_the_queue(asked, bob, ingrid, monkeypatch):
     monkeypatch.setattr(rows, "MAX_BY_AUTHOR", 5)
     give_label(bob, "editor")
     row = {"title": "T", "content": "C", "authorId": bob.id, "createdAt": "2026-01-01T00:00:00Z"}
@@ -410,7 +410,7 @@ def test_rows_that_editors_write_do_not_hide_the_drafts_in_the_queue(asked, bob,
     assert "Til gjennomlesning 1" in words(ingrid.browser().get("/manage/"))
 
 
-def test_drafts_that_name_another_person_do_not_use_up_their_drafts(browser, alice, bob, monkeypatch):
+def test_forged_drafts_do_not_count_towards_the_named_authors_limit(browser, alice, bob, monkeypatch):
     monkeypatch.setattr(saving, "MAX_RESTRICTED_DRAFTS", 2)
     give_label(bob, "editor")
     row = {"title": "T", "content": "C", "authorId": alice.id, "createdAt": "2026-01-01T00:00:00Z"}
@@ -457,7 +457,7 @@ def mails(appwrite) -> list[tuple[str, str]]:
         ("en", "A draft is waiting for a review: Kaffe på lesesalen", "Alice has written the draft"),
     ],
 )
-def test_admins_get_a_mail_in_their_language(language, subject, sentence, draft, browser, ingrid, appwrite):
+def test_admins_get_an_e_mail_in_their_language(language, subject, sentence, draft, browser, ingrid, appwrite):
     ingrid.browser().post("/auth/account/language/", {"language": language})
     browser.post(f"{DETAIL}review/", ASK)
     [mail] = appwrite.inbox.mails()
@@ -468,12 +468,12 @@ def test_admins_get_a_mail_in_their_language(language, subject, sentence, draft,
     html5lib.HTMLParser(strict=True).parse(mail["html"])
 
 
-def test_saving_and_asking_in_one_step_sends_the_mail(browser, appwrite):
+def test_saving_and_asking_in_one_step_sends_the_e_mail(browser, appwrite):
     browser.post(NEW, typed(act="ask"))
     assert [to for to, _ in mails(appwrite)] == ["ingrid@example.com"]
 
 
-def test_only_admins_who_may_be_mailed_get_the_mail(draft, browser, bob, mallory, ingrid, appwrite):
+def test_only_admins_who_may_be_e_mailed_get_the_e_mail(draft, browser, bob, mallory, ingrid, appwrite):
     users = create_admin_client().users
     users.update_labels(mallory.id, ["admin"])  # is blocked
     give_label(bob, "editor")
@@ -493,7 +493,7 @@ def test_repeated_review_requests_cause_one_e_mail(draft, browser, appwrite):
     assert len(mails(appwrite)) == 1
 
 
-def test_admins_get_a_mail_when_the_author_answers_their_note(asked, browser, ingrid, appwrite):
+def test_admins_get_an_e_mail_when_the_author_responds_to_their_note(asked, browser, ingrid, appwrite):
     ingrid.browser().post(f"{QUEUE}{ID}/", {"note": NOTE})
     browser.post(EDIT, typed(title="Ny tittel", state="draft", act="ask"))
     assert [to for to, _ in mails(appwrite)] == ["ingrid@example.com", "alice@example.com", "ingrid@example.com"]
@@ -501,7 +501,7 @@ def test_admins_get_a_mail_when_the_author_answers_their_note(asked, browser, in
 
 
 @pytest.mark.parametrize("limit", ["REVIEW_MAILS", "REVIEW_MAILS_IN_ALL"])
-def test_mails_to_admins_are_limited_and_requests_still_work(limit, browser, ingrid, appwrite, monkeypatch):
+def test_e_mails_to_admins_are_limited_and_requests_still_work(limit, browser, ingrid, appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, limit, rate_limits.Limit("few-mails", 1, 3600))
     for post_id in (ID, "another2345"):
         assert browser.post(NEW, typed(post_id, act="ask")).status_code == 302
@@ -510,7 +510,7 @@ def test_mails_to_admins_are_limited_and_requests_still_work(limit, browser, ing
 
 
 @pytest.mark.parametrize("fault", ["no provider", "failing mail", "failing list"])
-def test_request_succeeds_without_the_mail(fault, draft, browser, ingrid, appwrite, caplog):
+def test_request_succeeds_even_if_the_e_mail_fails(fault, draft, browser, ingrid, appwrite, caplog):
     if fault == "no provider":
         owner().messaging.delete_provider("local")
         cache.clear()
@@ -523,14 +523,14 @@ def test_request_succeeds_without_the_mail(fault, draft, browser, ingrid, appwri
         assert f"Not all admins get an e-mail about the request for a review of post {ID}" in caplog.text
 
 
-def test_request_succeeds_if_no_admin_may_be_mailed(draft, browser, ingrid, appwrite, caplog):
+def test_request_succeeds_if_no_admin_may_be_e_mailed(draft, browser, ingrid, appwrite, caplog):
     create_admin_client().users.update_status(ingrid.id, False)
     assert browser.post(f"{DETAIL}review/", ASK).status_code == 302
     assert mails(appwrite) == []
     assert "A task after a response failed" not in caplog.text
 
 
-def test_mails_to_admins_are_deleted_with_the_account_of_the_author(asked, browser, alice, appwrite):
+def test_e_mails_to_admins_are_deleted_with_the_authors_account(asked, browser, alice, appwrite):
     messages = create_admin_client().messaging
     assert len(messages.list_messages().messages) == 1
     browser.post("/auth/account/delete/", {"email": alice.email, "posts": "delete"})
@@ -572,7 +572,7 @@ def test_pages_of_the_queue_are_valid(asked, ingrid, browser):
     check(admin.get(QUEUE).content.decode(), "nb")
 
 
-def test_admin_is_not_offered_to_schedule_a_draft_that_the_author_can_still_change(asked, ingrid, alice):
+def test_form_does_not_let_admins_schedule_a_draft_that_its_author_can_still_change(asked, ingrid, alice):
     assert 'value="schedule"' not in ingrid.browser().get(EDIT).content.decode()
     give_label(alice, "editor")
     alice.browser().post(EDIT, typed(title="Ny tittel", state="draft"))
@@ -595,7 +595,7 @@ def test_project_without_the_columns_keeps_the_draft_and_says_why_nobody_is_aske
     new_columns.forget_missing()
 
 
-def test_nothing_of_reviews_shows_where_every_member_may_publish(settings, asked, browser, ingrid):
+def test_reviews_are_hidden_if_every_member_may_publish(settings, asked, browser, ingrid):
     settings.POSTS_WRITERS = "users"
     for path in (MINE, EDIT, DETAIL):
         assert "gjennomlesning" not in words(browser.get(path))
@@ -613,7 +613,7 @@ LABELS = "/manage/people/alice/labels/"
 
 @pytest.fixture
 def editors_draft(alice, ingrid):
-    """Create a draft by Alice while she has the label. Then remove the label on the people page."""
+    """Create a draft by Alice while she has the editors' label, assigned on the people page."""
     ingrid.browser().post(LABELS, {"labels": ["editor"]})
     session.forget_user(alice.secret)
     alice.browser().post(NEW, {**typed(), "cover": photo(), "cover_alt": "Rød"})
@@ -633,7 +633,7 @@ def test_person_who_loses_the_label_cannot_publish_older_drafts_over_rest(editor
         publish_over_rest(alice)
 
 
-def test_person_who_loses_the_label_cannot_publish_a_row_that_they_have_prepared(editors_draft, alice, ingrid):
+def test_person_who_loses_the_label_cannot_publish_a_prepared_row(editors_draft, alice, ingrid):
     """A row without a valid author is not a post, but its owner could turn it into one."""
     alice.appwrite.db.update_row("app", "posts", ID, {"authorId": "nobody"})
     ingrid.browser().post(LABELS, {})
@@ -647,7 +647,7 @@ def test_person_who_gets_the_label_again_can_change_their_drafts(editors_draft, 
     publish_over_rest(alice)
 
 
-def test_losing_the_label_does_not_change_posts_of_other_people(editors_draft, bob, ingrid, stored):
+def test_losing_the_label_does_not_change_other_peoples_posts(editors_draft, bob, ingrid, stored):
     ingrid.browser().post("/manage/people/bob/labels/", {"labels": ["editor"]})
     permissions = stored(ID).permissions
     ingrid.browser().post("/manage/people/bob/labels/", {})

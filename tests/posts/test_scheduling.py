@@ -48,7 +48,7 @@ def later(monkeypatch):
 
 @pytest.fixture
 def due_at():
-    """Return a time in an hour, rounded up to whole minutes."""
+    """Return the time in one hour, rounded up to whole minutes."""
     return (timezone.now() + timedelta(hours=1, minutes=1)).replace(second=0, microsecond=0)
 
 
@@ -66,7 +66,7 @@ def schedule(alice, due_at):
 
 @pytest.fixture
 def scheduled(draft, schedule):
-    """Return Alice's draft, which is scheduled for an hour later."""
+    """Return Alice's draft, scheduled for one hour from now."""
     schedule(draft)
     return draft
 
@@ -133,7 +133,7 @@ def revisions(post_id: str) -> list[tuple[str, str | None]]:
     return [(row.data["content"], row.data["savedBy"]) for row in sorted(rows, key=lambda row: row.data["savedAt"])]
 
 
-def test_text_that_was_saved_automatically_is_kept_when_it_is_published(draft, schedule, alice, guest, later, stored):
+def test_autosaved_text_is_kept_in_the_history_when_it_is_published(draft, schedule, alice, guest, later, stored):
     schedule(draft, content="Første tekst.")
     version = PostRepository(alice.appwrite).get(draft.id).version.isoformat()
     autosave = typed(draft.id, title=TITLE, content="Andre tekst.", act="autosave", state="draft", version=version)
@@ -453,7 +453,7 @@ def test_typed_times_are_read_as_norwegian_time(text):
 
 
 @pytest.mark.parametrize("text", ["2027-03-28T02:30", "2026-12-03", "08:00", "3.12. 08:00", "0000-01-01T00:00", "x"])
-def test_unreadable_time_is_none(text):
+def test_unreadable_time_is_read_as_none(text):
     assert read_local(text) is None
 
 

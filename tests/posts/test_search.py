@@ -228,7 +228,7 @@ def test_results_for_a_short_word_are_paginated(guest, alice):
 
 
 def test_search_reads_all_candidates_beyond_the_first_call(guest, alice):
-    """The only match is the last of 150 candidates, and a call returns at most a hundred rows."""
+    """The only match is the last of 150 candidates, and one call returns at most 100 rows."""
     row = {"authorId": alice.id, "authorName": alice.name, "status": "published", "content": "Bil"}
     row |= {"createdAt": "2026-01-01T00:00:00Z", "publishedAt": "2026-01-01T00:00:00Z", "title": "Bidrag"}
     row |= {"$permissions": policy.row_permissions(alice.id, published=True)}
@@ -267,7 +267,7 @@ def test_search_limits_how_much_it_reads_and_says_so(guest, alice, monkeypatch, 
 
 @pytest.fixture
 def ranked(alice):
-    """Create posts about coffee, the best match first and the oldest post last but one."""
+    """Create posts about coffee, from the best match to the worst, then a newer post with the same text as one of them."""
     posts = PostRepository(alice.appwrite)
 
     def create(post_id: str, title: str, content: str, excerpt: str = "Uten ordet.") -> None:
@@ -292,7 +292,7 @@ def test_best_match_is_first_and_newer_posts_come_first_among_equal_matches(gues
     ]
 
 
-def test_search_says_in_which_order_the_posts_are(guest, ranked, monkeypatch):
+def test_search_page_states_the_order_of_the_posts(guest, ranked, monkeypatch):
     assert "9 innlegg, beste treff først." in words(guest.get("/posts/?q=kaffe"))
     assert "9 posts, best match first." in words(guest.get("/en/posts/?q=kaffe"))
     monkeypatch.setattr(table, "READ_AT_ONCE", 4)
@@ -389,7 +389,7 @@ def test_search_form_is_on_every_page_for_everyone(guest, bob, published):
             assert page.findall(".//a[@href='/posts/#q']"), path
 
 
-def test_query_stays_in_the_field_of_the_list(guest, published):
+def test_search_field_of_the_list_contains_the_query(guest, published):
     page = html5lib.parse(guest.get("/posts/?q=kaffe").content.decode(), namespaceHTMLElements=False)
     assert [field.get("value") for field in page.findall(".//input[@name='q']")] == ["kaffe"]
 
@@ -455,7 +455,7 @@ def test_search_for_many_words_finds_posts_with_all_of_them_and_sends_no_long_ur
 
 # -- hits --------------------------------------------------------------------------------------------------------------
 def places(word: search.Word, field: str, *, within: bool) -> list[int]:
-    """Return the positions of all hits of the word. Check every position of the text."""
+    """Return the positions of all hits of the word, found by checking every position of the text."""
     found = []
     for start in range(len(field)):
         if not field.startswith(word._folded, start):
@@ -471,7 +471,7 @@ SIGNS = "abå1- 漢"
 
 
 @given(st.text(SIGNS, min_size=1, max_size=4), st.text(SIGNS, max_size=40), st.booleans())
-def test_hits_are_found_at_every_place(typed, field, within):
+def test_hits_are_found_at_every_position(typed, field, within):
     for word in search.words_of(typed):
         assert [hit.start for hit in word.hits(field, within=within)] == places(word, field, within=within)
 
@@ -488,5 +488,5 @@ def test_long_runs_of_letters_are_skipped():
     assert time.thread_time() - start < 3
 
 
-def test_no_cased_letter_or_digit_has_a_greater_code():
+def test_last_cased_is_the_greatest_code_of_a_cased_letter_or_digit():
     assert not any(search._separates(chr(code)) for code in range(search.LAST_CASED, sys.maxunicode + 1))

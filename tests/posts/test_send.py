@@ -60,7 +60,7 @@ def test_post_is_sent_to_subscribers_of_all_posts_and_of_its_campus(appwrite, in
     assert "Sendt til 2 abonnenter" in words(page)
 
 
-def test_mail_has_the_post_and_a_link_that_ends_the_subscription(
+def test_e_mail_contains_the_post_and_a_link_that_ends_the_subscription(
     appwrite, guest, ingrid, published, readers, subscribe
 ):
     subscribe("posts", readers[0])
@@ -122,18 +122,18 @@ def test_several_batches_reach_each_person_once(appwrite, ingrid, published, rea
     assert recipients(appwrite) == ["ane", "bo", "cato", "dina", "eli"]
 
 
-def test_batch_that_stopped_halfway_is_repeated_without_a_second_mail(appwrite, ingrid, published, readers, subscribe):
+def test_repeating_an_interrupted_batch_sends_no_second_e_mail(appwrite, ingrid, published, readers, subscribe):
     subscribe("posts", *readers)
     appwrite.faults.add("tablesDB.updateRow", status=500)
     browser = ingrid.browser()
-    page = press(browser, act="start")  # all e-mails are sent, but this is not recorded
+    page = press(browser, act="start")  # Appwrite sends all e-mails, but the site cannot record this
     assert (page.context["mailing"].sent, "mailing.js" in page.content.decode()) == (0, False)
     appwrite.faults.clear()
     page = press(browser)
     assert (page.context["mailing"].sent, recipients(appwrite)) == (5, ["ane", "bo", "cato", "dina", "eli"])
 
 
-def test_mail_that_failed_is_sent_by_the_next_press(appwrite, ingrid, published, readers, subscribe):
+def test_failed_e_mail_is_sent_when_the_button_is_pressed_again(appwrite, ingrid, published, readers, subscribe):
     subscribe("posts", *readers)
     appwrite.faults.add("messaging.createEmail", status=500, first=2)
     browser = ingrid.browser()
@@ -143,7 +143,7 @@ def test_mail_that_failed_is_sent_by_the_next_press(appwrite, ingrid, published,
     assert recipients(appwrite) == ["ane", "bo", "cato", "dina", "eli"]
 
 
-def test_person_who_leaves_between_two_batches_gets_none_and_stops_nobody(
+def test_person_who_unsubscribes_between_batches_does_not_disturb_the_mailing(
     appwrite, ingrid, published, readers, subscribe, monkeypatch
 ):
     monkeypatch.setattr(mailings, "BATCH", 1)
@@ -159,14 +159,14 @@ def test_person_who_leaves_between_two_batches_gets_none_and_stops_nobody(
     assert recipients(appwrite) == ["ane", "bo", "cato", "dina", "eli"]
 
 
-def test_only_active_people_with_a_confirmed_address_get_mail(appwrite, ingrid, published, readers, subscribe):
+def test_only_active_people_with_a_confirmed_address_get_e_mails(appwrite, ingrid, published, readers, subscribe):
     ane, bo, cato, dina, _eli = readers
     subscribe("posts", *readers)
     appwrite_users = owner().users
     users.block(ane)
     appwrite_users.update_labels(bo.id, [])
     appwrite_users.update_email_verification(bo.id, False)
-    (target,) = appwrite_users.list_targets(cato.id).targets  # members can change the address in their own target
+    (target,) = appwrite_users.list_targets(cato.id).targets  # members can change their own targets
     appwrite_users.update_target(cato.id, target.id, "victim@example.com")
     appwrite_users.delete(dina.id)
     page = press(ingrid.browser(), act="start")

@@ -77,7 +77,7 @@ def opened(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content))
 
 
-def test_post_without_cover_has_a_drawn_picture(guest, published, alice):
+def test_post_without_a_cover_is_shared_with_a_drawn_picture(guest, published, alice):
     data = social(guest.get("/posts/alicespost/"))
     picture = guest.get(data["og:image"])
     assert (picture["Content-Type"], data["og:image:type"]) == ("image/jpeg", "image/jpeg")
@@ -89,7 +89,7 @@ def test_post_without_cover_has_a_drawn_picture(guest, published, alice):
     assert guest.get("/posts/alicespost/share.jpg").content != picture.content
 
 
-def test_draft_has_no_drawn_picture(alice, draft):
+def test_no_picture_is_drawn_for_a_draft(alice, draft):
     assert alice.browser().get("/posts/alicedraft/share.jpg").status_code == 404
     image = social(alice.browser().get("/posts/alicedraft/"))["og:image"]
     assert image == "http://localhost/static/img/share.jpg"
@@ -123,7 +123,7 @@ def test_every_page_has_open_graph_data_with_a_jpeg(guest, published, path):
     assert opened((ROOT / path).read_bytes()).format == "JPEG"
 
 
-def test_page_whose_address_contains_a_secret_has_no_open_graph_address(guest):
+def test_page_whose_url_contains_a_secret_has_no_open_graph_url(guest):
     assert "og:url" not in social(guest.get("/auth/callback/?userId=x&secret=y", follow=True))
 
 

@@ -18,7 +18,7 @@ from tests.users import structured_data
 
 TEXT = "This is **important**, really: see [the plan](https://biso.no)."
 SUMMARY = "This is important, really: see the plan."
-FORMER = "This is important , really: see the plan ."  # the summary that the site stored until November 2026
+FORMER = "This is important , really: see the plan ."  # as the site stored it until November 2026
 LONG = f"{TEXT} " * 10
 
 
@@ -69,7 +69,7 @@ def test_stored_summary_is_recognised_as_generated(text, published, alice, guest
     assert stored(published.id).data["excerpt"] == summarise(text)
 
 
-def test_former_summary_is_computed_as_it_was_stored():
+def test_former_summary_equals_the_one_that_was_stored():
     assert models._former_summary(TEXT) == FORMER
     assert models._former_summary(LONG) == Truncator(f"{FORMER} " * 10).chars(180)
 

@@ -30,12 +30,12 @@ IN_TEXT = re.compile(r"!\[(.*)\]\((/posts/image/([a-z0-9-]+)/)\)")
 
 
 def upload(browser, post_id=ID, **changes):
-    """Upload an image as images.js does. Return the response."""
+    """Upload an image as images.js does, and return the response."""
     return browser.post(ADD, {"post_id": post_id, "image": photo(), **changes}, headers=SCRIPT)
 
 
 def added(browser, post_id=ID, **changes) -> str:
-    """Upload an image as images.js does. Return its Markdown."""
+    """Upload an image as images.js does, and return its Markdown."""
     return upload(browser, post_id, **changes).json()["markdown"]
 
 
@@ -90,7 +90,7 @@ def test_script_gets_the_markdown_of_the_image(alice):
 
 
 @pytest.mark.parametrize("act", ["save", "publish", "preview"])
-def test_image_that_was_chosen_but_not_added_is_added_by_other_buttons(act, alice):
+def test_image_that_was_chosen_but_not_added_is_added_by_any_button(act, alice):
     address = "/posts/preview/" if act == "preview" else NEW
     page = alice.browser().post(address, {**typed(act=act), "image": photo()})
     assert page.status_code == 200
@@ -104,7 +104,7 @@ def test_cover_that_was_chosen_as_well_is_kept(alice):
     assert len(files()) == 1
 
 
-def test_stored_image_has_no_metadata_and_keeps_its_shape(alice):
+def test_stored_image_has_no_metadata_and_keeps_its_aspect_ratio(alice):
     taken = Image.Exif()
     taken[0x010F] = "Kamerafabrikken"
     written = io.BytesIO()
@@ -504,7 +504,7 @@ def test_project_without_the_bucket_works_except_for_images(alice, guest, publis
 # -- rows with the id of a deleted post --------------------------------------------------------------------------------
 @pytest.fixture
 def reused(alice, bob, with_image):
-    """Return Alice's image after she has deleted its post, and Bob has created a scheduled row with the post's id."""
+    """Return Alice's image after she deleted its post and Bob created a scheduled row with the deleted post's id."""
     _post, image = with_image(publish=True)
     alice.browser().post(f"/posts/{ID}/delete/")
     date = "2026-01-01T00:00:00.000+00:00"
@@ -522,6 +522,6 @@ def test_scheduled_row_with_the_id_of_a_deleted_post_gets_none_of_its_images(ali
 
 
 @pytest.mark.parametrize("act", ["publish", "delete"])
-def test_admin_who_changes_such_a_row_does_not_change_the_images(act, alice, ingrid, reused):
+def test_admins_change_to_the_reused_row_does_not_change_the_images(act, alice, ingrid, reused):
     ingrid.browser().post(f"/posts/{ID}/{act}/", {"confirmed": "alice"})
     assert files()[reused] == policy.row_permissions(alice.id, published=False)

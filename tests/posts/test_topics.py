@@ -23,7 +23,7 @@ from tests.users import words
 
 
 def counts() -> dict[str, int]:
-    """Return the numbers in the table that are not 0."""
+    """Return the counts in the table, without those that are 0."""
     rows = create_admin_client().db.list_rows("app", "topics", [Query.limit(100)]).rows
     return {row.data["name"]: row.data["count"] for row in rows if row.data["count"]}
 
@@ -101,7 +101,7 @@ def test_number_is_never_negative(appwrite):
 
 
 def test_count_is_not_sent_twice_after_a_lost_response(alice, appwrite):
-    """A repeated increment would count twice, so it is not repeated, unlike other writes."""
+    """Unlike other writes, an increment is not repeated, because it would then count twice."""
     topics._add("kaffe", 1)
     appwrite.faults.add("tablesDB.incrementRowColumn", drop=True, after=True, first=1)
     topics._add("kaffe", 1)
@@ -239,7 +239,7 @@ def test_filters_can_be_added_to_a_topic_and_removed(guest, published):
     assert {"/posts/topics/kaffe/", "/posts/?campus=oslo"} <= links
 
 
-def test_page_number_of_a_topic(guest, alice):
+def test_topic_page_is_split_into_numbered_pages(guest, alice):
     for number in range(11):
         PostRepository(alice.appwrite).create(f"many{number:02}", alice.user, fields(), publish=True)
     assert "/posts/topics/kaffe/?page=2" in hrefs(guest.get("/posts/topics/kaffe/"))

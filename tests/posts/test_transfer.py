@@ -64,7 +64,7 @@ def pages(browser) -> dict[str, tuple[int, bytes]]:
 
 @pytest.fixture
 def content(alice, bob, ingrid, appwrite, guest):
-    """Create a post with everything that a post can have, a draft, a scheduled post and all related data."""
+    """Create a post that uses every field and feature, a draft, a scheduled post and all related data."""
     posts, by_bob = PostRepository(alice.appwrite), PostRepository(bob.appwrite)
     image = posts.add_image("full", alice.id, TextImage(picture(), 960, 640))
     everything = fields(
@@ -182,7 +182,7 @@ def test_failed_export_leaves_no_file(content, tmp_path, settings):
     assert not list(tmp_path.glob("*all*"))
 
 
-def test_export_leaves_out_files_that_are_no_pictures(alice, tmp_path):
+def test_export_leaves_out_files_that_are_not_pictures(alice, tmp_path):
     alice.appwrite.storage.create_file("covers", "strange", InputFile.from_bytes(b"<script>", "x.webp"))
     assert "Left out file strange" in run("export_posts", tmp_path / "all.zip")
     assert not any(b"strange" in line for line in lines_of(tmp_path / "all.zip"))
@@ -194,7 +194,7 @@ def lines_of(path) -> list[bytes]:
 
 
 def row(post_id: str, **changes: object) -> dict[str, object]:
-    """Return an entry with a published post by Alice."""
+    """Return an export entry that contains a published post by Alice."""
     data = {"title": "Importert", "content": "Tekst", "authorId": "alice", "authorName": "Alice", "status": "published"}
     dates = {"createdAt": "2020-01-02T03:04:05Z", "publishedAt": "2020-01-02T03:04:05Z"}
     permissions = ['read("any")', 'read("user:alice")', 'update("user:alice")', 'delete("user:alice")']
@@ -251,7 +251,7 @@ def test_draft_that_the_file_makes_public_is_imported_as_private(alice, tmp_path
     assert guest.get("/posts/hidden/").status_code == 404
 
 
-def test_file_that_is_no_export_and_project_without_tables_are_command_errors(appwrite, tmp_path, settings):
+def test_invalid_export_or_project_without_tables_is_a_command_error(appwrite, tmp_path, settings):
     with pytest.raises(CommandError, match="cannot be read"):
         run("import_posts", tmp_path / "missing.zip")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
@@ -264,8 +264,8 @@ def test_file_that_is_no_export_and_project_without_tables_are_command_errors(ap
         run("import_posts", tmp_path / "one.jsonl")
 
 
-def test_posts_do_not_go_to_an_account_of_another_person(content, emptied, tmp_path):
-    """Visitors can choose the id of a new account, and the ids of authors are public."""
+def test_posts_do_not_go_to_another_persons_account(content, emptied, tmp_path):
+    """Visitors can choose the id of a new account, and authors' ids are public."""
     run("export_posts", tmp_path / "all.zip")
     emptied()
     users = create_admin_client().users
@@ -279,7 +279,7 @@ def test_posts_do_not_go_to_an_account_of_another_person(content, emptied, tmp_p
     assert not {item for item in snapshot() if item.startswith(("posts/", "covers/", "images/", "subscribers/"))}
 
 
-def test_export_of_an_older_project_and_key_contains_what_there_is(content, appwrite, tmp_path, settings):
+def test_older_project_and_key_can_be_exported_without_the_missing_parts(content, appwrite, tmp_path, settings):
     content.db.delete_table("app", "mailings")
     content.storage.delete_bucket("images")
     secret = "key_without_subscribers"
@@ -331,7 +331,7 @@ def test_damaged_picture_is_reported_and_the_posts_are_imported(damage, alice, t
     assert "1 rows: 1 added." in said
 
 
-def test_incomplete_empty_and_damaged_files_are_named_as_such(appwrite, tmp_path):
+def test_incomplete_empty_and_damaged_files_are_reported(appwrite, tmp_path):
     path = tmp_path / "all.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("entries.jsonl", "\n".join(json.dumps(row(f"post{number}")) for number in range(50)))
@@ -344,8 +344,8 @@ def test_incomplete_empty_and_damaged_files_are_named_as_such(appwrite, tmp_path
     assert "contains nothing to import" in refused(path)
 
 
-def test_post_of_a_person_whose_account_cannot_be_created_is_not_imported(alice, tmp_path):
-    """A visitor could create an account with the person's id, and read the drafts."""
+def test_post_by_a_person_whose_account_cannot_be_created_is_not_imported(alice, tmp_path):
+    """Otherwise, a visitor could create an account with the person's id, and read the drafts."""
     said = refused(
         lines(
             tmp_path / "entries.jsonl",
@@ -358,8 +358,8 @@ def test_post_of_a_person_whose_account_cannot_be_created_is_not_imported(alice,
     assert "2 rows: 2 invalid." in said
 
 
-def test_nothing_that_belongs_to_a_person_goes_to_the_account_of_another_person(content, emptied, tmp_path):
-    """The other account could create a post with the id of the person's post, and read that post's versions."""
+def test_no_data_of_a_person_goes_to_another_persons_account(content, emptied, tmp_path):
+    """Otherwise, the other account could create a post with the same id, and read the versions of the person's post."""
     run("export_posts", tmp_path / "all.zip")
     emptied()
     users = create_admin_client().users
@@ -378,7 +378,7 @@ def test_posts_do_not_go_to_an_account_with_a_password_and_an_unconfirmed_addres
     assert "posts/full" not in snapshot()
 
 
-def test_account_without_an_address_does_not_get_posts_of_another_one(appwrite, tmp_path):
+def test_account_without_an_address_gets_no_posts_of_another_account(appwrite, tmp_path):
     create_admin_client().users.create("nobody", phone="+4791234567")
     entry = {"kind": "person", "id": "nobody", "email": "", "name": "Nobody", "labels": ["site"]}
     assert "1 rows: 1 invalid." in refused(lines(tmp_path / "entries.jsonl", entry, owned_by("nobody", "theirs")))
@@ -389,7 +389,7 @@ def test_person_without_a_name_is_restored(appwrite, tmp_path):
     assert "1 people: 1 added." in run("import_posts", lines(tmp_path / "entries.jsonl", entry))
 
 
-def test_draft_and_its_pictures_are_private_and_only_people_may_change_posts(alice, tmp_path, stored):
+def test_imported_drafts_are_private_and_only_their_authors_may_change_posts(alice, tmp_path, stored):
     open_to_all = ['read("any")', 'read("users")', 'update("any")', 'delete("label:editor")', 'update("user:alice")']
     name = image_ids.prefix("hidden") + "abcdefgh-960x640"
     path = tmp_path / "all.zip"
@@ -418,7 +418,7 @@ def test_numbers_that_are_not_valid_json_are_reported(appwrite, tmp_path):
     assert "line 1: The line is not valid JSON." in refused(lines(tmp_path / "entries.jsonl", entry))
 
 
-def test_control_characters_of_a_file_do_not_reach_the_terminal(appwrite, tmp_path):
+def test_control_characters_in_a_file_do_not_reach_the_terminal(appwrite, tmp_path):
     said = refused(lines(tmp_path / "entries.jsonl", {"kind": "planet", "from": "\x1b[2J\nfine"}))
     assert "\x1b" not in said
     assert "\nfine" not in said

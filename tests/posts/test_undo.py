@@ -109,11 +109,11 @@ def test_former_admin_cannot_undo_a_deletion(published, stored):
         stored(published.id)
 
 
-def test_undo_pressed_twice_restores_the_post_once(alice, post):
+def test_pressing_undo_twice_restores_the_post_once(alice, post):
     browser = deleted(alice, post)
     found = undo_store.find(alice.user, post.id)
     browser.post(f"/posts/{post.id}/undo/")
-    undo_store.put(alice.user, *found)  # as if the person had pressed the button again before the first undo finished
+    undo_store.put(alice.user, *found)  # as if the button were pressed again before the first undo finished
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
     assert "Innlegget er tilbake." in words(answer)
     assert [post.id for post in browser.get("/posts/mine/").context["page"].items] == [post.id]

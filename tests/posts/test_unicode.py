@@ -122,7 +122,7 @@ def test_letter_with_a_hundred_thousand_accents_is_normalised_in_chunks(alice, m
         assert len(text) < 100
         return normalize(form, text)
 
-    # Only for this module: pytest itself normalises the text that it prints.
+    # Patched only in this module, because pytest also normalises the text that it prints.
     monkeypatch.setattr(text_fields, "unicodedata", SimpleNamespace(**{**vars(unicodedata), "normalize": noted}))
     assert len(text_fields.normal("x" + accents)) >= 100_000
     assert lengths
