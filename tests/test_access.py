@@ -26,7 +26,7 @@ ONE_OF_MANY = {
 ARGUMENTS = {  # page -> the arguments of its URL
     "posts:by_author": ["alice"],
     "posts:feed_of_author": ["alice"],
-    "posts:archive_year": [localdate().year],  # the tests' posts are published today
+    "posts:archive_year": [localdate().year],  # the tests publish their posts today
     "posts:archive_month": [localdate().year, localdate().month],
     **{page: ["kaffe"] for page in ("posts:topic", "posts:topic_feed", "posts:topic_feed_rss")},
 }
@@ -160,13 +160,13 @@ TABLE = {
 
 @pytest.fixture(scope="session")
 def made() -> dict[str, Any]:
-    """Return a dictionary in which the fixture `content` stores the posts and the user of its checkpoint."""
+    """Return a dictionary in which the `content` fixture stores the posts and the user of its checkpoint."""
     return {}
 
 
 @pytest.fixture
 def content(start_from, alice, made) -> dict[str, Any]:
-    """Reset Appwrite to a draft and a published post by Alice, and a user whose session has ended."""
+    """Reset Appwrite to a state with a draft and a published post by Alice, and a user whose session has ended."""
 
     def create() -> None:
         posts = PostRepository(alice.appwrite)
@@ -276,7 +276,7 @@ def _collect(pattern, namespace: str, names: set[str]) -> None:
 # Appwrite's REST API must reject the same actions as the pages.
 @pytest.mark.parametrize("act", ["get", "update", "delete", "publish", "unpublish"])
 @pytest.mark.parametrize("state", ["draft", "published"])
-def test_appwrite_also_rejects_members_what_the_site_rejects(act, state, bob, alice, draft, published, stored):
+def test_appwrite_rejects_the_same_actions_of_members_as_the_site(act, state, bob, alice, draft, published, stored):
     from core import errors
 
     post = {"draft": draft, "published": published}[state]

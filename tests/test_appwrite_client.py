@@ -213,7 +213,7 @@ def serving(settings):
 
 @pytest.fixture
 def serving_over_tls(serving, settings, tmp_path):
-    """Start a server with a self-signed certificate instead of Appwrite.
+    """Replace Appwrite with a server that has a self-signed certificate.
 
     Yield the server and the certificate's path.
     """
@@ -266,19 +266,18 @@ def test_hanging_server_is_cut_off_at_the_timeout(serving, settings):
 
     serving(answer_once)
     client = create_guest_client().client
-    client.call("get", "/ping")  # the next call neither looks up the name nor connects, which also have a timeout
+    client.call("get", "/ping")  # so that the next call needs no name lookup or connection
     settings.APPWRITE_TIMEOUT = (0.3, 0.3)
-    # Without a timeout, this call would never return.
+    # Without a read timeout, this call would never return.
     with pytest.raises(errors.UnavailableError, match="ReadTimeout"):
         client.call("get", "/ping")
 
 
 @pytest.fixture
 def deadline_passes(settings, monkeypatch):
-    """Return a function that lets the deadline of the newest call pass.
+    """Return a function that ends the newest call as if its deadline had passed. Calls have no other deadline.
 
-    Calls have no other deadline. The servers below call this function once a request has reached them, even if that
-    takes long on a busy machine.
+    The servers below call this function when a request has reached them, however long that takes on a busy machine.
     """
     settings.APPWRITE_TIMEOUT = (60, 60)
     calls = []
@@ -461,7 +460,7 @@ GONE = (
 
 
 def closes_kept_connections(server, line):
-    """Respond to the first request on a connection, and close the connection when the second arrives."""
+    """Respond to a connection's first request, and close the connection when its second request arrives."""
     if server.receive(line):
         line.sendall(OK)
         server.receive(line)

@@ -18,8 +18,8 @@ from tests.pages import TYPED
 from tests.test_deployed import DEPLOYED, settings_of
 from tests.test_faults import remember, stage  # noqa: F401 - a fixture
 
-# Previews, images that were not chosen, and merges that show the form again change nothing in Appwrite. Autosaves would
-# write too many lines.
+# These acts write no line. Previews, the image button without a file, and merges that show the form again change
+# nothing in Appwrite. Autosaves would write too many lines.
 WITHOUT_A_LINE = {"posts:preview", "posts:add_image", "autosave", "merge"}
 CHANGES = [
     act for act in ACTS if act.who and act.form is not None and not {act.name, act.form.get("act")} & WITHOUT_A_LINE
@@ -28,19 +28,19 @@ CHANGES = [
 
 @pytest.fixture
 def lines(caplog) -> list[str]:
-    """Return a list of the audit log's messages. `caplog` adds each new message to it."""
+    """Return `caplog`, which also captures the audit log."""
     caplog.set_level(logging.INFO, logger="audit")
     return caplog
 
 
 def written(caplog) -> list[str]:
-    """Return the audit log's messages, and clear the list."""
+    """Return the audit log's captured messages, and clear `caplog`."""
     messages = [record.getMessage() for record in caplog.records if record.name == "audit"]
     caplog.clear()
     return messages
 
 
-def test_each_change_writes_one_line_with_ids_alone(stage, appwrite, lines):  # noqa: F811
+def test_each_change_writes_one_line_that_contains_only_ids(stage, appwrite, lines):  # noqa: F811
     wrong: dict[tuple[str, str, str], object] = {}
     for act in CHANGES:
         appwrite.reset("stage")
@@ -51,7 +51,7 @@ def test_each_change_writes_one_line_with_ids_alone(stage, appwrite, lines):  # 
         status = stage.do(act).status_code
         messages = written(lines)
         if not messages and (status >= 400 or (act.name == "manage:bulk" and status == 200)):
-            continue  # nothing was changed, because the site rejected the act or asks whether to delete the posts
+            continue  # nothing changed: the site rejected the act, or asks whether to delete the posts
         if problem := fault(act, stage.places, messages):
             wrong[act.name, act.who, act.form.get("act", "")] = (problem, status, messages)
     assert wrong == {}
@@ -71,7 +71,7 @@ def fault(act: Act, places: dict[str, str], messages: list[str]) -> str:
     return ""
 
 
-def test_acts_of_saving_are_told_apart(alice, draft, lines):
+def test_log_distinguishes_creating_publishing_and_editing(alice, draft, lines):
     browser = alice.browser()
     browser.post("/posts/new/", {**TYPED, "post_id": "auditrow12", "act": "save"})
     browser.post("/posts/new/", {**TYPED, "post_id": "auditrow13", "act": "publish"})
@@ -95,7 +95,7 @@ def test_rejected_requests_are_logged_with_the_person_and_the_page(bob, guest, p
     ]
 
 
-def test_refusal_is_logged_beside_a_scheduled_post_that_the_site_publishes(bob, draft, published, lines, monkeypatch):
+def test_rejected_request_is_logged_even_if_it_publishes_a_scheduled_post(bob, draft, published, lines, monkeypatch):
     def publish() -> None:
         logging.getLogger("audit").info("user=- act=publish_scheduled post=%s author=alice", draft.id)
 
@@ -127,13 +127,13 @@ def test_sign_ins_are_logged_without_the_address(appwrite, guest, alice, lines):
     ]
 
 
-def test_sign_in_form_that_signs_nobody_in_has_no_line(alice, lines):
+def test_sign_in_form_that_signs_nobody_in_writes_no_line(alice, lines):
     for url in ("/auth/code/", "/auth/callback/"):
         assert alice.browser().post(url, {"code": "123456"}).status_code == 302
     assert written(lines) == []
 
 
-def test_line_in_json_has_its_own_stream_and_fields(alice, draft, lines):
+def test_json_line_contains_the_audit_stream_and_its_fields(alice, draft, lines):
     alice.browser().post(f"/posts/{draft.id}/publish/")
     (record,) = [record for record in lines.records if record.name == "audit"]
     line = json.loads(Json().format(record))

@@ -25,7 +25,7 @@ from tests.users import Browser
 
 
 def table(first_column: str) -> list[list[str]]:
-    """Return the rows of the table in docs/performance.md whose first column is headed `first_column`."""
+    """Return the rows of the table in docs/performance.md whose first column has the heading `first_column`."""
     text = (ROOT / "docs" / "performance.md").read_text()
     (body,) = re.findall(rf"^\| {first_column} \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
     return [[cell.strip(" `") for cell in line.strip("|").split(" | ")] for line in body.splitlines()]
@@ -67,7 +67,7 @@ def featured(ingrid, published):
 
 @pytest.fixture
 def browsers(alice, ingrid) -> Callable[[str], Browser]:
-    """Return a function that returns a user's browser. The user is cached, so the account needs no call."""
+    """Return a function that returns a user's browser. The user is cached, so no call reads the account."""
 
     def browser(who: str) -> Browser:
         if who == "Guest":
@@ -123,7 +123,7 @@ def test_number_of_calls_for_a_form(row, who, browsers, draft, published, planne
 
 
 def test_number_of_calls_for_covers(browsers, covered):
-    """Each change to a file is a call. A page that only links to the file makes none."""
+    """Each change to a file takes one call. A page that only links to the file takes none."""
     post, author = covered(publish=False), browsers("Author")
     topics._add("kaffe", 1)
     form = {**TYPED, "post_id": post.id, "state": "draft", "cover_alt": "En rød flate"}

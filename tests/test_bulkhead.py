@@ -15,7 +15,7 @@ from tests.count_calls import count_calls
 from tests.pages import TYPED
 from tests.users import Browser, words
 
-SEARCH = "/posts/?q=kaffe{}"  # a search that is in no cache
+SEARCH = "/posts/?q=kaffe{}"  # no cache contains these searches
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_readers_do_not_wait_for_a_slow_call_in_another_thread(guest, published,
 
 
 def test_rejected_calls_do_not_make_a_slow_appwrite_look_fast(appwrite, guest, monkeypatch):
-    """If Appwrite counted as fast again, requests would wait for a slot while the circuit breaker's probe hangs."""
+    """If Appwrite then counted as fast, requests would wait for a slot while the circuit breaker's probe hangs."""
     now = [0.0]
 
     def hang(*_: object, **_options: object) -> None:

@@ -65,7 +65,7 @@ def folder(appwrite, settings, tmp_path) -> Path:
 
 @pytest.fixture
 def fault(request, folder, settings, monkeypatch) -> Callable[[], None]:
-    """Return a function that makes the cache fail. Tests call it before each step."""
+    """Return a function that makes the cache fail. Tests call this function before each step."""
     kind = request.param
 
     def failing(number: int) -> Callable[..., None]:
@@ -104,7 +104,7 @@ def fault(request, folder, settings, monkeypatch) -> Callable[[], None]:
 
 
 def no_new_file(number: int) -> Callable[..., object]:
-    """Return a replacement for `open` that fails with error `number` when it should create a file."""
+    """Return a replacement for `open` that raises OSError with errno `number` if it would create a file."""
 
     def opened(name: object, mode: str = "r", *rest: object, **options: object) -> object:
         if "w" in mode:
@@ -116,13 +116,13 @@ def no_new_file(number: int) -> Callable[..., object]:
 
 FAULTS = ["full disk", "read only", "another user's", "no folder", "server away", "vanishes", *CONTENTS]
 DAMAGE = ["garbage", "class of an earlier release"]
-OTHER_DAMAGE = CONTENTS.keys() - DAMAGE  # reading these fails at the same points as reading DAMAGE
+OTHER_DAMAGE = CONTENTS.keys() - DAMAGE  # reads fail in the same places as with DAMAGE
 every_fault = pytest.mark.parametrize(
     "fault",
     [pytest.param(fault, marks=[pytest.mark.thorough] if fault in OTHER_DAMAGE else []) for fault in FAULTS],
     indirect=True,
 )
-# The faults that make every write fail.
+# With these faults, every write fails.
 no_writing = pytest.mark.parametrize("fault", FAULTS[:5], indirect=True)
 
 

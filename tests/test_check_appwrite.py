@@ -57,7 +57,7 @@ def switched_off(appwrite, settings) -> None:
         client.call("patch", f"/project/auth-methods/{method}", headers, {"enabled": False})
 
 
-def test_project_as_in_the_guide_has_nothing_wrong_and_is_not_changed(switched_off, monkeypatch):
+def test_check_finds_nothing_wrong_in_a_project_as_in_the_guide_and_changes_nothing(switched_off, monkeypatch):
     answers = []
     send = transport.send
 
@@ -88,11 +88,11 @@ def test_missing_scope_is_named_with_its_remedy(scope, switched_off, appwrite, s
     assert "add this scope" in finding["remedy"]
 
 
-def test_sign_in_methods_that_are_on_are_wrong(appwrite):
+def test_unused_sign_in_methods_that_are_on_are_reported(appwrite):
     assert wrong() == {"sign-in method Email/Password", "sign-in method Phone"}
 
 
-def test_button_for_microsoft_needs_microsoft_in_appwrite(switched_off, settings):
+def test_microsoft_button_requires_microsoft_to_be_enabled_in_appwrite(switched_off, settings):
     client = create_admin_client().client
     client.set_key(KEY)
     headers = {"content-type": "application/json", "x-appwrite-project": settings.APPWRITE_PROJECT}
@@ -102,7 +102,7 @@ def test_button_for_microsoft_needs_microsoft_in_appwrite(switched_off, settings
     assert wrong() == set()
 
 
-def test_key_that_may_read_the_project_also_shows_its_settings(switched_off, settings):
+def test_key_that_can_read_the_project_also_lets_the_check_read_its_settings(switched_off, settings):
     settings.APPWRITE_API_KEY = KEY
     found = check()
     assert found["sign-in method JWT"]["state"] == "fine"
@@ -139,7 +139,7 @@ def test_empty_project_needs_setup(switched_off, settings, ingrid):
     assert wrong() == {"database fresh", "account biso", "admins"}
 
 
-def test_unknown_project_and_unknown_key_are_told_apart(appwrite, settings):
+def test_check_distinguishes_an_unknown_project_from_an_unknown_key(appwrite, settings):
     settings.APPWRITE_API_KEY = SECRET
     found = check()
     assert found["API key"]["detail"] == "Appwrite does not know the API key."
@@ -207,7 +207,7 @@ def test_remedy_is_suggested_if_the_server_is_unreachable(endpoint, remedy, sett
     assert check()["endpoint"]["remedy"].startswith(remedy)
 
 
-def test_different_clock_and_version_are_named(settings):
+def test_differing_clock_and_version_are_named(settings):
     date = "Date: Tue, 01 Jan 2030 00:00:00 GMT"
     server = Server(answering("200 OK", JSON, date, body='{"version":"2.7.0"}'))
     settings.APPWRITE_TIMEOUT = PATIENT

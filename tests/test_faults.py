@@ -50,14 +50,14 @@ ROW = {"$id": "row", "$createdAt": "2026-01-01T00:00:00.000+00:00", "$updatedAt"
 
 @dataclass(frozen=True)
 class Reply:
-    """A response that replaces Appwrite's."""
+    """A response sent in place of Appwrite's."""
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": JSON})
 
     def serialise(self) -> bytes:
-        """Return the response as the bytes to send."""
+        """Return the bytes to send."""
         headers = {**self.headers, "Content-Length": str(len(self.body))}
         if self.status in (204, 304):
             del headers["Content-Length"]
@@ -237,7 +237,7 @@ FAULTS: dict[str, Callable[[FaultyAppwrite], None]] = {
     "project gone": replying(as_json({"message": "no", "type": "project_not_found", "code": 404}, 404)),
     **{name: replying(REPLIES[name]) for name in ON_EVERY_PAGE},
 }
-# The other faults differ from these only in the way in which the client notices them.
+# The other faults differ from these only in how the client notices them.
 IN_EVERY_RUN = ["refused", "read timeout", "open circuit", "429", "project gone", "rows of numbers", "a page", "a 502"]
 every_fault = pytest.mark.parametrize(
     "fault", [pytest.param(name, marks=[] if name in IN_EVERY_RUN else pytest.mark.thorough) for name in FAULTS]
@@ -300,7 +300,7 @@ def remember(person: Person) -> None:
 
 
 def outcome(answer: HttpResponse, act: Act, statuses: tuple[int, ...]) -> str:
-    """Return what is wrong with the response, or "" if it is right."""
+    """Return a description of what is wrong with the response, or "" if nothing is."""
     page = html.unescape(answer.content.decode()) if not answer.headers["Content-Type"].startswith("image/") else ""
     if answer.status_code not in statuses:
         return f"status {answer.status_code}"
@@ -483,7 +483,7 @@ def test_act_repeated_after_lost_responses_takes_effect_once(is_silent, stage, a
         if status == 503:
             status = stage.do(act).status_code
         again = contents()
-        # If the result of an upload is unknown, its file stays in the bucket.
+        # If the site does not know whether an upload succeeded, the file stays in the bucket.
         if any("/files" in write for write in writes):
             again["files"] = once["files"]
         if again != once or status >= 500:
@@ -494,7 +494,7 @@ def test_act_repeated_after_lost_responses_takes_effect_once(is_silent, stage, a
 @pytest.mark.thorough
 @pytest.mark.parametrize(("fault", "calls"), [("refused", 1), ("a list", 1), ("another object", 2), ("a redirect", 3)])
 def test_fault_after_some_calls_causes_no_500_error(fault, calls, stage, appwrite, faulty, monkeypatch):
-    """The fault begins after each act's first calls, which reach Appwrite."""
+    """The first `calls` calls of each act reach Appwrite, and the fault affects the later ones."""
     wrong, endpoint, send = {}, appwrite.endpoint, POOL.send
     FAULTS.get(fault, replying(REPLIES.get(fault, Reply())))(faulty)
     failing = faulty.settings.APPWRITE_ENDPOINT

@@ -1,4 +1,4 @@
-"""The site in gunicorn, as deployed: it does not start in local mode, and serves pages and static files."""
+"""The site in gunicorn, as deployed: gunicorn does not start in local mode, and serves pages and static files."""
 
 import io
 import os
@@ -49,7 +49,7 @@ def get(deployed):
     return answer
 
 
-def test_gunicorn_without_settings_ends_with_a_clear_error():
+def test_gunicorn_without_settings_exits_with_a_clear_error():
     with tempfile.TemporaryDirectory() as home:
         ran = subprocess.run(
             [*GUNICORN, "--bind", "127.0.0.1:0"],
@@ -76,7 +76,7 @@ def application(environ, start_response):
 """
 
 
-def test_workers_do_not_collect_garbage_among_the_objects_of_the_site(tmp_path):
+def test_workers_exclude_the_sites_own_objects_from_garbage_collection(tmp_path):
     (tmp_path / "counting.py").write_text(COUNTING)
     with Site(NOTHING, "--pythonpath", str(tmp_path), application="counting") as site:
         assert int(requests.get(f"{site.url}/exempt", timeout=20).text) > 10_000
@@ -167,7 +167,7 @@ def test_too_large_request_is_rejected_before_its_body_is_read(get):
 
 def test_page_rejects_methods_that_it_does_not_declare(get, deployed):
     assert get("/posts/", method="OPTIONS").status_code == 405
-    # Rejected by the CSRF check before the method is checked, because the request has no token.
+    # This request has no token, so the CSRF check rejects it before the method is checked.
     assert get("/posts/", method="DELETE").status_code == 403
     for path, status in (("/posts/", 200), ("/auth/login/", 200), ("/nothing/", 404)):
         head = get(path, method="HEAD")
@@ -205,7 +205,7 @@ def test_link_secret_is_not_logged(get, deployed):
 NO_POSTS = b'{"total": 0, "rows": []}'
 
 
-def test_metrics_add_up_the_requests_of_all_workers_even_of_those_that_have_ended(get, deployed):
+def test_metrics_add_up_the_requests_of_all_workers_including_those_that_have_exited(get, deployed):
     def number(series: str) -> float:
         page = get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
         found = re.search(rf"^{re.escape(series)} (\S+)$", page.text, re.MULTILINE)
@@ -228,7 +228,7 @@ def test_sigterm_finishes_the_requests_in_progress():
 
     def handle(server, line):
         while request := server.receive(line):
-            if "/health/version" not in request:  # each start of a worker asks for the version
+            if "/health/version" not in request:  # a starting worker asks for the version
                 has_call.set()
                 may_answer.wait(PATIENT)
             head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(NO_POSTS)}\r\n\r\n"
@@ -247,7 +247,7 @@ def test_sigterm_finishes_the_requests_in_progress():
 
 
 def test_worker_returns_the_memory_of_pictures_to_the_system(appwrite, alice):
-    """Each thread has its own heap. By default, each heap keeps the memory of a picture, about 25 MB."""
+    """Each thread has its own heap, which by default keeps the memory of a processed picture, about 25 MB."""
     written = io.BytesIO()
     Image.linear_gradient("L").resize((3000, 2000)).convert("RGB").save(written, "PNG")
 
@@ -296,7 +296,7 @@ def test_killed_workers_lose_no_acknowledged_writes(appwrite, alice):
             window.result()
         rows = [row.id for row in create_admin_client().db.list_rows("app", "posts", [Query.limit(500)]).rows]
         assert set(saved) <= set(rows)
-        assert len(rows) <= len(saved) + 8  # plus the requests in progress when a worker was killed
+        assert len(rows) <= len(saved) + 8  # 8 for requests in progress when a worker was killed
         page = requests.get(f"{site.url}/posts/", timeout=PATIENT).text
     newest = set(re.findall(r"Innlegg (\w+)", page))
     assert len(newest) == 10

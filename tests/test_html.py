@@ -21,7 +21,7 @@ from tests.site import NOTHING, ROOT
 from tests.users import Browser, Person
 
 MAX_SCRIPTS = 10_000  # bytes, before compression
-MAX_EDITOR_SCRIPTS = 70_000  # for the form for a post
+MAX_EDITOR_SCRIPTS = 70_000  # for the post form
 # tests/posts/test_notices.py, test_bulk.py, test_reviews.py and test_send.py check these.
 MAILS = {f"mail/{name}.html" for name in ("notice", "notices", "review", "new_post")}
 # The classes that have rules in each style sheet.
@@ -180,7 +180,7 @@ def scripts(tree: Element) -> list[Path]:
 
 
 def unstyled(tree: Element) -> set[str]:
-    """Return the page's classes that have rules only in style sheets that the page does not load."""
+    """Return the page's classes whose rules are only in style sheets that the page does not load."""
     links = [link.get("href") for link in tree.iter("link") if link.get("rel") == "stylesheet"]
     loaded = {re.sub(r"\.[0-9a-f]{12}(?=\.css$)", "", href.rpartition("/")[2]) for href in links}
     used = {name for element in tree.iter() for name in element.get("class", "").split()}

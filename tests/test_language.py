@@ -1,4 +1,4 @@
-"""The language switch stores the language in a cookie and leads to the same page in the chosen language."""
+"""The language switch stores the language in a cookie and redirects to the same page in that language."""
 
 import pytest
 

@@ -25,7 +25,7 @@ LOST = [requests.ReadTimeout(), requests.ConnectionError("reset"), None]  # None
 def lose_responses(monkeypatch) -> Iterator[Callable[..., None]]:
     """Return a function that drops the response to each `method` request after Appwrite has handled it.
 
-    If `silent` is true, Appwrite is unreachable afterwards. The method "" ends the fault.
+    If `silent` is true, Appwrite is unreachable afterwards. Call the function with the method "" to end the fault.
     """
     send = POOL.send
 
@@ -279,7 +279,7 @@ def test_lost_response_is_not_reported_as_an_unsent_email_or_an_unused_link(gues
 
 
 def test_deletion_that_may_have_happened_can_be_repeated(alice, covered, lose_responses):
-    """Appwrite became unreachable after deleting the row and before deleting its cover."""
+    """Appwrite becomes unreachable after the row has been deleted, but before its cover has been deleted."""
     browser = alice.browser()
     post = covered(publish=True)
     lose_responses("DELETE", requests.ReadTimeout(), silent=True)

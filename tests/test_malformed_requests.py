@@ -36,7 +36,7 @@ def send(site):
             while chunk := connection.recv(65536):
                 received += chunk
         top, _, page = received.decode().partition("\r\n\r\n")
-        # A worker may start late and report this between the request and its log line.
+        # A worker may start late and log this between the request and the request's own log line.
         log = [line for line in site.log()[logged:].splitlines() if not re.search('Booting worker|"access"', line)]
         return int(top.split(" ")[1]), top.lower(), page, "\n".join(log)
 

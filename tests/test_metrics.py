@@ -42,7 +42,7 @@ def test_metrics_need_the_token(sent, deployed, guest):
     assert "biso_" not in refused.content.decode()
 
 
-def test_metrics_are_for_a_program_with_the_token_and_never_cached(deployed, guest):
+def test_metrics_are_served_to_programs_with_the_token_and_never_cached(deployed, guest):
     page = guest.get("/metrics", headers=AUTHORIZED)
     assert page.status_code == 200
     assert "no-store" in page["Cache-Control"]
@@ -82,7 +82,7 @@ if sys.argv[1] != "lost":
 
 
 @pytest.mark.parametrize(("disk", "counted"), [("usual", "100"), ("full", "0"), ("lost", "")])
-def test_worker_serves_pages_without_a_place_for_metrics(disk, counted, tmp_path):
+def test_worker_keeps_running_if_it_cannot_write_metrics(disk, counted, tmp_path):
     command = [sys.executable, "-c", WORKER, disk]
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"), "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
@@ -90,7 +90,7 @@ def test_worker_serves_pages_without_a_place_for_metrics(disk, counted, tmp_path
     assert ran.stderr.count("has stopped counting") == (disk != "usual")
     for file in (tmp_path / "metrics").glob("*.db"):
         size = file.stat().st_size
-        # If the file had a hole, writing there on a full disk would kill the process.
+        # If the file were sparse, writing to it on a full disk could kill the process.
         assert file.stat().st_blocks * 512 >= size or size < 4096
         assert size <= metrics.FILE_SIZE
 

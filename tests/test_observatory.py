@@ -1,4 +1,4 @@
-"""The headers of the site's responses behind a proxy with TLS, and the score that MDN HTTP Observatory gives to them.
+"""The headers of the site's responses behind a TLS proxy, and the score that MDN HTTP Observatory gives to them.
 
 Source of the scores: `src/grader/charts.js` and `src/analyzer/tests/` of github.com/mdn/mdn-http-observatory, version
 1.6.3. The baseline is 100. MODIFIERS contains the values that the site's responses can have, and every bonus. Run this

@@ -41,7 +41,7 @@ def access_lines(monkeypatch, settings) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def deployed(appwrite, access_lines) -> WsgiClient:
-    """Return a client for the site with the page cache, as `biso_site.wsgi` puts them together."""
+    """Return a client for the site with the request log and the page cache, as in `biso_site.wsgi`."""
     return WsgiClient(Observed(PageCache(WSGIHandler())))
 
 
@@ -126,7 +126,7 @@ def test_line_about_a_failed_call_says_so(guest, appwrite, access_lines, setting
     assert "failed" in {call["outcome"] for call in line["appwrite"]}
 
 
-def test_static_files_get_no_line(guest, access_lines):
+def test_static_files_write_no_log_line(guest, access_lines):
     found = guest.get("/static/css/biso.css")
     assert found.getvalue()
     found.close()

@@ -127,7 +127,7 @@ def test_unreadable_response_is_sent_for_only_once(monkeypatch, appwrite):
     assert (person.email, person.phoneverification, len(sent)) == ("olga@example.com", False, 1)
 
 
-def test_locked_row_is_no_conflict_with_another_person():
+def test_locked_row_does_not_count_as_a_conflict():
     error = errors.from_appwrite("general_resource_locked", 409, "The resource is being modified.")
     assert isinstance(error, errors.RateLimitedError)
 
@@ -155,7 +155,7 @@ def change_responses(monkeypatch: pytest.MonkeyPatch, change: Any, unknown: dict
 
 
 NEEDED = {name for fields in response_shapes.REQUIRED.values() for name in fields}
-# Further fields that pages show or compare; without them, the site works, but its pages differ.
+# Other fields that pages show or compare. Without these fields, the site works, but its pages differ.
 SHOWN = {"total", "rows", "users", "secret", "phrase", "data", "columns", "indexes"}
 
 

@@ -205,7 +205,7 @@ def test_unpublished_post_is_not_shown_from_copies_if_its_cover_failed(guest, al
 
 @pytest.mark.parametrize("change", ["delete", "unpublish", "hide"])
 def test_missing_post_is_not_shown_from_copies(change, guest, published, away, settings, appwrite):
-    """Another program removed the post, and a reader has got a 404 since then."""
+    """Another program removed the post, and since then, a reader has got a 404 response."""
     path = f"/posts/{published.id}/"
     for page in (path, "/posts/"):
         assert guest.get(page).status_code == 200

@@ -47,7 +47,7 @@ def names(built: Path, pattern: str) -> set[str]:
         return {member.name.partition("/")[2] for member in archive if member.isfile()}
 
 
-def test_wheel_of_the_site_contains_its_packages_and_what_a_checkout_has_beside_them(built):
+def test_wheel_of_the_site_contains_its_packages_and_shared_files(built):
     contents = names(built, "biso_posts-*.whl")
     packages = {name for name in tracked() if name.startswith(PACKAGES)}
     shared = {name for name in tracked() if name.startswith(SHARED)}
@@ -61,7 +61,7 @@ def test_wheel_of_the_emulator_contains_its_package(built):
     assert names(built, "appwrite_emulator-*.whl") == package
 
 
-def test_source_archives_contain_all_that_the_wheels_need(built):
+def test_source_archives_contain_all_files_that_the_wheels_need(built):
     site = {name for name in tracked() if name.startswith((*PACKAGES, *SHARED))}
     assert site <= names(built, "biso_posts-*.tar.gz")
     assert not any(name.startswith("emulator/") for name in names(built, "biso_posts-*.tar.gz"))

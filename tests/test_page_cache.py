@@ -41,7 +41,7 @@ def form(post: Post) -> dict[str, str]:
 
 
 class Django:
-    """Django's WSGI handler, which records its requests and calls `before` before each of them."""
+    """Django's WSGI handler. It records each request and calls `before` first."""
 
     def __init__(self) -> None:
         self.handler = WSGIHandler()
@@ -56,7 +56,7 @@ class Django:
 
 @contextmanager
 def held(django: Django) -> Iterator[Any]:
-    """Hold requests that reach Django until the block ends or calls `set` on the yielded event."""
+    """Block the requests that reach Django until the block ends or calls `set` on the yielded event."""
 
     class Release(threading.Event):
         reached = threading.Event()
@@ -82,13 +82,13 @@ def django(appwrite) -> Django:
 
 @pytest.fixture
 def uncached(django) -> WsgiClient:
-    """Return a client of the site without its page cache."""
+    """Return a client of the site without the page cache."""
     return WsgiClient(django.handler)
 
 
 @pytest.fixture
 def cached(django) -> WsgiClient:
-    """Return a client of one worker. `another_worker` is a client of a second worker on the same machine."""
+    """Return a client of one worker; `another_worker` is the client of a second worker on the same machine."""
     return WsgiClient(PageCache(django))
 
 
@@ -117,7 +117,7 @@ def patient(monkeypatch):
 
 @pytest.fixture
 def paths(published, covered) -> list[str]:
-    """Return a URL of each public page, and in both languages if the page has two."""
+    """Return a URL of each public page, or its URLs in both languages if the page has two."""
     post = covered(publish=True)
     pages = ["/", "/posts/", "/posts/?page=1", f"/posts/{published.id}/", "/posts/by/alice/", "/posts/?q=kaffe"]
     feeds = ["/posts/feed/", "/posts/feed/rss/?campus=oslo"]
@@ -126,7 +126,7 @@ def paths(published, covered) -> list[str]:
     return [*pages, *feeds, *both, "/sitemap.xml", "/robots.txt", *pictures]
 
 
-def test_every_worker_answers_a_second_guest_without_django(cached, another_worker, django, paths):
+def test_every_worker_serves_a_second_guest_without_django(cached, another_worker, django, paths):
     for path in paths:
         django.requests.clear()
         first = cached.get(path, accept_encoding=CHROME)
@@ -237,7 +237,7 @@ def test_concurrent_requests_wait_for_the_first_or_get_the_previous_copy(
         with mock.patch.object(page_cache, "MAX_WAIT", 0.05):  # the previous copy is now too old to be served
             django.before = lambda: None
             answers += [cached.get("/posts/"), another_worker.get("/posts/")]
-        assert len(django.requests) == 4  # each request stopped waiting and rendered its own page
+        assert len(django.requests) == 4  # the last two did not wait for the first
         release.set()
         assert {answer.status for answer in (*answers, first.result())} == {200}
 

@@ -49,7 +49,7 @@ from tests.posts.test_leaving import leave
 from tests.site import ROOT
 from tests.test_html import Client
 
-# The attributes by which a real server allows lists to be queried; the emulator's tests use the same table.
+# The attributes by which a real server lets clients query lists. The emulator's tests use the same table.
 LIST_ATTRIBUTES = runpy.run_path(str(ROOT / "emulator" / "tests" / "list_attributes.py"))
 ALLOWED, SYSTEM = LIST_ATTRIBUTES["ALLOWED"], LIST_ATTRIBUTES["SYSTEM"]
 
@@ -109,7 +109,7 @@ def drive(client: Client, people: dict[str, Any]) -> None:
     for address in ADDRESSES_OF_ADMIN:
         client.open(address)
     client.open("/manage/people/ingridmoen/")
-    client.submit("/manage/people/ingridmoen/labels/", {})  # makes the site check whether anyone else is an admin
+    client.submit("/manage/people/ingridmoen/labels/", {})  # so that the site checks whether anyone else is an admin
     nothing_published(client, "")
     nothing_featured(client, "")
     # This user has never signed in, so setup cleans up the account.
@@ -118,7 +118,7 @@ def drive(client: Client, people: dict[str, Any]) -> None:
 
 
 def publish_due_post(client: Client) -> None:
-    """Schedule a draft for this moment, and open a page, which publishes it."""
+    """Schedule a draft for now, and open a page. This request publishes the draft."""
     client.start()
     now = timezone.now()
     create_admin_client().db.update_row("app", "posts", DRAFT.split("/")[2], {"scheduledAt": now.isoformat()})
@@ -129,7 +129,7 @@ def publish_due_post(client: Client) -> None:
 
 @contextmanager
 def single_entries() -> Iterator[None]:
-    """Limit each of the site's batches to one entry, so that two entries need the queries for a second batch."""
+    """Limit each of the site's batches to one entry, so that two entries require the queries for a second batch."""
     with ExitStack() as stack:
         for module, name in BATCHES:
             stack.enter_context(mock.patch.object(module, name, 1))
@@ -160,7 +160,7 @@ def send_and_leave(client: Client, people: dict[str, Any]) -> None:
 
 @contextmanager
 def building_functions() -> Iterator[set[str]]:
-    """Yield a set of the functions that build a query in the block, such as `posts/rows.py:RowReader.page`."""
+    """Yield the set of functions that build a query in the block, such as `posts/rows.py:RowReader.page`."""
     functions: set[str] = set()
     create = Query.__init__
 
@@ -192,7 +192,7 @@ def driven(appwrite_process) -> tuple[list[ListCall], set[str]]:
 
 
 def attributes_of(path: str) -> tuple[set[str], set[str]]:
-    """Return the attributes by which the list can be queried, and those that have their own full-text index."""
+    """Return the attributes that can be used to query the list, and those that have their own full-text index."""
     for table in schema.tables():
         if path == f"/tablesdb/app/tables/{table.id}/rows":
             indexed = {

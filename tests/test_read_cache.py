@@ -97,7 +97,7 @@ def test_scheduled_post_appears_within_a_minute_of_its_time(guest, published, la
 
 
 def test_read_that_started_before_a_write_is_not_used_after_it(guest, alice, published, monkeypatch):
-    """Appwrite sends the response before the write, but the response arrives after the write."""
+    """Appwrite sends the read's response before the write, but the site receives it after the write."""
     send, posts = POOL.send, PostRepository(alice.appwrite)
     is_first = [True]
 

@@ -84,7 +84,7 @@ def test_only_one_block_at_a_time_gets_a_claim(shared):
 
 
 def test_lock_of_a_killed_worker_expires(shared):
-    shared.client.lock("biso:lock:admins", timeout=0.3).acquire()  # never released, as if its worker had been killed
+    shared.client.lock("biso:lock:admins", timeout=0.3).acquire()  # never released, as if the worker had been killed
     with one_at_a_time("admins", seconds=5):
         pass
 
@@ -151,7 +151,7 @@ def test_generation_is_shared_and_changes_for_every_process(processes):
     assert there.current(0) == second
 
 
-def test_restarted_server_has_another_generation(shared):
+def test_restarted_server_has_a_different_generation(shared):
     first = current_generation()
     cache.set("key", "value")
     shared.kill()
@@ -173,11 +173,11 @@ def test_write_during_an_outage_changes_the_generation_afterwards(shared, monkey
 
 # -- outages -----------------------------------------------------------------------------------------------------------
 def set_timeouts(seconds: float) -> None:
-    """Set how long the site waits for Redis. Use short timeouts only while the server hangs."""
+    """Set how long the site waits for Redis. Tests use a short timeout only while the server hangs."""
     pool = redis_store.store().pool
     pool.connection_kwargs.update(socket_timeout=seconds, socket_connect_timeout=seconds)
     pool.disconnect()
-    pool.reset()  # drops open connections, which keep the timeouts they were created with
+    pool.reset()  # open connections would keep their timeouts
 
 
 def hang(server: RedisServer) -> None:
@@ -282,7 +282,7 @@ def test_redis_is_not_called_again_after_a_slow_response(server, caplog):
     assert redis.is_down
     assert "seconds to respond" in caplog.text
     with pytest.raises(redis_store.OutageError):
-        redis.call(lambda _: pytest.fail("the server was asked"))
+        redis.call(lambda _: pytest.fail("the site called Redis"))
     redis.close()
 
 
@@ -324,7 +324,7 @@ def test_damaged_values_count_as_missing(shared):
 
 
 def test_many_values_are_read_in_one_call(shared, monkeypatch):
-    """During an outage, the sitemap checks for each of up to 5,000 posts whether it was withdrawn."""
+    """During an outage, the sitemap looks up up to 5,000 posts to see which ones were withdrawn."""
     monkeypatch.setattr(redis_store, "RETRY_AFTER", 3600)
     for key in ("a", "b", "c", "d"):
         cache.set(key, key)

@@ -127,7 +127,7 @@ def test_release_without_notes_is_rejected(small, tmp_path, name, text, reason):
         release.check("0.2.0", commit(tmp_path))
 
 
-@pytest.mark.parametrize("letters", [0, 1])  # one letter is no statement about a commit
+@pytest.mark.parametrize("letters", [0, 1])  # one letter does not identify a commit
 def test_untested_commit_is_rejected(letters, small):
     with pytest.raises(release.ReleaseError, match=f"TESTED={small[:12]}"):
         release.check("0.2.0", small[:letters])
@@ -142,7 +142,7 @@ def test_whole_release_of_this_repository(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     for name, heading in {"CHANGELOG.md": release.UNRELEASED, "docs/upgrading.md": "## Unreleased\n"}.items():
-        text = (tmp_path / name).read_text()  # just after a release, there is nothing to release
+        text = (tmp_path / name).read_text()  # add an entry, because there is none just after a release
         (tmp_path / name).write_text(
             text.replace(heading, f"{heading}\n- Tea.\n", 1) if heading in text else text + heading
         )

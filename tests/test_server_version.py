@@ -1,4 +1,4 @@
-"""The log names Appwrite's version at the start and when it changes. After the start, this takes no extra calls."""
+"""The log names Appwrite's version at the start and when it changes. Noticing a change takes no extra call."""
 
 import logging
 
@@ -55,12 +55,12 @@ def test_line_about_a_version_that_the_guide_does_not_describe_says_so(caplog, v
 
 
 @pytest.mark.parametrize("value", [None, 1.9, "", "1", "1.9\nERROR forged", "<b>2.0</b>", "9" * 50])
-def test_value_that_is_no_version_is_ignored(caplog, value):
+def test_value_that_is_not_a_version_is_ignored(caplog, value):
     server_version.note(value)
     assert messages(caplog) == []
 
 
-def test_unreachable_appwrite_is_no_error_at_the_start(settings, caplog):
+def test_unreachable_appwrite_does_not_prevent_the_start(settings, caplog):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     log_server_version()
     assert messages(caplog) == []

@@ -1,4 +1,4 @@
-"""The checks of `make soak` notice lost and duplicate posts, unexplained failures, and growth. All data is made up."""
+"""`make soak` reports lost and duplicate posts, unexplained failures and growth. These tests use made-up data."""
 
 import pytest
 
@@ -44,7 +44,7 @@ REFUSED = Attempt("save", "refused", version=2)
         ([REFUSED], []),
     ],
 )
-def test_rows_as_the_site_told_their_writers_are_accepted(attempts, rows):
+def test_rows_that_match_the_sites_responses_are_accepted(attempts, rows):
     assert compare([written(*attempts)], rows) == []
 
 
@@ -65,17 +65,17 @@ def test_rows_as_the_site_told_their_writers_are_accepted(attempts, rows):
         ([SAVED], [Row(POST, "Kaffe zq0123456789abv00001", "Det er zq0123456789abv00002 igjen.", False, False)], "-1"),
     ],
 )
-def test_lost_doubled_and_mixed_posts_are_reported(attempts, rows, words):
+def test_lost_duplicate_and_mixed_posts_are_reported(attempts, rows, words):
     (fault,) = compare([written(*attempts)], rows)
     assert words in fault
 
 
-def test_row_of_no_writer_is_reported():
+def test_row_that_nobody_submitted_is_reported():
     (fault,) = compare([], [row(1)])
     assert "never submitted" in fault
 
 
-def test_post_of_another_program_without_a_mark_is_ignored():
+def test_other_programs_post_without_a_mark_is_ignored():
     seeded = Post("bench00001", start=State(is_published=True))
     assert (
         compare([seeded], [Row("bench00001", "Kaffe", "Te", True, False), Row("bench00002", "Te", "", True, False)])
@@ -125,11 +125,11 @@ def test_growth_during_the_warm_up_is_accepted():
     assert faults(samples(growth.MEMORY, [min(80, 20 + number) for number in range(240)])) == []
 
 
-def test_peaks_are_no_growth():
+def test_peaks_do_not_count_as_growth():
     assert faults(samples(growth.MEMORY, [140 if number % 7 == 0 else 80 for number in range(240)])) == []
 
 
-def test_growth_is_measured_for_each_process_so_that_a_restart_does_not_hide_it():
+def test_growth_is_measured_per_process_so_that_restarts_do_not_hide_it():
     leaking = [80 + 0.1 * number for number in range(240)]
     first = samples(growth.MEMORY, leaking)
     second = samples(growth.MEMORY, leaking, process="worker 2", start=START + 1200)

@@ -267,7 +267,7 @@ def test_search_limits_how_much_it_reads_and_says_so(guest, alice, monkeypatch, 
 
 @pytest.fixture
 def ranked(alice):
-    """Create posts about coffee, from the best match to the worst, then a newer post with the same text as one of them."""
+    """Create posts about coffee, from the best match to the worst, then a newer post with the same text as another."""
     posts = PostRepository(alice.appwrite)
 
     def create(post_id: str, title: str, content: str, excerpt: str = "Uten ordet.") -> None:
