@@ -13,6 +13,7 @@ import pytest
 from django.test import override_settings
 from playwright.sync_api import Page as Tab
 
+from tests.browser.acts import tab_to
 from tests.browser.test_pages import shared_tab, visitor  # noqa: F401 - fixtures
 from tests.max_lengths import PAGES_WITH_LONG_TEXTS, lengthen
 from tests.pages import PageState
@@ -52,6 +53,18 @@ WRAPPED = """() => {
         return found[0].getBoundingClientRect();
     });
     return button.y > name.bottom || button.x < name.right;
+}"""
+
+# Returns the masthead's controls in visual order: for each the number of its line, its height and its name.
+MASTHEAD = """() => {
+    const boxes = [...document.querySelectorAll(".mast :is(a, button)")]
+        .filter(each => each.checkVisibility())
+        .map(each => ({box: each.getBoundingClientRect(), name: each.textContent.trim()}));
+    const tops = [...new Set(boxes.map(({box}) => Math.round(box.y + box.height / 2)))].sort((a, b) => a - b);
+    return boxes
+        .map(({box, name}) => [tops.indexOf(Math.round(box.y + box.height / 2)), box.x, box.height, name])
+        .sort(([line, x], [otherLine, otherX]) => line - otherLine || x - otherX)
+        .map(([line, _x, height, name]) => [line, height, name]);
 }"""
 
 
@@ -113,3 +126,20 @@ def test_masthead_button_stays_beside_the_name(who, prefix, browse, people):
     page = browse(as_=people[who] if who else None)
     page.goto(f"{prefix}/posts/")
     assert [width for width, wrapped in at_widths(page, WIDTHS, WRAPPED) if wrapped] == []
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"], ids=["nb", "en"])
+@pytest.mark.parametrize("who", ["Ada", "Ingrid"], ids=["member", "admin"])
+def test_masthead_takes_two_lines_on_phones_with_all_controls_in_tab_order(who, prefix, browse, people):
+    page = browse(as_=people[who], java_script_enabled=False)
+    page.goto(f"{prefix}/posts/")
+    for width, controls in at_widths(page, range(320, 431, 10), MASTHEAD):
+        assert {line for line, _height, _name in controls} == {0, 1}, (width, controls)
+        assert min(height for _line, height, _name in controls) >= 44, (width, controls)
+    for width in (320, 390):
+        page.set_viewport_size({"width": width, "height": 740})
+        page.goto(f"{prefix}/posts/")
+        _brand, first, *others = (name for _line, _height, name in page.evaluate(MASTHEAD))
+        assert len(others) == {"Ada": 6, "Ingrid": 7}[who]
+        assert len(tab_to(page, first)) == 2  # the link to the content, and the site's name
+        assert [tab_to(page, name) for name in others] == [[] for _ in others]
