@@ -14,7 +14,7 @@ export function createGlobalSetup(options = {}) {
   };
 }
 
-/** Return whether the server at this endpoint is an emulator. It may also be a real Appwrite server. */
+/** Return whether the server at this endpoint is an emulator. It could also be a real Appwrite server. */
 async function isEmulator(endpoint) {
   if (!endpoint) return false;
   try {

@@ -1,7 +1,7 @@
 /** The emulator or one of its pages rejected a request. The message gives the reason. */
 export class EmulatorError extends Error {}
 
-/** Options of `startEmulator`. Without `data`, all data is deleted when the emulator stops. */
+/** Options for `startEmulator`. Without `data`, all data is deleted when the emulator stops. */
 export interface EmulatorOptions {
   /** Project ID; default: the ID in the data, or `default`. */
   project?: string;
@@ -13,7 +13,7 @@ export interface EmulatorOptions {
   seed?: string;
   /** Folder where each e-mail is saved as an .eml file. */
   mails?: string;
-  /** Folder with the code of the functions. */
+  /** Folder with the functions' code. */
   functions?: string;
   /** Create a project when a request names one that does not exist. */
   anyProject?: boolean;
@@ -25,7 +25,7 @@ export interface EmulatorOptions {
   limits?: boolean;
   /** Additional command-line options. */
   args?: string[];
-  /** Path of a Python that has the package; default: APPWRITE_EMULATOR_PYTHON, or `python3` or `python` on the PATH. */
+  /** Python interpreter that has the package; default: APPWRITE_EMULATOR_PYTHON, or `python3` or `python` on the PATH. */
   python?: string;
 }
 
@@ -54,13 +54,13 @@ export class Project {
 }
 
 export class Emulator extends Project {
-  /** Return another project with the same seed and key. Create it if it does not exist. */
+  /** Return the project with this ID. If it does not exist, create it with the first project's seed and key. */
   openProject(project: string): Promise<Project>;
   /** Stop the emulator if this process started it. The emulator also stops when this process exits. */
   stop(): Promise<void>;
 }
 
-/** Start an emulator on a free port. Throw an error if no Python has the package or if the emulator does not start. */
+/** Start an emulator on a free port. Throw an error if it does not start, or if no Python has the package. */
 export function startEmulator(options?: EmulatorOptions): Promise<Emulator>;
 
 /** Return the emulator that `appwrite-emulator exec` or the global setup started. */
@@ -107,7 +107,7 @@ export interface Clock {
   now(): Promise<Date>;
   /** Move the clock forward, or backward if `seconds` is negative. */
   advance(seconds: number): Promise<void>;
-  /** Set the clock to this time. It keeps running from there. */
+  /** Set the clock to this time, from which it keeps running. */
   moveTo(time: Date): Promise<void>;
   /** Return to real time. */
   reset(): Promise<void>;
@@ -136,9 +136,9 @@ export interface FaultEffect {
 export interface Fault extends Required<FaultEffect> {
   id: string;
   operation: string;
-  /** Number of calls of the operation since the fault was added. */
+  /** Number of calls to the operation since the fault was added. */
   calls: number;
-  /** Number of calls affected by the fault. */
+  /** Number of calls that the fault affected. */
   hits: number;
 }
 

@@ -34,7 +34,7 @@ class Expiring:
 def clock(http: HttpRequest) -> HttpResponse:
     """Show the time and what expires next.
 
-    POST either moves the clock, by `seconds` or by a `number` of a `unit`, or resets it.
+    POST moves the clock by `seconds`, or by `number` times `unit`. With `act=reset`, it resets the clock.
     """
     error = ""
     if http.method == "POST":
@@ -80,7 +80,7 @@ def _act(http: HttpRequest) -> str:
 
 
 def _expiring(now: datetime.datetime) -> list[Expiring]:
-    """Return everything that will expire, soonest first. E-mails are not included, because their secrets are tokens."""
+    """Return everything that will expire, soonest first. E-mails are not listed, because the tokens in them are."""
     expiring = []
     for model in apps.get_app_config("appwrite_emulator").get_models():
         if model is not Mail and (field := _expiry_field(model)):

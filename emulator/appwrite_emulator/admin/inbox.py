@@ -32,7 +32,7 @@ def inbox(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def state(http: HttpRequest) -> JsonResponse:
-    """/_emulator/inbox/state: return a string that changes whenever the list does. The page's script polls it."""
+    """/_emulator/inbox/state: return a string that changes when the list changes. The page's script polls it."""
     mails = _mails(http)
     newest = mails.values_list("id", flat=True).first()
     return JsonResponse({"state": f"{mails.count()} {newest}"})
@@ -84,7 +84,7 @@ def _data(mail: Mail) -> list[tuple[str, str]]:
 
 
 def _mails(http: HttpRequest) -> QuerySet[Mail]:
-    """Return the messages to `?to=`, an address or number in any letter case. Without `?to=`, return all messages."""
+    """Return the messages to `?to=` (an address or number, ignoring case). Without `?to=`, return all messages."""
     delivery.send_due()
     to = http.GET.get("to")
     return Mail.objects.filter(to__iexact=to) if to else Mail.objects.all()

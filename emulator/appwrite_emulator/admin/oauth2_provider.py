@@ -74,7 +74,7 @@ def _chosen(parameters: QueryDict) -> Persona:
 
 
 def _is_callback(http: HttpRequest, redirect_uri: str, provider: str) -> bool:
-    """Return whether the redirect URI is the emulator's callback. Like a real provider, send codes nowhere else."""
+    """Return whether the redirect URI is the emulator's callback. Codes must not be sent anywhere else."""
     try:
         parts = urlsplit(redirect_uri)
     except ValueError:
@@ -83,7 +83,7 @@ def _is_callback(http: HttpRequest, redirect_uri: str, provider: str) -> bool:
 
 
 def _code_for(definition: Definition, persona: Persona) -> str:
-    """Issue an authorization code. It can be exchanged for the user data that this provider returns."""
+    """Issue an authorization code, which can be exchanged for the user data that this provider returns."""
     code = secrets.token_urlsafe(32)
     with writing():
         OAuth2Code.objects.create(

@@ -1,4 +1,4 @@
-"""The page for resets and checkpoints. `control` contains the JSON views that reset and save checkpoints."""
+"""The page for resets and checkpoints. `control` has the JSON views that reset the emulator and save checkpoints."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse

@@ -169,7 +169,7 @@ curl ENDPOINT/users -H "X-Appwrite-Project: $project" -H "X-Appwrite-Key: $key\"
 
 
 def find(name: str) -> SDK:
-    """Return the SDK with this name, or the first one."""
+    """Return the SDK with this name, or the first SDK if the name is unknown."""
     return next((sdk for sdk in SDKS if sdk.name == name), SDKS[0])
 
 

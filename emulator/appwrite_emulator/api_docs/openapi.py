@@ -1,7 +1,7 @@
 """The API as an OpenAPI 3.1 document, generated from ROUTES and the handlers' `@accepts` declarations.
 
-It describes parameters, authentication and errors. For a successful response, the document states only the status.
-Their schemas are Appwrite's models (`responses/`).
+It describes parameters, authentication and errors. For successful responses, it states only the status. Their schemas
+are Appwrite's models (`responses/`).
 """
 
 import inspect

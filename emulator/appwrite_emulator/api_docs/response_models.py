@@ -199,7 +199,7 @@ _MODELS |= {
 _MODELS |= {each.response_model: _oauth2_fields(each) for each in PROVIDERS.values()}
 _MODELS["Index"] = _MODELS["ColumnIndex"].replace("columns", "attributes")
 
-# Models of lists whose key is not the plural of the item model's name.
+# List models whose key is not the plural of the item model's name.
 _LISTS = {
     "ColumnIndex": "indexes",
     "HealthStatus": "statuses",

@@ -30,9 +30,9 @@ from appwrite_emulator.db import state
 from appwrite_emulator.db.models import CONSOLE, ORGANIZATION, ApiKey, Membership, Project, Session, User
 
 DYNAMIC_KEY = "dynamic_"
-"""Prefix of the API keys that functions get. The rest of such a key is a JWT with its scopes."""
+"""Prefix of the API keys that functions get. The rest of the key is a JWT that contains its scopes."""
 EPHEMERAL_KEY = "ephemeral_"
-"""Prefix of API keys that are valid for at most an hour. The rest of such a key is also a JWT with its scopes."""
+"""Prefix of API keys that are valid for at most an hour. The rest of the key is a JWT that contains its scopes."""
 
 
 ACCESS_INTERVAL = datetime.timedelta(days=1)
@@ -128,12 +128,12 @@ class Change:
     params: Mapping[str, str] = field(default_factory=dict)
     """IDs in the event's name that are in neither the URL nor the payload."""
     readers: frozenset[str] | None = None
-    """Roles that may see the event. Set only if they cannot be determined after the write."""
+    """Roles that can see the event. Set only if they cannot be determined after the write."""
 
 
 @dataclass
 class Request:
-    """The request, as handlers see it in addition to their parameters."""
+    """The request, which handlers receive in addition to their parameters."""
 
     http: HttpRequest
     project: Project
@@ -153,7 +153,7 @@ class Request:
     """The handler's changes, each of which is published as an event. None: publish the response as the only event."""
 
     def add_change(self, payload: dict[str, Any], **details: Any) -> None:
-        """Publish an event with this payload instead of the response. `details`: other fields of `Change`."""
+        """Publish an event with this payload, not with the response. `details`: other fields of `Change`."""
         self.changes = [*(self.changes or ()), Change(payload, **details)]
 
     @property
@@ -218,7 +218,7 @@ def identify(http: HttpRequest, project: Project) -> Caller:
 
 
 def identify_user(http: HttpRequest, project: Project) -> Caller:
-    """Return the caller as `identify` does, but ignore an API key."""
+    """Return the caller as `identify` does, but ignore any API key."""
     token = http.headers.get("X-Appwrite-JWT", "")
     if _is_admin_mode(http, project):
         if token:
@@ -264,7 +264,10 @@ def _is_admin_mode(http: HttpRequest, project: Project) -> bool:
 
 
 def _find_key(secret: str, project: Project) -> ApiKey | None:
-    """Return the API key, or None for an invalid token, so that the caller is a guest."""
+    """Return the API key. Raise 401 if a stored key is unknown or has expired.
+
+    If the secret is an invalid token, return None, so that the caller is a guest.
+    """
     if secret.startswith((DYNAMIC_KEY, EPHEMERAL_KEY)):
         return _key_from_token(secret, project)
     key: ApiKey | None = _stored_key(secret)
@@ -293,7 +296,7 @@ def _stored_key(secret: str) -> ApiKey | None:
 
 
 def _session_secret(http: HttpRequest, project: Project) -> str:
-    """Return the first session secret found: cookie, legacy cookie, header, fallback header."""
+    """Return the first session secret found in the cookie, the legacy cookie, the header or the fallback header."""
     name = cookie_name(project)
     try:
         fallback = php_json.loads(http.headers.get("X-Fallback-Cookies") or "{}")
@@ -363,7 +366,7 @@ def hash_secret(secret: str) -> str:
 
 
 def new_session_secret(user_id: str) -> tuple[str, str]:
-    """Return a new session secret (base64 of user ID and random part), and the hash to store."""
+    """Return a new session secret (the user ID and a random part, in base64), and the hash to store."""
     random = ids.secret(256)
     return encode_secret(user_id, random), hash_secret(random)
 

@@ -1,4 +1,4 @@
-"""Details of the most common user agents. They avoid starting the device detector, which takes a second of CPU time.
+"""Details of the most common user agents, so that they do not need the device detector, whose start takes a second.
 
 Each pattern must match the whole user agent, so that a similar user agent does not get wrong details.
 `test_user_agents.py` compares these details with the detector's.
@@ -89,7 +89,7 @@ def _chromium_browser(match: re.Match[str]) -> tuple[str, str, str]:
 def _apple_system_version(match: re.Match[str], named: str) -> str:
     """Return the system version as the detector does.
 
-    From 26 on, use Safari's version, because the user agent has an older system version.
+    From version 26 on, this is Safari's version, because the user agent contains an older system version.
     """
     return match["version"] if match["version"].startswith("2") else named
 

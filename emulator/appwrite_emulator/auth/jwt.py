@@ -8,7 +8,7 @@ _ALGORITHM = "HS256"
 
 
 def encode(claims: dict[str, Any], secret: str, seconds: float | None) -> str:
-    """Return a signed token that is valid for `seconds`. If that is None, `exp` in the claims applies, if present."""
+    """Return a signed token that is valid for `seconds`. If `seconds` is None, keep any `exp` in the claims."""
     import jwt
 
     if seconds is not None:

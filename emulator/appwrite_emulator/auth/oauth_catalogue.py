@@ -17,7 +17,7 @@ class Definition:
     title: str
     """Display name, such as `GitHub`."""
     login_url: str | Callable[[Settings], str]
-    """URL of the sign-in page, without a query. A function returns "" if the settings it needs are missing."""
+    """URL of the sign-in page without a query, or a function that returns it ("" if a required setting is missing)."""
     scopes: str = ""
     """Scopes that are always requested."""
     client: str = "clientId"
@@ -33,7 +33,7 @@ class Definition:
     api_name: str = ""
     """Name in operations and models, if it differs from the title without spaces."""
     model: str = ""
-    """Name of the response model after `OAuth2`, if it differs from the API name."""
+    """Name of the response model without the prefix `OAuth2`, if it differs from the API name."""
     without: str = ""
     """Standard parameters that are not sent to this provider's sign-in page."""
     parameters: dict[str, str] = field(default_factory=dict)

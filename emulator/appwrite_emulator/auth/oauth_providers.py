@@ -2,8 +2,8 @@
 
 The emulator contacts no external server. `mock` and `mock-unverified` are Appwrite's own mock providers, which always
 return the same user. The others use the emulator's sign-in page if their client ID is `emulator` or empty. With any
-other client ID, the browser goes to the real provider. The emulator cannot exchange the code that this provider
-returns.
+other client ID, the browser is redirected to the real provider, but the emulator cannot exchange the code that the
+provider returns.
 """
 
 import base64

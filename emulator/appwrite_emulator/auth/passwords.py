@@ -1,4 +1,4 @@
-"""Password hashes: Argon2, and the algorithms that imported hashes can have."""
+"""Password hashes: Argon2, and the algorithms that imported hashes can use."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ def hash_password(password: str, *, light: bool = False) -> str:
 
 @cache
 def hash_of_random_password() -> str:
-    """Return the hash of a random password, computed once. All users share it, because nobody knows the password."""
+    """Return the hash of a random password, computed once. Users can share it, because the password is unknown."""
     return hash_password(ids.secret(64), light=True)
 
 

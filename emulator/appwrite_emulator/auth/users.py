@@ -21,7 +21,7 @@ created = Signal()
 
 
 def create(user_id: str, *, email: str | None = None, phone: str | None = None, **fields: Any) -> User:
-    """Create a user with targets for address and number. Raise 409 `user_already_exists` if either is in use."""
+    """Create a user with a target for each of `email` and `phone`. Raise 409 `user_already_exists` if one is in use."""
     user = create_without_targets(user_id, email=email, phone=phone, **fields)
     for kind, identifier in (("email", email), ("sms", phone)):
         if identifier and not Target.objects.filter(identifier=identifier).exists():

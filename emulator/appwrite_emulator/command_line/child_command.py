@@ -22,7 +22,7 @@ def find(name: str) -> str | None:
 
 
 def run(command: list[str], variables: Mapping[str, str]) -> int:
-    """Run the command until it exits, and pass signals on to it. Return the exit code: 128 + N after signal N."""
+    """Run the command until it exits, and pass signals on to it. Return its exit code (128 + N after signal N)."""
     try:
         process = subprocess.Popen([find(command[0]) or command[0], *command[1:]], env=variables)  # noqa: S603
     except OSError as error:

@@ -53,7 +53,7 @@ def _watch(file: Path) -> None:
 
 
 def _version(file: Path) -> tuple[int, int, int] | None:
-    """Return a value that changes whenever the file does, or None if the file does not exist."""
+    """Return a value that changes whenever the file changes, or None if the file does not exist."""
     try:
         status = file.stat()
     except OSError:

@@ -26,7 +26,7 @@ def now() -> datetime.datetime:
 
 
 def move_to(time: datetime.datetime) -> None:
-    """Set the clock to `time`; it keeps running from there. Raise ValueError beyond `MAX_OFFSET`."""
+    """Set the clock to `time`, from which it keeps running. Raise ValueError if the offset would exceed `MAX_OFFSET`."""
     _set_offset(time - timezone.now())
 
 
@@ -58,10 +58,10 @@ def offset() -> datetime.timedelta:
 
 
 def database_format(time: datetime.datetime) -> str:
-    """Format as `2026-11-21 21:39:15.089`, as Appwrite's database does. A few responses use this format."""
+    """Return `time` in the format of Appwrite's database, `2026-11-21 21:39:15.089`. A few responses use it."""
     return time.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
 
 
 def iso(time: datetime.datetime | None) -> str:
-    """Format as `2026-11-21T21:39:15.089+00:00`; "" for None."""
+    """Return `time` as `2026-11-21T21:39:15.089+00:00`, or "" for None."""
     return time.astimezone(datetime.UTC).isoformat(timespec="milliseconds") if time else ""

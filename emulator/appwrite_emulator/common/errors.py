@@ -1,6 +1,6 @@
 """Appwrite's errors. Clients rely on `type` and status code; the messages are the emulator's own.
 
-An error may have two rows: services/databases.py renames types for the Databases API, and
+Some errors have two types, because services/databases.py renames types for the Databases API, and
 services/tables_db/staged_operations.py renames types during a commit.
 """
 

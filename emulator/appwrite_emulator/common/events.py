@@ -1,4 +1,4 @@
-"""Events: they describe the changes made by a write. Realtime connections and functions subscribe to their names.
+"""Events, which describe the changes that a write made. Realtime connections and functions subscribe to event names.
 
 A route declares the pattern of its events, such as `teams.[teamId].update.prefs`. Listeners are called on the request's
 thread, after the write has been committed, in the order of the writes.
@@ -37,7 +37,7 @@ class Event:
     user_id: str = ""
     """ID of the user whose request caused the event; empty for guests and API keys."""
     readers: frozenset[str] | None = None
-    """Roles that may see the event. Set only if they cannot be determined after the write."""
+    """Roles that can see the event. Set only if they cannot be determined after the write."""
     time: str = field(default_factory=lambda: clock.iso(clock.now()))
 
     @property
@@ -51,7 +51,7 @@ _SECRETS = ("password", "hash", "hashOptions", "secret", "uri", "recoveryCodes")
 def without_secrets(pattern: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return the payload. For user events, leave out secrets and password hashes.
 
-    A session's secret is empty, as in responses to the session's user.
+    In a session's event, the secret is empty, as in responses to the session's user.
     """
     if not pattern.startswith("users."):
         return dict(payload)
@@ -65,7 +65,7 @@ _listeners: list[tuple[Callable[[Event], None], Callable[[], bool]]] = []
 def listen(listener: Callable[[Event], None], is_active: Callable[[], bool] = lambda: True) -> None:
     """Call `listener` with every event from now on. It runs under the write lock, so it must be quick.
 
-    `is_active` returns whether the listener currently needs events. If none does, writes do not compute event names.
+    `is_active` returns whether the listener currently needs events. If no listener does, writes do not compute event names.
     """
     _listeners.append((listener, is_active))
 

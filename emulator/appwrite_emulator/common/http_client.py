@@ -33,7 +33,7 @@ class Calls:
         self.has_ended = False
 
     def end(self) -> None:
-        """Abort the running calls and all later calls. Each raises CallError."""
+        """Abort all running calls and any later ones. Each of them raises CallError."""
         self.has_ended = True
         for sock in list(self._sockets):
             _hang_up(sock)
@@ -112,7 +112,7 @@ class Calls:
 
 
 def _wrap(sock: socket.socket, host: str, *, verify: bool) -> ssl.SSLSocket:
-    """Return the socket with TLS. The caller must perform the handshake and limit its duration."""
+    """Wrap the socket in TLS, without a handshake. The caller must perform the handshake and limit its duration."""
     context = ssl.create_default_context()
     if not verify:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

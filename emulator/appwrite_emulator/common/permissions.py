@@ -63,10 +63,7 @@ def is_role(text: str) -> bool:
 
 
 def expand(permissions: Iterable[Permission], actions: Collection[str]) -> list[str]:
-    """Replace `write` with create, update and delete, or with those of the three that are in `actions`.
-
-    Remove duplicates.
-    """
+    """Replace `write` with those of create, update and delete that are in `actions`. Remove duplicates."""
     expanded: dict[str, None] = {}
     for permission in permissions:
         granted = [a for a in WRITE if a in actions] if permission.action == "write" else [permission.action]
@@ -122,10 +119,10 @@ class PermissionList:
 
 @lru_cache(4096)
 def from_json(text: str) -> PermissionList:
-    """Parse a row's permissions. Cached, because most rows of a table have the same permissions."""
+    """Parse a row's permissions. Results are cached, because most rows of a table have the same permissions."""
     return PermissionList(json.loads(text))
 
 
 def for_user(user_id: str, actions: Iterable[str]) -> list[str]:
-    """Return a resource's default permissions: its creator, a user, can perform all `actions`, and nobody else any."""
+    """Return a resource's default permissions: only its creator, a user, can perform `actions`."""
     return [str(Permission(action, f"user:{user_id}")) for action in actions]

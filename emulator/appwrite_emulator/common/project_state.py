@@ -24,7 +24,7 @@ class ProjectClosedError(Exception):
 
 
 class ProjectState:
-    """One project's connections to its database, and its values, each under the `PerProject` that created it.
+    """The connections to one project's database, and the project's values, keyed by their `PerProject` objects.
 
     The first project has neither `id` nor `database`: its ID is in `bootstrap.identity`, its database in the settings,
     and each thread has its own connection to it. Connections to other projects' databases are pooled.
@@ -123,7 +123,7 @@ _current: ContextVar[ProjectState] = ContextVar("project_state", default=FIRST)
 
 
 def current() -> ProjectState:
-    """Return the state of the project that the current thread works on."""
+    """Return the state of the current thread's project."""
     return _current.get()
 
 

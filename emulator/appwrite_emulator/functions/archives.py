@@ -80,7 +80,7 @@ def _folder() -> Path:
 
 
 def _open(source: bytes) -> tarfile.TarFile:
-    """Open the archive. Decompression stops at a limit, so that a small archive cannot fill memory or disk."""
+    """Open the archive. Limit the decompressed size, so that a small archive cannot fill memory or disk."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(source)) as compressed:
             content = compressed.read(MAX_UNPACKED_SIZE + 1)

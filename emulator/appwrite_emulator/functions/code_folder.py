@@ -1,4 +1,4 @@
-"""The folder given by `--functions`. A function's code is in ID.py or ID.js, or in a folder ID with a main file.
+"""The folder given by `--functions`. A function's code is in ID.py or ID.js, or in the main file of the folder ID.
 
 The next time the function is read, its file becomes its active deployment. If the file has been deleted, the deployment
 is deleted too.
@@ -20,7 +20,7 @@ _JAVASCRIPT_RUNTIMES = ("node-", "bun-", "deno-")
 
 
 def find_code(function: Function) -> Path | None:
-    """Return the file with the function's code, or None.
+    """Return the file with the function's code, or None if there is none.
 
     If there are several such files, prefer code in the language of the function's runtime. Ignore symbolic links that
     lead out of the folder.

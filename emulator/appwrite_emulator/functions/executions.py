@@ -133,13 +133,13 @@ def _store(
 
 
 def on_finish(listener: Callable[[Execution], None]) -> Callable[[Execution], None]:
-    """Decorate a function. It is called with each finished execution for which no request is waiting."""
+    """Decorate a function to be called with each finished execution for which no request is waiting."""
     _finish_listeners.append(listener)
     return listener
 
 
 def start_in_thread(execution: Execution) -> None:
-    """Run a copy of the execution in a thread. The response shows the original in its state before the run."""
+    """Run a copy of the execution in a thread, so that the response shows the original as it was before the run."""
     copied, project = copy.copy(execution), project_state.current()
 
     def run() -> None:

@@ -23,7 +23,7 @@ MAX_LOG_LENGTH = 1_000_000
 TIMED_OUT = "Execution timed out."
 NO_NODE = "This function needs Node.js, but there is no `node` on the PATH."
 ENDED_EARLY = "The function's process exited before it returned a response."
-# Environment variables that the function's process needs. It gets no others.
+# The only environment variables that the function's process inherits.
 INHERITED_VARIABLES = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "SYSTEMROOT")
 
 
@@ -146,10 +146,9 @@ def _parse_event(line: bytes) -> Any:
 
 
 def _truncate(text: str, what: str) -> str:
-    """Return the text.
+    """Return the text, shortened to MAX_LOG_LENGTH characters if it is longer.
 
-    If the text is longer than MAX_LOG_LENGTH, return a warning line and the end of the text, together MAX_LOG_LENGTH
-    long.
+    A shortened text consists of a warning line and the end of the text.
     """
     if len(text) <= MAX_LOG_LENGTH:
         return text

@@ -53,7 +53,7 @@ def is_schedule(text: str) -> bool:
 
 
 def times_around(schedule: str) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-    """Return the last and the next time at which a valid schedule is due.
+    """Return the times at which a valid schedule was last due and is next due.
 
     If the schedule is never due, both are None.
     """

@@ -12,7 +12,7 @@ _CRUD = ("create", "update", "delete")
 
 @dataclass(frozen=True)
 class _Resource:
-    """A resource type. It has actions, each with the attributes that an event can name, and nested resource types."""
+    """A resource type: its actions, each with the attributes that an event can name, and its nested resource types."""
 
     actions: Mapping[str, tuple[str, ...]]
     children: Mapping[str, _Resource]

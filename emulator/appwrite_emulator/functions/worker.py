@@ -211,4 +211,4 @@ def _complete_headers(headers: dict[str, str]) -> dict[str, str]:
 
 if __name__ == "__main__":
     main(sys.argv[1])
-    os._exit(0)  # also ends threads that the function left running
+    os._exit(0)  # also stops threads that the function left running

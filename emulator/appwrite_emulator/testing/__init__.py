@@ -196,7 +196,7 @@ class Inbox:
 
 
 class Clock:
-    """The emulator's clock, on which all sessions, tokens and dates depend."""
+    """The emulator's clock, which determines all dates and expiry times."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -209,7 +209,7 @@ class Clock:
         self._project.control("POST", "clock", body={"advance": seconds})
 
     def move_to(self, time: datetime.datetime) -> None:
-        """Set the clock to this time. It continues to run from there."""
+        """Set the clock to this time, from which it keeps running."""
         self._project.control("POST", "clock", body={"now": time.isoformat()})
 
     def reset(self) -> None:
@@ -218,7 +218,7 @@ class Clock:
 
 
 class Faults:
-    """Injected faults. The same calls in the same order hit the same faults. A reset removes all faults."""
+    """Injected faults. The same calls in the same order always get the same faults. A reset removes all faults."""
 
     def __init__(self, project: Project) -> None:
         self._project = project

@@ -15,7 +15,7 @@ from appwrite_emulator.testing import Clock, Emulator, Faults, Inbox
 
 @pytest.fixture(scope="session")
 def appwrite_options() -> dict[str, Any]:
-    """Arguments of `Emulator`. Override this fixture to set your own key or a mail folder."""
+    """Return the arguments for `Emulator`. Override this fixture to set, for example, a key or a mail folder."""
     return {}
 
 

@@ -1,7 +1,7 @@
 """Components of the data browser's pages: fields without secrets, tables, pagination, responses.
 
-A view computes `fields`, which are the JSON response, and a `DataPage`, which contains the fields as labelled cells and
-tables.
+Each view builds two objects: `fields`, the JSON response, and a `DataPage`, which shows the same data as labelled cells
+and tables.
 """
 
 import json
@@ -122,7 +122,7 @@ def page_as_json(shown: Page[Any], items: Iterable[Any], name: str) -> dict[str,
 
 
 def fields_of(instance: Model) -> dict[str, Any]:
-    """Return an instance's fields, except secrets and binary fields. They are named as in a seed, but without `$`."""
+    """Return an instance's fields, except secrets and binary fields. Their names are as in a seed, but without `$`."""
     node = model_tree.node_of(type(instance))
     return {
         name.lstrip("$"): exporting.value(instance, model_field)

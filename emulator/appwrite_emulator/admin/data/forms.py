@@ -56,7 +56,7 @@ class Form:
 
 
 def submit(http: HttpRequest, *forms: Form) -> HttpResponseRedirect | None:
-    """Perform the submitted form's action in one transaction. Return None if the page must be shown again."""
+    """Perform the submitted form's action in one transaction. Return a redirect, or None if the page must be shown."""
     if http.method != "POST":
         return None
     form = next((each for each in forms if each.name == http.POST.get("form")), None)

@@ -57,7 +57,7 @@ def _path(table: Table) -> dict[str, str]:
 
 
 def _fields(columns: Sequence[Column], values: Mapping[str, Any]) -> list[FormField]:
-    """Return the fields for all columns. A nullable text column also has a checkbox."""
+    """Return the fields for all columns. For a nullable text column, add a checkbox that makes empty text mean null."""
     fields = []
     for column in columns:
         value = values.get(column.key)

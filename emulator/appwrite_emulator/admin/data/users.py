@@ -257,7 +257,8 @@ def _table(
 ) -> DataTable:
     """Return a table of records.
 
-    In each row, the field `name` is the title, and `path`, with the value of `{name}Id` filled in, is the link.
+    Each row's title is the field `name`. If `path` is given, the title links to `PATH/ID`, with the ID from the field
+    `{name}Id`.
     """
     rows = [
         DataRow(

@@ -100,7 +100,7 @@ def count_states(operations: tuple[Operation, ...]) -> dict[str, int]:
 
 
 def by_service(routes: tuple[Route, ...]) -> dict[str, dict[str, int]]:
-    """Return service -> state -> number of operations. Omit each service with no operation in Appwrite 1.9.6."""
+    """Return service -> state -> number of operations. Omit services that have no operations in Appwrite 1.9.6."""
     services: dict[str, list[Operation]] = {}
     for each in operations(routes):
         services.setdefault(each.service, []).append(each)

@@ -163,7 +163,7 @@ def _field(key: str, type: GraphQLOutputType) -> GraphQLField:
 def _data(source: dict[str, Any], _: "GraphQLResolveInfo[Any]") -> str:
     """Return a row's columns, or preferences, as JSON formatted as in PHP.
 
-    This includes lists and objects such as `$permissions`.
+    The JSON also contains system fields that are lists or objects, such as `$permissions`.
     """
     data = {key: value for key, value in _to_php_object(source).items() if not key.startswith("_")}
     return php_json.dumps(data, ensure_ascii=True)
