@@ -185,8 +185,8 @@ _locks: list[sqlite3.Connection] = []
 def lock(database: Path, timeout: float = 2) -> None:
     """Lock the data file until this process exits or is killed. Raise `DataInUseError` or OSError.
 
-    `timeout`: seconds to wait if another process holds the lock. It is an SQLite lock on a separate file, because this
-    works on every operating system and ends with the process.
+    `timeout`: seconds to wait if another process holds the lock. The lock is an SQLite lock on a separate file, because
+    such a lock works on every operating system and ends with the process.
     """
     try:
         lock_file = sqlite3.connect(f"{database}.lock", timeout=timeout, isolation_level=None, check_same_thread=False)
@@ -337,14 +337,14 @@ def prepare() -> None:
 
 
 def grant_key() -> None:
-    """Store the API key of `identity`. It has every scope that a key can have.
+    """Store the API key of `identity`, with every scope that a key can have.
 
     If `identity` has no key, choose a stored one or create one. Choose the oldest key named `ALL_SCOPES`, so that the
     key stays the same after a restart.
     """
     project = Project.objects.get()
     if not identity().key:
-        oldest = project.keys.filter(name=ALL_SCOPES).order_by(RawSQL("rowid", ())).first()  # the clock can be set
+        oldest = project.keys.filter(name=ALL_SCOPES).order_by(RawSQL("rowid", ())).first()  # not by time: the clock can be set
         identity().key = oldest.secret if oldest else f"standard_{ids.secret(32)}"
     ApiKey.objects.update_or_create(
         secret=identity().key, defaults={"project": project, "name": ALL_SCOPES, "scopes": list(PROJECT_SCOPES)}

@@ -16,7 +16,7 @@ SEED = os.environ.get("EMULATOR_SEED", "")
 MAIL_DIR = os.environ.get("EMULATOR_MAIL_DIR", "")
 FUNCTIONS_DIR = os.environ.get("EMULATOR_FUNCTIONS_DIR", "")
 RUN_FUNCTIONS = bool(os.environ.get("EMULATOR_RUN_FUNCTIONS"))
-"""Whether the emulator may run uploaded code."""
+"""Whether the emulator is allowed to run uploaded code."""
 EXPOSED = bool(os.environ.get("EMULATOR_EXPOSED"))
 FAST_HASHES = bool(os.environ.get("EMULATOR_FAST_HASHES"))
 ANY_PROJECT = bool(os.environ.get("EMULATOR_ANY_PROJECT"))
@@ -32,7 +32,7 @@ OLD_LINKS = bool(os.environ.get("EMULATOR_OLD_LINKS"))
 LIMITS = bool(os.environ.get("EMULATOR_LIMITS"))
 """Whether rate limits are enforced."""
 FETCH_FROM = os.environ.get("EMULATOR_FETCH_FROM", "").split()
-"""Hosts that the Avatars service may fetch images from, as `host` or `host:port`."""
+"""Hosts from which the Avatars service can fetch images, as `host` or `host:port`."""
 
 # Django requires this setting, but nothing uses it. Sessions, tokens and JWTs have their own secrets.
 SECRET_KEY = "emulator"  # noqa: S105

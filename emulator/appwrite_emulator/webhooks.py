@@ -77,7 +77,7 @@ def notice_webhooks() -> None:
 
 @project_state.on_close
 def stop() -> None:
-    """Drop the queued deliveries and abort a running delivery."""
+    """Drop the queued deliveries, and abort any running delivery."""
     if deliveries := _deliveries.pop():
         deliveries.worker.shutdown(wait=False, cancel_futures=True)
         deliveries.calls.end()
@@ -129,7 +129,7 @@ def _store(webhook: Webhook, failure: str) -> None:
 
 
 def _send(calls: Calls, webhook: Webhook, event: Event) -> str:
-    """POST the event's payload to the webhook. Return the reason if this failed, otherwise ""."""
+    """POST the event's payload to the webhook. Return the reason for a failure, or "" on success."""
     request = f"URL: {webhook.url}\nMethod: POST\n"
     payload = php_json.dumps(php_json.as_stored(event.payload), ensure_ascii=True)
     parts = urlsplit(webhook.url)

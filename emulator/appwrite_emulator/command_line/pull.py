@@ -147,7 +147,7 @@ def _message(error: HTTPError) -> str:
 
 
 def pull(project: Project, notes: list[str], *, with_rows: bool) -> Record:
-    """Return the seed. Add a note to `notes` for each part that is not copied. Raise PullError if nothing can be read."""
+    """Return the seed. Add a note for each part that is not copied. Raise PullError if nothing can be read."""
     from appwrite_emulator.seed import project_file
 
     databases = list(project.list_("tablesdb", "databases"))

@@ -26,7 +26,7 @@ def now() -> datetime.datetime:
 
 
 def move_to(time: datetime.datetime) -> None:
-    """Set the clock to `time`, from which it keeps running. Raise ValueError if the offset would exceed `MAX_OFFSET`."""
+    """Set the clock to `time`, from which it keeps running. Raise ValueError if the offset exceeds `MAX_OFFSET`."""
     _set_offset(time - timezone.now())
 
 

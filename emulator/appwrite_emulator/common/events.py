@@ -65,7 +65,7 @@ _listeners: list[tuple[Callable[[Event], None], Callable[[], bool]]] = []
 def listen(listener: Callable[[Event], None], is_active: Callable[[], bool] = lambda: True) -> None:
     """Call `listener` with every event from now on. It runs under the write lock, so it must be quick.
 
-    `is_active` returns whether the listener currently needs events. If no listener does, writes do not compute event names.
+    `is_active` returns whether the listener currently needs events. If none do, writes do not compute event names.
     """
     _listeners.append((listener, is_active))
 

@@ -43,7 +43,10 @@ def send(message: Message) -> None:
 
 
 def _recipients(message: Message) -> list[Target]:
-    """Return the recipients of the message's type: its topics' subscribers, its users' targets, and its own targets."""
+    """Return the targets of the message's type: its topics' subscribers, its users' targets, and its own targets.
+
+    Raise DeliveryError if there are none.
+    """
     channel = message.provider_type
     targets = Target.objects.filter(provider_type=channel).select_related("user")
     recipients = [

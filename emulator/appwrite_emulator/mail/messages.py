@@ -63,7 +63,7 @@ def send_session_alert(request: Request, session: Session) -> None:
 
 
 def send_text_message(request: Request, phone: str, token: Token | Challenge, code: str) -> None:
-    """Send a six-digit code by text message: to the inbox, but not as an .eml file."""
+    """Send a six-digit code by text message. The message goes to the inbox, but not to an .eml file."""
     translation = TRANSLATIONS[_language(request)]
     text = translation.text_message.format(code=code, project=request.project.name)
     Mail.objects.create(

@@ -27,7 +27,7 @@ class FileMetadata:
 def describe(content: bytes, declared_size: int, bucket: Bucket) -> FileMetadata:
     """Return the metadata that `content` would have in the bucket on the real server.
 
-    The bucket's limit is compared with the declared size, not with the actual size.
+    Whether a file is too large to be compressed or encrypted depends on its declared size, not on its actual size.
     """
     is_small = declared_size <= MAX_TRANSFORMED_SIZE
     compression = bucket.compression if is_small else "none"

@@ -36,7 +36,7 @@ DEFAULT_QUALITY = 92
 """Default quality. ImageMagick uses this value if the original's quality is unknown."""
 _PNG, _JPEG, _JPEG_END = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"\xff\xd9"
 MAX_PIXELS = 80_000_000
-"""Maximum number of pixels of an image, and of all frames of a preview together. It limits the use of memory."""
+"""Maximum number of pixels in an image, and in all frames of a preview together. It limits memory use."""
 
 
 class UnreadableImageError(ValueError):

@@ -9,6 +9,6 @@ MESSAGES = (
 )
 """Operations that clients call by sending a message. Faults are applied to the responses."""
 FRAMES = ("realtime.connected", "realtime.event")
-"""Names, in faults and the request log, of frames that the server sends on its own."""
+"""Names that faults and the request log use for frames that the server sends on its own."""
 OPERATIONS = ("realtime.connect", *MESSAGES)
 """All operations that clients can call. The first one opens the connection."""

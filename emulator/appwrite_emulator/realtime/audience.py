@@ -10,7 +10,7 @@ from appwrite_emulator.db.models import Bucket
 from appwrite_emulator.db.tables import table_schema
 from appwrite_emulator.realtime.subscriptions import ACTIONS
 
-# Channels that end with one of these names, or one of them and an ID, also exist with an action appended.
+# Channels that end with one of these names, or with such a name and an ID, also exist with an action appended.
 _RESOURCES = {"documents", "rows", "files", "executions", "functions", "account", "teams", "memberships", "presences"}
 
 

@@ -1,4 +1,4 @@
-"""Open connections to /v1/realtime. They use the HTTP request's thread until the first frame is sent."""
+"""Open connections to /v1/realtime. A new connection uses the HTTP request's thread until the first frame is sent."""
 
 import logging
 import socket

@@ -1,4 +1,4 @@
-"""The hub of all open connections. It sends each connection the events that it has subscribed to.
+"""The hub of all open connections. It sends each connection the events to which it has subscribed.
 
 One thread does all the work for connections, in the order of its inbox. Writers put events in the inbox while they hold
 the write lock. Messages from clients go to the same inbox. Therefore no state here needs a lock, and a request never

@@ -20,7 +20,7 @@ INVALID, POLICY_VIOLATION, TRY_AGAIN_LATER = 1003, 1008, 1013
 
 
 class MessageError(Exception):
-    """An error in a message or of a connection. `code`: close code, HTTP status, or 0 for an internal server error."""
+    """An error in a message or connection. `code`: close code, HTTP status, or 0 for an internal server error."""
 
     def __init__(self, code: int, message: str = SERVER_ERROR) -> None:
         super().__init__(message)

@@ -1,6 +1,7 @@
-"""Queries of subscriptions. They decide which payloads a subscription receives.
+"""The queries of subscriptions, which decide what payloads a subscription receives.
 
-Values are compared as in PHP, in Appwrite's RuntimeQuery. Unlike in the database, letter case matters.
+Values are compared as in Appwrite's RuntimeQuery, which uses PHP's comparisons. Unlike in the database, these are
+case-sensitive.
 """
 
 from collections.abc import Mapping, Sequence
@@ -71,7 +72,7 @@ class Query:
 
     @property
     def attributes(self) -> set[str]:
-        """Names of the attributes with which the query compares values."""
+        """Names of the attributes that the query compares with values."""
         if self.method in ("and", "or"):
             return {attribute for query in self.values for attribute in query.attributes}
         return set() if self.method == "select" else {self.attribute}

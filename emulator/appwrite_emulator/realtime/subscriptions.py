@@ -29,7 +29,7 @@ class Subscription:
 
 
 def convert_channels(names: Iterable[Any], user_id: str) -> list[str]:
-    """Return the channels. Account channels contain the caller's user ID, and channels of other accounts are left out.
+    """Return the channels. Add the caller's user ID to account channels, and omit other users' account channels.
 
     Guests keep `account.update`, which takes effect when they sign in.
     """

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 MAX_MESSAGE = 64_000
 """Maximum size of a client's message, in bytes."""
 MAX_UNSENT = 4 * 1024 * 1024
-"""Number of unread bytes from which a client is disconnected."""
+"""A client with more unread bytes than this is disconnected."""
 MAX_PENDING = 64
 """Maximum number of messages without a response. Reading pauses while there are this many."""
 CLOSE_TIMEOUT = 5.0
 """Time to wait for the client to close its side, in seconds."""
 
 _RESET = struct.pack("ii", 1, 0)
-"""Value of SO_LINGER with which closing the socket resets the connection."""
+"""Value of SO_LINGER that makes closing the socket reset the connection."""
 
 # The operating system probes idle connections. If the client has disappeared, the system closes the connection after
 # two minutes.
@@ -165,7 +165,7 @@ def send(messages: list[tuple[WebSocket, bytes, float]]) -> None:
 
 
 def wait(seconds: float) -> None:
-    """Wait until the event loop has done all the work that it has been given so far, but at most `seconds`."""
+    """Wait until the event loop has done all work queued so far, for at most `seconds`."""
     done = threading.Event()
     loop().call_soon_threadsafe(done.set)
     done.wait(seconds)

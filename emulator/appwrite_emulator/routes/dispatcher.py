@@ -1,4 +1,4 @@
-"""The dispatcher: find the route of an HTTP request, run it, and render its response."""
+"""The dispatcher: find the route for an HTTP request, run it, and render its response."""
 
 import logging
 from collections.abc import Iterable, Iterator

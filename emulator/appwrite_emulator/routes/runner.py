@@ -86,7 +86,7 @@ class Call:
     route: Route
     url_parts: dict[str, str]
     payload: dict[str, Any] | None = None
-    """The parameters, for a field of a GraphQL query. None means to read them from the HTTP request."""
+    """The parameters of a field of a GraphQL query. If None, they are read from the HTTP request."""
 
     headers: dict[str, str] = field(default_factory=dict)
     """Headers to add to the response, even if it is an error."""
@@ -234,7 +234,7 @@ def _authorize(call: Call, entry: Entry) -> Caller:
 
 
 def _check_switches(call: Call) -> None:
-    """Raise 403 if the project has disabled the route's service or REST. This is only called for guests and users."""
+    """Raise 403 if the project has disabled the route's service or REST. Call this only for guests and users."""
     if call.route.service in call.project.disabled_services:
         raise AppwriteError("general_service_disabled")
     if "rest" in call.project.disabled_protocols and not call.is_nested:

@@ -1,4 +1,4 @@
-"""Fill in the fields that a hand-written file can omit. They get the values that the API would set."""
+"""Fill in the fields that a hand-written file can omit, with the values that the API would set."""
 
 from collections.abc import Callable
 from typing import Any
@@ -50,7 +50,7 @@ def _topic(record: Record, _place: str) -> None:
 
 
 def _column(record: Record, place: str) -> None:
-    """Set the size that follows from the format, and give a number column the full range."""
+    """Derive a missing size from the format, and give a number column the full range by default."""
     type_, format_ = record.get("type"), record.get("format") or ""
     if not isinstance(type_, str):
         raise SeedError(f"{place}.type", "must be a string.")

@@ -78,9 +78,9 @@ def value(instance: models.Model, field: Any) -> Any:
 
 
 def path(instance: models.Model) -> str:
-    """Return the instance's path.
+    """Return the instance's path in the file.
 
-    This is its ID, preceded by the parent's path if the ID is only unique within the parent.
+    The path is the ID, preceded by the parent's path if the ID is unique only within the parent.
     """
     own = str(getattr(instance, "id", None) or getattr(instance, "key", ""))
     if isinstance(instance._meta.pk, models.CharField) or not (parent := model_tree.parent_of(type(instance))):

@@ -162,7 +162,7 @@ _NEVER_CLEARED = {"Mail"}
 
 
 def _clear(file: dict[str, Any]) -> None:
-    """Delete everything except the kinds of project resources that the file does not mention.
+    """Delete everything except the kinds of project resources that the file omits.
 
     Restart sequences at 1.
     """
@@ -316,7 +316,7 @@ class _Importer:
 def _identity(node: Node, instance: Any) -> Any:
     """Return a record's identity.
 
-    It consists of its parent and its natural key. Without a natural key, it consists of all fields.
+    It consists of the record's parent and its natural key or, without a natural key, of the parent and all fields.
     """
     names = () if node.single else node.natural_key or [each.attname for each in node.fields.values()]
     values = [getattr(instance, name) for name in names]
@@ -344,7 +344,7 @@ def _save(model: type[models.Model], new: list[Record]) -> None:
 
 
 def _check_column(record: Record) -> None:
-    """Reject a column for which no SQL column can be created."""
+    """Reject a column if no SQL column can be created for it."""
     column, place = record.instance, record.place
     if (column.type == "relationship") != (column.relationship_id is not None):
         raise SeedError(

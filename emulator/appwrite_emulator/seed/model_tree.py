@@ -110,7 +110,7 @@ def parent_of(model: type[models.Model]) -> Any:
 
 
 def _dependencies(node: Node, *, needed: bool = False) -> set[Any]:
-    """Return the models that a record refers to. With `needed`, omit models to which the foreign key is nullable."""
+    """Return the models that a record refers to. With `needed`, ignore nullable foreign keys."""
     keys = [node.parent, *node.fields.values()]
     return _IMPLICIT_DEPENDENCIES.get(node.model.__name__, set()) | {
         key.related_model

@@ -61,7 +61,7 @@ def _each(file: Record, part: str) -> Iterable[tuple[str, Record]]:
 
 
 def _object(record: Record, part: str, place: str) -> Record:
-    """Return an optional object. Return {} for an empty list, because PHP writes an empty object as a list."""
+    """Return an optional object, or {} if it is missing or an empty list, as PHP writes an empty object."""
     value = record.get(part) or {}
     if not isinstance(value, dict):
         raise SeedError(place, "must be an object.")
@@ -147,7 +147,7 @@ def _other_table(column: Record) -> Any:
 
 
 def _side(column: Record, table: str, related: str) -> Record:
-    """Return the column for one side.
+    """Return the column for one side of a relationship.
 
     Its `_relationship` describes the relationship from the parent's side, for `_relate`.
     """

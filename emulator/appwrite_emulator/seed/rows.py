@@ -95,7 +95,7 @@ def insert_missing(table: Table, records: list[tuple[str, Any]], notes: list[str
 
 
 def relate(table: Table, records: list[tuple[str, Any]], notes: list[str]) -> None:
-    """Relate rows by their ID lists, after the rows of all tables have been created. Existing relations are kept."""
+    """Link rows by their ID lists, after the rows of all tables have been created. Existing links are kept."""
     schema = TableSchema(table)
     for relation in exported_as_lists(schema):
         for place, record in records:
@@ -141,7 +141,7 @@ def _time(record: dict[str, Any], key: str, place: str) -> str | None:
 
 
 def _data(schema: TableSchema, record: dict[str, Any], place: str, notes: list[str]) -> dict[str, Any]:
-    """Return the columns for storage. A missing column gets its default, but null stays null."""
+    """Return the columns in their stored form. A missing column gets its default, but null stays null."""
     lists = {relation.key for relation in exported_as_lists(schema)}
     for key in record:
         if key not in schema.columns and key not in lists and key not in SYSTEM and key not in IGNORED:

@@ -30,7 +30,7 @@ _schema_lock = threading.Lock()
 
 
 class Context:
-    """State that a request's queries share: those parts of their responses that are not JSON."""
+    """State that a request's queries share: the parts of their responses that are not JSON."""
 
     def __init__(self, request: Request) -> None:
         self.http = request.http
