@@ -344,7 +344,7 @@ def grant_key() -> None:
     """
     project = Project.objects.get()
     if not identity().key:
-        oldest = project.keys.filter(name=ALL_SCOPES).order_by(RawSQL("rowid", ())).first()  # not by time: the clock can be set
+        oldest = project.keys.filter(name=ALL_SCOPES).order_by(RawSQL("rowid", ())).first()  # the clock can be set
         identity().key = oldest.secret if oldest else f"standard_{ids.secret(32)}"
     ApiKey.objects.update_or_create(
         secret=identity().key, defaults={"project": project, "name": ALL_SCOPES, "scopes": list(PROJECT_SCOPES)}
