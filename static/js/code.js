@@ -1,4 +1,4 @@
-// Submits the code as soon as it has six digits. Never submits it twice, because the code works only once.
+// Submits the form as soon as the code has six digits. Never submits it twice, because a code works only once.
 (() => {
   const field = document.querySelector("input[autocomplete=one-time-code]");
   let isSent = false;
@@ -11,6 +11,6 @@
     const code = field.value.replace(/[\s\p{Pd}\p{Cf}]/gu, "");
     if (!isComposing && !isSent && /^[0-9]{6}$/.test(code)) field.form.requestSubmit();
   });
-  // The browser may restore this page from its back/forward cache.
+  // The browser may restore this page from its back/forward cache, with `isSent` still true.
   addEventListener("pageshow", () => (isSent = false));
 })();

@@ -1,4 +1,4 @@
-// Counts down until another e-mail can be requested. Without this script, the page shows the time left when it loaded.
+// Counts down the seconds until the person can request a new e-mail. Without this script, the number does not change.
 (() => {
   const left = document.querySelector("[data-cool-down]");
   if (!left) return;

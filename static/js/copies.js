@@ -1,6 +1,6 @@
-// Stores typed text in this browser until it is saved, and offers to restore it when the form is opened again, such as
-// after a crash, an ended session or a lost connection. Each person sees only their own texts. Signing out deletes the
-// texts (leave.js).
+// Stores typed text in this browser until it is saved, and offers to restore it when the form is opened again, for
+// example after a crash, an ended session or a lost connection. Each person sees only their own texts. Signing out
+// deletes the texts (leave.js).
 (() => {
   const { form, field, words, same, changed } = editor;
   const MONTH = 30 * 24 * 3600 * 1000;
@@ -39,12 +39,12 @@
     return { at: Date.now(), state: field("state").value, ours, words: words() };
   };
 
-  // Ignores the changes that the server makes when it saves a text.
+  // Returns the texts without the details that the server may change when it saves them: letter case, spaces and commas.
   const squeezed = (said) => Object.values(said).map((text) => text.toLowerCase().replace(/[\s,]+/g, " ").trim());
   const differs = (kept) => kept?.words && !same(squeezed(kept.words), squeezed(words()));
 
-  // Returns the newest unsaved copy of this post. In the form for a new post, includes copies of other unsaved new
-  // posts.
+  // Returns the newest unsaved copy of this post. In the form for a new post, also considers the copies of other new
+  // posts that were never saved.
   const found = () => {
     const here = [key(), `${key()}:old`];
     const never = (name) => name.startsWith(mine) && read(name)?.state === "new";
@@ -71,7 +71,7 @@
     write(aside, kept);
     region.setAttribute("role", "status");
     setTimeout(() => {
-      // Screen readers announce a change only if the live region existed before.
+      // Screen readers announce a change only if the live region existed before it.
       const text = note.querySelector("[data-text]");
       text.textContent = text.dataset.text.replace("{when}", when(kept.at));
       note.hidden = !differs(kept);

@@ -20,7 +20,7 @@ for (const input of editor.form.querySelectorAll("[data-limit]")) {
   count();
 }
 
-// Counts the words as `posts.models` does. Without this script, the count is that of the stored text.
+// Counts the words as `posts.models` does. Without this script, the page shows the word count of the stored text.
 for (const count of editor.form.querySelectorAll("[data-count]")) {
   const show = () => {
     const words = editor.field("content").value.match(/\S+/g)?.length ?? 0;

@@ -21,15 +21,15 @@
   const [crop, point] = [mark("crop"), mark("point")];
   let picture = stored;
 
-  // Returns the start and length of the part that the server keeps around `place`, all as shares of the whole.
+  // Returns the start and length of the part that the server keeps around `place`, all as fractions of the whole side.
   const around = (place, least, most) => {
     const share = most >= 1 ? 1 : Math.min(Math.max(2 * Math.min(place, 1 - place), least), most);
     return [Math.min(Math.max(place - share / 2, 0), 1 - share), share];
   };
   const side = (place) => (place <= 0.4 ? 0 : place >= 0.6 ? 1 : 0.5);
 
-  // Draws the part that lists show: the server stores no picture taller than a square or wider than MAX_RATIO, and
-  // serves it cropped at one of nine positions.
+  // Draws a frame around the part that lists show. The server crops a picture that is taller than a square or wider than
+  // MAX_RATIO before it stores the picture, and crops it again, at one of nine positions, for a list.
   const draw = () => {
     const [width, height] = [picture?.naturalWidth ?? picture?.width, picture?.naturalHeight ?? picture?.height];
     if (!width || !height) return;
@@ -67,7 +67,7 @@
     if (chosen !== file.files[0]) return; // a different file has been chosen since
     for (const slider of sliders) slider.value = MIDDLE;
     if (!bitmap) {
-      use(null); // the server says what is wrong with the file
+      use(null); // the server will report what is wrong with the file
       return;
     }
     const canvas = document.createElement("canvas");

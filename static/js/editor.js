@@ -18,8 +18,8 @@ const editor = (() => {
     return said;
   };
 
-  // Returns the text with which the page came. The fields may contain another text already: one that was typed before
-  // the scripts started, or that the browser restored.
+  // Returns the text that the server sent with the page. The fields may already contain a different text, if the person
+  // typed before the scripts started or the browser restored an earlier text.
   const original = () =>
     words(({ options, value, defaultValue }) =>
       options ? ([...options].find(({ defaultSelected }) => defaultSelected)?.value ?? value) : (defaultValue ?? value),
@@ -33,7 +33,7 @@ const editor = (() => {
       type === "checkbox" ? checked : value !== (name === "pending_cover" ? "" : (defaultValue ?? "")),
     );
 
-  // Returns the form data that the browser would submit; for an autosave, with the cover unchanged.
+  // Returns the form data that the browser would submit. For an autosave, the data leaves the cover unchanged.
   const body = (act) => {
     const data = new FormData(form);
     data.set("act", act);
@@ -49,7 +49,7 @@ const editor = (() => {
   const post = (address, data, options) =>
     fetch(address, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" }, ...options });
 
-  // The save status next to the buttons. Screen readers announce a change only if the live region existed before.
+  // The save status next to the buttons. Screen readers announce a change only if the live region existed before it.
   const status = form.querySelector("[data-said]");
   status.setAttribute("role", "status");
   const say = (text, isBad = false) => {
@@ -62,7 +62,7 @@ const editor = (() => {
   const changed = () => form.dispatchEvent(new Event("input"));
 
   // When a person goes back, the browser restores the typed text, but the hidden fields contain the newest version. The
-  // history state has the version in which the text was typed, so that old text is not saved over a newer version.
+  // history state contains the version that the person was editing, so that old text does not overwrite a newer version.
   const mark = () => history.replaceState({ version: field("version").value, form_key: field("form_key").value }, "");
   const isTyped = ({ name, type, value, defaultValue = value }) => name && type !== "hidden" && value !== defaultValue;
   addEventListener("pageshow", () => {

@@ -27,7 +27,7 @@
       continue;
     }
     field.addEventListener("input", () => isCorrected() && remove(field));
-    // An autosave submits only the text, so a cover error stays.
+    // An autosave submits only the text, so it does not remove an error of the cover.
     field.form.addEventListener("post:saved", ({ detail }) => {
       if (detail.act !== "autosave" || field.name in detail.words) remove(field);
     });

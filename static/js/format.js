@@ -32,7 +32,7 @@ const format = (() => {
   // Replaces the selection, as typing does.
   const insert = (text) => replace(input.selectionStart, input.selectionEnd, text);
 
-  // Returns the first and last character of the selected lines.
+  // Returns the positions at which the selected lines start and end.
   const lineRange = (start = input.selectionStart, end = input.selectionEnd) => {
     const first = input.value.lastIndexOf("\n", start - 1) + 1;
     const last = input.value.indexOf("\n", Math.max(start, end));
@@ -43,7 +43,7 @@ const format = (() => {
   // One asterisk marks italic text, two mark bold text, and three mark text that is both.
   const contains = (asterisks, mark) => (mark.length === 2 ? asterisks >= 2 : asterisks % 2 === 1);
 
-  // Returns the text with its mark, or without it.
+  // Returns the text with the mark if `isMarked` is true, and otherwise without it.
   const setMark = (text, mark, isMarked) => {
     const [, before, words, after] = text.match(/^(\s*)([^]*?)(\s*)$/);
     if (!words || hasMark(words, mark) === isMarked) return text;
@@ -115,7 +115,8 @@ const format = (() => {
     },
   };
 
-  // Adds the prefix to each line with text, or removes it if all lines have it. The prefix replaces the prefix `other`.
+  // Adds the prefix to each line with text, in place of any prefix that matches `other`. If all lines already have the
+  // prefix, removes it.
   const togglePrefix = (lines, pattern, prefix, other = /^$/) => {
     const used = lines.filter((line) => line.trim());
     const isOn = used.length > 0 && used.every((line) => pattern.test(line));
@@ -133,7 +134,7 @@ const format = (() => {
     const old = value.slice(start, end);
     let text = change(old.split("\n")).join("\n");
     const { length } = text;
-    // Without an empty line after it, the next line would belong to the list item or quotation.
+    // Without an empty line in between, the next line would become part of the list item or quotation.
     const next = value.slice(end + 1).split("\n", 1)[0];
     if (is?.(text) && next.trim() && !is(next)) text += "\n";
     if (isSelected) replace(start, end, text, start, start + length);
@@ -141,11 +142,11 @@ const format = (() => {
   };
 
   // -- links ---------------------------------------------------------------------------------------------------------
-  let linked; // the characters that the link will replace, and its words
+  let linked; // the part of the text that the link will replace, and the link's words and address
 
   const isAddress = (text) => /^(?:https?:\/\/|mailto:|tel:)[^\s<>]+$/i.test(text);
 
-  // Returns the address with a scheme, encoded for Markdown; "" if there is no address.
+  // Returns the address with a scheme, encoded for Markdown, or "" if `text` is blank.
   const complete = (text) => {
     let url = text.trim();
     if (url && !/^(?:[a-z][a-z\d+.-]*:|\/|#)/i.test(url)) {
@@ -156,7 +157,7 @@ const format = (() => {
 
   const linkOf = (words, url) => `[${words.replace(/(?<!\\)[[\]]/g, "\\$&")}](${complete(url)})`;
 
-  // Returns the link around the selection, if there is one.
+  // Returns the Markdown link that contains the selection, or null if there is none.
   const linkAt = (start, end) => {
     const [first, last] = lineRange(start, end);
     for (const match of input.value.slice(first, last).matchAll(LINK)) {
@@ -250,7 +251,7 @@ const format = (() => {
     select(next);
     next.focus();
   });
-  // The text keeps its selection, and a phone keeps its keyboard open.
+  // Otherwise, the text would lose its selection, and a phone would close its keyboard.
   toolbar.addEventListener("mousedown", (event) => event.target.closest("button") && event.preventDefault());
   toolbar.addEventListener("click", (event) => {
     const button = event.target.closest("[data-format]");
@@ -271,7 +272,8 @@ const format = (() => {
     ACTIONS[action]();
   });
 
-  // Continues a list or quotation; on an empty item, ends it. `beforeinput` also covers on-screen keyboards.
+  // On Enter, continues a list or quotation, or ends it if the item is empty. On-screen keyboards may send no `keydown`
+  // event with the key, but they send `beforeinput`.
   input.addEventListener("beforeinput", (event) => {
     if (event.inputType !== "insertLineBreak" || event.isComposing || withShift) return;
     const { selectionStart: caret, selectionEnd, value } = input;

@@ -1,4 +1,4 @@
-// Uploads images for the text and inserts them where the caret is: from the button, by pasting, and by dropping a file.
+// Uploads images and inserts them into the text at the caret, when the person uses the button, pastes or drops files.
 // Without this script, the form's own fields add an image at the end of the text.
 (() => {
   const { form, field, post } = editor;
@@ -65,7 +65,7 @@
     return named(number);
   };
 
-  // Uploads the image. Until then, a placeholder marks its place in the text.
+  // Uploads the image. During the upload, a placeholder marks the image's place in the text.
   const upload = async (picture, placeholder) => {
     tell(status, "status", placeholder.slice(2, -3));
     const { markdown = "", said } = await send(picture);

@@ -1,5 +1,5 @@
-// Closes an open menu with the Escape key, or when the person clicks elsewhere. Adds a checkbox that chooses all posts,
-// and the number of chosen posts.
+// Closes an open menu when the person presses Escape or clicks elsewhere. Adds a checkbox that selects all posts, and
+// shows the number of selected posts.
 (() => {
   const openMenu = () => document.querySelector(".menu[open]");
 

@@ -34,7 +34,8 @@
     return inner;
   };
 
-  // Returns the link's address; "" if our pages would not show such a link. Google Docs links to a redirect.
+  // Returns the link's address, or "" if our pages would not show such a link. In Google Docs, links lead to a redirect
+  // by Google, so returns its target.
   const addressOf = (link) => {
     const url = link.getAttribute("href") ?? "";
     if (/^https:\/\/www\.google\.com\/url\?/.test(url)) return new URL(url).searchParams.get("q") ?? "";
@@ -127,13 +128,13 @@
   const tableOf = (table, outer) => {
     const rows = [...table.querySelectorAll("tr")].map((row) => [...row.cells]);
     const width = Math.max(...rows.map((row) => row.length));
-    if (width < 2 || table.querySelector("table")) return null; // a table that only lays out a page
+    if (width < 2 || table.querySelector("table")) return null; // a table that is used only for layout
     const cell = (each) => join(blocksOf(each, outer)).replace(/\s*\n\s*/g, " ").replace(/\|/g, "\\|");
     const lines = rows.map((row) => `| ${Array.from({ length: width }, (_, place) => (row[place] ? cell(row[place]) : "")).join(" | ")} |`);
     return [lines[0], `|${" --- |".repeat(width)}`, ...lines.slice(1)].join("\n");
   };
 
-  // Word writes a list as paragraphs, with the sign of each item in an ignored element.
+  // Word writes a list as paragraphs. The bullet or number of each item is in an element that is marked as ignored.
   const wordItem = (element, outer) => {
     const [, level] = styleOf(element).match(/mso-list:[^;]*level(\d)/i) ?? [];
     if (!level) return null;
@@ -194,9 +195,9 @@
     return blocks;
   };
 
-  // Returns the HTML as Markdown; null if the Markdown would not differ from the plain text.
+  // Returns the HTML as Markdown, or null if the plain text is just as good.
   const markdownOf = (html) => {
-    // Browsers apply our Content-Security-Policy to this document as well, and report each style and handler in it.
+    // Browsers apply our Content-Security-Policy to this document too, and would report each style and event handler.
     const bare = html
       .replace(/<style\b[^]*?<\/style>/gi, "")
       .replace(/<[^>]*>/g, (tag) => tag.replace(/\s(style|on\w+)\s*=/gi, " data-$1="));
@@ -205,7 +206,7 @@
     if (wrapper && MONOSPACE.test(styleOf(wrapper)) && /white-space:\s*pre/i.test(styleOf(wrapper))) return null; // a code editor
     const blocks = blocksOf(body, {});
     const highest = Math.min(...blocks.map(({ level }) => level ?? 6));
-    for (const block of blocks) if (block.level && highest === 1) block.text = `#${block.text}`; // the title is the first level
+    for (const block of blocks) if (block.level && highest === 1) block.text = `#${block.text}`; // level 1 is for the post's title
     const text = join(blocks);
     const isPlain = text === escaped(body.textContent.replace(/\s+/g, " ").trim());
     const isLines = blocks.every((block) => Object.keys(block).length === 1) && !/[*[`~>|]|^---$/m.test(text.replace(/\\./g, ""));
@@ -213,10 +214,10 @@
     return isLines ? text.replace(/\\(?=[^\p{L}\p{N}\s])/gu, "") : text;
   };
 
-  // Returns whether the caret is in a fenced block of code, where marks are shown as typed.
+  // Returns whether the caret is in a fenced code block, where Markdown is shown as typed.
   const isInCode = () => (input.value.slice(0, input.selectionStart).match(/^\s{0,3}(?:```|~~~)/gm) ?? []).length % 2 === 1;
 
-  // Returns the empty lines that must separate pasted blocks from the text around them.
+  // Returns the pasted text. If it contains blocks, adds the empty lines that must separate them from the other text.
   const separated = (text) => {
     const { selectionStart: start, selectionEnd: end, value } = input;
     if (!/\n|^(?:#{1,6} |> |- |\d+\. |\||```)/.test(text)) return text;

@@ -6,11 +6,11 @@
   if (!section) return; // the page shows a version to merge instead of the preview
   const shown = section.querySelector("[data-shown]");
   const old = section.querySelector("[data-old]");
-  const whole = section.querySelector("[data-whole]"); // the button for the full width
+  const whole = section.querySelector("[data-whole]"); // the button that shows the preview in the full width
   const button = form.querySelector(".bar [value=preview]");
   const panes = form.querySelector(".panes");
   const LONG = 5000; // characters; longer texts are rendered less often, because the server allows twenty a minute
-  // The names of the fields that readers see, and of the fields from which the server finds the author and the cover.
+  // The names of the fields that readers see, and of those that tell the server the author and the cover.
   const SENT = [
     ...["csrfmiddlewaretoken", "post_id", "byline", "title", "content", "excerpt", "language", "campus", "tags"],
     ...["cover_id", "pending_cover", "cover_alt", "cover_x", "cover_y"],

@@ -1,5 +1,5 @@
 // Saves the form without leaving the page: with its buttons, with Ctrl+S, and automatically while the post is a draft.
-// If the response needs a page (errors at their fields, two versions side by side), submits the form without fetch.
+// If only a page can show the response (errors at their fields, two versions side by side), submits the form normally.
 (() => {
   const { form, field, words, original, same, byHand, body, post, changed, mark, status, say } = editor;
   const alert = form.querySelector("[data-alert]"); // the notes above the form
@@ -144,7 +144,8 @@
     }
   };
 
-  // Returns whether the response to a save that was in progress is also the response to the button.
+  // When the button was pressed, a save may have been in progress. Returns whether its response also answers the button,
+  // so that no other save is needed.
   const isFinal = (answer, act) => {
     if (answer?.status === 200) return act === "save" && !dirty();
     if (answer?.status === 400) return same(words(), sent); // otherwise the errors may have been corrected

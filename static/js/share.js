@@ -1,4 +1,4 @@
-// Copy the post's address, and open the phone's share sheet. Each button is shown only if the browser can do it.
+// Copies the post's address, and opens the phone's share sheet. Shows each button only if the browser supports it.
 "use strict";
 const copy = document.querySelector("[data-copy]");
 const share = document.querySelector("[data-share]");

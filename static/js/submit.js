@@ -1,6 +1,6 @@
-// Submits the page's only form immediately. Mail scanners run no scripts, so they do not submit the form. It is not
-// submitted if the person has gone back to this page, or if submitting it has led here; data-submit="again" marks a
-// form that needs several requests.
+// Submits the page's only form immediately. Mail scanners run no scripts, so they do not submit the form. Does nothing
+// if the person has gone back to this page. If submitting the form led back to this page, submits the form again only
+// if it has data-submit="again", which means that it needs several requests.
 (() => {
   const [visit] = performance.getEntriesByType("navigation");
   const form = document.querySelector("form[data-submit]");

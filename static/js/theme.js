@@ -1,4 +1,4 @@
-// Stores the choice of a light or dark theme in the footer. Without this script, the footer does not show the choice.
+// Stores the theme that a person chooses in the footer, light or dark. Without this script, the footer offers no choice.
 (() => {
   const root = document.documentElement;
   const known = ["light", "dark"];
