@@ -1,6 +1,6 @@
 """Look for known vulnerabilities in the locked packages, with pip-audit: `make audit`.
 
-The exit status is 1 if there are any, and 2 if the vulnerability service cannot be reached.
+The exit status is 1 if a package has a known vulnerability, and 2 if the vulnerability service cannot be reached.
 """
 
 import subprocess
@@ -14,7 +14,7 @@ UNREACHABLE = ("ConnectionError", "Max retries exceeded", "ServiceError", "Timeo
 
 
 def audit(lock: str) -> int:
-    """Audit one lock file. Return the exit status."""
+    """Audit one lock file, and print the result. Return the exit status."""
     command = [sys.executable, "-m", "pip_audit", "--require-hashes", "--disable-pip", "--progress-spinner=off", "-r"]
     ran = subprocess.run([*command, str(ROOT / lock)], capture_output=True, text=True, check=False)
     if ran.returncode and any(word in ran.stderr for word in UNREACHABLE):

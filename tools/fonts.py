@@ -7,8 +7,8 @@
     apt-get install fonts-sil-charis
     .venv/bin/uv run --script tools/fonts.py [FOLDER]
 
-FOLDER contains CharisSIL-Regular.ttf and CharisSIL-Bold.ttf; by default, the folder of Debian's package. The licence
-reserves the names “Charis” and “SIL”, so the subsets have a different name.
+FOLDER must contain CharisSIL-Regular.ttf and CharisSIL-Bold.ttf. The default is the folder of Debian's package. The
+licence reserves the names “Charis” and “SIL”, so the subsets have a different name.
 """
 
 import sys
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def subset(path: Path, style: str) -> TTFont:
-    """Return the font with the characters of RANGES, without hinting and without Graphite tables."""
+    """Return the font with only the characters in RANGES, without hinting and Graphite tables. Also write OFL.txt."""
     font = TTFont(path)
     (TARGET / "OFL.txt").write_text(font["name"].getDebugName(LICENCE).replace("\r\n", "\n").strip() + "\n")
     options = Options(layout_features=["liga"], hinting=False, notdef_outline=True)
@@ -72,7 +72,7 @@ def subset(path: Path, style: str) -> TTFont:
 
 
 def mean(font: TTFont) -> float:
-    """Return the mean width of the letters of a Norwegian and an English sentence, in em."""
+    """Return the mean width in em of the characters in a Norwegian and an English sentence."""
     text = "Studentene på BI skriver om livet på campus, med æ, ø og å. Students at BI write about life on campus."
     characters, widths = font.getBestCmap(), font["hmtx"]
     return sum(widths[characters[ord(letter)]][0] for letter in text) / font["head"].unitsPerEm / len(text)

@@ -1,4 +1,4 @@
-"""Make the icons and the picture for link previews in static/img.
+"""Draw the icons and the picture for link previews, and write them to static/img.
 
 .venv/bin/python -m tools.images
 """

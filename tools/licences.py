@@ -45,7 +45,7 @@ def licence(package: str) -> str:
 
 
 def listed() -> dict[str, str]:
-    """Return the licences that the page already states.
+    """Return the licences that docs/licences.md already states, by package.
 
     They are used for packages that are not installed on this system.
     """

@@ -46,19 +46,19 @@ def check(version: str, tested: str) -> None:
     if changed := git("status", "--porcelain"):
         raise ReleaseError(f"Commit or remove these changes first:\n{changed}")
     if git("tag", "--list", f"v{version}"):
-        raise ReleaseError(f"The tag v{version} exists.")
+        raise ReleaseError(f"The tag v{version} already exists.")
     current = VERSIONS["pyproject.toml"].search(read("pyproject.toml"))
     if current and numbers(version) < numbers(current[1]):
         raise ReleaseError(f"VERSION must not be lower than {current[1]}.")
     head = git("rev-parse", "HEAD")
     if not re.fullmatch(r"[0-9a-f]{7,40}", tested) or not head.startswith(tested):
         raise ReleaseError(
-            f"Run .ci/run on this commit first. If it passes, add TESTED={head[:12]} to the command, which states that."
+            f"Run .ci/run on this commit first. If it passes, confirm that by adding TESTED={head[:12]} to the command."
         )
     if not notes(read("CHANGELOG.md")):
         raise ReleaseError("CHANGELOG.md has no entries under “Unreleased”.")
     if "## Unreleased\n" not in read(UPGRADING):
-        raise ReleaseError(f"{UPGRADING} has no section “Unreleased”. It says what an administrator has to do.")
+        raise ReleaseError(f"{UPGRADING} needs a section “Unreleased” that says what an administrator has to do.")
 
 
 def numbers(version: str) -> list[int]:
