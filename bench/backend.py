@@ -23,8 +23,8 @@ from posts import demo, policy  # noqa: E402
 from posts.covers import storage  # noqa: E402
 from tests.users import Person  # noqa: E402
 
-BATCH = 2000  # posts per import; one import takes seconds
-WHOLE = 200  # posts with their full text; all others have 100 characters, because the full-text index is slow to build
+BATCH = 2000  # posts per import; each import takes several seconds
+WHOLE = 200  # posts with a full text; all others have 100 characters, because the full-text index is slow to build
 FORMAT = "appwrite-emulator/1"
 
 
@@ -54,14 +54,14 @@ def emulator_with(number: int) -> Iterator[tuple[Emulator, Person, Person]]:
 
 
 def post_id(number: int) -> str:
-    """Return the id of a post; `number` counts from the newest post, which is 0."""
+    """Return the id of a post. The newest post has the `number` 0, and the next older one has 1."""
     return f"bench{number:06}"
 
 
 def post_row(number: int, author_id: str) -> dict[str, Any]:
-    """Return the row of a published post with a demo post's text.
+    """Return the row of a published post, with the text of a demo post.
 
-    The posts are published one hour apart, and six in ten have a cover.
+    Each post was published an hour before the post with the next lower number. Six in ten posts have a cover.
     """
     texts = _texts()
     post = texts[number % len(texts)]

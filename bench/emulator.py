@@ -2,7 +2,7 @@
 
     python -m bench.emulator [--rows 100000]
 
-A client with one keep-alive connection measures the times of requests, as a site would experience them.
+A client with one keep-alive connection measures the response times, as a site would experience them.
 """
 
 import argparse
@@ -36,7 +36,7 @@ SECONDS = 3.0
 
 
 def environment() -> dict[str, str]:
-    """Return environment variables with which the emulator writes bytecode, as an installed emulator does."""
+    """Return environment variables that let the emulator write bytecode files, as an installed emulator does."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -65,7 +65,7 @@ def emulator(*, cores: set[int] | None = None) -> Iterator[tuple[str, float]]:
 
 
 def start() -> float:
-    """Return the milliseconds until a new emulator, which may use all cores, sends its first response."""
+    """Start an emulator, which may use all cores. Return the milliseconds until its first response."""
     with emulator() as (_, seconds):
         return seconds * 1000
 

@@ -85,7 +85,7 @@ BUILT = {
 
 
 def texts() -> dict[str, str]:
-    """Return a dictionary of name -> input. No input is longer than a post can be."""
+    """Return the inputs by name. No input is longer than the longest possible post."""
     limit = models.MAX_CONTENT
     repeated = {repr(part): part for part in REPEATED} | ORDINARY
     return {name: (part * limit)[:limit] for name, part in repeated.items()} | {n: t[:limit] for n, t in BUILT.items()}

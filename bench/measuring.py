@@ -27,7 +27,7 @@ class Caller:
 
 
 def show(title: str, rows: list[Row], heads: Row = ()) -> None:
-    """Print a table with names on the left and numbers on the right; `heads` are the column headings."""
+    """Print a table with names on the left and numbers on the right. `heads` contains the headings of the numbers."""
     lines = [("", *heads), *rows] if heads else rows
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     print(title)

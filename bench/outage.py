@@ -3,8 +3,8 @@
     python -m bench.outage
 
 50 clients send searches that are in no cache, so their pages need Appwrite. One additional client requests pages that
-do not need Appwrite. The emulator accepts every call and never responds. The first seconds, in which the site notices
-the outage, are measured separately. All processes run on the same machine.
+do not need Appwrite. The emulator accepts every call and never responds. The site notices the outage during the first
+seconds, so these are measured separately. All processes run on the same machine.
 """
 
 import http.client
@@ -20,7 +20,7 @@ from tests.site import Site
 
 CLIENTS = 50
 THINKING = 1  # seconds that each of these clients waits after a response before its next request
-NOTICING = 5  # seconds of the first measurement, in which the site notices the outage
+NOTICING = 5  # seconds of the first measurement, during which the site notices the outage
 SECONDS = 20  # seconds of the second measurement
 PAUSE = 0.05  # seconds between two measured requests
 PATHS = {

@@ -34,7 +34,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def connect(address: str) -> socket.socket:
-    """Open a realtime connection and wait for its "connected" message."""
+    """Open a realtime connection, wait for the "connected" message, and return the socket."""
     host, port = address.split(":")
     sock = socket.create_connection((host, int(port)), timeout=20)
     key = b64encode(os.urandom(16)).decode()

@@ -2,8 +2,8 @@
 
     python -m bench.site
 
-Latency is measured by a client with a keep-alive connection, as a guest and signed in. The emulator runs on the same
-machine.
+A client with a keep-alive connection measures the latency, as a guest and as a signed-in person. The emulator runs on
+the same machine.
 """
 
 import gzip
@@ -91,7 +91,7 @@ def ask_often(address: str, path: str, headers: dict[str, str], requests: int) -
 
 
 def calls_of(path: str, person: Person | None) -> int:
-    """Return the number of Appwrite calls for the page. Exclude the account call, which happens once a minute."""
+    """Return the number of Appwrite calls for the page. Exclude the account call, which is made once a minute."""
     browser = person.browser() if person else Browser()
     if person:
         session.user_of(person.secret)
@@ -115,10 +115,10 @@ def weights(address: str) -> list[Row]:
 
 
 def asked_for(address: str, kind: str) -> Iterator[str]:
-    """Yield the response times for addresses with and without an account, and the difference, in milliseconds.
+    """Yield the median response times for addresses with and without an account, and their difference, in milliseconds.
 
     The difference must be too small to reveal who is a member. Requests for the two kinds of address alternate. Each
-    pair of addresses has its own client IP address, so that no rate limit applies.
+    pair of requests comes from a different IP address, so that no rate limit applies.
     """
     Caller(address).ask("GET", "/auth/login/", {})
     users = create_admin_client().users

@@ -3,13 +3,13 @@
     python -m bench.throughput [seconds rounds]
 
 The servers and the emulator share one core, and wrk uses a second core. Every server uses gunicorn.conf.py. Each round
-measures every row once, so that a moment of high load does not affect only one row. The table shows the medians. `CPU`
-is the CPU time per response in the server's processes. Other programs affect this figure least.
+measures every row once, so that a short period of high load does not affect only one row. The table shows the medians.
+`CPU` is the CPU time per response in the server's processes. It is the figure that other programs affect least.
 
 The site's rows:
 
 - warm: a guest gets the page from the page cache.
-- cold: a guest's unknown cookie bypasses the page cache; the page is rendered from cached reads (core.read_cache).
+- cold: a guest has an unknown cookie, so the page is rendered, but from cached reads (core.read_cache).
 - signed in: the page is rendered for a reader with a session.
 - uncached: no cache can be used, so every page calls Appwrite.
 """
@@ -96,7 +96,7 @@ Server = Plain | Site
 
 
 class Run(NamedTuple):
-    """A measurement: responses per second, latency in milliseconds, and milliseconds of CPU time per response."""
+    """The result of one measurement: responses per second, latency in ms, and CPU time per response in ms."""
 
     rate: float
     median: float
@@ -199,7 +199,7 @@ def _processes() -> list[tuple[int, list[str]]]:
 
 
 def saving(emulator: Emulator, site: Site, author: Person) -> Row:
-    """Save a draft SAVES times through its form. Return the times per save, and the Appwrite calls of the last save."""
+    """Save a draft SAVES times with its form. Return the times per save, and the number of calls in the last save."""
     draft = "benchdraft"
     content = demo.posts()[0].content
     fields = {"title": "Kaffe", "content": content, "excerpt": "", "language": "nb", "campus": "oslo", "tags": ("a",)}
@@ -250,7 +250,7 @@ def many_posts(number: int) -> Row:
 
 
 def _milliseconds(url: str) -> str:
-    """Return the median response time of a page in milliseconds; "-" if the page does not exist."""
+    """Return the median response time of a page in milliseconds, or "-" if the page does not exist."""
     browser, times = requests.Session(), []
     for _ in range(25):
         begun = time.perf_counter()

@@ -1,6 +1,6 @@
 """Run the soak test and print its verdict.
 
-The exit code is 1 if a post was lost, duplicated or leaked, or if anything grew.
+The exit code is 1 if any check failed, for example because a post was lost, or because memory grew.
 """
 
 import argparse
@@ -45,7 +45,7 @@ SAMPLE_EVERY = 5  # seconds
 SETTLE = 10  # seconds between the last fault and the final comparison
 REDIS = "maxmemory 256mb\nmaxmemory-policy volatile-lru"  # as docs/several-machines.md says
 MAX_KEYS = 5  # keys in Redis that never expire: the generation, and the time of the next scheduled post
-TOKEN = "soak-metrics-token-0123456789"  # noqa: S105 - of a site that only this machine can reach
+TOKEN = "soak-metrics-token-0123456789"  # noqa: S105 - only this machine can reach the site
 Table = Callable[[str, list[Figures], Figures], None]
 HEADS = ("seconds", "after warm-up", "at the end", "highest", "rise", "limit")
 
@@ -68,17 +68,17 @@ class RestartableSite(Site):
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
-    parser.add_argument("seconds", nargs="?", type=int, default=3600, help="length of the load (default: an hour)")
+    parser.add_argument("seconds", nargs="?", type=int, default=3600, help="duration of the load (default: an hour)")
     parser.add_argument("--cache", choices=("redis", "files"), default="redis", help="what the workers share")
-    parser.add_argument("--markdown", action="store_true", help="print the tables of docs/performance.md")
+    parser.add_argument("--markdown", action="store_true", help="print the tables for docs/performance.md")
     parser.add_argument(
         "--groups", nargs="+", choices=clients.GROUPS, default=list(clients.GROUPS), help="who uses the site"
     )
-    parser.add_argument("--times", type=float, default=10, help="how often a launch night's load (default: 10)")
+    parser.add_argument("--times", type=float, default=10, help="multiple of a launch night's load (default: 10)")
     parser.add_argument(
         "--busy",
         action="store_true",
-        help="other programs use the machine: judge neither response times nor pages that the site refuses when busy",
+        help="use this if other programs use the machine: ignores slow responses and unexpected 503 responses",
     )
     options = parser.parse_args()
     with _running(options.cache, options.times) as (emulator, relay, site, redis, scene):
@@ -133,7 +133,7 @@ def _running(
 
 
 def _upload_covers() -> None:
-    """Store the covers that the rows of bench.backend name."""
+    """Store the covers to which the rows from bench.backend refer."""
     files = create_admin_client().storage
     for number in range(POSTS):
         if number % 10 < 6:
@@ -264,7 +264,7 @@ class Run:
         return found
 
     def _timings(self, quiet: list[model.Answer]) -> list[str]:
-        """Print the response times without a fault in progress. Return a sentence for each page that became slower."""
+        """Print the response times of periods without faults. Return a sentence for each page that became slower."""
         middle = statistics.median(answer.at for answer in quiet)
         halves: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
         for answer in quiet:
@@ -300,7 +300,7 @@ class Run:
         return [f"{len(keys)} keys in Redis never expire, such as {keys[:3]}."] if len(keys) > MAX_KEYS else []
 
     def _tracebacks(self) -> list[str]:
-        """Return each kind of unhandled exception in the site's log, with the number of its occurrences."""
+        """Return each unhandled exception in the site's log, and how often it occurred."""
         found = Counter(re.findall(r"Traceback \(most recent call last\):.*?\n(?=\S)(.*)", self._site.log(), re.DOTALL))
         return [f"{number} times {line[:200]}" for line, number in found.items()]
 

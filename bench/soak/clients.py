@@ -21,18 +21,18 @@ from tests.deploy.visitor import Visitor
 
 HOUR = 3600  # seconds
 SIGN_INS, PAGES_OF_MEMBER, GUEST_PAGES, WRITERS, ADMIN_PAGES = 300, 10, 15_000, 30, 360
-"""The busiest hour of a launch night; docs/performance.md gives the reasons."""
+"""The load in the busiest hour of a launch night; docs/performance.md gives reasons for these numbers."""
 POSTS_OF_WRITER = 2
-STEPS_OF_POST, STEPS_OF_SIGN_IN = 16, 5  # about
+STEPS_OF_POST, STEPS_OF_SIGN_IN = 16, 5  # approximately
 
 GUESTS_AT_ONCE, MEMBERS_AT_ONCE, WRITERS_AT_ONCE, ADMINS_AT_ONCE = 12, 10, 12, 4
 SHORT_ARTICLE = (
     "\n\nLesesalen åpner klokka åtte, og **kaffen** er klar. Ta med kopp.\n\n- Plass ved vinduet\n- Ro etter tolv\n"
     * 12
 )
-MAY_BE_SAVED = "kan være lagret"  # in the form's message after a write whose response was lost
+MAY_BE_SAVED = "kan være lagret"  # the form's message contains this after a write whose response was lost
 NOT_RESTORED = "/posts/mine/"
-CHANCE = random.Random()  # noqa: S311 - decides only who reads what
+CHANCE = random.Random()  # noqa: S311 - only chooses what the clients do
 WORDS = ["kaffe", "lesesal", "styret", "fest", "bedrift", "økonomi", "verv", "tur", "nasjonal", "kampus"]
 STATUS_BROKEN = 0
 AGAIN = 2  # seconds until a person presses the button again
@@ -46,7 +46,7 @@ class Report:
     answers: list[Answer] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
     leaks: list[tuple[float, str]] = field(default_factory=list)
-    """Texts that a guest could read after the site had said that they were hidden: the time, and a sentence."""
+    """Texts that a guest could read after the site had said that they were hidden: times and descriptions."""
     stale: list[tuple[float, str]] = field(default_factory=list)
     """Texts that a guest could not read after the site had said that they were published."""
     errors: list[str] = field(default_factory=list)
@@ -73,15 +73,15 @@ class Scene:
     times: float
 
     def pause(self, clients: int, an_hour: float) -> float:
-        """Return the seconds between two acts of one of these clients.
+        """Return the mean time in seconds between two acts of one of the `clients`.
 
-        On a launch night, all clients together perform `an_hour` acts an hour.
+        All of them together perform `an_hour` acts an hour for each simultaneous launch night.
         """
         return clients * HOUR / (self.times * an_hour)
 
 
 class Client(Visitor):
-    """A browser that notes each response. Each client has its own IP address behind the proxy."""
+    """A browser that records each response. Each client appears to have its own IP address behind a proxy."""
 
     numbers = itertools.count(1)
 
@@ -93,7 +93,7 @@ class Client(Visitor):
         self.headers["Accept-Encoding"] = "br, gzip"
 
     def open(self, kind: str, path: str, *, expects: tuple[int, ...] = (), **options: Any) -> requests.Response | None:
-        """Return the page, or None if the connection broke twice. A browser sends a GET again on a new connection."""
+        """Return the page, or None if the connection broke twice: like a browser, repeat a GET on a new connection."""
         for is_last in (False, True):
             started = time.time()
             try:
@@ -127,7 +127,7 @@ class Client(Visitor):
         self.report.answers.append(Answer(kind, now, now - started, status, method, path))
 
     def form(self, kind: str, path: str) -> dict[str, str]:
-        """Return the fields of the form on a page, with its CSRF token, or {} if the page could not be loaded."""
+        """Return the hidden fields of a page and its CSRF token, or {} if the page could not be loaded."""
         page = self.open(kind, path)
         return fields_of(page.text) if page is not None and page.status_code == 200 else {}
 
@@ -160,10 +160,7 @@ class Client(Visitor):
 
 
 def _next_mail(inbox: Any, email: str, before: set[str]) -> dict[str, Any] | None:
-    """Return the e-mail to this address that is not in `before`, or None if none arrives.
-
-    The site sends it after the response.
-    """
+    """Return the e-mail to this address that is not in `before`, or None if none arrives within ten seconds."""
     for _ in range(50):
         for mail in inbox.mails(email):
             if mail["id"] not in before:
@@ -192,7 +189,7 @@ def run_group(role: str, scene: Scene, is_over: Event, reports: Any) -> None:
     def live(number: int) -> None:
         try:
             act(scene, report, group, number, is_over)
-        except Exception:  # the report names each failure of a client
+        except Exception:  # the report lists all failures of the clients
             report.errors.append(f"{role}: {traceback.format_exc()}")
 
     threads = [threading.Thread(target=live, args=(number,)) for number in range(number_of)]
@@ -204,7 +201,7 @@ def run_group(role: str, scene: Scene, is_over: Event, reports: Any) -> None:
 
 
 def _think(seconds: float, is_over: Event) -> bool:
-    """Wait for this long on average. Return False if the run is over."""
+    """Wait for a random time whose mean is `seconds`. Return False if the run is over."""
     return not is_over.wait(CHANCE.expovariate(1 / seconds))
 
 
@@ -242,7 +239,7 @@ def guest(scene: Scene, report: Report, group: int, number: int, is_over: Event)
 
 
 def _monitor(scene: Scene, report: Report, group: int, is_over: Event) -> None:
-    """Do what a monitoring system does: check the site's health, and read its metrics."""
+    """Check the site's health and read its metrics regularly, as a monitoring system does."""
     client = Client(scene, report, group)
     while not is_over.wait(15):
         client.open("health", "/healthz")
@@ -250,7 +247,7 @@ def _monitor(scene: Scene, report: Report, group: int, is_over: Event) -> None:
 
 
 def _popular(scene: Scene) -> str:
-    """Return the id of a post: newer posts are read more often."""
+    """Return the id of a random post. Newer posts are more likely, because people read them more often."""
     return scene.seeded[min(int(CHANCE.expovariate(1 / 15)), len(scene.seeded) - 1)]
 
 
@@ -277,7 +274,7 @@ def member(scene: Scene, report: Report, group: int, number: int, is_over: Event
 
 # -- writers -----------------------------------------------------------------------------------------------------------
 def writer(scene: Scene, report: Report, group: int, number: int, is_over: Event) -> None:
-    """Write posts as one person after another: drafts, autosaves, covers, publishing, edits, deletion, undo."""
+    """Write posts as one person after another: save drafts, upload covers, publish, edit, delete and restore."""
     for life in itertools.count():
         client = Client(scene, report, group)
         if not client.sign_in(f"writer-{number}-{life}@example.com", is_over):
@@ -334,7 +331,7 @@ class Author:
                 self._press(act)
 
     def _new_form(self) -> dict[str, str]:
-        """Follow the redirect to the form with the future post's id."""
+        """Return the fields of the form for a new post, including the post's id, or {} if it could not be loaded."""
         page = self.client.open("new post", "/posts/new/")
         if page is not None and page.is_redirect and "post=" in page.headers["Location"]:
             return self.client.form("new post", page.headers["Location"])
@@ -344,7 +341,7 @@ class Author:
         return _think(self.pause, self.is_over)
 
     def _edit_form(self) -> dict[str, str]:
-        """Return the edit form, with a version that the writer may expect, or {} if the run is over."""
+        """Return the fields of the edit form, or {} if the post may have been deleted or the run is over."""
         while not self.is_over.is_set():
             page = self.client.open(
                 "edit form", f"/posts/{self.post.id}/edit/", expects=(404,) if self._may_be_gone() else ()
@@ -429,7 +426,7 @@ class Author:
         self._look_as_guest()
 
     def _look_as_guest(self) -> None:
-        """Check that a guest sees the post only if it is published. Another worker may lag a second behind."""
+        """Check that a guest sees the post if and only if it is published. A worker may be a second out of date."""
         states = self.post.states()
         if len(states) != 1:
             return

@@ -17,7 +17,7 @@ from tests.site import Site
 
 PAUSE = 30  # seconds between two faults
 AFTER = 10  # seconds after a fault in which its effects are expected: the circuit breaker, retries, and slow calls
-RESTART_AT = 0.15  # the share of the run after which the site is restarted; later workers live for the rest of the run
+RESTART_AT = 0.15  # the fraction of the run after which the site restarts; early, so that the new workers' growth shows
 WRITES = ("tablesDB.createRow", "tablesDB.updateRow", "tablesDB.deleteRow", "storage.createFile")
 
 
@@ -76,7 +76,7 @@ class Relay:
 
 
 class Faults:
-    """Injects one fault after another. `windows` contains the times in which each kind of failure is expected."""
+    """Injects one fault after another. `windows` contains the periods during which each kind of failure is expected."""
 
     def __init__(self, emulator: Emulator, relay: Relay, site: Site, redis: RedisServer | None) -> None:
         self._emulator, self._relay, self._site, self._redis = emulator, relay, site, redis
@@ -135,7 +135,7 @@ class Faults:
         self._appwrite("responses to writes lost", 15, WRITES, drop=True, after=True, every=2)
 
     def _delay_writes(self) -> None:
-        """Carry out some writes after the site has given up, which is after five seconds."""
+        """Delay some writes so long that Appwrite carries them out after the site has given up (after five seconds)."""
         self._appwrite("writes carried out late", 10, WRITES, delay=7, every=3)
 
     def _appwrite(self, name: str, seconds: float, operations: tuple[str, ...], **fault: object) -> None:
@@ -164,14 +164,14 @@ class Faults:
 
 
 class _Noted:
-    """Add the time of the block to `windows`, and the seconds after it."""
+    """Add a window to `windows`. It starts when the block starts, and ends AFTER seconds after the block."""
 
     def __init__(self, windows: list[Window], name: str) -> None:
         self._windows, self._name = windows, name
 
     def __enter__(self) -> None:
         self._start = time.time()
-        # Until the block ends, nobody reads the end.
+        # The window is added later, because nothing reads `windows` during the block.
 
     def __exit__(self, *_: object) -> None:
         self._windows.append(Window(self._name, self._start, time.time() + AFTER))

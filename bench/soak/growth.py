@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-WARM_UP = 0.4  # the share of each process's life that is not judged, in which its caches and its pool of threads fill
-MIN_ANSWERS = 200  # in each half of the run; fewer are not enough for a 99th percentile
+WARM_UP = 0.4  # the fraction of each process's life that is ignored, because its caches and thread pool are filling
+MIN_ANSWERS = 200  # in each half of the run; with fewer responses, the 99th percentile would not be reliable
 
 
 @dataclass(frozen=True)
 class Limit:
-    """How much a figure may rise: `at_once` in any time, plus `an_hour` for each hour.
+    """How much a figure may rise: `at_once`, however short the time, plus `an_hour` for each hour.
 
-    In less than `min_seconds`, the figure shows only how the process fills its caches.
+    A rise within less than `min_seconds` is ignored, because it only shows that the process fills its caches.
     """
 
     at_once: float
@@ -26,7 +26,7 @@ class Limit:
 
 
 MEMORY, OPEN_FILES, THREADS, DISK = "memory, MB", "open files", "threads", "files, MB"
-# Open files include the connections of clients, which come and go.
+# Open files include the clients' connections, whose number varies.
 LIMITS = {MEMORY: Limit(8, 8, 600), OPEN_FILES: Limit(15, 5, 60), THREADS: Limit(2, 0, 60), DISK: Limit(20, 20, 600)}
 # Only the growth of these is judged, because Appwrite and Redis store more and more data.
 SITE = ("master", "worker", "cache folder")
@@ -34,7 +34,7 @@ SITE = ("master", "worker", "cache folder")
 
 @dataclass(frozen=True)
 class Sample:
-    """One figure of one process at a time."""
+    """The value of one figure of one process at one moment."""
 
     process: str
     figure: str
@@ -44,7 +44,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Trend:
-    """How a figure of a process developed after its warm-up. `rise` is that of the fitted line, not of two samples."""
+    """How a figure of a process changed after the warm-up. `rise` is from a fitted line, not from only two samples."""
 
     process: str
     figure: str
@@ -63,7 +63,7 @@ class Trend:
 
     @property
     def fault(self) -> str:
-        """Return what is wrong, or "" if nothing is wrong or the time was too short."""
+        """Return a sentence if the figure rose too much, or "" if it did not or has no `limit`."""
         limit = self.limit
         if limit is None or self.rise <= limit:
             return ""
@@ -74,7 +74,7 @@ class Trend:
 
 
 def trends(samples: Iterable[Sample]) -> list[Trend]:
-    """Return the trend of each figure of each process. A process that has been replaced is another process."""
+    """Return the trend of each figure of each process. The replacement of a process counts as a new process."""
     series: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
     for sample in samples:
         series[sample.process, sample.figure].append((sample.at, sample.value))
@@ -96,14 +96,14 @@ def slope(points: list[tuple[float, float]]) -> float:
 
 
 def percentile(seconds: list[float], share: float) -> float:
-    """Return the response time in milliseconds below which this share of the responses is."""
+    """Return the response time in milliseconds that this share of the responses, such as 0.99, does not exceed."""
     return sorted(seconds)[min(int(len(seconds) * share), len(seconds) - 1)] * 1000
 
 
 def slower(kind: str, early: list[float], late: list[float]) -> str:
     """Return a sentence if the 99th percentile of the second half is more than twice that of the first plus 50 ms.
 
-    Otherwise, return "". A request may wait 50 ms for another request that uses the processor.
+    Otherwise, return "". The 50 ms are for requests that wait while a different request uses the processor.
     """
     if min(len(early), len(late)) < MIN_ANSWERS:
         return ""

@@ -1,4 +1,4 @@
-"""Compare what the site has told its writers with the rows in Appwrite."""
+"""Compare the rows in Appwrite with what the site told its writers about their posts."""
 
 import re
 import secrets
@@ -11,7 +11,8 @@ MARK = re.compile(r"(zq[0-9a-f]{12})v(\d{5})")
 
 Act = Literal["save", "publish", "unpublish", "delete", "undo"]
 Outcome = Literal["done", "refused", "unknown", "not restored"]
-"""What the response says: done, or nothing was changed, or nothing certain. “Not restored” answers only an undo."""
+"""What the response says: that the act was done, that nothing was changed, or nothing certain. Only an undo can have
+the outcome “not restored”."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ NOTHING = State(exists=False)
 
 @dataclass(frozen=True)
 class Attempt:
-    """One submitted form: `version` and `has_cover` are what the form contains; `at` is when its response arrived."""
+    """One submitted form. `version` and `has_cover` describe its content. `at` is when the response arrived."""
 
     act: Act
     outcome: Outcome
@@ -44,7 +45,7 @@ class Attempt:
 
 @dataclass
 class Post:
-    """A post of one writer, and what happened to it, in order. No two threads change the same post."""
+    """A post, and its writer's attempts to change it, in order. Only one thread changes each post."""
 
     id: str
     mark: str = field(default_factory=lambda: f"zq{secrets.token_hex(6)}")
@@ -55,7 +56,7 @@ class Post:
         return f"{self.mark}v{version:05}"
 
     def states(self) -> set[State]:
-        """Return every state that the post may have now: one, unless the responses to the last attempts were lost."""
+        """Return all states that the post may have now. There is only one unless responses to attempts were lost."""
         states = {self.start}
         for attempt in self.attempts:
             after = {_after(attempt, state) for state in states}
@@ -126,7 +127,7 @@ def _fault(post: Post, row: Row | None) -> str:
 
 
 def state_of(post: Post, row: Row) -> State:
-    """Return the state that the row is in. Its version is -1 if the title and the text are of different versions."""
+    """Return the state of the row. Its version is -1 if the title and the text are from different versions."""
     words = {int(version) for mark, version in MARK.findall(f"{row.title} {row.content}") if mark == post.mark}
     in_both = len(words) == 1 and post.mark in row.title and post.mark in row.content
     version = next(iter(words)) if in_both else 0 if not words else -1
@@ -147,7 +148,7 @@ def _described(states: set[State]) -> str:
 
 @dataclass(frozen=True)
 class Window:
-    """A time in which responses of a kind are expected to fail."""
+    """A period during which one kind of failure is expected."""
 
     name: str
     start: float
@@ -161,7 +162,7 @@ class Window:
 class Answer:
     """One response of the site.
 
-    `status` is 0 if the connection broke. `is_forced` is true for a 404 or 409 that the client expects.
+    `status` is 0 if the connection broke, and 200 if the client expected the response, such as a 404.
     """
 
     kind: str
@@ -178,9 +179,9 @@ EXPECTED = {200, 204, 301, 302, 303, 304}
 def unexpected(answers: Iterable[Answer], windows: Mapping[str, list[Window]]) -> list[str]:
     """Return a sentence for each kind of failed response that no injected fault explains.
 
-    `windows` contains the times of injected faults, by the kind of failure that they explain: `unavailable` (503, 429,
-    and a conflict after a lost response), `broken` (the connection broke; a conflict, because a killed worker cannot
-    record whose write it made). Nothing excuses another status.
+    `windows` contains the periods of the injected faults, by the kind of failure that they explain. `unavailable`
+    explains a 503, a 429, and a conflict after a lost response. `broken` explains a broken connection, and a conflict
+    after a worker was killed before it could record which form made the write. No fault explains any other status.
     """
     excuses = {0: ("broken",), 503: ("unavailable",), 429: ("unavailable",), 409: ("unavailable", "broken")}
     counted: dict[str, int] = {}
