@@ -20,10 +20,10 @@ audit = logging.getLogger("audit")
 
 
 def readable(request: Request, post_id: str) -> Post:
-    """Return the post.
+    """Return a post that this person can read.
 
-    A public post is a cached copy shared by all visitors; any other post is read with this person's session. Raise
-    NotFoundError if the policy does not allow this person to read the post.
+    Take a public post from the cached copies that all visitors share. Read any other post from Appwrite with this
+    person's session. Raise NotFoundError if the policy does not allow this person to read the post.
     """
     try:
         post = PublicPosts().get(post_id)
@@ -68,14 +68,15 @@ def review_needed() -> errors.NotAllowedError:
 
 
 def publisher(request: Request, post: Post) -> PostRepository:
-    """Return the repository to use for publishing and unpublishing `post`, for a person who can edit it.
+    """Return the repository with which a person who can edit `post` publishes or unpublishes it.
 
-    This function does not check the right to publish; `require_publisher` does.
+    This function does not check whether the person can publish the post; `require_publisher` does.
 
     A post's permissions name its author, and people can grant only their own roles in Appwrite. The site therefore uses
     its API key if an admin changes someone else's post, or if Appwrite does not allow the author to change their own
-    post. Appwrite does not restrict the key, so first read the person from Appwrite. Raise NotAllowedError,
-    SignInRequiredError or BlockedError if they are no longer an admin, signed in or unblocked.
+    post. Appwrite does not restrict the key, so before the site uses it, this function reads the person from Appwrite
+    again. Raise NotAllowedError if they can no longer edit the post, SignInRequiredError if they are signed out, and
+    BlockedError if they are blocked.
     """
     is_own = post.author_id == request.user.id
     if is_own and not policy.needs_key(request.user, post):
@@ -88,7 +89,7 @@ def publisher(request: Request, post: Post) -> PostRepository:
 
 
 def may_publish_at_once(request: Request, post: Post) -> bool:
-    """Return whether the post can be published or scheduled without asking for confirmation.
+    """Return whether this request can publish or schedule the post without asking for confirmation.
 
     An admin must confirm that they want to publish or schedule someone else's draft. The confirmation page submits the
     author's id.
@@ -98,7 +99,7 @@ def may_publish_at_once(request: Request, post: Post) -> bool:
 
 
 def changer(request: Request, post: Post) -> PostRepository:
-    """Return the repository to use for other changes to `post`, and to delete it.
+    """Return the repository with which this person makes other changes to `post`, or deletes it.
 
     Appwrite lets admins change other people's rows, as long as the permissions stay the same.
     """
@@ -110,8 +111,9 @@ def changer(request: Request, post: Post) -> PostRepository:
 def record(request: Request, act: str, post: Post, *, always: bool = True, sends_mail: bool = True) -> None:
     """Record the action in the audit log.
 
-    If an admin acted on someone else's post, e-mail its author about most actions. If `always` is false, do not record
-    actions on the person's own posts. If `sends_mail` is false, send no e-mail, because the caller sends it.
+    If an admin acted on someone else's post, also e-mail the author if the action is in `notices.ACTS`. If `always` is
+    false, do not record actions on the person's own posts. If `sends_mail` is false, send no e-mail, because the caller
+    sends it.
     """
     observation.note_audited()
     if always or post.author_id != request.user.id:

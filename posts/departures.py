@@ -39,7 +39,7 @@ from posts.schema import buckets
 
 log = logging.getLogger(__name__)
 
-SECONDS = 4  # after this time, the next request continues the deletion; well below APPWRITE_DEADLINE
+SECONDS = 4  # per request, before the next request continues the deletion; well below APPWRITE_DEADLINE
 AT_ONCE = 4  # the number of rows or files changed concurrently; fewer than the bulkhead's slots
 TOKEN_TTL = 3600  # seconds
 SALT = "posts.departures"
@@ -94,8 +94,8 @@ class Departure:
     def run(self) -> bool:
         """Continue the deletion for about SECONDS.
 
-        Return whether the account is deleted. Raise LastAdminError before anything is deleted if the person is the last
-        admin. Even if an error is raised, `progress` is up to date.
+        Return whether the account has been deleted. If the person is the last admin, raise LastAdminError before
+        deleting anything. `progress` is up to date even after an error.
         """
         if self._user.is_admin:
             with self._people.keeping_an_admin(self._user):
@@ -120,8 +120,8 @@ class Departure:
     def posts(self, cursor: str) -> Batch:
         """Delete or hand over the person's posts.
 
-        Remove the person's name from rows written by others. Read all rows, because only the permissions name a row's
-        real author, and Appwrite cannot search permissions.
+        Also remove the person's name from other people's rows. Read all rows, because only a row's permissions identify
+        its real author, and Appwrite cannot search permissions.
         """
         rows, is_last = self._posts.rows_after(cursor)
         named = [row for row in rows if self._is_named_in(row)]
@@ -136,7 +136,7 @@ class Departure:
         return Batch(None if is_last else stays[-1] if stays else cursor, **counts)
 
     def files(self, bucket_id: str, cursor: str) -> Batch:
-        """Delete or hand over the person's files, even those to which no post refers."""
+        """Delete or hand over the person's files, including files that no post uses."""
         repository = FileRepository(self._client, bucket_id)
         files, is_last = repository.files_after(cursor)
         theirs = [file for file in files if self._user.id in policy.owners_of(file.permissions)]
@@ -160,7 +160,7 @@ class Departure:
     def revisions(self, _cursor: str) -> Batch:
         """Delete the saved versions of the person's posts, even if the posts were handed over.
 
-        Remove the person's name from versions of other people's posts.
+        Also remove the person's name from versions of other people's posts.
         """
         self._revisions.forget_person(self._user.id)
         return Batch(None)

@@ -1,7 +1,8 @@
-"""The time at which the site must next look for scheduled posts to publish, in the cache that all workers share.
+"""The time of the next check for scheduled posts that are due, in the cache that all workers share.
 
-When a post is scheduled on the site, the stored time is updated immediately. Members can also schedule their posts with
-Appwrite's REST API, and the cache may be emptied, so `posts.scheduling` regularly reads the scheduled posts again.
+The site updates this time when someone schedules a post. Members can also schedule their posts with Appwrite's REST
+API, which does not update the time, and an emptied cache loses the time. Therefore `posts.scheduling` regularly reads
+the scheduled posts again.
 """
 
 import math
@@ -25,7 +26,7 @@ KEY = "due-times"
 
 @dataclass(frozen=True)
 class Plan:
-    """The next check. Times are in seconds, like `time.time()`. `check_at` is infinite if no post is scheduled.
+    """The next check. Times are values of `time.time()`. `check_at` is infinite if no post is scheduled.
 
     `read_at` is the time when the scheduled posts were last read from Appwrite. `mark` changes with each new scheduled
     time. `has_failed` is true if the last check failed and its error was logged.
@@ -41,11 +42,11 @@ class Plan:
         return not 0 <= time.time() - self.read_at < REREAD_TTL
 
 
-_memory: tuple[str, Plan] = ("", Plan())  # the generation at the last read, and the plan that was read
+_memory: tuple[str, Plan] = ("", Plan())  # the generation and the plan at the last read from the shared cache
 
 
 def current(generation: str | None) -> Plan:
-    """Return the plan. Read it from the shared cache only if the generation has changed."""
+    """Return the plan. Read it from the shared cache only if the generation has changed or is unknown (None)."""
     known, plan = _memory
     return stored(generation) if generation is None or known != generation else plan
 
@@ -68,7 +69,7 @@ def stored(generation: str | None = None) -> Plan:
 def expecting(scheduled_at: datetime | None) -> Iterator[None]:
     """Run a block that schedules a post, and plan a check at this time even if the block fails.
 
-    For None, plan no check.
+    If `scheduled_at` is None, plan no check.
     """
     try:
         yield
@@ -80,7 +81,7 @@ def expecting(scheduled_at: datetime | None) -> Iterator[None]:
 def expect(scheduled_at: datetime) -> None:
     """Plan a check at this time, unless an earlier check is planned.
 
-    Change the generation if the check becomes earlier, so that every process reads the plan.
+    If the next check becomes earlier, change the generation, so that every process reads the new plan.
     """
     with _locked():
         plan = stored()
@@ -91,9 +92,10 @@ def expect(scheduled_at: datetime) -> None:
 
 
 def remember(check_at: float, before: Plan) -> None:
-    """Store the time of the next scheduled post. `before` is the plan from before the scheduled posts were read.
+    """Plan the next check for `check_at`, the time of the next scheduled post.
 
-    If a post has been scheduled since, keep the planned check if it is earlier.
+    `before` is the plan from before the scheduled posts were read. If a post has been scheduled since then and its
+    check is earlier, keep that check.
     """
     with _locked():
         plan = stored()
@@ -105,7 +107,7 @@ def remember(check_at: float, before: Plan) -> None:
 
 
 def postpone() -> None:
-    """Plan another attempt in RETRY_AFTER seconds, because Appwrite could not be read or written."""
+    """After a failed check or publication, plan the next attempt in RETRY_AFTER seconds."""
     with _locked():
         plan, now = stored(), time.time()
         retry_at = now + RETRY_AFTER

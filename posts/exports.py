@@ -26,18 +26,18 @@ PER_PART = 100  # posts
 PICTURES_AT_ONCE = 4
 MAX_PICTURES = (
     30 * 1024 * 1024
-)  # bytes per part, because an archive is built in memory; posts.json lists the URLs of all pictures
+)  # bytes per part, a limit because archives are built in memory; posts.json contains the URLs of all pictures
 
 
 def parts(count: int) -> int:
-    """Return the number of archives for this many posts, at least one."""
+    """Return the number of archives that `count` posts need, at least one."""
     return max(1, -(-count // PER_PART))
 
 
 def archive(
     request: Request, account: AccountRepository, posts: PostRepository, profiles: ProfileRepository, part: int
 ) -> bytes:
-    """Return an archive with the account and this part of the posts. The first part is 1."""
+    """Return an archive with the account and one part of the posts. Parts are numbered from 1."""
     mine, identities, sessions, bio = run_concurrently(
         lambda: posts.mine_with_texts(request.user, part, size=PER_PART),
         account.identities,

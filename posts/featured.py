@@ -1,7 +1,7 @@
 """The featured posts and their order.
 
-They have a separate table, because authors can write every column of their own posts. A row has the same id as its
-post. It also stores the author, because someone else's post can reuse the id of a deleted post.
+They are stored in a separate table, because authors can write every column of their own posts. A row has the same id as
+its post. It also contains the author's id, because someone else's post can reuse the id of a deleted post.
 """
 
 import contextlib
@@ -23,18 +23,18 @@ MAX_FEATURED = 12
 
 
 class FeaturedRepository:
-    """The featured posts, accessed with the permissions of `client`: everyone can read them, admins can change them."""
+    """The featured posts, accessed with the permissions of `client`. Everyone can read them; admins can change them."""
 
     def __init__(self, client: SessionClient) -> None:
         self._db = client.db
 
     def chosen(self) -> dict[str, str]:
-        """Return a dictionary of post id -> author id, with the featured posts in the admins' order."""
+        """Return the featured posts in the admins' order, as a dictionary of post id -> author id."""
         return _authors(self._rows())
 
     @revalidating()
     def add(self, post: Post) -> None:
-        """Put the post first. Raise ConflictError if MAX_FEATURED other posts are already featured."""
+        """Feature the post in first place. Raise ConflictError if MAX_FEATURED other posts are already featured."""
         rows = self._rows()
         others = {each: author for each, author in _authors(rows).items() if each != post.id}
         if len(others) == MAX_FEATURED:
@@ -52,7 +52,10 @@ class FeaturedRepository:
 
     @revalidating()
     def move(self, post_id: str, step: int) -> None:
-        """Move the post by `step` positions; -1 is up. Raise NotFoundError if the post is not featured."""
+        """Move the post down by `step` positions, or up if `step` is negative.
+
+        Raise NotFoundError if the post is not featured.
+        """
         rows = self._rows()
         order = list(rows)
         if post_id not in order:
@@ -82,7 +85,7 @@ class FeaturedRepository:
         return {row.id: row.data or {} for row in rows if is_id(row.id)}
 
     def _arrange(self, rows: dict[str, dict[str, Any]], order: dict[str, str]) -> None:
-        """Write the positions, last post first, so that readers never see a post twice or miss one meanwhile."""
+        """Write the positions from last to first, so that meanwhile no reader sees a post twice or misses one."""
         for position, (post_id, author_id) in reversed(list(enumerate(order.items()))):
             data = {"position": position, "authorId": author_id}
             if post_id not in rows or not _has(rows[post_id], data):

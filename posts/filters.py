@@ -105,14 +105,14 @@ class Filters:
 
     @property
     def carried(self) -> dict[str, str]:
-        """Return a dictionary of parameter -> value for the filters that the page's form contains as hidden fields."""
+        """Return the parameters and values of the filters that the page's form contains as hidden fields."""
         return {name: value for name, value in self._values.items() if name not in self.FIELDS}
 
     @property
     def url(self) -> str:
         """Return the URL of the filtered list's first page.
 
-        If the topic is the only filter, that is the topic's own page.
+        If the topic is the only filter, return the URL of the topic's own page.
         """
         return self._url(self.PAGE, "posts:topic")
 
@@ -131,7 +131,7 @@ class Filters:
 
     @property
     def is_topic(self) -> bool:
-        """Return whether the topic is the only filter of the readers' list. Each topic has its own page."""
+        """Return whether this is the readers' list of one topic, without other filters. Each topic has its own page."""
         return bool(self.tag) and self == Filters(tag=self.tag)
 
     @property
@@ -144,7 +144,7 @@ class Filters:
 
     @property
     def wider(self) -> list[Self]:
-        """Return a copy for each active filter, without that filter, or [] if fewer than two filters are active."""
+        """For each active filter, return a copy without that filter. Return [] if fewer than two filters are active."""
         names = [name for name, value in asdict(self).items() if value]
         return [replace(self, **{name: ""}) for name in names] if len(names) > 1 else []
 
@@ -203,7 +203,7 @@ class Filters:
         return [both, *(self._link(name, language=code) for code, name in settings.LANGUAGES)]
 
     def tags(self, topics: Iterable[str]) -> list[Link]:
-        """Return a link for each distinct topic, in alphabetical order. The link for the current topic removes it."""
+        """Return a link for each distinct topic, in alphabetical order. The current topic's link removes the filter."""
         return [
             Link(tag, replace(self, tag="").url, True) if tag == self.tag else self._link(tag, tag=tag)
             for tag in sorted({*topics, self.tag} - {""})
@@ -214,9 +214,9 @@ class Filters:
         return Link(label, filters.url, filters == self, changes.get("language", ""))
 
 
-SCHEDULED = "scheduled"  # the status of drafts with a scheduled time; Appwrite stores `draft`
+SCHEDULED = "scheduled"  # drafts with a scheduled time; Appwrite stores the status `draft`
 STATUSES = (models.DRAFT, SCHEDULED, models.PUBLISHED)
-REVIEW = "review"  # drafts whose authors have asked for a review; these posts also have the status `draft`
+REVIEW = "review"  # drafts whose authors have asked for a review; Appwrite stores the status `draft`
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The forms for a post and for an image in its text. Errors are shown next to their fields. No text is truncated."""
+"""The forms for posts, images in the text, reviews and bios. A text that is too long is rejected, not truncated."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -161,12 +161,12 @@ class ImageForm(forms.Form):
 class PostForm(forms.Form):
     """All fields of a post that a person can change, and hidden fields.
 
-    The form contains `post_id` and `state`, so that it can be shown again in a preview, during an outage or after the
+    The form contains `post_id` and `state`, so that the site can show it again even during an outage, or after the
     session has ended. `version` is the version of the post that the author has seen, and `form_key` identifies the
     form. These values are not trusted: even with forged values, a person can change only posts that they are allowed to
     edit. `cover_id` is the cover that the author has seen, and `pending_cover` is the key of a picture that is not
-    saved yet (`posts.editing.pending_covers`). `byline` contains the author and the date, so that a preview does not
-    call Appwrite.
+    saved yet (`posts.editing.pending_covers`). `byline` contains the author and the date, so that a preview needs no
+    call to Appwrite.
     """
 
     title = Line(
@@ -229,8 +229,8 @@ class PostForm(forms.Form):
     def for_new(cls, post_id: str) -> "PostForm":
         """Return an empty form with the new post's id, so that submitting the form twice creates only one post.
 
-        The form has no form key, because it must be the same if the visitor goes back and the browser fetches the URL
-        again.
+        The form has no form key. If the person goes back and the browser fetches the page again, the form must be the
+        same as before.
         """
         return cls(initial={"post_id": post_id, "state": "new", "language": get_language()})
 
@@ -353,7 +353,8 @@ class PostForm(forms.Form):
     def with_image(self, markup: str) -> "PostForm":
         """Return the form with `markup`, an image's Markdown, appended to the text.
 
-        Nothing is saved yet, so all errors are removed except the cover's: a rejected cover must be chosen again.
+        Remove all errors, because nothing is saved yet. Keep only the cover's error, because the person must choose a
+        rejected picture again.
         """
         text = self.text.replace("\r\n", "\n").rstrip()
         form = self._again({**self._typed, "content": f"{text}\n\n{markup}\n".lstrip() if markup else text})
@@ -373,12 +374,12 @@ class PostForm(forms.Form):
         return {name: self.data.get(name, "") for name in self.fields}
 
     def words(self) -> dict[str, str]:
-        """Return the value of each visible field that is part of the text, for comparing versions."""
+        """Return the value of each visible field except the publication time, for comparing versions of a post."""
         values = self.initial if not self.is_bound else self.cleaned_data if self.is_valid() else self.data
         return {name: _as_text(self.fields[name], values.get(name)) for name in self.labels()}
 
     def labels(self) -> dict[str, str | Promise]:
-        """Return the label of each field in `words`. The publication time is not part of the text."""
+        """Return the label of each field that `words` returns."""
         return {bound.name: bound.label for bound in self.visible_fields() if bound.name != "publish_at"}
 
     @property
@@ -398,7 +399,7 @@ class PostForm(forms.Form):
 
     @property
     def cover_url(self) -> str:
-        """Return the URL of the cover that the post would have after this form is saved, or "" without a cover."""
+        """Return the URL of the cover that the post would have if this form were saved, or "" if it would have none."""
         if self["remove_cover"].value():
             return ""
         if (key := self["pending_cover"].value()) and pending_covers.find(key):
@@ -471,7 +472,7 @@ class PostForm(forms.Form):
 
     @property
     def id(self) -> str:
-        """Return the post id from the form; a new id if the form has no valid id."""
+        """Return the post id from the form, or a new id if the form contains no valid id."""
         post_id = str(self["post_id"].value() or "")
         return post_id if is_id(post_id) else models.new_id()
 
@@ -479,7 +480,7 @@ class PostForm(forms.Form):
     def key(self) -> str:
         """Return the form key, or "" if it is missing or invalid.
 
-        Each time a form is opened, it has a new key, even for the same post.
+        A form has a new key each time it is opened, even for the same post.
         """
         form_key = str(self["form_key"].value() or "")
         return form_key if is_id(form_key) else ""

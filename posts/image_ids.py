@@ -11,7 +11,7 @@ import secrets
 from typing import NamedTuple
 
 MAX_WIDTH = 1600  # in pixels: more than twice the width of the text
-MAX_HEIGHT = 3200  # in pixels: two phone screens; a file of this size is below 5 MB, so Appwrite accepts it in one part
+MAX_HEIGHT = 3200  # in pixels: two phone screens; such a file is below 5 MB, so one request can upload it to Appwrite
 WIDTHS = (480, 960)  # in pixels, in addition to the image's own width
 MAX_IMAGES = 30  # per post
 MAX_SHOWN_HEIGHT = 720  # in CSS pixels, about as high as a laptop's window
@@ -66,7 +66,7 @@ def new(post_id: str, width: int, height: int) -> Image:
 
 
 def parse(file_id: str) -> Image | None:
-    """Return the image with this id, or None if the id is not valid or contains an impossible size."""
+    """Return the image with this id, or None if the id is invalid or contains a size above the limits."""
     if not re.fullmatch(ID, file_id):
         return None
     width, height = map(int, file_id.rpartition("-")[2].split("x"))
@@ -79,7 +79,7 @@ def prefix(post_id: str) -> str:
 
 
 def find(text: str, post_id: str) -> tuple[str, ...]:
-    """Return the ids of at most MAX_IMAGES of the post's own images in `text`, in text order."""
+    """Return the ids of the first MAX_IMAGES of the post's own images in `text`, in order of appearance."""
     if not post_id or PATH not in text:
         return ()
     own = prefix(post_id)

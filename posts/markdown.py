@@ -52,18 +52,18 @@ ALLOWED: dict[str, Any] = {
 }
 OF_IMAGES = {"src", "srcset", "sizes", "width", "height", "loading", "alt", "title"}
 WITH_IMAGES: dict[str, Any] = {**ALLOWED, "tags": TAGS | {"img"}, "attributes": {**ATTRIBUTES, "img": OF_IMAGES}}
-# The maximum number of cells that the parser adds to short rows. With the library's limit of 65,536, a table of 5,000
-# characters takes a second to render and becomes 700 kB of HTML.
+# The maximum number of cells that the parser adds to short rows. With the library's own limit (65,536), a table of
+# 5,000 characters takes a second to render and becomes 700 kB of HTML.
 import_module("markdown_it.rules_block.table").MAX_AUTOCOMPLETED_CELLS = 1000  # type: ignore[attr-defined]
 
 VERSION = 5  # increment whenever the output changes
-LONG = 5000  # characters; the HTML of texts of this length or more is stored in the shared cache
+LONG = 5000  # characters; the shared cache stores the HTML of texts with at least this length
 SHORT_KEPT = 256  # maximum number of shorter texts whose HTML each process keeps in memory: at most 4 MB
 HTML_TTL = 24 * 3600  # seconds
 
 # Limits for rendering one text. Rendering 100,000 characters of dense, ordinary markup takes 0.13 s. `python -m
-# bench.markdown` measures the worst known inputs. The limits do not cover sanitising, or the time between two checks in
-# one rule. Including these, rendering takes at most 0.5 s.
+# bench.markdown` measures the worst known inputs. The limits cover neither sanitising nor the time that a parser rule
+# takes between two checks. With both, rendering takes at most 0.5 s.
 SECONDS = 0.2  # of CPU time, for any text
 SECONDS_PER_CHARACTER = 1e-6
 MAX_WAIT = 3.0  # seconds to wait while another thread renders a long text
@@ -79,8 +79,8 @@ BOXES = (
 SCHEME = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
 # The part of a bare URL after the scheme: an optional user, a host, an optional port, and an optional path or query.
 ADDRESS = re.compile(r"""://(?:[\w.+%:-]+@)?[^\W_][\w.-]*(?::\d+)?(?:[/?#][^\s<>"`«»“”]*)?""")
-TRAILING = "?!.,:;*_~'’…"  # these characters belong to the sentence if they are at the end of a bare URL
-ENTITY = re.compile(r"&#?\w+;\Z")  # an entity such as &gt; at the end also belongs to the sentence
+TRAILING = "?!.,:;*_~'’…"  # at the end of a bare URL, these characters belong to the sentence, not to the URL
+ENTITY = re.compile(r"&#?\w+;\Z")  # so does an entity such as &gt;
 CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
@@ -89,7 +89,7 @@ class TooComplexError(Exception):
 
 
 class Budget:
-    """The CPU time, in seconds from now, that this thread may spend on rendering."""
+    """The CPU time, in seconds, that this thread can spend on rendering from now on."""
 
     def __init__(self, seconds: float) -> None:
         self.end = clock() + seconds
@@ -115,9 +115,9 @@ def render(text: str, base: str = "", page: Budget | None = None, *, post_id: st
     """Return the HTML of `text`: CommonMark with tables, strikethrough, task lists and bare links.
 
     Show the images that belong to the post `post_id`, and convert other images to links. Headings begin at h2, because
-    the page has its own h1. If `base`, the URL of the page, is given, make relative links absolute, as feeds require.
-    `page` is a budget shared by several texts on a page, in addition to each text's own budget. Return PlainText if
-    either budget is exceeded.
+    the page has its own h1. `base` is the URL of the page; if it is given, make relative links absolute, as feeds
+    require. `page` is a budget shared by several texts on a page, in addition to each text's own budget. Return
+    PlainText if either budget is exceeded.
 
     The HTML of a long text is cached for a day, and each process renders only one long text at a time. Each process
     keeps the HTML of SHORT_KEPT shorter texts in memory.
@@ -133,7 +133,7 @@ def render(text: str, base: str = "", page: Budget | None = None, *, post_id: st
 
 
 def plain(text: str) -> str:
-    """Return the words of `text` on one line, without markup. Only blocks and line breaks separate words."""
+    """Return the words of `text` on one line, without markup. Insert spaces only between blocks and at line breaks."""
     try:
         tokens = PARSER.parse(text, {"budget": _budget(text)})
     except TooComplexError:
@@ -142,7 +142,7 @@ def plain(text: str) -> str:
 
 
 def former_plain(text: str) -> str:
-    """Return the words of `text` as `plain` did until November 2026, with a space for each tag.
+    """Return the words of `text` as `plain` did until November 2026, with a space in place of each tag.
 
     Old rows contain summaries in this format. The site must be able to distinguish them from excerpts written by
     people.
@@ -186,7 +186,7 @@ def _rendered_long(text: str, images: tuple[str, ...], page: Budget | None) -> S
         html = _rendered(text, images, budget)
         if budget is not page or not isinstance(
             html, PlainText
-        ):  # if only the page's budget was exceeded, a different page may be able to render this text
+        ):  # if only the page's budget was exceeded, the text may fit into the budget of a different page
             cache.set(key, (isinstance(html, PlainText), str(html)), HTML_TTL)
         return html
     finally:
@@ -202,7 +202,7 @@ def forget(text: str, post_id: str) -> None:
 def _cache_key(text: str, images: tuple[str, ...]) -> str:
     """Return the key of the HTML in the shared cache.
 
-    The key depends on the images, because only their own post shows them.
+    The key depends on the images, because a text shows an image only in the post to which the image belongs.
     """
     identity = "\0".join((text, *images))
     return f"markdown:{VERSION}:{hashlib.sha256(identity.encode(errors='replace')).hexdigest()}"
@@ -234,7 +234,7 @@ def _html(text: str, images: tuple[str, ...], budget: Budget) -> SafeString:
 
 
 def _of_own_image(tag: str, attribute: str, value: str) -> str | None:
-    """Remove an image's URL unless it has the form of our own images' URLs."""
+    """Remove an image's URL unless it has the format of our own images' URLs."""
     pattern = {"src": image_ids.URL, "srcset": image_ids.SRCSET}.get(attribute) if tag == "img" else None
     return value if pattern is None or pattern.fullmatch(value) else None
 
@@ -255,7 +255,7 @@ def with_image_addresses(html: SafeString, address: Callable[[str, int], str]) -
 
 
 def _for_feed(html: SafeString, base: str, allowed: dict[str, Any]) -> SafeString:
-    """Make the URLs of links and images absolute. Replace checkboxes with characters: feed readers remove controls.
+    """Make the URLs of links and images absolute, and replace checkboxes, which feed readers remove, with characters.
 
     Keep only one width of each image, because many feed readers ignore the others.
     """
@@ -344,7 +344,7 @@ def _bare_link(state: StateInline, silent: bool) -> bool:
 
 
 def _without_trailing(address: str) -> str:
-    """Remove entities, punctuation and unmatched closing brackets from the end."""
+    """Return the address without entities, punctuation and unmatched closing brackets at the end."""
     end = len(address)
     while entity := ENTITY.search(address, max(0, end - 40), end):
         end = entity.start()
@@ -356,7 +356,7 @@ def _without_trailing(address: str) -> str:
 
 
 def _find_tasks(state: StateCore) -> None:
-    """Remove `[ ]` and `[x]` from list items before their text is parsed, and record the state in `meta["done"]`."""
+    """Remove `[ ]` and `[x]` from list items before their text is parsed, and record in `meta["done"]` which it was."""
     for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
         if (item.type, paragraph.type, inline.type) == ("list_item_open", "paragraph_open", "inline") and (
             box := TASK.match(inline.content)
@@ -380,8 +380,8 @@ def _add_checkboxes(state: StateCore) -> None:
 def _link_images(state: StateCore) -> None:
     """Show the post's own images, and replace other images with links to them.
 
-    Our pages load nothing from other sites, which could track readers. If the environment has no `images`, the caller
-    needs only the words of the text, so remove the post's own images.
+    Our pages load nothing from other sites, because those sites could track readers. If the environment has no
+    `images`, the caller needs only the words of the text, so remove the post's own images.
     """
     for inline in state.tokens:
         if inline.children and any(token.type == "image" for token in inline.children):
@@ -423,7 +423,7 @@ def _own_image(token: Token, file_id: str) -> Token:
 def _commonmark() -> MarkdownIt:
     """Return a parser for CommonMark, tables and strikethrough, with budget checks.
 
-    `alt` lists the blocks whose rules also run the budget rule when they look for the end of the block.
+    `alt` lists the block rules that also run the budget rule while they look for the end of their block.
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     alternatives = ["paragraph", "reference", "blockquote", "list"]

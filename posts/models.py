@@ -18,7 +18,7 @@ from core.campuses import NATIONAL as NATIONAL
 from core.text_fields import line, normal, shorten, without_invisible, xml_safe
 from posts import cover_sizes, markdown
 
-MAX_TITLE = 200  # these limits are in characters, except those that count tags or words
+MAX_TITLE = 200  # in characters, like the limits below, except the numbers of tags, words and minutes
 MAX_EXCERPT = 300
 MAX_CONTENT = 100_000
 MAX_COVER_ALT = 300
@@ -40,7 +40,7 @@ LANGUAGES = {"nb": _("Norwegian"), "en": _("English")}
 def new_id() -> str:
     """Return ten random base32 characters (50 bits), enough for ten million posts.
 
-    The id is not derived from the title, because Appwrite reveals whether an id exists, and drafts are private.
+    The id is not derived from the title, because Appwrite reveals whether an id exists, and drafts' titles are private.
     """
     return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(10))
 
@@ -60,7 +60,7 @@ def summarise(content: str) -> str:
     return _summary(content[:MAX_SUMMARISED])
 
 
-@lru_cache(64)  # the summary is needed twice to save a post, and again to show the post
+@lru_cache(64)  # saving a post needs the summary twice, and showing the post needs it again
 def _summary(beginning: str) -> str:
     return line(shorten(markdown.plain(beginning), MAX_SUMMARY))
 
@@ -116,10 +116,10 @@ class Post:
     minutes: int = 0  # the stored reading time, for lists; 0 if unknown
     cover_id: str = ""
     cover_alt: str = ""
-    cover_x: int | None = None  # the focal point, in percent (`cover_sizes`); None: the middle
+    cover_x: int | None = None  # the focal point, in percent (`cover_sizes`); None means the middle
     cover_y: int | None = None
     review_asked_at: datetime | None = None  # when the author asked an admin to publish the draft
-    review_note: str = ""  # why an admin has sent the draft back
+    review_note: str = ""  # why an admin sent the draft back
     is_restricted: bool = False  # Appwrite does not allow the author to change the row (`policy.Owner`)
 
     def get_absolute_url(self) -> str:
@@ -147,7 +147,7 @@ class Post:
 
     @property
     def is_in_review(self) -> bool:
-        """Return whether the author cannot publish this draft, and has asked for a review."""
+        """Return whether this is a draft whose author cannot publish it and has asked for a review."""
         return self.status == DRAFT and self.is_restricted and self.review_asked_at is not None
 
     @property
@@ -169,7 +169,7 @@ class Post:
     def has_own_excerpt(self) -> bool:
         """Return whether a person wrote the excerpt.
 
-        If the author leaves it empty, the first words of the text are stored instead.
+        If the author leaves the excerpt empty, the site stores the first words of the text instead.
         """
         if not self.content or not self.excerpt:  # lists do not load the text
             return bool(self.excerpt)
@@ -183,7 +183,7 @@ class Post:
     def reading_minutes(self) -> int:
         """Return the reading time in minutes, rounded up.
 
-        Lists do not load the text, so for them it is the stored value.
+        In lists, which do not load the text, return the stored reading time.
         """
         return reading_minutes(self.content) or self.minutes
 

@@ -1,7 +1,7 @@
 """Columns of the `posts` table that are missing from a project until `setup_appwrite` runs after an upgrade.
 
-Appwrite rejects queries and writes that name a column that does not exist. Until the column exists, reads omit it, and
-writes omit it if it is empty. A write that needs the column fails with an error message, and nothing is written.
+Appwrite rejects queries and writes that name a missing column. Until the column exists, reads omit it, and writes omit
+it if it is empty. A write that needs the column fails with an error message and changes nothing.
 """
 
 import logging
@@ -26,7 +26,7 @@ MISSING_TTL = 60  # seconds until a read tries the new columns again
 QUERY_INVALID = "general_query_invalid"  # Appwrite's error types for an unknown column in a query and in a row
 ROW_INVALID = "row_invalid_structure"
 _lock = threading.Lock()
-_missing: dict[tuple[str, ...], float] = {}  # project and database -> `time.monotonic()` at which to try again
+_missing: dict[tuple[str, ...], float] = {}  # project and database -> when to try again, as a `time.monotonic()` value
 
 
 def read(columns: list[str], call: Callable[[list[str]], T]) -> T:

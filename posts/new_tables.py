@@ -1,6 +1,6 @@
 """Tables that are missing from a project until `setup_appwrite` runs after an upgrade.
 
-Features that need them are off.
+Until then, the features that need these tables are off.
 """
 
 import logging

@@ -1,8 +1,7 @@
 """The rules for who may do what with a post, and the Appwrite permissions that enforce these rules.
 
-Appwrite enforces the rules, and the site uses them to show the right pages. This module defines both. Authors get their
-permissions from the row. Admins get theirs from the table, because authors can grant permissions only to roles that
-they have.
+Appwrite enforces the rules, and the site uses them to decide what to show. Authors get their permissions from the row.
+Admins get theirs from the table, because authors can grant permissions only to roles that they have.
 """
 
 import re
@@ -23,7 +22,7 @@ READER, UPDATER = (re.compile(rf'{act}\("user:({ID})"\)') for act in ("read", "u
 class Owner(NamedTuple):
     """The author of a post. If `is_restricted`, Appwrite allows the author to read the post, but not to change it.
 
-    Otherwise an author who is not allowed to publish could publish the post over REST with their own session.
+    Without the restriction, an author who cannot publish on the site could publish the post over REST.
     """
 
     id: str
@@ -37,13 +36,13 @@ class Owner(NamedTuple):
 def can_publish_own(user: User) -> bool:
     """Return whether the person can publish their own posts without a review.
 
-    They need the role in settings.POSTS_WRITERS, or must be an admin. All other members can only write drafts.
+    They must have the role in settings.POSTS_WRITERS or be an admin. All other members can only write drafts.
     """
     return settings.POSTS_WRITERS in user.roles or user.is_admin
 
 
 def has_reviews() -> bool:
-    """Return whether some members need a review, because settings.POSTS_WRITERS is a label."""
+    """Return whether settings.POSTS_WRITERS is a label. Members without this label need a review."""
     return settings.POSTS_WRITERS != "users"
 
 
@@ -76,7 +75,7 @@ def can_publish(user: User, post: Post) -> bool:
 
 
 def needs_key(user: User, post: Post) -> bool:
-    """Return whether the site must use its API key for the author's own changes.
+    """Return whether the site must use its API key when `user`, the author, changes the post.
 
     It must if Appwrite does not allow the author to change the row, or if the author can no longer publish.
     """
@@ -90,8 +89,8 @@ def owner_of(post: Post) -> Owner:
 def as_saved_by(user: User, post: Post) -> Post:
     """Return the post with the restriction that it will have after this person saves it.
 
-    Only the author's save changes the restriction. If an author gains the right to publish, a restricted draft
-    therefore becomes an ordinary draft at the next save.
+    Only a save by the author changes the restriction. After an author has gained the right to publish, their next save
+    of a restricted draft removes the restriction.
     """
     return replace(post, is_restricted=not can_publish_own(user)) if user.id == post.author_id else post
 
@@ -139,7 +138,7 @@ def table_permissions(writers: str) -> list[str]:
 
     The role `writers` can create rows and files. Admins can create, read, change and delete all of them.
 
-    Row and file security are on, so the permissions of the row or file also apply.
+    Row and file security are on, so the permissions of each row or file also apply.
     """
     admin = "label:admin"
     creators = dict.fromkeys((writers, admin))

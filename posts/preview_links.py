@@ -60,8 +60,8 @@ class PreviewLink:
         """Return whether the link can still show this post. A link expires after a week.
 
         If a post is published and then unpublished, a link created before the publication no longer shows it, because
-        people who unpublish a post do not want it to be read. The author is compared, because someone else's post can
-        reuse the id of a deleted post.
+        people who unpublish a post do not want it to be read. The link must also belong to the post's author, because
+        someone else's post can reuse the id of a deleted post.
         """
         was_published = post.published_at is not None and self.created_at < post.published_at <= timezone.now()
         is_current = timezone.now() < self.expires_at and (post.is_published or not was_published)
@@ -69,7 +69,7 @@ class PreviewLink:
 
 
 def read_key(text: str) -> Key | None:
-    """Return the content of the key, or None if this site did not sign the key."""
+    """Return the content of the key, or None if the key is invalid or was not signed by this site."""
     try:
         post_id, nonce, expires = SIGNER.unsign(text[:MAX_KEY]).split(SEPARATOR)
         key = Key(post_id, nonce, datetime.fromtimestamp(int(expires), UTC))

@@ -1,7 +1,7 @@
 """Authors' bios, in the `profiles` table. A row has the same id as its person.
 
-Only the API key reads and writes the table. For other callers, Appwrite's error for a missing table counts as an outage
-(see `core.errors`). A project without the table would therefore seem to be down.
+The site reads and writes the table only with its API key. Without the key, Appwrite's error for a missing table counts
+as an outage (see `core.errors`), so a project without the table would seem to be down.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ class ProfileRepository:
         self._db = client.db
 
     def bio(self, user_id: str) -> str | None:
-        """Return the person's bio, or "" if they have none, None if the table does not exist yet."""
+        """Return the person's bio, "" if they have none, or None if the table does not exist yet."""
         try:
             row = self._db.get_row(settings.APPWRITE_DATABASE, PROFILES, user_id)
         except errors.NotFoundError as error:

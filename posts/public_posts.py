@@ -39,7 +39,7 @@ PER_PAGE = 10  # posts per list page
 PER_PAGE_OF_ARCHIVE = 50  # posts per page of a month
 MAX_YEARS = 40  # years per page of the archive
 NEWEST_SHOWN = 9  # newest posts read for the front page; a featured post is shown only once
-MAX_OFFERED = 5  # the number of posts suggested if a page cannot be shown
+MAX_OFFERED = 5  # the maximum number of posts suggested if a page cannot be shown
 NEWEST = 50  # newest posts whose neighbours are found with one shared request
 AROUND = 5  # the request for an older post's neighbours is expected to find this many posts on each side
 MAX_AROUND = 20  # the maximum number of rows that this request reads
@@ -71,7 +71,7 @@ class Listing:
 
 
 def _listing(data: dict[str, Any]) -> Listing:
-    """Return the listing from data that `_json` of this or a different release has written."""
+    """Return the listing from data that `_json` wrote, possibly in an earlier or later release."""
     posts = posts_of(Row.with_data(row) for row in data["rows"])
     flags = data.get("is_partial", False), data.get("is_ranked", False)
     return Listing(tuple(posts), data.get("total", 0), *flags, data.get("cursor", ""))
@@ -88,9 +88,8 @@ def _row(row: AnyRow) -> dict[str, Any]:
     return {**(row.data or {}), "$id": row.id, "$permissions": row.permissions, **dates}
 
 
-# Sizes in bytes. Compressed, a typical post takes 2 kB, and a list page 1 kB. `FIRST` has a fixed set of keys, for
-# pages that do not depend on free input. Pages that depend on free input, such as searches, share the smaller cache
-# `OTHERS`.
+# Sizes in bytes. Compressed, a typical post takes 2 kB, and a list page 1 kB. `FIRST` has a limited set of keys, for
+# pages that do not depend on free text. Pages that do, such as searches, share the smaller cache `OTHERS`.
 FIRST = ReadCache("first", _listing, max_size=512 * 1024, memory=2 * 1024 * 1024)
 POSTS = ReadCache("post", _listing, slots=1024, max_size=64 * 1024, memory=4 * 1024 * 1024)
 SUGGESTED = ReadCache("suggested", _listing, slots=1024, max_size=32 * 1024, memory=1024 * 1024)
@@ -130,8 +129,8 @@ class PublicPosts:
     def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = PER_PAGE) -> Page[Post]:
         """Return one page of published posts, newest first. Raise NotFoundError for a page past the end.
 
-        A search returns the best matches first if it reads all candidates. In the results of a search, each excerpt
-        shows a hit.
+        A search returns the best matches first, unless Appwrite does the search (see `RowReader.page`). In search
+        results, each excerpt shows a hit.
         """
         Page.check(page, size)
 
@@ -158,7 +157,8 @@ class PublicPosts:
         Page.check(page, size)
 
         def call() -> dict[str, Any]:
-            # All rows are read before paging, because otherwise rows of other people could leave a page empty.
+            # Read all rows before splitting them into pages, because other people's rows, which are filtered out, could
+            # otherwise leave a page empty.
             rows = self._rows.by_author(author_id, public(), columns=LISTED)
             if not rows:
                 raise errors.NotFoundError(f"{author_id} has published nothing")
@@ -171,14 +171,14 @@ class PublicPosts:
 
     def author_page(self, author_id: str, page: int) -> tuple[Page[Post], str]:
         """Return one page of this author's posts, as `published_by` does, and the author's bio."""
-        # Read first, so that unknown ids do not fill the cache with empty bios.
+        # For an unknown id, this read fails. It comes first, so that unknown ids do not fill the cache with empty bios.
         posts = self.published_by(author_id, page)
         return posts, self.bio(author_id)
 
     def years(self, before: int) -> tuple[tuple[int, ...], bool]:
-        """Return the latest MAX_YEARS years before `before` with published posts, and whether there are earlier ones.
+        """Return at most MAX_YEARS years with published posts, latest first, and whether there are earlier ones.
 
-        Each year takes one call, which finds the year's newest post.
+        All these years are before the year `before`. Each takes one call, which finds the year's newest post.
         """
 
         def call() -> list[int]:
@@ -205,7 +205,7 @@ class PublicPosts:
     def _newest_date(self, start: datetime, end: datetime) -> datetime | None:
         """Return the date of the newest row between these times, even if the row is not a valid post.
 
-        If invalid rows were skipped, a member could hide older posts behind many of them.
+        Invalid rows are not skipped, because a member could otherwise hide older posts behind many invalid rows.
         """
         rows = self._rows.select([*public(), *_between(start, end), Query.limit(1)], columns=["publishedAt"]).rows
         return timezone.localtime(datetime.fromisoformat(rows[0].data["publishedAt"])) if rows else None
@@ -213,9 +213,9 @@ class PublicPosts:
     def in_month(self, year: int, month: int, after: str = "") -> tuple[list[Post], str]:
         """Return a page of the month's posts, newest first.
 
-        Also return the value of `after` for the next page, or "" at the end. `after` is the id of a row, and the page
-        begins with the next older post. Raise NotFoundError if guests cannot read that row, because Appwrite would also
-        continue from a draft. The first page needs one call, and each later page two.
+        Also return the value of `after` for the next page, or "" if this is the last page. `after` is the id of a row,
+        and the page begins with the next older post. Raise NotFoundError if guests cannot read that row, because
+        Appwrite would also accept a draft as the cursor. The first page needs one call, and each later page two.
         """
 
         def call() -> dict[str, Any]:
@@ -241,7 +241,7 @@ class PublicPosts:
             return self._newest(NEWEST_SHOWN, EVERYTHING, "newest", LISTED)
 
         if not FIRST.is_at_hand(FEATURED_KEY) and not FIRST.is_at_hand(FRONT_PAGE_KEY):
-            with suppress(errors.NotCalledError):  # reading copies does not need a slot in the bulkhead
+            with suppress(errors.NotCalledError):  # the site can still read copies, without calling Appwrite
                 featured, posts = run_concurrently(self.featured, newest)
                 return featured, posts
         return self.featured(), newest()
@@ -253,8 +253,8 @@ class PublicPosts:
     def newest_texts_by(self, author_id: str, limit: int) -> list[Post]:
         """Return the newest posts by this author with their texts. Raise NotFoundError if there are none.
 
-        First check as many rows as the author's page does, without their texts, because any writer can create rows that
-        name someone else as their author.
+        Any writer can create rows that name someone else as their author. Therefore first check as many rows as the
+        author's page does, without their texts.
         """
 
         def call() -> dict[str, Any]:
@@ -309,7 +309,7 @@ class PublicPosts:
         return Suggestions(before, after, chosen, tuple(others[:BY_AUTHOR_SHOWN]), bio)
 
     def bio(self, user_id: str) -> str:
-        """Return the person's bio, or "" if they have none, or if Appwrite does not return it in time."""
+        """Return the person's bio, or "" if they have none or Appwrite does not return it in time."""
 
         def call() -> str:
             return ProfileRepository(create_admin_client()).bio(user_id) or ""
@@ -341,9 +341,9 @@ class PublicPosts:
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
         """Return the published posts before and after this post by date, or None for a missing neighbour.
 
-        One request finds the neighbours of all NEWEST posts. An older post needs its own request. If it has no post
-        near its date on one side, that side needs another request. During an outage, return (None, None) if there is no
-        copy of the neighbours.
+        One request finds the neighbours of the newest posts (NEWEST). An older post needs its own request, and one more
+        for each side on which no post is near its date. During an outage, return (None, None) if there is no copy of
+        the neighbours.
         """
         try:
             return self._neighbours(post)
@@ -365,7 +365,7 @@ class PublicPosts:
         return _beside(post.id, _now(around.posts))
 
     def _around(self, post: Post, gap: timedelta) -> list[AnyRow]:
-        """Return the row of this post between the rows of its neighbours, newest first.
+        """Return the rows of this post and its neighbours, newest first.
 
         `gap` is the mean time between two posts. It determines the period to search.
         """
@@ -409,7 +409,7 @@ class ReadablePages:
 
 
 def readable_pages() -> ReadablePages:
-    """Return the pages that have copies, with at most MAX_OFFERED of the newest posts."""
+    """Return the pages that can be rendered from copies, including at most MAX_OFFERED of the newest posts."""
     newest = FIRST.kept(FRONT_PAGE_KEY)
     listing = FIRST.kept(_list_key(1, PER_PAGE, EVERYTHING))
     listed = listing or newest
@@ -426,8 +426,8 @@ def _read(
 ) -> Listing:
     """Return the cached listing. If it is not cached, fetch it with `call`.
 
-    Posts that were withdrawn after an outdated copy was made are omitted.
-    If `may_be_empty` is false, raise UnavailableError instead of returning an outdated copy that has no posts.
+    If the cached copy is outdated, omit posts that have been withdrawn since. If no posts remain and `may_be_empty` is
+    false, raise UnavailableError.
     """
     copy: Copy[Listing] = cache.read(key, call)
     if not copy.is_outdated:
@@ -451,7 +451,7 @@ FRONT_PAGE_KEY = _newest_key("newest", NEWEST_SHOWN, EVERYTHING)
 
 
 def _key(post_id: str) -> str:
-    """Return the key of a post's copy. All spellings share one copy, because Appwrite ignores the case of ids."""
+    """Return the key of a post's copy. Ids that differ only in case share it, because Appwrite ignores case in ids."""
     return post_id.lower()
 
 
@@ -505,7 +505,7 @@ def _author_key(post: Post) -> str:
 
 
 def _closest(post: Post, posts: list[Post]) -> tuple[Post, ...]:
-    """Return the RELATED_SHOWN best of these posts. Prefer the same language, then the most topics in common."""
+    """Return at most RELATED_SHOWN posts on the same topics. Prefer the same language, then the most shared topics."""
     tags = set(post.tags)
 
     def rank(each: Post) -> tuple[bool, int]:

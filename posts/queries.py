@@ -23,9 +23,10 @@ def public() -> list[str]:
 
 
 def matching(filters: Filters) -> list[str]:
-    """Return the filters as queries. Each search word has its own query, because words within a query are ORed.
+    """Return the filters as queries. Each search word has its own query, because Appwrite ORs the words of one query.
 
-    Only the MAX_QUERIED longest words have queries, because proxies reject long URLs. `posts.rows` checks the others.
+    Only the MAX_QUERIED longest words have queries, because proxies reject long URLs. `posts.rows` checks the other
+    words.
     """
     queries = [_has(word) for word in sorted(filters.words, key=lambda word: len(word.text))[-MAX_QUERIED:]]
     if filters.tag:
@@ -40,8 +41,8 @@ def matching(filters: Filters) -> list[str]:
 def _has(word: search.Word) -> str:
     """Return a query for rows that contain the word.
 
-    If full-text indexes omit the word, the query also finds rows without it. A full-text index treats `_word_` as a
-    word that begins with `_`, so the query finds this spelling with LIKE.
+    If full-text indexes omit the word, the query may also find rows without it. Full-text indexes treat `_word_` as a
+    word that begins with `_`, so the query uses LIKE to find this spelling.
     """
     if word.is_indexed:
         indexed = [Query.search(column, word.text) for column in ("title", "content", "excerpt")]
@@ -56,8 +57,8 @@ def _has(word: search.Word) -> str:
 def matching_all(filters: AllFilters, *, has_new_columns: bool) -> list[str]:
     """Return the filters of the admins' list as queries.
 
-    `has_new_columns` says whether the `scheduledAt` and `reviewAskedAt` columns exist, which the filters SCHEDULED and
-    REVIEW need.
+    `has_new_columns` is true if the columns `scheduledAt` and `reviewAskedAt` exist. The statuses SCHEDULED and REVIEW
+    need them.
     """
     queries = matching(filters)
     if filters.status:

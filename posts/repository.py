@@ -1,7 +1,7 @@
 """Posts in Appwrite. `posts.schema` describes the tables.
 
-A post's cover and the images in its text are files in Appwrite Storage. This module writes the row and the files in an
-order that never shows readers an incomplete post.
+A post's cover and the images in its text are files in Appwrite Storage. This module writes the row and the files in
+such an order that readers never see an incomplete post.
 """
 
 import logging
@@ -131,7 +131,7 @@ class PostRepository:
         return new_columns.read(["scheduledAt"], call)
 
     def remove_orphan(self, row_id: str) -> None:
-        """Delete an orphan row. Raise ConflictError if the row is a post, whose deletion needs confirmation."""
+        """Delete an orphan row. Raise ConflictError if the row is a post, because deleting posts needs confirmation."""
         row = self._rows.get(row_id)
         if post_of(row) is not None:
             raise errors.ConflictError(f"row {row_id} is a post")
@@ -141,7 +141,8 @@ class PostRepository:
     def mine(self, user: User, page: int = 1, *, size: int = PER_PAGE_OF_TABLES) -> OwnPosts:
         """Return one page of the user's own posts: drafts, then scheduled posts, then published posts."""
         Page.check(page, size)
-        # All rows are read before paging, because otherwise rows of other people could leave a page empty.
+        # Read all rows before splitting them into pages, because other people's rows, which are filtered out, could
+        # otherwise leave a page empty.
         queries = [Query.order_asc("status"), Query.order_desc("updatedAt")]
         posts = sorted(posts_of(self._rows.by_author(user.id, queries, columns=OWN)), key=_place)
         items = posts[(page - 1) * size : page * size]
@@ -149,7 +150,7 @@ class PostRepository:
         return OwnPosts(Page(page, items, len(posts), size).existing(), totals)
 
     def mine_with_texts(self, user: User, part: int, *, size: int) -> list[Post]:
-        """Return one part of the user's own posts with their texts, oldest first. The first part is 1."""
+        """Return one part of the user's own posts with their texts, oldest first. Parts are numbered from 1."""
         posts: list[Post] = []
         for start in range((part - 1) * size, part * size, TEXTS_AT_ONCE):
             limit = min(TEXTS_AT_ONCE, part * size - start)
@@ -268,8 +269,8 @@ class PostRepository:
     def publish(self, post: Post, fields: dict[str, Any] | None = None, *, is_checked: bool = False) -> Post:
         """Publish the post, with its fields changed to `fields` if given.
 
-        If the post was published before, it keeps its first date. If `fields` or `is_checked` is given, raise
-        ConflictError if `post` is not the newest version.
+        If the post was published before, it keeps its first publication date. Raise ConflictError if `post` is not the
+        newest version; this is checked only if `fields` is given or `is_checked` is true.
         """
         return self._set_published(post, fields, published=True, is_checked=is_checked)
 
@@ -319,7 +320,7 @@ class PostRepository:
         cover_kept = self._cover(
             post.id, owner, fields or {}, published=published, old=post.cover_id, closing=not published
         )
-        # This wraps only the row's update, because the post is hidden even if updating the cover fails afterwards.
+        # This wraps only the row's update. The update hides the post, even if a later update of the cover fails.
         row_hidden = nullcontext() if published else withdrawn.withdrawing(post.id, post.version)
         new = fields["content"] if fields else post.content
         images_kept = self._readable_images(post.id, owner, new, post.content, published=published)
@@ -359,7 +360,10 @@ class PostRepository:
             return None
 
     def _row_with(self, row_id: str, data: dict[str, Any], permissions: list[str] | None) -> Row[dict[str, Any]] | None:
-        """Return the row if it contains `data`, otherwise None. The time in `data` identifies the write."""
+        """Return the row if it contains `data` and has `permissions`, otherwise None.
+
+        The time in `data` identifies the write. If `permissions` is None, do not compare permissions.
+        """
         row = self._row(row_id)
         if row is None or (permissions is not None and set(row.permissions) != set(permissions)):
             return None
@@ -386,7 +390,7 @@ class PostRepository:
         return list(rows), len(rows) < ROWS_AT_ONCE
 
     def rows_naming(self, author_id: str) -> list[AnyRow]:
-        """Return at most MAX_BY_AUTHOR rows that name this author, even rows that the person has not written."""
+        """Return at most MAX_BY_AUTHOR rows that name this author, including rows that other people wrote."""
         queries = [Query.equal("authorId", [author_id]), Query.limit(MAX_BY_AUTHOR)]
         return list(self._rows.select(queries, columns=OWNED).rows)
 
@@ -446,7 +450,7 @@ class PostRepository:
             self.discard_files(post, can_undo=can_undo)
 
     def discard_files(self, post: Post, *, can_undo: bool) -> None:
-        """Delete the files of a deleted post. If `can_undo` is true, only hide its images. Only log a failure."""
+        """Delete the files of a deleted post. If `can_undo` is true, only hide its images. Log errors, but raise none."""
         if post.cover_id:
             self._covers.discard(post.cover_id)
         shown = image_ids.find(post.content, post.id)
@@ -461,7 +465,7 @@ class PostRepository:
             log.warning("Images of the deleted post %s could not be deleted: %s", post.id, error)
 
     def discard_images(self, post_id: str, author_id: str, shown: Iterable[str] = ()) -> None:
-        """Delete the images that the author uploaded for a deleted post, and those in `shown`, which its text used."""
+        """Delete the images that the author uploaded for a deleted post, and `shown`, the ids of images in its text."""
         files = self._images.of_post(post_id, author_id)
         self._images.discard(dict.fromkeys([*(file.id for file in files), *shown]))
 
@@ -480,7 +484,7 @@ class PostRepository:
         return self._images.add(picture, post_id, owner.permissions(published=False))
 
     def picture(self, post: Post) -> bytes | None:
-        """Return the stored WebP file of the post's cover, or None without a cover."""
+        """Return the stored WebP file of the post's cover, or None if the post has no cover or the file is missing."""
         if not post.cover_id:
             return None
         try:
@@ -508,11 +512,11 @@ class PostRepository:
     ) -> Iterator[dict[str, Any]]:
         """Update the cover's file around a block that writes the row. Yield the columns that the block must change.
 
-        Before the block, a new file is created and readers are added to the file, so that no failure leaves a post
-        without its cover. Readers are removed from the file (`closing`) after the block, so that no reader sees the
-        post without its cover. If that removal fails, the next save of the draft removes the readers.
+        Before the block, create a new file, and let readers of a published post read the file, so that no failure
+        leaves a post without its cover. If `closing` is true, stop readers from reading the file after the block, so
+        that no reader sees the post without its cover. If that fails, the next save of the draft tries again.
 
-        At the end, the cache generation changes if the post is public or was public before.
+        At the end, change the cache generation if the post is public or was public before.
         """
         with revalidating(published or closing):
             picture, columns = fields.get("cover"), dict[str, Any]()
@@ -542,11 +546,11 @@ class PostRepository:
 
         Before the block, the images of a published text become public, so that no reader sees the text without them.
         After the block, all other images become private: those of a draft, and those that the text no longer shows.
-        If the block has certainly failed, the images that have become public become private again. Files of other
-        people are not changed, although the client may have the API key: a member's row can reuse the id of another
+        If the block has certainly failed, the images that have become public become private again. Other people's files
+        are never changed, even if the client has the API key, because a member's row can reuse the id of another
         person's deleted post.
 
-        A text without images needs no call. Otherwise one call reads the files, and each change needs one more call.
+        A text without images needs no call. For other texts, one call reads the files, and each change needs one more.
         """
         ids = image_ids.find(new, post_id)
         all_ids = dict.fromkeys([*ids, *image_ids.find(old, post_id)])
@@ -577,7 +581,7 @@ class ImageLimitError(errors.SiteError):
 
 
 def _outdated(post: Post) -> dict[str, Any]:
-    """Return the derived columns of the post whose stored values are missing or from an earlier release."""
+    """Return new values for the post's derived columns that are missing or were computed by an earlier release."""
     minutes = min(post.reading_minutes, models.MAX_MINUTES)
     return {
         **({"excerpt": post.summary} if post.excerpt and post.summary != post.excerpt else {}),

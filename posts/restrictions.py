@@ -1,8 +1,8 @@
 """Restrict the posts of people who cannot publish, and remove the restriction from all other posts (`policy.Owner`).
 
-The author's next save does the same for one post. That is not enough: a person who has lost the label could publish
-older drafts over REST. Therefore the site corrects all of a person's posts when an admin saves the person's roles.
-`setup_appwrite` corrects all posts, because POSTS_WRITERS may have changed, or labels in the Console.
+When an author saves a post, the site does this for that post only. A person who has lost the label could therefore
+publish older drafts over REST, so the site corrects all of a person's posts when an admin saves the person's roles.
+`setup_appwrite` corrects all posts, because POSTS_WRITERS, or labels in the Console, may have changed.
 """
 
 from django.conf import settings
@@ -58,7 +58,7 @@ def enforce(client: AdminClient, user_id: str = "") -> int:
 
 
 def can_publish_own(client: AdminClient, user_id: str) -> bool:
-    """Return whether the person with this id can publish their own posts. Blocked people count as unblocked."""
+    """Return whether the person with this id can publish their own posts. Ignore whether the person is blocked."""
     if user_id == SITE_ACCOUNT.id or not policy.has_reviews():
         return True
     try:

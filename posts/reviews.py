@@ -1,8 +1,8 @@
-"""Drafts by people who cannot publish, and their requests for an admin to read and publish a draft.
+"""Requests for a review: people who cannot publish ask an admin to read and publish a draft.
 
-The request is in the columns of the draft's row. Appwrite does not allow these people to change the row
-(`policy.Owner`), so they cannot write the columns over REST. People who can publish can write them in their own rows,
-but those rows are not listed as requests.
+A request is stored in columns of the draft's row. Appwrite does not allow these people to change the row
+(`policy.Owner`), so they cannot write the columns over REST. People who can publish can write the columns in their own
+rows, but the site does not list those rows as requests.
 """
 
 from typing import Any

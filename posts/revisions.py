@@ -1,7 +1,7 @@
 """A post's history: the versions that people have saved. `posts.schema` describes the table.
 
-A row's id is a hash of the post, its author and the text, so a version that is saved twice is stored once. The row
-stores the author, because someone else's post can reuse the id of a deleted post.
+A row's id is a hash of the post, its author and the text, so a version that is saved twice is stored only once. The row
+contains the author's id, because someone else's post can reuse the id of a deleted post.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from posts.row_mapping import name_of, time_of, words_of
 from posts.schema import REVISIONS
 
 MAX_REVISIONS = 20  # maximum number of versions stored for each post
-MAX_READ = 100  # ids read before a version is stored; more exist only after failures
+MAX_READ = 100  # maximum number of ids read before storing a version; a post has more only if deletions failed
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class RevisionRepository:
     ) -> None:
         """Store this version of the post, and delete the oldest versions if there are more than MAX_REVISIONS.
 
-        `restoring` is the id of a version that the person is about to restore. It is not deleted, even if it is the
+        `restoring` is the id of a version that the person is about to restore. Keep that version, even if it is the
         oldest.
 
         `before` is the version that was replaced. If no version of the post has been stored yet, store `before` as
@@ -158,8 +158,8 @@ def _id(post: Post) -> str:
 def _revision(post: Post, row: Row[dict[str, Any]]) -> Revision:
     """Return the row as a version.
 
-    Use the stored description only if the cover is still the same. Rows contain neither cover nor focal point, so the
-    version has the current ones.
+    Rows contain neither the picture nor its focal point, so the version has the post's current cover and focal point.
+    Use the stored description only if the cover has not changed since.
     """
     data = row.data if isinstance(row.data, dict) else {}
     words = {**words_of(data), "cover_x": post.cover_x, "cover_y": post.cover_y}

@@ -68,7 +68,7 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
 def words_of(data: dict[str, Any]) -> dict[str, Any]:
     """Return the post fields that a person can write, cleaned and limited in length."""
     return {
-        "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # the text of links to the post
+        "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # not empty, because links to the post need a text
         "content": _text(data.get("content"), models.MAX_CONTENT),
         "excerpt": _line(data.get("excerpt"), models.MAX_EXCERPT),
         "language": _choice(data.get("language"), models.LANGUAGES, "nb"),
@@ -85,7 +85,7 @@ def orphan_of(row: Row[dict[str, Any]]) -> OrphanRow:
 
 
 def name_of(value: Any) -> str:
-    """Return a person's name from a row on one line, or "" if there is none."""
+    """Return a person's name, read from a row, as one line. Return "" if the value is not text."""
     return _line(value, MAX_NAME)
 
 
@@ -119,9 +119,9 @@ def _minutes(value: Any) -> int:
 
 
 def time_of(value: Any) -> datetime | None:
-    """Return the time.
+    """Return the value as a time, in UTC if it has no time zone.
 
-    Return None if the value is not a time, or if its year is outside YEARS, where calculations may fail.
+    Return None if the value is not a time, or if its year is outside YEARS, because calculations could then fail.
     """
     try:
         moment = datetime.fromisoformat(value)

@@ -18,8 +18,8 @@ from posts.schema import POSTS
 log = logging.getLogger(__name__)
 
 READ_AT_ONCE = 100  # posts per response, with their texts: usually half a megabyte, at worst ten megabytes
-MAX_BY_AUTHOR = 500  # maximum number of posts read for one author, and of rows per response, without their texts
-MAX_CALLS_BY_AUTHOR = 10  # calls for one author's posts, if other people have written rows that name this author
+MAX_BY_AUTHOR = 500  # maximum number of one author's posts, and of rows per response if their texts are not read
+MAX_CALLS_BY_AUTHOR = 10  # maximum number of calls for one author's posts, if other people's rows name this author
 MAX_READ = 1000  # maximum number of posts that one search reads
 MAX_READ_SIZE = 2_000_000  # characters of text after which a search stops reading
 
@@ -81,9 +81,9 @@ class RowReader:
     ) -> list[AnyRow]:
         """Return at most about MAX_BY_AUTHOR rows for which `is_valid` is true, in the order of `queries`.
 
-        Any writer can create invalid rows that match `queries`, for example with someone else as their author. After a
-        response with invalid rows, therefore read more rows, in at most MAX_CALLS_BY_AUTHOR calls. If these calls are
-        not enough, log the warning `forged`.
+        Any writer can create invalid rows that match `queries`, for example with someone else as their author.
+        Therefore, if a response contains invalid rows, read more rows, in at most MAX_CALLS_BY_AUTHOR calls. If these
+        calls are not enough, log the warning `forged`.
         """
         found: list[AnyRow] = []
         for call in range(MAX_CALLS_BY_AUTHOR):

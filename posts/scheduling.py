@@ -33,16 +33,17 @@ log = logging.getLogger(__name__)
 
 MAX_LAG = 1  # seconds until a worker notices a post that was scheduled on another machine
 MAX_SECONDS = 5  # the limit for all calls of one check, because a visitor is waiting
-MAX_ROWS = 25  # rows per read; a check reads and publishes again, up to MAX_ROUNDS times
+MAX_ROWS = 25  # rows per read; one check reads and publishes at most MAX_ROUNDS times
 MAX_ROUNDS = 3
 LOCK = "schedule"
 _reading = threading.Lock()  # held while this process reads the scheduled posts in the background
 
 
 def require_author_can_publish(request: Request, author_id: str) -> None:
-    """Raise NotAllowedError unless the author can publish their own posts; the site publishes the post for the author.
+    """Raise NotAllowedError unless the author can publish their own posts.
 
-    If the author is someone else, the visitor must be an admin. Both accounts are then read from Appwrite.
+    The site publishes a scheduled post on behalf of its author. If the author is someone else, the visitor must be an
+    admin, and both accounts are read from Appwrite.
     """
     if author_id == request.user.id:
         if not policy.can_publish_own(request.user):
@@ -59,8 +60,8 @@ def require_author_can_publish(request: Request, author_id: str) -> None:
 def publish_due() -> None:
     """Publish the posts that are due. Return immediately if there are none, or if another request is publishing them.
 
-    Never raise: after a failure, a request a minute later tries again. If the scheduled posts were last read more than
-    REREAD_TTL seconds ago, read them in the background.
+    Raise no errors: after a failure, a request a minute later tries again. If no post is due and the scheduled posts
+    were last read more than REREAD_TTL seconds ago, read them in the background.
     """
     generation = current_generation(max_age=MAX_LAG)
     if due_times.is_due(generation):
@@ -132,7 +133,7 @@ def _publish_all() -> None:
 
 
 def _scheduled_rows(client: AdminClient) -> list[Row[dict[str, Any]]]:
-    """Return the drafts with a scheduled time, earliest first. If the project lacks the column, return none."""
+    """Return the drafts with a scheduled time, earliest first, or an empty list if the project lacks the column."""
     queries = [
         Query.equal("status", [models.DRAFT]),
         Query.is_not_null("scheduledAt"),
@@ -164,7 +165,7 @@ def _publish(client: AdminClient, row: Row[dict[str, Any]]) -> None:
     elif _author_can_publish(client, post.author_id):
         published = posts.publish_scheduled(post)
         audit.info("user=- act=publish_scheduled post=%s author=%s", post.id, post.author_id)
-        # The history may lack the text, because it may have been saved automatically after the post was scheduled.
+        # The history may lack the published text, because it does not contain automatic saves.
         after_response(lambda: RevisionRepository(client).keep(published, "", "", before=published))
     else:
         posts.cancel_invalid_schedule(row)

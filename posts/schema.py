@@ -19,8 +19,8 @@ COVERS = "covers"
 IMAGES = "images"
 MAX_ID = 36
 MAX_MEDIUMTEXT = 16_777_215  # bytes; Appwrite 1.8 stores a `string` column of this size as mediumtext
-MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover that consists of noise
-MAX_IMAGE = 5 * 1024 * 1024  # bytes; the largest possible text image that consists of noise takes 4.2 MB
+MAX_COVER = 3 * 1024 * 1024  # bytes; twice the size of a cover that shows only noise
+MAX_IMAGE = 5 * 1024 * 1024  # bytes; the largest text image that shows only noise takes 4.2 MB
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Column:
     """A column. `kind` is the type in the SDK method's name, such as `varchar` in `create_varchar_column`.
 
     If `is_new` is true, projects set up with an earlier release lack the column until `setup_appwrite` runs again. The
-    site works without the column (`posts.new_columns`). In `posts`, the column `scheduledAt` is the `Post` field
-    `scheduled_at`. If `is_derived` is true, the value is computed from other columns, so posts can be saved while the
-    column is missing.
+    site works without the column (`posts.new_columns`). A new column of the `posts` table, such as `scheduledAt`, has
+    the name `scheduled_at` in the `Post` class. If `is_derived` is true, the value is computed from other columns, so
+    posts can be saved while the column is missing.
     """
 
     key: str
@@ -104,7 +104,7 @@ POSTS_COLUMNS = (
 
 
 def buckets() -> tuple[Bucket, ...]:
-    """Return the buckets. POSTS_WRITERS and admins can upload files. Each file has its own read permissions."""
+    """Return the buckets. Admins and the role in POSTS_WRITERS can upload files. Each file has its own readers."""
     permissions = policy.table_permissions(settings.POSTS_WRITERS)
     return (
         Bucket(COVERS, "Covers", permissions, MAX_COVER, ("webp",)),

@@ -1,4 +1,4 @@
-"""Compare Appwrite's tables, buckets and topics with those that the site needs. Nothing is changed."""
+"""Compare Appwrite's tables, buckets and topics with those that the site needs, without changing anything."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def findings(client: AdminClient) -> Iterator[Finding]:
 
 
 def _failure(item: str, call: Callable[[], Any], missing: Finding) -> Finding | None:
-    """Make the call. Return `missing` if the object does not exist, and None if it exists."""
+    """Return None if the call succeeds, `missing` if the object does not exist, and a finding for any other error."""
     try:
         call()
     except errors.NotFoundError:
@@ -92,7 +92,7 @@ def _table(client: AdminClient, table: schema.Table) -> Iterator[Finding]:
 
 
 def _listed(client: AdminClient, table: schema.Table, kind: str) -> list[dict[str, Any]]:
-    """Return the columns or indexes (`kind`) as Appwrite lists them. The SDK's models confuse column types."""
+    """Return the columns or indexes (`kind`) as JSON, because the SDK's models mix up column types."""
     path = f"/tablesdb/{settings.APPWRITE_DATABASE}/tables/{table.id}/{kind}"
     headers = {"content-type": "application/json", "x-appwrite-project": settings.APPWRITE_PROJECT}
     body = client.client.call("get", path, headers, {"queries": [Query.limit(100)]})

@@ -31,10 +31,10 @@ about are com for from how that the this und was what when where who will with w
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 ACCENTS = re.compile("[\u0300-\u0309\u030b-\u036f]")
 SHORT = 3  # characters; shorter words match only whole words: “BI” does not find “bil”
-MAX_PIECE = 25  # characters of a word in a LIKE query; a query can have 4,096, and an escaped character may need twelve
+MAX_PIECE = 25  # characters of a word in a LIKE query; a query can have 4,096, and escaping turns one into up to twelve
 MAX_HITS = 20  # hits per word and field that count towards the rank
-MAX_WINDOWS = 5  # the excerpt is the best of this many parts of a text
-BEFORE_HIT, AFTER_HIT = 300, 700  # the excerpt is made from this many characters of Markdown around a hit
+MAX_WINDOWS = 5  # parts of a text that are compared to find the best excerpt
+BEFORE_HIT, AFTER_HIT = 300, 700  # the excerpt is made from this many characters of Markdown before and after a hit
 LEAD = 60  # characters of the excerpt before its first hit
 LAST_CASED = 0x20000  # all cased letters and digits have smaller code points
 SENTENCE_END = re.compile(r"[.!?]\s|\n")
@@ -167,8 +167,8 @@ def rank(text: "Text", sought: Iterable[Word]) -> Rank:
 def excerpt(row: Mapping[str, Any], sought: Sequence[Word]) -> str:
     """Return the row's excerpt, or the text around a hit if the excerpt lacks a word that the text contains.
 
-    The text around a hit has no markup and at most MAX_SUMMARY characters. Of the first hits of up to MAX_WINDOWS
-    words, the hit with the most search words around it is chosen.
+    The text around a hit has no markup and at most MAX_SUMMARY characters. If the excerpt lacks several words, compare
+    the first hits of up to MAX_WINDOWS of them, and choose the hit with the most search words around it.
     """
     text = Text(row)
     stored = row.get("excerpt")
@@ -237,7 +237,7 @@ def spans(text: str, sought: Iterable[Word]) -> list[tuple[int, int]]:
 
 
 def _folded_with_origins(text: str, *, without_accents: bool) -> tuple[str, list[int]]:
-    """Return the folded text, and the position in `text` of each of its characters."""
+    """Return the folded text, and for each of its characters the position in `text` from which it comes."""
     signs, origins = [], []
     for position, sign in enumerate(text):
         folded = _folded(sign)

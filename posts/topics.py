@@ -100,9 +100,9 @@ def _in_alphabet(name: str) -> str:
 
 # -- counting ----------------------------------------------------------------------------------------------------------
 def note_change(before: Post | None, after: Post | None) -> None:
-    """After the response, update the counts of topics that differ between two versions.
+    """After the response, update the counts of the topics that differ between two versions of a post.
 
-    None means that there is no post.
+    `before` is None for a new post, and `after` is None for a deleted post.
     """
     changes = Counter(_of(after))
     changes.subtract(_of(before))
@@ -118,14 +118,14 @@ def _of(post: Post | None) -> set[str]:
 
 @revalidating()
 def _count(changes: dict[str, int]) -> None:
-    """Add the changes, each 1 or -1, to the topics' counts. Only log a failure."""
+    """Add the changes, each 1 or -1, to the topics' counts. Log errors, but raise none."""
     run_concurrently(*(lambda topic=topic, change=change: _add(topic, change) for topic, change in changes.items()))
 
 
 def _add(topic: str, change: int) -> None:
     try:
         _write(topic, change)
-    except errors.SiteError as error:  # InvalidInputError: the number is already 0
+    except errors.SiteError as error:  # an InvalidInputError means that the count is already 0
         if not new_tables.is_missing(error, TOPICS):
             log.warning("The number of posts about a topic could not be updated: %s", error)
 

@@ -1,6 +1,6 @@
 """Posts that were unpublished or deleted during the last day, in the cache that all workers share.
 
-During an outage, pages are rendered from copies that may be older. Pages omit withdrawn posts even if the copies
+During an outage, the site renders pages from copies that may be older. It omits withdrawn posts even if the copies
 contain them. If a different program removes a post, the site notices only if Appwrite calls our webhook.
 """
 
