@@ -450,7 +450,7 @@ class PostRepository:
             self.discard_files(post, can_undo=can_undo)
 
     def discard_files(self, post: Post, *, can_undo: bool) -> None:
-        """Delete the files of a deleted post. If `can_undo` is true, only hide its images. Log errors, but raise none."""
+        """Delete the files of a deleted post. If `can_undo` is true, only hide its images. Log errors; raise none."""
         if post.cover_id:
             self._covers.discard(post.cover_id)
         shown = image_ids.find(post.content, post.id)

@@ -1,4 +1,8 @@
-"""Limit the requests for covers to Appwrite: few at a time, one per cover, and none soon after that cover failed."""
+"""Limit the requests that the site sends to Appwrite for covers.
+
+Only a few requests run at a time, and only one for each cover. If Appwrite cannot deliver a cover, the site waits for
+FAILURE_TTL seconds before it requests that cover again.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -16,9 +20,9 @@ _fetches: SingleFlight[bytes] = SingleFlight()
 def fetch(caller: str, file_id: str, size: tuple[int, str], call: Callable[[], bytes]) -> bytes:
     """Return the cover that `call` fetches from Appwrite. Threads that need the same cover share one request.
 
-    `caller` is a session secret, or "" for a guest. `size` is the width and the gravity (`cover_sizes`). Raise the
-    errors of `call`. Raise UnavailableError if the cover failed less than FAILURE_TTL seconds ago, or if slow requests
-    for other covers have used up the limit.
+    `caller` is a session secret, or "" for a guest. `size` is the width and the gravity (`cover_sizes`). Raise the same
+    errors as `call`. Also raise UnavailableError if a request for the cover failed less than FAILURE_TTL seconds ago,
+    or if slow requests for other covers have used up the limit.
     """
     failure = f"cover-failed:{'session' if caller else 'guest'}:{file_id}"
     if cache.get(failure):

@@ -1,4 +1,4 @@
-"""Read a picture's orientation from the metadata, and remove metadata on which a decoder fails.
+"""Read a picture's orientation from its metadata, and remove metadata that decoders cannot read.
 
 Decoders fail on invalid metadata (a truncated colour profile, a comment of a hundred megabytes, a wrong checksum) even
 if all pixels are present. The metadata removed by this module is not needed to decode the pixels.
@@ -45,7 +45,7 @@ def without(content: bytes) -> tuple[bytes, bytes]:
     """Return a JPEG, PNG or WebP file without metadata, and the removed EXIF. Return other files unchanged.
 
     For an AVIF file, remove only the EXIF, and return b"" instead of it, because AVIF stores the orientation elsewhere.
-    Colour profiles are removed too: callers pass only files that could not be decoded with their metadata.
+    Colour profiles are also removed, so pass only files that cannot be decoded with their metadata.
     """
     if content.startswith(b"\xff\xd8"):
         return _jpeg(content)

@@ -23,17 +23,17 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 """The resolution of a good camera. Decoding needs up to 400 MB."""
 MAX_PIXELS_JPEG = 50_000_000
-"""The resolution of a good phone (8064 by 6048). Decoding needs 100 MB: a JPEG can be reduced while it is decoded."""
+"""The resolution of a good phone (8064 by 6048). Decoding needs 100 MB, because the decoder can reduce a JPEG."""
 MAX_SCANS = 64
 """Scans in a progressive JPEG.
 
-Ordinary files have about ten; 8 MB could contain 100,000, and each takes time to decode.
+Ordinary files have about ten. A malicious file of 8 MB could contain 100,000 scans, and each takes time to decode.
 """
 
 MAX_AREA = WIDTHS[-1] * height(WIDTHS[-1])
-"""Pixels of a stored cover: the same as a cover served in the largest width."""
+"""Pixels of a stored cover: as many as the site serves in the largest width."""
 MAX_RATIO = 2
-"""Width divided by height. Taller pictures become square or lower, because nine positions are too coarse for them."""
+"""Width divided by height. Portrait pictures are cropped to a square or less, because nine positions are too coarse."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(["AVIF"] if features.check("avif") else []))
 # A JPEG marker that starts a segment, and the segment's length. In scan data, 0xFF is followed by a zero byte.
@@ -54,12 +54,12 @@ QUALITY = 88  # higher than `storage.QUALITY`, because Appwrite creates the serv
 
 T = TypeVar("T")
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow would only warn at first; `_opened` rejects a large picture immediately
-# Converting several large pictures at the same time would need a gigabyte. The crops that readers see have a lock of
-# their own, so that they do not wait for uploads.
+Image.MAX_IMAGE_PIXELS = None  # Pillow's limit may only cause a warning, so `_opened` rejects large pictures instead
+# Converting several large pictures at the same time would need a gigabyte. The crops that readers see have a separate
+# lock, so that readers do not wait for uploads.
 _converting, _cropping = threading.Lock(), threading.Lock()
 MAX_UPLOADS = 3
-"""Uploads of one process that are being converted or wait for it. More would occupy the threads that serve pages."""
+"""Uploads that one process converts or queues at a time. More uploads would occupy the threads that serve pages."""
 _uploads = threading.BoundedSemaphore(MAX_UPLOADS)
 
 
@@ -107,8 +107,8 @@ def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
     """Return the picture as a WebP cover: upright, in sRGB, with at most MAX_AREA pixels.
 
     `point` is the focal point, in percent of the picture's width and height. A portrait picture is cropped to a square
-    around the focal point, and a picture wider than MAX_RATIO to that ratio. If the focal point is near an edge, less
-    is kept, down to the ratio 3:2, so that the point is nearer the middle. Pages show a smaller part (see
+    around the focal point, and a picture wider than MAX_RATIO to that ratio. If the focal point is near an edge, more
+    is cut off, down to the ratio 3:2, so that the point is closer to the middle. Pages show a smaller part (see
     `cover_sizes`).
 
     Only the first frame of an animation is kept. Only pixels are copied, which removes EXIF (including the location),
@@ -123,10 +123,10 @@ def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
 
 
 def part(content: bytes, size: tuple[int, int], side: str, quality: int, kind: str) -> bytes:
-    """Return a part of the picture in this `size`, encoded as `kind` (Pillow's name).
+    """Return the largest part of the picture that has the ratio of `size`, resized to `size`.
 
-    It is the largest part with this ratio. `side` is the position of the part, a `cover_sizes.gravity`. Raise
-    PictureError if the file is not accepted.
+    `side` is the position of the part, as returned by `cover_sizes.gravity`. `kind` is the format of the result, with
+    Pillow's name. Raise PictureError if the file is not accepted.
     """
     x = 0.0 if "left" in side else 1.0 if "right" in side else 0.5
     y = 0.0 if "top" in side else 1.0 if "bottom" in side else 0.5
@@ -162,7 +162,7 @@ def text_image(content: bytes) -> TextImage:
 
 
 def _uploaded(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int) -> T:
-    """Do what `_converted` does, one upload at a time. Raise PictureError if MAX_UPLOADS others are in progress."""
+    """Call `_converted` for one upload at a time. Raise PictureError if MAX_UPLOADS other uploads are in progress."""
     if not _uploads.acquire(blocking=False):
         raise PictureError(PictureProblem.TOO_MANY_UPLOADS)
     try:
@@ -203,7 +203,7 @@ def _decoded(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpe
 def _upright(picture: Image.Image, exif: bytes) -> Image.Image:
     """Return the picture, rotated or mirrored according to its metadata.
 
-    If they cannot be read, return it unchanged.
+    If the metadata cannot be read, return the picture unchanged.
     """
     picture.load()
     orientation = image_metadata.orientation(picture.info.get("exif") or exif)
@@ -252,9 +252,9 @@ def _in_bytes(picture: Image.Image) -> Image.Image:
 
 
 def _cut(picture: Image.Image, point: Point) -> tuple[Image.Image, Point]:
-    """Crop and reduce the picture. Return it with the point's new position. Raise PictureError if it is too small.
+    """Return the picture, cropped and reduced, and the new position of the focal point.
 
-    Pages show covers in the ratio 3:2.
+    Raise PictureError if the picture is too small for the ratio 3:2, in which pages show covers.
     """
     if min(picture.width, picture.height * 3 // 2) < WIDTHS[0]:
         raise PictureError(PictureProblem.TOO_SMALL)
@@ -269,8 +269,8 @@ def _cut(picture: Image.Image, point: Point) -> tuple[Image.Image, Point]:
 def _part(length: int, place: int, least: int, most: int) -> tuple[int, int, int]:
     """Return the length and start of the part to keep, and the new `place` within it, in percent.
 
-    If `length` is at most `most`, keep everything. Otherwise keep between `least` and `most`: as much as has `place` in
-    its middle.
+    If `length` is at most `most`, keep everything. Otherwise keep the largest part that has `place` in its middle, but
+    at least `least` and at most `most`.
     """
     middle = length * place / 100
     kept = length if length <= most else min(max(round(2 * min(middle, length - middle)), least), most)
@@ -290,7 +290,7 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             picture = ImageCms.profileToProfile(picture, source, SRGB, outputMode="RGB") or picture
-        except Exception:  # noqa: S110 - Pillow raises several
+        except Exception:  # noqa: S110 - Pillow raises several kinds
             pass  # ignore a colour profile that is invalid or does not match the picture
     return picture.convert("RGB")
 

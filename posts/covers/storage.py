@@ -32,7 +32,7 @@ def is_cover_of(file_id: object, post_id: str) -> bool:
 
 
 def can_be_cover(file_id: str) -> bool:
-    """Return whether this is a valid cover id. It must be in lower case, because Appwrite would accept any case."""
+    """Return whether this is a valid cover id. It must be in lower case, although Appwrite ignores case in ids."""
     return is_id(file_id) and file_id == file_id.lower()
 
 
@@ -162,7 +162,7 @@ class CoverRepository(PictureRepository):
         return self._preview(file_id, cover_sizes.SHARED, "jpg")
 
     def _part(self, file_id: str, size: tuple[int, int], gravity: str, kind: str) -> bytes:
-        """Crop the cover here, because Appwrite 1.9.6 crops only around the middle without distorting the picture."""
+        """Crop the cover here, because Appwrite 1.9.6 distorts pictures unless it crops them around the middle."""
         content = self._storage.get_file_download(self.bucket_id, file_id)
         try:
             return images.part(bytes(content), size, gravity, QUALITY, kind)
@@ -193,7 +193,7 @@ class CoverRepository(PictureRepository):
             log.warning("cover %s is missing", file_id)
 
     def discard(self, file_id: str) -> None:
-        """Delete the file. Only log a failure, because no post refers to the file any more."""
+        """Delete the file. Log errors without raising them, because no post uses the file any more."""
         try:
             self._storage.delete_file(COVERS, file_id)
         except errors.SiteError as error:

@@ -90,7 +90,7 @@ class ImageRepository(PictureRepository):
             log.warning("The permissions of image %s could not be changed: %s", file_id, error)
 
     def discard(self, ids: Iterable[str]) -> None:
-        """Delete these files. Only log a failure, because no post shows the files any more."""
+        """Delete these files. Log errors without raising them, because no post shows the files any more."""
         _in_batches(self._discard, list(ids))
 
     def _discard(self, file_id: str) -> None:

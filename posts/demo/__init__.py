@@ -1,4 +1,4 @@
-"""The demo content: eight fictional people, their posts (one Markdown file per post) and covers.
+"""The demo content: eight fictional people, their posts (one Markdown file for each), and the posts' covers.
 
 This module only reads the files; `setup_appwrite` creates the people and posts in Appwrite.
 """

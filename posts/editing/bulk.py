@@ -20,12 +20,12 @@ from posts.repository import PER_PAGE_OF_TABLES, PostRepository
 
 log = logging.getLogger(__name__)
 
-MAX_POSTS = PER_PAGE_OF_TABLES  # the list shows this many posts
+MAX_POSTS = PER_PAGE_OF_TABLES  # the number of posts on one page of the list
 
 
 @dataclass
 class Selection:
-    """Chosen posts.
+    """The posts that the admin has chosen.
 
     `possible` contains the posts for which the action is possible, and `skipped` the others, each with the reason.
     `missing` is the number of chosen posts that no longer exist.
@@ -39,7 +39,7 @@ class Selection:
 def read_versions(values: Iterable[str]) -> dict[str, datetime]:
     """Return a dictionary of post id -> version from the values of the list's checkboxes.
 
-    Raise NotFoundError if a value is invalid.
+    Raise NotFoundError if a value is invalid, or if there are more than MAX_POSTS.
     """
     versions = {}
     try:
@@ -89,7 +89,7 @@ class Outcome:
 
 
 def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
-    """Perform the action on these posts, which were read with their texts. Stop if Appwrite does not respond.
+    """Perform the action on these posts, which must include their texts. Stop if Appwrite does not respond.
 
     E-mail each author once about all their posts that were changed. The person must have been confirmed as an admin
     (`accounts.decorators.confirm_admin`), because the API key is used.

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 def delete(request: Request, posts: PostRepository, post: Post, *, can_undo: bool, sends_mail: bool = True) -> None:
     """Delete the post.
 
-    `can_undo` says whether `undo_store` contains the post, so that the person can restore it. If `sends_mail` is false,
+    `can_undo` is true if `undo_store` contains the post, so that the person can restore it. If `sends_mail` is false,
     send no e-mail, because the caller e-mails the author. Raise ConflictError if `post` is not the newest version.
     """
     try:
@@ -36,7 +36,7 @@ def delete(request: Request, posts: PostRepository, post: Post, *, can_undo: boo
 def _discard_overdue_images(request: Request, posts: PostRepository) -> None:
     """Delete the images of posts that this person has deleted and can no longer restore.
 
-    Skip a post that exists, because it was restored and the cache could not record this.
+    Skip posts that exist: they were restored, but the cache could not record this.
     """
     for post_id, author_id in undo_store.take_overdue_images(request.user).items():
         try:

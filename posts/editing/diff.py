@@ -88,7 +88,7 @@ class _Bounded(SequenceMatcher[str]):
 
 def _matched(a: list[str], b: list[str], budget: Budget) -> Iterator[tuple[bool, list[str], list[str]]]:
     """Yield (is equal, pieces of `a`, pieces of `b`) for each run of equal or different pieces."""
-    # Spaces after a piece are not compared. Equal pieces at the start and end are matched without a search.
+    # Ignore spaces after a piece. Match equal pieces at the start and end without a search.
     ours, others = [piece.rstrip() for piece in a], [piece.rstrip() for piece in b]
     start = 0
     while start < min(len(a), len(b)) and ours[start] == others[start]:
@@ -112,7 +112,7 @@ def _add(marked: Marked, only_here: bool, text: str) -> None:
 
 
 def _trimmed(marked: Marked) -> Marked:
-    """Return the runs without marks on the spaces after each difference, because marked spaces are underlined."""
+    """Return the runs without marks on the spaces after each difference, because pages underline marked spaces."""
     trimmed: Marked = []
     for only_here, text in marked:
         words = text.rstrip() if only_here else text

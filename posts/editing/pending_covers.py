@@ -1,6 +1,6 @@
 """Pictures from forms that are not saved yet, in the cache that all workers share.
 
-A browser does not send a file again when the form is shown again, so the form contains the picture's key instead.
+When the site shows a form again, the browser does not resend the file, so the form contains the picture's key instead.
 """
 
 import secrets
@@ -33,5 +33,5 @@ def find(key: str) -> bytes | None:
 
 
 def is_available() -> bool:
-    """Return False during an outage, when pictures cannot be read even if they are stored."""
+    """Return False while Redis is down, because pictures then cannot be read even if they are stored."""
     return not redis_store.is_down()

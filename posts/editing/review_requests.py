@@ -1,4 +1,4 @@
-"""Ask for a review of the person's own draft, and withdraw the request. `posts.reviews` stores the requests."""
+"""Ask for a review of the person's own draft, or withdraw the request. `posts.reviews` stores the requests."""
 
 from django.utils.translation import gettext as _
 

@@ -63,9 +63,10 @@ def create(request: Request, submission: Submission) -> Post:
 
 
 def _require_draft_left(request: Request, own_posts: PostRepository, submission: Submission) -> None:
-    """Confirm a person who cannot publish, so that the site can create a draft for them with its API key.
+    """Check that the site can create a draft with its API key for this person, who cannot publish.
 
-    Raise NotAllowedError if they want to publish, or have MAX_RESTRICTED_DRAFTS drafts.
+    Read the person from Appwrite again. Raise NotAllowedError if they want to publish, or already have
+    MAX_RESTRICTED_DRAFTS drafts.
     """
     if submission.is_publish:
         raise review_needed()
@@ -104,7 +105,7 @@ def save(request: Request, posts: PostRepository, post: Post, submission: Submis
     except EditConflictError:
         raise
     except errors.ConflictError:
-        # The row has changed since we read it, perhaps by a second submission of this form.
+        # The row has changed since we read it, perhaps because this form was submitted twice.
         return _save_over(request, posts, editable(request, posts, post.id), submission)
 
 
@@ -131,7 +132,7 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
 
 
 def _require_possible(request: Request, post: Post, submission: Submission) -> None:
-    """Raise an error if the person is not allowed to save the post in this way, or if it has been published since."""
+    """Raise an error if the person is not allowed to save the post in this way, or if its new status prevents it."""
     is_published = post.status == models.PUBLISHED
     if submission.is_autosave and is_published:
         raise EditConflictError(post, _("This post is now published, so it no longer saves automatically."))

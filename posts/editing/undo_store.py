@@ -36,7 +36,7 @@ def put(user: User, post: Post, picture: bytes | None) -> bool:
 
 
 def is_available() -> bool:
-    """Return False during an outage, when deleted posts cannot be read even if they are stored."""
+    """Return False while Redis is down, because deleted posts then cannot be read even if they are stored."""
     return not redis_store.is_down()
 
 
@@ -72,9 +72,9 @@ def remember_images(user: User, post: Post) -> None:
 
 
 def take_overdue_images(user: User) -> dict[str, str]:
-    """Return a dictionary of post id -> author id, with the deleted posts whose images are overdue.
+    """Return the posts whose images must be deleted now, as a dictionary of post id -> author id.
 
-    `user` has deleted these posts and can no longer restore them. Remove them from the record.
+    These are the posts that `user` has deleted and can no longer restore. Remove them from the record.
     """
     since = time.time() - TTL
     deleted = _with_images(user)

@@ -46,9 +46,10 @@ def post_context(request: HttpRequest, post: Post) -> dict[str, Any]:
 
 
 def notice(request: HttpRequest, act: str, posts: list[Post], *, who: User, language: str) -> Letter:
-    """Return the e-mail to the author of these posts, which the admin `who` has changed in the same way.
+    """Return the e-mail that tells the author of these posts what the admin `who` has done with them.
 
-    If there are several posts, the e-mail lists them, and `act` must be an action of `posts.editing.bulk`.
+    `act` is the action. If there are several posts, the e-mail lists them, and `act` must be an action of
+    `posts.editing.bulk`.
     """
     with override(language):
         with_urls = [(post, "" if act == "delete" else _url(request, post)) for post in posts]
@@ -110,6 +111,6 @@ def _subject(act: str) -> str:
 
 
 def _render(template: str, context: dict[str, Any]) -> str:
-    # Appwrite does not decode entities in the plain-text version. An unescaped apostrophe is safe, because attributes
-    # in our templates have double quotes.
+    # Appwrite does not decode entities for the plain-text version, so do not escape apostrophes. This is safe, because
+    # attributes in our templates have double quotes.
     return render_to_string(template, context).replace("&#x27;", "'")

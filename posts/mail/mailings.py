@@ -2,7 +2,7 @@
 
 A row in the `mailings` table records the progress. Appwrite rejects a second row with the post's id, so a post cannot
 be sent twice. Each request, from a button or a script, sends one batch. If a batch stops half-way, the next request
-repeats it. This sends nobody a second message: each message id is derived from the post and the person, and Appwrite
+repeats it. Even so, nobody gets a second message: each message id is derived from the post and the person, and Appwrite
 rejects an id that it has already used.
 """
 
@@ -40,7 +40,7 @@ class TableMissingError(errors.SiteError):
 class Mailing:
     """The progress of a post's mailing.
 
-    It continues with the subscribers of `topic` after the subscriber with the id `after`.
+    The next batch begins after the subscriber with the id `after` in the topic `topic`.
     """
 
     post_id: str
@@ -65,7 +65,7 @@ class Mailing:
 
 
 class MailingRepository:
-    """The mailings, accessed with the admin client. The caller must check `policy.can_send`."""
+    """The mailings, accessed with the API key. The caller must check `policy.can_send`."""
 
     def __init__(self, client: AdminClient) -> None:
         self._client = client
@@ -85,7 +85,7 @@ class MailingRepository:
         return _mailing(row)
 
     def count(self, post: Post) -> int:
-        """Return the number of subscribers for the post, including people who may turn out to be blocked."""
+        """Return the number of subscribers for the post, including blocked people, to whom nothing is sent."""
         return self._subscriptions.count(topics_of(post.campus))
 
     def start(self, post: Post) -> Mailing:

@@ -15,16 +15,16 @@ from posts.models import Post
 log = logging.getLogger(__name__)
 
 ACTS = ("edit", "publish", "unpublish", "schedule", "unschedule", "delete", "undo", "send_back")
-# Seconds between two e-mails about edits by the same admin, because drafts are saved automatically.
+# Minimum seconds between two e-mails about edits of a post by the same admin, because drafts are saved automatically.
 EDIT_INTERVAL = 3600
-REVIEW_INTERVAL = 3600  # seconds between two e-mails about a draft whose author withdraws the request and asks again
+REVIEW_INTERVAL = 3600  # minimum seconds between two e-mails about a draft, if its author withdraws and asks again
 
 
 def send(request: Request, act: str, posts: list[Post]) -> None:
-    """E-mail the authors about an admin's action, after the response to the admin.
+    """After the response to the admin, e-mail the authors about the admin's action.
 
-    Only log a failure. Each author gets one e-mail about all their posts in `posts`. The admin gets none about their
-    own posts.
+    Log errors without raising them. Each author gets one e-mail about all their posts in `posts`. The admin gets no
+    e-mail about their own posts.
     """
     if act not in ACTS:
         return
@@ -60,11 +60,11 @@ def _send(request: Request, act: str, posts: list[Post]) -> None:
 
 
 def send_to_admins(request: Request, post: Post, *, is_answer: bool) -> None:
-    """After the response, e-mail the admins that the author asks for a review.
+    """After the response, tell the admins by e-mail that the author asks for a review.
 
-    Only log a failure. Send at most one e-mail about a draft in REVIEW_INTERVAL seconds. If `is_answer` is true, the
-    interval does not apply, because the author asks again after an admin has sent the draft back. Send nothing beyond
-    `rate_limits.REVIEW_MAILS`: admins still see the draft in their list.
+    Log errors without raising them. Send at most one e-mail about a draft every REVIEW_INTERVAL seconds. If `is_answer`
+    is true, the interval does not apply, because the author asks again after an admin has sent the draft back. Send
+    nothing if `rate_limits.REVIEW_MAILS` is exceeded: admins still see the draft in their list.
     """
     after_response(lambda: _send_to_admins(request, post, is_answer=is_answer))
 

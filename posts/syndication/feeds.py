@@ -14,7 +14,7 @@ from posts import markdown
 from posts.models import Post
 
 LENGTH = 20  # posts in a feed
-SECONDS = 1.5  # seconds of CPU time for rendering and summarising a feed's texts; the rest are included as plain text
+SECONDS = 1.5  # CPU time for rendering and summarising a feed's texts; later texts are included as plain text
 
 
 class Atom(Atom1Feed):
@@ -80,7 +80,7 @@ def feed(
 
 
 def _cover(post: Post, absolute: Callable[[str], str]) -> SafeString:
-    """Return the post's cover as HTML, or "" without a cover."""
+    """Return the post's cover as HTML, or "" if it has none."""
     if not post.cover:
         return SafeString()
     _, picture, _ = post.cover

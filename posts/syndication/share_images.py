@@ -105,7 +105,7 @@ def _corner(picture: Image.Image, left: int, top: int, size: int, stroke: int) -
 
 
 def _fitted(title: str) -> tuple[Font, list[str]]:
-    """Return the largest font in which the title fits, and the title's lines. Shorten a title that fits in no font."""
+    """Return the largest font in which the title fits, and the title's lines. If none fits, shorten the title."""
     for size in SIZES:
         font = _font("bold", size)
         lines = _wrapped(title, font)

@@ -12,7 +12,7 @@ from posts.models import Post
 def article(post: Post, url: str, image: str) -> dict[str, Any]:
     """Return the post as a schema.org Article for JSON-LD. Omit the author if the row's permissions do not confirm it.
 
-    `url` and `image` are absolute URLs, but `image` is "" if there is no cover.
+    `url` and `image` are absolute URLs. `image` is "" if the post has no cover.
     """
     facts = {
         "@context": "https://schema.org",

@@ -35,7 +35,7 @@ class DamagedError(ValueError):
 class Entry(NamedTuple):
     """An entry of a file to import, and its place in the file.
 
-    `fault` says why it is unreadable, or is "".
+    `fault` says why the entry cannot be read, or is "" if it can be read.
     """
 
     place: str
@@ -81,7 +81,7 @@ class Writer:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Writer]:
-    """Create an archive that only its owner can read. It gets its final name when it is complete."""
+    """Create an archive that only its owner can read. Rename it to `path` when it is complete."""
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # only the owner can read this file
     try:
         with (

@@ -1,7 +1,7 @@
 """Convert another blog's export to an archive for `posts.transfer.importing`.
 
 Ids are derived from the blog's ids and SECRET_KEY, so that an import can be repeated, and nobody can guess the id of a
-draft. Pictures come only from a folder: the import fetches nothing from the network.
+draft. The import reads pictures only from a folder, and fetches nothing from the network.
 """
 
 import base64
@@ -31,7 +31,7 @@ SMALLER_COPY = re.compile(r"-\d+x\d+(?=\.\w+$)")  # WordPress: photo-300x200.jpg
 
 
 class NoBlogError(ValueError):
-    """The file is not an export that can be read."""
+    """The file is not an export that the site can read."""
 
 
 class Author(NamedTuple):
@@ -75,7 +75,10 @@ class Folder:
         self._root = root.resolve() if root else None
 
     def find(self, url: str) -> bytes | None:
-        """Return the content of the URL's file: the longest end of the URL's path that is a file in the folder."""
+        """Return the content of the file to which the URL refers, or None if the folder does not contain it.
+
+        The file's path in the folder is the longest end of the URL's path for which a file exists.
+        """
         address = html_text.split_url(url)
         if self._root is None or len(url) > MAX_URL or address.scheme not in ("", "http", "https"):
             return None
@@ -91,7 +94,7 @@ class Folder:
 
 
 class Conversion:
-    """Writes a blog to an archive. `say` receives a sentence about each thing that is lost."""
+    """Writes a blog to an archive. `say` receives a sentence about each loss."""
 
     def __init__(self, writer: Writer, folder: Folder, language: str, say: Callable[[str], None]) -> None:
         self._writer = writer
@@ -214,7 +217,7 @@ class Conversion:
 
 
 def person_id(email: str) -> str:
-    """Return the id of the account to create if no account has this address."""
+    """Return the id of the account that the import creates if no account has this address."""
     return salted_hmac("posts.transfer.person", email.lower()).hexdigest()[:20]
 
 

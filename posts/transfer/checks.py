@@ -111,12 +111,12 @@ def _id(values: dict[str, Any], name: str) -> None:
 def _text(values: dict[str, Any], name: str, limit: int) -> str:
     text = values.get(name) or ""
     if not isinstance(text, str) or len(text) > limit:
-        raise InvalidEntryError(f"“{name}” must be a text of at most {limit} characters.")
+        raise InvalidEntryError(f"“{name}” must be text of at most {limit} characters.")
     return text
 
 
 def _permissions(values: dict[str, Any], *, is_draft: bool = False) -> list[str]:
-    """Return the permissions for people, and, unless this is a draft, everyone's read permission. Drop all others."""
+    """Return the permissions of single people and, unless this is a draft, everyone's read permission."""
     permissions = values.get("permissions", [])
     is_list = isinstance(permissions, list) and len(permissions) <= 100
     if not is_list or not all(isinstance(each, str) and PERMISSION.fullmatch(each) for each in permissions):
@@ -140,7 +140,7 @@ def _iso(moment: datetime) -> str:
 
 
 def _value(column: schema.Column, value: Any) -> Any:
-    """Return a value of a column. Raise InvalidEntryError if the column does not allow it."""
+    """Return the value as the column stores it. Raise InvalidEntryError if the column does not allow the value."""
     if value is None:
         if column.required:
             raise InvalidEntryError(f"“{column.key}” is required.")
@@ -164,7 +164,7 @@ def _single(column: schema.Column, value: Any) -> Any:
         if not isinstance(value, bool):
             raise InvalidEntryError(f"“{column.key}” must be true or false.")
     elif not isinstance(value, str):
-        raise InvalidEntryError(f"“{column.key}” must be a text.")
+        raise InvalidEntryError(f"“{column.key}” must be text.")
     elif len(value) > options.get("size", len(value)):
         raise InvalidEntryError(f"“{column.key}” must have at most {options['size']} characters.")
     elif value not in options.get("elements", [value]):

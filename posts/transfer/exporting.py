@@ -1,4 +1,4 @@
-"""Read everything that a restore needs from Appwrite, page by page, and write it to an archive."""
+"""Read from Appwrite everything that a restore needs, page by page, and write it to an archive."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

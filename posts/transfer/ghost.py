@@ -7,7 +7,7 @@ from typing import Any
 from posts import models
 from posts.transfer.blog import Author, Blog, BlogPost
 
-ADDRESS = "__GHOST_URL__"  # Ghost's placeholder for the blog's address in texts and pictures
+ADDRESS = "__GHOST_URL__"  # Ghost's placeholder for the blog's address in texts and picture URLs
 STATES = {"published": models.PUBLISHED, "sent": models.PUBLISHED, "scheduled": "scheduled", "draft": models.DRAFT}
 
 
@@ -105,7 +105,10 @@ def _language(locale: str) -> str:
 
 
 def _moment(value: Any) -> datetime | None:
-    """Return a date. Depending on its version, Ghost writes ISO dates, dates without a time zone, or milliseconds."""
+    """Return the value as a time, or None if it is not a time.
+
+    Depending on its version, Ghost writes ISO dates, dates without a time zone, or milliseconds.
+    """
     try:
         if isinstance(value, int) and not isinstance(value, bool):
             return datetime.fromtimestamp(value / 1000, UTC)

@@ -14,12 +14,12 @@ SHORTCODE = re.compile(r"\[/?(?:gallery|audio|video|playlist|contact-form[\w-]*|
 # At the start of a line, these characters would start a list, a heading, a quotation or a horizontal rule.
 AT_START = re.compile(r"^(\s*)(#{1,6}(?=\s)|[-+>](?=\s)|[-=]+(?=\s*$))", re.MULTILINE)
 NUMBER_AT_START = re.compile(r"^(\s*[0-9]{1,9})([.)](?=\s))", re.MULTILINE)
-SPECIAL = re.compile(r"[\\\[\]]|~(?=~)|&(?=#?\w+;)")  # would start a link, strikethrough text, code or an entity
+SPECIAL = re.compile(r"[\\\[\]]|~(?=~)|&(?=#?\w+;)")  # would start an escape, a link, struck-out text or an entity
 BLOCK = re.compile(r"\s*</?(?:p|div|h[1-6]|ul|ol|li|table|blockquote|pre|figure|hr|iframe|!--)", re.IGNORECASE)
 
 
 class Text(NamedTuple):
-    """A text as Markdown, and a sentence about each thing that is lost."""
+    """A text as Markdown, and a sentence about each loss."""
 
     content: str
     losses: list[str]
@@ -123,7 +123,7 @@ def _language(pre: Any) -> str:
 
 
 def wordpress_html(text: str, losses: list[str]) -> str:
-    """Return HTML for a WordPress text, which may have empty lines between paragraphs, and shortcodes."""
+    """Convert a WordPress text to HTML. It may contain shortcodes, and empty lines instead of paragraph tags."""
     text = EMBED.sub(r"\n\n\1\n\n", CAPTION.sub(r"\1", text))
     if names := {match[0].strip("[]/").split()[0] for match in SHORTCODE.finditer(text)}:
         losses.append(f"These shortcodes were left out: {', '.join(sorted(names))}.")

@@ -1,7 +1,7 @@
 """Write the entries of a file to Appwrite. Existing objects are never changed, so an import can be repeated.
 
 The file is read once for each kind of entry, so that accounts are created before their owners' pictures, and pictures
-before the posts that show them. Entries are written in batches, so that the file can be of any size.
+before the posts that show them. Entries are processed in batches, so that the file can have any size.
 """
 
 from collections import Counter
@@ -52,7 +52,7 @@ class Valid(NamedTuple):
 
 
 class Import:
-    """An import.
+    """The import of one file.
 
     `say` receives a sentence about each entry that is invalid or different. If the client is for a dry run
     (`AdminClient.without_writes`), the import only counts the entries that it would add.
@@ -142,8 +142,8 @@ class Import:
     def _person(self, entry: Valid, user: AppwriteUser | None, namesake: AppwriteUser | None) -> Outcome:
         """Create the account. If an earlier import was interrupted and nobody has used the account since, complete it.
 
-        Visitors can choose the id and the address of a new account. Posts must not be given to an account that may
-        belong to someone other than the person in the file.
+        Visitors can choose the id and the address of a new account, so the import must not give posts to an account
+        that may belong to someone other than the person in the file.
         """
         values = entry.values
         if user is None and namesake is None:
@@ -180,7 +180,7 @@ class Import:
         self._complete(values)
 
     def _complete(self, values: dict[str, Any]) -> None:
-        """Set all values except the id and the address. Set the labels last, because they give rights."""
+        """Set all values except the id and the address. Set the labels last, because they grant rights."""
         users, user_id = self._client.users, values["id"]
         if values["prefs"]:
             users.update_prefs(user_id, values["prefs"])

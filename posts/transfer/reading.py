@@ -48,7 +48,7 @@ def opened(path: Path, options: Options, say: Callable[[str], None]) -> Iterator
 
 
 def _blog(path: Path, options: Options, say: Callable[[str], None]) -> Blog | None:
-    """Return the blog, or None if the file has one entry per line."""
+    """Return the blog, or None if `Archive` can read the file. Raise NoBlogError if the format is unknown."""
     start = _first_line(path)
     if start.startswith((b"<", *UTF_16)):
         return wordpress.read(path, say)

@@ -1,7 +1,7 @@
 """Read a WordPress blog's export (*Tools → Export*): an XML file in the WXR format (WordPress eXtended RSS).
 
-The format has no specification; the element names come from WordPress's `export.php`. The file is read as a stream,
-twice: attachments, which contain the URLs of covers, may follow the posts that use them.
+The format has no specification; the element names come from WordPress's `export.php`. The file is read twice, as a
+stream, because attachments, which contain the URLs of covers, may follow the posts that use them.
 """
 
 from collections import Counter
@@ -53,7 +53,7 @@ def _elements(path: Path) -> Iterator[Any]:
     try:
         with path.open("rb") as file:
             while (first := file.read(1)).isspace():
-                pass  # plugins often write empty lines, which XML forbids before the XML declaration
+                pass  # plugins often write empty lines before the XML declaration, which XML forbids
             file.seek(-len(first), SEEK_CUR)
             for event, element in iterparse(file, ("start", "end"), forbid_dtd=True):
                 if event == "start":

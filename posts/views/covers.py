@@ -25,12 +25,12 @@ FOR_ONE = "private, no-store"
 # The preview of a draft reloads its images after every few words, so the author's browser may cache them. Signing out
 # clears the browser's cache.
 FOR_ONE_BROWSER = "private, max-age=3600"
-SHARED = cover_sizes.SHARED[0]  # this width selects the JPEG
+SHARED = cover_sizes.SHARED[0]  # distinguishes requests for the JPEG, because no other cover has this width
 
 
 @require_safe
 def pending_cover(request: Request, key: str) -> HttpResponse:
-    """Serve the picture of an unsaved form. Its key is enough, because the session may end before the form is saved."""
+    """Serve an unsaved form's picture to anyone with its key, because the session may end before the form is saved."""
     picture = pending_covers.find(key)
     if picture is None:
         raise Http404
@@ -44,8 +44,8 @@ def cover(request: Request, file_id: str, width: int, gravity: str = "") -> Http
 
     `width` must be one of `cover_sizes.WIDTHS`, and `gravity` is the position of the crop.
 
-    Appwrite checks the permission. The cover is requested first as a guest, then with the visitor's session. Any cache
-    may store a cover that guests can see, but no cache may store a draft's cover.
+    Appwrite checks the permission: the site requests the cover first as a guest, and then with the visitor's session.
+    Any cache may store a cover that guests can see, but no cache may store a draft's cover.
     """
     if width not in cover_sizes.WIDTHS or not can_be_cover(file_id):
         raise Http404

@@ -50,9 +50,9 @@ def delete(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def undo(request: Request, post_id: str) -> HttpResponse:
-    """Restore, with the same id, a post that this person has deleted.
+    """Restore a post that this person has deleted.
 
-    If another post now has the id, create a draft with a new id instead.
+    The post keeps its id. If another post now has the id, create a draft with a new id instead.
     """
     stored = undo_store.find(request.user, post_id)
     if stored is None:

@@ -39,7 +39,7 @@ def export(request: Request) -> HttpResponse:
         part = request.POST.get("part", "1")
         if not part.isascii() or not part.isdigit() or len(part) > 3 or part == "0":
             raise errors.NotFoundError
-        confirm_user(request)  # with an ended session, the archive would be empty
+        confirm_user(request)  # if the session has ended, the archive would be empty
         try:
             rate_limits.EXPORTS.require(request.user.id)
         except errors.RateLimitedError as error:

@@ -81,8 +81,8 @@ def _totals(status: str, listed: int, counted: dict[str, int]) -> dict[str, int]
     """Return a dictionary of status -> number of posts, in which "" stands for all posts.
 
     `listed` is the total of the list with this `status`. `counted` has the counts for two other STATUSES, or for all of
-    them if `status` is REVIEW. If it is empty, or if Appwrite stopped counting at MAX_TOTAL, return only the known
-    counts.
+    them if `status` is REVIEW. If `counted` is empty, or if Appwrite stopped counting at MAX_TOTAL, return only the
+    known counts.
     """
     totals = {**counted, status: listed}
     if not counted or max(totals.values()) >= MAX_TOTAL:
@@ -150,7 +150,7 @@ def unfeature(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @admin_required
 def move(request: Request, post_id: str) -> HttpResponse:
-    """Move a featured post one position up or down, then redirect to its row so that it can be moved further."""
+    """Move a featured post one position up or down, then redirect to its row, so that the admin can move it again."""
     step = 1 if request.POST.get("act") == "down" else -1
     FeaturedRepository(create_session_client(request)).move(post_id, step)
     audit.info("user=%s act=move post=%s step=%d", request.user.id, post_id, step)

@@ -31,7 +31,7 @@ from posts.preview_links import Key, PreviewLink, PreviewLinkRepository, read_ke
 from posts.repository import PostRepository
 from posts.schema import PREVIEW_LINKS
 
-# The salts have the older names of the two views: pages that are open during an update contain signed URLs.
+# The salts still have the two views' earlier names, so that signed URLs in pages that are open during an update work.
 COVER = signing.TimestampSigner(salt="posts.shared_cover")
 IMAGE = signing.TimestampSigner(salt="posts.shared_image")
 COVER_TTL = 3600  # seconds during which the page behind a link can load the cover and the images
@@ -127,7 +127,7 @@ def shared(request: Request) -> HttpResponse:
 @private
 @require_safe
 def draft_cover(request: Request, file_id: str, width: int) -> HttpResponse:
-    """Serve a draft's cover for the page behind a private link. That page contains a signed key for this file."""
+    """Serve a draft's cover for the page behind a private link. The URL must contain a signed key for this file."""
     try:
         signed, _separator, gravity = COVER.unsign(request.GET.get("key", ""), max_age=COVER_TTL).partition("~")
     except signing.BadSignature as error:
@@ -141,7 +141,7 @@ def draft_cover(request: Request, file_id: str, width: int) -> HttpResponse:
 @private
 @require_safe
 def draft_image(request: Request, file_id: str, width: int) -> HttpResponse:
-    """Serve a draft's text image for the page behind a private link, with a signed key for this file."""
+    """Serve a draft's text image for the page behind a private link, with the same check as `draft_cover`."""
     try:
         signed = IMAGE.unsign(request.GET.get("key", ""), max_age=COVER_TTL)
     except signing.BadSignature as error:

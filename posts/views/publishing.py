@@ -38,7 +38,8 @@ def publish(request: Request, post_id: str) -> HttpResponse:
     posts = publisher(request, post)
     require_publisher(request, post)  # the person's role may have changed
     try:
-        # Otherwise, an author who cannot publish could change the text just as an admin publishes it.
+        # Check the version of someone else's post, because its author could change the text just before the admin
+        # publishes it.
         post = posts.publish(policy.as_saved_by(request.user, post), is_checked=is_others)
     except errors.ConflictError:
         return _read_again(request, post)

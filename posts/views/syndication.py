@@ -44,7 +44,7 @@ def feed_rss(request: Request) -> HttpResponse:
 @public_page()
 @require_safe
 def feed_of_author(request: Request, user_id: str) -> HttpResponse:
-    """Return an Atom feed of one person's newest posts; 404 if the person has published nothing."""
+    """Return an Atom feed of one person's newest posts, or 404 if the person has published nothing."""
     posts = PublicPosts().newest_texts_by(user_id, feeds.LENGTH)
     name = posts[0].author_name
     title = _("Posts by %(name)s") % {"name": name} if name else _("Posts by a member")
@@ -97,7 +97,7 @@ def _conditional(request: Request, response: HttpResponse, posts: list[Post]) ->
 @public_page(share="covers")
 @require_safe
 def share_image(request: Request, post_id: str) -> HttpResponse:
-    """Return the link preview picture of a post without a cover; 404 for a draft.
+    """Return the link preview picture of a post without a cover, or 404 for a draft.
 
     If our typeface lacks letters of the title, return the site's own picture.
     """

@@ -53,10 +53,10 @@ def _signature(request: HttpRequest) -> bytes:
 
 
 def _note_write(request: HttpRequest) -> bool:
-    """Store whether readers can still see the written post. Return whether copies must become outdated.
+    """Store whether readers can still see the written post. Return whether cached copies are now outdated.
 
-    A write to a post that is already known to be hidden does not make copies outdated, because drafts are saved every
-    few seconds while a person types.
+    Ignore a write to a post that is already known to be hidden, because drafts are saved every few seconds while a
+    person types.
     """
     written = _post(request)
     if written is None:

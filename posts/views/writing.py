@@ -62,7 +62,7 @@ FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     ),
     errors.MisconfiguredError: (503, gettext_lazy("We can’t save right now. Your text is here.")),
 }
-# The write may have succeeded although it raised an error. The next save recognises the text as this form's.
+# Shown if the write may have succeeded despite an error. The next save recognises the text as this form's.
 MAY_BE_SAVED = gettext_lazy(
     "Your text may have been saved, but the server didn’t respond. Your text is still here. "
     "Save it again in a minute: this won’t create a second post."
@@ -140,9 +140,10 @@ def new(request: Request) -> HttpResponse:
 def _empty_form(request: Request) -> HttpResponse:
     """Show the empty form with the future post's id.
 
-    The id is also in the URL. A browser that goes back may fetch the page again, and a new id would then turn the same
-    text into a second post. The id is signed, so that no link can open a form that overwrites an existing post. After
-    the post is saved, the URL redirects to the post's own form, because the empty form would overwrite the post.
+    The id is also in the URL. When a person goes back, the browser may fetch the page again, and a new id would then
+    turn the same text into a second post. The id is signed, so that no link can open a form that overwrites an existing
+    post. After the post is saved, the URL redirects to the post's own form, because the empty form would overwrite the
+    post.
     """
     try:
         post_id = NEW_POST.unsign(request.GET.get("post", ""))
@@ -193,7 +194,7 @@ def edit(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def preview(request: Request) -> HttpResponse:
-    """Show the form with a preview of its text; a script gets only the preview. Appwrite is not called."""
+    """Show the form with a preview of its text; a script gets only the preview. Make no call to Appwrite."""
     form = _read_form(request)
     if len(form.text) > markdown.LONG:
         rate_limits.LONG_PREVIEWS.require(request.user.id)
@@ -215,8 +216,8 @@ def add_image(request: Request) -> HttpResponse:
 def _read_form(request: Request) -> PostForm:
     """Return the submitted form.
 
-    Its picture is stored even if the form is not valid, because a browser does not resend the file. For an autosave,
-    ignore the form's cover fields.
+    Store its picture even if the form is not valid, because a browser does not resend the file. For an autosave, ignore
+    the form's cover fields.
     """
     if _has_image(request) or (request.FILES and not _is_autosave(request)):
         rate_limits.PICTURES.require(request.user.id)
@@ -228,7 +229,7 @@ def _read_form(request: Request) -> PostForm:
 
 
 def _has_image(request: Request) -> bool:
-    """Return whether the form contains an image for the text that the person has chosen, but not added to the text."""
+    """Return whether the form contains an image file that the person has chosen, but not yet added to the text."""
     return "image" in request.FILES
 
 
@@ -257,8 +258,8 @@ def _image_added(request: Request, form: PostForm) -> HttpResponse:
 def _read_stopped_form(request: Request) -> PostForm:
     """Rebuild the submitted form after the request failed with an error.
 
-    The picture is not stored for visitors who have never signed in, or if the rate limit is exceeded. In these cases,
-    the form asks the person to choose the picture again.
+    Do not store the picture if the visitor has never signed in, or if the rate limit is exceeded. In these cases, the
+    form asks the person to choose the picture again.
     """
     key = request.appwrite_session or (request.session_ended and rate_limits.client_address(request))
     if "cover" in request.FILES and (not key or rate_limits.PICTURES.take(key)):
@@ -362,9 +363,9 @@ def _unused_time(request: Request, post: Post) -> str:
 def _ask_to_publish(request: Request, form: PostForm, post: Post) -> HttpResponse:
     """Ask for confirmation before publishing or scheduling someone else's draft.
 
-    The page contains the form with its text.
+    The page contains the form, so that the text is not lost.
     """
-    if _by_script(request):  # the script then submits the form itself
+    if _by_script(request):  # the script then lets the browser submit the form
         return _failure_for_script(409, _("First confirm that you want to publish someone else’s draft."))
     plan = _plan(request, form)
     context = {"post": post, "shown": form.shown(request.user), "form": form, "publish_at": plan and plan.at}
@@ -398,7 +399,7 @@ def _invalid(request: Request, form: PostForm, *, post: Post | None = None) -> H
 def _failure_for_script(status: int, sentence: str | Promise, error: errors.SiteError | None = None) -> JsonResponse:
     """Return the reason why nothing was saved.
 
-    In the response, `way` is the label of a button that submits the form itself.
+    In the response, `way` is the label of a button with which the browser submits the form, or "" for no button.
     """
     way = ""
     if isinstance(error, EditConflictError):
@@ -420,7 +421,7 @@ def _form_page(
     signed_out: bool = False,
     image_form: ImageForm | None = None,
 ) -> HttpResponse:
-    """Show the form: new.html for a new post, edit.html for an existing post. `beside` is a version to merge."""
+    """Show the form: new.html for a new post, edit.html for an existing post. Show `beside`, a version to merge, too."""
     form.say_if_cover_is_lost()
     state = post.status if post else form.current_state
     post_id = post.id if post else form.id
@@ -446,9 +447,9 @@ def _form_page(
 
 
 def _can_schedule(post: Post) -> bool:
-    """Return whether to offer a schedule.
+    """Return whether the form offers to schedule the post.
 
-    A draft that needs a review has none, because its author could still change the text.
+    A draft that needs a review cannot be scheduled, because its author could still change the text.
     """
     return post.is_scheduled or not (policy.has_reviews() and post.is_restricted)
 

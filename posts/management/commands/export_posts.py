@@ -14,7 +14,7 @@ from posts.transfer.exporting import export
 class Command(BaseCommand):
     help = (
         "Writes all posts with their pictures, history, authors and subscriptions to a ZIP file, which import_posts "
-        "reads. The file contains drafts and e-mail addresses, so only its owner may read it."
+        "reads. The file contains drafts and e-mail addresses, so only its owner can read it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -19,8 +19,8 @@ from posts.transfer.reading import Opened, Options, opened
 
 class Command(BaseCommand):
     help = (
-        "Adds the posts, pictures and people of a file that are missing in Appwrite. Changes nothing that exists, so "
-        "the command can be repeated, also after an interruption. Reports and skips invalid entries, and then exits "
+        "Adds posts, pictures and people from a file if they are missing from Appwrite. Changes no existing data, so "
+        "the command can be repeated, even after an interruption. Reports and skips invalid entries, and then exits "
         "with status 1. Run setup_appwrite first."
     )
 
@@ -30,10 +30,10 @@ class Command(BaseCommand):
         other = parser.add_argument_group("for another blog's export")
         other.add_argument("--images", type=Path, metavar="FOLDER", help="the folder with the blog's pictures")
         other.add_argument(
-            "--language", choices=[*models.LANGUAGES], default="nb", help="language of posts without one"
+            "--language", choices=[*models.LANGUAGES], default="nb", help="language of posts that do not state one"
         )
-        other.add_argument("--address", default="", metavar="URL", help="the Ghost blog's address, for its links")
-        other.add_argument("--redirects", type=Path, metavar="FILE", help="write old and new paths as an nginx map")
+        other.add_argument("--address", default="", metavar="URL", help="the Ghost blog's URL, to complete its links")
+        other.add_argument("--redirects", type=Path, metavar="FILE", help="write an nginx map of old and new paths to FILE")
 
     def handle(self, *_: Any, **options: Any) -> None:
         path, folder = options["file"], options["images"]

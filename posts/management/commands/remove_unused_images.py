@@ -1,4 +1,4 @@
-"""manage.py remove_unused_images: delete text images that belong to no existing post."""
+"""manage.py remove_unused_images: delete text images whose posts do not exist."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,13 +19,13 @@ IDS_AT_ONCE = 1000  # per response
 
 class Command(BaseCommand):
     help = (
-        "Deletes text images of posts that do not exist, because they were deleted or never saved. Images that were "
-        "uploaded or changed within the last week are kept. Run it once a week."
+        "Deletes the text images of posts that were deleted or never saved. Keeps images that were uploaded or changed "
+        "within the last week. Run this command once a week."
     )
 
     def handle(self, *_: Any, **__: Any) -> None:
         client = create_admin_client()
-        files = _files(client)  # before the posts, because a post may be saved in between
+        files = _files(client)  # read before the posts, because a post may be saved between the two reads
         posts = {image_ids.prefix(post_id) for post_id in _post_ids(client)}
         since = datetime.now(UTC) - timedelta(days=UNSAVED_FOR)
         unused = [

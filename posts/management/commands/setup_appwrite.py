@@ -32,9 +32,9 @@ READY_WITHIN = 120  # seconds; Appwrite's worker creates columns and indexes one
 
 class Command(BaseCommand):
     help = (
-        "Creates the database, its tables, columns, indexes and permissions, and the bucket, as far as they are "
-        "missing. Prints what it did and deletes nothing. Run it again after every change of POSTS_WRITERS and every "
-        "new release."
+        "Creates the database, tables, columns, indexes and buckets if they are missing, and corrects permissions. "
+        "Prints each change and deletes nothing. Run this command again after each change to POSTS_WRITERS and after "
+        "each upgrade."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -168,12 +168,12 @@ class Command(BaseCommand):
             try:
                 create(settings.APPWRITE_DATABASE, table.id, column.key, required=column.required, **column.options)
             except errors.UnavailableError as error:
-                if error.code != 404 or as_string is None:  # for a missing route, Appwrite responds with a page
+                if error.code != 404 or as_string is None:  # Appwrite's response to a missing route is an HTML page
                     raise
                 self.is_1_8 = True
             else:
                 return
-        # Called directly, because the SDK warns that its method is deprecated.
+        # Call the route directly, because the SDK's method prints a deprecation warning.
         path = f"/tablesdb/{settings.APPWRITE_DATABASE}/tables/{table.id}/columns/string"
         headers = {"content-type": "application/json", "x-appwrite-project": settings.APPWRITE_PROJECT}
         client.client.call("post", path, headers, {"key": column.key, "required": column.required, **as_string})
@@ -294,7 +294,7 @@ class Command(BaseCommand):
         self._say(f"Added {len(ids)} people and {len(posts)} posts.")
 
     def _person(self, client: AdminClient, person: demo.Person) -> str:
-        """Return the id of the user with this person's address. Create the user if it is missing."""
+        """Return the id of the user with this person's address. Create the user if there is none."""
         try:
             user = client.users.create(person.id, person.email, name=person.name)
             client.users.update_email_verification(user.id, True)
@@ -307,7 +307,7 @@ class Command(BaseCommand):
     def _without_strangers(self, client: AdminClient, user: User) -> User:
         """Return the user. If the e-mail address is not verified, first remove all other sign-in methods.
 
-        A stranger may have created an account with an unverified address.
+        A stranger may have created the account with someone else's address.
         """
         if is_proved_by_mail(user):
             return user
