@@ -421,7 +421,7 @@ def _form_page(
     signed_out: bool = False,
     image_form: ImageForm | None = None,
 ) -> HttpResponse:
-    """Show the form: new.html for a new post, edit.html for an existing post. Show `beside`, a version to merge, too."""
+    """Show the form: new.html for a new post, edit.html for an existing post. Show the version `beside` next to it."""
     form.say_if_cover_is_lost()
     state = post.status if post else form.current_state
     post_id = post.id if post else form.id

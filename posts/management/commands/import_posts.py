@@ -33,7 +33,9 @@ class Command(BaseCommand):
             "--language", choices=[*models.LANGUAGES], default="nb", help="language of posts that do not state one"
         )
         other.add_argument("--address", default="", metavar="URL", help="the Ghost blog's URL, to complete its links")
-        other.add_argument("--redirects", type=Path, metavar="FILE", help="write an nginx map of old and new paths to FILE")
+        other.add_argument(
+            "--redirects", type=Path, metavar="FILE", help="write an nginx map of old and new paths to FILE"
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         path, folder = options["file"], options["images"]
