@@ -69,7 +69,7 @@ class StartError(Exception):
 class Identity:
     """A project's ID and an API key with all scopes. A reset keeps both.
 
-    They come from the options or, failing that, from the data file. For a new file, the emulator creates the key.
+    They come from the options or else from the data file. For a new file, the emulator creates the key.
     """
 
     project: str
@@ -152,7 +152,7 @@ def delete_ephemeral_files() -> None:
 
 
 def _delete_leftovers() -> None:
-    """Delete the temporary files of killed emulators. These are the files whose lock no process holds."""
+    """Delete the temporary files of killed emulators: the files whose lock is not held by any process."""
     for database in DATABASE.parent.glob(EPHEMERAL_FILES):
         if database != DATABASE and not Path(f"{database}.lock").exists():
             continue  # the emulator may be running: older versions do not lock the file

@@ -178,8 +178,8 @@ def _file_name(project_id: str) -> str:
 def select_project(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Run each request in the project named by a header, by the query or, on a page, by the pages' cookie.
 
-    Requests that name no project use the first project. So do API requests that name an unknown project, which the API
-    then rejects.
+    Requests that name no project use the first project. The same applies to API requests that name an unknown
+    project, which the API then rejects.
     """
 
     def answer(http: HttpRequest) -> HttpResponse:

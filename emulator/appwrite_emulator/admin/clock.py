@@ -80,7 +80,7 @@ def _act(http: HttpRequest) -> str:
 
 
 def _expiring(now: datetime.datetime) -> list[Expiring]:
-    """Return everything that will expire, soonest first. E-mails are not listed, because the tokens in them are."""
+    """Return everything that will expire, soonest first. E-mails are left out, because their tokens are listed."""
     expiring = []
     for model in apps.get_app_config("appwrite_emulator").get_models():
         if model is not Mail and (field := _expiry_field(model)):

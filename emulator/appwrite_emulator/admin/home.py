@@ -13,7 +13,7 @@ from appwrite_emulator.db.models import Project
 
 @require_safe
 def home(http: HttpRequest) -> HttpResponse:
-    """/_emulator/: explain how to connect a client, with code for the SDK `?sdk=`, and describe each page."""
+    """/_emulator/: explain how to connect a client, with code for the SDK in `?sdk=`, and describe each page."""
     project = Project.objects.get()
     endpoint = f"{http.scheme}://{address_of(http)}/v1"
     sdk = snippets.find(http.GET.get("sdk", ""))

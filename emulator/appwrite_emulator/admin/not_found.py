@@ -9,7 +9,7 @@ from appwrite_emulator.http.server import OWN_PAGES
 
 def not_found(http: HttpRequest, exception: Exception) -> HttpResponse:
     """Return 404, as JSON if requested. Redirect `/` to the home page, and add a missing final slash to page URLs."""
-    if http.method in ("GET", "HEAD"):  # a POST would become a GET, which has no effect
+    if http.method in ("GET", "HEAD"):  # a redirect would turn a POST into a GET
         if http.path == "/":
             return HttpResponseRedirect(OWN_PAGES)
         if not http.path.endswith("/") and is_valid_path(f"{http.path_info}/"):

@@ -180,7 +180,7 @@ def code(sdk: SDK, endpoint: str, project: str, key: str) -> str:
 
 
 def env_file(endpoint: str, project: str, key: str) -> str:
-    """Return the lines of an .env file. Servers use the plain names, and bundlers need prefixes."""
+    """Return the lines of an .env file. Servers read the plain names, and bundlers need a prefix."""
     lines = client_variables.variables(endpoint, project, key).items()
     return "\n".join(f"{name}={_env_value(value)}" for name, value in lines)
 

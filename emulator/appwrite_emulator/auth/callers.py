@@ -54,12 +54,12 @@ class Caller:
 
     @property
     def actor(self) -> User | None:
-        """The user who makes the request: the impersonator during impersonation."""
+        """The user who makes the request. During impersonation, this is the impersonator."""
         return self.impersonator or self.user
 
     @property
     def is_key(self) -> bool:
-        """Whether the caller has an API key or is an admin. Such a caller bypasses permissions."""
+        """Whether the caller has an API key or is an admin. These callers bypass permissions."""
         return self.key is not None
 
     @property
@@ -69,7 +69,7 @@ class Caller:
 
     @property
     def log_identity(self) -> tuple[str, str]:
-        """For the log: the caller's type (admin, key, user or guest), and the key's name or the user's ID."""
+        """The caller's type for the log (admin, key, user or guest), and the key's name or the user's ID."""
         if self.admin:
             return "admin", self.admin.id
         if self.key:
@@ -104,7 +104,7 @@ class Caller:
     def reload(self) -> None:
         """Reload the caller's user and session.
 
-        Another request may have changed them while this one waited for the lock. Raise 401 `user_unauthorized` if
+        Other requests may have changed them while this request waited for the lock. Raise 401 `user_unauthorized` if
         either has been deleted.
         """
         try:
@@ -153,7 +153,7 @@ class Request:
     """The handler's changes, each of which is published as an event. None: publish the response as the only event."""
 
     def add_change(self, payload: dict[str, Any], **details: Any) -> None:
-        """Publish an event with this payload, not with the response. `details`: other fields of `Change`."""
+        """Publish an event with this payload, and none with the response. `details`: other fields of `Change`."""
         self.changes = [*(self.changes or ()), Change(payload, **details)]
 
     @property
@@ -349,7 +349,10 @@ def _impersonate(http: HttpRequest, caller: Caller) -> Caller:
 
 
 def _impersonated(http: HttpRequest, header: str, parameter: str) -> str:
-    """Return the header's value, or for GET requests the query parameter's. The parameter can also be in lower case."""
+    """Return the header's value. For GET requests without the header, return the query parameter's value.
+
+    The parameter can also be in lower case.
+    """
     value = http.headers.get(header)
     if value is None and http.method in ("GET", "HEAD"):
         value = http.GET.get(parameter.lower()) or http.GET.get(parameter)

@@ -1,4 +1,4 @@
-"""Details of the most common user agents, so that they do not need the device detector, whose start takes a second.
+"""Details of the most common user agents. For these, the device detector, which takes a second to start, is not needed.
 
 Each pattern must match the whole user agent, so that a similar user agent does not get wrong details.
 `test_user_agents.py` compares these details with the detector's.

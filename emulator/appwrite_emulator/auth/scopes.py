@@ -1,4 +1,4 @@
-"""Scopes: routes require them, and callers have them. Source: Appwrite's app/config/scopes and roles.php."""
+"""The scopes that routes require and callers have. Source: Appwrite's app/config/scopes and roles.php."""
 
 _PROJECT_SCOPES = """
 project.read project.write keys.read keys.write platforms.read platforms.write mocks.read mocks.write

@@ -14,7 +14,7 @@ def new_secret() -> str:
 
 
 def uri(secret: str, issuer: str, label: str) -> str:
-    """Return the `otpauth:` URI for an authenticator app. pyotp's URI differs in order and escaping."""
+    """Return the `otpauth:` URI for an authenticator app. pyotp's URI is not used: its order and escaping differ."""
     return f"otpauth://totp/{quote(f'{issuer}:{label}', safe='')}?issuer={quote(issuer, safe='')}&secret={secret}"
 
 

@@ -1,7 +1,7 @@
 """Details of a user agent (system, browser, device) from Matomo's device detector, which Appwrite also uses.
 
 The detector runs in a separate process (`python -m appwrite_emulator.auth.user_agents`), which reads and writes one
-line per user agent. The reason is that loading its patterns takes more than a second, and its regular-expression
+line per user agent. This is because loading its patterns takes more than a second, and its regular-expression
 extension sometimes crashes the process.
 """
 

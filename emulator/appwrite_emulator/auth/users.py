@@ -65,7 +65,7 @@ def move_target(user: User, old: str | None, new: str) -> bool:
 
 
 def change_email(user: User, email: str | None) -> None:
-    """Set the user's address, unverified. Secrets that were e-mailed to the former address stop working.
+    """Set the user's e-mail address, as unverified. Secrets that were e-mailed to the former address stop working.
 
     The real server still accepts these secrets, and marks the new address as verified without any proof of ownership.
     `--old-links` emulates this, so that websites can test their protection against it.
@@ -77,7 +77,7 @@ def change_email(user: User, email: str | None) -> None:
 
 
 def change_phone(user: User, phone: str | None) -> None:
-    """Set the user's number, unverified. Codes that were sent to the former number stop working."""
+    """Set the user's phone number, as unverified. Codes that were sent to the former number stop working."""
     if user.phone != phone and not settings.OLD_LINKS:
         user.tokens.filter(type="phone").delete()
     user.phone, user.phone_verification = phone, False

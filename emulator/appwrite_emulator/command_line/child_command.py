@@ -1,4 +1,4 @@
-"""The command of `exec`, which runs with the emulator's endpoint, project and key in its environment."""
+"""The command that `exec` runs, with the emulator's endpoint, project and key in its environment."""
 
 import os
 import shutil

@@ -13,7 +13,7 @@ DEFAULT_DATA = Path(".local/emulator.sqlite3")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """Return the options. `run` is the command of `exec` as a list, or None.
+    """Return the options. `run` is the command that `exec` runs, as a list, or None for other commands.
 
     Exit with code 2 if the options are invalid.
     """

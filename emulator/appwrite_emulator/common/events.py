@@ -51,7 +51,7 @@ _SECRETS = ("password", "hash", "hashOptions", "secret", "uri", "recoveryCodes")
 def without_secrets(pattern: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return the payload. For user events, leave out secrets and password hashes.
 
-    In a session's event, the secret is empty, as in responses to the session's user.
+    In session events, the secret is empty, as in responses to the session's user.
     """
     if not pattern.startswith("users."):
         return dict(payload)

@@ -8,7 +8,7 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}")
 
 
 def unique() -> str:
-    """Return a new ID as Appwrite generates for `unique()`: 20 hex digits."""
+    """Return a new ID like those that Appwrite generates for `unique()`: 20 hex digits."""
     return secrets.token_hex(10)
 
 

@@ -19,7 +19,7 @@ _INTEGERS = range(-(2**63), 2**63)
 def loads(text: str | bytes, *, plain: bool = False) -> Any:
     """Parse JSON, which must be UTF-8. With `plain`, return objects and integers as Python's parser does.
 
-    Raise ValueError if it is invalid or nested too deeply, or contains NaN or a lone surrogate.
+    Raise ValueError if the JSON is invalid or nested too deeply, or contains NaN or a lone surrogate.
     """
     if isinstance(text, bytes):
         text = text.decode()

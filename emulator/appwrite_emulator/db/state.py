@@ -60,7 +60,7 @@ _state = PerProject(_State)
 
 
 def write_lock() -> threading.RLock:
-    """Return the lock that every writing request holds. Writers wait for this lock instead of in SQLite's busy loop."""
+    """Return the lock that every writing request holds. Waiting for it avoids SQLite's busy loop."""
     return _state().lock
 
 
@@ -85,7 +85,7 @@ def on_bootstrap(function: Callable[[], None]) -> Callable[[], None]:
 def definitions() -> Definitions:
     """Return the cache of table schemas.
 
-    After reading a schema, add it only if this function still returns the same object as before.
+    After reading a schema, add it only if this function still returns the same object as before the read.
     """
     return _state().definitions
 

@@ -19,7 +19,7 @@ MAX_UNPACKED_SIZE = 100_000_000
 """Maximum size of a decompressed archive, in bytes."""
 MAX_FILES = 20_000
 
-# Impossible numbers in headers raise ValueError or OverflowError.
+# Invalid numbers in headers raise ValueError or OverflowError.
 _INVALID = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, OverflowError)
 INVALID_ARCHIVE = "The archive is not a valid .tar.gz file."
 _lock = threading.Lock()

@@ -72,7 +72,7 @@ def _expression(schedule: str) -> str:
 
 
 def begin() -> None:
-    """Start handling scheduled times. This has no effect while the project's schedules are already being handled."""
+    """Start handling scheduled times. This has no effect if the project's schedules are already being handled."""
     state = _state()
     with state.lock:
         state.checked_at = state.checked_at or clock.now()

@@ -19,7 +19,7 @@ class _Resource:
 
 
 def _resource(*actions: str, updates: tuple[str, ...] = (), **children: _Resource) -> _Resource:
-    """Describe a resource type. `updates`: attributes that have an update event of their own."""
+    """Describe a resource type. `updates`: attributes with their own update event."""
     return _Resource({action: updates if action == "update" else () for action in actions}, children)
 
 

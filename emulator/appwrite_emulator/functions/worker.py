@@ -1,7 +1,7 @@
 """The process that runs one function. It imports nothing from the emulator.
 
-The context is that of Open Runtimes for Python, with the documented names in both spellings: `req.body_json` and
-`req.bodyJson`. Events are written to standard output as JSON lines when they happen, so that the logs are kept if the
+The context follows Open Runtimes for Python, with the names in both documented spellings: `req.body_json` and
+`req.bodyJson`. Events are written to standard output as JSON lines as they happen, so that the logs are kept if the
 function is killed. They are {"log": TEXT} and {"error": TEXT}, and at the end {"status", "headers", "body"}.
 """
 

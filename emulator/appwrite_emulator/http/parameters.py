@@ -144,7 +144,7 @@ class Id(Param):
 
 
 class CompoundId(Param):
-    """Two IDs joined by a colon, `BUCKET:FILE`; converted to a pair."""
+    """Two IDs joined by a colon (`BUCKET:FILE`), converted to a pair."""
 
     def clean(self, value: Any) -> tuple[str, str]:
         first, colon, second = value.partition(":") if isinstance(value, str) else ("", "", "")

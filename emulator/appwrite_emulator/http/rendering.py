@@ -94,7 +94,7 @@ def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Projec
 def _cookie_domain(http: HttpRequest) -> str | None:
     """Return the host with a leading dot.
 
-    Return None for localhost and for IP addresses, where cookies need no domain.
+    Return None for localhost and for IP addresses, for which cookies need no domain.
     """
     host = hostname_of(public_address_of(http))
     return None if host == "localhost" or is_ip_address(host) else f".{host}"

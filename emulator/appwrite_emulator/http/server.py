@@ -79,7 +79,7 @@ class RequestHandler(WSGIRequestHandler):
 
     def _hand_over(self, upgrade: Upgrade) -> None:
         """Pass the socket to `upgrade`, which then serves the connection, and free this thread."""
-        # Without the query, because the WebSocket library has a lower length limit than this server.
+        # Omit the query, because the WebSocket library has a lower length limit than this server.
         request_line = f"{self.command} {self.path.partition('?')[0]} {self.request_version}"
         lines = [request_line, *(f"{name}: {value}" for name, value in self.headers.items()), "", ""]
         environ = {**self.get_environ(), "wsgi.input": BytesIO(), "wsgi.url_scheme": "http"}

@@ -57,7 +57,7 @@ def send_invitation(request: Request, user: User, team: str, link: str) -> None:
 
 
 def send_session_alert(request: Request, session: Session) -> None:
-    """Tell the user about the new session that `request` created."""
+    """E-mail the user about the new session that `request` created."""
     user = session.user
     _send(request, "session_alert", user, Address(user.name, addr_spec=user.email))
 
@@ -103,7 +103,7 @@ def _send(
     if kind in ("recovery", "verification", "invitation", "session_alert"):
         context["device"] = ""  # only sign-in e-mails name the requesting device
     if kind in ("invitation", "challenge", "session_alert"):
-        # Not "works once": an invitation is valid until the next one, a challenge for an hour.
+        # Omit "works once": an invitation is valid until the next invitation, and a challenge for an hour.
         context["lasts"] = ""
     if kind == "session_alert":
         context["ignore"] = ""  # the text itself says what to do
@@ -201,7 +201,7 @@ def _texts(request: Request, user: User, team: str, translation: Translation, te
 def _write_file(mail: Mail, source: bytes) -> None:
     """Write the e-mail to a file whose name sorts by time.
 
-    It is renamed at the end, so that watchers see only complete files. Each project except the first has its own
+    The file is renamed at the end, so that watchers see only complete files. Each project except the first has its own
     folder.
     """
     folder = Path(settings.MAIL_DIR) / project_state.current().id

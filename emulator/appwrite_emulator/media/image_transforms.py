@@ -275,7 +275,7 @@ def _rotate_freely(image: Image, angle: float) -> Image:
 
 
 def _canvas_range(middle: float, extent: float) -> tuple[int, int]:
-    """Return the start and length of the canvas whose content extends `extent` from `middle` to both sides."""
+    """Return the start and length of a canvas whose content extends by `extent` on both sides of `middle`."""
     start = math.floor(middle - extent - 0.5)
     return start, math.ceil(middle + extent - start + 0.5)
 

@@ -139,7 +139,7 @@ def _is_json(head: bytes) -> bool:
 def _is_csv(head: bytes) -> bool:
     """Return whether the text looks like CSV.
 
-    It must have at least two lines, and each of the first ten must contain the same number of commas, at least two.
+    It must have at least two lines, and the first ten lines must all contain the same number of commas, at least two.
     """
     if _CONTROL_CHARACTERS.search(head):
         return False

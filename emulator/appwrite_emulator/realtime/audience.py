@@ -87,7 +87,8 @@ def _readers(payload: dict[str, Any]) -> frozenset[str]:
 def _with_action(channels: Iterable[str], parts: list[str]) -> list[str]:
     """Return the channels with the event's action appended, such as `rows.create`.
 
-    Below `users`, only events about the user have these channels. An event about a session has no `account.update`.
+    Of the events below `users`, only those about the user itself have these channels. An event about a session does not
+    have the channel `account.update`.
     """
     action = next((part for part in reversed(parts[-2:]) if part in ACTIONS), "")
     if not action or (parts[0] == "users" and parts[2] != action):

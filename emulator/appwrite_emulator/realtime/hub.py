@@ -49,7 +49,7 @@ class Hub:
     def open(self, connection: Connection, connected: dict[str, Any]) -> None:
         """Add a connection, and send its first frame.
 
-        The caller must hold the write lock, and must have held it since before it read the user's roles.
+        The caller must hold the write lock, and must have acquired it before reading the user's roles.
         """
         self._start()
         with self._count_lock:

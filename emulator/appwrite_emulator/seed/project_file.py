@@ -200,7 +200,7 @@ def _column(record: Record) -> Record:
     if column.get("format") in ("", "datetime"):
         del column["format"]
     if column.get("type") in ("integer", "bigint"):
-        # Near the end of the range, bounds written by JavaScript are rounded.
+        # Bounds near the ends of the range are rounded if JavaScript wrote them.
         for bound in ("min", "max"):
             if isinstance(record.get(bound), int | float):
                 column[bound] = int(min(max(record[bound], INTEGER_RANGE[0]), INTEGER_RANGE[1]))

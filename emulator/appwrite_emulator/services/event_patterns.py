@@ -1,4 +1,4 @@
-"""The parameter type for event patterns, for functions and webhooks."""
+"""The parameter type for event patterns, which functions and webhooks use."""
 
 from typing import Any
 

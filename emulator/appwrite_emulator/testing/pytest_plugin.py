@@ -1,7 +1,7 @@
 """pytest fixtures for tests that need Appwrite: `appwrite`, `appwrite_inbox`, `appwrite_clock`, `appwrite_faults`.
 
 Each test run has one emulator, which is reset before every test that uses it. With pytest-xdist, each worker has its
-own. If the package is installed, pytest finds this plugin. If not, use this option:
+own. If the package is installed, pytest finds this plugin. If not, add this option:
 `-p appwrite_emulator.testing.pytest_plugin`. docs/emulator.md describes the fixtures.
 """
 

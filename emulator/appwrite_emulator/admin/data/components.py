@@ -112,7 +112,7 @@ def respond(http: HttpRequest, fields: dict[str, Any], shown: DataPage, template
 
 
 def paginate(http: HttpRequest, objects: Any) -> Page[Any]:
-    """Return page `?page=` of a queryset or sequence, or the nearest page if the number is invalid."""
+    """Return the page of `objects` that `?page=` requests, or the nearest page if the number is invalid."""
     return Paginator(objects, PER_PAGE).get_page(http.GET.get("page"))
 
 

@@ -1,4 +1,4 @@
-"""Data browser: users and everything they own. The page shows no secret except that of a newly created session."""
+"""Data browser: users and everything they own. The only secret shown is that of a newly created session."""
 
 import json
 from collections.abc import Iterable
@@ -157,7 +157,7 @@ def _ways_to_use(secret: str) -> list[tuple[str, str]]:
 
 
 def _change_form(http: HttpRequest, user: User) -> Form:
-    """Return the form that changes a user. Submitting it calls only the operations for the fields that have changed."""
+    """Return the form that changes a user. Its action calls only the operations for the fields that have changed."""
     before = {
         "name": user.name,
         "email": user.email or "",
@@ -173,7 +173,7 @@ def _change_form(http: HttpRequest, user: User) -> Form:
     def change(typed: QueryDict) -> str:
         after = {name: typed.get(name, "").replace("\r\n", "\n") for name in before}
         for name, value in after.items():
-            # A changed address or number is unverified, so the checkbox must be applied again.
+            # Changing an address or number makes it unverified, so the checkbox must be applied again.
             source = name.removesuffix("_verification")
             if value != before[name] or (value and source != name and after[source] != before[source]):
                 _update(http, user.id, name, value)

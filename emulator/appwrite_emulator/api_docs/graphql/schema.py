@@ -33,14 +33,14 @@ from appwrite_emulator.http import parameters
 from appwrite_emulator.http.parameters import Param
 from appwrite_emulator.http.route import Route
 
-# Paths that Appwrite's schema does not contain either.
+# Prefixes of paths that the schema omits, as Appwrite's schema does.
 EXCLUDED_PATHS = ("mock/", "graphql", "account/sessions/oauth2", "projects", "console/")
 
 
 def build(routes: Iterable[Route]) -> GraphQLSchema:
     """Build the schema. GET routes become queries, and all others become mutations.
 
-    A renamed operation gets one field for each of its names.
+    A renamed operation has one field for each of its names.
     """
     queries: dict[str, GraphQLField] = {}
     mutations: dict[str, GraphQLField] = {}

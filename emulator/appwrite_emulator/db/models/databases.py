@@ -148,7 +148,7 @@ _WIDTHS = {
     "point": 25,
     "linestring": 20,
     "polygon": 20,
-    "relationship": 4 * 255 + 1,  # a row ID; it counts even if the related table stores it
+    "relationship": 4 * 255 + 1,  # a row ID, which counts even if the related table stores it
 }
 
 

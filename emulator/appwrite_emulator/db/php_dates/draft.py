@@ -89,7 +89,7 @@ class Draft:
     # -- conversion ----------------------------------------------------------------------------------------------------
 
     def resolve(self, now: datetime.datetime) -> datetime.datetime:
-        """Return the time in UTC, in whole milliseconds. Take parts that are missing from the text from `now`.
+        """Return the time in UTC, in whole milliseconds. Parts that the text does not contain are taken from `now`.
 
         As in PHP, 31 April overflows into May, and hour 24 into the next day. If a local time is skipped when daylight
         saving starts, the offset before the change is used. `today` is the date in the named time zone, or the date in

@@ -1,6 +1,6 @@
 """Column types: validate values, convert them for SQLite, and convert them for display.
 
-The rules follow the recorded behaviour of Appwrite's Structure validator. Values are not converted, and lengths count
+The rules follow the recorded behaviour of Appwrite's Structure validator. Values are not converted, and lengths are in
 characters, not bytes.
 """
 
@@ -142,9 +142,9 @@ class FloatType(NumberType):
         return value
 
     def parse(self, value: Any) -> SqlValue:
-        """Like the base class, but round floats, which PHP passes to the database with 14 digits.
+        """Like the base class, but round floats to 14 digits, as PHP does when it passes them to the database.
 
-        Integers are exact.
+        Integers are not rounded.
         """
         stored = super().parse(value)
         sent = self.column.default if value is None else value

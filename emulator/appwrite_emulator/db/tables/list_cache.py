@@ -1,4 +1,4 @@
-"""Cache for row lists that are requested with `ttl`. A cached list does not change when rows change.
+"""Cache for row lists that are requested with `ttl`. Changes to rows do not affect cached lists.
 
 Rows and their total are separate entries. Each request sets the maximum age of the entries that it accepts. The schema
 is part of the key, so entries from before a change to a column or index are not used.

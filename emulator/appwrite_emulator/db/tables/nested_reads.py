@@ -40,8 +40,8 @@ class RelatedRow:
 def populate(schema: TableSchema, rows: Sequence[Row], nested: Selected, roles: Roles) -> None:
     """Nest the related rows in `rows`, but only those that one of `roles` can read.
 
-    If `roles` is None, all rows are readable. Raise 401 `user_unauthorized` if the roles cannot read the related table
-    or any of its rows.
+    If `roles` is None, all rows are readable. Raise 401 `user_unauthorized` if the roles cannot read any row of the
+    related table.
     """
     if rows:
         _populate(schema, rows, nested, roles, depth=0, back="")

@@ -2,9 +2,9 @@
 
 Rows without relationships are passed on to `writing`. The value of a relationship column is an ID, a row to create or
 update, or null. For a to-many relationship, the value is a list of IDs and rows. The rules are those of
-utopia-php/database (createDocumentRelationships, updateDocumentRelationships). Values that it accepts without an error
-are accepted here too. Create stores the ID of a missing row, but update ignores it. Upsert adds items to a list, but
-never removes any. Data nested deeper than two levels is ignored.
+utopia-php/database (createDocumentRelationships, updateDocumentRelationships). Values that Appwrite accepts without an
+error are accepted here too. A create stores the ID of a missing row, but an update ignores it. An upsert adds items to
+a list, but never removes any. Data nested deeper than two levels is ignored.
 
 """
 

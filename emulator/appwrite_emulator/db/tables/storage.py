@@ -1,7 +1,7 @@
 """Create the SQLite tables that contain rows, and keep them up to date with the Appwrite tables.
 
 rows_5                the rows: _sequence, _id, _created, _updated, _permissions, and one SQL column per column
-rows_5_readers        which roles may read which row, for lists (the row also contains all its permissions)
+rows_5_readers        which roles can read which row, for lists (the row also contains all its permissions)
 rows_5_index_7        one index; text is indexed in the form that is compared, through fold()
 rows_5_words_9        full-text index of one column, kept up to date by triggers
 relation_7            junction table of a manyToMany relationship (other types use columns of rows_5, see

@@ -182,7 +182,7 @@ def find(database_id: str, table_id: str) -> TableSchema | None:
     # If the table changed while its schema was being read, do not cache the schema. Only this request uses it.
     if cache is state.definitions() and not transaction.get_connection().in_atomic_block:
         cache.values[name] = schema
-        if not schema.relations:  # with relationships, a schema loads related schemas later, and they may have changed
+        if not schema.relations:  # a schema with relationships loads related schemas later, which may have changed
             cache.kept[name] = schema
     return schema
 

@@ -301,8 +301,8 @@ def increment(
 
     Check the column's own range only if `within_range` is set.
 
-    The response contains the sum, where null counts as 0. As on the real server, the stored value is the one that SQL
-    computes. Null stays null, and integer columns round fractions.
+    The response contains the sum, where null counts as 0. As on the real server, SQL computes the stored value: null
+    stays null, and integer columns round fractions.
     """
     column = schema.columns.get(key)
     if column is None:

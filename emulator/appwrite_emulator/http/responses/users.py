@@ -126,7 +126,7 @@ def log(log: Log, *, language: str) -> dict[str, Any]:
 def _client_of(log: Log) -> dict[str, str]:
     """Describe the client of a log entry.
 
-    This runs when logs are read instead of when they are written, because parsing a new user agent can take a second.
+    Do this when logs are read, not when they are written, because parsing a new user agent can take a second.
     """
     user_agent: str | None = log.client.get("userAgent")
     return log.client if user_agent is None else user_agents.describe(user_agent)

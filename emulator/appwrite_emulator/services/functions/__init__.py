@@ -1,1 +1,1 @@
-"""/functions: one module each for functions, variables, deployments and executions."""
+"""/functions, with one module each for functions, variables, deployments and executions."""

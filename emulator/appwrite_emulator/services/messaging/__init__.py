@@ -1,1 +1,1 @@
-"""/messaging: one module each for providers, topics, subscribers and messages."""
+"""/messaging, with one module each for providers, topics, subscribers and messages."""

@@ -330,7 +330,7 @@ def get_message(request: Request, *, message_id: str) -> dict[str, Any]:
 
 @accepts(queries=lists.Queries(TARGET_QUERIES), total=Boolean(default=True))
 def list_targets(request: Request, *, message_id: str, queries: list[str], total: bool) -> dict[str, Any]:
-    """GET /messaging/messages/{messageId}/targets: list the message's `targets`, without its users' and topics'."""
+    """GET /messaging/messages/{messageId}/targets: list only the message's own `targets`."""
     targets = Target.objects.filter(id__in=find_message(message_id).targets)
     page = lists.page(targets, queries, TARGET_QUERIES, total=total)
     return {"total": page.total, "targets": [responses.target(target) for target in page.items]}

@@ -22,7 +22,7 @@ UNLIMITED = 0
 
 @dataclass(frozen=True)
 class Setting:
-    """A provider's setting, with its parameter on create (`on_create`) and on update (`on_update`)."""
+    """A provider's setting, with its parameters for create (`on_create`) and update (`on_update`)."""
 
     on_create: Param
     on_update: Param

@@ -1,1 +1,1 @@
-"""/project: one module each for the project, its API keys, platforms, policies, variables and OAuth2 providers."""
+"""/project, with one module each for the project, its API keys, platforms, policies, variables and OAuth2 providers."""

@@ -85,7 +85,7 @@ def update_password_dictionary_policy(request: Request, *, enabled: bool) -> dic
 
 @_SWITCH
 def update_password_personal_data_policy(request: Request, *, enabled: bool) -> dict[str, Any]:
-    """PATCH /project/policies/password-personal-data: set whether passwords must not contain the user's data."""
+    """PATCH /project/policies/password-personal-data: set whether passwords with personal data are rejected."""
     return _update(request, "password-personal-data", enabled=enabled)
 
 

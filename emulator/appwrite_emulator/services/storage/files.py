@@ -1,4 +1,4 @@
-"""Metadata of files: list, get, update and delete. uploads.py receives the files' content, and delivery.py sends it."""
+"""File metadata: list, get, update and delete. uploads.py receives the files' content, and delivery.py sends it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""TablesDB: one module each for databases, tables, columns, indexes, rows and transactions.
+"""TablesDB, with one module each for databases, tables, columns, indexes, rows and transactions.
 
 services/databases.py has the same operations under their legacy names.
 """

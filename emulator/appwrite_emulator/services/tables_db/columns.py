@@ -48,7 +48,7 @@ MAX_TEXT_SIZE = 1073741824
 
 
 class Formatted(Text):
-    """A string in the format email, url or ip."""
+    """A string in one of the formats email, url and ip."""
 
     def __init__(self, format: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -89,7 +89,10 @@ class Geometry(Param):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of column. Its name is the one in the route. `type` and `format` are the values that Appwrite stores."""
+    """A kind of column. `type` and `format` are the values that Appwrite stores.
+
+    `KINDS` maps the name in the route to the kind.
+    """
 
     type: str
     default: Callable[..., Param]

@@ -70,7 +70,7 @@ def _owner(request: Request) -> str:
 
 
 class Ttl(Integer):
-    """Seconds until a transaction expires. Null is invalid, although the real server responds with 500."""
+    """Seconds until a transaction expires. Null is rejected with 400, although the real server responds with 500."""
 
     def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
         if name in payload and payload[name] is None:

@@ -1,1 +1,1 @@
-"""/teams: one module for teams and one for memberships."""
+"""/teams, with one module for teams and one for memberships."""

@@ -1,4 +1,4 @@
-"""Tokens that a user can sign in with."""
+"""Tokens with which a user can sign in."""
 
 from typing import Any
 
