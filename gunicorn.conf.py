@@ -57,7 +57,7 @@ M_MMAP_THRESHOLD = -3  # in glibc's malloc.h
 
 
 def return_large_blocks() -> None:
-    """Make the C library return large blocks of memory to the system. Do nothing if it is not glibc."""
+    """Make the C library return large blocks of memory to the system. Do nothing if the C library is not glibc."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
@@ -65,8 +65,8 @@ def return_large_blocks() -> None:
 def when_ready(server: Any) -> None:
     """Exempt all objects that exist before the workers start from garbage collection.
 
-    They live as long as the process. If a collection examined them, it would stop all requests of a worker for tens of
-    milliseconds, and write to the memory that the workers share.
+    These objects live as long as the process. A collection that examined them would stop all requests of a worker for
+    tens of milliseconds, and write to the memory that the workers share.
     """
     gc.collect()
     gc.freeze()

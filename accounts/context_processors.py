@@ -8,7 +8,7 @@ from accounts.request import Request, signed_out_note
 
 
 def person(request: Request) -> dict[str, Any]:
-    """Return `user` and `signed_out_note`. If the request was rejected before `accounts.middleware`, return a guest.
+    """Return `user` and `signed_out_note`. If `accounts.middleware` did not run, return only `user`, as a guest.
 
     `signed_out_note` is a function, because the site does not notice that a session has ended until `user` is read.
     """

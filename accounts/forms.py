@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def _address_field(required: "StrOrPromise", autocomplete: str) -> AddressField:
-    """Return an e-mail field for the sign-in and invitation forms. It accepts 320 characters (RFC 5321, 4.5.3.1).
+    """Return an e-mail field for the sign-in and invitation forms, with at most 320 characters (RFC 5321, 4.5.3.1).
 
     `required` is the error message for an empty field.
     """

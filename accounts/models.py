@@ -1,4 +1,4 @@
-"""The user model. It has no database table, because Appwrite stores the accounts."""
+"""The user model, which has no database table, because Appwrite stores the accounts."""
 
 from dataclasses import dataclass
 

@@ -73,8 +73,8 @@ def resolve_error(request: Request, error: errors.SiteError) -> errors.SiteError
 def ensure_user(request: Request) -> None:
     """Set `request.user`.
 
-    If Appwrite is unreachable, set it to the cached person or a guest. Use this function for error pages and for pages
-    that are the same for everyone.
+    If Appwrite is unreachable, set `request.user` to the cached person or a guest. Use this function for error pages
+    and for pages that are the same for everyone.
     """
     try:
         bool(request.user.is_authenticated)

@@ -1,7 +1,7 @@
 """The session: Appwrite's session secret in a signed cookie, and the person to whom it belongs.
 
 The site reads the session's person from Appwrite at most once a minute. In between, and while Appwrite is unreachable,
-it uses the shared cache.
+the site uses the person in the shared cache.
 """
 
 import hashlib
@@ -48,19 +48,19 @@ class SessionCookie:
 
 
 def cookie_name() -> str:
-    """Return Appwrite's cookie name, a_session_PROJECT. Over https, it has the prefix `__Host-` (ASVS 3.3.1)."""
+    """Return Appwrite's cookie name, a_session_PROJECT. Over https, the name has the prefix `__Host-` (ASVS 3.3.1)."""
     return f"{settings.COOKIE_PREFIX}a_session_{settings.APPWRITE_PROJECT}"
 
 
 def sign_in(response: HttpResponse, session: Session) -> None:
-    """Set the session cookie. It expires together with `session`."""
+    """Set the session cookie, which expires together with `session`."""
     _set(response, SessionCookie(session.secret, session.expire, session.userid, session.id))
 
 
 def renew(request: HttpRequest, response: HttpResponse, cookie: SessionCookie) -> None:
     """Sign the request's `cookie` again, at most once a day, because IDLE_TTL counts from the signature's timestamp.
 
-    `cookie` is what `read_cookie` returned for this request, which has checked the signature.
+    `cookie` is the result of `read_cookie` for this request, so its signature has been checked.
     """
     _value, timestamp, _signature = request.COOKIES[cookie_name()].rsplit(":", 2)  # as django.core.signing writes it
     if time.time() - signing.b62_decode(timestamp) > RENEWAL_INTERVAL:
@@ -125,7 +125,7 @@ def user_of(secret: str) -> User:
 
 
 def confirmed_user_of(secret: str) -> User:
-    """Return the person to whom the session with this `secret` belongs. Read them from Appwrite and update the cache.
+    """Ask Appwrite to whom the session with this `secret` belongs. Cache and return the person.
 
     Raise SignInRequiredError if the session has ended, BlockedError if the person is blocked, and UnavailableError if
     Appwrite fails.

@@ -54,7 +54,7 @@ def emulator_with(number: int) -> Iterator[tuple[Emulator, Person, Person]]:
 
 
 def post_id(number: int) -> str:
-    """Return the id of a post. The newest post has the `number` 0, and the next older one has 1."""
+    """Return the id of a post. The newest post has the `number` 0, and older posts have higher numbers."""
     return f"bench{number:06}"
 
 

@@ -4,14 +4,14 @@
 
 The servers and the emulator share one core, and wrk uses a second core. Every server uses gunicorn.conf.py. Each round
 measures every row once, so that a short period of high load does not affect only one row. The table shows the medians.
-`CPU` is the CPU time per response in the server's processes. It is the figure that other programs affect least.
+`CPU` is the CPU time per response in the server's processes, the figure that other programs affect least.
 
 The site's rows:
 
 - warm: a guest gets the page from the page cache.
 - cold: a guest has an unknown cookie, so the page is rendered, but from cached reads (core.read_cache).
 - signed in: the page is rendered for a reader with a session.
-- uncached: no cache can be used, so every page calls Appwrite.
+- uncached: the site's caches do not work, so every page calls Appwrite.
 """
 
 import os

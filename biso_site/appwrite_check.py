@@ -173,7 +173,7 @@ def _headers() -> dict[str, str]:
 def _answer(
     client: AdminClient, method: str, path: str, params: dict[str, Any] | None = None
 ) -> errors.SiteError | None:
-    """Make a call. Return the error that it raises, or None if it succeeds."""
+    """Make a call. Return the error that the call raises, or None if the call succeeds."""
     try:
         client.client.call(method, path, _headers(), params)
     except errors.SiteError as error:
@@ -277,7 +277,7 @@ def _project(client: AdminClient) -> Iterator[Finding]:
 
 
 def _read(client: AdminClient, path: str) -> dict[str, Any]:
-    """Return the JSON at `path`, or an empty dict if the key lacks the scope or this version lacks the path."""
+    """Return the JSON at `path`, or an empty dict if the key lacks the scope or Appwrite has no such path."""
     try:
         body = client.client.call("get", path, _headers())
     except errors.SiteError:

@@ -1,9 +1,9 @@
-"""Error reports to Sentry, or to a server that accepts its events. Off unless SENTRY_DSN is set.
+"""Error reports to Sentry, or to a different server that accepts Sentry's events, if SENTRY_DSN is set.
 
 Another organisation may run the server, so a report contains only a fixed list of fields: the place in the code, the
-template of the log message, the page, the request id and the person's id. It contains no variables, URLs, headers,
-cookies, form data or exception messages, because each may contain a secret, an address or the text of a draft. The
-exception's message is in the site's log, in the line with the same request id.
+template of the log message, the page, the request id and the person's id. A report contains no variables, URLs,
+headers, cookies, form data or exception messages, because each may contain a secret, an address or the text of a draft.
+The exception's message is in the site's log, in the line with the same request id.
 """
 
 import logging

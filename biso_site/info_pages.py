@@ -1,4 +1,4 @@
-"""The pages about the site: privacy, accessibility and contact. They do not call Appwrite."""
+"""The pages about the site, which do not call Appwrite: privacy, accessibility and contact."""
 
 from django.conf import settings
 from django.http import HttpResponse

@@ -1,6 +1,6 @@
 """A seed for the emulator's project: the site's API key and web platforms.
 
-For a deployed site, an administrator creates both in Appwrite (docs/deploy.md).
+For a deployed site, an administrator creates the API key and the platforms in Appwrite (docs/deploy.md).
 """
 
 from typing import Any

@@ -86,8 +86,8 @@ class Noted:
 class ErrorPages:
     """Return an error page, which says what to do next, for a SiteError that no view has handled.
 
-    Also return a page for a GET request to a URL that accepts only POST. A visitor sends one, for example, by changing
-    the language on a page that such a URL returned.
+    Also return a page for a GET request to a URL that accepts only POST. A visitor sends such a request, for example,
+    by changing the language on a page that a POST request returned.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -193,7 +193,7 @@ def shared(get_response: Handler) -> Handler:
 
 
 def after_response(get_response: Handler) -> Handler:
-    """Run the tasks of `core.after_response` when the server closes the response, which it has sent by then."""
+    """Run the tasks of `core.after_response` when the server has sent the response and closes it."""
 
     def middleware(request: Request) -> HttpResponse:
         with collected_tasks() as tasks:

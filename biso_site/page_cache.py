@@ -34,7 +34,7 @@ from core.single_flight import SingleFlight
 from posts import due_times
 
 MAX_LAG = 1  # seconds until a worker notices a write on a different machine
-# Maximum seconds that a request waits for another request to render the same copy. After that, it renders its own copy.
+# Maximum seconds that a request waits for another request to render the same copy, before it renders its own copy.
 # The wait is shorter while Appwrite is slow, so that waiting requests do not occupy the threads that serve copies
 # (core.bulkhead).
 MAX_WAIT = 2
@@ -108,7 +108,10 @@ class PageCache:
         return self._look_up(environ, facts) if target is _UNKNOWN else target
 
     def _look_up(self, environ: Environ, facts: tuple[str | None, ...]) -> Target | None:
-        """Return the request's target. Let Django parse the request, so that the cache and the site agree about it."""
+        """Return the request's target.
+
+        Let Django parse the request, so that the cache and the views interpret the request in the same way.
+        """
         if any(map(environ.get, LEFT_TO_DJANGO)) or len(environ.get("QUERY_STRING", "")) > MAX_QUERY:
             return None
         request = WSGIRequest(dict(environ))  # a copy, because WSGIRequest changes its argument

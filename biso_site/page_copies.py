@@ -199,7 +199,7 @@ class SharedFiles:
                 yield True
 
     def delete_copies(self) -> None:
-        """Delete all copies. A new generation only makes them unusable, and leaves their files on the disk."""
+        """Delete all copies. A new generation only makes copies unusable, and leaves their files on the disk."""
         for file in self._folder().glob("*-*"):
             if file.suffix != ".lock":  # another process may hold the claim
                 file.unlink(missing_ok=True)

@@ -2,8 +2,8 @@
 
 Most tags on a page are translations and URLs without arguments. Rendering these tags for every page took a third of the
 rendering time, because each tag looks up the language under a lock shared by the worker's threads. This loader renders
-these tags once, when it loads the template. It does the same with the URLs of static files and with included templates
-that contain only text. It also removes indentation.
+these tags once, when it loads the template. The loader does the same with the URLs of static files and with included
+templates that contain only text. The loader also removes indentation.
 """
 
 import re

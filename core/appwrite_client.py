@@ -117,7 +117,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
     def _is_outage(self, error: BaseException) -> bool | None:
         """Return whether `error` counts as a failure of Appwrite, or None if that is unknown.
 
-        It is unknown if the bulkhead rejected the call, or if a single image may be the cause: any writer can upload an
+        Return None if the bulkhead rejected the call, or if a single image may be the cause: any writer can upload an
         image that Appwrite cannot process at all, or not in time.
         """
         if not isinstance(error, errors.SiteError):
@@ -255,8 +255,8 @@ def _is_repeatable(method: str, path: str, params: Mapping[str, Any]) -> bool:
     """Return whether the request is idempotent, so that it may be sent again.
 
     Reading, updating or deleting the object in the URL is idempotent. Creating an object with an id that we chose is
-    too, because Appwrite rejects the second request. A call that e-mails a link, consumes a secret or increments a
-    number is not idempotent.
+    also idempotent, because Appwrite rejects the second request. A call that e-mails a link, consumes a secret or
+    increments a number is not idempotent.
     """
     if "secret" in params or path.endswith(("/increment", "/decrement")):
         return False
@@ -292,7 +292,7 @@ def _location(answer: transport.Response) -> str:
 
 
 def _is_authorization_request(url: str) -> bool:
-    """Return whether the URL is an OAuth authorization request (RFC 6749, 4.1.1). A proxy may redirect elsewhere."""
+    """Return whether the URL is an OAuth authorization request (RFC 6749, 4.1.1), not a redirect by a proxy."""
     parts = urlsplit(url)
     return parts.scheme in ("http", "https") and {"client_id", "response_type"} <= set(
         parse_qs(parts.query, keep_blank_values=True)
@@ -395,7 +395,7 @@ class AdminClient(SessionClient):
         return _checked_service(Users)(self.client)
 
     def without_writes(self) -> Self:
-        """Return a client for a dry run. It raises WouldWriteError instead of sending a write."""
+        """Return a client for a dry run, which raises WouldWriteError instead of sending a write."""
         return type(self)(self.client.without_writes())
 
 
@@ -447,7 +447,7 @@ def run_concurrently(*calls: Callable[[], Any]) -> list[Any]:
     """Make these independent calls concurrently, in the active language. Return their results in the order of `calls`.
 
     If any calls fail, raise the exception of the one that comes first in `calls`. Raise UnavailableError if a call has
-    not finished by a second after the request's `deadline`.
+    not finished one second after the request's `deadline`.
     """
     language = get_language()
 
@@ -487,7 +487,7 @@ def confirm(write: Callable[[], T], read: Callable[[], T | None]) -> T:
         except errors.SiteError:
             written = None
         else:
-            error.may_have_happened = not error.code  # a server that has responded has finished
+            error.may_have_happened = not error.code  # if there was a response, the server has finished
         if written is None:
             raise
         log.warning("The write was carried out, but its response was lost: %s", error)

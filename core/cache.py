@@ -1,4 +1,4 @@
-"""The cache that all workers share. Its methods never raise an exception, even if the disk or the cache server fails.
+"""The cache that all workers share. No method raises an exception, even if the disk or the cache server fails.
 
 The disk may be full or read-only, a file damaged, the folder owned by a different user, or Redis down. A value that
 cannot be written is stored in this process's memory instead, so that rate limits still work. A value that cannot be
@@ -128,7 +128,7 @@ class TolerantCache(BaseCache):
         if self._write(key, value, timeout, version):
             self._memory.delete(key, version=version)
         else:
-            # The shared cache may still contain an older value. A rate limit that read it would lose attempts.
+            # The shared cache may still contain an older value. A rate limit that read this value would not count.
             self._keep(key, value, self._seconds(timeout), version)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:

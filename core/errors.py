@@ -15,11 +15,11 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class WouldWriteError(Exception):
-    """A dry run has reached a write. It does not inherit from SiteError, so no code mistakes it for a failed call."""
+    """A dry run has reached a write. The class is not a SiteError, so that it is not mistaken for a failed call."""
 
 
 class SiteError(Exception):
-    """The base class. Stores Appwrite's `message`, `type` and `code` for the log; visitors see only `sentence`.
+    """The base class, with Appwrite's `message`, `type` and `code` for the log. Visitors see only `sentence`.
 
     `may_have_happened` is true if the write may have succeeded despite the error, for instance if its response was
     lost.
@@ -141,9 +141,9 @@ OWN_ADDRESSES = tuple(f"Invalid `{parameter}`" for parameter in ("url", "success
 def from_appwrite(type: str | None, code: int, message: Any = "", *, by_key: bool = False) -> SiteError:
     """Return the exception for Appwrite's error `type` and HTTP status `code`, which is 0 without a response.
 
-    Return an `UnavailableError` if both are unknown. `by_key` says whether the call used the API key. If it did, a
+    Return an `UnavailableError` if both are unknown. `by_key` says whether the call used the API key. With the key, a
     missing permission is the site's fault, not the visitor's, and a missing table is expected, because `setup_appwrite`
-    creates the tables. If it did not, a missing table is the site's fault.
+    creates the tables. Without the key, a missing table is the site's fault.
     """
     kind = BY_TYPE.get(type or "") or BY_CODE.get(code, UnavailableError)
     if by_key and kind in (SignInRequiredError, NotAllowedError):

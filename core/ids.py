@@ -1,4 +1,4 @@
-"""Appwrite's ids. The SDK inserts them into URL paths without escaping, so the site must reject invalid ids first."""
+"""Appwrite's ids. The SDK inserts ids into URL paths without escaping, so the site must reject invalid ids first."""
 
 import re
 

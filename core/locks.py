@@ -23,9 +23,9 @@ POLL_INTERVAL = 0.02  # seconds between two attempts to acquire a lock in Redis
 def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
     """Hold the lock named `what` during this block. Wait while a different block holds it.
 
-    With Redis, all machines share the lock. It expires after `seconds`, so that a killed worker does not block the
-    others. Raise UnavailableError if the lock does not become free within that time. Without Redis, or while Redis is
-    unavailable, only the processes on this machine share the lock.
+    With Redis, all machines share the lock. The lock expires after `seconds`, so that a killed worker does not block
+    the others. Raise UnavailableError if the lock does not become free within that time. Without Redis, or while Redis
+    is unavailable, only the processes on this machine share the lock.
 
     Do not nest these blocks: if no lock file can be written, all locks use the same file, so the inner block would wait
     forever.
@@ -53,8 +53,8 @@ def one_at_a_time(what: str, seconds: float = 10) -> Iterator[None]:
 def claimed(what: str, seconds: float) -> Iterator[bool]:
     """Try to hold the lock named `what` during this block, without waiting. Yield whether this block holds it.
 
-    With Redis, all machines share the lock, and it expires after `seconds`. Otherwise, the processes on this machine
-    share it. If no lock file can be written, yield True, so that the work continues on a full disk.
+    With Redis, all machines share the lock, and it expires after `seconds`. Without Redis, only the processes on this
+    machine share the lock. If no lock file can be written, yield True, so that the work continues on a full disk.
     """
     redis = store()
     if redis:
@@ -81,7 +81,7 @@ def claimed(what: str, seconds: float) -> Iterator[bool]:
 
 
 def _own_lock_file(what: str) -> IO[Any] | None:
-    """Open the lock file for writing. Return None if that fails."""
+    """Open the lock file for writing. Return None if the file cannot be opened."""
     try:
         return open(settings.LOCAL_DIR / f"{what}.lock", "ab")
     except OSError:

@@ -60,14 +60,14 @@ def user_id() -> str:
 
 
 def begin(claimed_id: str | None) -> Observation:
-    """Return the notes for a new request. Its id is `claimed_id` if a trusted proxy sent one that is well-formed."""
+    """Return the notes for a new request. Use the id `claimed_id`, which a trusted proxy sent, if it is well-formed."""
     if claimed_id and REQUEST_ID.fullmatch(claimed_id):
         return Observation(claimed_id)
     return Observation(new_id())
 
 
 def new_id() -> str:
-    """Return a random id of 32 characters. It need not be unpredictable, because it gives access to nothing."""
+    """Return a random id of 32 characters. The id need not be unpredictable, because it gives access to nothing."""
     return f"{getrandbits(128):032x}"  # Python reseeds the generator after a fork
 
 

@@ -32,8 +32,9 @@ def public_page(
     """Declare that the page a guest sees depends only on the URL path and these query `parameters`.
 
     `language` is a function that returns the language in which the view will respond to a request, or "" if the URL
-    determines the language. Omit it if the URL always does. `share`, a key of `page_copies.SHARES`, names the part of
-    the cache that stores the page. A response with an error status, a cookie or its own `Cache-Control` is not cached.
+    determines the language. Omit `language` if the URL always determines the language. `share`, a key of
+    `page_copies.SHARES`, names the part of the cache that stores the page. A response with an error status, a cookie or
+    its own `Cache-Control` is not cached.
     """
 
     def decorate(view: View) -> View:
@@ -53,7 +54,7 @@ def public_page(
 def is_guest(request: HttpRequest) -> bool:
     """Return whether the request has no cookies except a valid language cookie.
 
-    Earlier releases set a language cookie without a prefix, which browsers keep for a year. The site ignores it.
+    Earlier releases set a language cookie without a prefix, which browsers keep for a year. The site ignores its value.
     """
     names = (settings.LANGUAGE_COOKIE_NAME, "language")
     return all(name in names and value in dict(settings.LANGUAGES) for name, value in request.COOKIES.items())

@@ -1,6 +1,6 @@
 """Rate limits of the site.
 
-Appwrite's own rate limits are not enough. They do not apply to calls with an API key, and they count all visitors
+Appwrite's own rate limits are not enough: they do not apply to calls with an API key, and they count all visitors
 together, because all calls come from the site's IP address.
 
 With Redis, an atomic script counts the attempts. Without Redis, attempts are counted in the shared cache under a lock:
@@ -184,8 +184,8 @@ class Limit:
 # The limits for signing in allow for a person who mistypes twice and requests two e-mails. docs/security.md lists them.
 SENDS_PER_ADDRESS = Limit("sends-address", 5, 15 * 60)
 SENDS_PER_ADDRESS_A_DAY = Limit("sends-address-day", 20, 24 * 3600)
-# accounts.sign_in.browsers applies the next three. Everyone on a campus may have the same IP address, and hundreds of
-# people may sign in on the first evening.
+# The next three limits are for accounts.sign_in.browsers. Everyone on a campus may have the same IP address, and
+# hundreds of people may sign in on the first evening.
 SENDS_PER_BROWSER = Limit("sends-browser", 10, 60 * 60)
 SENDS_PER_NETWORK = Limit("sends-network", 1000, 60 * 60)  # all browsers with a cookie behind one IP address
 SENDS_PER_CLIENT = Limit("sends-client", 30, 60 * 60)  # all requests without a cookie from one IP address

@@ -1,7 +1,7 @@
 """The age of the data on a page: when each of its reads started, and in which generation (`core.revalidation`).
 
-Both values are from the start of the read. If a write happens during the read, the read may have missed it, and a
-cached copy of the page then counts as outdated.
+The time and the generation are those at the start of a read. If a write happens during the read, the read may miss the
+write, so a cached copy of the page then counts as outdated.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Cached copies of data read from Appwrite as a guest. All workers share them, and use them during an outage.
+"""Cached copies of data read from Appwrite as a guest, which all workers share and also use during an outage.
 
 A copy is current while it belongs to the current generation (`core.revalidation`) and is younger than FRESH_TTL. A
 current copy is used without calling Appwrite. Everyone can see the cached data, so cache only what a guest may read.
@@ -55,9 +55,9 @@ class Copy(Generic[T]):
 class ReadCache(Generic[T]):
     """Copies of one kind of read.
 
-    `slots` limits the number of copies in the shared cache. None means one slot per key, so there must be few keys. A
-    copy larger than `max_size` bytes (compressed) is not shared. `memory` limits the copies in this process's memory,
-    in bytes of JSON.
+    `slots` limits the number of copies in the shared cache. If `slots` is None, each key has a slot, so there must be
+    few keys. A copy larger than `max_size` bytes (compressed) is not shared. `memory` limits the copies in this
+    process's memory, in bytes of JSON.
 
     `load` converts the JSON of a read into the value. Threads share the value, so it must be immutable.
     """

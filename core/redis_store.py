@@ -1,7 +1,7 @@
 """The Redis server that several machines share, and how the site behaves while it is unavailable.
 
 `CACHE_URL=redis://…` configures the server. After a failure, the site sends no command for RETRY_AFTER seconds, so that
-a hanging server delays only a few pages. Then one thread checks whether the server accepts writes again.
+a hanging server delays only a few pages. After that, one thread checks whether the server accepts writes again.
 """
 
 import logging
@@ -53,7 +53,7 @@ class RedisStore:
         return redis.Redis(connection_pool=self.pool)
 
     def close(self) -> None:
-        """Close all connections. The next call opens new ones."""
+        """Close all connections. The next call opens a new connection."""
         self.pool.disconnect()
 
     def call(self, act: Callable[[redis.Redis], T]) -> T:

@@ -148,7 +148,7 @@ def readable(body: Any, model: Any) -> Any | None:
 
 
 def _wrong_fields(body: Any, error: ValidationError) -> list[tuple[list[Any], str]]:
-    """Return the path and the kind of each error. For a union, return only those of the type with the fewest."""
+    """Return the path and the kind of each error. For a union, use the errors of the type with the fewest errors."""
     unions: dict[tuple[Any, ...], dict[str, list[tuple[list[Any], str]]]] = defaultdict(lambda: defaultdict(list))
     for each in error.errors(include_url=False, include_input=False):
         value, member = body, ""

@@ -1,8 +1,7 @@
 """The generation: a string, shared by all workers, that changes whenever the site writes public content.
 
-Each cached copy of a read or a page stores the generation from before the read. The copy is current only while that is
-still the current generation. Copies also expire soon, because writes made outside the site do not change the
-generation.
+Each cached copy of a read or a page stores the generation from before the read. The copy is current only until the
+generation changes. Copies also expire soon, because writes made outside the site do not change the generation.
 
 With Redis, the generation is a random string in Redis. Otherwise the workers of one machine share a file in LOCAL_DIR,
 and each write appends a byte to the file. A check therefore needs only one `stat`. No generation occurs twice, because
@@ -145,7 +144,7 @@ def _identity(path: str) -> str:
 
 
 def _mark(path: str) -> None:
-    """Change the generation file. Do nothing if it does not exist: the next check creates the file.
+    """Change the generation file. Do nothing if the file does not exist, because the next check creates it.
 
     A command that runs as root therefore never creates a file that the site cannot change.
     """

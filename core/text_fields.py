@@ -53,7 +53,7 @@ def decomposed(text: str) -> str:
 
 
 def forms_of(text: str) -> list[str]:
-    """Return `text` in NFC and in NFD, without duplicates. Rows from before the site normalised text may use either."""
+    """Return `text` in NFC and in NFD, without duplicates. Rows from before normalisation may use either form."""
     return list(dict.fromkeys([normal(text), decomposed(text)]))
 
 

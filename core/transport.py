@@ -56,7 +56,7 @@ class Response:
 
 # -- deadlines ---------------------------------------------------------------------------------------------------------
 class _Allowance:
-    """The time limit for all Appwrite calls that serve one request. It starts with the first call."""
+    """The time limit for all Appwrite calls that serve one request, counted from the start of the first call."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -89,7 +89,7 @@ def seconds_left() -> float | None:
 
 # -- connections -------------------------------------------------------------------------------------------------------
 class _Call:
-    """One call to Appwrite. Its connection is shut down at its deadline."""
+    """One call to Appwrite, whose connection is shut down at the call's deadline."""
 
     def __init__(self, seconds: float) -> None:
         self.is_late = False  # the deadline passed before the response was complete
@@ -205,7 +205,7 @@ class _Watched(HTTPConnection):
     """A connection that notifies the current `_Call` when it connects and before it sends a request."""
 
     def _new_conn(self) -> socket.socket:
-        """Connect within `self.timeout` in total. urllib3 applies it to each address, but not to the DNS lookup."""
+        """Connect within `self.timeout` in total. urllib3 would apply it to each address, but not to the DNS lookup."""
         try:
             line = _connect(self._dns_host, self.port, float(self.timeout or 0), self.socket_options)
         except socket.gaierror as error:
@@ -246,7 +246,7 @@ def _connect(host: str, port: int, seconds: float, options: Any) -> socket.socke
 def _addresses(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
     """Return the addresses of `host`. Raise socket.gaierror if there are none, and TimeoutError after `seconds`.
 
-    The system's resolver runs in a thread, because it has no time limit and may take half a minute.
+    The system's resolver has no time limit and may take half a minute, so it runs in a separate thread.
     """
     found: Future[list[Any]] = Future()
 
@@ -282,7 +282,7 @@ def _session() -> requests.Session:
     # jar, the next call would therefore use another person's session. This policy neither stores nor sends cookies.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.trust_env = False  # .netrc and proxy variables must not change or redirect our requests
-    # Use the system's certificate authorities, so that an operator can add one. By default, requests uses certifi's.
+    # Use the system's certificate authorities, so that an administrator can add one. `requests` would use certifi's.
     authorities = ssl.get_default_verify_paths()
     session.verify = authorities.cafile or authorities.capath or True
     session.headers["Accept-Encoding"] = "gzip, deflate"  # requests would add brotli if its package is installed

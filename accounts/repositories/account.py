@@ -96,7 +96,7 @@ class AccountRepository:
         self._update_prefs(mail=topic)
 
     def _update_prefs(self, **changes: str) -> None:
-        """Change some preferences. Also send the others, because Appwrite replaces all preferences at once."""
+        """Change some preferences. Send the unchanged preferences as well, because Appwrite replaces all of them."""
         prefs = {**self._prefs(), **changes}
         confirm_done(lambda: self._account.update_prefs(prefs), lambda: self._prefs() == prefs)
 

@@ -130,7 +130,7 @@ def write_to(user_id: str, message_id: str, compose: Callable[[str], tuple[str, 
 
 
 def write_to_admins(key: tuple[str, ...], compose: Callable[[str, str], tuple[str, str]]) -> None:
-    """Send an e-mail to at most MAX_ADMINS admins. Skip admins to whom one with this `key` has already been sent.
+    """Send an e-mail to at most MAX_ADMINS admins. Skip each admin who has already been sent an e-mail with this `key`.
 
     Also skip admins who are blocked, and those without a confirmed address, such as an invited admin who has not signed
     in yet. `compose` takes an admin's id and a language ("" if the admin has not chosen one), and returns the subject

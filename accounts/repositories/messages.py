@@ -1,4 +1,4 @@
-"""The e-mails sent with Appwrite Messaging. Appwrite stores their text and recipients.
+"""The e-mails sent with Appwrite Messaging, which stores their text and recipients.
 
 Each e-mail contains marks that identify its recipient and the people whom it is about (`marks_of`). The site does not
 search for names, because deleting an account with the name “e” would then delete other people's e-mails.

@@ -181,8 +181,9 @@ class PeopleRepository:
 
     @contextmanager
     def keeping_an_admin(self, user: User) -> Iterator[None]:
-        """Run a block that demotes, blocks or deletes the admin `user`. Raise LastAdminError if `user` is the only one.
+        """Run a block that demotes, blocks or deletes the admin `user`.
 
+        Raise LastAdminError, and do not run the block, if there is no other admin.
         An invited admin who has not signed in does not count, because the address may be misspelt.
         Only one block runs at a time: otherwise, two admins could remove each other's role at the same moment.
         """

@@ -80,8 +80,8 @@ class SignInRepository:
         """Exchange a secret for a session.
 
         The secret is from the link that was sent to `email`, or from a sign-in with Microsoft if `email` is None. Raise
-        InvalidTokenError if the secret is not valid. If Appwrite fails, raise UnfinishedError if the secret is then
-        used up, and otherwise UnavailableError.
+        InvalidTokenError if the secret is not valid. If Appwrite fails after the secret has been used, raise
+        UnfinishedError. If Appwrite fails before that, raise UnavailableError.
         """
         if not is_id(user_id):
             raise errors.InvalidTokenError("not the id of a user")

@@ -1,4 +1,4 @@
-"""The site's own account. It owns the posts that people leave to BISO when they delete their accounts.
+"""The site's own account, which owns the posts that people leave to BISO when they delete their accounts.
 
 Nobody can sign in to the account: it has no e-mail address, phone number, password or identity, and is blocked.
 """
@@ -31,7 +31,7 @@ class SiteAccountRepository:
             return False
 
     def create(self) -> bool:
-        """Create the account. Return False if it exists. Raise ConflictError if a visitor's account has its id."""
+        """Create the account, or return False if it exists. Raise ConflictError if a visitor's account has this id."""
         try:
             user = self._users.create(SITE_ACCOUNT.id, name=SITE_ACCOUNT.name)
             is_new = True

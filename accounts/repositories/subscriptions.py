@@ -31,7 +31,7 @@ TOKENS = signing.Signer(salt="accounts.unsubscribe")
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person to e-mail. `language` is "" if they have not chosen one."""
+    """A person who gets the e-mail. `language` is "" if the person has not chosen one."""
 
     user_id: str
     target_id: str
@@ -94,8 +94,8 @@ class SubscriptionRepository:
         """Replace the person's subscription, if there is one, with a subscription to `topic`.
 
         Raise NotAllowedError if the person is blocked or their address is not confirmed. Raise ConflictError if a
-        different account has a target with this address. That is possible, because members can enter any text as the
-        target of a push message.
+        different account has a target with this address. Such a target can exist, because members can enter any text as
+        the target of a push message.
         """
         user = self._users.get(user_id)
         if not (user.status and user.email and is_confirmed(user)):
@@ -132,7 +132,7 @@ class SubscriptionRepository:
         return target
 
     def unsubscribe(self, user_id: str, topic: str = "") -> bool:
-        """End the person's subscription, which is probably to `topic`. Return False if the person had none."""
+        """End the person's subscription. Look for it in `topic` first. Return False if there was no subscription."""
         first = [topic] if topic in TOPICS else []
         if any(self._unsubscribe(user_id, each) for each in first):
             return True
@@ -154,7 +154,7 @@ class SubscriptionRepository:
     def batch(self, topic: str, after: str, size: int) -> Batch:
         """Return the next `size` subscribers of the topic, by id, after the subscriber with the id `after`.
 
-        Do not use a cursor: Appwrite rejects the cursor if its subscriber has unsubscribed since.
+        Do not use a cursor, because Appwrite rejects a cursor whose subscriber has unsubscribed.
         """
         queries = [Query.order_asc("$id"), Query.limit(size)]
         if after:

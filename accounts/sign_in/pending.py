@@ -46,8 +46,8 @@ class OAuthState:
 class PendingCallback:
     """The parameters of an e-mailed link.
 
-    A cookie stores them until the person confirms the sign-in, so that the secret does not remain in the address bar,
-    in the history or in the Referer header of requests for static files (ASVS 14.2.1).
+    A cookie stores these parameters until the person confirms the sign-in, so that the secret does not remain in the
+    address bar, in the history or in the Referer header of requests for static files (ASVS 14.2.1).
     """
 
     user_id: str

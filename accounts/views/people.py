@@ -70,7 +70,7 @@ def person(request: Request, user_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @confirmed_admin_required
 def invite(request: Request) -> HttpResponse:
-    """Show the invitation form (GET), or create an account and send it a sign-in link (POST).
+    """Show the invitation form (GET), or create an account and e-mail a sign-in link to the person (POST).
 
     A person who already has an account gets the role but no e-mail. If they have not confirmed their address, they get
     the e-mail but not the role, because a stranger may have created the account.

@@ -55,7 +55,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Scene:
-    """What the clients need to know.
+    """The data that the clients need.
 
     `seeded` contains ids of posts, newest first. `edited` contains the posts that admins change. `cookies` contains the
     cookies of each admin's session. `times` is the number of simultaneous launch nights. `origin`, `project` and `key`
@@ -93,7 +93,7 @@ class Client(Visitor):
         self.headers["Accept-Encoding"] = "br, gzip"
 
     def open(self, kind: str, path: str, *, expects: tuple[int, ...] = (), **options: Any) -> requests.Response | None:
-        """Return the page, or None if the connection broke twice: like a browser, repeat a GET on a new connection."""
+        """Return the page. Like a browser, repeat the GET if the connection breaks. Return None if it breaks twice."""
         for is_last in (False, True):
             started = time.time()
             try:
@@ -401,7 +401,7 @@ class Author:
         return "unknown" if MAY_BE_SAVED in answer.text else "refused"
 
     def _press(self, act: str) -> None:
-        """Press a button of the post until it has an effect, then look at the post as a guest."""
+        """Press a button for the post until the act succeeds, then look at the post as a guest."""
         while not self.is_over.is_set():
             page = self.client.form("my posts", "/posts/mine/")
             outcome: Outcome = "refused"

@@ -171,7 +171,7 @@ class _Noted:
 
     def __enter__(self) -> None:
         self._start = time.time()
-        # The window is added later, because nothing reads `windows` during the block.
+        # `__exit__` adds the window, because its end is not known before then.
 
     def __exit__(self, *_: object) -> None:
         self._windows.append(Window(self._name, self._start, time.time() + AFTER))

@@ -44,7 +44,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Trend:
-    """How a figure of a process changed after the warm-up. `rise` is from a fitted line, not from only two samples."""
+    """How a figure of a process changed after the warm-up. `rise` is that of a line fitted to the samples."""
 
     process: str
     figure: str
@@ -74,7 +74,7 @@ class Trend:
 
 
 def trends(samples: Iterable[Sample]) -> list[Trend]:
-    """Return the trend of each figure of each process. The replacement of a process counts as a new process."""
+    """Return the trend of each figure of each process. After a restart, a worker counts as a new process."""
     series: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
     for sample in samples:
         series[sample.process, sample.figure].append((sample.at, sample.value))
@@ -96,14 +96,14 @@ def slope(points: list[tuple[float, float]]) -> float:
 
 
 def percentile(seconds: list[float], share: float) -> float:
-    """Return the response time in milliseconds that this share of the responses, such as 0.99, does not exceed."""
+    """Return the percentile `share` of these response times in milliseconds. A `share` of 0.99 is the 99th."""
     return sorted(seconds)[min(int(len(seconds) * share), len(seconds) - 1)] * 1000
 
 
 def slower(kind: str, early: list[float], late: list[float]) -> str:
     """Return a sentence if the 99th percentile of the second half is more than twice that of the first plus 50 ms.
 
-    Otherwise, return "". The 50 ms are for requests that wait while a different request uses the processor.
+    Otherwise, return "". The allowance of 50 ms is for requests that wait while a different request uses the processor.
     """
     if min(len(early), len(late)) < MIN_ANSWERS:
         return ""

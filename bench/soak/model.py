@@ -56,7 +56,7 @@ class Post:
         return f"{self.mark}v{version:05}"
 
     def states(self) -> set[State]:
-        """Return all states that the post may have now. There is only one unless responses to attempts were lost."""
+        """Return all states that the post may have now: only one, unless the responses to some attempts were lost."""
         states = {self.start}
         for attempt in self.attempts:
             after = {_after(attempt, state) for state in states}

@@ -202,7 +202,7 @@ def lang(context: Context, language: str) -> SafeString | str:
 
 @register.simple_tag
 def json_ld(post: Post, url: str, image: str) -> SafeString:
-    """Return a post as JSON-LD for search engines. Browsers do not run it, so the Content-Security-Policy allows it."""
+    """Return a post as JSON-LD for search engines. The Content-Security-Policy allows it, as it is not executed."""
     data = json.dumps(sharing.article(post, url, image), ensure_ascii=False).translate(ESCAPED)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(data))  # noqa: S308 - `<` is escaped
 
@@ -226,8 +226,8 @@ def field(
 
     `classes` are the input's CSS classes. `above` is a template to include between the errors and the input. Pass
     `alone=True` if the page has no error summary (includes/errors.html): an invalid field then gets the focus. The
-    label of an optional field says that it is optional. Pass `optional=False` to omit this, for a field that makes
-    sense only together with another field.
+    label of an optional field says that it is optional. Pass `optional=False` to omit this remark, for a field that
+    makes sense only together with another field.
     """
     attrs: dict[str, str | bool] = {"class": f"input {classes}".strip()}
     if isinstance(bound.field.widget, forms.TextInput | forms.Textarea):

@@ -34,8 +34,8 @@
     return inner;
   };
 
-  // Returns the link's address, or "" if our pages would not show such a link. In Google Docs, links lead to a redirect
-  // by Google, so returns its target.
+  // Returns the link's address, or "" if our pages would not show such a link. If the address is a Google redirect, as
+  // in Google Docs, returns the redirect's target.
   const addressOf = (link) => {
     const url = link.getAttribute("href") ?? "";
     if (/^https:\/\/www\.google\.com\/url\?/.test(url)) return new URL(url).searchParams.get("q") ?? "";
