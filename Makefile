@@ -68,7 +68,7 @@ bench: $(VENV)/dev.done ## measure the speed of the site and the emulator
 	PYTHONPATH=emulator $(BIN)/python -m bench.outage
 	PYTHONPATH=emulator $(BIN)/python -m bench.markdown
 
-soak: $(VENV)/dev.done ## run the site under load and faults for an hour: nothing may be lost or grow; SECONDS=300 is shorter (needs redis-server)
+soak: $(VENV)/dev.done ## run the site under load and faults for an hour: nothing may be lost or grow; SECONDS=1300 is the shortest run that judges all growth (needs redis-server)
 	PYTHONPATH=emulator $(BIN)/python -m bench.soak $(SECONDS) $(ARGS)
 
 lighthouse: $(VENV)/dev.done bench/node/node_modules/npm.done ## print the site's Lighthouse scores (needs chromium, node and npm)

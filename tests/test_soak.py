@@ -1,8 +1,13 @@
 """`make soak` reports lost and duplicate posts, unexplained failures and growth. These tests use made-up data."""
 
+import re
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 
 from bench.soak import growth
+from bench.soak.faults import RESTART_AT, RESTARTED_WITHIN, SHORTEST_RUN
 from bench.soak.model import Answer, Attempt, Post, Row, State, Window, compare, unexpected
 
 POST = "abcdefgh27"
@@ -142,3 +147,65 @@ def test_slower_pages_in_the_second_half_are_reported():
     assert growth.slower("list", usual, usual) == ""
     assert "from 20 to 500 ms" in growth.slower("list", usual, [0.5] * 300)
     assert growth.slower("list", usual[:9], [0.5] * 300) == ""  # too few for a 99th percentile
+
+
+def figures_of(process: str, *, start: float, seconds: float) -> list[growth.Sample]:
+    """Return samples of all figures of a process of the site, every five seconds."""
+    return [
+        sample
+        for kind, figures in growth.SITE.items()
+        if process.startswith(kind)
+        for figure in figures
+        for sample in samples(figure, [80.0] * int(seconds / 5), process, start)
+    ]
+
+
+def unjudged(seconds: float) -> list[str]:
+    """Return what is not judged in a run in which the site is restarted as late as possible."""
+    restart = RESTART_AT * seconds + RESTARTED_WITHIN
+    return growth.not_judged(
+        growth.trends(
+            [
+                *figures_of("cache folder", start=START, seconds=seconds),
+                *figures_of("master 1", start=START, seconds=restart),
+                *figures_of("worker 2", start=START, seconds=restart),
+                *figures_of("master 3", start=START + restart, seconds=seconds - restart),
+                *figures_of("worker 4", start=START + restart, seconds=seconds - restart),
+                *figures_of("worker 5", start=START + restart, seconds=30),  # killed
+            ]
+        )
+    )
+
+
+def test_run_that_is_too_short_to_judge_growth_names_the_figures_and_the_reason():
+    sentences = unjudged(600)
+    assert [sentence.partition(".")[0] for sentence in sentences] == [
+        "master: memory, MB",
+        "worker: memory, MB",
+        "cache folder: files, MB",
+    ]
+    assert sentences[2].endswith("This takes 600 seconds after the warm-up; the longest time was 355.")
+    assert len(unjudged(60)) == 7
+
+
+def test_run_of_the_recommended_length_judges_all_growth():
+    assert unjudged(SHORTEST_RUN) == []
+    assert unjudged(SHORTEST_RUN - 100)
+
+
+def test_process_without_samples_is_named_as_not_judged():
+    assert growth.not_judged([])[0].endswith("the longest time was 0.")
+
+
+def test_pages_with_too_few_responses_are_named_as_not_judged():
+    enough = [0.02] * growth.MIN_ANSWERS
+    (sentence,) = growth.rarely_requested({"list": (enough, enough), "undo": (enough, enough[1:])})
+    assert "times of undo. This takes 200 responses" in sentence
+    assert growth.rarely_requested({"list": (enough, enough)}) == []
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/performance.md", "Makefile"])
+def test_recommended_commands_judge_all_growth(document):
+    lengths = re.findall(r"(?:make soak |; )SECONDS=(\d+)", (Path(settings.BASE_DIR) / document).read_text())
+    assert lengths
+    assert set(map(int, lengths)) == {SHORTEST_RUN}

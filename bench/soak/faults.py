@@ -1,5 +1,6 @@
 """The faults of a run: Appwrite, its network, the workers and Redis fail in turn."""
 
+import math
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from itertools import cycle
 from urllib.parse import urlsplit
 
 from appwrite_emulator.testing import Emulator
+from bench.soak import growth
 from bench.soak.model import Window
 from tests.redis_server import RedisServer
 from tests.site import Site
@@ -18,6 +20,9 @@ from tests.site import Site
 PAUSE = 30  # seconds between two faults
 AFTER = 10  # seconds after a fault in which its effects are expected: the circuit breaker, retries, and slow calls
 RESTART_AT = 0.15  # the fraction of the run after which the site restarts; early, so that the new workers' growth shows
+RESTARTED_WITHIN = 90  # seconds from then until the new workers run: the fault in progress, a PAUSE and the restart
+SHORTEST_RUN = math.ceil((growth.LIFE + RESTARTED_WITHIN) / (1 - RESTART_AT) / 100) * 100
+"""Seconds, in hundreds. In a shorter run, the workers may not live long enough for their growth to be judged."""
 WRITES = ("tablesDB.createRow", "tablesDB.updateRow", "tablesDB.deleteRow", "storage.createFile")
 
 

@@ -1,8 +1,11 @@
-"""Check whether memory, file descriptors, threads, files and response times grow during a run."""
+"""Check whether memory, file descriptors, threads, files and response times grow during a run.
+
+A run can be too short for some of these checks: `not_judged` and `rarely_requested` name them.
+"""
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -29,7 +32,13 @@ MEMORY, OPEN_FILES, THREADS, DISK = "memory, MB", "open files", "threads", "file
 # Open files include the clients' connections, whose number varies.
 LIMITS = {MEMORY: Limit(8, 8, 600), OPEN_FILES: Limit(15, 5, 60), THREADS: Limit(2, 0, 60), DISK: Limit(20, 20, 600)}
 # Only the growth of these is judged, because Appwrite and Redis store more and more data.
-SITE = ("master", "worker", "cache folder")
+SITE = {
+    "master": (MEMORY, OPEN_FILES, THREADS),
+    "worker": (MEMORY, OPEN_FILES, THREADS),
+    "cache folder": (DISK,),
+}
+LIFE = max(limit.min_seconds for limit in LIMITS.values()) / (1 - WARM_UP)
+"""Seconds that a process must run so that all its figures are judged."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class Trend:
     def limit(self) -> float | None:
         """Return the largest rise allowed, or None if this process has no limit or did not run long enough."""
         limit = LIMITS[self.figure]
-        is_judged = self.process.startswith(SITE) and self.seconds >= limit.min_seconds
+        is_judged = self.process.startswith(tuple(SITE)) and self.seconds >= limit.min_seconds
         return limit.over(self.seconds) if is_judged else None
 
     @property
@@ -79,6 +88,22 @@ def trends(samples: Iterable[Sample]) -> list[Trend]:
     for sample in samples:
         series[sample.process, sample.figure].append((sample.at, sample.value))
     return [_trend(process, figure, points) for (process, figure), points in series.items()]
+
+
+def not_judged(trends: Iterable[Trend]) -> list[str]:
+    """Return a sentence for each figure of the site that was not judged in any process, with the reason."""
+    longest: dict[tuple[str, str], float] = defaultdict(float)
+    for trend in trends:
+        for process in SITE:
+            if trend.process.startswith(process):
+                longest[process, trend.figure] = max(longest[process, trend.figure], trend.seconds)
+    return [
+        f"{process}: {figure}. This takes {LIMITS[figure].min_seconds:.0f} seconds after the warm-up; "
+        f"the longest time was {longest[process, figure]:.0f}."
+        for process, figures in SITE.items()
+        for figure in figures
+        if longest[process, figure] < LIMITS[figure].min_seconds
+    ]
 
 
 def _trend(process: str, figure: str, points: list[tuple[float, float]]) -> Trend:
@@ -103,11 +128,24 @@ def percentile(seconds: list[float], share: float) -> float:
 def slower(kind: str, early: list[float], late: list[float]) -> str:
     """Return a sentence if the 99th percentile of the second half is more than twice that of the first plus 50 ms.
 
-    Otherwise, return "". The allowance of 50 ms is for requests that wait while a different request uses the processor.
+    Otherwise, or if a half has fewer than MIN_ANSWERS responses, return "". The allowance of 50 ms is for requests that
+    wait while a different request uses the processor.
     """
-    if min(len(early), len(late)) < MIN_ANSWERS:
+    if _are_few(early, late):
         return ""
     before, after = percentile(early, 0.99), percentile(late, 0.99)
     if after <= 2 * before + 50:
         return ""
     return f"{kind}: the 99th percentile rose from {before:.0f} to {after:.0f} ms."
+
+
+def rarely_requested(halves: Mapping[str, tuple[list[float], list[float]]]) -> list[str]:
+    """Return a sentence that names the pages with too few responses for `slower`, or [] if there are none."""
+    pages = sorted(page for page, (early, late) in halves.items() if _are_few(early, late))
+    if not pages:
+        return []
+    return [f"Response times of {', '.join(pages)}. This takes {MIN_ANSWERS} responses in each half of the run."]
+
+
+def _are_few(early: list[float], late: list[float]) -> bool:
+    return min(len(early), len(late)) < MIN_ANSWERS
