@@ -81,7 +81,7 @@ def test_every_scope_of_the_site_can_be_checked():
 
 
 @pytest.mark.parametrize("scope", ["users.read", "rows.write", "sessions.write", "messages.read", "targets.write"])
-def test_missing_scope_is_named_with_its_remedy(scope, switched_off, appwrite, settings):
+def test_missing_scope_is_reported_with_its_remedy(scope, switched_off, appwrite, settings):
     settings.APPWRITE_API_KEY = create_key(appwrite, set(KEY_SCOPES) - {scope})
     finding = check()[f"scope {scope}"]
     assert finding["state"] == "wrong"
@@ -110,13 +110,13 @@ def test_key_that_can_read_the_project_also_lets_the_check_read_its_settings(swi
     assert found["SMTP"]["state"] == "wrong"
 
 
-def test_missing_platform_is_named(switched_off, settings):
+def test_missing_platform_is_reported(switched_off, settings):
     settings.SITE_URL = "https://posts.example.org"
     assert wrong() == {"platform"}
     assert "posts.example.org" in check()["platform"]["remedy"]
 
 
-def test_differences_in_the_schema_are_named(switched_off, settings):
+def test_differences_in_the_schema_are_reported(switched_off, settings):
     db = create_admin_client().db
     db.delete_column("app", "posts", "coverAlt")
     db.create_varchar_column("app", "posts", "coverAlt", 10, required=True)
@@ -183,7 +183,7 @@ JSON = "Content-Type: application/json"
         (lambda server, line: None, "cannot be reached"),
     ],
 )
-def test_server_that_is_not_appwrite_is_named(handle, expected, settings):
+def test_server_that_is_not_appwrite_is_reported(handle, expected, settings):
     server = Server(handle)
     settings.APPWRITE_TIMEOUT = PATIENT
     settings.APPWRITE_ENDPOINT = server.url
@@ -207,7 +207,7 @@ def test_remedy_is_suggested_if_the_server_is_unreachable(endpoint, remedy, sett
     assert check()["endpoint"]["remedy"].startswith(remedy)
 
 
-def test_differing_clock_and_version_are_named(settings):
+def test_differing_clock_and_version_are_reported(settings):
     date = "Date: Tue, 01 Jan 2030 00:00:00 GMT"
     server = Server(answering("200 OK", JSON, date, body='{"version":"2.7.0"}'))
     settings.APPWRITE_TIMEOUT = PATIENT

@@ -44,7 +44,7 @@ def settings_of(environment: dict[str, str]) -> SimpleNamespace:
 
 
 @pytest.mark.parametrize("missing", [name for name in DEPLOYED if name != "APPWRITE_ENDPOINT"])
-def test_each_missing_setting_is_named(missing):
+def test_each_missing_setting_is_reported(missing):
     environment = {name: value for name, value in DEPLOYED.items() if name != missing}
     with pytest.raises(ImproperlyConfigured, match=f"^{missing} is not set."):
         settings_of(environment)
@@ -152,7 +152,7 @@ def test_cookies_have_no_host_prefix_over_plain_http():
         *[(name, "collector:4318") for name in ("SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT")],
     ],
 )
-def test_invalid_setting_is_named(name, value):
+def test_invalid_setting_is_reported(name, value):
     with pytest.raises(ImproperlyConfigured, match=name):
         settings_of({**DEPLOYED, name: value})
 

@@ -108,7 +108,7 @@ def test_500_page_works_without_context_in_both_languages(guest, monkeypatch):
     assert "a bug" not in page
 
 
-def test_rejected_api_key_is_503_without_details(guest, settings, caplog):
+def test_rejected_api_key_returns_503_without_details(guest, settings, caplog):
     settings.APPWRITE_API_KEY = "wrong"
     answer = guest.post("/auth/login/", {"email": "ada@example.com"})
     assert answer.status_code == 503

@@ -87,7 +87,7 @@ def test_missing_table_is_not_a_404(guest, settings, fault, path):
 
 
 @pytest.mark.parametrize("path", ["/nothing/", "/en/nothing/", "/posts/?page=0"])
-def test_missing_page_is_also_404_during_an_outage(alice, settings, path):
+def test_missing_page_returns_404_even_during_an_outage(alice, settings, path):
     settings.APPWRITE_ENDPOINT = AWAY
     assert alice.browser().get(path).status_code == 404
 

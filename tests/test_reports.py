@@ -103,7 +103,7 @@ def test_trace_has_a_span_for_the_request_and_one_for_each_call(appwrite, publis
 
 
 @pytest.mark.parametrize("name", ["SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT"])
-def test_missing_package_is_named_at_the_start(name, monkeypatch):
+def test_missing_package_is_reported_at_the_start(name, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(ImproperlyConfigured, match=f"{name} needs the packages in requirements/monitoring.txt"):
         settings_of({**DEPLOYED, name: DSN})

@@ -239,6 +239,6 @@ def test_error_is_logged_once():
     assert ran.stderr.count(b"Not Found") == 1
 
 
-def test_port_in_use_is_a_command_error(run):
+def test_port_in_use_raises_a_command_error(run):
     with socket.create_server(("127.0.0.1", int(run.emulator.rpartition(":")[2]))), run() as printed:
         assert "set EMULATOR_PORT to a different port" in printed

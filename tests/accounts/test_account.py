@@ -45,7 +45,7 @@ def test_new_name_takes_effect_at_once(alice):
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 129, "\u200b", "\u2800\u00ad"])
-def test_invalid_name_is_an_error_and_stays_in_the_form(alice, name):
+def test_invalid_name_shows_an_error_and_stays_in_the_form(alice, name):
     answer = alice.browser().post("/auth/account/name/", {"name": name})
     assert answer.status_code == 200
     assert answer.context["form"].errors["name"]
@@ -82,7 +82,7 @@ def test_account_page_is_in_the_language_of_its_url(prefix, sentence, alice):
     assert f"{sentence} alice@example.com." in words(alice.browser().get(f"{prefix}/auth/account/"))
 
 
-def test_unknown_language_is_404(alice):
+def test_unknown_language_returns_404(alice):
     assert alice.browser().post("/auth/account/language/", {"language": "tlh"}).status_code == 404
 
 
@@ -103,7 +103,7 @@ def test_connected_account_is_listed_and_can_be_removed(by_microsoft):
     assert by_microsoft.get(ACCOUNT).context["identities"] == []
 
 
-def test_removing_another_users_identity_is_404(by_microsoft, alice):
+def test_removing_another_users_identity_returns_404(by_microsoft, alice):
     (identity,) = by_microsoft.get(ACCOUNT).context["identities"]
     assert alice.browser().post(f"/auth/account/identities/{identity.id}/remove/").status_code == 404
     assert by_microsoft.get(ACCOUNT).context["identities"] != []
@@ -136,7 +136,7 @@ def test_ending_the_other_sessions_keeps_the_current_one(alice):
     assert sessions_of(alice) == {alice.made.id}
 
 
-def test_ending_another_users_session_is_404(alice, bob):
+def test_ending_another_users_session_returns_404(alice, bob):
     assert alice.browser().post(f"/auth/account/sessions/{bob.made.id}/end/").status_code == 404
     assert sessions_of(bob) == {bob.made.id}
 

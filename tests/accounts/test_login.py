@@ -73,7 +73,7 @@ def test_unregistered_platform_is_not_reported_as_the_visitors_mistake(guest, se
         ("ada@example.com\x00", ""),
     ],
 )
-def test_invalid_address_is_an_error_and_stays_in_the_form(guest, appwrite, typed, sentence):
+def test_invalid_address_shows_an_error_and_stays_in_the_form(guest, appwrite, typed, sentence):
     answer = guest.post(LOGIN, {"email": typed})
     assert answer.status_code == 200
     assert sentence in answer.content.decode()

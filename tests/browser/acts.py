@@ -128,7 +128,7 @@ def expect_signed_in(page: Page) -> None:
 
 
 def expect_a_guest(page: Page) -> None:
-    """Expect that nobody is signed in."""
+    """Open the front page, and expect that nobody is signed in."""
     page.goto("/")
     expect(page.get_by_role("link", name="Logg inn", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Logg ut")).to_have_count(0)

@@ -154,7 +154,7 @@ def save_with_a_text_as_cover(page: Page) -> Locator:
     return field
 
 
-def test_invalid_picture_is_an_error_at_its_field(browse, people):
+def test_invalid_picture_shows_an_error_at_its_field(browse, people):
     ada = browse(as_=people["Ada"])
     field = save_with_a_text_as_cover(ada)
     summary = ada.get_by_role("alert").filter(visible=True)

@@ -71,13 +71,13 @@ def test_month_begins_at_midnight_in_oslo(guest, write):
         *("?before=x", "?before=", "?before=1950", "2024/05/?after=newer", "2024/05/?after=-x", "2024/05/?after=none"),
     ],
 )
-def test_period_without_posts_is_404(guest, write, path):
+def test_period_without_posts_returns_404(guest, write, path):
     write(("Newer", "2024-05-01T12:00:00Z"))
     expected = 200 if path == "?before=" else 404
     assert guest.get(f"/posts/archive/{path}").status_code == expected
 
 
-def test_empty_archive_has_a_message(guest, draft):
+def test_empty_archive_shows_a_message(guest, draft):
     assert "Ingenting er publisert ennå" in words(guest.get("/posts/archive/"))
 
 

@@ -158,7 +158,7 @@ def test_invalid_focal_point_is_never_stored(point, alice, stored):
 
 
 @pytest.mark.parametrize("name", ["middle", "center", "TOP", "top-top", "whole-top"])
-def test_cover_url_with_an_unknown_position_is_404(name, covered, guest):
+def test_cover_url_with_an_unknown_position_returns_404(name, covered, guest):
     post = covered(publish=True)
     assert guest.get(f"/posts/cover/{post.cover_id}/480/{name}/").status_code == 404
     assert guest.get(f"/posts/cover/{post.cover_id}/{name}/share.jpg").status_code == 404
@@ -238,7 +238,7 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("picture", "sentence"), REFUSED, ids=["bytes", "more bytes", "points", "small", "text", "empty", "broken"]
 )
-def test_rejected_picture_is_an_error_and_the_text_is_kept(picture, sentence, alice):
+def test_rejected_picture_shows_an_error_and_the_text_is_kept(picture, sentence, alice):
     answer = alice.browser().post(NEW, filled(cover=picture()))
     form = answer.context["form"]
     assert list(form.errors) == ["cover"]
@@ -249,7 +249,7 @@ def test_rejected_picture_is_an_error_and_the_text_is_kept(picture, sentence, al
     assert files() == {}
 
 
-def test_upload_during_many_others_is_an_error_and_the_text_is_kept(alice, covered, guest, monkeypatch):
+def test_upload_during_many_others_shows_an_error_and_the_text_is_kept(alice, covered, guest, monkeypatch):
     published = covered(publish=True)
     may_go_on = threading.Event()
     convert = images._webp

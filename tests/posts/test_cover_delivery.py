@@ -34,7 +34,7 @@ def test_published_cover_is_served_and_cached_in_each_width(width, guest, covere
     assert "Content-Encoding" not in answer
 
 
-def test_cover_url_in_a_different_case_is_404(guest, covered):
+def test_cover_url_in_a_different_case_returns_404(guest, covered):
     """Appwrite ignores case in ids, so a visitor could otherwise fill the caches with copies of one cover."""
     post = covered(publish=True)
     with count_calls() as calls:
@@ -185,7 +185,7 @@ def test_public_responses_set_no_cookie_and_no_vary_header(alice, covered, monke
     assert alice.browser().get("/posts/").cookies
 
 
-def test_cover_in_the_browser_cache_is_304(guest, covered):
+def test_cover_in_the_browser_cache_returns_304(guest, covered):
     address = f"/posts/cover/{covered(publish=True).cover_id}/480/"
     etag = guest.get(address)["ETag"]
     answer = guest.get(address, headers={"if-none-match": etag})
@@ -204,7 +204,7 @@ def test_cover_of_a_draft_is_not_cached(alice, ingrid, covered):
 @pytest.mark.parametrize(
     "path", ["{}/481/", "{}/0/", "{}/-480/", "{}/99999999999999999999/", "nobody/480/", "{}x/480/"]
 )
-def test_invalid_cover_path_is_404(path, guest, covered):
+def test_invalid_cover_path_returns_404(path, guest, covered):
     post = covered(publish=True)
     assert guest.get(f"/posts/cover/{path.format(post.cover_id)}").status_code == 404
 

@@ -46,7 +46,7 @@ def test_unknown_id_shows_the_404_page(guest):
 
 
 @pytest.mark.parametrize("post_id", ["_x", "a" * 37, "æøå", "a%20b", "a%00b", "..", "-a", "a%2Fb", "a:b", "%2e%2e%2f"])
-def test_invalid_id_is_404_without_a_call(guest, settings, post_id):
+def test_invalid_id_returns_404_without_a_call(guest, settings, post_id):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"  # a call would fail with 503
     assert guest.get(f"/posts/{post_id}/").status_code == 404
 

@@ -158,7 +158,7 @@ def test_pages_link_to_their_feed(guest, published):
 
 
 @pytest.mark.parametrize("query", ["campus=atlantis", "tag=a%01b", "q=" + "x" * 101])
-def test_feed_with_an_invalid_filter_is_404(guest, query):
+def test_feed_with_an_invalid_filter_returns_404(guest, query):
     for path in FEEDS:
         assert guest.get(f"{path}?{query}").status_code == 404
 

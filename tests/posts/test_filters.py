@@ -67,7 +67,7 @@ def test_every_search_returns_a_list(guest, shelf, q):
 
 
 @pytest.mark.parametrize("query", ["campus=atlantis", "language=de", "campus=Oslo", "tag=" + "x" * 41, "tag=a%00b"])
-def test_invalid_filter_is_404(guest, query):
+def test_invalid_filter_returns_404(guest, query):
     assert guest.get(f"/posts/?{query}").status_code == 404
 
 

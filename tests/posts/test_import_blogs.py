@@ -142,7 +142,7 @@ def test_pictures_outside_the_folder_are_not_read(alice, folder, tmp_path):
         ("-- a database dump\nINSERT INTO wp_posts\n", "not an export of this site, Ghost or WordPress"),
     ],
 )
-def test_other_files_are_command_errors(content, reason, appwrite, tmp_path):
+def test_other_files_raise_command_errors(content, reason, appwrite, tmp_path):
     (tmp_path / "file").write_text(content)
     assert reason in run(tmp_path / "file")
 

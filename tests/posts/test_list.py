@@ -33,17 +33,17 @@ def test_list_has_ten_posts_per_page_newest_first(guest, shelf):
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "3", "501", "1000000000", "x", "1.5", "", "٣", "1 ", "\x00", "9" * 5000])
-def test_invalid_page_number_is_404(guest, shelf, page):
+def test_invalid_page_number_returns_404(guest, shelf, page):
     assert guest.get("/posts/", {"page": page}).status_code == 404
 
 
 @pytest.mark.parametrize("page", ["501", "999999999"])
-def test_too_high_page_number_is_404_without_a_call(guest, settings, page):
+def test_too_high_page_number_returns_404_without_a_call(guest, settings, page):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     assert guest.get("/posts/", {"page": page}).status_code == 404
 
 
-def test_empty_list_has_a_message_and_is_not_404(guest):
+def test_empty_list_shows_a_message_instead_of_404(guest):
     answer = guest.get("/posts/")
     assert answer.status_code == 200
     assert answer.context["page"].items == []

@@ -134,7 +134,7 @@ def test_author_name_is_not_read_from_rows_of_other_users(admin_browser, bob, se
 
 
 @pytest.mark.parametrize("query", ["status=deleted", "author=../x", "campus=atlantis", "page=0", "page=9"])
-def test_invalid_filter_is_404(admin_browser, several_posts, query):
+def test_invalid_filter_returns_404(admin_browser, several_posts, query):
     assert admin_browser.get(f"/manage/?{query}").status_code == 404
 
 

@@ -113,7 +113,7 @@ def test_invalid_post_id_is_replaced(form_id, alice):
         ("campus", "paris", ""),
     ],
 )
-def test_invalid_input_is_an_error_at_its_field_and_is_kept(field, value, sentence, alice):
+def test_invalid_input_shows_an_error_at_its_field_and_is_kept(field, value, sentence, alice):
     answer = alice.browser().post(NEW, typed(**{field: value}))
     form = answer.context["form"]
     assert list(form.errors) == [field]

@@ -113,7 +113,7 @@ def test_picture_uploaded_by_a_guest_is_not_cached(guest):
     assert not page.context["form"]["pending_cover"].value()
 
 
-def test_expired_pending_cover_is_an_error_at_its_field(alice, monkeypatch):
+def test_expired_pending_cover_shows_an_error_at_its_field(alice, monkeypatch):
     monkeypatch.setattr(pending_covers, "TTL", 0)
     browser = alice.browser()
     answer = resubmit(browser, browser.post("/posts/preview/", filled()))

@@ -144,7 +144,7 @@ def test_late_publish_event_does_not_show_a_withdrawn_post(guest, alice, publish
     assert guest.get(path).status_code == 200
 
 
-def test_webhook_is_404_without_a_key(guest, settings):
+def test_webhook_returns_404_without_a_key(guest, settings):
     settings.APPWRITE_WEBHOOK_KEY = ""
     assert call(guest, "{}", signed("{}", "")).status_code == 404
 

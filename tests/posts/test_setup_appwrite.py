@@ -98,19 +98,19 @@ def test_setup_keeps_the_labels_of_an_existing_user(alice):
     assert roles(alice.id) == {"editor", "admin"}
 
 
-def test_refused_connection_is_a_command_error(appwrite, settings):
+def test_refused_connection_raises_a_command_error(appwrite, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     with pytest.raises(CommandError, match="cannot be reached"):
         setup()
 
 
-def test_api_key_without_scopes_is_a_command_error(appwrite, settings):
+def test_api_key_without_scopes_raises_a_command_error(appwrite, settings):
     settings.APPWRITE_API_KEY = "wrong"
     with pytest.raises(CommandError, match="API key"):
         setup()
 
 
-def test_unknown_project_is_a_command_error(appwrite, settings):
+def test_unknown_project_raises_a_command_error(appwrite, settings):
     settings.APPWRITE_PROJECT = "nowhere"
     with pytest.raises(CommandError, match="the project or the API key"):
         setup()
@@ -169,7 +169,7 @@ def test_dry_run_after_setup_prints_only_what_differs(appwrite, alice, published
     assert setup(dry_run=True) == "Nothing was changed.\n"
 
 
-def test_column_of_another_type_is_a_command_error_with_a_remedy(appwrite):
+def test_column_of_another_type_raises_a_command_error_with_a_remedy(appwrite):
     db = create_admin_client().db
     db.delete_column("app", "posts", "title")
     db.create_integer_column("app", "posts", "title", required=False)

@@ -393,7 +393,7 @@ def test_command_removes_only_images_without_a_post(alice, with_image, monkeypat
 
 
 # -- showing -----------------------------------------------------------------------------------------------------------
-def test_image_address_in_a_text_is_the_address_that_the_site_serves():
+def test_image_url_in_a_text_is_the_address_that_the_site_serves():
     image = image_ids.new(ID, 1600, 900)
     assert reverse("image", args=[image.id]) == image.url
     assert reverse("image", args=[image.id, 480]) in image.attributes()["srcset"]
@@ -423,7 +423,7 @@ FORGED = [
 
 
 @pytest.mark.parametrize("url", FORGED)
-def test_forged_image_address_is_not_shown_as_an_image(url, guest):
+def test_forged_image_url_is_not_shown_as_an_image(url, guest):
     real = image_ids.new(ID, 1600, 900)
     html = markdown.render(f"![x]({url}) ![y]({real.url})", post_id=ID)
     assert html.count("<img") == 1
@@ -433,7 +433,7 @@ def test_forged_image_address_is_not_shown_as_an_image(url, guest):
 @pytest.mark.parametrize(
     "name", [f"{PREFIX}abcdefgh-1600x9999/", f"{PREFIX}abcdefgh-1600x900/481/", "abc/", "abc/480/"]
 )
-def test_invalid_image_address_is_404_without_a_call(name, guest, appwrite):
+def test_invalid_image_url_returns_404_without_a_call(name, guest, appwrite):
     with count_calls() as calls:
         assert guest.get(f"/posts/image/{name}").status_code == 404
     assert calls == []
@@ -460,7 +460,7 @@ def test_summary_omits_images(alice, with_image):
     assert post.summary == "Se her:"
 
 
-def test_feeds_have_absolute_image_addresses(guest, with_image):
+def test_feeds_have_absolute_image_urles(guest, with_image):
     _, image = with_image(publish=True)
     for address in ("/posts/feed/", "/posts/feed/rss/"):
         feed = guest.get(address).content.decode()

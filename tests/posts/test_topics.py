@@ -221,11 +221,11 @@ def test_filter_by_topic_alone_redirects_to_its_page(guest, published):
 @pytest.mark.parametrize(
     "slug", ["Kaffe", "ka+ffe", "a~2f", "~C3~A5", "a~20b", "-a", "~01", "x" * 41, "å".upper(), "a."]
 )
-def test_other_spellings_of_a_topic_are_404(guest, slug):
+def test_other_spellings_of_a_topic_return_404(guest, slug):
     assert guest.get(f"/posts/topics/{slug}/").status_code == 404
 
 
-def test_topic_without_posts_is_404_and_links_to_all_posts(guest, alice, draft):
+def test_topic_without_posts_returns_404_and_links_to_all_posts(guest, alice, draft):
     answer = guest.get("/posts/topics/kaffe/")
     assert answer.status_code == 404
     assert "Ingen innlegg om «kaffe»." in words(answer)

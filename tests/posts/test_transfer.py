@@ -251,7 +251,7 @@ def test_draft_that_the_file_makes_public_is_imported_as_private(alice, tmp_path
     assert guest.get("/posts/hidden/").status_code == 404
 
 
-def test_invalid_export_or_project_without_tables_is_a_command_error(appwrite, tmp_path, settings):
+def test_invalid_export_or_project_without_tables_raises_a_command_error(appwrite, tmp_path, settings):
     with pytest.raises(CommandError, match="cannot be read"):
         run("import_posts", tmp_path / "missing.zip")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:

@@ -160,7 +160,7 @@ def test_post_that_could_not_be_deleted_is_not_shown_as_deleted(alice, post, app
     assert ([item.id for item in answer.context["page"].items], answer.context["deleted"]) == ([post.id], [])
 
 
-def test_cover_lost_from_the_cache_is_an_error_at_its_field(alice, post):
+def test_cover_lost_from_the_cache_shows_an_error_at_its_field(alice, post):
     browser = deleted(alice, post)
     cache.delete(undo_store._picture_key(alice.user, post.id))
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
