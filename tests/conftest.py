@@ -38,7 +38,7 @@ hypothesis_settings.register_profile(
     "usual", max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 USUAL = hypothesis_settings.get_profile("usual")
-hypothesis_settings.register_profile("thorough", USUAL, max_examples=600)  # in `make test COVER=1`
+hypothesis_settings.register_profile("thorough", USUAL, max_examples=600)  # used by `make test COVER=1`
 hypothesis_settings.register_profile("search", USUAL, max_examples=600, derandomize=False)
 hypothesis_settings.load_profile("usual")
 KEY = "key-with-all-scopes"

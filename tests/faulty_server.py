@@ -11,7 +11,7 @@ class Server:
 
     def __init__(self, handle) -> None:
         self.received = []
-        self.writes = []  # the request line and body of each non-GET request
+        self.writes = []  # the request lines and bodies of all requests except GET
         self.sent = 0  # bytes sent by `drip`
         self._handle = handle
         self._socket = socket.create_server(("127.0.0.1", 0))

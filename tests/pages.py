@@ -23,7 +23,7 @@ from core.formats import local_input
 from posts import policy
 from tests.users import Browser, Person
 
-PUBLISHED = "/posts/gzt6jt5bya/"  # a featured post by Ada, in Norwegian
+PUBLISHED = "/posts/gzt6jt5bya/"  # a featured post in Norwegian by Ada
 IN_ENGLISH = "/posts/dg7kw424fw/"
 DRAFT = "/posts/m3h77k6fm4/"  # by Ada
 OLGA = "olga@example.com"  # a person without an account
@@ -183,7 +183,7 @@ def save_again(visitor: Visitor, prefix: str) -> None:
 def two_versions(visitor: Visitor, prefix: str) -> None:
     save_again(visitor, prefix)
     latest = time.monotonic() + PATIENCE
-    while len(versions(visitor, prefix)) < 2:  # the site stores the versions after the response
+    while len(versions(visitor, prefix)) < 2:  # the site stores versions after sending the response
         assert time.monotonic() < latest, visitor.html()
         time.sleep(0.1)
         visitor.open(f"{prefix}{DRAFT}history/")

@@ -33,7 +33,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     is_form = IS_SLOW and environ["REQUEST_METHOD"] == "POST"
 
     def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-        if is_script:  # the browser must not take the script from its cache on the next page
+        if is_script:  # so that the next page cannot load the script from the browser's cache
             headers = [(name, "no-store" if name.lower() == "cache-control" else value) for name, value in headers]
         return start_response(status, headers, *rest)
 

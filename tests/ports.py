@@ -4,7 +4,7 @@ import secrets
 import socket
 from contextlib import suppress
 
-FIRST, COUNT = 20_000, 12_000  # below the ports that the system gives to outgoing connections
+FIRST, COUNT = 20_000, 12_000  # the system uses higher ports for outgoing connections
 
 
 def free_port() -> int:

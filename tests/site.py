@@ -25,9 +25,9 @@ from tests.ports import free_port
 ROOT = Path(__file__).parent.parent
 APPLICATION = "biso_site.wsgi"
 PATIENT_SITE = "tests.patient_site"
-GUNICORN = [sys.executable, "-m", "gunicorn", APPLICATION]  # the command in the README's section “Deploy”
+GUNICORN = [sys.executable, "-m", "gunicorn", APPLICATION]  # the command in the “Deploy” section of the README
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex  # the same in all pytest-xdist workers
-NOTHING = "http://127.0.0.1:9/v1"  # refuses every connection, because nothing listens on port 9
+NOTHING = "http://127.0.0.1:9/v1"  # nothing listens on port 9
 
 
 RUNNING: list["Site"] = []  # the sites that this process has started

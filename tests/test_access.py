@@ -228,7 +228,7 @@ def url_arguments(draft, published, covered, illustrated):
 
 
 @pytest.mark.parametrize(("page", "method", "post"), TABLE, ids=lambda value: str(value))
-def test_every_role_gets_the_status_in_the_access_table(
+def test_each_role_gets_the_status_in_the_access_table(
     page, method, post, browser_of, alice, draft, published, url_arguments
 ):
     url = reverse(page, args=url_arguments(page, post))
@@ -237,7 +237,7 @@ def test_every_role_gets_the_status_in_the_access_table(
     for who in PEOPLE:
         data = {**WRITTEN, "email": "new@example.com", "language": "nb"} if method == "POST" else None
         got.append(outcome(getattr(browser_of(who), method.lower())(url, data), url))
-        if method == "POST" and post:  # reset, because the request may have changed the content
+        if method == "POST" and post:  # the request may have changed the content
             _restore(posts, alice, {"draft": draft, "published": published}[post])
     assert dict(zip(PEOPLE, got, strict=True)) == dict(zip(PEOPLE, TABLE[page, method, post], strict=True))
 

@@ -427,7 +427,7 @@ def test_calls_in_one_request_share_a_deadline(answering, monkeypatch):
     seen = answering(headers=[("Content-Type", "application/json")])
     client = create_guest_client().client
     with transport.deadline(8):
-        now[0] += 100  # time before the first call does not count
+        now[0] += 100  # the time before the first call does not count
         client.call("get", "/ping")
         now[0] += 7.9
         client.call("get", "/ping")

@@ -234,7 +234,7 @@ def test_number_of_calls_for_sign_in_with_a_code(appwrite):
         code = appwrite.inbox.code("olga@example.com")
         with count_calls() as sent_calls:
             guest.post("/auth/code/", {"code": code})
-        assert len(sent_calls) == expected[name], sent_calls  # finds the user by address and creates the session
+        assert len(sent_calls) == expected[name], sent_calls  # one call finds the user, and one creates the session
 
 
 def test_account_is_read_once_a_minute(alice, monkeypatch):

@@ -239,7 +239,7 @@ def test_admin_pages_work(fault, ingrid, bob):
 
 
 @no_writing
-def test_deleting_without_undo_needs_a_second_confirmation(fault, alice, covered, guest):
+def test_deleting_without_undo_requires_a_second_confirmation(fault, alice, covered, guest):
     post, browser = covered(publish=True), alice.browser()
     page = browser.post(f"/posts/{post.id}/delete/")
     assert "kan du ikke angre" in words(page)

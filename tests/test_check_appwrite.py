@@ -102,7 +102,7 @@ def test_microsoft_button_requires_microsoft_to_be_enabled_in_appwrite(switched_
     assert wrong() == set()
 
 
-def test_key_that_can_read_the_project_also_lets_the_check_read_its_settings(switched_off, settings):
+def test_check_reads_the_projects_settings_if_the_key_allows_this(switched_off, settings):
     settings.APPWRITE_API_KEY = KEY
     found = check()
     assert found["sign-in method JWT"]["state"] == "fine"
@@ -132,7 +132,7 @@ def test_differences_in_the_schema_are_reported(switched_off, settings):
     assert "it is required, its size is 10 and not 300" in check()["column posts.coverAlt"]["detail"]
 
 
-def test_empty_project_needs_setup(switched_off, settings, ingrid):
+def test_empty_project_is_reported_as_not_set_up(switched_off, settings, ingrid):
     settings.APPWRITE_DATABASE = "fresh"
     create_admin_client().users.delete("biso")
     create_admin_client().users.delete(ingrid.id)

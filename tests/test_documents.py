@@ -109,7 +109,7 @@ def test_names_beside_a_path_occur_in_that_file(name):
         ("docs/security.md", "at most five calls of a process are in progress"),
     ],
 )
-def test_documents_state_the_number_of_calls_in_progress(name, sentence):
+def test_documents_state_the_maximum_number_of_calls_in_progress(name, sentence):
     assert SLOTS == 5, "change the number in these documents, too"
     assert sentence in " ".join(read(name).split())
 
@@ -232,7 +232,7 @@ def test_hooks_use_the_locked_tool_versions():
     assert all(f"\n{tool}==" in read("requirements/dev.txt") for tool in tools)
 
 
-def test_guide_lists_the_methods_of_the_sdk_that_the_site_calls():
+def test_guide_lists_the_sdk_methods_that_the_site_calls():
     """Names of one word, such as `get`, are not compared, because elsewhere they are not SDK methods."""
     listed = set(
         re.findall(r"`(\w+_\w+)`", VERSIONS.partition("<!-- methods -->")[2].partition("<!-- end of methods -->")[0])
@@ -245,7 +245,7 @@ def test_guide_lists_the_methods_of_the_sdk_that_the_site_calls():
     assert listed - {"setup_appwrite"} == called | columns
 
 
-def test_each_lock_file_contains_the_versions_of_the_site():
+def test_all_lock_files_contain_the_same_versions_as_the_sites():
     site, *others = (
         set(re.findall(r"^\S+==\S+", read(f"requirements/{name}.txt"), re.MULTILINE))
         for name in ("site", "import", "local", "dev")

@@ -173,7 +173,7 @@ def test_page_rejects_methods_that_it_does_not_declare(get, deployed):
         head = get(path, method="HEAD")
         assert (head.status_code, head.content) == (status, b"")
         assert int(head.headers["Content-Length"]) > 1000
-    assert "no-body response" not in deployed.log()  # gunicorn logs a warning for each response body that it drops
+    assert "no-body response" not in deployed.log()  # gunicorn warns if it has to drop a response body
 
 
 def test_health_checks_report_the_process_and_appwrite(get):

@@ -130,7 +130,7 @@ def test_error_500_page_is_valid(visitor, monkeypatch):
     check(answer.content.decode(), "nb")
 
 
-def test_error_pages_of_nginx_are_valid():
+def test_nginx_error_pages_are_valid():
     for page in (ROOT / "templates" / "proxy").iterdir():
         check(page.read_text(), "nb")
 

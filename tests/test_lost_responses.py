@@ -164,7 +164,7 @@ def session_known(person) -> None:
     cache.set(session._cache_key(person.secret), (person.user, session.time.time()), 3600)
 
 
-def test_failed_write_that_changed_nothing_says_so(alice, appwrite):
+def test_page_says_if_a_failed_write_changed_nothing(alice, appwrite):
     appwrite.faults.add("tablesDB.createRow", status=500)
     answer = alice.browser().post("/posts/new/", NEW)
     assert answer.status_code == 503
@@ -178,7 +178,7 @@ def test_other_post_actions_succeed_even_if_the_response_is_lost(
     browser = alice.browser()
     post = covered(publish=True)
     for act, method in (("unpublish", "PATCH"), ("publish", "PATCH"), ("delete", "DELETE"), ("undo", "POST")):
-        monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())  # each act is one failure
+        monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())  # otherwise, it would open
         lose_responses(method, error)
         answer = browser.post(f"/posts/{post.id}/{act}/")
         lose_responses("")

@@ -15,7 +15,7 @@ def test_auth_check_reports_the_session_of_a_signed_in_person(alice):
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_auth_check_reports_no_session_for_an_ended_one(alice):
+def test_auth_check_reports_no_session_after_it_has_ended(alice):
     alice.end_session()
     assert alice.browser().get("/api/auth/check").json()["hasSession"] is False
 

@@ -36,7 +36,7 @@ def value(series: str) -> float:
 
 
 @pytest.mark.parametrize("sent", ["", f"Bearer {TOKEN}x", f"Basic {TOKEN}", "Bearer", "Bearer æ", TOKEN])
-def test_metrics_need_the_token(sent, deployed, guest):
+def test_metrics_require_the_token(sent, deployed, guest):
     refused = guest.get("/metrics", headers={"Authorization": sent})
     assert (refused.status_code, refused["WWW-Authenticate"]) == (401, "Bearer")
     assert "biso_" not in refused.content.decode()
@@ -120,7 +120,7 @@ def test_calls_reads_and_limits_are_counted(deployed, published, guest, alice, m
     assert value('biso_rate_limited_total{limit="bios"}') == 1
 
 
-def test_open_circuit_is_shown(deployed, guest, settings, pause_of_circuit_breaker, appwrite):
+def test_open_circuit_is_shown_in_the_metrics(deployed, guest, settings, pause_of_circuit_breaker, appwrite):
     settings.APPWRITE_ENDPOINT = NOTHING
     for _ in range(6):
         guest.get("/posts/")

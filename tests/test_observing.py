@@ -75,7 +75,7 @@ def test_id_is_sent_to_appwrite_with_every_call_even_from_other_threads(alice, m
     send = POOL.send
     monkeypatch.setattr(POOL, "send", lambda call, **options: sent.append(call.headers) or send(call, **options))
     alice.browser().get(reverse("accounts:account"), headers={"X-Request-ID": FROM_PROXY})
-    assert len(sent) > 2  # some of them concurrent
+    assert len(sent) > 2  # some calls are concurrent
     assert {headers.get("X-Request-ID") for headers in sent} == {FROM_PROXY}
 
 
@@ -110,7 +110,7 @@ def test_line_names_the_page_the_person_and_the_calls_but_no_address(alice, draf
     assert "@" not in json.dumps(line)
 
 
-def test_line_about_many_calls_is_short_enough_to_be_written_at_once():
+def test_line_about_many_calls_is_short_enough_to_be_written_atomically():
     call = observation.Call("PreferencesOfAll.delete_everything", "not_called", 1234.5678)
     notes = observation.Observation("x" * 64, "people:remove_everything", "u" * 36, 200, calls=[call] * 1000)
     line = log_lines.json_access_line(notes, "POST", 1234.5678)
@@ -118,7 +118,7 @@ def test_line_about_many_calls_is_short_enough_to_be_written_at_once():
     assert len(line) <= select.PIPE_BUF
 
 
-def test_line_about_a_failed_call_says_so(guest, appwrite, access_lines, settings):
+def test_log_line_reports_a_failed_call(guest, appwrite, access_lines, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     guest.get(reverse("posts:list"))
     (line,) = access_lines

@@ -86,7 +86,7 @@ def test_object_is_readable_with_any_values_in_fields_the_site_does_not_need(nam
 
 
 def _is_enumeration(annotation: Any) -> bool:
-    """Return whether the field accepts only certain words. There is no harmless word for an unknown state."""
+    """Return whether the field accepts only certain words. No default word would be safe for an unknown state."""
     kinds = get_args(annotation) if get_origin(annotation) is Union else (annotation,)
     return any(getattr(kind, "__module__", "").startswith("appwrite.enums") for kind in kinds)
 
@@ -114,14 +114,14 @@ def test_deeply_nested_response_is_not_readable():
     assert response_shapes.readable({**required_fields("Row"), "$sequence": 1, "data": nested}, Row) is None
 
 
-def test_rows_of_appwrite_1_8_have_numbers_as_sequence(monkeypatch, alice, published):
+def test_rows_of_appwrite_1_8_contain_numbers_as_sequence(monkeypatch, alice, published):
     change_responses(monkeypatch, lambda key, value: int(value) if key == "$sequence" else value)
     assert create_guest_client().db.get_row("app", "posts", published.id).data["title"] == published.title
     rows = create_guest_client().db.list_rows("app", "posts").rows
     assert [row.id for row in rows] == [published.id]
 
 
-def test_unreadable_response_is_sent_for_only_once(monkeypatch, appwrite):
+def test_unreadable_response_is_requested_only_once(monkeypatch, appwrite):
     sent = change_responses(monkeypatch, lambda key, value: None if key == "phoneVerification" else value)
     person = create_admin_client().users.create("olga", "olga@example.com")
     assert (person.email, person.phoneverification, len(sent)) == ("olga@example.com", False, 1)

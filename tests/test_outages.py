@@ -24,7 +24,7 @@ def answers(monkeypatch):
 @pytest.mark.parametrize(
     "answer", [[], {"total": None}, {"total": 1, "rows": None}, {"rows": [{"$permissions": None}]}]
 )
-def test_unexpected_response_is_an_outage(guest, answers, answer):
+def test_unexpected_response_is_treated_as_an_outage(guest, answers, answer):
     answers(answer)
     assert guest.get("/posts/").status_code == 503
 
@@ -62,11 +62,11 @@ def test_error_message_does_not_quote_an_unreadable_response(answers, appwrite):
     with pytest.raises(errors.UnavailableError) as raised:
         create_admin_client().account.create_session("ada", "123456")
     assert "c0ffee" not in str(raised.value)
-    assert raised.value.__context__ is None  # pydantic quotes the value
+    assert raised.value.__context__ is None  # pydantic's error would quote the response
 
 
-def test_session_without_a_secret_is_a_configuration_error(appwrite, answers):
-    answers({"userId": "ada", "secret": ""})  # Appwrite's response to an API key without the scope sessions.write
+def test_session_without_a_secret_is_reported_as_a_configuration_error(appwrite, answers):
+    answers({"userId": "ada", "secret": ""})  # Appwrite's response to an API key without the `sessions.write` scope
     repository = SignInRepository(create_admin_client())
     with pytest.raises(errors.MisconfiguredError):
         repository._exchange(mock.Mock(id="ada"), "123456", BY_MAIL)
@@ -79,7 +79,7 @@ def test_missing_argument_raises_the_sdks_exception(appwrite):
 
 @pytest.mark.parametrize("fault", [{"APPWRITE_DATABASE": "other"}, {"APPWRITE_PROJECT": "other"}])
 @pytest.mark.parametrize("path", ["/", "/posts/", "/posts/abcdefgh27/"])
-def test_missing_table_is_not_a_404(guest, settings, fault, path):
+def test_missing_table_does_not_return_404(guest, settings, fault, path):
     for name, value in fault.items():
         setattr(settings, name, value)
     assert guest.get(path).status_code == 503

@@ -95,7 +95,7 @@ def test_site_runs_from_its_wheel(built, tmp_path, appwrite_process):
         page = requests.get(site.url + "/posts/", timeout=20)
         assert (page.status_code, page.headers["Content-Language"]) == (200, "nb")
         assert page.text.count("<h3") == 10
-        assert "Innlegg" in page.text  # a translation
+        assert "Innlegg" in page.text  # translated into Norwegian
         style = re.search(r'<link rel="stylesheet" href="([^"]+)"', page.text)[1]
         assert requests.get(site.url + style, timeout=20).status_code == 200
     show = "import posts; print(posts.__file__)"

@@ -180,7 +180,7 @@ def test_client_with_a_current_copy_gets_304_in_any_encoding(cached, uncached, p
     assert cached.get("/posts/feed/", if_modified_since="Mon, 30 Nov 2099 10:00:00 GMT").status == 200
 
 
-def test_page_shows_site_writes_at_once_and_other_writes_within_a_minute(
+def test_page_shows_site_writes_immediately_and_other_writes_within_a_minute(
     cached, another_worker, alice, published, later
 ):
     path = f"/posts/{published.id}/"
@@ -275,7 +275,7 @@ def test_process_killed_during_rendering_blocks_no_other_process(appwrite, setti
 
 @pytest.mark.processes
 def test_machines_share_pages_through_redis_and_work_alone_without_it(django, published, alice, settings, monkeypatch):
-    monkeypatch.setattr(page_cache, "MAX_LAG", 0)  # the test would otherwise have to wait for MAX_LAG seconds
+    monkeypatch.setattr(page_cache, "MAX_LAG", 0)  # so that the test does not have to wait MAX_LAG seconds
     redis_required()
     with RedisServer() as server:
         backend = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "socket_timeout": 30}
@@ -357,7 +357,7 @@ def test_page_is_cached_per_worker_if_files_cannot_be_written(cached, another_wo
         {"Set-Cookie": "a=b"},
         {"Cache-Control": "no-store"},
         {"Cache-Control": "private, max-age=60"},
-        {},  # the view did not mark its page as public, or a middleware removed the mark
+        {},  # as if the view had not marked its page as public, or a middleware had removed the mark
     ],
 )
 def test_response_for_one_visitor_is_not_cached(response_headers, published):

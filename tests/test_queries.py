@@ -143,12 +143,12 @@ def send_and_leave(client: Client, people: dict[str, Any]) -> None:
         SubscriptionRepository(create_admin_client()).subscribe(people[name].id, "posts")
     client.sign_in(people["Ingrid"])
     for form in ({"act": "start"}, {}):
-        client.send(f"{IN_ENGLISH}send/", form)  # not a post by Ada, so that the e-mail to Mikkel does not name her
+        client.send(f"{IN_ENGLISH}send/", form)  # this post is not by Ada, so the e-mail to Mikkel does not name her
     client.sign_in(people["Ada"])
     save_again(client, "")
     create_private_link(client, "")
     illustrate(people["Ada"], "adaspicture", publish=True)
-    call_command("setup_appwrite", verbosity=0)  # reads all posts
+    call_command("setup_appwrite", verbosity=0)  # so that setup reads all posts
     client.send("/auth/account/export/", {})
     call_command("remove_unused_images", stdout=io.StringIO())
     with TemporaryDirectory() as folder:

@@ -57,7 +57,7 @@ def test_workers_share_copies(guest, published, monkeypatch):
     for kind in (public_posts.FIRST, public_posts.POSTS):
         monkeypatch.setattr(
             kind, "_memory", SizedMemory(1_000_000, max_size=500_000)
-        )  # empty, like the memory of another process
+        )  # empty memory, as in another process
     with count_calls() as calls:
         assert titles(guest) == ["Alices innlegg"]
     assert calls == []

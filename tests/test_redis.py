@@ -102,7 +102,7 @@ def test_block_that_outlives_its_lock_is_logged_and_does_not_release_the_next_lo
     assert shared.client.get("biso:lock:admins") == b"another"
 
 
-def test_locks_are_files_during_a_redis_outage(shared, settings):
+def test_locks_use_files_during_a_redis_outage(shared, settings):
     shared.kill()
     with one_at_a_time("admins"):
         assert (settings.LOCAL_DIR / "admins.lock").exists()
@@ -116,7 +116,7 @@ def test_posts_deleted_at_the_same_time_can_all_be_restored(shared, alice, publi
 
 
 # -- rate limits -------------------------------------------------------------------------------------------------------
-def test_limits_count_exactly_across_processes(shared, processes):
+def test_attempts_are_counted_exactly_across_processes(shared, processes):
     counters = [RedisCounter(process) for process in processes]
     limit = Limit("test", 7, 600)
     with ThreadPoolExecutor(8) as threads:
@@ -262,7 +262,7 @@ def test_site_works_during_an_outage_and_uses_redis_again(
     assert current_generation() not in (None, before)
     assert guest.get("/readyz").json()["redis"] == "ok"
     assert "Du kan ikke angre" not in words(browser.get("/posts/mine/"))
-    if fault != "refused":  # the server has kept its data
+    if fault != "refused":  # with the other faults, the server keeps its data
         form = {**FORM, "post_id": "abcdefgh29", "cover_alt": "Rød", "pending_cover": pending}
         assert browser.post("/posts/new/", form).status_code == 302
         assert "Innlegget er tilbake." in words(browser.post("/posts/alicesold0/undo/", follow=True))
@@ -329,7 +329,7 @@ def test_many_values_are_read_in_one_call(shared, monkeypatch):
     for key in ("a", "b", "c", "d"):
         cache.set(key, key)
     cache.delete("c")
-    shared.client.set(":1:d", b"7")  # a value that this cache did not write
+    shared.client.set(":1:d", b"7")  # not written by this cache
     before = shared.client.info("commandstats").get("cmdstat_get", {"calls": 0})["calls"]
     assert cache.get_many(["a", "b", "c", "d", "e"]) == {"a": "a", "b": "b"}
     assert shared.client.info("commandstats").get("cmdstat_get", {"calls": 0})["calls"] == before
@@ -375,5 +375,5 @@ def test_scheduled_post_is_published_while_redis_is_unavailable(planned, shared,
     shared.kill()
     assert "Planlagt" not in guest.get("/posts/").content.decode()
     scheduling._reading.acquire()
-    scheduling._reread()  # the plan is lost, so the scheduled posts are read again in the background
+    scheduling._reread()  # as in the background, because the cached plan is lost
     assert "Planlagt" in guest.get("/posts/").content.decode()

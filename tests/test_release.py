@@ -58,7 +58,7 @@ def test_release_sets_the_version_commits_and_tags(small, tmp_path, monkeypatch)
     assert git(tmp_path, "status", "--porcelain") == ""
     changelog = (tmp_path / "CHANGELOG.md").read_text()
     assert changelog.index("## [Unreleased]") < changelog.index("## [0.2.0] - 20") < changelog.index("- Tea.")
-    assert (tmp_path / "emulator/CHANGELOG.md").read_text() == FILES["emulator/CHANGELOG.md"]  # nothing is new
+    assert (tmp_path / "emulator/CHANGELOG.md").read_text() == FILES["emulator/CHANGELOG.md"]  # no new entries
     assert "## 0.2.0\n\nBoil water." in (tmp_path / "docs/upgrading.md").read_text()
     assert 'version = "0.2.0"' in (tmp_path / "pyproject.toml").read_text()
     assert (
@@ -166,7 +166,7 @@ def test_whole_release_of_this_repository(tmp_path, monkeypatch):
         (1, "", "requests.exceptions.ProxyError: Max retries exceeded", 2, "not audited"),
     ],
 )
-def test_audit_tells_vulnerabilities_from_an_unreachable_service(
+def test_audit_distinguishes_vulnerabilities_from_an_unreachable_service(
     monkeypatch, capsys, code, stdout, stderr, expected, said
 ):
     ran = subprocess.CompletedProcess([], code, stdout, stderr)

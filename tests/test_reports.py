@@ -62,7 +62,7 @@ def finished(exporter: InMemorySpanExporter) -> list[Any]:
     return list(exporter.get_finished_spans())
 
 
-def test_report_has_the_place_in_the_code_and_ids_but_no_values(alice, draft, reports, monkeypatch):
+def test_report_contains_the_code_location_and_ids_but_no_values(alice, draft, reports, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         typed = f"{TEXT} {ADDRESS}"
         raise ValueError(typed)

@@ -25,7 +25,7 @@ from tests.ports import free_port
 from tests.users import Person
 
 pytestmark = pytest.mark.processes
-PATIENT = 60  # seconds: no test may fail because the machine is busy
+PATIENT = 60  # seconds; no test may fail because the machine is busy
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_reset_restores_the_demo_posts_even_after_a_restart(run):
     with run() as printed:
         assert "only at the first start" not in printed
         assert status("/posts/gzt6jt5bya/") == 404
-        reset("reset/", {"act": "reset", "name": ""})  # as the button on the emulator's page does
+        reset("reset/", {"act": "reset", "name": ""})  # like the button on the emulator's page
         assert status("/posts/gzt6jt5bya/") == 200
 
 
@@ -183,7 +183,7 @@ def test_data_of_an_older_version_can_be_reset_and_loses_no_posts(run, tmp_path)
     for seed in tmp_path.glob("first-day-*"):
         seed.rename(tmp_path / "first-day-older.json")  # the file name that the previous release used
     with closing(sqlite3.connect(tmp_path / "emulator.sqlite3")) as data, data:
-        data.execute("DELETE FROM appwrite_emulator_apikey")  # an older emulator has no API key for the site
+        data.execute("DELETE FROM appwrite_emulator_apikey")  # older emulators stored no API key for the site
     with run() as printed:
         assert "only at the first start" in printed
         assert len(list(tmp_path.glob("first-day-*"))) == 1

@@ -47,7 +47,7 @@ def test_other_workers_do_not_repeat_the_line(caplog, monkeypatch):
 
 
 @pytest.mark.parametrize("version", ["1.7.4", "2.8.0", "3.0.0-rc.1"])
-def test_line_about_a_version_that_the_guide_does_not_describe_says_so(caplog, version):
+def test_log_says_if_the_guide_does_not_describe_the_version(caplog, version):
     server_version.note(version)
     assert messages(caplog)[0].endswith(
         "docs/appwrite-versions.md describes the differences between versions 1.8 and 2.7 only."

@@ -36,7 +36,7 @@ def test_account_page_shows_the_name_and_sessions(alice):
 
 
 # -- name -------------------------------------------------------------------------------------------------------------
-def test_new_name_takes_effect_at_once(alice):
+def test_new_name_takes_effect_immediately(alice):
     browser = alice.browser()
     browser.get("/posts/mine/")
     answer = browser.post("/auth/account/name/", {"name": "  Alice   Ås ", "next": ACCOUNT})

@@ -55,7 +55,7 @@ def test_subscription_keeps_the_other_preferences(alice):
     assert alice.appwrite.account.get_prefs().data == {"language": "en", "mail": "posts"}
 
 
-def test_subscribing_twice_is_one_subscription(alice):
+def test_subscribing_twice_creates_one_subscription(alice):
     for _ in range(2):
         answer = alice.browser().post(MAIL, {"topic": "posts"}, follow=True)
     assert subscriptions() == {"posts": ["alice"]}
@@ -128,7 +128,7 @@ def test_link_ends_the_subscription_without_a_sign_in(alice, guest, prefix):
     alice.browser().post(MAIL, {"topic": "posts-oslo"})
     link = {"t": unsubscribe_token("alice", "posts-oslo")}
     page = guest.get(prefix + UNSUBSCRIBE, link)
-    assert subscriptions() == {"posts-oslo": ["alice"]}  # mail scanners open links
+    assert subscriptions() == {"posts-oslo": ["alice"]}  # opened by a scanner, for example
     assert "alice" not in words(page).lower()
     first = guest.post(prefix + UNSUBSCRIBE, link)
     assert (first.status_code, first.context["step"], subscriptions()) == (200, "ended", {})
@@ -177,7 +177,7 @@ def test_account_page_says_why_e_mails_are_off(alice, caplog):
     assert "E-mails about posts are off" in caplog.text
     caplog.clear()
     browser.get(ACCOUNT)
-    assert caplog.text == ""  # the state is cached
+    assert caplog.text == ""  # no second warning, because the state is cached
 
 
 def without_scopes(appwrite, *scopes: str) -> str:

@@ -39,7 +39,7 @@ def test_microsoft_sign_in_leaves_an_earlier_link_valid(guest, appwrite):
     assert guest.get("/auth/login/sent/").context["email"] == "ola@example.com"
 
 
-def test_oauth_start_page_has_a_refresh_and_a_link(guest):
+def test_oauth_start_page_contains_a_meta_refresh_and_a_link(guest):
     page = guest.post(START)
     url = page.context["url"]
     assert page.status_code == 200
@@ -48,7 +48,7 @@ def test_oauth_start_page_has_a_refresh_and_a_link(guest):
     assert guest.get(START).status_code == 405
 
 
-def test_site_without_microsoft_does_not_offer_it(guest, alice, settings):
+def test_site_without_microsoft_sign_in_does_not_offer_it(guest, alice, settings):
     pages = {"/auth/login/": guest, "/en/privacy/": guest, "/auth/account/": alice.browser()}
     for is_offered in (True, False):
         settings.MICROSOFT_SIGN_IN = is_offered

@@ -139,7 +139,7 @@ def test_invited_person_gets_a_link_and_keeps_the_role_after_signing_in(ingrid, 
     assert roles(user.id) == {"editor"}
 
 
-def test_invited_person_with_an_account_only_gets_the_role(ingrid, bob, appwrite, audit_lines):
+def test_invited_person_with_an_account_gets_only_the_role(ingrid, bob, appwrite, audit_lines):
     browser = ingrid.browser()
     assert "har nå fått rollen" in words(browser.post(INVITE, {"email": bob.email, "role": "editor"}, follow=True))
     assert "allerede en konto" in words(browser.post(INVITE, {"email": bob.email}, follow=True))
@@ -162,7 +162,7 @@ def test_blocked_person_is_not_invited(ingrid, mallory, appwrite):
     assert (roles(mallory.id), appwrite.inbox.mails()) == (set(), [])
 
 
-def test_admin_learns_that_the_invitation_was_not_sent(ingrid, appwrite):
+def test_admin_is_told_that_the_invitation_was_not_sent(ingrid, appwrite):
     appwrite.faults.add("account.createMagicURLToken", status=500)
     answer = ingrid.browser().post(INVITE, {"email": "olga@example.com", "role": "editor"}, follow=True)
     assert "vi fikk ikke sendt e-posten" in words(answer)

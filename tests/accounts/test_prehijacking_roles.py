@@ -33,7 +33,7 @@ def test_setup_cleans_up_the_account_that_it_makes_an_admin(attacker_after, appw
 def test_demo_cleans_up_the_account_that_it_makes_an_admin(attacker):
     """The demo's e-mail addresses are public, so anyone can create accounts with them in advance."""
     admin = next(person for person in demo.people() if "admin" in person.labels)
-    create_admin_client().users.delete("ingrid")  # frees the address, which a test user shares with the demo
+    create_admin_client().users.delete("ingrid")  # frees the address, which a demo user also has
     attacker.email = admin.email
     attacker.sign_up(admin.email)
     call_command("setup_appwrite", demo=True, verbosity=0)

@@ -105,14 +105,14 @@ def test_many_people_behind_one_ip_address_can_sign_in_on_the_same_evening(appwr
     assert [ask(Browser(), f"program{number}@example.com").status_code for number in range(3)] == [302, 302, 429]
 
 
-def test_one_browser_cannot_send_to_many_addresses(appwrite, monkeypatch):
+def test_one_browser_cannot_send_e_mails_to_many_addresses(appwrite, monkeypatch):
     monkeypatch.setattr(rate_limits, "SENDS_PER_BROWSER", Limit("sends-browser", 2, 480))
     browser = visitor()
     assert [ask(browser, f"person{number}@example.com").status_code for number in range(3)] == [302, 302, 429]
     assert ask(visitor(), "person3@example.com").status_code == 302
 
 
-def test_many_cookies_from_one_address_share_a_limit(appwrite, monkeypatch):
+def test_many_cookies_from_one_ip_address_share_a_limit(appwrite, monkeypatch):
     """Anyone can get cookies by opening the sign-in page, so cookies alone must not remove the limit."""
     monkeypatch.setattr(rate_limits, "SENDS_PER_NETWORK", Limit("sends-network", 3, 480))
     assert [ask(visitor(), f"person{number}@example.com").status_code for number in range(4)] == [302, 302, 302, 429]

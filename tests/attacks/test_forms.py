@@ -139,7 +139,7 @@ def url_of(page: str, argument: str | None) -> str:
     }
     usual = ["bob"] if page.partition(":")[2] in ONE_OF_MANY else ["alicespost"]
     arguments: list[Any] = others.get(page) or ARGUMENTS.get(page) or usual
-    with translation.override("nb"):  # the language of the previous request stays active
+    with translation.override("nb"):  # otherwise, the previous request's language stays active
         try:
             url = reverse(page, args=arguments)
         except NoReverseMatch:

@@ -1,4 +1,4 @@
-"""wapiti, a scanner for vulnerabilities, attacks the site in gunicorn, as a guest and as a member.
+"""wapiti, a vulnerability scanner, attacks the site in gunicorn, as a guest and as a member.
 
 wapiti runs in its own environment (`requirements/attack.txt`), because it needs old versions of packages that the site
 also uses. It first finds the pages, then tries each kind of attack for at most SCAN_SECONDS.

@@ -100,7 +100,7 @@ def upload(browser, name: str, content: bytes, field: str = "cover"):
 
 @pytest.mark.parametrize("field", ["cover", "image"])
 @pytest.mark.parametrize("name", POLYGLOTS)
-def test_polyglot_file_is_stored_as_a_picture_alone(name, field, alice):
+def test_polyglot_file_is_stored_only_as_a_picture(name, field, alice):
     answer, files = upload(alice.browser(), "a.webp", POLYGLOTS[name], field)
     assert answer.status_code in (200, 302)
     for content in files:

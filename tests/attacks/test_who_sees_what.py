@@ -99,13 +99,13 @@ class Walk(RuleBasedStateMachine):
         self.posts: dict[str, Stored] = {}
         self.owners: dict[str, str] = {}  # word -> the author of its post
         self.deleted: dict[tuple[str, str], Stored] = {}  # (person, post id) -> the post that the person deleted
-        self.links: dict[str, str] = {}  # post id -> the private link that works
+        self.links: dict[str, str] = {}  # post id -> its valid private link
         self.old_links: dict[str, str] = {}  # ended link -> the author whose posts it may still show
         self.versions: list[str] = []  # URLs of saved versions
         self.files: dict[tuple[str, str], set[str]] = {}  # bucket and file id -> people who may always see it
         self.shown_in: dict[tuple[str, str], str] = {}  # file -> post id
         self.public_files: set[tuple[str, str]] = set()
-        self.opened: set[str] = set()  # ids of posts that their authors have made readable over REST
+        self.opened: set[str] = set()  # ids of posts made readable over REST by their authors
 
     # -- steps ---------------------------------------------------------------------------------------------------------
     @rule(post_id=POST_ID, role=ROLE, act=st.sampled_from(["save", "publish", "schedule", "unpublish", "autosave"]))

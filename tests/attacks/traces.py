@@ -18,7 +18,7 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
             content = path.read_bytes()
             if path.suffix == ".djcache":
                 with path.open("rb") as file:
-                    pickle.load(file)  # the time at which the entry expires
+                    pickle.load(file)  # skip the entry's expiry time
                     content = zlib.decompress(file.read())
             yield str(path), str(path).encode() + content
 

@@ -42,7 +42,7 @@ def test_wrong_code_uses_one_attempt_and_the_right_one_signs_in(browse, emulator
     expect(field).to_have_accessible_description(re.compile("Feil kode. Du har fire forsøk igjen."))
     field.fill("")
     field.focus()
-    page.keyboard.insert_text(f" {code[:3]} {code[3:]} ")  # inserts all characters at once, as pasting does
+    page.keyboard.insert_text(f" {code[:3]} {code[3:]} ")  # like pasting, this inserts all characters at once
     if not scripts:
         field.press("Enter")
     expect_signed_in(page)

@@ -127,8 +127,8 @@ def test_footer_links_to_posts_by_topic_and_by_month(browse, scripts):
     expect(heading(page)).to_have_text("Innlegg om «eksamen»")
     expect(titles(page)).to_have_text([MIDNIGHT, BREAKFAST, NERVES])
     page.get_by_role("contentinfo").get_by_role("link", name="Arkiv", exact=True).click()
-    page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.click()  # the latest year
-    page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.click()  # its latest month
+    page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.click()  # select the latest year
+    page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.click()  # select its latest month
     page.get_by_role("link", name=MIDNIGHT, exact=True).click()
     expect(heading(page)).to_have_text(MIDNIGHT)
 

@@ -183,7 +183,7 @@ def test_orphan_row_is_shown_and_can_be_deleted(browse, people):
     expect(post(admin, "En rad uten eier")).to_have_count(0)
 
 
-def test_list_without_matches_says_so_and_links_to_wider_lists(browse, people):
+def test_list_without_matches_shows_a_message_and_links_to_wider_lists(browse, people):
     admin = browse(as_=people["Ingrid"])
     admin.goto("/manage/?q=hyttetur&campus=oslo")
     expect(admin.get_by_role("status")).to_contain_text("Ingen treff")

@@ -145,7 +145,7 @@ def test_draft_is_autosaved_and_the_time_is_shown(options, open_form, draft, sto
     expect(text_of(page)).to_have_value("En og to")
 
 
-def test_leaving_a_field_autosaves_at_once(open_form, draft, stored):
+def test_leaving_a_field_autosaves_immediately(open_form, draft, stored):
     page = open_form(draft)
     page.evaluate(NEVER)
     text_of(page).fill("En")
@@ -154,7 +154,7 @@ def test_leaving_a_field_autosaves_at_once(open_form, draft, stored):
     assert stored(draft.id) == "En"
 
 
-def test_new_post_becomes_a_draft_when_it_has_a_title_and_text(browse, ada):
+def test_new_post_is_saved_as_a_draft_once_it_has_a_title_and_text(browse, ada):
     page = browse(as_=ada)
     page.goto("/posts/new/")
     page.evaluate(AT_ONCE)
@@ -353,7 +353,7 @@ def test_going_back_to_a_form_does_not_overwrite_a_newer_version(open_form, ada,
     page = open_form(draft)
     page.evaluate(NEVER)
     page.on("dialog", lambda dialog: dialog.accept())
-    page.route("**/*", lambda route: route.continue_())  # any route disables the browser's cache
+    page.route("**/*", lambda route: route.continue_())  # so that the browser's cache is not used
     page.evaluate(NO_SAVE_ON_LEAVING)
     text_of(page).fill("Fra før")
     page.goto("/posts/")
@@ -371,9 +371,9 @@ def test_going_back_to_an_unsaved_text_keeps_a_copy_and_asks_before_leaving(open
     page = open_form(public)
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    page.route("**/*", lambda route: route.continue_())  # any route disables the browser's cache
+    page.route("**/*", lambda route: route.continue_())  # so that the browser's cache is not used
     text_of(page).fill("Fra før")
-    text_of(page).click()  # browsers show the dialog only after the person has interacted with the page
+    text_of(page).click()  # browsers show the dialog only if the person has interacted with the page
     page.goto("/posts/")
     page.go_back()
     expect(text_of(page)).to_have_value("Fra før")

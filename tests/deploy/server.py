@@ -323,7 +323,7 @@ class Server:
 
     def _has_open(self, process: str, path: str) -> bool:
         for file in Path(f"/proc/{process}/fd").iterdir():
-            with suppress(FileNotFoundError):  # closed meanwhile
+            with suppress(FileNotFoundError):  # raised if the file was closed meanwhile
                 if os.readlink(file) == str(self.path(path)):
                     return True
         return False

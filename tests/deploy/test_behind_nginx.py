@@ -24,7 +24,7 @@ from tests.site import Site
 
 pytestmark = [pytest.mark.processes, pytest.mark.deploy]
 
-CLIENTS = 20  # more than gunicorn's threads
+CLIENTS = 20  # gunicorn has fewer threads
 LONG = "longpost00"
 HEADERS = "GET /posts/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 BODY = "POST /auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nemail="

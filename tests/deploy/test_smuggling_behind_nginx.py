@@ -56,7 +56,7 @@ MISLEADING = {
     "HTTP/2 without TLS's agreement": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 }
 POST = {":method": "POST", ":scheme": "https", ":path": "/auth/login/", ":authority": "localhost"}
-# Requests over HTTP/2: changed pseudo-headers, additional headers and the body.
+# HTTP/2 requests: their changed pseudo-headers, additional headers and body.
 OVER_HTTP2: dict[str, tuple[dict[str, str], list[tuple[str, str]], str]] = {
     "line break in the path": ({":path": f"/auth/login/ HTTP/1.1\r\nHost: localhost\r\n\r\n{HIDDEN}"}, [], ""),
     "space in the path": ({":path": "/auth/login/ HTTP/1.1"}, [], ""),

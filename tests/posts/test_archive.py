@@ -93,12 +93,12 @@ def test_future_posts_and_drafts_are_not_in_the_archive(guest, alice, write, pub
 def test_cursor_of_a_draft_reveals_nothing(guest, alice, write, draft):
     write(("Newer", "2024-05-01T12:00:00Z"), ("Hidden", "2024-05-02T12:00:00Z"))
     posts = PostRepository(alice.appwrite)
-    posts.unpublish(posts.get("hidden"))  # keeps its date
+    posts.unpublish(posts.get("hidden"))  # the draft keeps its publication date
     for post_id in (draft.id, "hidden", "unknown"):
         assert guest.get(f"/posts/archive/2024/05/?after={post_id}").status_code == 404
 
 
-def test_published_post_is_in_the_archive_at_once(guest, alice, draft):
+def test_published_post_is_in_the_archive_immediately(guest, alice, draft):
     path = f"/posts/archive/{timezone.localtime():%Y/%m}/"
     assert guest.get(path).status_code == 404
     alice.browser().post(f"/posts/{draft.id}/publish/")

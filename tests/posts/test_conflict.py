@@ -115,7 +115,7 @@ def test_publishing_by_an_admin_is_also_a_conflict(alice, ingrid, draft, stored)
 @pytest.mark.parametrize("act", ["save", "publish"])
 def test_appwrite_rejects_a_write_over_a_newer_version(act, alice, ingrid, draft, stored, monkeypatch):
     """The row changes between the site's read and its write. Only `X-Appwrite-Timestamp` detects this."""
-    editors = {"save": alice, "publish": ingrid}  # Ingrid publishes Alice's post, for which the site uses its API key
+    editors = {"save": alice, "publish": ingrid}  # the site publishes with its API key if Ingrid publishes Alice's post
     browser = editors[act].browser()
     form = open_form(browser, draft)
     name = {"save": "update", "publish": "publish"}[act]
@@ -172,7 +172,7 @@ def test_simultaneous_submissions_never_mix_their_texts(alice, draft, stored):
         press.start()
     for press in presses:
         press.join()
-    # Each submission is saved or rejected as a conflict. None causes an error, and the stored text is never a mixture.
+    # Each submission is saved or rejected as a conflict. None causes an error, and texts are never mixed.
     assert {answer.status_code for answer in got} <= {302, 409}
     assert 302 in {answer.status_code for answer in got}
     assert stored(draft.id).data["content"] in texts
@@ -253,7 +253,7 @@ def test_save_by_another_user_with_a_copied_form_key_is_a_conflict(alice, ingrid
     assert stored(draft.id).data["content"] == "Ingrids"
 
 
-def test_text_of_a_post_deleted_while_writing_can_be_saved_as_new(alice, draft, stored):
+def test_text_can_be_saved_as_a_new_post_if_the_post_was_deleted(alice, draft, stored):
     browser = alice.browser()
     form = open_form(browser, draft)
     PostRepository(alice.appwrite).delete(draft)

@@ -173,7 +173,7 @@ def test_whole_cover_of_a_draft_is_visible_only_to_its_author(alice, guest, stor
     assert guest.get(url).status_code == 404
 
 
-def test_saving_again_keeps_the_cover(alice, covered, stored):
+def test_cover_is_kept_when_the_post_is_saved_again(alice, covered, stored):
     post = covered(publish=True)
     browser = alice.browser()
     form = browser.get(f"/posts/{post.id}/edit/").context["form"].initial

@@ -43,7 +43,7 @@ def test_cover_url_in_a_different_case_returns_404(guest, covered):
     assert calls == []
 
 
-def test_failed_cover_is_not_fetched_again_at_once(guest, covered, appwrite):
+def test_failed_cover_is_not_fetched_again_immediately(guest, covered, appwrite):
     """Appwrite needs longer than our time limit for animated images, so the site retries at most once a minute."""
     sources = covered(publish=True).cover
     appwrite.faults.add("storage.getFilePreview", status=503)
@@ -154,7 +154,7 @@ def test_published_cover_is_shared_as_jpeg(guest, covered):
     assert again.status_code == 304
 
 
-def test_cover_of_a_draft_has_no_public_readers(guest, alice, bob, covered, monkeypatch):
+def test_cover_of_a_draft_is_not_publicly_readable(guest, alice, bob, covered, monkeypatch):
     address = f"/posts/cover/{covered(publish=False).cover_id}/share.jpg"
     assert [browser.get(address).status_code for browser in (guest, bob.browser())] == [404, 404]
     answer = alice.browser().get(address)
@@ -229,7 +229,7 @@ def test_img_element_has_width_and_height(guest, covered):
     assert 'alt=""' in in_list
 
 
-def test_post_without_a_cover_has_no_empty_frame(guest, published):
+def test_post_without_a_cover_shows_no_empty_frame(guest, published):
     for path in ("/", "/posts/", f"/posts/{published.id}/"):
         page = guest.get(path).content.decode()
         assert "<img" not in page

@@ -169,7 +169,7 @@ def test_appwrite_does_not_allow_members_to_read_or_change_a_draft_cover(bob, co
         bob.appwrite.storage.delete_file("covers", post.cover_id)
 
 
-def test_form_with_a_picture_and_without_a_csrf_token_keeps_its_text(alice):
+def test_form_with_a_picture_keeps_its_text_without_a_csrf_token(alice):
     answer = alice.browser(enforce_csrf_checks=True).post(NEW, filled())
     assert answer.status_code == 403
     assert "En rød flate" in words(answer)

@@ -187,7 +187,7 @@ def test_feed_reader_with_the_current_feed_gets_304(path, guest, published):
 
 
 @pytest.mark.parametrize("path", CONDITIONAL)
-def test_etag_of_a_compressed_feed_gets_304(path, guest, alice, published):
+def test_etag_of_a_compressed_feed_returns_304(path, guest, alice, published):
     long = fields(title="Lang", content="Mye kaffe. " * 200)
     PostRepository(alice.appwrite).create("longpost22", alice.user, long, publish=True)
     first = guest.get(path, headers={"Accept-Encoding": "gzip"})

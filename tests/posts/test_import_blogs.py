@@ -177,7 +177,7 @@ def test_post_that_cannot_be_converted_is_skipped_and_the_others_are_imported(al
     assert set(rows()) == {"Kommer snart", "Om oss", "Bare for medlemmer"}
 
 
-def test_posts_do_not_go_to_an_account_with_an_unconfirmed_address(alice, folder):
+def test_posts_are_not_imported_into_an_account_with_an_unconfirmed_address(alice, folder):
     """Anyone can create an account with someone else's address, and read the drafts before that person signs in."""
     create_admin_client().users.create("stranger", "carl@example.com")
     said = run(BLOGS / "ghost.json", images=folder)
@@ -186,7 +186,7 @@ def test_posts_do_not_go_to_an_account_with_an_unconfirmed_address(alice, folder
     assert "Vinterfest" in rows()
 
 
-def test_author_who_has_signed_in_since_the_first_import_keeps_the_account(alice, folder):
+def test_second_import_keeps_the_account_of_an_author_who_has_signed_in(alice, folder):
     run(BLOGS / "ghost.json", images=folder)
     users = create_admin_client().users
     (carl,) = users.list([Query.equal("email", ["carl@example.com"])]).users

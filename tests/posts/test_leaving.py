@@ -147,7 +147,7 @@ def test_page_counts_the_posts_and_offers_a_choice(alice, draft, published):
     assert list(answer.context["form"].fields) == ["posts", "email"]
 
 
-def test_person_without_published_posts_has_no_choice(alice, draft):
+def test_person_without_published_posts_is_offered_no_choice(alice, draft):
     assert list(alice.browser().get(DELETE).context["form"].fields) == ["email"]
 
 
@@ -279,7 +279,7 @@ def test_large_account_is_deleted_in_several_requests(alice, bob, monkeypatch):
     assert sorted(row.id for row in rows) == [f"{bob.id}{number:05}" for number in range(7)]
 
 
-def test_outage_half_way_keeps_the_account_and_can_be_continued(alice, published, appwrite, pause_of_circuit_breaker):
+def test_deletion_interrupted_by_an_outage_can_be_continued(alice, published, appwrite, pause_of_circuit_breaker):
     appwrite.faults.add("users.delete", status=500)
     browser = alice.browser()
     answer = browser.post(DELETE, {"email": alice.email, "posts": "delete"})
@@ -295,7 +295,7 @@ def test_outage_half_way_keeps_the_account_and_can_be_continued(alice, published
         create_admin_client().users.get(alice.id)
 
 
-def test_deletion_can_be_started_again_after_half_of_it(alice, covered, published, appwrite, pause_of_circuit_breaker):
+def test_interrupted_deletion_can_be_started_again(alice, covered, published, appwrite, pause_of_circuit_breaker):
     theirs = covered(publish=True)
     appwrite.faults.add("storage.updateFile", status=500, first=1)
     browser = alice.browser()

@@ -59,7 +59,7 @@ def test_admin_list_can_be_filtered(admin_browser, several_posts, query, ids):
 
 
 @pytest.mark.parametrize("status", ["", "draft", "scheduled", "published"])
-def test_counts_are_right_for_every_filter(admin_browser, several_posts, alice, status):
+def test_counts_are_correct_for_every_filter(admin_browser, several_posts, alice, status):
     plan = Plan(timezone.now() + timedelta(days=1))
     PostRepository(alice.appwrite).create("planned123", alice.user, fields(), plan=plan)
     links = admin_browser.get(f"/manage/?campus=oslo&status={status}").context["statuses"]

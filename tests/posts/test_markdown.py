@@ -275,7 +275,7 @@ def test_links_have_rel_nofollow_and_ugc():
     assert 'rel="nofollow noopener ugc"' in markdown.render("[x](https://example.org)")
 
 
-def test_plain_text_has_no_markup():
+def test_plain_text_contains_no_markup():
     assert markdown.plain("# Hei\n\nDet er **kaffe** & [te](https://x.example) < 5") == "Hei Det er kaffe & te < 5"
 
 

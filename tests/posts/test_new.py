@@ -28,14 +28,14 @@ def test_draft_can_be_read_only_by_its_author(alice, guest, stored):
     assert guest.get("/posts/abcdefgh27/").status_code == 404
 
 
-def test_new_post_can_be_published_at_once_and_is_first_in_the_list(alice, guest, published):
+def test_new_post_can_be_published_directly_and_is_first_in_the_list(alice, guest, published):
     answer = alice.browser().post(NEW, typed(act="publish"), follow=True)
     assert answer.redirect_chain == [("/posts/abcdefgh27/", 302)]
     assert "Publisert. Nå kan alle lese det." in words(answer)
     assert [post.id for post in guest.get("/posts/").context["page"].items] == ["abcdefgh27", published.id]
 
 
-def test_form_has_the_id_of_the_future_post(alice):
+def test_new_post_form_contains_the_id_of_the_future_post(alice):
     form = alice.browser().get(NEW, follow=True).context["form"]
     assert len(form.id) == 10
     assert form.id != alice.browser().get(NEW, follow=True).context["form"].id
@@ -207,7 +207,7 @@ def test_form_without_a_csrf_token_keeps_the_text(alice):
     assert "Det er **kaffe** igjen." in words(answer)
 
 
-def test_member_cannot_create_a_post_over_rest_if_only_editors_may(alice, settings, ingrid):
+def test_member_cannot_create_a_post_over_rest_if_only_editors_may_publish(alice, settings, ingrid):
     from django.core.management import call_command
 
     from core import errors

@@ -46,12 +46,12 @@ def test_public_page_opens_without_the_new_columns(url, guest):
 
 @pytest.mark.usefixtures("older_project")
 @pytest.mark.parametrize("url", ["/posts/mine/", "/posts/alicedraft/", "/posts/alicedraft/edit/", "/posts/new/"])
-def test_page_of_an_author_opens_without_the_new_columns(url, alice):
+def test_authors_page_opens_without_the_new_columns(url, alice):
     assert alice.browser().get(url, follow=True).status_code == 200
 
 
 @pytest.mark.usefixtures("older_project")
-def test_list_of_the_admins_opens_without_the_new_columns(ingrid):
+def test_admins_list_opens_without_the_new_columns(ingrid):
     assert ingrid.browser().get("/manage/").context["page"].total == 2
 
 

@@ -89,7 +89,7 @@ def test_preview_tells_the_author_if_the_text_is_shown_as_plain_text(alice, monk
     assert "ren tekst" not in words(alice.browser().post(PREVIEW, typed(content=text)))
 
 
-def test_preview_is_the_page_of_the_post(alice, guest):
+def test_preview_equals_the_posts_page(alice, guest):
     """For every kind of content, the two articles differ only in the share links."""
     form = typed("sameaspage", title="Kaffe & kake", excerpt="Nå også med te.", campus="bergen", tags="Kaffe, Te")
     browser = alice.browser()
@@ -113,7 +113,7 @@ def test_preview_names_the_author_of_another_users_post(ingrid, published):
     assert sent_calls == []
 
 
-def test_preview_with_a_forged_byline_names_the_person_herself(alice):
+def test_preview_with_a_forged_byline_names_the_signed_in_person(alice):
     for byline in ("x", signing.dumps(["bob", "Bob", ""], salt="another"), "a:b:c"):
         answer = alice.browser().post(PREVIEW, typed(byline=byline), headers={"X-Requested-With": "fetch"})
         assert "AvAlice" in words(answer)

@@ -167,7 +167,7 @@ def test_link_ends_even_if_the_post_was_first_published_before_the_link_was_crea
     assert ended(guest.get(link))
 
 
-def test_published_post_gets_no_private_link(alice, published):
+def test_no_private_link_is_created_for_a_published_post(alice, published):
     alice.browser().post(f"/posts/{published.id}/share/", {"act": "create"})
     assert create_admin_client().db.list_rows("app", "preview_links").total == 0
 
@@ -229,7 +229,7 @@ def test_cover_of_the_draft_is_shown_behind_the_link(alice, guest, covered):
     assert guest.get(f"/posts/cover/{post.cover_id}/480/").status_code == 404
 
 
-def test_cover_needs_its_own_fresh_key(alice, guest, covered, monkeypatch):
+def test_cover_requires_its_own_unexpired_key(alice, guest, covered, monkeypatch):
     post, other = covered(publish=False), covered("alicesnext", publish=False)
     url = guest.get(create(alice.browser(), post.id)).context["post"].cover[0].url
     with count_calls() as sent_calls:
@@ -241,7 +241,7 @@ def test_cover_needs_its_own_fresh_key(alice, guest, covered, monkeypatch):
     assert sent_calls == []
 
 
-def test_draft_with_a_new_cover_and_without_one_is_shown(alice, guest, draft):
+def test_draft_is_shown_with_a_new_cover_and_without_one(alice, guest, draft):
     browser = alice.browser()
     link = create(browser, draft.id)
     assert "<img" not in guest.get(link).content.decode()
@@ -287,7 +287,7 @@ def test_reading_through_the_link_is_rate_limited(alice, guest, draft, monkeypat
     assert sent_calls == []
 
 
-def test_draft_behind_the_link_needs_three_calls_each_time(alice, guest, draft):
+def test_opening_a_private_link_makes_three_calls_each_time(alice, guest, draft):
     link = create(alice.browser(), draft.id)
     for _ in range(2):
         with count_calls() as sent_calls:
@@ -295,7 +295,7 @@ def test_draft_behind_the_link_needs_three_calls_each_time(alice, guest, draft):
         assert len(sent_calls) == 3
 
 
-def test_links_are_off_without_the_table(alice, draft, caplog):
+def test_links_are_unavailable_without_the_table(alice, draft, caplog):
     create_admin_client().db.delete_table("app", "preview_links")
     new_tables._warn.cache_clear()
     browser = alice.browser()

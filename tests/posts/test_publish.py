@@ -88,7 +88,7 @@ def test_admin_is_asked_before_the_editor_publishes_and_no_text_is_lost(ingrid, 
     assert (row["status"], row["authorId"], bool(row["coverId"])) == ("published", "alice", True)
 
 
-def test_script_that_publishes_another_persons_draft_is_sent_to_the_page_that_asks(ingrid, draft, stored):
+def test_script_that_publishes_another_persons_draft_is_sent_to_the_confirmation_page(ingrid, draft, stored):
     form = typed(draft.id, act="publish", state="draft")
     answer = ingrid.browser().post(f"/posts/{draft.id}/edit/", form, headers={"X-Requested-With": "fetch"})
     assert answer.status_code == 409  # the script then submits the form itself
@@ -154,7 +154,7 @@ def test_admin_unpublishes_another_persons_post_in_the_editor(ingrid, published,
     assert f"user={ingrid.id} act=unpublish post={published.id}" in caplog.text
 
 
-def test_pressing_publish_twice_publishes_and_mails_the_author_once(draft, ingrid, stored, appwrite):
+def test_pressing_publish_twice_publishes_and_e_mails_the_author_once(draft, ingrid, stored, appwrite):
     form = {"confirmed": "alice", "version": draft.version.isoformat()}
     browser = ingrid.browser()
     browser.post(f"/posts/{draft.id}/publish/", form)
@@ -165,7 +165,7 @@ def test_pressing_publish_twice_publishes_and_mails_the_author_once(draft, ingri
     assert (stored(draft.id).updatedat, len(appwrite.inbox.mails())) == (before, 1)
 
 
-def test_page_that_confirms_a_deletion_offers_to_unpublish_instead(alice, published, draft, stored):
+def test_deletion_page_offers_to_unpublish_instead(alice, published, draft, stored):
     browser = alice.browser()
     assert (
         f'formaction="/posts/{published.id}/unpublish/"'

@@ -133,7 +133,7 @@ def test_two_saves_of_an_old_version_are_a_conflict(browser, draft):
     assert browser.post(EDIT, older).status_code == 409
 
 
-def test_cover_and_images_have_the_drafts_readers_even_after_undo(browser, alice, guest, stored):
+def test_only_the_drafts_readers_can_read_its_cover_and_images(browser, alice, guest, stored):
     markup = added(browser, ID)
     browser.post(NEW, {**typed(content=f"Se: {markup}", cover_alt="Rødt"), "cover": photo()})
     assert [*covers(), images()[id_in(markup)]] == [readers(alice)] * 2
@@ -384,8 +384,8 @@ def test_admins_list_can_be_filtered_by_drafts_in_review(prefix, label, asked, b
     assert [(link.label, link.count) for link in filtered.context["statuses"]] == counts
     assert [post.id for post in filtered.context["page"].items] == [ID]
     assert f'<span class="chip state wait">{label}</span>' in filtered.content.decode()
-    assert filtered.content.decode().count(f'href="{prefix}{QUEUE}{ID}/"') == 1  # to send it back
-    assert everything.content.decode().count(f'href="{prefix}{QUEUE}') == 2  # the same link, and the tab
+    assert filtered.content.decode().count(f'href="{prefix}{QUEUE}{ID}/"') == 1  # the link to send the draft back
+    assert everything.content.decode().count(f'href="{prefix}{QUEUE}') == 2  # the same link, and the tab of the queue
     assert [post.id for post in admin.get("/manage/?status=review&q=kaffe").context["page"].items] == [ID]
     elsewhere = admin.get("/manage/?status=review&campus=bergen")
     assert (elsewhere.context["page"].items, elsewhere.status_code) == ([], 200)
@@ -475,10 +475,10 @@ def test_saving_and_asking_in_one_step_sends_the_e_mail(browser, appwrite):
 
 def test_only_admins_who_may_be_e_mailed_get_the_e_mail(draft, browser, bob, mallory, ingrid, appwrite):
     users = create_admin_client().users
-    users.update_labels(mallory.id, ["admin"])  # is blocked
+    users.update_labels(mallory.id, ["admin"])  # a blocked admin
     give_label(bob, "editor")
     users.create("invited", "invited@example.com")
-    users.update_labels("invited", ["admin"])  # has not signed in
+    users.update_labels("invited", ["admin"])  # an admin who has never signed in
     users.create("second", "second@example.com")
     users.update_labels("second", ["admin", proof_label(BY_MAIL, "second@example.com")])
     browser.post(f"{DETAIL}review/", ASK)
@@ -564,7 +564,7 @@ def test_draft_that_is_no_longer_waiting_cannot_be_sent_back(draft, ingrid, stor
     assert stored(ID).data["reviewNote"] is None
 
 
-def test_pages_of_the_queue_are_valid(asked, ingrid, browser):
+def test_queue_pages_are_valid(asked, ingrid, browser):
     admin = ingrid.browser()
     for path in (QUEUE, f"{QUEUE}{ID}/", "/manage/", EDIT, DETAIL):
         check(admin.get(path).content.decode(), "nb")
@@ -580,7 +580,7 @@ def test_form_does_not_let_admins_schedule_a_draft_that_its_author_can_still_cha
 
 
 # -- older projects, and sites where every member may publish ----------------------------------------------------------
-def test_project_without_the_columns_keeps_the_draft_and_says_why_nobody_is_asked(browser, ingrid, stored):
+def test_request_in_a_project_without_the_columns_keeps_the_draft_and_shows_the_reason(browser, ingrid, stored):
     db = create_admin_client().db
     db.delete_index("app", "posts", "by_status_review")
     for key in ("reviewAskedAt", "reviewNote"):

@@ -58,7 +58,7 @@ def schedule(alice, due_at):
 
     def submit(post, moment=due_at, who=alice, **changes):
         form = {"title": post.title, "act": "schedule", "state": "draft", "publish_at": local_input(moment)}
-        form |= {"confirmed": "alice", **changes}  # the field in which an admin confirms
+        form |= {"confirmed": "alice", **changes}  # needed if an admin schedules the post
         return who.browser().post(f"/posts/{post.id}/edit/", typed(post.id, **form), follow=True)
 
     return submit
@@ -194,7 +194,7 @@ def test_page_cached_before_the_post_was_scheduled_is_not_used_after_the_due_tim
 
 @pytest.mark.parametrize("has_lock", [True, False])
 def test_simultaneous_requests_publish_the_post_once(has_lock, scheduled, guest, later, monkeypatch, caplog, stored):
-    if not has_lock:  # as between two machines whose Redis is down
+    if not has_lock:  # like two machines without a working Redis
         monkeypatch.setattr(scheduling, "claimed", _always)
     later(2 * HOUR)
     with audited(caplog), ThreadPoolExecutor(8) as threads:
@@ -292,7 +292,7 @@ def test_scheduled_time_written_over_rest_is_found_by_the_next_read(moment, draf
     assert row.data["scheduledAt"] is None
 
 
-def test_scheduled_posts_are_read_again_in_the_background_after_the_cache_was_emptied(
+def test_scheduled_posts_are_read_again_in_the_background_if_the_cache_is_emptied(
     scheduled, guest, later, monkeypatch, stored
 ):
     reads = []
@@ -325,7 +325,7 @@ def test_row_with_two_owners_does_not_stop_other_posts(scheduled, alice, bob, gu
 
 
 # -- failures ----------------------------------------------------------------------------------------------------------
-def test_outage_at_the_due_time_breaks_no_page_and_the_post_is_published_after_it(
+def test_outage_at_the_due_time_breaks_no_page_and_the_post_is_published_later(
     scheduled, published, guest, later, settings, stored, caplog, appwrite, pause_of_circuit_breaker
 ):
     guest.get("/posts/")
@@ -353,7 +353,7 @@ def test_api_key_without_the_scope_for_users_breaks_no_page(scheduled, guest, la
     assert caplog.text.count("missing scope users.read") == 1
 
 
-def test_project_without_the_column_keeps_the_text_and_gives_the_reason(draft, schedule, guest):
+def test_project_without_the_column_keeps_the_text_and_shows_the_reason(draft, schedule, guest):
     db = create_admin_client().db
     db.delete_index("app", "posts", "by_status_scheduled")
     db.delete_column("app", "posts", "scheduledAt")
@@ -555,7 +555,7 @@ def test_scheduled_post_that_is_deleted_and_restored_is_published_at_its_time(sc
     assert TITLE in guest.get("/posts/").content.decode()
 
 
-def test_post_restored_after_its_time_is_a_draft(draft, schedule, alice, guest, later, stored):
+def test_post_restored_after_its_scheduled_time_is_a_draft(draft, schedule, alice, guest, later, stored):
     schedule(draft, timezone.now() + timedelta(seconds=61))
     browser = alice.browser()
     browser.post(f"/posts/{draft.id}/delete/")

@@ -253,7 +253,7 @@ def test_many_results_for_plain_words_are_counted_by_appwrite(guest, alice, monk
 
 
 @pytest.mark.parametrize("limit", ["MAX_READ", "MAX_READ_SIZE"])
-def test_search_limits_how_much_it_reads_and_says_so(guest, alice, monkeypatch, limit):
+def test_search_page_says_if_a_search_reached_its_limit(guest, alice, monkeypatch, limit):
     posts = PostRepository(alice.appwrite)
     for number in range(5):
         posts.create(f"long{number}", alice.user, fields(title="Bil", content="BI " * 1000), publish=True)
@@ -302,7 +302,7 @@ def test_search_page_states_the_order_of_the_posts(guest, ranked, monkeypatch):
     assert "beste treff" not in words(guest.get("/posts/?campus=oslo"))
 
 
-def test_feed_of_a_search_has_the_newest_posts_first(guest, ranked):
+def test_feed_of_a_search_lists_the_newest_posts_first(guest, ranked):
     entries = feedparser.parse(guest.get("/posts/feed/?q=kaffe").content).entries
     assert [entry.title for entry in entries][:3] == ["Natt", "Kvelds", "Lunsj"]
 
@@ -322,7 +322,7 @@ def marked(answer) -> list[str]:
         ("don't", "Don’t panic", "x", ["Don’t"]),
         ("gate", "Storgaten", "x", ["gate"]),
         ("straße", "Die Straße", "x", ["Straße"]),
-        ("kaffe kaffek", "Kaffekopp", "x", ["Kaffek"]),  # there is only one mark where two words overlap
+        ("kaffe kaffek", "Kaffekopp", "x", ["Kaffek"]),  # where two words overlap, there is only one mark
         ("a&b", "A&B <b>", "x", ["A&amp;B"]),
         ("<b>", "Fet <b> tekst", "x", ["&lt;b&gt;"]),
         ("日本", "日本語です", "x", ["日本"]),
@@ -361,7 +361,7 @@ def test_excerpt_shows_the_text_around_the_hit_without_markdown(guest, alice):
     assert not set(shown) & set("*#[]()")
 
 
-def test_excerpt_of_the_author_is_kept_if_it_has_the_words(guest, alice):
+def test_authors_excerpt_is_kept_if_it_contains_the_words(guest, alice):
     assert excerpt_of(guest, alice, LONG + "kaffe", excerpt="Om kaffe og te.") == "Om kaffe og te."
 
 
@@ -375,7 +375,7 @@ def test_excerpt_is_unchanged_if_the_hit_is_not_visible(guest, alice):
     assert excerpt_of(guest, alice, text).startswith("Her står det noe annet.")
 
 
-def test_excerpt_finds_the_hit_after_letters_that_folding_lengthens(guest, alice):
+def test_hit_is_found_after_letters_that_folding_lengthens(guest, alice):
     assert "Så kaffe" in excerpt_of(guest, alice, f"{'ß ' * 400}\n\nSå kaffe. {LONG}")
     assert guest.get("/posts/?q=kaffe").status_code == 200
 
@@ -394,7 +394,7 @@ def test_search_field_of_the_list_contains_the_query(guest, published):
     assert [field.get("value") for field in page.findall(".//input[@name='q']")] == ["kaffe"]
 
 
-def test_search_stops_after_a_number_of_characters(guest, alice, monkeypatch):
+def test_search_stops_after_a_maximum_number_of_characters(guest, alice, monkeypatch):
     posts = PostRepository(alice.appwrite)
     for number in range(5):
         posts.create(f"long{number}", alice.user, fields(title="Bil", content="BI " * 1000), publish=True)
@@ -480,7 +480,7 @@ def test_long_runs_of_letters_are_skipped():
     """Otherwise, anyone could keep the server busy for half a minute by searching 20 posts with such a text."""
     words_sought = search.words_of(" ".join("a" * length for length in range(3, 14)))
     row = {"title": "a", "content": "a" * 99_000 + " " + " ".join(word.text for word in words_sought), "excerpt": ""}
-    search._runs()  # once per process
+    search._runs()  # the first call takes time, once per process
     start = time.thread_time()
     prepared = search.Text(row)
     assert search.contains(prepared, words_sought)

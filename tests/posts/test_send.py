@@ -76,7 +76,7 @@ def test_e_mail_contains_the_post_and_a_link_that_ends_the_subscription(
     assert ingrid.browser().get(SEND).context["count"] == 0
 
 
-def test_words_around_the_post_are_in_the_subscribers_language(appwrite, ingrid, published, alice, bob, subscribe):
+def test_text_around_the_post_is_in_the_subscribers_language(appwrite, ingrid, published, alice, bob, subscribe):
     bob.browser().post("/auth/account/language/", {"language": "en"})
     subscribe("posts", alice, bob)
     press(ingrid.browser(), act="start")
@@ -247,7 +247,7 @@ def test_page_says_why_nothing_can_be_sent(appwrite, ingrid, published, bob, sub
     assert appwrite.inbox.mails() == []
 
 
-def test_nobody_subscribes(ingrid, published):
+def test_page_says_if_nobody_subscribes(ingrid, published):
     page = ingrid.browser().get(SEND)
     assert "Ingen abonnerer på disse innleggene ennå." in words(page)
     assert 'value="start"' not in page.content.decode()

@@ -50,7 +50,7 @@ def test_setup_creates_what_is_missing(new_database):
     assert setup() == "Created column posts.coverAlt.\nCreated index posts.search_title.\nAppwrite is ready.\n"
 
 
-def test_permissions_follow_the_settings_and_row_security_stays_on(new_database, settings):
+def test_permissions_follow_the_settings_and_row_security_stays_enabled(new_database, settings):
     setup()
     settings.POSTS_WRITERS = "label:editor"
     assert "Set the permissions of table posts." in setup()
@@ -121,7 +121,7 @@ def test_admin_option_requires_a_valid_address(appwrite):
         setup(admin="you")
 
 
-def test_repository_works_right_after_setup(new_database, alice):
+def test_repository_works_immediately_after_setup(new_database, alice):
     setup()
     assert alice.appwrite.db.list_rows("app", "posts").total == 0
 

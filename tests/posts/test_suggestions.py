@@ -55,7 +55,7 @@ def test_post_is_suggested_only_once_and_never_on_its_own_page(guest, alice, pub
     assert suggested(guest) == (["sametopic"], ["othertopic"])
 
 
-def test_post_without_topics_has_no_related_posts(guest, alice, publish):
+def test_post_without_topics_shows_no_related_posts(guest, alice, publish):
     publish("thispost", by=alice)
     publish("notopic")
     assert suggested(guest) == ([], [])

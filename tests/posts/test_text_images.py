@@ -359,7 +359,7 @@ def test_deleted_post_hides_its_images_and_undo_restores_them(alice, guest, with
 
 def test_post_that_cannot_be_restored_is_deleted_with_all_its_images(alice, with_image):
     post, _ = with_image(publish=True)
-    added(alice.browser())  # not shown in the text
+    added(alice.browser())  # an image that the text does not show
     PostRepository(alice.appwrite).delete(post)
     assert files() == {}
 
@@ -460,7 +460,7 @@ def test_summary_omits_images(alice, with_image):
     assert post.summary == "Se her:"
 
 
-def test_feeds_have_absolute_image_urles(guest, with_image):
+def test_feeds_contain_absolute_image_urls(guest, with_image):
     _, image = with_image(publish=True)
     for address in ("/posts/feed/", "/posts/feed/rss/"):
         feed = guest.get(address).content.decode()
@@ -480,7 +480,7 @@ def test_file_uploaded_directly_to_appwrite_is_served_only_as_an_image(alice, gu
     hostile = f"{PREFIX}hostile2-800x600"
     page = InputFile.from_bytes(b"<script>alert(1)</script>", "x.webp")
     alice.appwrite.storage.create_file("images", hostile, page, ['read("any")'])
-    answer = guest.get(f"/posts/image/{hostile}/480/")  # Appwrite's icon for files of this kind
+    answer = guest.get(f"/posts/image/{hostile}/480/")  # Appwrite returns its icon for this type of file
     assert answer["Content-Type"] == "image/webp"
     assert images.is_webp(answer.content)
 

@@ -91,7 +91,7 @@ def test_simultaneous_changes_are_all_counted(alice, appwrite):
     assert counts() == {"kaffe": 3}
 
 
-def test_number_is_never_negative(appwrite):
+def test_count_is_never_negative(appwrite):
     topics._add("kaffe", 1)
     for _ in range(3):
         topics._add("kaffe", -1)
@@ -117,12 +117,12 @@ def test_page_of_all_topics_shows_counts_in_alphabetical_order(guest, alice):
         *(("økonomi", "1 innlegg"), ("ål", "1 innlegg")),
     ]
     browser.post("/posts/topicpost2/unpublish/")
-    assert ("kaffe", "1 innlegg") in listed(guest)  # at once, although the page was cached
+    assert ("kaffe", "1 innlegg") in listed(guest)  # immediately, although the page was cached
     assert "alt" not in dict(listed(guest))
     assert "2 posts" not in words(guest.get("/en/posts/topics/"))
 
 
-def test_page_without_topics_says_so(guest):
+def test_topics_page_says_if_there_are_no_topics(guest):
     assert "Ingen publiserte innlegg har tema ennå." in words(guest.get("/posts/topics/"))
 
 
@@ -215,7 +215,7 @@ def test_filter_by_topic_alone_redirects_to_its_page(guest, published):
     assert (answer.status_code, answer.url) == (301, "/posts/topics/kaffe/")
     assert guest.get("/posts/?tag=24/7&page=2&q=").url == "/posts/topics/24~2F7/?page=2"
     assert guest.get("/posts/?tag=kaffe&campus=oslo").status_code == 200
-    assert guest.get("/posts/feed/?tag=kaffe").status_code == 200  # feed readers keep their address
+    assert guest.get("/posts/feed/?tag=kaffe").status_code == 200  # feed readers keep using the old URL
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_topic_without_posts_returns_404_and_links_to_all_posts(guest, alice, dr
     assert "Ingen innlegg om «kaffe»." in words(answer)
 
 
-def test_filters_can_be_added_to_a_topic_and_removed(guest, published):
+def test_filters_can_be_added_to_a_topic_page_and_removed(guest, published):
     links = hrefs(guest.get("/posts/topics/kaffe/"))
     assert "/posts/?tag=kaffe&campus=oslo" in links
     assert "/posts/topics/" in links

@@ -264,7 +264,7 @@ def test_invalid_export_or_project_without_tables_raises_a_command_error(appwrit
         run("import_posts", tmp_path / "one.jsonl")
 
 
-def test_posts_do_not_go_to_another_persons_account(content, emptied, tmp_path):
+def test_posts_are_not_imported_into_another_persons_account(content, emptied, tmp_path):
     """Visitors can choose the id of a new account, and authors' ids are public."""
     run("export_posts", tmp_path / "all.zip")
     emptied()
@@ -358,7 +358,7 @@ def test_post_by_a_person_whose_account_cannot_be_created_is_not_imported(alice,
     assert "2 rows: 2 invalid." in said
 
 
-def test_no_data_of_a_person_goes_to_another_persons_account(content, emptied, tmp_path):
+def test_a_persons_data_is_not_imported_into_another_persons_account(content, emptied, tmp_path):
     """Otherwise, the other account could create a post with the same id, and read the versions of the person's post."""
     run("export_posts", tmp_path / "all.zip")
     emptied()
@@ -369,7 +369,7 @@ def test_no_data_of_a_person_goes_to_another_persons_account(content, emptied, t
     assert not [item for item in snapshot() if item.startswith(hers)]
 
 
-def test_posts_do_not_go_to_an_account_with_a_password_and_an_unconfirmed_address(content, emptied, tmp_path):
+def test_posts_are_not_imported_into_an_account_with_a_password_and_an_unconfirmed_address(content, emptied, tmp_path):
     run("export_posts", tmp_path / "all.zip")
     emptied()
     create_admin_client().users.create("alice", "alice@example.com", password="a long enough password")

@@ -65,7 +65,7 @@ def test_undo_message_is_shown_until_it_expires(alice, draft, published):
 
 
 def test_undo_works_for_ten_minutes(alice, post, monkeypatch):
-    monkeypatch.setattr(undo_store, "TTL", 0)  # the deleted post expires immediately
+    monkeypatch.setattr(undo_store, "TTL", 0)  # so that the deleted post expires immediately
     browser = deleted(alice, post)
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
     assert answer.redirect_chain == [("/posts/mine/", 302)]
