@@ -106,7 +106,7 @@ def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
             outcome.is_worth_repeating = True
             break
         except errors.ConflictError:
-            outcome.failed.append((post, _("was changed by someone at the same moment")))
+            outcome.failed.append((post, _("was changed by someone else at the same time")))
         except errors.NotFoundError:
             outcome.failed.append((post, _("no longer exists")))
         except errors.SiteError as error:  # the page must list the posts that have already been changed

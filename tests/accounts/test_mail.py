@@ -171,7 +171,7 @@ def test_account_page_says_why_e_mails_are_off(alice, caplog):
     browser, messaging = alice.browser(), owner().messaging
     messaging.delete_provider("local")
     assert off(browser) == "provider"
-    assert "fordi ingen e-posttjener er koblet til" in words(browser.get(ACCOUNT))
+    assert "fordi ingen e-postserver er koblet til" in words(browser.get(ACCOUNT))
     messaging.delete_topic("posts")
     assert off(browser) == "topics"
     assert "E-mails about posts are off" in caplog.text

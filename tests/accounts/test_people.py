@@ -214,7 +214,7 @@ def test_admin_who_has_not_accepted_an_invitation_does_not_count_as_another_admi
     browser = ingrid.browser()
     invited = browser.post(f"{PEOPLE}invite/", {"email": "misspelt@example.com", "role": "admin"}, follow=True)
     # The invited person now has the role.
-    assert "før du kan gi dem en rolle" not in words(invited)
+    assert "før du kan gi vedkommende en rolle" not in words(invited)
     browser.post(f"{PEOPLE}{ingrid.id}/labels/", {})
     browser.post("/auth/account/delete/", {"email": ingrid.email, "posts": "delete"})
     assert roles(ingrid.id) == {"admin"}

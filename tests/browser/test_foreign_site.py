@@ -145,12 +145,12 @@ def test_another_site_cannot_sign_a_visitor_in_with_microsoft(site, mallory, vic
     expect_a_guest(victim)
 
     victim.goto(way_back)
-    expect(victim.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
+    expect(victim.get_by_role("heading", level=1)).to_have_text("Innloggingen begynte et annet sted")
     expect_a_guest(victim)
 
     go_to_microsoft(victim)  # the attack must fail even if the visitor has just started to sign in
     victim.goto(way_back)
-    expect(victim.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
+    expect(victim.get_by_role("heading", level=1)).to_have_text("Innloggingen begynte et annet sted")
     expect_a_guest(victim)
 
     foreign.sends(f"{site}/auth/oauth/", next="/posts/")  # the other site cannot start the sign-in either
@@ -168,7 +168,7 @@ def unused_way_back(page: Page) -> str:
     page.context.clear_cookies()
     with page.expect_request(re.compile(r"/auth/oauth/callback/\?.*secret=")) as request:
         be_at_microsoft(page, "Noor Rahman")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Dette begynte et annet sted")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Innloggingen begynte et annet sted")
     page.context.add_cookies(cookies)
     return str(request.value.url)
 

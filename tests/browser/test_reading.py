@@ -80,7 +80,7 @@ def test_reader_copies_the_address_and_opens_the_share_sheet_of_a_phone(browse, 
     page.get_by_role("button", name="Kopier lenken").click()
     expect(page.get_by_role("button", name="Lenken er kopiert")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == address
-    page.get_by_role("button", name="Flere måter").click()
+    page.get_by_role("button", name="Flere valg").click()
     assert page.evaluate("window.shared") == {"title": MIDNIGHT, "url": address}
 
     without_scripts = browse(java_script_enabled=False)

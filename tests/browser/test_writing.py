@@ -159,7 +159,7 @@ def test_new_post_is_saved_as_a_draft_once_it_has_a_title_and_text(browse, ada):
     page.goto("/posts/new/")
     page.evaluate(AT_ONCE)
     text_of(page).fill(TEXT)
-    expect(save_state(page)).to_have_text("Lagrer seg selv når det har tittel og tekst")
+    expect(save_state(page)).to_have_text("Lagres automatisk når det har tittel og tekst")
     page.get_by_label("Tittel").fill(TITLE)
     expect(save_state(page)).to_contain_text("Lagret kl.")
     expect(page).to_have_url(re.compile(r"/posts/[a-z2-7]{10}/edit/$"))
@@ -450,10 +450,10 @@ def test_lost_connection_shows_a_message_and_saves_after_reconnecting(open_form,
     page.evaluate(AT_ONCE)
     page.context.set_offline(True)
     text_of(page).fill("Skrevet på toget")
-    expect(save_state(page)).to_have_text("Ikke lagret: får ikke kontakt. Teksten er trygg her.")
+    expect(save_state(page)).to_have_text("Ikke lagret: ingen forbindelse. Teksten er trygg her.")
     assert len(copies(page)) == 1
     press(page, "Publiser")
-    expect(page.get_by_role("alert")).to_contain_text("Ikke lagret: får ikke kontakt.")
+    expect(page.get_by_role("alert")).to_contain_text("Ikke lagret: ingen forbindelse.")
     page.context.set_offline(False)
     expect(save_state(page)).to_contain_text("Lagret kl.")
     assert stored(draft.id) == "Skrevet på toget"
@@ -465,7 +465,7 @@ def test_captive_portal_page_is_treated_as_no_connection(open_form, draft, store
     page.evaluate(AT_ONCE)
     page.route("**/edit/", lambda route: route.fulfill(body="<p>Romnummer?</p>", content_type="text/html"))
     text_of(page).fill("Skrevet på hotellet")
-    expect(save_state(page)).to_have_text("Ikke lagret: får ikke kontakt. Teksten er trygg her.")
+    expect(save_state(page)).to_have_text("Ikke lagret: ingen forbindelse. Teksten er trygg her.")
     assert len(copies(page)) == 1
     page.unroute("**/edit/")
     page.keyboard.press("Control+s")
@@ -485,7 +485,7 @@ def test_lost_response_causes_no_conflict(open_form, draft, stored):
     page.route("**/edit/", lose)
     text_of(page).fill("En")
     page.keyboard.press("Control+s")
-    expect(page.get_by_role("alert")).to_contain_text("Ikke lagret: får ikke kontakt.")
+    expect(page.get_by_role("alert")).to_contain_text("Ikke lagret: ingen forbindelse.")
     assert lost == [200]
     page.unroute("**/edit/")
     text_of(page).fill("En og to")

@@ -186,7 +186,7 @@ def test_post_that_changes_during_the_action_is_not_overwritten(admin_browser, p
     answer = admin_browser.post(BULK, {**hidden(asked), "act": "unpublish"})
     page = words(answer)
     assert "1 innlegg er et utkast igjen." in page
-    assert "Alices innlegg ble endret av noen andre i samme øyeblikk" in page
+    assert "Alices innlegg ble endret av noen andre samtidig" in page
     assert (statuses()["hers"], statuses()["his"]) == ("published", "draft")
 
 

@@ -255,7 +255,7 @@ def test_admin_can_find_and_delete_an_orphan_row(admin_browser, guest, orphan, c
     assert guest.get("/posts/orphanrow/").status_code == 404
     page = words(admin_browser.get("/manage/"))
     assert "Ingens rad" in page
-    assert "Raden sier ikke hvem den tilhører" in page
+    assert "Raden har ingen eier" in page
     answer = admin_browser.post("/manage/rows/orphanrow/delete/", {"next": "/manage/?page=1"})
     assert answer["Location"] == "/manage/?page=1"
     assert listed_ids(admin_browser.get("/manage/")) == []

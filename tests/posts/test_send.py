@@ -243,7 +243,7 @@ def test_page_says_why_nothing_can_be_sent(appwrite, ingrid, published, bob, sub
     owner().messaging.delete_provider("local")
     cache.clear()
     page = press(browser, act="start")
-    assert "fordi ingen e-posttjener er koblet til" in words(page)
+    assert "fordi ingen e-postserver er koblet til" in words(page)
     assert appwrite.inbox.mails() == []
 
 
