@@ -185,8 +185,8 @@ _locks: list[sqlite3.Connection] = []
 def lock(database: Path, timeout: float = 2) -> None:
     """Lock the data file until this process exits or is killed. Raise `DataInUseError` or OSError.
 
-    `timeout`: seconds to wait if another process holds the lock. The lock is an SQLite lock on a separate file, because
-    such a lock works on every operating system and ends with the process.
+    `timeout`: seconds to wait if another process holds the lock. The lock is an SQLite lock on a separate file, which
+    works on every operating system and ends with the process.
     """
     try:
         lock_file = sqlite3.connect(f"{database}.lock", timeout=timeout, isolation_level=None, check_same_thread=False)

@@ -17,7 +17,7 @@ FUNCTIONS_DOMAIN, SITES_DOMAIN = "functions.localhost", "sites.localhost"
 
 
 def is_own_domain(domain: str) -> bool:
-    """Return whether the domain is one of Appwrite's own, whose ownership needs no verification."""
+    """Return whether the domain is below one of Appwrite's own domains, so that it needs no verification."""
     return domain.lower().endswith((f".{FUNCTIONS_DOMAIN}", f".{SITES_DOMAIN}"))
 
 

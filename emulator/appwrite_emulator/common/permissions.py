@@ -63,7 +63,7 @@ def is_role(text: str) -> bool:
 
 
 def expand(permissions: Iterable[Permission], actions: Collection[str]) -> list[str]:
-    """Replace `write` with those of create, update and delete that are in `actions`. Remove duplicates."""
+    """Replace `write` with create, update and delete, if these are in `actions`. Remove duplicates."""
     expanded: dict[str, None] = {}
     for permission in permissions:
         granted = [a for a in WRITE if a in actions] if permission.action == "write" else [permission.action]

@@ -26,8 +26,8 @@ class ProjectClosedError(Exception):
 class ProjectState:
     """The connections to one project's database, and the project's values, keyed by their `PerProject` objects.
 
-    The first project has neither `id` nor `database`: its ID is in `bootstrap.identity`, its database in the settings,
-    and each thread has its own connection to it. Connections to other projects' databases are pooled.
+    The first project has neither `id` nor `database`. Its ID is in `bootstrap.identity`, and its database is in the
+    settings. Each thread has its own connection to this database. Connections to other projects' databases are pooled.
     """
 
     def __init__(self, id: str = "", database: Path | None = None) -> None:

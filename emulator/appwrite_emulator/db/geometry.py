@@ -34,7 +34,7 @@ class InvalidGeometryError(ValueError):
 def normal(type: str, value: Any) -> list[Any]:
     """Return the coordinates as responses show them. Raise `InvalidGeometryError` if `value` is not of this type.
 
-    `value` may also be WKT. A polygon with a single ring may omit the outer list.
+    `value` may also be WKT. A polygon with a single ring can omit the outer list.
     """
     if isinstance(value, str):
         value = _from_wkt(type, value)

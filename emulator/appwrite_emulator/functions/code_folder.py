@@ -20,7 +20,7 @@ _JAVASCRIPT_RUNTIMES = ("node-", "bun-", "deno-")
 
 
 def find_code(function: Function) -> Path | None:
-    """Return the file with the function's code, or None if there is none.
+    """Return the file with the function's code, or None if it does not exist.
 
     If there are several such files, prefer code in the language of the function's runtime. Ignore symbolic links that
     lead out of the folder.

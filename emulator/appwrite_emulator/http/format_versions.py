@@ -37,7 +37,7 @@ def is_too_new(http: HttpRequest) -> bool:
 def newer_than(version: Version | None, changes: Since[T]) -> list[T]:
     """Return the changes made by all versions newer than `version`, in the given order.
 
-    If `version` is None, return none.
+    If `version` is None, return an empty list.
     """
     return [] if version is None else [change for since, change in changes if version < since]
 

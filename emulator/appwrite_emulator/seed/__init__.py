@@ -3,7 +3,7 @@
 model_tree    the models and their nesting in the file, derived from the models themselves
 fields        one model field as JSON, and back
 exporting     writing stored data to a file
-defaults      defaults for fields that a hand-written file may omit
+defaults      defaults for fields that a hand-written file can omit
 importing     loading a file into the database, completely or not at all
 rows          export and import of a table's rows
 project_file  the Appwrite CLI's project file (`appwrite.config.json`) as a seed

@@ -38,7 +38,7 @@ Filters = Sequence[queries.Filter | queries.Group | queries.Through]
 class Row:
     """One stored row. `data` contains the columns that were read, as SQLite stores them.
 
-    `related` contains the nested rows (nested_reads.py), or is None if there are none.
+    `related` contains the nested rows (nested_reads.py). Without nested rows, it is None.
     """
 
     sequence: int

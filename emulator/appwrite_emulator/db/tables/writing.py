@@ -4,7 +4,7 @@ All writes have the same steps: split the payload, check permissions, validate a
 and return it as written.
 
 `roles` are the caller's roles. None means an API key, which can perform every action and set timestamps. All
-functions run in the request's transaction, which holds the write lock, so no other request can change data in between.
+functions run in the request's transaction, which holds the write lock, so no other request can change data meanwhile.
 """
 
 # Table and column names come from table_schema, and values are always bound as parameters.

@@ -35,7 +35,7 @@ def is_allowed(request: Request, owner: Bucket | File, action: str) -> bool:
 def is_allowed_in_bucket(request: Request, bucket: Bucket, action: str) -> bool:
     """Return whether the caller can perform `action` on all files in the bucket.
 
-    If the caller cannot and the bucket has no file security, raise 401 `user_unauthorized`.
+    Without this permission, raise 401 `user_unauthorized` unless the bucket has file security.
     """
     allowed = is_allowed(request, bucket, action)
     if not allowed and not bucket.file_security:

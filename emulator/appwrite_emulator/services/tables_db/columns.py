@@ -424,7 +424,8 @@ def get_column(request: Request, *, database_id: str, table_id: str, key: str) -
 def delete_column(request: Request, *, database_id: str, table_id: str, key: str) -> None:
     """DELETE /tablesdb/{databaseId}/tables/{tableId}/columns/{key}. Remove the column from its indexes.
 
-    Deleting a relationship column deletes both sides of the relationship.
+    Indexes that are then empty or duplicates are deleted. Deleting a relationship column deletes both sides of the
+    relationship.
     """
     table = find_table(database_id, table_id)
     column = find(table, key)
