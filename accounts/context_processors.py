@@ -1,4 +1,4 @@
-"""A context processor that adds `user` and `signed_out_note` to every template."""
+"""A context processor that adds `user` and `signed_out_note` to the context of every template."""
 
 from functools import partial
 from typing import Any

@@ -85,9 +85,9 @@ def ensure_user(request: Request) -> None:
 def confirm_user(request: Request) -> None:
     """Read the person from Appwrite again, with one call.
 
-    This is required before an action with the site's API key, because the key bypasses all permissions. It is also
-    required where an ended session could go unnoticed: Appwrite does not report that the session has ended, but treats
-    the person as a guest, so that, for example, the list of their own posts is empty.
+    Call this before an action with the site's API key, because the key bypasses all permissions. Also call it where an
+    ended session could go unnoticed: Appwrite does not report that a session has ended, but treats the person as a
+    guest, so that, for example, the list of their own posts is empty.
 
     Raise SignInRequiredError for a guest or an ended session, BlockedError for a blocked person, and UnavailableError
     if Appwrite fails.

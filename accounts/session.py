@@ -99,7 +99,7 @@ def _set(response: HttpResponse, cookie: SessionCookie) -> None:
 def sign_out(response: HttpResponse) -> None:
     """Delete the session cookie, and tell the browser to clear its cache of private pages.
 
-    This does not end the session in Appwrite; `pending_sign_outs.end` does.
+    To end the session in Appwrite as well, call `pending_sign_outs.end`.
     """
     response.delete_cookie(cookie_name(), path="/", samesite="Lax")
     response["Clear-Site-Data"] = '"cache"'

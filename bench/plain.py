@@ -4,9 +4,9 @@
 
 /bare returns 12 kB without Django. /sdk/ reads the posts on every request through Appwrite's SDK, as the SDK's
 documentation shows. /memory/ reads the posts from a list, so that only Django's own work is measured. /sdk/ and
-/memory/ each have a list of ten posts and a page for one post, rendered with small templates. They have only one
-language, and no filters, covers, sign-in, Markdown, compression or Content-Security-Policy, so they do much less work
-than the site.
+/memory/ each have a list of ten posts and a page for one post, rendered with small templates. These pages have only one
+language, and no filters, covers, sign-in, Markdown, compression or Content-Security-Policy, so they need much less work
+than the site's pages.
 """
 
 import os

@@ -50,7 +50,7 @@ HEADS = ("a second", "median ms", "p99 ms", "p99 / median", "CPU ms", "emulator 
 
 
 class UncachedSite(Site):
-    """A site without page and read caches. It has no generation, so it neither stores nor uses copies."""
+    """A site without page and read caches. The site has no generation, so it neither stores nor uses copies."""
 
     def __enter__(self) -> Site:
         super().__enter__()
@@ -61,7 +61,7 @@ class UncachedSite(Site):
 
 
 class Plain:
-    """A gunicorn server for `bench.plain`. It listens at `url` until the end of the `with` block."""
+    """A gunicorn server for `bench.plain`, which listens at `url` until the end of the `with` block."""
 
     def __init__(self, endpoint: str) -> None:
         self._environment = {"APPWRITE_ENDPOINT": endpoint, "APPWRITE_PROJECT": settings.APPWRITE_PROJECT}

@@ -1,4 +1,4 @@
-"""A context processor that adds the variables of base.html to every page."""
+"""A context processor that adds the variables of base.html to the context of every template."""
 
 from datetime import UTC, datetime
 from functools import cache

@@ -62,7 +62,7 @@ def line_format() -> LineFormat:
 
 
 def finish(notes: Observation, method: str, seconds: float, line: LineFormat) -> None:
-    """Count the request. Also write its access line, unless the response is a static file without an error."""
+    """Count the request, and write its access line unless the response is a static file without an error."""
     notes.status = notes.status or 500
     metrics.count_request(notes.page, notes.status, notes.cache, seconds)
     if (notes.page != STATIC or notes.status >= 400) and access.isEnabledFor(logging.INFO):

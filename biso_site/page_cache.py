@@ -52,12 +52,12 @@ LEFT_TO_DJANGO = (
     *("SCRIPT_NAME", "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"),
     *("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"),
 )
-# The values that determine a request's target, together with Accept-Language for pages that choose a language.
+# The values that determine a request's target. For pages that choose a language, Accept-Language is part of it too.
 TARGETED = (
     *("HTTP_HOST", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO", "PATH_INFO", "QUERY_STRING"),
     *("HTTP_COOKIE", "HTTP_ACCEPT_ENCODING", *LEFT_TO_DJANGO),
 )
-# Server variables, which are the same for every visitor. They are added to the request from which a copy is rendered.
+# Server variables that are the same for every visitor. The request from which a copy is rendered contains them too.
 SERVER = (
     *("SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL"),
     *("wsgi.version", "wsgi.errors", "wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once"),
@@ -238,7 +238,7 @@ def _patience() -> float:
 def _hosts() -> frozenset[str]:
     """Return the `Host` headers for which pages are cached: the hosts in the settings, with or without SITE_URL's port.
 
-    Django may allow any number of further hosts, with other ports or below a wildcard. Pages for them are not cached.
+    Django may allow any number of further hosts, with other ports or as subdomains. Pages for them are not cached.
     """
     site = urlsplit(settings.SITE_URL)
     hosts = {host.lower() for host in settings.ALLOWED_HOSTS if host[0] not in ".*"}
@@ -286,7 +286,7 @@ def _encoding(accepted: str) -> str:
 
 
 def _response(application: Application, request: Environ) -> tuple[str, dict[str, str], bytes]:
-    """Return the status, the headers and the body. If several headers have the same name, return only the last."""
+    """Return the response's status, headers and body. If several headers have the same name, return only the last."""
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:

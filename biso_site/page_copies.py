@@ -128,7 +128,7 @@ class PageCopy:
 
     @classmethod
     def from_bytes(cls, stored: bytes, key: str) -> Self | None:
-        """Parse a stored copy. Return None if it is damaged, has a different format or belongs to a different page."""
+        """Parse a stored copy. Return None if the copy is damaged, has a different format or is for another page."""
         start, _, body = stored.partition(b"\n")
         try:
             facts = json.loads(start)

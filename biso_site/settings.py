@@ -41,7 +41,7 @@ def deployed(name: str, local: Any, read: Any = env.str) -> Any:
 
 
 def number(name: str, default: int) -> int:
-    """Return the variable `name` as a number. Raise ImproperlyConfigured if it is not a number from 0 to 99999."""
+    """Return the variable `name` as a number. Raise ImproperlyConfigured unless it is a number from 0 to 99999."""
     value = env.str(name, default="") or str(default)
     if not re.fullmatch(r"[0-9]{1,5}", value):
         raise ImproperlyConfigured(f"{name} must be a number from 0 to 99999, not “{value}”.")

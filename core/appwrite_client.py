@@ -1,8 +1,8 @@
 """Appwrite clients: the SDK's services, with this site's connection pool, deadlines and exceptions.
 
 The client from `create_session_client(request)` acts as the visitor. The client from `create_admin_client()` acts as
-the site, with its API key. Both have the SDK's services as attributes: account, db, teams, storage, functions and
-messaging. The admin client also has users.
+the site, with its API key. Both clients have the SDK's services as attributes: account, db, teams, storage, functions
+and messaging. The admin client also has users.
 """
 
 import json
@@ -42,7 +42,7 @@ from core.transport import POOL as POOL
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-# An escaped surrogate in JSON. It is invalid if the other half of its pair is missing.
+# An escaped surrogate in JSON, which is invalid if the other half of its pair is missing.
 LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 CHOSEN_IDS = ("rowId", "fileId", "messageId", "subscriberId")  # parameters of calls that create an object
 TOO_LONG = (414, 431)  # HTTP statuses that a proxy returns if a URL or the headers are too long
@@ -57,8 +57,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
     """The SDK's client, with this site's connection pool, deadlines and exceptions.
 
     The SDK sends all requests through `call`, so every error response raises an exception from `core.errors`. If an
-    argument is missing, the SDK raises AppwriteException without sending a request. That exception is not converted,
-    because it means that the site has a bug.
+    argument is missing, the SDK raises AppwriteException without sending a request. `call` does not convert that
+    exception, which means that the site has a bug.
     """
 
     _returns: Any = None  # the return type of the calling SDK method; None if no SDK method makes the call
@@ -266,7 +266,7 @@ def _is_repeatable(method: str, path: str, params: Mapping[str, Any]) -> bool:
 
 
 def _json(body: bytes) -> Any:
-    """Return the parsed JSON `body`. Raise ValueError if it is not JSON or contains text that is not valid Unicode."""
+    """Return the parsed `body`. Raise ValueError if `body` is not JSON or contains text that is not valid Unicode."""
     try:
         value = json.loads(body.decode(), parse_constant=_no_constant)
         if LONE_SURROGATE.search(body):  # a valid pair, such as for an emoji, can be encoded

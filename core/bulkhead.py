@@ -37,8 +37,8 @@ class Bulkhead:
     def slot(self) -> Iterator[None]:
         """Hold a slot during this block.
 
-        Wait for a free slot, or raise NotCalledError if slow calls hold all slots. The block must only make one call:
-        if it waited for something else that also needs a slot, the two could block each other.
+        Wait for a free slot, or raise NotCalledError if slow calls hold all slots. The block must only make one call.
+        If the block waited for something else that also needs a slot, the two could block each other.
         """
         call = self._take()
         try:

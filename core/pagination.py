@@ -33,7 +33,7 @@ class Page(Generic[Item]):
             raise errors.NotFoundError(f"no page {number}")
 
     def existing(self) -> "Page[Item]":
-        """Return this page. Raise NotFoundError if it is after the last page. Page 1 always exists."""
+        """Return this page. Raise NotFoundError if its number is too high. Page 1 always exists."""
         if self.number > self.count:
             raise errors.NotFoundError(f"no page {self.number} of {self.count}")
         return self
@@ -62,7 +62,7 @@ class Page(Generic[Item]):
 
 
 def page_number(request: HttpRequest) -> int:
-    """Return the requested page number. Raise NotFoundError unless it is a positive integer."""
+    """Return the requested page number. Raise NotFoundError if the parameter is not a positive integer."""
     number = request.GET.get("page", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,8}", number):
         raise errors.NotFoundError(f"no page {number[:20]!r}")

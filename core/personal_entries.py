@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def register(person_id: str, *keys: str, ttl: int) -> None:
-    """Record that these entries name the person. They expire after `ttl` seconds.
+    """Record that these entries, which expire after `ttl` seconds, name the person.
 
     Do nothing if all keys are already registered for at least that long.
     """

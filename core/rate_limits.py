@@ -41,7 +41,7 @@ class Counter(Protocol):
     """Store the time of each attempt that still counts towards the limit."""
 
     def take(self, key: str, limit: "Limit") -> int:
-        """Consume one attempt and return 0. If none is left, return the seconds until the next one."""
+        """Consume one attempt and return 0. If no attempt is left, return the seconds until the next one."""
 
     def give_back(self, key: str, limit: "Limit") -> None:
         """Give back the last attempt."""
@@ -144,7 +144,7 @@ class Limit:
     seconds: int
 
     def take(self, key: str) -> int:
-        """Consume one attempt and return 0. If none is left, return the seconds until the next one."""
+        """Consume one attempt and return 0. If no attempt is left, return the seconds until the next one."""
         wait = _count(lambda counter: counter.take(self._key(key), self))
         if wait:
             metrics.count_limited(self.name)
@@ -214,7 +214,7 @@ def client_address(request: HttpRequest) -> str:
     """Return the client's IPv4 address or its IPv6 /64 network, or "unknown" if the address is invalid.
 
     Each trusted proxy appends the address of its own client to `X-Forwarded-For`. With N trusted proxies, the visitor's
-    address is therefore the N-th entry from the end. Entries before it may be forged.
+    address is therefore the N-th entry from the end. Earlier entries may be forged.
     """
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     address = request.META.get("REMOTE_ADDR", "")

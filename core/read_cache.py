@@ -59,7 +59,7 @@ class ReadCache(Generic[T]):
     few keys. A copy larger than `max_size` bytes (compressed) is not shared. `memory` limits the copies in this
     process's memory, in bytes of JSON.
 
-    `load` converts the JSON of a read into the value. Threads share the value, so it must be immutable.
+    `load` converts the JSON that a read returned into the value. Threads share the value, so it must be immutable.
     """
 
     def __init__(

@@ -75,7 +75,7 @@ class RedisStore:
         return result
 
     def try_lock(self, name: str, seconds: float) -> Lock | None:
-        """Acquire the lock with this name and return it, or return None if it is taken.
+        """Acquire the lock with this name and return it, or return None if the lock is taken.
 
         The lock expires after `seconds`. Raise OutageError if Redis is unavailable.
         """
@@ -85,7 +85,7 @@ class RedisStore:
     def unlock(self, lock: Lock) -> bool:
         """Release the lock.
 
-        Return False if it had expired. During an outage, return True, because the lock expires by itself.
+        Return False if the lock had already expired. During an outage, return True, because the lock will expire.
         """
 
         def release() -> bool:

@@ -165,7 +165,7 @@ def _mark(path: str) -> None:
 
 
 def _report(path: str, error: OSError) -> None:
-    """Log the error, unless it was already logged since the file was last readable."""
+    """Log the error, unless an error for this file was already logged since the file was last readable."""
     if path not in _reported:
         _reported.add(path)
         log.error("The file %s cannot be used, so pages are not cached: %s", path, error)

@@ -244,7 +244,7 @@ def _connect(host: str, port: int, seconds: float, options: Any) -> socket.socke
 
 
 def _addresses(host: str, port: int, seconds: float) -> list[tuple[str, int]]:
-    """Return the addresses of `host`. Raise socket.gaierror if there are none, and TimeoutError after `seconds`.
+    """Return the addresses of `host`. Raise socket.gaierror if it has none, and TimeoutError after `seconds`.
 
     The system's resolver has no time limit and may take half a minute, so it runs in a separate thread.
     """

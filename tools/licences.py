@@ -47,7 +47,7 @@ def licence(package: str) -> str:
 def listed() -> dict[str, str]:
     """Return the licences that docs/licences.md already states, by package.
 
-    They are used for packages that are not installed on this system.
+    The page keeps these for packages that are not installed on this system.
     """
     text = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
     return {package: stated for package, stated, _ in ROW.findall(text)}

@@ -107,7 +107,7 @@ class AccountRepository:
 
 
 def end_session(user_id: str, session_id: str) -> None:
-    """End a session with the API key. Do nothing if it has already ended.
+    """End a session with the API key. Do nothing if the session has already ended.
 
     The caller must check that the session belongs to the person, because Appwrite does not do so for a call with an API
     key. Without the key, Appwrite would allow only 100 deletions an hour from the site's IP address.

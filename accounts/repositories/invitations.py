@@ -34,7 +34,7 @@ def accept_invitation(client: SessionClient, invitation: Invitation) -> None:
     """Join the team as the invited person. `client` must use the invited person's session.
 
     Raise InvalidTokenError if the secret is wrong or used, ConflictError if the invitation has been accepted,
-    NotFoundError if it is unknown, and NotAllowedError if it belongs to someone else.
+    NotFoundError if there is no such invitation, and NotAllowedError if the invitation is for someone else.
     """
     client.teams.update_membership_status(
         invitation.team_id, invitation.membership_id, invitation.user_id, invitation.secret

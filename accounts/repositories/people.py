@@ -57,8 +57,8 @@ class PeopleRepository:
         within a longer word.
 
         Sort by `$updatedAt`, because Appwrite 1.9.6 cannot sort users by `accessedAt`. `$updatedAt` changes at each
-        sign-in and at the first visit of a day, but also when an admin changes the account. Appwrite's own search is
-        not used: it finds people who match any word of three or more letters, and fails on some characters.
+        sign-in and at the first visit of a day, but also when an admin changes the account. Do not use Appwrite's
+        own search, which finds people who match any word of three or more letters, and fails on some characters.
         """
         queries = [
             Query.not_equal("$id", SITE_ACCOUNT.id),
@@ -112,8 +112,8 @@ class PeopleRepository:
     def set_labels(self, person: Person, labels: list[str]) -> None:
         """Give the person exactly those roles of LABELS that are in `labels`. Keep the person's other labels.
 
-        Raise ConflictError if this would remove the last admin, and NotAllowedError if it would give a role to a person
-        whose address is not confirmed.
+        Raise ConflictError if the site would have no admin left, and NotAllowedError if a person whose address is not
+        confirmed would get a role.
         """
         leaves = "admin" in person.labels and "admin" not in labels
         if set(labels) - set(person.labels):

@@ -77,7 +77,7 @@ class LoginRequest:
     def from_token(cls, token: str, use: Use) -> "LoginRequest":
         """Return the login request in `token`.
 
-        Raise ForgedTokenError if it is invalid, and ExpiredTokenError after MINUTES.
+        Raise ForgedTokenError if the token is invalid, and ExpiredTokenError if it is older than MINUTES.
         """
         purpose = f"{PURPOSE}.{use}"
         if (text := decrypt(token, purpose, MINUTES * 60)) is not None:

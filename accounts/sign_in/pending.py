@@ -22,7 +22,7 @@ class PendingLogin:
 
     @property
     def login_request(self) -> LoginRequest:
-        """Return the login request. Raise ExpiredTokenError after MINUTES, and ForgedTokenError if it is not valid."""
+        """Return the login request. Raise the same errors as `LoginRequest.from_token`."""
         return LoginRequest.from_token(self.token, "browser")
 
     @property

@@ -169,7 +169,7 @@ class Faults:
 
 
 class _Noted:
-    """Add a window to `windows`. It starts when the block starts, and ends AFTER seconds after the block."""
+    """Add a window to `windows` that starts when the block starts, and ends AFTER seconds after the block."""
 
     def __init__(self, windows: list[Window], name: str) -> None:
         self._windows, self._name = windows, name

@@ -31,7 +31,7 @@ class Limit:
 MEMORY, OPEN_FILES, THREADS, DISK = "memory, MB", "open files", "threads", "files, MB"
 # Open files include the clients' connections, whose number varies.
 LIMITS = {MEMORY: Limit(8, 8, 600), OPEN_FILES: Limit(15, 5, 60), THREADS: Limit(2, 0, 60), DISK: Limit(20, 20, 600)}
-# Only the growth of these is judged, because Appwrite and Redis store more and more data.
+# Process or folder -> the figures that are judged. Appwrite and Redis may grow, because they store more and more data.
 SITE = {
     "master": (MEMORY, OPEN_FILES, THREADS),
     "worker": (MEMORY, OPEN_FILES, THREADS),
@@ -53,7 +53,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Trend:
-    """How a figure of a process changed after the warm-up. `rise` is that of a line fitted to the samples."""
+    """How a figure of a process changed after the warm-up. `rise` is the rise of a line fitted to the samples."""
 
     process: str
     figure: str

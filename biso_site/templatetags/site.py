@@ -169,7 +169,7 @@ def first_sentence(message: object) -> str:
 
 @register.filter
 def by(post: Any) -> str:
-    """Return the author's name, or "a member" if it is unknown."""
+    """Return the author's name, or "a member" if the name is unknown."""
     return post.author_name or gettext("a member")
 
 
@@ -239,7 +239,7 @@ def field(
 
 @register.filter
 def wrong_fields(form: forms.BaseForm) -> list[BoundField]:
-    """Return the visible fields with errors, in form order."""
+    """Return the visible fields with errors, in the order of the form."""
     return [bound for bound in form.visible_fields() if bound.errors]
 
 
