@@ -32,8 +32,8 @@ from tests.site import revalidate_all
 from tests.users import Browser, Person
 
 pytest_plugins = ["appwrite_emulator.testing.pytest_plugin"]
-# Random tests try the same examples in every run, so that a run never fails because of an older fault. No example has
-# a time limit. `--hypothesis-profile=search` tries different examples.
+# Random tests try the same examples in every run. Otherwise, a run could fail because of a fault older than the change.
+# No example has a time limit. `--hypothesis-profile=search` tries different examples.
 hypothesis_settings.register_profile(
     "usual", max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )

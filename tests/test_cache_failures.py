@@ -1,4 +1,4 @@
-"""If the shared cache fails for any reason, no page is a 500 error, signing in works, and no text is lost."""
+"""If the shared cache fails for any reason, no page returns a 500 error, signing in works, and no text is lost."""
 
 import errno
 import os

@@ -126,7 +126,7 @@ def test_call_started_before_the_circuit_opened_does_not_close_it(clock, away, m
 
 
 def test_failed_pictures_neither_open_nor_close_the_circuit(clock, away, appwrite):
-    """Any writer can upload a picture that always fails, so it must count neither as a failure nor as a success."""
+    """Any writer can upload a picture that always fails, so this counts neither as a failure nor as a success."""
 
     def fail_picture() -> None:
         away(False)

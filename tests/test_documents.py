@@ -92,7 +92,7 @@ def test_named_modules_and_functions_exist(name):
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_names_beside_a_path_occur_in_that_file(name):
-    """Matches “`NAME` in `path.py`” and “`NAME` and `OTHER` in `path.py`”."""
+    """The pattern matches “`NAME` in `path.py`” and “`NAME` and `OTHER` in `path.py`”."""
     for listed, path in re.findall(r"((?:`\w+`(?:,| and)? )+)in\s+`((?:[\w.-]+/)*[\w.-]+\.py)`", read(name)):
         file = next(folder / path for folder in (*FOLDERS, (ROOT / name).parent) if (folder / path).exists())
         for each in re.findall(r"`(\w+)`", listed):
@@ -132,7 +132,7 @@ def test_named_commands_and_their_options_exist(name):
 
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if not name.startswith("emulator/")])
 def test_named_addresses_of_the_site_exist(name):
-    """Matches `/path/` in backticks, and URLs of the guide's host and of the local site."""
+    """The pattern matches `/path/` in backticks, and URLs of the guide's host and of the local site."""
     host = r"(?<!/live/)(?:posts\.example\.org|127\.0\.0\.1:8000|localhost:8000)"
     for in_backticks, in_url in re.findall(rf"`(/[a-z][\w./-]*)`|{host}(/[\w./-]+)", read(name)):
         address = (in_backticks or in_url).removeprefix("/en")

@@ -553,7 +553,7 @@ def test_malformed_request_gets_the_same_status_as_without_the_cache(path, query
 
 @pytest.fixture
 def small_shares(monkeypatch):
-    """Limit each share of the cache to 200 kB in memory and four slots. Request this before a worker."""
+    """Limit each share of the cache to 200 kB in memory and four slots. Request this fixture before a worker's."""
     small = {share: limits._replace(memory=200_000, slots=4) for share, limits in page_copies.SHARES.items()}
     monkeypatch.setattr(page_copies, "SHARES", small)
 

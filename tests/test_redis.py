@@ -324,7 +324,7 @@ def test_damaged_values_count_as_missing(shared):
 
 
 def test_many_values_are_read_in_one_call(shared, monkeypatch):
-    """During an outage, the sitemap looks up up to 5,000 posts to see which ones were withdrawn."""
+    """During an outage, the sitemap checks up to 5,000 posts to leave out those that were withdrawn."""
     monkeypatch.setattr(redis_store, "RETRY_AFTER", 3600)
     for key in ("a", "b", "c", "d"):
         cache.set(key, key)
@@ -358,7 +358,7 @@ def test_log_contains_no_password(shared, settings, caplog):
 # -- scheduled posts ---------------------------------------------------------------------------------------------------
 @pytest.fixture
 def planned(shared, alice, draft, monkeypatch) -> Post:
-    """Return Alice's draft. An hour ago, it was scheduled for now."""
+    """Return Alice's draft, whose scheduled time passed an hour ago."""
     plan = Plan(timezone.now() + timedelta(hours=1))
     post = PostRepository(alice.appwrite).update(draft, fields(title="Planlagt"), plan)
     real = time.time

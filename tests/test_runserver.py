@@ -36,7 +36,7 @@ def prepared(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def run(tmp_path, settings, prepared):
-    """Return a context manager that runs the site as a developer does. It waits for the line that says how to stop it.
+    """Return a context manager that runs the site as a developer does, and waits until the site prints how to stop it.
 
     `run(first=True)` starts the site without the prepared seed.
     """

@@ -17,7 +17,7 @@ CATALOGUE = Path("locale/nb/LC_MESSAGES/django.po")
 
 def main() -> int:
     if not shutil.which("xgettext"):
-        print("The translations can only be checked where gettext is installed (Debian: apt-get install gettext).")
+        print("The check of the translations requires gettext (Debian: apt-get install gettext).")
         return 1
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "biso_site.settings")
     django.setup()

@@ -223,7 +223,7 @@ def sign_in_by_microsoft(browser: Browser, emulator: Emulator, email: str) -> An
 
 
 def come_back_from_microsoft(browser: Browser, **answer: str) -> Any:
-    """Start a Microsoft sign-in, then open the callback URL with the parameters `answer`: any user's id and secret."""
+    """Start a Microsoft sign-in, then open the callback URL with `answer`, such as the id and secret of any user."""
     browser.post("/auth/oauth/")
     nonce = read_cookie(browser.get("/healthz").wsgi_request, OAuthState).nonce
     query = {"ticket": LoginRequest("", "/", nonce).to_token("microsoft"), **answer}

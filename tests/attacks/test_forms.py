@@ -70,7 +70,7 @@ VALUES = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40))
 
 
 def names() -> list[str]:
-    """Return the names of all fields of all forms, and of all parameters that the source code reads."""
+    """Return the names of all form fields, and of all parameters that the source code reads."""
     fields = {
         name
         for module in (posts.forms, accounts.forms)

@@ -32,7 +32,7 @@ UNREAD = f"GET /posts/{LONG}/ HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5
 
 
 class SlowClients:
-    """CLIENTS connections that send `beginning` and then, if `drips` is true, one byte at a time at intervals."""
+    """CLIENTS connections that send `beginning` and then, if `drips` is true, another byte every 0.05 seconds."""
 
     def __init__(self, connect: Callable[[], socket.socket], beginning: str, *, drips: bool) -> None:
         self._sockets = [connect() for _ in range(CLIENTS)]

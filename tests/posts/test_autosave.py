@@ -213,7 +213,7 @@ def test_publishing_shows_the_post_and_a_message(state, act, said, alice, draft,
 
 
 def test_autosave_overwrites_only_versions_from_its_own_form(alice, draft):
-    """Autosave in a second window gets a conflict, so neither window overwrites the other's text."""
+    """An autosave in a second window causes a conflict, so neither window overwrites the other's text."""
     browser, action = alice.browser(), f"/posts/{draft.id}/edit/"
     first, second = open_form(browser, draft), open_form(browser, draft)
     autosave(browser, action, first, content="En")

@@ -152,7 +152,7 @@ def test_link_redirects_to_the_published_post_and_ends_when_it_is_unpublished(al
 
 @pytest.mark.parametrize("way", ["button", "form"])
 def test_link_ends_even_if_the_post_was_first_published_before_the_link_was_created(way, alice, guest, draft):
-    """A post that is published again keeps its first date, which is earlier than the link."""
+    """A post that is published again keeps its first publication date, which may be earlier than the link."""
     browser = alice.browser()
     browser.post(f"/posts/{draft.id}/publish/")
     browser.post(f"/posts/{draft.id}/unpublish/")
