@@ -202,7 +202,7 @@ def browser_of(content, alice, bob, ingrid, mallory):
 
 @pytest.fixture
 def url_arguments(draft, published, covered, illustrated):
-    """Return a function that returns the URL arguments for a table row. It creates a cover only if one is needed."""
+    """Return a function that returns the URL arguments for a table row, and creates a cover if the row needs one."""
 
     def arguments(page: str, post: str | None) -> list[object]:
         if page in ("posts:revision", "posts:restore"):

@@ -111,7 +111,7 @@ def later(monkeypatch):
 
 @pytest.fixture
 def patient(monkeypatch):
-    """Extend the maximum wait for another request's copy, so that a busy machine fails no test."""
+    """Extend the maximum wait for another request's copy, so that no test fails on a busy machine."""
     monkeypatch.setattr(page_cache, "MAX_WAIT", 60)
 
 

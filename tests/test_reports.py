@@ -141,7 +141,7 @@ def test_nothing_written_about_a_whole_journey_contains_a_secret_an_address_or_a
 
 
 def journey(guest, ingrid, appwrite, settings) -> dict[str, str]:
-    """Sign in, write, share and publish, with wrong secrets and an outage on the way. Return what must stay secret."""
+    """Sign in, write, share and publish, with wrong secrets and an outage. Return the values that must stay secret."""
     guest.post("/auth/login/", {"email": ADDRESS, "act": "code"})
     code = appwrite.inbox.code(ADDRESS)
     guest.post("/auth/code/", {"code": f"{(int(code) + 1) % 1_000_000:06}"})

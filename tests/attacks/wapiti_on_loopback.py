@@ -1,6 +1,6 @@
 """Run wapiti so that it can connect only to this machine.
 
-Run `python wapiti_on_loopback.py OPTIONS` in wapiti's environment. The program ends with exit code 70 at the first
+Run `python wapiti_on_loopback.py OPTIONS` in wapiti's environment. The program exits with code 70 at the first
 attempt to look up or reach another machine.
 """
 

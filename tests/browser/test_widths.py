@@ -55,7 +55,7 @@ WRAPPED = """() => {
     return button.y > name.bottom || button.x < name.right;
 }"""
 
-# Returns the masthead's controls in visual order: for each the number of its line, its height and its name.
+# Returns the line number, height and name of each control in the masthead, in visual order.
 MASTHEAD = """() => {
     const boxes = [...document.querySelectorAll(".mast :is(a, button)")]
         .filter(each => each.checkVisibility())
@@ -141,5 +141,5 @@ def test_masthead_takes_two_lines_on_phones_with_all_controls_in_tab_order(who, 
         page.goto(f"{prefix}/posts/")
         _brand, first, *others = (name for _line, _height, name in page.evaluate(MASTHEAD))
         assert len(others) == {"Ada": 6, "Ingrid": 7}[who]
-        assert len(tab_to(page, first)) == 2  # the link to the content, and the site's name
+        assert len(tab_to(page, first)) == 2  # the skip link and the site's name come first
         assert [tab_to(page, name) for name in others] == [[] for _ in others]

@@ -165,7 +165,7 @@ def test_cover_of_a_draft_is_not_publicly_readable(guest, alice, bob, covered, m
 
 
 def test_other_sites_may_embed_a_published_cover(guest, covered):
-    """Other sites show our feeds. A 304 needs the header too, as it replaces the headers in the browser's cache."""
+    """Other sites show our feeds. A 304 response also needs the header, because it replaces the cached headers."""
     url = f"/posts/cover/{covered(publish=True).cover_id}/480/"
     first = guest.get(url)
     again = guest.get(url, headers={"if-none-match": first["ETag"]})

@@ -1,4 +1,4 @@
-"""A cover's permissions follow its post when the post is published, unpublished or deleted.
+"""A cover's permissions change when its post is published, unpublished or deleted.
 
 A row cannot show another post's cover.
 """
