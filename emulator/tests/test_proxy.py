@@ -1,4 +1,4 @@
-"""Proxy rules and sites, in the way that deployment tools use them."""
+"""The proxy and sites routes that deployment tools use."""
 
 import hashlib
 

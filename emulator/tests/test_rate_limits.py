@@ -88,7 +88,7 @@ def test_client_address_is_taken_from_the_proxy(limited):
 
 
 def test_each_rate_limit_key_of_a_route_has_its_own_count(limited):
-    """One limit for recovery e-mails is for each recipient, and a second limit is for all recipients together."""
+    """Recovery e-mails have two limits: one for each recipient, and one for all recipients together."""
     for number in range(10):
         body = {"email": f"user-{number}@example.com", "url": CALLBACK}
         assert call(limited, "POST", "/account/recovery", body)[0] == 404

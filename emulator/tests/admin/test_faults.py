@@ -29,7 +29,7 @@ def fault(faults):
 
 
 def outcomes(call, times):
-    """Call `call` this many times. Return each call's error type, or `fine` if the call succeeded."""
+    """Call `call` repeatedly. Return each call's error type, or `fine` if the call succeeded."""
     results = []
     for _ in range(times):
         try:

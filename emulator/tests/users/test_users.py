@@ -122,7 +122,7 @@ def test_identities_cannot_be_searched(call_api):
     assert call_api("GET", "/users/identities", params={"search": ""})[:2] == (400, "general_argument_invalid")
 
 
-def test_list_memberships_of_a_user_without_teams(users, alice, expect_error):
+def test_list_memberships_is_empty_for_a_user_without_teams(users, alice, expect_error):
     assert users.list_memberships("alice").total == 0
     with expect_error("user_not_found", 404):
         users.list_memberships("nobody")
