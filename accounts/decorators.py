@@ -57,7 +57,11 @@ def confirmed_admin_required(view: View) -> View:
 
 
 def confirm_admin(request: Request) -> None:
-    """Read the person from Appwrite again. Raise SignInRequiredError or NotAllowedError if they are not an admin."""
+    """Read the person from Appwrite again.
+
+    Raise SignInRequiredError for a guest, an ended session or a blocked person, and NotAllowedError for a person who is
+    not an admin.
+    """
     try:
         confirm_user(request)
     except errors.BlockedError as error:  # the sign-in page shows the reason

@@ -1,7 +1,7 @@
 """Check whether Appwrite is set up for the site. The check changes nothing, and no finding contains a secret.
 
 No call returns the scopes of an API key. Appwrite checks the scope before the parameters of a call, so the check makes
-calls with an invalid object id: Appwrite responds with 401 if the key lacks the scope, and otherwise with 400.
+calls with an invalid object id. Appwrite responds with 401 if the key lacks the scope, and otherwise with 400.
 """
 
 import json

@@ -52,7 +52,8 @@ LEFT_TO_DJANGO = (
     *("SCRIPT_NAME", "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"),
     *("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"),
 )
-# The values that determine a request's target. For pages that choose a language, Accept-Language is part of it too.
+# The values that determine a request's target. If the page chooses a language, the target also depends on
+# Accept-Language.
 TARGETED = (
     *("HTTP_HOST", "wsgi.url_scheme", "HTTP_X_FORWARDED_PROTO", "PATH_INFO", "QUERY_STRING"),
     *("HTTP_COOKIE", "HTTP_ACCEPT_ENCODING", *LEFT_TO_DJANGO),

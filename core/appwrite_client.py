@@ -57,8 +57,8 @@ class AppwriteClient(Client):  # type: ignore[misc]
     """The SDK's client, with this site's connection pool, deadlines and exceptions.
 
     The SDK sends all requests through `call`, so every error response raises an exception from `core.errors`. If an
-    argument is missing, the SDK raises AppwriteException without sending a request. `call` does not convert that
-    exception, which means that the site has a bug.
+    argument is missing, the SDK raises AppwriteException without sending a request. Nothing converts that exception,
+    because its cause is a bug in the site.
     """
 
     _returns: Any = None  # the return type of the calling SDK method; None if no SDK method makes the call
@@ -118,7 +118,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         """Return whether `error` counts as a failure of Appwrite, or None if that is unknown.
 
         Return None if the bulkhead rejected the call, or if a single image may be the cause: any writer can upload an
-        image that Appwrite cannot process at all, or not in time.
+        image that Appwrite cannot process, or processes too slowly.
         """
         if not isinstance(error, errors.SiteError):
             return True

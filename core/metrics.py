@@ -78,8 +78,8 @@ _metrics: _Metrics | None = None
 def start(folder: Path | None = None) -> None:
     """Start counting in files in `folder`, or in memory if it is None.
 
-    `folder` must be the folder in PROMETHEUS_MULTIPROC_DIR. Before counting starts, delete the files of earlier
-    processes from it.
+    `folder` must be the folder in PROMETHEUS_MULTIPROC_DIR. Before counting starts, delete the files that earlier
+    processes left in the folder.
     """
     global _metrics
     try:

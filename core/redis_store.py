@@ -129,7 +129,7 @@ class RedisStore:
 
 
 class Pools:
-    """Replaces the pool class of Django's cache, so that the cache shares the connections of RedisStore."""
+    """A replacement for the pool class of Django's cache. With it, the cache uses the connections of RedisStore."""
 
     @staticmethod
     def from_url(location: str, **_: Any) -> redis.ConnectionPool:

@@ -87,7 +87,7 @@ def _in_redis(redis: RedisStore) -> RedisGeneration:
 def current_generation(max_age: float = 0) -> str | None:
     """Return the current generation, or None while it cannot be read.
 
-    Without a generation, the caller must neither serve anything from a cache nor store anything in one. With Redis,
+    Without a generation, the caller must not use a cache, neither to read nor to write. With Redis,
     return the last value that this process read if it is younger than `max_age` seconds. A generation in a file is
     always read again, because a `stat` is cheaper than a Redis request.
     """

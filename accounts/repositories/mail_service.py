@@ -29,8 +29,8 @@ ALL = "posts"  # the topic for people who want an e-mail about every post
 MAX_SUBJECT = 300  # characters
 MAX_ADMINS = 20  # at most this many admins get an e-mail about a request, because each e-mail needs a call
 
-# `provider` means that no e-mail provider is enabled, `scope` that the API key lacks a scope, `topics` that
-# `setup_appwrite` has not created the topics, and `unreachable` that Appwrite did not respond.
+# The reasons why e-mails cannot be sent: no e-mail provider is enabled (`provider`), the API key lacks a scope
+# (`scope`), `setup_appwrite` has not created the topics (`topics`), or Appwrite did not respond (`unreachable`).
 State = Literal["on", "provider", "scope", "topics", "unreachable"]
 
 CACHE_KEY = "mail-service"

@@ -294,7 +294,7 @@ class Run:
     def _timings(self, quiet: list[model.Answer]) -> dict[str, tuple[list[float], list[float]]]:
         """Print the response times of periods without faults.
 
-        Return them in seconds for each kind of page: those in the first and in the second half of the run.
+        Return the response times in seconds, by kind of page, in the first and in the second half of the run.
         """
         middle = statistics.median(answer.at for answer in quiet)
         halves: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))

@@ -75,7 +75,7 @@ class Scene:
     def pause(self, clients: int, an_hour: float) -> float:
         """Return the mean time in seconds between two acts of one of the `clients`.
 
-        All of them together perform `an_hour` acts an hour for each simultaneous launch night.
+        Together, the clients perform `an_hour` acts an hour for each simultaneous launch night.
         """
         return clients * HOUR / (self.times * an_hour)
 
