@@ -92,7 +92,7 @@ def may_publish_at_once(request: Request, post: Post) -> bool:
     """Return whether this request can publish or schedule the post without asking for confirmation.
 
     An admin must confirm that they want to publish or schedule someone else's draft. The confirmation page submits the
-    author's id.
+    author's id as the confirmation.
     """
     is_own = post.author_id == request.user.id
     return is_own or post.is_published or request.POST.get("confirmed") == post.author_id

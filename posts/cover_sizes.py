@@ -49,5 +49,5 @@ register_converter(Gravity, "gravity")
 
 
 def height(width: int) -> int:
-    """Return the height for this width. The ratio is always 3:2, so pages need not ask Appwrite for the height."""
+    """Return the height of a cover of this width. The ratio is always 3:2, so pages need not ask Appwrite for it."""
     return width * 2 // 3

@@ -90,7 +90,7 @@ class Picture(forms.FileField):
         upload = super().to_python(data)
         if upload is None:
             return None
-        if upload.size > images.MAX_BYTES:  # posts.covers.uploads has kept only the size of such a file
+        if upload.size > images.MAX_BYTES:  # posts.covers.uploads discards such a file and records only its size
             params = {"size": number_format(upload.size / MB, 1), "limit": images.MAX_BYTES // MB}
             raise ValidationError(_("The picture is %(size)s MB. The limit is %(limit)s MB."), params=params)
         upload.seek(0)  # the file has already been read if the form is validated again after an error
@@ -338,7 +338,7 @@ class PostForm(forms.Form):
         return self._again({**self._typed, **empty, "post_id": models.new_id(), "state": "new"})
 
     def over(self, post: Post) -> "PostForm":
-        """Return a form with the same text that overwrites `post`, a version that the person has now seen.
+        """Return a form with the same text. Saving it overwrites `post`, a version that the person has now seen.
 
         A description and a focal point belong to a picture. If the cover of `post` has changed and this form has no new
         picture, the returned form has the description and focal point of `post`.

@@ -106,7 +106,7 @@ class Budget:
 
 
 class PlainText(SafeString):
-    """The HTML of a text that is shown with its markup unrendered, because rendering takes too long."""
+    """The HTML of a text whose markup is shown unrendered, because rendering it takes too long."""
 
     is_plain_text = True  # read by templates
 
@@ -226,7 +226,7 @@ def _html(text: str, images: tuple[str, ...], budget: Budget) -> SafeString:
     tokens = PARSER.parse(text, {"budget": budget, "images": images})
     _lower_headings(tokens)
     _prepare_tables(tokens)
-    # Entities such as &#12; have become characters that XML forbids.
+    # The parser has converted entities such as &#12; to characters that XML forbids.
     dirty = xml_safe(PARSER.renderer.render(tokens, PARSER.options, {}))
     if images:
         return mark_safe(nh3.clean(dirty, **WITH_IMAGES, attribute_filter=_of_own_image))  # noqa: S308 - as below
@@ -265,7 +265,7 @@ def _for_feed(html: SafeString, base: str, allowed: dict[str, Any]) -> SafeStrin
             return None
         try:
             return urljoin(base, value) if attribute in ("href", "src") else value
-        except ValueError:  # [a link](http://[) is not a valid address
+        except ValueError:  # the URL is invalid, as in [a link](http://[)
             return value
 
     for box, character in BOXES:
@@ -330,7 +330,7 @@ def _bare_link(state: StateInline, silent: bool) -> bool:
         return False
     scheme = SCHEME.search(state.src, max(0, state.pos - 6), state.pos)
     address = ADDRESS.match(state.src, state.pos, state.posMax)
-    # `pending` does not contain the whole scheme if it is escaped, as in \https://.
+    # `pending` does not contain the whole scheme if the scheme is escaped, as in \https://.
     if not (scheme and address and state.pending.endswith(scheme[0])):
         return False
     rest = _without_trailing(address[0])

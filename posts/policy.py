@@ -70,7 +70,7 @@ def can_edit(user: User, post: Post) -> bool:
 
 
 def can_publish(user: User, post: Post) -> bool:
-    """Return whether the person can publish the post: an admin, or its author if they need no review."""
+    """Return whether the person can publish the post. Admins can, and its author can if they need no review."""
     return user.is_admin or (user.id == post.author_id and can_publish_own(user))
 
 
@@ -112,10 +112,11 @@ def is_restricted(permissions: Iterable[str]) -> bool:
 
 
 def can_send(user: User, post: Post) -> bool:
-    """Return whether the person can e-mail the post to subscribers: an admin, or its author if they are an editor.
+    """Return whether the person can e-mail the post to subscribers.
 
-    An editor has the label `editor` or the label in settings.POSTS_WRITERS. The role `users` does not make a person an
-    editor, because any member could then e-mail all subscribers.
+    Admins can, and its author can if they are an editor. An editor has the label `editor` or the label in
+    settings.POSTS_WRITERS. The role `users` does not make a person an editor, because any member could then e-mail all
+    subscribers.
     """
     labels = {"label:editor", settings.POSTS_WRITERS} - {"users"}
     return user.is_admin or (user.id == post.author_id and not labels.isdisjoint(user.roles))

@@ -62,7 +62,7 @@ def section_of(post: Post) -> str:
 def _place(post: Post) -> tuple[int, float]:
     """Return the sort key for “My posts”.
 
-    Of scheduled posts, the next to be published comes first; of other posts, the newest.
+    Among scheduled posts, the next to be published comes first. Among other posts, the newest comes first.
     """
     section = section_of(post)
     moment = {"draft": post.updated_at, "scheduled": post.scheduled_at, "published": post.published_at}[section]
@@ -95,8 +95,8 @@ class PostRepository:
     def get_many(self, authors: dict[str, str]) -> list[Post]:
         """Return the posts with these ids and authors, in this order.
 
-        Omit posts that this client cannot read. `authors` maps post ids to author ids. If it is empty, Appwrite is not
-        called.
+        Omit posts that this client cannot read. `authors` maps post ids to author ids. If `authors` is empty, make no
+        call to Appwrite.
         """
         return posts_of(self._rows.chosen(authors, columns=LINKED))
 
@@ -465,7 +465,10 @@ class PostRepository:
             log.warning("Images of the deleted post %s could not be deleted: %s", post.id, error)
 
     def discard_images(self, post_id: str, author_id: str, shown: Iterable[str] = ()) -> None:
-        """Delete the images that the author uploaded for a deleted post, and `shown`, the ids of images in its text."""
+        """Delete the images that the author uploaded for a deleted post.
+
+        Also delete the images with the ids in `shown`, which were in the post's text.
+        """
         files = self._images.of_post(post_id, author_id)
         self._images.discard(dict.fromkeys([*(file.id for file in files), *shown]))
 
@@ -474,8 +477,8 @@ class PostRepository:
     ) -> image_ids.Image:
         """Upload an image for the text of a post.
 
-        Only the author and admins can read it until a save publishes it. If `is_restricted` is true, the author cannot
-        change the file, as they cannot change the post (`policy.Owner`). Raise ImageLimitError if the post already has
+        Until a save makes the image public, only the author and admins can read it. If `is_restricted` is true, the
+        author can change neither the file nor the post (`policy.Owner`). Raise ImageLimitError if the post already has
         MAX_IMAGES images, and NotFoundError if the bucket is missing.
         """
         if len(self._images.of_post(post_id, author_id)) >= image_ids.MAX_IMAGES:

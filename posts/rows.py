@@ -107,8 +107,8 @@ class RowReader:
     def chosen(self, authors: dict[str, str], *, columns: list[str] = LISTED) -> list[AnyRow]:
         """Return the rows with these ids and authors, in this order.
 
-        Omit rows that this client cannot read. `authors` maps post ids to author ids. If it is empty, Appwrite is not
-        called.
+        Omit rows that this client cannot read. `authors` maps post ids to author ids. If `authors` is empty, make no
+        call to Appwrite.
         """
         if not authors:
             return []

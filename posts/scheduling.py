@@ -32,7 +32,7 @@ from posts.rows import SCHEDULED, RowReader
 log = logging.getLogger(__name__)
 
 MAX_LAG = 1  # seconds until a worker notices a post that was scheduled on another machine
-MAX_SECONDS = 5  # the limit for all calls of one check, because a visitor is waiting
+MAX_SECONDS = 5  # the time limit for all calls of one check together, because a visitor is waiting
 MAX_ROWS = 25  # rows per read; one check reads and publishes at most MAX_ROUNDS times
 MAX_ROUNDS = 3
 LOCK = "schedule"
@@ -126,7 +126,7 @@ def _publish_all() -> None:
                 pass  # the post was changed or deleted after it was read
             except errors.UnavailableError:
                 raise
-            except errors.SiteError as error:  # must not prevent the publication of the other posts
+            except errors.SiteError as error:  # one failure must not prevent the publication of the other posts
                 failures.append(f"{row.id}: {error}")
     if failures:
         raise errors.SiteError("; ".join(dict.fromkeys(failures)))

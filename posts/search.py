@@ -265,7 +265,7 @@ class Text:
         return [_without_accents(field) for field in self.folded]
 
     def fields(self, word: Word) -> list[str]:
-        """Return title, text and excerpt, without accents if this word ignores accents."""
+        """Return the title, text and excerpt, without accents if accents do not matter for this word."""
         return self.without_accents if word.is_plain else self.folded
 
 

@@ -41,7 +41,7 @@ def _call(failure: str, call: Callable[[], bytes]) -> bytes:
     try:
         with bulkhead.COVERS.slot():
             return call()
-    except (errors.NotCalledError, errors.RateLimitedError, errors.MisconfiguredError):  # this cover is not the cause
+    except (errors.NotCalledError, errors.RateLimitedError, errors.MisconfiguredError):  # the cover is not the cause
         raise
     except errors.UnavailableError:
         cache.set(failure, True, FAILURE_TTL)

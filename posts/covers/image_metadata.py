@@ -22,7 +22,7 @@ AVIF_EXIF = re.compile(rb"(infe(?:\x02\0\0\0.{4}|\x03\0\0\0.{6}))Exif", re.DOTAL
 def orientation(exif: bytes) -> int:
     """Return the EXIF orientation, from 1 to 8, or 1 if EXIF has no valid orientation.
 
-    Only this entry is read, because Pillow rejects the whole EXIF directory if any of its values is invalid.
+    Read only this entry, unlike Pillow, which rejects the whole EXIF directory if any of its values is invalid.
     """
     tiff = exif.removeprefix(EXIF)
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])

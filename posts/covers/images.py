@@ -75,7 +75,7 @@ class PictureProblem(Enum):
 
 
 class PictureError(ValueError):
-    """The file cannot be used as a picture. `limit` is the maximum number of bytes or pixels, or 0."""
+    """The file cannot be used as a picture. `limit` is the exceeded limit in bytes or pixels, or 0 if there is none."""
 
     def __init__(self, reason: PictureProblem, limit: int = 0) -> None:
         super().__init__(reason.name)
@@ -125,8 +125,8 @@ def cover(content: bytes, point: Point = (MIDDLE, MIDDLE)) -> Cover:
 def part(content: bytes, size: tuple[int, int], side: str, quality: int, kind: str) -> bytes:
     """Return the largest part of the picture that has the ratio of `size`, resized to `size`.
 
-    `side` is the position of the part, as returned by `cover_sizes.gravity`. `kind` is the format of the result, with
-    Pillow's name. Raise PictureError if the file is not accepted.
+    `side` is the position of the part, as returned by `cover_sizes.gravity`. `kind` is Pillow's name for the format of
+    the result. Raise PictureError if the file is not accepted.
     """
     x = 0.0 if "left" in side else 1.0 if "right" in side else 0.5
     y = 0.0 if "top" in side else 1.0 if "bottom" in side else 0.5
@@ -175,7 +175,7 @@ def _uploaded(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jp
 def _converted(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int) -> T:
     """Return the result of `convert` for the upright picture.
 
-    If invalid metadata prevents decoding, remove it first.
+    If the picture cannot be decoded with its metadata, remove the metadata and try again.
     """
     if len(content) > MAX_BYTES:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, MAX_BYTES)
@@ -189,7 +189,7 @@ def _converted(content: bytes, convert: Callable[[Image.Image], T], max_pixels_j
 
 
 def _decoded(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int, exif: bytes = b"") -> T:
-    """Convert the picture. `exif` is the EXIF removed from the file. Raise PictureError if the file is not accepted."""
+    """Convert the picture. `exif` is EXIF removed from the file before. Raise PictureError if it is not accepted."""
     try:
         with _opened(content, max_pixels_jpeg) as picture:
             return convert(_in_bytes(_upright(picture, exif)))

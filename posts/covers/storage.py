@@ -182,7 +182,7 @@ class CoverRepository(PictureRepository):
         return file_id
 
     def set_permissions(self, file_id: str, permissions: list[str]) -> None:
-        """Give the file its post's permissions. Log a warning if it is missing."""
+        """Give the file its post's permissions. Log a warning if the file is missing."""
         try:
             with row_not_written():
                 confirm(

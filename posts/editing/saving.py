@@ -132,7 +132,7 @@ def _save_over(request: Request, posts: PostRepository, post: Post, submission: 
 
 
 def _require_possible(request: Request, post: Post, submission: Submission) -> None:
-    """Raise an error if the person is not allowed to save the post in this way, or if its new status prevents it."""
+    """Raise an error if the person is not allowed to save the post in this way, or if its status prevents it."""
     is_published = post.status == models.PUBLISHED
     if submission.is_autosave and is_published:
         raise EditConflictError(post, _("This post is now published, so it no longer saves automatically."))
@@ -181,7 +181,7 @@ def _is_as_wanted(user: User, post: Post, submission: Submission) -> bool:
 
 
 def _act(submission: Submission) -> str:
-    """Return the audit log's name for the submission's action."""
+    """Return the name of the submission's action in the audit log."""
     if submission.is_publish:
         return "publish"
     if submission.is_unpublish:

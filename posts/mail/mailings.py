@@ -91,7 +91,7 @@ class MailingRepository:
     def start(self, post: Post) -> Mailing:
         """Create the mailing.
 
-        Raise ConflictError if it exists, and TableMissingError if the table does not exist yet.
+        Raise ConflictError if it already exists, and TableMissingError if the table does not exist yet.
         """
         topics = topics_of(post.campus)
         data = {

@@ -156,7 +156,7 @@ def _shortened(text: str, font: Font, width: int) -> str:
 
 
 def _drawable(text: str) -> str:
-    """Return the text without emoji, and without accents that our typeface lacks, or "" if it lacks a letter."""
+    """Return the text without emoji and without accents that our typeface lacks, or "" if it lacks a letter."""
     shown = []
     for character in unicodedata.normalize("NFC", text):
         if _is_drawable(character):

@@ -94,7 +94,7 @@ class Folder:
 
 
 class Conversion:
-    """Writes a blog to an archive. `say` receives a sentence about each loss."""
+    """Writes a blog to an archive. `say` receives a sentence about each part that is lost."""
 
     def __init__(self, writer: Writer, folder: Folder, language: str, say: Callable[[str], None]) -> None:
         self._writer = writer
@@ -114,7 +114,7 @@ class Conversion:
         now = datetime.now(UTC)
         for post in blog.posts:
             if post.status == models.PUBLISHED and post.published_at and post.published_at > now:
-                # Nobody must be able to read the post yet, even directly from Appwrite.
+                # Readers must not see the post yet, not even directly from Appwrite.
                 post = replace(post, status="scheduled")
             if post.status == "scheduled" and (post.published_at is None or post.published_at <= now):
                 self._say(f"{post.place}: Its scheduled time has passed, so it is imported as a draft.")
@@ -234,7 +234,7 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def redirects(paths: dict[str, str], find: Callable[[str], str]) -> Iterator[str]:
-    """Return lines for nginx's `map`: each post's old path and new path."""
+    """Yield a line for nginx's `map` for each published post, with its old path and its new path."""
     for path, post_id in sorted(paths.items()):
         if re.fullmatch(r"/[A-Za-z0-9/_.%~-]*", path):
             yield f"{path} {find(post_id)};"

@@ -98,7 +98,7 @@ def _files(client: AdminClient, writer: Writer, bucket: schema.Bucket, say: Call
             try:
                 content = bytes(client.storage.get_file_download(bucket.id, file.id))
             except errors.NotFoundError:
-                continue  # the file was deleted since, or its upload was never completed
+                continue  # the file was deleted after it was listed, or its upload was never completed
             if not images.is_webp(content):  # uploaded directly to Appwrite; the site never shows the file
                 say(f"Left out file {file.id} of bucket {bucket.id}, because it is not a picture.")
                 continue

@@ -269,7 +269,7 @@ class Import:
         return _outcome(entry, create)
 
     def _permissions(self, values: dict[str, Any]) -> list[str]:
-        """Return the permissions with the accounts' ids in Appwrite.
+        """Return the permissions, with the accounts' ids in Appwrite instead of the ids in the file.
 
         Give only read permission to people who need a review to publish.
         """
@@ -344,7 +344,7 @@ def _outcome(entry: Valid, create: Callable[[], object]) -> Outcome:
 
 
 def summary(counts: dict[str, Counter[str]], *, is_dry_run: bool) -> Iterator[str]:
-    """Return a sentence for each kind of entry in the file."""
+    """Yield a sentence for each kind of entry in the file."""
     added = "to be added" if is_dry_run else ADDED
     for kind, name in KINDS.items():
         states = [

@@ -36,10 +36,10 @@ def posts(request: Request) -> HttpResponse:
     """List every post and every orphan row, most recently changed first.
 
     Up to four requests run concurrently. If some authors need a review, a fifth request reads the drafts in review.
-    Without a search, two requests count the posts with other statuses. The response with the list contains a third
-    count, and the fourth is calculated from these three. A list of drafts in review needs one more count. During a
-    search, nothing is counted, because each count would read all texts again. The `address` parameter is an author's
-    e-mail address. It redirects to the list filtered by the author's id.
+    Without a search, the page shows a count for each status: two requests count the posts with other statuses, the
+    response with the list contains a third count, and the fourth is calculated from these three. The list of drafts in
+    review needs one more count. A search has no counts, because each count would read all texts again. The `address`
+    parameter is an author's e-mail address. It redirects to the list filtered by the author's id.
     """
     filters = AllFilters.of(request.GET)
     number = page_number(request)
@@ -80,9 +80,9 @@ def posts(request: Request) -> HttpResponse:
 def _totals(status: str, listed: int, counted: dict[str, int]) -> dict[str, int]:
     """Return a dictionary of status -> number of posts, in which "" stands for all posts.
 
-    `listed` is the total of the list with this `status`. `counted` has the counts for two other STATUSES, or for all of
-    them if `status` is REVIEW. If `counted` is empty, or if Appwrite stopped counting at MAX_TOTAL, return only the
-    known counts.
+    `listed` is the total of the list with this `status`. `counted` contains the counts for two other STATUSES, or for
+    all of them if `status` is REVIEW. If `counted` is empty, or if Appwrite stopped counting at MAX_TOTAL, return only
+    the known counts.
     """
     totals = {**counted, status: listed}
     if not counted or max(totals.values()) >= MAX_TOTAL:

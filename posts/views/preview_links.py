@@ -31,7 +31,7 @@ from posts.preview_links import Key, PreviewLink, PreviewLinkRepository, read_ke
 from posts.repository import PostRepository
 from posts.schema import PREVIEW_LINKS
 
-# The salts still have the two views' earlier names, so that signed URLs in pages that are open during an update work.
+# The salts keep the two views' earlier names, so that URLs signed before an update still work after the update.
 COVER = signing.TimestampSigner(salt="posts.shared_cover")
 IMAGE = signing.TimestampSigner(salt="posts.shared_image")
 COVER_TTL = 3600  # seconds during which the page behind a link can load the cover and the images

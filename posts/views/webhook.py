@@ -21,7 +21,7 @@ from posts import due_times, models, policy, withdrawn
 from posts.row_mapping import time_of
 from posts.schema import POSTS
 
-# Bytes; a row with the longest possible text takes 1.3 million if every character is escaped.
+# In bytes. A row with the longest possible text takes 1.3 MB if every character is escaped.
 MAX_BODY = 2 * 1024 * 1024
 
 

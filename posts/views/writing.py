@@ -397,7 +397,7 @@ def _invalid(request: Request, form: PostForm, *, post: Post | None = None) -> H
 
 
 def _failure_for_script(status: int, sentence: str | Promise, error: errors.SiteError | None = None) -> JsonResponse:
-    """Return the reason why nothing was saved.
+    """Return a JSON response with the reason why nothing was saved.
 
     In the response, `way` is the label of a button with which the browser submits the form, or "" for no button.
     """
