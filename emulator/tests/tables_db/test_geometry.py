@@ -5,7 +5,7 @@ from appwrite.query import Query
 from appwrite.services.databases import Databases
 from appwrite.services.tables_db import TablesDB
 
-pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # methods with the older names are tested too
+pytestmark = pytest.mark.usefixtures("ignore_deprecations")  # methods with the older names are also tested
 
 OSLO, BERGEN, HAMAR = [10.75, 59.91], [5.32, 60.39], [11.07, 60.79]
 SQUARE = [[[0, 0], [0, 4], [4, 4], [4, 0], [0, 0]]]

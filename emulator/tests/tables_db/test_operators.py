@@ -15,7 +15,7 @@ STRUCTURE = (400, "row_invalid_structure")
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Save a checkpoint with one book and several number columns. Each test starts from it."""
+    """Save a checkpoint with one book and several number columns. Each test starts from this checkpoint."""
     appwrite_process.reset()
     server = client(appwrite_process, key=KEY)
     tables = create_books_table(server)

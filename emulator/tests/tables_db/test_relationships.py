@@ -19,7 +19,7 @@ NAME = [{"key": "name", "type": "string", "size": 60}]
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Save a checkpoint with three unrelated tables. Each test in this file starts from it."""
+    """Save a checkpoint with three unrelated tables. Each test in this file starts from this checkpoint."""
     appwrite_process.reset()
     tables = TablesDB(client(appwrite_process, key=KEY))
     tables.create("lib", "Library")
