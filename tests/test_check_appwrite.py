@@ -237,7 +237,7 @@ def test_remedy_is_suggested_if_the_server_does_not_support_https(appwrite, sett
 
 
 @pytest.mark.parametrize("key", ["a\nkey", " "])
-def test_key_with_a_line_break_is_wrong(key, appwrite, settings):
+def test_key_with_a_line_break_is_reported(key, appwrite, settings):
     settings.APPWRITE_API_KEY = key
     assert check()["project"]["state"] == "wrong"
     assert "line breaks" in check()["project"]["remedy"]

@@ -81,7 +81,7 @@ def test_colours_have_enough_contrast(palette, time):
     assert {pair: ratio for pair, ratio in ratios.items() if ratio < pair[2]} == {}
 
 
-def test_colours_contrast_enough_with_navy():
+def test_colours_have_enough_contrast_with_navy():
     ratios = {(front, least): contrast(SITE[front][1], SITE["mast"][1]) for front, least in ON_NAVY}
     assert {pair: ratio for pair, ratio in ratios.items() if ratio < pair[1]} == {}
 

@@ -72,7 +72,7 @@ def test_share_links_are_plain_links(page: Page, site):
     assert (facebook.hostname, parse_qs(facebook.query)) == ("www.facebook.com", {"u": [address]})
 
 
-def test_reader_copies_the_address_and_opens_the_share_sheet_of_a_phone(browse, site):
+def test_reader_copies_the_url_and_opens_a_phones_share_sheet(browse, site):
     address = f"{site}/posts/gzt6jt5bya/"
     page = browse(has_touch=True, is_mobile=True, permissions=["clipboard-read", "clipboard-write"])
     page.add_init_script("navigator.share = data => { window.shared = data; return Promise.resolve(); }")

@@ -173,7 +173,7 @@ def test_request_over_http2_is_served(attacked):
     assert "Not Found: /zqserved/" in site.log()
 
 
-def test_request_that_nginx_has_not_forwarded_is_noticed(deployed):
+def test_request_that_nginx_has_not_forwarded_is_detected(deployed):
     nginx, site = deployed
     logged = len(site.log())
     requests.get(f"{site.url}/zq/", timeout=PATIENT)

@@ -144,7 +144,7 @@ def test_deleting_a_row_with_a_foreign_cover_keeps_the_file(bob, ingrid, covered
 
 
 @pytest.mark.parametrize("cover_id", ["../../etc", "x" * 36, "", "a b", "alicecover"])
-def test_invalid_file_id_is_not_a_cover(cover_id, bob, guest):
+def test_invalid_file_id_is_not_treated_as_a_cover(cover_id, bob, guest):
     hostile(bob, coverId=cover_id, coverAlt="x" * 300)
     for path in ("/", "/posts/", "/posts/hostilerow/"):
         page = guest.get(path)

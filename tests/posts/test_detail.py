@@ -33,7 +33,7 @@ def test_author_sees_that_a_post_is_a_draft(alice, draft):
     assert "utkast" in alice.browser().get(f"/posts/{draft.id}/").content.decode()
 
 
-def test_other_spelling_of_an_id_redirects_to_the_canonical_url(guest, published):
+def test_different_spelling_of_an_id_redirects_to_the_canonical_url(guest, published):
     answer = guest.get("/posts/ALICESPOST/")
     assert (answer.status_code, answer["Location"]) == (301, f"/posts/{published.id}/")
     assert guest.get("/en/posts/AlicesPost/")["Location"] == f"/en/posts/{published.id}/"

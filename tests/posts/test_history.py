@@ -265,7 +265,7 @@ def test_deleting_a_person_removes_their_name_and_the_versions_of_their_posts(al
 
 # Failures.
 @pytest.mark.parametrize("operation", ["tablesDB.listRows", "tablesDB.upsertRow"])
-def test_failing_history_does_not_stop_a_save(operation, alice, draft, appwrite, stored, caplog):
+def test_post_is_saved_even_if_its_version_cannot_be_stored(operation, alice, draft, appwrite, stored, caplog):
     browser = alice.browser()
     form = open_form(browser, draft)
     appwrite.faults.add(operation, status=500)

@@ -157,7 +157,7 @@ def colour_at(cover: bytes, x: float, y: float) -> str:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("content", ODD_AND_TURNED.values(), ids=ODD_AND_TURNED)
-def test_picture_with_odd_metadata_is_turned(content):
+def test_picture_with_odd_metadata_is_turned_upright(content):
     cover = images.cover(content).content
     assert [colour_at(cover, x, 0.5) for x in (0.1, 0.9)] == ["red", "blue"]
 
@@ -169,7 +169,7 @@ def test_picture_with_odd_metadata_is_accepted(content):
     assert [colour_at(cover, 0.5, y) for y in (0.1, 0.9)] == ["blue", "red"]
 
 
-def test_avif_picture_with_odd_metadata_is_turned():
+def test_avif_picture_with_odd_metadata_is_turned_upright():
     plain = picture("AVIF", exif=b"Exif\0\0" + tiff(TURNED, (0x0100, SHORT, 1, short(5))))
     place = plain.find(struct.pack("<H", 0x0100), plain.find(b"II*\0") + 8)
     odd = plain[:place] + struct.pack("<HHIhH", 0x0100, 8, 1, -5, 0) + plain[place + 12 :]

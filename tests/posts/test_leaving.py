@@ -163,7 +163,7 @@ def test_typed_address_may_contain_invisible_characters(alice):
     assert leave(alice.browser(), alice, email=f"\ufeff{alice.email.upper()}\u200b\u00a0").status_code == 302
 
 
-def test_progress_of_another_person_is_not_accepted(alice, bob):
+def test_another_persons_progress_token_is_rejected(alice, bob):
     token = departures.Progress(alice.id, False).to_token()
     assert bob.browser().post(DELETE, {"progress": token}).context["form"].errors
     assert bob.browser().post(DELETE, {"progress": "forged"}).context["form"].errors

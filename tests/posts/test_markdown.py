@@ -357,7 +357,7 @@ def test_image_is_rendered_as_a_link(text, html):
         ("https://biso.no#a", "https://biso.no#a"),
     ],
 )
-def test_bare_url_is_a_link(text, address):
+def test_bare_url_becomes_a_link(text, address):
     assert re.findall(r"<a [^>]*>(.*?)</a>", markdown.render(text)) == [address]
 
 
@@ -380,12 +380,12 @@ def test_text_that_is_not_a_bare_url_is_not_linked(text):
     assert "<a " not in markdown.render(text)
 
 
-def test_urls_separated_by_a_comma_are_two_links():
+def test_urls_separated_by_a_comma_become_two_links():
     html = markdown.render("https://a.example,https://b.example/c")
     assert re.findall('href="([^"]*)"', html) == ["https://a.example", "https://b.example/c"]
 
 
-def test_url_in_link_text_is_not_a_second_link():
+def test_url_in_link_text_does_not_become_a_second_link():
     links = re.findall(r'href="([^"]*)"', markdown.render("[https://a.example](https://b.example) <https://c.example>"))
     assert links == ["https://b.example", "https://c.example"]
 

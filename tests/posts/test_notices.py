@@ -80,7 +80,7 @@ def test_e_mail_is_in_the_authors_language(appwrite, alice, ingrid, draft):
     assert "/en/posts/alicedraft/" in mail["text"]
 
 
-def test_typing_admin_causes_one_e_mail_an_hour(appwrite, ingrid, alice, draft):
+def test_autosaves_by_an_admin_cause_one_e_mail_an_hour(appwrite, ingrid, alice, draft):
     browser = ingrid.browser()
     browser.post(f"/posts/{draft.id}/edit/", {**EDIT, "act": "autosave"})
     for title in ("En", "To"):

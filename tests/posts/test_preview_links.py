@@ -172,7 +172,7 @@ def test_no_private_link_is_created_for_a_published_post(alice, published):
     assert create_admin_client().db.list_rows("app", "preview_links").total == 0
 
 
-def test_link_ends_with_the_post(alice, guest, draft):
+def test_link_ends_when_the_post_is_deleted(alice, guest, draft):
     browser = alice.browser()
     link = create(browser, draft.id)
     browser.post(f"/posts/{draft.id}/delete/")

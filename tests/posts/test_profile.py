@@ -63,7 +63,7 @@ def test_bio_written_with_markup_is_shown_as_text(alice, guest, published):
     assert "&lt;b&gt;x&lt;/b&gt; &lt;script&gt;" in guest.get(f"/posts/{published.id}/").content.decode()
 
 
-def test_bio_is_only_saved_for_a_confirmed_person(alice):
+def test_bio_is_not_saved_after_the_session_has_ended(alice):
     browser = alice.browser()
     browser.get(FORM)
     alice.end_session()
@@ -130,7 +130,7 @@ def test_feed_contains_only_the_authors_published_posts(alice, bob, guest, draft
     assert guest.get("/posts/by/nobody/feed/").status_code == 404
 
 
-def test_rows_by_others_do_not_empty_an_authors_feed(alice, bob, guest, published):
+def test_other_peoples_rows_do_not_empty_an_authors_feed(alice, bob, guest, published):
     permissions = ['read("any")', f'update("user:{bob.id}")']
     date = "2026-06-01T00:00:00.000+00:00"
     dates = {"createdAt": date, "updatedAt": date, "publishedAt": date}

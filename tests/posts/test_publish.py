@@ -67,7 +67,7 @@ def test_admin_is_asked_before_publishing_another_persons_draft(ingrid, draft, s
     assert stored(draft.id).data["status"] == "published"
 
 
-def test_admin_is_asked_before_the_editor_publishes_and_no_text_is_lost(ingrid, draft, stored):
+def test_admin_is_asked_before_publishing_in_the_editor_and_no_text_is_lost(ingrid, draft, stored):
     browser = ingrid.browser()
     form = {**browser.get(f"/posts/{draft.id}/edit/").context["form"].initial, "tags": "kaffe"}
     form |= {"cover": picture_file(), "cover_alt": "En rød flate"}

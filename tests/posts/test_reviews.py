@@ -275,7 +275,7 @@ def test_draft_that_changes_at_the_moment_of_publishing_is_not_published(asked, 
 
 
 @pytest.mark.parametrize("act", ["ask", "send_back"])
-def test_draft_published_during_a_review_request_or_answer_keeps_neither(
+def test_draft_published_during_a_review_request_or_answer_keeps_no_review_data(
     act, asked, browser, ingrid, stored, monkeypatch
 ):
     if act == "ask":

@@ -342,7 +342,7 @@ def test_outage_at_the_due_time_breaks_no_page_and_the_post_is_published_later(
     assert TITLE in guest.get("/posts/").content.decode()
 
 
-def test_api_key_without_the_scope_for_users_breaks_no_page(scheduled, guest, later, monkeypatch, caplog):
+def test_api_key_without_the_users_scope_breaks_no_page(scheduled, guest, later, monkeypatch, caplog):
     def refuse(*_):
         raise errors.MisconfiguredError("missing scope users.read")
 
@@ -389,7 +389,7 @@ def test_new_post_can_be_scheduled(alice, due_at, stored):
     assert datetime.fromisoformat(stored("abcdefgh27").data["scheduledAt"]) == due_at
 
 
-def test_time_can_be_changed_and_removed(scheduled, schedule, alice, due_at, stored):
+def test_scheduled_time_can_be_changed_and_removed(scheduled, schedule, alice, due_at, stored):
     schedule(scheduled, due_at + timedelta(hours=1))
     assert datetime.fromisoformat(stored(scheduled.id).data["scheduledAt"]) == due_at + timedelta(hours=1)
     alice.browser().post(f"/posts/{scheduled.id}/edit/", typed(scheduled.id, state="draft", act="unschedule"))
@@ -520,7 +520,7 @@ def test_admin_is_asked_before_changing_the_time_of_another_persons_post(schedul
     assert datetime.fromisoformat(stored(scheduled.id).data["scheduledAt"]) == later_on
 
 
-def test_time_in_the_past_is_rejected_before_the_question(draft, schedule, ingrid):
+def test_time_in_the_past_is_rejected_before_the_confirmation(draft, schedule, ingrid):
     page = schedule(draft, timezone.now() - timedelta(days=1), who=ingrid, confirmed="")
     assert "Dette tidspunktet er passert." in words(page)
 
@@ -565,6 +565,6 @@ def test_post_restored_after_its_scheduled_time_is_a_draft(draft, schedule, alic
     assert (stored(draft.id).data["status"], stored(draft.id).data["scheduledAt"]) == ("draft", None)
 
 
-def test_due_query_uses_only_drafts_with_a_time(scheduled, published, alice):
+def test_due_query_returns_only_drafts_with_a_scheduled_time(scheduled, published, alice):
     rows = create_admin_client().db.list_rows("app", "posts", [Query.is_not_null("scheduledAt")]).rows
     assert [row.id for row in rows] == [scheduled.id]

@@ -80,7 +80,7 @@ def test_demo_does_not_change_a_site_with_posts(published):
     assert "there are already posts" in setup(demo=True)
 
 
-def test_setup_makes_the_given_address_an_admin(appwrite):
+def test_setup_makes_the_person_with_the_given_address_an_admin(appwrite):
     assert "new@example.com is now an admin." in setup(admin="new@example.com")
     assert "new@example.com is already an admin." in setup(admin="New@example.com".lower())
 

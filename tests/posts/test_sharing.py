@@ -212,7 +212,7 @@ def test_sitemap_lists_every_post_once(guest, published, draft, in_english):
     assert changed == published.updated_at
 
 
-def test_outage_is_not_an_empty_sitemap(guest, settings):
+def test_outage_does_not_produce_an_empty_sitemap(guest, settings):
     settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"
     assert guest.get("/sitemap.xml").status_code == 503
     assert guest.get("/posts/feed/").status_code == 503

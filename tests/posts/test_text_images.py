@@ -127,7 +127,7 @@ def test_image_of_any_shape_is_accepted(size, stored):
     assert Image.open(io.BytesIO(picture.content)).size == stored
 
 
-def test_largest_image_of_noise_fits_into_the_bucket():
+def test_largest_noise_image_is_within_the_buckets_size_limit():
     noise = Image.effect_noise((image_ids.MAX_WIDTH, image_ids.MAX_HEIGHT), 200).convert("RGB")
     assert len(images._webp(noise)) < 5 * 1024 * 1024
 
@@ -393,7 +393,7 @@ def test_command_removes_only_images_without_a_post(alice, with_image, monkeypat
 
 
 # -- showing -----------------------------------------------------------------------------------------------------------
-def test_image_url_in_a_text_is_the_address_that_the_site_serves():
+def test_image_url_in_a_text_is_a_url_that_the_site_serves():
     image = image_ids.new(ID, 1600, 900)
     assert reverse("image", args=[image.id]) == image.url
     assert reverse("image", args=[image.id, 480]) in image.attributes()["srcset"]
