@@ -58,7 +58,7 @@ def check(version: str, tested: str) -> None:
     if not notes(read("CHANGELOG.md")):
         raise ReleaseError("CHANGELOG.md has no entries under “Unreleased”.")
     if "## Unreleased\n" not in read(UPGRADING):
-        raise ReleaseError(f"{UPGRADING} needs a section “Unreleased” that says what an administrator has to do.")
+        raise ReleaseError(f"{UPGRADING} has no section “Unreleased” that says what an administrator has to do.")
 
 
 def numbers(version: str) -> list[int]:
