@@ -14,7 +14,7 @@ SHARED = (1200, 630)
 """Width and height, in pixels, of the picture for messengers and social networks. Most of them use this ratio."""
 
 MIDDLE = 50
-"""In percent of the width or height. A cover without a focal point is cropped to the middle."""
+"""In percent of the width or height. A cover without a focal point is cropped around the middle."""
 
 
 def gravity(x: int | None, y: int | None) -> str:

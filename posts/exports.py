@@ -26,7 +26,7 @@ PER_PART = 100  # posts
 PICTURES_AT_ONCE = 4
 MAX_PICTURES = (
     30 * 1024 * 1024
-)  # bytes per part, a limit because archives are built in memory; posts.json contains the URLs of all pictures
+)  # bytes per part, because an archive is built in memory. posts.json contains the URLs of all pictures.
 
 
 def parts(count: int) -> int:

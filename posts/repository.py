@@ -450,7 +450,10 @@ class PostRepository:
             self.discard_files(post, can_undo=can_undo)
 
     def discard_files(self, post: Post, *, can_undo: bool) -> None:
-        """Delete the files of a deleted post. If `can_undo` is true, only hide its images. Log errors; raise none."""
+        """Delete the files of a deleted post. Log errors without raising them.
+
+        If `can_undo` is true, only hide the images in the text.
+        """
         if post.cover_id:
             self._covers.discard(post.cover_id)
         shown = image_ids.find(post.content, post.id)

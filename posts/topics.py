@@ -118,7 +118,7 @@ def _of(post: Post | None) -> set[str]:
 
 @revalidating()
 def _count(changes: dict[str, int]) -> None:
-    """Add the changes, each 1 or -1, to the topics' counts. Log errors; raise none."""
+    """Add the changes, each 1 or -1, to the topics' counts. Log errors without raising them."""
     run_concurrently(*(lambda topic=topic, change=change: _add(topic, change) for topic, change in changes.items()))
 
 

@@ -189,7 +189,10 @@ def _converted(content: bytes, convert: Callable[[Image.Image], T], max_pixels_j
 
 
 def _decoded(content: bytes, convert: Callable[[Image.Image], T], max_pixels_jpeg: int, exif: bytes = b"") -> T:
-    """Convert the picture. `exif` is EXIF removed from the file before. Raise PictureError if it is not accepted."""
+    """Return the result of `convert` for the decoded picture. Raise PictureError if the file is not accepted.
+
+    `exif` is the EXIF data that has already been removed from the file.
+    """
     try:
         with _opened(content, max_pixels_jpeg) as picture:
             return convert(_in_bytes(_upright(picture, exif)))

@@ -1,4 +1,4 @@
-"""Draw link preview pictures for posts without a cover and for the site, and the site's icons."""
+"""Draw the site's icons, and link preview pictures for posts without a cover and for the site itself."""
 
 import io
 import unicodedata
