@@ -300,7 +300,7 @@ def remember(person: Person) -> None:
 
 
 def outcome(answer: HttpResponse, act: Act, statuses: tuple[int, ...]) -> str:
-    """Return a description of what is wrong with the response, or "" if nothing is."""
+    """Return what is wrong with the response, or "" if nothing is wrong."""
     page = html.unescape(answer.content.decode()) if not answer.headers["Content-Type"].startswith("image/") else ""
     if answer.status_code not in statuses:
         return f"status {answer.status_code}"

@@ -97,7 +97,7 @@ def test_pages_are_compressed_with_security_headers_and_no_cookie_for_guests(get
 
 
 def test_unusual_urls_and_repeated_headers_are_handled_as_without_the_page_cache(get, deployed):
-    """Both gunicorn and the page cache interpret URLs, but no unusual URL may get a different URL's page."""
+    """Both gunicorn and the page cache interpret URLs, but no unusual URL may return a different URL's page."""
     host = deployed.url.removeprefix("http://")
     expected = get("/posts/").content
     for target, headers, status in (

@@ -17,7 +17,7 @@ TYPED = {"title": "Kaffe", "content": "Det er **kaffe** igjen.", "language": "nb
 
 @pytest.fixture
 def answers(monkeypatch):
-    """Return a function that replaces the response to every Appwrite call with a value."""
+    """Return a function that makes every call to Appwrite return the given value."""
     return lambda value: monkeypatch.setattr(AppwriteClient, "call", lambda *_, **__: value)
 
 

@@ -1,4 +1,4 @@
-"""Every query that the site sends is allowed by a real Appwrite 1.9.6.
+"""A real Appwrite 1.9.6 allows every query that the site sends.
 
 `drive` opens all pages and performs every other action that requests a list. If new code builds queries that `drive`
 does not send, `test_every_query_is_sent_by_a_test` fails. Then add a step to `drive`.

@@ -59,7 +59,7 @@ def test_site_without_microsoft_sign_in_does_not_offer_it(guest, alice, settings
 
 
 def body(page: HttpResponse) -> str:
-    """Return the page's text without a sentence from the list of cookies that mentions Microsoft."""
+    """Return the page's text without the description of a cookie, because it mentions Microsoft."""
     return words(page).replace("Connects the e-mail, invitation or Microsoft sign-in to the browser", "")
 
 
