@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_datetime
 
 from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.db import queries
+from appwrite_emulator.db import queries, query_sql
 from appwrite_emulator.db.tables.reading import MAX_TOTAL
 from appwrite_emulator.http import parameters
 
@@ -136,18 +136,18 @@ def page(
     unfiltered = queryset
     table = queryset.model._meta.db_table
     if search:
-        queries.parse_search(search)
+        query_sql.parse_search(search)
         text = " || ' ' || ".join(
             f'coalesce("{table}"."{queryset.model._meta.get_field(name).column}", \'\')' for name in searched
         )
         queryset = queryset.filter(_as_condition((f"finds({text}, ?)", [search])))
     if query.filters:
-        queryset = queryset.filter(_as_condition(queries.where(query.filters)))
+        queryset = queryset.filter(_as_condition(query_sql.where(query.filters)))
     count = queryset.order_by()[:MAX_TOTAL].count() if total else 0
-    order = queries.ordering(query, f'"{table}".{_creation_order(queryset.model)}')
+    order = query_sql.ordering(query, f'"{table}".{_creation_order(queryset.model)}')
     if query.cursor is not None:
         cursor_values = _cursor_values(unfiltered, query.cursor, order)
-        queryset = queryset.filter(_as_condition(queries.after_cursor(order, cursor_values, query.backwards)))
+        queryset = queryset.filter(_as_condition(query_sql.after_cursor(order, cursor_values, query.backwards)))
     if query.random:
         queryset = queryset.order_by("?")
     else:

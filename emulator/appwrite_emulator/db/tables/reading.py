@@ -1,6 +1,6 @@
 """Read rows: one row (`get`), lists of rows (`find`), totals (`total`)."""
 
-# Table and column names come from table_schema, conditions come from queries, and values are always bound as
+# Table and column names come from table_schema, conditions come from query_sql, and values are always bound as
 # parameters.
 # ruff: noqa: S608
 
@@ -15,7 +15,7 @@ from appwrite_emulator.common import permissions
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.common.project_state import PerProject
-from appwrite_emulator.db import queries, state
+from appwrite_emulator.db import queries, query_sql, state
 from appwrite_emulator.db.collation import SqlValue
 from appwrite_emulator.db.tables.connection import execute
 from appwrite_emulator.db.tables.table_schema import TableSchema, sql_columns
@@ -78,11 +78,11 @@ def find(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> list[Row
     keys = selected(schema, parsed.select)
     filters = _unindexed(parsed.filters) if _should_walk_index(schema, parsed) else parsed.filters
     condition, values = _condition(schema, filters, roles)
-    order = queries.ordering(parsed, "_sequence")
+    order = query_sql.ordering(parsed, "_sequence")
     if parsed.cursor is not None:
-        after, more = queries.after_cursor(order, _position(schema, parsed.cursor, order), parsed.backwards)
+        after, more = query_sql.after_cursor(order, _position(schema, parsed.cursor, order), parsed.backwards)
         condition, values = f"{condition} AND ({after})", [*values, *more]
-    sort = "random()" if parsed.random else queries.order_by(order, parsed.backwards)
+    sort = "random()" if parsed.random else query_sql.order_by(order, parsed.backwards)
     limit = queries.DEFAULT_LIMIT if parsed.limit is None else parsed.limit
     sql = f"SELECT {sql_columns(keys)} FROM {schema.rows} WHERE {condition} ORDER BY {sort} LIMIT ? OFFSET ?"
     rows = [row_of(stored, keys) for stored in execute(sql, [*values, limit, parsed.offset or 0])]
@@ -113,7 +113,7 @@ def _position(schema: TableSchema, cursor: str, order: list[tuple[str, bool]]) -
 
 
 def _condition(schema: TableSchema, filters: Filters, roles: Roles) -> queries.Sql:
-    condition, values = queries.where(filters)
+    condition, values = query_sql.where(filters)
     if roles is None:
         return condition, values
     readable_sql, more = _readable_by(schema, roles)
@@ -165,7 +165,7 @@ def _should_walk_index(schema: TableSchema, parsed: queries.Queries) -> bool:
         before = index.columns[: index.columns.index(by)] if by in index.columns else []
         if before and equal.issuperset(before):
             return False
-    condition, values = queries.where(parsed.filters)
+    condition, values = query_sql.where(parsed.filters)
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.rows} WHERE {condition} LIMIT {MIN_WALKED})"
     return _count(_version(schema), sql, values) >= MIN_WALKED
 
