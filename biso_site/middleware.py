@@ -36,6 +36,8 @@ PAGES: dict[type[errors.SiteError], tuple[int, str]] = {
     errors.NotAllowedError: (403, "403.html"),
     errors.BlockedError: (403, "403.html"),
     errors.ConflictError: (409, "409.html"),
+    errors.RateLimitedError: (429, "429.html"),
+    errors.AppwriteRateLimitedError: (429, "429.html"),
     errors.UnavailableError: (503, "503.html"),
     # Views handle these errors for values that people typed. Here, Appwrite rejected values that the site chose.
     errors.InvalidInputError: (503, "503.html"),
@@ -121,6 +123,8 @@ class ErrorPages:
             if isinstance(error, kind):
                 if status == 503 and not isinstance(error, errors.NotCalledError):  # already logged
                     log.error("%s %s: %s", request.method, request.path, error)
+                if isinstance(error, errors.AppwriteRateLimitedError):  # the audit log names the site's own limits
+                    log.warning("%s %s: %s", request.method, request.path, error)
                 context = {"sentence": error.sentence, "local": settings.LOCAL, **_ways_on(request, status)}
                 return errors.with_retry_after(render(request, template, context, status=status), error)
         return None

@@ -122,7 +122,7 @@ class AppwriteClient(Client):  # type: ignore[misc]
         """
         if not isinstance(error, errors.SiteError):
             return True
-        if isinstance(error, (errors.RateLimitedError, errors.MisconfiguredError)):
+        if isinstance(error, (errors.AppwriteRateLimitedError, errors.MisconfiguredError)):
             return False
         if not isinstance(error, errors.UnavailableError) or error.code in TOO_LONG:
             return False

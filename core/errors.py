@@ -61,6 +61,10 @@ class InvalidInputError(SiteError):
     """Appwrite rejected the submitted values."""
 
 
+class RateLimitedError(SiteError):
+    """A rate limit of this site has been exceeded, so nothing was done. `sentence` says when to try again."""
+
+
 class InvalidTokenError(SiteError):
     """The secret in a link or code is wrong, already used or expired. Appwrite does not say which."""
 
@@ -73,8 +77,8 @@ class NotCalledError(UnavailableError):
     """The site did not call Appwrite, because recent calls failed too often or took too long."""
 
 
-class RateLimitedError(UnavailableError):
-    """A rate limit of Appwrite or of this site has been exceeded."""
+class AppwriteRateLimitedError(UnavailableError):
+    """Appwrite rejected a call because of its own rate limit, or because another call has locked the resource."""
 
 
 class MisconfiguredError(UnavailableError):
@@ -119,8 +123,8 @@ BY_TYPE: dict[str, type[SiteError]] = {
     "user_invalid_token": InvalidTokenError,
     "team_invalid_secret": InvalidTokenError,
     "team_invite_mismatch": NotAllowedError,
-    "general_rate_limit_exceeded": RateLimitedError,
-    "general_resource_locked": RateLimitedError,  # 409 since Appwrite 2.0; repeating the call helps
+    "general_rate_limit_exceeded": AppwriteRateLimitedError,
+    "general_resource_locked": AppwriteRateLimitedError,  # 409 since Appwrite 2.0; repeating the call helps
     "project_not_found": MisconfiguredError,
 }
 BY_CODE: dict[int, type[SiteError]] = {
@@ -131,7 +135,7 @@ BY_CODE: dict[int, type[SiteError]] = {
     404: NotFoundError,
     409: ConflictError,
     413: InvalidInputError,
-    429: RateLimitedError,
+    429: AppwriteRateLimitedError,
 }
 # Messages about the URLs to which e-mailed links and Microsoft's sign-in page lead back. The site builds these URLs, so
 # an invalid URL is not the visitor's fault.

@@ -167,6 +167,10 @@ def without_appwrite(visitor: Visitor, prefix: str) -> None:
     visitor.cut_off()
 
 
+def with_busy_appwrite(visitor: Visitor, prefix: str) -> None:
+    visitor.emulator.faults.add("tablesDB.getRow", status=429, type="general_rate_limit_exceeded", first=1)
+
+
 def cover_undescribed(visitor: Visitor, prefix: str) -> None:
     visitor.open(f"{prefix}{PUBLISHED}edit/")
     cover = re.search(r'name="cover_id" value="([^"]+)"', visitor.html())
@@ -458,5 +462,6 @@ PAGES = [
     PageState("403", f"{PUBLISHED}edit/", "Mikkel", status=403),
     PageState("403_csrf", "/posts/new/", "Ada", {**TYPED, "csrfmiddlewaretoken": "none"}, status=403),
     PageState("404", "/nothing/", status=404),
+    PageState("429", f"{DRAFT}edit/", "Ada", way=with_busy_appwrite, status=429),
     PageState("503", "/posts/", way=without_appwrite, status=503),
 ]

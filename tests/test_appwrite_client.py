@@ -156,7 +156,7 @@ def test_broken_json_raises_unavailable_error(answering):
         (404, "row_not_found", errors.NotFoundError),
         (409, "row_already_exists", errors.ConflictError),
         (400, "row_invalid_structure", errors.InvalidInputError),
-        (429, "general_rate_limit_exceeded", errors.RateLimitedError),
+        (429, "general_rate_limit_exceeded", errors.AppwriteRateLimitedError),
         (500, "general_unknown", errors.UnavailableError),
     ],
 )

@@ -321,7 +321,7 @@ def test_fault_is_reported_as_an_outage_on_every_page_and_keeps_the_typed_text(f
         if act.who:
             remember(stage.people[act.who])
         faulty.restore()
-        limit = (429,) if fault == "429" and act.form is not None else ()
+        limit = (429,) if fault == "429" else ()
         if problem := outcome(stage.do(act), act, act.status + limit):
             wrong[act.name, act.who] = problem
         elif repeated := faulty.repeated_writes():

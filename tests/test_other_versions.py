@@ -129,7 +129,7 @@ def test_unreadable_response_is_requested_only_once(monkeypatch, appwrite):
 
 def test_locked_row_does_not_count_as_a_conflict():
     error = errors.from_appwrite("general_resource_locked", 409, "The resource is being modified.")
-    assert isinstance(error, errors.RateLimitedError)
+    assert isinstance(error, errors.AppwriteRateLimitedError)
 
 
 def change_responses(monkeypatch: pytest.MonkeyPatch, change: Any, unknown: dict[str, Any] | None = None) -> list[str]:

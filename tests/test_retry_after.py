@@ -111,7 +111,7 @@ def test_appwrites_retry_after_is_sent_with_the_page(guest, monkeypatch):
     from posts.views import reading
 
     def refusing():
-        raise errors.RateLimitedError(retry_after=17)
+        raise errors.AppwriteRateLimitedError(retry_after=17)
 
     monkeypatch.setattr(reading, "PublicPosts", refusing)
     assert guest.get("/posts/")["Retry-After"] == "17"
@@ -126,7 +126,7 @@ def test_appwrites_retry_after_is_sent_in_response_to_a_form(path, form, alice, 
     browser.get("/auth/account/")
 
     def refuse(*_args: object, **_options: object) -> None:
-        raise errors.RateLimitedError(retry_after=17)
+        raise errors.AppwriteRateLimitedError(retry_after=17)
 
     monkeypatch.setattr(AppwriteClient, "call", refuse)
     answer = browser.post(path, form)

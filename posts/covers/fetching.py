@@ -41,8 +41,8 @@ def _call(failure: str, call: Callable[[], bytes]) -> bytes:
     try:
         with bulkhead.COVERS.slot():
             return call()
-    except (errors.NotCalledError, errors.RateLimitedError, errors.MisconfiguredError):  # the cover is not the cause
-        raise
+    except (errors.NotCalledError, errors.AppwriteRateLimitedError, errors.MisconfiguredError):
+        raise  # the cover is not the cause
     except errors.UnavailableError:
         cache.set(failure, True, FAILURE_TTL)
         raise

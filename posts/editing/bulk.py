@@ -98,7 +98,7 @@ def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
     for number, post in enumerate(posts):
         try:
             ACTS[act](request, post)
-        except errors.UnavailableError as error:
+        except (errors.UnavailableError, errors.RateLimitedError) as error:
             maybe = _("may have been changed, but the server didn’t respond")
             reason = maybe if error.may_have_happened else error.sentence or _("could not be reached")
             outcome.failed.append((post, reason))

@@ -52,7 +52,8 @@ FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
         gettext_lazy("Someone else saved this post while you were writing. Your text is here."),
     ),
     errors.InvalidInputError: (400, gettext_lazy("The server rejected this text. Your text is here.")),
-    errors.RateLimitedError: (
+    errors.RateLimitedError: (429, ""),  # the error has a sentence
+    errors.AppwriteRateLimitedError: (
         429,
         gettext_lazy("The server is busy, so nothing is saved yet. Your text is here; try again in a minute."),
     ),

@@ -278,13 +278,17 @@ def test_new_links_are_rate_limited(alice, draft, monkeypatch):
     assert row(draft.id)["nonce"] == first
 
 
-def test_reading_through_the_link_is_rate_limited(alice, guest, draft, monkeypatch):
+def test_reading_through_the_link_is_rate_limited(alice, guest, draft, monkeypatch, caplog):
     monkeypatch.setattr(rate_limits, "PREVIEW_READS", rate_limits.Limit("preview-reads", 1, 60))
     link = create(alice.browser(), draft.id)
     assert guest.get(link).status_code == 200
     with count_calls() as sent_calls:
-        assert guest.get(link).status_code == 503
+        page = guest.get(link)
+    assert page.status_code == 429
+    assert 0 < int(page["Retry-After"]) <= 61
+    assert "Det ble for mange forsøk. Prøv igjen om" in words(page)
     assert sent_calls == []
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_opening_a_private_link_makes_three_calls_each_time(alice, guest, draft):

@@ -166,6 +166,27 @@ def test_writes_with_the_api_key_are_limited(browser, draft, monkeypatch):
     assert browser.post(EDIT, typed(title="Ny tittel", state="draft")).status_code == 429
 
 
+@pytest.mark.parametrize(
+    ("limit", "path", "form"),
+    [("RESTRICTED_WRITES", "delete", {}), ("REVIEWS", "review", {"act": "ask"})],
+)
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [("", ("Prøv igjen om", "Ingenting er endret.")), ("/en", ("Try again in", "Nothing has been changed."))],
+)
+def test_button_above_a_rate_limit_says_when_to_try_again(
+    limit, path, form, language, sentences, browser, asked, monkeypatch, caplog, stored
+):
+    before = stored(ID).to_dict()
+    monkeypatch.setattr(rate_limits, limit, rate_limits.Limit(getattr(rate_limits, limit).name, 1, 60))
+    page = browser.post(f"{language}{DETAIL}{path}/", form)
+    assert page.status_code == 429
+    assert 0 < int(page["Retry-After"]) <= 61
+    assert all(sentence in words(page) for sentence in sentences)
+    assert stored(ID).to_dict() == before
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_blocked_author_cannot_save_while_the_site_remembers_the_session(browser, draft, alice, stored):
     browser.get(MINE)
     create_admin_client().users.update_status(alice.id, False)
