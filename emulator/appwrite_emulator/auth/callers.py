@@ -1,20 +1,16 @@
 """Identify a request's caller by session, JWT or API key. Without any of these, the caller is a guest."""
 
-import base64
 import datetime
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest
 from django.http.request import HttpHeaders
 
-from appwrite_emulator.auth import jwt
+from appwrite_emulator.auth import jwt, session_secrets
 from appwrite_emulator.auth.scopes import (
     ADMIN_SCOPES,
     CONSOLE_SCOPES,
@@ -23,7 +19,7 @@ from appwrite_emulator.auth.scopes import (
     KEY_SCOPES,
     USER_SCOPES,
 )
-from appwrite_emulator.common import clock, ids, php_json, project_state
+from appwrite_emulator.common import clock, project_state
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.hosts import is_ip_address, public_address_of
 from appwrite_emulator.db import state
@@ -224,12 +220,12 @@ def identify_user(http: HttpRequest, project: Project) -> Caller:
         if token:
             _from_jwt(token, project)  # a malformed JWT is an error in admin mode too
         return _find_admin(http, project)
-    session_secret = _session_secret(http, project)
+    session_secret = session_secrets.find_secret(http, project)
     if session_secret and token:
         raise AppwriteError("user_jwt_and_cookie_set")
     if token:
         return _impersonate(http, _from_jwt(token, project))
-    session = find_session(session_secret) if session_secret else None
+    session = session_secrets.find_session(session_secret) if session_secret else None
     return _impersonate(http, Caller(user=session.user, session=session) if session else Caller())
 
 
@@ -241,7 +237,7 @@ def _find_admin(http: HttpRequest, project: Project) -> Caller:
     if project_state.CONSOLE.database is None:
         return Caller()
     with project_state.CONSOLE.use():
-        session = find_session(_session_secret(http, Project(id=CONSOLE)))
+        session = session_secrets.find_session(session_secrets.find_secret(http, Project(id=CONSOLE)))
         if session is None:
             return Caller()
         if not session.user.status:
@@ -295,22 +291,6 @@ def _stored_key(secret: str) -> ApiKey | None:
     return ApiKey.objects.filter(secret=secret).first()
 
 
-def _session_secret(http: HttpRequest, project: Project) -> str:
-    """Return the first session secret found in the cookie, the legacy cookie, the header or the fallback header."""
-    name = cookie_name(project)
-    try:
-        fallback = php_json.loads(http.headers.get("X-Fallback-Cookies") or "{}")
-    except ValueError:
-        fallback = {}
-    candidates = (
-        unquote(http.COOKIES.get(name, "")),
-        unquote(http.COOKIES.get(f"{name}_legacy", "")),
-        http.headers.get("X-Appwrite-Session"),
-        fallback.get(name) if isinstance(fallback, dict) else None,
-    )
-    return next((c for c in candidates if c and isinstance(c, str)), "")
-
-
 def _from_jwt(token: str, project: Project) -> Caller:
     """Return the JWT's user as a caller without a session. If the JWT's session no longer exists, return a guest."""
     try:
@@ -357,37 +337,3 @@ def _impersonated(http: HttpRequest, header: str, parameter: str) -> str:
     if value is None and http.method in ("GET", "HEAD"):
         value = http.GET.get(parameter.lower()) or http.GET.get(parameter)
     return (value or "").lower() if parameter == "impersonateEmail" else value or ""
-
-
-def cookie_name(project: Project) -> str:
-    return f"a_session_{project.id}"
-
-
-def hash_secret(secret: str) -> str:
-    """Return the hash under which a secret is stored."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def new_session_secret(user_id: str) -> tuple[str, str]:
-    """Return a new session secret (the user ID and a random part, in base64), and the hash to store."""
-    random = ids.secret(256)
-    return encode_secret(user_id, random), hash_secret(random)
-
-
-def encode_secret(user_id: str, secret: str) -> str:
-    """Encode the user ID and the secret as one string, as Appwrite does."""
-    text = json.dumps({"id": user_id, "secret": secret}, separators=(",", ":"))
-    return base64.b64encode(text.encode()).decode()
-
-
-def find_session(secret: str) -> Session | None:
-    """Return the unexpired session with this secret, or None."""
-    try:
-        parts = php_json.loads(base64.b64decode(secret, validate=True))
-        user_id, random = parts["id"], parts["secret"]
-    except (ValueError, TypeError, KeyError):
-        return None
-    if not isinstance(user_id, str) or not isinstance(random, str):
-        return None
-    sessions = Session.objects.select_related("user").filter(secret_hash=hash_secret(random), user_id=user_id)
-    return sessions.filter(expire__gt=clock.now()).first()

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import urlize
 
-from appwrite_emulator.auth.callers import cookie_name
+from appwrite_emulator.auth.session_secrets import cookie_name
 from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.hosts import hostname_of, is_ip_address, public_address_of

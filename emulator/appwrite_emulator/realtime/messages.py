@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from appwrite_emulator.auth.callers import Caller, find_session
+from appwrite_emulator.auth.callers import Caller
+from appwrite_emulator.auth.session_secrets import find_session
 from appwrite_emulator.common import ids, php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http import responses

@@ -25,7 +25,7 @@ from appwrite_emulator.admin.data.components import (
     status_cell,
 )
 from appwrite_emulator.admin.data.forms import Form, FormField, call, delete_form, id_field, lines, submit
-from appwrite_emulator.auth.callers import cookie_name
+from appwrite_emulator.auth.session_secrets import cookie_name
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Membership, Project, User

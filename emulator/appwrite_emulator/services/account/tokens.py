@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from appwrite_emulator.auth import passwords, policies, sessions, users
-from appwrite_emulator.auth.callers import Request, encode_secret
+from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.session_secrets import encode_secret
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.common.links import with_query
