@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from appwrite_emulator.auth import user_agents
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.auth.session_secrets import hash_secret, new_session_secret
 from appwrite_emulator.common import clock
 from appwrite_emulator.db.models import Session, Token, User

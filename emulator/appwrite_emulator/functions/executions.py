@@ -18,7 +18,8 @@ from django.db import connection
 
 from appwrite_emulator import VERSION
 from appwrite_emulator.auth import jwt
-from appwrite_emulator.auth.callers import DYNAMIC_KEY, Request
+from appwrite_emulator.auth.callers import DYNAMIC_KEY
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock, php_json, project_state
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.common.project_state import ProjectClosedError

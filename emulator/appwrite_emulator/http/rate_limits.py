@@ -14,7 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from appwrite_emulator.auth.callers import Caller, client_ip
+from appwrite_emulator.auth.callers import Caller
+from appwrite_emulator.auth.request import client_ip
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.hosts import hostname_of, public_address_of
 from appwrite_emulator.common.project_state import PerProject

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.html import strip_tags
 
 from appwrite_emulator.auth import user_agents
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock, project_state
 from appwrite_emulator.db.models import Challenge, File, Mail, Message, Session, Target, Token, User
 from appwrite_emulator.locale_data import locales

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.hosts import public_address_of
 from appwrite_emulator.http import rendering, request_body, request_log, request_project

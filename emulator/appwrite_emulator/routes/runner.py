@@ -14,7 +14,8 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from appwrite_emulator.auth import mfa_factors, users
-from appwrite_emulator.auth.callers import Caller, Change, Request, identify, record_access
+from appwrite_emulator.auth.callers import Caller, identify, record_access
+from appwrite_emulator.auth.request import Change, Request
 from appwrite_emulator.common import events
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event

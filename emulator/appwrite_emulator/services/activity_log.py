@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import hosts
 from appwrite_emulator.db.models import Log, User
 from appwrite_emulator.db.queries import DEFAULT_LIMIT, parse

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.http_client import ServerResponse
 from appwrite_emulator.db.tables.column_types import is_url

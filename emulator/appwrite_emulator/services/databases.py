@@ -7,7 +7,7 @@ handler's parameters, response keys and error types.
 from collections.abc import Callable
 from typing import Any
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http.parameters import Boolean, NewId, Text, accepts
 from appwrite_emulator.http.responses import Response

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.http import responses
 from appwrite_emulator.locale_data import locales
 from appwrite_emulator.locale_data.codes import LOCALE_CODES

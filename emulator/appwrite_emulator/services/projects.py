@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import hosts
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.project_state import PROJECTS, ProjectClosedError, ProjectState

@@ -7,7 +7,7 @@ import hashlib
 import re
 from typing import Any
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import hosts
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Function, ProxyRule

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http.parameters import Anything, Text, accepts

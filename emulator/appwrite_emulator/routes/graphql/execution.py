@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute_sync, parse, validate
 
 from appwrite_emulator.api_docs.graphql import schema
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http import request_log
 from appwrite_emulator.http.parameters import Upload, camel

@@ -1,7 +1,7 @@
 """Secrets for recovery and verification, which are sent by e-mail or text message."""
 
 from appwrite_emulator.auth import sessions
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.clock import iso
 from appwrite_emulator.common.errors import AppwriteError

@@ -5,7 +5,7 @@ import hmac
 from typing import Any
 
 from appwrite_emulator.auth import mfa_factors, sessions, totp, users
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Authenticator, Challenge, User

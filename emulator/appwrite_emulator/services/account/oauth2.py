@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from appwrite_emulator.auth import jwt, oauth_providers, policies, sessions, users
-from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.auth.oauth_catalogue import NAMES
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.auth.session_secrets import cookie_name
 from appwrite_emulator.common import ids, php_json
 from appwrite_emulator.common.clock import now

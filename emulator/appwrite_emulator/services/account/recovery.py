@@ -3,7 +3,7 @@
 from typing import Any
 
 from appwrite_emulator.auth import policies, sessions, users
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import User

@@ -3,8 +3,8 @@
 from typing import Any
 
 from appwrite_emulator.auth import jwt, oauth_providers, policies, sessions, users
-from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.auth.oauth_catalogue import NAMES
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Session, User

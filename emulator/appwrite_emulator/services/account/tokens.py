@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from appwrite_emulator.auth import passwords, policies, sessions, users
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.auth.session_secrets import encode_secret
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.clock import iso

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Deployment

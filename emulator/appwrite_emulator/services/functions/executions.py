@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock, events, php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event

@@ -1,6 +1,6 @@
 """Look up the function, deployment or variable that a URL names. If it does not exist, raise the matching error."""
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Deployment, Function, Variable
 from appwrite_emulator.functions import code_folder

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.db.models import Deployment, Execution, Function
 from appwrite_emulator.http.parameters import accepts
 from appwrite_emulator.services import usage

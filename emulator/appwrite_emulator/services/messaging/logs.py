@@ -5,7 +5,7 @@ Only `limit` and `offset` queries are supported.
 
 from typing import Any
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Log, Subscriber
 from appwrite_emulator.http.parameters import Boolean, accepts

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from appwrite_emulator.auth import jwt
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Bucket, File, Message, Target

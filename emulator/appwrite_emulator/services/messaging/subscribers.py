@@ -4,7 +4,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from appwrite_emulator.auth.callers import Caller, Request
+from appwrite_emulator.auth.callers import Caller
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Subscriber, Target, Topic
 from appwrite_emulator.http import responses

@@ -4,7 +4,8 @@ import datetime
 from typing import Any
 
 from appwrite_emulator.auth import jwt
-from appwrite_emulator.auth.callers import EPHEMERAL_KEY, Request
+from appwrite_emulator.auth.callers import EPHEMERAL_KEY
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.auth.scopes import PROJECT_SCOPES
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError

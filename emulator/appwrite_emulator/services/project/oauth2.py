@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.auth.oauth_catalogue import MOCK_PROVIDERS, NAMES, PROVIDERS, Definition
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import OAuth2Provider
 from appwrite_emulator.http import responses

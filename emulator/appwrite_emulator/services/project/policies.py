@@ -3,8 +3,8 @@
 from typing import Any
 
 from appwrite_emulator.auth import policies
-from appwrite_emulator.auth.callers import Request
 from appwrite_emulator.auth.policies import POLICIES
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.db.models import YEAR, Project
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Integer, Text, accepts

@@ -5,7 +5,7 @@ file is enough. If the caller is not allowed to read a file, the error is `stora
 checks, and can also use disabled buckets.
 """
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.db.models import Bucket, File

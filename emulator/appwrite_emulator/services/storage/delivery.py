@@ -3,7 +3,7 @@
 import re
 
 from appwrite_emulator.auth import jwt as tokens
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import File
 from appwrite_emulator.http.parameters import Text, accepts

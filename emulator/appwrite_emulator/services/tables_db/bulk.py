@@ -5,7 +5,7 @@ They require an API key and change at most 100 rows per call. A call changes eit
 
 from typing import Any
 
-from appwrite_emulator.auth.callers import Change, Request
+from appwrite_emulator.auth.request import Change, Request
 from appwrite_emulator.common import events
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import queries

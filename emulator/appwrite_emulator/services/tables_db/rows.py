@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from appwrite_emulator.auth.callers import Caller, Request
+from appwrite_emulator.auth.callers import Caller
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.permissions import PermissionList
 from appwrite_emulator.common.php_json import is_list_like

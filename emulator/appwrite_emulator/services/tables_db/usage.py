@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.db.models import Database, Table
 from appwrite_emulator.db.tables import reading, table_schema

@@ -1,6 +1,7 @@
 """Look up the team or membership that a URL names. Raise an error if it does not exist or the caller has no access."""
 
-from appwrite_emulator.auth.callers import Caller, Request
+from appwrite_emulator.auth.callers import Caller
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Membership, Team
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F
 
 from appwrite_emulator.auth import mfa_factors, passwords, policies, sessions, users
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.auth.session_secrets import hash_secret
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError

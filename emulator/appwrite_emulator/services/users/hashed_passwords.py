@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from appwrite_emulator.auth import passwords, users
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import (

@@ -3,7 +3,7 @@
 from typing import Any
 
 from appwrite_emulator.auth import jwt
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock
 from appwrite_emulator.http.parameters import Id, Integer, accepts
 from appwrite_emulator.services.users.lookup import find_user

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.db.models import Membership
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Text, accepts

@@ -3,7 +3,7 @@
 from typing import Any
 
 from appwrite_emulator.auth import mfa_factors, users
-from appwrite_emulator.auth.callers import Request
+from appwrite_emulator.auth.request import Request
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Text, accepts
 from appwrite_emulator.services.users.lookup import find_user
