@@ -103,12 +103,12 @@ def seconds_to_wait(headers: Mapping[str, str]) -> int:
     return min(max(wait, 0), 24 * 3600)
 
 
-def with_retry_after(response: Response, error: SiteError) -> Response:
+def with_retry_after(response: Response, error: SiteError | None) -> Response:
     """Return `response`, with a Retry-After header if `error` says how long to wait.
 
     Middleware adds the header, with a default value, to any other 429 or 503 response.
     """
-    if error.retry_after:
+    if error and error.retry_after:
         response["Retry-After"] = str(error.retry_after)
     return response
 

@@ -31,15 +31,16 @@ log = logging.getLogger(__name__)
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: Request) -> HttpResponse:
     """Show the sign-in form (GET), or send a link or code (POST). Do not reveal whether the address has an account."""
-    next = next_url(request)
+    destination = next_url(request)
     if request.user.is_authenticated:
-        return HttpResponseRedirect(next)
+        return HttpResponseRedirect(destination)
     form = LoginForm(request.POST if request.method == "POST" else None)
-    status, failure = 200, errors.SiteError()
+    failure: errors.SiteError | None = None
+    status = 200
     if form.is_valid():
         kind: Kind = "code" if request.POST.get("act") == "code" else "link"
         try:
-            pending_login = mails.send(request, LoginRequest.of(form.cleaned_data["email"], next), kind)
+            pending_login = mails.send(request, LoginRequest.of(form.cleaned_data["email"], destination), kind)
             response = redirect("accounts:code" if kind == "code" else "accounts:sent")
             browsers.set_cookie(request, response)
             if pending_login:
@@ -52,21 +53,21 @@ def login(request: Request) -> HttpResponse:
             form.add_error(None, error.sentence)
             status, failure = 429, error
         except errors.UnavailableError as error:
-            log.error("sending a %s: %s", kind, error)
-            form.add_error(
-                None,
-                _(
+            sentence = _outage(
+                f"sending a {kind}",
+                error,
+                unclear=_(
                     "The e-mail may be on its way, but the server didn’t respond. "
                     "Look in your inbox, or try again in a minute."
-                )
-                if error.may_have_happened
-                else _("We can’t reach our mail service. Try again in a minute."),
+                ),
+                otherwise=_("We can’t reach our mail service. Try again in a minute."),
             )
+            form.add_error(None, sentence)
             status, failure = 503, error
     page = render(
         request,
         "accounts/login.html",
-        {"form": form, "next": next, "microsoft": settings.MICROSOFT_SIGN_IN},
+        {"form": form, "next": destination, "microsoft": settings.MICROSOFT_SIGN_IN},
         status=status,
     )
     browsers.set_cookie(request, page)
@@ -118,14 +119,15 @@ def code(request: Request) -> HttpResponse:
     if pending_login is None or pending_login.kind != "code":
         return redirect("accounts:login")
     form = CodeForm(request.POST if request.method == "POST" else None)
-    status, tries_left, failure = 200, 0, errors.SiteError()
+    failure: errors.SiteError | None = None
+    status, tries_left = 200, 0
     if form.is_valid():
         try:
             login_request = pending_login.login_request
             tries_left = codes.take_try(request, login_request)
-            code = form.cleaned_data["code"]
+            typed_code = form.cleaned_data["code"]
             completed = SignInRepository(create_admin_client(request)).exchange_code(
-                login_request.email, code, mailed_here=codes.is_mailed_code(login_request, code)
+                login_request.email, typed_code, mailed_here=codes.is_mailed_code(login_request, typed_code)
             )
             browsers.give_try_back(request)
             return flow.complete(request, completed, login_request.next)
@@ -144,17 +146,17 @@ def code(request: Request) -> HttpResponse:
             log.error("using a code: %s", error)
             return _failed(request, "unfinished", login_request, "code")
         except errors.UnavailableError as error:
-            log.error("using a code: %s", error)
             codes.give_try_back(request, login_request)
-            form.add_error(
-                None,
-                _(
+            sentence = _outage(
+                "using a code",
+                error,
+                unclear=_(
                     "The server didn’t respond. The code still works unless it has been used: "
                     "try again in a minute, or get a new one."
-                )
-                if error.may_have_happened
-                else _("We can’t reach our sign-in service. The code still works: try again in a minute."),
+                ),
+                otherwise=_("We can’t reach our sign-in service. The code still works: try again in a minute."),
             )
+            form.add_error(None, sentence)
             status, failure = 503, error
     page = _waiting(request, pending_login, "accounts/code.html", {"form": form}, status)
     return errors.with_retry_after(page, failure)
@@ -185,7 +187,8 @@ def callback(request: Request) -> HttpResponse:
         return _failed(request, "expired", expired.login_request)
     except ForgedTokenError:
         return _failed(request, "incomplete")
-    failure = None
+    failure: errors.SiteError | None = None
+    sentence = ""
     # The nonce ties the button to the address shown above it, in case the visitor has opened another link since.
     if request.method == "POST" and request.POST.get("nonce") == login_request.nonce:
         try:
@@ -196,22 +199,30 @@ def callback(request: Request) -> HttpResponse:
             log.error("using a link: %s", error)
             return _failed(request, "unfinished", login_request)
         except errors.UnavailableError as error:
-            log.error("using a link: %s", error)
-            failure = (
-                _(
+            failure = error
+            sentence = _outage(
+                "using a link",
+                error,
+                unclear=_(
                     "The server didn’t respond. The link still works unless it has been used: "
                     "try again in a minute, or get a new one."
-                )
-                if error.may_have_happened
-                else _("We can’t reach our sign-in service. The link still works: try again in a minute.")
+                ),
+                otherwise=_("We can’t reach our sign-in service. The link still works: try again in a minute."),
             )
     context = {
         "email_masked": login_request.email_masked,
         "same_browser": cookies.is_same_browser(request, login_request) and not failure,
         "fields": {"nonce": login_request.nonce},
-        "failure": failure,
+        "failure": sentence,
     }
-    return render(request, "accounts/callback.html", context, status=503 if failure else 200)
+    page = render(request, "accounts/callback.html", context, status=503 if failure else 200)
+    return errors.with_retry_after(page, failure)
+
+
+def _outage(act: str, error: errors.UnavailableError, *, unclear: str, otherwise: str) -> str:
+    """Log the error. Return the sentence for the visitor: `unclear` if the call may have succeeded nevertheless."""
+    log.error("%s: %s", act, error)
+    return unclear if error.may_have_happened else otherwise
 
 
 def _failed(

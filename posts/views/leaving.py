@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 @sign_in_required
 def export(request: Request) -> HttpResponse:
     """Describe the archive with the person's data (GET), or send one part of the archive (POST)."""
-    status, failure = 200, errors.SiteError()
+    failure: errors.SiteError | None = None
+    status = 200
     posts = PostRepository(create_session_client(request))
     if request.method == "POST":
         part = request.POST.get("part", "1")
@@ -53,7 +54,12 @@ def export(request: Request) -> HttpResponse:
             return HttpResponse(archive, content_type="application/zip", headers=headers)
     count = posts.count_mine(request.user)
     parts = range(1, exports.parts(count) + 1)
-    context = {"count": count, "parts": parts, "failure": failure.sentence, "per_part": exports.PER_PART}
+    context = {
+        "count": count,
+        "parts": parts,
+        "failure": failure.sentence if failure else "",
+        "per_part": exports.PER_PART,
+    }
     return errors.with_retry_after(render(request, "posts/export.html", context, status=status), failure)
 
 
@@ -83,7 +89,8 @@ def delete_account(request: Request) -> HttpResponse:
 def _continue(request: Request, progress: Progress) -> HttpResponse:
     """Delete as much as time allows. Then show the progress, or sign the person out after the last batch."""
     departure = Departure(create_admin_client(), request.user, progress)
-    status, failure = 200, errors.SiteError()
+    failure: errors.SiteError | None = None
+    status = 200
     try:
         if departure.run():
             return _gone(request, departure.progress)

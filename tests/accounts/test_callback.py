@@ -13,7 +13,8 @@ import pytest
 from django.core import signing
 
 from accounts import session
-from core.appwrite_client import create_admin_client
+from core import errors
+from core.appwrite_client import AppwriteClient, create_admin_client
 from tests.users import Browser, words
 
 CALLBACK = "/auth/callback/"
@@ -225,6 +226,17 @@ def test_other_errors_do_not_use_up_the_link(guest, ask, appwrite, status):
     assert answer.status_code == 503
     appwrite.faults.clear()
     assert press(guest, answer)["Location"] == "/"
+
+
+def test_outage_page_of_the_link_keeps_appwrites_retry_after(guest, ask, monkeypatch):
+    page = guest.get(ask(guest), follow=True)
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise errors.UnavailableError(retry_after=17)
+
+    monkeypatch.setattr(AppwriteClient, "call", refuse)
+    answer = press(guest, page)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "17")
 
 
 def test_session_records_the_browser_name(guest, ask):
