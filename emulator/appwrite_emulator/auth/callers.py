@@ -41,6 +41,8 @@ class Caller:
     """ID of the session that the JWT was created for, if the caller is identified by a JWT."""
     admin: User | None = None
     """The console user, for requests to a project of their organization. `key` has their scopes and is not stored."""
+    has_unknown_key: bool = False
+    """Whether the request has an API key that the project does not have. The caller is then a guest."""
     impersonator: User | None = None
     """The real user during impersonation. An impersonator gets no session of the impersonated user."""
 
@@ -125,7 +127,7 @@ def identify(http: HttpRequest, project: Project) -> Caller:
     """
     if secret := http.headers.get("X-Appwrite-Key", ""):
         key = _find_key(secret, project)
-        return Caller(key=key) if key else Caller()
+        return Caller(key=key, has_unknown_key=key is None)
     return identify_user(http, project)
 
 

@@ -33,8 +33,6 @@ class Request:
     http: HttpRequest
     project: Project
     caller: Caller
-    ignored: list[str] = field(default_factory=list)
-    """Names of request parameters that the endpoint does not declare."""
     path: str = ""
     """The route's path with its placeholders filled in, such as `teams/board`.
 

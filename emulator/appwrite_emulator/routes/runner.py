@@ -150,7 +150,7 @@ def _handle(call: Call, entry: Entry) -> Response:
     arguments, entry.unread = parameters.collect(route.handler, payload, url_parts, project)
     if project.is_console and not route.project_optional:
         _check_is_for_console(route, caller)
-    request = Request(call.http, project, caller, entry.unread, call.path, call.is_nested)
+    request = Request(call.http, project, caller, call.path, call.is_nested)
     with state.writing() if route.is_write else nullcontext():
         if route.is_write:
             caller.reload()
@@ -219,7 +219,7 @@ def _authorize(call: Call, entry: Entry) -> Caller:
     route = call.route
     caller = identify(call.http, call.project)
     entry.caller, entry.name = caller.log_identity
-    if call.http.headers.get("X-Appwrite-Key") and not caller.is_key and server_versions.refuses_unknown_keys():
+    if caller.has_unknown_key and server_versions.refuses_unknown_keys():
         raise AppwriteError("user_unauthorized", "The API key is unknown.")
     if caller.actor:
         record_access(caller.actor)
