@@ -49,7 +49,7 @@ def enforce(client: AdminClient, user_id: str = "") -> int:
                     changed += 1
                 continue
             if post.author_id not in can_publish:
-                can_publish[post.author_id] = can_publish_own(client, post.author_id)
+                can_publish[post.author_id] = can_author_publish(client, post.author_id, even_if_blocked=True)
             if post.is_restricted == can_publish[post.author_id]:
                 _set_owner(client, post, policy.Owner(post.author_id, not post.is_restricted))
                 changed += 1
@@ -57,14 +57,15 @@ def enforce(client: AdminClient, user_id: str = "") -> int:
     return changed
 
 
-def can_publish_own(client: AdminClient, user_id: str) -> bool:
-    """Return whether the person with this id can publish their own posts. Ignore whether the person is blocked."""
-    if user_id == SITE_ACCOUNT.id or not policy.has_reviews():
+def can_author_publish(client: AdminClient, author_id: str, *, even_if_blocked: bool) -> bool:
+    """Return whether this author can publish their own posts, now or, `even_if_blocked`, after they are unblocked."""
+    if even_if_blocked and (author_id == SITE_ACCOUNT.id or not policy.has_reviews()):
         return True
     try:
-        return policy.can_publish_own(PeopleRepository(client).get(user_id).user)
+        author = PeopleRepository(client).get(author_id)
     except errors.NotFoundError:  # nobody can sign in to a deleted account
         return False
+    return (even_if_blocked or author.is_active) and policy.can_publish_own(author.user)
 
 
 def _set_owner(client: AdminClient, post: Post, owner: policy.Owner) -> None:

@@ -15,14 +15,13 @@ from appwrite.models.row import Row
 from appwrite.query import Query
 from django.utils.translation import gettext as _
 
-from accounts.repositories.people import PeopleRepository
 from accounts.request import Request, confirm_user
 from core import errors, transport
 from core.after_response import after_response
 from core.appwrite_client import EXECUTOR, AdminClient, create_admin_client
 from core.locks import claimed
 from core.revalidation import current_generation
-from posts import due_times, models, new_columns, policy
+from posts import due_times, models, new_columns, policy, restrictions
 from posts.access import audit
 from posts.repository import PostRepository
 from posts.revisions import RevisionRepository
@@ -52,7 +51,7 @@ def require_author_can_publish(request: Request, author_id: str) -> None:
     confirm_user(request)
     if not request.user.is_admin:
         raise errors.NotAllowedError
-    if not _author_can_publish(create_admin_client(), author_id):
+    if not restrictions.can_author_publish(create_admin_client(), author_id, even_if_blocked=False):
         sentence = _("The author can no longer publish posts, so you can’t schedule the post. You can publish it now.")
         raise errors.NotAllowedError(sentence=sentence)
 
@@ -162,7 +161,7 @@ def _publish(client: AdminClient, row: Row[dict[str, Any]]) -> None:
     post = post_of(row)
     if post is None or post.scheduled_at is None:
         posts.cancel_invalid_schedule(row)
-    elif _author_can_publish(client, post.author_id):
+    elif restrictions.can_author_publish(client, post.author_id, even_if_blocked=False):
         published = posts.publish_scheduled(post)
         audit.info("user=- act=publish_scheduled post=%s author=%s", post.id, post.author_id)
         # The history may lack the published text, because it does not contain automatic saves.
@@ -170,12 +169,3 @@ def _publish(client: AdminClient, row: Row[dict[str, Any]]) -> None:
     else:
         posts.cancel_invalid_schedule(row)
         audit.info("user=- act=cancel_schedule post=%s author=%s", post.id, post.author_id)
-
-
-def _author_can_publish(client: AdminClient, author_id: str) -> bool:
-    """Return whether the author exists, is not blocked and can still publish their own posts."""
-    try:
-        author = PeopleRepository(client).get(author_id)
-    except errors.NotFoundError:
-        return False
-    return author.is_active and policy.can_publish_own(author.user)

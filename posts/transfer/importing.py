@@ -276,7 +276,7 @@ class Import:
         permissions = [self._with_ids(each) for each in values["permissions"]]
         for owner in policy.owners_of(permissions):
             if owner not in self._can_publish:
-                self._can_publish[owner] = restrictions.can_publish_own(self._client, owner)
+                self._can_publish[owner] = restrictions.can_author_publish(self._client, owner, even_if_blocked=True)
             if not self._can_publish[owner]:
                 return [each for each in permissions if each.startswith("read(")]
         return permissions

@@ -548,7 +548,7 @@ def test_walk_notices_a_scheduled_post_of_a_blocked_author_that_is_published(wal
     machine.begin(seed=1)
     machine.write("modelpost1", "author", "schedule")
     machine.block("modelpost1", machine.author("modelpost1"))
-    monkeypatch.setattr(scheduling, "_author_can_publish", lambda client, author_id: True)
+    monkeypatch.setattr(restrictions, "can_author_publish", lambda client, author_id, **options: True)
     with pytest.raises(AssertionError):
         machine.become_due("modelpost1")
 
