@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from django.conf import settings
 
+from accounts.repositories.people import PeopleRepository
 from biso_site.local_project import KEY_SCOPES
 from core import errors, transport
 from core.appwrite_client import AdminClient, create_admin_client, create_guest_client, run_concurrently
@@ -357,9 +358,8 @@ def _provider(client: AdminClient) -> Finding:
 
 def _admins(client: AdminClient) -> Finding:
     item = "admins"
-    query = '{"method":"contains","attribute":"labels","values":["admin"]}'
     try:
-        total = int(client.users.list([query]).total)
+        total = PeopleRepository(client).count_admins()
     except errors.SiteError as error:
         return not_checked(item, error)
     if total:

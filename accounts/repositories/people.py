@@ -20,6 +20,8 @@ from core.appwrite_client import AdminClient, confirm_done
 from core.locks import one_at_a_time
 from core.text_fields import forms_of, line
 
+IS_ADMIN = Query.contains("labels", ["admin"])
+
 
 class LastAdminError(errors.ConflictError):
     """The action would leave the site without an admin."""
@@ -174,9 +176,13 @@ class PeopleRepository:
             lambda: not self.sessions(person.user.id),
         )
 
+    def count_admins(self) -> int:
+        """Return how many people are admins, including those who are blocked."""
+        return int(self._users.list([IS_ADMIN]).total)
+
     def active_admins(self, limit: int = 25) -> list[AppwriteUser]:
         """Return at most `limit` admins who are not blocked, including those who have not signed in yet."""
-        queries = [Query.contains("labels", ["admin"]), Query.equal("status", [True]), Query.limit(limit)]
+        queries = [IS_ADMIN, Query.equal("status", [True]), Query.limit(limit)]
         return list(self._users.list(queries, total=0).users)
 
     @contextmanager

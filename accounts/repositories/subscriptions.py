@@ -160,9 +160,8 @@ class SubscriptionRepository:
         if after:
             queries.append(Query.greater_than("$id", after))
         try:
-            subscribers = self._messaging.list_subscribers(
-                topic, queries, total=0
-            ).subscribers  # 0: see RowReader.select
+            page = self._messaging.list_subscribers(topic, queries, total=0)  # 0: see RowReader.select
+            subscribers = page.subscribers
         except errors.NotFoundError:  # a missing topic has no subscribers
             subscribers = []
         users = self._users_of(subscribers)
