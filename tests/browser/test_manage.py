@@ -221,3 +221,31 @@ def front_page(reader: Page) -> list[str]:
 def titles_in(reader: Page, path: str) -> Locator:
     reader.goto(path)
     return titles(reader)
+
+
+# Returns how many lines each row has; parts of a line overlap vertically by more than half of their height.
+LINES = """() => [...document.querySelectorAll(".managed tbody tr")].map(row => {
+    const boxes = [...row.querySelectorAll(".title, bdi, .chip, summary, td:nth-child(3), td:nth-child(5)")]
+        .flatMap(each => [...each.getClientRects()]).sort((a, b) => a.y - b.y);
+    let lines = 0, end = -Infinity;
+    for (const box of boxes) {
+        if (box.y + box.height / 2 > end) { lines += 1; end = box.bottom; }
+    }
+    return lines;
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 375, 430])
+def test_rows_take_three_lines_on_phones_and_show_long_titles_when_opened(browse, people, width):
+    title = "Dette er en veldig lang tittel som ikke får plass på én linje på noen telefon"
+    create_admin_client().db.update_row("app", "posts", "m3h77k6fm4", {"title": title})
+    admin = browse(as_=people["Ingrid"], java_script_enabled=False, viewport={"width": width, "height": 740})
+    admin.goto("/manage/")
+    assert set(admin.evaluate(LINES)) == {3}
+    row = post(admin, title)
+    for fact in ["Ada Nordlys", "Utkast", "endret"]:
+        expect(row.get_by_text(fact)).to_be_visible()
+    link = row.get_by_role("link", name=title)
+    height = link.bounding_box()["height"]
+    more(row)
+    assert link.bounding_box()["height"] > 1.5 * height
