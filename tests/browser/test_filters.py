@@ -190,3 +190,30 @@ def choose(page: Page, filters: str, chosen: str) -> None:
 
 def filter_(page: Page, filters: str, chosen: str) -> Locator:
     return page.get_by_role("navigation", name=filters).get_by_role("link", name=chosen, exact=True)
+
+
+# Returns the chips that are links, and the problems: targets that are too small, or not hit at one of their edges.
+CHIPS = """() => {
+    const chips = [...document.querySelectorAll("a.chip")].filter(each => each.checkVisibility());
+    const problems = chips.flatMap(chip => {
+        chip.scrollIntoView({block: "center"});
+        const {x, y, width, height} = chip.getBoundingClientRect();
+        const points = [[x + 1, y + height / 2], [x + width - 1, y + height / 2], [x + width / 2, y + 1], [x + width / 2, y + height - 1]];
+        const isHit = points.every(point => chip.contains(document.elementFromPoint(...point)));
+        return height >= 44 && isHit ? [] : [`${chip.textContent}: ${height} ${isHit}`];
+    });
+    return [chips.length, problems];
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 375, 1024])
+def test_chips_are_large_targets_for_fingers_and_do_not_overlap(browse, people, width):
+    size = {"width": width, "height": 800}
+    touch = browse(as_=people["Ingrid"], java_script_enabled=False, viewport=size, has_touch=True, is_mobile=True)
+    for path in ["/", "/posts/?campus=oslo&language=nb", "/posts/gzt6jt5bya/", "/manage/?campus=oslo&status=draft"]:
+        touch.goto(path)
+        for details in touch.locator("details:has(.chip) > summary:visible").all():
+            details.click()
+        count, problems = touch.evaluate(CHIPS)
+        assert count >= 3, path
+        assert problems == [], path
