@@ -156,6 +156,9 @@ class ImageForm(forms.Form):
         error_messages={"required": _("Choose an image first.")},
     )
     image_alt = Line(limit=models.MAX_COVER_ALT, label=_("What the image shows"), required=False)
+    image_caption = Line(
+        limit=models.MAX_COVER_ALT, label=_("Caption"), required=False, help_text=_("Everyone sees it below the image.")
+    )
 
 
 class PostForm(forms.Form):

@@ -51,12 +51,16 @@ ALLOWED: dict[str, Any] = {
     "link_rel": "nofollow noopener ugc",
 }
 OF_IMAGES = {"src", "srcset", "sizes", "width", "height", "loading", "alt", "title"}
-WITH_IMAGES: dict[str, Any] = {**ALLOWED, "tags": TAGS | {"img"}, "attributes": {**ATTRIBUTES, "img": OF_IMAGES}}
+WITH_IMAGES: dict[str, Any] = {
+    **ALLOWED,
+    "tags": TAGS | {"img", "figure", "figcaption"},
+    "attributes": {**ATTRIBUTES, "img": OF_IMAGES},
+}
 # The maximum number of cells that the parser adds to short rows. With the library's own limit (65,536), a table of
 # 5,000 characters takes a second to render and becomes 700 kB of HTML.
 import_module("markdown_it.rules_block.table").MAX_AUTOCOMPLETED_CELLS = 1000  # type: ignore[attr-defined]
 
-VERSION = 5  # increment whenever the output changes
+VERSION = 6  # increment whenever the output changes
 LONG = 5000  # characters; the shared cache stores the HTML of texts with at least this length
 SHORT_KEPT = 256  # maximum number of shorter texts whose HTML each process keeps in memory: at most 4 MB
 HTML_TTL = 24 * 3600  # seconds
@@ -114,10 +118,10 @@ class PlainText(SafeString):
 def render(text: str, base: str = "", page: Budget | None = None, *, post_id: str = "") -> SafeString:
     """Return the HTML of `text`: CommonMark with tables, strikethrough, task lists and bare links.
 
-    Show the images that belong to the post `post_id`, and convert other images to links. Headings begin at h2, because
-    the page has its own h1. `base` is the URL of the page; if it is given, make relative links absolute, as feeds
-    require. `page` is a budget shared by several texts on a page, in addition to each text's own budget. Return
-    PlainText if either budget is exceeded.
+    Show the images that belong to the post `post_id`, and convert other images to links. The title of an image that is
+    alone in its paragraph becomes its caption. Headings begin at h2, because the page has its own h1. `base` is the URL
+    of the page; if it is given, make relative links absolute, as feeds require. `page` is a budget shared by several
+    texts on a page, in addition to each text's own budget. Return PlainText if either budget is exceeded.
 
     The HTML of a long text is cached for a day, and each process renders only one long text at a time. Each process
     keeps the HTML of SHORT_KEPT shorter texts in memory.
@@ -412,6 +416,20 @@ def _with_linked_images(tokens: list[Token], images: tuple[str, ...] | None) -> 
             yield from (Token("link_open", "a", 1, {"href": url, **title}), text, Token("link_close", "a", -1))
 
 
+def _add_captions(state: StateCore) -> None:
+    """Convert each paragraph that contains only an image of the post to a figure, if the image has a title."""
+    for paragraph, inline, end in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if paragraph.type != "paragraph_open" or "done" in inline.meta:
+            continue
+        match inline.children:
+            case [Token(type="own_image") as image] if image.attrs.get("title"):
+                paragraph.tag = end.tag = "figure"
+                paragraph.hidden = end.hidden = False  # in lists without blank lines, paragraphs are hidden
+                caption = Token("text", "", 0, content=str(image.attrs.pop("title")))
+                tags = Token("caption_open", "figcaption", 1), Token("caption_close", "figcaption", -1)
+                inline.children = [image, tags[0], caption, tags[1]]
+
+
 def _own_image(token: Token, file_id: str) -> Token:
     image = image_ids.parse(file_id)
     assert image is not None  # `image_ids.find` returns only valid ids
@@ -438,7 +456,8 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.after("text", "bare_link", _bare_link)
     parser.core.ruler.after("block", "find_tasks", _find_tasks)
     parser.core.ruler.after("text_join", "link_images", _link_images)
-    parser.core.ruler.after("link_images", "add_checkboxes", _add_checkboxes)
+    parser.core.ruler.after("link_images", "add_captions", _add_captions)
+    parser.core.ruler.after("add_captions", "add_checkboxes", _add_checkboxes)
     return parser
 
 

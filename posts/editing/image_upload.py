@@ -14,13 +14,14 @@ from posts.covers.text_images import NO_BUCKET
 from posts.repository import ImageLimitError, PostRepository
 
 MARKUP = re.compile(r"([\\`*_~\[\]<>&!])")  # characters in a description that Markdown may treat as markup
+QUOTED = re.compile(r'([\\"&])')  # characters with a meaning inside a quoted title
 
 
 class ImageRefusedError(errors.SiteError):
     """The image cannot be added to this post. `sentence` is the error message shown to the author."""
 
 
-def upload(request: Request, post_id: str, picture: TextImage, alt: str) -> str:
+def upload(request: Request, post_id: str, picture: TextImage, alt: str, caption: str) -> str:
     """Upload the image and return its Markdown. Until the post is published, only its author and admins can see it.
 
     If this person cannot see a post with this id, the post is treated as new. Only this person can then read the image,
@@ -54,4 +55,5 @@ def upload(request: Request, post_id: str, picture: TextImage, alt: str) -> str:
         raise ImageRefusedError(sentence=sentence) from error
     if post is not None:
         record(request, "add_image", post)
-    return "![{}]({})".format(MARKUP.sub(r"\\\1", alt), image.url)
+    title = ' "{}"'.format(QUOTED.sub(r"\\\1", caption)) if caption else ""
+    return "![{}]({}{})".format(MARKUP.sub(r"\\\1", alt), image.url, title)

@@ -244,7 +244,9 @@ def _image_added(request: Request, form: PostForm) -> HttpResponse:
     if image_form.is_valid():
         fields = image_form.cleaned_data
         try:
-            markup = image_upload.upload(request, form.id, fields["image"], fields["image_alt"])
+            markup = image_upload.upload(
+                request, form.id, fields["image"], fields["image_alt"], fields["image_caption"]
+            )
         except image_upload.ImageRefusedError as error:
             image_form.add_error("image", error.sentence)
     if _by_script(request):

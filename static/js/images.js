@@ -8,6 +8,7 @@
   const file = section.querySelector("[data-image-upload]");
   const status = form.querySelector("[data-image-status]");
   const alert = form.querySelector("[data-image-error]");
+  const details = form.querySelector("[data-describe]");
   const { address, uploading, added, unreachable } = section.dataset;
   const PATIENCE = 120_000; // milliseconds; uploading 8 MB takes this long on a slow connection
   let running = null; // the promise of the uploads in progress
@@ -34,7 +35,7 @@
   const insertParagraph = (words) => {
     const { value } = text;
     let { selectionStart: start, selectionEnd: end } = text;
-    for (const { 0: image, index } of value.matchAll(/!\[[^\]]*\]\([^)]*\)/g)) {
+    for (const { 0: image, index } of value.matchAll(/!\[[^\]]*\]\([^)"]*(?:"(?:\\.|[^"\\])*")?\)/g)) {
       if (index < end && start < index + image.length) start = end = index + image.length;
     }
     const before = value.slice(0, start);
@@ -56,6 +57,34 @@
       return { said: unreachable };
     }
   };
+
+  // -- the description and the caption -------------------------------------------------------------------------------
+  let url = ""; // of the image that was uploaded last
+  const openDetails = (markdown) => {
+    [url] = markdown.match(/\/posts\/image\/[^/]+\//);
+    for (const input of details.querySelectorAll("input")) input.value = "";
+    details.hidden = false;
+  };
+  const closeDetails = () => {
+    details.hidden = true;
+    text.focus();
+  };
+  const setDetails = () => {
+    const image = text.value.match(new RegExp(`!\\[((?:\\\\.|[^\\]\\\\])*)\\]\\(${url}(?: "(?:\\\\.|[^"\\\\])*")?\\)`));
+    const [alt, caption] = [...details.querySelectorAll("input")].map(({ value }) => value.trim());
+    closeDetails();
+    if (!image) return;
+    const words = alt.replace(/[\\`*_~[\]<>&!]/g, "\\$&") || image[1];
+    const title = caption && ` "${caption.replace(/[\\"&]/g, "\\$&")}"`;
+    replace(image.index, image.index + image[0].length, `![${words}](${url}${title})`);
+  };
+  details.addEventListener("keydown", (event) => {
+    if (event.isComposing || !["Enter", "Escape"].includes(event.key) || event.target.type === "button") return;
+    event.preventDefault();
+    event.key === "Enter" ? setDetails() : closeDetails();
+  });
+  details.querySelector("[data-set]").addEventListener("click", setDetails);
+  details.querySelector("[data-close]").addEventListener("click", closeDetails);
 
   const placeholderFor = ({ name }) => {
     const words = uploading.replace("{name}", (name || "").replace(/[[\]\\()]/g, "")).trim();
@@ -86,6 +115,7 @@
       else text.setSelectionRange(shift(start), shift(end));
     }
     tell(status, "status", markdown ? added : "");
+    if (markdown) openDetails(markdown);
     if (!markdown) {
       tell(alert, "alert", said || unreachable);
       alert.scrollIntoView({ block: "nearest" });

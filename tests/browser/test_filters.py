@@ -198,7 +198,8 @@ CHIPS = """() => {
     const problems = chips.flatMap(chip => {
         chip.scrollIntoView({block: "center"});
         const {x, y, width, height} = chip.getBoundingClientRect();
-        const points = [[x + 1, y + height / 2], [x + width - 1, y + height / 2], [x + width / 2, y + 1], [x + width / 2, y + height - 1]];
+        const sides = [[x + 1, y + height / 2], [x + width - 1, y + height / 2]];
+        const points = [...sides, [x + width / 2, y + 1], [x + width / 2, y + height - 1]];
         const isHit = points.every(point => chip.contains(document.elementFromPoint(...point)));
         return height >= 44 && isHit ? [] : [`${chip.textContent}: ${height} ${isHit}`];
     });

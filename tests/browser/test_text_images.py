@@ -12,6 +12,7 @@ from tests.browser.test_cover import BLUE, RED, expect_shown, photo
 pytestmark = pytest.mark.browser
 
 TITLE, TEXT = "Kakebytte på mandag", "Ta med **kake**."
+CAPTION = 'Foto: "Ada" & *Bo*'
 MARKUP = re.compile(r"!\[[^\]]*\]\(/posts/image/[a-z0-9-]+/\)")
 
 
@@ -32,10 +33,17 @@ def test_image_from_upload_to_publication(browse, people, scripts):
         ada.keyboard.type("Et rødt eple")  # the caret is between the brackets
         preview = ada.get_by_role("region", name="Slik ser leserne det")
         expect_shown(preview.get_by_role("img", name="Et rødt eple"), RED)
+        details = ada.get_by_role("group", name="Om bildet")
+        details.get_by_label("Bildetekst").fill(CAPTION)
+        details.get_by_label("Bildetekst").press("Enter")
+        expect(details).to_have_count(0)
+        expect(text_of(ada)).to_be_focused()
+        expect(preview.get_by_text(CAPTION)).to_be_visible()
     else:
         ada.get_by_text("Legg til et bilde i teksten").click()
         ada.get_by_label("Bildefil").set_input_files(photo(RED))
-        ada.get_by_label("Hva bildet viser").fill("Et rødt eple")
+        ada.get_by_label("Hva bildet viser").filter(visible=True).fill("Et rødt eple")
+        ada.get_by_label("Bildetekst").filter(visible=True).fill(CAPTION)
         press(ada, "Legg til bilde")
         expect(ada.get_by_role("status").filter(has_text="nederst i teksten")).to_be_visible()
     expect(text_of(ada)).to_have_value(re.compile(r"^Ta med \*\*kake\*\*\.\n\n!\[Et rødt eple\]\(/posts/image/"))
@@ -44,6 +52,7 @@ def test_image_from_upload_to_publication(browse, people, scripts):
     guest = browse(java_script_enabled=scripts)
     guest.goto(ada.url)
     expect_shown(guest.get_by_role("img", name="Et rødt eple"), RED)
+    expect(guest.get_by_role("figure").get_by_text(CAPTION)).to_be_visible()
 
 
 def insert(page: Page, event: str, *colours: tuple[int, int, int]) -> None:

@@ -83,6 +83,13 @@ def test_image_is_added_without_scripts_and_the_form_is_kept(alice):
     assert files() == {id_in(text): [f'{act}("user:{alice.id}")' for act in ("read", "update", "delete")]}
 
 
+def test_image_is_added_with_its_caption_without_scripts(alice):
+    form = {**typed(), "image": photo(), "image_alt": "Et eple", "image_caption": 'Foto: "Ada" & *Bo* \\'}
+    text = alice.browser().post(ADD, form).context["form"]["content"].value()
+    html = markdown.render(text, post_id=ID)
+    assert "<figcaption>Foto: &quot;Ada&quot; &amp; *Bo* \\</figcaption>" in html.replace('"Ada"', "&quot;Ada&quot;")
+
+
 def test_script_gets_the_markdown_of_the_image(alice):
     answer = upload(alice.browser())
     assert answer.status_code == 200
@@ -448,6 +455,53 @@ def test_long_text_shows_its_images_only_in_its_own_post(appwrite):
     text = f"![]({image_ids.new(ID, 100, 100).url})\n\n" + "ord " * 2000
     assert "<img" in markdown.render(text, post_id=ID)
     assert "<img" not in markdown.render(text, post_id="otherpost2")
+
+
+CAPTION = "<figcaption>Foto: &lt;b&gt;Ada</figcaption></figure>"
+
+
+@pytest.mark.parametrize("shape", ["{}", "> {}", "- {}", "- a\n\n  {}", "1. {}"])
+def test_title_of_an_image_alone_in_its_paragraph_is_its_caption(shape):
+    url = image_ids.new(ID, 100, 100).url
+    html = markdown.render(shape.format(f'![Et eple]({url} "Foto: <b>Ada")'), post_id=ID)
+    assert re.search(f'<figure>\\s*<img [^>]*alt="Et eple"[^>]*>{CAPTION}', html)
+    assert "title=" not in html
+    assert "<p>" not in html.replace("<p>a</p>", "")
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "![a]({url})",
+        '![a]({url} "")',
+        'Se ![a]({url} "b") her',
+        '![a]({url} "b")\n![a]({url} "b")',
+        '[![a]({url} "b")](/)',
+        '![a](https://a.example/ "b")',
+        '- [ ] ![a]({url} "b")',
+    ],
+)
+def test_other_images_have_no_caption(shape):
+    html = markdown.render(
+        shape.format(url=image_ids.new(ID, 100, 100).url) + f"\n\n![]({image_ids.new(ID, 9, 9).url})", post_id=ID
+    )
+    assert "<fig" not in html
+    assert html.count("<img") >= 1
+
+
+def test_captions_are_in_feeds_and_shared_previews_but_not_in_summaries(guest, alice, with_image):
+    post, _image = with_image(publish=True)
+    text = post.content.replace("/)", '/ "Foto: Ada")')
+    browser = alice.browser()
+    form = browser.get(f"/posts/{ID}/edit/").context["form"].initial
+    browser.post(f"/posts/{ID}/edit/", {**form, "content": text, "act": "save"})
+    assert "Foto" not in PostRepository(create_admin_client()).get(ID).summary
+    for address in ("/posts/feed/", "/posts/feed/rss/"):
+        assert "figcaption&gt;Foto: Ada&lt;/figcaption" in guest.get(address).content.decode()
+    html = markdown.with_image_addresses(
+        markdown.render(text, post_id=ID), lambda file_id, width: f"/x/{file_id}/{width}/"
+    )
+    assert "<figcaption>Foto: Ada</figcaption></figure>" in html
 
 
 def test_description_is_escaped():
