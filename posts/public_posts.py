@@ -100,6 +100,13 @@ OTHERS = ReadCache("other", _listing, slots=256, max_size=64 * 1024, memory=1024
 ARCHIVE: ReadCache[tuple[int, ...]] = ReadCache("archive", tuple, slots=64, max_size=4 * 1024, memory=64 * 1024)
 
 
+def _month_counts(pairs: list[list[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((month, count) for month, count in pairs)
+
+
+MONTHS = ReadCache("months", _month_counts, slots=64, max_size=4 * 1024, memory=64 * 1024)
+
+
 class PublicPosts:
     """The published posts, read as a guest."""
 
@@ -192,15 +199,22 @@ class PublicPosts:
         years = ARCHIVE.read(f"years/{before}", call).value
         return years[:MAX_YEARS], len(years) > MAX_YEARS
 
-    def months(self, year: int) -> tuple[int, ...]:
-        """Return the months of this year with published posts, latest first. Each month takes one call."""
+    def months(self, year: int) -> tuple[tuple[int, int], ...]:
+        """Return the months of this year with published posts, latest first, and the number of posts in each.
 
-        def call() -> list[int]:
+        The numbers include rows that are not valid posts, and are at most 5,000. Each month takes one call.
+        """
+
+        def count(month: int) -> int:
+            queries = [*public(), *_between(*bounds(year, month)), Query.limit(1)]
+            return int(self._rows.select(queries, columns=["publishedAt"], count=True).total)
+
+        def call() -> list[tuple[int, int]]:
             months = months_until_now(year)
-            dates = run_concurrently(*(lambda month=month: self._newest_date(*bounds(year, month)) for month in months))
-            return [month for month, newest in zip(months, dates, strict=True) if newest]
+            counts = run_concurrently(*(lambda month=month: count(month) for month in months))
+            return [(month, number) for month, number in zip(months, counts, strict=True) if number]
 
-        return ARCHIVE.read(f"months/{year}", call).value
+        return MONTHS.read(str(year), call).value
 
     def _newest_date(self, start: datetime, end: datetime) -> datetime | None:
         """Return the date of the newest row between these times, even if the row is not a valid post.

@@ -36,11 +36,11 @@ def archive(request: Request) -> HttpResponse:
 @public_page()
 @require_safe
 def archive_year(request: Request, year: int) -> HttpResponse:
-    """List the months of a year with published posts, latest first. Return 404 if there are none."""
+    """List the months of a year with published posts and their number, latest first. Return 404 if there are none."""
     if not months_until_now(year):
         raise errors.NotFoundError(f"no year {year}")
     ensure_user(request)
-    months = [date(year, month, 1) for month in PublicPosts().months(year)]
+    months = [(date(year, month, 1), count) for month, count in PublicPosts().months(year)]
     if not months:
         raise errors.NotFoundError(f"no posts in {year}")
     return render(request, "posts/archive_year.html", {"year": year, "months": months})

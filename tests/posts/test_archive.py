@@ -37,7 +37,12 @@ def links(answer) -> dict[str, str]:
 
 
 def test_archive_lists_only_years_and_months_with_posts(guest, write, draft):
-    write(("Old", "2021-03-05T12:00:00Z"), ("Newer", "2024-05-01T12:00:00Z"), ("Newest", "2024-12-24T12:00:00Z"))
+    write(
+        ("Old", "2021-03-05T12:00:00Z"),
+        ("Newer", "2024-05-01T12:00:00Z"),
+        ("May", "2024-05-02T12:00:00Z"),
+        ("Newest", "2024-12-24T12:00:00Z"),
+    )
     years = links(guest.get("/posts/archive/"))
     assert years == {
         "Alle innlegg": "/posts/",
@@ -47,13 +52,13 @@ def test_archive_lists_only_years_and_months_with_posts(guest, write, draft):
     months = links(guest.get("/posts/archive/2024/"))
     assert months == {
         "Arkiv": "/posts/archive/",
-        "Desember": "/posts/archive/2024/12/",
-        "Mai": "/posts/archive/2024/05/",
+        "Desember 1 innlegg": "/posts/archive/2024/12/",
+        "Mai 2 innlegg": "/posts/archive/2024/05/",
     }
     assert "Posts from December 2024" in words(guest.get("/en/posts/archive/2024/12/"))
     answer = guest.get("/posts/archive/2024/05/")
     assert "Innlegg fra mai 2024" in words(answer)
-    assert [post.id for post in answer.context["posts"]] == ["newer"]
+    assert [post.id for post in answer.context["posts"]] == ["may", "newer"]
 
 
 def test_month_begins_at_midnight_in_oslo(guest, write):
