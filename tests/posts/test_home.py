@@ -3,6 +3,7 @@
 import html5lib
 import pytest
 
+from core.appwrite_client import create_admin_client
 from posts.models import CAMPUSES
 from posts.repository import PostRepository
 from tests.conftest import fields
@@ -122,3 +123,11 @@ def test_other_pages_ignore_the_browser_language(appwrite):
     browser = Browser(headers={"accept-language": "en"})
     assert browser.get("/posts/").status_code == 200
     assert browser.get("/en/", headers={"accept-language": "nb"}).status_code == 200
+
+
+def test_small_pictures_are_beside_the_titles_below_the_cards(guest, covered, three):
+    covered("oldestpost", publish=True)
+    create_admin_client().db.update_row("app", "posts", "oldestpost", {"publishedAt": "2024-05-01T12:00:00Z"})
+    page = html5lib.parse(guest.get("/").content.decode(), namespaceHTMLElements=False)
+    (row,) = (each for each in page.iter("li") if each.get("class") == "row")
+    assert [image.get("width") for image in row.iter("img")] == ["480"]
