@@ -42,7 +42,7 @@ def admin_required(view: View) -> View:
 
 
 def confirmed_admin_required(view: View) -> View:
-    """Like `admin_required`, but first read the person from Appwrite. Required for views that use the site's API key.
+    """Like `admin_required`, but first read the account from Appwrite. Required for views that use the site's API key.
 
     The API key bypasses all permissions, so an admin who was demoted, blocked or signed out less than a minute ago
     could otherwise restore their own role. Raise UnavailableError if the person cannot be read.

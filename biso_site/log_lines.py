@@ -18,7 +18,7 @@ from typing import Any
 from core import observation
 from core.observation import Observation
 
-# Standard error's file descriptor, or -1 if it is closed: the system may then use the number 2 for a different file.
+# The file descriptor of stderr, or -1 if stderr is closed, because the system may then use 2 for another file.
 STDERR = 2 if sys.stderr else -1
 MAX_CALLS = 40  # calls per line; keeps lines below 4096 bytes, so that the system writes each line in one piece
 BESIDE = {"publish_scheduled", "cancel_schedule"}  # actions that the site performs during an unrelated request

@@ -95,7 +95,10 @@ class PageCopy:
         return 2 * len(self.body) + 2000
 
     def send(self, environ: dict[str, Any], start_response: StartResponse, encoding: str) -> Iterable[bytes]:
-        """Respond to a GET or HEAD request with this copy, in one of ENCODERS or uncompressed ("")."""
+        """Respond to a GET or HEAD request with this copy.
+
+        `encoding` is a key of ENCODERS, or "" for no compression.
+        """
         encoded = self._encoded.get(encoding) or self._encode(encoding)
         if encoded.etag and _has_it(environ, encoded):
             start_response("304 Not Modified", list(encoded.unchanged_headers))

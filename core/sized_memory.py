@@ -1,4 +1,4 @@
-"""A process's most recently used values, up to a limit for their total size."""
+"""An LRU cache in a process, with a limit on the total size of its values."""
 
 import threading
 from collections import OrderedDict
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class SizedMemory(Generic[T]):
-    """The most recently used values whose sizes add up to at most `limit`. The caller chooses the unit of size.
+    """An LRU cache whose values have a total size of at most `limit`. The caller chooses the unit of size.
 
     A value larger than `max_size` is not stored.
     """

@@ -162,7 +162,7 @@ class ImageForm(forms.Form):
 
 
 class PostForm(forms.Form):
-    """All fields of a post that a person can change, and hidden fields.
+    """The form with the editable fields of a post, and hidden fields.
 
     The form contains `post_id` and `state`, so that the site can show it again even during an outage, or after the
     session has ended. `version` is the version of the post that the author has seen, and `form_key` identifies the

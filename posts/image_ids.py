@@ -79,7 +79,7 @@ def prefix(post_id: str) -> str:
 
 
 def find(text: str, post_id: str) -> tuple[str, ...]:
-    """Return the ids of the first MAX_IMAGES of the post's own images in `text`, in order of appearance."""
+    """Return the ids of the post's own images in `text`, in order of appearance, at most MAX_IMAGES."""
     if not post_id or PATH not in text:
         return ()
     own = prefix(post_id)

@@ -110,7 +110,7 @@ class Budget:
 
 
 class PlainText(SafeString):
-    """The HTML of a text whose markup is shown unrendered, because rendering it takes too long."""
+    """HTML that shows the Markdown source of a text, because rendering it would take too long."""
 
     is_plain_text = True  # read by templates
 
@@ -185,7 +185,7 @@ def _rendered_long(text: str, images: tuple[str, ...], page: Budget | None) -> S
         budget.patience = 0  # a page with several texts waits only once
         return _as_plain_text(text)
     try:
-        if (html := _cached(key)) is not None:  # a different thread has just rendered the text
+        if (html := _cached(key)) is not None:  # another thread has just rendered this text
             return html
         html = _rendered(text, images, budget)
         if budget is not page or not isinstance(

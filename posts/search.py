@@ -31,7 +31,7 @@ about are com for from how that the this und was what when where who will with w
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 ACCENTS = re.compile("[\u0300-\u0309\u030b-\u036f]")
 SHORT = 3  # characters; shorter words match only whole words: “BI” does not find “bil”
-MAX_PIECE = 25  # characters of a word in a LIKE query. A query can have 4,096, and escaping can turn one into twelve.
+MAX_PIECE = 25  # characters of a word in a LIKE query; a query has at most 4,096, and escaping can turn 1 into 12
 MAX_HITS = 20  # hits per word and field that count towards the rank
 MAX_WINDOWS = 5  # parts of a text that are compared to find the best excerpt
 BEFORE_HIT, AFTER_HIT = 300, 700  # the excerpt is made from this many characters of Markdown before and after a hit

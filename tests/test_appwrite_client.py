@@ -249,7 +249,7 @@ def test_certificate_that_no_authority_has_signed_is_rejected(serving_over_tls):
     assert server.received == []  # the API key was not sent
 
 
-def test_authority_that_the_operator_added_to_the_system_is_trusted(serving_over_tls, monkeypatch):
+def test_certificate_authority_in_the_trust_store_of_the_system_is_trusted(serving_over_tls, monkeypatch):
     server, certificate = serving_over_tls
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # OpenSSL reads it instead of the system's file
     monkeypatch.setattr(transport, "POOL", transport._session())

@@ -75,7 +75,7 @@ def test_check_finds_nothing_wrong_in_a_project_as_in_the_guide_and_changes_noth
     assert all(status >= 400 for method, status in answers if method != "GET")
 
 
-def test_every_scope_of_the_site_can_be_checked():
+def test_every_scope_of_the_api_key_can_be_checked():
     kinds = {scope.partition(".")[0] for scope in KEY_SCOPES if scope != "sessions.write"}
     assert kinds <= set(appwrite_check.PATHS)
 

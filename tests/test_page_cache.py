@@ -1,4 +1,4 @@
-"""The page cache in front of Django: which requests it handles, and that its responses equal Django's."""
+"""Check which requests the page cache handles, and that its responses match Django's."""
 
 import os
 import subprocess
@@ -321,7 +321,7 @@ def test_outage_page_is_not_cached(cached, django, published, settings):
     assert cached.get("/posts/").status == 200
 
 
-def test_page_from_outdated_reads_is_not_cached(cached, django, published, settings, later, monkeypatch):
+def test_page_that_shows_outdated_data_is_not_cached(cached, django, published, settings, later, monkeypatch):
     path = f"/posts/{published.id}/"
     before = cached.get(path).body
     endpoint, settings.APPWRITE_ENDPOINT = settings.APPWRITE_ENDPOINT, NOTHING

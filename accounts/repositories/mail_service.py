@@ -60,7 +60,7 @@ def is_switched_off(error: errors.SiteError) -> bool:
 
 
 def state_after(error: errors.SiteError) -> State:
-    """Return the new state after a call failed with `error` although the state was `on`. Never raise."""
+    """Return the new state after a call that failed with `error` while the state was `on`. Never raise."""
     if not isinstance(error, errors.MisconfiguredError):
         return "unreachable"
     cache.set(CACHE_KEY, "scope", OFF_TTL)

@@ -5,7 +5,7 @@ the link is for, reject the link after ten minutes (ASVS 6.5.5; Appwrite itself 
 redirect to the right page. The browser that requested the link stores a second token for the same login request in a
 cookie. In this browser, one click completes the sign-in. Any other browser first shows the account (ASVS 6.6.2).
 
-Each token is valid for only one kind of use. Otherwise an attacker could request a link for a victim's address, copy
+Each token is valid for only one purpose. Otherwise an attacker could request a link for a victim's address, copy
 the token from their own cookie, and put it into a link to their own account. The page would then show the victim's
 address above the button. A token contains no user id, because an id reveals when the account was created.
 """

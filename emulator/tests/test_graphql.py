@@ -71,7 +71,7 @@ def test_mutation(alice):
     assert Teams(alice.client).get("crew").name == "crew"
 
 
-def test_source_of_the_presence_is_graphql(alice):
+def test_presence_set_over_graphql_has_the_source_graphql(alice):
     query = 'mutation { presencesUpsert(presenceId: "one", status: "online") { source } }'
     assert run_query(alice.client, query) == {"data": {"presencesUpsert": {"source": "graphql"}}}
 

@@ -1,4 +1,4 @@
-"""Ask for a review of the person's own draft, or withdraw the request. `posts.reviews` stores the requests."""
+"""Ask for a review of one's own draft, or withdraw this request. `posts.reviews` stores the requests."""
 
 from django.utils.translation import gettext as _
 
@@ -44,7 +44,7 @@ def withdraw(request: Request, post: Post) -> Post:
 
 
 def asked() -> str:
-    """Return the message to show after a request."""
+    """Return the message to show after the author has asked for a review."""
     return _("You have asked for a review. An admin will read the draft, and you can still edit it.")
 
 

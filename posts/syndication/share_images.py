@@ -42,7 +42,7 @@ def title_picture(title: str, byline: str) -> bytes | None:
 
 
 def site_picture() -> bytes:
-    """Return the JPEG for pages that are not posts."""
+    """Return the share image for pages that are not posts, as a JPEG."""
     picture = _canvas()
     _brand(picture, 250, 235, 160)
     return _jpeg(picture)

@@ -140,7 +140,7 @@ class Import:
         ]
 
     def _person(self, entry: Valid, user: AppwriteUser | None, namesake: AppwriteUser | None) -> Outcome:
-        """Create the account. If an earlier import was interrupted and nobody has used the account since, complete it.
+        """Create the account. Complete it if an earlier import was interrupted and nobody has used the account since.
 
         Visitors can choose the id and the address of a new account, so the import must not give posts to an account
         that may belong to someone other than the person in the file.

@@ -25,7 +25,7 @@ from posts.reviews import ReviewRepository, waiting
 @require_POST
 @sign_in_required
 def review(request: Request, post_id: str) -> HttpResponse:
-    """Ask for a review of the person's own draft, or withdraw the request."""
+    """Ask for a review of the signed-in author's draft, or withdraw this request."""
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     if request.POST.get("act") == "withdraw":
         review_requests.withdraw(request, post)

@@ -234,6 +234,6 @@ def test_e_mails_are_offered_after_signing_in_until_the_person_chooses(appwrite,
     assert subscriptions() == {}
 
 
-def test_e_mails_are_not_offered_while_they_are_off(appwrite, alice):
+def test_subscription_is_not_offered_while_mail_is_disabled(appwrite, alice):
     owner().messaging.delete_provider("local")
     assert OFFER not in words(sign_in(appwrite).get("/posts/"))

@@ -1,7 +1,7 @@
 """Hostile values for every parameter, form field, header, cookie and path of every page.
 
-The pages and their methods come from the access table, which lists every URL. The names come from the forms and from
-the source code. No value may cause a server error, appear on a page as markup, or add a header.
+The pages and their methods come from the access table, which lists every URL. The names of parameters come from the
+forms and from the source code. No value may cause a server error, appear on a page as markup, or add a header.
 """
 
 import re

@@ -110,7 +110,7 @@ class Walk(RuleBasedStateMachine):
     # -- steps ---------------------------------------------------------------------------------------------------------
     @rule(post_id=POST_ID, role=ROLE, act=st.sampled_from(["save", "publish", "schedule", "unpublish", "autosave"]))
     def write(self, post_id: str, role: str, act: str) -> None:
-        """Save a post with the form, as a new post if there is none."""
+        """Submit the post form, which creates the post if it does not exist yet."""
         who = self.person(role, post_id)
         before = self.posts.get(post_id)
         form = self.form(post_id, who, act)

@@ -162,7 +162,7 @@ def test_another_site_cannot_sign_a_visitor_in_with_microsoft(site, mallory, vic
 
 
 def unused_way_back(page: Page) -> str:
-    """Return the URL, with an unused secret, to which Microsoft redirects this browser."""
+    """Return the callback URL to which Microsoft redirects this browser. Its secret has not been used."""
     go_to_microsoft(page)
     cookies = page.context.cookies()
     page.context.clear_cookies()

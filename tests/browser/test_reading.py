@@ -193,7 +193,7 @@ def test_browser_language_is_used_only_on_the_root_url(browse):
     assert page.context.cookies() == []
 
 
-def test_guest_gets_no_cookie_and_no_stored_data(page: Page):
+def test_site_stores_nothing_in_the_browser_of_a_guest(page: Page):
     for path in ("/", "/posts/", "/posts/gzt6jt5bya/", "/nothing/"):
         page.goto(path)
     assert page.context.cookies() == []

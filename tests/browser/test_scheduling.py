@@ -56,7 +56,7 @@ def test_author_schedules_a_post_changes_the_time_and_cancels_it(browse, people,
 
 
 @usually_with_scripts
-def test_admin_is_asked_before_scheduling_another_persons_draft(browse, people, scripts):
+def test_admin_must_confirm_the_scheduling_of_another_persons_draft(browse, people, scripts):
     moment = (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
     admin = browse(as_=people["Ingrid"], java_script_enabled=scripts)
     admin.goto("/posts/m3h77k6fm4/edit/")

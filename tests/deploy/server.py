@@ -39,8 +39,9 @@ line.connect("{control}")
 line.sendall(json.dumps([sys.argv[0].rpartition("/")[2], *sys.argv[1:]]).encode() + b"\\n")
 sys.exit(int(line.makefile().readline()))
 """
-# These programs do their usual work, but use the folder's nginx and certificate, and ignore users that exist only on a
-# real server. Python packages are installed with uv, which checks the same hashes and needs a twentieth of the time.
+# These wrappers run the real programs, but with the nginx and certificate below `root`, and without the users that only
+# a real server has. Python packages are installed with uv, which checks the same hashes and takes a twentieth of the
+# time.
 CHANGED = {
     "curl": 'exec /usr/bin/curl --cacert {root}/etc/letsencrypt/live/localhost/fullchain.pem "$@"',
     "install": """

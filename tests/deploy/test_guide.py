@@ -136,7 +136,7 @@ def test_rate_limit_counts_each_client_even_if_it_forges_a_header(server, appwri
 
 
 class FromAddress(HTTPAdapter):
-    """Sends requests from this IP address on the loopback network."""
+    """An HTTP adapter that sends requests from the given loopback address."""
 
     def __init__(self, address: str) -> None:
         self._address = address

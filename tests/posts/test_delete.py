@@ -29,7 +29,7 @@ def test_admins_deletion_of_another_authors_post_is_written_to_the_audit_log(ing
     assert f"user={ingrid.id} act=delete post={published.id} author={alice.id}" in caplog.text
 
 
-def test_newer_version_is_not_deleted(alice, draft, stored, monkeypatch):
+def test_post_that_changed_after_it_was_read_is_not_deleted(alice, draft, stored, monkeypatch):
     """If a post changes between the site's read and its deletion, undo would restore the old text."""
     delete = PostRepository.delete
 

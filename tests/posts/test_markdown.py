@@ -158,7 +158,7 @@ def test_rendered_text_is_cached(slow, monkeypatch):
 
 @pytest.fixture
 def slow(monkeypatch):
-    """Return a function that makes the renderer's clock advance by this number of seconds each time it is read."""
+    """Return a function `tick(seconds)`, after which the renderer's clock advances by `seconds` at each reading."""
 
     def tick(seconds: float) -> None:
         cache.clear()

@@ -32,7 +32,7 @@ def pending_cover_url(page) -> str:
 def test_preview_shows_the_cover_and_keeps_it(alice, stored):
     browser = alice.browser()
     page = browser.post("/posts/preview/", filled())
-    # The URL occurs once in the form and once above the text.
+    # The URL occurs once in the form and once in the preview.
     assert page.content.decode().count(f'src="{pending_cover_url(page)}"') == 2
     shown = browser.get(pending_cover_url(page))
     assert (shown["Content-Type"], shown["Cache-Control"]) == ("image/webp", "private, no-store")

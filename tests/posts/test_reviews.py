@@ -413,7 +413,7 @@ def test_admins_list_can_be_filtered_by_drafts_in_review(prefix, label, asked, b
     check(filtered.content.decode(), prefix[1:] or "nb")
 
 
-def test_confirmation_page_says_that_a_chosen_draft_is_in_review(asked, ingrid):
+def test_confirmation_page_says_that_a_selected_draft_is_in_review(asked, ingrid):
     version = PostRepository(ingrid.appwrite).get(ID).version.isoformat()
     page = ingrid.browser().post("/manage/bulk/", {"act": "publish", "posts": [f"{ID} {version}"]})
     assert "Til gjennomlesning" in words(page)

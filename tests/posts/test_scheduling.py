@@ -490,7 +490,7 @@ def test_admin_schedules_another_persons_post(draft, schedule, ingrid, guest, la
     ("prefix", "question", "button"),
     [("", "Planlegge en annens utkast?", "Planlegg"), ("/en", "Schedule someone else’s draft?", "Schedule")],
 )
-def test_admin_is_asked_before_scheduling_another_persons_draft(
+def test_admin_must_confirm_the_scheduling_of_another_persons_draft(
     prefix, question, button, draft, ingrid, due_at, stored, appwrite, caplog
 ):
     form = {"title": "Rettet", "act": "schedule", "state": "draft", "publish_at": local_input(due_at)}

@@ -165,7 +165,7 @@ def test_existing_posts_and_accounts_are_never_changed(content, tmp_path, alice)
     assert snapshot() == before
 
 
-def test_export_is_readable_only_by_its_owner_and_replaces_no_file(content, tmp_path):
+def test_export_is_readable_only_by_its_owner_and_does_not_overwrite_a_file(content, tmp_path):
     path = tmp_path / "all.zip"
     run("export_posts", path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -60,7 +60,7 @@ def check_target_is_free(identifier: str) -> None:
 
 
 def move_target(user: User, old: str | None, new: str) -> bool:
-    """Change the user's target for `old` to `new`. Return whether there was a target for `old`."""
+    """Change the identifier of the user's target from `old` to `new`. Return whether there was such a target."""
     return bool(user.targets.filter(identifier=old).update(identifier=new, updated_at=clock.now()))
 
 

@@ -30,8 +30,8 @@ def address_of(http: "HttpRequest") -> str:
 def public_address_of(http: "HttpRequest") -> str:
     """Return the host and port that the client connected to.
 
-    Behind a proxy, they are the proxy's. Otherwise, they are those in the `Host` header. Clients can forge the proxy's
-    header, so access rules must not depend on it.
+    Behind a proxy, return the proxy's host and port. Otherwise, return those in the `Host` header. Clients can forge
+    the proxy's header, so access rules must not depend on it.
     """
     return http.headers.get("X-Forwarded-Host", "").split(",")[0].strip() or address_of(http)
 

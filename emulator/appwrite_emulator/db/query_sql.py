@@ -121,7 +121,7 @@ def _in_list(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
 
 
 def _in_text(method: str, attribute: Attribute, values: list[SqlValue]) -> Sql:
-    """Build a condition on part of a text. As in LIKE, ignore case and accents, but not trailing spaces."""
+    """Build the condition of a substring query. As in LIKE, ignore case and accents, but not trailing spaces."""
     sql, sought = _as_text(attribute, values)
     if method in ("startsWith", "notStartsWith"):
         if method == "notStartsWith" or attribute.kind not in TEXT_KINDS:

@@ -17,7 +17,8 @@ MULTIPART = "multipart/form-data"
 def read(http: HttpRequest) -> dict[str, Any]:
     """Return the parameters: from the query string of a GET or HEAD request, or from a JSON, form or multipart body.
 
-    As on the real server, JSON requires the exact spelling `application/json`. A body of any other type is ignored.
+    As on the real server, a JSON body is read only if its content type is exactly `application/json`. Otherwise, it is
+    ignored.
     """
     if http.method in ("GET", "HEAD"):
         return _expand_query(http.GET)

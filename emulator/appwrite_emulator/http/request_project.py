@@ -70,7 +70,7 @@ def stored_project(project_id: str) -> Project | None:
 
 
 def is_origin_allowed(http: HttpRequest) -> bool:
-    """Return whether the request's origin is a platform of the request's project.
+    """Return whether the request's origin matches a platform of its project.
 
     Requests without an origin are allowed. If the project is unknown, the console's platforms apply.
     """

@@ -24,7 +24,7 @@ def export_text() -> str:
 
 
 def export() -> dict[str, Any]:
-    """Return all data except what `model_tree` excludes. The same data always gives byte-identical files."""
+    """Return all data except what `model_tree` excludes. The same data always produces byte-identical files."""
     file: dict[str, Any] = {"format": model_tree.FORMAT, "appwrite": VERSION}
     for node in model_tree.roots():
         records = _records(node)

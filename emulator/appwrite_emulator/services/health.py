@@ -78,7 +78,7 @@ def get_time(request: Request) -> dict[str, Any]:
 
 
 def get_storage(request: Request) -> dict[str, Any]:
-    """GET /health/storage: check that the emulator can write files where it stores its data."""
+    """GET /health/storage: check that the emulator can write to its data directory."""
     return responses.health_status(_measure(_write_file))
 
 

@@ -184,7 +184,7 @@ class Inbox:
         return mails[0]
 
     def link(self, to: str = "") -> str:
-        """Return the first link of the latest message."""
+        """Return the first link in the latest message."""
         return str(self.newest(to)["links"][0])
 
     def code(self, to: str = "") -> str:

@@ -105,7 +105,7 @@ def test_invalid_time_is_rejected_with_a_message(emulator, body):
 
 
 @pytest.mark.parametrize("body", [{"advance": 1e12}, {"advance": 1e300}, {"now": "9999-12-31T00:00:00Z"}])
-def test_time_after_the_last_date_is_rejected(emulator, users, body):
+def test_time_beyond_the_last_supported_date_is_rejected(emulator, users, body):
     assert requests.post(f"{emulator.origin}/_emulator/clock", json=body, timeout=20).status_code == 400
     assert users.create("ada").id == "ada"
 

@@ -109,7 +109,7 @@ def filled(emulator: Emulator, everything: SignedInUser) -> Emulator:
 
 
 def crawl(data: DataPages) -> dict[str, str]:
-    """Follow all links from the first data page. Return the HTML of each page by its path."""
+    """Follow all links from the first data page. Return a mapping of each page's path to its HTML."""
     pages: dict[str, str] = {}
     waiting = [""]
     while waiting:

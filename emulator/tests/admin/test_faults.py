@@ -94,7 +94,7 @@ def test_error_type_determines_the_status(users, fault, expect_error):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 429, 500])
-def test_default_error_type_of_a_status_has_that_status(users, fault, faults, status):
+def test_fault_with_only_a_status_has_an_error_type_with_that_status(users, fault, faults, status):
     fault("*", status=status)
     [type] = outcomes(users.list, 1)
     requests.delete(faults, timeout=20).raise_for_status()

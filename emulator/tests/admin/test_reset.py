@@ -170,7 +170,7 @@ def test_unknown_checkpoint_is_reported(emulator):
 
 
 @pytest.mark.parametrize("name", ["", "  ", "n" * 61])
-def test_checkpoint_name_has_1_to_60_characters(emulator, name):
+def test_checkpoint_name_must_have_1_to_60_characters(emulator, name):
     response = press_button(emulator, "checkpoint", name)
     assert response.status_code == 400
     assert "between 1 and 60 characters" in response.text

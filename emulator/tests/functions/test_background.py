@@ -122,7 +122,7 @@ def test_advancing_the_clock_a_year_starts_only_the_ten_most_recent_runs(functio
 
 
 @pytest.mark.parametrize("schedule", ["@daily", "0 0 ? * *"])
-def test_schedules_accept_daily_and_question_marks(functions, emulator, executions, schedule):
+def test_schedules_accept_macros_and_question_marks(functions, emulator, executions, schedule):
     functions.create("hello", "Hello", PYTHON, schedule=schedule)
     emulator.clock.advance(2 * 86_400)
     assert len(executions(2, "hello")) == 2

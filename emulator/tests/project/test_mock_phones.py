@@ -31,7 +31,7 @@ def test_mock_phone_can_be_created_read_changed_and_deleted(server, call_api, ex
         assert call_api("POST", "/project/mock-phones", json=body)[:2] == INVALID
 
 
-def test_tester_signs_in_and_verifies_the_number_with_the_code(server, guest, emulator, make_user):
+def test_code_of_a_mock_phone_signs_in_and_verifies_the_number(server, guest, emulator, make_user):
     Project(server).create_mock_phone(NUMBER, CODE)
     token = Account(guest).create_phone_token("tester", NUMBER)
     assert Account(guest).create_session(token.userid, CODE).userid == "tester"

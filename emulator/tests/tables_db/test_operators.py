@@ -57,14 +57,14 @@ def operate(call_api):
 # -- increment and decrement ------------------------------------------------------------------------------------------
 
 
-def test_increment_by_a_fraction_is_returned_but_stored_as_an_integer(books, count):
+def test_fractional_increment_returns_the_fraction_but_stores_an_integer(books, count):
     assert count("salt", "pages", value=2.25) == 12.25
     assert books.get("salt").data["pages"] == 12
     assert count("salt", "pages", "decrement", value=0.5) == 11.5
     assert books.get("salt").data["pages"] == 12
 
 
-def test_increment_of_null_is_returned_but_not_stored(books, count):
+def test_increment_of_null_returns_a_number_but_stores_nothing(books, count):
     books.create("wind")
     assert count("wind", "pages", value=3) == 3
     assert count("wind", "price", "decrement", value=0.5) == -0.5

@@ -260,7 +260,7 @@ def test_list_inside_a_transaction(call_api, books, in_transaction):
     assert books.total() == 3
 
 
-def test_bulk_changes_inside_a_transaction(call_api, books, in_transaction):
+def test_bulk_update_in_a_transaction_changes_only_staged_rows_before_the_commit(call_api, books, in_transaction):
     books.create("salt", pages=5)
     call_api("POST", ROWS, json={"rows": [{"$id": "a", "title": "A"}, {"$id": "b", "title": "B"}], **in_transaction})
     call_api("PUT", ROWS, json={"rows": [{"$id": "a", "title": "A2"}, {"$id": "c", "title": "C"}], **in_transaction})

@@ -73,7 +73,7 @@ class DataTable:
 
     @property
     def lines(self) -> list[tuple[DataRow, list[tuple[str, Cell]]]]:
-        """Return (row, [(heading, cell), …]) for each row. Narrow screens show the heading beside the cell."""
+        """Return (row, [(heading, cell), …]) for each row. On narrow screens, each heading appears beside its cell."""
         return [(row, list(zip(self.headings, row.cells, strict=True))) for row in self.rows]
 
 

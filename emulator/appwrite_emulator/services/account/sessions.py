@@ -68,13 +68,13 @@ def create_session(request: Request, *, user_id: str, secret: str) -> Response:
 
 @accepts(**_SECRET)
 def update_magic_url_session(request: Request, *, user_id: str, secret: str) -> Response:
-    """PUT /account/sessions/magic-url: legacy route of `create_session`, which accepts any type of secret."""
+    """PUT /account/sessions/magic-url: legacy alias for `create_session`. It accepts any type of secret."""
     return create_session(request, user_id=user_id, secret=secret)
 
 
 @accepts(**_SECRET)
 def update_phone_session(request: Request, *, user_id: str, secret: str) -> Response:
-    """PUT /account/sessions/phone: legacy route of `create_session`, which accepts any type of secret."""
+    """PUT /account/sessions/phone: legacy alias for `create_session`. It accepts any type of secret."""
     return create_session(request, user_id=user_id, secret=secret)
 
 

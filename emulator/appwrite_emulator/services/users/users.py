@@ -115,7 +115,7 @@ def update_phone(request: Request, *, user_id: str, number: str) -> dict[str, An
 
 
 def _save_with_target(user: User, kind: str, old: str | None, new: str) -> dict[str, Any]:
-    """Save the user, and change the target for `old` to `new`. If there is no target for `old`, create one for `new`.
+    """Save the user, and change the target's identifier from `old` to `new`. If there is no such target, create one.
 
     As on the real server, the response still contains the target of an address that this request removes. Later
     responses do not.
