@@ -11,9 +11,10 @@ from typing import Any
 
 from appwrite_emulator import VERSION
 from appwrite_emulator.common import ids
+from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.common.errors import ERRORS
 from appwrite_emulator.http import parameters
-from appwrite_emulator.http.parameters import Param, camel
+from appwrite_emulator.http.parameters import Param
 from appwrite_emulator.http.route import Route
 
 OAUTH2_STEPS = {"account.callback", "account.redirect", "mock.mockProvider", "mock.success", "mock.failure"}

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from appwrite_emulator.auth import policies
 from appwrite_emulator.common import clock, email_addresses, ids, permissions, php_json
+from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.php_values import to_number
 from appwrite_emulator.db import php_dates
@@ -526,9 +527,3 @@ def _read(param: Param, payload: Mapping[str, Any], wire: str, project: Project)
         return param.read(payload, wire, project)
     except ParameterError as error:
         raise AppwriteError("general_argument_invalid", f"Invalid `{wire}`: it {error}.") from None
-
-
-def camel(name: str) -> str:
-    """Convert `user_id` to `userId`."""
-    head, *rest = name.rstrip("_").split("_")
-    return head + "".join(word.title() for word in rest)

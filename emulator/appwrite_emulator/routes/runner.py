@@ -17,6 +17,7 @@ from appwrite_emulator.auth import mfa_factors, users
 from appwrite_emulator.auth.callers import Caller, identify, record_access
 from appwrite_emulator.auth.request import Change, Request
 from appwrite_emulator.common import events
+from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.common.project_state import CONSOLE
@@ -33,7 +34,6 @@ from appwrite_emulator.http import (
     responses,
     server_versions,
 )
-from appwrite_emulator.http.parameters import camel
 from appwrite_emulator.http.request_log import Entry
 from appwrite_emulator.http.request_project import (
     PROJECT_PART,

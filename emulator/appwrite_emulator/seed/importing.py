@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from appwrite_emulator import webhooks
 from appwrite_emulator.common import ids, php_json
+from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Chunk, Column, File, Function, Index, Project, Provider, Relationship, Table
 from appwrite_emulator.db.models.databases import (
@@ -29,7 +30,6 @@ from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.db.tables import column_types, storage, table_schema
 from appwrite_emulator.functions import background
 from appwrite_emulator.functions.runtimes import RUNTIMES, SPECIFICATIONS
-from appwrite_emulator.http.parameters import camel
 from appwrite_emulator.media import file_metadata
 from appwrite_emulator.seed import defaults, exporting, fields, model_tree, project_file, rows
 from appwrite_emulator.seed.fields import SeedError

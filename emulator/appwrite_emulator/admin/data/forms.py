@@ -9,9 +9,9 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 
 from appwrite_emulator import bootstrap
+from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.state import writing
-from appwrite_emulator.http.parameters import camel
 from appwrite_emulator.http.request_log import Entry
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.routes import runner

@@ -29,6 +29,7 @@ from appwrite_emulator.api_docs import response_models
 from appwrite_emulator.api_docs.graphql import names
 from appwrite_emulator.api_docs.graphql.scalars import ASSOC, INPUT_FILE, JSON
 from appwrite_emulator.common import php_json
+from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.http import parameters
 from appwrite_emulator.http.parameters import Param
 from appwrite_emulator.http.route import Route
@@ -72,12 +73,10 @@ def _operation(route: Route, operation: str, model: str) -> GraphQLField:
 def _arguments(route: Route, operation: str) -> dict[str, GraphQLInputType]:
     declared: dict[str, Param] = getattr(route.handler, "params", {})
     in_path = {name: declared.get(name, parameters.URL_PART) for name in route.placeholders}
-    arguments = {
-        param.wire or parameters.camel(name): _input_type(param) for name, param in (in_path | declared).items()
-    }
+    arguments = {param.wire or camel(name): _input_type(param) for name, param in (in_path | declared).items()}
     if not route.parameters:
         return arguments
-    own = {parameters.camel(name): arguments[parameters.camel(name)] for name in in_path}
+    own = {camel(name): arguments[camel(name)] for name in in_path}
     for word in dict(zip(route.operations, route.parameters, strict=True))[operation].split():
         name = word.removesuffix("!")
         own[name] = _required(arguments[name]) if word.endswith("!") else arguments[name]

@@ -10,9 +10,10 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute_sync, 
 
 from appwrite_emulator.api_docs.graphql import schema
 from appwrite_emulator.auth.request import Request
+from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.http import request_log
-from appwrite_emulator.http.parameters import Upload, camel
+from appwrite_emulator.http.parameters import Upload
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.routes.runner import Call, run

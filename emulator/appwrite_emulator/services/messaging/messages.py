@@ -7,6 +7,7 @@ from typing import Any
 from appwrite_emulator.auth import jwt
 from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock
+from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Bucket, File, Message, Target
 from appwrite_emulator.http import responses
@@ -22,7 +23,6 @@ from appwrite_emulator.http.parameters import (
     StoredJson,
     Text,
     accepts,
-    camel,
 )
 from appwrite_emulator.mail import delivery
 from appwrite_emulator.services import lists

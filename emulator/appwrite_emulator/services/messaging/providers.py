@@ -9,10 +9,11 @@ from typing import Any
 
 from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock
+from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Provider
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Email, Integer, Json, NewId, Param, Phone, Text, accepts, camel
+from appwrite_emulator.http.parameters import Boolean, Email, Integer, Json, NewId, Param, Phone, Text, accepts
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.messaging.lookup import find_provider
 
