@@ -336,7 +336,7 @@ def _save(model: type[models.Model], new: list[Record]) -> None:
                     record.instance.save(force_insert=True)
             except IntegrityError as error:
                 column = str(error).rpartition(".")[2]
-                raise SeedError(record.place, f"another record has the same {model_tree.camel(column)}.") from None
+                raise SeedError(record.place, f"another record has the same {camel(column)}.") from None
         raise
 
 
@@ -393,7 +393,7 @@ def _check_function(record: Record) -> None:
     )
     for name, known in catalogues:
         if getattr(function, name) not in known:
-            raise SeedError(f"{place}.{model_tree.camel(name)}", f"unknown {name.replace('_', ' ')}.")
+            raise SeedError(f"{place}.{camel(name)}", f"unknown {name.replace('_', ' ')}.")
     if not 1 <= function.timeout <= MAX_TIMEOUT:
         raise SeedError(f"{place}.timeout", f"must be between 1 and {MAX_TIMEOUT} seconds.")
 
@@ -430,10 +430,10 @@ def _check_relationship(record: Record) -> None:
     relationship, place = record.instance, record.place
     for name, known in (("type", RELATION_TYPES), ("on_delete", ON_DELETE)):
         if getattr(relationship, name) not in known:
-            raise SeedError(f"{place}.{model_tree.camel(name)}", f"must be one of {', '.join(known)}.")
+            raise SeedError(f"{place}.{camel(name)}", f"must be one of {', '.join(known)}.")
     for name in ("key", "two_way_key"):
         if not ids.ID.fullmatch(getattr(relationship, name)):
-            raise SeedError(f"{place}.{model_tree.camel(name)}", "must be a key: at most 36 letters, digits and . _ -.")
+            raise SeedError(f"{place}.{camel(name)}", "must be a key: at most 36 letters, digits and . _ -.")
 
 
 def _add_column(record: Record) -> None:

@@ -3,7 +3,6 @@
 databases → tables → columns, indexes        users → sessions, tokens, targets…        project → keys, platforms
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.db.models import Column
 
 FORMAT = "appwrite-emulator/1"
@@ -135,7 +135,7 @@ def _node(model: type[models.Model]) -> Node:
     children = [_node(other) for other in _models() if (key := parent_of(other)) and key.related_model is model]
     return Node(
         model=model,
-        name=camel(str(model._meta.verbose_name) if one and not parent else plural),
+        name=camel((str(model._meta.verbose_name) if one and not parent else plural).replace(" ", "_")),
         single=one,
         parent=parent,
         fields={
@@ -155,7 +155,3 @@ _SYSTEM = {"id", "created_at", "updated_at", "permissions"}
 def wire_name(field: Any) -> str:
     """Return a field's name in the file, such as `rowSecurity`, or `$createdAt` with Appwrite's dollar sign."""
     return f"{'$' * (field.name in _SYSTEM)}{camel(field.attname)}"
-
-
-def camel(name: str) -> str:
-    return re.sub(r"[_ ](.)", lambda found: found[1].upper(), name)
