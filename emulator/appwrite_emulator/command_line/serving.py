@@ -66,6 +66,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     from appwrite_emulator import bootstrap, projects, webhooks
     from appwrite_emulator.auth import user_agents
     from appwrite_emulator.functions import background
+    from appwrite_emulator.services import new_user_events
 
     try:
         server = _open_server(options.host, options.port)
@@ -83,6 +84,7 @@ def run(options: argparse.Namespace, inherited: Mapping[str, str]) -> int:
     host = DEFAULT_HOST if options.host in (None, "0.0.0.0", "::") else options.host  # noqa: S104 - compared only
     background.start(f"http://{_address(host, server.port)}/v1", projects.states)
     webhooks.start(projects.states())
+    new_user_events.start()
     gc.freeze()
     gc.enable()
     with _cleanup:

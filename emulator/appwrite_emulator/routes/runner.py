@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 
-from appwrite_emulator.auth import mfa_factors, users
+from appwrite_emulator.auth import mfa_factors
 from appwrite_emulator.auth.callers import Caller, identify, record_access
 from appwrite_emulator.auth.request import Change, Request
 from appwrite_emulator.common import events
@@ -22,7 +22,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.common.project_state import CONSOLE
 from appwrite_emulator.db import state
-from appwrite_emulator.db.models import Database, Project, User
+from appwrite_emulator.db.models import Database, Project
 from appwrite_emulator.http import (
     faults,
     format_versions,
@@ -31,7 +31,6 @@ from appwrite_emulator.http import (
     request_body,
     request_formats,
     response_formats,
-    responses,
     server_versions,
 )
 from appwrite_emulator.http.request_log import Entry
@@ -184,22 +183,6 @@ def _events(call: Call, request: Request, response: Response) -> Iterator[Event]
         names = events.names_of(pattern, params, _database_type(params))
         payload = events.without_secrets(pattern, change.payload)
         yield Event(pattern, params, names, payload, request.project.id, user_id, change.readers)
-
-
-def _publish_new_user(user: User, **_: Any) -> None:
-    """Publish the event for a new user. Routes do not declare this event, because many of them create users."""
-    if not events.has_listeners():
-        return
-
-    def publish() -> None:
-        pattern, params = "users.[userId].create", {"userId": user.id}
-        payload = events.without_secrets(pattern, responses.account(user))
-        events.publish([Event(pattern, params, events.names_of(pattern, params), payload, Project.objects.get().id)])
-
-    transaction.on_commit(publish)  # by then, the user's password and targets exist
-
-
-users.created.connect(_publish_new_user)
 
 
 def _database_type(params: Mapping[str, str]) -> str:
