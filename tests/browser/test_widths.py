@@ -143,3 +143,19 @@ def test_masthead_takes_two_lines_on_phones_with_all_controls_in_tab_order(who, 
         assert len(others) == {"Ada": 6, "Ingrid": 7}[who]
         assert len(tab_to(page, first)) == 2  # the skip link and the site's name come first
         assert [tab_to(page, name) for name in others] == [[] for _ in others]
+
+
+# Returns the headings of the footer that are broken into several lines.
+BROKEN = """() => [...document.querySelectorAll(".foot :is(h2, legend)")].filter(each => {
+    const words = document.createRange();
+    words.selectNodeContents(each);
+    return words.getClientRects().length > 1;
+}).map(each => each.textContent)"""
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"], ids=["nb", "en"])
+def test_footer_headings_are_not_broken(prefix, browse):
+    page = browse()
+    page.goto(f"{prefix}/posts/topics/")
+    page.locator("legend").wait_for()
+    assert [(width, broken) for width, broken in at_widths(page, [320, 375, 768, 1280], BROKEN) if broken] == []
