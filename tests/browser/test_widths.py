@@ -128,6 +128,14 @@ def test_masthead_button_stays_beside_the_name(who, prefix, browse, people):
     assert [width for width, wrapped in at_widths(page, WIDTHS, WRAPPED) if wrapped] == []
 
 
+@pytest.mark.parametrize("path", ["/", "/posts/mine/", "/posts/new/", "/manage/", "/auth/account/"])
+def test_masthead_takes_one_line_in_wide_windows(path, browse, people):
+    page = browse(as_=people["Ingrid"], java_script_enabled=False)
+    page.goto(path)
+    for width, controls in at_widths(page, [1024, 1280], MASTHEAD):
+        assert {line for line, _height, _name in controls} == {0}, (width, controls)
+
+
 @pytest.mark.parametrize("prefix", ["", "/en"], ids=["nb", "en"])
 @pytest.mark.parametrize("who", ["Ada", "Ingrid"], ids=["member", "admin"])
 def test_masthead_takes_two_lines_on_phones_with_all_controls_in_tab_order(who, prefix, browse, people):
