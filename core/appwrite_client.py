@@ -38,6 +38,7 @@ from django.utils.translation import get_language, override
 from pydantic import ValidationError
 
 from core import bulkhead, circuit_breaker, errors, observation, response_shapes, server_version, transport
+from core.formats import appwrite_time
 from core.transport import POOL as POOL
 
 log = logging.getLogger(__name__)
@@ -359,7 +360,7 @@ class SessionClient:
         """
         client = copy(self.client)
         client._global_headers = self.client.get_headers()
-        client.add_header("X-Appwrite-Timestamp", moment.isoformat(timespec="milliseconds"))
+        client.add_header("X-Appwrite-Timestamp", appwrite_time(moment))
         return type(self)(client)
 
     @cached_property

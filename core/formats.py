@@ -1,6 +1,6 @@
-"""Formatting of dates, times and numbers for the interface.
+"""Formatting of dates, times and numbers for the interface, and of times for Appwrite.
 
-The formats are translatable strings, so that each language has its own.
+The interface's formats are translatable strings, so that each language has its own.
 """
 
 import re
@@ -14,6 +14,11 @@ TYPED_TIME = re.compile(
     r"(?:(?P<iso>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})|(?P<day>[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}))"
     r"(?:T|,?\s+(?:kl\.?\s*|at\s+)?)(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.][0-9.]+)?"
 )
+
+
+def appwrite_time(moment: datetime) -> str:
+    """Return the time in UTC, in the form in which Appwrite returns times: “2026-11-19T13:32:00.000+00:00”."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def date_words(moment: datetime | date) -> str:

@@ -249,7 +249,7 @@ class PostForm(forms.Form):
                 "tags": ", ".join(post.tags),
                 "post_id": post.id,
                 "state": post.status,
-                "version": stamp(post),
+                "version": post.stamp,
                 "form_key": models.new_id(),
                 "cover_id": post.cover_id,
                 "cover_alt": post.cover_alt,
@@ -350,7 +350,7 @@ class PostForm(forms.Form):
         if typed["cover_id"] != post.cover_id and not typed["pending_cover"]:
             stored = PostForm.for_post(post).initial
             typed |= {name: str(stored[name]) for name in ("cover_alt", "cover_x", "cover_y")}
-        seen = {"version": stamp(post), "cover_id": post.cover_id, "byline": _byline(post)}
+        seen = {"version": post.stamp, "cover_id": post.cover_id, "byline": _byline(post)}
         return self._again({**typed, **seen, "post_id": post.id, "state": post.status})
 
     def with_image(self, markup: str) -> "PostForm":
@@ -502,11 +502,6 @@ class PostForm(forms.Form):
         except ValueError:
             return None
         return moment if moment.tzinfo else None
-
-
-def stamp(post: Post) -> str:
-    """Return the post's version in the format of the form's `version` field."""
-    return post.version.isoformat(timespec="milliseconds")
 
 
 def _byline(post: Post) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import override
 
 from core.campuses import CAMPUSES as CAMPUSES
 from core.campuses import NATIONAL as NATIONAL
+from core.formats import appwrite_time
 from core.text_fields import line, normal, shorten, without_invisible, xml_safe
 from posts import cover_sizes, markdown
 
@@ -130,6 +131,11 @@ class Post:
     def _url(self) -> str:
         with override(self.language):
             return reverse("posts:detail", args=[self.id])
+
+    @property
+    def stamp(self) -> str:
+        """Return the version as text, for forms that must notice whether the post has changed since."""
+        return appwrite_time(self.version)
 
     @property
     def is_published(self) -> bool:

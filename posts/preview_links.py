@@ -20,6 +20,7 @@ from django.utils.crypto import constant_time_compare
 from accounts.models import User
 from core import errors
 from core.appwrite_client import AdminClient, confirm_done
+from core.formats import appwrite_time
 from core.ids import is_id
 from posts import new_tables
 from posts.models import Post
@@ -108,8 +109,8 @@ class PreviewLinkRepository:
             "authorId": post.author_id,
             "nonce": secrets.token_urlsafe(16),
             "createdBy": user.id,
-            "createdAt": now.isoformat(timespec="milliseconds"),
-            "expiresAt": (now + LIFETIME).isoformat(timespec="milliseconds"),
+            "createdAt": appwrite_time(now),
+            "expiresAt": appwrite_time(now + LIFETIME),
         }
         confirm_done(
             lambda: self._db.upsert_row(settings.APPWRITE_DATABASE, PREVIEW_LINKS, post.id, data),

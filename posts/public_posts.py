@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from core import errors, read_age, transport
 from core.appwrite_client import SessionClient, create_admin_client, create_guest_client, run_concurrently
+from core.formats import appwrite_time
 from core.pagination import Page
 from core.read_cache import Copy, ReadCache
 from core.text_fields import forms_of
@@ -386,7 +387,9 @@ class PublicPosts:
         if post.published_at is None:
             return []
         near = Query.between(
-            "publishedAt", _iso(post.published_at - AROUND * gap), _iso(post.published_at + AROUND * gap)
+            "publishedAt",
+            appwrite_time(post.published_at - AROUND * gap),
+            appwrite_time(post.published_at + AROUND * gap),
         )
         rows = self._visible([*public(), near, Query.limit(MAX_AROUND)])
         position = next((index for index, row in enumerate(rows) if row.id == post.id), None)
@@ -486,8 +489,8 @@ def _now(posts: Iterable[Post]) -> list[Post]:
 def _own(post: Post) -> AnyRow:
     """Return a row that represents `post` in a list of rows, with only the columns needed to parse it."""
     system = {"$id": post.id, "$permissions": policy.owner_of(post).permissions(published=True)}
-    dates = {"$createdAt": _iso(post.created_at), "$updatedAt": _iso(post.version)}
-    published = {"status": post.status, "publishedAt": post.published_at and _iso(post.published_at)}
+    dates = {"$createdAt": appwrite_time(post.created_at), "$updatedAt": appwrite_time(post.version)}
+    published = {"status": post.status, "publishedAt": post.published_at and appwrite_time(post.published_at)}
     return Row.with_data({**system, **dates, **published})
 
 
@@ -549,7 +552,3 @@ def _between(start: datetime, end: datetime) -> list[str]:
         Query.greater_than_equal("publishedAt", start.isoformat()),
         Query.less_than("publishedAt", end.isoformat()),
     ]
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")

@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from appwrite.models.row import Row
@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.models import User
 from core import errors
 from core.appwrite_client import SessionClient, confirm, confirm_done
+from core.formats import appwrite_time
 from core.pagination import Page
 from core.revalidation import revalidating
 from posts import due_times, image_ids, models, new_columns, policy, topics, withdrawn
@@ -196,7 +197,7 @@ class PostRepository:
             "createdAt": now,
             "updatedAt": now,
             "publishedAt": now if publish else None,
-            "scheduledAt": _iso(scheduled_at),
+            "scheduledAt": scheduled_at and appwrite_time(scheduled_at),
         }
         owner = policy.Owner(author.id, not policy.can_publish_own(author))
         images_kept = self._readable_images(post_id, owner, fields["content"], published=publish)
@@ -218,14 +219,17 @@ class PostRepository:
             "authorId": post.author_id,
             "authorName": post.author_name,
             "status": post.status,
-            "createdAt": post.created_at.isoformat(),
-            "updatedAt": post.updated_at.isoformat(),
-            "publishedAt": post.published_at.isoformat() if post.published_at else None,
-            "scheduledAt": _iso(scheduled_at),
+            "createdAt": appwrite_time(post.created_at),
+            "updatedAt": appwrite_time(post.updated_at),
+            "publishedAt": post.published_at and appwrite_time(post.published_at),
+            "scheduledAt": scheduled_at and appwrite_time(scheduled_at),
             **NO_REVIEW,
         }
         if post.is_restricted:
-            data |= {"reviewAskedAt": _iso(post.review_asked_at), "reviewNote": post.review_note or None}
+            data |= {
+                "reviewAskedAt": post.review_asked_at and appwrite_time(post.review_asked_at),
+                "reviewNote": post.review_note or None,
+            }
         published = post.status == models.PUBLISHED
         owner = policy.owner_of(post)
         cover_kept = self._cover(post.id, owner, {"cover": picture}, published=published)
@@ -251,7 +255,7 @@ class PostRepository:
         """
         data = {**columns_of(fields), "updatedAt": _now()}
         if plan:
-            data["scheduledAt"] = _iso(plan.at)
+            data["scheduledAt"] = plan.at and appwrite_time(plan.at)
         published = post.status == models.PUBLISHED
         permissions = owner.permissions(published=published) if owner else None
         if owner and not owner.is_restricted:
@@ -290,7 +294,11 @@ class PostRepository:
 
         Raise ConflictError if `post` is not the newest version.
         """
-        data = {"status": models.PUBLISHED, "publishedAt": _iso(post.scheduled_at), "scheduledAt": None}
+        data = {
+            "status": models.PUBLISHED,
+            "publishedAt": post.scheduled_at and appwrite_time(post.scheduled_at),
+            "scheduledAt": None,
+        }
         owner = policy.owner_of(post)
         content = self.get(post.id).content  # the text names the images that become public
         cover_kept = self._cover(post.id, owner, {}, published=True, old=post.cover_id)
@@ -607,9 +615,5 @@ def _written(row: Row[dict[str, Any]], before: Post | None) -> Post:
     return post
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="milliseconds") if moment else None
-
-
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return appwrite_time(timezone.now())

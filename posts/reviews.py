@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from core import errors
 from core.appwrite_client import AdminClient, SessionClient, confirm
+from core.formats import appwrite_time
 from core.pagination import Page
 from posts import models, new_columns
 from posts.models import Post
@@ -36,9 +37,7 @@ class ReviewRepository:
         """
         if post.is_in_review:
             return post
-        return self._write(
-            post, {"reviewAskedAt": timezone.now().isoformat(timespec="milliseconds"), "reviewNote": None}
-        )
+        return self._write(post, {"reviewAskedAt": appwrite_time(timezone.now()), "reviewNote": None})
 
     def withdraw(self, post: Post) -> Post:
         """Withdraw the request. Do nothing if no request is waiting."""

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from core import errors
 from core.appwrite_client import AdminClient
+from core.formats import appwrite_time
 from posts import new_tables
 from posts.models import Post
 from posts.row_mapping import name_of, time_of, words_of
@@ -115,7 +116,7 @@ class RevisionRepository:
     def _write(self, post: Post, moment: datetime, saved_by: str, saved_by_name: str) -> None:
         data = {
             **_texts(post),
-            **{"postId": post.id, "authorId": post.author_id, "savedAt": moment.isoformat(timespec="milliseconds")},
+            **{"postId": post.id, "authorId": post.author_id, "savedAt": appwrite_time(moment)},
             **{"savedBy": saved_by or None, "savedByName": saved_by_name or None},
         }
         self._db.upsert_row(settings.APPWRITE_DATABASE, REVISIONS, _id(post), data)

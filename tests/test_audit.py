@@ -76,7 +76,7 @@ def test_log_distinguishes_creating_publishing_and_editing(alice, draft, lines):
     browser.post("/posts/new/", {**TYPED, "post_id": "auditrow12", "act": "save"})
     browser.post("/posts/new/", {**TYPED, "post_id": "auditrow13", "act": "publish"})
     browser.post("/posts/new/", {**TYPED, "post_id": "auditrow14", "act": "autosave"})
-    browser.post(f"/posts/{draft.id}/edit/", {**TYPED, "post_id": draft.id, "version": draft.version.isoformat()})
+    browser.post(f"/posts/{draft.id}/edit/", {**TYPED, "post_id": draft.id, "version": draft.stamp})
     assert written(lines) == [
         "user=alice act=create post=auditrow12 author=alice",
         "user=alice act=publish post=auditrow13 author=alice",

@@ -37,7 +37,7 @@ ONLY_WITH_A_COPY = {"ETag", "Content-Length", "Content-Encoding"}
 def form(post: Post) -> dict[str, str]:
     """Return the data that the edit form of `post` submits."""
     typed = {"title": post.title, "content": post.content, "excerpt": "", "language": "nb", "campus": "oslo"}
-    return {**typed, "tags": "", "post_id": post.id, "state": "published", "version": post.version.isoformat()}
+    return {**typed, "tags": "", "post_id": post.id, "state": "published", "version": post.stamp}
 
 
 class Django:

@@ -69,7 +69,7 @@ def test_report_contains_the_code_location_and_ids_but_no_values(alice, draft, r
 
     monkeypatch.setattr(history, "keep", fail)
     browser = alice.browser(raise_request_exception=False)
-    form = {**TYPED, "post_id": draft.id, "content": TEXT, "version": draft.version.isoformat()}
+    form = {**TYPED, "post_id": draft.id, "content": TEXT, "version": draft.stamp}
     page = browser.post(f"/posts/{draft.id}/edit/?from={ADDRESS}", form, headers={"X-Forwarded-For": CLIENT})
     assert page.status_code == 500
     (report,) = reports

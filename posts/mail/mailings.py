@@ -20,6 +20,7 @@ from accounts.repositories import mail_service
 from accounts.repositories.subscriptions import Recipient, SubscriptionRepository, topics_of
 from core import errors
 from core.appwrite_client import AdminClient, confirm, run_concurrently
+from core.formats import appwrite_time
 from posts import new_tables
 from posts.mail import letters
 from posts.models import Post
@@ -173,4 +174,4 @@ def _mailing(row: AnyRow) -> Mailing:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return appwrite_time(datetime.now(UTC))

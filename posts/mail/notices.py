@@ -46,7 +46,7 @@ def _send(request: Request, act: str, posts: list[Post]) -> None:
         personal_entries.register(request.user.id, key, ttl=EDIT_INTERVAL)
         if not cache.add(key, 1, EDIT_INTERVAL):
             return
-    versions = [part for each in posts for part in (each.id, each.version.isoformat())]
+    versions = [part for each in posts for part in (each.id, each.stamp)]
     message_id = mail_service.message_id("notice", act, *versions)
 
     def compose(language: str) -> letters.Letter:

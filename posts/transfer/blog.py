@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from django.utils.crypto import salted_hmac
 
+from core.formats import appwrite_time
 from core.text_fields import line, shorten
 from posts import image_ids, models, policy, schema
 from posts.covers import images
@@ -153,10 +154,12 @@ class Conversion:
             self._say(f"{post.place}: These topics were left out: {', '.join(tags[models.MAX_TAGS :])}.")
         cover = self._cover(post, post_id, permissions)
         dates = {
-            "createdAt": _iso(post.created_at),
-            "updatedAt": _iso(post.updated_at or post.created_at),
-            "publishedAt": _iso(post.published_at) if is_public else None,
-            "scheduledAt": _iso(post.published_at) if post.status == "scheduled" else None,
+            "createdAt": appwrite_time(post.created_at),
+            "updatedAt": appwrite_time(post.updated_at or post.created_at),
+            "publishedAt": appwrite_time(post.published_at) if is_public and post.published_at else None,
+            "scheduledAt": appwrite_time(post.published_at)
+            if post.status == "scheduled" and post.published_at
+            else None,
         }
         data = {
             "title": shorten(title, models.MAX_TITLE),
@@ -227,10 +230,6 @@ def _post_id(key: str) -> str:
 
 def _letters(content: bytes) -> str:
     return base64.b32encode(content).decode().lower().rstrip("=")
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None
 
 
 def redirects(paths: dict[str, str], find: Callable[[str], str]) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import MAX_NAME
 from accounts.repositories.subscriptions import TOPICS as MAIL_TOPICS
+from core.formats import appwrite_time
 from core.ids import is_id
 from posts import models, policy, schema
 from posts.transfer import archive
@@ -73,7 +74,9 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
     columns = {column.key: _value(column, data.get(column.key)) for column in TABLES[table]}
     is_draft = table == schema.POSTS and columns["status"] != models.PUBLISHED
     dates = {name: _date(name, values[name]) for name in ("created", "updated") if values.get(name)}
-    if late := next((name for name, date in dates.items() if date > _iso(timezone.now() + timedelta(days=1))), ""):
+    if late := next(
+        (name for name, date in dates.items() if date > appwrite_time(timezone.now() + timedelta(days=1))), ""
+    ):
         raise InvalidEntryError(f"“{late}” must not be in the future.")
     return {**values, **dates, "permissions": _permissions(values, is_draft=is_draft), "data": columns}
 
@@ -130,13 +133,9 @@ def _date(name: str, value: Any) -> str:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError("a date without a time zone")
-        return _iso(moment)
+        return appwrite_time(moment)
     except (TypeError, ValueError, OverflowError):
         raise InvalidEntryError(f"“{name}” must be a date with a time zone, such as 2026-11-29T12:00:00Z.") from None
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def _value(column: schema.Column, value: Any) -> Any:

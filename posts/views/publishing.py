@@ -83,7 +83,7 @@ def unschedule(request: Request, post_id: str) -> HttpResponse:
 def _has_changed(request: Request, post: Post) -> bool:
     """Return whether someone else's draft is newer than the version on the page with the button."""
     seen = request.POST.get("version", "")
-    return bool(seen) and post.author_id != request.user.id and seen != post.version.isoformat()
+    return bool(seen) and post.author_id != request.user.id and seen != post.stamp
 
 
 def _read_again(request: Request, post: Post) -> HttpResponse:

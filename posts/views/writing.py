@@ -28,7 +28,7 @@ from posts import markdown, models, policy
 from posts.access import editable, may_publish_at_once
 from posts.editing import diff, history, image_upload, last_save, review_requests, saving
 from posts.editing.saving import EditConflictError, Submission
-from posts.forms import SCHEDULE, ImageForm, PostForm, stamp
+from posts.forms import SCHEDULE, ImageForm, PostForm
 from posts.models import Plan, Post
 from posts.repository import PostRepository
 from posts.revisions import RevisionRepository
@@ -384,7 +384,7 @@ def _saved_for_script(request: Request, post: Post, saved: str, message: str) ->
         "said": saved,
         "action": reverse("posts:edit", args=[post.id]),
         "state": post.status,
-        "version": stamp(post),
+        "version": post.stamp,
     }
     if message:
         data["location"] = reverse("posts:detail", args=[post.id])

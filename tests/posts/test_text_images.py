@@ -220,7 +220,7 @@ def test_upload_with_the_id_of_someone_elses_draft_belongs_to_the_uploader(alice
     markup = added(bob.browser(), draft.id)
     assert files()[id_in(markup)] == [f'{act}("user:{bob.id}")' for act in ("read", "update", "delete")]
     assert ImageRepository(create_admin_client()).of_post(draft.id, alice.id) == []
-    edit = typed(draft.id, content=f"Sett inn: {markup}", act="publish", version=draft.version.isoformat())
+    edit = typed(draft.id, content=f"Sett inn: {markup}", act="publish", version=draft.stamp)
     alice.browser().post(f"/posts/{draft.id}/edit/", edit)
     assert public_files() == set()
 
@@ -547,7 +547,7 @@ def test_project_without_the_bucket_works_except_for_images(alice, guest, publis
     assert "Du kan ikke legge inn bilder ennå" in words(page)
     assert page.context["form"]["post_id"].value() == ID
     text = f"![a]({image_ids.new(published.id, 100, 100).url})"
-    edit = typed(published.id, content=text, version=published.version.isoformat())
+    edit = typed(published.id, content=text, version=published.stamp)
     assert browser.post(f"/posts/{published.id}/edit/", edit).status_code == 302
     assert guest.get(f"/posts/{published.id}/").status_code == 200
     assert browser.post(f"/posts/{published.id}/delete/").status_code == 302

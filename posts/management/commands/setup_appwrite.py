@@ -21,6 +21,7 @@ from accounts.repositories.site_account import SITE_ACCOUNT, SiteAccountReposito
 from accounts.repositories.subscriptions import SubscriptionRepository
 from core import errors
 from core.appwrite_client import AdminClient, create_admin_client
+from core.formats import appwrite_time
 from core.revalidation import revalidate
 from core.text_fields import AddressField
 from posts import demo, models, policy, restrictions, schema, topics
@@ -274,7 +275,7 @@ class Command(BaseCommand):
         covers = CoverRepository(client)
         posts = demo.posts()
         for post in posts:
-            moment = (datetime.now(UTC) - timedelta(days=post.days_ago)).isoformat(timespec="milliseconds")
+            moment = appwrite_time(datetime.now(UTC) - timedelta(days=post.days_ago))
             published = post.status == models.PUBLISHED
             data = {
                 "minutes": models.reading_minutes(post.content),
