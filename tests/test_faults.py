@@ -40,10 +40,10 @@ from posts.views.preview_links import COVER, IMAGE
 from tests.acts import ACTS, Act, Stage
 from tests.conftest import picture
 from tests.faulty_server import Server, unresponsive_server
+from tests.site import NOTHING
 from tests.test_access import _collect
 from tests.users import Person
 
-AWAY = "http://127.0.0.1:9/v1"  # nothing listens on port 9
 JSON = "application/json; charset=UTF-8"
 ROW = {"$id": "row", "$createdAt": "2026-01-01T00:00:00.000+00:00", "$updatedAt": "2026-01-01T00:00:00.000+00:00"}
 
@@ -167,7 +167,7 @@ def replying(reply: Reply) -> Callable[[FaultyAppwrite], None]:
 
 
 def refused(faulty: FaultyAppwrite) -> None:
-    faulty.settings.APPWRITE_ENDPOINT = AWAY
+    faulty.settings.APPWRITE_ENDPOINT = NOTHING
 
 
 def unknown_host(faulty: FaultyAppwrite) -> None:
@@ -213,7 +213,7 @@ def dropped_in_response(faulty: FaultyAppwrite) -> None:
 
 
 def open_circuit(faulty: FaultyAppwrite) -> None:
-    faulty.settings.APPWRITE_ENDPOINT = AWAY
+    faulty.settings.APPWRITE_ENDPOINT = NOTHING
     faulty.has_open_circuit = True
 
 

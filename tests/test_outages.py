@@ -9,9 +9,9 @@ from accounts.repositories.sign_in import SignInRepository
 from core import errors, transport
 from core.appwrite_client import AppwriteClient, create_admin_client, create_guest_client
 from tests.count_calls import count_calls
+from tests.site import NOTHING
 from tests.users import Browser, words
 
-AWAY = "http://127.0.0.1:9/v1"  # nothing listens on port 9
 TYPED = {"title": "Kaffe", "content": "Det er **kaffe** igjen.", "language": "nb", "post_id": "abcdefgh27"}
 
 
@@ -88,12 +88,12 @@ def test_missing_table_does_not_return_404(guest, settings, fault, path):
 
 @pytest.mark.parametrize("path", ["/nothing/", "/en/nothing/", "/posts/?page=0"])
 def test_missing_page_returns_404_even_during_an_outage(alice, settings, path):
-    settings.APPWRITE_ENDPOINT = AWAY
+    settings.APPWRITE_ENDPOINT = NOTHING
     assert alice.browser().get(path).status_code == 404
 
 
 def test_form_without_a_csrf_token_keeps_its_text_during_an_outage(alice, settings):
-    settings.APPWRITE_ENDPOINT = AWAY
+    settings.APPWRITE_ENDPOINT = NOTHING
     page = alice.browser(enforce_csrf_checks=True).post("/posts/new/", TYPED)
     assert page.status_code == 403
     assert TYPED["content"] in words(page)
@@ -114,7 +114,7 @@ def test_outage_between_two_calls_does_not_sign_the_user_out(alice, monkeypatch)
 
 
 def test_status_endpoints_respond_with_json(alice, settings):
-    settings.APPWRITE_ENDPOINT = AWAY
+    settings.APPWRITE_ENDPOINT = NOTHING
     answer = alice.browser().get("/api/auth/check")
     assert answer.status_code == 503
     assert answer.json() == {"status": "unavailable", "reason": "Unavailable"}

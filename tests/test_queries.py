@@ -37,6 +37,7 @@ from tests.count_calls import ListCall, recorded_lists
 from tests.demo_data import demo_users
 from tests.pages import (
     DRAFT,
+    DRAFT_ID,
     IN_ENGLISH,
     PAGES,
     TYPED,
@@ -121,7 +122,7 @@ def publish_due_post(client: Client) -> None:
     """Schedule a draft for now, and open a page. This request publishes the draft."""
     client.start()
     now = timezone.now()
-    create_admin_client().db.update_row("app", "posts", DRAFT.split("/")[2], {"scheduledAt": now.isoformat()})
+    create_admin_client().db.update_row("app", "posts", DRAFT_ID, {"scheduledAt": now.isoformat()})
     due_times.expect(now)
     client.open(DRAFT)
     assert client.status() == 200

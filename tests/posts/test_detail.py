@@ -13,6 +13,7 @@ from posts import public_posts
 from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
 from tests.conftest import fields
+from tests.site import NOTHING
 
 
 def test_guest_can_read_a_published_post(guest, published):
@@ -47,7 +48,7 @@ def test_unknown_id_shows_the_404_page(guest):
 
 @pytest.mark.parametrize("post_id", ["_x", "a" * 37, "æøå", "a%20b", "a%00b", "..", "-a", "a%2Fb", "a:b", "%2e%2e%2f"])
 def test_invalid_id_returns_404_without_a_call(guest, settings, post_id):
-    settings.APPWRITE_ENDPOINT = "http://127.0.0.1:9/v1"  # a call would fail with 503
+    settings.APPWRITE_ENDPOINT = NOTHING  # a call would fail with 503
     assert guest.get(f"/posts/{post_id}/").status_code == 404
 
 
