@@ -1,4 +1,4 @@
-"""Error reports to Sentry, or to a different server that accepts Sentry's events, if SENTRY_DSN is set.
+"""Error reports to Sentry, or to another server that accepts Sentry's events, if SENTRY_DSN is set.
 
 Another organisation may run the server, so a report contains only a fixed list of fields: the place in the code, the
 template of the log message, the page, the request id and the person's id. A report contains no variables, URLs,

@@ -33,7 +33,7 @@ from core.revalidation import current_generation
 from core.single_flight import SingleFlight
 from posts import due_times
 
-MAX_LAG = 1  # seconds until a worker notices a write on a different machine
+MAX_LAG = 1  # seconds until a worker notices a write on another machine
 # Maximum seconds that a request waits for another request to render the same copy, before it renders its own copy.
 # The wait is shorter while Appwrite is slow, so that waiting requests do not occupy the threads that serve copies
 # (core.bulkhead).

@@ -1,6 +1,6 @@
 """The cache that all workers share. No method raises an exception, even if the disk or the cache server fails.
 
-The disk may be full or read-only, a file damaged, the folder owned by a different user, or Redis down. A value that
+The disk may be full or read-only, a file damaged, the folder owned by another user, or Redis down. A value that
 cannot be written is stored in this process's memory instead, so that rate limits still work. A value that cannot be
 read counts as missing. Only `add` reports whether all workers can read the value, so use `add` for data that a later
 request needs.
@@ -28,7 +28,7 @@ from core.redis_store import OutageError, Pools, RedisStore, store_at, without_p
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-MARK = "biso-1"  # stored with each value; a value without it is from a different program or an older release
+MARK = "biso-1"  # stored with each value; a value without it is from another program or an older release
 DELETED_TTL = 24 * 3600  # seconds; the longest TTL of any entry
 # Minimum seconds between log lines of the same kind, because every page fails to write on a full disk.
 REPORTED_TTL = 60

@@ -107,6 +107,6 @@ def _lock_file(what: str) -> IO[Any]:
         return open(path, "rb" if path.exists() else "wb")  # root may own the file; read access is enough
     except FileNotFoundError:
         pass  # do not create the folder: if root runs this command, the folder would have the wrong owner
-    except OSError as error:  # the disk is full, or a different user owns the folder
+    except OSError as error:  # the disk is full, or another user owns the folder
         log.error("No lock file can be written in LOCAL_DIR: %s", error)
     return open(__file__, "rb")  # any existing file can be locked

@@ -112,7 +112,7 @@ class ReadCache(Generic[T]):
             return copy
 
         def wait(pending: Future[Copy[T]]) -> Copy[T]:
-            metrics.count_read(self._name, "memory")  # a different thread is making this read now
+            metrics.count_read(self._name, "memory")  # another thread is making this read now
             if copy is not None and copy.is_younger_than(REFILL_TTL, generation):
                 return copy
             return self._wait(key, pending)
@@ -121,7 +121,7 @@ class ReadCache(Generic[T]):
         return self._reads.run((key, generation), lambda: self._refill(key, generation, call), wait)
 
     def _wait(self, key: str, pending: Future[Copy[T]]) -> Copy[T]:
-        """Return the copy that a different thread is creating.
+        """Return the copy that another thread is creating.
 
         While Appwrite is slow, return an outdated copy instead.
         """

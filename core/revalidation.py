@@ -57,7 +57,7 @@ class RedisGeneration:
         except OutageError:
             return None
         with self._lock:
-            if changes == self._changes:  # otherwise a different thread has changed the generation since
+            if changes == self._changes:  # otherwise another thread has changed the generation since
                 self._last = (generation, start)
         return generation
 
@@ -153,7 +153,7 @@ def _mark(path: str) -> None:
     except FileNotFoundError:
         pass
     except PermissionError:
-        os.unlink(path)  # a different user owns the file, but the folder is ours
+        os.unlink(path)  # another user owns the file, but the folder is ours
     else:
         try:
             os.write(file, b".")

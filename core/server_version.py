@@ -19,7 +19,7 @@ _known = ""
 
 
 def note(version: object) -> None:
-    """Log `version` unless this process, or a different process that shares the cache, has already logged it."""
+    """Log `version` unless this process, or another process that shares the cache, has already logged it."""
     global _known
     match = _VERSION.fullmatch(version) if isinstance(version, str) else None
     if match is None or version == _known:

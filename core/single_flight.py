@@ -16,7 +16,7 @@ class SingleFlight(Generic[T]):
         self._pending: dict[Hashable, Future[T]] = {}
 
     def run(self, key: Hashable, call: Callable[[], T], wait: Callable[[Future[T]], T]) -> T:
-        """Call `call` and return its result, unless a different thread is already running the call with this key.
+        """Call `call` and return its result, unless another thread is already running the call with this key.
 
         In that case, pass the future of that call to `wait`, and return the result of `wait`. Exceptions from `call`
         and `wait` are passed on.

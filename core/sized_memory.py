@@ -26,7 +26,7 @@ class SizedMemory(Generic[T]):
         entry = self._values.get(key)
         if entry is None:
             return None
-        with suppress(KeyError):  # a different thread may have removed the value
+        with suppress(KeyError):  # another thread may have removed the value
             self._values.move_to_end(key)
         return entry[0]
 

@@ -224,7 +224,7 @@ class Departure:
         return False
 
     def _delete(self, post_id: str) -> None:
-        with suppress(errors.NotFoundError):  # the person has just deleted the post in a different window
+        with suppress(errors.NotFoundError):  # the person has just deleted the post in another window
             post = self._posts.get(post_id)  # the newest version, including the text
             self._posts.delete(post)
             markdown.forget(post.content, post.id)

@@ -55,7 +55,7 @@ class RevisionRepository:
         return [_revision(post, row) for row in rows]
 
     def get(self, post: Post, revision_id: str) -> Revision:
-        """Return one version of the post. Raise NotFoundError if it is not stored or belongs to a different post."""
+        """Return one version of the post. Raise NotFoundError if it is not stored or belongs to another post."""
         row = self._db.get_row(settings.APPWRITE_DATABASE, REVISIONS, revision_id)
         data = row.data if isinstance(row.data, dict) else {}
         if (data.get("postId"), data.get("authorId")) != (post.id, post.author_id):

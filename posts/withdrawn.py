@@ -1,7 +1,7 @@
 """Posts that were unpublished or deleted during the last day, in the cache that all workers share.
 
 During an outage, the site renders pages from copies that may be older. It omits withdrawn posts even if the copies
-contain them. If a different program removes a post, the site notices only if Appwrite calls our webhook.
+contain them. If another program removes a post, the site notices only if Appwrite calls our webhook.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""The demo content with every text at its maximum length, made of words that cannot be broken."""
+"""The demo content with every value at its maximum length, made of words that cannot be broken."""
 
 from dataclasses import replace
 
@@ -67,7 +67,7 @@ def lengthen() -> None:
 
 
 def _lengthened(page: PageState) -> PageState:
-    """Return a copy of the page state whose form contains texts of the maximum length."""
+    """Return a copy of the page state whose form contains values of the maximum length."""
     form = page.form and {name: FORM.get(name, value) if value else value for name, value in page.form.items()}
     if page.form == LAST_ADMIN:
         form = {**LAST_ADMIN, "email": address("ingridmoen")}  # the form accepts only the person's own address

@@ -47,7 +47,7 @@ class Visitor(ABC):
 
     @abstractmethod
     def sign_in(self, person: Person) -> None:
-        """Sign in as this person."""
+        """Sign in as `person`."""
 
     @abstractmethod
     def open(self, path: str) -> None:

@@ -242,7 +242,7 @@ def serving_over_tls(serving, settings, tmp_path):
     return server, tmp_path / "certificate"
 
 
-def test_certificate_that_no_authority_has_signed_is_rejected(serving_over_tls):
+def test_self_signed_certificate_is_rejected(serving_over_tls):
     server, _ = serving_over_tls
     with pytest.raises(errors.UnavailableError, match="certificate"):
         create_admin_client().account.get()

@@ -1,4 +1,4 @@
-"""The audit log: a line for each sign-in, rejected request and change, with ids, but no names, addresses or texts."""
+"""The audit log: one line for each sign-in, rejected request and change, with ids, but no names, addresses or text."""
 
 import json
 import logging

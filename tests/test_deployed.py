@@ -38,7 +38,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess:
 
 
 def settings_of(environment: dict[str, str]) -> SimpleNamespace:
-    """Return the site's settings when only these environment variables are set."""
+    """Return the site's settings if only the variables in `environment` are set."""
     with mock.patch.dict(os.environ, environment, clear=True):
         return SimpleNamespace(**runpy.run_path(str(settings.BASE_DIR / "biso_site" / "settings.py")))
 

@@ -78,7 +78,7 @@ REPLIES = {
     "another object": as_json({"hello": 1}),
     "an error under 200": as_json({"message": "no", "code": 404, "type": "row_not_found"}),
     "a total alone": as_json({"total": 3}),
-    "a total that is a text": as_json({"total": "many", **{name: [] for name in ("rows", "users", "sessions")}}),
+    "a total that is a string": as_json({"total": "many", **{name: [] for name in ("rows", "users", "sessions")}}),
     "an infinite total": Reply(body=b'{"total": 1e999, "rows": [], "users": [], "sessions": [], "identities": []}'),
     "no number": Reply(body=b'{"total": NaN, "rows": [], "users": [], "sessions": [], "identities": []}'),
     "lists of null": as_json({"total": 1, **{name: [None] for name in ("rows", "users", "sessions", "identities")}}),

@@ -1,4 +1,4 @@
-"""The page cache never serves one user's page to another user, and its responses always equal Django's."""
+"""The page cache never serves one user's page to another user, and its responses always match Django's."""
 
 import re
 import time

@@ -115,7 +115,7 @@ def test_read_that_started_before_a_write_is_not_used_after_it(guest, alice, pub
     assert reads.generation is not None
 
 
-def test_outdated_copy_is_used_while_another_request_refreshes_it(guest, published, later, monkeypatch):
+def test_stale_copy_is_used_while_another_request_refreshes_it(guest, published, later, monkeypatch):
     titles(guest)
     later(read_cache.FRESH_TTL + 5)
     send, is_called, may_answer = POOL.send, threading.Event(), threading.Event()

@@ -1,6 +1,6 @@
 """Check that the Norwegian translation is complete: `python -m tests.translations`, part of `make check`.
 
-Extracts the texts again, compares them with the committed files and restores the files. Requires gettext.
+Extracts the strings again, compares them with the committed files and restores the files. Requires gettext.
 """
 
 import os
@@ -40,7 +40,7 @@ def main() -> int:
     compiled = polib.mofile(str(CATALOGUE.with_suffix(".mo")))
     if {(e.msgctxt, e.msgid, e.msgstr) for e in compiled} != {(e.msgctxt, e.msgid, e.msgstr) for e in known}:
         wrong.append("the compiled file is older than the text: run `make messages`")
-    print("\n".join(wrong) or f"All {len(known)} texts are there in Norwegian.")
+    print("\n".join(wrong) or f"All {len(known)} strings have a Norwegian translation.")
     return bool(wrong)
 
 

@@ -88,7 +88,7 @@ class PeopleRepository:
         Only someone who receives e-mail at this address can sign in. If the address changes before the first sign-in,
         it no longer matches the address recorded with the invitation, so the clean-up removes the role. If an earlier
         invitation has already created the account, only set the role. Raise InvalidInputError if Appwrite rejects the
-        address, and NotFoundError if a different account has this address.
+        address, and NotFoundError if another account has this address.
         """
         user_id = invited_id(address)
         try:

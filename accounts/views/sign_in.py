@@ -112,7 +112,7 @@ def _waiting(
 def code(request: Request) -> HttpResponse:
     """Show the form for the e-mailed code (GET), or sign in with the code (POST).
 
-    The form contains the pending login, because a sign-in in a different tab may have replaced the cookie.
+    The form contains the pending login, because a sign-in in another tab may have replaced the cookie.
     """
     in_form = cookies.unsign(request.POST.get("pending_login", ""), PendingLogin)
     pending_login = in_form or cookies.read_cookie(request, PendingLogin)

@@ -129,7 +129,7 @@ def slower(kind: str, early: list[float], late: list[float]) -> str:
     """Return a sentence if the 99th percentile of the second half is more than twice that of the first plus 50 ms.
 
     Otherwise, or if a half has fewer than MIN_ANSWERS responses, return "". The allowance of 50 ms is for requests that
-    wait while a different request uses the processor.
+    wait while another request uses the processor.
     """
     if _are_few(early, late):
         return ""

@@ -66,12 +66,12 @@ def appwrite_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
 
 @pytest.fixture
 def emulator(appwrite: Emulator) -> Emulator:
-    """Return the pytest plugin's fixture `appwrite` under the name that these tests use."""
+    """Return the pytest plugin's fixture `appwrite`, which the emulator's own tests call `emulator`."""
     return appwrite
 
 
 def client(emulator: Emulator, *, key: str = "", session: str = "", jwt: str = "") -> Client:
-    """Return an SDK client with these credentials."""
+    """Return an SDK client with the given credentials."""
     sdk_client = Client().set_endpoint(emulator.endpoint).set_project(emulator.project)
     if key:
         sdk_client.set_key(key)
@@ -130,7 +130,7 @@ def make_user(emulator: Emulator, server: Client) -> Callable[..., SignedInUser]
 
 
 def sign_in(emulator: Emulator, server: Client, user_id: str, email: str = "") -> SignedInUser:
-    """Create a session for this user and return the signed-in user."""
+    """Create a session for an existing user and return the signed-in user."""
     token = Users(server).create_token(user_id)
     session = Account(server).create_session(user_id, token.secret)
     return SignedInUser(user_id, email, session.secret, emulator)
@@ -175,7 +175,7 @@ def status_and_type(response: requests.Response) -> tuple[int, str]:
 
 
 def session_headers(person: SignedInUser) -> dict[str, str]:
-    """Return request headers with this user's session."""
+    """Return request headers with the session of `person`."""
     return {"X-Appwrite-Project": "default", "X-Appwrite-Session": person.secret}
 
 

@@ -54,7 +54,7 @@ print(coverage.markdown(ROUTES))
 
 
 def ask_emulator(program: str) -> str:
-    """Run this program with the emulator's settings and return its output."""
+    """Run a Python program with the emulator's settings and return its output."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appwrite_emulator.settings"}
     process = subprocess.run(
         [sys.executable, "-c", program],
@@ -130,7 +130,7 @@ _CALLED = re.compile(r"(?:\b(\w+)|new (\w+)\([^()]*(?:\([^()]*\))?[^()]*\))\s*\.
 
 
 def driven_by_javascript(package: str) -> set[str]:
-    """Return the names, in lower case, of the operations that tests/node calls through this npm package's SDK."""
+    """Return the names, in lower case, of the operations that tests/node calls through the npm package's SDK."""
     driven = set()
     for path in NODE.glob("*.test.mjs"):
         text = path.read_text(encoding="utf-8")
@@ -219,7 +219,7 @@ def summary() -> str:
 
 
 def with_table(text: str, table: str) -> str:
-    """Return the document's text with this table between the markers."""
+    """Return `text`, a document, with `table` between the markers."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     assert begin, f"{DOCUMENT} has no {BEGIN}"

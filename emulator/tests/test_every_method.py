@@ -115,7 +115,7 @@ def handlers() -> dict[tuple[str, str], list[str]]:
 
 
 def methods(service: type[Service]) -> list[str]:
-    """Return the names of the SDK's methods for this service."""
+    """Return the names of the methods of the SDK's class for `service`."""
     return [name for name, _ in inspect.getmembers(service, inspect.isfunction) if not name.startswith("_")]
 
 

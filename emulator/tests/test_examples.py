@@ -34,12 +34,12 @@ def needs_node(test):
 
 
 def example(language: str, document: str = DOCUMENT) -> str:
-    """Return the document's first example in this language."""
+    """Return the document's first example in `language`."""
     return str(re.findall(rf"```{language}\n(.*?)```", document, re.DOTALL)[0])
 
 
 def readme_example(language: str, emulator: Emulator) -> str:
-    """Return the README's example in this language, with this emulator's origin instead of the default origin."""
+    """Return the README's example in `language`, with the emulator's origin instead of the default one."""
     return example(language, README).replace("http://127.0.0.1:9100", emulator.origin)
 
 

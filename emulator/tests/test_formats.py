@@ -63,7 +63,7 @@ def documents(call_as):
     return "/databases/library/collections"
 
 
-def test_server_warns_a_client_that_expects_a_newer_server(emulator):
+def test_client_that_expects_a_newer_server_gets_a_warning(emulator):
     for version, warns in (("1.9.6", False), ("1.9", False), ("1.9.7", True), ("2.0.0", True)):
         headers = {**HEADERS, "X-Appwrite-Response-Format": version}
         response = requests.get(f"{emulator.endpoint}/users", headers=headers, timeout=20)

@@ -49,7 +49,7 @@ def test_antivirus_is_disabled(call_health):
     assert call_health("anti-virus") == (200, {"status": "disabled", "version": ""})
 
 
-def test_time_fails_after_the_clock_was_moved(call_health, emulator):
+def test_time_check_fails_after_the_clock_was_moved(call_health, emulator):
     status, body = call_health("time")
     assert status == 200
     assert abs(body["diff"]) <= 1

@@ -173,7 +173,7 @@ def test_lists_can_be_sorted_by_sequence(call_api: CallApi, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_search_has_1_to_256_characters(call_api: CallApi, path: str) -> None:
+def test_search_must_have_1_to_256_characters(call_api: CallApi, path: str) -> None:
     assert call_api("GET", path, params={"search": "s" * 256})[0] == 200
     assert call_api("GET", path, params={"search": ""})[:2] == INVALID
     assert call_api("GET", path, params={"search": "s" * 257})[:2] == INVALID

@@ -1,4 +1,4 @@
-"""Each operation is named after its SDK method. The request log, faults, coverage and GraphQL use this name."""
+"""Each operation is named after its SDK method. The request log, faults, coverage and GraphQL use its name."""
 
 import re
 

@@ -27,7 +27,7 @@ def test_upsert(presences, alice):
     assert presence.createdat == presence.updatedat
 
 
-def test_user_has_at_most_one_presence(presences, alice):
+def test_user_can_have_only_one_presence(presences, alice):
     presences.upsert("p1", "alice", "online")
     assert presences.upsert("p2", "alice", "away").id == "p1"
     assert presences.list().total == 1

@@ -249,7 +249,7 @@ def test_deletion_waits_for_running_requests_and_leaves_no_file(tmp_path: Path):
         assert user_ids(emulator.open_project("worker")) == set()
 
 
-def test_pages_show_the_chosen_project(first, worker):
+def test_pages_show_the_selected_project(first, worker):
     Users(server(worker)).create("bob", name="Bob")
     with requests.Session() as browser:
         users = f"{first.origin}/_emulator/data/users/"

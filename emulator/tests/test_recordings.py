@@ -124,7 +124,7 @@ def test_recording(name: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatc
 
 
 def colour(data: bytes, x: float, y: float) -> str:
-    """Return an image's colour at a point, faster than the function with this name in the scenarios' `imagetools`."""
+    """Return an image's colour at a point, faster than `colour` in the scenarios' `imagetools`."""
     with Image.open(io.BytesIO(data)) as picture:
         place = (min(picture.width - 1, int(x * picture.width)), min(picture.height - 1, int(y * picture.height)))
         red, green, blue, alpha = picture.convert("RGBA").getpixel(place)

@@ -208,7 +208,7 @@ def test_mail_folder_that_cannot_be_created_is_reported(tmp_path):
     assert "--mail-dir" in output
 
 
-def test_data_file_with_correct_tables_and_a_different_version_is_used(tmp_path):
+def test_data_file_with_correct_tables_from_another_version_is_used(tmp_path):
     data = tmp_path / "emulator.sqlite3"
     with Emulator(key=KEY, data=data) as emulator:
         Users(client(emulator, key=KEY)).create("ada", name="Ada")

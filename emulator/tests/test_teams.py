@@ -42,7 +42,7 @@ def carol(make_user):
 
 
 def invitation(emulator, address: str) -> dict[str, str]:
-    """Return the query parameters of the link in the newest invitation to this address."""
+    """Return the query parameters of the link in the newest invitation to `address`."""
     (link,) = emulator.inbox.newest(address)["links"]
     return {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
 

@@ -1,7 +1,7 @@
 """Covers in Appwrite Storage. `posts.schema` describes the bucket.
 
 A cover's file id begins with a hash of its post's id, so a post can use only files that were uploaded for it. If a row
-names the cover of a different post, the site shows no picture, and deleting the row's post does not delete that file.
+names the cover of another post, the site shows no picture, and deleting the row's post does not delete that file.
 """
 
 import hashlib

@@ -64,7 +64,7 @@
       return;
     }
     const bitmap = await createImageBitmap(chosen, { resizeWidth: 640, resizeQuality: "medium" }).catch(() => null);
-    if (chosen !== file.files[0]) return; // a different file has been chosen since
+    if (chosen !== file.files[0]) return; // another file has been chosen since
     for (const slider of sliders) slider.value = MIDDLE;
     if (!bitmap) {
       use(null); // the server will report what is wrong with the file

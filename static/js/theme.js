@@ -40,7 +40,7 @@
       show(event.target.value);
     });
     addEventListener("storage", () => {
-      show(kept()); // a different tab changed the theme
+      show(kept()); // another tab changed the theme
       mark();
     });
   });

@@ -1,4 +1,4 @@
-// Leaves the waiting page as soon as the person has signed in in a different tab, for instance with the link. Checks
+// Leaves the waiting page as soon as the person has signed in in another tab, for instance with the link. Checks
 // for the sign-in only after an event. While the person is not signed in, a check makes no call to Appwrite.
 (() => {
   const { next } = document.currentScript.dataset;

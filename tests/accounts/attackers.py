@@ -52,7 +52,7 @@ class Attacker:
         return response
 
     def keep(self, response: requests.Response) -> None:
-        """Store the session that this response created."""
+        """Store the session that `response` created."""
         assert response.ok or response.is_redirect, response.text
         self.sessions.append(unquote(response.cookies["a_session_biso"]))
         self.user_id = self.as_user("GET", "/account").json()["$id"]
@@ -127,7 +127,7 @@ def as_member(attacker: Attacker) -> None:
 
 
 def by_link_to_earlier_address(attacker: Attacker) -> None:
-    """Use a link e-mailed to the old address. Appwrite then marks the new address as verified."""
+    """Use a link e-mailed to the account's earlier address. Appwrite then marks the new address as verified."""
     attacker.follow("mallory@example.net")
     unused = attacker.request_link("mallory@example.net")
     attacker.take_address()
@@ -136,7 +136,7 @@ def by_link_to_earlier_address(attacker: Attacker) -> None:
 
 
 def by_invitation_to_earlier_address(attacker: Attacker) -> None:
-    """Use an invitation e-mailed to the old address. Appwrite then marks the new address as verified."""
+    """Use an invitation e-mailed to the earlier address. Appwrite then marks the new address as verified."""
     attacker.sign_up("boss@example.net")
     team = attacker.as_user("POST", "/teams", teamId="unique()", name="Team").json()["$id"]
     invited = Attacker(attacker.emulator)
@@ -216,7 +216,7 @@ def sign_in_by_code(browser: Browser, emulator: Emulator, email: str) -> Any:
 
 
 def sign_in_by_microsoft(browser: Browser, emulator: Emulator, email: str) -> Any:
-    """Sign in as if Appwrite had merged the accounts because Microsoft verified the address. The emulator does not."""
+    """Sign in as if Appwrite had merged the accounts because Microsoft verified the address."""
     users = create_admin_client().users
     (user,) = users.list([Query.equal("email", [email])]).users
     return come_back_from_microsoft(browser, userId=user.id, secret=users.create_token(user.id).secret)

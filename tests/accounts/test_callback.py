@@ -63,7 +63,7 @@ def test_link_in_another_browser_shows_its_address_before_signing_in(guest, ask)
 
 
 def readable(text: str) -> bytes:
-    """Return the text, followed by its base64-encoded parts, decoded and decompressed."""
+    """Return `text`, followed by its base64-encoded parts, decoded and decompressed."""
     found = [text.encode()]
     for part in re.split(r"[^A-Za-z0-9_-]", text):
         data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) if len(part) % 4 != 1 else b""

@@ -181,7 +181,7 @@ def test_account_page_says_why_e_mails_are_off(alice, caplog):
 
 
 def without_scopes(appwrite, *scopes: str) -> str:
-    """Add an API key without these scopes, like a key from an earlier release, and return it."""
+    """Add an API key that lacks `scopes`, like a key from an earlier release, and return its secret."""
     key = {
         "name": "Old",
         "secret": "old-key",

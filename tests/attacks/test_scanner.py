@@ -100,7 +100,7 @@ class Vulnerable(Handler):
 
 @contextmanager
 def served(handler: type[Handler]) -> Iterator[str]:
-    """Run a server with this handler, and yield its URL."""
+    """Run a server with `handler`, and yield its URL."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

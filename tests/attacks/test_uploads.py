@@ -37,7 +37,7 @@ def png_chunk(name: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int) -> bytes:
-    """Return a small PNG file whose header claims this width and height."""
+    """Return a small PNG file whose header states the given width and height."""
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return (
         b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", zlib.compress(b"\x00" * 100_000)) + png_chunk(b"IEND", b"")
@@ -63,7 +63,7 @@ POLYGLOTS = {
     "JPEG with a comment": picture("JPEG", comment=SCRIPT),
     "JPEG with metadata": picture("JPEG", exif=b"Exif\x00\x00" + SCRIPT),
     "GIF that is a script": picture("GIF", comment=SCRIPT) + b"*/=1;" + SCRIPT,
-    "PNG with texts": with_text(),
+    "PNG with text chunks": with_text(),
     "PNG with a page behind it": picture("PNG") + SCRIPT,
     "WebP with metadata": picture("WEBP", xmp=SCRIPT, exif=b"Exif\x00\x00" + SCRIPT),
 }

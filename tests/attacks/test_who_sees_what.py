@@ -205,7 +205,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(post_id=POST_ID, role=ROLE)
     def open_row_over_rest(self, post_id: str, role: str) -> None:
-        """Make a row readable for everyone without publishing it. The site must still hide it."""
+        """Make a row readable by everyone without publishing it. The site must still hide it."""
         who = self.person(role, post_id)
         with suppress(errors.SiteError):
             owner = f"user:{self.posts[post_id].author}" if post_id in self.posts else "user:nobody"
@@ -329,7 +329,7 @@ class Walk(RuleBasedStateMachine):
         return {"title": f"Kaffe {word}", "content": f"Det er {word} kaffe.{more}", "excerpt": ""}
 
     def form(self, post_id: str, who: str, act: str) -> dict[str, object]:
-        """Return the data of the form that this person would submit, sometimes with a cover and an image."""
+        """Return the form data that `who` submits, sometimes with a cover and an image."""
         browser, word = self.browsers[who], self.new_word(post_id, who)
         hidden: dict[str, str] = {}
         if self.may_edit(who, post_id):
@@ -424,7 +424,7 @@ class Walk(RuleBasedStateMachine):
         return set(WORD.findall(self.page(path, cookie)))
 
     def look(self, who: str, *paths: str) -> None:
-        """Open pages, and check that they contain no word hidden from this person, except in the search field."""
+        """Open pages as `who`. Check that they contain no word hidden from `who`, except in the search field."""
         for path in paths:
             seen = self.words_in(path, cookies(self.browsers[who]) if who else "") - {path.partition("q=")[2]}
             forbidden = {word for word in seen if not self.may_see(who, word)}
@@ -450,7 +450,7 @@ class Walk(RuleBasedStateMachine):
             assert self.site.get(path, **cookie).status != 200, (who or "guest", path)
 
     def check_rest(self, who: str) -> None:
-        """List rows and files with the person's own session."""
+        """Check that `who` can list no hidden row or file in Appwrite directly."""
         client: SessionClient = self.people[who].appwrite if who else create_guest_client()
         if who in self.blocked:
             with pytest.raises(errors.SiteError):

@@ -20,7 +20,7 @@ FOCUSED = """() => {
 
 
 def _usually(scripts: bool) -> pytest.MarkDecorator:
-    """Parametrize `scripts` with this value in every run, and with its opposite only in `make test COVER=1`."""
+    """Parametrize a test with `scripts` in every run, and with its opposite only in `make test COVER=1`."""
     names = {True: "with scripts", False: "without scripts"}
     other = pytest.param(not scripts, id=names[not scripts], marks=pytest.mark.thorough)
     return pytest.mark.parametrize("scripts", [pytest.param(scripts, id=names[scripts]), other])
@@ -172,7 +172,7 @@ def titles(page: Page) -> Locator:
 
 
 def expect_first(page: Page, *first: str) -> None:
-    """Expect that the list begins with these titles."""
+    """Expect that the list begins with the titles `first`."""
     for place, title in enumerate(first):
         expect(titles(page).nth(place)).to_have_text(title)
 

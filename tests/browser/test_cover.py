@@ -26,7 +26,7 @@ def choose(page: Page, colour: tuple[int, int, int]) -> None:
 
 
 def expect_shown(picture: Locator, colour: tuple[int, int, int]) -> None:
-    """Expect that the picture has loaded and has this colour."""
+    """Expect that the picture has loaded and has the given colour."""
     expect(picture).to_have_js_property("complete", True)
     picture.scroll_into_view_if_needed()
     picture.evaluate("picture => picture.decode()")  # browsers may show a picture after it has loaded

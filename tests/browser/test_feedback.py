@@ -22,7 +22,7 @@ WINDOWS = {"small phone": (320, 568), "landscape": (640, 320), "screen": (1280, 
 
 
 def usually_in(window: str) -> pytest.MarkDecorator:
-    """Parametrize a test with this window size in every run, and with the other sizes only in `make test COVER=1`."""
+    """Parametrize a test with the size `window` in every run, and with the other sizes only in `make test COVER=1`."""
     others = [pytest.param(other, marks=pytest.mark.thorough) for other in WINDOWS if other != window]
     return pytest.mark.parametrize("window", [window, *others])
 

@@ -60,13 +60,13 @@ class ForeignSite:
         self._server.server_close()
 
     def sends(self, url: str, **form: str) -> None:
-        """Make the page submit this form as soon as it loads."""
+        """Make the page submit the fields in `form` to `url` as soon as it loads."""
         fields = format_html_join("", '<input type="hidden" name="{}" value="{}">', form.items())
         self.page = format_html('<form method="post" action="{}">{}</form>', url, fields)
         self.page += "<script>document.forms[0].submit()</script>"
 
     def embeds(self, url: str) -> None:
-        """Make the page request this URL in every way that needs no permission, and wait for all responses."""
+        """Make the page request `url` in every way that needs no permission, and wait for all responses."""
         self.page = format_html('<img src="{0}"><iframe src="{0}"></iframe><link rel="stylesheet" href="{0}">', url)
         self.page += format_html('<script data-url="{}">{}</script>', url, mark_safe(FETCH))
 

@@ -1,4 +1,4 @@
-"""Formatting a text with the toolbar, the keyboard and pasted text."""
+"""Formatting text with the toolbar, the keyboard and pasted text."""
 
 import json
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def button(page: Page, name: str) -> Locator:
 
 
 def fill(page: Page, marked: str) -> None:
-    """Fill in the text without its bars, and select the part between them. A single bar marks the caret instead."""
+    """Fill in `marked` without its bars, and select the part between them. A single bar marks the caret instead."""
     start, end = marked.find("|"), marked.rfind("|")
     plain = marked.replace("|", "")
     text_of(page).fill(plain)
@@ -51,7 +51,7 @@ def fill(page: Page, marked: str) -> None:
 
 
 def shown(page: Page) -> str:
-    """Return the text with a bar on each side of the selection, or with one bar at the caret if nothing is selected."""
+    """Return the field's text with a bar on each side of the selection, or with one bar at the caret."""
     value, start, end = text_of(page).evaluate("field => [field.value, field.selectionStart, field.selectionEnd]")
     if start == end:
         return f"{value[:start]}|{value[start:]}"

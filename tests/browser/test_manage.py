@@ -55,7 +55,7 @@ def test_admin_unpublishes_in_a_filtered_list_and_returns_to_it(browse, people, 
 
 
 @usually_with_scripts
-def test_admin_is_asked_before_publishing_another_persons_draft_in_the_editor(browse, people, scripts):
+def test_admin_must_confirm_publishing_another_persons_draft_in_the_editor(browse, people, scripts):
     admin = browse(as_=people["Ingrid"], java_script_enabled=scripts)
     admin.goto("/posts/m3h77k6fm4/edit/")
     admin.get_by_label("Tekst", exact=True).fill("Teksten er rettet.")
@@ -132,7 +132,7 @@ def test_admin_sees_the_posts_of_one_author(browse, people):
 
 
 @on_phone_and_screen_alternately_with_scripts
-def test_admin_unpublishes_the_chosen_posts(browse, people, scripts, viewport):
+def test_admin_unpublishes_the_selected_posts(browse, people, scripts, viewport):
     admin = browse(as_=people["Ingrid"], java_script_enabled=scripts, viewport=viewport)
     address = "/manage/?campus=trondheim&status=published"
     admin.goto(address)

@@ -70,7 +70,7 @@ MASTHEAD = """() => {
 
 @pytest.fixture(scope="module")
 def longest(deployed) -> str:
-    """Create a checkpoint in which every text has its maximum length. Return its name."""
+    """Create a checkpoint in which every value has its maximum length. Return its name."""
     emulator, _, _ = deployed
     emulator.reset("demo")
     with override_settings(APPWRITE_ENDPOINT=emulator.endpoint):

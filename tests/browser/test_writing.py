@@ -40,7 +40,7 @@ def save_state(page: Page) -> Locator:
 
 
 def copies(page: Page) -> list[str]:
-    """Return the unsaved texts that this browser stores."""
+    """Return the unsaved copies that the browser stores."""
     return [name for name, _ in json.loads(page.evaluate(STORED))]
 
 

@@ -40,7 +40,7 @@ BLOCKS = _blocks()
 
 
 def commands(heading: str) -> str:
-    """Return the commands under this heading. Raise LookupError if there are none."""
+    """Return the commands under `heading`. Raise LookupError if there are none."""
     found = [block.text for block in BLOCKS if block.heading == heading and block.language == COMMANDS]
     if not found:
         raise LookupError(f"the guide has no commands under “{heading}”")

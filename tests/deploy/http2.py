@@ -13,7 +13,7 @@ def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
 
 
 def literal(text: str) -> bytes:
-    """Encode a text of at most 126 characters for HPACK, without Huffman coding."""
+    """Encode a string of at most 126 characters for HPACK, without Huffman coding."""
     assert len(text) < 127
     return bytes([len(text)]) + text.encode("latin1")
 

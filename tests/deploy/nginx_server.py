@@ -35,7 +35,7 @@ class Nginx:
         return re.findall(r" [\d.]+ \d{3} ([0-9a-f]{32})$", self._server.logs, re.MULTILINE)
 
     def start(self, *sites: str) -> None:
-        """Start nginx in front of the sites at these URLs."""
+        """Start nginx in front of the sites, which are given by their URLs."""
         self._server.start_nginx()
         self._server.path("/var/log/biso-posts").mkdir()
         make_certificate(self.certificate, str(Path(self.certificate).with_name("privkey.pem")))

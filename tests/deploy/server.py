@@ -30,9 +30,9 @@ from tests.ports import free_port
 from tests.site import ROOT, bare_environment
 
 PATIENT = 120  # seconds; no test may fail because the machine is busy
-PLAYED = ("adduser", "apt-get", "certbot", "invoke-rc.d", "systemctl")
+FAKE_PROGRAMS = ("adduser", "apt-get", "certbot", "invoke-rc.d", "systemctl")
 ACCESS_LOG = "/var/log/biso-posts/access.log"
-STAND_IN = """#!{python} -SE
+FAKE_PROGRAM = """#!{python} -SE
 import json, socket, sys
 line = socket.socket(socket.AF_UNIX)
 line.connect("{control}")
@@ -77,7 +77,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 class Server:
     """A server that runs at `url` until the end of the `with` block.
 
-    `calls` contains the calls of the programs in PLAYED.
+    `calls` contains the arguments of each call to a program in FAKE_PROGRAMS.
     """
 
     def __init__(self) -> None:
@@ -98,8 +98,8 @@ class Server:
         self._control = socketserver.ThreadingUnixStreamServer(str(self.root / "control"), self._handler())
         threading.Thread(target=self._control.serve_forever, daemon=True).start()
         python = Path(sys.base_prefix) / "bin" / "python3"
-        for name in PLAYED:
-            self._program(name, STAND_IN.format(python=python, control=self.root / "control"))
+        for name in FAKE_PROGRAMS:
+            self._program(name, FAKE_PROGRAM.format(python=python, control=self.root / "control"))
         for name, text in CHANGED.items():
             values = {
                 "{root}": str(self.root),
@@ -123,11 +123,11 @@ class Server:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def path(self, path: str) -> Path:
-        """Return the local path that corresponds to this absolute path on the test server."""
+        """Return the local path that replaces the absolute path `path`."""
         return self.root / path.lstrip("/")
 
     def placed(self, text: str) -> str:
-        """Return the text from the guide with this server's paths, ports and host name."""
+        """Return `text` from the guide with the test server's paths, ports and host name."""
         for old, new in {
             "https://posts.example.org": self.url,
             "posts.example.org": "localhost",
@@ -169,7 +169,7 @@ class Server:
         )
 
     def write_settings(self, **changes: str) -> None:
-        """Write the guide's settings file with these changes."""
+        """Write the guide's settings file with the settings in `changes`."""
         text = self.placed(guide.file("/etc/biso-posts.env"))
         for name, value in changes.items():
             text = re.sub(rf"^{name}=.*\n|\Z", f"{name}='{value}'\n", text, count=1, flags=re.MULTILINE)
@@ -219,7 +219,7 @@ class Server:
         return Handler
 
     def _play(self, program: str, *arguments: str) -> int:
-        """Imitate the program, and return its exit code."""
+        """Imitate a program in FAKE_PROGRAMS, and return its exit code."""
         match program, *arguments:
             case "apt-get", "install", *_:
                 self.start_nginx()

@@ -23,7 +23,7 @@ FILES = {
 
 
 def lint(name: str, folder: Path, change: tuple[str, str] = ("", "")) -> subprocess.CompletedProcess[str]:
-    """Check a copy of the file, with a change. The copy names a settings file that does not exist on this machine."""
+    """Check a changed copy of the file `name`, which names a settings file that exists on this machine."""
     command, _ = FILES[name]
     programs_required(command[0])
     settings = folder / "biso-posts.env"

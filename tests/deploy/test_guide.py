@@ -216,7 +216,7 @@ def test_systemd_accepts_the_units_and_rates_the_service_as_safe(server):
 
 
 def version_of(folder: Path) -> str:
-    """Return the tag, or the short hash, of the code in this folder."""
+    """Return the tag, or the short hash, of the commit that is checked out in `folder`."""
     git = ["git", "-C", str(folder), "describe", "--always", "--tags"]
     return subprocess.run(git, check=True, capture_output=True, text=True).stdout.strip()
 

@@ -128,7 +128,7 @@ def connected(nginx: Nginx, *protocols: str) -> Iterator[ssl.SSLSocket]:
 
 
 def send(nginx: Nginx, data: str) -> str:
-    """Send the data and a final request on one connection.
+    """Send `data` and a final request on one connection.
 
     Return everything that nginx sends until it closes the connection.
     """

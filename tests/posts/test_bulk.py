@@ -52,7 +52,7 @@ def statuses() -> dict[str, str]:
     return {row.id: row.data["status"] for row in create_admin_client().db.list_rows("app", "posts").rows}
 
 
-def test_admin_publishes_the_chosen_drafts_after_confirmation(admin_browser, posts, appwrite, guest, caplog):
+def test_admin_publishes_the_selected_drafts_after_confirmation(admin_browser, posts, appwrite, guest, caplog):
     caplog.set_level(logging.INFO, logger="audit")
     boxes = checkboxes(admin_browser)
     chosen = [boxes["draftone"], boxes["drafttwo"], boxes["his"]]
@@ -76,7 +76,7 @@ def test_admin_publishes_the_chosen_drafts_after_confirmation(admin_browser, pos
     assert mail["to"] == "alice@example.com"
 
 
-def test_admin_unpublishes_the_chosen_posts(admin_browser, posts, guest):
+def test_admin_unpublishes_the_selected_posts(admin_browser, posts, guest):
     boxes = checkboxes(admin_browser)
     asked = admin_browser.post(BULK, {"act": "unpublish", "posts": [boxes["hers"], boxes["his"]]})
     assert "2 innlegg er utkast igjen." in words(

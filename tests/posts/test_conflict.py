@@ -15,12 +15,12 @@ from tests.users import words
 
 
 def open_form(browser, post) -> dict[str, str]:
-    """Open the edit form of a post in this browser. Return the form's data."""
+    """Open the edit form of `post` in `browser`. Return the form's data."""
     return form_data(browser.get(f"/posts/{post.id}/edit/")) | {"act": "save"}
 
 
 def form_data(answer) -> dict[str, str]:
-    """Return the data that the form on this page would submit."""
+    """Return the data that the form on the page `answer` would submit."""
     form = answer.context["form"]
     return {name: form[name].value() or "" for name in form.fields}
 

@@ -228,7 +228,7 @@ def test_version_of_another_post_is_not_found(alice, bob, draft):
 
 
 def test_versions_are_not_shown_for_another_users_post_with_the_same_id(alice, bob, draft):
-    """The author deletes the row over REST, so its versions remain. A different member then reuses the id."""
+    """The author deletes the row over REST, so its versions remain. Another member then reuses the id."""
     browser = alice.browser()
     save_texts(browser, draft, "Hemmelig")
     revision = versions(browser, draft)[0].split("/")[4]

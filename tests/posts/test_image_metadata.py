@@ -121,7 +121,7 @@ ODD = {
     "png, profile ends early": png(chunk(b"iCCP", b"p")),
     "png, profile is packed in another way": png(chunk(b"iCCP", b"p\0\7abc")),
     "png, much text": png(*(chunk(b"zTXt", b"k\0\0" + MEGABYTE) for _ in range(70))),
-    "png, wrong checksum of a text": png(chunk(b"tEXt", b"a\0b", 5)),
+    "png, wrong checksum of a text chunk": png(chunk(b"tEXt", b"a\0b", 5)),
     "png, wrong checksum of something unknown": png(chunk(b"xyZz", b"a", 5)),
     "png, text is packed in another way": png(chunk(b"zTXt", b"a\0\7abc")),
     "png, exif is garbage": png(chunk(b"eXIf", b"garbage")),

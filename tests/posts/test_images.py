@@ -22,7 +22,7 @@ def picture(size=(1200, 800), colour=RED, mode="RGB") -> Image.Image:
 
 
 def encoded(painted: Image.Image, kind: str = "JPEG", **options) -> bytes:
-    """Return the contents of an image file of this picture."""
+    """Return `painted` encoded as an image file of the format `kind`."""
     written = io.BytesIO()
     painted.save(written, kind, **options)
     return written.getvalue()

@@ -196,7 +196,7 @@ def test_second_import_keeps_the_account_of_an_author_who_has_signed_in(alice, f
 
 
 def import_ghost(tmp_path, folder=None, author=None, **changes: object) -> str:
-    """Import the first post of the Ghost blog with these values."""
+    """Import the first post of the Ghost blog, with `changes` to the post and to its author."""
     blog = json.loads((BLOGS / "ghost.json").read_text())
     tables = blog["db"][0]["data"]
     tables["posts"] = [{**tables["posts"][0], **changes}]

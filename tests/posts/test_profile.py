@@ -73,7 +73,7 @@ def test_bio_is_not_saved_after_the_session_has_ended(alice):
 
 
 def test_saves_are_rate_limited(bob, monkeypatch):
-    """Without a limit, one person could make all cached pages outdated again and again."""
+    """Without a limit, one person could repeatedly invalidate all cached pages."""
     monkeypatch.setattr(rate_limits, "BIOS", rate_limits.Limit("bios", 1, 60))
     browser = bob.browser()
     assert browser.post("/auth/account/bio/", {"bio": "En"}).status_code == 302

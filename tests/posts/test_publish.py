@@ -51,7 +51,7 @@ def test_publishing_by_an_admin_is_logged_and_keeps_the_author(act, ingrid, alic
     assert alice.browser().get(f"/posts/{post.id}/").status_code == 200
 
 
-def test_admin_is_asked_before_publishing_another_persons_draft(ingrid, draft, stored, appwrite, caplog):
+def test_admin_must_confirm_publishing_another_persons_draft(ingrid, draft, stored, appwrite, caplog):
     browser = ingrid.browser()
     with caplog.at_level(logging.INFO, logger="audit"):
         answer = browser.post(f"/posts/{draft.id}/publish/", {"next": "/manage/?status=draft"})
@@ -67,7 +67,7 @@ def test_admin_is_asked_before_publishing_another_persons_draft(ingrid, draft, s
     assert stored(draft.id).data["status"] == "published"
 
 
-def test_admin_is_asked_before_publishing_in_the_editor_and_no_text_is_lost(ingrid, draft, stored):
+def test_admin_must_confirm_publishing_in_the_editor_and_no_text_is_lost(ingrid, draft, stored):
     browser = ingrid.browser()
     form = {**browser.get(f"/posts/{draft.id}/edit/").context["form"].initial, "tags": "kaffe"}
     form |= {"cover": picture_file(), "cover_alt": "En rød flate"}

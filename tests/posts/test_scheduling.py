@@ -511,7 +511,7 @@ def test_admin_must_confirm_the_scheduling_of_another_persons_draft(
     assert stored(draft.id).data["title"] == "Rettet"
 
 
-def test_admin_is_asked_before_changing_the_time_of_another_persons_post(scheduled, schedule, ingrid, due_at, stored):
+def test_admin_must_confirm_changing_the_time_of_another_persons_post(scheduled, schedule, ingrid, due_at, stored):
     later_on = due_at + timedelta(days=1)
     page = schedule(scheduled, later_on, who=ingrid, confirmed="")
     assert "Endre tidspunktet" in words(page)

@@ -455,7 +455,7 @@ def test_search_for_many_words_finds_posts_with_all_of_them_and_sends_no_long_ur
 
 # -- hits --------------------------------------------------------------------------------------------------------------
 def places(word: search.Word, field: str, *, within: bool) -> list[int]:
-    """Return the positions of all hits of the word, found by checking every position of the text."""
+    """Return the positions of all hits of `word` in `field`, found by checking every position."""
     found = []
     for start in range(len(field)):
         if not field.startswith(word._folded, start):
@@ -477,7 +477,7 @@ def test_hits_are_found_at_every_position(typed, field, within):
 
 
 def test_long_runs_of_letters_are_skipped():
-    """Otherwise, anyone could keep the server busy for half a minute by searching 20 posts with such a text."""
+    """Otherwise, anyone could keep the server busy for half a minute by searching 20 posts that contain such runs."""
     words_sought = search.words_of(" ".join("a" * length for length in range(3, 14)))
     row = {"title": "a", "content": "a" * 99_000 + " " + " ".join(word.text for word in words_sought), "excerpt": ""}
     search._runs()  # the first call takes time, once per process

@@ -400,7 +400,7 @@ def test_command_removes_only_images_without_a_post(alice, with_image, monkeypat
 
 
 # -- showing -----------------------------------------------------------------------------------------------------------
-def test_image_url_in_a_text_is_a_url_that_the_site_serves():
+def test_url_of_an_image_in_a_post_is_served_by_the_site():
     image = image_ids.new(ID, 1600, 900)
     assert reverse("image", args=[image.id]) == image.url
     assert reverse("image", args=[image.id, 480]) in image.attributes()["srcset"]

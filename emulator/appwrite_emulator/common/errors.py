@@ -91,7 +91,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "team_invite_not_found": (404, "Invitation not found."),
     "team_invalid_secret": (401, "The invitation's secret is invalid."),
     "team_membership_mismatch": (404, "The membership belongs to a different team."),
-    "team_invite_mismatch": (401, "The invitation belongs to a different user."),
+    "team_invite_mismatch": (401, "The invitation belongs to another user."),
     "membership_not_found": (404, "There is no membership with this ID."),
     "membership_already_confirmed": (409, "The membership is already confirmed."),
     # databases: each error has a TablesDB name and a legacy name

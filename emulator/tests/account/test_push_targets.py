@@ -28,7 +28,7 @@ def test_push_targets_require_a_session(call_api):
         assert response[:2] == (404, "user_target_not_found")
 
 
-def test_push_target_identifier_has_at_most_255_characters(call_api: CallApi, alice: SignedInUser) -> None:
+def test_push_target_identifier_must_not_exceed_255_characters(call_api: CallApi, alice: SignedInUser) -> None:
     assert create_push_target(call_api, session_headers(alice), "phone", "d" * 255)[0] == 201
     assert create_push_target(call_api, session_headers(alice), "tablet", "d" * 256) == INVALID
 

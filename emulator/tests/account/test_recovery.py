@@ -10,7 +10,7 @@ from tests.conftest import PASSWORD
 
 
 def link_parameters(emulator, to):
-    """Return the query parameters of the link in the newest e-mail to this address."""
+    """Return the query parameters of the link in the newest e-mail to `to`."""
     return {name: values[0] for name, values in parse_qs(urlsplit(emulator.inbox.link(to)).query).items()}
 
 

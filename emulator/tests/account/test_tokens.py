@@ -114,7 +114,7 @@ def test_create_phone_token_texts_a_code_for_update_phone_session(emulator, acco
 
 
 def codes(emulator: Emulator, number: str) -> list[str]:
-    """Return the codes sent by text message to this number, newest first."""
+    """Return the codes sent by text message to `number`, newest first."""
     mails = requests.get(f"{emulator.origin}/_emulator/inbox.json", params={"to": number}, timeout=20).json()["mails"]
     return [mail["code"] for mail in mails]
 

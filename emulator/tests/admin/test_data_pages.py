@@ -48,7 +48,7 @@ class DataPages:
         return response.text if status != 302 else response.headers["Location"].removeprefix("/_emulator/data/")
 
     def fields(self, path: str) -> dict[str, str]:
-        """Return the data that a browser would submit with the form on this object's page."""
+        """Return the data that a browser would submit with the form on the page `path`."""
         tree = html5lib.parse(self.page(path), namespaceHTMLElements=False)
         form = tree.find(".//details[@id='change']/form")
         typed = {}

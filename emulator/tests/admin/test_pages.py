@@ -70,7 +70,7 @@ CLIENT_SDKS = {"web", "flutter", "react-native"}
 
 
 def snippets(text: str) -> list[str]:
-    """Return the texts that the start page's buttons copy: an install command (not for curl), code and `.env` lines."""
+    """Return what the start page's buttons copy: an install command (not for curl), code and `.env` lines."""
     return [html.unescape(text) for text in re.findall(r'data-copy="([^"]*)"', text)]
 
 

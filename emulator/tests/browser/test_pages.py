@@ -34,7 +34,7 @@ STATES = ["", *(f"{name}/" for name in PAGES), "coverage/?service=avatars", "req
 
 
 def assert_axe_finds_nothing(page: Page, looks: list[tuple[str, int]]) -> None:
-    """Check the open page with axe in each of these colour schemes and window widths.
+    """Check the open page with axe in each colour scheme and window width in `looks`.
 
     In `LIGHT_DESKTOP`, check all rules. Otherwise, check only `APPEARANCE_RULES`.
     """
@@ -130,7 +130,7 @@ def server(emulator):
 
 @pytest.fixture
 def long_named(emulator, server):
-    """Return the emulator with names, IDs, addresses and texts that have the maximum length and no spaces."""
+    """Return the emulator with names, IDs, addresses and values that have the maximum length and no spaces."""
     address = f"{'a' * 64}@{'b' * 60}.example.com"
     Users(server).create("u" * 36, email=address, name=LONGEST * 3, password=PASSWORD)
     Account(server).create_email_token("u" * 36, address)

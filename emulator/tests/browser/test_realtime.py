@@ -43,13 +43,13 @@ def create_row(emulator, row_id, title="x"):
 
 
 def titles(page, name, count):
-    """Wait for this number of events and return their rows' titles."""
+    """Wait for `count` events and return their rows' titles."""
     page.wait_for_function("([name, count]) => (events[name] ?? []).length >= count", arg=[name, count])
     return page.evaluate("(name) => events[name].map((event) => event.payload.title)", name)
 
 
 def wait_for_subscriptions(emulator, page, count):
-    """Wait until the request log shows this number of subscriptions."""
+    """Wait until the request log shows `count` subscriptions."""
     for _ in range(200):
         entries = emulator.control("GET", "requests.json")["requests"]
         if sum(entry["operation"] in ("realtime.connect", "realtime.subscribe") for entry in entries) >= count:

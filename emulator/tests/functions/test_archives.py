@@ -31,7 +31,7 @@ def functions(running_emulator) -> Functions:
 
 
 def pack(**files: str) -> bytes:
-    """Return an archive of these files, given as `name=content`.
+    """Return an archive of the given files, each passed as `name=content`.
 
     In a name, `__` stands for a slash, and a single underscore for a period.
     """
@@ -108,14 +108,14 @@ def member(name: str, **fields: object) -> bytes:
 
 
 def with_size(size: int) -> bytes:
-    """Return an archive whose second member declares this size in bytes."""
+    """Return an archive whose second member declares `size` bytes."""
     first, second = tarfile.TarInfo("main.py"), tarfile.TarInfo("data")
     second.size = size
     return gzip.compress(first.tobuf(tarfile.GNU_FORMAT) + second.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
 
 
 def sparse(size: str) -> bytes:
-    """Return an archive whose second member is a sparse file of this size."""
+    """Return an archive whose second member is a sparse file of `size` bytes."""
     headers = {"GNU.sparse.size": size, "GNU.sparse.map": "0,0"}
     return member("data", pax_headers=headers)
 

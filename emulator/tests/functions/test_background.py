@@ -28,7 +28,7 @@ def sign_up(guest):
 
 @pytest.fixture
 def executions(functions):
-    """Return a function that waits for this number of finished executions. It returns all executions, oldest first."""
+    """Return a function that waits until `number` executions have finished. It returns all, oldest first."""
 
     def wait_for(number: int, function_id: str = "notes_trigger") -> list[Any]:
         deadline = time.monotonic() + 20

@@ -68,7 +68,7 @@ def provider(call, *arguments, **fields):
 
 
 def email_target(users, user):
-    """Return the target for this user's e-mail address."""
+    """Return the target for the user's e-mail address."""
     [target] = users.list_targets(user.id).targets
     return target
 

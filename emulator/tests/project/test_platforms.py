@@ -23,7 +23,7 @@ def project(server):
 
 
 def origin_status(emulator, person, origin):
-    """Send a request from this origin. Return the status, and the origin that the response's CORS headers allow."""
+    """Send a request from `origin`. Return the status, and the origin that the response's CORS headers allow."""
     response = requests.get(
         f"{emulator.endpoint}/account", headers={**session_headers(person), "Origin": origin}, timeout=20
     )

@@ -114,7 +114,7 @@ def relationship(**fields: Any) -> dict[str, Any]:
 NAME = {"key": "name", "type": "string", "size": 50}
 
 
-def test_two_sides_of_a_relationship_are_imported_as_one_relationship(emulator, server):
+def test_both_sides_of_a_relationship_are_imported_as_one_relationship(emulator, server):
     board = relationship(
         key="department", relatedTable="departments", twoWayKey="board", side="child", onDelete="setNull"
     )

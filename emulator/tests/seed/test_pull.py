@@ -78,7 +78,7 @@ def _without_times(value: Any, is_row: bool = False) -> Any:
     return value
 
 
-def test_pulled_seed_gives_the_same_schema_and_rows(emulator, server, library, fresh_emulator, tmp_path):
+def test_pulled_seed_produces_the_same_schema_and_rows(emulator, server, library, fresh_emulator, tmp_path):
     books = BooksTable(server)
     for n in range(3):
         library.create_row("lib", "places", f"p{n}", {"open": True})

@@ -188,7 +188,7 @@ class TestEveryKindOfColumnAndIndex:
 
 
 def wait_for_users(emulator: Emulator, expected: set[str]) -> None:
-    """Wait until the emulator has exactly the users with these IDs."""
+    """Wait until the emulator has exactly the users with the IDs `expected`."""
     until = time.monotonic() + 20
     while user_ids(emulator) != expected:
         assert time.monotonic() < until, user_ids(emulator)

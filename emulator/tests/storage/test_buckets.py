@@ -88,7 +88,7 @@ def test_null_keeps_some_bucket_settings(call_api, covers_bucket):
     assert (bucket["maximumFileSize"], bucket["compression"], bucket["encryption"]) == (30_000_000, "none", True)
 
 
-def test_total_size_is_reported_on_get_and_zero_on_put(call_api, covers_bucket):
+def test_total_size_is_reported_on_get_but_zero_on_put(call_api, covers_bucket):
     size = call_api("GET", f"{COVERS}/files/one")[2]["sizeActual"]
     assert call_api("GET", COVERS)[2]["totalSize"] == size
     assert call_api("GET", "/storage/buckets")[2]["buckets"][0]["totalSize"] == size

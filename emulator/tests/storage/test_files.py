@@ -152,7 +152,7 @@ def test_update_file_changes_name_and_permissions(storage, alice, bob, shared, e
     assert storage.list_files(shared, search="words").total == 1, "found by its first name, as on the real server"
 
 
-def test_file_name_has_1_to_128_characters(call_api, covers_bucket):
+def test_file_name_must_have_1_to_128_characters(call_api, covers_bucket):
     path = f"{COVERS}/files/one"
     assert call_api("PUT", path, json={"name": "n" * 128})[2]["name"] == "n" * 128
     assert call_api("PUT", path, json={"name": "n" * 129})[:2] == (400, "general_argument_invalid")

@@ -60,7 +60,7 @@ def test_list_shows_the_tokens_of_one_file(tokens, expect_error):
         tokens.list("private", "one", [Query.is_null("expire")])
 
 
-def test_get_reports_the_last_use(tokens, guest):
+def test_get_reports_when_the_token_was_last_used(tokens, guest):
     token = tokens.create_file_token("private", "one")
     assert token.accessedat == ""
     Storage(guest).get_file_view("private", "one", token=token.secret)

@@ -27,7 +27,7 @@ def assert_stores_and_rejects(tables: TablesDB, value: Any, expect_error, *, not
 
 
 def row_with_defaults(tables: TablesDB) -> dict[str, Any]:
-    """Add the column `other`, create a row with a value only in this column, and return the row with its defaults."""
+    """Add the column `other`, create a row with a value only in `other`, and return the row with its defaults."""
     tables.create_boolean_column("lib", "all", "other", required=False)
     row = tables.create_row("lib", "all", "unique()", {"other": True})
     return dict(tables.get_row("lib", "all", row.id).data)
@@ -307,7 +307,7 @@ def test_encrypted_column_can_shrink_below_the_minimum_size_for_creation(tables)
     assert tables.update_string_column("lib", "all", "secret", required=False, default=None, size=100).size == 100
 
 
-def test_update_route_of_a_different_type_changes_the_settings_that_both_types_have(call_api, tables):
+def test_update_route_of_another_type_changes_the_settings_that_both_types_have(call_api, tables):
     tables.create_string_column("lib", "all", "text", size=30, required=False)
     tables.create_integer_column("lib", "all", "number", required=False, min=1, max=5)
     columns = "/tablesdb/lib/tables/all/columns"

@@ -59,7 +59,7 @@ def test_column_accepts_only_geometry_of_its_type(tables, expect_error, method, 
     ("method", "value"),
     [("update_point_column", OSLO), ("update_line_column", [OSLO, HAMAR]), ("update_polygon_column", SQUARE)],
 )
-def test_default_has_the_type_of_its_column(tables, expect_error, method, value):
+def test_default_must_have_the_type_of_its_column(tables, expect_error, method, value):
     update = getattr(tables, method)
     getattr(tables, method.replace("update", "create"))("lib", "places", "it", required=False)
     column = update("lib", "places", "it", required=False, default=value, new_key="that")
@@ -163,7 +163,7 @@ def test_invalid_spatial_queries_are_rejected(places, expect_error, query):
         find_ids(places, query)
 
 
-def test_spatial_index(tables, expect_error):
+def test_create_spatial_index(tables, expect_error):
     tables.create_point_column("lib", "places", "spot", required=True)
     tables.create_polygon_column("lib", "places", "area", required=False)
     assert tables.create_index("lib", "places", "near", "spatial", ["spot"]).type == "spatial"

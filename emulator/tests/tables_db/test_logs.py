@@ -11,7 +11,7 @@ from tests.conftest import KEY
 
 
 def send_get(emulator, path, *, secret="", **query):
-    """Send a GET request with this session secret, or with the API key if no secret is given."""
+    """Send a GET request with the session secret `secret`, or with the API key if no secret is given."""
     headers = {"X-Appwrite-Session": secret} if secret else {"X-Appwrite-Key": KEY}
     headers["X-Appwrite-Project"] = "default"
     return requests.get(emulator.endpoint + path, headers=headers, params=query, timeout=20)

@@ -252,7 +252,7 @@ def test_cursor_pages_show_every_row_once(books, down, column):
 
 
 @pytest.mark.parametrize("indexed", [True, False])
-def test_index_does_not_change_results(books, indexed):
+def test_index_does_not_change_query_results(books, indexed):
     if not indexed:
         books.tables.delete_index("lib", "books", "newest")
         books.tables.create_index("lib", "books", "by_state", "key", ["state"])

@@ -105,7 +105,7 @@ def test_relationship_keys_are_unique(tables, expect_error, duplicate):
         create_relationship(tables, "books", duplicate["related"], "manyToOne", key=duplicate["key"])
 
 
-def test_two_tables_have_at_most_one_many_to_many_relationship(tables, expect_error):
+def test_two_tables_can_have_only_one_many_to_many_relationship(tables, expect_error):
     create_relationship(tables, "books", "tags", "manyToMany", key="tags", two_way_key="books")
     with expect_error("column_already_exists", 409):
         create_relationship(tables, "books", "tags", "manyToMany", key="more", two_way_key="others")

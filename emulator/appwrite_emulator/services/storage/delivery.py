@@ -70,7 +70,7 @@ def get_file_for_push(request: Request, *, bucket_id: str, file_id: str, jwt: st
         raise AppwriteError("user_unauthorized") from None
     named = {"bucketId": bucket_id, "fileId": file_id, "projectId": request.project.id}
     if any(claims.get(name) != value for name, value in named.items()):
-        raise AppwriteError("user_unauthorized", "The link is for a different file.")
+        raise AppwriteError("user_unauthorized", "The link is for another file.")
     file = find_file(find_bucket(request, bucket_id), file_id)
     content_type = file.mime_type if file.mime_type in INLINE_TYPES else "text/plain"
     headers = {"Content-Security-Policy": "script-src none;", **_disposition("inline", file), **CACHE_HEADERS}
