@@ -46,7 +46,7 @@ def person(get_response: Callable[[Request], HttpResponse]) -> Callable[[Request
 class CsrfMiddleware(CsrfViewMiddleware):
     """Django's CSRF middleware, extended to accept the secret from before the sign-in.
 
-    If a person types a text in one tab and then signs in in another tab, they can therefore still save the text. The
+    If a person writes a post in one tab and then signs in in another tab, they can therefore still save the post. The
     old secret in the form is not enough: the request must also have the site's Origin, and the browser's encrypted
     cookie with the old secret.
     """

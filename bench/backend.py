@@ -1,4 +1,4 @@
-"""An emulator with many posts for benchmarks. The posts repeat the texts of the demo posts."""
+"""An emulator with many posts for benchmarks. The posts repeat the text of the demo posts."""
 
 import os
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ FORMAT = "appwrite-emulator/1"
 
 @contextmanager
 def emulator_with(number: int) -> Iterator[tuple[Emulator, Person, Person]]:
-    """Run an emulator with this many published posts, one of them featured.
+    """Run an emulator with a given number of published posts, one of them featured.
 
     Yield the emulator, the posts' author and a reader.
     """

@@ -1,4 +1,4 @@
-"""Measure the CPU time for rendering a post of maximum length, with ordinary texts and the worst known inputs.
+"""Measure the CPU time for rendering a post of maximum length, with ordinary text and the worst known inputs.
 
     python -m bench.markdown
 

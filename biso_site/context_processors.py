@@ -17,7 +17,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
     `alternates` returns (code, native name, absolute URL) for each language. `other` returns (code, native name, path)
     for the language that the visitor can switch to. These variables are functions, because building a URL fails for a
-    malformed request, such as one without a valid host. `copied_at` returns the time of the outdated data that the page
+    malformed request, such as one without a valid host. `copied_at` returns the time of the stale data that the page
     shows during an outage, or None. `share_image` returns the absolute URL of the picture for link previews.
     """
     current = get_language()

@@ -233,7 +233,7 @@ def scheduled_posts(get_response: Handler) -> Handler:
 def recorded(get_response: Handler) -> Handler:
     """Set `request.reads`.
 
-    If the page uses outdated data, do not let browsers cache the page, because base.html shows the age of the data.
+    If the page uses stale data, do not let browsers cache the page, because base.html shows the age of the data.
     """
 
     def middleware(request: Request) -> HttpResponse:

@@ -54,7 +54,7 @@ class Loader(cached.Loader, _Preparing):
 
 
 def _prepare(nodes: NodeList, template: Template) -> None:
-    """Replace each node whose output does not depend on the context with a text node, including in nested lists."""
+    """Replace each node whose output does not depend on the context with a text node, even in nested lists."""
     prepared: list[Node] = []
     for node in nodes:
         for inner in _inner(node):

@@ -1,6 +1,6 @@
 """Trace requests and their calls to Appwrite with OpenTelemetry if OTEL_EXPORTER_OTLP_ENDPOINT is set.
 
-Spans contain names, ids and durations, but no URLs, headers or texts, because these may contain secrets.
+Spans contain names, ids and durations, but no URLs, headers or content, because these may contain secrets.
 """
 
 from collections.abc import Callable, Iterable

@@ -67,7 +67,7 @@ def not_found(request: Request, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
-    """Show the page for a failed CSRF check, with the submitted texts, so that the person can copy them."""
+    """Show the page for a failed CSRF check, with the submitted text, so that the person can copy them."""
     ensure_user(request)
     typed_texts = {label: request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
     return render(request, "403_csrf.html", {"typed_texts": typed_texts}, status=403)

@@ -83,9 +83,9 @@ if settings.METRICS_TOKEN:
     metrics.start(settings.LOCAL_DIR / "metrics")
 if settings.SENTRY_DSN:
     error_reports.start(settings.SENTRY_DSN)
-# Make all stored copies of pages and reads outdated, because an earlier release may have stored them.
+# Invalidate all stored copies of pages and reads, because an earlier release may have stored them.
 revalidate()
-# With DEBUG, do not use the page cache: after a change to a template or to the code, it would serve outdated pages.
+# With DEBUG, do not use the page cache: after a change to a template or to the code, it would serve stale pages.
 site: Application = Handler() if settings.DEBUG else PageCache(Handler())
 if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
     traces.start(settings.OTEL_EXPORTER_OTLP_ENDPOINT)

@@ -1,4 +1,4 @@
-"""Encryption of short texts that leave this process: tokens in links, and session secrets in the shared cache."""
+"""Encryption of short strings that leave this process: tokens in links, and session secrets in the shared cache."""
 
 import base64
 from functools import cache

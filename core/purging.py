@@ -1,6 +1,6 @@
-"""Delete all stored copies of public content, so that no outdated copy is used, even during an outage.
+"""Delete all stored copies of public content, so that no stale copy is used, even during an outage.
 
-A write usually only changes the generation (`core.revalidation`), which makes all copies outdated. Outdated copies
+A write usually only changes the generation (`core.revalidation`), which makes all copies stale. Stale copies
 remain stored, and readers see some of them while Appwrite is unreachable. Each module that stores copies registers a
 function that deletes them.
 """

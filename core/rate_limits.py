@@ -205,7 +205,7 @@ REVIEWS = Limit("reviews", 10, 60 * 60)
 REVIEW_MAILS = Limit("review-mails", 5, 60 * 60)  # e-mails to all admins about the drafts of one author
 REVIEW_MAILS_IN_ALL = Limit("review-mails-in-all", 30, 60 * 60)  # e-mails to all admins about all drafts
 INVITATIONS = Limit("invitations", 30, 60 * 60)  # each invitation creates an account and sends an e-mail
-BIOS = Limit("bios", 20, 60 * 60)  # each save makes all cached pages outdated; everyone can save a bio
+BIOS = Limit("bios", 20, 60 * 60)  # each save invalidates all cached pages, and everyone can save a bio
 EXPORTS = Limit("exports", 10, 60 * 60)  # each export may read a hundred posts with their covers
 AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; this stops a runaway script
 

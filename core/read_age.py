@@ -1,7 +1,7 @@
 """The age of the data on a page: when each of its reads started, and in which generation (`core.revalidation`).
 
 The time and the generation are those at the start of a read. If a write happens during the read, the read may miss the
-write, so a cached copy of the page then counts as outdated.
+write, so a cached copy of the page then counts as stale.
 """
 
 import time
@@ -42,7 +42,7 @@ class Reads:
 
     @property
     def is_outdated(self) -> bool:
-        """Return whether any read used an outdated copy because Appwrite was unreachable or slow."""
+        """Return whether any read used a stale copy because Appwrite was unreachable or slow."""
         return any(read.is_outdated for read in self.all)
 
 

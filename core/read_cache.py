@@ -77,7 +77,7 @@ class ReadCache(Generic[T]):
         """Return the copy with this key. If there is no current copy, create one with `call`, which returns JSON.
 
         Threads that need the same copy share one call. During that call, the other threads get the previous copy if it
-        is younger than REFILL_TTL. If `call` raises UnavailableError, return an outdated copy that is younger than
+        is younger than REFILL_TTL. If `call` raises UnavailableError, return a stale copy that is younger than
         KEPT_TTL, or raise the error if there is none. Pass on every other SiteError from `call`.
         """
         copy = self._read(_full(key), call)
@@ -90,7 +90,7 @@ class ReadCache(Generic[T]):
         return None if found is None else self._load(json.loads(found.value))
 
     def delete_copies(self) -> None:
-        """Delete all copies in the shared cache. Copies in memory become outdated when the generation changes."""
+        """Delete all copies in the shared cache. Copies in memory become stale when the generation changes."""
         if self._slots is None:
             cache.delete_many([*self._listed(), self._list_key()])
         else:
@@ -123,7 +123,7 @@ class ReadCache(Generic[T]):
     def _wait(self, key: str, pending: Future[Copy[T]]) -> Copy[T]:
         """Return the copy that another thread is creating.
 
-        While Appwrite is slow, return an outdated copy instead.
+        While Appwrite is slow, return a stale copy instead.
         """
         try:
             return pending.result(bulkhead.ALL.patience())

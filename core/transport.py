@@ -282,7 +282,7 @@ def _session() -> requests.Session:
     # jar, the next call would therefore use another person's session. This policy neither stores nor sends cookies.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.trust_env = False  # .netrc and proxy variables must not change or redirect our requests
-    # Use the system's certificate authorities, so that an administrator can add one. `requests` would use certifi's.
+    # Trust the system's certificate authorities, so that an administrator can add one. `requests` would use certifi's.
     authorities = ssl.get_default_verify_paths()
     session.verify = authorities.cafile or authorities.capath or True
     session.headers["Accept-Encoding"] = "gzip, deflate"  # requests would add brotli if its package is installed

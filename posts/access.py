@@ -20,7 +20,7 @@ audit = logging.getLogger("audit")
 
 
 def readable(request: Request, post_id: str) -> Post:
-    """Return a post that this person can read.
+    """Return a post that the signed-in user can read.
 
     Take a public post from the cached copies that all visitors share. Read any other post from Appwrite with this
     person's session. Raise NotFoundError if the policy does not allow this person to read the post.
@@ -51,7 +51,7 @@ def _allowed(request: Request, post: Post) -> Post:
 
 
 def require_editor(request: Request, post: Post) -> None:
-    """Raise NotAllowedError unless the policy lets this person edit the post."""
+    """Raise NotAllowedError unless the policy lets the signed-in user edit the post."""
     if not policy.can_edit(request.user, post):
         raise errors.NotAllowedError(sentence=_("Only the author can edit this post."))
 
@@ -99,7 +99,7 @@ def may_publish_at_once(request: Request, post: Post) -> bool:
 
 
 def changer(request: Request, post: Post) -> PostRepository:
-    """Return the repository with which this person makes other changes to `post`, or deletes it.
+    """Return the repository with which the signed-in user makes other changes to `post`, or deletes it.
 
     Appwrite lets admins change other people's rows, as long as the permissions stay the same.
     """

@@ -1,4 +1,4 @@
-"""A ZIP archive of a person's own data: their account, and their posts with texts, covers and images.
+"""A ZIP archive of a person's own data: their account, and their posts with text, covers and images.
 
 An archive contains at most PER_PART posts, so that one request has enough time to read them. A person with more posts
 downloads several parts.

@@ -57,7 +57,7 @@ def topic(text: str) -> str:
 
 
 def summarise(content: str) -> str:
-    """Return the first words of a text, without markup, on one line of at most MAX_SUMMARY characters."""
+    """Return the first words of a post's text, without markup, on one line of at most MAX_SUMMARY characters."""
     return _summary(content[:MAX_SUMMARISED])
 
 

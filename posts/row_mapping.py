@@ -68,7 +68,7 @@ def post_of(row: Row[dict[str, Any]]) -> Post | None:
 def words_of(data: dict[str, Any]) -> dict[str, Any]:
     """Return the post fields that a person can write, cleaned and limited in length."""
     return {
-        "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # not empty, because links to the post need a text
+        "title": _line(data.get("title"), models.MAX_TITLE) or "…",  # not empty, because links to the post need a label
         "content": _text(data.get("content"), models.MAX_CONTENT),
         "excerpt": _line(data.get("excerpt"), models.MAX_EXCERPT),
         "language": _choice(data.get("language"), models.LANGUAGES, "nb"),

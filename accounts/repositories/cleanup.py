@@ -128,7 +128,7 @@ class AccountCleanup:
         return attached
 
     def _record(self, user: AppwriteUser, proof: str) -> tuple[AppwriteUser, list[str]]:
-        """Replace all recorded proofs with this one. Return the account and the roles that were removed.
+        """Replace all recorded proofs with `proof`. Return the account and the roles that were removed.
 
         If a recorded proof is for a different address, remove the account's roles: they were given to the owner of that
         address.

@@ -9,7 +9,7 @@ from core.text_fields import line
 
 @dataclass(frozen=True)
 class Invitation:
-    """The parameters in the link of a team invitation."""
+    """The parameters in the link in a team invitation."""
 
     user_id: str
     secret: str

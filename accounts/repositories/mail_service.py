@@ -110,7 +110,7 @@ def is_current_address(target: Target, user: AppwriteUser) -> bool:
 
 
 def message_id(*parts: str) -> str:
-    """Return a message id derived from these parts. Appwrite rejects a second message with the same id."""
+    """Return a message id derived from `parts`. Appwrite rejects a second message with the same id."""
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
 

@@ -59,7 +59,7 @@ class PeopleRepository:
         within a longer word.
 
         Sort by `$updatedAt`, because Appwrite 1.9.6 cannot sort users by `accessedAt`. `$updatedAt` changes at each
-        sign-in and at the first visit of a day, but also when an admin changes the account. Do not use Appwrite's
+        sign-in, at the first visit of a day, and when an admin changes the account. Do not use Appwrite's
         own search, which finds people who match any word of three or more letters, and fails on some characters.
         """
         queries = [
@@ -83,7 +83,7 @@ class PeopleRepository:
         return _person(users[0]) if users else None
 
     def invite(self, address: str, role: str) -> Person:
-        """Create an account with this address and role ("" for none), and return the person.
+        """Create an account with `address` and `role` ("" for none), and return the person.
 
         Only someone who receives e-mail at this address can sign in. If the address changes before the first sign-in,
         it no longer matches the address recorded with the invitation, so the clean-up removes the role. If an earlier
@@ -101,7 +101,7 @@ class PeopleRepository:
         return _person(self._users.update_labels(user.id, [*roles, proof_label(UNPROVED, address)]))
 
     def providers(self, user_ids: list[str]) -> dict[str, list[str]]:
-        """Return the OAuth providers of each of these people, with a single request."""
+        """Return the OAuth providers of each user in `user_ids`, with a single request."""
         providers: dict[str, list[str]] = {user_id: [] for user_id in user_ids}
         if user_ids:
             for each in self._users.list_identities([Query.equal("userId", user_ids), Query.limit(500)]).identities:

@@ -83,7 +83,7 @@ class SubscriptionRepository:
         self._messaging = client.messaging
 
     def has(self, user_id: str, topic: str) -> bool:
-        """Return whether the person subscribes to this topic."""
+        """Return whether the person subscribes to `topic`."""
         try:
             self._messaging.get_subscriber(topic, _subscriber_id(user_id))
         except errors.NotFoundError:
@@ -147,7 +147,7 @@ class SubscriptionRepository:
         return True
 
     def count(self, topics: list[str]) -> int:
-        """Return the number of subscribers of these topics, including people whom `batch` skips."""
+        """Return the number of subscribers of `topics`, including people whom `batch` skips."""
         queries = [Query.equal("$id", topics), Query.limit(len(topics))]
         return sum(int(topic.emailtotal) for topic in self._messaging.list_topics(queries).topics)
 

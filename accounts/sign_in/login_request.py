@@ -37,7 +37,7 @@ class ExpiredTokenError(Exception):
 
 
 class ForgedTokenError(Exception):
-    """The token was not created by this site, or was created for a different use."""
+    """The token was not created by this site, or was created for another purpose."""
 
 
 def masked(email: str) -> str:

@@ -93,5 +93,5 @@ def _as_if_sent(before: PendingLogin | None, login_request: LoginRequest, kind: 
 
 
 def callback_url(request: HttpRequest, page: str, token: str) -> str:
-    """Return the URL of `page` with this token. The host comes from SITE_URL, because request headers may be forged."""
+    """Return the URL of `page` with `token`. The host comes from SITE_URL, because request headers may be forged."""
     return absolute(request, f"{reverse(page)}?{urlencode({PARAMETER: token})}")

@@ -93,7 +93,7 @@ def _not_confirmed(error: errors.SiteError) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def name(request: Request) -> HttpResponse:
-    """Change the name shown with the person's posts.
+    """Change the name shown with the user's posts.
 
     Before their first post, people without a name are redirected to this page. The account page submits its form here
     too.
@@ -117,7 +117,7 @@ def _name_page(request: Request, form: NameForm, status: int = 200) -> HttpRespo
 @require_POST
 @sign_in_required
 def language(request: Request) -> HttpResponse:
-    """Change the language of the site on all of the person's devices, and of our e-mails to the person."""
+    """Change the language of the site on all of the user's devices, and of our e-mails to the user."""
     code = request.POST.get("language", "")
     if code not in dict(settings.LANGUAGES):
         raise errors.NotFoundError
@@ -147,7 +147,7 @@ def remove_identity(request: Request, identity_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def end_session(request: Request, session_id: str) -> HttpResponse:
-    """End one of the person's sessions."""
+    """End one of the signed-in user's sessions."""
     AccountRepository(create_session_client(request)).end_session(session_id)
     messages.success(request, _("Signed out there."))
     return redirect("accounts:account")
@@ -156,7 +156,7 @@ def end_session(request: Request, session_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def end_other_sessions(request: Request) -> HttpResponse:
-    """End all of the person's sessions except this one."""
+    """End all of the user's sessions except the current one."""
     count = AccountRepository(create_session_client(request)).end_other_sessions()
     messages.success(
         request,

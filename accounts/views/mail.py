@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 @require_POST
 @sign_in_required
 def subscribe(request: Request) -> HttpResponse:
-    """Subscribe the person to the chosen topic, or end the subscription if the topic is empty."""
+    """Subscribe the signed-in user to the selected topic, or end the subscription if the topic is empty."""
     form = MailForm(request.POST)
     if not form.is_valid():
         raise errors.NotFoundError  # a topic that the form does not offer

@@ -113,7 +113,7 @@ def _reason(error: str) -> str:
 
 
 def _failed(request: Request, reason: str, login_request: LoginRequest | None = None) -> HttpResponse:
-    """Redirect to the error page for this reason. The page's URL contains no token."""
+    """Redirect to the error page for `reason`. The page's URL contains no token."""
     flow.refuse(reason)
     query = {"reason": reason} | ({"next": login_request.next} if login_request else {})
     response = HttpResponseRedirect(f"{request.path}?{urlencode(query)}")

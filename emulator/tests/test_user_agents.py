@@ -1,4 +1,4 @@
-"""For common user agents, the emulator's own table gives the same details as the `device_detector` library."""
+"""For common user agents, the emulator's own table returns the same details as the `device_detector` library."""
 
 import pytest
 

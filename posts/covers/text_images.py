@@ -73,7 +73,7 @@ class ImageRepository(PictureRepository):
         try:
             return list(self._storage.list_files(IMAGES, queries).files)
         except errors.NotFoundError as error:
-            log.warning("Bucket %s is missing, so texts have no images: %s", IMAGES, error)
+            log.warning("Bucket %s is missing, so posts have no images: %s", IMAGES, error)
             return []
 
     def set_permissions(self, ids: Iterable[str], permissions: list[str]) -> None:

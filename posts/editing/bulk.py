@@ -25,10 +25,10 @@ MAX_POSTS = PER_PAGE_OF_TABLES  # the number of posts on one page of the list
 
 @dataclass
 class Selection:
-    """The posts that the admin has chosen.
+    """The posts that the admin has selected.
 
     `possible` contains the posts for which the action is possible, and `skipped` the others, each with the reason.
-    `missing` is the number of chosen posts that no longer exist.
+    `missing` is the number of selected posts that no longer exist.
     """
 
     possible: list[Post] = field(default_factory=list)
@@ -56,7 +56,7 @@ def read_versions(values: Iterable[str]) -> dict[str, datetime]:
 
 
 def select(request: Request, act: str, versions: dict[str, datetime], *, with_texts: bool) -> Selection:
-    """Read the chosen posts. Skip posts that have changed since the list was shown, and posts that need no change."""
+    """Read the selected posts. Skip posts that have changed since the list was shown, and posts that need no change."""
     posts = PostRepository(create_session_client(request)).choose(list(versions), with_texts=with_texts)
     selection = Selection(missing=len(versions) - len(posts))
     for post in posts:

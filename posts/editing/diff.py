@@ -12,7 +12,7 @@ LINES = re.compile(r".*\n|.+$")
 # A word with the spaces after it. If spaces were separate pieces, there would be too many pieces to match, and each run
 # of changed words would be split.
 WORDS = re.compile(r"(?:\w+|[^\w\s])\s*|\s+")
-STEPS = 5_000_000  # maximum comparisons for a pair of texts: about half a second
+STEPS = 5_000_000  # maximum number of comparisons for two versions: about half a second
 
 Marked = list[tuple[bool, str]]  # (whether the text is only in this version, text)
 

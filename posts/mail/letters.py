@@ -1,4 +1,4 @@
-"""The texts of e-mails about posts.
+"""The wording of e-mails about posts.
 
 A letter is HTML. Appwrite creates the plain-text version by removing the tags, so each URL that readers need is also
 visible as text.

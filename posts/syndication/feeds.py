@@ -1,4 +1,4 @@
-"""Atom and RSS feeds with the full texts of posts."""
+"""Atom and RSS feeds with the full text of posts."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

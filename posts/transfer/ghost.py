@@ -7,7 +7,7 @@ from typing import Any
 from posts import models
 from posts.transfer.blog import Author, Blog, BlogPost
 
-ADDRESS = "__GHOST_URL__"  # Ghost's placeholder for the blog's address in texts and picture URLs
+ADDRESS = "__GHOST_URL__"  # Ghost's placeholder for the blog's address in posts and picture URLs
 STATES = {"published": models.PUBLISHED, "sent": models.PUBLISHED, "scheduled": "scheduled", "draft": models.DRAFT}
 
 
@@ -85,7 +85,7 @@ def _posts(tables: dict[str, Any], users: dict[str, dict[str, Any]], address: st
 
 
 def _grouped(tables: dict[str, Any], name: str, column: str) -> dict[str, list[str]]:
-    """Return a dictionary of post id -> the ids in this column, in sort order."""
+    """Return a dictionary of post id -> the ids in `column`, in sort order."""
     grouped: dict[str, list[str]] = {}
     for row in sorted(_rows(tables, name), key=lambda row: _order(row.get("sort_order"))):
         grouped.setdefault(str(row.get("post_id")), []).append(str(row.get(column)))

@@ -130,7 +130,7 @@ def _name(element: Any) -> str:
 
 
 def _text(element: Any, name: str, namespace: str = "") -> str:
-    """Return the text of a child element. `namespace` is part of its namespace, to distinguish texts from excerpts."""
+    """Return the text of a child element. `namespace` is part of its namespace; it separates content from excerpts."""
     for child in element:
         if _name(child) == name and namespace in str(child.tag).rpartition("}")[0]:
             return (child.text or "").strip()

@@ -1,4 +1,4 @@
-"""Publish, unpublish or delete the posts that an admin has chosen in the list of all posts."""
+"""Publish, unpublish or delete the posts that an admin has selected in the list of all posts."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -17,7 +17,7 @@ from posts.editing import bulk as action
 @require_POST
 @admin_required
 def bulk(request: Request) -> HttpResponse:
-    """Ask for confirmation, then act on the chosen posts. List each post that was not changed, with the reason."""
+    """Ask for confirmation, then act on the selected posts. List each post that was not changed, with the reason."""
     act, back = request.POST.get("act", ""), next_url(request, "manage:posts")
     if act not in action.ACTS:
         raise errors.NotFoundError(f"unknown action {act}")

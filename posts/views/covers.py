@@ -20,7 +20,7 @@ from posts.editing import pending_covers
 
 log = logging.getLogger(__name__)
 
-FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new URL, so cached covers never become outdated
+FOR_ALL = "public, max-age=31536000, immutable"  # a new picture gets a new URL, so cached covers never become stale
 FOR_ONE = "private, no-store"
 # The preview of a draft reloads its images after every few words, so the author's browser may cache them. Signing out
 # clears the browser's cache.

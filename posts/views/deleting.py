@@ -50,7 +50,7 @@ def delete(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def undo(request: Request, post_id: str) -> HttpResponse:
-    """Restore a post that this person has deleted.
+    """Restore a post that the signed-in user has deleted.
 
     The post keeps its id. If another post now has the id, create a draft with a new id instead.
     """

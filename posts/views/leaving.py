@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def export(request: Request) -> HttpResponse:
-    """Describe the archive with the person's data (GET), or send one part of the archive (POST)."""
+    """Describe the archive with the user's data (GET), or send one part of the archive (POST)."""
     failure: errors.SiteError | None = None
     status = 200
     posts = PostRepository(create_session_client(request))
@@ -87,7 +87,7 @@ def delete_account(request: Request) -> HttpResponse:
 
 
 def _continue(request: Request, progress: Progress) -> HttpResponse:
-    """Delete as much as time allows. Then show the progress, or sign the person out after the last batch."""
+    """Delete as much as time allows. Then show the progress, or sign the user out after the last batch."""
     departure = Departure(create_admin_client(), request.user, progress)
     failure: errors.SiteError | None = None
     status = 200
@@ -104,7 +104,7 @@ def _continue(request: Request, progress: Progress) -> HttpResponse:
 
 
 def _gone(request: Request, progress: Progress) -> HttpResponse:
-    """Sign the person out, and tell the browser to delete its stored data."""
+    """Sign the user out, and tell the browser to delete its stored data."""
     audit.info(
         "user=%s act=delete_account deleted=%d handed_over=%d",
         request.user.id,

@@ -46,7 +46,7 @@ def _keeps_bio(view: View) -> View:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def bio(request: Request) -> HttpResponse:
-    """Show the form with the person's bio, or save the bio. If saving fails, the form keeps the text."""
+    """Show the form with the signed-in user's bio, or save the bio. If saving fails, the form keeps the text."""
     if request.method != "POST":
         current = ProfileRepository(create_admin_client()).bio(request.user.id)
         return _page(request, BioForm(initial={"bio": current or ""}), is_off=current is None)

@@ -22,7 +22,7 @@ from posts.repository import PostRepository
 @require_POST
 @sign_in_required
 def publish(request: Request, post_id: str) -> HttpResponse:
-    """Publish a post. If the person is not its author, first ask for confirmation."""
+    """Publish a post. If the signed-in user is not its author, first ask for confirmation."""
     post = editable(request, PostRepository(create_session_client(request)), post_id)
     require_publisher(request, post)
     is_others = post.author_id != request.user.id
@@ -70,7 +70,7 @@ def unpublish(request: Request, post_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def unschedule(request: Request, post_id: str) -> HttpResponse:
-    """Cancel a draft's schedule. It remains a draft."""
+    """Cancel a draft's schedule. The post remains a draft."""
     posts = PostRepository(create_session_client(request))
     post = editable(request, posts, post_id)
     if post.is_scheduled:

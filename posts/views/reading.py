@@ -156,7 +156,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
 @require_safe
 @sign_in_required
 def mine(request: Request) -> HttpResponse:
-    """List the person's drafts, scheduled posts, published posts, and deleted posts that can be restored."""
+    """List the signed-in user's drafts, scheduled posts, published posts, and deleted posts that can be restored."""
     page, totals = PostRepository(create_session_client(request)).mine(request.user, page_number(request))
     if not page.items:
         confirm_user(request)

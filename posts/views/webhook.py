@@ -29,7 +29,7 @@ MAX_BODY = 2 * 1024 * 1024
 @csrf_exempt  # the signature authenticates the sender
 @require_POST
 def revalidate(request: HttpRequest) -> HttpResponse:
-    """Mark all cached copies as outdated.
+    """Invalidate all cached copies.
 
     Return 404 unless APPWRITE_WEBHOOK_KEY is set, 403 if the request was not signed with this key, and 413 if the body
     is too long.
@@ -53,7 +53,7 @@ def _signature(request: HttpRequest) -> bytes:
 
 
 def _note_write(request: HttpRequest) -> bool:
-    """Store whether readers can still see the written post. Return whether cached copies are now outdated.
+    """Store whether readers can still see the written post. Return whether cached copies are now stale.
 
     Ignore a write to a post that is already known to be hidden, because drafts are saved every few seconds while a
     person types.

@@ -230,7 +230,7 @@ def _read_form(request: Request) -> PostForm:
 
 
 def _has_image(request: Request) -> bool:
-    """Return whether the form contains an image file that the person has chosen, but not yet added to the text."""
+    """Return whether the form contains an image file that the author has selected, but not yet added to the text."""
     return "image" in request.FILES
 
 

@@ -137,7 +137,7 @@ def _check(fault: Fault) -> None:
     if bool(fault.status) + fault.drop + fault.malformed > 1:
         raise ValueError("Only one of `status`, `drop` and `malformed` is allowed.")
     if not fault.breaks and not fault.delay:
-        raise ValueError("One of `status`, `drop`, `malformed` and `delay` is required.")
+        raise ValueError("At least one of `status`, `drop`, `malformed` and `delay` is required.")
     if fault.first and fault.every:
         raise ValueError("Only one of `first` and `every` is allowed.")
 

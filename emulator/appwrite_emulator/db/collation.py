@@ -49,7 +49,7 @@ def letters(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return the sort key of `text`. Texts that compare as equal have the same key."""
+    """Return the sort key of `text`. Strings that compare as equal have the same key."""
     return letters(text).rstrip(" ")
 
 

@@ -65,7 +65,7 @@ def compress(response: HttpResponse, http: HttpRequest) -> HttpResponse:
 
 
 def _choose(accepted: str) -> str:
-    """Return the known coding with the highest quality. If several are equal, return the first.
+    """Return the known coding with the highest quality. If several have the same quality, return the first.
 
     Return "" if the client accepts none of them. As on the real server, quality 0 does not exclude a coding.
     """

@@ -1,4 +1,4 @@
-"""Fault injection: make chosen operations fail, respond late or send no response, for the requested number of calls.
+"""Fault injection: make selected operations fail, respond late or send no response, for the requested number of calls.
 
 Faults are deterministic: the same calls in the same order hit the same faults. A reset removes all faults.
 """
@@ -136,7 +136,7 @@ _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def typical_type(operation: str, status: int) -> str:
-    """Return the error type that Appwrite would most likely use for an error with this status.
+    """Return the error type that Appwrite would most likely use for an error with the HTTP status `status`.
 
     For a 404 from `tablesDB.getRow`, this is `row_not_found`.
     """

@@ -124,7 +124,7 @@ class RequestHandler(WSGIRequestHandler):
         return length.isdecimal() and int(length) > MAX_BODY and not self.path.startswith(OWN_PAGES)
 
     def _reject(self, status: int) -> bool:
-        """Respond with this status and no body, and close the connection. Return False."""
+        """Respond with `status` and no body, and close the connection. Return False."""
         self.close_connection = True
         self.send_response_only(status)
         self.send_header("Content-Length", "0")

@@ -1,4 +1,4 @@
-"""Queries in the text form that clients used before 1.5: `equal("title", ["two", 'three'])`."""
+"""Queries in the textual form that clients used before 1.5: `equal("title", ["two", 'three'])`."""
 
 import re
 from typing import Any

@@ -1,1 +1,1 @@
-"""Messages: their texts, translations and delivery."""
+"""Messages: their wording, translations and delivery."""

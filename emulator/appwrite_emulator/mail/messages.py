@@ -1,4 +1,4 @@
-"""Appwrite's e-mails, with the emulator's own texts. They go to the inbox, and with --mail-dir also to .eml files.
+"""Appwrite's e-mails, with the emulator's own wording. They go to the inbox, and with --mail-dir also to .eml files.
 
 Text messages go only to the inbox, addressed to the phone number.
 """

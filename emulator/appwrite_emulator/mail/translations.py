@@ -1,6 +1,6 @@
-"""The texts of the e-mails, by language. As in Appwrite, the subject of a translated link e-mail has no project name.
+"""The wording of the e-mails, by language. As in Appwrite, the subject of a translated link e-mail has no project name.
 
-The texts state no expiry time, because the application decides how long it accepts a link or a code. Placeholders:
+The e-mails state no expiry time, because the application decides how long it accepts a link or a code. Placeholders:
 `{project}`, `{user}`, `{client}`, `{device}`, `{code}`, and in invitations `{team}` and `{inviter}`.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MailTexts:
-    """Texts of one kind of e-mail: subject, purpose and button label. Without a link, the label is empty."""
+    """The wording of one kind of e-mail: subject, purpose and button label. Without a link, the label is empty."""
 
     subject: str
     lead: str

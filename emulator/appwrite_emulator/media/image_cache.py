@@ -26,7 +26,7 @@ def get_or_create(
 ) -> tuple[CachedImage, dict[str, str]]:
     """Return (image, response headers). If the image is not cached, generate and cache it.
 
-    `is_reproducible`: the same key always gives the same image, so it can be kept after a reset. The first response
+    `is_reproducible`: the same key always produces the same image, so it can be kept after a reset. The first response
     after the reset still has the headers for a new image.
     """
     cache = _cache()

@@ -70,7 +70,7 @@ _OFFICE = {
     b"ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 _OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetype(application/[a-z0-9.+-]+)", re.DOTALL)
-# Searched anywhere near the beginning, because libmagic reports HTML for any text that quotes these tags.
+# Searched anywhere near the beginning, because libmagic reports HTML for any content that quotes these tags.
 _HTML = re.compile(rb"<(!doctype html|(html|head|title|style|table|script)[\s>]|a href=)", re.IGNORECASE)
 _SVG = re.compile(rb"(<\?xml|<!doctype svg|<svg)\b", re.IGNORECASE)
 # Patterns of source code and other known text types, at the start of the text (\A) or of any line (^).

@@ -244,7 +244,7 @@ def _fetch(request: Request, url: str) -> ServerResponse:
 
 
 def _image_to_png(content: bytes, width: int, height: int) -> bytes:
-    """Convert the image to a PNG of this size. As on the real server, content that is not an image gives 500."""
+    """Convert the image to a PNG of `width` x `height`. As on the real server, other content returns 500."""
     try:
         if media_types.detect(content) not in image_transforms.INPUTS:
             raise image_transforms.UnreadableImageError("not an image of a supported type")

@@ -205,7 +205,7 @@ class Clock:
         return datetime.datetime.fromisoformat(self._project.control("GET", "clock")["now"])
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward by this many seconds, or back if `seconds` is negative."""
+        """Move the clock forward by `seconds`, or back if `seconds` is negative."""
         self._project.control("POST", "clock", body={"advance": seconds})
 
     def move_to(self, time: datetime.datetime) -> None:

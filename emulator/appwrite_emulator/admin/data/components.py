@@ -22,7 +22,7 @@ PER_PAGE = 25
 MAX_CELL_LENGTH = 60
 """Maximum length of a value in a table, in characters."""
 MAX_TEXT_LENGTH = 2000
-"""Maximum length of a text on its row's or file's page, in characters. Longer texts are truncated."""
+"""Maximum length of a value on its row's or file's page, in characters. Longer values are truncated."""
 
 SECRET_WORDS = ("secret", "password", "hash", "token", "credential", "recovery")
 SECRET_FIELDS = {("Variable", "value"), ("ProjectVariable", "value")}

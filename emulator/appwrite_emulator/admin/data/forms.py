@@ -107,7 +107,7 @@ def id_field(label: str) -> FormField:
 
 
 def lines(text: str) -> list[str]:
-    """Return the non-empty lines of a text."""
+    """Return the non-empty lines of a string."""
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 

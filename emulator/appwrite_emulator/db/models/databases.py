@@ -18,7 +18,7 @@ INTEGER_RANGE = (-(2**63), 2**63 - 1)
 FLOAT_RANGE = (-1.7976931348623157e308, 1.7976931348623157e308)
 # Ranges of number columns that a "create table" request describes without a range.
 DEFAULT_RANGES = {"integer": (-INT32_MAX - 1, INT32_MAX), "bigint": INTEGER_RANGE, "double": FLOAT_RANGE}
-# Maximum size of a text that is stored in the row (VARCHAR). Longer texts are stored outside the row, with a limit in
+# Maximum size of a string that is stored in the row (VARCHAR). Longer ones are stored outside the row, with a limit in
 # bytes.
 MAX_VARCHAR_SIZE = 16381
 TEXT_TYPES = {"string": 0, "varchar": 0, "text": 65535, "mediumtext": 16777215, "longtext": 4294967295}
@@ -60,7 +60,7 @@ class Table(TimestampedModel):
 
     @property
     def bytes_used(self) -> int:
-        """Width of a row in MariaDB, in bytes. A text stored outside the row counts as 20 bytes."""
+        """Width of a row in MariaDB, in bytes. A string stored outside the row counts as 20 bytes."""
         return self.BYTES_EMPTY + sum(column.bytes for column in self.columns.all())
 
 

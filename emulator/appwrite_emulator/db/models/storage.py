@@ -11,7 +11,7 @@ from appwrite_emulator.db.models.fields import IdField
 from appwrite_emulator.db.models.timestamps import TimestampedModel
 
 MAX_FILE_SIZE = 30_000_000
-"""The real server's default limit for file sizes, in bytes (_APP_STORAGE_LIMIT)."""
+"""The real server's default limit on file sizes, in bytes (_APP_STORAGE_LIMIT)."""
 CHUNK_SIZE = 5 * 1024 * 1024
 """Chunk size of uploads, in bytes. Content is stored in chunks of this size."""
 

@@ -225,7 +225,7 @@ def type_of(column: Column) -> ColumnType:
 
 
 def max_bytes(column: Column) -> int:
-    """Return the maximum number of bytes in a text that MariaDB stores outside the row. `size` is in characters."""
+    """Return the maximum number of bytes in a string that MariaDB stores outside the row. `size` is in characters."""
     return next((size for size in (65535, 16777215) if column.size <= size), 4294967295)
 
 

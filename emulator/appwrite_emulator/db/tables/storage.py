@@ -82,7 +82,7 @@ def has_rows(table: Table) -> bool:
 
 
 def longest(column: Column, *, in_bytes: bool = False) -> int:
-    """Return the length of the column's longest text, in characters or bytes."""
+    """Return the length of the column's longest string, in characters or bytes."""
     text = f"CAST({quoted(column.key)} AS BLOB)" if in_bytes else quoted(column.key)
     (length,) = execute(f"SELECT coalesce(max(length({text})), 0) FROM rows_{column.table_id}").fetchone()
     return int(length)

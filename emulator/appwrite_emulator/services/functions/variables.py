@@ -60,7 +60,7 @@ def update_variable(
     if variable.secret and secret is False:
         raise AppwriteError("variable_cannot_unset_secret")
     if key is None and value is None and secret is None:
-        raise AppwriteError("general_argument_invalid", "One of `key`, `value` and `secret` is required.")
+        raise AppwriteError("general_argument_invalid", "At least one of `key`, `value` and `secret` is required.")
     if key is not None and function.variables.filter(key=key).exclude(pk=variable.pk).exists():
         raise AppwriteError("variable_already_exists")
     variable.key = variable.key if key is None else key

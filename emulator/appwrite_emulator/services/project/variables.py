@@ -52,7 +52,7 @@ def update_variable(
     if variable.secret and secret is False:
         raise AppwriteError("variable_cannot_unset_secret")
     if all(value is None for value in changes.values()):
-        raise AppwriteError("general_argument_invalid", "One of `key`, `value` and `secret` is required.")
+        raise AppwriteError("general_argument_invalid", "At least one of `key`, `value` and `secret` is required.")
     if key is not None and request.project.variables.filter(key=key).exclude(pk=variable.pk).exists():
         raise AppwriteError("variable_already_exists")
     for field, new in changes.items():

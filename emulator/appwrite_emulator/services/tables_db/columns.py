@@ -366,7 +366,7 @@ def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
 
 
 def _cuts_text(column: Column) -> bool:
-    """Return whether MariaDB would have to truncate one of the column's texts to fit the new size."""
+    """Return whether MariaDB would have to truncate one of the column's strings to fit the new size."""
     if column.array:  # arrays are stored as JSON, which has no size limit
         return False
     if column.size > MAX_VARCHAR_SIZE:

@@ -53,7 +53,7 @@ class Indexed(Key):
 
 
 class Length(Integer):
-    """How many characters of a text are indexed. Null and 0 mean all characters."""
+    """How many characters of a string are indexed. Null and 0 mean all characters."""
 
     def __init__(self, min: int = -(2**31)) -> None:
         super().__init__(min, 2**31 - 1, strict=True)

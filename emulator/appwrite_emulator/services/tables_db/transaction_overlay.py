@@ -177,5 +177,5 @@ def _matches(data: dict[str, Any], filters: reading.Filters) -> bool:
 def _compares(comparison: Callable[[Any, Any], bool], value: Any, expected: tuple[Any, ...]) -> bool:
     try:
         return comparison(value, expected)
-    except TypeError:  # a number cannot be compared with a text or null
+    except TypeError:  # a number cannot be compared with a string or null
         return False

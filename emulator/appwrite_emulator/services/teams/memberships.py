@@ -114,7 +114,7 @@ def create_membership(
     if not url and not is_key:
         raise AppwriteError("general_argument_invalid", "Parameter `url` is required for invitations.")
     if not (user_id or email or phone):
-        raise AppwriteError("general_argument_invalid", "One of `userId`, `email` and `phone` is required.")
+        raise AppwriteError("general_argument_invalid", "At least one of `userId`, `email` and `phone` is required.")
     team = find_team(request, team_id)
     user = _find_invited_user(user_id, email, phone) or _create_invited_user(request.project, email, phone, name)
     require_owner(request, team)
