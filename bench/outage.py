@@ -60,7 +60,7 @@ def search(address: str, number: int, is_over: threading.Event) -> list[float]:
 
 
 def measure(address: str, seconds: float) -> list[Row]:
-    """Request all paths in turn for this many seconds. Return one row of figures per path."""
+    """Request all paths in turn for the given number of seconds. Return one row of figures per path."""
     times: dict[str, list[float]] = {name: [] for name in PATHS}
     statuses: dict[str, set[int]] = {name: set() for name in PATHS}
     until = time.monotonic() + seconds

@@ -243,7 +243,7 @@ def memory(site: Site) -> list[Row]:
 
 
 def many_posts(number: int) -> Row:
-    """Return the response times of pages that call Appwrite, for a site with this many posts."""
+    """Return the response times of pages that call Appwrite, for a site with `number` posts."""
     pages = ("/", "/posts/", f"/posts/{post_id(20)}/", "/posts/feed/", "/posts/?page=500")
     with emulator_with(number) as (emulator, *_), UncachedSite(emulator.endpoint) as site:
         return (f"{number:,} posts", *(_milliseconds(site.url + path) for path in pages))

@@ -18,7 +18,7 @@ MIDDLE = 50
 
 
 def gravity(x: int | None, y: int | None) -> str:
-    """Return the name of the position that suits this focal point, or "" for the middle."""
+    """Return the name of the position that suits the focal point (x, y), or "" for the middle."""
     vertical = _side(y, "top", "bottom")
     horizontal = _side(x, "left", "right")
     return "-".join(filter(None, (vertical, horizontal)))
@@ -49,5 +49,5 @@ register_converter(Gravity, "gravity")
 
 
 def height(width: int) -> int:
-    """Return the height of a cover of this width. The ratio is always 3:2, so pages need not ask Appwrite for it."""
+    """Return the height of a cover from its width. The ratio is always 3:2, so pages need not ask Appwrite for it."""
     return width * 2 // 3

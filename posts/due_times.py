@@ -67,7 +67,7 @@ def stored(generation: str | None = None) -> Plan:
 
 @contextmanager
 def expecting(scheduled_at: datetime | None) -> Iterator[None]:
-    """Run a block that schedules a post, and plan a check at this time even if the block fails.
+    """Run a block that schedules a post, and plan a check at `scheduled_at` even if the block fails.
 
     If `scheduled_at` is None, plan no check.
     """
@@ -79,7 +79,7 @@ def expecting(scheduled_at: datetime | None) -> Iterator[None]:
 
 
 def expect(scheduled_at: datetime) -> None:
-    """Plan a check at this time, unless an earlier check is planned.
+    """Plan a check at `scheduled_at`, unless an earlier check is planned.
 
     If the next check becomes earlier, change the generation, so that every process reads the new plan.
     """

@@ -60,7 +60,7 @@ class Image(NamedTuple):
 
 
 def new(post_id: str, width: int, height: int) -> Image:
-    """Return a new image of this size for the post. Its id contains 40 random bits."""
+    """Return a new image of the given size for the post. Its id contains 40 random bits."""
     secret = "".join(secrets.choice(LETTERS) for _ in range(8))
     return Image(f"{prefix(post_id)}{secret}-{width}x{height}", width, height)
 

@@ -143,7 +143,7 @@ class Post:
         return self.is_published_at(timezone.now())
 
     def is_published_at(self, moment: datetime) -> bool:
-        """Return whether everyone can read the post at this time."""
+        """Return whether everyone can read the post at the time `moment`."""
         return self.status == PUBLISHED and self.published_at is not None and self.published_at <= moment
 
     @property

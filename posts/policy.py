@@ -52,7 +52,7 @@ def is_in_review(post: Post) -> bool:
 
 
 def needs_review(user: User) -> bool:
-    """Return whether only an admin can publish this person's drafts."""
+    """Return whether only an admin can publish the drafts of `user`."""
     return has_reviews() and user.is_authenticated and not can_publish_own(user)
 
 
@@ -87,7 +87,7 @@ def owner_of(post: Post) -> Owner:
 
 
 def as_saved_by(user: User, post: Post) -> Post:
-    """Return the post with the restriction that it will have after this person saves it.
+    """Return the post with the restriction that it will have after `user` saves it.
 
     Only a save by the author changes the restriction. After an author has gained the right to publish, their next save
     of a restricted draft removes the restriction.

@@ -122,7 +122,7 @@ class PreviewLinkRepository:
         self._delete([Query.equal("$id", [post_id])])
 
     def forget_person(self, user_id: str) -> None:
-        """Delete the links to this person's posts, and the links that this person created."""
+        """Delete the links to the user's posts, and the links that the user created."""
         self._delete([Query.equal("authorId", [user_id])])
         self._delete([Query.equal("createdBy", [user_id])])
 

@@ -97,7 +97,7 @@ class RevisionRepository:
         self._delete([Query.equal("postId", [post_id])])
 
     def forget_person(self, user_id: str) -> None:
-        """Delete the versions of this person's posts, and the person's name from versions of other people's posts."""
+        """Delete the versions of the user's posts, and the user's name from versions of other people's posts."""
         self._delete([Query.equal("authorId", [user_id])])
         try:
             self._db.update_rows(

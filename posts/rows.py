@@ -17,8 +17,8 @@ from posts.schema import POSTS
 
 log = logging.getLogger(__name__)
 
-READ_AT_ONCE = 100  # posts per response, with their texts: usually half a megabyte, at worst ten megabytes
-MAX_BY_AUTHOR = 500  # maximum number of one author's posts, and of rows per response if their texts are not read
+READ_AT_ONCE = 100  # posts per response, with their text: usually half a megabyte, at worst ten megabytes
+MAX_BY_AUTHOR = 500  # maximum number of one author's posts, and of rows per response if their text is not read
 MAX_CALLS_BY_AUTHOR = 10  # maximum number of calls for one author's posts, if other people's rows name this author
 MAX_READ = 1000  # maximum number of posts that one search reads
 MAX_READ_SIZE = 2_000_000  # characters of text after which a search stops reading
@@ -134,7 +134,7 @@ class RowReader:
         are many rows and the full-text indexes cover all words, Appwrite searches and paginates instead; “a” may then
         also find “å”. A search without any word has no matches and does not call Appwrite.
 
-        If `best_first` is true, a search returns the best matches first, and the rows contain their texts. Equally good
+        If `best_first` is true, a search returns the best matches first, and the rows contain their text. Equally good
         matches are in the order of `queries`. If Appwrite searches and paginates, all rows are in this order.
         """
         if filters.search and not filters.words:
@@ -157,7 +157,7 @@ class RowReader:
     ) -> tuple[list[tuple[AnyRow, search.Text]], bool]:
         """Return the rows that match `queries` and contain all `words`, and whether there may be more matches.
 
-        Read at most `limit` rows, and fewer if their texts are very long.
+        Read at most `limit` rows, and fewer if the posts are very long.
         """
         matches: list[tuple[AnyRow, search.Text]] = []
         rows = length = 0
@@ -165,7 +165,7 @@ class RowReader:
             range_ = [Query.limit(READ_AT_ONCE), Query.offset(rows)]
             batch = self.select([*queries, *range_], columns=WHOLE).rows
             for row in batch:
-                if length >= MAX_READ_SIZE:  # searching a batch of the longest texts takes many seconds of CPU time
+                if length >= MAX_READ_SIZE:  # searching a batch of the longest posts takes many seconds of CPU time
                     return matches, True
                 data = row.data if isinstance(row.data, dict) else {}
                 length += len(str(data.get("content")))

@@ -80,7 +80,7 @@ class Bucket:
 
 POSTS_COLUMNS = (
     Column("title", "varchar", {"size": models.MAX_TITLE}, required=True),
-    # A varchar holds 65,535 bytes, and Appwrite responds with 500 to longer texts. A mediumtext holds 16 MB.
+    # A varchar holds 65,535 bytes, and Appwrite responds with 500 to longer strings. A mediumtext holds 16 MB.
     Column("content", "mediumtext", required=True),
     Column("authorId", "varchar", {"size": MAX_ID}, required=True),
     Column("authorName", "varchar", {"size": MAX_NAME}),

@@ -97,7 +97,7 @@ def forget_copies() -> None:
 
 
 @pytest.mark.parametrize("row", table("Page"), ids=lambda row: row[0])
-def test_number_of_calls_for_a_page(row, browsers, draft, featured):
+def test_page_makes_the_documented_number_of_calls(row, browsers, draft, featured):
     _, path, *expected = row
     counted = []
     for who in ("Guest", "Author", "Admin"):
@@ -115,14 +115,14 @@ def test_home_without_featured_posts_makes_one_call_fewer(guest, published):
 
 @pytest.mark.parametrize("row", table("Form"), ids=lambda row: row[0])
 @pytest.mark.parametrize("who", ["Author", "Admin"])
-def test_number_of_calls_for_a_form(row, who, browsers, draft, published, planned, bob):
+def test_form_makes_the_documented_number_of_calls(row, who, browsers, draft, published, planned, bob):
     name, path, *expected = row
     browser = browsers(who)
     topics._add("kaffe", 1)
     assert calls_of(lambda: browser.post(path, FORMS.get(name, {}))) == int(expected[who == "Admin"])
 
 
-def test_number_of_calls_for_covers(browsers, covered):
+def test_covers_need_the_documented_number_of_calls(browsers, covered):
     """Each change to a file takes one call. A page that only links to the file takes none."""
     post, author = covered(publish=False), browsers("Author")
     topics._add("kaffe", 1)
@@ -150,7 +150,7 @@ def test_number_of_calls_for_covers(browsers, covered):
     assert counted == expected
 
 
-def test_number_of_calls_for_images_in_the_text(browsers):
+def test_images_in_the_text_need_the_documented_number_of_calls(browsers):
     author, form, page = browsers("Author"), {**TYPED, "post_id": "callsimage"}, "/posts/callsimage/"
     counted = []
 
@@ -178,7 +178,7 @@ def test_number_of_calls_for_images_in_the_text(browsers):
     assert counted == list(steps("With an image in the text").values())
 
 
-def test_number_of_calls_for_drafts_that_need_a_review(browsers, settings):
+def test_drafts_that_need_a_review_need_the_documented_number_of_calls(browsers, settings):
     settings.POSTS_WRITERS = "label:editor"
     author, admin, page, queue = browsers("Author"), browsers("Admin"), "/posts/abcdefgh27/", "/manage/reviews/"
     form = {**TYPED, "form_key": "k"}
@@ -207,7 +207,7 @@ def upload() -> SimpleUploadedFile:
 
 # The first sign-in makes more calls, because it removes what an attacker may have added to the account (see
 # tests/accounts/test_prehijacking.py).
-def test_number_of_calls_for_sign_in_by_link(appwrite):
+def test_sign_in_by_link_makes_the_documented_number_of_calls(appwrite):
     expected = steps("Signing in")
     for name in ("sign in by link for the first time, and open the form of a new post", "sign in by link again"):
         guest = Browser()
@@ -224,7 +224,7 @@ def test_number_of_calls_for_sign_in_by_link(appwrite):
         assert len(sent_calls) == expected[name], sent_calls
 
 
-def test_number_of_calls_for_sign_in_with_a_code(appwrite):
+def test_sign_in_with_a_code_makes_the_documented_number_of_calls(appwrite):
     expected = steps("Signing in")
     for name in ("sign in with a code for the first time", "sign in with a code again"):
         guest = Browser()

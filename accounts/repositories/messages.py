@@ -22,7 +22,7 @@ MARKS = re.compile(r'data-people="([0-9a-f ]*)"')  # cannot occur in an e-mail's
 
 
 def marks_of(*user_ids: str) -> str:
-    """Return the value of the `data-people` attribute for an e-mail to or about these people."""
+    """Return the value of the `data-people` attribute for an e-mail to or about the users `user_ids`."""
     return " ".join(dict.fromkeys(hashlib.sha256(f"person|{user_id}".encode()).hexdigest() for user_id in user_ids))
 
 

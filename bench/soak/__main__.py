@@ -171,7 +171,7 @@ class Run:
         self._started = time.time()
 
     def load(self, scene: clients.Scene, faults: Faults, seconds: float, roles: list[str]) -> None:
-        """Run the clients, the faults and the measurements for this many seconds."""
+        """Run the clients, the faults and the measurements for the given number of seconds."""
         context = multiprocessing.get_context("spawn")
         is_over, queue = context.Event(), context.Queue()
         groups = [context.Process(target=clients.run_group, args=(role, scene, is_over, queue)) for role in roles]

@@ -46,9 +46,9 @@ class Report:
     answers: list[Answer] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
     leaks: list[tuple[float, str]] = field(default_factory=list)
-    """Texts that a guest could read after the site had said that they were hidden: times and descriptions."""
+    """Content that a guest could read after the site had said that they were hidden: times and descriptions."""
     stale: list[tuple[float, str]] = field(default_factory=list)
-    """Texts that a guest could not read after the site had said that they were published."""
+    """Content that a guest could not read after the site had said that they were published."""
     errors: list[str] = field(default_factory=list)
     """Failures of the clients themselves."""
 
@@ -160,7 +160,7 @@ class Client(Visitor):
 
 
 def _next_mail(inbox: Any, email: str, before: set[str]) -> dict[str, Any] | None:
-    """Return the e-mail to this address that is not in `before`, or None if none arrives within ten seconds."""
+    """Return the e-mail to `email` that is not in `before`, or None if none arrives within ten seconds."""
     for _ in range(50):
         for mail in inbox.mails(email):
             if mail["id"] not in before:

@@ -89,7 +89,7 @@ class Faults:
         self._is_restarted = False
 
     def run(self, seconds: float, is_over: threading.Event) -> None:
-        """Inject faults for this many seconds, and end with a pause."""
+        """Inject faults for the given number of seconds, and end with a pause."""
         started, in_turn = time.time(), self._in_turn()
         while not is_over.wait(PAUSE) and time.time() - started < seconds - PAUSE - AFTER:
             if not self._is_restarted and time.time() - started > RESTART_AT * seconds:

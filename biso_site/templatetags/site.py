@@ -132,7 +132,7 @@ def integrity(path: str) -> SafeString:
 
 @register.filter
 def topic_links(filters: Any, topics: Iterable[str]) -> Any:
-    """Return links that filter by these topics (see `posts.filters.Filters.tags`)."""
+    """Return links that filter by `topics` (see `posts.filters.Filters.tags`)."""
     return filters.tags(topics)
 
 

@@ -66,7 +66,7 @@ def run(*command: str, folder: Path, **environment: str) -> str:
 
 
 @pytest.mark.processes
-def test_first_row_in_python(tmp_path):
+def test_python_example_creates_the_first_row(tmp_path):
     with emulator_of_the_readme() as emulator:
         printed = run(sys.executable, "-c", readme_example("python", emulator), folder=tmp_path)
     assert printed == "Hello from Python\n"
@@ -74,7 +74,7 @@ def test_first_row_in_python(tmp_path):
 
 @pytest.mark.processes
 @needs_node
-def test_first_row_in_javascript(tmp_path):
+def test_javascript_example_creates_the_first_row(tmp_path):
     (tmp_path / "node_modules").symlink_to(PACKAGES)
     with emulator_of_the_readme() as emulator:
         (tmp_path / "example.mjs").write_text(readme_example("js", emulator), encoding="utf-8")
@@ -93,7 +93,7 @@ def test_readme_lists_every_option():
 
 
 @pytest.mark.processes
-def test_python_example(tmp_path):
+def test_python_example_works(tmp_path):
     (tmp_path / "test_example.py").write_text(example("python"), encoding="utf-8")
     plain = {"DJANGO_SETTINGS_MODULE": "", "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
     plugins = ["-p", "appwrite_emulator.testing.pytest_plugin", "-p", "no:django", "-p", "no:cacheprovider"]
@@ -103,7 +103,7 @@ def test_python_example(tmp_path):
 
 @pytest.mark.processes
 @needs_node
-def test_node_example(tmp_path):
+def test_node_example_works(tmp_path):
     (tmp_path / "example.test.mjs").write_text(example("js"), encoding="utf-8")
     (tmp_path / "node_modules").symlink_to(PACKAGES)
     with Emulator(project="default", key="my-key") as emulator:
@@ -128,7 +128,7 @@ console.log((await whoIs({})).status, (await (await whoIs({ cookie: `theme=dark;
 
 @pytest.mark.processes
 @needs_node
-def test_quick_start_for_next_js(tmp_path):
+def test_quick_start_for_next_js_works(tmp_path):
     (tmp_path / "node_modules").symlink_to(PACKAGES)
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     for code in re.findall(r"```js\n(.*?)```", QUICK_STARTS, re.DOTALL):
@@ -145,7 +145,7 @@ def test_quick_start_for_next_js(tmp_path):
 
 @pytest.mark.processes
 @needs_node
-def test_quick_start_for_the_command_line(tmp_path):
+def test_quick_start_for_the_command_line_works(tmp_path):
     (commands,) = re.findall(r"```sh\n(appwrite-emulator .*?)```", QUICK_STARTS, re.DOTALL)
     start, *calls = (shlex.split(line) for line in commands.splitlines())
     file = tmp_path / "appwrite.config.json"
@@ -160,7 +160,7 @@ def test_quick_start_for_the_command_line(tmp_path):
 
 
 @pytest.mark.processes
-def test_function_example(tmp_path):
+def test_function_example_works(tmp_path):
     (tmp_path / "hello.py").write_text(example("py"), encoding="utf-8")
     with Emulator(key="all", functions=tmp_path) as emulator:
         functions = Functions(Client().set_endpoint(emulator.endpoint).set_project(emulator.project).set_key("all"))

@@ -175,7 +175,7 @@ def test_each_field_is_authorised_separately(emulator):
         assert response.json()["data"] == {"usersList": None}
 
 
-def test_sign_in_and_sign_out(emulator, alice):
+def test_user_signs_in_and_out_through_graphql(emulator, alice):
     sign_in = """mutation ($email: String!, $word: String!) {
         accountCreateEmailPasswordSession(email: $email, password: $word) { userId } }"""
     browser = requests.Session()

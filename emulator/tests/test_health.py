@@ -25,7 +25,7 @@ def test_server_is_healthy(call_health):
     assert (status, body) == (200, {"name": "http", "ping": 0, "status": "pass"})
 
 
-def test_version_is_public(call_health, emulator):
+def test_version_requires_no_key(call_health, emulator):
     assert call_health("version", key="") == (200, {"version": "1.9.6"})
     assert requests.get(f"{emulator.endpoint}/health/version", timeout=20).status_code == 200
 

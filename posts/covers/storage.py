@@ -112,7 +112,7 @@ class PictureRepository:
         return _checked(content, file_id, images.is_webp)
 
     def _preview(self, file_id: str, size: tuple[int, int], output: str = "webp") -> bytes:
-        """Return the picture in this size, as "webp" or "jpg". Raise NotFoundError in the same cases as `original`."""
+        """Return the picture, resized, as "webp" or "jpg". Raise NotFoundError in the same cases as `original`."""
         width, height = size
         try:
             content = self._storage.get_file_preview(
@@ -170,7 +170,7 @@ class CoverRepository(PictureRepository):
             raise errors.NotFoundError(f"file {file_id} cannot be shown") from error
 
     def add(self, picture: bytes, post_id: str, permissions: list[str]) -> str:
-        """Upload a picture converted by `posts.covers.images`, with these permissions. Return the file id."""
+        """Upload a picture converted by `posts.covers.images`, with `permissions`. Return the file id."""
         file_id = cover_prefix(post_id) + models.new_id()
         with row_not_written():
             confirm(

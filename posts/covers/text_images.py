@@ -77,7 +77,7 @@ class ImageRepository(PictureRepository):
             return []
 
     def set_permissions(self, ids: Iterable[str], permissions: list[str]) -> None:
-        """Give these files the permissions of their post.
+        """Give the files `ids` the permissions of their post.
 
         Skip files that this client cannot change, because someone else uploaded them directly to Appwrite.
         """
@@ -90,7 +90,7 @@ class ImageRepository(PictureRepository):
             log.warning("The permissions of image %s could not be changed: %s", file_id, error)
 
     def discard(self, ids: Iterable[str]) -> None:
-        """Delete these files. Log errors without raising them, because no post shows the files any more."""
+        """Delete the files `ids`. Log errors without raising them, because no post shows the files any more."""
         _in_batches(self._discard, list(ids))
 
     def _discard(self, file_id: str) -> None:
@@ -105,7 +105,7 @@ def _is_by(author_id: str, file: File) -> bool:
 
 
 def with_other_permissions(files: Iterable[File], permissions: list[str]) -> list[str]:
-    """Return the ids of the files that do not have these permissions."""
+    """Return the ids of the files whose permissions differ from `permissions`."""
     return [file.id for file in files if set(file.permissions) != set(permissions)]
 
 

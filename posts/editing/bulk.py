@@ -89,7 +89,7 @@ class Outcome:
 
 
 def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
-    """Perform the action on these posts, which must include their texts. Stop if Appwrite does not respond.
+    """Perform the action `act` on `posts`, which must include their text. Stop if Appwrite does not respond.
 
     E-mail each author once about all their posts that were changed. The person must have been confirmed as an admin
     (`accounts.decorators.confirm_admin`), because the API key is used.

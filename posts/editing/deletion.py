@@ -34,7 +34,7 @@ def delete(request: Request, posts: PostRepository, post: Post, *, can_undo: boo
 
 
 def _discard_overdue_images(request: Request, posts: PostRepository) -> None:
-    """Delete the images of posts that this person has deleted and can no longer restore.
+    """Delete the images of posts that the signed-in user has deleted and can no longer restore.
 
     Skip posts that exist: they were restored, but the cache could not record this.
     """

@@ -37,10 +37,10 @@ def compare(labels: Mapping[str, str | Promise], mine: Mapping[str, str], theirs
 
 
 def mark(mine: str, theirs: str) -> tuple[Marked, Marked]:
-    """Return both texts, each with its differences marked.
+    """Return both versions, each with its differences marked.
 
-    Comparing a malicious pair of texts of 100,000 characters could take minutes. The search therefore stops after STEPS
-    comparisons, and the rest of both texts is marked as different.
+    Comparing two malicious versions of 100,000 characters could take minutes. The search therefore stops after STEPS
+    comparisons, and the rest of both versions is marked as different.
     """
     budget = Budget(STEPS)
     left: Marked = []

@@ -1,4 +1,4 @@
-"""Save a post from a form, without overwriting a version that the writer has not seen."""
+"""Save a post from a form, without overwriting a version that the author has not seen."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -2,7 +2,7 @@
 
 Only the person who deleted a post can restore it, and only while it is in the cache.
 
-The images in a text are too large for the cache, so they stay in Appwrite until the post can no longer be restored.
+A post's images are too large for the cache, so they stay in Appwrite until the post can no longer be restored.
 `remember_images` records these posts, and `take_overdue_images` returns those whose images must be deleted.
 """
 

@@ -46,7 +46,7 @@ def post_context(request: HttpRequest, post: Post) -> dict[str, Any]:
 
 
 def notice(request: HttpRequest, act: str, posts: list[Post], *, who: User, language: str) -> Letter:
-    """Return the e-mail that tells the author of these posts what the admin `who` has done with them.
+    """Return the e-mail that tells the author of `posts` what the admin `who` has done with them.
 
     `act` is the action. If there are several posts, the e-mail lists them, and `act` must be an action of
     `posts.editing.bulk`.

@@ -37,7 +37,7 @@ def send(request: Request, act: str, posts: list[Post]) -> None:
 
 
 def _send(request: Request, act: str, posts: list[Post]) -> None:
-    """E-mail the author of these posts. All of them must have the same author."""
+    """E-mail the author of `posts`, who must be the same for all of them."""
     if not mail_service.is_on():
         return
     post = posts[0]

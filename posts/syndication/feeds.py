@@ -48,7 +48,7 @@ def feed(
     link: str,
     path: str,
 ) -> Atom | Rss:
-    """Return a feed of this kind with `posts`. `path` is the feed's own path, and `link` the path of the list page.
+    """Return a feed of class `kind` with `posts`. `path` is the feed's own path, and `link` the path of the list page.
 
     `absolute` converts a path to a URL with scheme and host.
     """

@@ -71,7 +71,7 @@ class Writer:
         self._archive.writestr(path, content, zipfile.ZIP_STORED)
 
     def add_picture_once(self, path: str, content: bytes) -> bool:
-        """Add the picture, unless the archive already contains this path. Return whether the picture was added."""
+        """Add the picture, unless the archive already contains `path`. Return whether the picture was added."""
         if path in self._paths:
             return False
         self._paths.add(path)

@@ -220,7 +220,7 @@ class Conversion:
 
 
 def person_id(email: str) -> str:
-    """Return the id of the account that the import creates if no account has this address."""
+    """Return the id of the account that the import creates if no account has the address `email`."""
     return salted_hmac("posts.transfer.person", email.lower()).hexdigest()[:20]
 
 

@@ -38,7 +38,7 @@ def posts(request: Request) -> HttpResponse:
     Up to four requests run concurrently. If some authors need a review, a fifth request reads the drafts in review.
     Without a search, the page shows a count for each status: two requests count the posts with other statuses, the
     response with the list contains a third count, and the fourth is calculated from these three. The list of drafts in
-    review needs one more count. A search has no counts, because each count would read all texts again. The `address`
+    review needs one more count. A search has no counts, because each count would read all posts again. The `address`
     parameter is an author's e-mail address. It redirects to the list filtered by the author's id.
     """
     filters = AllFilters.of(request.GET)

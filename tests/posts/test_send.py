@@ -253,7 +253,7 @@ def test_page_says_if_nobody_subscribes(ingrid, published):
     assert 'value="start"' not in page.content.decode()
 
 
-def test_number_of_calls_for_a_batch(ingrid, published, subscribe):
+def test_batch_makes_the_documented_number_of_calls(ingrid, published, subscribe):
     subscribe("posts", *(users.create(f"Reader{number}") for number in range(41)))
     browser, expected = ingrid.browser(), steps("Sending")
     for name, form in (("start, and send to 20 subscribers", {"act": "start"}), ("send to the next 20", {})):

@@ -30,7 +30,7 @@ def _path(name: str) -> list[str]:
 
 
 def _insert(query: dict[str, Any], path: list[str], value: str) -> None:
-    """Set the value at this path. An empty part means the next index of the list."""
+    """Set the value at `path`. An empty part means the next index of the list."""
     node = query
     for depth, part in enumerate(path):
         key = part if part or depth == 0 else str(max((int(key) + 1 for key in node if key.isdecimal()), default=0))

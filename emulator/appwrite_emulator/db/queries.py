@@ -407,7 +407,7 @@ def _select(parsed: Queries, key: str, attributes: Mapping[str, Attribute]) -> N
 
 
 def selection(keys: Iterable[str], attributes: Mapping[str, Attribute]) -> Queries:
-    """Return the selection of these keys in a related row. The keys come from validated paths such as `author.name`."""
+    """Return the selection of `keys` in a related row. The keys come from validated paths such as `author.name`."""
     parsed = Queries()
     for key in keys:
         _select(parsed, key, attributes)

@@ -169,7 +169,7 @@ class Inbox:
         return self._project.page("inbox/")
 
     def mails(self, to: str = "") -> list[dict[str, Any]]:
-        """Return the messages to this address or phone number, or all messages. The newest comes first.
+        """Return the messages to the address or phone number `to`, or all messages. The newest comes first.
 
         Keys: id, to, subject, text, html, links, code, phrase, createdAt and others.
         """
@@ -209,7 +209,7 @@ class Clock:
         self._project.control("POST", "clock", body={"advance": seconds})
 
     def move_to(self, time: datetime.datetime) -> None:
-        """Set the clock to this time, from which it keeps running."""
+        """Set the clock to `time`, from which it keeps running."""
         self._project.control("POST", "clock", body={"now": time.isoformat()})
 
     def reset(self) -> None:

@@ -151,7 +151,7 @@ def test_session_cookies_are_secure_behind_https(emulator):
     assert all("Secure" in cookie for cookie in cookies_of_new_session(emulator, **{"X-Forwarded-Proto": "https"}))
 
 
-def test_legacy_cookie_is_sufficient(emulator, call_api):
+def test_legacy_cookie_alone_authenticates_the_session(emulator, call_api):
     legacy = cookies_of_new_session(emulator)[0].split(";")[0]
     assert legacy.startswith("a_session_default_legacy=")
     assert call_api("GET", "/account", GUEST | {"Cookie": legacy})[0] == 200
@@ -160,11 +160,11 @@ def test_legacy_cookie_is_sufficient(emulator, call_api):
 # -- keys and guests --------------------------------------------------------------------------------------------------
 
 
-def test_api_key_has_no_account(emulator, expect_error):
+def test_api_key_cannot_read_an_account(emulator, expect_error):
     with expect_error("general_unauthorized_scope", 401):
         Account(client(emulator, key=KEY)).get()
 
 
-def test_guest_has_no_account(guest, expect_error):
+def test_guest_cannot_read_an_account(guest, expect_error):
     with expect_error("general_unauthorized_scope", 401):
         Account(guest).get()

@@ -248,7 +248,7 @@ def test_unknown_pages_are_not_found(filled, data, path):
     data.page(path, status=404)
 
 
-def test_overview_pages_accept_only_get_requests(filled, data):
+def test_data_overview_pages_accept_only_get_requests(filled, data):
     for path in ("", "teams/", "databases/lib/"):
         for method in ("POST", "PUT", "DELETE"):
             assert requests.request(method, f"{data.root}{path}", timeout=20).status_code == 405

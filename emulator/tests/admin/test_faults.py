@@ -46,7 +46,7 @@ def test_error_has_the_requested_status(users, fault, expect_error):
         users.list()
 
 
-def test_other_operations_are_not_affected(users, fault):
+def test_fault_does_not_affect_other_operations(users, fault):
     fault("users.list", status=503)
     assert users.create("ada").id == "ada"
     assert users.get("ada").id == "ada"
@@ -111,7 +111,7 @@ def test_fault_hits_every_third_call(users, fault):
     assert outcomes(users.list, 6) == ["fine", "fine", "general_unknown"] * 2
 
 
-def test_calls_and_hits_are_counted(users, fault, faults):
+def test_calls_and_hits_of_a_fault_are_counted(users, fault, faults):
     fault("users.*", status=500, every=2)
     outcomes(users.list, 5)
     [shown] = requests.get(faults, timeout=20).json()["faults"]

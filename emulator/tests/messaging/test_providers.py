@@ -52,7 +52,7 @@ def test_complete_provider_is_enabled(messaging, method, kind):
         ("update_vonage_provider", "vonage", {"api_secret": "other"}, "other"),
     ],
 )
-def test_update_changes_only_the_given_fields(messaging, method, kind, fields, stored):
+def test_update_changes_only_the_submitted_fields(messaging, method, kind, fields, stored):
     create = getattr(messaging, method.replace("update", "create"))
     created = provider(create, "mine", "Mine", enabled=True, **KINDS[kind][1])
     changed = provider(getattr(messaging, method), "mine", name="Ours", enabled=False, **fields)

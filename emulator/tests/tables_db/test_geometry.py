@@ -97,14 +97,14 @@ def test_polygon_accepts_a_single_ring_and_wkt(places, expect_error):
         places.update_row("lib", "places", "garden", {"area": "POINT(1 2)"})
 
 
-def test_distance_queries_in_metres_find_rows(places):
+def test_rows_are_found_by_distance_in_metres(places):
     assert find_ids(places, Query.distance_less_than("spot", OSLO, 110_000)) == ["oslo", "hamar"]
     assert find_ids(places, Query.distance_greater_than("spot", OSLO, 300_000)) == ["bergen"]
     assert find_ids(places, Query.distance_equal("spot", OSLO, 0)) == ["oslo"]
     assert find_ids(places, Query.distance_not_equal("spot", OSLO, 0)) == ["bergen", "hamar"]
 
 
-def test_distance_queries_in_degrees_find_rows(places, expect_error):
+def test_rows_are_found_by_distance_in_degrees(places, expect_error):
     assert find_ids(places, Query.distance_less_than("spot", OSLO, 1, False)) == ["oslo", "hamar"]
     assert find_ids(places, Query.distance_equal("area", [7, 8], 5, False)) == ["garden"]
     with expect_error("general_query_invalid", 400):

@@ -113,7 +113,7 @@ def test_increment_beyond_the_size_of_the_column_is_rejected(books, count):
         ("power", [10], STRUCTURE),
     ],
 )
-def test_operators_on_integers(books, operate, method, values, pages):
+def test_operators_change_integers(books, operate, method, values, pages):
     assert operate("pages", method, *values) == pages
 
 
@@ -143,7 +143,7 @@ def test_increment_operator_rejects_64_bit_integers(books, operate):
         ("lent", "toggle", [], True),
     ],
 )
-def test_operators_on_strings_datetimes_and_booleans(books, operate, column, method, values, outcome):
+def test_operators_change_strings_datetimes_and_booleans(books, operate, column, method, values, outcome):
     assert operate(column, method, *values) == outcome
 
 
@@ -180,7 +180,7 @@ def test_date_operator_beyond_the_range_of_datetimes_is_rejected(books, operate)
         ("title", "arrayAppend", ["c"], STRUCTURE),
     ],
 )
-def test_operators_on_arrays(books, operate, column, method, values, outcome):
+def test_operators_change_arrays(books, operate, column, method, values, outcome):
     assert operate(column, method, *values) == outcome
 
 

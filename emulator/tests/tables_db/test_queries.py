@@ -90,7 +90,7 @@ def query_rows(call_api, method, attribute, *values):
         (("equal", "$sequence", 2**31), []),
     ],
 )
-def test_queries_on_columns_of_every_type(call_api, three_books, query, ids):
+def test_columns_of_every_type_can_be_queried(call_api, three_books, query, ids):
     assert query_rows(call_api, *query) == ids
 
 

@@ -295,7 +295,7 @@ class Command(BaseCommand):
         self._say(f"Added {len(ids)} people and {len(posts)} posts.")
 
     def _person(self, client: AdminClient, person: demo.Person) -> str:
-        """Return the id of the user with this person's address. Create the user if there is none."""
+        """Return the id of the user with the address of `person`. Create the user if there is none."""
         try:
             user = client.users.create(person.id, person.email, name=person.name)
             client.users.update_email_verification(user.id, True)

@@ -213,7 +213,7 @@ def total(schema: TableSchema, parsed: queries.Queries, roles: Roles) -> int:
 
 
 def count_created_before(schema: TableSchema, time: str) -> int:
-    """Count the rows that were created before this time and still exist."""
+    """Count the rows that were created before `time` and still exist."""
     return int(execute(f"SELECT count(*) FROM {schema.rows} WHERE _created < ?", [time]).fetchone()[0])
 
 

@@ -185,7 +185,7 @@ def _changed_row(schema: TableSchema, before: dict[str, Any], changes: _Changes)
 
 
 def create(schema: TableSchema, row_id: str, payload: dict[str, Any], allowed: PermissionList, roles: Roles) -> Row:
-    """Insert a row with these permissions, filling in defaults."""
+    """Insert a row with the permissions `allowed`, filling in defaults."""
     require(schema, "create", None, roles)
     changes = _split(payload, roles)
     _check_required(schema, changes.columns)

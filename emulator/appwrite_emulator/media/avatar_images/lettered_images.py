@@ -25,12 +25,12 @@ def initials_of(name: str) -> str:
 
 
 def background_of(letters: str) -> str:
-    """Return the background colour. The colour depends on the last digit of the sum of the character codes."""
+    """Return the background colour, which depends on the last digit of the sum of all character codes."""
     return BACKGROUNDS[sum(map(ord, letters)) % 10 % len(BACKGROUNDS)]
 
 
 def lettered_image(letters: str, width: int, height: int, background: str = "") -> bytes:
-    """Return a PNG of this size with transparent letters. `background` is three or six hex digits."""
+    """Return a PNG of the given size with transparent letters. `background` is three or six hex digits."""
     from PIL import Image, ImageDraw, ImageFont
 
     image = Image.new("RGBA", (width, height), f"#{background or background_of(letters)}")

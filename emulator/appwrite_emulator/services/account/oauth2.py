@@ -175,7 +175,7 @@ def _find_by_provider(provider: str, uid: str) -> User | None:
 
 
 def _find_by_email(oauth_user: oauth_providers.OAuthUser) -> User | None:
-    """Return the user who has this address, or an identity with this address. Return None if there is no such user.
+    """Return the user who has the provider's address, or an identity with it. Return None if there is no such user.
 
     If there is one, raise an error unless the provider has verified the address.
     """

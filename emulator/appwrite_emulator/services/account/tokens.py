@@ -71,7 +71,7 @@ def create_phone_token(request: Request, *, user_id: str, phone: str) -> dict[st
 def _find_or_create_user(
     project: Project, user_id: str, email: str, *, taken: str, create: Callable[..., User]
 ) -> User:
-    """Return the user with this address. If there is none, create a user.
+    """Return the user with the given address. If there is none, create a user.
 
     Raise the error `taken` if no user has the address but an OAuth2 identity has it.
     """
