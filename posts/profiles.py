@@ -9,10 +9,11 @@ from typing import Any
 from django.conf import settings
 
 from core import errors
-from core.appwrite_client import AdminClient, confirm_done
+from core.appwrite_client import AdminClient, confirm_done, create_admin_client
 from core.revalidation import revalidating
 from core.text_fields import line
 from posts import models, new_tables
+from posts.public_copies import BIOS, optional
 from posts.schema import PROFILES
 
 
@@ -53,3 +54,15 @@ class ProfileRepository:
                 )
             except errors.NotFoundError as error:
                 new_tables.is_missing(error, PROFILES)
+
+
+def public_bio(user_id: str) -> str:
+    """Return the bio from the copies that all visitors share.
+
+    Return "" if the person has none, or if Appwrite does not return it in time.
+    """
+
+    def call() -> str:
+        return ProfileRepository(create_admin_client()).bio(user_id) or ""
+
+    return optional(str, lambda: BIOS.read(user_id, call).value)

@@ -185,7 +185,7 @@ def test_list_is_not_called_empty_if_all_its_posts_were_withdrawn(guest, publish
 def test_post_is_shown_without_previous_and_next_if_they_have_no_copies(guest, published, away, monkeypatch):
     guest.get("/posts/alicespost/")
     away()
-    monkeypatch.setattr("posts.public_posts.FIRST", read_cache.ReadCache("none", dict, max_size=1, memory=1))
+    monkeypatch.setattr("posts.suggestions.FIRST", read_cache.ReadCache("none", dict, max_size=1, memory=1))
     page = guest.get("/posts/alicespost/")
     assert page.status_code == 200
     assert NOTE in words(page)

@@ -28,7 +28,7 @@ from accounts.repositories import messages
 from accounts.repositories.subscriptions import SubscriptionRepository
 from biso_site import appwrite_check
 from core.appwrite_client import create_admin_client
-from posts import demo, due_times, models, public_posts, repository, revisions, schema
+from posts import demo, due_times, models, repository, revisions, schema, suggestions
 from posts.covers import storage
 from posts.mail import mailings
 from posts.transfer import exporting
@@ -95,7 +95,7 @@ def drive(client: Client, people: dict[str, Any]) -> None:
     newest, *_, oldest = sorted(
         (post for post in demo.posts() if post.status == models.PUBLISHED), key=lambda post: post.days_ago
     )
-    with mock.patch.object(public_posts, "NEWEST", 5):
+    with mock.patch.object(suggestions, "NEWEST", 5):
         client.open(f"/posts/{oldest.id}/")
     month = timezone.localtime() - timedelta(days=oldest.days_ago)
     client.open(f"/posts/archive/{month:%Y/%m}/?after={newest.id}")

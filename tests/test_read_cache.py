@@ -15,7 +15,7 @@ from core import read_cache
 from core.appwrite_client import POOL, create_admin_client
 from core.read_age import recorded_reads
 from core.sized_memory import SizedMemory
-from posts import public_posts
+from posts import public_copies
 from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
 from tests.conftest import fields
@@ -54,7 +54,7 @@ def test_guests_and_signed_in_visitors_share_one_read(guest, alice, bob, publish
 
 def test_workers_share_copies(guest, published, monkeypatch):
     titles(guest)
-    for kind in (public_posts.FIRST, public_posts.POSTS):
+    for kind in (public_copies.FIRST, public_copies.POSTS):
         monkeypatch.setattr(
             kind, "_memory", SizedMemory(1_000_000, max_size=500_000)
         )  # empty memory, as in another process
@@ -136,7 +136,7 @@ def test_stale_copy_is_used_while_another_request_refreshes_it(guest, published,
 
 def test_number_of_copies_is_limited_and_lists_are_kept(guest, published, monkeypatch):
     """Neither unknown ids nor searches evict the copies of the most popular pages."""
-    monkeypatch.setattr(public_posts.OTHERS, "_slots", 3)
+    monkeypatch.setattr(public_copies.OTHERS, "_slots", 3)
     guest.get("/")
     guest.get("/posts/")
     guest.get(f"/posts/{published.id}/")
@@ -149,7 +149,7 @@ def test_number_of_copies_is_limited_and_lists_are_kept(guest, published, monkey
     for number in range(12):
         guest.get(f"/posts/?tag=emne{number}&campus=oslo")
     assert len(stored_keys() - before) == 3
-    monkeypatch.setattr(public_posts.FIRST, "_memory", SizedMemory(1_000_000, max_size=500_000))
+    monkeypatch.setattr(public_copies.FIRST, "_memory", SizedMemory(1_000_000, max_size=500_000))
     with count_calls() as calls:
         guest.get("/")
         guest.get("/posts/")
@@ -188,7 +188,7 @@ def test_copies_are_json_that_other_releases_can_read(guest, published):
     guest.get(f"/posts/{published.id}/")
     (entry,) = [cache.get(key.split(":", 2)[2]) for key in stored_keys() if "read:post:" in key]
     assert [type(part) for part in entry] == [str, float, str, bytes]
-    listing = public_posts._listing({"rows": [{"$id": "x", "unknown": 1}, {**ROW}], "new": True})
+    listing = public_copies._listing({"rows": [{"$id": "x", "unknown": 1}, {**ROW}], "new": True})
     assert [post.title for post in listing.posts] == ["…"]
 
 

@@ -13,7 +13,7 @@ from core import errors
 from core.ids import is_id
 from core.public_pages import public_page
 from posts.archive import months_until_now
-from posts.public_posts import PublicPosts
+from posts.public_archive import PublicArchive
 
 
 @public_page("before")
@@ -27,7 +27,7 @@ def archive(request: Request) -> HttpResponse:
     if not re.fullmatch("[12][0-9]{3}", before):
         raise errors.NotFoundError(f"no year {before[:20]!r}")
     ensure_user(request)
-    years, has_more = PublicPosts().years(int(before))
+    years, has_more = PublicArchive().years(int(before))
     if not years and "before" in request.GET:
         raise errors.NotFoundError(f"no post before {before}")
     return render(request, "posts/archive.html", {"years": years, "before": years[-1] if has_more else None})
@@ -40,7 +40,7 @@ def archive_year(request: Request, year: int) -> HttpResponse:
     if not months_until_now(year):
         raise errors.NotFoundError(f"no year {year}")
     ensure_user(request)
-    months = [(date(year, month, 1), count) for month, count in PublicPosts().months(year)]
+    months = [(date(year, month, 1), count) for month, count in PublicArchive().months(year)]
     if not months:
         raise errors.NotFoundError(f"no posts in {year}")
     return render(request, "posts/archive_year.html", {"year": year, "months": months})
@@ -54,7 +54,7 @@ def archive_month(request: Request, year: int, month: int) -> HttpResponse:
     if month not in months_until_now(year) or (after and not is_id(after)):
         raise errors.NotFoundError(f"no month {year}-{month}")
     ensure_user(request)
-    posts, cursor = PublicPosts().in_month(year, month, after)
+    posts, cursor = PublicArchive().in_month(year, month, after)
     if not posts and not cursor:
         raise errors.NotFoundError(f"no posts in {year}-{month}")
     context = {"posts": posts, "month": date(year, month, 1), "after": after, "cursor": cursor}

@@ -20,8 +20,9 @@ from posts.editing import undo_store
 from posts.featured import ON_FRONT_PAGE
 from posts.filters import Filters
 from posts.models import CAMPUSES
-from posts.public_posts import PublicPosts, Suggestions
+from posts.public_posts import PublicPosts
 from posts.repository import SECTIONS, PostRepository, section_of
+from posts.suggestions import SuggestedPosts, Suggestions
 from posts.syndication import sharing
 from posts.topics import MAX_LISTED, all_topics
 
@@ -129,7 +130,7 @@ def detail(request: Request, post_id: str) -> HttpResponse:
     ensure_user(request)
     if post.id != post_id:
         return redirect("posts:detail", post.id, permanent=True)
-    suggestions = PublicPosts().suggestions(post) if post.is_published else Suggestions()
+    suggestions = SuggestedPosts().suggestions(post) if post.is_published else Suggestions()
     can_edit = policy.can_edit(request.user, post)
     context = {
         "post": post,

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from core.appwrite_client import create_admin_client
-from posts import policy, public_posts
+from posts import policy, public_archive
 from posts.repository import PostRepository
 from tests.conftest import fields
 from tests.count_calls import count_calls
@@ -114,8 +114,8 @@ def test_published_post_is_in_the_archive_immediately(guest, alice, draft):
 
 def test_links_lead_from_the_archive_to_every_post_with_few_calls_per_page(guest, write, monkeypatch):
     """No page counts posts, so the archive can list more than the 5,000 rows that Appwrite counts."""
-    monkeypatch.setattr(public_posts, "PER_PAGE_OF_ARCHIVE", 3)
-    monkeypatch.setattr(public_posts, "MAX_YEARS", 2)
+    monkeypatch.setattr(public_archive, "PER_PAGE_OF_ARCHIVE", 3)
+    monkeypatch.setattr(public_archive, "MAX_YEARS", 2)
     moments = [datetime(2020 + number // 5, 1 + number % 2, 3, 12) for number in range(24)]
     write(*((f"Post{number}", f"{moment.isoformat()}Z") for number, moment in enumerate(moments)))
     seen: set[str] = set()
@@ -138,7 +138,7 @@ def test_links_lead_from_the_archive_to_every_post_with_few_calls_per_page(guest
 
 def test_invalid_rows_hide_no_older_posts(guest, write, monkeypatch):
     """Members can write rows over REST that are not valid posts."""
-    monkeypatch.setattr(public_posts, "PER_PAGE_OF_ARCHIVE", 2)
+    monkeypatch.setattr(public_archive, "PER_PAGE_OF_ARCHIVE", 2)
     orphans = [(f"Orphan{number}", "2024-05-20T12:00:00Z") for number in range(4)]
     write(*orphans, ("Later", "2024-06-01T12:00:00Z"), permissions=['read("any")'])
     write(("Newer", "2024-05-01T12:00:00Z"), ("Older", "2021-05-01T12:00:00Z"))

@@ -9,7 +9,7 @@ from django.template import engines
 
 from biso_site.templatetags.site import CachedInclude
 from core.appwrite_client import create_admin_client
-from posts import public_posts
+from posts import suggestions
 from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
 from tests.conftest import fields
@@ -96,8 +96,8 @@ def test_previous_and_next_of_old_posts_match_the_list(guest, alice, monkeypatch
 
     An older post needs more calls if it has no neighbours near in time.
     """
-    monkeypatch.setattr(public_posts, "NEWEST", 3)
-    monkeypatch.setattr(public_posts, "MAX_AROUND", 5)
+    monkeypatch.setattr(suggestions, "NEWEST", 3)
+    monkeypatch.setattr(suggestions, "MAX_AROUND", 5)
     posts, db = PostRepository(alice.appwrite), create_admin_client().db
     dates = ["06-30", "06-29", "06-28", "06-27", "06-26", "05-01", "05-01", "05-01", "05-01", "05-01", "05-01", "01-01"]
     for number, date in enumerate(dates):
@@ -110,7 +110,7 @@ def test_previous_and_next_of_old_posts_match_the_list(guest, alice, monkeypatch
 
 
 def test_post_deleted_while_being_read_has_no_previous_or_next_link(guest, alice, monkeypatch):
-    monkeypatch.setattr(public_posts, "NEWEST", 1)
+    monkeypatch.setattr(suggestions, "NEWEST", 1)
     posts = PostRepository(alice.appwrite)
     post = posts.create("oldpost", alice.user, fields(), publish=True)
     create_admin_client().db.update_row("app", "posts", "oldpost", {"publishedAt": "2026-03-01T10:00:00.000+00:00"})

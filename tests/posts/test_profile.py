@@ -7,8 +7,7 @@ from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from core.revalidation import current_generation
 from posts import new_tables
-from posts.profiles import ProfileRepository
-from posts.public_posts import PublicPosts
+from posts.profiles import ProfileRepository, public_bio
 from posts.repository import PostRepository
 from posts.syndication import feeds
 from tests.conftest import fields
@@ -114,7 +113,7 @@ def test_author_page_works_if_the_profile_cannot_be_read(alice, guest, published
     monkeypatch.setattr(ProfileRepository, "bio", unavailable)
     answer = guest.get(f"/posts/by/{alice.id}/")
     assert (answer.status_code, LINE in answer.content.decode()) == (200, False)
-    assert PublicPosts().bio(alice.id) == ""
+    assert public_bio(alice.id) == ""
 
 
 def test_feed_contains_only_the_authors_published_posts(alice, bob, guest, draft, published):

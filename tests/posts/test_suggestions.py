@@ -7,8 +7,8 @@ import pytest
 from core import errors
 from core.appwrite_client import create_admin_client
 from posts.policy import row_permissions
-from posts.public_posts import PublicPosts
 from posts.repository import PostRepository
+from posts.suggestions import SuggestedPosts
 from tests.conftest import fields
 
 
@@ -88,7 +88,7 @@ def test_post_is_shown_without_suggestions_that_cannot_be_read(guest, alice, pub
     publish("thispost", "kaffe", by=alice)
     publish("related", "kaffe")
     publish("byalice", by=alice)
-    monkeypatch.setattr(PublicPosts, part, unavailable)
+    monkeypatch.setattr(SuggestedPosts, part, unavailable)
     answer = guest.get("/posts/thispost/")
     assert answer.status_code == 200
     assert answer["Cache-Control"] == "private, no-store"
