@@ -19,7 +19,7 @@ def encrypt(text: str, purpose: str) -> str:
 
 
 def decrypt(token: str, purpose: str, max_age: int | None = None) -> str | None:
-    """Return the text in `token`, or None if it is forged, older than `max_age` seconds or for a different purpose."""
+    """Return the text in `token`, or None if it is forged, older than `max_age` seconds or for another purpose."""
     try:
         return _cipher(settings.SECRET_KEY, purpose).decrypt(token, ttl=max_age).decode()
     except (InvalidToken, ValueError):  # ValueError: not ASCII
@@ -45,6 +45,6 @@ def read_encrypted_cookie(request: HttpRequest, name: str, purpose: str, ttl: in
 
 @cache
 def _cipher(secret_key: str, purpose: str) -> Fernet:
-    # Each purpose has its own key, so that a token for one purpose is never accepted for a different purpose.
+    # Each purpose has its own key, so that a token for one purpose is never accepted for another purpose.
     key = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret_key.encode())
     return Fernet(base64.urlsafe_b64encode(key))

@@ -1,4 +1,4 @@
-"""Validate `next` parameters, translate a page's URL into a different language, and build absolute URLs."""
+"""Validate `next` parameters, translate a page's URL into another language, and build absolute URLs."""
 
 from functools import lru_cache
 from urllib.parse import urlsplit

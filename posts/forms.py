@@ -1,4 +1,4 @@
-"""The forms for posts, images in the text, reviews and bios. A text that is too long is rejected, not truncated."""
+"""The forms for posts, images in the text, reviews and bios. Text that is too long is rejected, not truncated."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -32,7 +32,7 @@ _missing: dict[tuple[str, ...], float] = {}  # project and database -> when to t
 def read(columns: list[str], call: Callable[[list[str]], T]) -> T:
     """Return `call(columns)`. If the new columns do not exist yet, repeat the call without them.
 
-    If Appwrite rejected the query for a different reason, the second call also fails and raises its error.
+    If Appwrite rejected the query for another reason, the second call also fails and raises its error.
     """
     old = [column for column in columns if column not in NEW]
     if len(old) == len(columns):

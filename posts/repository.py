@@ -90,7 +90,7 @@ class PostRepository:
         return post
 
     def exists(self, post_id: str) -> bool:
-        """Return whether there is a row with this id that this client can read."""
+        """Return whether there is a row with the id `post_id` that this client can read."""
         return self._row(post_id) is not None
 
     def get_many(self, authors: dict[str, str]) -> list[Post]:
@@ -151,7 +151,7 @@ class PostRepository:
         return OwnPosts(Page(page, items, len(posts), size).existing(), totals)
 
     def mine_with_texts(self, user: User, part: int, *, size: int) -> list[Post]:
-        """Return one part of the user's own posts with their texts, oldest first. Parts are numbered from 1."""
+        """Return one part of the user's own posts with their text, oldest first. Parts are numbered from 1."""
         posts: list[Post] = []
         for start in range((part - 1) * size, part * size, TEXTS_AT_ONCE):
             limit = min(TEXTS_AT_ONCE, part * size - start)
@@ -507,7 +507,7 @@ class PostRepository:
             return None
 
     def image(self, file_id: str) -> bytes | None:
-        """Return the stored WebP file of an image in a text, or None if it is missing or hidden from this client."""
+        """Return the stored WebP file of a post's image, or None if it is missing or hidden from this client."""
         try:
             return self._images.original(file_id)
         except errors.NotFoundError:
@@ -564,7 +564,7 @@ class PostRepository:
         are never changed, even if the client has the API key, because a member's row can reuse the id of another
         person's deleted post.
 
-        A text without images needs no call. For other texts, one call reads the files, and each change needs one more.
+        A post without images needs no call. For other posts, one call reads the files, and each change needs one more.
         """
         ids = image_ids.find(new, post_id)
         all_ids = dict.fromkeys([*ids, *image_ids.find(old, post_id)])

@@ -145,12 +145,12 @@ def words_of(search: str) -> tuple[Word, ...]:
 
 
 def contains(text: "Text", sought: Iterable[Word]) -> bool:
-    """Return whether the text contains each of these words."""
+    """Return whether `text` contains each word in `sought`."""
     return all(word.is_in(text) for word in sought)
 
 
 def rank(text: "Text", sought: Iterable[Word]) -> Rank:
-    """Return how well the text matches these words."""
+    """Return how well `text` matches the words `sought`."""
     total = Rank(0, 0, 0, 0, 0)
     for word in sought:
         title, content, excerpt = (

@@ -65,7 +65,7 @@ class LoginRequest:
     def email_masked(self) -> str:
         """Return the address in the form `k…@biso.no`.
 
-        A visitor can see in the masked address that a link is for a different person, but not for whom.
+        A visitor can see in the masked address that a link is for someone else, but not for whom.
         """
         return masked(self.email)
 

@@ -121,7 +121,7 @@ def _room(font: Font) -> int:
 
 
 def _wrapped(text: str, font: Font) -> list[str]:
-    """Return the text's lines. Break words that are longer than a line."""
+    """Return the lines of `text`. Break words that are longer than a line."""
     lines, line = [], ""
     for word in text.split():
         pieces = _pieces(word, font)
@@ -146,7 +146,7 @@ def _pieces(word: str, font: Font) -> list[str]:
 
 
 def _shortened(text: str, font: Font, width: int) -> str:
-    """Return the text. If it is too wide, replace the end with an ellipsis."""
+    """Return `text`. If it is too wide, replace the end with an ellipsis."""
     if font.getlength(text) <= width:
         return text
     text = text.rstrip(" …")
@@ -156,7 +156,7 @@ def _shortened(text: str, font: Font, width: int) -> str:
 
 
 def _drawable(text: str) -> str:
-    """Return the text without emoji and without accents that our typeface lacks, or "" if it lacks a letter."""
+    """Return `text` without emoji and without accents that our typeface lacks, or "" if it lacks a letter."""
     shown = []
     for character in unicodedata.normalize("NFC", text):
         if _is_drawable(character):

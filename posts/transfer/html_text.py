@@ -26,7 +26,7 @@ class Text(NamedTuple):
 
 
 def markdown_of(html: str, add_image: Callable[[str], str | None]) -> Text:
-    """Return the text as Markdown. `add_image` receives an image's URL, and returns the new URL or None.
+    """Return `html` as Markdown. `add_image` receives an image's URL, and returns the new URL or None.
 
     Raise ValueError if the HTML is nested too deeply.
     """

@@ -1,4 +1,4 @@
-"""The e-mailed link, opened in the browser that requested it and in a different browser."""
+"""The e-mailed link, opened in the browser that requested it and in another browser."""
 
 import pytest
 from playwright.sync_api import expect

@@ -174,7 +174,7 @@ def find(name: str) -> SDK:
 
 
 def code(sdk: SDK, endpoint: str, project: str, key: str) -> str:
-    """Return the SDK's program for this endpoint, project and key."""
+    """Return the SDK's program for the given endpoint, project and key."""
     values = {"ENDPOINT": endpoint, "PROJECT": project, "KEY": key}
     return re.sub(r"\b(ENDPOINT|PROJECT|KEY)\b", lambda match: sdk.quote(values[match[0]]), sdk.program)
 

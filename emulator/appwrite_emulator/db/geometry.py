@@ -32,7 +32,7 @@ class InvalidGeometryError(ValueError):
 
 
 def normal(type: str, value: Any) -> list[Any]:
-    """Return the coordinates as responses show them. Raise `InvalidGeometryError` if `value` is not of this type.
+    """Return the coordinates as responses show them. Raise `InvalidGeometryError` if `value` is not of the type `type`.
 
     `value` may also be WKT. A polygon with a single ring can omit the outer list.
     """

@@ -104,7 +104,7 @@ def clear() -> None:
 
 
 def match_faults(operations: tuple[str, ...]) -> list[Fault]:
-    """Count a call with these operation names. Return the faults that hit it, oldest first."""
+    """Count a call that has the names `operations`. Return the faults that hit it, oldest first."""
     faults = _faults()
     if not faults:
         return []

@@ -44,7 +44,7 @@ def _set(**values: Any) -> Change:
 
 
 def _default(**values: Any) -> Change:
-    """Return a change that sets these parameters if they are missing or null."""
+    """Return a change that sets the given parameters if they are missing or null."""
 
     def change(payload: Payload, _: UrlParts) -> Payload:
         return payload | {name: value for name, value in values.items() if payload.get(name) is None}

@@ -65,7 +65,7 @@ def _console() -> Project:
 
 @state.cached_until_write
 def stored_project(project_id: str) -> Project | None:
-    """Return the project with this ID, or None."""
+    """Return the project with the ID `project_id`, or None."""
     return Project.objects.filter(id=project_id).first()
 
 

@@ -170,7 +170,7 @@ class Server(ThreadedWSGIServer):
             self._idle.release()
 
     def also_listen_on(self, host: str) -> None:
-        """Also accept connections on the same port of this IPv6 address. Raise OSError if that is not possible."""
+        """Also accept connections on the same port of IPv6 address `host`. Raise OSError if that is not possible."""
         listener = socket.create_server((host, self.port), family=socket.AF_INET6, backlog=self.request_queue_size)
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 

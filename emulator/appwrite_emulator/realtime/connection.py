@@ -29,22 +29,22 @@ class Connection:
     presences: set[str] = field(default_factory=set)
 
     def sign_in(self, caller: Caller) -> None:
-        """Sign in this user. Keep the subscriptions, but change their account channels to this user's channels."""
+        """Sign in `caller`. Keep the subscriptions, but change their account channels to those of the new user."""
         old_user = self.user_id
         self.user_id, self.session_id, self.roles = caller.log_identity[1], caller.session_id, caller.roles
         for subscription in self.subscriptions.values():
             subscription.rebind(old_user, self.user_id)
 
     def is_of(self, user_id: str) -> bool:
-        """Return whether the connection belongs to this user in the current project."""
+        """Return whether the connection belongs to the user `user_id` in the current project."""
         return self.user_id == user_id and self.project is project_state.current()
 
     def depends_on(self, session_id: str) -> bool:
-        """Return whether the connection is authenticated with this session in the current project."""
+        """Return whether the connection is authenticated with the session `session_id` in the current project."""
         return self.session_id == session_id and self.project is project_state.current()
 
     def matching(self, audience: Audience, payload: dict[str, Any]) -> list[str]:
-        """Return the IDs of the subscriptions that receive an event with this audience and payload."""
+        """Return the IDs of the subscriptions that receive an event with the given audience and payload."""
         if "any" not in audience.roles and self.roles.isdisjoint(audience.roles):
             return []
         return [key for key, each in self.subscriptions.items() if each.matches(audience.channels, payload)]

@@ -160,7 +160,7 @@ class Hub:
                 connection.roles = roles
 
     def _close_after_events(self, is_ended: Callable[[Connection], bool]) -> None:
-        """Close these connections after they have received the events of the write that deleted their sessions."""
+        """Close connections after they have received the events of the write that deleted their sessions."""
         with state.write_lock():  # the writer puts its events in the inbox before it releases the lock
             self._post(self._close, is_ended, messages.POLICY_VIOLATION, "The session has ended.")
 

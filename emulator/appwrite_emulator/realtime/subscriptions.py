@@ -19,7 +19,7 @@ class Subscription:
     channels: dict[str, tuple[Query, ...]]
 
     def matches(self, channels: Iterable[str], payload: Mapping[str, Any]) -> bool:
-        """Return whether the subscription receives an event with these channels and this payload."""
+        """Return whether the subscription receives an event with the given channels and payload."""
         subscribed = {self.channels[channel] for channel in channels if channel in self.channels}
         return any(queries.all_match(each, payload) for each in subscribed)
 

@@ -47,7 +47,7 @@ def export(table: Table) -> list[dict[str, Any]]:
 
 
 def exported_as_lists(schema: TableSchema) -> list[Relation]:
-    """Return the relationships that this table exports as lists of IDs, because no visible column contains them.
+    """Return the relationships that the table exports as lists of IDs, because no visible column contains them.
 
     Other relationships are exported in a column of this table or of the related table.
     """
@@ -73,7 +73,7 @@ def _related(relation: Relation, row_id: str | None = None) -> dict[str, list[st
 
 
 def related(schema: TableSchema, row_id: str) -> dict[str, list[str]]:
-    """Return relationship key -> IDs of the rows that are related to this row."""
+    """Return relationship key -> IDs of the rows that are related to the row."""
     return {each.key: _related(each, row_id).get(row_id.lower(), []) for each in exported_as_lists(schema)}
 
 

@@ -97,7 +97,7 @@ def _value(column: Column, typed: QueryDict) -> Any:
 
 
 def _is_plain_text(column: Column) -> bool:
-    """Return whether the column can contain an empty text."""
+    """Return whether the column can contain an empty string."""
     return column.is_text and not column.format and not column.array
 
 

@@ -78,7 +78,7 @@ def client_api(routes: tuple[Route, ...]) -> tuple[Operation, ...]:
 
 
 def _normalise(path: str) -> tuple[str, ...]:
-    """Normalise placeholders, so that `/teams/{teamId}` and `teams/<team_id>` are equal."""
+    """Normalise placeholders, so that `/teams/{teamId}` and `teams/<team_id>` match."""
     return tuple("<>" if part[0] in "<{" else part for part in path.strip("/").split("/"))
 
 

@@ -39,7 +39,7 @@ class Bucket(TimestampedModel):
 
 class FileQuerySet(models.QuerySet["File"]):
     def readable_by(self, roles: Collection[str]) -> "FileQuerySet":
-        """Return the files whose own permissions grant one of these roles read access."""
+        """Return the files whose own permissions grant one of `roles` read access."""
         texts = [f'read("{role}")' for role in roles]
         places = ", ".join(["%s"] * len(texts))
         own = f'"{self.model._meta.db_table}"."permissions"'
@@ -74,7 +74,7 @@ class File(TimestampedModel):
         return self.chunks_uploaded == self.chunks_total
 
     def read(self, start: int = 0, end: int | None = None) -> bytes:
-        """Return the bytes from `start` to `end` (exclusive). Load only the chunks that contain these bytes."""
+        """Return the bytes from `start` to `end` (exclusive). Load only the chunks that contain them."""
         chunks = self.chunks.filter(start__gt=start - CHUNK_SIZE)
         if end is not None:
             chunks = chunks.filter(start__lt=end)

@@ -77,7 +77,7 @@ def _set_null(schema: TableSchema, row: Row, relation: Relation) -> None:
 
 
 def _clear_references(schema: TableSchema, row: Row, relation: Relation) -> None:
-    """Clear the references to this row in all related rows, without checking permissions."""
+    """Clear the references to `row` in all related rows, without checking permissions."""
     if relation.back_column:
         related = schema.related_schema(relation)
         column = quoted(relation.back_column)
@@ -103,7 +103,7 @@ def _has_related_rows(schema: TableSchema, row: Row, relation: Relation) -> bool
 
 
 def _is_already_visited(cascade: _Cascade, schema: TableSchema, row: Row, relation: Relation) -> bool:
-    """Return whether an outer cascade already visits this relationship, from either side or through another table."""
+    """Return whether an outer cascade already visits the relationship, from either side or through another table."""
     before = cascade.relation
     if cascade.schema.sequence == schema.sequence and cascade.row_id == row.id and before == relation:
         return True

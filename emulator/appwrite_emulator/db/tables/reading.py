@@ -57,7 +57,7 @@ def row_of(stored: tuple[Any, ...], keys: Iterable[str]) -> Row:
 
 
 def get(schema: TableSchema, row_id: str, select: Collection[str] = ()) -> Row | None:
-    """Return the row with this ID, or None if it does not exist. Permissions are not checked."""
+    """Return the row with the ID `row_id`, or None if it does not exist. Permissions are not checked."""
     keys = selected(schema, select)
     stored = execute(f"SELECT {sql_columns(keys)} FROM {schema.rows} WHERE _id = ?", [row_id]).fetchone()
     return row_of(stored, keys) if stored else None
@@ -121,7 +121,7 @@ def _condition(schema: TableSchema, filters: Filters, roles: Roles) -> queries.S
 
 
 def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
-    """Return the SQL condition for rows that one of these roles can read according to the row's own permissions."""
+    """Return the SQL condition for rows that one of `roles` can read according to the row's own permissions."""
     names = sorted(roles)
     places = ", ".join("?" * len(names))
     if _count_readable(schema, names, places) <= MAX_IN_SUBQUERY:
@@ -132,14 +132,14 @@ def _readable_by(schema: TableSchema, roles: Collection[str]) -> queries.Sql:
 
 
 def readable(schema: TableSchema, roles: Roles) -> queries.Sql | None:
-    """Return the SQL condition for rows that these roles can read, or None if they cannot read any row of the table."""
+    """Return the SQL condition for rows that `roles` can read, or None if they cannot read any row of the table."""
     if roles is None or schema.permissions.allows("read", roles):
         return "1", []
     return _readable_by(schema, roles) if schema.row_security else None
 
 
 def on_readable_rows(schema: TableSchema, filters: Filters, roles: Roles) -> list[Any]:
-    """Return the filters. Those on related rows match only rows that these roles can read."""
+    """Return the filters. Those on related rows match only rows that `roles` can read."""
     return [_on_readable_rows(schema, each, roles) if isinstance(each, queries.Through) else each for each in filters]
 
 
@@ -218,7 +218,7 @@ def count_created_before(schema: TableSchema, time: str) -> int:
 
 
 def _count_readable(schema: TableSchema, roles: list[str], places: str) -> int:
-    """Count the rows that these roles can read, up to `MAX_IN_SUBQUERY` + 1."""
+    """Count the rows that `roles` can read, up to `MAX_IN_SUBQUERY` + 1."""
     sql = f"SELECT count(*) FROM (SELECT 1 FROM {schema.readers} WHERE role IN ({places}) LIMIT {MAX_IN_SUBQUERY + 1})"
     return _count(_version(schema), sql, roles)
 

@@ -90,7 +90,7 @@ def column(relationship: Relationship, side: str) -> str:
 
 
 def seen_from(relationship: Relationship, side: str) -> Relation:
-    """Return the relationship as seen from this side."""
+    """Return the relationship as seen from `side`."""
     other = "child" if side == "parent" else "parent"
     keys = relationship.key, relationship.two_way_key
     key, back_key = keys if side == "parent" else keys[::-1]
@@ -109,7 +109,7 @@ def seen_from(relationship: Relationship, side: str) -> Relation:
 
 
 def relations_of(table: Table) -> list[Relation]:
-    """Return this table's side of each relationship, even if that side is hidden.
+    """Return the table's side of each relationship, even if that side is hidden.
 
     If a relationship is between rows of this table, return both sides.
     """

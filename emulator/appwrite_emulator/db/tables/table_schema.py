@@ -56,7 +56,7 @@ def fulltext_table(column: Column) -> str:
 
 
 def sql_columns(keys: Iterable[str]) -> str:
-    """Return the SQL column list for rows with these columns. The system columns come first."""
+    """Return the SQL column list for rows with the columns `keys`. The system columns come first."""
     return ", ".join(["_sequence, _id, _created, _updated, _permissions", *map(quoted, keys)])
 
 

@@ -107,7 +107,7 @@ def check_unchanged(row: Row, stamp: str | None) -> None:
 
 
 def existing(schema: TableSchema, row_id: str) -> Row:
-    """Return the row with this ID, or raise 404 `row_not_found`."""
+    """Return the row with the ID `row_id`, or raise 404 `row_not_found`."""
     row = reading.get(schema, row_id)
     if row is None:
         raise AppwriteError("row_not_found")
@@ -425,7 +425,7 @@ def _change(
     created: str | None = None,
     updated: str | None = None,
 ) -> Row:
-    """Store these columns, a new `$updatedAt`, and the permissions in `allowed` unless it is None."""
+    """Store the columns in `data`, a new `$updatedAt`, and the permissions in `allowed` unless it is None."""
     new: Stored = {"_updated": updated or clock.iso(clock.now()), **{quoted(key): value for key, value in data.items()}}
     if created:
         new["_created"] = created

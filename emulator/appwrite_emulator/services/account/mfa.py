@@ -32,7 +32,7 @@ def update_mfa(request: Request, *, mfa: bool) -> dict[str, Any]:
 
 
 def _complete_factors(request: Request, *factors: str) -> None:
-    """Record these factors as completed in the current session, if there is one. A caller with a JWT has no session."""
+    """Record `factors` as completed in the current session, if there is one. A caller with a JWT has no session."""
     if session := request.caller.session:
         mfa_factors.add(session, *factors)
         session.updated_at = clock.now()

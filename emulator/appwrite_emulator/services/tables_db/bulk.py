@@ -144,7 +144,7 @@ def delete_rows(
 
 
 def _changed(request: Request, schema: TableSchema, rows: list[Row]) -> dict[str, Any]:
-    """Publish an event for each changed row. Return the response with these rows."""
+    """Publish an event for each row in `rows`. Return the response with the rows."""
     models = [databases.row(schema, row) for row in (rows if events.has_listeners() else rows[:MAX_SHOWN])]
     request.changes = [Change(model) for model in models]
     return {"total": len(rows), "rows": models[:MAX_SHOWN]}

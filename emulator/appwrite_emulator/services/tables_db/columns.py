@@ -170,7 +170,7 @@ KINDS = {
 
 
 def find(table: Table, key: str) -> Column:
-    """Return the column with this key, or raise 404 `column_not_found`."""
+    """Return the column with the key `key`, or raise 404 `column_not_found`."""
     column = table.columns.filter(key=key).first()
     if column is None:
         raise AppwriteError("column_not_found")

@@ -80,7 +80,7 @@ _INLINE = {
 
 
 def find(table: Table, key: str) -> Index:
-    """Return the index with this key, or raise 404 `column_index_not_found`."""
+    """Return the index with the key `key`, or raise 404 `column_index_not_found`."""
     index = table.indexes.select_related("table").filter(key=key).first()
     if index is None:
         raise AppwriteError("column_index_not_found")

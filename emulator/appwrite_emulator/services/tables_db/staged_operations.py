@@ -59,7 +59,7 @@ def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
 
 
 def owner(caller: Caller) -> str:
-    """Return the text that a transaction stores as its owner if this caller creates it."""
+    """Return the string that a transaction stores as its owner if `caller` creates it."""
     return "key" if caller.is_key else f"user:{caller.user.id}" if caller.user else "guest"
 
 
