@@ -25,7 +25,7 @@ from core.text_fields import line
 SALT = "accounts.session"
 IDLE_TTL = 30 * 24 * 3600  # seconds without a visit after which the person must sign in again (ASVS 7.3.1)
 RENEWAL_INTERVAL = 24 * 3600  # seconds between two renewals of the cookie's timestamp
-FRESH_TTL = 60  # seconds until a new role or a block takes effect
+USER_TTL = 60  # seconds until a new role or a block takes effect
 FALLBACK_TTL = 24 * 3600  # seconds during which a cached person is used while Appwrite is unreachable
 
 
@@ -114,7 +114,7 @@ def user_of(secret: str) -> User:
     """
     user: User | None
     user, checked = cache.get(_cache_key(secret), (None, 0.0))
-    if user is not None and time.time() - checked < FRESH_TTL:
+    if user is not None and time.time() - checked < USER_TTL:
         return user
     try:
         return confirmed_user_of(secret)

@@ -16,6 +16,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from enum import Enum, auto
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -29,11 +30,10 @@ from core import bulkhead, observation
 from core.public_pages import PublicPage, is_guest
 from core.read_age import recorded_reads
 from core.read_cache import REFILL_TTL
-from core.revalidation import current_generation
+from core.revalidation import MAX_LAG, current_generation
 from core.single_flight import SingleFlight
 from posts import due_times
 
-MAX_LAG = 1  # seconds until a worker notices a write on another machine
 # Maximum seconds that a request waits for another request to render the same copy, before it renders its own copy.
 # The wait is shorter while Appwrite is slow, so that waiting requests do not occupy the threads that serve copies
 # (core.bulkhead).
@@ -75,8 +75,11 @@ class Target(NamedTuple):
     page: str  # the name of the URL pattern
 
 
-_UNKNOWN = Target("", "", "", {}, "")  # the target has not been looked up yet
-_CHOOSES_LANGUAGE = Target("", "", "", {}, "")  # the target also depends on Accept-Language
+class _NoTarget(Enum):
+    """Why the headers and the URL alone do not give a target."""
+
+    UNKNOWN = auto()  # the target has not been looked up yet
+    CHOOSES_LANGUAGE = auto()  # the target also depends on Accept-Language
 
 
 class PageCache:
@@ -87,7 +90,7 @@ class PageCache:
         self._memory = worker_memory()
         self._shared = shared_copies()
         self._hosts = _hosts()
-        self._targets: dict[tuple[str | None, ...], Target | None] = {}
+        self._targets: dict[tuple[str | None, ...], Target | _NoTarget | None] = {}
         self._renderings: SingleFlight[PageCopy | None] = SingleFlight()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -103,10 +106,10 @@ class PageCache:
     def _target(self, environ: Environ) -> Target | None:
         """Return the target of a GET or HEAD request, or None if the request bypasses the cache."""
         facts = tuple(map(environ.get, TARGETED))
-        target = self._targets.get(facts, _UNKNOWN)
-        if target is _CHOOSES_LANGUAGE:
-            target = self._targets.get((*facts, environ.get("HTTP_ACCEPT_LANGUAGE")), _UNKNOWN)
-        return self._look_up(environ, facts) if target is _UNKNOWN else target
+        target = self._targets.get(facts, _NoTarget.UNKNOWN)
+        if target is _NoTarget.CHOOSES_LANGUAGE:
+            target = self._targets.get((*facts, environ.get("HTTP_ACCEPT_LANGUAGE")), _NoTarget.UNKNOWN)
+        return self._look_up(environ, facts) if isinstance(target, _NoTarget) else target
 
     def _look_up(self, environ: Environ, facts: tuple[str | None, ...]) -> Target | None:
         """Return the request's target.
@@ -128,12 +131,12 @@ class PageCache:
             except Exception:  # noqa: S110 - Django returns the error page
                 pass
         if page and page.language:
-            self._remember(facts, _CHOOSES_LANGUAGE)
+            self._remember(facts, _NoTarget.CHOOSES_LANGUAGE)
             facts = (*facts, environ.get("HTTP_ACCEPT_LANGUAGE"))
         self._remember(facts, target)
         return target
 
-    def _remember(self, facts: tuple[str | None, ...], target: Target | None) -> None:
+    def _remember(self, facts: tuple[str | None, ...], target: Target | _NoTarget | None) -> None:
         if sum(len(fact or "") for fact in facts) <= MAX_TARGET_SIZE:
             if len(self._targets) >= MAX_TARGETS:
                 self._targets = {}

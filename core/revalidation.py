@@ -24,6 +24,7 @@ from core.redis_store import PREFIX, OutageError, RedisStore, store
 
 log = logging.getLogger(__name__)
 
+MAX_LAG = 1  # seconds until a worker notices a write on a different machine
 FILE = "generation"
 _unmarked: set[str] = set()  # generation files that could not be changed after a write
 _reported: set[str] = set()  # generation files whose error has been logged

@@ -56,7 +56,7 @@ def _row(row: AnyRow) -> dict[str, Any]:
 # Sizes in bytes. Compressed, a typical post takes 2 kB, and a list page 1 kB. `FIRST` has a limited set of keys, for
 # pages that do not depend on free text. Pages that do, such as searches, share the smaller cache `OTHERS`.
 FIRST = ReadCache("first", _listing, max_size=512 * 1024, memory=2 * 1024 * 1024)
-POSTS = ReadCache("post", _listing, slots=1024, max_size=64 * 1024, memory=4 * 1024 * 1024)
+POST_CACHE = ReadCache("post", _listing, slots=1024, max_size=64 * 1024, memory=4 * 1024 * 1024)
 SUGGESTED = ReadCache("suggested", _listing, slots=1024, max_size=32 * 1024, memory=1024 * 1024)
 BIOS = ReadCache("bio", str, slots=256, max_size=2 * 1024, memory=128 * 1024)
 NEIGHBOURS = ReadCache("beside", _listing, slots=1024, max_size=8 * 1024, memory=1024 * 1024)

@@ -20,7 +20,7 @@ from posts.profiles import public_bio
 from posts.public_copies import (
     FIRST,
     OTHERS,
-    POSTS,
+    POST_CACHE,
     GuestReader,
     as_json,
     not_withdrawn,
@@ -52,7 +52,7 @@ class PublicPosts(GuestReader):
                 raise errors.NotFoundError(f"row {post_id} is not a post")
             return as_json([row])
 
-        return read_listing(POSTS, _key(post_id), call, may_be_empty=False).posts[0]
+        return read_listing(POST_CACHE, _key(post_id), call, may_be_empty=False).posts[0]
 
     def published(self, page: int = 1, filters: Filters = EVERYTHING, *, size: int = PER_PAGE) -> Page[Post]:
         """Return one page of published posts, newest first. Raise NotFoundError for a page past the end.
@@ -181,7 +181,7 @@ def readable_pages() -> ReadablePages:
     return ReadablePages(
         has_front_page=newest is not None and FIRST.kept(FEATURED_KEY) is not None,
         has_list=listing is not None and bool(posts),
-        posts=[post for post in posts if POSTS.kept(_key(post.id))][:MAX_OFFERED],
+        posts=[post for post in posts if POST_CACHE.kept(_key(post.id))][:MAX_OFFERED],
     )
 
 

@@ -31,7 +31,7 @@ REVIEWED = ["reviewAskedAt", "reviewNote"]
 OWN = [*DATED, *REVIEWED, "excerpt", "coverId", "coverX", "coverY", "scheduledAt"]
 MANAGED = [*DATED, "authorId", "authorName", "campus", "createdAt", "scheduledAt", "reviewAskedAt"]
 OWNED = ["status", "authorId", "publishedAt", "coverId"]
-SCHEDULED = [*MANAGED, "coverId"]
+SCHEDULED_COLUMNS = [*MANAGED, "coverId"]
 WHOLE = [*LISTED, "content", "coverAlt", "createdAt", "updatedAt"]
 
 AnyRow: TypeAlias = Row[dict[str, Any]]

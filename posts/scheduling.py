@@ -20,17 +20,16 @@ from core import errors, transport
 from core.after_response import after_response
 from core.appwrite_client import EXECUTOR, AdminClient, create_admin_client
 from core.locks import claimed
-from core.revalidation import current_generation
+from core.revalidation import MAX_LAG, current_generation
 from posts import due_times, models, new_columns, policy, restrictions
 from posts.access import audit
 from posts.repository import PostRepository
 from posts.revisions import RevisionRepository
 from posts.row_mapping import post_of, time_of
-from posts.rows import SCHEDULED, RowReader
+from posts.rows import SCHEDULED_COLUMNS, RowReader
 
 log = logging.getLogger(__name__)
 
-MAX_LAG = 1  # seconds until a worker notices a post that was scheduled on another machine
 MAX_SECONDS = 5  # the time limit for all calls of one check together, because a visitor is waiting
 MAX_ROWS = 25  # rows per read; one check reads and publishes at most MAX_ROUNDS times
 MAX_ROUNDS = 3
@@ -140,7 +139,7 @@ def _scheduled_rows(client: AdminClient) -> list[Row[dict[str, Any]]]:
         Query.limit(MAX_ROWS),
     ]
     try:
-        rows: list[Row[dict[str, Any]]] = RowReader(client).select(queries, columns=SCHEDULED).rows
+        rows: list[Row[dict[str, Any]]] = RowReader(client).select(queries, columns=SCHEDULED_COLUMNS).rows
     except errors.InvalidInputError as error:
         if error.type != new_columns.QUERY_INVALID:
             raise

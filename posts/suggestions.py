@@ -33,7 +33,7 @@ from posts.rows import LINKED, AnyRow, is_by
 
 log = logging.getLogger(__name__)
 
-NEWEST = 50  # newest posts whose neighbours are found with one shared request
+MAX_NEAR_NEWEST = 50  # newest posts whose neighbours are found with one shared request
 AROUND = 5  # the request for an older post's neighbours is expected to find this many posts on each side
 MAX_AROUND = 20  # the maximum number of rows that this request reads
 RELATED_SHOWN = 3  # posts on the same topics
@@ -101,9 +101,9 @@ class SuggestedPosts(GuestReader):
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
         """Return the published posts before and after this post by date, or None for a missing neighbour.
 
-        One request finds the neighbours of the newest posts (NEWEST). An older post needs its own request, and one more
-        for each side on which no post is near its date. During an outage, return (None, None) if there is no copy of
-        the neighbours.
+        One request finds the neighbours of the newest posts (MAX_NEAR_NEWEST). An older post needs its own request, and
+        one more for each side on which no post is near its date. During an outage, return (None, None) if there is no
+        copy of the neighbours.
         """
         try:
             return self._neighbours(post)
@@ -114,11 +114,11 @@ class SuggestedPosts(GuestReader):
 
     def _neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
         def newest() -> dict[str, Any]:
-            return as_json(self._rows.select([*public(), Query.limit(NEWEST)], columns=LINKED).rows)
+            return as_json(self._rows.select([*public(), Query.limit(MAX_NEAR_NEWEST)], columns=LINKED).rows)
 
         posts = public_now(read_listing(FIRST, "neighbours", newest).posts)
         ids = [each.id for each in posts]
-        if post.id in ids[:-1] or len(posts) < NEWEST:
+        if post.id in ids[:-1] or len(posts) < MAX_NEAR_NEWEST:
             return _beside(post.id, posts)
         gap = _mean_gap(posts)
         around = read_listing(NEIGHBOURS, post.id, lambda: as_json(self._around(post, gap)))

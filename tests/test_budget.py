@@ -244,7 +244,7 @@ def test_account_is_read_once_a_minute(alice, monkeypatch):
             browser.get("/posts/")
     assert sent_calls.count("GET /v1/account") == 1
     now = session.time.time()
-    monkeypatch.setattr(session.time, "time", lambda: now + session.FRESH_TTL + 1)
+    monkeypatch.setattr(session.time, "time", lambda: now + session.USER_TTL + 1)
     with count_calls() as sent_calls:
         browser.get("/posts/")
     assert sent_calls.count("GET /v1/account") == 1

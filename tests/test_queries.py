@@ -95,7 +95,7 @@ def drive(client: Client, people: dict[str, Any]) -> None:
     newest, *_, oldest = sorted(
         (post for post in demo.posts() if post.status == models.PUBLISHED), key=lambda post: post.days_ago
     )
-    with mock.patch.object(suggestions, "NEWEST", 5):
+    with mock.patch.object(suggestions, "MAX_NEAR_NEWEST", 5):
         client.open(f"/posts/{oldest.id}/")
     month = timezone.localtime() - timedelta(days=oldest.days_ago)
     client.open(f"/posts/archive/{month:%Y/%m}/?after={newest.id}")

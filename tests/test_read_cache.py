@@ -54,7 +54,7 @@ def test_guests_and_signed_in_visitors_share_one_read(guest, alice, bob, publish
 
 def test_workers_share_copies(guest, published, monkeypatch):
     titles(guest)
-    for kind in (public_copies.FIRST, public_copies.POSTS):
+    for kind in (public_copies.FIRST, public_copies.POST_CACHE):
         monkeypatch.setattr(
             kind, "_memory", SizedMemory(1_000_000, max_size=500_000)
         )  # empty memory, as in another process

@@ -19,7 +19,7 @@ TTL = 24 * 3600  # seconds; longer than the periods of the limits
 SALT = "accounts.browser"
 
 
-def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
+def set_browser_cookie(request: HttpRequest, response: HttpResponse) -> None:
     """Set the cookie, unless the browser already has a valid one."""
     if not _browser(request):
         value = signing.dumps(secrets.token_urlsafe(16), salt=SALT)

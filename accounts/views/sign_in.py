@@ -42,7 +42,7 @@ def login(request: Request) -> HttpResponse:
         try:
             pending_login = mails.send(request, LoginRequest.of(form.cleaned_data["email"], destination), kind)
             response = redirect("accounts:code" if kind == "code" else "accounts:sent")
-            browsers.set_cookie(request, response)
+            browsers.set_browser_cookie(request, response)
             if pending_login:
                 cookies.set_cookie(response, pending_login)
             return response
@@ -70,7 +70,7 @@ def login(request: Request) -> HttpResponse:
         {"form": form, "next": destination, "microsoft": settings.MICROSOFT_SIGN_IN},
         status=status,
     )
-    browsers.set_cookie(request, page)
+    browsers.set_browser_cookie(request, page)
     return errors.with_retry_after(page, failure)
 
 

@@ -291,7 +291,7 @@ def test_former_admin_has_no_access_even_if_the_account_cannot_be_read(ingrid, a
     assert browser.get(PEOPLE).status_code == 200
     create_admin_client().users.update_labels(ingrid.id, [])
     appwrite.faults.add("account.get", status=500)
-    monkeypatch.setattr(session, "FRESH_TTL", 0)  # as if a minute had passed
+    monkeypatch.setattr(session, "USER_TTL", 0)  # as if a minute had passed
     assert browser.get(PEOPLE).status_code == 503
     assert browser.post(f"{PEOPLE}{ingrid.id}/labels/", {"labels": ["admin"]}).status_code == 503
     assert roles(ingrid.id) == set()

@@ -36,7 +36,7 @@ def test_user_is_read_once_a_minute(alice, draft, monkeypatch):
     for _ in range(3):
         browser.get("/posts/mine/")
     assert secrets == [alice.secret]
-    later = time.time() + session.FRESH_TTL + 1
+    later = time.time() + session.USER_TTL + 1
     monkeypatch.setattr(time, "time", lambda: later)
     browser.get("/posts/mine/")
     assert secrets == [alice.secret] * 2
@@ -115,7 +115,7 @@ def test_new_role_takes_effect_after_a_minute(alice, bob, draft, monkeypatch):
     browser = bob.browser()
     assert browser.get(f"/posts/{draft.id}/edit/").status_code == 404
     create_admin_client().users.update_labels(bob.id, ["admin"])
-    later = time.time() + session.FRESH_TTL + 1
+    later = time.time() + session.USER_TTL + 1
     monkeypatch.setattr(time, "time", lambda: later)
     assert browser.get(f"/posts/{draft.id}/edit/").status_code == 200
 
@@ -124,7 +124,7 @@ def test_new_role_takes_effect_after_a_minute(alice, bob, draft, monkeypatch):
 def test_unexpected_error_while_reading_the_account_is_treated_as_an_outage(alice, appwrite, monkeypatch, status):
     appwrite.faults.add("account.get", status=status, type="row_not_found")
     assert alice.browser().get("/posts/mine/").status_code == 503
-    monkeypatch.setattr(session, "FRESH_TTL", 0)  # as if a minute had passed
+    monkeypatch.setattr(session, "USER_TTL", 0)  # as if a minute had passed
     browser = alice.browser()
     appwrite.faults.clear()
     assert browser.get("/posts/mine/").context["user"].name == "Alice"
@@ -136,7 +136,7 @@ def test_user_is_read_from_the_cache_during_an_outage(alice, monkeypatch, settin
     browser = alice.browser()
     browser.get("/posts/mine/")
     settings.APPWRITE_ENDPOINT = NOTHING
-    later = time.time() + session.FRESH_TTL + 1
+    later = time.time() + session.USER_TTL + 1
     monkeypatch.setattr(time, "time", lambda: later)
     assert browser.get("/posts/new/", follow=True).status_code == 200
     assert Browser().get("/posts/").status_code == 503

@@ -96,7 +96,7 @@ def test_previous_and_next_of_old_posts_match_the_list(guest, alice, monkeypatch
 
     An older post needs more calls if it has no neighbours near in time.
     """
-    monkeypatch.setattr(suggestions, "NEWEST", 3)
+    monkeypatch.setattr(suggestions, "MAX_NEAR_NEWEST", 3)
     monkeypatch.setattr(suggestions, "MAX_AROUND", 5)
     posts, db = PostRepository(alice.appwrite), create_admin_client().db
     dates = ["06-30", "06-29", "06-28", "06-27", "06-26", "05-01", "05-01", "05-01", "05-01", "05-01", "05-01", "01-01"]
@@ -110,7 +110,7 @@ def test_previous_and_next_of_old_posts_match_the_list(guest, alice, monkeypatch
 
 
 def test_post_deleted_while_being_read_has_no_previous_or_next_link(guest, alice, monkeypatch):
-    monkeypatch.setattr(suggestions, "NEWEST", 1)
+    monkeypatch.setattr(suggestions, "MAX_NEAR_NEWEST", 1)
     posts = PostRepository(alice.appwrite)
     post = posts.create("oldpost", alice.user, fields(), publish=True)
     create_admin_client().db.update_row("app", "posts", "oldpost", {"publishedAt": "2026-03-01T10:00:00.000+00:00"})
