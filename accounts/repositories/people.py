@@ -20,8 +20,6 @@ from core.appwrite_client import AdminClient, confirm_done
 from core.locks import one_at_a_time
 from core.text_fields import forms_of, line
 
-IS_ADMIN = Query.contains("labels", ["admin"])
-
 
 class LastAdminError(errors.ConflictError):
     """The action would leave the site without an admin."""
@@ -178,11 +176,11 @@ class PeopleRepository:
 
     def count_admins(self) -> int:
         """Return how many people are admins, including those who are blocked."""
-        return int(self._users.list([IS_ADMIN]).total)
+        return int(self._users.list([_is_admin()]).total)
 
     def active_admins(self, limit: int = 25) -> list[AppwriteUser]:
         """Return at most `limit` admins who are not blocked, including those who have not signed in yet."""
-        queries = [IS_ADMIN, Query.equal("status", [True]), Query.limit(limit)]
+        queries = [_is_admin(), Query.equal("status", [True]), Query.limit(limit)]
         return list(self._users.list(queries, total=0).users)
 
     @contextmanager
@@ -229,3 +227,7 @@ def _person(user: AppwriteUser) -> Person:
         seen=datetime.fromisoformat(user.accessedat) if user.accessedat else None,
         joined=datetime.fromisoformat(user.createdat),
     )
+
+
+def _is_admin() -> str:
+    return Query.contains("labels", ["admin"])
