@@ -19,7 +19,8 @@ from django.conf import settings
 from accounts.repositories.people import PeopleRepository
 from biso_site.local_project import KEY_SCOPES
 from core import errors, transport
-from core.appwrite_client import AdminClient, create_admin_client, create_guest_client, run_concurrently
+from core.appwrite_client import AdminClient, create_admin_client, create_guest_client
+from core.calls import run_concurrently
 from posts import schema_check
 from posts.schema_check import Finding, not_checked
 

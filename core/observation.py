@@ -1,7 +1,7 @@
 """Notes about the current request for its log lines: the id, the page, the person and the calls to Appwrite.
 
 The notes are in a context variable, so functions need not pass them as an argument. Threads that run in a copy of the
-context (`core.appwrite_client.run_concurrently`) add to the same notes. Outside a request, there are no notes.
+context (`core.calls.run_concurrently`) add to the same notes. Outside a request, there are no notes.
 """
 
 import re

@@ -24,7 +24,8 @@ from accounts.repositories.people import PeopleRepository
 from accounts.repositories.site_account import SITE_ACCOUNT
 from accounts.sign_in import pending_sign_outs
 from core import errors, personal_entries, purging
-from core.appwrite_client import AdminClient, run_concurrently
+from core.appwrite_client import AdminClient
+from core.calls import run_concurrently
 from posts import markdown, models, policy
 from posts.covers.storage import FileRepository
 from posts.editing import last_save

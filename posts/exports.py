@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.repositories.account import AccountRepository
 from accounts.request import Request
-from core.appwrite_client import run_concurrently
+from core.calls import run_concurrently
 from core.next_url import absolute
 from posts import image_ids
 from posts.models import Post

@@ -12,7 +12,8 @@ from appwrite.query import Query
 from django.conf import settings
 
 from core import errors
-from core.appwrite_client import SessionClient, confirm, confirm_done
+from core.appwrite_client import SessionClient
+from core.calls import confirm, confirm_done
 from core.ids import is_id
 from core.revalidation import revalidating
 from posts.models import Post

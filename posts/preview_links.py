@@ -19,7 +19,8 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 from core import errors
-from core.appwrite_client import AdminClient, confirm_done
+from core.appwrite_client import AdminClient
+from core.calls import confirm_done
 from core.formats import appwrite_time
 from core.ids import is_id
 from posts import new_tables

@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 
 from core import errors
-from core.appwrite_client import AdminClient, confirm_done, create_admin_client
+from core.appwrite_client import AdminClient, create_admin_client
+from core.calls import confirm_done
 from core.revalidation import revalidating
 from core.text_fields import line
 from posts import models, new_tables

@@ -6,7 +6,7 @@ from typing import Any
 from appwrite.query import Query
 from django.utils import timezone
 
-from core.appwrite_client import run_concurrently
+from core.calls import run_concurrently
 from posts.archive import FIRST_YEAR, bounds, months_until_now
 from posts.models import Post
 from posts.public_copies import ARCHIVE, MONTHS, OTHERS, GuestReader, as_json, public_now, read_listing

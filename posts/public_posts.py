@@ -10,7 +10,7 @@ from typing import Any
 from appwrite.query import Query
 
 from core import errors
-from core.appwrite_client import run_concurrently
+from core.calls import run_concurrently
 from core.pagination import Page
 from posts import search
 from posts.featured import FeaturedRepository

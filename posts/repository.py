@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from core import errors
-from core.appwrite_client import SessionClient, confirm, confirm_done
+from core.appwrite_client import SessionClient
+from core.calls import confirm, confirm_done
 from core.formats import appwrite_time
 from core.pagination import Page
 from core.revalidation import revalidating

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from core import errors
-from core.appwrite_client import AdminClient, SessionClient, confirm
+from core.appwrite_client import AdminClient, SessionClient
+from core.calls import confirm
 from core.formats import appwrite_time
 from core.pagination import Page
 from posts import models, new_columns

@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from accounts.request import Request, confirm_user
 from core import errors, transport
 from core.after_response import after_response
-from core.appwrite_client import EXECUTOR, AdminClient, create_admin_client
+from core.appwrite_client import AdminClient, create_admin_client
+from core.calls import EXECUTOR
 from core.locks import claimed
 from core.revalidation import MAX_LAG, current_generation
 from posts import due_times, models, new_columns, policy, restrictions

@@ -10,7 +10,8 @@ from django.conf import settings
 from accounts.repositories.site_account import SITE_ACCOUNT, SiteAccountRepository
 from accounts.repositories.subscriptions import TOPICS
 from core import errors
-from core.appwrite_client import AdminClient, run_concurrently
+from core.appwrite_client import AdminClient
+from core.calls import run_concurrently
 from posts import schema
 
 SET_UP = "Run manage.py setup_appwrite."

@@ -11,7 +11,7 @@ from appwrite.models.row import Row
 from appwrite.query import Query
 
 from core import errors, read_age
-from core.appwrite_client import run_concurrently
+from core.calls import run_concurrently
 from core.formats import appwrite_time
 from core.text_fields import forms_of
 from posts import policy

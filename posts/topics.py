@@ -20,7 +20,8 @@ from django.utils import timezone
 
 from core import errors
 from core.after_response import after_response
-from core.appwrite_client import AdminClient, create_admin_client, create_guest_client, run_concurrently
+from core.appwrite_client import AdminClient, create_admin_client, create_guest_client
+from core.calls import run_concurrently
 from core.read_cache import ReadCache
 from core.revalidation import revalidating
 from posts import models, new_tables

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-from core.appwrite_client import POOL
+from core.transport import POOL
 
 
 @contextmanager

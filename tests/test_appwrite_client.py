@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import RequestFactory
 
-from core import appwrite_client, circuit_breaker, errors, transport
+from core import calls, circuit_breaker, errors, transport
 from core.appwrite_client import create_admin_client, create_guest_client, create_session_client
 from tests.faulty_server import Server, unresponsive_server
 
@@ -79,7 +79,7 @@ def test_session_of_one_user_is_not_used_by_the_next_request_in_the_thread(appwr
     with pytest.raises(errors.SignInRequiredError):
         create_session_client(asking()).account.get()
     assert create_session_client(asking(alice.secret)).account.get().id == alice.id
-    assert not appwrite_client.POOL.cookies
+    assert not transport.POOL.cookies
 
 
 def test_client_sends_back_no_cookies(answering):
@@ -448,7 +448,7 @@ def test_concurrent_calls_share_the_deadline_of_their_request(answering, monkeyp
         client.call("get", "/ping")
         now[0] += 9
         with pytest.raises(errors.UnavailableError, match="used up"):
-            appwrite_client.run_concurrently(lambda: 1, lambda: client.call("get", "/ping"))
+            calls.run_concurrently(lambda: 1, lambda: client.call("get", "/ping"))
     assert len(seen) == 1
 
 
@@ -517,7 +517,7 @@ def test_retried_write_uses_a_new_connection(serving):
 
     server = serving(handle)
     client = create_guest_client().client
-    appwrite_client.run_concurrently(lambda: client.call("get", "/hold"), lambda: client.call("get", "/hold"))
+    calls.run_concurrently(lambda: client.call("get", "/hold"), lambda: client.call("get", "/hold"))
     client.call("put", "/x", {"content-type": "application/json"}, {"name": "x"})
     assert len(server.received) == 4
 

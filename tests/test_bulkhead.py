@@ -8,8 +8,9 @@ import pytest
 import requests
 
 from core import bulkhead, errors
-from core.appwrite_client import POOL, create_guest_client
+from core.appwrite_client import create_guest_client
 from core.revalidation import revalidate
+from core.transport import POOL
 from tests.conftest import PATIENT
 from tests.count_calls import count_calls
 from tests.pages import TYPED

@@ -3,7 +3,8 @@
 import pytest
 
 from core import circuit_breaker, errors
-from core.appwrite_client import POOL, create_admin_client, create_guest_client
+from core.appwrite_client import create_admin_client, create_guest_client
+from core.transport import POOL
 from tests.count_calls import count_calls
 from tests.pages import TYPED
 from tests.site import NOTHING

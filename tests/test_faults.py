@@ -29,8 +29,9 @@ from accounts.sign_in.cookies import set_cookie
 from accounts.sign_in.login_request import LoginRequest
 from accounts.sign_in.pending import OAuthState, PendingCallback, PendingLogin
 from core import bulkhead, circuit_breaker, errors, transport
-from core.appwrite_client import POOL, create_admin_client, create_guest_client
+from core.appwrite_client import create_admin_client, create_guest_client
 from core.revalidation import revalidate
+from core.transport import POOL
 from posts import image_ids
 from posts.editing import pending_covers, undo_store
 from posts.preview_links import PreviewLinkRepository

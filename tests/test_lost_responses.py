@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import session
 from core import circuit_breaker, errors
-from core.appwrite_client import POOL, create_admin_client
+from core.appwrite_client import create_admin_client
+from core.transport import POOL
 from posts.models import Post
 from posts.repository import PostRepository
 from tests import users

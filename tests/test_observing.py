@@ -17,7 +17,7 @@ from biso_site.malformed_requests import OneLine
 from biso_site.observing import Observed
 from biso_site.page_cache import PageCache
 from core import observation
-from core.appwrite_client import POOL
+from core.transport import POOL
 from tests.site import NOTHING, ROOT
 from tests.wsgi import WsgiClient
 

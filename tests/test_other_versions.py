@@ -23,7 +23,8 @@ from appwrite_emulator.command_line import options
 from appwrite_emulator.testing import Emulator
 from biso_site import local_project
 from core import errors, response_shapes
-from core.appwrite_client import POOL, create_admin_client, create_guest_client
+from core.appwrite_client import create_admin_client, create_guest_client
+from core.transport import POOL
 from posts import schema, schema_check
 from tests import users
 from tests.acts import ACTS, FORM

@@ -2,7 +2,7 @@
 
 import threading
 
-from core.appwrite_client import run_concurrently
+from core.calls import run_concurrently
 from core.read_age import record, recorded_reads
 
 

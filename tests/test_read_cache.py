@@ -12,9 +12,10 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from core import read_cache
-from core.appwrite_client import POOL, create_admin_client
+from core.appwrite_client import create_admin_client
 from core.read_age import recorded_reads
 from core.sized_memory import SizedMemory
+from core.transport import POOL
 from posts import public_copies
 from posts.public_posts import PublicPosts
 from posts.repository import PostRepository

@@ -10,8 +10,8 @@ import requests
 from django.core.management import call_command
 
 from core import circuit_breaker, errors, revalidation
-from core.appwrite_client import POOL
 from core.revalidation import current_generation, revalidate
+from core.transport import POOL
 from posts.featured import FeaturedRepository
 from posts.repository import PostRepository
 from tests.conftest import fields

@@ -8,7 +8,8 @@ from typing import Any
 from appwrite.models.session import Session
 
 from core import errors
-from core.appwrite_client import SessionClient, confirm_done, create_admin_client
+from core.appwrite_client import SessionClient, create_admin_client
+from core.calls import confirm_done
 
 
 @dataclass(frozen=True)

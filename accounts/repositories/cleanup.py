@@ -24,7 +24,8 @@ from accounts.repositories.address_proof import (
     proof_label,
 )
 from core import errors
-from core.appwrite_client import AdminClient, run_concurrently
+from core.appwrite_client import AdminClient
+from core.calls import run_concurrently
 from core.locks import one_at_a_time
 
 audit = logging.getLogger("audit")

@@ -20,7 +20,8 @@ from django.core.cache import cache
 from accounts.repositories.address_proof import is_confirmed
 from accounts.repositories.people import PeopleRepository
 from core import errors
-from core.appwrite_client import AdminClient, create_admin_client, run_concurrently
+from core.appwrite_client import AdminClient, create_admin_client
+from core.calls import run_concurrently
 from core.text_fields import line
 
 log = logging.getLogger(__name__)

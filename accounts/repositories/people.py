@@ -16,7 +16,8 @@ from accounts.repositories.address_proof import PROOF, UNPROVED, is_confirmed, i
 from accounts.repositories.cleanup import AccountCleanup
 from accounts.repositories.site_account import SITE_ACCOUNT
 from core import errors
-from core.appwrite_client import AdminClient, confirm_done
+from core.appwrite_client import AdminClient
+from core.calls import confirm_done
 from core.locks import one_at_a_time
 from core.text_fields import forms_of, line
 

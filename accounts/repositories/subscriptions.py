@@ -19,7 +19,8 @@ from django.core import signing
 from accounts.repositories.address_proof import is_confirmed
 from accounts.repositories.mail_service import ALL, is_current_address, language_of, mail_target
 from core import errors
-from core.appwrite_client import AdminClient, confirm_done, run_concurrently
+from core.appwrite_client import AdminClient
+from core.calls import confirm_done, run_concurrently
 from core.campuses import CAMPUSES
 
 PREFIX = f"{ALL}-"

@@ -16,7 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from accounts.repositories.account import end_session
 from accounts.session import SessionCookie
 from core import errors
-from core.appwrite_client import EXECUTOR, client_of_session
+from core.appwrite_client import client_of_session
+from core.calls import EXECUTOR
 from core.encryption import decrypt, encrypt, read_encrypted_cookie, set_encrypted_cookie
 from core.locks import CACHE_ONLY, one_at_a_time
 

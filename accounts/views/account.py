@@ -19,7 +19,8 @@ from accounts.forms import MailForm, NameForm
 from accounts.repositories.account import AccountRepository
 from accounts.request import Request, resolve_error
 from core import errors
-from core.appwrite_client import create_session_client, run_concurrently
+from core.appwrite_client import create_session_client
+from core.calls import run_concurrently
 from core.formats import in_words
 from core.language import set_language_cookie
 from core.next_url import in_language, next_url

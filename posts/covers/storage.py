@@ -14,7 +14,8 @@ from appwrite.models.file import File
 from appwrite.query import Query
 
 from core import errors
-from core.appwrite_client import SessionClient, confirm
+from core.appwrite_client import SessionClient
+from core.calls import confirm
 from core.ids import is_id
 from posts import cover_sizes, models, policy
 from posts.covers import images

@@ -12,7 +12,7 @@ from appwrite.models.file import File
 from appwrite.query import Query
 
 from core import errors
-from core.appwrite_client import confirm, run_concurrently
+from core.calls import confirm, run_concurrently
 from posts import image_ids, policy
 from posts.covers.images import TextImage
 from posts.covers.storage import PictureRepository, row_not_written

@@ -19,7 +19,8 @@ from django.http import HttpRequest
 from accounts.repositories import mail_service
 from accounts.repositories.subscriptions import Recipient, SubscriptionRepository, topics_of
 from core import errors
-from core.appwrite_client import AdminClient, confirm, run_concurrently
+from core.appwrite_client import AdminClient
+from core.calls import confirm, run_concurrently
 from core.formats import appwrite_time
 from posts import new_tables
 from posts.mail import letters

@@ -19,7 +19,8 @@ from django.conf import settings
 from accounts.repositories.address_proof import is_confirmed
 from accounts.repositories.subscriptions import SubscriptionRepository
 from core import errors
-from core.appwrite_client import AdminClient, run_concurrently
+from core.appwrite_client import AdminClient
+from core.calls import run_concurrently
 from posts import image_ids, models, policy, restrictions, topics
 from posts.covers import images
 from posts.covers.storage import cover_prefix

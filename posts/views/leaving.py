@@ -18,7 +18,8 @@ from accounts.repositories.people import LastAdminError
 from accounts.repositories.site_account import SiteAccountRepository
 from accounts.request import Request, confirm_user
 from core import errors, rate_limits
-from core.appwrite_client import create_admin_client, create_session_client, run_concurrently
+from core.appwrite_client import create_admin_client, create_session_client
+from core.calls import run_concurrently
 from posts import exports
 from posts.access import audit
 from posts.departures import Departure, Progress

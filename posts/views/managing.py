@@ -15,7 +15,8 @@ from accounts.decorators import admin_required, confirm_admin
 from accounts.repositories.people import PeopleRepository
 from accounts.request import Request
 from core import errors
-from core.appwrite_client import create_admin_client, create_session_client, run_concurrently
+from core.appwrite_client import create_admin_client, create_session_client
+from core.calls import run_concurrently
 from core.next_url import next_url
 from core.pagination import MAX_TOTAL, page_number
 from core.text_fields import clean_pasted

@@ -19,7 +19,8 @@ from accounts.models import ANONYMOUS
 from accounts.repositories.people import PeopleRepository
 from accounts.request import Request, confirm_user
 from core import errors, rate_limits
-from core.appwrite_client import create_admin_client, create_session_client, run_concurrently
+from core.appwrite_client import create_admin_client, create_session_client
+from core.calls import run_concurrently
 from core.next_url import absolute
 from posts import cover_sizes, image_ids, markdown, new_tables, policy
 from posts.access import editable, record, require_editor

@@ -13,7 +13,8 @@ from accounts.decorators import sign_in_required
 from accounts.repositories import mail_service
 from accounts.request import Request, confirm_user
 from core import errors
-from core.appwrite_client import create_admin_client, create_session_client, run_concurrently
+from core.appwrite_client import create_admin_client, create_session_client
+from core.calls import run_concurrently
 from posts import policy
 from posts.access import editable, record
 from posts.mail import letters

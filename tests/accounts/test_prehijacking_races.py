@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from accounts import session
-from core.appwrite_client import POOL
+from core.transport import POOL
 from tests.accounts.attackers import (
     OWNER,
     PASSWORD,

@@ -15,7 +15,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.appwrite_client import POOL, create_admin_client
+from core.appwrite_client import create_admin_client
+from core.transport import POOL
 from posts import policy, search
 from posts import rows as table
 from posts.repository import PostRepository

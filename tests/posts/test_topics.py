@@ -13,7 +13,8 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from core import errors
-from core.appwrite_client import create_admin_client, run_concurrently
+from core.appwrite_client import create_admin_client
+from core.calls import run_concurrently
 from posts import new_tables, policy, topics
 from posts.repository import PostRepository
 from tests.conftest import fields

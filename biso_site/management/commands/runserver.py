@@ -15,7 +15,7 @@ from django.contrib.staticfiles.management.commands import runserver
 from django.core.management import CommandError, call_command
 
 from biso_site import local_project
-from core.appwrite_client import POOL
+from core.transport import POOL
 from posts import demo, schema
 
 
