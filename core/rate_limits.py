@@ -11,21 +11,17 @@ unavailable, each process counts in its own memory and allows a third of the att
 import hashlib
 import logging
 import math
-import re
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Protocol, TypeVar
 
-from django.conf import settings
 from django.core.cache import cache
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
-from django.http import HttpRequest
 from django.utils.translation import ngettext
 
 from core import errors, metrics, observation
@@ -208,25 +204,3 @@ INVITATIONS = Limit("invitations", 30, 60 * 60)  # each invitation creates an ac
 BIOS = Limit("bios", 20, 60 * 60)  # each save invalidates all cached pages, and everyone can save a bio
 EXPORTS = Limit("exports", 10, 60 * 60)  # each export may read a hundred posts with their covers
 AUTOSAVES = Limit("autosaves", 40, 60)  # twice what two windows need; this stops a runaway script
-
-
-def client_address(request: HttpRequest) -> str:
-    """Return the client's IPv4 address or its IPv6 /64 network, or "unknown" if the address is invalid.
-
-    Each trusted proxy appends the address of its own client to `X-Forwarded-For`. With N trusted proxies, the visitor's
-    address is therefore the N-th entry from the end. Earlier entries may be forged.
-    """
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
-        address = hops[-settings.TRUSTED_PROXIES]
-    with_port = re.fullmatch(r"\[(.+)\](?::\d+)?|([\d.]+):\d+", address)  # some proxies append the port
-    try:
-        parsed = ip_address((with_port[1] or with_port[2]) if with_port else address)
-    except ValueError:
-        return "unknown"
-    if parsed.version == 6:
-        if parsed.ipv4_mapped:  # on a dual-stack socket, an IPv4 client is ::ffff:192.0.2.1
-            return str(parsed.ipv4_mapped)
-        return str(ip_address(int(parsed) >> 64 << 64))  # a household or campus typically uses one /64
-    return str(parsed)

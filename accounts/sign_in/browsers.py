@@ -12,6 +12,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from core import rate_limits
+from core.client_address import client_address
 from core.rate_limits import Limit
 
 COOKIE = "browser"
@@ -47,14 +48,14 @@ def give_try_back(request: HttpRequest) -> None:
 
 
 def _sends(request: HttpRequest) -> list[tuple[Limit, str]]:
-    address = rate_limits.client_address(request)
+    address = client_address(request)
     if browser := _browser(request):
         return [(rate_limits.SENDS_PER_BROWSER, browser), (rate_limits.SENDS_PER_NETWORK, address)]
     return [(rate_limits.SENDS_PER_CLIENT, address)]
 
 
 def _tries(request: HttpRequest) -> list[tuple[Limit, str]]:
-    address = rate_limits.client_address(request)
+    address = client_address(request)
     if browser := _browser(request):
         return [(rate_limits.TRIES_PER_BROWSER, browser), (rate_limits.TRIES_PER_NETWORK, address)]
     return [(rate_limits.TRIES_PER_CLIENT, address)]

@@ -22,6 +22,7 @@ from accounts.decorators import View, sign_in_required
 from accounts.request import Request, resolve_error
 from core import errors, rate_limits
 from core.appwrite_client import create_admin_client, create_session_client
+from core.client_address import client_address
 from core.formats import clock, day_and_time, local_input, moment
 from core.ids import is_id
 from posts import markdown, models, policy
@@ -264,7 +265,7 @@ def _read_stopped_form(request: Request) -> PostForm:
     Do not store the picture if the visitor has never signed in, or if the rate limit is exceeded. In these cases, the
     form asks the person to choose the picture again.
     """
-    key = request.appwrite_session or (request.session_ended and rate_limits.client_address(request))
+    key = request.appwrite_session or (request.session_ended and client_address(request))
     if "cover" in request.FILES and (not key or rate_limits.PICTURES.take(key)):
         form = PostForm(request.POST)
         form.is_cover_lost = True

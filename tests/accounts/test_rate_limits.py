@@ -11,7 +11,8 @@ from django.core.cache import cache
 from django.test import RequestFactory
 
 from core import rate_limits
-from core.rate_limits import Limit, client_address
+from core.client_address import client_address
+from core.rate_limits import Limit
 from tests.site import ROOT
 from tests.test_deployed import DEPLOYED, settings_of
 from tests.users import Browser, words
