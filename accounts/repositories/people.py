@@ -177,11 +177,11 @@ class PeopleRepository:
 
     def count_admins(self) -> int:
         """Return how many people are admins, including those who are blocked."""
-        return int(self._users.list([_is_admin()]).total)
+        return int(self._users.list(_only_admins()).total)
 
     def active_admins(self, limit: int = 25) -> list[AppwriteUser]:
         """Return at most `limit` admins who are not blocked, including those who have not signed in yet."""
-        queries = [_is_admin(), Query.equal("status", [True]), Query.limit(limit)]
+        queries = [*_only_admins(), Query.equal("status", [True]), Query.limit(limit)]
         return list(self._users.list(queries, total=0).users)
 
     @contextmanager
@@ -230,5 +230,5 @@ def _person(user: AppwriteUser) -> Person:
     )
 
 
-def _is_admin() -> str:
-    return Query.contains("labels", ["admin"])
+def _only_admins() -> list[str]:
+    return [Query.contains("labels", ["admin"])]
