@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 from django.utils import timezone, translation
 
+from accounts.repositories.people import PeopleRepository
 from biso_site.page_cache import PageCache
 from core import errors
 from core.appwrite_client import create_admin_client, create_guest_client
@@ -346,7 +347,7 @@ def test_api_key_without_the_users_scope_breaks_no_page(scheduled, guest, later,
     def refuse(*_):
         raise errors.MisconfiguredError("missing scope users.read")
 
-    monkeypatch.setattr(scheduling.PeopleRepository, "get", refuse)
+    monkeypatch.setattr(PeopleRepository, "get", refuse)
     for _ in range(3):
         later(HOUR)
         assert guest.get("/posts/").status_code == 200
