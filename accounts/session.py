@@ -73,9 +73,9 @@ def has_lapsed(request: HttpRequest) -> bool:
 
 
 def read_cookie(request: HttpRequest, max_age: int | None = IDLE_TTL) -> SessionCookie:
-    """Return the session cookie if we signed it in the last `max_age` seconds, or at any time if `max_age` is None.
+    """Return the session cookie. If `max_age` is given, we must have signed it in the last `max_age` seconds.
 
-    Otherwise return an empty SessionCookie.
+    If its signature is invalid or too old, or if there is no cookie, return an empty SessionCookie.
     """
     try:
         return SessionCookie.parse(request.get_signed_cookie(cookie_name(), salt=SALT, max_age=max_age) or "")

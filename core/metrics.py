@@ -138,7 +138,7 @@ def exposition() -> bytes | None:
 
 # -- what is counted ---------------------------------------------------------------------------------------------------
 def _counted(count: Callable[Concatenate[_Metrics, P], None]) -> Callable[P, None]:
-    """Return a function that calls `count` with this process's metrics, and does nothing if there are none.
+    """Return a function that calls `count` with this process's metrics. If metrics are off, it does nothing.
 
     If `count` raises OSError, stop counting, so that a full disk does not break a page.
     """

@@ -55,9 +55,9 @@ class Copy(Generic[T]):
 class ReadCache(Generic[T]):
     """Copies of one kind of read.
 
-    `slots` limits the number of copies in the shared cache. If `slots` is None, each key has a slot, so there must be
-    few keys. A copy larger than `max_size` bytes (compressed) is not shared. `memory` limits the copies in this
-    process's memory, in bytes of JSON.
+    `slots` limits the number of copies in the shared cache. If it is None, each key has its own slot, so use few keys.
+    A copy larger than `max_size` bytes (compressed) is not shared. `memory` limits the copies in this process's memory,
+    in bytes of JSON.
 
     `load` converts the JSON that a read returned into the value. Threads share the value, so it must be immutable.
     """

@@ -79,9 +79,9 @@ class SignInRepository:
     def exchange(self, user_id: str, secret: str, email: str | None) -> SignIn:
         """Exchange a secret for a session.
 
-        The secret is from the link that was sent to `email`, or from a sign-in with Microsoft if `email` is None. Raise
-        InvalidTokenError if the secret is not valid. If Appwrite fails after the secret has been used, raise
-        UnfinishedError. If Appwrite fails before that, raise UnavailableError.
+        The link that was sent to `email` contains the secret. If `email` is None, the secret comes from a sign-in with
+        Microsoft. Raise InvalidTokenError if the secret is not valid. If Appwrite fails after the secret has been used,
+        raise UnfinishedError. If Appwrite fails before that, raise UnavailableError.
         """
         if not is_id(user_id):
             raise errors.InvalidTokenError("not the id of a user")

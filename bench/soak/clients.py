@@ -410,7 +410,8 @@ class Author:
                 answer = self.client.send_form(
                     act, f"/posts/{self.post.id}/{act}/", {}, token=page["csrf"], expects=(404,) if is_repeated else ()
                 )
-                if answer is None or answer.status_code in (429, 503):  # Appwrite may have rejected a later call
+                # 429 and 503: an earlier call of this request may have changed the post.
+                if answer is None or answer.status_code in (429, 503):
                     outcome = "unknown"
                 elif answer.status_code == 404 and act == "delete" and is_repeated:
                     outcome = "done"

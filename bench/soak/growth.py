@@ -140,7 +140,7 @@ def slower(kind: str, early: list[float], late: list[float]) -> str:
 
 
 def rarely_requested(halves: Mapping[str, tuple[list[float], list[float]]]) -> list[str]:
-    """Return a sentence that names the pages with too few responses for `slower`, or [] if there are none."""
+    """Return a list with one sentence that names the pages with too few responses for `slower`, or an empty list."""
     pages = sorted(page for page, (early, late) in halves.items() if _are_few(early, late))
     if not pages:
         return []
