@@ -19,6 +19,7 @@ from django.test import override_settings  # noqa: E402
 from appwrite_emulator.testing import Emulator  # noqa: E402
 from biso_site import local_project  # noqa: E402
 from core.appwrite_client import create_admin_client  # noqa: E402
+from core.formats import appwrite_time  # noqa: E402
 from posts import demo, policy  # noqa: E402
 from posts.covers import storage  # noqa: E402
 from tests.users import Person  # noqa: E402
@@ -65,7 +66,7 @@ def post_row(number: int, author_id: str) -> dict[str, Any]:
     """
     texts = _texts()
     post = texts[number % len(texts)]
-    moment = (datetime.now(UTC) - timedelta(days=1, hours=number)).isoformat(timespec="milliseconds")
+    moment = appwrite_time(datetime.now(UTC) - timedelta(days=1, hours=number))
     row = post_id(number)
     return {
         "$id": row,

@@ -28,7 +28,7 @@ from accounts import session
 from biso_site.page_cache import PageCache
 from core import errors, rate_limits
 from core.appwrite_client import SessionClient, create_admin_client, create_guest_client
-from core.formats import local_input
+from core.formats import appwrite_time, local_input
 from posts import due_times, image_ids, policy, restrictions, scheduling
 from posts.preview_links import PreviewLinkRepository
 from tests.attacks.conftest import PARTS, SEED_OF_RUN, STEPS
@@ -255,7 +255,7 @@ class Walk(RuleBasedStateMachine):
         db = create_admin_client().db
         for row in db.list_rows("app", "posts", [Query.is_not_null("scheduledAt"), Query.equal("$id", [post_id])]).rows:
             past = timezone.now() - timedelta(minutes=1)
-            db.update_row("app", "posts", row.id, {"scheduledAt": past.isoformat(timespec="milliseconds")})
+            db.update_row("app", "posts", row.id, {"scheduledAt": appwrite_time(past)})
             due_times.expect(past)
             self.get(GUEST, "/posts/")
             if self.may_publish(author := self.author(post_id), author) and author not in self.blocked:

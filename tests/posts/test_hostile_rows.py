@@ -10,6 +10,7 @@ from django.utils import timezone
 from html5lib import parse
 
 from core import errors
+from core.formats import appwrite_time
 from posts import rows
 from tests.count_calls import count_calls
 from tests.users import structured_data
@@ -73,7 +74,7 @@ def test_many_rows_with_a_forged_author_do_not_hide_the_authors_posts(
 
 def dated(number: int) -> dict[str, str]:
     """Return a publication date after that of the author's own post, and before now."""
-    return {"publishedAt": (timezone.now() + timedelta(milliseconds=number)).isoformat(timespec="milliseconds")}
+    return {"publishedAt": appwrite_time(timezone.now() + timedelta(milliseconds=number))}
 
 
 def test_number_of_forged_rows_that_are_read_is_limited(write, alice, draft, caplog, monkeypatch):

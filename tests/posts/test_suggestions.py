@@ -6,6 +6,7 @@ import pytest
 
 from core import errors
 from core.appwrite_client import create_admin_client
+from core.formats import appwrite_time
 from posts.policy import row_permissions
 from posts.repository import PostRepository
 from posts.suggestions import SuggestedPosts
@@ -66,14 +67,14 @@ def test_drafts_and_posts_with_a_later_date_are_not_suggested(guest, alice, publ
     publish("thispost", "kaffe", by=alice)
     PostRepository(alice.appwrite).create("adraft", alice.user, fields(tags=("kaffe",)))
     later = publish("laterpost", "kaffe", by=alice)
-    date = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="milliseconds")
+    date = appwrite_time(datetime.now(UTC) + timedelta(hours=1))
     create_admin_client().db.update_row("app", "posts", later.id, {"publishedAt": date})
     assert suggested(guest) == ([], [])
 
 
 def test_row_that_names_another_person_as_its_author_is_not_suggested_as_theirs(guest, alice, bob, publish):
     publish("thispost", by=alice)
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    now = appwrite_time(datetime.now(UTC))
     row = {"title": "x", "content": "x", "status": "published", "createdAt": now, "publishedAt": now}
     author = {"authorId": alice.id, "authorName": "Alice"}
     bob.appwrite.db.create_row("app", "posts", "fakepost", {**row, **author}, row_permissions(bob.id, published=True))
