@@ -19,6 +19,16 @@
   let request;
   let last;
 
+  // Replace the preview and keep the focus in it. Otherwise the next Tab would start at the top of the page.
+  const replace = (html) => {
+    const links = () => [...shown.querySelectorAll("a[href]")];
+    const hadFocus = shown.contains(document.activeElement);
+    const place = links().indexOf(document.activeElement);
+    shown.innerHTML = html;
+    for (const link of links()) link.target = "_blank"; // keeps the form open
+    if (hadFocus) (links()[place] ?? section).focus({ preventScroll: true });
+  };
+
   const show = async () => {
     clearTimeout(timer);
     const data = new FormData();
@@ -31,8 +41,7 @@
     try {
       const answer = await post(section.dataset.preview, data, { signal: request.signal });
       if (!answer.ok) throw new Error(answer.status);
-      shown.innerHTML = await answer.text();
-      for (const link of shown.querySelectorAll("a[href]")) link.target = "_blank"; // keeps the form open
+      replace(await answer.text());
       last = asked;
       old.hidden = true;
     } catch (error) {

@@ -105,6 +105,20 @@ def test_page_does_not_scroll_when_the_preview_updates(open_form, draft):
     assert page.evaluate("scrollY") == 300
 
 
+@pytest.mark.parametrize(("link", "later"), [("BI", "BI"), ("BISO", None)], ids=["same link", "removed link"])
+def test_focus_stays_in_the_preview_when_it_updates(open_form, draft, link, later):
+    """A slow preview may arrive when the author has already pressed Tab as far as one of its links."""
+    page = open_form(draft)
+    shown = page.get_by_role("region", name="Slik ser leserne det")
+    text_of(page).fill("Les [BI](https://bi.no) og [BISO](https://biso.no).")
+    shown.get_by_role("link", name=link, exact=True).focus()
+    text_of(page).evaluate(
+        "field => { field.value = 'Ny: [BI](https://bi.no)'; field.dispatchEvent(new Event('input', {bubbles: true})) }"
+    )
+    expect(shown.get_by_text("Ny:")).to_be_attached()
+    expect(shown.get_by_role("link", name=later, exact=True) if later else shown).to_be_focused()
+
+
 def test_preview_button_moves_focus_to_the_preview_without_leaving_the_page(open_form, draft):
     page = open_form(draft, **PHONE)
     text_of(page).fill("Helt *ny* tekst")
