@@ -71,9 +71,9 @@ def _add_pictures(written: zipfile.ZipFile, posts: PostRepository, mine: list[Po
     reads: dict[str, Callable[[], bytes | None]] = {}
     for post in mine:
         if post.cover_id:
-            reads[f"covers/{post.id}.webp"] = partial(posts.picture, post)
+            reads[f"covers/{post.id}.webp"] = partial(posts.files.cover, post)
         for file_id in image_ids.find(post.content, post.id):
-            reads[f"images/{file_id}.webp"] = partial(posts.image, file_id)
+            reads[f"images/{file_id}.webp"] = partial(posts.files.image, file_id)
     names, size = list(reads), 0
     for start in range(0, len(names), PICTURES_AT_ONCE):
         batch = names[start : start + PICTURES_AT_ONCE]

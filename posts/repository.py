@@ -1,13 +1,13 @@
 """Posts in Appwrite. `posts.schema` describes the tables.
 
-A post's cover and the images in its text are files in Appwrite Storage. This module writes the row and the files in
-such an order that readers never see an incomplete post.
+This module writes a post's row and its files (`posts.post_files`) in such an order that readers never see an incomplete
+post.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -24,12 +24,10 @@ from core.calls import confirm, confirm_done
 from core.formats import appwrite_time
 from core.pagination import Page
 from core.revalidation import revalidating
-from posts import due_times, image_ids, models, new_columns, policy, topics, withdrawn
-from posts.covers.images import TextImage
-from posts.covers.storage import CoverRepository, row_not_written
-from posts.covers.text_images import ImageRepository, with_other_permissions
+from posts import due_times, models, new_columns, policy, topics, withdrawn
 from posts.filters import REVIEW, SCHEDULED, AllFilters
 from posts.models import OrphanRow, Plan, Post
+from posts.post_files import PostFiles
 from posts.queries import matching_all
 from posts.row_mapping import columns_of, is_same, orphan_of, post_of, posts_of, written_post
 from posts.rows import LINKED, MANAGED, MAX_BY_AUTHOR, OWN, OWNED, REVIEWED, WHOLE, AnyRow, Matches, RowReader
@@ -79,8 +77,7 @@ class PostRepository:
         self._client = client
         self._db = client.db
         self._rows = RowReader(client)
-        self._covers = CoverRepository(client)
-        self._images = ImageRepository(client)
+        self.files = PostFiles(client)
 
     # -- reading ------------------------------------------------------------------------------------------------------
     def get(self, post_id: str) -> Post:
@@ -201,9 +198,9 @@ class PostRepository:
             "scheduledAt": scheduled_at and appwrite_time(scheduled_at),
         }
         owner = policy.Owner(author.id, not policy.can_publish_own(author))
-        images_kept = self._readable_images(post_id, owner, fields["content"], published=publish)
-        cover_kept = self._cover(post_id, owner, fields, published=publish)
-        with cover_kept as cover, images_kept, due_times.expecting(scheduled_at):
+        image_update = self.files.updating_images(post_id, owner, fields["content"], published=publish)
+        cover_update = self.files.updating_cover(post_id, owner, fields, published=publish)
+        with cover_update as cover, image_update, due_times.expecting(scheduled_at):
             row = self._create(post_id, {**data, **cover}, owner.permissions(published=publish))
         return _written(row, None)
 
@@ -233,9 +230,9 @@ class PostRepository:
             }
         published = post.status == models.PUBLISHED
         owner = policy.owner_of(post)
-        cover_kept = self._cover(post.id, owner, {"cover": picture}, published=published)
-        images_kept = self._readable_images(post.id, owner, post.content, published=published)
-        with cover_kept as cover, images_kept, due_times.expecting(scheduled_at):
+        cover_update = self.files.updating_cover(post.id, owner, {"cover": picture}, published=published)
+        image_update = self.files.updating_images(post.id, owner, post.content, published=published)
+        with cover_update as cover, image_update, due_times.expecting(scheduled_at):
             row = self._create(post.id, {**data, **cover}, owner.permissions(published=published))
         return _written(row, None)
 
@@ -262,10 +259,10 @@ class PostRepository:
         if owner and not owner.is_restricted:
             data |= NO_REVIEW
         owner = owner or policy.owner_of(post)
-        cover_kept = self._cover(post.id, owner, fields, published=published, old=post.cover_id)
+        cover_update = self.files.updating_cover(post.id, owner, fields, published=published, old=post.cover_id)
         old, new = ("", "") if is_autosave else (post.content, fields["content"])
-        images_kept = self._readable_images(post.id, owner, new, old, published=published)
-        with cover_kept as cover, images_kept, due_times.expecting(plan.at if plan else None):
+        image_update = self.files.updating_images(post.id, owner, new, old, published=published)
+        with cover_update as cover, image_update, due_times.expecting(plan.at if plan else None):
             row = self._update(self._over(post), post, {**data, **cover}, permissions)
         saved = written_post(row)
         topics.note_change(post, saved)
@@ -302,9 +299,9 @@ class PostRepository:
         }
         owner = policy.owner_of(post)
         content = self.get(post.id).content  # the text names the images that become public
-        cover_kept = self._cover(post.id, owner, {}, published=True, old=post.cover_id)
-        images_kept = self._readable_images(post.id, owner, content, published=True)
-        with cover_kept as cover, images_kept:
+        cover_update = self.files.updating_cover(post.id, owner, {}, published=True, old=post.cover_id)
+        image_update = self.files.updating_images(post.id, owner, content, published=True)
+        with cover_update as cover, image_update:
             row = self._update(self._over(post), post, {**data, **cover}, owner.permissions(published=True))
         return _written(row, post)
 
@@ -326,14 +323,14 @@ class PostRepository:
             data["publishedAt"] = _now()
         owner = policy.owner_of(post)
         db = self._over(post) if fields or is_checked else self._db
-        cover_kept = self._cover(
+        cover_update = self.files.updating_cover(
             post.id, owner, fields or {}, published=published, old=post.cover_id, closing=not published
         )
         # This wraps only the row's update. The update hides the post, even if a later update of the cover fails.
         row_hidden = nullcontext() if published else withdrawn.withdrawing(post.id, post.version)
         new = fields["content"] if fields else post.content
-        images_kept = self._readable_images(post.id, owner, new, post.content, published=published)
-        with cover_kept as cover, images_kept, row_hidden:
+        image_update = self.files.updating_images(post.id, owner, new, post.content, published=published)
+        with cover_update as cover, image_update, row_hidden:
             row = self._update(db, post, {**data, **cover}, owner.permissions(published=published))
         return _written(row, post)
 
@@ -408,8 +405,7 @@ class PostRepository:
         data = {"authorId": owner.id, "authorName": owner.name}
         permissions = policy.row_permissions(owner.id, published=True)
         with revalidating():
-            if post.cover_id:
-                self._covers.set_permissions(post.cover_id, permissions)
+            self.files.set_cover_permissions(post, permissions)
             try:
                 self._change_author(post.id, data, permissions)
             except errors.NotFoundError:
@@ -456,143 +452,7 @@ class PostRepository:
         with revalidating(post.status == models.PUBLISHED), withdrawn.withdrawing(post.id, post.version):
             self._delete(self._over(post), post.id)
             topics.note_change(post, None)
-            self.discard_files(post, can_undo=can_undo)
-
-    def discard_files(self, post: Post, *, can_undo: bool) -> None:
-        """Delete the files of a deleted post. Log errors without raising them.
-
-        If `can_undo` is true, only hide the images in the text.
-        """
-        if post.cover_id:
-            self._covers.discard(post.cover_id)
-        shown = image_ids.find(post.content, post.id)
-        try:
-            if shown:
-                shown = tuple(file.id for file in self._images.with_ids(shown, post.author_id))
-            if can_undo and shown:
-                self._images.set_permissions(shown, policy.owner_of(post).permissions(published=False))
-            elif not can_undo:
-                self.discard_images(post.id, post.author_id, shown)
-        except errors.SiteError as error:
-            log.warning("Images of the deleted post %s could not be deleted: %s", post.id, error)
-
-    def discard_images(self, post_id: str, author_id: str, shown: Iterable[str] = ()) -> None:
-        """Delete the images that the author uploaded for a deleted post.
-
-        Also delete the images with the ids in `shown`, which were in the post's text.
-        """
-        files = self._images.of_post(post_id, author_id)
-        self._images.discard(dict.fromkeys([*(file.id for file in files), *shown]))
-
-    def add_image(
-        self, post_id: str, author_id: str, picture: TextImage, *, is_restricted: bool = False
-    ) -> image_ids.Image:
-        """Upload an image for the text of a post.
-
-        Until a save makes the image public, only the author and admins can read it. If `is_restricted` is true, the
-        author can change neither the file nor the post (`policy.Owner`). Raise ImageLimitError if the post already has
-        MAX_IMAGES images, and NotFoundError if the bucket is missing.
-        """
-        if len(self._images.of_post(post_id, author_id)) >= image_ids.MAX_IMAGES:
-            raise ImageLimitError
-        owner = policy.Owner(author_id, is_restricted)
-        return self._images.add(picture, post_id, owner.permissions(published=False))
-
-    def picture(self, post: Post) -> bytes | None:
-        """Return the stored WebP file of the post's cover, or None if the post has no cover or the file is missing."""
-        if not post.cover_id:
-            return None
-        try:
-            return self._covers.original(post.cover_id)
-        except errors.NotFoundError:
-            return None
-
-    def image(self, file_id: str) -> bytes | None:
-        """Return the stored WebP file of a post's image, or None if it is missing or hidden from this client."""
-        try:
-            return self._images.original(file_id)
-        except errors.NotFoundError:
-            return None
-
-    @contextmanager
-    def _cover(
-        self,
-        post_id: str,
-        owner: policy.Owner,
-        fields: dict[str, Any],
-        *,
-        published: bool,
-        old: str = "",
-        closing: bool = False,
-    ) -> Iterator[dict[str, Any]]:
-        """Update the cover's file around a block that writes the row. Yield the columns that the block must change.
-
-        Before the block, create a new file, and let readers of a published post read the file, so that no failure
-        leaves a post without its cover. If `closing` is true, stop readers from reading the file after the block, so
-        that no reader sees the post without its cover. If that fails, the next save of the draft tries again.
-
-        At the end, change the cache generation if the post is public or was public before.
-        """
-        with revalidating(published or closing):
-            picture, columns = fields.get("cover"), dict[str, Any]()
-            if picture:
-                columns["coverId"] = self._covers.add(picture, post_id, owner.permissions(published=published))
-            elif fields.get("remove_cover"):
-                columns["coverId"] = None
-            elif old and not closing:
-                self._covers.set_permissions(old, owner.permissions(published=published))
-            try:
-                yield columns
-            except errors.SiteError as error:
-                # If the write may have succeeded, the row may refer to the file.
-                if picture and not error.may_have_happened:
-                    self._covers.discard(columns["coverId"])
-                raise
-            if old and columns:
-                self._covers.discard(old)
-            elif old and closing:
-                self._covers.set_permissions(old, owner.permissions(published=False))
-
-    @contextmanager
-    def _readable_images(
-        self, post_id: str, owner: policy.Owner, new: str, old: str = "", *, published: bool
-    ) -> Iterator[None]:
-        """Update the readers of the images in the text around a block that writes the row. `new` replaces `old`.
-
-        Before the block, the images of a published text become public, so that no reader sees the text without them.
-        After the block, all other images become private: those of a draft, and those that the text no longer shows.
-        If the block has certainly failed, the images that have become public become private again. Other people's files
-        are never changed, even if the client has the API key, because a member's row can reuse the id of another
-        person's deleted post.
-
-        A post without images needs no call. For other posts, one call reads the files, and each change needs one more.
-        """
-        ids = image_ids.find(new, post_id)
-        all_ids = dict.fromkeys([*ids, *image_ids.find(old, post_id)])
-        files = self._images.with_ids(all_ids, owner.id) if all_ids else []
-        shown = [file for file in files if published and file.id in ids]
-        public, private = owner.permissions(published=True), owner.permissions(published=False)
-        to_open = with_other_permissions(shown, public)
-        try:
-            with row_not_written():
-                self._images.set_permissions(to_open, public)
-            yield
-        except errors.SiteError as error:
-            if to_open and not error.may_have_happened:
-                with suppress(errors.SiteError):
-                    self._images.set_permissions(to_open, private)
-            raise
-        to_hide = with_other_permissions([file for file in files if file not in shown], private)
-        try:
-            self._images.set_permissions(to_hide, private)
-        except errors.SiteError as error:
-            if not published:  # the person must learn that images of the draft are still public
-                raise
-            log.warning("Images that post %s no longer shows are still public: %s", post_id, error)
-
-
-class ImageLimitError(errors.SiteError):
-    """The post already has the maximum number of images."""
+            self.files.discard(post, can_undo=can_undo)
 
 
 def _outdated(post: Post) -> dict[str, Any]:

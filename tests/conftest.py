@@ -264,7 +264,7 @@ def illustrated(alice):
 def illustrate(author: Person, post_id: str, *, publish: bool) -> Image:
     """Create a post with an image in its text, and return the image."""
     posts = PostRepository(author.appwrite)
-    image = posts.add_image(post_id, author.id, TextImage(picture(), 960, 640))
+    image = posts.files.add_image(post_id, author.id, TextImage(picture(), 960, 640))
     posts.create(post_id, author.user, fields(content=f"Se her:\n\n![]({image.url})\n"), publish=publish)
     return image
 

@@ -133,7 +133,7 @@ def _unpublish(request: Request, post: Post) -> None:
 def _delete(request: Request, post: Post) -> None:
     """Delete the post if it can be restored afterwards. Otherwise raise UnavailableError."""
     posts = changer(request, post)
-    if not undo_store.put(request.user, post, posts.picture(post)):
+    if not undo_store.put(request.user, post, posts.files.cover(post)):
         raise errors.UnavailableError(sentence=_("could not be stored for undo, so it was not deleted"))
     deletion.delete(request, posts, post, can_undo=True, sends_mail=False)
 

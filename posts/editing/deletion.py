@@ -41,6 +41,6 @@ def _discard_overdue_images(request: Request, posts: PostRepository) -> None:
     for post_id, author_id in undo_store.take_overdue_images(request.user).items():
         try:
             if not posts.exists(post_id):
-                posts.discard_images(post_id, author_id)
+                posts.files.discard_images(post_id, author_id)
         except errors.SiteError as error:
             log.warning("Images of the deleted post %s could not be deleted: %s", post_id, error)

@@ -11,7 +11,8 @@ from posts import image_ids, policy
 from posts.access import editable, publisher, record
 from posts.covers.images import TextImage
 from posts.covers.text_images import NO_BUCKET
-from posts.repository import ImageLimitError, PostRepository
+from posts.post_files import ImageLimitError
+from posts.repository import PostRepository
 
 MARKUP = re.compile(r"([\\`*_~\[\]<>&!])")  # characters in a description that Markdown may treat as markup
 QUOTED = re.compile(r'([\\"&])')  # characters with a meaning inside a quoted title
@@ -42,7 +43,7 @@ def upload(request: Request, post_id: str, picture: TextImage, alt: str, caption
             posts = PostRepository(create_admin_client())
         owner = policy.Owner(request.user.id, not policy.can_publish_own(request.user))
     try:
-        image = posts.add_image(
+        image = posts.files.add_image(
             post_id if post is None else post.id, owner.id, picture, is_restricted=owner.is_restricted
         )
     except ImageLimitError as error:

@@ -31,13 +31,13 @@ def delete(request: Request, post_id: str) -> HttpResponse:
         if stored is None:
             raise
         # An earlier request deleted the row, but Appwrite's response may have been lost, so finish the deletion.
-        changer(request, stored[0]).discard_files(stored[0], can_undo=True)
+        changer(request, stored[0]).files.discard(stored[0], can_undo=True)
         record(request, "delete", stored[0])
         return redirect("posts:mine")
     if request.method == "POST":
         posts = changer(request, post)
         # Store the post first, so that it can be restored. If that fails, ask again before deleting the post for good.
-        can_undo = undo_store.put(request.user, post, posts.picture(post))
+        can_undo = undo_store.put(request.user, post, posts.files.cover(post))
         if not can_undo and request.POST.get("act") != "for good":
             return render(request, "posts/delete.html", {"post": post, "for_good": True}, status=503)
         deletion.delete(request, posts, post, can_undo=can_undo)

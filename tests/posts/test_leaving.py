@@ -92,7 +92,7 @@ def test_archive_contains_the_images_in_texts(alice, illustrated):
 @pytest.mark.parametrize("choice", EVERYTHING)
 def test_images_in_texts_are_deleted_or_handed_over(choice, publish, nina, alice, illustrated):
     posts = PostRepository(nina.appwrite)
-    image = posts.add_image("ninaspost2", nina.id, TextImage(picture(), 960, 640))
+    image = posts.files.add_image("ninaspost2", nina.id, TextImage(picture(), 960, 640))
     posts.create("ninaspost2", nina.user, fields(content=f"![]({image.url})"), publish=publish)
     other = illustrated(publish=False)
     leave(nina.browser(), nina, choice)

@@ -249,7 +249,7 @@ def test_setup_makes_a_row_without_an_owner_unchangeable(alice, guest):
 def test_setup_restricts_the_posts_of_people_who_may_no_longer_publish(settings, alice, bob, stored, capsys):
     settings.POSTS_WRITERS = "users"
     posts = PostRepository(create_admin_client())
-    image = posts.add_image("aliceimage", alice.id, TextImage(picture(), 960, 640))
+    image = posts.files.add_image("aliceimage", alice.id, TextImage(picture(), 960, 640))
     posts.create("aliceimage", alice.user, fields(content=f"![]({image.url})"), publish=True)
     covered = posts.create("alicedraft", alice.user, fields(cover=picture(), cover_alt="Rødt"))
     posts.create("bobsdraft1", bob.user, fields())

@@ -67,7 +67,7 @@ def pages(browser) -> dict[str, tuple[int, bytes]]:
 def content(alice, bob, ingrid, appwrite, guest):
     """Create a post that uses every field and feature, a draft, a scheduled post and all related data."""
     posts, by_bob = PostRepository(alice.appwrite), PostRepository(bob.appwrite)
-    image = posts.add_image("full", alice.id, TextImage(picture(), 960, 640))
+    image = posts.files.add_image("full", alice.id, TextImage(picture(), 960, 640))
     everything = fields(
         title="Alt på én gang", content=f"Se her:\n\n![et bilde]({image.url})\n\n**Ja.**", tags=("kaffe", "øl")
     )
