@@ -74,7 +74,9 @@ def _require_draft_left(request: Request, own_posts: PostRepository, submission:
     confirm_user(request)
     is_saved_already = last_save.has_saved(request.user, submission.post_id)
     if not is_saved_already and own_posts.count_drafts(request.user) >= MAX_RESTRICTED_DRAFTS:
-        sentence = _("You have %(limit)s drafts, which is the limit. Delete one of them first. Your text is here.")
+        sentence = _(
+            "You have %(limit)s drafts, which is the limit. Delete one of them first. Your text is still here."
+        )
         raise errors.NotAllowedError(sentence=sentence % {"limit": MAX_RESTRICTED_DRAFTS})
 
 

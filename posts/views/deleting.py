@@ -72,7 +72,7 @@ def undo(request: Request, post_id: str) -> HttpResponse:
     undo_store.forget(request.user, post_id)
     record(request, "undo", post)
     if post.id != deleted.id:
-        messages.warning(request, _("Another post now has this address. Your text is here, as a new draft."))
+        messages.warning(request, _("Another post now has this address. Your text is still here, as a new draft."))
     elif deleted.cover_id and not post.cover_id:
         messages.warning(request, _("The post is restored. Its cover is missing: choose it again."))
     else:

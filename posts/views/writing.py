@@ -41,28 +41,30 @@ NEW_POST = signing.Signer(salt="posts.new")
 
 # Error class -> (HTTP status, sentence above the form, which still contains the text)
 FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
-    errors.SignInRequiredError: (403, gettext_lazy("You were signed out. Your text is here.")),
-    errors.BlockedError: (403, gettext_lazy("Your account is blocked, so nothing was saved. Your text is here.")),
-    errors.NotAllowedError: (403, gettext_lazy("You don’t have permission to save this. Your text is here.")),
+    errors.SignInRequiredError: (403, gettext_lazy("You were signed out. Your text is still here.")),
+    errors.BlockedError: (403, gettext_lazy("Your account is blocked, so nothing was saved. Your text is still here.")),
+    errors.NotAllowedError: (403, gettext_lazy("You don’t have permission to save this. Your text is still here.")),
     errors.NotFoundError: (
         404,
-        gettext_lazy("This post is no longer there. Your text is here; you can save it as a new post."),
+        gettext_lazy("This post is no longer there. Your text is still here; you can save it as a new post."),
     ),
     errors.ConflictError: (
         409,
-        gettext_lazy("Someone else saved this post while you were writing. Your text is here."),
+        gettext_lazy("Someone else saved this post while you were writing. Your text is still here."),
     ),
-    errors.InvalidInputError: (400, gettext_lazy("The server rejected this text. Your text is here.")),
+    errors.InvalidInputError: (400, gettext_lazy("The server rejected this text. Your text is still here.")),
     errors.RateLimitedError: (429, ""),  # the error has a sentence
     errors.AppwriteRateLimitedError: (
         429,
-        gettext_lazy("The server is busy, so nothing is saved yet. Your text is here; try again in a minute."),
+        gettext_lazy("The server is busy, so nothing is saved yet. Your text is still here; try again in a minute."),
     ),
     errors.UnavailableError: (
         503,
-        gettext_lazy("We can’t reach the server that holds the posts, so nothing is saved yet. Your text is here."),
+        gettext_lazy(
+            "We can’t reach the server that holds the posts, so nothing is saved yet. Your text is still here."
+        ),
     ),
-    errors.MisconfiguredError: (503, gettext_lazy("We can’t save right now. Your text is here.")),
+    errors.MisconfiguredError: (503, gettext_lazy("We can’t save right now. Your text is still here.")),
 }
 # Shown if the write may have succeeded despite an error. The next save recognises the text as this form's.
 MAY_BE_SAVED = gettext_lazy(
@@ -345,7 +347,7 @@ def _message(request: Request, post: Post, *, published: bool) -> str:
         return _("Published. Everyone can read it now.")
     act = request.POST.get("act")
     if act == SCHEDULE and post.scheduled_at:
-        return _("Scheduled. Everyone can read it from %(when)s.") % {"when": day_and_time(post.scheduled_at)}
+        return _("Scheduled. From %(when)s, everyone can read it.") % {"when": day_and_time(post.scheduled_at)}
     if act == "unschedule":
         return _("The post is no longer scheduled. It is still a draft.")
     return _("The post is a draft again.") if act == "unpublish" else ""

@@ -150,7 +150,7 @@ def test_typed_text_is_kept_when_the_session_has_ended(alice):
     client_of_session(there.secret).account.delete_session(alice.made.id)
     answer = browser.post("/posts/new/", typed(content="Lang tekst"))
     assert answer.status_code == 403
-    assert "Du ble logget ut. Teksten din er her." in words(answer)
+    assert "Du ble logget ut. Teksten din er fortsatt her." in words(answer)
     assert "Lang tekst" in answer.content.decode()
 
 

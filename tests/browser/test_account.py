@@ -74,7 +74,7 @@ def test_typed_text_is_kept_when_the_session_has_ended(browse, emulator, people,
     expect(laptop.get_by_role("listitem").filter(has_text="Denne")).to_be_visible()
 
     press(phone, "Lagre utkast")
-    expect(phone.get_by_role("alert")).to_contain_text("Du ble logget ut. Teksten din er her.")
+    expect(phone.get_by_role("alert")).to_contain_text("Du ble logget ut. Teksten din er fortsatt her.")
     with phone.expect_popup() as tab:
         phone.get_by_role("link", name="Logg inn i en ny fane").click()
     tab.value.goto("/")

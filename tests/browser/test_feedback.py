@@ -133,7 +133,7 @@ def conflict(page: Page, ada: Person, emulator) -> Iterator[str]:
 def deleted_post(page: Page, ada: Person, emulator) -> Iterator[str]:
     posts = PostRepository(ada.appwrite)
     posts.delete(posts.get("adaskladd2"))
-    yield "Teksten din er her"
+    yield "Teksten din er fortsatt her"
 
 
 Trouble = Callable[..., AbstractContextManager[str]]

@@ -54,7 +54,7 @@ def test_text_is_kept_while_the_user_signs_in_again(browse, emulator, people):
     write(page, TITLE, TEXT)
     ada.end_session()
     press(page, "Lagre utkast")
-    expect(page.get_by_role("alert")).to_contain_text("Du ble logget ut. Teksten din er her.")
+    expect(page.get_by_role("alert")).to_contain_text("Du ble logget ut. Teksten din er fortsatt her.")
     expect_the_text(page)
     with page.expect_popup() as popup:
         page.get_by_role("link", name="Logg inn i en ny fane").click()

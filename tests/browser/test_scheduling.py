@@ -32,7 +32,7 @@ def test_author_schedules_a_post_changes_the_time_and_cancels_it(browse, people,
 
     page.get_by_label("Dato og klokkeslett").fill(local_input(first))
     press(page, "Planlegg")
-    expect(page.get_by_role("status").first).to_contain_text(f"Planlagt. Alle kan lese det fra {day_and_time(first)}.")
+    expect(page.get_by_role("status").first).to_contain_text(f"Planlagt. Fra {day_and_time(first)} kan alle lese det.")
     expect(page).to_have_url(re.compile("/edit/$"))
 
     # Saving the text keeps the time.
@@ -48,7 +48,7 @@ def test_author_schedules_a_post_changes_the_time_and_cancels_it(browse, people,
     own_post(planned, TITLE).get_by_role("link", name="Rediger").click()
     page.get_by_label("Dato og klokkeslett").fill(local_input(second))
     press(page, "Endre tidspunktet")
-    expect(page.get_by_role("main")).to_contain_text(f"Alle kan lese innlegget fra {day_and_time(second)}.")
+    expect(page.get_by_role("main")).to_contain_text(f"Fra {day_and_time(second)} kan alle lese innlegget.")
     page.get_by_role("link", name="Mine innlegg").click()
     own_post(planned, TITLE).get_by_role("button", name="Fjern tidspunktet").click()
     expect(page.get_by_role("status").first).to_contain_text("Innlegget er ikke lenger planlagt.")
@@ -66,7 +66,7 @@ def test_admin_must_confirm_the_scheduling_of_another_persons_draft(browse, peop
     press(admin, "Planlegg")
     heading = admin.get_by_role("heading", level=1)
     expect(heading).to_have_text("Planlegge en annens utkast?")
-    expect(admin.get_by_role("main")).to_contain_text(f"kan alle lese det fra {day_and_time(moment)}.")
+    expect(admin.get_by_role("main")).to_contain_text(f"blir det publisert {day_and_time(moment)}.")
     press(admin, "Skriv videre")
     expect(admin.get_by_label("Tekst", exact=True)).to_have_value("Teksten er rettet.")
     expect(admin.get_by_label("Dato og klokkeslett")).to_have_value(local_input(moment))
@@ -74,7 +74,7 @@ def test_admin_must_confirm_the_scheduling_of_another_persons_draft(browse, peop
     expect(heading).to_have_text("Planlegge en annens utkast?")
     press(admin, "Planlegg")
     expect(admin.get_by_role("status").first).to_contain_text(
-        f"Planlagt. Alle kan lese det fra {day_and_time(moment)}."
+        f"Planlagt. Fra {day_and_time(moment)} kan alle lese det."
     )
 
 

@@ -515,7 +515,7 @@ def test_ended_session_shows_a_note_and_keeps_the_text(open_form, ada, draft, em
     ada.end_session()
     text_of(page).fill("Lenge siden sist")
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("Du ble logget ut. Teksten din er her.")
+    expect(alert).to_contain_text("Du ble logget ut. Teksten din er fortsatt her.")
     with page.expect_popup() as popup:
         alert.get_by_role("link", name="Logg inn i en ny fane").click()
     popup.value.goto("/")

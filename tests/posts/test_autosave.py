@@ -123,7 +123,7 @@ def test_autosave_reports_an_ended_session(alice, draft):
     alice.end_session()
     answer = autosave(browser, f"/posts/{draft.id}/edit/", form, content="En")
     assert (answer.status_code, answer.json()["signedOut"]) == (403, True)
-    assert answer.json()["said"] == "Du ble logget ut. Teksten din er her."
+    assert answer.json()["said"] == "Du ble logget ut. Teksten din er fortsatt her."
 
 
 def test_autosave_reports_an_outage(alice, draft, settings):

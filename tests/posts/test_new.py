@@ -176,7 +176,7 @@ def test_form_submitted_after_the_session_ended_is_shown_again(alice):
     answer = browser.post(NEW, typed())
     page = answer.content.decode()
     assert answer.status_code == 403
-    assert "Du ble logget ut. Teksten din er her." in words(answer)
+    assert "Du ble logget ut. Teksten din er fortsatt her." in words(answer)
     assert "Det er **kaffe** igjen." in page
     assert 'action="/posts/new/"' in page
     again = answer.context["form"].data

@@ -125,7 +125,7 @@ def test_undo_creates_a_new_draft_if_the_id_is_taken(published, alice, bob, post
     browser = deleted(alice, post)
     PostRepository(bob.appwrite).create(post.id, bob.user, fields(title="Bobs"), publish=published)
     answer = browser.post(f"/posts/{post.id}/undo/", follow=True)
-    assert "Et annet innlegg har nå denne adressen. Teksten din er her, som et nytt utkast." in words(answer)
+    assert "Et annet innlegg har nå denne adressen. Teksten din er fortsatt her, som et nytt utkast." in words(answer)
     (path, _status), *_ = answer.redirect_chain
     row = stored(path.split("/")[2])
     assert (row.data["title"], row.data["status"], row.data["publishedAt"]) == ("Alices bilde", "draft", None)
