@@ -116,7 +116,7 @@ def _find_or_create(project_id: str, http: HttpRequest) -> ProjectState | None:
         return project
     if not is_from_client(http):
         log.warning(
-            "The project %s was not created: the page that requested it is not on a platform of the first project.",
+            "Project %s was not created: the requesting page's host is not a registered platform of the first project.",
             project_id,
         )
         return None

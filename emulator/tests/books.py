@@ -1,4 +1,4 @@
-"""A table of books, with convenience methods for reading and writing its rows."""
+"""The books table, with convenience methods for reading and writing its rows."""
 
 from collections.abc import Iterable
 from typing import Any

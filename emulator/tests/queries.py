@@ -1,4 +1,4 @@
-"""Convert queries to query parameters of a URL."""
+"""Convert queries to URL query parameters."""
 
 import json
 from typing import Any

@@ -40,7 +40,7 @@ def error_message(response):
 
 @pytest.fixture
 def library(server):
-    """Create a table of books that anyone can read and in which users can create rows."""
+    """Create the books table, which anyone can read and in which users can create rows."""
     tables = TablesDB(server)
     tables.create("library", "Library")
     tables.create_table("library", "books", "Books", ['read("any")', 'create("users")'], row_security=True)

@@ -281,8 +281,8 @@ def test_any_project_is_created_on_first_use():
         assert [project["$id"] for project in listed] == ["default", "worker-1", "worker-2", "worker-3"]
 
 
-def test_only_pages_of_a_registered_platform_create_projects():
-    """Foreign pages must not create projects: any website can send requests with images, forms and WebSockets."""
+def test_requests_from_unregistered_websites_do_not_create_projects():
+    """Any website can make a browser send requests to the emulator, with images, forms and WebSockets."""
     foreign = [
         ("locale", {"Sec-Fetch-Site": "cross-site"}),
         ("locale", {"Sec-Fetch-Site": "cross-site", "Referer": "https://example.com/"}),

@@ -148,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
         dest="version_of_appwrite",
         choices=OTHER_VERSIONS,
         default="",
-        help=f"emulate this version instead of {VERSION}: only documented differences, which were not measured",
+        help=f"emulate this version instead of {VERSION}: only documented differences, which have not been tested",
     )
     parser.add_argument(
         "--old-links",

@@ -100,7 +100,7 @@ def _data_as_body(payload: Payload, _: UrlParts) -> Payload:
 
 
 def _with_text_queries(payload: Payload, _: UrlParts) -> Payload:
-    """Convert queries from `equal("title", ["x"])` to JSON."""
+    """Convert queries from the text syntax `equal("title", ["x"])` to JSON."""
     if not isinstance(payload.get("queries"), list):
         return payload
     try:

@@ -79,11 +79,14 @@ def is_origin_allowed(http: HttpRequest) -> bool:
 
 
 def is_from_client(http: HttpRequest) -> bool:
-    """Return whether the request comes from a program, directly from a browser, or from a page on a project's platform.
+    """Return False if a foreign website that is open in a browser may have caused the request.
+
+    Return True for clients other than browsers, for URLs typed in the address bar, and for pages on a platform of the
+    first project.
 
     Unlike `is_origin_allowed`, this also checks requests that browsers send without an origin, such as those for
     images, links and forms on other websites. Browsers send `Sec-Fetch-Site` only to the same computer or
-    over HTTPS. Programs do not send it.
+    over HTTPS. Other clients do not send it.
     """
     site = http.headers.get("Sec-Fetch-Site", "none")
     if site == "same-origin":

@@ -7,6 +7,7 @@ import pytest
 import requests
 from appwrite.services.account import Account
 
+from tests.admin.test_pages import PAGES
 from tests.conftest import CALLBACK
 
 
@@ -78,10 +79,10 @@ def test_page_says_that_nothing_expires(page, emulator):
 
 
 def test_every_page_says_that_the_clock_was_moved(emulator):
-    inbox = emulator.inbox.url
-    assert "clock real" in requests.get(inbox, timeout=20).text
+    assert "clock real" in requests.get(emulator.inbox.url, timeout=20).text
     emulator.clock.advance(60)
-    assert "clock moved" in requests.get(inbox, timeout=20).text
+    for path in ("", *(f"{name}/" for name in PAGES)):
+        assert "clock moved" in requests.get(f"{emulator.origin}/_emulator/{path}", timeout=20).text, path
 
 
 # -- JSON -------------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def page(sdk_page, emulator):
 
 @pytest.fixture
 def table(emulator):
-    """Create a table of notes that anyone can read."""
+    """Create the notes table, which anyone can read."""
     columns = [{"key": "title", "type": "string", "size": 100, "required": False}]
     send(emulator, "/tablesdb", databaseId="app", name="App")
     send(emulator, "/tablesdb/app/tables", tableId="notes", name="N", permissions=['read("any")'], columns=columns)

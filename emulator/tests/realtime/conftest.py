@@ -90,7 +90,7 @@ def live(emulator: Emulator) -> Iterator[Connect]:
 
 @pytest.fixture
 def notes(call_api: CallApi) -> CallApi:
-    """Create a table of notes and return `call_api`."""
+    """Create the notes table and return `call_api`."""
     call_api("POST", "/tablesdb", json={"databaseId": "app", "name": "App"})
     columns = [{"key": "title", "type": "string", "size": 100, "required": False}, {"key": "text", "type": "longtext"}]
     table = {"tableId": "notes", "name": "Notes", "permissions": ['read("any")'], "columns": columns}

@@ -1,4 +1,4 @@
-"""The table of books for the TablesDB tests."""
+"""The books table for the TablesDB tests."""
 
 import pytest
 from appwrite.client import Client
@@ -11,7 +11,7 @@ from tests.conftest import KEY, client
 
 @pytest.fixture(scope="session")
 def books_checkpoint(appwrite_process: Emulator) -> str:
-    """Create the table of books and save it in a checkpoint. Tests that use `tables` start from this checkpoint."""
+    """Create the books table and save it in a checkpoint. Tests that use `tables` start from this checkpoint."""
     appwrite_process.reset()
     create_books_table(client(appwrite_process, key=KEY))
     appwrite_process.checkpoint("books")
@@ -25,7 +25,7 @@ def appwrite_checkpoint(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def tables(books_checkpoint: str, server: Client) -> TablesDB:
-    """Return a TablesDB service that uses an API key. The table of books already exists."""
+    """Return a TablesDB service that uses an API key. The books table already exists."""
     return TablesDB(server)
 
 

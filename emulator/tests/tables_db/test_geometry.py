@@ -183,7 +183,7 @@ def test_create_spatial_index(tables, expect_error):
     tables.update_point_column("lib", "places", "spot", required=False)
 
 
-def test_inline_columns_can_be_geometric(tables):
+def test_inline_columns_can_have_a_geometry_type(tables):
     tables.create_table("lib", "maps", "Maps", columns=[{"key": "spot", "type": "point", "default": OSLO}])
     tables.create_row("lib", "maps", "m1", {"spot": None})
     assert tables.get_row("lib", "maps", "m1").data == {"spot": OSLO}

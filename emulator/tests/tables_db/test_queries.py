@@ -14,7 +14,7 @@ from tests.queries import query_params
 
 @pytest.fixture(scope="module")
 def appwrite_checkpoint(appwrite_process: Emulator) -> str:
-    """Save a checkpoint with the table of books. Each test in this file starts from this checkpoint."""
+    """Save a checkpoint with the books table. Each test in this file starts from this checkpoint."""
     appwrite_process.reset()
     create_books_table(client(appwrite_process, key=KEY))
     appwrite_process.checkpoint("books")

@@ -22,7 +22,7 @@ from appwrite_emulator.db.models import Bucket, Database, Team, User
 
 @require_safe
 def overview(http: HttpRequest) -> HttpResponse:
-    """/_emulator/data/: all kinds of data, with counts."""
+    """GET /_emulator/data/: list each kind of data, with its count."""
     databases = [fields_of(each) | {"tables": each.tables.count()} for each in Database.objects.order_by("sequence")]
     buckets = [fields_of(each) | {"files": each.files.count()} for each in Bucket.objects.order_by("sequence")]
     counts = {"users": User.objects.count(), "teams": Team.objects.count()}
