@@ -1,4 +1,4 @@
-"""Endpoints for monitoring and other programs: health, readiness, metrics and the sign-in check."""
+"""Endpoints for monitoring (health, readiness and metrics), and the sign-in check."""
 
 import threading
 

@@ -28,7 +28,7 @@ LOCAL_DIR = Path(env.str("LOCAL_DIR", default="") or BASE_DIR / ".local")
 
 
 def deployed(name: str, local: Any, read: Any = env.str) -> Any:
-    """Return `local` in local mode, otherwise the variable `name`.
+    """Return `local` in local mode, otherwise the value of the environment variable called `name`.
 
     Raise ImproperlyConfigured if the variable is not set.
     """
@@ -41,7 +41,10 @@ def deployed(name: str, local: Any, read: Any = env.str) -> Any:
 
 
 def number(name: str, default: int) -> int:
-    """Return the variable `name` as a number. Raise ImproperlyConfigured unless it is a number from 0 to 99999."""
+    """Return the value of the environment variable called `name`, or `default` if it is not set.
+
+    Raise ImproperlyConfigured if the value is not a whole number from 0 to 99999.
+    """
     value = env.str(name, default="") or str(default)
     if not re.fullmatch(r"[0-9]{1,5}", value):
         raise ImproperlyConfigured(f"{name} must be a number from 0 to 99999, not “{value}”.")

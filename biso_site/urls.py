@@ -1,4 +1,8 @@
-"""All URLs. English pages start with /en/, and Norwegian pages have no prefix. URLs for programs have no language."""
+"""All URLs.
+
+English pages start with /en/, and Norwegian pages have no prefix. URLs that do not depend on the language, such as
+/metrics and pictures, have no prefix either.
+"""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path

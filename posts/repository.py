@@ -437,7 +437,9 @@ class PostRepository:
         while rows := self._rows.select(place, columns=WHOLE).rows:
             for post in filter(None, map(post_of, rows)):
                 if data := _outdated(post):
-                    with suppress(errors.ConflictError):  # the author has just saved the post, with new values
+                    # After a conflict, nothing is left to do: the author has just saved the post, and that save also
+                    # updated these columns.
+                    with suppress(errors.ConflictError):
                         self._over(post).update_row(settings.APPWRITE_DATABASE, POSTS, post.id, data)
                         rebuilt += 1
             place = [Query.limit(TEXTS_AT_ONCE), Query.cursor_after(rows[-1].id)]

@@ -2,7 +2,7 @@
 
 A campus may have a single IP address. The sign-in page therefore sets a cookie with a random value, and each browser
 with this cookie has its own limit. All browsers with a cookie behind one address also share a high limit, because
-anyone can get cookies. Requests without the cookie, such as those of most programs, share a low limit for each address.
+anyone can get cookies. Requests without the cookie, such as those of most scripts, share a low limit for each address.
 """
 
 import secrets

@@ -91,8 +91,8 @@ class Outcome:
 def perform(request: Request, act: str, posts: list[Post]) -> Outcome:
     """Perform the action `act` on `posts`, which must include their text. Stop if Appwrite does not respond.
 
-    E-mail each author once about all their posts that were changed. The person must have been confirmed as an admin
-    (`accounts.decorators.confirm_admin`), because the API key is used.
+    E-mail each author once about all their posts that were changed. Before this, call
+    `accounts.decorators.confirm_admin`, because these actions use the API key.
     """
     outcome = Outcome()
     for number, post in enumerate(posts):

@@ -26,7 +26,8 @@ from posts.image_ids import Image
 from posts.transfer import html_text
 from posts.transfer.archive import FORMAT, Writer
 
-MAX_URL = 2000  # characters; a longer URL names no file, but may be a data URL that contains the picture
+# Characters. A longer URL cannot refer to a file in the folder, but may be a data: URL that contains the picture.
+MAX_URL = 2000
 MAX_FILE = 50 * 1024 * 1024  # bytes per picture in the folder
 SMALLER_COPY = re.compile(r"-\d+x\d+(?=\.\w+$)")  # WordPress: photo-300x200.jpg is a smaller copy of photo.jpg
 

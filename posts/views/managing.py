@@ -81,7 +81,7 @@ def posts(request: Request) -> HttpResponse:
 def _totals(status: str, listed: int, counted: dict[str, int]) -> dict[str, int]:
     """Return a dictionary of status -> number of posts, in which "" stands for all posts.
 
-    `listed` is the total of the list with this `status`. `counted` contains the counts for two other STATUSES, or for
+    `listed` is the number of posts with this `status`. `counted` contains the counts for two other STATUSES, or for
     all of them if `status` is REVIEW. If `counted` is empty, or if Appwrite stopped counting at MAX_TOTAL, return only
     the known counts.
     """

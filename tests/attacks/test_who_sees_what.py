@@ -473,7 +473,10 @@ class WalkWithReviews(Walk):
 
 @pytest.fixture
 def walk_of(cast, start_from, monkeypatch, settings) -> Callable[..., type[Walk]]:
-    """Return a function that sets POSTS_WRITERS and returns the class of walks."""
+    """Return a function that prepares a `Walk` class for a test and returns it.
+
+    It sets POSTS_WRITERS to match the class.
+    """
 
     def prepared(kind: type[Walk]) -> type[Walk]:
         monkeypatch.setattr(rate_limits.Limit, "take", lambda limit, key: 0)
