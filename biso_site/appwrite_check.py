@@ -243,7 +243,7 @@ def _platform(client: AdminClient) -> Finding:
     host, message = urlsplit(address).hostname, str(error)
     if message.startswith("Invalid `url`"):
         remedy = f"{CONSOLE} *Overview → Platforms*, and add a web platform with the host {host}."
-        return Finding("platform", "wrong", f"Appwrite sends no links to {host}, so nobody can sign in.", remedy)
+        return Finding("platform", "wrong", f"Appwrite does not send links to {host}, so nobody can sign in.", remedy)
     if message.startswith("Invalid `phrase`"):
         return Finding("platform", "fine", f"Sign-in links can lead to {host}.")
     return Finding(

@@ -71,7 +71,7 @@ APPWRITE_DEADLINE = 8  # seconds for all Appwrite calls that serve one request
 # URL of the emulator's inbox; None with a real Appwrite.
 INBOX_URL = f"{EMULATOR_ORIGIN}/_emulator/inbox/" if LOCAL else None
 
-# The secret of the webhook that reports writes by other programs. Without a secret, the webhook's URL does not exist.
+# The secret of the webhook that reports writes by other clients. Without a secret, the webhook's URL does not exist.
 APPWRITE_WEBHOOK_KEY = env.str("APPWRITE_WEBHOOK_KEY", default="")
 
 # Who can publish: `users`, or a role such as `label:editor`. `setup_appwrite` sets the same permission in Appwrite.

@@ -36,7 +36,7 @@ def register(person_id: str, *keys: str, ttl: int) -> None:
 
 
 def delete(person_id: str) -> None:
-    """Delete all registered entries of the person."""
+    """Delete all entries that are registered for the person."""
     with _lock(person_id):
         cache.delete_many([*_read(person_id), _index(person_id)])
 

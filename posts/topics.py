@@ -2,8 +2,8 @@
 
 The `topics` table has one row for every topic that any post has ever had. A row's id is a hash of its topic. After
 writing a post, the site adds 1 for each topic under which readers can now find the post, and subtracts 1 for each topic
-under which they no longer can. Posts written by other programs are not counted until `setup_appwrite` counts all posts
-again.
+under which they no longer can. Posts written by other Appwrite clients are not counted until `setup_appwrite` counts
+all posts again.
 """
 
 import logging

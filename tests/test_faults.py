@@ -110,7 +110,7 @@ ON_EVERY_PAGE = [
     *("a list", "another object", "lists of empty objects", "rows of numbers", "an infinite total"),
     *("a row without a date", "half a character", "nothing", "a page", "a redirect", "a 502"),
 ]
-# Endpoints for other programs. During an outage, readyz responds with JSON.
+# Endpoints that do not return a page. During an outage, readyz responds with JSON.
 WITHOUT_CALLS = {"health", "healthz", "metrics", "readyz", "revalidate"}
 
 

@@ -42,7 +42,7 @@ def test_metrics_require_the_token(sent, deployed, guest):
     assert "biso_" not in refused.content.decode()
 
 
-def test_metrics_are_served_to_programs_with_the_token_and_never_cached(deployed, guest):
+def test_metrics_are_served_with_the_token_and_never_cached(deployed, guest):
     page = guest.get("/metrics", headers=AUTHORIZED)
     assert page.status_code == 200
     assert "no-store" in page["Cache-Control"]

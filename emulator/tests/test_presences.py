@@ -115,7 +115,7 @@ def test_guests_cannot_create_a_presence(call_api):
 
 
 def test_presence_deleted_by_the_api_is_not_deleted_again_with_its_connection(emulator, call_api, alice, bob):
-    """After the REST API has deleted a presence, closing its connection sends no second delete event."""
+    """After the REST API has deleted a presence, closing its connection does not send a second delete event."""
     connection = open_connection(emulator, X_Appwrite_Session=alice.secret)
     observer = open_connection(emulator, "presences", X_Appwrite_Session=alice.secret)
     for opened in (connection, observer):

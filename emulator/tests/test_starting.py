@@ -1,4 +1,4 @@
-"""Starting and stopping the emulator. It reports an error in one line, exits with code 1 or 2, and changes no file."""
+"""Starting and stopping the emulator. After an error, it prints one line, exits with 1 or 2, and changes no files."""
 
 import json
 import lzma

@@ -8,7 +8,7 @@ The first line describes the export. Each other line has a `kind`:
 - `subscriber`: a person's subscription to e-mails.
 - `invalid`: an entry of another blog that cannot be imported, with the `reason`.
 
-An entry can also have `from`: the place in another blog's export, which messages name.
+An entry from another blog also has `from`: its place in that blog's export, for messages about the entry.
 """
 
 import json

@@ -43,7 +43,7 @@ class Author(NamedTuple):
 
 @dataclass(frozen=True)
 class BlogPost:
-    """A post of another blog. `key` is the permanent id on that blog, and `place` is how messages name the post."""
+    """A post of another blog. `key` is the permanent id on that blog, and messages identify the post by `place`."""
 
     place: str
     key: str
@@ -127,7 +127,7 @@ class Conversion:
 
     def _post(self, post: BlogPost, author: Author | None) -> None:
         if author is None:
-            self._refuse(post, "The file names no author with an e-mail address.")
+            self._refuse(post, "The file does not contain an author with an e-mail address for this post.")
             return
         post_id, owner = _post_id(post.key), person_id(author.email)
         is_public = post.status == models.PUBLISHED

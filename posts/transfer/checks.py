@@ -1,4 +1,4 @@
-"""Check the entries of a file to import, before anything is written."""
+"""Check the entries in a file before the import writes anything."""
 
 import re
 from collections.abc import Callable
@@ -119,7 +119,7 @@ def _text(values: dict[str, Any], name: str, limit: int) -> str:
 
 
 def _permissions(values: dict[str, Any], *, is_draft: bool = False) -> list[str]:
-    """Return the permissions of single people and, unless this is a draft, everyone's read permission."""
+    """Return the permissions that name a person and, unless this is a draft, everyone's read permission."""
     permissions = values.get("permissions", [])
     is_list = isinstance(permissions, list) and len(permissions) <= 100
     if not is_list or not all(isinstance(each, str) and PERMISSION.fullmatch(each) for each in permissions):

@@ -30,7 +30,7 @@ def markdown_of(html: str, add_image: Callable[[str], str | None]) -> Text:
 
     Raise ValueError if the HTML is nested too deeply.
     """
-    from bs4 import BeautifulSoup, Comment  # a site that imports no blog does not have the libraries
+    from bs4 import BeautifulSoup, Comment  # installed only on sites that import blogs
 
     losses: list[str] = []
     try:
@@ -91,7 +91,7 @@ def _replace_images(soup: Any, add_image: Callable[[str], str | None], losses: l
             tag["src"] = new
             link = tag.parent
             if link is not None and link.name == "a" and link.get_text(strip=True) == "":
-                link.unwrap()  # a link to the full-size image
+                link.unwrap()  # the link only opened the full-size image
         elif split_url(url).scheme in ("http", "https"):
             losses.append(f"The image {url} became a link.")
             tag["src"] = quote(url, safe="%/:=&?~#+!$,;'@*-._")

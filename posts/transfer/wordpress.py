@@ -18,7 +18,7 @@ from posts.transfer.blog import Author, Blog, BlogPost, NoBlogError
 
 STATES = {"publish": models.PUBLISHED, "future": "scheduled"}
 LEFT_OUT = ("trash", "auto-draft", "inherit")
-NO_TOPIC = ("uncategorized", "ukategorisert")  # WordPress's category for posts without one
+NO_TOPIC = ("uncategorized", "ukategorisert")  # slugs of WordPress's category for posts without a category
 NO_DATE = "0000-00-00 00:00:00"
 
 
@@ -47,7 +47,7 @@ def read(path: Path, say: Callable[[str], None]) -> Blog:
 def _elements(path: Path) -> Iterator[Any]:
     """Yield the authors, the blog's address and the items. Free the memory of each element after it is used."""
     from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, iterparse  # a site that imports no blog does not have the library
+    from defusedxml.ElementTree import ParseError, iterparse  # installed only on sites that import blogs
 
     parents: list[Any] = []
     try:

@@ -1,4 +1,4 @@
-"""The webhook that Appwrite calls after a write, so that readers immediately see changes by other programs."""
+"""The webhook that Appwrite calls after a write, so that readers immediately see changes by other clients."""
 
 import base64
 import hashlib

@@ -1,5 +1,5 @@
 // Leaves the waiting page as soon as the person has signed in in another tab, for instance with the link. Checks
-// for the sign-in only after an event. While the person is not signed in, a check makes no call to Appwrite.
+// for the sign-in only after an event. While the person is not signed in, a check does not call Appwrite.
 (() => {
   const { next } = document.currentScript.dataset;
 

@@ -1,4 +1,4 @@
-"""After a whole journey, the caches contain no secret. Only the intended entries contain e-mail addresses or drafts.
+"""After a test of many pages, the caches contain no secret. Only the intended entries contain addresses or drafts.
 
 `tests/test_reports.py` checks logs, metrics, error reports and traces in the same way.
 """

@@ -91,7 +91,7 @@ class Walk(RuleBasedStateMachine):
         self.start()
         self.random = random.Random(seed)
         self.site = WsgiClient(PageCache(WSGIHandler()))
-        self.people = dict(self.people)  # because a blocked person gets a new session
+        self.people = dict(self.people)  # a copy, because a blocked person gets a new session
         self.browsers = {name: person.browser() for name, person in self.people.items()}
         self.editors: set[str] = set()
         self.blocked: set[str] = set()
@@ -100,7 +100,7 @@ class Walk(RuleBasedStateMachine):
         self.owners: dict[str, str] = {}  # word -> the author of its post
         self.deleted: dict[tuple[str, str], Stored] = {}  # (person, post id) -> the post that the person deleted
         self.links: dict[str, str] = {}  # post id -> its valid private link
-        self.old_links: dict[str, str] = {}  # ended link -> the author whose posts it may still show
+        self.old_links: dict[str, str] = {}  # revoked link -> the author whose posts it may still show
         self.versions: list[str] = []  # URLs of saved versions
         self.files: dict[tuple[str, str], set[str]] = {}  # bucket and file id -> people who may always see it
         self.shown_in: dict[tuple[str, str], str] = {}  # file -> post id
@@ -126,7 +126,7 @@ class Walk(RuleBasedStateMachine):
                 is_published = {"publish": True, "unpublish": False}.get(act, before.is_published)
                 self.posts[post_id] = Stored(before.author, is_published, str(form["word"]))
                 if act == "unpublish":
-                    self.end_link(post_id)  # even if the post was already a draft
+                    self.end_link(post_id)  # unpublishing ends the link even if the post was already a draft
         self.check(post_id)
 
     @rule(post_id=POST_ID, role=st.sampled_from(["other", ADMIN]), publish=st.booleans())
@@ -450,7 +450,7 @@ class Walk(RuleBasedStateMachine):
             assert self.site.get(path, **cookie).status != 200, (who or "guest", path)
 
     def check_rest(self, who: str) -> None:
-        """Check that `who` can list no hidden row or file in Appwrite directly."""
+        """Check that `who` cannot list hidden rows or files directly in Appwrite."""
         client: SessionClient = self.people[who].appwrite if who else create_guest_client()
         if who in self.blocked:
             with pytest.raises(errors.SiteError):

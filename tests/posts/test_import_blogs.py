@@ -75,7 +75,7 @@ def test_ghost_blog_is_imported_with_its_pictures_and_can_be_repeated(alice, gue
         "post “vinterfest”: The image https://old.example.org/content/images/2021/05/gone.jpg became a link.",
         "post “om-oss”: It is a page, so it is imported as a draft.",
         "post “medlemmer”: Only members could read it, so it is imported as a draft.",
-        "post “uten-forfatter”: The file names no author with an e-mail address.",
+        "post “uten-forfatter”: The file does not contain an author with an e-mail address for this post.",
         "CommandError: 1 invalid entries were skipped.",
     ):
         assert sentence in said

@@ -1,4 +1,4 @@
-"""/api/revalidate: Appwrite's webhook makes writes by other programs visible immediately."""
+"""/api/revalidate: Appwrite's webhook makes writes by other clients visible immediately."""
 
 import base64
 import hashlib
@@ -59,7 +59,7 @@ def soon(condition) -> bool:
     return True
 
 
-def test_writes_by_other_programs_are_visible_immediately(webhook, published, settings, alice):
+def test_writes_by_other_clients_are_visible_immediately(webhook, published, settings, alice):
     assert titles() == ["Alices innlegg"]
     assert titles("/") == []
     db = create_admin_client().db

@@ -136,7 +136,7 @@ def test_only_the_most_used_topics_are_listed(guest, alice, monkeypatch):
     assert listed(guest) == [("kaffe", "2 innlegg")]
 
 
-# -- older projects and other programs ---------------------------------------------------------------------------------
+# -- older projects and other clients ----------------------------------------------------------------------------------
 @pytest.fixture
 def without_table(appwrite):
     create_admin_client().db.delete_table("app", "topics")

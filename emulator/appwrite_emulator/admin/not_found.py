@@ -1,4 +1,4 @@
-"""Responses for unknown URLs: a redirect or a page for browsers, and a message for programs."""
+"""Responses for unknown URLs: a redirect or a page for browsers, and JSON for other clients."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import is_valid_path

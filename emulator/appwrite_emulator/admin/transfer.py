@@ -36,7 +36,7 @@ def import_(http: HttpRequest) -> JsonResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def as_page(http: HttpRequest) -> HttpResponse:
-    """/_emulator/transfer/: a download link and an upload form."""
+    """/_emulator/transfer/: show a download link and an upload form. POST imports the uploaded file."""
     if http.method != "POST":
         return render_page("transfer", current="transfer")
     mode = http.POST.get("mode", "")

@@ -112,7 +112,7 @@ def _open(http: HttpRequest, protocol: ServerProtocol, entry: Entry) -> WebSocke
 
 
 def _find_project(http: HttpRequest) -> Project:
-    """Return the project. Unlike the real server, reject a request that names no project."""
+    """Return the project. Unlike the real server, reject a request that does not name a project."""
     project: Project | None = request_project.stored_project(request_project.named_project(http))
     if project is None:
         raise MessageError(POLICY_VIOLATION, "Missing or unknown project ID")

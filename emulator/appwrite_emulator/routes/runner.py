@@ -44,8 +44,8 @@ from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import activity_log
 
-# A request that names no project is treated as a guest's request to the console project. That project has no users,
-# rows or files, so the response is "not found". Path prefix -> error type. The first match applies.
+# A request that does not name a project is treated as a guest's request to the console project. That project has no
+# users, rows or files, so the response is "not found". Path prefix -> error type. The first match applies.
 CONSOLE_ERRORS = {
     "account/sessions/oauth2": "project_provider_disabled",
     "account/tokens/oauth2": "project_provider_disabled",

@@ -56,7 +56,7 @@ def messaging_resource(noun: str, id: str) -> str:
 
 
 def _resource(path: str, event: str, created_id: str) -> str:
-    """Return the resource in whose log an event at `path` is recorded, or "" if the path names no such resource."""
+    """Return the resource in whose log an event at `path` is recorded, or "" if there is no such log."""
     if path.startswith("messaging/"):
         return messaging_resource(event.partition(".")[0], created_id or path.rpartition("/")[2])
     return data_resource(path, created_id)

@@ -87,7 +87,7 @@ def test_row_events_trigger_functions_under_both_names(functions, server, execut
     assert len(executions(1, "hello")) == 1
 
 
-def test_failed_writes_trigger_no_function(functions, sign_up, executions, expect_error):
+def test_failed_writes_do_not_trigger_functions(functions, sign_up, executions, expect_error):
     functions.create("notes_trigger", "Notes", PYTHON, events=["users.*.create"])
     sign_up("ann")
     with expect_error("user_already_exists", 409):
@@ -128,13 +128,13 @@ def test_schedules_accept_macros_and_question_marks(functions, emulator, executi
     assert len(executions(2, "hello")) == 2
 
 
-def test_schedule_that_is_never_due_starts_no_function(functions, emulator, executions):
+def test_schedule_that_is_never_due_does_not_start_the_function(functions, emulator, executions):
     functions.create("hello", "Hello", PYTHON, schedule="0 0 30 2 *")
     emulator.clock.advance(800 * 86_400)
     assert functions.list_executions("hello").total == 0
 
 
-def test_removed_triggers_start_no_function(functions, sign_up, emulator):
+def test_removed_triggers_do_not_start_the_function(functions, sign_up, emulator):
     functions.create("hello", "Hello", PYTHON, events=["users.*.create"], schedule="0 * * * *")
     functions.update("hello", "Hello")
     emulator.clock.advance(7200)

@@ -60,7 +60,7 @@ def test_get_deployment_download_returns_a_file_in_the_folder(functions):
 
 
 @pytest.mark.parametrize("path", ["/gone/hello.py", __file__])
-def test_imported_deployment_uses_the_code_of_this_folder(emulator, functions, path):
+def test_imported_deployment_uses_the_code_in_the_functions_folder(emulator, functions, path):
     function = functions.create("hello", "Hello", PYTHON)
     seed = emulator.control("GET", "export")
     seed["functions"][0]["deployments"][0]["path"] = path

@@ -79,7 +79,7 @@ def test_function_receives_the_request(emulator, run):
 @pytest.mark.parametrize(
     ("name", "status", "body"), [("is_async", 200, "later"), ("redirects", 301, ""), ("responds_empty", 204, "")]
 )
-def test_function_returns_other_kinds_of_responses(run, name, status, body):
+def test_function_can_return_a_redirect_or_an_empty_response(run, name, status, body):
     execution = run(name)
     assert (execution.status.value, execution.responsestatuscode) == ("completed", status)
     assert execution.responsebody == body

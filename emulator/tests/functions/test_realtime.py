@@ -32,7 +32,7 @@ def test_user_gets_the_events_of_their_executions(emulator, call_api, alice, bob
     ]
 
 
-def test_execution_started_by_a_key_sends_no_events_to_users(emulator, call_api, alice):
+def test_user_gets_no_events_of_an_execution_started_by_a_key(emulator, call_api, alice):
     function = {"functionId": "hello", "name": "Hello", "runtime": "python-3.11"}
     assert call_api("POST", "/functions", json=function)[0] == 201
     connection = connect(emulator, alice)

@@ -90,7 +90,7 @@ def test_email_column_stores_only_valid_addresses(call_api, books, address, is_o
         ("2020-02", "2020-02-01T00:00:00.000+00:00"),
         ("2020-02-01 10:00 Europe/Oslo", "2020-02-01T09:00:00.000+00:00"),
         ("2020-07-01 10:00 US/Eastern", "2020-07-01T14:00:00.000+00:00"),
-        ("1988-03-27 02:30 Europe/Berlin", "1988-03-27T01:30:00.000+00:00"),  # skipped for daylight saving time
+        ("1988-03-27 02:30 Europe/Berlin", "1988-03-27T01:30:00.000+00:00"),  # a time that the clocks skip
         ("2020-07-01 10:00 EDT", "2020-07-01T14:00:00.000+00:00"),
         ("2020-07-01 10:00 (CEST)", "2020-07-01T08:00:00.000+00:00"),
         ("2020-07-01 10:00 UTC+2", "2020-07-01T10:00:00.000+00:00"),  # UTC is used, because it comes first
@@ -140,7 +140,7 @@ def test_datetime_column_accepts_the_formats_that_php_accepts(call_api, books, v
 # -- keys -------------------------------------------------------------------------------------------------------------
 
 
-def test_required_geometry_column_requires_an_empty_table_first(call_api, books):
+def test_existing_rows_are_reported_before_the_duplicate_key_of_a_required_geometry_column(call_api, books):
     books.create("salt")
     response = call_api("POST", f"{TABLE}/columns/point", json={"key": "title", "required": True})
     assert response[:2] == (400, "row_invalid_structure")

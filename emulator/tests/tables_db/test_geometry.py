@@ -134,7 +134,7 @@ def test_rows_are_found_by_distance_in_degrees(places, expect_error):
     ],
 )
 def test_spatial_queries_match_by_relation(places, query, fits):
-    """The towns have no area and no path, so this also checks that null matches no spatial query."""
+    """The towns have no area and no path, so this also checks that null never matches a spatial query."""
     assert find_ids(places, query) == (["garden"] if fits else [])
 
 

@@ -99,7 +99,7 @@ def test_row_permissions_are_ignored_without_row_security(server, alice, guest, 
         mine.find()
 
 
-def test_searching_and_sorting_reveal_no_hidden_rows_to_guests(books, alices_books, guest):
+def test_searching_and_sorting_do_not_reveal_hidden_rows_to_guests(books, alices_books, guest):
     alices_books.update("draft", body="the secret harbour", pages=7)
     stranger = BooksTable(guest)
     for query in (Query.search("body", "harbour"), Query.equal("pages", 7), Query.order_desc("pages")):

@@ -129,7 +129,7 @@ class Project(TimestampedModel):
 
     @property
     def is_console(self) -> bool:
-        """Whether this is the console project, which is used if a request names no project."""
+        """Whether this is the console project, which is used if a request does not name a project."""
         return self.id == CONSOLE
 
 
