@@ -147,7 +147,7 @@ class LabelsForm(forms.Form):
 
 
 class MailForm(forms.Form):
-    """Choose which new posts to get by e-mail.
+    """The form in which a person chooses which new posts to get by e-mail.
 
     The form works only if its `state`, the result of `mail_service.state()`, is `on`.
     """

@@ -75,7 +75,7 @@ def metrics(request: Request) -> HttpResponse:
         refusal = HttpResponse("A token is required.\n", status=401, content_type="text/plain; charset=utf-8")
         refusal["WWW-Authenticate"] = "Bearer"
         return refusal
-    numbers = exposition()  # only with the token, because this reads the files of all workers
+    numbers = exposition()  # after the check of the token, because this reads the files of all workers
     if numbers is None:
         raise Http404
     return HttpResponse(numbers, content_type=METRICS_TYPE)

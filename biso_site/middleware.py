@@ -121,9 +121,9 @@ class ErrorPages:
             return HttpResponseRedirect(request.get_full_path())  # shows the reason, and the page as a guest sees it
         for kind, (status, template) in PAGES.items():
             if isinstance(error, kind):
-                if status == 503 and not isinstance(error, errors.NotCalledError):  # already logged
+                if status == 503 and not isinstance(error, errors.NotCalledError):  # its cause is already logged
                     log.error("%s %s: %s", request.method, request.path, error)
-                if isinstance(error, errors.AppwriteRateLimitedError):  # the audit log names the site's own limits
+                if isinstance(error, errors.AppwriteRateLimitedError):  # the audit log names only the site's limits
                     log.warning("%s %s: %s", request.method, request.path, error)
                 context = {"sentence": error.sentence, "local": settings.LOCAL, **_ways_on(request, status)}
                 return errors.with_retry_after(render(request, template, context, status=status), error)
@@ -151,7 +151,7 @@ def tell_later_if_signed_out(request: Request, response: HttpResponse) -> None:
     HTML pages show a note themselves (base.html), and the site's scripts show it for a JSON response.
     """
     is_html = response.get("Content-Type", "").startswith("text/html") and not response.has_header("Location")
-    is_shown = is_html and request.headers.get("Sec-Fetch-Dest", "document") == "document"  # not an image
+    is_shown = is_html and request.headers.get("Sec-Fetch-Dest", "document") == "document"  # not loaded as an image
     if is_shown or request.headers.get("X-Requested-With") == "fetch":
         return
     next_page = urlsplit(response.get("Location", request.path)).path

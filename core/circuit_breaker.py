@@ -18,8 +18,8 @@ from core import errors, metrics
 
 log = logging.getLogger(__name__)
 
-MAX_FAILURES = 5  # within WINDOW and among the last CALLS
-CALLS = 10  # limited, so that a page whose calls always fail does not open the circuit while most calls succeed
+MAX_FAILURES = 5  # failures within WINDOW and among the last CALLS that open the circuit
+CALLS = 10  # a limit, so that a page whose calls always fail does not open the circuit while most calls succeed
 WINDOW = 10.0  # seconds
 PAUSE = 2.0  # seconds from a failure to the next probe
 clock = time.monotonic

@@ -68,7 +68,7 @@ HTML_TTL = 24 * 3600  # seconds
 # Limits for rendering one text. Rendering 100,000 characters of dense, ordinary markup takes 0.13 s. `python -m
 # bench.markdown` measures the worst known inputs. The limits cover neither sanitising nor the time that a parser rule
 # takes between two checks. With both, rendering takes at most 0.5 s.
-SECONDS = 0.2  # of CPU time, for any text
+SECONDS = 0.2  # seconds of CPU time, to which SECONDS_PER_CHARACTER is added
 SECONDS_PER_CHARACTER = 1e-6
 MAX_WAIT = 3.0  # seconds to wait while another thread renders a long text
 

@@ -154,7 +154,7 @@ def tables() -> tuple[Table, ...]:
             id=MAILINGS,
             name="Posts sent to subscribers",  # a row has the same id as its post
             row_security=False,
-            permissions=[],  # only the API key
+            permissions=[],  # only the API key reads and writes
             columns=(
                 Column("startedAt", "datetime", required=True),
                 Column("finishedAt", "datetime"),
@@ -171,7 +171,7 @@ def tables() -> tuple[Table, ...]:
             id=REVISIONS,
             name="Saved versions of posts",
             row_security=False,
-            permissions=[],  # only the API key, because the versions contain drafts
+            permissions=[],  # only the API key reads and writes, because the versions contain drafts
             columns=(
                 Column("postId", "varchar", {"size": MAX_ID}, required=True),
                 Column("authorId", "varchar", {"size": MAX_ID}, required=True),
@@ -197,7 +197,7 @@ def tables() -> tuple[Table, ...]:
             id=PREVIEW_LINKS,
             name="Private links to drafts",  # a row has the same id as its post
             row_security=False,
-            permissions=[],  # only the API key, because the nonces are secret
+            permissions=[],  # only the API key reads and writes, because the nonces are secret
             columns=(
                 Column("authorId", "varchar", {"size": MAX_ID}, required=True),
                 Column("nonce", "varchar", {"size": 64}, required=True),

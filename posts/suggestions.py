@@ -49,7 +49,7 @@ class Suggestions:
     after: Post | None = None
     related: tuple[Post, ...] = ()
     by_author: tuple[Post, ...] = ()
-    bio: str = ""  # of the author
+    bio: str = ""  # the author's bio
 
 
 class SuggestedPosts(GuestReader):

@@ -67,7 +67,7 @@ register_converter(TopicConverter, "topic")
 @dataclass(frozen=True)
 class Topic:
     name: str
-    count: int  # published posts
+    count: int  # the number of published posts about the topic
 
 
 def _topics(data: list[list[Any]] | None) -> tuple[Topic, ...] | None:

@@ -58,7 +58,7 @@ class AccountCleanup:
             if is_enough(before, proof):
                 return before  # a concurrent sign-in has just finished the clean-up
             removed = []
-            if before.passwordupdate and not is_proved(before, BY_PROVIDER, UNPROVED):  # not set by us
+            if before.passwordupdate and not is_proved(before, BY_PROVIDER, UNPROVED):  # the site did not set it
                 removed.append("password")
             current = before
             for _ in range(MAX_CLEANUPS):

@@ -50,7 +50,7 @@ from tests.redis_server import RedisServer
 from tests.site import Site, private_memory
 
 DATABASE = settings.APPWRITE_DATABASE
-POSTS = 200  # at the start
+POSTS = 200  # posts that exist when the load begins
 EDITED = 40  # this many of the newest posts are also edited by admins
 SAMPLE_EVERY = 5  # seconds
 SETTLE = 10  # seconds between the last fault and the final comparison

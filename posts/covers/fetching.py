@@ -42,7 +42,7 @@ def _call(failure: str, call: Callable[[], bytes]) -> bytes:
         with bulkhead.COVERS.slot():
             return call()
     except (errors.NotCalledError, errors.AppwriteRateLimitedError, errors.MisconfiguredError):
-        raise  # the cover is not the cause
+        raise  # the failure was not caused by this cover
     except errors.UnavailableError:
         cache.set(failure, True, FAILURE_TTL)
         raise

@@ -53,7 +53,7 @@ FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
         gettext_lazy("Someone else saved this post while you were writing. Your text is still here."),
     ),
     errors.InvalidInputError: (400, gettext_lazy("The server rejected this text. Your text is still here.")),
-    errors.RateLimitedError: (429, ""),  # the error has a sentence
+    errors.RateLimitedError: (429, ""),  # the error itself contains a sentence
     errors.AppwriteRateLimitedError: (
         429,
         gettext_lazy("The server is busy, so nothing is saved yet. Your text is still here; try again in a minute."),

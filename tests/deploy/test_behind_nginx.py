@@ -134,7 +134,7 @@ def test_slow_clients_block_other_clients_without_nginx(deployed, slow):
             requests.get(f"{site.url}/posts/", timeout=3)
 
 
-def test_rolling_update_fails_no_request(deployed, writer, stored):
+def test_no_request_fails_during_a_rolling_update(deployed, writer, stored):
     nginx, *sites = deployed
     urls = [site.url for site in sites]
     end = threading.Event()

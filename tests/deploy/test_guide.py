@@ -146,7 +146,7 @@ class FromAddress(HTTPAdapter):
         super().init_poolmanager(*arguments, **options, source_address=(self._address, 0))
 
 
-def test_secrets_in_query_strings_are_in_no_log(server):
+def test_secrets_in_query_strings_are_not_logged(server):
     visitor = Visitor(certificate=server.certificate)
     link = f"/auth/callback/?userId=olga&secret={SECRET}&ticket={SECRET}"
     headers = {"Referer": f"{server.url}/?secret={SECRET}"}
@@ -232,7 +232,7 @@ def mark(release: str) -> object:
     return change
 
 
-def test_update_and_rollback_fail_no_request(server, alice, stored):
+def test_no_request_fails_during_an_update_or_a_rollback(server, alice, stored):
     reader = Visitor(certificate=server.certificate)
     writer = Visitor(alice, certificate=server.certificate)
     first = server.path("/srv/biso-posts/current").resolve()

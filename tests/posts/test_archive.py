@@ -136,7 +136,7 @@ def test_links_lead_from_the_archive_to_every_post_with_few_calls_per_page(guest
     assert len(posts) == 24
 
 
-def test_invalid_rows_hide_no_older_posts(guest, write, monkeypatch):
+def test_invalid_rows_do_not_hide_older_posts(guest, write, monkeypatch):
     """Members can write rows over REST that are not valid posts."""
     monkeypatch.setattr(public_archive, "PER_PAGE_OF_ARCHIVE", 2)
     orphans = [(f"Orphan{number}", "2024-05-20T12:00:00Z") for number in range(4)]

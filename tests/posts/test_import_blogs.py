@@ -215,7 +215,7 @@ def import_ghost(tmp_path, folder=None, author=None, **changes: object) -> str:
         f"data:image/png;base64,{'A' * 400}/{'A' * 400}",
     ],
 )
-def test_picture_whose_url_names_no_file_is_left_out(url, alice, folder, tmp_path):
+def test_picture_is_omitted_if_its_url_does_not_name_a_file(url, alice, folder, tmp_path):
     html = f'<img src="{url}"><iframe src="{url}"></iframe><p>Teksten</p>'
     said = import_ghost(tmp_path, folder, html=html, feature_image=url)
     assert "Error" not in said

@@ -90,7 +90,7 @@ def test_title_links_to_the_form_and_the_menu_to_every_other_action(admin_browse
     assert 'id="post-alicedraft" href="/posts/alicedraft/edit/"' in page
 
 
-def test_list_shows_no_number_that_appwrite_has_not_counted(admin_browser, several_posts, monkeypatch):
+def test_list_omits_numbers_that_appwrite_has_not_counted(admin_browser, several_posts, monkeypatch):
     monkeypatch.setattr(managing, "MAX_TOTAL", 2)  # Appwrite itself stops at 5,000
     links = admin_browser.get("/manage/").context["statuses"]
     assert [link.count is None for link in links] == [False, False, False, True]

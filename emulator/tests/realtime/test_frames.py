@@ -205,7 +205,7 @@ def test_events_of_concurrent_writers_reach_every_connection_in_order(notes, liv
         assert len(numbers) == 60
 
 
-def test_opening_and_closing_connections_during_writes_loses_no_event(emulator, notes, live):
+def test_no_event_is_lost_while_other_connections_open_and_close(emulator, notes, live):
     stop = threading.Event()
 
     def open_and_close():

@@ -14,7 +14,7 @@ from posts.covers.storage import FileRepository
 from posts.covers.text_images import ImageRepository
 
 UNSAVED_FOR = 7  # days; an unsaved post's form may stay open for days
-IDS_AT_ONCE = 1000  # per response
+IDS_AT_ONCE = 1000  # ids per response
 
 
 class Command(BaseCommand):
