@@ -107,13 +107,13 @@ def ended_session(page: Page, ada: Person, emulator) -> Iterator[str]:
 @contextmanager
 def outage(page: Page, ada: Person, emulator) -> Iterator[str]:
     with conftest.outage(emulator):
-        yield "er her"
+        yield "er fortsatt her"
 
 
 @contextmanager
 def rate_limit(page: Page, ada: Person, emulator) -> Iterator[str]:
     emulator.faults.add("tablesDB.updateRow", status=429)
-    yield "er her"
+    yield "er fortsatt her"
 
 
 @contextmanager
