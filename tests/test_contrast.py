@@ -38,7 +38,7 @@ ON_NAVY = [("blue", TEXT), ("yellow", TEXT), ("soft", TEXT), ("link", TEXT), ("f
 
 
 def colours(block: str) -> dict[str, tuple[str, str]]:
-    """Return the colour custom properties of a block of the style sheet, as name -> (light, dark)."""
+    """Return the colour custom properties in a block of the style sheet, as name -> (light, dark)."""
     found = {}
     for name, value in re.findall(r"--([\w-]+):\s*([^;]+);", block):
         if hexes := re.findall(r"#[0-9a-f]{6}\b", value):

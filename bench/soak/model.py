@@ -84,7 +84,7 @@ def _after(attempt: Attempt, before: State) -> State:
 
 @dataclass(frozen=True)
 class Row:
-    """The compared columns of a row of the posts table."""
+    """A row of the posts table, with the columns that `compare` checks."""
 
     id: str
     title: str

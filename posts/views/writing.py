@@ -46,7 +46,7 @@ FAILURES: dict[type[errors.SiteError], tuple[int, str | Promise]] = {
     errors.NotAllowedError: (403, gettext_lazy("You don’t have permission to save this. Your text is still here.")),
     errors.NotFoundError: (
         404,
-        gettext_lazy("This post is no longer there. Your text is still here; you can save it as a new post."),
+        gettext_lazy("This post no longer exists. Your text is still here; you can save it as a new post."),
     ),
     errors.ConflictError: (
         409,

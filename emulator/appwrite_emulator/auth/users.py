@@ -12,7 +12,7 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Identity, Session, Target, Team, User
 
 REVOKED = "revoked"
-"""Stored instead of the hash of an invitation secret that was e-mailed to a former address. No secret has this hash."""
+"""Replaces the hash of an invitation secret that was e-mailed to a former address. No secret has this hash."""
 MAILED_TOKENS = ("magic-url", "email", "recovery", "verification")
 """Types of tokens that are e-mailed to the user's address and verify it."""
 

@@ -82,11 +82,11 @@ class Call:
     """One call to a route."""
 
     http: HttpRequest
-    """The HTTP request. For a field of a GraphQL query, this is the request that contains the query."""
+    """The HTTP request. For a GraphQL query field, this is the request that contains the query."""
     route: Route
     url_parts: dict[str, str]
     payload: dict[str, Any] | None = None
-    """The parameters of a field of a GraphQL query. If None, they are read from the HTTP request."""
+    """The parameters of a GraphQL query field. If None, they are read from the HTTP request."""
 
     headers: dict[str, str] = field(default_factory=dict)
     """Headers to add to the response, even if it is an error."""
