@@ -178,7 +178,7 @@ def _file_name(project_id: str) -> str:
 def select_project(respond: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Run each request in the project named by a header, by the query or, on a page, by the pages' cookie.
 
-    Requests that name no project use the first project. The same applies to API requests that name an unknown
+    Requests that do not name a project use the first project. The same applies to API requests that name an unknown
     project, which the API then rejects.
     """
 

@@ -13,7 +13,7 @@ PROJECT_PART = "project"
 
 
 def named_project(http: HttpRequest) -> str:
-    """Return the project ID that the request names; "" if it names none.
+    """Return the project ID in the request, or "" if the request does not contain one.
 
     As on the real server, a path below `projects/` takes precedence over `?project=` (GET requests only), which takes
     precedence over the header. For realtime, the header takes precedence over `?project=`
@@ -34,7 +34,7 @@ def project_in_path(path: str) -> str:
 
 
 def find_project(http: HttpRequest) -> Project:
-    """Return the project that the request names, or the console project if it names none.
+    """Return the request's project, or the console project if the request does not name a project.
 
     Raise 404 for an unknown project.
     """
