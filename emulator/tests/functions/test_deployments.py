@@ -18,7 +18,7 @@ from tests.functions.conftest import CODE, PYTHON, equal_query
 # -- files in the folder ----------------------------------------------------------------------------------------------
 
 
-def test_list_and_get_show_the_deployment_of_the_local_function_file(functions):
+def test_list_deployments_and_get_deployment_show_the_local_function_file(functions):
     function = functions.create("mirror", "Mirror", PYTHON)
     [deployment] = functions.list_deployments("mirror").deployments
     assert (deployment.id, deployment.status.value) == (function.deploymentid, "ready")
