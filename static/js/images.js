@@ -59,7 +59,7 @@
   };
 
   // -- the description and the caption -------------------------------------------------------------------------------
-  let url = ""; // of the image that was uploaded last
+  let url = ""; // the URL of the image that was uploaded last
   const openDetails = (markdown) => {
     [url] = markdown.match(/\/posts\/image\/[^/]+\//);
     for (const input of details.querySelectorAll("input")) input.value = "";
