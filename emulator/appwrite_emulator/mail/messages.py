@@ -59,7 +59,7 @@ def send_invitation(request: Request, user: User, team: str, link: str) -> None:
 def send_session_alert(request: Request, session: Session) -> None:
     """E-mail the user about the new session that `request` created."""
     user = session.user
-    _send(request, "session_alert", user, Address(user.name, addr_spec=user.email))
+    _send(request, "session_alert", user, Address(user.name, addr_spec=user.email), ip=session.ip)
 
 
 def send_text_message(request: Request, phone: str, token: Token | Challenge, code: str) -> None:
@@ -95,9 +95,11 @@ def _send(
     code: str = "",
     phrase: str = "",
     team: str = "",
+    ip: str = "",
 ) -> None:
     language = _language(request)
-    context = _texts(request, user, team, TRANSLATIONS[language], getattr(TRANSLATIONS[language], kind))
+    values = {"team": team, "code": code, "ip": ip, "country": locales.UNKNOWN_COUNTRY[language]}
+    context = _texts(request, user, values, TRANSLATIONS[language], getattr(TRANSLATIONS[language], kind))
     context |= {"language": language, "link": link, "code": code, "phrase": phrase}
     context["lasts"] = context["link_lasts"] if link else context["code_lasts"]
     if kind in ("recovery", "verification", "invitation", "session_alert"):
@@ -173,12 +175,15 @@ def _request_line(request: Request) -> str:
     return f"{request.http.method} {request.http.path}"[:200]
 
 
-def _texts(request: Request, user: User, team: str, translation: Translation, texts: MailTexts) -> dict[str, str]:
+def _texts(
+    request: Request, user: User, values: dict[str, str], translation: Translation, texts: MailTexts
+) -> dict[str, str]:
+    """Return the e-mail's sentences with their placeholders filled: `values`, and what the request and user provide."""
     client = user_agents.describe(request.user_agent)
     inviter = request.caller.user
-    values = {
+    values = values | {
         "project": request.project.name,
-        "team": team,
+        "time": f"{clock.now():%H:%M:%S}",
         "inviter": inviter.name if inviter else "",
         "user": user.name,
         "client": client["clientName"] or "UNKNOWN",
@@ -194,7 +199,7 @@ def _texts(request: Request, user: User, team: str, translation: Translation, te
         "phrase_help": translation.phrase,
         "closing": translation.closing,
     }
-    own = {"subject": texts.subject, "lead": texts.lead, "button": texts.button}
+    own = {"subject": texts.subject, "lead": texts.lead, "button": texts.button, "preview": texts.preview}
     return {name: text.format(**values) for name, text in {**shared, **own}.items()}
 
 

@@ -1,7 +1,7 @@
 """The wording of the e-mails, by language. As in Appwrite, the subject of a translated link e-mail has no project name.
 
-The e-mails state no expiry time, because the application decides how long it accepts a link or a code. Placeholders:
-`{project}`, `{user}`, `{client}`, `{device}`, `{code}`, and in invitations `{team}` and `{inviter}`.
+Placeholders: `{project}`, `{user}`, `{client}`, `{device}`, `{code}`, in invitations `{team}` and `{inviter}`, and in
+session alerts `{ip}`, `{country}` and `{time}`.
 """
 
 from dataclasses import dataclass
@@ -9,11 +9,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MailTexts:
-    """The wording of one kind of e-mail: subject, purpose and button label. Without a link, the label is empty."""
+    """The wording of one kind of e-mail: subject, purpose and button label. Without a link, the label is empty.
+
+    `preview` is the first line of the text, and what an inbox shows beside the subject. If it is empty, inboxes show
+    the purpose. Only Appwrite's English previews say when a link or a code expires.
+    """
 
     subject: str
     lead: str
     button: str = ""
+    preview: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,24 +43,45 @@ class Translation:
 
 TRANSLATIONS = {
     "en": Translation(
-        magic_url=MailTexts("{project} Login", "Follow the link to sign in to {project}.", "Sign in to {project}"),
-        code=MailTexts("OTP for {project} Login", "Enter this code to sign in to {project}."),
-        challenge=MailTexts("Verification Code for {project}", "Enter this code to finish signing in to {project}."),
+        magic_url=MailTexts(
+            "{project} Login",
+            "Follow the link to sign in to {project}.",
+            "Sign in to {project}",
+            preview="Sign in to {project} with your secure link. Expires in 1 hour.",
+        ),
+        code=MailTexts(
+            "OTP for {project} Login",
+            "Enter this code to sign in to {project}.",
+            preview="Use OTP {code} to sign in to {project}. Expires in 15 minutes.",
+        ),
+        challenge=MailTexts(
+            "Verification Code for {project}",
+            "Enter this code to finish signing in to {project}.",
+            preview="Use code {code} for two-step verification in {project}. Expires in 15 minutes.",
+        ),
         recovery=MailTexts(
-            "Password Reset for {project}", "Choose a new password for {project}.", "Choose a new password"
+            "Password Reset for {project}",
+            "Choose a new password for {project}.",
+            "Choose a new password",
+            preview="Reset your {project} password using the link.",
         ),
         verification=MailTexts(
-            "Account Verification for {project}", "Confirm that this address is yours.", "Confirm address"
+            "Account Verification for {project}",
+            "Confirm that this address is yours.",
+            "Confirm address",
+            preview="Verify your email to activate your {project} account.",
         ),
         invitation=MailTexts(
             "Invitation to {team} Team at {project}",
             "{inviter} invites you to join the {team} team at {project}.",
             "Join {team}",
+            preview="{inviter} invited you to join {team} at {project}",
         ),
         session_alert=MailTexts(
-            "New session at {project}",
-            "Someone has signed in to your account at {project} with {client} on {device}. "
+            "Security alert: new session on your {project} account",
+            "Someone has signed in to your account at {project} with {client} on {device} ({ip}, {country}). "
             "If this was not you, secure your account.",
+            preview="New login detected on {project} at {time} UTC.",
         ),
         greeting="Hello {user},",
         or_copy="Or copy this address into your browser:",
@@ -63,7 +89,8 @@ TRANSLATIONS = {
         code_lasts="The code works once.",
         device="Requested with {client} on {device}.",
         ignore="If you did not request this, you can ignore this message.",
-        phrase="The page where you requested this shows the same words. If it does not, do not trust this message.",
+        phrase="The page where you requested this shows the same security phrase. "
+        "If it does not, do not trust this message.",
         closing="The {project} team",
         text_message="{code} is your code for {project}.",
     ),
@@ -84,7 +111,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Ny økt hos {project}",
-            "Noen har logget inn på kontoen din hos {project} med {client} på {device}. "
+            "Noen har logget inn på kontoen din hos {project} med {client} på {device} ({ip}, {country}). "
             "Hvis det ikke var deg, bør du sikre kontoen.",
         ),
         greeting="Hei {user},",
@@ -112,7 +139,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Ny økt hos {project}",
-            "Nokon har logga inn på kontoen din hos {project} med {client} på {device}. "
+            "Nokon har logga inn på kontoen din hos {project} med {client} på {device} ({ip}, {country}). "
             "Viss det ikkje var deg, bør du sikre kontoen.",
         ),
         greeting="Hei {user},",
@@ -140,7 +167,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Ny session hos {project}",
-            "Nogen har logget ind på din konto hos {project} med {client} på {device}. "
+            "Nogen har logget ind på din konto hos {project} med {client} på {device} ({ip}, {country}). "
             "Hvis det ikke var dig, bør du sikre kontoen.",
         ),
         greeting="Hej {user},",
@@ -170,7 +197,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Ny session hos {project}",
-            "Någon har loggat in på ditt konto hos {project} med {client} på {device}. "
+            "Någon har loggat in på ditt konto hos {project} med {client} på {device} ({ip}, {country}). "
             "Om det inte var du bör du säkra kontot.",
         ),
         greeting="Hej {user},",
@@ -202,7 +229,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Neue Sitzung bei {project}",
-            "Jemand hat sich mit {client} auf {device} bei deinem Konto von {project} angemeldet. "
+            "Jemand hat sich mit {client} auf {device} ({ip}, {country}) bei deinem Konto von {project} angemeldet. "
             "Wenn du das nicht warst, sichere dein Konto.",
         ),
         greeting="Hallo {user},",
@@ -234,7 +261,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Nouvelle session sur {project}",
-            "Quelqu’un s’est connecté à votre compte {project} avec {client} sur {device}. "
+            "Quelqu’un s’est connecté à votre compte {project} avec {client} sur {device} ({ip}, {country}). "
             "Si ce n’était pas vous, sécurisez votre compte.",
         ),
         greeting="Bonjour {user},",
@@ -266,7 +293,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Nuova sessione su {project}",
-            "Qualcuno ha effettuato l’accesso al tuo account {project} con {client} su {device}. "
+            "Qualcuno ha effettuato l’accesso al tuo account {project} con {client} su {device} ({ip}, {country}). "
             "Se non sei stato tu, proteggi il tuo account.",
         ),
         greeting="Ciao {user},",
@@ -296,7 +323,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Nueva sesión en {project}",
-            "Alguien ha iniciado sesión en tu cuenta de {project} con {client} en {device}. "
+            "Alguien ha iniciado sesión en tu cuenta de {project} con {client} en {device} ({ip}, {country}). "
             "Si no has sido tú, protege tu cuenta.",
         ),
         greeting="Hola {user}:",
@@ -320,7 +347,8 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "{project} 的新会话",
-            "有人在 {device} 上使用 {client} 登录了您的 {project} 账户。如果不是您本人操作，请保护您的账户。",
+            "有人在 {device}（{ip}，{country}）上使用 {client} 登录了您的 {project} 账户。"
+            "如果不是您本人操作，请保护您的账户。",
         ),
         greeting="您好 {user}，",
         or_copy="或将此地址复制到浏览器：",

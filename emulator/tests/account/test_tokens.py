@@ -51,6 +51,21 @@ def test_query_of_the_callback_url_is_encoded_as_in_php(emulator, account, query
     assert urlsplit(link).query.startswith(mailed)
 
 
+def test_first_line_of_an_english_email_says_what_it_is_for_and_when_it_expires(emulator, account, alice):
+    def first_line(address):
+        return emulator.inbox.newest(address)["text"].splitlines()[0]
+
+    account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
+    assert first_line("ada@example.com") == "Sign in to default with your secure link. Expires in 1 hour."
+    code = account.create_email_token("ada", "ada@example.com", phrase=True).secret
+    assert first_line("ada@example.com") == f"Use OTP {code} to sign in to default. Expires in 15 minutes."
+    assert "security phrase" in emulator.inbox.newest("ada@example.com")["text"]
+    account.create_recovery(alice.email, CALLBACK)
+    assert first_line(alice.email) == "Reset your default password using the link."
+    alice.account.create_email_verification(CALLBACK)
+    assert first_line(alice.email) == "Verify your email to activate your default account."
+
+
 def test_create_magic_url_token_hides_the_secret_from_guests(guest):
     assert Account(guest).create_magic_url_token("ada", "ada@example.com", CALLBACK).secret == ""
 
@@ -167,11 +182,11 @@ def test_email_uses_the_requested_language(emulator, server):
 
 
 # Applications state the lifetime of a link or code on their own pages.
-DURATION = re.compile(r"hour|minute|\btime|kvarter|timm|[Ss]tunde|heure|\bor[ae]\b|hora|分钟|小时")
+DURATION = re.compile(r"minute|\btime|kvarter|timm|[Ss]tunde|heure|\bor[ae]\b|hora|分钟|小时")
 
 
-@pytest.mark.parametrize("language", ["en", "nb", "nn", "da", "sv", "de", "fr", "it", "es", "zh-cn"])
-def test_emails_do_not_say_how_long_a_link_or_code_is_valid(emulator, server, language):
+@pytest.mark.parametrize("language", ["nb", "nn", "da", "sv", "de", "fr", "it", "es", "zh-cn"])
+def test_translated_emails_do_not_say_how_long_a_link_or_code_is_valid(emulator, server, language):
     account = Account(server.set_locale(language))
     account.create_magic_url_token("ada", "ada@example.com", CALLBACK)
     account.create_email_token("ada", "ada@example.com")

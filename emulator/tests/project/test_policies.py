@@ -1,5 +1,7 @@
 """The project's policies, and their effect on users, sessions, passwords and team members."""
 
+import re
+
 import pytest
 import requests
 from appwrite.services.account import Account
@@ -50,7 +52,10 @@ def test_session_alert_is_sent_to_users_who_have_another_session(emulator, serve
     assert emulator.inbox.mails(alice.email) == []
     set_policy("session-alert", enabled=True)
     Account(guest).create_email_password_session(alice.email, PASSWORD)
-    assert emulator.inbox.newest(alice.email)["subject"] == "New session at default"
+    alert = emulator.inbox.newest(alice.email)
+    assert alert["subject"] == "Security alert: new session on your default account"
+    assert re.match(r"New login detected on default at \d\d:\d\d:\d\d UTC\.\n", alert["text"])
+    assert "(127.0.0.1, Unknown)" in alert["text"]
     emulator.inbox.clear()
     Account(guest).create_email_token("alice", alice.email)
     Account(guest).create_session("alice", emulator.inbox.code(alice.email))
