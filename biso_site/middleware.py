@@ -21,7 +21,7 @@ from django.views.defaults import page_not_found
 from accounts.request import Request, ensure_user, resolve_error, signed_out_note
 from biso_site import auditing, observing
 from biso_site.security_headers import set_security_headers
-from biso_site.views import not_found
+from biso_site.views import not_found, typed_texts
 from core import errors, observation, transport
 from core.after_response import collected_tasks, run
 from core.next_url import same_site
@@ -125,7 +125,12 @@ class ErrorPages:
                     log.error("%s %s: %s", request.method, request.path, error)
                 if isinstance(error, errors.AppwriteRateLimitedError):  # the audit log names only the site's limits
                     log.warning("%s %s: %s", request.method, request.path, error)
-                context = {"sentence": error.sentence, "local": settings.LOCAL, **_ways_on(request, status)}
+                context = {
+                    "sentence": error.sentence,
+                    "local": settings.LOCAL,
+                    "typed_texts": typed_texts(request),
+                    **_ways_on(request, status),
+                }
                 return errors.with_retry_after(render(request, template, context, status=status), error)
         return None
 

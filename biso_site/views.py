@@ -14,7 +14,7 @@ from core.language import set_language_cookie
 from core.next_url import in_language, next_url
 from core.public_pages import public_page
 
-# Text fields that the CSRF failure page shows again, with their labels.
+# Text fields that error pages show again, with their labels.
 TYPED = {
     "title": _("Title"),
     "content": _("Text"),
@@ -22,6 +22,9 @@ TYPED = {
     "tags": _("Topics"),
     "cover_alt": _("Description of the picture"),
     "email": _("E-mail"),
+    "name": _("Name"),
+    "bio": _("About you"),
+    "note": _("What should the author change?"),
 }
 
 
@@ -66,8 +69,12 @@ def not_found(request: Request, exception: Exception) -> HttpResponse:
     return page_not_found(request, exception)
 
 
+def typed_texts(request: HttpRequest) -> dict[str, str]:
+    """Return the texts that a person typed into the submitted form, by the fields' labels. It is empty after a GET."""
+    return {str(label): request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
+
+
 def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
-    """Show the page for a failed CSRF check, with the submitted text, so that the person can copy them."""
+    """Show the page for a failed CSRF check, with the submitted text, so that the person can copy it."""
     ensure_user(request)
-    typed_texts = {label: request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
-    return render(request, "403_csrf.html", {"typed_texts": typed_texts}, status=403)
+    return render(request, "403_csrf.html", {"typed_texts": typed_texts(request)}, status=403)

@@ -113,6 +113,11 @@ def with_retry_after(response: Response, error: SiteError | None) -> Response:
     return response
 
 
+def status_of_outage(error: SiteError) -> int:
+    """Return the HTTP status of a page that shows its form again: 429 for Appwrite's own rate limit, otherwise 503."""
+    return 429 if isinstance(error, AppwriteRateLimitedError) else 503
+
+
 # The type takes precedence over the code, because Appwrite returns 401 for a wrong secret, a missing session and a
 # forbidden row.
 BY_TYPE: dict[str, type[SiteError]] = {

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements/site.txt", "requirements/import.txt", "requirements/local.txt", "requirements/dev.txt")
+# dev.txt contains the packages of the site, of `import_posts`, of monitoring and of local mode.
+LOCKS = ("requirements/site.txt", "requirements/dev.txt", "requirements/attack.txt", "requirements/release.txt")
 # Words in pip-audit's messages about failed connections.
 UNREACHABLE = ("ConnectionError", "Max retries exceeded", "ServiceError", "Timeout", "SSLError", "ProxyError")
 

@@ -78,7 +78,7 @@ def _keeps_name(view: View) -> View:
                 form.add_error("name", _("The server rejected this name. Write it differently."))
                 return _name_page(request, form, status=400)
             form.add_error(None, _not_confirmed(resolved))
-            return errors.with_retry_after(_name_page(request, form, status=503), resolved)
+            return errors.with_retry_after(_name_page(request, form, status=errors.status_of_outage(error)), resolved)
 
     return guarded
 

@@ -36,7 +36,7 @@ def _keeps_bio(view: View) -> View:
             resolved = resolve_error(request, error)
             form = BioForm(request.POST)
             form.add_error(None, _("We can’t save this right now. Your text is still here; try again in a minute."))
-            return errors.with_retry_after(_page(request, form, status=503), resolved)
+            return errors.with_retry_after(_page(request, form, status=errors.status_of_outage(error)), resolved)
 
     return guarded
 

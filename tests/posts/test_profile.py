@@ -4,7 +4,7 @@ import feedparser
 import pytest
 
 from core import errors, rate_limits
-from core.appwrite_client import create_admin_client
+from core.appwrite_client import AppwriteClient, create_admin_client
 from core.revalidation import current_generation
 from posts import new_tables
 from posts.profiles import ProfileRepository, public_bio
@@ -91,6 +91,19 @@ def test_text_is_kept_during_an_outage(alice, settings):
     settings.APPWRITE_ENDPOINT = NOTHING
     answer = browser.post(FORM, {"bio": LINE})
     assert (answer.status_code, LINE in answer.content.decode()) == (503, True)
+
+
+@pytest.mark.parametrize(("path", "form"), [(FORM, {"bio": LINE}), ("/auth/account/name/", {"name": LINE})])
+def test_text_is_kept_if_appwrite_is_busy(path, form, alice, monkeypatch):
+    browser = alice.browser()
+    browser.get(path)
+
+    def busy(*_: object, **__: object) -> None:
+        raise errors.AppwriteRateLimitedError(retry_after=7)
+
+    monkeypatch.setattr(AppwriteClient, "call", busy)
+    answer = browser.post(path, form)
+    assert (answer.status_code, answer["Retry-After"], LINE in answer.content.decode()) == (429, "7", True)
 
 
 def test_site_works_without_the_table(alice, guest, published, caplog):

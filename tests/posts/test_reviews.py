@@ -24,6 +24,7 @@ from tests.posts.covers import photo
 from tests.posts.test_new import NEW, typed
 from tests.posts.test_text_images import added, id_in
 from tests.posts.test_text_images import files as images
+from tests.site import NOTHING
 from tests.test_html import check
 from tests.users import Person, words
 
@@ -325,6 +326,15 @@ def test_draft_saved_while_an_admin_sends_it_back_is_sent_back(asked, browser, i
     monkeypatch.setattr(ReviewRepository, "send_back", slowly)
     assert ingrid.browser().post(f"{QUEUE}{ID}/", {"note": NOTE})["Location"] == QUEUE
     assert (stored(ID).data["content"], stored(ID).data["reviewNote"]) == ("Noe annet", NOTE)
+
+
+def test_note_is_shown_again_if_the_draft_could_not_be_sent_back(asked, ingrid, settings):
+    admin = ingrid.browser()
+    admin.get(f"{QUEUE}{ID}/")
+    settings.APPWRITE_ENDPOINT = NOTHING
+    answer = admin.post(f"{QUEUE}{ID}/", {"note": NOTE})
+    assert answer.status_code == 503
+    assert NOTE in answer.content.decode()
 
 
 def test_author_can_unpublish_but_not_change_a_published_post(asked, alice, ingrid, browser, guest, stored):
