@@ -193,3 +193,49 @@ def test_invalid_webhooks_are_rejected(create, call_api):
         assert call_api("POST", "/webhooks", json={**valid, **wrong})[:2] == INVALID
     assert call_api("GET", "/webhooks/none")[:2] == (404, "webhook_not_found")
     assert call_api("GET", "/webhooks", GUEST)[:2] == (401, "general_unauthorized_scope")
+
+
+def payloads(receiver: Receiver, number: int) -> list[dict]:
+    return [json.loads(body) for _, body in receiver.wait_for(number)]
+
+
+def test_updating_a_users_preferences_sends_the_preferences(create, receiver, users):
+    create("users.*.update.prefs")
+    users.create("ann")
+    users.update_prefs("ann", {"secret": "b"})
+    assert payloads(receiver, 1) == [{"secret": "b"}]
+
+
+DELETED = {
+    "databases/app/collections/posts/attributes/title": {"key": "title", "type": "varchar", "status": "deleting"},
+    "databases/app/collections/posts/indexes/day": {"key": "day", "attributes": ["day"], "status": "deleting"},
+    "databases/app/collections/posts": {"$id": "posts", "name": "Posts", "documentSecurity": True},
+    "tablesdb/app/tables/notes/columns/title": {"key": "title", "type": "varchar", "status": "deleting"},
+    "tablesdb/app/tables/notes/indexes/day": {"key": "day", "columns": ["day"], "status": "deleting"},
+    "tablesdb/app/tables/notes": {"$id": "notes", "name": "Notes", "rowSecurity": True},
+    "tablesdb/app": {"$id": "app", "name": "App"},
+    "storage/buckets/covers": {"$id": "covers", "name": "Covers", "$permissions": ['read("any")']},
+    "messaging/messages/hello": {"$id": "hello", "status": "draft"},
+}
+
+
+def test_deleting_a_resource_sends_it_as_it_was(create, receiver, call_api):
+    columns = [
+        {"key": "title", "type": "varchar", "size": 10},
+        {"key": "day", "type": "integer"},
+    ]
+    indexes = [{"key": "day", "type": "key", "attributes": ["day"]}]
+    assert call_api("POST", "/tablesdb", json={"databaseId": "app", "name": "App"})[0] == 201
+    for name in ("Posts", "Notes"):
+        table = {"tableId": name.lower(), "name": name, "rowSecurity": True, "columns": columns, "indexes": indexes}
+        assert call_api("POST", "/tablesdb/app/tables", json=table)[0] == 201
+    bucket = {"bucketId": "covers", "name": "Covers", "permissions": ['read("any")']}
+    assert call_api("POST", "/storage/buckets", json=bucket)[0] == 201
+    mail = {"messageId": "hello", "subject": "Hello", "content": "Hi", "draft": True}
+    assert call_api("POST", "/messaging/messages/email", json=mail)[0] == 201
+    create("databases.*", "buckets.*", "messages.*")
+    for path in DELETED:
+        assert call_api("DELETE", f"/{path}")[0] == 204
+    sent = payloads(receiver, len(DELETED))
+    for payload, (path, expected) in zip(sent, DELETED.items(), strict=True):
+        assert {key: payload.get(key) for key in expected} == expected, path

@@ -5,6 +5,7 @@ handler's parameters, response keys and error types.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from appwrite_emulator.auth.request import Request
@@ -108,6 +109,8 @@ def _legacy(handler: Callable[..., Any], rename: Rename = _keep) -> Callable[...
         if isinstance(response, Response):
             response.body = rename(response.body)
             return response
+        if response is None and request.changes:  # only the change describes the deleted resource
+            request.changes = [replace(change, payload=rename(change.payload)) for change in request.changes]
         return response if response is None else rename(response)
 
     legacy_handler.__doc__ = f"Legacy version of {handler.__module__}.{handler.__name__}."
@@ -143,7 +146,7 @@ list_collections = _legacy(tables.list_tables_under_legacy_names, _rename_list("
 create_collection = _legacy(tables.create_table, _collection)
 get_collection = _legacy(tables.get_table, _collection)
 update_collection = _legacy(tables.update_table, _collection)
-delete_collection = _legacy(tables.delete_table)
+delete_collection = _legacy(tables.delete_table, _collection)
 
 # -- attributes --------------------------------------------------------------------------------------------------------
 
@@ -185,14 +188,14 @@ create_relationship_attribute = _legacy(relationships.create_relationship_column
 update_relationship_attribute = _legacy(relationships.update_relationship_column, _attribute)
 list_attributes = _legacy(columns.list_columns, _rename_list("columns", "attributes", _attribute))
 get_attribute = _legacy(columns.get_column, _attribute)
-delete_attribute = _legacy(columns.delete_column)
+delete_attribute = _legacy(columns.delete_column, _attribute)
 
 # -- indexes -----------------------------------------------------------------------------------------------------------
 
 list_indexes = _legacy(indexes.list_indexes, _rename_list("indexes", "indexes", _index))
 create_index = _legacy(indexes.create_index, _index)
 get_index = _legacy(indexes.get_index, _index)
-delete_index = _legacy(indexes.delete_index)
+delete_index = _legacy(indexes.delete_index, _index)
 
 # -- documents ---------------------------------------------------------------------------------------------------------
 

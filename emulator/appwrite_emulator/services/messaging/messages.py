@@ -345,4 +345,5 @@ def delete(request: Request, *, message_id: str) -> None:
     message = find_message(message_id)
     if message.status == "scheduled" and message.scheduled_at is None:
         raise AppwriteError("message_already_scheduled")
+    request.add_change(responses.message(message))
     message.delete()

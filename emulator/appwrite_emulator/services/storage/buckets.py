@@ -97,4 +97,6 @@ def _apply(bucket: Bucket, settings: dict[str, Any]) -> Bucket:
 
 def delete_bucket(request: Request, *, bucket_id: str) -> None:
     """DELETE /storage/buckets/{bucketId}: delete the bucket and its files."""
-    find_bucket(request, bucket_id).delete()
+    bucket = find_bucket(request, bucket_id)
+    request.add_change(responses.bucket(bucket))
+    bucket.delete()

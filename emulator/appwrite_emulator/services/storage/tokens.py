@@ -53,7 +53,9 @@ def update(request: Request, *, token_id: str, expire: datetime.datetime | None)
 
 def delete(request: Request, *, token_id: str) -> None:
     """DELETE /tokens/{tokenId}: revoke the token."""
-    _find(token_id).delete()
+    token = _find(token_id)
+    request.add_change(_model(request, token))
+    token.delete()
 
 
 def _find(token_id: str) -> FileToken:

@@ -429,6 +429,7 @@ def delete_column(request: Request, *, database_id: str, table_id: str, key: str
     """
     table = find_table(database_id, table_id)
     column = find(table, key)
+    request.add_change(databases.column(column, status="deleting"))
     if column.relationship:
         storage.drop_relationship(column.relationship)
         column.relationship.delete()

@@ -58,6 +58,7 @@ def update(request: Request, *, database_id: str, name: str | None, enabled: boo
 def delete(request: Request, *, database_id: str) -> None:
     """DELETE /tablesdb/{databaseId}: delete the database and all its tables."""
     database = find_database(database_id)
+    request.add_change(databases.database(database))
     for table in database.tables.all():
         relationships.remove_all(table)
         storage.drop(table)

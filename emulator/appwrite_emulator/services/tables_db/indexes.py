@@ -227,6 +227,7 @@ def get_index(request: Request, *, database_id: str, table_id: str, key: str) ->
 def delete_index(request: Request, *, database_id: str, table_id: str, key: str) -> None:
     """DELETE /tablesdb/{databaseId}/tables/{tableId}/indexes/{key}."""
     index = find(find_table(database_id, table_id), key)
+    request.add_change(databases.index(index, status="deleting"))
     storage.drop_index(index)
     index.delete()
     table_schema.invalidate()

@@ -132,6 +132,7 @@ def update_table(
 def delete_table(request: Request, *, database_id: str, table_id: str) -> None:
     """DELETE /tablesdb/{databaseId}/tables/{tableId}: delete the table with its rows and relationships."""
     table = find_table(database_id, table_id)
+    request.add_change(databases.table(table))
     relationships.remove_all(table)
     storage.drop(table)
     table.delete()

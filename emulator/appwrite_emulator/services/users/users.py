@@ -201,5 +201,4 @@ def update_prefs(request: Request, *, user_id: str, prefs: dict[str, Any]) -> Re
     user = find_user(user_id)
     user.prefs = prefs
     users.save(user)
-    request.add_change(responses.account(user))
     return Response(user.prefs)
