@@ -18,7 +18,6 @@ from urllib.parse import unquote, urlsplit
 from django.db import connection
 from django.db.models.signals import post_save
 
-from appwrite_emulator import VERSION
 from appwrite_emulator.common import events, php_json, project_state
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.common.hosts import LOOPBACK
@@ -32,6 +31,8 @@ TIMEOUT = 15.0
 MAX_ATTEMPTS = 10
 """Number of consecutive failed deliveries after which a webhook is disabled."""
 MAX_LOGGED_BODY = 10_000
+# A server built from Appwrite's repository has this version (Dockerfile) and this address (.env).
+USER_AGENT = "Appwrite-Server vdev. Please report abuse at security@appwrite.io"
 NOT_ALLOWED = "The emulator delivers only to 127.0.0.1, localhost and ::1."
 
 log = logging.getLogger(__name__)
@@ -156,7 +157,7 @@ def _headers(webhook: Webhook, event: Event, payload: str) -> dict[str, str]:
     signature = hmac.new(webhook.secret.encode(), signed, hashlib.sha1).digest()
     headers = {
         "Content-Type": "application/json",
-        "User-Agent": f"Appwrite-Server v{VERSION}",
+        "User-Agent": USER_AGENT,
         "X-Appwrite-Webhook-Id": webhook.id,
         "X-Appwrite-Webhook-Events": ",".join(event.names),
         "X-Appwrite-Webhook-Name": webhook.name,

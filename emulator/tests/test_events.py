@@ -53,4 +53,5 @@ def test_payloads_of_users_contain_no_secrets() -> None:
     user = {"$id": "ada", "name": "Ada", "password": "hash", "hash": "argon2", "hashOptions": {}}
     assert events.without_secrets("users.[userId].update.name", user) == {"$id": "ada", "name": "Ada"}
     assert events.without_secrets("users.[userId].sessions.[sessionId].create", {"secret": "x"}) == {"secret": ""}
-    assert events.without_secrets("teams.[teamId].update.prefs", {"secret": "kept"}) == {"secret": "kept"}
+    for pattern in ("teams.[teamId].update.prefs", "users.[userId].update.prefs"):
+        assert events.without_secrets(pattern, {"secret": "kept"}) == {"secret": "kept"}

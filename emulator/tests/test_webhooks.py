@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from appwrite.services.account import Account
@@ -197,6 +198,55 @@ def test_invalid_webhooks_are_rejected(create, call_api):
 
 def payloads(receiver: Receiver, number: int) -> list[dict]:
     return [json.loads(body) for _, body in receiver.wait_for(number)]
+
+
+def test_user_agent_names_the_server_and_an_address_for_reports(create, receiver, server):
+    create("teams.*.create")
+    Teams(server).create("crew", "Crew")
+    [(headers, _)] = receiver.wait_for(1)
+    assert headers["User-Agent"] == "Appwrite-Server vdev. Please report abuse at security@appwrite.io"
+
+
+def test_events_of_a_guest_who_signs_up_or_in_name_the_user(create, receiver, guest, emulator):
+    create("users.*.create", "users.*.sessions.*.create", "users.*.recovery.*.create")
+    account = Account(guest)
+    account.create("ann", "ann@example.com", PASSWORD)
+    account.create_email_password_session("ann@example.com", PASSWORD)
+    account = Account(client(emulator))
+    account.create_recovery("ann@example.com", "http://localhost/recovery")
+    account.create_magic_url_token("bo", "bo@example.com")
+    requests = receiver.wait_for(4)
+    assert [headers["X-Appwrite-Webhook-User-Id"] for headers, _ in requests] == ["ann", "ann", "ann", "bo"]
+
+
+def test_event_of_a_guest_who_accepts_an_invitation_names_the_user(create, receiver, alice, emulator):
+    create("teams.*.memberships.*.update.status")
+    teams = Teams(alice.client)
+    teams.create("crew", "Crew")
+    invitation = teams.create_membership("crew", ["editor"], email="ann@example.com", url="http://localhost/join")
+    secret = dict(parse_qsl(urlsplit(emulator.inbox.link("ann@example.com")).query))["secret"]
+    Teams(client(emulator)).update_membership_status("crew", invitation.id, invitation.userid, secret)
+    [(headers, _)] = receiver.wait_for(1)
+    assert headers["X-Appwrite-Webhook-User-Id"] == invitation.userid
+
+
+def test_events_of_an_api_key_name_no_user(create, receiver, users):
+    create("users.*.create", "users.*.update.name")
+    users.create("ann")
+    users.update_name("ann", "Ann")
+    assert [headers["X-Appwrite-Webhook-User-Id"] for headers, _ in receiver.wait_for(2)] == ["", ""]
+
+
+def test_recovery_and_verification_events_contain_the_secret(create, receiver, alice, guest):
+    create("users.*.recovery.*.create", "users.*.verification.*")
+    Account(guest).create_recovery("alice@example.com", "http://localhost/recovery")
+    Account(alice.client).create_email_verification("http://localhost/verify")
+    recovery, verification = payloads(receiver, 2)
+    Account(guest).update_recovery("alice", recovery["secret"], PASSWORD + "2")
+    Account(guest).update_email_verification("alice", verification["secret"])
+    updated = payloads(receiver, 3)[2]
+    assert updated["$id"] == verification["$id"]
+    assert updated["secret"] not in ("", verification["secret"])
 
 
 def test_updating_a_users_preferences_sends_the_preferences(create, receiver, users):

@@ -7,6 +7,7 @@ thread, after the write has been committed, in the order of the writes.
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -35,7 +36,10 @@ class Event:
     """The changed resource, as the API returns it."""
     project_id: str
     user_id: str = ""
-    """ID of the user whose request caused the event; empty for guests and API keys."""
+    """ID of the user whose request caused the event, or of the user as whom a guest signs up or in.
+
+    Empty for other guests' requests, and for API keys.
+    """
     readers: frozenset[str] | None = None
     """Roles that can see the event. Set only if they cannot be determined after the write."""
     time: str = field(default_factory=lambda: clock.iso(clock.now()))
@@ -44,16 +48,30 @@ class Event:
     def name(self) -> str:
         return self.names[0]
 
+    @property
+    def client_payload(self) -> dict[str, Any]:
+        """The payload for realtime clients. Only webhooks and functions get the secrets of a user's tokens."""
+        if not _is_about_token(self.pattern):
+            return self.payload
+        return {key: value for key, value in self.payload.items() if key != "secret"}
+
 
 _SECRETS = ("password", "hash", "hashOptions", "secret", "uri", "recoveryCodes")
+caused_by: ContextVar[str] = ContextVar("caused_by", default="")
+"""The `user_id` of the current request's events. The runner sets it before the commit."""
+
+
+def _is_about_token(pattern: str) -> bool:
+    return pattern.startswith("users.") and "[tokenId]" in pattern
 
 
 def without_secrets(pattern: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the payload. For user events, leave out secrets and password hashes.
+    """Return the payload. For user events, leave out password hashes and secrets other than those of tokens.
 
-    In session events, the secret is empty, as in responses to the session's user.
+    In session events, the secret is empty, as in responses to the session's user. Preferences are the user's own data,
+    so their names do not matter.
     """
-    if not pattern.startswith("users."):
+    if not pattern.startswith("users.") or pattern.endswith(".prefs") or _is_about_token(pattern):
         return dict(payload)
     public = {key: value for key, value in payload.items() if key not in _SECRETS}
     return public | ({"secret": ""} if "[sessionId]" in pattern else {})

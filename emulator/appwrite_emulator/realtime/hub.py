@@ -219,7 +219,7 @@ def _without_related_rows(event: Event) -> dict[str, Any]:
     database_id = event.params.get("databaseId", "")
     table_id = event.params.get("tableId") or event.params.get("collectionId", "")
     schema = table_schema.find(database_id, table_id) if table_id else None
-    return {key: value for key, value in event.payload.items() if not schema or key not in schema.related}
+    return {key: value for key, value in event.client_payload.items() if not schema or key not in schema.related}
 
 
 @dataclass

@@ -156,8 +156,10 @@ def _handle(call: Call, entry: Entry) -> Response:
         response = _to_response(route.handler(request, **arguments), route)
         if route.audit:
             activity_log.record(request, route.audit, response.body)
-        if route.event and events.has_listeners():
-            published = list(_events(call, request, response))
+        if events.has_listeners():
+            changes = _changes(request, response)
+            events.caused_by.set(_user_id(call, request, response, changes))
+            published = list(_events(call, request, changes)) if route.event else []
             transaction.on_commit(lambda: events.publish(published))
         if counter:
             counter.clear_after(response.status)
@@ -166,17 +168,30 @@ def _handle(call: Call, entry: Entry) -> Response:
         return response
 
 
-def _events(call: Call, request: Request, response: Response) -> Iterator[Event]:
-    """Return the events of a successful call.
+def _changes(request: Request, response: Response) -> list[Change]:
+    """Return the changes that the handler reported. If it reported none, the response describes the only change."""
+    if request.changes is None:
+        return [Change(response.body if isinstance(response.body, dict) else {})]
+    return request.changes
 
-    If the handler reported changes, there is one event per change. Otherwise there is one event, whose payload is the
-    response.
+
+def _user_id(call: Call, request: Request, response: Response, changes: list[Change]) -> str:
+    """Return the ID of the user to whom the events are attributed: the caller, or the user whom a guest acts for.
+
+    As on the real server, that is the user in each request about an account, such as a sign-up or a recovery, and in
+    each request that signs the caller in.
     """
-    user_id = request.caller.user.id if request.caller.user else ""
+    if request.caller.user:
+        return request.caller.user.id
+    if changes and (call.route.service == "account" or response.signs_in):
+        return str(changes[0].payload.get("userId") or changes[0].payload.get("$id") or "")
+    return ""
+
+
+def _events(call: Call, request: Request, changes: list[Change]) -> Iterator[Event]:
+    """Return the events of a successful call, one per change."""
+    user_id = events.caused_by.get()
     known = {camel(name): value for name, value in call.url_parts.items()}
-    changes = request.changes
-    if changes is None:
-        changes = [Change(response.body if isinstance(response.body, dict) else {})]
     for change in changes:
         pattern = change.event or call.route.event
         params = events.params_of(pattern, change.payload, {**known, **change.params}, user_id)

@@ -23,6 +23,7 @@ def _publish_new_user(user: User, **_: Any) -> None:
     def publish() -> None:
         pattern, params = "users.[userId].create", {"userId": user.id}
         payload = events.without_secrets(pattern, responses.account(user))
-        events.publish([Event(pattern, params, events.names_of(pattern, params), payload, Project.objects.get().id)])
+        names, project_id = events.names_of(pattern, params), Project.objects.get().id
+        events.publish([Event(pattern, params, names, payload, project_id, events.caused_by.get())])
 
     transaction.on_commit(publish)  # by then, the user's password and targets exist

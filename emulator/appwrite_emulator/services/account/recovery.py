@@ -24,6 +24,7 @@ def create_recovery(request: Request, *, email: str, url: str) -> dict[str, Any]
     secret = ids.secret(256)
     token = sessions.create_token(user, "recovery", secret, TOKEN_TTL)
     messages.send_recovery(request, user, token, link(url, token, secret))
+    request.add_change(responses.token(token, secret=secret))
     visible_secret = secret if request.caller.is_key else ""
     return responses.token(token, secret=visible_secret)
 
@@ -42,4 +43,5 @@ def update_recovery(request: Request, *, user_id: str, secret: str, password: st
     users.save(user)
     if request.project.session_invalidation:
         users.delete_sessions(user)
+    request.add_change(responses.token(token, secret=token.secret_hash))
     return responses.token(token)

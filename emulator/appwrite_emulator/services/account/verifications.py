@@ -23,6 +23,7 @@ def create_email_verification(request: Request, *, url: str) -> dict[str, Any]:
     secret = ids.secret(256)
     token = sessions.create_token(user, "verification", secret, TOKEN_TTL)
     messages.send_verification(request, user, token, link(url, token, secret))
+    request.add_change(responses.token(token, secret=secret))
     return responses.token(token)
 
 
@@ -38,6 +39,7 @@ def update_email_verification(request: Request, *, user_id: str, secret: str) ->
     user, token = redeem(user_id, "verification", secret)
     user.email_verification = True
     users.save(user)
+    request.add_change(responses.token(token, secret=token.secret_hash))
     return responses.token(token)
 
 
