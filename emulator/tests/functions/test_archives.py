@@ -5,8 +5,10 @@ import io
 import shutil
 import tarfile
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import requests
 from appwrite.input_file import InputFile
 from appwrite.models import Deployment, Execution
 from appwrite.query import Query
@@ -14,8 +16,9 @@ from appwrite.services.functions import Functions
 from appwrite.services.proxy import Proxy
 
 from appwrite_emulator.testing import Emulator
-from tests.conftest import KEY, client
+from tests.conftest import KEY, SERVER, client
 from tests.functions.conftest import PYTHON
+from tests.storage.conftest import CHUNK_SIZE
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +49,15 @@ def pack(**files: str) -> bytes:
 
 @pytest.fixture
 def deploy(functions) -> Callable[..., Deployment]:
-    """Create the Appwrite function `app`. Return a Python function that uploads an archive to `app`."""
+    """Create the Appwrite function `app`. Return a Python function that uploads an archive to `app`.
+
+    It returns the deployment after its build.
+    """
     functions.create("app", "App", PYTHON)
 
     def deploy(archive: bytes, entrypoint: str = "main.py", *, activate: bool = True) -> Deployment:
-        return functions.create_deployment("app", InputFile.from_bytes(archive, "code.tar.gz"), activate, entrypoint)
+        code = InputFile.from_bytes(archive, "code.tar.gz")
+        return functions.get_deployment("app", functions.create_deployment("app", code, activate, entrypoint).id)
 
     return deploy
 
@@ -87,6 +94,58 @@ def test_proxy_rule_of_a_function_shows_its_active_deployment(functions, deploy,
     deployment = deploy(pack(main_py=ANSWER.format("Hello")))
     assert proxy.get_rule(rule.id).deploymentid == deployment.id
     assert proxy.list_rules([Query.equal("deploymentId", deployment.id)]).rules[0].id == rule.id
+
+
+def test_create_deployment_responds_before_the_build(functions):
+    functions.create("app", "App", PYTHON, entrypoint="main.py")
+    code = InputFile.from_bytes(pack(main_py=ANSWER.format("Hello")), "code.tar.gz")
+    waiting = functions.create_deployment("app", code, activate=True)
+    assert (waiting.status.value, waiting.buildlogs, waiting.buildsize) == ("waiting", "", 0)
+    built = functions.get_deployment("app", waiting.id)
+    assert (built.status.value, built.totalsize) == ("ready", built.sourcesize + built.buildsize)
+    assert built.buildduration > 0
+
+
+def test_deployment_is_built_when_all_chunks_have_arrived_in_any_order(functions, running_emulator, expect_error):
+    functions.create("app", "App", PYTHON, entrypoint="main.py")
+    archive = pack(main_py=ANSWER.format("Hello")) + bytes(11_000_000)
+    url = f"{running_emulator.endpoint}/functions/app/deployments"
+
+    def send(number: int) -> Any:
+        start = number * CHUNK_SIZE
+        chunk = archive[start : start + CHUNK_SIZE]
+        headers = {**SERVER, "X-Appwrite-ID": "big"}
+        headers["Content-Range"] = f"bytes {start}-{start + len(chunk) - 1}/{len(archive)}"
+        files, form = {"code": ("code.tar.gz", chunk)}, {"activate": "true"}
+        response = requests.post(url, headers=headers, files=files, data=form, timeout=20)
+        assert response.status_code == 202
+        return response.json()
+
+    for number in (2, 0, 0):
+        assert send(number)["status"] == "waiting"
+        assert functions.get_deployment("app", "big").status.value == "waiting"
+    with expect_error("deployment_not_found", 404):
+        functions.create_duplicate_deployment("app", "big")
+    assert send(1)["status"] == "waiting"
+    assert functions.create_execution("app").responsebody == "Hello"
+    assert send(1)["status"] == "ready"  # a chunk of a complete upload changes nothing
+    assert functions.get_deployment_download("app", "big") == archive
+
+
+def test_duplicate_of_the_active_deployment_is_built_and_becomes_active(functions, deploy):
+    first = deploy(pack(main_py=ANSWER.format("main"), other_py=ANSWER.format("other")))
+    functions.update("app", "App", entrypoint="other.py")
+    waiting = functions.create_duplicate_deployment("app", first.id)
+    assert (waiting.status.value, waiting.buildsize, waiting.totalsize) == ("waiting", 0, first.sourcesize)
+    built = functions.get_deployment("app", waiting.id)
+    assert (built.status.value, built.buildsize, built.entrypoint) == ("ready", first.buildsize, "other.py")
+    assert functions.create_execution("app").responsebody == "other"
+
+
+def test_only_the_latest_upload_is_marked_for_activation(functions, deploy):
+    first, second = (deploy(pack(main_py=ANSWER.format(text))) for text in ("first", "second"))
+    assert second.activate
+    assert not functions.get_deployment("app", first.id).activate
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")

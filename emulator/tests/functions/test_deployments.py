@@ -82,7 +82,9 @@ def archive(size=0):
 
 def test_create_deployment_stores_an_archive_without_building_it(functions, expect_error):
     functions.create("other", "Other", PYTHON)
-    deployment = functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True, "main.py")
+    waiting = functions.create_deployment("other", InputFile.from_bytes(archive(), "code.tar.gz"), True, "main.py")
+    deployment = functions.get_deployment("other", waiting.id)
+    assert (waiting.status.value, waiting.buildlogs) == ("waiting", "")
     assert (deployment.status.value, deployment.entrypoint) == ("failed", "main.py")
     assert "--functions" in deployment.buildlogs
     with expect_error("build_not_ready", 400):

@@ -69,10 +69,17 @@ class Deployment(TimestampedModel):
     path = models.TextField(blank=True, help_text="file in the functions folder; empty for an upload")
     source = models.BinaryField(default=b"")
     source_size = models.BigIntegerField(default=0)
+    source_chunks = models.JSONField(default=list, help_text="numbers of the chunks that have been uploaded, from 0")
     build_size = models.BigIntegerField(default=0)
     activate = models.BooleanField(default=False)
     status = models.CharField(max_length=16)
     build_logs = models.TextField(blank=True)
+    build_duration = models.IntegerField(default=0, help_text="in seconds")
+
+    @property
+    def is_uploading(self) -> bool:
+        """Whether chunks of the archive are missing. The build is part of the request that uploads the last chunk."""
+        return self.status == "waiting"
 
     @property
     def is_ready(self) -> bool:

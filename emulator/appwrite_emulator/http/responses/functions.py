@@ -87,7 +87,7 @@ def deployment(deployment: models.Deployment) -> dict[str, Any]:
         "screenshotDark": "",
         "status": deployment.status,
         "buildLogs": deployment.build_logs,
-        "buildDuration": 0,
+        "buildDuration": deployment.build_duration,
         "providerRepositoryName": "",
         "providerRepositoryOwner": "",
         "providerRepositoryUrl": "",

@@ -1,6 +1,7 @@
 """Deployments: code from the functions folder, and uploaded archives, which only run with `--run-functions`."""
 
 import io
+import math
 import re
 import tarfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock, ids
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Deployment
+from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.db.queries import Attribute
 from appwrite_emulator.functions import archives
 from appwrite_emulator.functions.code_folder import find_code
@@ -29,16 +31,16 @@ ATTRIBUTES = lists.attributes(
     activate="activate",
     type="type",
     status="status",
-) | {
-    "totalSize": Attribute("totalSize", "integer", "(source_size + build_size)"),
-    "buildDuration": Attribute("buildDuration", "integer", "0"),
-}
+    buildDuration="build_duration",
+) | {"totalSize": Attribute("totalSize", "integer", "(source_size + build_size)")}
 MAX_ARCHIVE_SIZE = 30_000_000
 NOT_RUN = (
     "The emulator runs uploaded code only if it is started with --run-functions. Otherwise put the code in the "
     "folder given by --functions."
 )
 NO_BUILD = "Unpacked. The emulator runs no build commands, so the archive must contain all packages."
+MIN_BUILD_DURATION = 1
+"""Duration of a build, in seconds. The real server rounds up to whole seconds, and the emulator needs less than one."""
 _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.ASCII)
 
 
@@ -73,7 +75,10 @@ def get_deployment(request: Request, *, function_id: str, deployment_id: str) ->
 def create_deployment(
     request: Request, *, function_id: str, entrypoint: str | None, commands: str | None, code: Any, activate: bool
 ) -> dict[str, Any]:
-    """POST /functions/{functionId}/deployments: upload a .tar.gz, in one or more chunks."""
+    """POST /functions/{functionId}/deployments: upload a .tar.gz, in one request or in chunks in any order.
+
+    The build starts when all chunks have been uploaded. The response shows the deployment before the build.
+    """
     function = find_function(function_id)
     entrypoint = entrypoint or function.entrypoint
     if not entrypoint:
@@ -86,7 +91,8 @@ def create_deployment(
     start, size = _parse_range(request, len(chunk))
     if size > MAX_ARCHIVE_SIZE:
         raise AppwriteError("storage_invalid_file_size")
-    deployment_id = request.headers.get("X-Appwrite-ID", "") or ids.unique()
+    is_chunked = bool(request.headers.get("Content-Range"))
+    deployment_id = (request.headers.get("X-Appwrite-ID") if is_chunked else None) or ids.unique()
     stored = Deployment.objects.filter(id=deployment_id).first()
     deployment = stored or Deployment(
         id=deployment_id,
@@ -94,37 +100,53 @@ def create_deployment(
         entrypoint=entrypoint,
         activate=activate,
         source_size=size,
+        status="waiting",
         type="cli" if request.headers.get("X-SDK-Language") == "cli" else "manual",
     )
     if deployment.function != function:
         raise AppwriteError("deployment_not_found")
+    request.changes = []  # only the last chunk publishes an event
+    if stored and not stored.is_uploading:
+        return responses.deployment(stored)
     source = bytes(deployment.source)
     deployment.source = source[:start].ljust(start, b"\0") + chunk + source[start + len(chunk) :]
-    deployment.status, deployment.build_logs = "waiting", ""
+    deployment.source_chunks = sorted({*deployment.source_chunks, start // CHUNK_SIZE})
     if stored:
         deployment.updated_at = clock.now()
-    if start + len(chunk) == size:
-        _build(deployment)
     deployment.save()
-    if deployment.activate and deployment.is_ready:
-        function.deployment, function.live = deployment, True
-        function.save()
+    if not is_chunked or len(deployment.source_chunks) >= math.ceil(deployment.source_size / CHUNK_SIZE):
+        request.changes = None
+        if deployment.activate:
+            function.deployments.exclude(pk=deployment.pk).update(activate=False)
+        return _start_build(deployment)
     return responses.deployment(deployment)
 
 
-def _build(deployment: Deployment) -> None:
-    """Set the deployment's status once its upload is complete.
+def _start_build(deployment: Deployment) -> dict[str, Any]:
+    """Build the deployment, and activate it if that was requested. Return it as it was before the build."""
+    deployment.status = "waiting"
+    waiting = responses.deployment(deployment)
+    _build(deployment)
+    deployment.save()
+    if deployment.activate and deployment.is_ready:
+        function = deployment.function
+        function.deployment, function.live = deployment, True
+        function.save()
+    return waiting
 
-    The status is `ready` if the emulator can run the code and `--run-functions` allows it, otherwise `failed`.
-    """
+
+def _build(deployment: Deployment) -> None:
+    """Set the results of the build. It succeeds if the emulator can run the code and `--run-functions` allows it."""
     deployment.status, deployment.build_logs = "failed", NOT_RUN
-    if settings.RUN_FUNCTIONS:
-        try:
+    deployment.build_duration = MIN_BUILD_DURATION
+    try:
+        if deployment.path:
+            deployment.status, deployment.build_logs, deployment.build_size = "ready", "", deployment.source_size
+        elif settings.RUN_FUNCTIONS:
             deployment.build_size = archives.check(bytes(deployment.source), deployment.entrypoint)
-        except archives.ArchiveError as error:
-            deployment.build_logs = str(error)
-        else:
             deployment.status, deployment.build_logs = "ready", NO_BUILD
+    except archives.ArchiveError as error:
+        deployment.build_logs = str(error)
 
 
 def _parse_range(request: Request, length: int) -> tuple[int, int]:
@@ -167,14 +189,21 @@ def create_vcs_deployment(request: Request, *, function_id: str, **_: Any) -> Re
 def create_duplicate_deployment(
     request: Request, *, function_id: str, deployment_id: str, build_id: str | None
 ) -> dict[str, Any]:
-    """POST /functions/{functionId}/deployments/duplicate: copy the deployment to a new ID, without rebuilding it."""
+    """POST /functions/{functionId}/deployments/duplicate: copy the deployment to a new ID, and build the copy.
+
+    If the deployment has been uploaded with `activate`, its copy becomes the active deployment.
+    """
     function = find_function(function_id)
     deployment = find_deployment(function, deployment_id)
+    if deployment.is_uploading:
+        raise AppwriteError("deployment_not_found")
     deployment.pk = ids.unique()
     deployment.created_at = deployment.updated_at = clock.now()
-    deployment.activate = False
+    if not deployment.path:
+        deployment.entrypoint = function.entrypoint or deployment.entrypoint
+    deployment.build_size, deployment.build_duration, deployment.build_logs = 0, 0, ""
     deployment.save(force_insert=True)
-    return responses.deployment(deployment)
+    return _start_build(deployment)
 
 
 def delete_deployment(request: Request, *, function_id: str, deployment_id: str) -> None:
