@@ -242,12 +242,14 @@ class AppwriteError(Exception):
     """An API error with Appwrite's `type` and status code; the dispatcher turns it into the response.
 
     Raising it rolls back the request's changes. If `after_rollback` is set, it then runs in its own transaction.
+    `status` replaces the type's status code.
     """
 
     after_rollback: Callable[[], None] | None = None
 
-    def __init__(self, type: str, message: str = ""):
+    def __init__(self, type: str, message: str = "", *, status: int | None = None):
         self.type = type
-        self.status, default = ERRORS[type]
+        usual_status, default = ERRORS[type]
+        self.status = status or usual_status
         self.message = message or default
         super().__init__(f"{type}: {self.message}")

@@ -184,6 +184,8 @@ def execute(execution: Execution, limit: float = float("inf")) -> Outcome:
     else:
         payload, variables = _worker_input(execution, project), _variables(execution, project)
         outcome = runner.run(code, payload, variables, min(function.timeout, limit))
+    if execution.request_method == "HEAD":
+        outcome.body = b""  # the response to a HEAD request has no body
     if not function.logging:
         outcome.logs = outcome.errors = ""
     outcome.headers["x-appwrite-execution-id"] = execution.id

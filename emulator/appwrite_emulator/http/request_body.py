@@ -1,17 +1,27 @@
 """Read a request's parameters as PHP does, either from the query string or from the body."""
 
+import io
 import re
 from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import TooManyFilesSent
+from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest, QueryDict
-from django.http.multipartparser import MultiPartParserError
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
 from appwrite_emulator.common import php_json
 from appwrite_emulator.common.errors import AppwriteError
 
 MULTIPART = "multipart/form-data"
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+class BinaryField(str):
+    """A field of a multipart form that is not UTF-8. As a string, it contains replacement characters."""
+
+    raw: bytes
+    """The field as it was sent."""
 
 
 def read(http: HttpRequest) -> dict[str, Any]:
@@ -57,7 +67,35 @@ def _read_multipart(http: HttpRequest) -> dict[str, Any]:
         fields, files = (http.POST, http.FILES) if http.method == "POST" else http.parse_file_upload(http.META, http)
     except (MultiPartParserError, TooManyFilesSent):
         raise AppwriteError("general_argument_invalid", "The multipart body is malformed.") from None
-    return _expand_query(fields) | {name: files[name] for name in files}
+    if any(_REPLACEMENT in value for _, values in fields.lists() for value in values):
+        pairs = _decode_fields(http)
+    else:
+        pairs = [(name, value) for name, values in fields.lists() for value in values]
+    return expand_brackets(pairs) | {name: files[name] for name in files}
+
+
+def _decode_fields(http: HttpRequest) -> list[tuple[str, str]]:
+    """Return the fields of a multipart form, with a `BinaryField` for each value that is not UTF-8.
+
+    Django replaces invalid bytes when it decodes a field. Latin-1 decodes every byte, so the fields are parsed again as
+    Latin-1.
+    """
+    parser = MultiPartParser(http.META, io.BytesIO(http.body), [MemoryFileUploadHandler(http)], "latin-1")
+    fields, _ = parser.parse()
+    return [
+        (name.encode("latin-1").decode(errors="replace"), _decode(value.encode("latin-1")))
+        for name, values in fields.lists()
+        for value in values
+    ]
+
+
+def _decode(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        value = BinaryField(raw.decode(errors="replace"))
+        value.raw = raw
+        return value
 
 
 def _expand_query(query: QueryDict) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from appwrite.services.functions import Functions
 from appwrite.services.users import Users
 
 from appwrite_emulator.testing import Emulator
-from tests.conftest import INVALID, KEY, CallApi, client
+from tests.conftest import INVALID, KEY, SERVER, CallApi, client
 from tests.functions.conftest import PYTHON
 
 
@@ -103,6 +103,25 @@ def test_multipart_request_gets_a_multipart_response(emulator, functions):
     assert (response.status_code, response.headers["Content-Type"].split(";")[0]) == (201, "multipart/form-data")
     assert b'name="responseBody"\r\n\r\n\x00\xff\x01\x02\r\n' in response.content
     assert b'name="responseStatusCode"\r\n\r\n200\r\n' in response.content
+
+
+@pytest.mark.parametrize("body", [b"\x00\x14\xff", "Blåbær".encode("latin-1"), "\ufffd\xe5".encode()])
+def test_field_of_a_multipart_form_can_contain_any_bytes(emulator, functions, body):
+    functions.create("echoes_bytes", "Echoes bytes", PYTHON)
+    response = requests.post(
+        f"{emulator.endpoint}/functions/echoes_bytes/executions",
+        headers={**SERVER, "Accept": "multipart/form-data"},
+        files={"body": (None, body), "path": (None, "/ø")},
+        timeout=20,
+    )
+    assert b'name="responseBody"\r\n\r\n\x00\xff' + body + b"\r\n" in response.content
+    assert 'name="requestPath"\r\n\r\n/ø\r\n'.encode() in response.content
+
+
+def test_response_to_a_head_request_has_no_body(functions):
+    functions.create("hello", "Hello", PYTHON)
+    execution = functions.create_execution("hello", method=ExecutionMethod.HEAD)
+    assert (execution.status.value, execution.responsestatuscode, execution.responsebody) == ("completed", 200, "")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 import pytest
 
+from tests.conftest import CallApi
+from tests.functions.conftest import PYTHON
+
 
 def test_lone_surrogate_is_logged_as_a_question_mark(create_and_run) -> None:
     execution = create_and_run("lone_surrogate")
@@ -17,8 +20,12 @@ def test_only_the_last_lines_of_long_logs_are_stored(create_and_run) -> None:
     assert execution["logs"].splitlines()[-1].startswith("2999 xxx")
 
 
-def test_binary_response_is_shown_as_text(create_and_run) -> None:
-    assert len(create_and_run("returns_all_bytes")["responseBody"]) == 256
+def test_binary_response_cannot_be_shown_as_json(call_api: CallApi, functions) -> None:
+    functions.create("returns_all_bytes", "Returns all bytes", PYTHON)
+    status, type_, error = call_api("POST", "/functions/returns_all_bytes/executions")
+    assert (status, type_) == (400, "general_unknown")
+    assert error["message"].startswith("Failed to parse response")
+    assert functions.list_executions("returns_all_bytes").executions[0].status.value == "completed"
 
 
 @pytest.mark.parametrize(("name", "logs"), [("exits", "still here"), ("killed", "")])

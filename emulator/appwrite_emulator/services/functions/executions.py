@@ -16,6 +16,7 @@ from appwrite_emulator.db.models import Execution, Function, Project
 from appwrite_emulator.functions import background, executions
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Flag, Param, ParameterError, Text, accepts
+from appwrite_emulator.http.request_body import BinaryField
 from appwrite_emulator.http.responses import Response, multipart
 from appwrite_emulator.services import lists
 from appwrite_emulator.services.functions.lookup import find_function, find_open_function
@@ -34,16 +35,18 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD")
 MAX_BODY = 10_485_760
 MAX_HEADERS, MAX_HEADERS_LENGTH = 100, 16384
 MIN_DELAY = datetime.timedelta(minutes=1)
+BINARY_RESPONSE = "Failed to parse response: Malformed UTF-8 characters, possibly incorrectly encoded"
 _HEADER = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 
 
 class Body(Text):
-    """A string or, in a multipart form, a file whose content is used."""
+    """A string. In a multipart form, it can contain any bytes, and it can be a file, whose content is used."""
 
     def clean(self, value: Any) -> bytes:  # type: ignore[override]  # documented as text, but handlers get bytes
         if isinstance(value, UploadedFile):
             return bytes(value.read())
-        return super().clean(value).encode()
+        text = super().clean(value)
+        return value.raw if isinstance(value, BinaryField) else text.encode()
 
 
 class Headers(Param):
@@ -113,7 +116,17 @@ def create_execution(
     model = responses.execution(execution, private=request.caller.is_key, outcome=outcome)
     if _wants_multipart(request):
         return multipart.response({**model, "responseBody": outcome.body}, status=201)
+    if not _is_utf_8(outcome.body):
+        raise AppwriteError("general_unknown", BINARY_RESPONSE, status=400)
     return model
+
+
+def _is_utf_8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @executions.on_finish
