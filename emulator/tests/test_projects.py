@@ -14,9 +14,11 @@ import pytest
 import requests
 from appwrite.enums.o_auth_provider import OAuthProvider
 from appwrite.enums.runtime import Runtime
+from appwrite.exception import AppwriteException
 from appwrite.query import Query
 from appwrite.services.account import Account
 from appwrite.services.functions import Functions
+from appwrite.services.proxy import Proxy
 from appwrite.services.tables_db import TablesDB
 from appwrite.services.users import Users
 
@@ -184,6 +186,16 @@ def test_functions_run_in_the_project_that_started_them(first, worker):
         execution = functions.get_execution("hello", execution.id)
     assert execution.status.value == "completed"
     assert Functions(server(first)).list().total == 0
+
+
+def test_domain_of_a_proxy_rule_belongs_to_one_project(first, worker):
+    rule = Proxy(server(worker)).create_api_rule("api.example.com")
+    for project in (first, worker):
+        with pytest.raises(AppwriteException) as failure:
+            Proxy(server(project)).create_api_rule("API.example.com")
+        assert (failure.value.type, failure.value.code) == ("rule_already_exists", 409)
+    Proxy(server(worker)).delete_rule(rule.id)
+    assert Proxy(server(first)).create_api_rule("api.example.com").id == rule.id
 
 
 def test_concurrent_requests_to_several_projects_are_not_mixed_up(first, worker):

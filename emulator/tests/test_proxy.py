@@ -1,11 +1,13 @@
 """The proxy and sites routes that deployment tools use."""
 
 import hashlib
+import re
 
 import pytest
 from appwrite.enums.proxy_resource_type import ProxyResourceType
 from appwrite.enums.runtime import Runtime
 from appwrite.enums.status_code import StatusCode
+from appwrite.exception import AppwriteException
 from appwrite.query import Query
 from appwrite.services.functions import Functions
 from appwrite.services.proxy import Proxy
@@ -41,7 +43,7 @@ def test_create_function_rule_get_rule_list_rules_and_delete_rule(proxy, expect_
     assert proxy.list_rules().total == 0
 
 
-def test_create_api_rule_create_redirect_rule_and_update_rule_status_of_unverified_domains(proxy, expect_error):
+def test_create_api_rule_create_redirect_rule_and_update_rule_status_of_unverified_domains(proxy, emulator):
     api = proxy.create_api_rule("api.example.com")
     assert (api.type, api.status.value, api.deploymentresourcetype, api.redirectstatuscode) == (
         "api",
@@ -50,8 +52,13 @@ def test_create_api_rule_create_redirect_rule_and_update_rule_status_of_unverifi
         301,
     )
     assert "DNS" in api.logs
-    with expect_error("rule_verification_failed", 400):
+    emulator.clock.advance(1)
+    with pytest.raises(AppwriteException, match=re.escape(api.logs)) as failure:
         proxy.update_rule_status(api.id)
+    assert (failure.value.type, failure.value.code) == ("rule_verification_failed", 400)
+    checked = proxy.get_rule(api.id)
+    assert checked.updatedat > api.updatedat
+    assert (checked.logs, checked.createdat) == (api.logs, api.createdat)
     redirect = proxy.create_redirect_rule(
         "old.example.com", "https://example.com/", StatusCode.TEMPORARYREDIRECT, "hello", ProxyResourceType.FUNCTION
     )

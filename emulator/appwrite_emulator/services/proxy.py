@@ -5,11 +5,13 @@ The emulator stores rules, so that deployment tools can create and list them, bu
 
 import hashlib
 import re
+from contextlib import suppress
 from typing import Any
 
 from appwrite_emulator.auth.request import Request
-from appwrite_emulator.common import hosts
+from appwrite_emulator.common import clock, hosts
 from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.project_state import PROJECTS, ProjectClosedError, ProjectState
 from appwrite_emulator.db.models import Function, ProxyRule
 from appwrite_emulator.db.queries import Attribute
 from appwrite_emulator.http import responses
@@ -102,11 +104,18 @@ def delete_rule(request: Request, *, rule_id: str) -> None:
 
 
 def update_rule_status(request: Request, *, rule_id: str) -> dict[str, Any]:
-    """PATCH /proxy/rules/{ruleId}/status: verify the domain. This succeeds only for the server's own domains."""
+    """PATCH /proxy/rules/{ruleId}/status: verify the domain. This succeeds only for the server's own domains.
+
+    After a failed verification, the rule has a new `$updatedAt`.
+    """
     rule = _find(request, rule_id)
+    model = responses.proxy_rule(rule)
     if not hosts.is_own_domain(rule.domain):
-        raise AppwriteError("rule_verification_failed")
-    return responses.proxy_rule(rule)
+        error = AppwriteError("rule_verification_failed", model["logs"])
+        rule.updated_at = clock.now()
+        error.after_rollback = rule.save
+        raise error
+    return model
 
 
 def _find_function(function_id: str) -> Function:
@@ -119,9 +128,16 @@ def _find_function(function_id: str) -> Function:
 def _create(request: Request, domain: str, type: str, **fields: Any) -> dict[str, Any]:
     """Create a rule. As on the real server, its ID is the MD5 hash of the domain."""
     rule_id = hashlib.md5(domain.lower().encode(), usedforsecurity=False).hexdigest()
-    if request.project.proxy_rules.filter(id=rule_id).exists():
+    if any(_has_rule(project, rule_id) for project in list(PROJECTS.values())):
         raise AppwriteError("rule_already_exists")
     return responses.proxy_rule(request.project.proxy_rules.create(id=rule_id, domain=domain, type=type, **fields))
+
+
+def _has_rule(project: ProjectState, rule_id: str) -> bool:
+    """Return whether the project has the rule. All projects of a server share the domains."""
+    with suppress(ProjectClosedError), project.use():
+        return ProxyRule.objects.filter(id=rule_id).exists()
+    return False
 
 
 def _find(request: Request, rule_id: str) -> ProxyRule:
