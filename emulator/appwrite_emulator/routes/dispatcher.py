@@ -100,4 +100,6 @@ def _respond(call: Call, entry: Entry) -> HttpResponse:
 
 def _render_error(error: AppwriteError, call: Call, entry: Entry) -> HttpResponse:
     entry.type = error.type
-    return rendering.render_error(error, html=call.route.html_errors)
+    # The real server has routes that the emulator does not have, and rejects them like all routes.
+    is_switched_off = call.route is UNKNOWN and error.type in ("general_service_disabled", "general_api_disabled")
+    return rendering.render_error(error, html=call.route.html_errors and not is_switched_off)

@@ -21,6 +21,7 @@ from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.common.project_state import CONSOLE
+from appwrite_emulator.common.switches import SERVICES
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Database, Project
 from appwrite_emulator.http import (
@@ -233,11 +234,23 @@ def _authorize(call: Call, entry: Entry) -> Caller:
 
 
 def _check_switches(call: Call) -> None:
-    """Raise 403 if the project has disabled the route's service or REST. Call this only for guests and users."""
-    if call.route.service in call.project.disabled_services:
+    """Raise 403 if the project has disabled the route's service or REST. Call this only for guests and users.
+
+    A path that the emulator does not have belongs to the service with which it begins.
+    """
+    service = call.route.service or _service_in_path(call.http.path)
+    if not service:
+        return
+    if service in call.project.disabled_services:
         raise AppwriteError("general_service_disabled")
     if "rest" in call.project.disabled_protocols and not call.is_nested:
         raise AppwriteError("general_api_disabled")
+
+
+def _service_in_path(path: str) -> str:
+    """Return the service with which the path begins, or an empty string."""
+    service = path.removeprefix("/v1/").partition("/")[0]
+    return service if service in SERVICES else ""
 
 
 def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:

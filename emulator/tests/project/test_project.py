@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import requests
 from appwrite.query import Query
 from appwrite.services.project import Project
 from websockets.sync.client import connect
@@ -134,6 +135,18 @@ def test_disabled_protocol_can_be_used_only_with_a_key(call_api, switch):
     switch("protocols", "graphql")
     assert call_api("POST", "/graphql", GUEST, json=query)[:2] == (403, "general_api_disabled")
     assert call_api("POST", "/graphql", json=query)[0] == 200
+
+
+def test_disabled_services_and_protocols_include_paths_that_the_emulator_does_not_have(call_api, emulator, switch):
+    unsupported, unknown = f"{emulator.endpoint}/vcs/installations", f"{emulator.endpoint}/nonsense"
+    switch("services", "vcs")
+    assert call_api("GET", "/vcs/installations", GUEST)[:2] == (403, "general_service_disabled")
+    switch("services", "vcs", enabled=True)
+    switch("protocols", "rest")
+    assert call_api("GET", "/vcs/installations", GUEST)[:2] == (403, "general_api_disabled")
+    assert requests.get(unsupported, headers=SERVER, timeout=20).status_code == 404
+    response = requests.get(unknown, headers=GUEST, timeout=20)
+    assert (response.status_code, response.headers["Content-Type"].partition(";")[0]) == (404, "text/html")
 
 
 def test_disabled_websockets_reject_connections(emulator, switch):
