@@ -30,15 +30,27 @@ NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate", "Expires": "
 """Headers of every error response."""
 
 
+class _RepeatedHeaders(HttpResponse):
+    """A response with headers that are sent more than once, which Django's responses do not support."""
+
+    repeated: tuple[tuple[str, str], ...] = ()
+
+    def items(self) -> list[tuple[str, str]]:  # the WSGI handler sends these
+        return [*super().items(), *self.repeated]
+
+
 def render(response: Response, http: HttpRequest, project: Project) -> HttpResponse:
     """Return the response as an HttpResponse, with its headers and cookies."""
     if response.content_type or response.body is None:
         content_type = response.content_type or "text/html"
-        http_response = HttpResponse(response.body or b"", status=response.status, content_type=content_type)
+        http_response = _RepeatedHeaders(response.body or b"", status=response.status, content_type=content_type)
     else:
-        http_response = _render_json(response.body, response.status)
+        http_response = _RepeatedHeaders(php_json.dumps(response.body), status=response.status, content_type=JSON)
     for name, value in response.headers.items():
-        http_response[name] = value
+        if isinstance(value, tuple):
+            http_response.repeated += tuple((name, each) for each in value)
+        else:
+            http_response[name] = value
     if response.signs_in or response.signs_out:
         _set_cookies(http_response, http, project, response.signs_in)
     return http_response
@@ -88,7 +100,8 @@ def _set_cookies(http_response: HttpResponse, http: HttpRequest, project: Projec
             httponly=True,
             samesite=same_site,
         )
-    http_response.headers.setdefault("X-Fallback-Cookies", php_json.dumps({name: secret}) if secret else "[]")
+    if "X-Fallback-Cookies" not in dict(http_response.items()):
+        http_response["X-Fallback-Cookies"] = php_json.dumps({name: secret}) if secret else "[]"
 
 
 def _cookie_domain(http: HttpRequest) -> str | None:

@@ -2,17 +2,19 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from appwrite_emulator.common.project_state import PerProject
 from appwrite_emulator.db import state
 
-MISS_HEADERS = {
-    "Cache-Control": "no-cache, no-store, must-revalidate, private, max-age=2592000",
+Headers = Mapping[str, str | tuple[str, ...]]
+
+MISS_HEADERS: Headers = {
+    "Cache-Control": ("no-cache, no-store, must-revalidate", "private, max-age=2592000"),
     "X-Appwrite-Cache": "miss",
 }
-HIT_HEADERS = {"Cache-Control": "private, max-age=15552000", "X-Appwrite-Cache": "hit"}
+HIT_HEADERS: Headers = {"Cache-Control": "private, max-age=15552000", "X-Appwrite-Cache": "hit"}
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class CachedImage:
 
 def get_or_create(
     key: tuple[object, ...], create: Callable[[], CachedImage], *, is_reproducible: bool = False
-) -> tuple[CachedImage, dict[str, str]]:
+) -> tuple[CachedImage, Headers]:
     """Return (image, response headers). If the image is not cached, generate and cache it.
 
     `is_reproducible`: the same key always produces the same image, so it can be kept after a reset. The first response

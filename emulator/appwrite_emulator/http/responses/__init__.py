@@ -3,6 +3,7 @@
 A handler can also return just the model, or None.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +53,8 @@ class Response:
     status: int = 0
     """0 means the route's usual status."""
     content_type: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """A header with a tuple is sent once for each value."""
     signs_in: str = ""
     """Session secret for the session cookies."""
     signs_out: bool = False
