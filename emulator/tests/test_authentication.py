@@ -32,8 +32,23 @@ def test_console_project_counts_as_no_project(call_api):
     console = {"X-Appwrite-Project": "console"}
     for headers in (console, {}):
         assert call_api("GET", "/account", headers)[:2] == (401, "general_unauthorized_scope")
-        assert call_api("GET", "/tablesdb/lib/tables/books/rows", headers)[:2] == (404, "database_not_found")
     assert call_api("GET", "/users", {**console, "X-Appwrite-Key": "all"})[:2] == (401, "user_unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/tablesdb/lib/tables/books/rows"),
+        ("GET", "/databases/lib/collections/books/documents"),
+        ("POST", "/functions/hello/executions"),
+    ],
+)
+def test_console_project_has_no_databases_and_functions(emulator, method, path):
+    """The error comes before parameter errors, and says whether the request names a project."""
+    for headers, message in (({"X-Appwrite-Project": "console"}, "reserved"), ({}, "No Appwrite project")):
+        response = requests.request(method, f"{emulator.endpoint}{path}", headers=headers, json={}, timeout=20)
+        assert status_and_type(response) == (401, "general_access_forbidden")
+        assert message in response.json()["message"]
 
 
 # -- keys -------------------------------------------------------------------------------------------------------------

@@ -215,7 +215,7 @@ def test_console_supports_only_the_routes_that_the_command_line_needs(console, c
     status, variables = call("GET", "/console/variables")
     assert (status, variables["_APP_DOMAIN_FUNCTIONS"]) == (200, "functions.localhost")
     assert call("POST", "/teams", json={"teamId": "x", "name": "X"})[1]["type"] == "general_not_implemented"
-    assert call("GET", "/tablesdb/app/tables/notes/rows")[1]["type"] == "database_not_found"
+    assert call("GET", "/tablesdb/app/tables/notes/rows")[1]["type"] == "general_access_forbidden"
     assert call("GET", "/users")[1]["type"] == "general_unauthorized_scope"
     for method, path in (
         ("GET", "/projects"),

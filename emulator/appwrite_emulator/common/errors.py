@@ -9,6 +9,7 @@ from collections.abc import Callable
 ERRORS: dict[str, tuple[int, str]] = {
     # general
     "general_unknown": (500, "Internal error in the emulator; see its log in the terminal."),
+    "general_access_forbidden": (401, "The caller is not allowed to use this API."),
     "general_mock": (400, "The mock OAuth2 provider rejected the request."),
     "general_unknown_origin": (403, "This origin is not a registered platform of the project."),
     "general_api_disabled": (403, "This protocol is disabled in the project."),

@@ -45,15 +45,15 @@ from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import activity_log
 
+NOT_FOR_CONSOLE = frozenset({"databases", "functions", "messaging", "sites", "tablesdb"})
+"""Services that the console project does not have (app/controllers/general.php)."""
 # A request that does not name a project is treated as a guest's request to the console project. That project has no
-# users, rows or files, so the response is "not found". Path prefix -> error type. The first match applies.
+# users or files, so the response is "not found". Path prefix -> error type. The first match applies.
 CONSOLE_ERRORS = {
     "account/sessions/oauth2": "project_provider_disabled",
     "account/tokens/oauth2": "project_provider_disabled",
     "account": "user_invalid_credentials",
-    "databases": "database_not_found",
     "storage": "storage_bucket_not_found",
-    "tablesdb": "database_not_found",
     "": "general_unauthorized_scope",
 }
 
@@ -142,6 +142,8 @@ def _handle(call: Call, entry: Entry) -> Response:
     caller = Caller() if route.skip_authentication else _authorize(call, entry)
     counter = _count_call(call, caller)
     _check_group(route, caller)
+    if project.is_console and route.service in NOT_FOR_CONSOLE:
+        raise AppwriteError("general_access_forbidden", _name_project(call.http))
     if route.auth_method in project.disabled_auth_methods and not caller.is_key:
         raise AppwriteError("user_auth_method_unsupported")
     version = format_versions.requested(call.http)
@@ -264,6 +266,16 @@ def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:
     if not is_allowed:
         raise AppwriteError("general_rate_limit_exceeded")
     return counter
+
+
+def _name_project(http: HttpRequest) -> str:
+    """Return the message of the error for a service that the console project does not have."""
+    if http.headers.get("X-Appwrite-Project"):
+        return (
+            "This endpoint is not available for the console project. The Appwrite Console is a reserved project ID and "
+            "cannot be used with the Appwrite SDKs and APIs. Please check if your project ID is correct."
+        )
+    return "No Appwrite project was specified. Please specify your project ID when initializing your Appwrite SDK."
 
 
 def _check_is_for_console(route: Route, caller: Caller) -> None:
