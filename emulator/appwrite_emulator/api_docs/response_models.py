@@ -75,6 +75,7 @@ _MODELS = {
     "providerRepositoryName providerRepositoryOwner providerRepositoryUrl providerCommitHash providerCommitAuthorUrl "
     "providerCommitAuthor providerCommitMessage providerCommitUrl providerBranch providerBranchUrl",
     "Document": "*$id $sequence $collectionId $databaseId $createdAt $updatedAt $permissions:[String]",
+    "EmailTemplate": "templateId locale message senderName senderEmail replyToEmail replyToName subject",
     "EphemeralKey": KEY_FIELDS,
     "Execution": f"{SYSTEM_FIELDS} $permissions:[String] functionId deploymentId trigger status requestMethod "
     "requestPath requestHeaders:[Headers] responseStatusCode:Int responseBody responseHeaders:[Headers] logs errors "
@@ -202,6 +203,7 @@ _MODELS["Index"] = _MODELS["ColumnIndex"].replace("columns", "attributes")
 # List models whose key is not the plural of the item model's name.
 _LISTS = {
     "ColumnIndex": "indexes",
+    "EmailTemplate": "templates",
     "HealthStatus": "statuses",
     "ProxyRule": "rules",
     "ResourceToken": "tokens",

@@ -32,6 +32,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "project_not_found": (404, "There is no project with this ID."),
     "project_id_missing": (403, "Header X-Appwrite-Project is required."),
     "project_key_expired": (401, "This API key has expired."),
+    "project_smtp_config_invalid": (400, "The SMTP settings are invalid."),
     "project_provider_disabled": (412, "This OAuth2 provider is not enabled."),
     "project_provider_unsupported": (400, "This OAuth2 provider is not supported."),
     "project_invalid_success_url": (400, "The success URL's host is not a registered platform."),

@@ -326,6 +326,9 @@ _CHANGES: format_versions.Since[dict[str, Change]] = (
     (
         (1, 9, 2),
         {
+            "project.getEmailTemplate": _rename(type="templateId"),
+            "project.updateEmailTemplate": _rename(type="templateId", replyTo="replyToEmail"),
+            "project.updateSMTP": _rename(replyTo="replyToEmail"),
             "project.updateMembershipPrivacyPolicy": _all(_set(userId=False, userPhone=False), _rename(mfa="userMFA")),
             "project.updateSessionAlertPolicy": _rename(alerts="enabled"),
             "project.updateAuthMethod": _rename(method="methodId", status="enabled"),

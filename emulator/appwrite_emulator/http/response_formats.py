@@ -182,6 +182,7 @@ _CHANGES: format_versions.Since[dict[str, Change]] = (
         (1, 9, 2),
         {
             **_also_in_lists("Membership", _without("userPhone")),
+            "EmailTemplate": _all(_rename(templateId="type", replyToEmail="replyTo"), _without("replyToName")),
             "MockNumber": _all(_rename(number="phone"), _without("$createdAt", "$updatedAt")),
             **_also_in_lists(
                 "Project",

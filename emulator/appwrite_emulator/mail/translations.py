@@ -79,7 +79,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Security alert: new session on your {project} account",
-            "Someone has signed in to your account at {project} with {client} on {device} ({ip}, {country}). "
+            "Someone has signed in to your account at {project} with {client} ({ip}, {country}). "
             "If this was not you, secure your account.",
             preview="New login detected on {project} at {time} UTC.",
         ),
@@ -111,7 +111,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Ny økt hos {project}",
-            "Noen har logget inn på kontoen din hos {project} med {client} på {device} ({ip}, {country}). "
+            "Noen har logget inn på kontoen din hos {project} med {client} ({ip}, {country}). "
             "Hvis det ikke var deg, bør du sikre kontoen.",
         ),
         greeting="Hei {user},",
@@ -139,7 +139,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Ny økt hos {project}",
-            "Nokon har logga inn på kontoen din hos {project} med {client} på {device} ({ip}, {country}). "
+            "Nokon har logga inn på kontoen din hos {project} med {client} ({ip}, {country}). "
             "Viss det ikkje var deg, bør du sikre kontoen.",
         ),
         greeting="Hei {user},",
@@ -167,7 +167,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Ny session hos {project}",
-            "Nogen har logget ind på din konto hos {project} med {client} på {device} ({ip}, {country}). "
+            "Nogen har logget ind på din konto hos {project} med {client} ({ip}, {country}). "
             "Hvis det ikke var dig, bør du sikre kontoen.",
         ),
         greeting="Hej {user},",
@@ -197,7 +197,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Ny session hos {project}",
-            "Någon har loggat in på ditt konto hos {project} med {client} på {device} ({ip}, {country}). "
+            "Någon har loggat in på ditt konto hos {project} med {client} ({ip}, {country}). "
             "Om det inte var du bör du säkra kontot.",
         ),
         greeting="Hej {user},",
@@ -229,7 +229,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Neue Sitzung bei {project}",
-            "Jemand hat sich mit {client} auf {device} ({ip}, {country}) bei deinem Konto von {project} angemeldet. "
+            "Jemand hat sich mit {client} ({ip}, {country}) bei deinem Konto von {project} angemeldet. "
             "Wenn du das nicht warst, sichere dein Konto.",
         ),
         greeting="Hallo {user},",
@@ -261,7 +261,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Nouvelle session sur {project}",
-            "Quelqu’un s’est connecté à votre compte {project} avec {client} sur {device} ({ip}, {country}). "
+            "Quelqu’un s’est connecté à votre compte {project} avec {client} ({ip}, {country}). "
             "Si ce n’était pas vous, sécurisez votre compte.",
         ),
         greeting="Bonjour {user},",
@@ -293,7 +293,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Nuova sessione su {project}",
-            "Qualcuno ha effettuato l’accesso al tuo account {project} con {client} su {device} ({ip}, {country}). "
+            "Qualcuno ha effettuato l’accesso al tuo account {project} con {client} ({ip}, {country}). "
             "Se non sei stato tu, proteggi il tuo account.",
         ),
         greeting="Ciao {user},",
@@ -323,7 +323,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "Nueva sesión en {project}",
-            "Alguien ha iniciado sesión en tu cuenta de {project} con {client} en {device} ({ip}, {country}). "
+            "Alguien ha iniciado sesión en tu cuenta de {project} con {client} ({ip}, {country}). "
             "Si no has sido tú, protege tu cuenta.",
         ),
         greeting="Hola {user}:",
@@ -347,8 +347,7 @@ TRANSLATIONS = {
         ),
         session_alert=MailTexts(
             "{project} 的新会话",
-            "有人在 {device}（{ip}，{country}）上使用 {client} 登录了您的 {project} 账户。"
-            "如果不是您本人操作，请保护您的账户。",
+            "有人使用 {client}（{ip}，{country}）登录了您的 {project} 账户。如果不是您本人操作，请保护您的账户。",
         ),
         greeting="您好 {user}，",
         or_copy="或将此地址复制到浏览器：",

@@ -2,7 +2,17 @@
 
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
 from appwrite_emulator.http.route import Route
-from appwrite_emulator.services.project import keys, mock_numbers, oauth2, platforms, policies, project, variables
+from appwrite_emulator.services.project import (
+    email_templates,
+    keys,
+    mock_numbers,
+    oauth2,
+    platforms,
+    policies,
+    project,
+    smtp,
+    variables,
+)
 
 POLICIES_READ = ("policies.read", "project.policies.read")
 POLICIES_WRITE = ("policies.write", "project.policies.write")
@@ -95,6 +105,16 @@ ROUTES = (
           operation="project.updateMockPhone", scope="mocks.write", model="MockNumber"),
     Route("DELETE", "project/mock-phones/<number>", mock_numbers.delete_mock_phone,
           operation="project.deleteMockPhone", scope="mocks.write"),
+    Route("PATCH", "project/smtp", smtp.update_smtp,
+          operation="project.updateSMTP", scope="project.write", model="Project"),
+    Route("POST", "project/smtp/tests", smtp.create_smtp_test,
+          operation="project.createSMTPTest", scope="project.write", status=204),
+    Route("GET", "project/templates/email", email_templates.list_email_templates,
+          operation="project.listEmailTemplates", scope="templates.read", model="EmailTemplateList"),
+    Route("PATCH", "project/templates/email", email_templates.update_email_template,
+          operation="project.updateEmailTemplate", scope="templates.write", model="EmailTemplate"),
+    Route("GET", "project/templates/email/<template_id>", email_templates.get_email_template,
+          operation="project.getEmailTemplate", scope="templates.read", model="EmailTemplate"),
     Route("GET", "project/variables", variables.list_variables,
           operation="project.listVariables", scope="project.read", model="VariableList"),
     Route("POST", "project/variables", variables.create_variable,

@@ -9,7 +9,7 @@ from appwrite_emulator.http.request_project import PROJECT_PART
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.routes import project, webhooks
 from appwrite_emulator.services import projects
-from appwrite_emulator.services.project import mock_numbers, oauth2
+from appwrite_emulator.services.project import email_templates, mock_numbers, oauth2
 
 PROJECT = f"projects/<{PROJECT_PART}>"
 
@@ -24,6 +24,9 @@ _EARLIER = {
     "project/keys/<key_id>": "keys/<key_id>",
     "project/platforms": "platforms",
     "project/platforms/<platform_id>": "platforms/<platform_id>",
+    "project/smtp": "smtp",
+    "project/smtp/tests": "smtp/tests",
+    "project/templates/email/<template_id>": "templates/email/<template_id>/<locale>",
     "project/policies/membership-privacy": "auth/memberships-privacy",
     "project/policies/password-dictionary": "auth/password-dictionary",
     "project/policies/password-history": "auth/password-history",
@@ -54,6 +57,13 @@ ROUTES = (
           operation="projects.updateOAuth2", scope="projects.write", model="Project"),
     Route("GET", "console/variables", projects.variables,
           operation="console.variables", scope="projects.read", model="ConsoleVariables"),
+    Route("GET", "console/templates/email/<template_id>", email_templates.get_default_email_template,
+          operation="console.getEmailTemplate", model="EmailTemplate"),
+    *(
+        Route("PATCH", f"{PROJECT}/templates/email{rest}", email_templates.update_email_template,
+              operation="project.updateEmailTemplate", scope="templates.write", model="EmailTemplate", deprecated=True)
+        for rest in ("", "/<template_id>/<locale>")
+    ),
     *(
         replace(route, path=f"{PROJECT}/{_EARLIER[route.path]}".rstrip("/"), deprecated=True)
         for route in (*project.ROUTES, *webhooks.ROUTES) if route.path in _EARLIER

@@ -67,6 +67,7 @@ CONSOLE_OPERATIONS = frozenset(
         "account.listSessions",
         "account.deleteSession",
         "account.deleteSessions",
+        "console.getEmailTemplate",
         "console.variables",
         "projects.create",
         "projects.list",

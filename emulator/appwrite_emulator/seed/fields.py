@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from appwrite_emulator.common import clock, ids, permissions, php_json
+from appwrite_emulator.common import clock, email_addresses, ids, permissions, php_json
 from appwrite_emulator.db import php_dates
 from appwrite_emulator.db.models.fields import IdField
 
@@ -56,9 +56,14 @@ def from_json(field: Any, value: Any, place: str) -> Any:
         return float(_of((int, float), value, place, "a number"))
     if isinstance(field, models.JSONField):
         return _json(field, value, place)
-    text = str(_of(str, value, place, "a string"))
+    return _text(field, str(_of(str, value, place, "a string")), place)
+
+
+def _text(field: Any, text: str, place: str) -> str:
     if field.name in ("id", "key") and isinstance(field, IdField) and not ids.ID.fullmatch(text):
         raise SeedError(place, "must be at most 36 letters, digits and . _ -, and start with a letter or digit.")
+    if isinstance(field, models.EmailField) and text and not email_addresses.is_address(text):
+        raise SeedError(place, "must be an e-mail address or empty.")
     return text
 
 

@@ -30,6 +30,7 @@ NOT_EXPORTED = {
 
 EXCLUDED_FIELDS = {
     ("OAuth2Provider", "secret"): "may give access to a real provider",
+    ("Project", "smtp_password"): "may give access to a real mail server",
     ("Provider", "credentials"): "may give access to a real provider",
     ("Webhook", "auth_password"): "may give access to another service",
 }
@@ -42,7 +43,12 @@ EXCLUDED_IF = {("Variable", "value"): "secret", ("ProjectVariable", "value"): "s
 """(Model, field) -> flag. The field is not exported if the record's flag is true."""
 
 # Natural keys of models that are not identified by an ID or key.
-_NATURAL_KEYS = {"Platform": ("type", "hostname", "key"), "ApiKey": ("secret",), "OAuth2Provider": ("name",)}
+_NATURAL_KEYS = {
+    "Platform": ("type", "hostname", "key"),
+    "ApiKey": ("secret",),
+    "EmailTemplate": ("template_id", "locale"),
+    "OAuth2Provider": ("name",),
+}
 
 
 @dataclass(frozen=True)

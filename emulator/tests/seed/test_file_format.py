@@ -146,6 +146,7 @@ WRONG = [
     (MARK | {"functions": [RUN | {"runtime": "cobol-85"}]}, "functions[0].runtime", "unknown runtime"),
     (MARK | {"functions": [RUN | {"specification": "huge"}]}, "functions[0].buildSpecification", "unknown build"),
     (MARK | {"functions": [RUN | {"timeout": 10**17}]}, "functions[0].timeout", "900 seconds"),
+    (MARK | {"project": {"smtpSenderEmail": "nobody"}}, "project.smtpSenderEmail", "an e-mail address"),
     ({"projectId": "p", "settings": "none"}, "settings", "an object"),
     ({"projectId": "p", "settings": {"auth": {"security": 1}}}, "settings.auth.security", "an object"),
     ({"projectId": "p", "settings": {"services": ["users"]}}, "settings.services", "an object"),

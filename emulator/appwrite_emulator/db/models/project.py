@@ -93,6 +93,16 @@ class Project(TimestampedModel):
     members_user_name = models.BooleanField(default=False)
     members_user_mfa = models.BooleanField(default=False)
     members_user_accessed_at = models.BooleanField(default=False)
+    smtp_enabled = models.BooleanField(default=False, help_text="e-mails have the custom sender and custom templates")
+    smtp_host = models.CharField(max_length=253, blank=True)
+    smtp_port = models.IntegerField(default=0)
+    smtp_username = models.CharField(max_length=256, blank=True)
+    smtp_password = models.CharField(max_length=256, blank=True)
+    smtp_secure = models.CharField(max_length=3, blank=True, help_text="tls, ssl, or empty for no encryption")
+    smtp_sender_name = models.CharField(max_length=256, blank=True)
+    smtp_sender_email = models.EmailField(max_length=320, blank=True)
+    smtp_reply_to_name = models.CharField(max_length=256, blank=True)
+    smtp_reply_to_email = models.EmailField(max_length=320, blank=True)
 
     def knows_url(self, url: str) -> bool:
         """Return whether clients can use `url` as a redirect or origin.
@@ -192,6 +202,25 @@ class ProxyRule(TimestampedModel):
     branch = models.CharField(max_length=255, blank=True, help_text="Git branch whose deployments it follows")
     redirect_url = models.TextField(blank=True)
     redirect_status_code = models.IntegerField(default=301)
+
+
+class EmailTemplate(models.Model):
+    """A custom text for one kind of e-mail in one language. An empty sender is the project's SMTP sender."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="email_templates")
+    template_id = models.CharField(max_length=32)
+    locale = models.CharField(max_length=16)
+    subject = models.CharField(max_length=255)
+    message = models.TextField(help_text="HTML with variables such as {{user}}")
+    sender_name = models.CharField(max_length=255, blank=True)
+    sender_email = models.EmailField(max_length=320, blank=True)
+    reply_to_name = models.CharField(max_length=255, blank=True)
+    reply_to_email = models.EmailField(max_length=320, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "template_id", "locale"], name="one_email_template_per_locale")
+        ]
 
 
 class OAuth2Provider(models.Model):

@@ -30,6 +30,7 @@ from appwrite_emulator.http.responses.messaging import message, provider, subscr
 from appwrite_emulator.http.responses.mfa import mfa_authenticator, mfa_challenge, mfa_factors, mfa_recovery_codes
 from appwrite_emulator.http.responses.presences import presence
 from appwrite_emulator.http.responses.project import (
+    email_template,
     key,
     mock_number,
     oauth2_provider,
@@ -70,6 +71,7 @@ __all__ = [
     "country",
     "currency",
     "deployment",
+    "email_template",
     "execution",
     "file",
     "file_token",

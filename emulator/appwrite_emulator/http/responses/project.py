@@ -11,6 +11,7 @@ from appwrite_emulator.db.models import (
     ORGANIZATION,
     PLATFORM_IDENTIFIERS,
     ApiKey,
+    EmailTemplate,
     OAuth2Provider,
     Platform,
     Project,
@@ -29,16 +30,16 @@ def project(project: Project) -> dict[str, Any]:
         "teamId": ORGANIZATION if CONSOLE.database else "",
         "region": "default",
         "devKeys": [],
-        "smtpEnabled": False,
-        "smtpSenderName": "",
-        "smtpSenderEmail": "",
-        "smtpReplyToName": "",
-        "smtpReplyToEmail": "",
-        "smtpHost": "",
-        "smtpPort": 0,
-        "smtpUsername": "",
-        "smtpPassword": "",
-        "smtpSecure": "",
+        "smtpEnabled": project.smtp_enabled,
+        "smtpSenderName": project.smtp_sender_name,
+        "smtpSenderEmail": project.smtp_sender_email,
+        "smtpReplyToName": project.smtp_reply_to_name,
+        "smtpReplyToEmail": project.smtp_reply_to_email,
+        "smtpHost": project.smtp_host,
+        "smtpPort": project.smtp_port,
+        "smtpUsername": project.smtp_username,
+        "smtpPassword": "",  # can be set, but not read
+        "smtpSecure": project.smtp_secure,
         "pingCount": 0,
         "pingedAt": "",
         "labels": project.labels,
@@ -181,6 +182,19 @@ def proxy_rule(rule: ProxyRule) -> dict[str, Any]:
         "status": "verified" if verified else "unverified",
         "logs": "" if verified else "DNS verification failed: the emulator sends no DNS queries.",
         "renewAt": "",
+    }
+
+
+def email_template(template: EmailTemplate) -> dict[str, Any]:
+    return {
+        "templateId": template.template_id,
+        "locale": template.locale,
+        "message": template.message,
+        "senderName": template.sender_name,
+        "senderEmail": template.sender_email,
+        "replyToEmail": template.reply_to_email,
+        "replyToName": template.reply_to_name,
+        "subject": template.subject,
     }
 
 

@@ -1,0 +1,141 @@
+"""The project's SMTP settings. The emulator sends nothing over SMTP: e-mails go to the inbox, with this sender."""
+
+import copy
+import smtplib
+import ssl
+from typing import Any
+
+from appwrite_emulator.auth.request import Request
+from appwrite_emulator.common.errors import AppwriteError
+from appwrite_emulator.common.hosts import LOOPBACK
+from appwrite_emulator.db.models import Project
+from appwrite_emulator.http import responses
+from appwrite_emulator.http.parameters import Boolean, Email, Hostname, Integer, ListOf, Text, accepts
+from appwrite_emulator.mail import messages
+from appwrite_emulator.mail.custom_templates import Mailer
+from appwrite_emulator.services.project.project import save
+
+TIMEOUT = 5
+"""Maximum wait for an SMTP server on this machine, in seconds."""
+MAX_TEST_EMAILS = 10
+ENCRYPTIONS = ("tls", "ssl")
+
+
+@accepts(
+    host=Hostname(),
+    port=Integer(strict=True),
+    username=Text(256, min=0),
+    password=Text(256, min=0),
+    sender_email=Email(empty=True, keep_case=True),
+    sender_name=Text(256, min=0),
+    reply_to_email=Email(empty=True, keep_case=True),
+    reply_to_name=Text(256, min=0),
+    secure=Text(choices=ENCRYPTIONS),
+    enabled=Boolean(strict=True),
+)
+def update_smtp(request: Request, *, enabled: bool | None, **changes: str | int | None) -> dict[str, Any]:
+    """PATCH /project/smtp: set the parameters that are not None.
+
+    The settings are checked unless `enabled` is false. If they work, omitting `enabled` enables them. If they do not
+    work, raise 400 `project_smtp_config_invalid` while they are enabled.
+    """
+    project = copy.copy(request.project)  # requests share the original, which must not change if a check fails
+    for name, value in changes.items():
+        if value is not None:
+            setattr(project, f"smtp_{name}", value)
+    if enabled is not None:
+        project.smtp_enabled = enabled
+    if project.smtp_enabled:
+        for name, value in (
+            ("host", project.smtp_host),
+            ("port", project.smtp_port),
+            ("senderEmail", project.smtp_sender_email),
+        ):
+            if not value:
+                raise AppwriteError("general_argument_invalid", f'Param "{name}" is not optional.')
+    if enabled is not False and project.smtp_sender_email:
+        try:
+            _check_connection(project)
+            project.smtp_enabled = True
+        except (OSError, ValueError, OverflowError) as error:
+            if project.smtp_enabled:
+                raise AppwriteError("project_smtp_config_invalid", str(error)) from None
+    return responses.project(save(project))
+
+
+def _check_connection(project: Project) -> None:
+    """Raise an error if the SMTP server rejects the connection or the credentials.
+
+    Only a server on this machine is contacted. Other hosts are assumed to work, except names below `.invalid`, which
+    never exist (RFC 6761).
+    """
+    host = project.smtp_host.lower()
+    if not host or not project.smtp_port or host.endswith(".invalid"):
+        raise OSError(f"Could not connect to SMTP host {host}:{project.smtp_port}.")
+    if host not in LOOPBACK:
+        return
+    if project.smtp_secure == "ssl":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, project.smtp_port, timeout=TIMEOUT, context=ssl.create_default_context()
+        )
+    else:
+        server = smtplib.SMTP(host, project.smtp_port, timeout=TIMEOUT)
+    with server:
+        if project.smtp_secure == "tls":
+            server.starttls(context=ssl.create_default_context())
+        if project.smtp_username:
+            server.login(project.smtp_username, project.smtp_password)
+
+
+@accepts(
+    emails=ListOf(Email(keep_case=True), MAX_TEST_EMAILS, required=True),
+    sender_name=Text(256, default=""),
+    sender_email=Email(keep_case=True, default=""),
+    reply_to=Email(keep_case=True, default=""),
+    host=Hostname(default=""),
+    port=Integer(strict=True, default=0),
+    username=Text(256),
+    password=Text(256),
+    secure=Text(choices=ENCRYPTIONS),
+)
+def create_smtp_test(
+    request: Request,
+    *,
+    emails: list[str],
+    sender_name: str,
+    sender_email: str,
+    reply_to: str,
+    host: str,
+    port: int,
+    **_: str | None,
+) -> None:
+    """POST /project/smtp/tests: send a test e-mail to each address.
+
+    Clients older than 1.9.2 send the settings with the request. If it contains a host, the project's own settings are
+    ignored.
+    """
+    project = request.project
+    if host:
+        project = Project(
+            smtp_enabled=True,
+            smtp_host=host,
+            smtp_port=port,
+            smtp_sender_name=sender_name,
+            smtp_sender_email=sender_email,
+            smtp_reply_to_email=reply_to,
+        )
+    elif not project.smtp_enabled:
+        _reject_test("SMTP must be enabled on the project to send a test email.")
+    for name, value in (
+        ("sender email", project.smtp_sender_email),
+        ("host", project.smtp_host),
+        ("port", project.smtp_port),
+    ):
+        if not value:
+            _reject_test(f"SMTP {name} must be configured on the project to send a test email.")
+    for email in emails:
+        messages.send_smtp_test(request, email, Mailer.of(project))
+
+
+def _reject_test(reason: str) -> None:
+    raise AppwriteError("general_argument_invalid", reason)
