@@ -147,6 +147,29 @@ def test_oauth2_providers_can_be_configured_at_paths_with_the_project_id(console
     assert call("PATCH", path, json={"provider": "nonsense"})[1]["type"] == "general_argument_invalid"
 
 
+@pytest.mark.parametrize(
+    ("provider", "secret", "status", "page"),
+    [
+        ("microsoft", {"clientSecret": "s", "tenantID": "me"}, 301, "https://login.microsoftonline.com/me/oauth2/"),
+        ("gitlab", {"clientSecret": "s", "endpoint": "https://git.example.org"}, 301, "https://git.example.org/oauth/"),
+        (
+            "oidc",
+            {"clientSecret": "s", "authorizationEndpoint": "https://i.example.org/a"},
+            301,
+            "https://i.example.org/a",
+        ),
+        ("oidc", {}, 500, ""),
+    ],
+)
+def test_secret_of_a_provider_contains_its_settings(console, call, provider, secret, status, page):
+    client = {"provider": provider, "appId": "client", "secret": json.dumps(secret), "enabled": True}
+    assert call("PATCH", "/projects/default/oauth2", json=client)[0] == 200
+    path = f"/account/tokens/oauth2/{provider}?project=default"
+    response = send(console, "GET", path, {}, allow_redirects=False)
+    assert response.status_code == status
+    assert response.headers.get("Location", "").startswith(page)
+
+
 def test_mock_numbers_sign_in_with_their_code_and_get_no_message(console, call):
     path, numbers = "/projects/default/auth/mock-numbers", [{"phone": "+4722334455", "otp": "123456"}]
     assert call("PATCH", path, json={"numbers": numbers})[1]["authMockNumbers"] == numbers

@@ -57,7 +57,10 @@ def require_enabled(project: Project, name: str) -> OAuth2Provider:
 
 
 def authorize_url(provider: OAuth2Provider, endpoint: str, scopes: list[str], state: str) -> str:
-    """Return the URL of the provider's sign-in page."""
+    """Return the URL of the provider's sign-in page.
+
+    Raise 500 `general_unknown` for OpenID Connect without the URL of the page or of the well-known configuration.
+    """
     redirect_uri = f"{endpoint}/account/sessions/oauth2/callback/{provider.name}/{provider.project_id}"
     if provider.name in MOCK_USERS:
         all_scopes = _join_scopes(MOCK_SCOPES, scopes)
@@ -71,7 +74,10 @@ def authorize_url(provider: OAuth2Provider, endpoint: str, scopes: list[str], st
         "response_type": "code",
     }
     page = definition.authorization_url(definition.settings | provider.settings)
-    if provider.application_id in ("", STAND_IN_CLIENT) or not page:
+    is_stand_in = provider.application_id in ("", STAND_IN_CLIENT)
+    if definition.name == "oidc" and not is_stand_in and not (page or provider.settings.get("wellKnownURL")):
+        raise AppwriteError("general_unknown", "Invalid well-known configuration")
+    if is_stand_in or not page:
         query["scope"] = " ".join(_join_scopes(definition.scopes, scopes))
         return f"{endpoint.removesuffix('/v1')}/_emulator/oauth2/{provider.name}/authorize?{urlencode(query)}"
     query["redirect_uri"] = redirect_uri.replace("localhost", definition.localhost)

@@ -198,7 +198,7 @@ def delete_execution(request: Request, *, function_id: str, execution_id: str) -
         raise AppwriteError("execution_not_found")
     if execution.status in ("waiting", "processing"):
         raise AppwriteError("execution_in_progress")
-    request.add_change(responses.execution(execution, private=True))
+    request.add_change(responses.execution(execution, private=False))
     execution.delete()
 
 

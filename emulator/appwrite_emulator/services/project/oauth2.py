@@ -1,5 +1,6 @@
 """The project's OAuth2 providers. Each has its own names for the client ID, the secret and the settings."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -85,6 +86,42 @@ def _update(request: Request, definition: Definition, enabled: bool | None, valu
     return responses.oauth2_provider(provider)
 
 
+# Provider -> names of its settings in the JSON that `update_provider` takes (src/Appwrite/Auth/OAuth2) -> our names.
+_NAMES_IN_SECRET = {
+    "apple": {"keyID": "keyId", "teamID": "teamId", "p8": "p8File"},
+    "auth0": {"auth0Domain": "endpoint"},
+    "authentik": {"authentikDomain": "endpoint"},
+    "fusionauth": {"fusionAuthDomain": "endpoint"},
+    "gitlab": {"endpoint": "endpoint"},
+    "google": {"prompt": "prompt"},
+    "keycloak": {"keycloakDomain": "endpoint", "keycloakRealm": "realmName"},
+    "microsoft": {"tenantID": "tenant"},
+    "oidc": {
+        "wellKnownEndpoint": "wellKnownURL",
+        "authorizationEndpoint": "authorizationURL",
+        "tokenEndpoint": "tokenURL",
+        "userinfoEndpoint": "userInfoURL",
+    },
+    "okta": {"oktaDomain": "domain", "authorizationServerId": "authorizationServerId"},
+}
+
+
+def _read_texts(text: str) -> dict[str, Any] | None:
+    """Return the strings and the prompts in a JSON object, or None if `text` is a plain secret."""
+    try:
+        values = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(values, dict):
+        return None
+    return {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, str)
+        or (name == "prompt" and isinstance(value, list) and all(each in PROMPTS for each in value))
+    }
+
+
 @accepts(
     provider=Text(choices=tuple(sorted({*PROVIDERS, *MOCK_PROVIDERS})), required=True),
     app_id=Text(256, min=0),
@@ -94,9 +131,15 @@ def _update(request: Request, definition: Definition, enabled: bool | None, valu
 def update_provider(
     request: Request, *, provider: str, app_id: str | None, secret: str | None, enabled: bool | None
 ) -> dict[str, Any]:
-    """PATCH /projects/{projectId}/oauth2: set a provider's fields, even if required fields are still missing."""
+    """PATCH /projects/{projectId}/oauth2: set a provider's fields, even if required fields are still missing.
+
+    If the provider has settings, `secret` is a JSON object with them and the client secret.
+    """
     found = _find(request, provider)
-    changes = {"application_id": app_id, "secret": secret, "enabled": enabled}
+    changes: dict[str, Any] = {"application_id": app_id, "secret": secret, "enabled": enabled}
+    if secret and (names := _NAMES_IN_SECRET.get(provider)) and (values := _read_texts(secret)) is not None:
+        changes["secret"] = values.get("clientSecret", "")
+        changes["settings"] = {names[name]: value for name, value in values.items() if name in names}
     for name, value in changes.items():
         if value is not None:
             setattr(found, name, value)
