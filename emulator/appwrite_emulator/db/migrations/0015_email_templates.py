@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("appwrite_emulator", "0013_console"),
+        ("appwrite_emulator", "0014_deployment_uploads"),
     ]
 
     operations = [
