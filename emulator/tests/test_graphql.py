@@ -91,10 +91,18 @@ def test_query_can_be_sent_in_the_url(emulator):
     assert response.json() == {"data": {"localeListContinents": {"__typename": "ContinentList"}}}
 
 
-@pytest.mark.parametrize("parameters", [{}, {"query": ""}, {"operationName": "Q"}])
-def test_url_without_a_query_is_rejected(emulator, parameters):
+@pytest.mark.parametrize(
+    ("parameters", "error"),
+    [
+        ({}, "general_argument_invalid"),
+        ({"operationName": "Q"}, "general_argument_invalid"),
+        ({"query": ""}, "graphql_no_query"),
+    ],
+)
+def test_url_without_a_query_is_rejected(emulator, parameters, error):
     response = requests.get(f"{emulator.endpoint}/graphql", parameters, headers=GUEST, timeout=20)
-    assert status_and_type(response) == (400, "general_argument_invalid")
+    assert status_and_type(response) == (400, error)
+    assert response.json()["message"] == 'Param "query" is not optional.'
 
 
 def test_query_can_be_sent_as_a_form_or_plain_text(emulator):

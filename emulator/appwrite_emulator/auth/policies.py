@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
@@ -53,27 +54,28 @@ def check_user_limit(project: Project) -> None:
 
 
 def password_problem(project: Project, password: str) -> str:
-    """Return why the strength or dictionary policy rejects the password, or "".
-
-    The text continues a sentence that starts with "The password".
-    """
+    """Return what the strength or dictionary policy requires if it rejects the password, or ""."""
     strength = read(project, "password-strength")
-    if len(password.encode()) < strength["min"]:
-        return f"must be at least {strength['min']} bytes long"
-    for name, (pattern, what) in _REQUIRED.items():
-        if strength[name] and not re.search(pattern, password):
-            return f"must contain {what}"
-    if strength["symbols"] and not any(_is_symbol(character) for character in password):
-        return "must contain a symbol"
+    required = [name for name in _REQUIRED if strength[name]]
+    if len(password.encode()) < strength["min"] or not all(_REQUIRED[name][0](password) for name in required):
+        requirements = [
+            f"between {strength['min']} and 256 characters long",
+            *(_REQUIRED[name][1] for name in required),
+        ]
+        return f"Password must be {', '.join(requirements)}."
     if project.password_dictionary and password in _common_passwords():
-        return "must not be a common password"
+        # The number 265 is Appwrite's.
+        return (
+            "Password must be between 8 and 265 characters long, and should not be one of the commonly used password."
+        )
     return ""
 
 
-_REQUIRED = {
-    "uppercase": ("[A-Z]", "a capital letter"),
-    "lowercase": ("[a-z]", "a small letter"),
-    "number": ("[0-9]", "a digit"),
+_REQUIRED: dict[str, tuple[Callable[[str], object], str]] = {
+    "uppercase": (re.compile("[A-Z]").search, "include an uppercase letter"),
+    "lowercase": (re.compile("[a-z]").search, "include a lowercase letter"),
+    "number": (re.compile("[0-9]").search, "include a number"),
+    "symbols": (lambda password: any(map(_is_symbol, password)), "include a symbol"),
 }
 
 

@@ -5,6 +5,11 @@ import secrets
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}")
 """Pattern of an Appwrite ID: at most 36 letters, digits and `._-`, starting with a letter or digit."""
+DESCRIPTION = (
+    "UID must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, and underscore. "
+    "Can't start with a leading underscore"
+)
+"""What Appwrite's validator says about IDs."""
 
 
 def unique() -> str:

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from appwrite_emulator.common import ids
+from appwrite_emulator.common import ids, php_json
 from appwrite_emulator.common.errors import AppwriteError
 
 MAX_PERMISSIONS = 100
 WRITE = ("create", "update", "delete")
+ROLES = ("any", "guests", "users", "user", "team", "member", "label")
 _PERMISSION = re.compile(r'(create|read|update|delete|write)\("([^"]+)"\)')
 _DIMENSION = {"user": {"verified", "unverified"}, "users": {"verified", "unverified"}}
 _LABEL = re.compile(r"[A-Za-z0-9]{1,36}")
@@ -103,6 +104,11 @@ class PermissionList:
         """Return whether any of `roles` can perform `action`."""
         return not self.roles_for(action).isdisjoint(roles)
 
+    def check(self, action: str, roles: Collection[str]) -> None:
+        """Raise 401 `user_unauthorized` unless any of `roles` can perform `action`."""
+        if not self.allows(action, roles):
+            raise AppwriteError("user_unauthorized", refusal(action, self.roles_for(action), roles))
+
     def check_grants(self, roles: Collection[str]) -> None:
         """Raise 401 `user_unauthorized` if a permission names a role that is not in `roles`.
 
@@ -110,11 +116,18 @@ class PermissionList:
         """
         for permission in self._permissions:
             if permission.role not in roles:
-                names = ", ".join(sorted(roles))
-                raise AppwriteError(
-                    "user_unauthorized",
-                    f"{permission} names a role that the caller does not have. The caller's roles: {names}.",
-                )
+                raise AppwriteError("user_unauthorized", f"Permissions must be one of: ({', '.join(sorted(roles))})")
+
+
+def refusal(action: str, allowed: Iterable[str], roles: Iterable[str]) -> str:
+    """Return what Appwrite says if `action` is allowed for the roles `allowed`, and the caller has only `roles`."""
+    permitted = sorted(allowed)
+    if not permitted:
+        return f"No permissions provided for action '{action}'"
+    return (
+        f'Missing "{action}" permission for role "{permitted[-1]}". '
+        f'Only "{php_json.dumps(sorted(roles))}" scopes are allowed and "{php_json.dumps(permitted)}" was given.'
+    )
 
 
 @lru_cache(4096)

@@ -62,6 +62,14 @@ class MissingFulltextIndexError(QueryError):
     """
 
 
+class UnsupportedMethodError(QueryError):
+    """The list does not support the query's method."""
+
+
+class SyntaxQueryError(QueryError):
+    """The query is not an object with a method, an attribute and values of the right types."""
+
+
 class RelatedTable(Protocol):
     """The target of a relationship."""
 
@@ -107,7 +115,7 @@ class Attribute:
         """Return `value` in the form that SQL compares. Raise `QueryError` if it does not have the column's type."""
         cleaned = self._clean(value)
         if cleaned is None:
-            raise QueryError(f"{value!r} is not a valid {self.kind} for column `{self.key}`")
+            raise QueryError(f'Query value is invalid for attribute "{self.key}"')
         return cleaned
 
     def _clean(self, value: Any) -> SqlValue:
@@ -195,12 +203,26 @@ def parse(
         for string in strings:
             query = _read(string)
             if allowed is not None and query.method not in allowed:
-                raise QueryError(f"method {query.method} is not allowed here")
+                raise UnsupportedMethodError(f"Invalid query method: {query.method}")
             _add(parsed, query, attributes)
     except QueryError as reason:
         error = "general_query_invalid" if isinstance(reason, MissingFulltextIndexError) else error
-        raise AppwriteError(error, f"Invalid query: {reason}.") from None
+        raise AppwriteError(error, _message(reason, is_parameter=error == "general_argument_invalid")) from None
     return parsed
+
+
+def _message(reason: QueryError, *, is_parameter: bool) -> str:
+    """Return the error's message.
+
+    As in Appwrite, lists of rows parse the queries before they validate them, and other lists validate a parameter.
+    """
+    if isinstance(reason, UnsupportedMethodError | MissingFulltextIndexError):
+        message = str(reason)
+    else:
+        message = (
+            str(reason) if isinstance(reason, SyntaxQueryError) and not is_parameter else f"Invalid query: {reason}"
+        )
+    return f"Invalid `queries` param: {message}" if is_parameter else message
 
 
 def split_selections(strings: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -229,16 +251,31 @@ def _read(query: Any) -> _Query:
         try:
             query = php_json.loads(query)
         except ValueError:
-            raise QueryError("it must be JSON") from None
+            raise SyntaxQueryError("Invalid query: Syntax error") from None
     if not isinstance(query, dict):
-        raise QueryError("it must be an object")
+        raise SyntaxQueryError(f"Invalid query. Must be an array, got {_php_type(query)}")
     method, attribute, values = query.get("method"), query.get("attribute"), query.get("values")
     attribute, values = "" if attribute is None else attribute, [] if values is None else values
-    if not isinstance(method, str) or not isinstance(attribute, str) or not isinstance(values, list):
-        raise QueryError("`method` and `attribute` must be strings, `values` a list")
+    if not isinstance(method, str):
+        raise SyntaxQueryError(f"Invalid query method. Must be a string, got {_php_type(method)}")
     if method not in METHODS:
-        raise QueryError(f"unknown method {method}")
+        raise SyntaxQueryError(f"Invalid query method: {method}")
+    if not isinstance(attribute, str):
+        raise SyntaxQueryError(f"Invalid query attribute. Must be a string, got {_php_type(attribute)}")
+    if not isinstance(values, list):
+        raise SyntaxQueryError(f"Invalid query values. Must be an array, got {_php_type(values)}")
     return _Query(method, attribute, values)
+
+
+def _title(method: str) -> str:
+    """Return the method's name as Appwrite's messages begin with it: with a capital letter."""
+    return method[:1].upper() + method[1:]
+
+
+def _php_type(value: Any) -> str:
+    """Return the name that PHP's `gettype` gives the type of a JSON value."""
+    names = {str: "string", bool: "boolean", int: "integer", float: "double", type(None): "NULL"}
+    return names.get(type(value), "array")
 
 
 def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) -> None:
@@ -248,7 +285,7 @@ def _add(parsed: Queries, query: _Query, attributes: Mapping[str, Attribute]) ->
     elif method in ORDERS:
         attribute = attributes.get(query.attribute)
         if query.attribute and (attribute is None or not attribute.sql):
-            raise QueryError(f"unknown column `{query.attribute}` to order by")
+            raise QueryError(f"Attribute not found in schema: {query.attribute}")
         parsed.orders.append(Order(attribute, method == "orderDesc"))
     elif method == "orderRandom":
         parsed.random = True
@@ -269,47 +306,75 @@ def _add_paging(parsed: Queries, query: _Query) -> None:
     else:
         cursor = query.values[0] if query.values else None
         if not isinstance(cursor, str) or not ids.ID.fullmatch(cursor):
-            raise QueryError("a cursor must be a row ID")
+            raise QueryError(f"Invalid cursor: {ids.DESCRIPTION}")
         if parsed.cursor is None:
             parsed.cursor, parsed.backwards = cursor, query.method == "cursorBefore"
+
+
+def _filtered_attribute(key: str, attributes: Mapping[str, Attribute]) -> Attribute:
+    """Return the attribute, or raise `QueryError` if queries cannot filter by it."""
+    attribute = attributes.get(key)
+    if attribute is None:
+        raise QueryError(f"Attribute not found in schema: {key}")
+    if attribute.hidden:
+        raise QueryError(f"Cannot query encrypted attribute: {key}")
+    if not attribute.sql:
+        raise QueryError("Cannot query on virtual relationship attribute")
+    return attribute
 
 
 def _filter(query: _Query, attributes: Mapping[str, Attribute]) -> Filter | Group:
     method = query.method
     if method in LOGICAL:
         parts = [_read(value) for value in query.values]
-        if len(parts) < 2 or any(part.method not in FILTERS | LOGICAL for part in parts):
-            raise QueryError(f"{method} requires at least two filters")
+        if any(part.method not in FILTERS | LOGICAL for part in parts):
+            raise QueryError(f"{_title(method)} queries can only contain filter queries")
+        if len(parts) < 2:
+            raise QueryError(f"{_title(method)} queries require at least two queries")
         return Group(method, tuple(_filter(part, attributes) for part in parts))
-    attribute = attributes.get(query.attribute)
-    if attribute is None or attribute.hidden or not attribute.sql:
-        raise QueryError(f"column `{query.attribute}` does not exist or cannot be filtered")
+    attribute = _filtered_attribute(query.attribute, attributes)
     if attribute.kind in geometry.TYPES:
         return _spatial_filter(query, attribute)
     if method in ON_GEOMETRY:
-        raise QueryError(
-            f"{method} requires a point, line or polygon column, but `{attribute.key}` has a different type"
-        )
+        raise QueryError(f'Spatial query "{method}" cannot be applied on non-spatial attribute: {attribute.key}')
+    values = _filter_values(query, attribute)
+    _check_method(method, attribute)
+    return Filter(method, attribute, values)
+
+
+def _check_method(method: str, attribute: Attribute) -> None:
+    """Raise `QueryError` if the method does not support attributes of this kind."""
     if attribute.array and method not in ON_LISTS:
-        raise QueryError(f"{method} does not support array columns")
+        raise QueryError(f'Cannot query {method} on attribute "{attribute.key}" because it is an array.')
     if method in ON_LISTS - NO_VALUES and not attribute.array and attribute.kind not in ("text", "id"):
-        raise QueryError(f"{method} does not support column `{attribute.key}`")
-    return Filter(method, attribute, _filter_values(query, attribute))
+        shown = "notContains" if method == "notContains" else "contains"
+        raise QueryError(
+            f'Cannot query {shown} on attribute "{attribute.key}" because it is not an array, string, or object.'
+        )
+    if method in ("search", "notSearch") and not attribute.search_sql:
+        raise MissingFulltextIndexError(f'Searching by attribute "{attribute.key}" requires a fulltext index.')
 
 
 def _filter_values(query: _Query, attribute: Attribute) -> tuple[SqlValue, ...]:
-    method, count = query.method, len(query.values)
-    if method in NO_VALUES:
+    if query.method in NO_VALUES:
         for value in query.values:  # the values are ignored, but must have the column's type
             attribute.clean(value)
         return ()
-    expected = 1 if method in ONE_VALUE else 2 if method in TWO_VALUES else count
-    if not 1 <= count <= MAX_VALUES or count != expected:
-        raise QueryError(f"{method} does not accept {count} values")
-    values = tuple(map(attribute.clean, query.values))
-    if method in ("search", "notSearch") and not attribute.search_sql:
-        raise MissingFulltextIndexError(f"search requires a full-text index on only the column `{attribute.key}`")
-    return values
+    _check_count(query)
+    return tuple(map(attribute.clean, query.values))
+
+
+def _check_count(query: _Query) -> None:
+    """Raise `QueryError` if the method does not accept this number of values."""
+    method, count = query.method, len(query.values)
+    if method in ONE_VALUE and count != 1:
+        raise QueryError(f"{_title(method)} queries require exactly one value.")
+    if method in TWO_VALUES and count != 2:
+        raise QueryError(f"{_title(method)} queries require exactly two values.")
+    if not count:
+        raise QueryError(f"{_title(method)} queries require at least one value.")
+    if count > MAX_VALUES:
+        raise QueryError(f"Query on attribute has greater than {MAX_VALUES} values: {query.attribute}")
 
 
 def _spatial_filter(query: _Query, attribute: Attribute) -> Filter:
@@ -318,24 +383,23 @@ def _spatial_filter(query: _Query, attribute: Attribute) -> Filter:
     if method in NO_VALUES:
         return Filter(method, attribute, ())
     if method not in {*SPATIAL, *NEGATED_SPATIAL, *DISTANCES}:
-        raise QueryError(f"{method} does not support column `{attribute.key}`")
-    if not values or not all(isinstance(value, list) for value in values) or len(values) > MAX_VALUES:
-        raise QueryError(f"{method} requires a geometry as lists of numbers")
-    if method in ONE_VALUE and len(values) != 1:
-        raise QueryError(f"{method} does not accept {len(values)} values")
+        raise QueryError(f'Query value is invalid for attribute "{attribute.key}"')
+    if method in DISTANCES and (len(values) != 1 or not isinstance(values[0], list) or len(values[0]) != 3):
+        raise QueryError("Distance query requires [[geometry, distance]] parameters")
+    _check_count(query)
+    if not all(isinstance(value, list) for value in values):
+        raise QueryError("Spatial data must be an array")
     try:
         if method not in DISTANCES:
             return Filter(method, attribute, (json.dumps(geometry.read(values[0])[1]),))
-        if len(values) != 1 or len(values[0]) != 3:
-            raise QueryError(f"{method} requires a geometry, a distance, and whether it is in metres")
         value, distance, metres = values[0]
         type, coordinates = geometry.read(value)
     except geometry.InvalidGeometryError as reason:
-        raise QueryError(f"the geometry for column `{attribute.key}` {reason}") from None
+        raise QueryError(f'The value for attribute "{attribute.key}" {reason}') from None
     if isinstance(distance, bool) or not isinstance(distance, int | float):
-        raise QueryError("a distance must be a number")
+        raise QueryError("Distance must be a number")
     if metres is True and (type, attribute.kind) != ("point", "point"):
-        raise QueryError("distances in metres are only supported between points")
+        raise QueryError("Distance in meters is only supported between points")
     return Filter(method, attribute, (json.dumps(coordinates), metres is True, distance))
 
 
@@ -379,12 +443,12 @@ _SHOWN_ANYWAY = {"$id", "$createdAt", "$updatedAt", "$permissions", "$sequence",
 
 def _selection(keys: list[Any], attributes: Mapping[str, Attribute]) -> list[str]:
     if not keys:
-        raise QueryError("select requires at least one column")
+        raise QueryError("No attributes selected")
     for key in keys:
         if not isinstance(key, str) or not _is_selectable(key, attributes):
-            raise QueryError(f"unknown column `{key}` to select")
+            raise QueryError(f"Attribute not found in schema: {key}")
     if len(set(keys)) < len(keys):
-        raise QueryError("select must not contain a column twice")
+        raise QueryError("Duplicate attributes selected")
     return keys
 
 
@@ -419,5 +483,7 @@ def _number(query: _Query, minimum: int) -> int:
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value < 2**63:
-        raise QueryError(f"{query.method} requires one integer of at least {minimum}")
+        raise QueryError(
+            f"Invalid {query.method}: Value must be a valid range between {minimum} and 9,223,372,036,854,775,807"
+        )
     return value

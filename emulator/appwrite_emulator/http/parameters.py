@@ -37,10 +37,11 @@ MISSING = _Missing()
 
 
 class ParameterError(ValueError):
-    """A parameter has an invalid value.
+    """A parameter has an invalid value. Without a message, the parameter's `description` says what is allowed."""
 
-    The message continues a sentence that starts with the parameter's name: "must be a URL".
-    """
+
+class MissingParameterError(ParameterError):
+    """A required parameter is missing."""
 
 
 class Param:
@@ -48,6 +49,9 @@ class Param:
 
     `clean` validates and converts a value that is not null; `check` applies the project's rules.
     """
+
+    description = "Value is invalid."
+    """What is allowed, in the words of Appwrite's validator. Error messages contain it."""
 
     def __init__(self, *, required: bool = False, default: Any = None, nullable: bool = False, wire: str = "") -> None:
         self.required, self.default, self.nullable = required, default, nullable
@@ -61,7 +65,7 @@ class Param:
             if name in payload and self.nullable:
                 return None
             if self.required:
-                raise ParameterError("is required")
+                raise ParameterError if name in payload else MissingParameterError
             return self.default
         cleaned = self.clean(value)
         self.check(cleaned, project)
@@ -72,6 +76,10 @@ class Param:
 
     def check(self, cleaned: Any, project: Project) -> None:
         """Raise ParameterError if the project does not allow the cleaned value."""
+
+    def explain(self, error: ParameterError) -> str:
+        """Return the error's message, or else what this parameter allows."""
+        return str(error) or f"{self.description}{' or null' if self.nullable else ''}"
 
 
 class Anything(Param):
@@ -104,6 +112,16 @@ class Text(Param):
     value keeps its case.
     """
 
+    @property
+    def description(self) -> str:  # type: ignore[override]  # the limits are part of it
+        if self.choices:
+            return f"Value must be one of ({', '.join(self.choices)})"
+        if self.min == self.max:
+            return f"Value must be a valid string and exactly {self.max} chars"
+        least = f" and at least {self.min} chars" if self.min else ""
+        most = f" and no longer than {self.max} chars" if self.max else ""
+        return f"Value must be a valid string{least}{most}"
+
     def __init__(
         self, max: int = 0, *, min: int = 1, choices: tuple[str, ...] = (), any_case: bool = False, **kwargs: Any
     ) -> None:
@@ -112,11 +130,11 @@ class Text(Param):
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str):
-            raise ParameterError("must be a string")
+            raise ParameterError
         if len(value) < self.min or (self.max and len(value) > self.max):
-            raise ParameterError(f"must be between {self.min} and {self.max or 'any number of'} characters long")
+            raise ParameterError
         if self.choices and value not in self.choices and not (self.any_case and self._is_choice(value)):
-            raise ParameterError(f"must be one of {', '.join(self.choices)}")
+            raise ParameterError
         return value
 
     def _is_choice(self, value: str) -> bool:
@@ -126,31 +144,38 @@ class Text(Param):
 class Label(Text):
     """A label of 1 to 36 letters and digits."""
 
+    description = "Value must be a valid string between 1 and 36 chars containing only alphanumeric chars"
+
     def clean(self, value: Any) -> str:
         text = super().clean(value)
         if not re.fullmatch(r"[A-Za-z0-9]{1,36}", text, re.ASCII):
-            raise ParameterError("must be labels of 1 to 36 letters and digits")
+            raise ParameterError
         return text
 
 
 class Id(Param):
     """ID of an existing resource."""
 
+    description = ids.DESCRIPTION
+
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not ids.ID.fullmatch(value):
-            raise ParameterError(
-                "must be at most 36 letters, digits, periods, hyphens and underscores, and start with a letter or digit"
-            )
+            raise ParameterError
         return value
 
 
 class CompoundId(Param):
     """Two IDs joined by a colon (`BUCKET:FILE`), converted to a pair."""
 
+    description = (
+        "Must consist of multiple UIDs separated by a colon. Each UID must contain at most 36 chars. "
+        "Valid chars are a-z, A-Z, 0-9, and underscore. Can't start with a special char."
+    )
+
     def clean(self, value: Any) -> tuple[str, str]:
         first, colon, second = value.partition(":") if isinstance(value, str) else ("", "", "")
         if not colon or not (ids.ID.fullmatch(first) and ids.ID.fullmatch(second)):
-            raise ParameterError("must be two IDs joined by a colon")
+            raise ParameterError
         return first, second
 
 
@@ -159,19 +184,24 @@ class Role(Param):
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not permissions.is_role(value):
-            raise ParameterError("must be a role such as `any`, `users` or `team:ID`")
+            raise ParameterError(f'Role "{value}" is not allowed. Must be one of: {", ".join(permissions.ROLES)}.')
         return value
-
-
-class NewId(Id):
-    """An ID that the caller chooses. `unique()` generates one."""
-
-    def clean(self, value: Any) -> str:
-        return ids.unique() if value == "unique()" else super().clean(value)
 
 
 class Key(Id):
     """Key of a column or index: letters, digits and `._-`, starting with a letter or digit."""
+
+    description = (
+        "Parameter must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, period, hyphen, and underscore. "
+        "Can't start with a special char"
+    )
+
+
+class NewId(Key):
+    """An ID that the caller chooses. `unique()` generates one."""
+
+    def clean(self, value: Any) -> str:
+        return ids.unique() if value == "unique()" else super().clean(value)
 
 
 class _FormattedText(Param):
@@ -191,33 +221,39 @@ class _FormattedText(Param):
 class Email(_FormattedText):
     """An e-mail address, converted to lower case unless `keep_case`."""
 
+    description = "Value must be a valid email address"
+
     def __init__(self, *, keep_case: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.keep_case = keep_case
 
     def clean_text(self, value: Any) -> str:
         if not isinstance(value, str) or not email_addresses.is_address(value):
-            raise ParameterError("must be an e-mail address")
+            raise ParameterError
         return value if self.keep_case else value.lower()
 
 
 class Phone(_FormattedText):
     """A phone number with `+` and country code."""
 
+    description = "Phone number must start with a '+' can have a maximum of fifteen digits."
+
     NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
     def clean_text(self, value: Any) -> str:
         if not isinstance(value, str) or not self.NUMBER.fullmatch(value):
-            raise ParameterError("must be a phone number: +, country code and number, between 7 and 15 digits")
+            raise ParameterError
         return value
 
 
 class Password(_FormattedText):
     """A password of 8 to 256 bytes."""
 
+    description = "Password must be between 8 and 256 characters long."
+
     def clean_text(self, value: Any) -> str:
         if not isinstance(value, str) or not 8 <= len(value.encode()) <= 256:
-            raise ParameterError("must be between 8 and 256 bytes long")
+            raise ParameterError
         return value
 
 
@@ -233,26 +269,43 @@ class NewPassword(Password):
 class Url(Param):
     """A URL. With `platform`, the URL's host must be a registered platform of the project."""
 
+    description = "Value must be a valid URL"
+
     def __init__(self, *, platform: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.platform = platform
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str):
-            raise ParameterError("must be a URL")
+            raise ParameterError
         if self.platform:  # `check` parses the URL
             return value
         try:
             parts = urlsplit(value)
         except ValueError:
-            raise ParameterError("must be a URL") from None
+            raise ParameterError from None
         if not parts.scheme or not parts.netloc:
-            raise ParameterError("must be a URL")
+            raise ParameterError
         return value
 
     def check(self, cleaned: str, project: Project) -> None:
         if self.platform and not project.knows_url(cleaned):
-            raise ParameterError("must be a URL whose host is a registered platform of the project")
+            raise ParameterError(_unknown_platform(cleaned))
+
+
+def _unknown_platform(url: str) -> str:
+    """Describe why a redirect to this URL is not allowed."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return "Invalid URI."
+    if not parts.scheme and not host:
+        return "Invalid URI."
+    client, platform = f"({host})" if host else "", "Web" if parts.scheme in ("http", "https") else ""
+    return (
+        f"Invalid URI. Register your new client {client} as a new {platform} platform on your project console dashboard"
+    )
 
 
 class OptionalUrl(Url):
@@ -265,18 +318,22 @@ class OptionalUrl(Url):
 class Hostname(_FormattedText):
     """A host name without scheme, port or path, which may contain `*`."""
 
+    description = "Value must be a valid hostname without path, port and protocol."
+
     def clean_text(self, value: Any) -> str:
         if not isinstance(value, str) or not 0 < len(value) <= 253 or set(value) & set("/:"):
-            raise ParameterError("must be a host name of at most 253 characters, without scheme, port and path")
+            raise ParameterError
         return value
 
 
 class Colour(Param):
     """A colour of three or six hex digits, without `#`."""
 
+    description = "Value must be a valid Hex color code"
+
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}", value):
-            raise ParameterError("must be a colour of three or six hex digits")
+            raise ParameterError
         return value
 
 
@@ -285,6 +342,8 @@ class Boolean(Param):
 
     As in PHP, the string "false" counts as true.
     """
+
+    description = "Value must be a valid boolean"
 
     _LOOSE = (True, False, "true", "false", "1", "0")
 
@@ -296,7 +355,7 @@ class Boolean(Param):
         if isinstance(value, bool):
             return value
         if self.strict or not isinstance(value, str | int) or value not in self._LOOSE:
-            raise ParameterError("must be true or false")
+            raise ParameterError
         return value not in (0, "0")
 
 
@@ -316,6 +375,13 @@ _DIGITS = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
 class Integer(Param):
     """An integer between `min` and `max`. Unless `strict`, a string of digits is also accepted."""
 
+    @property
+    def description(self) -> str:  # type: ignore[override]  # the limits are part of it
+        bounds = f"between {self.min:,} and {self.max:,}"
+        if self.min == -(2**63) and self.max == 2**63 - 1:
+            return f"Value must be a valid signed 64-bit integer {bounds}"
+        return f"Value must be a valid range {bounds}"
+
     def __init__(self, min: int = -(2**63), max: int = 2**63 - 1, *, strict: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.min, self.max, self.strict = min, max, strict
@@ -324,14 +390,20 @@ class Integer(Param):
         if not self.strict and isinstance(value, str) and _DIGITS.fullmatch(value):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ParameterError("must be an integer")
+            raise ParameterError
         if not self.min <= value <= self.max:
-            raise ParameterError(f"must be between {self.min} and {self.max}")
+            raise ParameterError
         return value
 
 
 class Float(Param):
     """A number between `min` and `max`. Unless `strict`, a numeric string is also accepted."""
+
+    @property
+    def description(self) -> str:  # type: ignore[override]  # the limits are part of it
+        if self.max > 1e308:
+            return "Value must be a valid float"
+        return f"Value must be a valid range between {self.min:,.0f} and {self.max:,.0f}"
 
     def __init__(
         self,
@@ -348,18 +420,25 @@ class Float(Param):
         try:
             number = to_number(None if self.strict and isinstance(value, str) else value)
         except TypeError:
-            raise ParameterError("must be a number") from None
+            raise ParameterError from None
         if not self.min <= number <= self.max:
-            raise ParameterError(f"must be between {self.min} and {self.max}")
+            raise ParameterError
         return number
 
 
 class Numeric(Float):
     """Any number, like Appwrite's validator of this name. In the GraphQL schema, its type is Int."""
 
+    description = "Value must be a valid number"
+
 
 class Datetime(Param):
     """A date and time with a year, in any format that PHP parses. With `future`, the time must not be in the past."""
+
+    @property
+    def description(self) -> str:  # type: ignore[override]  # `future` is part of it
+        future = " in the future and" if self.future else ""
+        return f"Value must be valid date{future} between 0000-01-01 00:00:00 and 9999-12-31 00:00:00."
 
     def __init__(self, *, future: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -369,14 +448,22 @@ class Datetime(Param):
         try:
             time = php_dates.parse_with_year(value)
         except (ValueError, TypeError):
-            raise ParameterError("must be a date and time") from None
+            raise ParameterError from None
         if self.future and time <= clock.now():
-            raise ParameterError("must be in the future")
+            raise ParameterError
         return time
 
 
 class ListOf(Param):
     """A list of at most `max` values of one kind. A `max` of 0 means no limit."""
+
+    @property
+    def description(self) -> str:  # type: ignore[override]  # the kind of values is part of it
+        return self._describe(self.kind.description)
+
+    def _describe(self, item: str) -> str:
+        most = f" no longer than {self.max} items" if self.max else ""
+        return f"Value must a valid array{most} and {item}"
 
     def __init__(self, kind: Param, max: int = 100, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -384,14 +471,19 @@ class ListOf(Param):
 
     def clean(self, value: Any) -> list[Any]:
         if not isinstance(value, list):
-            raise ParameterError("must be a list")
+            raise ParameterError
         if self.max and len(value) > self.max:
-            raise ParameterError(f"must be a list of at most {self.max} items")
-        return [self.kind.clean(item) for item in value]
+            raise ParameterError
+        try:
+            return [self.kind.clean(item) for item in value]
+        except ParameterError as error:
+            raise ParameterError(self._describe(self.kind.explain(error))) from None
 
 
 class Json(Param):
     """An object whose JSON has at most `max_length` characters. With `text=True`, a JSON string is also accepted."""
+
+    description = "Value must be a valid JSON string"
 
     def __init__(self, *, text: bool = False, max_length: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -402,9 +494,9 @@ class Json(Param):
         if value == []:  # PHP has only one kind of empty array
             value = {}
         if not isinstance(value, dict):
-            raise ParameterError("must be an object")
+            raise ParameterError
         if self.max_length and len(php_json.dumps(value, ensure_ascii=True)) > self.max_length:
-            raise ParameterError(f"must be at most {self.max_length} characters long")
+            raise ParameterError
         return value
 
     def decode(self, value: Any) -> Any:
@@ -414,7 +506,7 @@ class Json(Param):
         try:
             return php_json.loads(value)
         except ValueError:
-            raise ParameterError("must be an object") from None
+            raise ParameterError from None
 
 
 class StoredJson(Anything):
@@ -423,14 +515,18 @@ class StoredJson(Anything):
     Reject infinite numbers, because the real server fails on them.
     """
 
+    description = "Value must be a valid JSON string"
+
     def clean(self, value: Any) -> Any:
         if not isinstance(value, dict | list):
-            raise ParameterError("must be an object or a list")
+            raise ParameterError
         return _as_stored(value)
 
 
 class Assoc(Json):
     """An object whose JSON has at most 65,535 characters. The GraphQL schema has a separate type for it."""
+
+    description = "Value must be a valid object."
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=65_535, **kwargs)
@@ -447,7 +543,7 @@ class Preferences(Assoc):
 
     def clean(self, value: Any) -> dict[str, Any]:
         if isinstance(value, dict) and "$id" in value:
-            raise ParameterError("must not have the key `$id`")
+            raise ParameterError("Value must not have the key `$id`.")
         return super().clean(_as_stored(value) if isinstance(value, dict) else value)
 
 
@@ -455,7 +551,7 @@ def _as_stored(value: Any) -> Any:
     try:
         return php_json.as_stored(value)
     except ValueError:
-        raise ParameterError("must not contain numbers that are too large for a float") from None
+        raise ParameterError("Value must not contain numbers that are too large for a float.") from None
 
 
 class Permissions(Param):
@@ -464,21 +560,27 @@ class Permissions(Param):
     `write` lists the actions to which the `write` permission expands. By default, it expands to all of `actions`.
     """
 
+    description = "Permissions must be an array of strings."
+
     def __init__(self, *actions: str, write: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.actions, self.write = actions, write or actions
 
     def clean(self, value: Any) -> list[str]:
-        if not isinstance(value, list) or len(value) > permissions.MAX_PERMISSIONS:
-            raise ParameterError(f"must be a list of at most {permissions.MAX_PERMISSIONS} permissions")
+        if not isinstance(value, list):
+            raise ParameterError
+        if len(value) > permissions.MAX_PERMISSIONS:
+            raise ParameterError(f"You can only provide up to {permissions.MAX_PERMISSIONS} permissions.")
         parsed = []
         for text in value:
             try:
                 permission = permissions.parse(text)
-            except (ValueError, TypeError):
-                raise ParameterError(f"contains {text!r}, which is not a valid permission") from None
-            if permission.action not in (*self.actions, "write"):
-                raise ParameterError(f"contains {text!r}; only {', '.join(self.actions)} and write are allowed")
+            except TypeError:
+                raise ParameterError("Every permission must be of type string.") from None
+            except ValueError:
+                raise ParameterError(f'Invalid permission string format: "{text}".') from None
+            if permission.action not in (allowed := (*self.actions, "write")):
+                raise ParameterError(f'Permission "{text}" is not allowed. Must be one of: {", ".join(allowed)}.')
             parsed.append(permission)
         return permissions.expand(parsed, self.write)
 
@@ -525,5 +627,7 @@ def collect(
 def _read(param: Param, payload: Mapping[str, Any], wire: str, project: Project) -> Any:
     try:
         return param.read(payload, wire, project)
+    except MissingParameterError:
+        raise AppwriteError("general_argument_invalid", f'Param "{wire}" is not optional.') from None
     except ParameterError as error:
-        raise AppwriteError("general_argument_invalid", f"Invalid `{wire}`: it {error}.") from None
+        raise AppwriteError("general_argument_invalid", f"Invalid `{wire}` param: {param.explain(error)}") from None

@@ -106,7 +106,7 @@ def _with_text_queries(payload: Payload, _: UrlParts) -> Payload:
     try:
         return payload | {"queries": [json.dumps(text_queries.parse(text)) for text in payload["queries"]]}
     except ValueError as error:
-        raise AppwriteError("general_query_invalid", f"Invalid query: {error}.") from None
+        raise AppwriteError("general_query_invalid", f"Invalid query: {error}") from None
 
 
 _LISTS_BEFORE_1_5 = (
@@ -145,7 +145,7 @@ def _parse_queries(payload: Payload) -> list[Any]:
     try:
         return [php_json.loads(query) for query in queries if query] if isinstance(queries, list) else []
     except (ValueError, TypeError):
-        raise AppwriteError("general_query_invalid", "Invalid query: it must be JSON.") from None
+        raise AppwriteError("general_query_invalid", "Invalid query: Syntax error") from None
 
 
 def _renamed_in_queries(old: str, new: str) -> Change:

@@ -16,12 +16,12 @@ from django.http import HttpRequest
 from appwrite_emulator.auth import mfa_factors
 from appwrite_emulator.auth.callers import Caller, identify, record_access
 from appwrite_emulator.auth.request import Change, Request
-from appwrite_emulator.common import events
+from appwrite_emulator.common import events, hosts, php_json
 from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.common.project_state import CONSOLE
-from appwrite_emulator.common.switches import SERVICES
+from appwrite_emulator.common.switches import AUTH_METHODS, SERVICES
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Database, Project
 from appwrite_emulator.http import (
@@ -146,7 +146,8 @@ def _handle(call: Call, entry: Entry) -> Response:
     if project.is_console and route.service in NOT_FOR_CONSOLE:
         raise AppwriteError("general_access_forbidden", _name_project(call.http))
     if route.auth_method in project.disabled_auth_methods and not caller.is_key:
-        raise AppwriteError("user_auth_method_unsupported")
+        name = AUTH_METHODS[route.auth_method]
+        raise AppwriteError("user_auth_method_unsupported", f"{name} authentication is disabled for this project")
     version = format_versions.requested(call.http)
     payload = request_formats.convert(call.parameters, route, call.url_parts, version)
     url_parts = {name: part for name, part in call.url_parts.items() if name != PROJECT_PART}
@@ -228,12 +229,26 @@ def _authorize(call: Call, entry: Entry) -> Caller:
     if not caller.is_key:
         _check_switches(call)
     if route.scopes.isdisjoint(caller.scopes):
-        raise AppwriteError("general_unauthorized_scope", f"Required scope: {' or '.join(sorted(route.scopes))}.")
+        raise AppwriteError("general_unauthorized_scope", _missing_scopes(call, caller))
     if caller.user and not caller.user.status:
         raise AppwriteError("user_blocked")
     if route.group != "mfa":
         mfa_factors.require(caller.session)
     return caller
+
+
+def _missing_scopes(call: Call, caller: Caller) -> str:
+    """Name the caller, its role and the scopes that the route requires."""
+    host = hosts.hostname_of(hosts.address_of(call.http))
+    if caller.admin:
+        name, role = caller.admin.email, "owner"
+    elif caller.key:
+        name, role = f"app.{call.project.id}@service.{host}", "applications"
+    elif caller.user:
+        name, role = caller.user.email, "users"
+    else:
+        name, role = "User", "guests"
+    return f"{name or ''} (role: {role}) missing scopes ({php_json.dumps(sorted(call.route.scopes))})"
 
 
 def _check_switches(call: Call) -> None:

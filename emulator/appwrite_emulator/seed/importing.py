@@ -366,7 +366,7 @@ def _check_column(record: Record) -> None:
     try:
         column_types.type_of(column).normalise(column.default)
     except column_types.InvalidValueError as reason:
-        raise SeedError(f"{place}.default", f"{reason}.") from None
+        raise SeedError(f"{place}.default", f"{str(reason).removesuffix('.')}.") from None
 
 
 def _check_index(record: Record) -> None:

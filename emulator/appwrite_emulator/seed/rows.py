@@ -161,7 +161,7 @@ def _stored(column: Column, value: Any, place: str, notes: list[str]) -> Any:
         value = type_.normalise(value)
     except column_types.InvalidValueError as reason:
         if not _is_of_its_kind(column, value):
-            raise SeedError(place, f"{reason}.") from None
+            raise SeedError(place, f"{str(reason).removesuffix('.')}.") from None
         notes.append(f"{place}: {reason}; stored anyway.")
     try:
         return type_.encode(value)

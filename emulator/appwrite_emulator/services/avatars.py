@@ -47,7 +47,7 @@ class Code(Param):
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value.lower() not in self.known:
-            raise ParameterError(f"must be one of {', '.join(self.known)}")
+            raise ParameterError(f"Value must be one of ({', '.join(self.known)})")
         return value.lower()
 
 
@@ -56,7 +56,7 @@ class WebAddress(Param):
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not value.startswith(("http://", "https://")) or not is_url(value):
-            raise ParameterError("must be an http or https URL")
+            raise ParameterError("Value must be a valid URL with following schemes (http, https)")
         return value
 
 
@@ -265,7 +265,7 @@ class Timezone(Param):
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value.lower() not in {zone.lower() for zone in zoneinfo.available_timezones()}:
-            raise ParameterError("must be a time zone name such as `Europe/Oslo`")
+            raise ParameterError("Value must be a valid time zone, such as `Europe/Oslo`")
         return value
 
 

@@ -4,6 +4,7 @@ Databases and TablesDB share their data, so each handler here wraps a `tables_db
 handler's parameters, response keys and error types.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -120,10 +121,18 @@ def _legacy(handler: Callable[..., Any], rename: Rename = _keep) -> Callable[...
 def _with_legacy_type(error: AppwriteError) -> AppwriteError:
     for current, legacy in _ERRORS.items():
         if error.type.startswith(current):
-            renamed = AppwriteError(legacy + error.type.removeprefix(current), error.message)
-            renamed.after_rollback = error.after_rollback
+            renamed = error.renamed(legacy + error.type.removeprefix(current))
+            renamed.message = _WORDS.sub(_legacy_word, renamed.message)
             return renamed
     return error
+
+
+_WORDS = re.compile(r"""("[^"]*"|'[^']*')|\b(column|table|row)(?=s?\b)""")
+
+
+def _legacy_word(match: re.Match[str]) -> str:
+    """Return the legacy name of a word in an error message. Quoted text is unchanged, because it names data."""
+    return match[1] or {"column": "attribute", "table": "collection", "row": "document"}[match[2]]
 
 
 # -- databases ---------------------------------------------------------------------------------------------------------

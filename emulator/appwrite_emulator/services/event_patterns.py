@@ -11,5 +11,5 @@ class EventPattern(Param):
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not triggers.is_event(value):
-            raise ParameterError("must be an event such as `users.*.create`")
+            raise ParameterError("Event is not valid.")
         return value

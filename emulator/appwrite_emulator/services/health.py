@@ -100,7 +100,7 @@ class PublicDomain(Param):
         labels = domain.lower().split(".")
         public = len(labels) > 1 and all(label.replace("-", "a").isalnum() for label in labels)
         if not public or labels[-1].isdecimal() or labels[-1] in ("localhost", "local", "internal", "invalid", "test"):
-            raise ParameterError("must be a public domain or URL")
+            raise ParameterError("Value must be a valid public domain")
         return domain
 
 

@@ -49,7 +49,7 @@ class Expiry(Datetime):
     def clean(self, value: Any) -> datetime.datetime:
         time = super().clean(value)
         if time > clock.now() + presences.TTL:
-            raise ParameterError("must be at most 30 days from now")
+            raise ParameterError("Value must be at most 30 days from now.")
         return time
 
 
@@ -122,10 +122,12 @@ def upsert(
 def _find_owner(request: Request, user_id: str | None) -> User:
     if not request.caller.is_key:
         if user_id:
-            raise AppwriteError("general_unauthorized_scope", "Only API keys can send `userId`.")
+            raise AppwriteError(
+                "general_unauthorized_scope", "userId is not allowed for non-API key and non-privileged users"
+            )
         return request.user
     if not user_id:
-        raise AppwriteError("general_bad_request", "Parameter `userId` is required with an API key.")
+        raise AppwriteError("general_bad_request", "userId is required for API key authentication")
     return find_user(user_id)
 
 
@@ -150,7 +152,9 @@ def update(
 ) -> dict[str, Any]:
     """PATCH /presences/{presenceId}. Omitted parameters stay unchanged. `purge` clears the cached lists."""
     if user_id and not request.caller.is_key:
-        raise AppwriteError("general_unauthorized_scope", "Only API keys can send `userId`.")
+        raise AppwriteError(
+            "general_unauthorized_scope", "userId is not allowed for non-API key and non-privileged users"
+        )
     presence = _find_current(request, presence_id)
     if purge:
         clear_cache()

@@ -38,15 +38,17 @@ _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII | re.IGNORECASE)
 class Domain(Param):
     """A domain name. Reject the server's own names and their subdomains, except `NAME.functions.localhost`."""
 
+    description = "Value must be a valid domain"
+
     def clean(self, value: Any) -> str:
         labels = value.split(".") if isinstance(value, str) else []
         if not labels or len(value) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-            raise ParameterError("must be a domain name without scheme, port and path")
+            raise ParameterError
         domain = str(value).lower()
         if domain in (*hosts.LOOPBACK, hosts.FUNCTIONS_DOMAIN, hosts.SITES_DOMAIN):
-            raise ParameterError("must not be a domain of the server itself")
+            raise ParameterError("This domain name is not allowed. Please use a different domain.")
         if hosts.is_own_domain(domain) and len(labels) != 3:
-            raise ParameterError("must have exactly one name before the server's domain")
+            raise ParameterError("This domain name is not allowed. Please use a different domain.")
         return str(value)
 
 
@@ -82,7 +84,9 @@ def create_redirect_rule(
 ) -> dict[str, Any]:
     """POST /proxy/rules/redirect."""
     if status_code not in (301, 302, 307, 308):
-        raise AppwriteError("general_argument_invalid", "Invalid `statusCode`: it must be 301, 302, 307 or 308.")
+        raise AppwriteError(
+            "general_argument_invalid", "Invalid `statusCode` param: Value must be one of (301, 302, 307, 308)"
+        )
     function = _find_function(resource_id if resource_type == "function" else "")
     return _create(request, domain, "redirect", function=function, redirect_url=url, redirect_status_code=status_code)
 

@@ -28,10 +28,12 @@ ATTRIBUTES = lists.attributes(
 class WebUrl(Url):
     """An HTTP or HTTPS URL."""
 
+    description = "Value must be a valid URL with following schemes (http, https)"
+
     def clean(self, value: Any) -> str:
         url = super().clean(value)
         if not url.lower().startswith(("http://", "https://")):
-            raise ParameterError("must be an HTTP or HTTPS URL")
+            raise ParameterError
         return url
 
 

@@ -6,6 +6,7 @@ characters, not bytes.
 
 import ipaddress
 import json
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -16,11 +17,18 @@ from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db import geometry, php_dates
 from appwrite_emulator.db.collation import SqlValue
 from appwrite_emulator.db.models import Column
-from appwrite_emulator.db.models.databases import MAX_VARCHAR_SIZE, TEXT_TYPES
+from appwrite_emulator.db.models.databases import DEFAULT_RANGES, MAX_VARCHAR_SIZE, TEXT_TYPES
 
 
 class InvalidValueError(ValueError):
-    """The column does not accept the value. The message gives the reason."""
+    """The column does not accept the value.
+
+    The message names the column and gives the reason. `description` is only what the column accepts.
+    """
+
+    def __init__(self, message: str, description: str = "") -> None:
+        self.description = description or message
+        super().__init__(message)
 
 
 class ColumnType:
@@ -54,10 +62,16 @@ class ColumnType:
         if not self.column.array:
             return self.normalise_one(value)
         if not isinstance(value, list):
-            raise self.error("must be a list")
-        return [
-            self.null_item if item is None and not self.column.required else self.normalise_one(item) for item in value
-        ]
+            raise InvalidValueError(f'Attribute "{self.column.key}" must be an array')
+        return [self._normalise_item(place, item) for place, item in enumerate(value)]
+
+    def _normalise_item(self, place: int, item: Any) -> Any:
+        if item is None and not self.column.required:
+            return self.null_item
+        try:
+            return self.normalise_one(item)
+        except InvalidValueError as error:
+            raise self.error(error.description, f"['{place}']") from None
 
     def normalise_one(self, value: Any) -> Any:
         """Like `normalise`, but for a single value that is not null: the whole value, or an item of an array."""
@@ -88,8 +102,13 @@ class ColumnType:
 
     _show_one: Callable[[Any], Any] | None = None
 
-    def error(self, reason: str) -> InvalidValueError:
-        return InvalidValueError(f"column `{self.column.key}` {reason}")
+    def error(self, description: str, place: str = "") -> InvalidValueError:
+        """Return the error for a value that the column, or the item of an array at `place`, does not accept."""
+        has_format = self.column.format or self.column.type in DEFAULT_RANGES
+        label = "format" if has_format else "type"
+        return InvalidValueError(
+            f'Attribute "{self.column.key}{place}" has invalid {label}. {description}', description
+        )
 
 
 class TextType(ColumnType):
@@ -98,15 +117,19 @@ class TextType(ColumnType):
     def normalise_one(self, value: Any) -> str:
         column = self.column
         if not isinstance(value, str):
-            raise self.error("must be a string")
+            raise self.error(self._length)
         if column.format == "enum":
             if value not in column.elements:
-                raise self.error(f"must be one of {', '.join(column.elements)}")
+                raise self.error(f"Value must be one of ({', '.join(column.elements)})")
         elif len(value) > column.size:
-            raise self.error(f"must be at most {column.size} characters long")
+            raise self.error(self._length)
         elif column.format and not FORMATS[column.format](value):
-            raise self.error(f"must be {'an' if column.format[0] in 'ei' else 'a'} {column.format}")
+            raise self.error(FORMAT_DESCRIPTIONS[column.format])
         return value
+
+    @property
+    def _length(self) -> str:
+        return f"Value must be a valid string and no longer than {self.column.size} chars"
 
     def _encode_one(self, value: Any) -> str:
         if self.column.size > MAX_VARCHAR_SIZE and len(value.encode()) > max_bytes(self.column):
@@ -123,13 +146,17 @@ class NumberType(ColumnType):
     def check_range(self, value: float) -> None:
         min, max = self.column.range
         if not min <= value <= max:
-            raise self.error(f"must be between {min} and {max}")
+            raise self.error(f"Value must be a valid range between {_rounded(min)} and {_rounded(max)}")
 
 
 class IntegerType(NumberType):
     def normalise_one(self, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self.error("must be an integer")
+            bits = 8 * self.column.bytes
+            raise self.error(
+                f"Value must be a valid signed {bits}-bit integer "
+                f"between {-(2 ** (bits - 1)):,} and {2 ** (bits - 1) - 1:,}"
+            )
         self.check_range(value)
         return value
 
@@ -137,7 +164,7 @@ class IntegerType(NumberType):
 class FloatType(NumberType):
     def normalise_one(self, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.error("must be a number")
+            raise self.error("Value must be a valid float")
         self.check_range(value)
         return value
 
@@ -163,7 +190,7 @@ class BooleanType(ColumnType):
 
     def normalise_one(self, value: Any) -> bool:
         if not isinstance(value, bool):
-            raise self.error("must be true or false")
+            raise self.error("Value must be a valid boolean")
         return value
 
     def _encode_one(self, value: Any) -> int:
@@ -174,14 +201,19 @@ class BooleanType(ColumnType):
         return None if value is None else bool(value)
 
 
+_DATE = (
+    f"Value must be valid date between {php_dates.EARLIEST:%Y-%m-%d %H:%M:%S} and {php_dates.LATEST:%Y-%m-%d %H:%M:%S}."
+)
+
+
 class DatetimeType(ColumnType):
     def normalise_one(self, value: Any) -> str:
         if not isinstance(value, str):
-            raise self.error("must be a string")
+            raise self.error(_DATE)
         try:
             return php_dates.normal(value)
         except ValueError:
-            raise self.error("must be a date and time between the years 1000 and 9999") from None
+            raise self.error(_DATE) from None
 
 
 class GeometryType(ColumnType):
@@ -189,7 +221,7 @@ class GeometryType(ColumnType):
         try:
             return geometry.normal(self.column.type, value)
         except geometry.InvalidGeometryError as reason:
-            raise self.error(str(reason)) from None
+            raise self.error(f"Value {reason}") from None
 
     def _encode_one(self, value: Any) -> str:
         return _json(value)
@@ -204,7 +236,7 @@ class RelationshipType(ColumnType):
 
     def normalise_one(self, value: Any) -> str:
         if not isinstance(value, str):
-            raise self.error("must be a row ID")
+            raise self.error("Value must be a row ID")
         return value
 
 
@@ -227,6 +259,11 @@ def type_of(column: Column) -> ColumnType:
 def max_bytes(column: Column) -> int:
     """Return the maximum number of bytes in a string that MariaDB stores outside the row. `size` is in characters."""
     return next((size for size in (65535, 16777215) if column.size <= size), 4294967295)
+
+
+def _rounded(bound: float) -> str:
+    """Return the bound as PHP's `number_format` does: rounded to an integer, with commas."""
+    return f"{bound if isinstance(bound, int) else math.floor(bound + 0.5):,}"
 
 
 def _json(value: Any) -> str:
@@ -274,3 +311,8 @@ def is_ip(value: str) -> bool:
 
 
 FORMATS: dict[str, Callable[[str], bool]] = {"email": email_addresses.is_address, "url": is_url, "ip": is_ip}
+FORMAT_DESCRIPTIONS = {
+    "email": "Value must be a valid email address",
+    "url": "Value must be a valid URL",
+    "ip": "Value must be a valid IP address",
+}

@@ -18,7 +18,7 @@ from typing import Any
 
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.permissions import PermissionList
+from appwrite_emulator.common.permissions import PermissionList, refusal
 from appwrite_emulator.db import php_dates, queries
 from appwrite_emulator.db.collation import SqlValue
 from appwrite_emulator.db.models import Column
@@ -50,7 +50,7 @@ class _Changes:
 
 
 def _invalid(reason: object) -> AppwriteError:
-    return AppwriteError("row_invalid_structure", f"Invalid row: {reason}.")
+    return AppwriteError("row_invalid_structure", f"Invalid document structure: {reason}")
 
 
 def _split(payload: dict[str, Any], roles: Roles, *, with_operators: bool = False) -> _Changes:
@@ -97,7 +97,9 @@ def is_allowed(schema: TableSchema, action: str, row: Row | None, roles: Roles) 
 def require(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> None:
     """Raise 401 `user_unauthorized` unless one of `roles` can perform `action`."""
     if not is_allowed(schema, action, row, roles):
-        raise AppwriteError("user_unauthorized", f"No permission to {action} rows of table `{schema.id}`.")
+        # As in Appwrite, only the error for a new row says which permissions are missing.
+        message = refusal(action, schema.permissions.roles_for(action), roles or ()) if action == "create" else ""
+        raise AppwriteError("user_unauthorized", message)
 
 
 def check_unchanged(row: Row, stamp: str | None) -> None:
@@ -110,7 +112,7 @@ def existing(schema: TableSchema, row_id: str) -> Row:
     """Return the row with the ID `row_id`, or raise 404 `row_not_found`."""
     row = reading.get(schema, row_id)
     if row is None:
-        raise AppwriteError("row_not_found")
+        raise AppwriteError("row_not_found", subject=row_id)
     return row
 
 
@@ -130,14 +132,14 @@ def _parse(schema: TableSchema, columns: dict[str, Any]) -> Stored:
 
 def _type(schema: TableSchema, key: str) -> ColumnType:
     if key not in schema.types:
-        raise InvalidValueError(f"unknown column `{key}`")
+        raise InvalidValueError(f'Unknown attribute: "{key}"')
     return schema.types[key]
 
 
 def _check_required(schema: TableSchema, columns: dict[str, Any]) -> None:
     for key, column in schema.columns.items():
         if column.required and columns.get(key) is None:
-            raise _invalid(f"column `{key}` is required")
+            raise _invalid(f'Missing required attribute "{key}"')
 
 
 def _check_stored(schema: TableSchema, columns: dict[str, Any]) -> None:
@@ -274,7 +276,7 @@ def assign(schema: TableSchema, row_id: str, column: str, value: str | None, rol
     """Set the SQL column that stores a relationship. Changing its value requires update permission."""
     rows = reading.find_by(schema, quoted(column), "_id = ?", [row_id], ())
     if not rows:
-        raise AppwriteError("row_not_found")
+        raise AppwriteError("row_not_found", subject=row_id)
     ((old_value, row),) = rows
     if old_value != value:
         require(schema, "update", row, roles)
@@ -284,7 +286,7 @@ def assign(schema: TableSchema, row_id: str, column: str, value: str | None, rol
 def check_countable(column: Column) -> None:
     """Raise 400 `attribute_type_invalid` unless the column can be incremented."""
     if column.array or column.type not in ("integer", "bigint", "double"):
-        raise AppwriteError("attribute_type_invalid", f"Column `{column.key}` is not a number.")
+        raise AppwriteError("attribute_type_invalid", f'Attribute "{column.key}" is not a number')
 
 
 def increment(
@@ -306,16 +308,18 @@ def increment(
     """
     column = schema.columns.get(key)
     if column is None:
-        raise AppwriteError("column_not_found")
+        raise AppwriteError("column_not_found", subject=key)
     check_countable(column)
     row = reading.get(schema, row_id)
     if row is None:
-        raise AppwriteError("column_not_found", "There is no row with this id.")  # the real server's error type
+        raise AppwriteError("column_not_found", "Document not found")  # the real server's error type
     require(schema, "update", row, roles)
     old: float | None = row.data[key]
     value = (old or 0) + by
     if limit is not None and (value > limit if by > 0 else value < limit):
-        raise AppwriteError("column_limit_exceeded", f"Column `{key}` would exceed the limit.")
+        raise AppwriteError(
+            "column_limit_exceeded", f"Attribute value exceeds {'maximum' if by > 0 else 'minimum'} limit: {limit}"
+        )
     if within_range and not column.range[0] <= value <= column.range[1]:
         raise AppwriteError("column_limit_exceeded", f"Column `{key}` would leave its range.")
     try:
@@ -347,7 +351,7 @@ def update_many(
     new = _parse(schema, changes.columns)
     for key, value in new.items():
         if schema.columns[key].required and value is None:
-            raise _invalid(f"column `{key}` is required")
+            raise _invalid(f'Missing required attribute "{key}"')
     changed = (
         _change(
             schema,
@@ -397,7 +401,7 @@ def _insert(
     try:
         row = store(schema, row_id, changes.created or now, changes.updated or now, allowed, data)
     except sqlite3.IntegrityError:
-        raise AppwriteError("row_already_exists") from None
+        raise AppwriteError("row_already_exists", subject=row_id) from None
     return _show_as_sent(schema, row, changes.columns)
 
 
@@ -437,7 +441,7 @@ def _change(
             schema, f"UPDATE {schema.rows} SET {settings} WHERE _sequence = ?", [*new.values(), row.sequence]
         )
     except sqlite3.IntegrityError:
-        raise AppwriteError("row_already_exists", "Another row has the same value in a unique index.") from None
+        raise AppwriteError("row_already_exists", subject=row.id) from None
     if "_permissions" in new:
         execute(f"DELETE FROM {schema.readers} WHERE row = ?", [row.sequence])
         _store_readers(schema, changed)

@@ -1,5 +1,6 @@
 """The project, its API keys, platforms and providers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
@@ -99,7 +100,7 @@ def project_settings(project: Project) -> dict[str, Any]:
     }
 
 
-def _older_switches(prefix: str, names: tuple[str, ...], disabled: list[str]) -> dict[str, bool]:
+def _older_switches(prefix: str, names: Iterable[str], disabled: list[str]) -> dict[str, bool]:
     return {prefix + _capitalised(_OLDER_NAMES.get(name, name)): name not in disabled for name in names}
 
 
@@ -121,7 +122,7 @@ def _providers(project: Project) -> list[dict[str, Any]]:
     ]
 
 
-def _switches(names: tuple[str, ...], disabled: list[str]) -> list[dict[str, Any]]:
+def _switches(names: Iterable[str], disabled: list[str]) -> list[dict[str, Any]]:
     return [{"$id": name, "enabled": name not in disabled} for name in names]
 
 

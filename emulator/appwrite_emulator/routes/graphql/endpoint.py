@@ -10,7 +10,7 @@ from appwrite_emulator.http.responses import Response
 
 
 @accepts(
-    query=Text(required=True),
+    query=Text(min=0, required=True),
     operation_name=Text(256, min=0, default=""),
     variables=Text(min=0, default=""),
 )
@@ -67,7 +67,9 @@ def _read_queries(request: Request, body: dict[str, Any]) -> list[Any]:
         document = _parse(request.http.body) if content_type.startswith("application/json") else None
         queries = document if isinstance(document, list) else {**body, "operationName": body["operation_name"]}
     if not isinstance(queries, dict | list):
-        raise AppwriteError("general_argument_invalid", "Invalid `query`: it must be an object or a list of objects.")
+        raise AppwriteError(
+            "general_argument_invalid", "Invalid `query` param: Value must be an object or a list of objects"
+        )
     return queries if isinstance(queries, list) else [queries]
 
 

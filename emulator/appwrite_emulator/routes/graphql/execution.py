@@ -1,6 +1,7 @@
 """Execute GraphQL queries. Each field calls a route, and the results form one response."""
 
 import logging
+import re
 import threading
 from functools import cache
 from typing import Any
@@ -115,6 +116,10 @@ def _format_result(result: ExecutionResult) -> dict[str, Any]:
     return formatted
 
 
+# Appwrite's GraphQL library puts names in double quotes.
+_QUOTED = re.compile(r"(?<![A-Za-z])'([^' ]+)'(?![A-Za-z])")
+
+
 def _format(error: GraphQLError) -> dict[str, Any]:
     """Return the error with its locations. Hide the details of internal errors."""
     cause = error.original_error
@@ -123,7 +128,7 @@ def _format(error: GraphQLError) -> dict[str, Any]:
     if cause and not isinstance(cause, GraphQLError):
         log.error("A field of a query failed", exc_info=cause)
         return {**error.formatted, "message": AppwriteError("general_unknown").message}
-    return dict(error.formatted)
+    return {**error.formatted, "message": _QUOTED.sub(r'"\1"', error.message)}
 
 
 def _schema() -> GraphQLSchema:

@@ -31,7 +31,7 @@ class Provider(Param):
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value not in NAMES:
-            raise ParameterError(f"must be a supported OAuth2 provider, not {value!r}")
+            raise ParameterError(f"Value must be one of ({', '.join(sorted(NAMES))})")
         return value
 
 

@@ -84,13 +84,13 @@ def create_deployment(
     if not entrypoint:
         raise AppwriteError("function_entrypoint_missing")
     if not isinstance(code, UploadedFile):
-        raise AppwriteError("storage_file_empty")
+        raise AppwriteError("storage_file_empty", "No file sent")
     if not str(code.name).endswith(".gz"):
-        raise AppwriteError("storage_file_type_unsupported")
+        raise AppwriteError("storage_file_type_unsupported", "File extension not allowed")
     chunk = code.read()
     start, size = _parse_range(request, len(chunk))
     if size > MAX_ARCHIVE_SIZE:
-        raise AppwriteError("storage_invalid_file_size")
+        raise AppwriteError("storage_invalid_file_size", "File size not allowed")
     is_chunked = bool(request.headers.get("Content-Range"))
     deployment_id = (request.headers.get("X-Appwrite-ID") if is_chunked else None) or ids.unique()
     stored = Deployment.objects.filter(id=deployment_id).first()

@@ -11,6 +11,7 @@ from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock, events, php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
+from appwrite_emulator.common.permissions import refusal
 from appwrite_emulator.db import php_dates, state
 from appwrite_emulator.db.models import Execution, Function, Project
 from appwrite_emulator.functions import background, executions
@@ -55,22 +56,27 @@ class Headers(Param):
     Names starting with `X-Appwrite-` are reserved.
     """
 
+    description = (
+        'Invalid headers: Alphanumeric characters or hyphens only, cannot start with "x-appwrite", '
+        f"maximum {MAX_HEADERS} keys, and total size {MAX_HEADERS_LENGTH}."
+    )
+
     def clean(self, value: Any) -> dict[str, str]:
         if isinstance(value, str):
             try:
                 value = php_json.loads(value)
             except ValueError:
-                raise ParameterError("must be an object") from None
+                raise ParameterError from None
         if value in ([], None):  # PHP has only one kind of empty array
             value = {}
         if not isinstance(value, dict) or len(value) > MAX_HEADERS:
-            raise ParameterError(f"must be an object of at most {MAX_HEADERS} headers")
+            raise ParameterError
         headers = {name: str(text) for name, text in value.items()}
         if sum(len(name) + len(text) for name, text in headers.items()) >= MAX_HEADERS_LENGTH:
-            raise ParameterError(f"must be shorter than {MAX_HEADERS_LENGTH} characters in total")
+            raise ParameterError
         for name in headers:
             if not _HEADER.fullmatch(name) or name.lower().startswith("x-appwrite-"):
-                raise ParameterError(f"contains {name!r}, which is not an allowed header name")
+                raise ParameterError
         return {name.lower(): text for name, text in headers.items()}
 
 
@@ -100,11 +106,13 @@ def create_execution(
     schedule = _parse_schedule(async_, scheduled_at)
     function = find_open_function(request, function_id)
     if function.deployment is None:
-        raise AppwriteError("deployment_not_found")
+        raise AppwriteError(
+            "deployment_not_found", "Deployment not found. Create a deployment before trying to execute a function"
+        )
     if not function.deployment.is_ready:
         raise AppwriteError("build_not_ready")
     if not request.caller.is_key and request.caller.roles.isdisjoint(function.execute):
-        raise AppwriteError("user_unauthorized", f"Required role: {' or '.join(function.execute)}.")
+        raise AppwriteError("user_unauthorized", refusal("execute", function.execute, request.caller.roles))
     execution = executions.create_execution(request, function, body, path, method, headers, schedule, waiting=async_)
     if async_:
         if schedule is None:
@@ -145,14 +153,17 @@ def _parse_schedule(async_: bool, scheduled_at: str | None) -> datetime.datetime
     if scheduled_at is None:
         return None
     if not async_:
-        raise AppwriteError("general_bad_request", "Scheduled executions must be asynchronous.")
+        raise AppwriteError(
+            "general_bad_request",
+            "Scheduled executions must run asynchronously. Set scheduledAt to a future date, or set async to true.",
+        )
     try:
         time = php_dates.parse_with_year(scheduled_at)
     except ValueError:
         time = clock.now()
     if time.second or time.microsecond or time <= clock.now() + MIN_DELAY:
         raise AppwriteError(
-            "general_bad_request", "`scheduledAt` must be a full minute, more than one minute from now."
+            "general_bad_request", "Execution schedule must be a valid date, and at least 1 minute from now"
         )
     return time
 

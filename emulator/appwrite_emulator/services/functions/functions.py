@@ -49,7 +49,7 @@ class FunctionEvent(EventPattern):
 
     def clean(self, value: Any) -> str:
         if isinstance(value, str) and value.startswith(OWN_EVENTS):
-            raise ParameterError("must not be an event about functions")
+            raise ParameterError("Triggering a function on a function event is not allowed.")
         return super().clean(value)
 
 
@@ -58,7 +58,7 @@ class Schedule(Param):
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or (value and not schedules.is_schedule(value)):
-            raise ParameterError("must be a cron expression")
+            raise ParameterError("String must be a valid cron expression")
         return value
 
 
@@ -66,7 +66,15 @@ def _short_text() -> Text:
     return Text(128, min=0, default="")
 
 
-SPECIFICATION = Text(choices=tuple(runtimes.SPECIFICATIONS), default=runtimes.DEFAULT_SPECIFICATION)
+class Specification(Text):
+    """The slug of a specification."""
+
+    @property
+    def description(self) -> str:  # type: ignore[override]  # the choices are part of it
+        return f"Specification must be one of: {', '.join(self.choices)}"
+
+
+SPECIFICATION = Specification(choices=tuple(runtimes.SPECIFICATIONS), default=runtimes.DEFAULT_SPECIFICATION)
 # Parameters of both create and update. An update resets omitted parameters to their defaults.
 SETTINGS: dict[str, Param] = {
     "execute": ListOf(Role(), default=()),

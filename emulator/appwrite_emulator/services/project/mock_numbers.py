@@ -21,7 +21,7 @@ class Code(Param):
 
     def clean(self, value: Any) -> str:
         if not (isinstance(value, str) and len(value) == 6 and value.isascii() and value.isdigit()):
-            raise ParameterError("must be a code of six digits")
+            raise ParameterError("Invalid OTP. Please make sure the OTP is a 6 digit number")
         return value
 
 
@@ -30,7 +30,7 @@ class MockNumber(Param):
 
     def clean(self, value: Any) -> dict[str, str]:
         if not isinstance(value, dict) or not {"phone", "otp"} <= value.keys():
-            raise ParameterError("must be a list of objects with `phone` and `otp`")
+            raise ParameterError('Invalid payload structure. Please check the "phone" and "otp" fields')
         return {"phone": Phone().clean(value["phone"]), "otp": Code().clean(value["otp"])}
 
 

@@ -22,7 +22,7 @@ def update_labels(request: Request, *, labels: list[str]) -> dict[str, Any]:
     return responses.project(save(request.project))
 
 
-@accepts(method_id=Text(choices=AUTH_METHODS, required=True), enabled=Boolean(strict=True, required=True))
+@accepts(method_id=Text(choices=tuple(AUTH_METHODS), required=True), enabled=Boolean(strict=True, required=True))
 def update_auth_method(request: Request, *, method_id: str, enabled: bool) -> dict[str, Any]:
     """PATCH /project/auth-methods/{methodId}: set whether users can use this sign-in method."""
     _switch(request.project.disabled_auth_methods, method_id, enabled)

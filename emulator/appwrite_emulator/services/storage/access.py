@@ -39,8 +39,14 @@ def is_allowed_in_bucket(request: Request, bucket: Bucket, action: str) -> bool:
     """
     allowed = is_allowed(request, bucket, action)
     if not allowed and not bucket.file_security:
-        raise AppwriteError("user_unauthorized")
+        require(request, bucket, action)
     return allowed
+
+
+def require(request: Request, owner: Bucket | File, action: str) -> None:
+    """Raise 401 `user_unauthorized` unless the permissions of `owner` allow the caller to perform `action`."""
+    if not request.caller.is_key:
+        PermissionList(owner.permissions).check(action, request.caller.roles)
 
 
 def find_readable(request: Request, bucket: Bucket, file_id: str, token_file: File | None = None) -> File:
@@ -68,6 +74,6 @@ def find_changeable(request: Request, bucket: Bucket, file_id: str, action: str)
     """
     allowed = is_allowed_in_bucket(request, bucket, action)
     file = find_file(bucket, file_id)
-    if not allowed and not is_allowed(request, file, action):
-        raise AppwriteError("user_unauthorized")
+    if not allowed:
+        require(request, file, action)
     return file

@@ -22,7 +22,7 @@ class Gravity(Param):
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or value.lower() not in image_transforms.GRAVITIES:
-            raise ParameterError(f"must be one of {', '.join(image_transforms.GRAVITIES)}")
+            raise ParameterError(f"Value must be one of ({', '.join(image_transforms.GRAVITIES)})")
         return value
 
 

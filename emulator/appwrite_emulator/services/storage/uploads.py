@@ -19,7 +19,7 @@ from appwrite_emulator.http.parameters import NewId, Permissions, Upload, accept
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.upload_handlers import sent_name
 from appwrite_emulator.media import file_metadata
-from appwrite_emulator.services.storage.access import find_bucket, is_allowed
+from appwrite_emulator.services.storage.access import find_bucket, require
 from appwrite_emulator.services.storage.files import ACTIONS
 
 # The unit can be anything, not only bytes.
@@ -53,11 +53,10 @@ def create_file(
     size, and the last chunk sets the permissions.
     """
     bucket = find_bucket(request, bucket_id)
-    if not is_allowed(request, bucket, "create"):
-        raise AppwriteError("user_unauthorized")
+    require(request, bucket, "create")
     granted = _file_permissions(request, permissions)
     if not isinstance(file, UploadedFile):
-        raise AppwriteError("storage_file_empty")
+        raise AppwriteError("storage_file_empty", "No file sent")
     name = _name(file)
     is_chunked = bool(request.headers.get("Content-Range"))
     if is_chunked:
@@ -144,9 +143,9 @@ def _check_allowed(bucket: Bucket, name: str, part: Part) -> None:
     # The file's extension is converted to lower case, but the allowed extensions are not. An allowed extension in upper
     # case therefore never matches.
     if bucket.allowed_file_extensions and _extension(name) not in bucket.allowed_file_extensions:
-        raise AppwriteError("storage_file_type_unsupported")
+        raise AppwriteError("storage_file_type_unsupported", "File extension not allowed")
     if max(part.size, part.file.size or 0) > bucket.maximum_file_size:
-        raise AppwriteError("storage_invalid_file_size")
+        raise AppwriteError("storage_invalid_file_size", "File size not allowed")
 
 
 def _store_chunk(file: File, part: Part) -> None:

@@ -36,21 +36,23 @@ class RowData(Json):
         if isinstance(value, list):
             return {str(n): item for n, item in enumerate(value)}
         if not isinstance(value, dict):
-            raise ParameterError("must be an object")
+            raise ParameterError
         return value
 
 
 def _find_schema(request: Request, database_id: str, table_id: str) -> TableSchema:
     """Return the table's schema. As on the real server, a caller without an API key gets `database_not_found`."""
     if not request.caller.is_key:
-        raise AppwriteError("database_not_found")
+        raise AppwriteError("database_not_found", subject=database_id)
     return without_relationships(find_schema(request.caller, database_id, table_id))
 
 
 def without_relationships(schema: TableSchema) -> TableSchema:
     """Return the schema. Raise 400 `general_bad_request` if the table has relationships."""
     if schema.related:
-        raise AppwriteError("general_bad_request", "Bulk operations are not supported on tables with relationships.")
+        raise AppwriteError(
+            "general_bad_request", "Bulk operations are not supported for rows with relationship attributes"
+        )
     return schema
 
 
@@ -62,7 +64,9 @@ def split_rows(rows: list[dict[str, Any]]) -> list[staged_operations.StagedRow]:
             row_id = _ID.clean(row.get("$id") or "unique()")
             staged.append({"id": row_id, "permissions": _permissions_in(row), "data": row})
     except ParameterError as reason:
-        raise AppwriteError("general_bad_request", f"Invalid row: `$id` or `$permissions` {reason}.") from None
+        raise AppwriteError(
+            "general_bad_request", str(reason) or "Invalid `$id` or `$permissions`: " + _ID.description
+        ) from None
     return staged
 
 
@@ -122,7 +126,7 @@ def update_rows(
     try:
         permissions = _permissions_in(data)
     except ParameterError as reason:
-        raise AppwriteError("general_bad_request", f"Invalid `$permissions`: it {reason}.") from None
+        raise AppwriteError("general_bad_request", str(reason) or Permissions.description) from None
     if transaction_id is not None:
         change = {"data": data, "permissions": permissions, "queries": list(queries)}
         return _staged(request, transaction_id, schema, "bulkUpdate", **change)

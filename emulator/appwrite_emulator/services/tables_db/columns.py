@@ -57,7 +57,7 @@ class Formatted(Text):
     def clean(self, value: Any) -> str:
         text = super().clean(value)
         if not column_types.FORMATS[self.format](text):
-            raise ParameterError(f"must be a valid {self.format}")
+            raise ParameterError(column_types.FORMAT_DESCRIPTIONS[self.format])
         return text
 
 
@@ -69,7 +69,9 @@ class Time(Text):
         try:
             php_dates.parse_with_year(text)
         except ValueError:
-            raise ParameterError("must be a date and time") from None
+            raise ParameterError(
+                "Value must be valid date between 0000-01-01 00:00:00 and 9999-12-31 00:00:00."
+            ) from None
         return text
 
 
@@ -84,7 +86,7 @@ class Geometry(Param):
         try:
             return geometry.normal(self.type, value)
         except geometry.InvalidGeometryError as reason:
-            raise ParameterError(str(reason)) from None
+            raise ParameterError(f"Value {reason}") from None
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def find(table: Table, key: str) -> Column:
     """Return the column with the key `key`, or raise 404 `column_not_found`."""
     column = table.columns.filter(key=key).first()
     if column is None:
-        raise AppwriteError("column_not_found")
+        raise AppwriteError("column_not_found", subject=key)
     return column
 
 
@@ -189,7 +191,7 @@ def add(table: Table, column: Column) -> Column:
         )
     check_width(table, column)
     if table.columns.filter(key=column.key).exists():
-        raise AppwriteError("column_already_exists")
+        raise AppwriteError("column_already_exists", subject=column.key)
     column.table = table
     column.created_at = column.updated_at = clock.now()
     column.save()
@@ -201,12 +203,13 @@ def add(table: Table, column: Column) -> Column:
 def check_width(table: Table, column: Column) -> None:
     """Raise 400 `column_limit_exceeded` if the table's rows would be too wide or have too many columns."""
     if table.bytes_used + column.bytes >= table.BYTES_MAX or table.columns.count() >= MAX_COLUMNS:
-        raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide or have too many columns.")
+        raise AppwriteError("column_limit_exceeded", subject=table.id)
 
 
 def _check_default_allowed(column: Column) -> None:
     if column.default is not None and (column.required or column.array):
-        raise AppwriteError("column_default_unsupported")
+        kind = "required column" if column.required else "array columns"
+        raise AppwriteError("column_default_unsupported", f"Cannot set default value for {kind}")
 
 
 def _check(column: Column, *, with_default: bool = True) -> None:
@@ -216,12 +219,12 @@ def _check(column: Column, *, with_default: bool = True) -> None:
     default that is longer than the column's size.
     """
     if column.min is not None and column.max is not None and column.min > column.max:
-        raise AppwriteError("column_value_invalid", "`min` must not be greater than `max`.")
+        raise AppwriteError("column_value_invalid", "Minimum value must be lesser than maximum value")
     if column.default is not None and (with_default or not isinstance(column.default, str)):
         try:
             column_types.type_of(column).normalise_one(column.default)
         except column_types.InvalidValueError as reason:
-            raise AppwriteError("column_value_invalid", f"Invalid default: {reason}.") from None
+            raise AppwriteError("column_value_invalid", reason.description) from None
 
 
 def _check_encrypted_size(column: Column) -> None:
@@ -237,13 +240,15 @@ def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
     for each in described:
         column = _from_description(each)
         if column.key in columns:
-            raise AppwriteError("general_argument_invalid", f"Invalid `columns`: key `{column.key}` occurs twice.")
+            raise AppwriteError(
+                "general_argument_invalid", f"Invalid `columns` param: key `{column.key}` occurs twice."
+            )
         columns[column.key] = column
         try:
             _check_default_allowed(column)
             _check(column)
         except AppwriteError as error:
-            raise AppwriteError("general_argument_invalid", f"Invalid `columns`: {error.message}") from None
+            raise AppwriteError("general_argument_invalid", f"Invalid `columns` param: {error.message}") from None
     return list(columns.values())
 
 
@@ -256,7 +261,7 @@ def _from_description(described: dict[str, Any]) -> Column:
     kind = next((k for k in KINDS.values() if k.type == type_ and k.format == format_), None)
     if kind is None:
         raise AppwriteError(
-            "general_argument_invalid", f"Invalid `columns`: unknown type {type_!r} with format {format_!r}."
+            "general_argument_invalid", f"Invalid `columns` param: unknown type {type_!r} with format {format_!r}."
         )
     declared: dict[str, Param] = {
         "key": Key(required=True),
@@ -270,10 +275,13 @@ def _from_description(described: dict[str, Any]) -> Column:
     read = inline_objects.read(described, declared, "columns")
     if isinstance(described.get("size"), str) or read.get("elements") == []:
         raise AppwriteError(
-            "general_argument_invalid", "Invalid `columns`: `size` must be a number, and an enum must have elements."
+            "general_argument_invalid",
+            "Invalid `columns` param: `size` must be a number, and an enum must have elements.",
         )
     if kind.type not in DEFAULT_RANGES and (described.get("min") is not None or described.get("max") is not None):
-        raise AppwriteError("general_argument_invalid", "Invalid `columns`: only numbers can have `min` and `max`.")
+        raise AppwriteError(
+            "general_argument_invalid", "Invalid `columns` param: only numbers can have `min` and `max`."
+        )
     column = _new_column(kind, **{name: value for name, value in read.items() if value is not None})
     return column if column.min is None and column.max is None else _with_full_range(column)
 
@@ -330,7 +338,7 @@ def _updater(name: str) -> Callable[..., dict[str, Any]]:
         table = find_table(database_id, table_id)
         column = find(table, key)
         if column.relationship_id:
-            raise AppwriteError("column_type_invalid")
+            raise AppwriteError("column_type_invalid", subject=key)
         _change(table, column, {k: v for k, v in read.items() if v is not None or k == "default"})
         if new_key and new_key != column.key:
             _rename(table, column, new_key)
@@ -359,7 +367,7 @@ def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
         raise AppwriteError("column_value_invalid", "An enum must have elements.")
     _check(column, with_default=not column.is_text or bool(column.format))
     if table.bytes_used - width + column.bytes >= table.BYTES_MAX:
-        raise AppwriteError("column_limit_exceeded", "The table's rows would be too wide.")
+        raise AppwriteError("column_limit_exceeded", subject=table.id)
     indexes.check_changed_column(table, column)
     if column.size < size and _cuts_text(column):
         raise AppwriteError("column_invalid_resize")
@@ -380,7 +388,7 @@ def _kind_of(column: Column) -> Kind:
 
 def _rename(table: Table, column: Column, key: str) -> None:
     if table.columns.filter(key=key).exclude(pk=column.pk).exists():
-        raise AppwriteError("column_already_exists")
+        raise AppwriteError("column_already_exists", subject=key)
     storage.rename_column(column, key)
     for index in table.indexes.all():
         index.columns = [key if each == column.key else each for each in index.columns]

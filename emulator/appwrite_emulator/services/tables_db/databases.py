@@ -31,7 +31,7 @@ def create(request: Request, *, database_id: str, name: str, enabled: bool) -> d
 
 def create_database(database_id: str, name: str, enabled: bool, type: str) -> Database:
     if Database.objects.filter(id=database_id).exists():
-        raise AppwriteError("database_already_exists")
+        raise AppwriteError("database_already_exists", subject=database_id)
     now = clock.now()
     return Database.objects.create(
         id=database_id, name=name, enabled=enabled, type=type, created_at=now, updated_at=now

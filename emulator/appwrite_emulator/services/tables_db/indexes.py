@@ -28,20 +28,24 @@ MAX_INDEXES = 58
 
 
 class Order(Text):
+    description = "Value must be one of (ASC, DESC)"
+
     def clean(self, value: Any) -> str:
         text = super().clean(value)
         if text.upper() not in ("ASC", "DESC"):
-            raise ParameterError("must be ASC or DESC")
+            raise ParameterError
         return text.upper()
 
 
 class Type(Text):
     """An index type. As on the real server, an upper-case type is accepted here, but `_check` rejects it."""
 
+    description = f"Value must be one of ({', '.join(INDEX_TYPES)})"
+
     def clean(self, value: Any) -> str:
         text = super().clean(value)
         if text.lower() not in INDEX_TYPES:
-            raise ParameterError(f"must be one of {', '.join(INDEX_TYPES)}")
+            raise ParameterError
         return text
 
 
@@ -83,7 +87,7 @@ def find(table: Table, key: str) -> Index:
     """Return the index with the key `key`, or raise 404 `column_index_not_found`."""
     index = table.indexes.select_related("table").filter(key=key).first()
     if index is None:
-        raise AppwriteError("column_index_not_found")
+        raise AppwriteError("column_index_not_found", subject=key)
     return index
 
 
@@ -94,7 +98,7 @@ def from_descriptions(table: Table, described: list[dict[str, Any]]) -> list[Ind
     """
     read = [_from_description(each) for each in described]
     if len({index.key for index in read}) < len(read):
-        raise AppwriteError("general_argument_invalid", "Invalid `indexes`: the same key occurs twice.")
+        raise AppwriteError("general_argument_invalid", "Invalid `indexes` param: Duplicate index key")
     known = {column.key for column in table.columns.all()} | SYSTEM.keys()
     if not all(known.issuperset(index.columns) for index in read):
         raise AppwriteError("column_index_invalid", "The index contains columns that the table does not have.")
@@ -108,7 +112,7 @@ def _from_description(described: dict[str, Any]) -> Index:
     if wrong or any(len(each) != len(columns) for each in (orders, lengths) if each):
         raise AppwriteError(
             "general_argument_invalid",
-            "Invalid `indexes`: an index must have columns, with one order and one length each.",
+            "Invalid `indexes` param: An index must have columns, with one order and one length each.",
         )
     return Index(columns=columns, **read)
 
@@ -116,12 +120,12 @@ def _from_description(described: dict[str, Any]) -> Index:
 def add(table: Table, index: Index) -> Index:
     """Check and create the index."""
     if table.indexes.count() >= MAX_INDEXES:
-        raise AppwriteError("column_index_limit_exceeded")
+        raise AppwriteError("column_index_limit_exceeded", subject=table.id)
     unsaid = len(index.columns) - len(index.lengths)
     index.lengths, index.orders = [*index.lengths, *[0] * unsaid], list(index.orders)
     _check(index, _indexable(index, _columns(table)))
     if table.indexes.filter(key=index.key).exists():
-        raise AppwriteError("column_index_already_exists")
+        raise AppwriteError("column_index_already_exists", subject=index.key)
     index.table = table
     index.created_at = index.updated_at = clock.now()
     index.save()
@@ -146,14 +150,19 @@ def _columns(table: Table) -> dict[str, Column]:
 
 def _indexable(index: Index, columns: dict[str, Column]) -> list[Column]:
     """Return the index's columns. Raise an error if one of them does not exist or cannot be indexed."""
-    for column in map(columns.get, index.columns):
+    for key in index.columns:
+        column = columns.get(key)
         if column is None:
-            raise AppwriteError("column_unknown")
+            raise AppwriteError("column_unknown", subject=key)
         if column.relationship_id:
-            raise AppwriteError("column_type_invalid", "A relationship cannot be indexed.")
+            raise AppwriteError("column_type_invalid", f"Cannot create an index for a relationship column: {key}")
         if column.array:
-            raise AppwriteError("index_invalid", "An array column cannot be indexed.")
+            raise AppwriteError("index_invalid", "Creating indexes on array attributes is not currently supported.")
     return [columns[key] for key in index.columns]
+
+
+def _invalid(message: str) -> AppwriteError:
+    return AppwriteError("column_index_invalid", message)
 
 
 def _check(index: Index, columns: list[Column]) -> None:
@@ -162,41 +171,69 @@ def _check(index: Index, columns: list[Column]) -> None:
     The checks are in the same order as in utopia-php/database.
     """
     if index.type not in INDEX_TYPES:
-        raise AppwriteError("column_index_invalid", f"Unknown index type `{index.type}`. Types must be in lower case.")
-    if not columns or len({column.key.lower() for column in columns}) < len(columns):
-        raise AppwriteError("column_index_invalid", "An index must have at least one column, and no column twice.")
-    if index.type == "fulltext" and not all(column.is_text for column in columns):
-        raise AppwriteError("column_index_invalid", "A full-text index can only contain text columns.")
-    if any(length and not column.is_text for column, length in zip(columns, index.lengths, strict=False)):
-        raise AppwriteError("column_index_invalid", "Only text columns can have an index length.")
+        raise _invalid(f"Unknown index type: {index.type}. Must be one of {', '.join(INDEX_TYPES)}")
+    if not columns:
+        raise _invalid("No attributes provided for index")
+    if len({column.key.lower() for column in columns}) < len(columns):
+        raise _invalid("Duplicate attributes provided")
+    _check_types(index, columns)
     if index.type != "fulltext":
         _check_lengths(index, columns)
     if index.key.lower() == RESERVED:
-        raise AppwriteError("column_index_invalid", f"The key `{RESERVED}` is reserved.")
-    if index.type == "spatial" and (len(columns) > 1 or not columns[0].is_geometric or not columns[0].required):
-        raise AppwriteError(
-            "column_index_invalid",
-            "A spatial index must have exactly one column, which must be geometric and required.",
+        raise _invalid("Index key name is reserved")
+    if index.type == "spatial":
+        _check_spatial(columns)
+    else:
+        _check_not_spatial(index, columns)
+
+
+def _check_types(index: Index, columns: list[Column]) -> None:
+    for column in columns:
+        if index.type == "fulltext" and not column.is_text:
+            raise _invalid(f'Attribute "{column.key}" cannot be part of a fulltext index, must be of type string')
+    for column, length in zip(columns, index.lengths, strict=False):
+        if length and not column.is_text:
+            raise _invalid(f'Cannot set a length on "{column.type}" attributes')
+
+
+def _check_not_spatial(index: Index, columns: list[Column]) -> None:
+    for column in columns:
+        if column.is_geometric:
+            raise _invalid(
+                f'Cannot create {index.type} index on spatial attribute "{column.key}". '
+                "Spatial attributes require spatial indexes."
+            )
+
+
+def _check_spatial(columns: list[Column]) -> None:
+    if len(columns) > 1:
+        raise _invalid("Spatial index must have exactly one attribute")
+    column = columns[0]
+    if not column.is_geometric:
+        raise _invalid(
+            "Spatial index can only be created on spatial attributes (point, linestring, polygon). "
+            f'Attribute "{column.key}" is of type "{column.type}"'
         )
-    if index.type != "spatial" and any(column.is_geometric for column in columns):
-        raise AppwriteError("column_index_invalid", "Geometric columns can only have a spatial index.")
+    if not column.required:
+        raise _invalid(
+            f'Spatial indexes do not allow null values. Mark the attribute "{column.key}" as required '
+            "or create the index on a column with no null values."
+        )
 
 
 def _check_lengths(index: Index, columns: list[Column]) -> None:
     if len(index.lengths) > len(columns):
-        raise AppwriteError("column_index_invalid", "An index must not have more lengths than columns.")
+        raise _invalid("Invalid index lengths. Count of lengths must be equal or less than the number of attributes.")
     letters = 0
     for column, length in zip(columns, index.lengths, strict=True):
         size = column.size if column.is_text else 2 if column.type == "double" else 1
-        if not 0 <= length <= size:
-            raise AppwriteError(
-                "column_index_invalid", f"The index length of column `{column.key}` must be between 0 and {size}."
-            )
+        if length < 0:
+            raise _invalid(f"Negative index length provided for {column.key}")
+        if length > size:
+            raise _invalid(f'Index length {length} is larger than the size for {column.key}: {size}"')
         letters += length or size
     if letters > MAX_LENGTH:
-        raise AppwriteError(
-            "column_index_invalid", f"An index must not be longer than {MAX_LENGTH} characters. Set shorter lengths."
-        )
+        raise _invalid(f"Index length is longer than the maximum: {MAX_LENGTH}")
 
 
 @accepts(queries=lists.Queries(ATTRIBUTES), total=Boolean(default=True))

@@ -5,7 +5,7 @@ from typing import Any
 
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import Project
-from appwrite_emulator.http.parameters import Param, ParameterError
+from appwrite_emulator.http.parameters import MissingParameterError, Param, ParameterError
 
 
 def read(described: Mapping[str, Any], declared: Mapping[str, Param], parameter: str) -> dict[str, Any]:
@@ -18,5 +18,11 @@ def read(described: Mapping[str, Any], declared: Mapping[str, Param], parameter:
         try:
             values[name] = param.read(described, name, Project())
         except ParameterError as reason:
-            raise AppwriteError("general_argument_invalid", f"Invalid `{parameter}`: {name} {reason}.") from None
+            raise AppwriteError("general_argument_invalid", _describe(parameter, name, param, reason)) from None
     return values
+
+
+def _describe(parameter: str, name: str, param: Param, reason: ParameterError) -> str:
+    if isinstance(reason, MissingParameterError):
+        return f"Invalid `{parameter}` param: An object is missing required field '{name}'"
+    return f"Invalid `{parameter}` param: Invalid {name}: {param.explain(reason)}"

@@ -40,7 +40,7 @@ def list_row_logs(
     """
     find_database(database_id)
     if not request.caller.is_key:
-        raise AppwriteError("table_not_found")
+        raise AppwriteError("table_not_found", subject=table_id)
     if reading.get(find_schema(request.caller, database_id, table_id), row_id) is None:
-        raise AppwriteError("row_not_found")
+        raise AppwriteError("row_not_found", subject=row_id)
     return _page(request, queries)

@@ -11,7 +11,7 @@ def find_database(database_id: str) -> Database:
     """Return the database with this ID, or raise 404 `database_not_found`."""
     database = Database.objects.filter(id=database_id).first()
     if database is None:
-        raise AppwriteError("database_not_found")
+        raise AppwriteError("database_not_found", subject=database_id)
     return database
 
 
@@ -19,7 +19,7 @@ def find_table(database_id: str, table_id: str) -> Table:
     """Return the table with this ID. Raise 404 if the database or the table does not exist."""
     table = find_database(database_id).tables.select_related("database").filter(id=table_id).first()
     if table is None:
-        raise AppwriteError("table_not_found")
+        raise AppwriteError("table_not_found", subject=table_id)
     return table
 
 
@@ -31,10 +31,12 @@ def find_schema(caller: Caller, database_id: str, table_id: str) -> TableSchema:
     schema = table_schema.find(database_id, table_id)
     if schema is None:
         database = find_database(database_id)
-        raise AppwriteError("table_not_found" if database.enabled or caller.is_key else "database_not_found")
+        if database.enabled or caller.is_key:
+            raise AppwriteError("table_not_found", subject=table_id)
+        raise AppwriteError("database_not_found", subject=database_id)
     if not caller.is_key:
         if not schema.database_enabled:
-            raise AppwriteError("database_not_found")
+            raise AppwriteError("database_not_found", subject=database_id)
         if not schema.enabled:
-            raise AppwriteError("table_not_found")
+            raise AppwriteError("table_not_found", subject=table_id)
     return schema

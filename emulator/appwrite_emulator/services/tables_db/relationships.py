@@ -67,7 +67,7 @@ def _check(relationship: Relationship) -> None:
         # A one-way relationship also has a column on its other side, but that column is hidden.
         keys = {(other.parent_id, other.child_id): other.two_way_key, (other.child_id, other.parent_id): other.key}
         if keys.get((related.pk, table.pk), "").lower() == relationship.key.lower():
-            raise AppwriteError("column_already_exists")
+            raise AppwriteError("column_already_exists", subject=relationship.key)
         if keys.get((table.pk, related.pk), "").lower() == relationship.two_way_key.lower():
             raise AppwriteError(
                 "column_already_exists", f"The two-way key `{relationship.two_way_key}` is already in use."
@@ -76,7 +76,7 @@ def _check(relationship: Relationship) -> None:
             raise AppwriteError("column_already_exists", "Two tables can have only one manyToMany relationship.")
     ends = [(table, relationship.key)] + ([(related, relationship.two_way_key)] if relationship.two_way else [])
     if any(end.columns.filter(key=key).exists() for end, key in ends) or len(set(ends)) < len(ends):
-        raise AppwriteError("column_already_exists")
+        raise AppwriteError("column_already_exists", subject=relationship.key)
     for end, _ in ends:
         check_width(end, Column(type="relationship"))
 
@@ -103,11 +103,11 @@ def update_relationship_column(
     column = find(table, key)
     relationship = column.relationship
     if relationship is None:
-        raise AppwriteError("column_type_invalid")
+        raise AppwriteError("column_type_invalid", subject=key)
     relationship.on_delete = on_delete or relationship.on_delete
     if new_key and new_key != column.key:
         if table.columns.filter(key=new_key).exclude(pk=column.pk).exists():
-            raise AppwriteError("column_already_exists")
+            raise AppwriteError("column_already_exists", subject=new_key)
         is_parent = column.side == "parent"
         keys = (new_key, relationship.two_way_key) if is_parent else (relationship.key, new_key)
         storage.rename_relationship(relationship, *keys)

@@ -62,7 +62,7 @@ def _stamp(request: Request) -> str | None:
     try:
         return php_dates.normal(timestamp) if timestamp else None
     except ValueError:
-        raise AppwriteError("general_argument_invalid", "X-Appwrite-Timestamp must be a date and time.") from None
+        raise AppwriteError("general_argument_invalid", "Invalid X-Appwrite-Timestamp header value") from None
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def get_row(
             return _get_in_transaction(request, transaction_id, schema, row_id, selection)
         row, roles = reading.get(schema, row_id, selection.select), _roles(request.caller)
         if row is None or not writing.is_allowed(schema, "read", row, roles):
-            raise AppwriteError("row_not_found")
+            raise AppwriteError("row_not_found", subject=row_id)
         if selection.nested:
             nested_reads.populate(schema, [row], selection.nested, roles)
         return databases.row(schema, row)
@@ -179,7 +179,7 @@ def _get_in_transaction(
     """Return the row as the transaction sees it, or raise 404 `row_not_found`."""
     row = transaction_overlay.overlay_row(transaction_id, schema, row_id, request.caller, selection)
     if row is None:
-        raise AppwriteError("row_not_found")
+        raise AppwriteError("row_not_found", subject=row_id)
     return row
 
 
@@ -216,9 +216,7 @@ def create_row(
         raise AppwriteError("row_missing_data")
     if rows:
         if data or row_id or permissions:
-            raise AppwriteError(
-                "general_bad_request", "Parameter `rows` cannot be combined with `rowId`, `data` or `permissions`."
-            )
+            raise AppwriteError("general_bad_request", "You can only send one of the following parameters: data, rows")
         return bulk.create_rows(request, database_id, table_id, rows, transaction_id)
     if not row_id:
         raise AppwriteError("row_missing_data", "Parameter `rowId` is required. Send `unique()` to generate an ID.")
@@ -358,7 +356,7 @@ def _count(
 ) -> dict[str, Any]:
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
     if value <= 0:
-        raise AppwriteError("general_argument_invalid", "Invalid `value`: it must be greater than 0.")
+        raise AppwriteError("general_argument_invalid", "Invalid `value` param: Value must be greater than 0")
     if transaction_id is not None:
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
         staged_operations.stage(transaction, schema, action, row_id, column=column, value=value, limit=limit)

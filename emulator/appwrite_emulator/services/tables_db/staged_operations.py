@@ -34,7 +34,7 @@ def find(transaction_id: str, caller: Caller) -> Transaction:
     """
     transaction = Transaction.objects.filter(id=transaction_id).first()
     if transaction is None or not (caller.is_key or (caller.user and transaction.owner == owner(caller))):
-        raise AppwriteError("transaction_not_found")
+        raise AppwriteError("transaction_not_found", subject=transaction_id)
     return transaction
 
 
@@ -54,7 +54,7 @@ def find_open_or_bad(transaction_id: str, caller: Caller) -> Transaction:
         return find_open(transaction_id, caller)
     except AppwriteError as error:
         if error.type in ("transaction_not_found", "transaction_not_ready"):
-            raise AppwriteError("general_bad_request", error.message) from None
+            raise AppwriteError("general_bad_request", "Invalid or non‑pending transaction") from None
         raise
 
 
@@ -132,7 +132,7 @@ def commit(transaction: Transaction, caller: Caller) -> list[CommittedRow]:
             performed.append((operation, *writes.perform(operation)))
     except AppwriteError as error:
         if error.type in _COMMIT_ERRORS:
-            raise AppwriteError(_COMMIT_ERRORS[error.type], error.message) from None
+            raise error.renamed(_COMMIT_ERRORS[error.type]) from None
         raise
     return [changed for each in performed if (changed := _committed_row(*each))]
 
@@ -160,7 +160,7 @@ class _Commit:
         """Perform one operation. Return its table's schema and, after a deletion, the deleted row."""
         schema = table_schema.find(operation.database, operation.table)
         if schema is None:
-            raise AppwriteError("table_not_found")
+            raise AppwriteError("table_not_found", subject=operation.table)
         if not operation.row:
             self._note(schema, *(row.id for row in self._perform_bulk(operation, schema)))
             return schema, None
@@ -247,5 +247,8 @@ def upsert_many(schema: TableSchema, rows: list[StagedRow]) -> list[Row]:
 
 
 def _check_no_id_twice(rows: list[StagedRow]) -> None:
-    if len({row["id"] for row in rows}) < len(rows):
-        raise AppwriteError("row_already_exists", "The same row ID occurs twice.")
+    seen: set[str] = set()
+    for row in rows:
+        if row["id"] in seen:
+            raise AppwriteError("row_already_exists", subject=row["id"])
+        seen.add(row["id"])

@@ -67,7 +67,7 @@ def create_table(
     """
     database = find_database(database_id)
     if database.tables.filter(id=table_id).exists():
-        raise AppwriteError("table_already_exists")
+        raise AppwriteError("table_already_exists", subject=table_id)
     now = clock.now()
     table = Table.objects.create(
         database=database,

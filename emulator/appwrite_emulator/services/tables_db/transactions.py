@@ -74,7 +74,7 @@ class Ttl(Integer):
 
     def read(self, payload: Mapping[str, Any], name: str, project: Project) -> Any:
         if name in payload and payload[name] is None:
-            raise ParameterError("must not be null")
+            raise ParameterError
         return super().read(payload, name, project)
 
 
@@ -103,7 +103,8 @@ def update_transaction(request: Request, *, transaction_id: str, commit: bool, r
     As on the real server, a transaction whose commit fails gets the status `failed`, like one that is rolled back.
     """
     if commit == rollback:
-        raise AppwriteError("general_bad_request", "Exactly one of `commit` and `rollback` must be true.")
+        message = "Cannot commit and rollback at the same time" if commit else "Either commit or rollback must be true"
+        raise AppwriteError("general_bad_request", message)
     transaction = staged_operations.find_open(transaction_id, request.caller)
     request.changes = []
     try:
@@ -170,7 +171,7 @@ def _operations_in(names: FieldNames) -> Callable[..., dict[str, Any]]:
         """
         described = [_read(operation, names) for operation in operations]
         if not described:
-            raise AppwriteError("general_bad_request", "Parameter `operations` must not be empty.")
+            raise AppwriteError("general_bad_request", "Operations array cannot be empty")
         transaction = staged_operations.find_open(transaction_id, request.caller, ended="general_bad_request")
         if transaction.operations.count() + len(described) > staged_operations.MAX_OPERATIONS:
             raise AppwriteError("transaction_limit_exceeded")
@@ -193,7 +194,9 @@ def _read(described: dict[str, Any], names: FieldNames) -> dict[str, Any]:
     operation = read(described, declared, "operations")
     action, data = operation["action"], operation["data"]
     if action in ONE_ROW and not operation[names.row]:
-        raise AppwriteError("general_argument_invalid", f"Invalid `operations`: {action} requires `{names.row}`.")
+        raise AppwriteError(
+            "general_argument_invalid", f"Invalid `operations` param: Key `{names.row}` is required for {action}"
+        )
     if action in NEW_ROWS:
         data = read({"data": data}, _ROWS, "operations")["data"]
     elif action != "delete":
@@ -212,7 +215,7 @@ def _find(request: Request, operation: dict[str, Any], names: FieldNames) -> _Op
         schema = find_schema(request.caller, operation["databaseId"], operation[names.table])
     except AppwriteError as error:
         # The real server uses the legacy error type even for the new path.
-        raise AppwriteError("collection_not_found") if error.type == "table_not_found" else error from None
+        raise error.renamed("collection_not_found") if error.type == "table_not_found" else error from None
     row_id = operation[names.row] or ""
     if action in MANY_ROWS:
         bulk.without_relationships(schema)
@@ -227,7 +230,9 @@ def _as_staged(action: str, data: Any, names: FieldNames) -> dict[str, Any]:
         return {"rows": bulk.split_rows(data)}
     if action in COUNTING:
         if data["value"] <= 0:
-            raise AppwriteError("general_argument_invalid", "Invalid `operations`: `value` must be greater than 0.")
+            raise AppwriteError(
+                "general_argument_invalid", "Invalid `operations` param: `value` must be greater than 0"
+            )
         limit = data["max"] if action == "increment" else data["min"]
         return {"column": data[names.column], "value": data["value"], "limit": limit}
     if action in ("bulkUpdate", "bulkDelete"):
@@ -254,7 +259,7 @@ def _check_possible(request: Request, transaction: Transaction, operations: list
             else transaction_overlay.overlay_row(transaction.id, schema, row_id, request.caller)
         )
         if seen is None and action not in ("create", "upsert") and (schema.sequence, row_id) not in created:
-            raise AppwriteError("document_not_found")
+            raise AppwriteError("document_not_found", subject=row_id)
         needed = {"create": "create", "delete": "delete", "upsert": "update" if seen else "create"}
         row = Row(0, row_id, "", "", PermissionList(seen["$permissions"]), {}) if seen else None
         writing.require(schema, needed.get(action, "update"), row, roles)

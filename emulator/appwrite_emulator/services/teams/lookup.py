@@ -30,10 +30,10 @@ def find_own_team(request: Request, team_id: str) -> Team:
     return team
 
 
-def require_owner(request: Request, team: Team) -> None:
-    """Raise 401 `user_unauthorized` unless the caller is an owner or an API key."""
+def require_owner(request: Request, team: Team, message: str = "") -> None:
+    """Raise 401 `user_unauthorized`, with the message, unless the caller is an owner or an API key."""
     if not request.caller.is_key and f"team:{team.id}/{OWNER}" not in request.caller.roles:
-        raise AppwriteError("user_unauthorized", "Only owners of the team are authorized.")
+        raise AppwriteError("user_unauthorized", message)
 
 
 def _is_member(caller: Caller, team: Team) -> bool:

@@ -44,11 +44,14 @@ ATTRIBUTES = lists.attributes(
 class Role(Param):
     """A role in a team: at most 81 letters, digits and `._-`, starting with a letter or digit."""
 
+    description = (
+        "Parameter must contain at most 81 chars. Valid chars are a-z, A-Z, 0-9, period, hyphen, and underscore. "
+        "Can't start with a special char"
+    )
+
     def clean(self, value: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}", value):
-            raise ParameterError(
-                "must be roles of at most 81 letters, digits and . _ -, starting with a letter or digit"
-            )
+            raise ParameterError
         return value
 
 
@@ -112,12 +115,12 @@ def create_membership(
     """
     is_key = request.caller.is_key
     if not url and not is_key:
-        raise AppwriteError("general_argument_invalid", "Parameter `url` is required for invitations.")
+        raise AppwriteError("general_argument_invalid", "URL is required")
     if not (user_id or email or phone):
-        raise AppwriteError("general_argument_invalid", "At least one of `userId`, `email` and `phone` is required.")
+        raise AppwriteError("general_argument_invalid", "At least one of userId, email, or phone is required")
     team = find_team(request, team_id)
     user = _find_invited_user(user_id, email, phone) or _create_invited_user(request.project, email, phone, name)
-    require_owner(request, team)
+    require_owner(request, team, "User is not allowed to send invitations for this team")
 
     membership = team.memberships.filter(user=user).first()
     if membership is None:
@@ -145,11 +148,13 @@ def _find_invited_user(user_id: str | None, email: str | None, phone: str | None
     if user_id:
         user = User.objects.filter(id=user_id).first()
         if user is None:
-            raise AppwriteError("user_not_found")
+            raise AppwriteError("user_not_found", "User with given userId doesn't exist.")
     else:
         user = User.objects.filter(**({"email": email} if email else {"phone": phone})).first()
-    if user and ((email and user.email != email) or (phone and user.phone != phone)):
-        raise AppwriteError("user_already_exists", "`userId`, `email` and `phone` belong to different users.")
+    first = "userId" if user_id else "email"
+    for name, given, stored in (("email", email, user and user.email), ("phone", phone, user and user.phone)):
+        if user and given and stored != given:
+            raise AppwriteError("user_already_exists", f"Given {first} and {name} doesn't match")
     return user
 
 
@@ -180,9 +185,9 @@ def update_membership(request: Request, *, team_id: str, membership_id: str, rol
     """
     team = find_team(request, team_id)
     membership = find_membership(request, membership_id)
-    require_owner(request, team)
+    require_owner(request, team, "User is not allowed to modify roles")
     # As on the real server, the two teams need not be the same. The caller must also own the membership's team.
-    require_owner(request, membership.team)
+    require_owner(request, membership.team, "User is not allowed to modify roles")
     membership.roles = roles
     return responses.membership(_save(membership))
 

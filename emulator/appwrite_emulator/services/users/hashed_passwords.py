@@ -103,7 +103,7 @@ class Base64(Text):
     def clean(self, value: Any) -> str:
         text = super().clean(value)
         if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", text):
-            raise ParameterError("must be base64")
+            raise ParameterError("Value must be a valid base64 string.")
         return text
 
 
