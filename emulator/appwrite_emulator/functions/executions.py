@@ -79,18 +79,17 @@ def create_background_execution(function: Function, origin: str, event: Event | 
     """
     deployment = function.deployment
     error = NOT_DEPLOYED if deployment is None else ("" if deployment.is_ready else NOT_READY)
-    headers, body, claims = {"x-appwrite-event": event.name if event else ""}, b"", None
+    headers, body = {"x-appwrite-event": event.name if event else ""}, b""
     if event:
         headers |= {"user-agent": f"Appwrite/{VERSION}", "content-type": "application/json"}
         body = php_json.dumps(php_json.as_stored(event.payload), ensure_ascii=True).encode()
-        claims = {"userId": event.user_id} if event.user_id else None
     return _store(
         function,
         Project.objects.get(),
         trigger="event" if event else "schedule",
         status="failed" if error else "waiting",
         user_id=event.user_id if event else "",
-        claims=claims,
+        claims=None,  # as on the real server, only a user's own execution gets a JWT
         headers=headers,
         request_method="POST",
         request_path="/",

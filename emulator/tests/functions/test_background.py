@@ -49,7 +49,7 @@ def test_event_starts_the_functions_that_subscribe_to_it(functions, server, sign
     functions.update("hello", "Hello", events=["users.*.delete"])
     [execution] = executions(1)
     told, body, jwt = execution.logs.splitlines()
-    assert (told, jwt) == ("event|users.ann.create|", "no jwt")
+    assert (told, jwt) == ("event|users.ann.create|ann", "no jwt")
     assert json.loads(body)["name"] == "Ann"
     assert "password" not in json.loads(body)
     assert (execution.trigger.value, execution.requestmethod, execution.requestpath) == ("event", "POST", "/")
@@ -66,12 +66,12 @@ def test_every_way_to_create_a_user_triggers_a_function(functions, guest, server
     assert len(executions(3)) == 3
 
 
-def test_function_triggered_by_a_user_gets_a_jwt_of_that_user(functions, alice, executions):
+def test_function_triggered_by_an_event_of_a_user_gets_no_jwt(functions, alice, executions):
     functions.create("notes_trigger", "Notes", PYTHON, events=["teams.*.create"])
     Teams(alice.client).create("crew", "Crew")
     [execution] = executions(1)
     assert execution.logs.splitlines()[0] == "event|teams.crew.create|alice"
-    assert execution.logs.splitlines()[2] == "jwt"
+    assert execution.logs.splitlines()[2] == "no jwt"
 
 
 def test_row_events_trigger_functions_under_both_names(functions, server, executions):
