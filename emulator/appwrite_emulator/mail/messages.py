@@ -6,6 +6,7 @@ phone number.
 
 import html
 import os
+import re
 from collections.abc import Collection
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -25,6 +26,8 @@ from appwrite_emulator.locale_data import locales
 from appwrite_emulator.mail import custom_templates
 from appwrite_emulator.mail.custom_templates import Mailer
 from appwrite_emulator.mail.translations import TRANSLATIONS, MailTexts, Translation
+
+_STYLE_SHEET = re.compile(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
 
 _PLACEHOLDERS = {
     "project": "{{project}}",
@@ -146,7 +149,7 @@ def _send(
         variables = _variables(request, kind, values, link=link, phrase=phrase)
         context["subject"] = custom_templates.fill_subject(template.subject, variables)
         content = custom_templates.fill_message(template.message, variables)
-        text = html.unescape(strip_tags(content))
+        text = _plain_text(content)
     message = _compose(Mailer.of(request.project, template), to, context, text, content)
     _store(
         message,
@@ -199,7 +202,7 @@ def send_message(
         mail["Cc"] = [Address(addr_spec=each.identifier) for each in cc]
     mail["Subject"] = " ".join(data["subject"].splitlines())
     mail["Date"] = clock.now()
-    mail.set_content(strip_tags(data["content"]) if data["html"] else data["content"])
+    mail.set_content(_plain_text(data["content"]) if data["html"] else data["content"])
     if data["html"]:
         mail.add_alternative(data["content"], subtype="html")
     for file in files:
@@ -230,6 +233,11 @@ def _store(message: EmailMessage, to: str, **fields: Any) -> None:
     )
     if settings.MAIL_DIR:
         transaction.on_commit(lambda: _write_file(mail, message.as_bytes()))
+
+
+def _plain_text(content: str) -> str:
+    """Return the text of HTML, without its style sheets."""
+    return html.unescape(strip_tags(_STYLE_SHEET.sub("", content)))
 
 
 def _request_line(request: Request) -> str:

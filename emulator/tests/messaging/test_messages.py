@@ -46,6 +46,13 @@ def test_html_email_is_shown_in_a_sandboxed_frame(emulator, messaging, smtp, ali
     assert framed.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
+def test_plain_text_of_an_html_email_has_no_style_sheets_and_no_entities(emulator, messaging, smtp, alice):
+    content = "<style>p { color: red }</style><p>Salt &amp; pepper</p>"
+    messaging.create_email("first", "Hello", content, users=["alice"], html=True)
+    [mail] = emulator.inbox.mails()
+    assert (mail["text"], "color: red" in mail["html"]) == ("Salt & pepper\n", True)
+
+
 def test_copies_are_sent_and_counted_by_smtp(emulator, messaging, users, smtp, make_user):
     ids = {name: email_target(users, make_user(name)).id for name in ("Alice", "Bob", "Carla")}
     messaging.create_email("first", "Hello", "Dear reader", targets=[ids["Alice"]], cc=[ids["Bob"]], bcc=[ids["Carla"]])

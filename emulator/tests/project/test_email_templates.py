@@ -129,7 +129,8 @@ def test_emails_use_the_custom_template_with_its_variables(project, guest, emula
 
 
 def test_values_of_variables_are_escaped_in_html_and_not_in_subjects(project, server, make_user, emulator):
-    project.update_email_template(Kind.VERIFICATION, subject="For {{user}}", message="<p>For {{user}}</p>")
+    message = "<style>p { color: red }</style><p>For {{user}}</p>"
+    project.update_email_template(Kind.VERIFICATION, subject="For {{user}}", message=message)
     user = make_user("Tom")
     Users(server).update_name(user.id, "Tom & <b>Ada</b>")
     user.account.create_email_verification(APP)

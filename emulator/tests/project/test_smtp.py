@@ -40,12 +40,12 @@ class SmtpHandler(socketserver.StreamRequestHandler):
     def handle(self):
         self.wfile.write(b"220 ready\r\n")
         for line in self.rfile:
-            command = line.split()[0].upper()
+            command = line[:4].upper()
             if command == b"EHLO":
                 self.wfile.write(b"250-here\r\n250 AUTH PLAIN\r\n")
             elif command == b"AUTH":
                 self.wfile.write(b"235 welcome\r\n" if self.RIGHT in line else b"535 wrong password\r\n")
-            else:
+            else:  # also for a TLS handshake, which this server does not support
                 self.wfile.write(b"221 bye\r\n")
                 return
 
@@ -116,22 +116,25 @@ def test_invalid_setting_is_rejected(call_api, body):
 
 
 def test_settings_that_do_not_work_are_stored_but_not_enabled(project, expect_error):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        closed_port = taken.getsockname()[1]
-    for host, port in (("smtp.invalid", 25), ("localhost", closed_port), ("localhost", 99999)):
-        stored = project.update_smtp(host=host, port=port, sender_email="news@example.org")
-        assert (stored.smtphost, stored.smtpport, stored.smtpenabled) == (host, port, False)
-        with expect_error("project_smtp_config_invalid", 400):
-            project.update_smtp(sender_name="Unsaved", enabled=True)
-        assert project.get().smtpsendername == ""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # without listening, so that connections are refused and no other program listens
+        for host, port in (("smtp.invalid", 25), ("localhost", bound.getsockname()[1]), ("localhost", 99999)):
+            stored = project.update_smtp(host=host, port=port, sender_email="news@example.org")
+            assert (stored.smtphost, stored.smtpport, stored.smtpenabled) == (host, port, False)
+            with expect_error("project_smtp_config_invalid", 400):
+                project.update_smtp(sender_name="Unsaved", enabled=True)
+            assert project.get().smtpsendername == ""
 
 
-def test_smtp_server_on_this_machine_must_accept_the_credentials(project, smtp_server, expect_error):
+def test_smtp_server_on_this_machine_must_accept_the_credentials_and_the_encryption(project, smtp_server, expect_error):
     settings = {"host": "localhost", "port": smtp_server, "sender_email": "news@example.org", "enabled": True}
     assert project.update_smtp(**settings).smtpenabled
     with expect_error("project_smtp_config_invalid", 400):
         project.update_smtp(**settings, username="user", password="wrong")
     assert project.update_smtp(**settings, username="user", password="right").smtpenabled
+    for secure in ProjectSMTPSecure:
+        with expect_error("project_smtp_config_invalid", 400):
+            project.update_smtp(**settings, secure=secure)
 
 
 def test_create_smtp_test_sends_an_email_from_the_configured_sender(project, emulator, expect_error):
