@@ -135,7 +135,7 @@ def _send(calls: Calls, webhook: Webhook, event: Event) -> str:
     payload = php_json.dumps(php_json.as_stored(event.payload), ensure_ascii=True)
     parts = urlsplit(webhook.url)
     if parts.hostname not in LOOPBACK:
-        return f"{request}Error: {NOT_ALLOWED}\n"
+        return f"{request}CURL Error: {NOT_ALLOWED}\n"
     try:
         response = calls.send(
             "POST",
@@ -147,7 +147,7 @@ def _send(calls: Calls, webhook: Webhook, event: Event) -> str:
             verify=webhook.tls,
         )
     except CallError as error:
-        return f"{request}Error: {error}\nEvents: {', '.join(event.names)}\n"
+        return f"{request}CURL Error: {error}\nEvents: {', '.join(event.names)}\n"
     body = response.content.decode("utf-8", "replace")
     return f"{request}Status code: {response.status}\nBody: \n{body}\n" if response.status >= 400 else ""
 

@@ -137,7 +137,9 @@ def test_failed_deliveries_are_logged_and_disable_the_webhook(create, receiver, 
 def test_webhooks_are_never_sent_to_other_hosts(create, guest, call_api, url, reason):
     create("users.*.create", url=url)
     Account(guest).create("ann", "ann@example.com", PASSWORD)
-    assert reason in wait_until_stored(call_api, 1)["logs"]
+    logs = wait_until_stored(call_api, 1)["logs"]
+    assert "\nCURL Error: " in logs
+    assert reason in logs
 
 
 def test_receiver_that_never_responds_does_not_delay_stopping():
