@@ -261,3 +261,78 @@ def test_message_about_a_disabled_sign_in_method_names_the_method(message_of, ca
     assert message_of("POST", "/account/tokens/phone", body, headers=GUEST) == (
         "Phone authentication is disabled for this project"
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "message"),
+    [
+        ("POST", f"{TABLE}/rows", {"data": {"title": "a"}}, "Row ID is required when creating a single row."),
+        (
+            "POST",
+            "/databases/d/collections/t/documents",
+            {"data": {"title": "a"}},
+            "Document ID is required when creating a single document.",
+        ),
+        (
+            "POST",
+            f"{TABLE}/rows",
+            {"data": {"title": "a"}, "rows": [{"title": "a"}]},
+            "You can only send one of the following parameters: data, rows",
+        ),
+        ("PATCH", f"{TABLE}/rows/r/pages/increment", {"value": 0}, "Value must be numeric and greater than 0"),
+        ("PATCH", f"{TABLE}/rows/r/title/increment", {}, 'tablesDB "title" is not a number'),
+        ("PATCH", f"{TABLE}/rows/r/pages/increment", {"max": 0}, 'tablesDB "pages" has reached the maximum value of 0'),
+        (
+            "PATCH",
+            "/databases/d/collections/t/documents/r/pages/decrement",
+            {"min": 5},
+            'databases "pages" has reached the minimum value of 5',
+        ),
+        (
+            "POST",
+            f"{TABLE}/columns/string",
+            {"key": "k", "required": False, "size": 10, "encrypt": True},
+            "Size too small. Encrypted strings require a minimum size of 150 characters.",
+        ),
+        (
+            "PATCH",
+            "/tablesdb/transactions/none",
+            {"commit": True, "rollback": True},
+            "Cannot commit and rollback at the same time",
+        ),
+        ("PATCH", "/tablesdb/transactions/none", {}, "Either commit or rollback must be true"),
+        (
+            "PATCH",
+            "/tablesdb/transactions/none",
+            {"commit": True},
+            "Transaction with the requested ID 'none' could not be found.",
+        ),
+        (
+            "POST",
+            "/tablesdb/d/tables",
+            {"tableId": "u", "name": "U", "columns": [{"key": "a", "type": "boolean"}] * 2},
+            "Duplicate attribute key: a",
+        ),
+        (
+            "POST",
+            "/tablesdb/d/tables",
+            {"tableId": "t", "name": "T"},
+            "A table with the requested ID 't' already exists. "
+            "Try again with a different ID or use ID.unique() to generate a unique ID.",
+        ),
+    ],
+)
+def test_message_about_a_write(table, message_of, call_api, method, path, body, message):
+    call_api("POST", f"{TABLE}/rows", json={"rowId": "r", "data": {"pages": 5}})
+    assert message_of(method, path, body) == message
+
+
+def test_message_about_a_bulk_write_to_a_table_with_a_relationship(table, message_of, call_api):
+    relation = {"relatedTableId": "t", "type": "oneToOne", "key": "next"}
+    assert call_api("POST", f"{TABLE}/columns/relationship", json=relation)[0] == 202
+    assert message_of("POST", f"{TABLE}/rows", {"rows": [{"title": "a"}]}) == (
+        "Bulk create is not supported for tablesDB with relationship columns"
+    )
+    assert message_of("DELETE", "/databases/d/collections/t/documents") == (
+        "Bulk delete is not supported for databases with relationship attributes"
+    )

@@ -119,20 +119,29 @@ def _legacy(handler: Callable[..., Any], rename: Rename = _keep) -> Callable[...
 
 
 def _with_legacy_type(error: AppwriteError) -> AppwriteError:
+    """Return the error with its legacy type. Use legacy words in the message unless the message quotes a query."""
     for current, legacy in _ERRORS.items():
         if error.type.startswith(current):
-            renamed = error.renamed(legacy + error.type.removeprefix(current))
-            renamed.message = _WORDS.sub(_legacy_word, renamed.message)
-            return renamed
+            error = error.renamed(legacy + error.type.removeprefix(current))
+            break
+    if error.type != "general_query_invalid":
+        error.message = _WORDS.sub(_legacy_word, error.message)
     return error
 
 
-_WORDS = re.compile(r"""("[^"]*"|'[^']*')|\b(column|table|row)(?=s?\b)""")
+_WORDS = re.compile(r"""("[^"]*"|'[^']*')|\b(tablesDB|column|table|row|Row)(?=s?\b)""")
 
 
 def _legacy_word(match: re.Match[str]) -> str:
     """Return the legacy name of a word in an error message. Quoted text is unchanged, because it names data."""
-    return match[1] or {"column": "attribute", "table": "collection", "row": "document"}[match[2]]
+    names = {
+        "tablesDB": "databases",
+        "column": "attribute",
+        "table": "collection",
+        "row": "document",
+        "Row": "Document",
+    }
+    return match[1] or names[match[2]]
 
 
 # -- databases ---------------------------------------------------------------------------------------------------------

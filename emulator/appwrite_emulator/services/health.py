@@ -159,9 +159,7 @@ def _queue(threshold: int) -> dict[str, Any]:
     """Return an empty queue. Raise an error if `threshold` is 0 or less."""
     size = 0
     if size >= threshold:
-        raise AppwriteError(
-            "health_queue_size_exceeded", f"The queue has {size} jobs, which reaches the threshold of {threshold}."
-        )
+        raise AppwriteError("health_queue_size_exceeded")
     return responses.health_queue(size)
 
 

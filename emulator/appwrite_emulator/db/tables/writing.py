@@ -286,7 +286,7 @@ def assign(schema: TableSchema, row_id: str, column: str, value: str | None, rol
 def check_countable(column: Column) -> None:
     """Raise 400 `attribute_type_invalid` unless the column can be incremented."""
     if column.array or column.type not in ("integer", "bigint", "double"):
-        raise AppwriteError("attribute_type_invalid", f'Attribute "{column.key}" is not a number')
+        raise AppwriteError("attribute_type_invalid", f'tablesDB "{column.key}" is not a number')
 
 
 def increment(
@@ -318,7 +318,8 @@ def increment(
     value = (old or 0) + by
     if limit is not None and (value > limit if by > 0 else value < limit):
         raise AppwriteError(
-            "column_limit_exceeded", f"Attribute value exceeds {'maximum' if by > 0 else 'minimum'} limit: {limit}"
+            "column_limit_exceeded",
+            f'tablesDB "{key}" has reached the {"maximum" if by > 0 else "minimum"} value of {limit}',
         )
     if within_range and not column.range[0] <= value <= column.range[1]:
         raise AppwriteError("column_limit_exceeded", f"Column `{key}` would leave its range.")

@@ -161,7 +161,9 @@ def _check_no_repository(settings: dict[str, Any]) -> None:
         raise AppwriteError("installation_not_found")
     if settings["provider_repository_id"]:
         raise AppwriteError(
-            "general_argument_invalid", "`providerRepositoryId` requires `installationId` and `providerBranch`."
+            "general_argument_invalid",
+            'When connecting to VCS (Version Control System), you need to provide "installationId" '
+            'and "providerBranch".',
         )
 
 

@@ -82,7 +82,7 @@ def delete_mock_phone(request: Request, *, number: str) -> None:
 def update_mock_numbers(request: Request, *, numbers: list[dict[str, str]]) -> dict[str, Any]:
     """PATCH /projects/{projectId}/auth/mock-numbers: replace the numbers."""
     if len({number["phone"] for number in numbers}) < len(numbers):
-        raise AppwriteError("general_bad_request", "The list must contain each phone number only once.")
+        raise AppwriteError("general_bad_request", "Duplicate phone numbers are not allowed.")
     request.project.mock_numbers = numbers
     return responses.project(save(request.project))
 

@@ -149,9 +149,12 @@ def update_provider(
 
 def _check_prompt(prompt: list[str] | None) -> None:
     """Raise an error if Google's `prompt` parameter is an empty list, or combines `none` with other values."""
-    if prompt == [] or (prompt and "none" in prompt and len(prompt) > 1):
+    if prompt == []:
+        raise AppwriteError("general_argument_invalid", "Prompt array cannot be empty.")
+    if prompt and "none" in prompt and len(prompt) > 1:
         raise AppwriteError(
-            "general_argument_invalid", "`prompt` must contain either only `none` or at least one other value."
+            "general_argument_invalid",
+            'When "none" is used as a prompt value, it must be the only element in the array.',
         )
 
 

@@ -61,7 +61,7 @@ def find_readable(request: Request, bucket: Bucket, file_id: str, token_file: Fi
     if file and not allowed and not is_allowed(request, file, "read"):
         file = None
     if token_file is not None and token_file != file:
-        raise AppwriteError("user_unauthorized", "The token is for another file.")
+        raise AppwriteError("user_unauthorized")
     if file is None:
         raise AppwriteError("storage_file_not_found")
     return file

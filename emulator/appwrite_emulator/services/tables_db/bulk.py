@@ -40,19 +40,23 @@ class RowData(Json):
         return value
 
 
-def _find_schema(request: Request, database_id: str, table_id: str) -> TableSchema:
-    """Return the table's schema. As on the real server, a caller without an API key gets `database_not_found`."""
+def _find_schema(request: Request, database_id: str, table_id: str, action: str) -> TableSchema:
+    """Return the table's schema for this bulk action.
+
+    As on the real server, a caller without an API key gets `database_not_found`.
+    """
     if not request.caller.is_key:
         raise AppwriteError("database_not_found", subject=database_id)
-    return without_relationships(find_schema(request.caller, database_id, table_id))
+    return without_relationships(
+        find_schema(request.caller, database_id, table_id),
+        f"Bulk {action} is not supported for tablesDB with relationship attributes",
+    )
 
 
-def without_relationships(schema: TableSchema) -> TableSchema:
-    """Return the schema. Raise 400 `general_bad_request` if the table has relationships."""
+def without_relationships(schema: TableSchema, message: str) -> TableSchema:
+    """Return the schema. Raise 400 `general_bad_request` with the message if the table has relationships."""
     if schema.related:
-        raise AppwriteError(
-            "general_bad_request", "Bulk operations are not supported for rows with relationship attributes"
-        )
+        raise AppwriteError("general_bad_request", message)
     return schema
 
 
@@ -84,7 +88,10 @@ def create_rows(
     """
     if not request.caller.is_key:
         raise AppwriteError("general_unauthorized_scope")
-    schema = without_relationships(find_schema(request.caller, database_id, table_id))
+    schema = without_relationships(
+        find_schema(request.caller, database_id, table_id),
+        "Bulk create is not supported for tablesDB with relationship columns",
+    )
     if transaction_id is not None:
         transaction = staged_operations.find_open(transaction_id, request.caller)
         return Response(_staged_rows(request, transaction, schema, "bulkCreate", rows), status=200)
@@ -97,7 +104,7 @@ def upsert_rows(
     request: Request, *, database_id: str, table_id: str, rows: list[dict[str, Any]], transaction_id: str | None
 ) -> dict[str, Any]:
     """PUT /tablesdb/{databaseId}/tables/{tableId}/rows."""
-    schema = _find_schema(request, database_id, table_id)
+    schema = _find_schema(request, database_id, table_id, "upsert")
     if transaction_id is not None:
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
         return _staged_rows(request, transaction, schema, "bulkUpsert", rows)
@@ -121,7 +128,7 @@ def update_rows(
     """
     if not data:
         raise AppwriteError("row_missing_payload")
-    schema = _find_schema(request, database_id, table_id)
+    schema = _find_schema(request, database_id, table_id, "update")
     matching = _matching(queries, schema)
     try:
         permissions = _permissions_in(data)
@@ -139,7 +146,7 @@ def delete_rows(
     request: Request, *, database_id: str, table_id: str, queries: list[str], transaction_id: str | None
 ) -> dict[str, Any]:
     """DELETE /tablesdb/{databaseId}/tables/{tableId}/rows. Without queries, delete all rows."""
-    schema = _find_schema(request, database_id, table_id)
+    schema = _find_schema(request, database_id, table_id, "delete")
     matching = _matching(queries, schema)
     if transaction_id is not None:
         return _staged(request, transaction_id, schema, "bulkDelete", queries=list(queries))

@@ -187,7 +187,8 @@ def add(table: Table, column: Column) -> Column:
     _check_default_allowed(column)
     if column.is_geometric and column.required and storage.has_rows(table):
         raise AppwriteError(
-            "row_invalid_structure", "A required geometric column cannot be added to a table that has rows."
+            "row_invalid_structure",
+            "Failed to add required spatial column: existing rows present. Make the column optional.",
         )
     check_width(table, column)
     if table.columns.filter(key=column.key).exists():
@@ -230,7 +231,8 @@ def _check(column: Column, *, with_default: bool = True) -> None:
 def _check_encrypted_size(column: Column) -> None:
     if column.encrypt and column.type in ("string", "varchar") and column.size < MIN_ENCRYPTED_SIZE:
         raise AppwriteError(
-            "general_bad_request", f"The size of an encrypted string must be at least {MIN_ENCRYPTED_SIZE}."
+            "general_bad_request",
+            f"Size too small. Encrypted strings require a minimum size of {MIN_ENCRYPTED_SIZE} characters.",
         )
 
 
@@ -240,15 +242,13 @@ def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
     for each in described:
         column = _from_description(each)
         if column.key in columns:
-            raise AppwriteError(
-                "general_argument_invalid", f"Invalid `columns` param: key `{column.key}` occurs twice."
-            )
+            raise AppwriteError("general_argument_invalid", f"Duplicate attribute key: {column.key}")
         columns[column.key] = column
         try:
             _check_default_allowed(column)
             _check(column)
         except AppwriteError as error:
-            raise AppwriteError("general_argument_invalid", f"Invalid `columns` param: {error.message}") from None
+            raise AppwriteError("general_argument_invalid", error.message) from None
     return list(columns.values())
 
 
@@ -260,9 +260,7 @@ def _from_description(described: dict[str, Any]) -> Column:
     type_, format_ = described.get("type"), described.get("format") or ""
     kind = next((k for k in KINDS.values() if k.type == type_ and k.format == format_), None)
     if kind is None:
-        raise AppwriteError(
-            "general_argument_invalid", f"Invalid `columns` param: unknown type {type_!r} with format {format_!r}."
-        )
+        raise AppwriteError("general_argument_invalid", f"Invalid type for attribute '{described.get('key')}': {type_}")
     declared: dict[str, Param] = {
         "key": Key(required=True),
         "required": Boolean(strict=True, default=False),
@@ -276,11 +274,12 @@ def _from_description(described: dict[str, Any]) -> Column:
     if isinstance(described.get("size"), str) or read.get("elements") == []:
         raise AppwriteError(
             "general_argument_invalid",
-            "Invalid `columns` param: `size` must be a number, and an enum must have elements.",
+            f"Attribute '{described['key']}': `size` must be a number, and an enum must have elements",
         )
     if kind.type not in DEFAULT_RANGES and (described.get("min") is not None or described.get("max") is not None):
         raise AppwriteError(
-            "general_argument_invalid", "Invalid `columns` param: only numbers can have `min` and `max`."
+            "general_argument_invalid",
+            f"Attribute '{described['key']}': min/max can only be used with integer, bigint or float types",
         )
     column = _new_column(kind, **{name: value for name, value in read.items() if value is not None})
     return column if column.min is None and column.max is None else _with_full_range(column)
@@ -364,7 +363,7 @@ def _change(table: Table, column: Column, read: dict[str, Any]) -> None:
             setattr(column, name, value)
     _check_default_allowed(column)
     if column.format == "enum" and not read.get("elements"):
-        raise AppwriteError("column_value_invalid", "An enum must have elements.")
+        raise AppwriteError("column_value_invalid", "Enum elements must not be empty")
     _check(column, with_default=not column.is_text or bool(column.format))
     if table.bytes_used - width + column.bytes >= table.BYTES_MAX:
         raise AppwriteError("column_limit_exceeded", subject=table.id)

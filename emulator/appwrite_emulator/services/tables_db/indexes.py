@@ -97,11 +97,15 @@ def from_descriptions(table: Table, described: list[dict[str, Any]]) -> list[Ind
     Raise 400 `general_argument_invalid` for a malformed index, or `column_index_invalid` for an unknown column.
     """
     read = [_from_description(each) for each in described]
-    if len({index.key for index in read}) < len(read):
-        raise AppwriteError("general_argument_invalid", "Invalid `indexes` param: Duplicate index key")
+    keys = [index.key for index in read]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise AppwriteError("general_argument_invalid", f"Duplicate index key: {key}")
     known = {column.key for column in table.columns.all()} | SYSTEM.keys()
-    if not all(known.issuperset(index.columns) for index in read):
-        raise AppwriteError("column_index_invalid", "The index contains columns that the table does not have.")
+    for index in read:
+        for key in index.columns:
+            if key not in known:
+                raise AppwriteError("column_index_invalid", f'Invalid index attribute "{key}" not found')
     return read
 
 
@@ -112,7 +116,7 @@ def _from_description(described: dict[str, Any]) -> Index:
     if wrong or any(len(each) != len(columns) for each in (orders, lengths) if each):
         raise AppwriteError(
             "general_argument_invalid",
-            "Invalid `indexes` param: An index must have columns, with one order and one length each.",
+            f"Index '{described['key']}' must have attributes, with one order and one length each",
         )
     return Index(columns=columns, **read)
 

@@ -69,11 +69,12 @@ def _check(relationship: Relationship) -> None:
         if keys.get((related.pk, table.pk), "").lower() == relationship.key.lower():
             raise AppwriteError("column_already_exists", subject=relationship.key)
         if keys.get((table.pk, related.pk), "").lower() == relationship.two_way_key.lower():
-            raise AppwriteError(
-                "column_already_exists", f"The two-way key `{relationship.two_way_key}` is already in use."
-            )
+            raise AppwriteError("column_already_exists", subject=relationship.two_way_key)
         if other.type == relationship.type == "manyToMany":
-            raise AppwriteError("column_already_exists", "Two tables can have only one manyToMany relationship.")
+            raise AppwriteError(
+                "column_already_exists",
+                'Creating more than one "manyToMany" relationship on the same table is currently not permitted.',
+            )
     ends = [(table, relationship.key)] + ([(related, relationship.two_way_key)] if relationship.two_way else [])
     if any(end.columns.filter(key=key).exists() for end, key in ends) or len(set(ends)) < len(ends):
         raise AppwriteError("column_already_exists", subject=relationship.key)

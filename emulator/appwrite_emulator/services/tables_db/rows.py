@@ -142,7 +142,7 @@ def _readers(schema: TableSchema, caller: Caller) -> frozenset[str] | None:
     if writing.is_allowed(schema, "read", None, _roles(caller)):
         return None
     if not schema.row_security:
-        raise AppwriteError("user_unauthorized", "No permission to read this table.")
+        raise AppwriteError("user_unauthorized")
     return caller.roles
 
 
@@ -219,7 +219,7 @@ def create_row(
             raise AppwriteError("general_bad_request", "You can only send one of the following parameters: data, rows")
         return bulk.create_rows(request, database_id, table_id, rows, transaction_id)
     if not row_id:
-        raise AppwriteError("row_missing_data", "Parameter `rowId` is required. Send `unique()` to generate an ID.")
+        raise AppwriteError("row_missing_data", "Row ID is required when creating a single row.")
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
     allowed = staged_operations.permission_list(permissions) or staged_operations.default_permissions(request.caller)
     if roles is not None:
@@ -356,7 +356,7 @@ def _count(
 ) -> dict[str, Any]:
     schema, roles = find_schema(request.caller, database_id, table_id), _roles(request.caller)
     if value <= 0:
-        raise AppwriteError("general_argument_invalid", "Invalid `value` param: Value must be greater than 0")
+        raise AppwriteError("general_argument_invalid", "Value must be numeric and greater than 0")
     if transaction_id is not None:
         transaction = staged_operations.find_open_or_bad(transaction_id, request.caller)
         staged_operations.stage(transaction, schema, action, row_id, column=column, value=value, limit=limit)

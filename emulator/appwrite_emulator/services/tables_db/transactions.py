@@ -174,7 +174,12 @@ def _operations_in(names: FieldNames) -> Callable[..., dict[str, Any]]:
             raise AppwriteError("general_bad_request", "Operations array cannot be empty")
         transaction = staged_operations.find_open(transaction_id, request.caller, ended="general_bad_request")
         if transaction.operations.count() + len(described) > staged_operations.MAX_OPERATIONS:
-            raise AppwriteError("transaction_limit_exceeded")
+            existing = transaction.operations.count()
+            raise AppwriteError(
+                "transaction_limit_exceeded",
+                f"Transaction already has {existing} operations, adding {len(described)} would exceed the maximum of "
+                f"{staged_operations.MAX_OPERATIONS}",
+            )
         validated = [_find(request, operation, names) for operation in described]
         _check_possible(request, transaction, validated)
         for operation in validated:
@@ -195,7 +200,8 @@ def _read(described: dict[str, Any], names: FieldNames) -> dict[str, Any]:
     action, data = operation["action"], operation["data"]
     if action in ONE_ROW and not operation[names.row]:
         raise AppwriteError(
-            "general_argument_invalid", f"Invalid `operations` param: Key `{names.row}` is required for {action}"
+            "general_argument_invalid",
+            f"Invalid `operations` param: Key '{names.row}' is required for action '{action}'",
         )
     if action in NEW_ROWS:
         data = read({"data": data}, _ROWS, "operations")["data"]
@@ -210,7 +216,7 @@ def _find(request: Request, operation: dict[str, Any], names: FieldNames) -> _Op
     """Look up the operation's table. Convert its data to the form in which single-row requests are staged."""
     action, data = operation["action"], operation["data"]
     if action in MANY_ROWS and not request.caller.is_key:
-        raise AppwriteError("user_unauthorized", "Bulk operations require an API key.")
+        raise AppwriteError("user_unauthorized")
     try:
         schema = find_schema(request.caller, operation["databaseId"], operation[names.table])
     except AppwriteError as error:
@@ -218,7 +224,9 @@ def _find(request: Request, operation: dict[str, Any], names: FieldNames) -> _Op
         raise error.renamed("collection_not_found") if error.type == "table_not_found" else error from None
     row_id = operation[names.row] or ""
     if action in MANY_ROWS:
-        bulk.without_relationships(schema)
+        bulk.without_relationships(
+            schema, f"Bulk operations are not supported for {names.table} with relationship attributes"
+        )
         row_id = ""  # ignored even if sent
     return _Operation(action, schema, row_id, _as_staged(action, data, names))
 
@@ -230,9 +238,7 @@ def _as_staged(action: str, data: Any, names: FieldNames) -> dict[str, Any]:
         return {"rows": bulk.split_rows(data)}
     if action in COUNTING:
         if data["value"] <= 0:
-            raise AppwriteError(
-                "general_argument_invalid", "Invalid `operations` param: `value` must be greater than 0"
-            )
+            raise AppwriteError("general_argument_invalid", "Value must be numeric and greater than 0")
         limit = data["max"] if action == "increment" else data["min"]
         return {"column": data[names.column], "value": data["value"], "limit": limit}
     if action in ("bulkUpdate", "bulkDelete"):
