@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from appwrite.enums.project_smtp_secure import ProjectSMTPSecure
+from appwrite.exception import AppwriteException
 from appwrite.services.account import Account
 from appwrite.services.project import Project
 
@@ -126,14 +127,14 @@ def test_settings_that_do_not_work_are_stored_but_not_enabled(project, expect_er
             assert project.get().smtpsendername == ""
 
 
-def test_smtp_server_on_this_machine_must_accept_the_credentials_and_the_encryption(project, smtp_server, expect_error):
+def test_smtp_server_on_this_machine_must_accept_the_credentials_and_the_encryption(project, smtp_server):
     settings = {"host": "localhost", "port": smtp_server, "sender_email": "news@example.org", "enabled": True}
     assert project.update_smtp(**settings).smtpenabled
-    with expect_error("project_smtp_config_invalid", 400):
+    with pytest.raises(AppwriteException, match=r"SMTP Error: Could not authenticate\."):
         project.update_smtp(**settings, username="user", password="wrong")
     assert project.update_smtp(**settings, username="user", password="right").smtpenabled
     for secure in ProjectSMTPSecure:
-        with expect_error("project_smtp_config_invalid", 400):
+        with pytest.raises(AppwriteException, match=r"SMTP Error: Could not connect to SMTP host\."):
             project.update_smtp(**settings, secure=secure)
 
 

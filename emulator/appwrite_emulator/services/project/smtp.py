@@ -59,7 +59,10 @@ def update_smtp(request: Request, *, enabled: bool | None, **changes: str | int 
             project.smtp_enabled = True
         except (OSError, ValueError, OverflowError) as error:
             if project.smtp_enabled:
-                raise AppwriteError("project_smtp_config_invalid", str(error)) from None
+                problem = (
+                    "authenticate" if isinstance(error, smtplib.SMTPAuthenticationError) else "connect to SMTP host"
+                )
+                raise AppwriteError("project_smtp_config_invalid", f"SMTP Error: Could not {problem}.") from None
     return responses.project(save(project))
 
 
@@ -71,7 +74,7 @@ def _check_connection(project: Project) -> None:
     """
     host = project.smtp_host.lower()
     if not host or not project.smtp_port or host.endswith(".invalid"):
-        raise OSError(f"Could not connect to SMTP host {host}:{project.smtp_port}.")
+        raise OSError("There is no such host or port.")
     if host not in LOOPBACK:
         return
     if project.smtp_secure == "ssl":
