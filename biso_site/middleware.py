@@ -16,7 +16,6 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language_from_path, override
-from django.views.defaults import page_not_found
 
 from accounts.request import Request, ensure_user, resolve_error, signed_out_note
 from biso_site import auditing, observing
@@ -116,7 +115,7 @@ class ErrorPages:
         if isinstance(error, errors.SignInRequiredError):
             return to_sign_in(request)
         if isinstance(error, errors.NotFoundError):
-            return page_not_found(request, Http404())
+            return not_found(request, Http404())
         if isinstance(error, errors.BlockedError) and request.method == "GET":
             return HttpResponseRedirect(request.get_full_path())  # shows the reason, and the page as a guest sees it
         for kind, (status, template) in PAGES.items():

@@ -7,7 +7,6 @@ from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
-from django.views.defaults import page_not_found
 
 from accounts.request import Request, ensure_user
 from core.language import set_language_cookie
@@ -64,9 +63,9 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: Request, exception: Exception) -> HttpResponse:
-    """Show the 404 page."""
+    """Show the 404 page, with the submitted text if there is any."""
     ensure_user(request)
-    return page_not_found(request, exception)
+    return render(request, "404.html", {"typed_texts": typed_texts(request)}, status=404)
 
 
 def typed_texts(request: HttpRequest) -> dict[str, str]:

@@ -337,6 +337,15 @@ def test_note_is_shown_again_if_the_draft_could_not_be_sent_back(asked, ingrid, 
     assert NOTE in answer.content.decode()
 
 
+def test_note_is_shown_again_if_the_draft_has_been_deleted(asked, browser, ingrid):
+    admin = ingrid.browser()
+    admin.get(f"{QUEUE}{ID}/")
+    browser.post(f"{DETAIL}delete/", follow=True)
+    answer = admin.post(f"{QUEUE}{ID}/", {"note": NOTE})
+    assert answer.status_code == 404
+    assert NOTE in answer.content.decode()
+
+
 def test_author_can_unpublish_but_not_change_a_published_post(asked, alice, ingrid, browser, guest, stored):
     publish(ingrid)
     assert guest.get(DETAIL).status_code == 200
