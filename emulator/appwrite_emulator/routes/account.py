@@ -1,4 +1,4 @@
-"""Routes of Account: the caller's own user."""
+"""Routes of the Account service, which manages the caller's own user."""
 
 from appwrite_emulator.http.rate_limits import BY_IP, RateLimit
 from appwrite_emulator.http.route import Route

@@ -1,4 +1,4 @@
-"""Routes of Avatars: icons and images."""
+"""Routes of the Avatars service, which generates icons and images."""
 
 from appwrite_emulator.http.rate_limits import RateLimit
 from appwrite_emulator.http.route import Route

@@ -1,4 +1,4 @@
-"""Routes of Databases: the same data as TablesDB, under legacy names."""
+"""Routes of the Databases service, which manages the same data as TablesDB under legacy names."""
 
 from appwrite_emulator.http.rate_limits import SIXTY_WRITES, WRITES
 from appwrite_emulator.http.route import Route

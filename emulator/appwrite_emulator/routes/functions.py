@@ -1,4 +1,4 @@
-"""Routes of Functions: functions, their deployments and executions."""
+"""Routes of the Functions service, which manages functions, their deployments and executions."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services.functions import deployments, executions, functions, templates, usage, variables

@@ -1,4 +1,4 @@
-"""Routes of Health: the server's state."""
+"""Routes of the Health service, which reports the server's state."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import health

@@ -1,4 +1,4 @@
-"""Routes of Locale: countries, languages and currencies."""
+"""Routes of the Locale service, which lists countries, languages and currencies."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import locale

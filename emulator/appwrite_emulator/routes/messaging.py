@@ -1,4 +1,4 @@
-"""Routes of Messaging: providers, topics and messages."""
+"""Routes of the Messaging service, which manages providers, topics and messages."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services.messaging import logs, messages, providers, subscribers, topics

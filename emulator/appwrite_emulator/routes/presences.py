@@ -1,4 +1,4 @@
-"""Routes of Presences: the status that users publish."""
+"""Routes of the Presences service, which manages the status that users publish."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import presences

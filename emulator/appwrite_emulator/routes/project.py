@@ -1,4 +1,4 @@
-"""Routes of Project: project settings that an API key can change."""
+"""Routes of the Project service, which changes project settings with an API key."""
 
 from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
 from appwrite_emulator.http.route import Route

@@ -1,4 +1,4 @@
-"""Routes of Proxy: domains that are routed to functions or the API, or redirected to other URLs."""
+"""Routes of the Proxy service, which routes domains to functions or the API, or redirects them to other URLs."""
 
 from appwrite_emulator.http.rate_limits import RateLimit
 from appwrite_emulator.http.route import Route

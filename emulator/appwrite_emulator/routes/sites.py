@@ -1,4 +1,4 @@
-"""Routes of Sites: only the list of sites, which deployment tools request."""
+"""Routes of the Sites service: only the list of sites, which deployment tools request."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import sites

@@ -1,4 +1,4 @@
-"""Routes of Storage: buckets and files."""
+"""Routes of the Storage service, which manages buckets and files."""
 
 from appwrite_emulator.http.rate_limits import SIXTY_WRITES, RateLimit
 from appwrite_emulator.http.route import Route

@@ -1,4 +1,4 @@
-"""Routes of TablesDB: databases, tables, columns and rows."""
+"""Routes of the TablesDB service, which manages databases, tables, columns and rows."""
 
 from appwrite_emulator.http.rate_limits import SIXTY_WRITES, WRITES
 from appwrite_emulator.http.route import Route

@@ -1,4 +1,4 @@
-"""Routes of Teams: teams and memberships."""
+"""Routes of the Teams service, which manages teams and memberships."""
 
 from appwrite_emulator.http.rate_limits import RateLimit
 from appwrite_emulator.http.route import Route

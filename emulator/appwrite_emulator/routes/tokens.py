@@ -1,4 +1,4 @@
-"""Routes of Tokens. A link with a token gives access to one file."""
+"""Routes of the Tokens service. A link with a token gives access to one file."""
 
 from appwrite_emulator.http.rate_limits import SIXTY_WRITES
 from appwrite_emulator.http.route import Route

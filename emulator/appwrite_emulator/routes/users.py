@@ -1,4 +1,4 @@
-"""Routes of Users: managing all users with an API key."""
+"""Routes of the Users service, which manages all users with an API key."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services.users import (

@@ -1,4 +1,4 @@
-"""Routes of Webhooks: URLs that receive events."""
+"""Routes of the Webhooks service, which manages the URLs that receive events."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.services import webhooks

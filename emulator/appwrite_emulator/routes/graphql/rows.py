@@ -1,4 +1,4 @@
-"""Routes of GraphQL, which runs one or more of the other operations in one request."""
+"""Routes of the GraphQL service, which runs one or more of the other operations in one request."""
 
 from appwrite_emulator.http.route import Route
 from appwrite_emulator.routes.graphql import endpoint
