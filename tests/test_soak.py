@@ -150,7 +150,7 @@ def test_slower_pages_in_the_second_half_are_reported():
 
 
 def figures_of(process: str, *, start: float, seconds: float) -> list[growth.Sample]:
-    """Return samples of all figures of one process, taken every five seconds."""
+    """Return samples of all metrics of one process, taken every five seconds."""
     return [
         sample
         for kind, figures in growth.SITE.items()

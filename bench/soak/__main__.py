@@ -264,7 +264,7 @@ class Run:
                 after = [Query.cursor_after(rows[-1].id)]
 
     def _visible(self, posts: list[model.Post], faults: Faults, scene: clients.Scene) -> list[str]:
-        """Return a sentence for each hidden post that guests could read, and each public post that they could not."""
+        """Return a message for each hidden post that guests could read, and each public post that they could not."""
         noted = [leak for report in self._reports for leak in report.leaks]
         found = [f"A guest could read a hidden post: {sentence}" for _, sentence in noted]
         noted = [stale for report in self._reports for stale in report.stale]

@@ -15,7 +15,7 @@ MIN_ANSWERS = 200  # in each half of the run; with fewer responses, the 99th per
 
 @dataclass(frozen=True)
 class Limit:
-    """How much a figure may rise: `at_once`, however short the time, plus `an_hour` for each hour.
+    """How much a metric may rise: `at_once`, however short the time, plus `an_hour` for each hour.
 
     A rise within less than `min_seconds` is ignored, because it only shows that the process fills its caches.
     """
@@ -31,19 +31,19 @@ class Limit:
 MEMORY, OPEN_FILES, THREADS, DISK = "memory, MB", "open files", "threads", "files, MB"
 # Open files include the clients' connections, whose number varies.
 LIMITS = {MEMORY: Limit(8, 8, 600), OPEN_FILES: Limit(15, 5, 60), THREADS: Limit(2, 0, 60), DISK: Limit(20, 20, 600)}
-# Process or folder -> the figures that are judged. Appwrite and Redis may grow, because they store more and more data.
+# Process or folder -> the metrics that are judged. Appwrite and Redis may grow, because they store more and more data.
 SITE = {
     "master": (MEMORY, OPEN_FILES, THREADS),
     "worker": (MEMORY, OPEN_FILES, THREADS),
     "cache folder": (DISK,),
 }
 LIFE = max(limit.min_seconds for limit in LIMITS.values()) / (1 - WARM_UP)
-"""Seconds that a process must run so that all its figures are judged."""
+"""Seconds that a process must run so that all its metrics are judged."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The value of one figure of one process at one moment."""
+    """The value of one metric of one process at one moment. `figure` names the metric."""
 
     process: str
     figure: str
@@ -53,7 +53,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Trend:
-    """How a figure of a process changed after the warm-up. `rise` is the rise of a line fitted to the samples."""
+    """The change in one metric of a process after the warm-up. `rise` is the rise of a line fitted to the samples."""
 
     process: str
     figure: str
@@ -72,7 +72,7 @@ class Trend:
 
     @property
     def fault(self) -> str:
-        """Return a sentence if the figure rose too much, or "" if it did not or has no `limit`."""
+        """Return a message if the metric rose too much, or "" if it did not or has no `limit`."""
         limit = self.limit
         if limit is None or self.rise <= limit:
             return ""
@@ -83,7 +83,7 @@ class Trend:
 
 
 def trends(samples: Iterable[Sample]) -> list[Trend]:
-    """Return the trend of each figure of each process. After a restart, a worker counts as a new process."""
+    """Return the trend of each metric of each process. After a restart, a worker counts as a new process."""
     series: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
     for sample in samples:
         series[sample.process, sample.figure].append((sample.at, sample.value))
@@ -91,7 +91,7 @@ def trends(samples: Iterable[Sample]) -> list[Trend]:
 
 
 def not_judged(trends: Iterable[Trend]) -> list[str]:
-    """Return a sentence for each figure of the site that was not judged in any process, with the reason."""
+    """Return a message for each metric of the site that was not judged in any process, with the reason."""
     longest: dict[tuple[str, str], float] = defaultdict(float)
     for trend in trends:
         for process in SITE:

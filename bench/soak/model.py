@@ -1,4 +1,4 @@
-"""Compare the rows in Appwrite with what the site told its writers about their posts."""
+"""Compare the rows in Appwrite with the responses that the site sent to the posts' writers."""
 
 import re
 import secrets
@@ -94,7 +94,10 @@ class Row:
 
 
 def compare(posts: Iterable[Post], rows: Iterable[Row]) -> list[str]:
-    """Return a sentence for each row that no writer created, or that differs from what the site told its writer."""
+    """Return a message for each wrong row.
+
+    A row is wrong if no writer created it, or if it differs from the site's last response to the row's writer.
+    """
     rows = list(rows)
     by_id = {row.id: row for row in rows}
     ids_of_mark: dict[str, list[str]] = {}
@@ -177,7 +180,7 @@ EXPECTED = {200, 204, 301, 302, 303, 304}
 
 
 def unexpected(answers: Iterable[Answer], windows: Mapping[str, list[Window]]) -> list[str]:
-    """Return a sentence for each kind of failed response that no injected fault explains.
+    """Return a message for each kind of failed response that no injected fault explains.
 
     `windows` contains the periods of the injected faults, by the kind of failure that they explain. `unavailable`
     explains a 503, a 429, and a conflict after a lost response. `broken` explains a broken connection, and a conflict
