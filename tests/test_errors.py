@@ -159,7 +159,7 @@ def test_each_error_shows_an_error_page(guest, monkeypatch, error, status, prefi
     assert "secret details" not in answer.content.decode()
 
 
-def test_too_large_form_is_rejected_before_it_is_read(alice):
+def test_form_that_is_too_large_is_rejected_before_it_is_read(alice):
     answer = alice.browser().post("/posts/new/", {"title": "x", "content": "x" * (6 * 1024 * 1024)})
     assert answer.status_code == 400
     assert 'lang="nb"' in answer.content.decode()

@@ -160,7 +160,7 @@ def test_unknown_host_is_rejected(get):
     assert "evil.example" not in answer.text
 
 
-def test_too_large_request_is_rejected_before_its_body_is_read(get):
+def test_request_that_is_too_large_is_rejected_before_its_body_is_read(get):
     answer = get("/auth/login/", method="POST", data={"email": "x" * 6_000_000})
     assert answer.status_code in (400, 413)
 

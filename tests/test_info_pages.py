@@ -28,7 +28,7 @@ def test_page_says_if_no_contact_address_is_set_up(guest, page):
     assert "Det er ikke satt opp noen kontaktadresse ennå." in words(guest.get(f"/{page}/"))
 
 
-def test_privacy_page_states_the_location_and_the_retention_from_the_settings(guest, settings):
+def test_privacy_page_states_data_location_and_retention_period_from_settings(guest, settings):
     settings.DATA_LOCATION, settings.LOG_DAYS = "hos BI i Nydalen", 30
     page = words(guest.get("/privacy/"))
     assert "Alt lagres her: hos BI i Nydalen." in page

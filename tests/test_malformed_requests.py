@@ -122,7 +122,7 @@ def test_bad_request_line_is_rejected(send, start):
     assert_refused(send(start))
 
 
-def test_too_long_request_line_is_rejected(send):
+def test_request_line_that_is_too_long_is_rejected(send):
     assert_refused(send(f"GET /{'x' * 9000} HTTP/1.1"), (414,))
 
 

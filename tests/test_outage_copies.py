@@ -70,7 +70,7 @@ def test_guests_and_members_get_the_last_good_copy_with_its_age(read_before, awa
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
-def test_pages_with_the_note_and_with_readable_copies_are_valid(read_before, away, guest, language):
+def test_pages_served_during_an_outage_are_valid_html(read_before, away, guest, language):
     prefix = "" if language == "nb" else "/en"
     away()
     for path in ("/", "/posts/", "/posts/alicespost/", "/posts/?page=2"):

@@ -135,7 +135,7 @@ def test_update_prefs_replaces_all_preferences(alice, bob, teams, bobs_membershi
 # -- memberships ------------------------------------------------------------------------------------------------------
 
 
-def test_create_membership_by_a_server_adds_the_member_without_an_email(emulator, teams, crew, bob, expect_error):
+def test_create_membership_by_a_server_confirms_the_member_and_sends_no_email(emulator, teams, crew, bob, expect_error):
     membership = teams.create_membership("crew", ["editor"], email=bob.email)
     assert (membership.userid, membership.username, membership.confirm) == ("bob", "Bob", True)
     assert Teams(bob.client).get("crew").total == 2

@@ -281,11 +281,11 @@ def test_cover_without_a_description_is_rejected(alice, covered):
     assert list(answer.context["form"].errors) == ["cover_alt"]
 
 
-def test_too_long_cover_description_is_rejected(alice):
+def test_cover_description_that_is_too_long_is_rejected(alice):
     assert list(alice.browser().post(NEW, filled(cover_alt="x" * 301)).context["form"].errors) == ["cover_alt"]
 
 
-def test_too_large_request_body_is_not_read(alice):
+def test_request_body_that_is_too_large_is_not_read(alice):
     answer = alice.browser().post(NEW, filled(), headers={"content-length": str(101 * 1024 * 1024)})
     assert answer.status_code == 400
 

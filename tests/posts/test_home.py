@@ -55,7 +55,7 @@ def test_each_featured_post_is_marked(guest, ingrid, three):
     assert answer.content.decode().count("Fremhevet") == 2
 
 
-def test_posts_show_their_reading_time_and_a_language_other_than_the_pages(guest, alice):
+def test_posts_show_reading_time_and_their_language_if_it_differs_from_the_page(guest, alice):
     posts = PostRepository(alice.appwrite)
     posts.create("shortpost", alice.user, fields(content="ord " * 201), publish=True)
     posts.create("inenglish", alice.user, fields(content="word", language="en"), publish=True)

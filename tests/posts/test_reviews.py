@@ -470,7 +470,7 @@ def test_author_sees_the_state_in_my_posts_in_the_form_and_on_the_draft(asked, b
         check(page.content.decode(), "nb")
 
 
-def test_form_offers_a_review_to_a_person_who_cannot_publish(draft, browser):
+def test_form_lets_a_person_who_cannot_publish_request_a_review(draft, browser):
     for path in (f"{NEW}?post={browser.get(NEW)['Location'].partition('=')[2]}", EDIT, MINE, DETAIL):
         page = browser.get(path).content.decode()
         assert 'value="ask"' in page
@@ -576,7 +576,7 @@ def test_e_mails_to_admins_are_deleted_with_the_authors_account(asked, browser, 
 
 
 # -- the admins' answer ------------------------------------------------------------------------------------------------
-def test_admin_sends_the_draft_back_with_a_note_that_the_author_gets(asked, browser, ingrid, appwrite, caplog):
+def test_author_receives_the_note_when_an_admin_sends_the_draft_back(asked, browser, ingrid, appwrite, caplog):
     caplog.set_level("INFO", logger="audit")
     admin = ingrid.browser()
     page = admin.post(f"{QUEUE}{ID}/", {"note": "  "})

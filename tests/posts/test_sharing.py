@@ -77,7 +77,7 @@ def opened(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content))
 
 
-def test_post_without_a_cover_is_shared_with_a_drawn_picture(guest, published, alice):
+def test_post_without_a_cover_gets_a_generated_preview_image(guest, published, alice):
     data = social(guest.get("/posts/alicespost/"))
     picture = guest.get(data["og:image"])
     assert (picture["Content-Type"], data["og:image:type"]) == ("image/jpeg", "image/jpeg")

@@ -91,7 +91,7 @@ def test_selecting_columns_is_a_server_error():
         queries.parse_all([json.dumps({"method": "select", "values": ["title"]})])
 
 
-def test_account_channels_are_converted_to_the_callers_own():
+def test_account_channels_are_converted_to_channels_of_the_caller():
     assert convert_channels(["account", "account.ada", "rows"], "ada") == ["account", "rows"]
     assert convert_channels(["account.update", "account.other"], "ada") == ["account.ada.update"]
     assert convert_channels(["account.update", "account.other"], "") == ["account.update"]
