@@ -88,7 +88,8 @@ class DeleteAccountForm(forms.Form):
     """The form in which a person confirms that they want to delete their account.
 
     To prevent accidents, they must type the account's e-mail address, `email`. If `email` is "", the form has no field
-    for it. `can_hand_over` says whether the site's own account exists, so that the person can leave their posts to it.
+    for it. `can_hand_over`: True if the site's own account exists, in which case the person can hand their posts over
+    to it.
     """
 
     DELETE, HAND_OVER = "delete", "hand_over"

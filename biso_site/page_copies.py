@@ -155,7 +155,7 @@ def _has_it(environ: dict[str, Any], page: _Encoded) -> bool:
 
 
 class SharedFiles:
-    """Copies in files, shared by the workers of one machine. An unreadable file counts as missing."""
+    """Copies in files, shared by the workers on one machine. An unreadable file counts as missing."""
 
     def __init__(self) -> None:
         self._is_reported = False
@@ -223,7 +223,7 @@ class SharedFiles:
 
 
 class SharedRedis:
-    """Copies in Redis, shared by the workers of all machines. While Redis is unavailable, nothing is shared."""
+    """Copies in Redis, shared by the workers on all machines. While Redis is unavailable, nothing is shared."""
 
     def __init__(self, redis: RedisStore) -> None:
         self._redis = redis

@@ -47,7 +47,7 @@ class Bulkhead:
             self._give_back(call)
 
     def patience(self) -> float:
-        """Return how many seconds a request can wait for the calls in progress, or 0 while calls are slow."""
+        """Return how many seconds a request can wait for the calls in progress, or 0 if calls are slow."""
         with self._changed:
             return self._patience()
 

@@ -150,7 +150,7 @@ OWN_ADDRESSES = tuple(f"Invalid `{parameter}`" for parameter in ("url", "success
 def from_appwrite(type: str | None, code: int, message: Any = "", *, by_key: bool = False) -> SiteError:
     """Return the exception for Appwrite's error `type` and HTTP status `code`, which is 0 without a response.
 
-    Return an `UnavailableError` if both are unknown. `by_key` says whether the call used the API key. With the key, a
+    Return an `UnavailableError` if both are unknown. `by_key`: True if the call used the API key. With the key, a
     missing permission is the site's fault, not the visitor's, and a missing table is expected, because `setup_appwrite`
     creates the tables. Without the key, a missing table is the site's fault.
     """

@@ -3,7 +3,7 @@
 Each cached copy of a read or a page stores the generation from before the read. The copy is current only until the
 generation changes. Copies also expire soon, because writes made outside the site do not change the generation.
 
-With Redis, the generation is a random string in Redis. Otherwise the workers of one machine share a file in LOCAL_DIR,
+With Redis, the generation is a random string in Redis. Otherwise the workers on one machine share a file in LOCAL_DIR,
 and each write appends a byte to the file. A check therefore needs only one `stat`. No generation occurs twice, because
 the file only grows, and a new file has a new modification time.
 """
@@ -86,7 +86,7 @@ def _in_redis(redis: RedisStore) -> RedisGeneration:
 
 
 def current_generation(max_age: float = 0) -> str | None:
-    """Return the current generation, or None while it cannot be read.
+    """Return the current generation, or None if it cannot be read.
 
     Without a generation, the caller must not use a cache, neither to read nor to write. With Redis,
     return the last value that this process read if it is younger than `max_age` seconds. A generation in a file is

@@ -1,7 +1,7 @@
 """The time of the next check for scheduled posts that are due, in the cache that all workers share.
 
-The site updates this time when someone schedules a post. Members can also schedule their posts with Appwrite's REST
-API, which does not update the time, and an emptied cache loses the time. Therefore `posts.scheduling` regularly reads
+The site updates this time when someone schedules a post. The time can be wrong for two reasons: scheduling through
+Appwrite's REST API does not update it, and clearing the cache deletes it. Therefore `posts.scheduling` regularly reads
 the scheduled posts again.
 """
 

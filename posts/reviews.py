@@ -45,7 +45,7 @@ class ReviewRepository:
         return self._write(post, {"reviewAskedAt": None}) if post.is_in_review else post
 
     def send_back(self, post: Post, note: str) -> Post:
-        """End the request with a note to the author."""
+        """Send the draft back to its author with a note, and end the review request."""
         return self._write(post, {"reviewAskedAt": None, "reviewNote": note})
 
     def _write(self, post: Post, data: dict[str, Any]) -> Post:

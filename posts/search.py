@@ -206,7 +206,7 @@ def _part(row: Mapping[str, Any], start: int, length: int, sought: Sequence[Word
 
 
 def _beginning(text: str, earliest: int, latest: int, *, sentences: bool = True) -> int:
-    """Return the start of the first sentence or word between two positions of the text."""
+    """Return the start of the first sentence or word between `earliest` and `latest` in the text."""
     if not earliest:
         return 0
     sentence = SENTENCE_END.search(text, earliest, latest) if sentences else None

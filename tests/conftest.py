@@ -107,7 +107,10 @@ def _same_request_id(monkeypatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_earlier_failures(monkeypatch) -> None:
-    """Reset the circuit breaker, which earlier tests may have opened, and make the bulkhead count no call as slow."""
+    """Reset the circuit breaker and the bulkheads.
+
+    Earlier tests may have opened the breaker. The new bulkheads' limit is so high that no call counts as slow.
+    """
     monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())
     monkeypatch.setattr(bulkhead, "ALL", bulkhead.Bulkhead("all", bulkhead.SLOTS, PATIENT[1]))
     monkeypatch.setattr(bulkhead, "COVERS", bulkhead.Bulkhead("covers", bulkhead.COVER_SLOTS, PATIENT[1]))

@@ -29,7 +29,7 @@ DOCUMENTS = [name for name in TRACKED if name.endswith(".md") and "/demo/" not i
 PACKAGES = ("biso_site", "accounts", "posts", "core")
 # Paths in documents are relative to one of these: the repository, the emulator's project or the emulator's package.
 FOLDERS = (ROOT, ROOT / "emulator", ROOT / "emulator" / "appwrite_emulator")
-# First parts of paths that are not URLs of the site: folders on a server, and Appwrite's and the emulator's paths.
+# First segments of paths that are not pages of the site: server folders, and paths of Appwrite and the emulator.
 NO_ADDRESSES = {"etc", "srv", "var", "run", "root", "usr", "proc", "tmp", "dev", "v1", "_emulator", "static"}
 NOT_SERVED = {"/api/", "/nothing/", "/posts/-x/"}  # a URL prefix, and examples of URLs that return 404
 NAMES = {

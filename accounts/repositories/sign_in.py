@@ -65,7 +65,7 @@ class SignInRepository:
     def exchange_code(self, email: str, code: str, *, mailed_here: bool) -> SignIn:
         """Exchange a code for a session.
 
-        `mailed_here` says whether we sent this code to `email`. Raise the same errors as `exchange`.
+        `mailed_here`: True if we sent this code to `email`. Raise the same errors as `exchange`.
         """
         with _or_unavailable():
             users = self._users.list([Query.equal("email", [email.lower()]), Query.limit(1)], total=0).users

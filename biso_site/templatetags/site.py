@@ -239,7 +239,7 @@ def field(
 
 @register.filter
 def wrong_fields(form: forms.BaseForm) -> list[BoundField]:
-    """Return the visible fields with errors, in the order of the form."""
+    """Return the visible fields with errors, in the same order as in the form."""
     return [bound for bound in form.visible_fields() if bound.errors]
 
 

@@ -33,5 +33,5 @@ def find(key: str) -> bytes | None:
 
 
 def is_available() -> bool:
-    """Return False while Redis is down, because pictures then cannot be read even if they are stored."""
+    """Return False if Redis is down, because pictures then cannot be read even if they are stored."""
     return not redis_store.is_down()

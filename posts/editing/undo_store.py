@@ -36,7 +36,7 @@ def put(user: User, post: Post, picture: bytes | None) -> bool:
 
 
 def is_available() -> bool:
-    """Return False while Redis is down, because deleted posts then cannot be read even if they are stored."""
+    """Return False if Redis is down, because deleted posts then cannot be read even if they are stored."""
     return not redis_store.is_down()
 
 

@@ -123,7 +123,7 @@ def _language(pre: Any) -> str:
 
 
 def wordpress_html(text: str, losses: list[str]) -> str:
-    """Convert a WordPress text to HTML. It may contain shortcodes, and empty lines instead of paragraph tags."""
+    """Convert a WordPress text to HTML. It may contain shortcodes, and blank lines instead of paragraph tags."""
     text = EMBED.sub(r"\n\n\1\n\n", CAPTION.sub(r"\1", text))
     if names := {match[0].strip("[]/").split()[0] for match in SHORTCODE.finditer(text)}:
         losses.append(f"These shortcodes were left out: {', '.join(sorted(names))}.")

@@ -345,7 +345,7 @@ def _outcome(entry: Valid, create: Callable[[], object]) -> Outcome:
 
 
 def summary(counts: dict[str, Counter[str]], *, is_dry_run: bool) -> Iterator[str]:
-    """Yield a sentence for each kind of entry in the file."""
+    """Yield a message for each kind of entry in the file."""
     added = "to be added" if is_dry_run else ADDED
     for kind, name in KINDS.items():
         states = [

@@ -53,7 +53,7 @@ def _elements(path: Path) -> Iterator[Any]:
     try:
         with path.open("rb") as file:
             while (first := file.read(1)).isspace():
-                pass  # plugins often write empty lines before the XML declaration, which XML forbids
+                pass  # plugins often write blank lines before the XML declaration, which XML forbids
             file.seek(-len(first), SEEK_CUR)
             for event, element in iterparse(file, ("start", "end"), forbid_dtd=True):
                 if event == "start":

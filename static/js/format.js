@@ -134,7 +134,7 @@ const format = (() => {
     const old = value.slice(start, end);
     let text = change(old.split("\n")).join("\n");
     const { length } = text;
-    // Without an empty line in between, the next line would become part of the list item or quotation.
+    // Without a blank line in between, the next line would become part of the list item or quotation.
     const next = value.slice(end + 1).split("\n", 1)[0];
     if (is?.(text) && next.trim() && !is(next)) text += "\n";
     if (isSelected) replace(start, end, text, start, start + length);

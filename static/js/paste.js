@@ -217,7 +217,7 @@
   // Returns whether the caret is in a fenced code block, where Markdown is shown as typed.
   const isInCode = () => (input.value.slice(0, input.selectionStart).match(/^\s{0,3}(?:```|~~~)/gm) ?? []).length % 2 === 1;
 
-  // Returns the pasted text. If it contains blocks, adds the empty lines that must separate them from the other text.
+  // Returns the pasted text. If it contains blocks, adds the blank lines that must separate them from the other text.
   const separated = (text) => {
     const { selectionStart: start, selectionEnd: end, value } = input;
     if (!/\n|^(?:#{1,6} |> |- |\d+\. |\||```)/.test(text)) return text;

@@ -60,7 +60,7 @@ def test_typed_text_is_kept_when_the_session_has_ended(browse, emulator, people,
     phone.goto("/")
     write(phone, TITLE, TEXT)
 
-    # She ends one of her other sessions, then all of them.
+    # Ada ends one of her other sessions, and then the rest.
     on_another_device(ada)
     open_account(laptop)
     places = laptop.locator("li").filter(has=laptop.get_by_role("button", name="Logg ut", exact=True))

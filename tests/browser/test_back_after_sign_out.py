@@ -35,7 +35,7 @@ def chromium_with_cache(chromium: Browser) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(request, chromium_with_cache, site, people) -> Iterator[Page]:
-    """Return a page in Ada's browser; the fixture's parameter says whether scripts run."""
+    """Return a page in Ada's browser. Scripts run if the fixture's parameter is True."""
     context = chromium_with_cache.new_context(**HABITS, base_url=site, java_script_enabled=request.param)
     context.set_default_timeout(PATIENCE)
     hand_over(context, people["Ada"], site)

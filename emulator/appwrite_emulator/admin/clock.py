@@ -1,4 +1,4 @@
-"""The clock page: show and move the emulator's time, and list what expires next. `control.clock` is the JSON view."""
+"""The clock page: show and change the emulator's time, and list what expires next. `control.clock` is the JSON view."""
 
 import datetime
 from dataclasses import dataclass

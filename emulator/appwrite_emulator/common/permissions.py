@@ -120,7 +120,7 @@ class PermissionList:
 
 
 def refusal(action: str, allowed: Iterable[str], roles: Iterable[str]) -> str:
-    """Return what Appwrite says if `action` is allowed for the roles `allowed`, and the caller has only `roles`."""
+    """Return Appwrite's error message for a caller with `roles` if `action` requires one of the roles `allowed`."""
     permitted = sorted(allowed)
     if not permitted:
         return f"No permissions provided for action '{action}'"

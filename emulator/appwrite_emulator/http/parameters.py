@@ -113,7 +113,7 @@ class Text(Param):
     """
 
     @property
-    def description(self) -> str:  # type: ignore[override]  # the limits are part of it
+    def description(self) -> str:  # type: ignore[override]  # a property, because the message states the limits
         if self.choices:
             return f"Value must be one of ({', '.join(self.choices)})"
         if self.min == self.max:
@@ -376,7 +376,7 @@ class Integer(Param):
     """An integer between `min` and `max`. Unless `strict`, a string of digits is also accepted."""
 
     @property
-    def description(self) -> str:  # type: ignore[override]  # the limits are part of it
+    def description(self) -> str:  # type: ignore[override]  # a property, because the message states the limits
         bounds = f"between {self.min:,} and {self.max:,}"
         if self.min == -(2**63) and self.max == 2**63 - 1:
             return f"Value must be a valid signed 64-bit integer {bounds}"
@@ -400,7 +400,7 @@ class Float(Param):
     """A number between `min` and `max`. Unless `strict`, a numeric string is also accepted."""
 
     @property
-    def description(self) -> str:  # type: ignore[override]  # the limits are part of it
+    def description(self) -> str:  # type: ignore[override]  # a property, because the message states the limits
         if self.max > 1e308:
             return "Value must be a valid float"
         return f"Value must be a valid range between {self.min:,.0f} and {self.max:,.0f}"
@@ -436,7 +436,7 @@ class Datetime(Param):
     """A date and time with a year, in any format that PHP parses. With `future`, the time must not be in the past."""
 
     @property
-    def description(self) -> str:  # type: ignore[override]  # `future` is part of it
+    def description(self) -> str:  # type: ignore[override]  # a property, because the message depends on `future`
         future = " in the future and" if self.future else ""
         return f"Value must be valid date{future} between 0000-01-01 00:00:00 and 9999-12-31 00:00:00."
 
@@ -458,7 +458,7 @@ class ListOf(Param):
     """A list of at most `max` values of one kind. A `max` of 0 means no limit."""
 
     @property
-    def description(self) -> str:  # type: ignore[override]  # the kind of values is part of it
+    def description(self) -> str:  # type: ignore[override]  # a property, because the message names the kind of values
         return self._describe(self.kind.description)
 
     def _describe(self, item: str) -> str:

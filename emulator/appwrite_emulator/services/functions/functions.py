@@ -70,7 +70,7 @@ class Specification(Text):
     """The slug of a specification."""
 
     @property
-    def description(self) -> str:  # type: ignore[override]  # the choices are part of it
+    def description(self) -> str:  # type: ignore[override]  # a property, because the message lists the choices
         return f"Specification must be one of: {', '.join(self.choices)}"
 
 

@@ -36,8 +36,8 @@ ENCRYPTIONS = ("tls", "ssl")
 def update_smtp(request: Request, *, enabled: bool | None, **changes: str | int | None) -> dict[str, Any]:
     """PATCH /project/smtp: set the parameters that are not None.
 
-    The settings are checked unless `enabled` is false. If they work, omitting `enabled` enables them. If they do not
-    work, raise 400 `project_smtp_config_invalid` while they are enabled.
+    Check the settings unless `enabled` is false. If they work, enable them, even if `enabled` was omitted. If the
+    settings do not work and are enabled, raise 400 `project_smtp_config_invalid`.
     """
     project = copy.copy(request.project)  # requests share the original, which must not change if a check fails
     for name, value in changes.items():

@@ -13,7 +13,7 @@ from appwrite_emulator.services.users.lookup import find_user
 def create_jwt(request: Request, *, user_id: str, session_id: str, duration: int) -> dict[str, Any]:
     """POST /users/{id}/jwts: create a JWT for the given session, the latest session (`recent`) or no session.
 
-    An unknown session is treated as no session.
+    If the given session does not exist or has expired, the JWT belongs to no session.
     """
     user = find_user(user_id)
     active = user.sessions.filter(expire__gt=clock.now()).order_by("-created_at", "-pk")
