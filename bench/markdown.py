@@ -2,7 +2,7 @@
 
     python -m bench.markdown
 
-No text may take more than 0.5 s (docs/security.md). A text that would take too long is shown as plain text.
+No post may take more than 0.5 s (docs/security.md). A post that would take too long is shown as plain text.
 """
 
 import os

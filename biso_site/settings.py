@@ -249,7 +249,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # HSTS preload: it would affect all hosts below biso.no
 ]
 
-# In bytes. The form itself reports a text that is too long; a request larger than this is rejected before it is read.
+# In bytes. The form itself reports text that is too long. A request larger than this is rejected before it is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # the cover, and an image for the text

@@ -69,7 +69,7 @@ def not_found(request: Request, exception: Exception) -> HttpResponse:
 
 
 def typed_texts(request: HttpRequest) -> dict[str, str]:
-    """Return the texts that a person typed into the submitted form, by the fields' labels. It is empty after a GET."""
+    """Return what the person typed into the submitted form, by the fields' labels. The dict is empty after a GET."""
     return {str(label): request.POST[name] for name, label in TYPED.items() if request.POST.get(name)}
 
 

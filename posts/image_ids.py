@@ -1,7 +1,7 @@
 """The ids and sizes of images in the text. An id contains the image's size, so pages need not ask Appwrite for it.
 
 In the text, an image is `![description](/posts/image/ID/ "caption")`. The caption is optional. An id begins with a
-hash of the post id, so a text can show only images that were uploaded for its post.
+hash of the post id, so a post can show only images that were uploaded for it.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """Convert Markdown to safe HTML: render it without raw HTML, then sanitise it.
 
-The parser is pure Python, and parsing a few kilobytes of nested markup can take seconds. Therefore each text has a
-budget of CPU time. A text that exceeds its budget is shown as plain text.
+The parser is pure Python, and parsing a few kilobytes of nested markup can take seconds. Therefore each call of
+`render` has a budget of CPU time. Markdown that exceeds the budget is shown as plain text.
 """
 
 import hashlib
@@ -61,11 +61,11 @@ WITH_IMAGES: dict[str, Any] = {
 import_module("markdown_it.rules_block.table").MAX_AUTOCOMPLETED_CELLS = 1000  # type: ignore[attr-defined]
 
 VERSION = 6  # increment whenever the output changes
-LONG = 5000  # characters; the shared cache stores the HTML of texts with at least this length
-SHORT_KEPT = 256  # maximum number of shorter texts whose HTML each process keeps in memory: at most 4 MB
+LONG = 5000  # characters; the shared cache stores the HTML if the Markdown has at least this length
+SHORT_KEPT = 256  # maximum number of HTML results for shorter Markdown in each process's memory: at most 4 MB
 HTML_TTL = 24 * 3600  # seconds
 
-# Limits for rendering one text. Rendering 100,000 characters of dense, ordinary markup takes 0.13 s. `python -m
+# Limits for one call of `render`. Rendering 100,000 characters of dense, ordinary markup takes 0.13 s. `python -m
 # bench.markdown` measures the worst known inputs. The limits cover neither sanitising nor the time that a parser rule
 # takes between two checks. With both, rendering takes at most 0.5 s.
 SECONDS = 0.2  # seconds of CPU time, to which SECONDS_PER_CHARACTER is added
@@ -89,7 +89,7 @@ CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
 class TooComplexError(Exception):
-    """Rendering a text has exceeded its budget of CPU time."""
+    """Rendering has exceeded its budget of CPU time."""
 
 
 class Budget:
@@ -110,7 +110,7 @@ class Budget:
 
 
 class PlainText(SafeString):
-    """HTML that shows the Markdown source of a text, because rendering it would take too long."""
+    """HTML that shows the Markdown source, because rendering it would take too long."""
 
     is_plain_text = True  # read by templates
 
@@ -120,11 +120,11 @@ def render(text: str, base: str = "", page: Budget | None = None, *, post_id: st
 
     Show the images that belong to the post `post_id`, and convert other images to links. The title of an image that is
     alone in its paragraph becomes its caption. Headings begin at h2, because the page has its own h1. `base` is the URL
-    of the page; if it is given, make relative links absolute, as feeds require. `page` is a budget shared by several
-    texts on a page, in addition to each text's own budget. Return PlainText if either budget is exceeded.
+    of the page; if it is given, make relative links absolute, as feeds require. `page` is a budget shared by all
+    calls for a page, in addition to each call's own budget. Return PlainText if either budget is exceeded.
 
-    The HTML of a long text is cached for a day, and each process renders only one long text at a time. Each process
-    keeps the HTML of SHORT_KEPT shorter texts in memory.
+    If `text` is long, the HTML is cached for a day, and each process renders only one long `text` at a time. Each
+    process keeps the HTML of the last SHORT_KEPT shorter ones in memory.
     """
     images = image_ids.find(text, post_id)
     if len(text) >= LONG:
@@ -182,7 +182,7 @@ def _rendered_long(text: str, images: tuple[str, ...], page: Budget | None) -> S
         return html
     budget = _budget(text, page)
     if not _long_rendering.acquire(timeout=budget.patience):
-        budget.patience = 0  # a page with several texts waits only once
+        budget.patience = 0  # a page with several long posts waits only once
         return _as_plain_text(text)
     try:
         if (html := _cached(key)) is not None:  # another thread has just rendered this text
@@ -206,7 +206,7 @@ def forget(text: str, post_id: str) -> None:
 def _cache_key(text: str, images: tuple[str, ...]) -> str:
     """Return the key of the HTML in the shared cache.
 
-    The key depends on the images, because a text shows an image only in the post to which the image belongs.
+    The key depends on the images, because the same text shows an image only in the post to which the image belongs.
     """
     identity = "\0".join((text, *images))
     return f"markdown:{VERSION}:{hashlib.sha256(identity.encode(errors='replace')).hexdigest()}"

@@ -1,4 +1,4 @@
-"""Form fields for posts: texts with a maximum length, and pictures."""
+"""Form fields for posts: text with a maximum length, and pictures."""
 
 from typing import Any
 

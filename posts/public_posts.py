@@ -119,14 +119,14 @@ class PublicPosts(GuestReader):
         return self.featured(), newest()
 
     def newest_texts(self, limit: int, filters: Filters = EVERYTHING) -> list[Post]:
-        """Return the newest published posts with their texts, without counting all published posts."""
+        """Return the newest published posts with their text, without counting all published posts."""
         return self._newest(limit, filters, "texts", WHOLE)
 
     def newest_texts_by(self, author_id: str, limit: int) -> list[Post]:
-        """Return the newest posts by this author with their texts. Raise NotFoundError if there are none.
+        """Return the newest posts by this author with their text. Raise NotFoundError if there are none.
 
         Any writer can create rows that name someone else as their author. Therefore first check as many rows as the
-        author's page does, without their texts.
+        author's page does, without their text.
         """
 
         def call() -> dict[str, Any]:

@@ -34,7 +34,7 @@ def test_readiness_check_makes_one_small_call(guest, published, monkeypatch):
     send = AppwriteClient.call
     monkeypatch.setattr(AppwriteClient, "call", lambda *call: responses.append(send(*call)) or responses[-1])
     assert guest.get("/readyz").status_code == 200
-    # The check does not read posts' texts, and asks Appwrite not to count the rows.
+    # The check does not load the posts' text, and asks Appwrite not to count the rows.
     assert [len(str(answer)) < 500 and answer["total"] == 0 for answer in responses] == [True]
 
 

@@ -14,7 +14,7 @@ from posts import markdown
 from posts.models import Post
 
 LENGTH = 20  # posts in a feed
-SECONDS = 1.5  # CPU time for rendering and summarising a feed's texts; later texts are included as plain text
+SECONDS = 1.5  # CPU time for rendering and summarising a feed's posts; the remaining posts are included as plain text
 
 
 class Atom(Atom1Feed):

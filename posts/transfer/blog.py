@@ -183,7 +183,7 @@ class Conversion:
         self._writer.add(**{"kind": "invalid", "from": post.place, "reason": reason})
 
     def _image(self, post: BlogPost, post_id: str, url: str, permissions: list[str]) -> str | None:
-        """Add a text image to the archive. Return its new URL, or None if the folder does not contain the image."""
+        """Add an image in the text to the archive. Return its new URL, or None if the folder does not contain it."""
         content = self._folder.find(url)
         if content is None:
             return None

@@ -18,7 +18,7 @@ from posts.covers import images
 from posts.transfer import archive
 from posts.transfer.archive import Writer
 
-TEXTS_AT_ONCE = 25  # rows with texts per response
+TEXTS_AT_ONCE = 25  # rows per response if the rows contain the posts' text
 AT_ONCE = 100  # other objects per response
 DERIVED = (schema.TOPICS,)
 """Tables that are not exported, because the import computes them again."""

@@ -72,7 +72,7 @@ def shared_cover(request: Request, file_id: str, gravity: str = "") -> HttpRespo
 @public_page(share="covers")
 @require_safe
 def image(request: Request, file_id: str, width: int = 0) -> HttpResponse:
-    """Serve a text image to people who can read its post, with the same permission checks as `cover`.
+    """Serve an image in a post's text to people who can read the post, with the same permission checks as `cover`.
 
     If `width` is 0, serve the stored width. The author's browser may cache a draft's image for an hour.
     """

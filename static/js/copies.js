@@ -1,6 +1,6 @@
 // Stores typed text in this browser until it is saved, and offers to restore it when the form is opened again, for
-// example after a crash, an ended session or a lost connection. Each person sees only their own texts. Signing out
-// deletes the texts (leave.js).
+// example after a crash, an ended session or a lost connection. Each person sees only their own text. Signing out
+// deletes the copies (leave.js).
 (() => {
   const { form, field, words, same, changed } = editor;
   const MONTH = 30 * 24 * 3600 * 1000;
@@ -39,7 +39,7 @@
     return { at: Date.now(), state: field("state").value, ours, words: words() };
   };
 
-  // Returns the texts without the details that the server may change when it saves them: letter case, spaces and commas.
+  // Returns the text without the details that the server may change when it saves: letter case, spaces and commas.
   const squeezed = (said) => Object.values(said).map((text) => text.toLowerCase().replace(/[\s,]+/g, " ").trim());
   const differs = (kept) => kept?.words && !same(squeezed(kept.words), squeezed(words()));
 

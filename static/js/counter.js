@@ -1,4 +1,4 @@
-// Shows how many characters are left when the text is near its limit. Without this script, a text over the limit is
+// Shows how many characters are left when the text is near its limit. Without this script, text over the limit is
 // reported only after the form is submitted.
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
 

@@ -14,7 +14,7 @@
   let running = null; // the promise of the uploads in progress
   let waiting = null; // the button pressed during an upload
 
-  // An element without a text has no role, so that the page has only one status and one alert.
+  // An element without text has no role, so that the page has only one status and one alert.
   const tell = (element, role, text) => {
     text ? element.setAttribute("role", role) : element.removeAttribute("role");
     element.textContent = text;

@@ -11,7 +11,7 @@ addEventListener("pageshow", async ({ persisted }) => {
   document.body.hidden = false;
 });
 
-// Signing out deletes the texts that copies.js has stored in this browser, so that the next person does not see them.
+// Signing out deletes the copies that copies.js has stored in this browser, so that the next person does not see them.
 addEventListener("submit", ({ target }) => {
   if (!target.matches("form[data-leaves]")) return;
   try {

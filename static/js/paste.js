@@ -52,7 +52,7 @@
 
   const escaped = (text) => text.replace(/[\\`*[\]<]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\$&");
 
-  // Puts a mark around a text, but not around the spaces at its ends: “** word**” is not bold in Markdown.
+  // Puts a mark around text, but not around the spaces at its ends: “** word**” is not bold in Markdown.
   const marked = (text, mark) => {
     const [, before, words, after] = text.match(/^(\s*)([^]*?)(\s*)$/);
     return words ? before + mark + words + mark + after : text;

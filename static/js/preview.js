@@ -9,7 +9,7 @@
   const whole = section.querySelector("[data-whole]"); // the button that shows the preview in the full width
   const button = form.querySelector(".bar [value=preview]");
   const panes = form.querySelector(".panes");
-  const LONG = 5000; // characters; longer texts are rendered less often, because the server allows twenty a minute
+  const LONG = 5000; // characters; longer text is rendered less often, because the server allows twenty a minute
   // The names of the fields that readers see, and of those that tell the server the author and the cover.
   const SENT = [
     ...["csrfmiddlewaretoken", "post_id", "byline", "title", "content", "excerpt", "language", "campus", "tags"],

@@ -1,8 +1,9 @@
 """A random walk of guests, members and an admin through the site, compared with a model of who may see and change what.
 
-Each text of a post contains a word that occurs nowhere else. After each step, the walk opens pages as different people
-and looks for the words that the model hides from them: in pages, feeds, searches, the sitemap, the cache, pictures and
-Appwrite's REST API. It also compares all rows in Appwrite with the model, so that no step changes more than it may.
+Each version of a post contains a word that occurs nowhere else. After each step, the walk opens pages as different
+people and looks for the words that the model hides from them: in pages, feeds, searches, the sitemap, the cache,
+pictures and Appwrite's REST API. It also compares all rows in Appwrite with the model, so that no step changes more
+than it may.
 """
 
 import json

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-# docs/architecture.md lists these entries: the person of a session, deleted posts and rendered texts.
+# docs/architecture.md lists these entries: the person of a session, deleted posts and rendered Markdown.
 MAY_NAME_PEOPLE = re.compile(r"person:|person%3A")
 MAY_CONTAIN_DRAFTS = re.compile(r"person:|person%3A|undo|markdown|pending|kept")
 

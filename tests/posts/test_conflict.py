@@ -172,7 +172,7 @@ def test_simultaneous_submissions_never_mix_their_texts(alice, draft, stored):
         press.start()
     for press in presses:
         press.join()
-    # Each submission is saved or rejected as a conflict. None causes an error, and texts are never mixed.
+    # Each submission is saved or rejected as a conflict. None causes an error or is mixed with another.
     assert {answer.status_code for answer in got} <= {302, 409}
     assert 302 in {answer.status_code for answer in got}
     assert stored(draft.id).data["content"] in texts
@@ -263,7 +263,7 @@ def test_text_can_be_saved_as_a_new_post_if_the_post_was_deleted(alice, draft, s
     assert stored(again["Location"].split("/")[2]).data["content"] == "Lang tekst"
 
 
-# Pairs of texts to compare.
+# Pairs of versions to compare.
 TEXTS = [
     ("", ""),
     ("en", ""),
@@ -296,7 +296,7 @@ def test_diff_escapes_markup(both, draft):
 
 
 def test_longest_texts_are_compared_within_a_time_limit(monkeypatch):
-    """Shuffled words are the worst case, because both texts contain every word. The test counts steps, not seconds."""
+    """Shuffled words are the worst case: both versions contain every word. The test counts steps, not seconds."""
     taken = []
     take = diff.Budget.take
     monkeypatch.setattr(diff.Budget, "take", lambda self, steps: take(self, steps) and not taken.append(steps))

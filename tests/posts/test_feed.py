@@ -1,4 +1,4 @@
-"""/posts/feed/ and /posts/feed/rss/: the newest posts with their full texts, read by a feed parser."""
+"""/posts/feed/ and /posts/feed/rss/: the newest posts with their full text, read by a feed parser."""
 
 import re
 import xml.etree.ElementTree as ET

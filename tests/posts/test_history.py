@@ -16,7 +16,7 @@ from tests.users import words
 
 
 def kept(post_id: str) -> list[str]:
-    """Return the texts of the stored versions, newest first."""
+    """Return the text of each stored version, newest first."""
     queries = [Query.equal("postId", [post_id]), Query.order_desc("savedAt"), Query.limit(100)]
     return [row.data["content"] for row in create_admin_client().db.list_rows("app", "revisions", queries).rows]
 

@@ -120,7 +120,7 @@ TEXTS = st.lists(st.one_of(LINKS, HTML, SIGNS, ADDRESSES, st.text(max_size=5)), 
 @given(TEXTS)
 @hypothesis.settings(derandomize=True, deadline=None, database=None)
 def test_rendered_random_text_is_harmless(text):
-    """Render each text as on a post's page and, with absolute links, as in a feed."""
+    """Render the text as on a post's page and, with absolute links, as in a feed."""
     assert_harmless(markdown.render(text))
     assert_harmless(markdown.render(text, base="https://posts.example.org/posts/x/"))
     assert isinstance(markdown.plain(text), str)
@@ -140,7 +140,7 @@ def assert_harmless(html: str) -> None:
 
 
 def test_check_for_harmless_html_fails_on_harmful_html():
-    """If `assert_harmless` accepted these texts, the tests above could not fail."""
+    """If `assert_harmless` accepted this HTML, the tests above could not fail."""
     for html in ("<script>x</script>", "<p onclick=x>", "<a href='jav&#9;ascript:x'>", "<img src=x>", "<p style=x>"):
         with pytest.raises(AssertionError):
             assert_harmless(html)
@@ -232,7 +232,7 @@ def test_several_texts_on_a_page_share_one_budget(slow):
     for text in ("**kort**", "**lang** og mer " * 320):
         assert isinstance(markdown.render(text, page=page), markdown.PlainText)
     slow(0.0)
-    for text in ("**kort**", "**lang** og mer " * 320):  # each text's own budget is not used up
+    for text in ("**kort**", "**lang** og mer " * 320):  # each call's own budget is not used up
         assert "<strong>" in markdown.render(text)
 
 

@@ -53,7 +53,7 @@ def test_script_gets_only_the_title_and_text(alice):
 
 
 def test_preview_has_a_lang_attribute_if_the_language_differs(alice):
-    """Screen readers need the `lang` attribute on a text whose language differs from the page's."""
+    """Screen readers need the `lang` attribute on text whose language differs from the page's."""
     headers = {"X-Requested-With": "fetch"}
     for address, language, said in (("/en", "nb", 2), ("/en", "en", 0), ("", "en", 2)):
         page = alice.browser().post(address + PREVIEW, typed(language=language), headers=headers).content.decode()

@@ -113,7 +113,7 @@ def test_topics_in_a_row_that_look_the_same_are_treated_as_one_topic(guest, alic
     ],
 )
 def test_letter_with_a_hundred_thousand_accents_is_normalised_in_chunks(alice, monkeypatch, accents):
-    """Python sorts a letter's accents in quadratic time. Normalising these texts in one piece would take a minute."""
+    """Python sorts a letter's accents in quadratic time. Normalising this text in one piece would take a minute."""
     lengths = []
     normalize = unicodedata.normalize
 

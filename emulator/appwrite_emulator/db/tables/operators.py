@@ -137,7 +137,7 @@ _modulo = _numeric(math.fmod, lambda _old, _by, _limit, new: new)
 _power = _numeric(lambda old, by: float(old) ** by, _power_up_to)
 
 
-# -- texts, flags, times -----------------------------------------------------------------------------------------------
+# -- strings, flags, times ---------------------------------------------------------------------------------------------
 
 
 def _concat(type: ColumnType, old: str | None, more: Any, *_: Any) -> str:
