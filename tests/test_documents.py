@@ -91,7 +91,7 @@ def test_named_modules_and_functions_exist(name):
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_names_beside_a_path_occur_in_that_file(name):
+def test_names_next_to_a_path_occur_in_that_file(name):
     """The pattern matches “`NAME` in `path.py`” and “`NAME` and `OTHER` in `path.py`”."""
     for listed, path in re.findall(r"((?:`\w+`(?:,| and)? )+)in\s+`((?:[\w.-]+/)*[\w.-]+\.py)`", read(name)):
         file = next(folder / path for folder in (*FOLDERS, (ROOT / name).parent) if (folder / path).exists())
@@ -245,7 +245,7 @@ def test_guide_lists_the_sdk_methods_that_the_site_calls():
     assert listed - {"setup_appwrite"} == called | columns
 
 
-def test_all_lock_files_contain_the_same_versions_as_the_sites():
+def test_all_lock_files_contain_the_versions_in_the_lock_file_of_the_site():
     site, *others = (
         set(re.findall(r"^\S+==\S+", read(f"requirements/{name}.txt"), re.MULTILINE))
         for name in ("site", "import", "local", "dev")

@@ -79,7 +79,7 @@ def test_id_is_sent_to_appwrite_with_every_call_even_from_other_threads(alice, m
     assert {headers.get("X-Request-ID") for headers in sent} == {FROM_PROXY}
 
 
-def test_cached_page_contains_no_id_and_gets_one_per_request(deployed, published, access_lines):
+def test_each_response_from_the_cache_has_its_own_request_id(deployed, published, access_lines):
     first, second = (deployed.get(f"/posts/{published.id}/") for _ in range(2))
     assert first.body == second.body
     ids = [answer.headers["X-Request-ID"] for answer in (first, second)]

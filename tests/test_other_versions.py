@@ -161,7 +161,7 @@ SHOWN = {"total", "rows", "users", "secret", "phrase", "data", "columns", "index
 
 
 @pytest.mark.thorough
-def test_pages_and_buttons_work_with_unknown_fields_and_null_in_place_of_the_others(stage, appwrite, monkeypatch):  # noqa: F811
+def test_site_works_with_unknown_fields_and_null_in_unneeded_fields(stage, appwrite, monkeypatch):  # noqa: F811
     def lose(key: str, value: Any) -> Any:
         is_needed = key in NEEDED | SHOWN or isinstance(value, (list, dict)) or not isinstance(key, str)
         return value if is_needed or key in ROW_COLUMNS else None

@@ -20,7 +20,7 @@ def test_age_is_taken_from_the_oldest_read_in_any_thread():
     assert (reads.read_at, reads.generation, reads.is_outdated) == (10.0, "a", False)
 
 
-def test_generation_is_unknown_without_reads_and_if_reads_differ():
+def test_generation_is_unknown_if_there_are_no_reads_or_they_differ():
     with recorded_reads() as none:
         pass
     assert (none.read_at, none.generation, none.is_outdated) == (None, None, False)

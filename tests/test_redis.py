@@ -140,7 +140,7 @@ def test_rate_limit_allows_new_attempts_after_it_expires(shared):
 
 
 # -- the generation ----------------------------------------------------------------------------------------------------
-def test_generation_is_shared_and_changes_for_every_process(processes):
+def test_all_processes_share_the_generation_and_see_its_changes(processes):
     here, there = map(RedisGeneration, processes)
     first = here.current(0)
     assert first == there.current(0) == there.current(3600)

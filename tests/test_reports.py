@@ -109,7 +109,7 @@ def test_missing_package_is_reported_at_the_start(name, monkeypatch):
         settings_of({**DEPLOYED, name: DSN})
 
 
-def test_nothing_written_about_a_whole_journey_contains_a_secret_an_address_or_a_text(
+def test_logs_and_reports_of_a_whole_journey_contain_no_secret_address_or_post_text(
     appwrite, guest, ingrid, reports, spans, settings, monkeypatch
 ):
     settings.TRUSTED_PROXIES, settings.METRICS_TOKEN = 1, "a-token-for-prometheus-only"

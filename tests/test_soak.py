@@ -80,7 +80,7 @@ def test_row_that_nobody_submitted_is_reported():
     assert "never submitted" in fault
 
 
-def test_other_programs_post_without_a_mark_is_ignored():
+def test_post_of_another_program_without_a_mark_is_ignored():
     seeded = Post("bench00001", start=State(is_published=True))
     assert (
         compare([seeded], [Row("bench00001", "Kaffe", "Te", True, False), Row("bench00002", "Te", "", True, False)])
@@ -177,7 +177,7 @@ def unjudged(seconds: float) -> list[str]:
     )
 
 
-def test_run_that_is_too_short_to_judge_growth_names_the_figures_and_the_reason():
+def test_run_that_is_too_short_to_judge_growth_names_the_metrics_and_the_reason():
     sentences = unjudged(600)
     assert [sentence.partition(".")[0] for sentence in sentences] == [
         "master: memory, MB",

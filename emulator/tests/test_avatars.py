@@ -77,7 +77,7 @@ def letters_in(drawn: Image.Image) -> tuple[int, int, int, int]:
     return box
 
 
-def test_icon_keeps_its_aspect_ratio_with_one_size_and_its_size_with_none(avatars):
+def test_icon_keeps_its_aspect_ratio_if_at_most_one_side_is_given(avatars):
     assert open_png(avatars.get_flag("no", width=0, height=30)).size == (40, 30)
     assert open_png(avatars.get_flag("no", width=0, height=0)).size == (640, 480)
     assert open_png(avatars.get_credit_card("visa", width=120, height=0)).size == (120, 90)

@@ -176,7 +176,7 @@ def test_cookie_is_renewed_once_a_day(alice):
     assert session.cookie_name() not in browser.get("/posts/mine/").cookies
 
 
-def test_session_that_has_already_ended_does_not_prevent_ending_the_others(alice, monkeypatch):
+def test_session_that_has_already_ended_does_not_prevent_ending_other_sessions(alice, monkeypatch):
     gone, _there = other_session_id(alice), other_session_id(alice)
     mine = AccountRepository(alice.appwrite)
     listed = sorted(mine.sessions(), key=lambda session: session.id != gone)

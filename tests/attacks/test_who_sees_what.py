@@ -526,7 +526,7 @@ def test_walk_notices_a_version_that_another_member_may_open(walk, monkeypatch):
         machine.look(other, *versions)
 
 
-def test_walk_notices_a_private_link_that_works_too_long(walk, monkeypatch):
+def test_walk_notices_a_private_link_that_was_not_revoked(walk, monkeypatch):
     machine = walk()
     machine.begin(seed=1)
     machine.write("modelpost1", "author", "save")

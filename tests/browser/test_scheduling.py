@@ -16,7 +16,7 @@ TITLE, TEXT = "Semesterstart", "Dette **skjer** i januar."
 
 
 @usually_with_scripts
-def test_author_schedules_a_post_changes_the_time_and_cancels_it(browse, people, scripts):
+def test_scheduled_time_can_be_set_changed_and_removed(browse, people, scripts):
     first = (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
     second = first + timedelta(days=1)
     page = browse(as_=people["Ada"], java_script_enabled=scripts)

@@ -122,7 +122,7 @@ def test_no_page_scrolls_horizontally(page: PageState, language, widths, longest
     "prefix", [pytest.param("", id="nb"), pytest.param("/en", id="en", marks=pytest.mark.thorough)]
 )
 @pytest.mark.parametrize("who", ["", "Ada", "Ingrid"], ids=["guest", "member", "admin"])
-def test_masthead_button_stays_beside_the_name(who, prefix, browse, people):
+def test_masthead_button_stays_next_to_the_name(who, prefix, browse, people):
     page = browse(as_=people[who] if who else None)
     page.goto(f"{prefix}/posts/")
     assert [width for width, wrapped in at_widths(page, WIDTHS, WRAPPED) if wrapped] == []

@@ -35,7 +35,7 @@ def test_draft_can_be_autosaved_repeatedly(alice, draft, stored):
     assert stored(draft.id).data["status"] == "draft"
 
 
-def test_autosaved_new_post_becomes_one_draft_and_its_form_an_edit_form(alice, stored):
+def test_form_of_an_autosaved_new_post_saves_to_the_same_draft(alice, stored):
     browser = alice.browser()
     form = typed()
     answer = autosave(browser, NEW, form)
@@ -160,7 +160,7 @@ def test_autosaves_are_rate_limited(alice, draft, monkeypatch):
 
 
 @pytest.mark.parametrize(("text", "calls"), [("Mer", 2), ("Det er **kaffe** igjen.", 1)])
-def test_autosave_makes_two_calls_and_one_without_changes(text, calls, alice, draft):
+def test_autosave_makes_two_calls_or_one_if_nothing_has_changed(text, calls, alice, draft):
     browser = alice.browser()
     form = open_form(browser, draft)
     with count_calls() as sent_calls:

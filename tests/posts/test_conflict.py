@@ -159,7 +159,7 @@ def test_resubmitted_form_with_more_text_overwrites_its_own_version(alice, draft
     assert stored(draft.id).data["content"] == "En og to"
 
 
-def test_simultaneous_submissions_never_mix_their_texts(alice, draft, stored):
+def test_text_of_simultaneous_submissions_is_never_mixed(alice, draft, stored):
     browser = alice.browser()
     form = open_form(browser, draft)
     got = []
@@ -179,7 +179,7 @@ def test_simultaneous_submissions_never_mix_their_texts(alice, draft, stored):
 
 
 @pytest.mark.parametrize("act", ["save", "publish"])
-def test_save_with_a_lost_response_does_not_conflict_with_the_next(act, alice, draft, appwrite, stored):
+def test_save_with_a_lost_response_does_not_conflict_with_the_next_save(act, alice, draft, appwrite, stored):
     """Appwrite has saved the text, and the site can check that. See tests/test_lost_responses.py for the other case."""
     browser = alice.browser()
     form = open_form(browser, draft)
@@ -275,7 +275,7 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("mine", "theirs"), TEXTS)
-def test_diff_contains_both_texts_and_its_unmarked_parts_are_in_both(mine, theirs):
+def test_diff_contains_both_versions_and_its_unmarked_parts_are_equal(mine, theirs):
     marked = diff.mark(mine, theirs)
     assert ["".join(text for _, text in side) for side in marked] == [mine, theirs]
     left, right = (re.sub(r"\s", "", "".join(text for only_here, text in side if not only_here)) for side in marked)

@@ -71,7 +71,7 @@ def test_invalid_filter_returns_404(guest, query):
     assert guest.get(f"/posts/?{query}").status_code == 404
 
 
-def test_overlong_search_is_rejected_and_stays_in_the_form(guest):
+def test_search_that_is_too_long_is_rejected_and_stays_in_the_form(guest):
     answer = guest.get("/posts/", {"q": "ord " * 30})
     assert answer.status_code == 400
     assert "Søket er for langt." in words(answer)
@@ -119,7 +119,7 @@ def test_list_without_matches_links_to_lists_with_one_filter_less(guest, shelf):
     assert "/posts/?tag=kaffe&campus=stavanger" in links
 
 
-def test_filters_are_plain_links_that_keep_the_others(guest, shelf):
+def test_each_filter_is_a_plain_link_that_keeps_the_other_filters(guest, shelf):
     answer = guest.get("/posts/?campus=bergen&q=votter&page=1")
     links = hrefs(answer)
     assert "/posts/?q=votter&campus=oslo" in links

@@ -120,7 +120,7 @@ def test_only_the_last_twenty_versions_are_kept(alice, draft):
     assert kept(draft.id) == [f"Tekst {last - number}" for number in range(MAX_REVISIONS)]
 
 
-def test_version_is_shown_beside_the_current_text(alice, draft):
+def test_version_is_shown_next_to_the_current_text(alice, draft):
     browser = alice.browser()
     save_texts(browser, draft, "Det er <b>te</b> igjen.", "Det er kakao igjen.")
     _, older, _ = versions(browser, draft)

@@ -125,7 +125,7 @@ def test_other_pages_ignore_the_browser_language(appwrite):
     assert browser.get("/en/", headers={"accept-language": "nb"}).status_code == 200
 
 
-def test_small_pictures_are_beside_the_titles_below_the_cards(guest, covered, three):
+def test_posts_below_the_cards_have_a_small_picture(guest, covered, three):
     covered("oldestpost", publish=True)
     create_admin_client().db.update_row("app", "posts", "oldestpost", {"publishedAt": "2024-05-01T12:00:00Z"})
     page = html5lib.parse(guest.get("/").content.decode(), namespaceHTMLElements=False)

@@ -170,7 +170,7 @@ def test_animation_is_reduced_to_its_first_frame(kind):
     assert near(colour_at(cover, 0.5, 0.5), RED)
 
 
-def test_oversized_file_is_rejected_without_opening_it():
+def test_file_that_is_too_large_is_rejected_without_being_opened():
     assert problem_of(b"\xff" * (images.MAX_BYTES + 1)) is PictureProblem.TOO_MANY_BYTES
 
 

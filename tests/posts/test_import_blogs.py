@@ -254,7 +254,7 @@ def test_unwritable_redirect_file_is_reported(alice, tmp_path):
 
 
 @pytest.mark.parametrize("change", [lambda text: f"\n \n{text}".encode(), lambda text: text.encode("utf-16")])
-def test_wordpress_file_with_empty_lines_or_another_encoding_is_read(change, alice, tmp_path):
+def test_wordpress_file_with_blank_lines_or_another_encoding_is_read(change, alice, tmp_path):
     """WordPress plugins often write blank lines at the start of the file."""
     path = tmp_path / "wordpress.xml"
     text = (BLOGS / "wordpress.xml").read_text()

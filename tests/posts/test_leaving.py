@@ -66,7 +66,7 @@ def archive(answer: Any) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(answer.content))
 
 
-def test_archive_contains_the_account_the_texts_and_the_covers(alice, covered, draft, published, bob):
+def test_archive_contains_the_account_posts_and_covers(alice, covered, draft, published, bob):
     covered(publish=True)
     PostRepository(bob.appwrite).create("bobspost22", bob.user, fields(title="Bobs"), publish=True)
     data = archive(alice.browser().post(EXPORT))
@@ -90,7 +90,7 @@ def test_archive_contains_the_images_in_texts(alice, illustrated):
 
 @pytest.mark.parametrize("publish", [True, False])
 @pytest.mark.parametrize("choice", EVERYTHING)
-def test_images_in_texts_are_deleted_or_handed_over(choice, publish, nina, alice, illustrated):
+def test_images_in_posts_are_deleted_or_handed_over(choice, publish, nina, alice, illustrated):
     posts = PostRepository(nina.appwrite)
     image = posts.files.add_image("ninaspost2", nina.id, TextImage(picture(), 960, 640))
     posts.create("ninaspost2", nina.user, fields(content=f"![]({image.url})"), publish=publish)
@@ -416,7 +416,7 @@ def messages() -> int:
     return len(create_admin_client().messaging.list_messages().messages)
 
 
-def test_e_mails_about_a_person_are_deleted_with_the_account_and_others_stay(alice, bob, nina, appwrite):
+def test_only_e_mails_about_the_person_are_deleted_with_the_account(alice, bob, nina, appwrite):
     """Bob's name, “e”, occurs in every e-mail, but no e-mail is about Bob.
 
     If the site deleted an e-mail of a mailing, a repeated batch would send that e-mail again.

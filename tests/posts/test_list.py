@@ -39,7 +39,7 @@ def test_invalid_page_number_returns_404(guest, shelf, page):
 
 
 @pytest.mark.parametrize("page", ["501", "999999999"])
-def test_too_high_page_number_returns_404_without_a_call(guest, settings, page):
+def test_page_number_that_is_too_high_returns_404_without_a_call(guest, settings, page):
     settings.APPWRITE_ENDPOINT = NOTHING
     assert guest.get("/posts/", {"page": page}).status_code == 404
 

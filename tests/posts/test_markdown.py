@@ -225,7 +225,7 @@ def test_plain_text_is_cached_if_the_text_is_too_complex(slow, monkeypatch):
     assert markdown.render("[" * 6000).is_plain_text
 
 
-def test_several_texts_on_a_page_share_one_budget(slow):
+def test_all_posts_on_a_page_share_one_rendering_budget(slow):
     slow(0.0)
     page = markdown.Budget(0.0)
     slow(0.001)

@@ -241,7 +241,7 @@ def test_cover_requires_its_own_unexpired_key(alice, guest, covered, monkeypatch
     assert sent_calls == []
 
 
-def test_draft_is_shown_with_a_new_cover_and_without_one(alice, guest, draft):
+def test_draft_behind_the_link_shows_a_cover_that_was_added_later(alice, guest, draft):
     browser = alice.browser()
     link = create(browser, draft.id)
     assert "<img" not in guest.get(link).content.decode()

@@ -372,7 +372,7 @@ def test_author_unpublishes_and_deletes_a_published_post(asked, ingrid, alice, b
 
 
 # -- asking for a review -----------------------------------------------------------------------------------------------
-def test_author_saves_and_asks_in_one_step_and_admins_see_the_draft(browser, ingrid, caplog):
+def test_draft_can_be_saved_and_submitted_for_review_in_one_step(browser, ingrid, caplog):
     caplog.set_level("INFO", logger="audit")
     assert browser.post(NEW, typed(act="ask"))["Location"] == DETAIL
     page = ingrid.browser().get(QUEUE)
@@ -388,13 +388,13 @@ def test_author_withdraws_the_request(asked, browser, ingrid):
     assert queue(ingrid) == []
 
 
-def test_asking_twice_keeps_the_place_in_the_queue(asked, browser, stored):
+def test_second_review_request_keeps_the_place_in_the_queue(asked, browser, stored):
     before = stored(ID).data["reviewAskedAt"]
     browser.post(f"{DETAIL}review/", {"act": "ask"})
     assert stored(ID).data["reviewAskedAt"] == before
 
 
-def test_editors_and_other_members_cannot_ask_or_open_the_queue(draft, bob, ingrid):
+def test_editors_and_other_members_cannot_request_a_review_or_open_the_queue(draft, bob, ingrid):
     give_label(bob, "editor")
     assert bob.browser().get(QUEUE).status_code == 403
     assert bob.browser().post(f"{DETAIL}review/", {"act": "ask"}).status_code == 404
@@ -461,7 +461,7 @@ def test_forged_drafts_do_not_count_towards_the_named_authors_limit(browser, ali
     assert browser.post(NEW, typed("third678910")).status_code == 403
 
 
-def test_author_sees_the_state_in_my_posts_in_the_form_and_on_the_draft(asked, browser):
+def test_requested_review_is_shown_in_my_posts_the_form_and_the_draft(asked, browser):
     for path in (MINE, EDIT, DETAIL):
         page = browser.get(path)
         assert "gjennomlesning" in words(page)
@@ -506,7 +506,7 @@ def test_admins_get_an_e_mail_in_their_language(language, subject, sentence, dra
     html5lib.HTMLParser(strict=True).parse(mail["html"])
 
 
-def test_saving_and_asking_in_one_step_sends_the_e_mail(browser, appwrite):
+def test_saving_and_requesting_a_review_in_one_step_sends_the_e_mail(browser, appwrite):
     browser.post(NEW, typed(act="ask"))
     assert [to for to, _ in mails(appwrite)] == ["ingrid@example.com"]
 

@@ -69,7 +69,7 @@ def test_stored_summary_is_recognised_as_generated(text, published, alice, guest
     assert stored(published.id).data["excerpt"] == summarise(text)
 
 
-def test_former_summary_matches_the_stored_summary():
+def test_former_summary_is_the_summary_that_earlier_releases_stored():
     assert models._former_summary(TEXT) == FORMER
     assert models._former_summary(LONG) == Truncator(f"{FORMER} " * 10).chars(180)
 

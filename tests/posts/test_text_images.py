@@ -104,7 +104,7 @@ def test_image_that_was_chosen_but_not_added_is_added_by_any_button(act, alice):
     assert image_ids.find(page.context["form"].text, ID) == tuple(files())
 
 
-def test_cover_that_was_chosen_as_well_is_kept(alice):
+def test_adding_an_image_keeps_a_cover_that_was_chosen_but_not_saved(alice):
     form = {**typed(), "cover": photo(), "cover_alt": "Et eple", "image": photo()}
     page = alice.browser().post(ADD, form)
     assert page.context["form"]["pending_cover"].value()
@@ -231,7 +231,7 @@ def test_admin_adds_an_image_for_the_author(alice, ingrid, draft, caplog):
     assert f"act=add_image post={draft.id} author={alice.id}" in caplog.text
 
 
-def test_admin_can_save_and_publish_anothers_text_with_images(alice, ingrid, guest, with_image):
+def test_admin_can_save_and_publish_another_persons_post_with_images(alice, ingrid, guest, with_image):
     post, image = with_image(publish=False)
     browser = ingrid.browser()
     form = browser.get(f"/posts/{post.id}/edit/").context["form"].initial

@@ -48,7 +48,7 @@ def edit(browser, post_id: str = "topicpost1", *, tags: str, act: str = "save") 
     assert answer.status_code == 302, words(answer)
 
 
-def test_counts_follow_publishing_editing_and_deleting(alice):
+def test_publishing_editing_and_deleting_update_the_counts(alice):
     browser = alice.browser()
     save(browser, tags="kaffe, Eksamen")
     assert counts() == {}  # a draft

@@ -51,7 +51,7 @@ def test_query_of_the_callback_url_is_encoded_as_in_php(emulator, account, query
     assert urlsplit(link).query.startswith(mailed)
 
 
-def test_first_line_of_an_english_email_says_what_it_is_for_and_when_it_expires(emulator, account, alice):
+def test_first_line_of_an_english_email_has_the_wording_of_appwrite(emulator, account, alice):
     def first_line(address):
         return emulator.inbox.newest(address)["text"].splitlines()[0]
 
