@@ -1,9 +1,9 @@
 """Formats of the log lines: JSON for programs on a deployed site, text for people in local mode.
 
 The JSON formatter writes only a fixed list of fields. Formatters in libraries write all attributes of a record,
-including Django's `request`, and the text of `request` contains the query string.
+including Django's `request`, whose text contains the query string.
 
-Access lines bypass the logging module, because it needs 15 to 25 µs per line, and a whole cached page takes only
+Access lines bypass the logging module, because it needs 15 to 25 µs per line, whereas a whole cached page takes only
 200 µs.
 """
 

@@ -187,7 +187,7 @@ class ReadCache(Generic[T]):
         """Return the shared copy as JSON, or None if it is missing or too old, and the slot for a new copy.
 
         Each key maps to two slots, and a new copy replaces the older of the two copies in them. Keys therefore rarely
-        evict each other while there are few copies, and the cache needs no index of its slots.
+        evict each other while there are few copies. The cache needs no index of its slots.
         """
         oldest, slot = float("inf"), ""
         for each in self._slots_of(key):

@@ -3,9 +3,9 @@
 Each cached copy of a read or a page stores the generation from before the read. The copy is current only until the
 generation changes. Copies also expire soon, because writes made outside the site do not change the generation.
 
-With Redis, the generation is a random string in Redis. Otherwise the workers on one machine share a file in LOCAL_DIR,
-and each write appends a byte to the file. A check therefore needs only one `stat`. No generation occurs twice, because
-the file only grows, and a new file has a new modification time.
+With Redis, the generation is a random string in Redis. Otherwise the workers on one machine share a file in LOCAL_DIR.
+Each write appends a byte to the file. A check therefore needs only one `stat`. No generation occurs twice, because the
+file only grows, and a new file has a new modification time.
 """
 
 import logging

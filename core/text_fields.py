@@ -60,8 +60,8 @@ def forms_of(text: str) -> list[str]:
 def _normalized(form: Literal["NFC", "NFD"], text: str) -> str:
     """Return `text` in this form. Normalise it in pieces with at most 30 accents on one letter.
 
-    Python sorts the accents on a letter in quadratic time, and a letter in a malicious text may have a hundred
-    thousand. No language uses more than 30 (Unicode's stream-safe text format).
+    Python sorts the accents on a letter in quadratic time. A letter in malicious text may have a hundred thousand
+    accents. No language uses more than 30 (Unicode's stream-safe text format).
     """
     if text.isascii():
         return text

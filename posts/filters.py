@@ -1,6 +1,6 @@
 """The filters for lists of posts.
 
-Filters are in the URL (`?q= &tag= &campus= &language=`), so that people can share a link to any filtered list, and each
+Filters are in the URL (`?q= &tag= &campus= &language=`), so that people can share a link to any filtered list. Each
 filtered list has a feed.
 """
 

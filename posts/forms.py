@@ -73,9 +73,9 @@ class PostForm(forms.Form):
     The form contains `post_id` and `state`, so that the site can show it again even during an outage, or after the
     session has ended. `version` is the version of the post that the author has seen, and `form_key` identifies the
     form. These values are not trusted: even with forged values, a person can change only posts that they are allowed to
-    edit. `cover_id` is the cover that the author has seen, and `pending_cover` is the key of a picture that is not
-    saved yet (`posts.editing.pending_covers`). `byline` contains the author and the date, so that a preview needs no
-    call to Appwrite.
+    edit. `cover_id` is the cover that the author has seen. `pending_cover` is the key of a picture that is not saved
+    yet (`posts.editing.pending_covers`). `byline` contains the author and the date, so that a preview needs no call to
+    Appwrite.
     """
 
     title = Line(

@@ -186,7 +186,7 @@ def excerpt(row: Mapping[str, Any], sought: Sequence[Word]) -> str:
 def _part(row: Mapping[str, Any], start: int, length: int, sought: Sequence[Word]) -> str:
     """Return the text around a hit, or "" if the hit is not in visible text.
 
-    `start` is the position of the hit in the folded text, and `length` is the length of the folded text.
+    `start` is the position of the hit in the folded text. `length` is the length of the folded text.
     """
     content = normal(str(row.get("content")))
     slack = abs(len(content) - length)  # folding makes a few letters longer, such as “ß”, and others shorter

@@ -1,7 +1,7 @@
 """Subscriptions to e-mails about new posts. A person subscribes to at most one topic of Appwrite Messaging.
 
-A subscriber's id is derived from the person's id, and Appwrite rejects a second subscriber with the same id in any
-topic. A person therefore cannot have two subscriptions.
+A subscriber's id is derived from the person's id. Appwrite rejects a second subscriber with the same id in any topic. A
+person therefore cannot have two subscriptions.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
 """Rate limits for signing in, counted separately for each browser that shares an IP address.
 
-A campus may have a single IP address. The sign-in page therefore sets a cookie with a random value, and each browser
-with this cookie has its own limit. All browsers with a cookie behind one address also share a high limit, because
-anyone can get cookies. Requests without the cookie, such as those of most scripts, share a low limit for each address.
+A campus may have a single IP address. The sign-in page therefore sets a cookie with a random value. Each browser with
+this cookie has its own limit. All browsers with a cookie behind one address also share a high limit, because anyone can
+get cookies. Requests without the cookie, such as those of most scripts, share a low limit for each address.
 """
 
 import secrets

@@ -1,6 +1,6 @@
 """Convert another blog's export to an archive for `posts.transfer.importing`.
 
-Ids are derived from the blog's ids and SECRET_KEY, so that an import can be repeated, and nobody can guess the id of a
+Ids are derived from the blog's ids and SECRET_KEY, so that an import can be repeated and nobody can guess the id of a
 draft. The import reads pictures only from a folder, and fetches nothing from the network.
 """
 

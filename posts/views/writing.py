@@ -144,8 +144,8 @@ def new(request: Request) -> HttpResponse:
 def _empty_form(request: Request) -> HttpResponse:
     """Show the empty form with the future post's id.
 
-    The id is also in the URL. When a person goes back, the browser may fetch the page again, and a new id would then
-    turn the same text into a second post. The id is signed, so that no link can open a form that overwrites an existing
+    The id is also in the URL. When a person goes back, the browser may fetch the page again. A new id would then turn
+    the same text into a second post. The id is signed, so that no link can open a form that overwrites an existing
     post. After the post is saved, the URL redirects to the post's own form, because the empty form would overwrite the
     post.
     """

@@ -182,7 +182,7 @@ def _unindexed(filters: Filters) -> Filters:
 
 # -- totals ------------------------------------------------------------------------------------------------------------
 
-# Counting is the most expensive part of reading a list, and most lists are requested again before anything changes. The
+# Counting is the most expensive part of reading a list. Most lists are requested again before anything changes. The
 # cache key contains the table's change counter, read before counting, so that any later change invalidates the count.
 _MAX_COUNTS = 2000
 _MAX_VALUES_LENGTH = 4000
