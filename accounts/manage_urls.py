@@ -8,7 +8,7 @@ from accounts.views import people
 app_name = "people"
 urlpatterns = [
     path("people/", people.people, name="people"),
-    path("people/invite/", people.invite, name="invite"),  # first, because <id:user_id> also matches it
+    path("people/invite/", people.invite, name="invite"),  # first, because <id:user_id> also matches “invite”
     path("people/<id:user_id>/", people.person, name="person"),
     path("people/<id:user_id>/labels/", people.update_labels, name="update_labels"),
     path("people/<id:user_id>/block/", people.block, name="block"),

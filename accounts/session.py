@@ -62,7 +62,7 @@ def renew(request: HttpRequest, response: HttpResponse, cookie: SessionCookie) -
 
     `cookie` is the result of `read_cookie` for this request, so its signature has been checked.
     """
-    _value, timestamp, _signature = request.COOKIES[cookie_name()].rsplit(":", 2)  # as django.core.signing writes it
+    _value, timestamp, _signature = request.COOKIES[cookie_name()].rsplit(":", 2)  # the format of django.core.signing
     if time.time() - signing.b62_decode(timestamp) > RENEWAL_INTERVAL:
         _set(response, cookie)
 

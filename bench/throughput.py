@@ -113,7 +113,7 @@ class Run(NamedTuple):
 def main() -> None:
     seconds, rounds = (int(value) for value in sys.argv[1:3]) if len(sys.argv) > 2 else (3, 5)
     if len(os.sched_getaffinity(0)) > 1:
-        os.sched_setaffinity(0, {SERVER_CORE})  # every server inherits this
+        os.sched_setaffinity(0, {SERVER_CORE})  # every server inherits this setting
     print(f"wrk, {CLIENTS} connections, {rounds} rounds of {seconds} s; load average {os.getloadavg()[0]:.1f}")
     with emulator_with(POSTS) as (emulator, author, reader):
         endpoint = emulator.endpoint

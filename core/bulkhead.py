@@ -82,6 +82,6 @@ class Bulkhead:
 
 
 ALL = Bulkhead("all", SLOTS, slow=1)  # most calls take less than a tenth of a second
-# Fetching a cover also occupies a slot in ALL. Appwrite may need a second for a cover. For an animated image, which any
-# writer can upload, it may need longer than our timeout.
+# Fetching a cover also occupies a slot in ALL. Appwrite may need a second for a cover, and longer than
+# our timeout for an animated image, which any writer can upload.
 COVERS = Bulkhead("covers", COVER_SLOTS, slow=3)

@@ -206,7 +206,7 @@ class Departure:
         return data.get("authorId") == self._user.id or self._user.id in policy.owners_of(row.permissions)
 
     def _leave(self, row: AnyRow) -> bool:
-        """Delete the row or remove the person from it. Return whether the row still exists."""
+        """Delete the row, or remove the person from the row. Return whether the row still exists."""
         owners = policy.owners_of(row.permissions)
         if self._user.id not in owners:
             # Someone else wrote the row, and entered this person's id as the author.

@@ -234,7 +234,7 @@ def _html(text: str, images: tuple[str, ...], budget: Budget) -> SafeString:
     dirty = xml_safe(PARSER.renderer.render(tokens, PARSER.options, {}))
     if images:
         return mark_safe(nh3.clean(dirty, **WITH_IMAGES, attribute_filter=_of_own_image))  # noqa: S308 - as below
-    return mark_safe(nh3.clean(dirty, **ALLOWED))  # noqa: S308 - nh3 has just cleaned it
+    return mark_safe(nh3.clean(dirty, **ALLOWED))  # noqa: S308 - nh3 has just cleaned the HTML
 
 
 def _of_own_image(tag: str, attribute: str, value: str) -> str | None:
@@ -255,7 +255,7 @@ def with_image_addresses(html: SafeString, address: Callable[[str, int], str]) -
             return value
         return image_ids.SIZED_URL.sub(lambda match: address(match[1], int(match[2])), value)
 
-    return mark_safe(nh3.clean(html, **WITH_IMAGES, attribute_filter=whole))  # noqa: S308 - nh3 has just cleaned it
+    return mark_safe(nh3.clean(html, **WITH_IMAGES, attribute_filter=whole))  # noqa: S308 - nh3 has just cleaned the HTML
 
 
 def _for_feed(html: SafeString, base: str, allowed: dict[str, Any]) -> SafeString:
@@ -274,7 +274,7 @@ def _for_feed(html: SafeString, base: str, allowed: dict[str, Any]) -> SafeStrin
 
     for box, character in BOXES:
         html = SafeString(html.replace(f"<label>{box} ", f"{character} ").replace("</label>", ""))
-    return mark_safe(nh3.clean(html, **allowed, attribute_filter=whole))  # noqa: S308 - nh3 has just cleaned it
+    return mark_safe(nh3.clean(html, **allowed, attribute_filter=whole))  # noqa: S308 - nh3 has just cleaned the HTML
 
 
 def _one_line(text: str) -> str:

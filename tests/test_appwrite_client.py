@@ -251,7 +251,7 @@ def test_self_signed_certificate_is_rejected(serving_over_tls):
 
 def test_certificate_authority_in_the_trust_store_of_the_system_is_trusted(serving_over_tls, monkeypatch):
     server, certificate = serving_over_tls
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # OpenSSL reads it instead of the system's file
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # OpenSSL reads this file instead of the system's
     monkeypatch.setattr(transport, "POOL", transport._session())
     assert create_admin_client().client.call("get", "/ping") == {}
     transport.POOL.close()

@@ -180,7 +180,7 @@ def test_other_post_actions_succeed_even_if_the_response_is_lost(
     browser = alice.browser()
     post = covered(publish=True)
     for act, method in (("unpublish", "PATCH"), ("publish", "PATCH"), ("delete", "DELETE"), ("undo", "POST")):
-        monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())  # otherwise, it would open
+        monkeypatch.setattr(circuit_breaker, "BREAKER", circuit_breaker.CircuitBreaker())  # keep it closed
         lose_responses(method, error)
         answer = browser.post(f"/posts/{post.id}/{act}/")
         lose_responses("")

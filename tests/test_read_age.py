@@ -16,7 +16,7 @@ def test_age_is_taken_from_the_oldest_read_in_any_thread():
     with recorded_reads() as reads:
         run_concurrently(lambda: read(20.0), lambda: read(10.0))
         record(30.0, "a")
-    record(5.0, "b")  # not recorded, because it is outside the block
+    record(5.0, "b")  # not recorded, because this read is outside the block
     assert (reads.read_at, reads.generation, reads.is_outdated) == (10.0, "a", False)
 
 

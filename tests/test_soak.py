@@ -49,7 +49,7 @@ REFUSED = Attempt("save", "refused", version=2)
         ([REFUSED], []),
     ],
 )
-def test_rows_that_match_the_sites_responses_are_accepted(attempts, rows):
+def test_rows_that_match_the_responses_of_the_site_are_accepted(attempts, rows):
     assert compare([written(*attempts)], rows) == []
 
 

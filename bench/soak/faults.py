@@ -76,7 +76,7 @@ class Relay:
     @staticmethod
     def _close(line: socket.socket) -> None:
         with suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)  # wakes the threads that wait for it
+            line.shutdown(socket.SHUT_RDWR)  # wakes the threads that wait for data
         line.close()
 
 

@@ -130,7 +130,7 @@ def _fault(post: Post, row: Row | None) -> str:
 
 
 def state_of(post: Post, row: Row) -> State:
-    """Return the state of the row. Its version is -1 if the title and the text are from different versions."""
+    """Return the state of the row. The version is -1 if the row's title and text are from different versions."""
     words = {int(version) for mark, version in MARK.findall(f"{row.title} {row.content}") if mark == post.mark}
     in_both = len(words) == 1 and post.mark in row.title and post.mark in row.content
     version = next(iter(words)) if in_both else 0 if not words else -1

@@ -92,7 +92,7 @@ def test_2_x_adds_fields(new):
 
 
 def test_2_x_rejects_an_unknown_api_key(new):
-    response = get(new, "locale/codes", key="standard_unknown")  # guests may read it
+    response = get(new, "locale/codes", key="standard_unknown")  # guests may read this list
     assert response.status_code == 401
 
 

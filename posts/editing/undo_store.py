@@ -59,7 +59,7 @@ def find(user: User, post_id: str) -> tuple[Post, bytes | None] | None:
 
 
 def forget(user: User, post_id: str) -> None:
-    """Remove the post from the cache after it was restored, or if it was not deleted."""
+    """Remove the post from the cache, because it has been restored or was not deleted."""
     cache.delete_many([_post_key(user, post_id), _picture_key(user, post_id)])
 
 

@@ -104,7 +104,7 @@ class Import:
                 try:
                     yield Valid(entry.place, checks.checked(entry.values))
                 except InvalidEntryError:
-                    continue  # `_report_invalid` has counted it
+                    continue  # `_report_invalid` has counted the entry
 
     def _count(self, kind: str, outcome: Outcome) -> None:
         self.counts[kind][outcome.state] += 1

@@ -108,7 +108,7 @@ def _served(
     response = HttpResponse(picture, content_type=kind, headers=headers)
     response = get_conditional_response(request, etag=etag, response=response) or response
     if is_public:
-        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # feed readers on other sites may show it
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # feed readers on other sites may show the cover
     return response
 
 

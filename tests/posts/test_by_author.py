@@ -1,7 +1,7 @@
 """/posts/by/USER/: the posts that one user has published."""
 
 
-def test_author_page_shows_only_the_authors_published_posts(guest, alice, draft, published):
+def test_author_page_shows_only_published_posts_by_the_author(guest, alice, draft, published):
     answer = guest.get(f"/posts/by/{alice.id}/")
     assert [post.id for post in answer.context["page"].items] == [published.id]
     assert answer.context["author_name"] == "Alice"

@@ -90,7 +90,7 @@ def test_demo_posts_have_headings_below_the_title_and_only_example_links(post):
 
 
 @each_post
-def test_demo_post_follows_the_sites_style(post):
+def test_demo_post_follows_the_style_of_the_site(post):
     words = re.sub(r"```.*?```|`[^`]*`", "", f"{post.title}\n{post.excerpt}\n{post.content}", flags=re.DOTALL)
     assert "!" not in words
     assert not re.search(r"[\"'“”]", words), "quotation marks are «» in Norwegian, ‘’ in English"

@@ -50,7 +50,9 @@ def test_impersonated_author_name_is_not_shown(write, bob, alice, guest, publish
 
 
 @pytest.mark.parametrize("status", ["draft", "published"])
-def test_rows_with_a_forged_author_do_not_displace_the_authors_posts(write, alice, guest, published, draft, status):
+def test_rows_with_a_forged_author_do_not_displace_posts_by_the_real_author(
+    write, alice, guest, published, draft, status
+):
     for number in range(21):
         write(f"hostile{number}", authorId=alice.id, status=status, publishedAt=published.published_at.isoformat())
     page = guest.get(f"/posts/by/{alice.id}/").context["page"]
@@ -60,7 +62,7 @@ def test_rows_with_a_forged_author_do_not_displace_the_authors_posts(write, alic
 
 
 @pytest.mark.parametrize("status", ["draft", "published"])
-def test_many_rows_with_a_forged_author_do_not_hide_the_authors_posts(
+def test_many_rows_with_a_forged_author_do_not_hide_posts_by_the_real_author(
     write, alice, guest, published, draft, status, monkeypatch
 ):
     monkeypatch.setattr(rows, "MAX_BY_AUTHOR", 5)  # rows per response

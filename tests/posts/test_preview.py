@@ -90,7 +90,7 @@ def test_preview_tells_the_author_if_the_text_is_shown_as_plain_text(alice, monk
     assert "ren tekst" not in words(alice.browser().post(PREVIEW, typed(content=text)))
 
 
-def test_preview_matches_the_posts_page(alice, guest):
+def test_preview_matches_the_page_of_the_post(alice, guest):
     """For every kind of content, the two articles differ only in the share links."""
     form = typed("sameaspage", title="Kaffe & kake", excerpt="Nå også med te.", campus="bergen", tags="Kaffe, Te")
     browser = alice.browser()

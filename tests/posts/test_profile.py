@@ -129,7 +129,7 @@ def test_author_page_works_if_the_profile_cannot_be_read(alice, guest, published
     assert public_bio(alice.id) == ""
 
 
-def test_feed_contains_only_the_authors_published_posts(alice, bob, guest, draft, published):
+def test_feed_of_an_author_contains_only_their_published_posts(alice, bob, guest, draft, published):
     PostRepository(bob.appwrite).create("bobspost", bob.user, fields(title="Bobs"), publish=True)
     page = guest.get(f"/posts/by/{alice.id}/").content.decode()
     path = f"/posts/by/{alice.id}/feed/"

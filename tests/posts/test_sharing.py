@@ -106,7 +106,7 @@ def test_picture_is_drawn_for_every_title_in_latin_letters(title):
     assert len(picture) < 200_000
 
 
-def test_title_in_another_script_is_shared_with_the_sites_picture(guest, alice):
+def test_title_in_another_script_is_shared_with_the_picture_of_the_site(guest, alice):
     PostRepository(alice.appwrite).create("cyrillic", alice.user, fields(title="Привет"), publish=True)
     assert guest.get("/posts/cyrillic/share.jpg").content == share_images.site_picture()
     assert share_images.title_picture("🎉", "") is None

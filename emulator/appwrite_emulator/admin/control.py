@@ -33,7 +33,7 @@ def reset(http: HttpRequest) -> JsonResponse:
 
 @require_POST
 def checkpoint(http: HttpRequest) -> JsonResponse:
-    """Save the current state as the checkpoint `?name=`. A reset with the same name returns to it."""
+    """Save the current state as the checkpoint `?name=`. A reset with the same name restores this state."""
     state.checkpoint(http.GET.get("name", ""))
     return JsonResponse({"status": "checkpoint"})
 

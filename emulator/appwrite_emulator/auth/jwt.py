@@ -17,7 +17,7 @@ def encode(claims: dict[str, Any], secret: str, seconds: float | None) -> str:
 
 
 def decode(token: str, secret: str) -> dict[str, Any]:
-    """Return the token's claims. Raise ValueError if its signature is wrong or it has expired."""
+    """Return the token's claims. Raise ValueError if the signature is wrong or the token has expired."""
     import jwt
 
     try:

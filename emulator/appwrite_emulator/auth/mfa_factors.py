@@ -84,7 +84,7 @@ def _new_recovery_codes(user: User) -> list[str]:
 
 
 def use_recovery_code(user: User, code: str) -> bool:
-    """Consume a recovery code. Return whether it was valid."""
+    """Consume a recovery code. Return whether the code was valid."""
     user.refresh_from_db(fields=["mfa_recovery_codes"])  # a concurrent request may have used the code
     if code not in user.mfa_recovery_codes:
         return False

@@ -147,7 +147,7 @@ class PerProject(Generic[T]):
         try:
             value: T = values[self]
         except KeyError:
-            value = values.setdefault(self, self._create())  # atomic, because two threads may create it at once
+            value = values.setdefault(self, self._create())  # atomic, because two threads may create the value at once
         return value
 
     def pop(self) -> T | None:

@@ -52,7 +52,7 @@ def update_deployment(function: Function) -> None:
         if path is None:
             deployed.delete()
             function.refresh_from_db()
-        elif not deployed.exists():  # another thread may just have created it
+        elif not deployed.exists():  # another thread may just have created the deployment
             size = path.stat().st_size
             function.deployment = Deployment.objects.create(
                 function=function,

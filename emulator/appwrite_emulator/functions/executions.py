@@ -53,7 +53,7 @@ def create_execution(
 ) -> Execution:
     """Store a new execution, to be run immediately or at `scheduled_at`."""
     user, session = request.caller.user, request.caller.session
-    assert function.deployment is not None  # the caller has checked that it exists
+    assert function.deployment is not None  # the caller has checked that a deployment exists
     claims = {"userId": user.id, "sessionId": session.id} if user and session else None
     trigger = "schedule" if scheduled_at else "http"
     return _store(

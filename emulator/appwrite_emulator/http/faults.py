@@ -55,7 +55,7 @@ class Fault:
         return any(fnmatchcase(name, self.operation) for name in operations)
 
     def count_call(self) -> bool:
-        """Count a call, and return whether the fault hits it."""
+        """Count a call, and return whether the fault hits this call."""
         self.calls += 1
         if self.first:
             hit = self.calls <= self.first
@@ -89,7 +89,7 @@ def all_() -> list[Fault]:
 
 
 def remove(fault_id: str) -> bool:
-    """Remove a fault. Return whether it existed."""
+    """Remove a fault. Return whether the fault existed."""
     with _lock:
         faults = _faults()
         count = len(faults)

@@ -121,7 +121,7 @@ def default_template(kind: str, locale: str) -> tuple[str, str]:
 
 
 def _language(locale: str) -> str:
-    """Return the requested language, or English if there are no translations for it."""
+    """Return the requested language, or English if there are no translations into that language."""
     language = locales.resolve(locale)
     return language if language in TRANSLATIONS else "en"
 

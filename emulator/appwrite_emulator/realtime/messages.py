@@ -37,7 +37,7 @@ def encode(frame: dict[str, Any]) -> bytes:
 
 
 def parse(text: str) -> tuple[str, Any]:
-    """Return the message's type and data. Raise MessageError if it is invalid."""
+    """Return the message's type and data. Raise MessageError if the message is invalid."""
     try:
         message = php_json.loads(text)
     except ValueError:

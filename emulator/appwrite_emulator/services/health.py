@@ -167,7 +167,7 @@ def _queue(threshold: int) -> dict[str, Any]:
 
 
 def _measure(check: Callable[[], None]) -> int:
-    """Return how many milliseconds `check` took. Raise 500 if it fails."""
+    """Return how many milliseconds `check` took. Raise 500 if `check` fails."""
     start = time.perf_counter()
     check()
     return round((time.perf_counter() - start) * 1000)

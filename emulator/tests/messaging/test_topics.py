@@ -105,7 +105,7 @@ def test_deleting_a_user_removes_their_subscriptions(messaging, users, alice):
     assert (messaging.list_subscribers("news").total, messaging.get_topic("news").emailtotal) == (0, 0)
 
 
-def test_subscription_is_in_the_users_log(messaging, users, alice):
+def test_subscription_is_in_the_log_of_the_user(messaging, users, alice):
     messaging.create_topic("news", "News")
     Messaging(alice.client).create_subscriber("news", "hers", email_target(users, alice).id)
     response = alice.client.call("get", "/account/logs", GUEST)  # the SDK has no method for this route

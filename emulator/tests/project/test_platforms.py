@@ -91,7 +91,7 @@ def test_app_platform_allows_origins_with_its_scheme(emulator, project, alice, k
     assert origin_status(emulator, alice, f"appwrite-{scheme}://com.example.other") == (200, None)
 
 
-def test_expo_and_the_projects_own_scheme_are_always_allowed(emulator, guest, alice, expect_error):
+def test_expo_and_the_scheme_of_the_project_are_always_allowed(emulator, guest, alice, expect_error):
     for url in ("exp://192.0.2.1:8081", f"appwrite-callback-{emulator.project}://"):
         assert origin_status(emulator, alice, url)[0] == 200
         Account(guest).create_magic_url_token("unique()", "new@example.com", f"{url}/back")

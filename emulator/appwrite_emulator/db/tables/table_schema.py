@@ -156,7 +156,7 @@ class TableSchema:
         )
 
     def related_schema(self, relation: Relation) -> "TableSchema":
-        """Return the related table's schema. Load it if it is not in `family`. The table must exist."""
+        """Return the related table's schema. Load the schema if it is not in `family`. The table must exist."""
         if relation.table_sequence not in self.family:
             table = _tables().get(sequence=relation.table_sequence)
             self.family[relation.table_sequence] = TableSchema(table, self.family)
