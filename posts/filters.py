@@ -181,7 +181,7 @@ class Filters:
 
     @property
     def no_posts(self) -> str:
-        """Return a sentence for a list without matches, such as “No posts from Bergen mention ‘coffee’”."""
+        """Return the message for a list without matches, such as “No posts from Bergen mention ‘coffee’”."""
         narrowed = replace(self, search="").in_words
         values = {"filters": narrowed, "words": self.search}
         if not self.search:

@@ -1,9 +1,10 @@
 """A login request: the e-mail address, the browser, the time, and the page to open after the sign-in.
 
-An e-mailed link contains the login request as an encrypted token. The token lets the callback page show which account
-the link is for, reject the link after ten minutes (ASVS 6.5.5; Appwrite itself accepts the secret for an hour), and
-redirect to the right page. The browser that requested the link stores a second token for the same login request in a
-cookie. In this browser, one click completes the sign-in. Any other browser first shows the account (ASVS 6.6.2).
+An e-mailed link contains the login request as an encrypted token. With the token, the callback page can show which
+account the link is for, and redirect to the right page. It can also reject the link after ten minutes (ASVS 6.5.5),
+whereas Appwrite itself accepts the secret for an hour. The browser that requested the link stores a second token for
+the same login request in a cookie. In this browser, one click completes the sign-in. Any other browser first shows the
+account (ASVS 6.6.2).
 
 Each token is valid for only one purpose. Otherwise an attacker could request a link for a victim's address, copy
 the token from their own cookie, and put it into a link to their own account. The page would then show the victim's

@@ -220,7 +220,7 @@ def callback(request: Request) -> HttpResponse:
 
 
 def _outage(act: str, error: errors.UnavailableError, *, unclear: str, otherwise: str) -> str:
-    """Log the error. Return the sentence for the visitor: `unclear` if the call may have succeeded nevertheless."""
+    """Log the error. Return the message for the visitor: `unclear` if the call may have succeeded nevertheless."""
     log.error("%s: %s", act, error)
     return unclear if error.may_have_happened else otherwise
 

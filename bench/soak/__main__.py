@@ -325,7 +325,7 @@ class Run:
         )
 
     def _keys_without_end(self) -> list[str]:
-        """Return a sentence if Redis has more than MAX_KEYS keys that never expire."""
+        """Return a message if Redis has more than MAX_KEYS keys that never expire."""
         client = self._redis.client if self._redis else None
         keys = [key for key in client.scan_iter(count=1000) if client.ttl(key) == -1] if client else []
         return [f"{len(keys)} keys in Redis never expire, such as {keys[:3]}."] if len(keys) > MAX_KEYS else []

@@ -126,7 +126,7 @@ def percentile(seconds: list[float], share: float) -> float:
 
 
 def slower(kind: str, early: list[float], late: list[float]) -> str:
-    """Return a sentence if the 99th percentile of the second half is more than twice that of the first plus 50 ms.
+    """Return a message if the 99th percentile of the second half is more than twice that of the first plus 50 ms.
 
     Otherwise, or if a half has fewer than MIN_ANSWERS responses, return "". The allowance of 50 ms is for requests that
     wait while another request uses the processor.
@@ -140,7 +140,7 @@ def slower(kind: str, early: list[float], late: list[float]) -> str:
 
 
 def rarely_requested(halves: Mapping[str, tuple[list[float], list[float]]]) -> list[str]:
-    """Return a list with one sentence that names the pages with too few responses for `slower`, or an empty list."""
+    """Return a list with one message that names the pages with too few responses for `slower`, or an empty list."""
     pages = sorted(page for page, (early, late) in halves.items() if _are_few(early, late))
     if not pages:
         return []

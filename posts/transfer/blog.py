@@ -60,7 +60,7 @@ class BlogPost:
     cover: str = ""  # the cover's URL
     cover_alt: str = ""
     path: str = ""  # path of the post's page on the blog
-    losses: tuple[str, ...] = ()  # sentences about what cannot be imported
+    losses: tuple[str, ...] = ()  # messages about what cannot be imported
 
 
 class Blog(NamedTuple):
@@ -96,7 +96,7 @@ class Folder:
 
 
 class Conversion:
-    """Writes a blog to an archive. `say` receives a sentence about each part that is lost."""
+    """Writes a blog to an archive. `say` receives a message about each part that is lost."""
 
     def __init__(self, writer: Writer, folder: Folder, language: str, say: Callable[[str], None]) -> None:
         self._writer = writer

@@ -27,7 +27,7 @@ DERIVED = (schema.TOPICS,)
 def export(client: AdminClient, path: Path, say: Callable[[str], None]) -> None:
     """Write the export to `path`.
 
-    `say` receives a sentence about each kind of object, and about each omitted object.
+    `say` receives a message about each kind of object, and about each omitted object.
     """
     with archive.writing(path) as writer:
         writer.add(kind="export", format=archive.FORMAT, at=timezone.now().isoformat(timespec="seconds"))

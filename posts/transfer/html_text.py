@@ -19,7 +19,7 @@ BLOCK = re.compile(r"\s*</?(?:p|div|h[1-6]|ul|ol|li|table|blockquote|pre|figure|
 
 
 class Text(NamedTuple):
-    """A post's text as Markdown, and a sentence about each part that is lost."""
+    """A post's text as Markdown, and a message about each part that is lost."""
 
     content: str
     losses: list[str]

@@ -55,7 +55,7 @@ class Valid(NamedTuple):
 class Import:
     """The import of one file.
 
-    `say` receives a sentence about each entry that is invalid or different. If the client is for a dry run
+    `say` receives a message about each entry that is invalid or different. If the client is for a dry run
     (`AdminClient.without_writes`), the import only counts the entries that it would add.
     """
 

@@ -20,7 +20,7 @@ _TEXTS |= {"disabled_auth_methods", "disabled_services", "disabled_protocols"}
 
 
 class SeedError(Exception):
-    """The file is invalid. The error contains the path of the invalid value, and a sentence with the reason."""
+    """The file is invalid. The error contains the path of the invalid value, and the reason."""
 
     def __init__(self, place: str, reason: str) -> None:
         self.place, self.reason = place, reason

@@ -55,7 +55,7 @@ class Command(BaseCommand):
             raise CommandError(f"{self.invalid} invalid entries were skipped.")
 
     def _say(self, sentence: str) -> None:
-        """Print a sentence without control characters. Titles in the file could otherwise control the terminal."""
+        """Print a message without control characters. Titles in the file could otherwise control the terminal."""
         self.stdout.write("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in sentence))
 
     def _import(self, file: Opened, *, is_dry_run: bool) -> None:

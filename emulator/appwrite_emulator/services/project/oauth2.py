@@ -159,7 +159,7 @@ def _check_prompt(prompt: list[str] | None) -> None:
 
 
 def _missing(definition: Definition, provider: OAuth2Provider) -> str:
-    """Return a sentence that says what is missing before the provider can be enabled, or "" if nothing is missing.
+    """Return a message that says what is missing before the provider can be enabled, or "" if nothing is missing.
 
     For some providers, settings can replace the secret.
     """
