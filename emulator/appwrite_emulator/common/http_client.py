@@ -3,11 +3,11 @@
 import http.client
 import socket
 import ssl
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult
+
+from appwrite_emulator.common import connections
 
 PORTS = {"http": 80, "https": 443}
 
@@ -36,7 +36,7 @@ class Calls:
         """Abort all running calls and any later ones. Each of them raises CallError."""
         self.has_ended = True
         for sock in list(self._sockets):
-            _hang_up(sock)
+            connections.hang_up(sock)
 
     def send(
         self,
@@ -78,37 +78,27 @@ class Calls:
         client = http.client.HTTPConnection(url.hostname or "", url.port or PORTS[url.scheme])
         client.default_port = PORTS[url.scheme]  # omitted from the Host header
         client.sock = sock
-        # A socket's timeout limits each read, not the whole call, so a timer closes the connection.
-        is_late = threading.Event()
-
-        def end_late_call() -> None:
-            is_late.set()
-            _hang_up(sock)
-
-        timer = threading.Timer(seconds, end_late_call)
-        timer.daemon = True
-        timer.start()
         self._sockets.add(sock)
-        try:
-            if self.has_ended:  # `end` may have run before this socket was in `_sockets`
-                raise ConnectionAbortedError
-            if isinstance(sock, ssl.SSLSocket):
-                sock.do_handshake()
-            client.request(method, (url.path or "/") + (f"?{url.query}" if url.query else ""), body, dict(headers))
-            response = client.getresponse()
-            content = response.read(max_size)
-            # A closed connection may look like the end of the response.
-            if is_late.is_set() or self.has_ended:
-                raise ConnectionAbortedError
-            return ServerResponse(response.status, content, response.headers.get("Location", ""))
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            if is_late.is_set():
-                raise TimeoutError from error
-            raise
-        finally:
-            timer.cancel()
-            self._sockets.discard(sock)
-            client.close()
+        with connections.time_limit(sock, seconds) as is_late:
+            try:
+                if self.has_ended:  # `end` may have run before this socket was in `_sockets`
+                    raise ConnectionAbortedError
+                if isinstance(sock, ssl.SSLSocket):
+                    sock.do_handshake()
+                client.request(method, (url.path or "/") + (f"?{url.query}" if url.query else ""), body, dict(headers))
+                response = client.getresponse()
+                content = response.read(max_size)
+                # A closed connection may look like the end of the response.
+                if is_late.is_set() or self.has_ended:
+                    raise ConnectionAbortedError
+                return ServerResponse(response.status, content, response.headers.get("Location", ""))
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                if is_late.is_set():
+                    raise TimeoutError from error
+                raise
+            finally:
+                self._sockets.discard(sock)
+                client.close()
 
 
 def _wrap(sock: socket.socket, host: str, *, verify: bool) -> ssl.SSLSocket:
@@ -117,8 +107,3 @@ def _wrap(sock: socket.socket, host: str, *, verify: bool) -> ssl.SSLSocket:
     if not verify:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-
-
-def _hang_up(sock: socket.socket) -> None:
-    with suppress(OSError):  # the server has closed the connection already
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)

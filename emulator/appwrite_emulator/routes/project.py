@@ -105,8 +105,9 @@ ROUTES = (
           operation="project.updateMockPhone", scope="mocks.write", model="MockNumber"),
     Route("DELETE", "project/mock-phones/<number>", mock_numbers.delete_mock_phone,
           operation="project.deleteMockPhone", scope="mocks.write"),
+    # `writes=False`: the handler writes in its own transaction, after it has contacted the SMTP server.
     Route("PATCH", "project/smtp", smtp.update_smtp,
-          operation="project.updateSMTP", scope="project.write", model="Project"),
+          operation="project.updateSMTP", scope="project.write", model="Project", writes=False),
     Route("POST", "project/smtp/tests", smtp.create_smtp_test,
           operation="project.createSMTPTest", scope="project.write", status=204),
     Route("GET", "project/templates/email", email_templates.list_email_templates,

@@ -5,6 +5,8 @@ import email.policy
 import socket
 import socketserver
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,38 @@ def test_smtp_server_on_this_machine_must_accept_the_credentials_and_the_encrypt
     for secure in ProjectSMTPSecure:
         with pytest.raises(AppwriteException, match=r"SMTP Error: Could not connect to SMTP host\."):
             project.update_smtp(**settings, secure=secure)
+
+
+def test_other_requests_do_not_wait_for_the_smtp_server(call_api):
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as pool:
+        settings = {"host": "localhost", "port": listener.getsockname()[1], "senderEmail": "news@example.org"}
+        update = pool.submit(call_api, "PATCH", "/project/smtp", json=settings)
+        connection, _ = listener.accept()
+        with connection:
+            assert call_api("PUT", "/project/labels", json={"labels": ["meanwhile"]})[0] == 200
+            connection.sendall(b"220 ready\r\n221 bye\r\n")
+            status, _, changed = update.result()
+    assert (status, changed["smtpEnabled"], changed["labels"]) == (200, True, ["meanwhile"])
+
+
+def test_smtp_server_that_never_completes_its_response_is_given_up(call_api):
+    """Each byte arrives in time, so a limit for each read would never be reached."""
+    done = threading.Event()
+
+    def send_slowly() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):  # the emulator has closed the connection
+            while not done.wait(0.05):
+                connection.sendall(b"2")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as pool:
+        pool.submit(send_slowly)
+        settings = {"host": "localhost", "port": listener.getsockname()[1], "senderEmail": "news@example.org"}
+        try:
+            response = call_api("PATCH", "/project/smtp", json={**settings, "enabled": True})
+        finally:
+            done.set()
+    assert response[:2] == (400, "project_smtp_config_invalid")
 
 
 def test_create_smtp_test_sends_an_email_from_the_configured_sender(project, emulator, expect_error):

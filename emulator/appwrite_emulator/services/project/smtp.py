@@ -2,12 +2,15 @@
 
 import copy
 import smtplib
+import socket
 import ssl
 from typing import Any
 
 from appwrite_emulator.auth.request import Request
+from appwrite_emulator.common import connections
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.hosts import LOOPBACK
+from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Email, Hostname, Integer, ListOf, Text, accepts
@@ -16,7 +19,7 @@ from appwrite_emulator.mail.custom_templates import Mailer
 from appwrite_emulator.services.project.project import save
 
 TIMEOUT = 5
-"""Maximum wait for an SMTP server on this machine, in seconds."""
+"""Time limit in seconds for connecting to an SMTP server on this machine, and again for the commands together."""
 MAX_TEST_EMAILS = 10
 ENCRYPTIONS = ("tls", "ssl")
 
@@ -38,13 +41,12 @@ def update_smtp(request: Request, *, enabled: bool | None, **changes: str | int 
 
     Check the settings unless `enabled` is false. If they work, enable them, even if `enabled` was omitted. If the
     settings do not work and are enabled, raise 400 `project_smtp_config_invalid`.
+
+    The handler runs without the write lock, so that other requests do not wait for the SMTP server.
     """
-    project = copy.copy(request.project)  # requests share the original, which must not change if a check fails
-    for name, value in changes.items():
-        if value is not None:
-            setattr(project, f"smtp_{name}", value)
-    if enabled is not None:
-        project.smtp_enabled = enabled
+    values = {f"smtp_{name}": value for name, value in {**changes, "enabled": enabled}.items() if value is not None}
+    # Requests share the original, which must not change if a check fails.
+    project = _changed(copy.copy(request.project), values)
     if project.smtp_enabled:
         for name, value in (
             ("host", project.smtp_host),
@@ -56,14 +58,33 @@ def update_smtp(request: Request, *, enabled: bool | None, **changes: str | int 
     if enabled is not False and project.smtp_sender_email:
         try:
             _check_connection(project)
-            project.smtp_enabled = True
+            values["smtp_enabled"] = True
         except (OSError, ValueError, OverflowError) as error:
             if project.smtp_enabled:
                 problem = (
                     "authenticate" if isinstance(error, smtplib.SMTPAuthenticationError) else "connect to SMTP host"
                 )
                 raise AppwriteError("project_smtp_config_invalid", f"SMTP Error: Could not {problem}.") from None
-    return responses.project(save(project))
+    with state.writing():
+        # Other requests may have changed the project during the check.
+        return responses.project(save(_changed(Project.objects.get(), values)))
+
+
+def _changed(project: Project, values: dict[str, Any]) -> Project:
+    for name, value in values.items():
+        setattr(project, name, value)
+    return project
+
+
+class _Client(smtplib.SMTP):
+    """An SMTP client with an open connection."""
+
+    def __init__(self, sock: socket.socket, host: str) -> None:
+        self._open_socket = sock
+        super().__init__(host)
+
+    def _get_socket(self, *_: Any) -> socket.socket:
+        return self._open_socket
 
 
 def _check_connection(project: Project) -> None:
@@ -77,17 +98,16 @@ def _check_connection(project: Project) -> None:
         raise OSError("There is no such host or port.")
     if host not in LOOPBACK:
         return
-    if project.smtp_secure == "ssl":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, project.smtp_port, timeout=TIMEOUT, context=ssl.create_default_context()
-        )
-    else:
-        server = smtplib.SMTP(host, project.smtp_port, timeout=TIMEOUT)
-    with server:
-        if project.smtp_secure == "tls":
-            server.starttls(context=ssl.create_default_context())
-        if project.smtp_username:
-            server.login(project.smtp_username, project.smtp_password)
+    sock = socket.create_connection((host, project.smtp_port), TIMEOUT)
+    # The copy also ends the connection after TLS has taken over the original socket.
+    with sock, sock.dup() as copied, connections.time_limit(copied, TIMEOUT):
+        if project.smtp_secure == "ssl":
+            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+        with _Client(sock, host) as server:
+            if project.smtp_secure == "tls":
+                server.starttls(context=ssl.create_default_context())
+            if project.smtp_username:
+                server.login(project.smtp_username, project.smtp_password)
 
 
 @accepts(
