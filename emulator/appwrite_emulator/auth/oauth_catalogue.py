@@ -29,7 +29,7 @@ class Definition:
     keeps_settings: bool = True
     """Whether every update stores the settings, even one that sends only the client ID."""
     secret_settings: tuple[str, ...] = ()
-    """Settings that are never shown."""
+    """Settings that are neither shown nor exported."""
     api_name: str = ""
     """Name in operations and models, if it differs from the title without spaces."""
     model: str = ""
@@ -58,6 +58,10 @@ class Definition:
     @property
     def response_model(self) -> str:
         return f"OAuth2{self.model or self.api_name or self.title}"
+
+    def without_secrets(self, settings: Settings) -> Settings:
+        """Return the settings with empty strings instead of the secret ones."""
+        return {name: "" if name in self.secret_settings else value for name, value in settings.items()}
 
     def authorization_url(self, settings: Settings) -> str:
         return self.login_url if isinstance(self.login_url, str) else self.login_url(settings)

@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models.expressions import RawSQL
 
 from appwrite_emulator import VERSION
-from appwrite_emulator.db.models import File, Table
+from appwrite_emulator.auth.oauth_catalogue import PROVIDERS
+from appwrite_emulator.db.models import Deployment, File, OAuth2Provider, Table
 from appwrite_emulator.db.state import writing
 from appwrite_emulator.seed import model_tree, rows
 from appwrite_emulator.seed.fields import as_json
@@ -39,9 +40,13 @@ def _records(node: Node) -> dict[Any, list[dict[str, Any]]]:
     for instance in in_order(node.model):
         if isinstance(instance, File) and not instance.is_complete:
             continue  # an incomplete upload
+        if isinstance(instance, Deployment) and instance.is_uploading:
+            continue
         record = {
             name: value(instance, field) for name, field in node.fields.items() if not _is_excluded(instance, field)
         }
+        if isinstance(instance, OAuth2Provider) and instance.name in PROVIDERS:
+            record["settings"] = PROVIDERS[instance.name].without_secrets(instance.settings)
         if isinstance(instance, File):
             record["content"] = base64.b64encode(instance.read()).decode()
         for child, records in nested:

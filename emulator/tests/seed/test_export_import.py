@@ -117,14 +117,29 @@ def test_value_that_no_longer_fits_its_column_is_imported_with_a_note(emulator, 
     assert export(fresh_emulator) == file
 
 
-def test_export_contains_no_provider_secret(emulator, server):
-    requests.patch(
-        f"{emulator.endpoint}/project/oauth2/microsoft",
-        headers=SERVER,
-        json={"enabled": True, "applicationId": "app", "applicationSecret": "azure-secret", "tenant": "common"},
-        timeout=20,
-    ).raise_for_status()
-    assert "azure-secret" not in export(emulator)
+def test_export_contains_no_provider_secret(emulator, call_api, fresh_emulator):
+    secrets = {
+        "microsoft": {"applicationId": "app", "applicationSecret": "azure-secret", "tenant": "common"},
+        "apple": {"serviceId": "app", "keyId": "key", "teamId": "team", "p8File": "apple-private-key"},
+    }
+    for name, fields in secrets.items():
+        assert call_api("PATCH", f"/project/oauth2/{name}", json={"enabled": True, **fields})[0] == 200
+    file = export(emulator)
+    assert "azure-secret" not in file
+    assert "apple-private-key" not in file
+    import_file(fresh_emulator, file, "replace")
+    assert export(fresh_emulator) == file
+    [apple] = [each for each in json.loads(file)["project"]["oauth2Providers"] if each["name"] == "apple"]
+    assert apple["settings"] == {"keyId": "key", "teamId": "team", "p8File": ""}
+
+
+def test_unfinished_uploads_are_not_exported(emulator, server, call_api):
+    Functions(server).create("app", "App", Runtime.PYTHON_3_11, entrypoint="main.py")
+    headers = {**SERVER, "X-Appwrite-ID": "half", "Content-Range": "bytes 0-2/6000000"}
+    files = {"code": ("code.tar.gz", b"abc")}
+    path = "/functions/app/deployments"
+    assert call_api("POST", path, headers, files=files, data={"activate": "true"})[2]["status"] == "waiting"
+    assert json.loads(export(emulator))["functions"][0]["deployments"] == []
 
 
 def test_every_model_is_exported_or_excluded_with_a_reason(run_in_emulator: Callable[[str], Any]):

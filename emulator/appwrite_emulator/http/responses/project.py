@@ -202,7 +202,7 @@ def email_template(template: EmailTemplate) -> dict[str, Any]:
 def oauth2_provider(provider: OAuth2Provider) -> dict[str, Any]:
     """Return the provider's configuration under its own field names. Secrets are empty."""
     definition = PROVIDERS[provider.name]
-    settings = definition.settings | provider.settings | dict.fromkeys(definition.secret_settings, "")
+    settings = definition.without_secrets(definition.settings | provider.settings)
     return {
         "$id": provider.name,
         "enabled": provider.enabled,
