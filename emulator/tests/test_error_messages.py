@@ -336,3 +336,65 @@ def test_message_about_a_bulk_write_to_a_table_with_a_relationship(table, messag
     assert message_of("DELETE", "/databases/d/collections/t/documents") == (
         "Bulk delete is not supported for databases with relationship attributes"
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "message"),
+    [
+        (
+            "POST",
+            "/databases/d/collections",
+            {"collectionId": "u", "name": "U", "attributes": [{"key": "row", "type": "boolean"}] * 2},
+            "Duplicate attribute key: row",
+        ),
+        (
+            "POST",
+            "/databases/d/collections",
+            {
+                "collectionId": "u",
+                "name": "U",
+                "attributes": [{"key": "a", "type": "boolean"}],
+                "indexes": [{"key": "table", "type": "key", "attributes": ["a"]}] * 2,
+            },
+            "Duplicate index key: table",
+        ),
+        (
+            "GET",
+            '/databases/d/collections?queries[]={"method":"equal","attribute":"table","values":[1]}',
+            None,
+            "Invalid `queries` param: Invalid query: Attribute not found in schema: table",
+        ),
+        (
+            "POST",
+            "/databases/d/collections/t/documents",
+            {"documentId": "a", "data": {"column": "c"}},
+            'Invalid document structure: Attribute "column" has invalid format. Value must be one of (row, table)',
+        ),
+        (
+            "POST",
+            "/databases/d/collections/t/indexes",
+            {"key": "k", "type": "key", "attributes": ["row"], "lengths": [11]},
+            'Index length 11 is larger than the size for row: 10"',
+        ),
+        (
+            "POST",
+            "/databases/d/collections/t/indexes",
+            {"key": "k", "type": "key", "attributes": ["table"]},
+            "Cannot create an index for a relationship attribute: table",
+        ),
+    ],
+)
+def test_message_of_the_legacy_api_does_not_rename_data(table, message_of, call_api, method, path, body, message):
+    call_api("POST", f"{TABLE}/columns/enum", json={"key": "column", "elements": ["row", "table"], "required": False})
+    call_api("POST", f"{TABLE}/columns/string", json={"key": "row", "size": 10, "required": False})
+    relationship = {"relatedTableId": "t", "type": "oneToOne", "key": "table"}
+    call_api("POST", f"{TABLE}/columns/relationship", json=relationship)
+    assert message_of(method, path, body) == message
+
+
+def test_message_of_the_legacy_api_does_not_rename_labels(table, alice, users, call_api, message_of):
+    users.update_labels("alice", ["row"])
+    call_api("PUT", TABLE, json={"name": "T", "permissions": ['create("users")']})
+    body = {"documentId": "a", "data": {"pages": 5}, "permissions": ['read("label:other")']}
+    message = message_of("POST", "/databases/d/collections/t/documents", body, session_headers(alice))
+    assert message.startswith("Permissions must be one of: (any, label:row, ")

@@ -515,19 +515,28 @@ class AppwriteError(Exception):
     after_rollback: Callable[[], None] | None = None
 
     def __init__(self, type: str, message: str = "", *, subject: str = "", status: int | None = None):
-        """Without `message`, the error has the type's own message, which may contain `subject`: an ID or key."""
+        """Without `message`, the error has the type's own message. In both, `%s` stands for the subject: data."""
         self.type, self.subject = type, subject
         usual_status, default = ERRORS[type]
-        self.status = status or usual_status
-        self.has_own_message = bool(message)
-        self.message = message or _filled(default, subject)
+        self._own_status, self.status = status, status or usual_status
+        self._own_message = message
+        self._set_message(message or default)
         super().__init__(f"{type}: {self.message}")
+
+    def _set_message(self, template: str) -> None:
+        self._template = template
+        is_filled = self._own_message and not self.subject
+        self.message = template if is_filled else _filled(template, self.subject)
 
     def renamed(self, type: str) -> "AppwriteError":
         """Return the same error under another type, with the other type's message unless this one has its own."""
-        error = AppwriteError(type, self.message if self.has_own_message else "", subject=self.subject)
+        error = AppwriteError(type, self._own_message, subject=self.subject, status=self._own_status)
         error.after_rollback = self.after_rollback
         return error
+
+    def reword(self, change: Callable[[str], str]) -> None:
+        """Apply `change` to the message, but not to the subject."""
+        self._set_message(change(self._template))
 
 
 def _filled(message: str, subject: str) -> str:

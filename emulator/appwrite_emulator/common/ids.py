@@ -9,7 +9,7 @@ DESCRIPTION = (
     "UID must contain at most 36 chars. Valid chars are a-z, A-Z, 0-9, and underscore. "
     "Can't start with a leading underscore"
 )
-"""What Appwrite's validator says about IDs."""
+"""Appwrite's message if an ID is invalid."""
 
 
 def unique() -> str:

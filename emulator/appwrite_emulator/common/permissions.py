@@ -107,7 +107,8 @@ class PermissionList:
     def check(self, action: str, roles: Collection[str]) -> None:
         """Raise 401 `user_unauthorized` unless any of `roles` can perform `action`."""
         if not self.allows(action, roles):
-            raise AppwriteError("user_unauthorized", refusal(action, self.roles_for(action), roles))
+            message = missing_permission_message(action, self.roles_for(action), roles)
+            raise AppwriteError("user_unauthorized", "%s", subject=message)
 
     def check_grants(self, roles: Collection[str]) -> None:
         """Raise 401 `user_unauthorized` if a permission names a role that is not in `roles`.
@@ -116,11 +117,12 @@ class PermissionList:
         """
         for permission in self._permissions:
             if permission.role not in roles:
-                raise AppwriteError("user_unauthorized", f"Permissions must be one of: ({', '.join(sorted(roles))})")
+                known = ", ".join(sorted(roles))
+                raise AppwriteError("user_unauthorized", "Permissions must be one of: (%s)", subject=known)
 
 
-def refusal(action: str, allowed: Iterable[str], roles: Iterable[str]) -> str:
-    """Return Appwrite's error message for a caller with `roles` if `action` requires one of the roles `allowed`."""
+def missing_permission_message(action: str, allowed: Iterable[str], roles: Iterable[str]) -> str:
+    """Return Appwrite's message if `action` is allowed for the roles `allowed`, and the caller has only `roles`."""
     permitted = sorted(allowed)
     if not permitted:
         return f"No permissions provided for action '{action}'"

@@ -207,7 +207,8 @@ def parse(
             _add(parsed, query, attributes)
     except QueryError as reason:
         error = "general_query_invalid" if isinstance(reason, MissingFulltextIndexError) else error
-        raise AppwriteError(error, _message(reason, is_parameter=error == "general_argument_invalid")) from None
+        message = _message(reason, is_parameter=error == "general_argument_invalid")
+        raise AppwriteError(error, "%s", subject=message) from None
     return parsed
 
 

@@ -119,17 +119,16 @@ def _legacy(handler: Callable[..., Any], rename: Rename = _keep) -> Callable[...
 
 
 def _with_legacy_type(error: AppwriteError) -> AppwriteError:
-    """Return the error with its legacy type. Use legacy words in the message unless the message quotes a query."""
+    """Return the error with its legacy type and with legacy words in its message."""
     for current, legacy in _ERRORS.items():
         if error.type.startswith(current):
             error = error.renamed(legacy + error.type.removeprefix(current))
             break
-    if error.type != "general_query_invalid":
-        error.message = _WORDS.sub(_legacy_word, error.message)
+    error.reword(lambda message: _WORDS.sub(_legacy_word, message))
     return error
 
 
-_WORDS = re.compile(r"""("[^"]*"|'[^']*')|\b(tablesDB|column|table|row|Row)(?=s?\b)""")
+_WORDS = re.compile(r"""("[^"]*"|'[^']*'|`[^`]*`(?! param))|\b(tablesDB|column|table|row|Row)(?=s?\b)""")
 
 
 def _legacy_word(match: re.Match[str]) -> str:

@@ -59,11 +59,11 @@ def apply(operator: Operator, type: ColumnType, old: Any) -> SqlValue:
     column = type.column
     kind, function = _METHODS[operator.method]
     if _kind(column) != kind:
-        raise InvalidValueError(f"{operator.method} does not support column `{column.key}`")
+        raise InvalidValueError(f"{operator.method} does not support attribute '{column.key}'")
     try:
         new = function(type, old, *operator.values)
     except (TypeError, ValueError, ArithmeticError):
-        raise InvalidValueError(f"{operator.method} cannot be applied to column `{column.key}`") from None
+        raise InvalidValueError(f"{operator.method} cannot be applied to attribute '{column.key}'") from None
     return type.encode(new)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from appwrite_emulator.common import clock
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.permissions import PermissionList, refusal
+from appwrite_emulator.common.permissions import PermissionList, missing_permission_message
 from appwrite_emulator.db import php_dates, queries
 from appwrite_emulator.db.collation import SqlValue
 from appwrite_emulator.db.models import Column
@@ -50,7 +50,7 @@ class _Changes:
 
 
 def _invalid(reason: object) -> AppwriteError:
-    return AppwriteError("row_invalid_structure", f"Invalid document structure: {reason}")
+    return AppwriteError("row_invalid_structure", "Invalid document structure: %s", subject=str(reason))
 
 
 def _split(payload: dict[str, Any], roles: Roles, *, with_operators: bool = False) -> _Changes:
@@ -98,8 +98,10 @@ def require(schema: TableSchema, action: str, row: Row | None, roles: Roles) -> 
     """Raise 401 `user_unauthorized` unless one of `roles` can perform `action`."""
     if not is_allowed(schema, action, row, roles):
         # As in Appwrite, only the error for a new row says which permissions are missing.
-        message = refusal(action, schema.permissions.roles_for(action), roles or ()) if action == "create" else ""
-        raise AppwriteError("user_unauthorized", message)
+        if action == "create":
+            message = missing_permission_message(action, schema.permissions.roles_for(action), roles or ())
+            raise AppwriteError("user_unauthorized", "%s", subject=message)
+        raise AppwriteError("user_unauthorized")
 
 
 def check_unchanged(row: Row, stamp: str | None) -> None:

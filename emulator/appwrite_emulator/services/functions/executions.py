@@ -11,7 +11,7 @@ from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock, events, php_json
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
-from appwrite_emulator.common.permissions import refusal
+from appwrite_emulator.common.permissions import missing_permission_message
 from appwrite_emulator.db import php_dates, state
 from appwrite_emulator.db.models import Execution, Function, Project
 from appwrite_emulator.functions import background, executions
@@ -112,7 +112,9 @@ def create_execution(
     if not function.deployment.is_ready:
         raise AppwriteError("build_not_ready")
     if not request.caller.is_key and request.caller.roles.isdisjoint(function.execute):
-        raise AppwriteError("user_unauthorized", refusal("execute", function.execute, request.caller.roles))
+        raise AppwriteError(
+            "user_unauthorized", missing_permission_message("execute", function.execute, request.caller.roles)
+        )
     execution = executions.create_execution(request, function, body, path, method, headers, schedule, waiting=async_)
     if async_:
         if schedule is None:

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from appwrite_emulator.auth.callers import Caller
 from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
-from appwrite_emulator.common.permissions import refusal
+from appwrite_emulator.common.permissions import missing_permission_message
 from appwrite_emulator.db.models import Subscriber, Target, Topic
 from appwrite_emulator.http import responses
 from appwrite_emulator.http.parameters import Boolean, Id, NewId, Text, accepts
@@ -27,7 +27,9 @@ def create_subscriber(request: Request, *, topic_id: str, subscriber_id: str, ta
     """
     topic = find_topic(topic_id)
     if not request.caller.is_key and request.caller.roles.isdisjoint(topic.subscribe):
-        raise AppwriteError("user_unauthorized", refusal("subscribe", topic.subscribe, request.caller.roles))
+        raise AppwriteError(
+            "user_unauthorized", missing_permission_message("subscribe", topic.subscribe, request.caller.roles)
+        )
     target = Target.objects.select_related("user").filter(id=target_id).first()
     if target is None:
         raise AppwriteError("user_target_not_found")

@@ -242,7 +242,7 @@ def from_descriptions(described: list[dict[str, Any]]) -> list[Column]:
     for each in described:
         column = _from_description(each)
         if column.key in columns:
-            raise AppwriteError("general_argument_invalid", f"Duplicate attribute key: {column.key}")
+            raise AppwriteError("general_argument_invalid", "Duplicate attribute key: %s", subject=column.key)
         columns[column.key] = column
         try:
             _check_default_allowed(column)

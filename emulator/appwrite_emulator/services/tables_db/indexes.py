@@ -100,7 +100,7 @@ def from_descriptions(table: Table, described: list[dict[str, Any]]) -> list[Ind
     keys = [index.key for index in read]
     for key in keys:
         if keys.count(key) > 1:
-            raise AppwriteError("general_argument_invalid", f"Duplicate index key: {key}")
+            raise AppwriteError("general_argument_invalid", "Duplicate index key: %s", subject=key)
     known = {column.key for column in table.columns.all()} | SYSTEM.keys()
     for index in read:
         for key in index.columns:
@@ -159,14 +159,16 @@ def _indexable(index: Index, columns: dict[str, Column]) -> list[Column]:
         if column is None:
             raise AppwriteError("column_unknown", subject=key)
         if column.relationship_id:
-            raise AppwriteError("column_type_invalid", f"Cannot create an index for a relationship column: {key}")
+            raise AppwriteError(
+                "column_type_invalid", "Cannot create an index for a relationship column: %s", subject=key
+            )
         if column.array:
             raise AppwriteError("index_invalid", "Creating indexes on array attributes is not currently supported.")
     return [columns[key] for key in index.columns]
 
 
 def _invalid(message: str) -> AppwriteError:
-    return AppwriteError("column_index_invalid", message)
+    return AppwriteError("column_index_invalid", "%s", subject=message)
 
 
 def _check(index: Index, columns: list[Column]) -> None:
