@@ -104,6 +104,24 @@ def test_get_deployment_download_returns_an_archive_uploaded_in_chunks(functions
     assert functions.get_deployment_download("other", deployment.id) == code
 
 
+def test_chunk_with_an_invalid_id_is_rejected(functions, call_api):
+    functions.create("other", "Other", PYTHON, entrypoint="main.py")
+    headers = {**SERVER, "X-Appwrite-ID": "no/id", "Content-Range": "bytes 0-2/6000000"}
+    files, form = {"code": ("code.tar.gz", b"abc")}, {"activate": "true"}
+    response = call_api("POST", "/functions/other/deployments", headers, files=files, data=form)
+    assert response[:2] == (400, "storage_invalid_appwrite_id")
+
+
+def test_upload_in_chunks_below_5_mib_is_built_too_early_as_on_the_real_server(functions, call_api):
+    functions.create("other", "Other", PYTHON, entrypoint="main.py")
+    headers = {**SERVER, "X-Appwrite-ID": "small"}
+    for start, status in ((0, "waiting"), (3, "failed")):
+        files, form = {"code": ("code.tar.gz", b"abc")}, {"activate": "true"}
+        headers["Content-Range"] = f"bytes {start}-{start + 2}/6"
+        deployment = call_api("POST", "/functions/other/deployments", headers, files=files, data=form)[2]
+        assert deployment["status"] == status
+
+
 def test_new_deployment_shows_the_client_that_uploaded_it(call_api: CallApi):
     call_api("POST", "/functions", json={"functionId": "new", "name": "New", "runtime": PYTHON.value})
     archive = {"code": ("code.tar.gz", b"x" * 500_000)}

@@ -75,9 +75,10 @@ def get_deployment(request: Request, *, function_id: str, deployment_id: str) ->
 def create_deployment(
     request: Request, *, function_id: str, entrypoint: str | None, commands: str | None, code: Any, activate: bool
 ) -> dict[str, Any]:
-    """POST /functions/{functionId}/deployments: upload a .tar.gz, in one request or in chunks in any order.
+    """POST /functions/{functionId}/deployments: upload a .tar.gz, in one request or in chunks of 5 MiB in any order.
 
-    The build starts when all chunks have been uploaded. The response shows the deployment before the build.
+    The build starts when all chunks have been uploaded. The response shows the deployment before the build. As on the
+    real server, the offset divided by 5 MiB is a chunk's number, so smaller chunks start the build too early.
     """
     function = find_function(function_id)
     entrypoint = entrypoint or function.entrypoint
@@ -92,7 +93,7 @@ def create_deployment(
     if size > MAX_ARCHIVE_SIZE:
         raise AppwriteError("storage_invalid_file_size", "File size not allowed")
     is_chunked = bool(request.headers.get("Content-Range"))
-    deployment_id = (request.headers.get("X-Appwrite-ID") if is_chunked else None) or ids.unique()
+    deployment_id = _upload_id(request) if is_chunked else ids.unique()
     stored = Deployment.objects.filter(id=deployment_id).first()
     deployment = stored or Deployment(
         id=deployment_id,
@@ -120,6 +121,14 @@ def create_deployment(
             function.deployments.exclude(pk=deployment.pk).update(activate=False)
         return _start_build(deployment)
     return responses.deployment(deployment)
+
+
+def _upload_id(request: Request) -> str:
+    """Return the ID that the client has sent with a chunk, or else a new one."""
+    upload_id = request.headers.get("X-Appwrite-ID") or ids.unique()
+    if not ids.ID.fullmatch(upload_id):
+        raise AppwriteError("storage_invalid_appwrite_id")
+    return upload_id
 
 
 def _start_build(deployment: Deployment) -> dict[str, Any]:
