@@ -27,7 +27,7 @@ from appwrite_emulator.mail import custom_templates
 from appwrite_emulator.mail.custom_templates import Mailer
 from appwrite_emulator.mail.translations import TRANSLATIONS, MailTexts, Translation
 
-_STYLE_SHEET = re.compile(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
+_STYLE_SHEET = re.compile(r"<style\b.*?(?:</style>|\Z)", re.DOTALL | re.IGNORECASE)
 
 _PLACEHOLDERS = {
     "project": "{{project}}",
@@ -140,13 +140,18 @@ def _send(
     session: Session | None = None,
 ) -> None:
     language = _language(request.locale)
-    values = _values(request, user, language) | {"team": team, "code": code, "ip": session.ip if session else ""}
+    client = user_agents.describe(request.user_agent)
+    values = _values(request, user, client, language) | {
+        "team": team,
+        "code": code,
+        "ip": session.ip if session else "",
+    }
     context = _context(kind, language, values, link=link, code=code, phrase=phrase)
     text: str = render_to_string("mail/message.txt", context)
     content: str = render_to_string("mail/message.html", context)
     template = custom_templates.find(request.project, kind, request.locale)
     if template:
-        variables = _variables(request, kind, values, link=link, phrase=phrase)
+        variables = _variables(kind, values, client, link=link, phrase=phrase)
         context["subject"] = custom_templates.fill_subject(template.subject, variables)
         content = custom_templates.fill_message(template.message, variables)
         text = _plain_text(content)
@@ -236,7 +241,7 @@ def _store(message: EmailMessage, to: str, **fields: Any) -> None:
 
 
 def _plain_text(content: str) -> str:
-    """Return the text of HTML, without its style sheets."""
+    """Return the text of HTML, without its style sheets. As in browsers, an unclosed one hides the rest."""
     return html.unescape(strip_tags(_STYLE_SHEET.sub("", content)))
 
 
@@ -245,9 +250,9 @@ def _request_line(request: Request) -> str:
 
 
 def _variables(
-    request: Request,
     kind: str,
     values: dict[str, str],
+    client: dict[str, str],
     *,
     link: str,
     phrase: str,
@@ -262,7 +267,6 @@ def _variables(
     if kind in ("magic_url", "code"):
         variables["phrase"] = phrase
     if kind in ("magic_url", "code", "challenge"):
-        client = user_agents.describe(request.user_agent)
         variables["agentClient"] = values["client"]
         variables["agentDevice"] = client["deviceBrand"] or "UNKNOWN"
         variables["agentOs"] = client["osName"] or "UNKNOWN"
@@ -279,9 +283,8 @@ def _variables(
     return variables
 
 
-def _values(request: Request, user: User, language: str) -> dict[str, str]:
-    """Return the values of the placeholders in our own wording that the request and the user provide."""
-    client = user_agents.describe(request.user_agent)
+def _values(request: Request, user: User, client: dict[str, str], language: str) -> dict[str, str]:
+    """Return the values of the placeholders in our own wording that the request, its client and the user provide."""
     inviter = request.caller.user
     return {
         "project": request.project.name,

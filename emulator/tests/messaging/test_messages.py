@@ -46,6 +46,12 @@ def test_html_email_is_shown_in_a_sandboxed_frame(emulator, messaging, smtp, ali
     assert framed.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
+def test_plain_text_of_an_html_email_ends_at_an_unclosed_style_sheet(emulator, messaging, smtp, alice):
+    content = "<p>Salt</p>" + "<style>" * 3000 + "p { color: red }"
+    messaging.create_email("m", "News", content, users=["alice"], html=True)
+    assert emulator.inbox.newest("alice@example.com")["text"].strip() == "Salt"
+
+
 def test_plain_text_of_an_html_email_has_no_style_sheets_and_no_entities(emulator, messaging, smtp, alice):
     content = "<style>p { color: red }</style><p>Salt &amp; pepper</p>"
     messaging.create_email("first", "Hello", content, users=["alice"], html=True)
