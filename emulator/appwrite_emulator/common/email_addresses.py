@@ -7,10 +7,10 @@ reserved example domains, which Appwrite lists as disposable.
 import ipaddress
 import re
 
-# Addresses that PHP's FILTER_VALIDATE_EMAIL accepts: dot-separated words, quoted or unquoted, then domain labels. The
-# last label starts with a letter.
+# Addresses that PHP's FILTER_VALIDATE_EMAIL accepts, except those with line breaks: dot-separated words, quoted or
+# unquoted, then domain labels. The last label starts with a letter.
 _WORD = r"[!#-'*+\-/-9=?A-Z^-~]+"
-_QUOTED = r'"(?:[\x01-\x08\x0B\x0C\x0E-\x1F!#-\[\]-\x7F]|\\[\x00-\x7F])*"'
+_QUOTED = r'"(?:[\x01-\x08\x0B\x0C\x0E-\x1F!#-\[\]-\x7F]|\\[\x00-\x09\x0B\x0C\x0E-\x7F])*"'
 _LABEL = r"[A-Z0-9]+(?:-+[A-Z0-9]+)*"
 _LAST_LABEL = r"(?:[A-Z][A-Z0-9]*|XN--[A-Z0-9]+)(?:-+[A-Z0-9]+)*"
 _LOCAL = re.compile(rf"(?:{_WORD}|{_QUOTED})(?:\.(?:{_WORD}|{_QUOTED}))*", re.ASCII | re.IGNORECASE)
@@ -42,7 +42,7 @@ _CANONICAL_DOMAINS = {alias: domain for domain, aliases in _ALIASES.items() for 
 
 
 def is_address(text: str) -> bool:
-    """Return whether PHP accepts `text` as an e-mail address."""
+    """Return whether PHP accepts `text` as an e-mail address, and the header of an e-mail can contain it."""
     local, at, domain = text.rpartition("@")
     if not at or len(text) > _MAX_LENGTH or len(local) > _MAX_LOCAL_LENGTH or not _LOCAL.fullmatch(local):
         return False

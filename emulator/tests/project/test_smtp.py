@@ -107,6 +107,8 @@ def test_enabled_settings_need_host_port_and_sender(project, expect_error):
         {"port": "587"},
         {"senderEmail": "nobody"},
         {"replyToEmail": "nobody"},
+        {"senderEmail": '"\\\n"@example.org'},
+        {"replyToEmail": '"\\\r"@example.org'},
         {"secure": "starttls"},
         {"username": "x" * 257},
         {"password": "x" * 257},
