@@ -5,7 +5,7 @@ caller's transaction (`state.writing()`). An error rolls it back.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,18 @@ from appwrite_emulator import webhooks
 from appwrite_emulator.common import ids, php_json
 from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.db import state
-from appwrite_emulator.db.models import Chunk, Column, File, Function, Index, Project, Provider, Relationship, Table
+from appwrite_emulator.db.models import (
+    Chunk,
+    Column,
+    EmailTemplate,
+    File,
+    Function,
+    Index,
+    Project,
+    Provider,
+    Relationship,
+    Table,
+)
 from appwrite_emulator.db.models.databases import (
     COLUMN_TYPES,
     FORMAT_SIZES,
@@ -30,11 +41,14 @@ from appwrite_emulator.db.models.storage import CHUNK_SIZE
 from appwrite_emulator.db.tables import column_types, storage, table_schema
 from appwrite_emulator.functions import background
 from appwrite_emulator.functions.runtimes import RUNTIMES, SPECIFICATIONS
+from appwrite_emulator.locale_data.codes import LOCALE_CODES
+from appwrite_emulator.mail import custom_templates
 from appwrite_emulator.media import file_metadata
 from appwrite_emulator.seed import defaults, exporting, fields, model_tree, project_file, rows
 from appwrite_emulator.seed.fields import SeedError
 from appwrite_emulator.seed.model_tree import Node
 from appwrite_emulator.services.messaging.providers import KINDS
+from appwrite_emulator.services.project.smtp import ENCRYPTIONS
 
 MODES = ("merge", "replace")
 
@@ -255,6 +269,7 @@ class _Importer:
         """Update the existing project with the file's values. Its ID does not change."""
         project = Project.objects.get()
         for record in records:
+            _check_project(record)
             project_id = record.payload.get("$id", project.id)
             if project_id != project.id:
                 self.report.notes.append(
@@ -392,8 +407,7 @@ def _check_function(record: Record) -> None:
         ("runtime_specification", SPECIFICATIONS),
     )
     for name, known in catalogues:
-        if getattr(function, name) not in known:
-            raise SeedError(f"{place}.{camel(name)}", f"unknown {name.replace('_', ' ')}.")
+        _require_known(record, name, known)
     if not 1 <= function.timeout <= MAX_TIMEOUT:
         raise SeedError(f"{place}.timeout", f"must be between 1 and {MAX_TIMEOUT} seconds.")
 
@@ -436,6 +450,20 @@ def _check_relationship(record: Record) -> None:
             raise SeedError(f"{place}.{camel(name)}", "must be a key: at most 36 letters, digits and . _ -.")
 
 
+def _check_project(record: Record) -> None:
+    _require_known(record, "smtp_secure", ("", *ENCRYPTIONS))
+
+
+def _check_email_template(record: Record) -> None:
+    _require_known(record, "template_id", custom_templates.KINDS)
+    _require_known(record, "locale", LOCALE_CODES)
+
+
+def _require_known(record: Record, name: str, known: Collection[str]) -> None:
+    if getattr(record.instance, name) not in known:
+        raise SeedError(f"{record.place}.{camel(name)}", f"unknown {name.replace('_', ' ')}.")
+
+
 def _add_column(record: Record) -> None:
     """Add the SQL column. For relationship columns, `add_relationship` has already added it."""
     if record.instance.relationship_id is None:
@@ -449,6 +477,7 @@ _CHECKS: dict[Any, Any] = {
     Function: _check_function,
     File: _set_file_metadata,
     Provider: _blank_credentials,
+    EmailTemplate: _check_email_template,
 }
 _AFTER_CREATE: dict[Any, Any] = {
     Table: lambda record: storage.create(record.instance),

@@ -100,6 +100,9 @@ PAGES = {"key": "pages", "type": "integer"}
 PRICE = {"key": "price", "type": "double"}
 
 
+TEMPLATE = {"templateId": "recovery", "locale": "en", "subject": "Reset", "message": "Hello"}
+
+
 WRONG = [
     (b"{", "", "not valid JSON"),
     (b"[]", "", "must be a JSON object"),
@@ -147,6 +150,17 @@ WRONG = [
     (MARK | {"functions": [RUN | {"specification": "huge"}]}, "functions[0].buildSpecification", "unknown build"),
     (MARK | {"functions": [RUN | {"timeout": 10**17}]}, "functions[0].timeout", "900 seconds"),
     (MARK | {"project": {"smtpSenderEmail": "nobody"}}, "project.smtpSenderEmail", "an e-mail address"),
+    (MARK | {"project": {"smtpSecure": "no"}}, "project.smtpSecure", "unknown smtp secure"),
+    (
+        MARK | {"project": {"emailTemplates": [TEMPLATE | {"templateId": "greeting"}]}},
+        "project.emailTemplates[0].templateId",
+        "unknown template id",
+    ),
+    (
+        MARK | {"project": {"emailTemplates": [TEMPLATE | {"locale": "english"}]}},
+        "project.emailTemplates[0].locale",
+        "unknown locale",
+    ),
     ({"projectId": "p", "settings": "none"}, "settings", "an object"),
     ({"projectId": "p", "settings": {"auth": {"security": 1}}}, "settings.auth.security", "an object"),
     ({"projectId": "p", "settings": {"services": ["users"]}}, "settings.services", "an object"),
