@@ -35,15 +35,20 @@ def _best_code(text: str) -> Any:
 
     The text is UTF-8 without an ECI header. The error correction level is the lowest one.
     """
-    options = {"error": "L", "boost_error": False, "encoding": "utf-8", "eci": False}
-    codes = [_segno().make_qr(text, mask=mask, **options) for mask in range(8)]
+    import segno
+
+    _correct_padding()
+    options: dict[str, Any] = {"error": "L", "boost_error": False, "encoding": "utf-8", "eci": False}
+    codes = [segno.make_qr(text, mask=mask, **options) for mask in range(8)]
     return min(codes, key=lambda code: _penalty(_without_information([list(map(bool, row)) for row in code.matrix])))
 
 
 @cache
-def _segno() -> Any:
-    """Return segno, corrected: it adds a superfluous zero byte to data that end at the boundary of a byte."""
-    import segno
+def _correct_padding() -> None:
+    """Correct segno, which adds a superfluous zero byte to data that end at the boundary of a byte.
+
+    This changes nothing in a version of segno without the fault. See docs/decisions.md.
+    """
     import segno.encoder as encoder
 
     write_padding_bits: Any = encoder.write_padding_bits
@@ -53,7 +58,6 @@ def _segno() -> Any:
             write_padding_bits(buffer, version, length)
 
     encoder.write_padding_bits = write_missing_bits
-    return segno
 
 
 def _without_information(modules: Modules) -> Modules:
