@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -196,6 +196,20 @@ def test_domain_of_a_proxy_rule_belongs_to_one_project(first, worker):
         assert (failure.value.type, failure.value.code) == ("rule_already_exists", 409)
     Proxy(server(worker)).delete_rule(rule.id)
     assert Proxy(server(first)).create_api_rule("api.example.com").id == rule.id
+
+
+def test_concurrent_requests_create_a_domain_in_only_one_project(first, worker):
+    domains = [f"{number}.example.com" for number in range(20)]
+
+    def create(project: Project, domain: str) -> None:
+        with suppress(AppwriteException):
+            Proxy(server(project)).create_api_rule(domain)
+
+    with ThreadPoolExecutor(6) as threads:
+        for done in [threads.submit(create, project, name) for name in domains for project in (first, worker)]:
+            done.result(timeout=60)
+    rules = [rule.domain for project in (first, worker) for rule in Proxy(server(project)).list_rules().rules]
+    assert sorted(rules) == sorted(domains)
 
 
 def test_concurrent_requests_to_several_projects_are_not_mixed_up(first, worker):

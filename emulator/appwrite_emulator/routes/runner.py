@@ -165,7 +165,7 @@ def _handle(call: Call, entry: Entry) -> Response:
             changes = _changes(request, response)
             events.caused_by.set(_user_id(call, request, response, changes))
             published = list(_events(call, request, changes)) if route.event else []
-            transaction.on_commit(lambda: events.publish(published))
+            transaction.on_commit(lambda: _publish(published))
         if counter:
             counter.clear_after(response.status)
         if not response.content_type:
@@ -203,6 +203,12 @@ def _events(call: Call, request: Request, changes: list[Change]) -> Iterator[Eve
         names = events.names_of(pattern, params, _database_type(params))
         payload = events.without_secrets(pattern, change.payload)
         yield Event(pattern, params, names, payload, request.project.id, user_id, change.readers)
+
+
+def _publish(published: list[Event]) -> None:
+    """Pass the events to all listeners, under the write lock also if the handler did not hold it."""
+    with state.write_lock():
+        events.publish(published)
 
 
 def _database_type(params: Mapping[str, str]) -> str:

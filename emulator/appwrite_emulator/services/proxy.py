@@ -5,6 +5,7 @@ The emulator stores rules, so that deployment tools can create and list them, bu
 
 import hashlib
 import re
+import threading
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +13,7 @@ from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common import clock, hosts
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.project_state import PROJECTS, ProjectClosedError, ProjectState
+from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Function, ProxyRule
 from appwrite_emulator.db.queries import Attribute
 from appwrite_emulator.http import responses
@@ -32,6 +34,8 @@ ATTRIBUTES = (
         "deploymentId": Attribute("deploymentId", "text", _DEPLOYMENT),
     }
 )
+_creation = threading.Lock()
+"""Held from the check of a domain until its rule is committed, because all projects of a server share the domains."""
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII | re.IGNORECASE)
 
 
@@ -130,15 +134,16 @@ def _find_function(function_id: str) -> Function:
 
 
 def _create(request: Request, domain: str, type: str, **fields: Any) -> dict[str, Any]:
-    """Create a rule. As on the real server, its ID is the MD5 hash of the domain."""
+    """Create a rule in a transaction of its own. As on the real server, its ID is the MD5 hash of the domain."""
     rule_id = hashlib.md5(domain.lower().encode(), usedforsecurity=False).hexdigest()
-    if any(_has_rule(project, rule_id) for project in list(PROJECTS.values())):
-        raise AppwriteError("rule_already_exists")
-    return responses.proxy_rule(request.project.proxy_rules.create(id=rule_id, domain=domain, type=type, **fields))
+    with _creation, state.writing():
+        if any(_has_rule(project, rule_id) for project in list(PROJECTS.values())):
+            raise AppwriteError("rule_already_exists")
+        return responses.proxy_rule(request.project.proxy_rules.create(id=rule_id, domain=domain, type=type, **fields))
 
 
 def _has_rule(project: ProjectState, rule_id: str) -> bool:
-    """Return whether the project has the rule. All projects of a server share the domains."""
+    """Return whether the project has the rule."""
     with suppress(ProjectClosedError), project.use():
         return ProxyRule.objects.filter(id=rule_id).exists()
     return False
