@@ -16,3 +16,5 @@ account avatars databases tablesdb locale health project storage teams users vcs
 migrations messaging advisor
 """
 SERVICES = tuple(_SERVICES.split())
+OTHER_SERVICES = ("backups", "console", "organization", "presences", "projects", "tokens", "webhooks")
+"""Services that cannot be disabled."""

@@ -21,7 +21,7 @@ from appwrite_emulator.common.camel_case import camel
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.common.events import Event
 from appwrite_emulator.common.project_state import CONSOLE
-from appwrite_emulator.common.switches import AUTH_METHODS, SERVICES
+from appwrite_emulator.common.switches import AUTH_METHODS, OTHER_SERVICES, SERVICES
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Database, Project
 from appwrite_emulator.http import (
@@ -43,6 +43,7 @@ from appwrite_emulator.http.request_project import (
 )
 from appwrite_emulator.http.responses import Response
 from appwrite_emulator.http.route import Route
+from appwrite_emulator.http.server import RAW_PATH
 from appwrite_emulator.services import activity_log
 
 NOT_FOR_CONSOLE = frozenset({"databases", "functions", "messaging", "sites", "tablesdb"})
@@ -183,8 +184,7 @@ def _changes(request: Request, response: Response) -> list[Change]:
 def _user_id(call: Call, request: Request, response: Response, changes: list[Change]) -> str:
     """Return the ID of the user to whom the events are attributed: the caller, or the user whom a guest acts for.
 
-    As on the real server, that is the user in each request about an account, such as a sign-up or a recovery, and in
-    each request that signs the caller in.
+    On the real server, requests about an account, and requests that sign the caller in, are attributed to that user.
     """
     if request.caller.user:
         return request.caller.user.id
@@ -262,7 +262,7 @@ def _check_switches(call: Call) -> None:
 
     A path that the emulator does not have belongs to the service with which it begins.
     """
-    service = call.route.service or _service_in_path(call.http.path)
+    service = call.route.service or _service_in_path(call.http.META[RAW_PATH])
     if not service:
         return
     if service in call.project.disabled_services:
@@ -272,9 +272,10 @@ def _check_switches(call: Call) -> None:
 
 
 def _service_in_path(path: str) -> str:
-    """Return the service with which the path begins, or an empty string."""
-    service = path.removeprefix("/v1/").partition("/")[0]
-    return service if service in SERVICES else ""
+    """Return the service with which a path below /v1 begins, or an empty string. Repeated slashes count as one."""
+    parts = [part for part in path.split("/") if part]
+    service = parts[1] if len(parts) > 1 else ""
+    return service if service in (*SERVICES, *OTHER_SERVICES) else ""
 
 
 def _count_call(call: Call, caller: Caller) -> rate_limits.Counter | None:

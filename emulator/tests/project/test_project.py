@@ -143,7 +143,8 @@ def test_disabled_services_and_protocols_include_paths_that_the_emulator_does_no
     assert call_api("GET", "/vcs/installations", GUEST)[:2] == (403, "general_service_disabled")
     switch("services", "vcs", enabled=True)
     switch("protocols", "rest")
-    assert call_api("GET", "/vcs/installations", GUEST)[:2] == (403, "general_api_disabled")
+    for path in ("/vcs/installations", "//vcs/installations", "/backups/archives", "/webhooks/one/two/three"):
+        assert call_api("GET", path, GUEST)[:2] == (403, "general_api_disabled")
     assert requests.get(unsupported, headers=SERVER, timeout=20).status_code == 404
     response = requests.get(unknown, headers=GUEST, timeout=20)
     assert (response.status_code, response.headers["Content-Type"].partition(";")[0]) == (404, "text/html")
