@@ -1,5 +1,8 @@
 """Appwrite's errors, with the type, status code and message of the real server (app/config/errors.php).
 
+The messages have no HTML, so three of them are shorter. Those of `general_unknown`, `general_mock` and
+`general_not_implemented` are the emulator's own.
+
 In a message, `%s` stands for the ID or key that was looked up.
 
 Some errors have two types, because services/databases.py renames types for the Databases API, and

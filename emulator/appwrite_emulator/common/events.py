@@ -36,9 +36,9 @@ class Event:
     """The changed resource, as the API returns it."""
     project_id: str
     user_id: str = ""
-    """ID of the user whose request caused the event, or of the user as whom a guest signs up or in.
+    """ID of the user whose request caused the event.
 
-    Empty for other guests' requests, and for API keys.
+    If a guest or an API key calls the account service or signs a user in, that user's ID. Otherwise empty for them.
     """
     readers: frozenset[str] | None = None
     """Roles that can see the event. Set only if they cannot be determined after the write."""
@@ -68,8 +68,8 @@ def _is_about_token(pattern: str) -> bool:
 def without_secrets(pattern: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return the payload. For user events, leave out password hashes and secrets other than those of tokens.
 
-    In session events, the secret is empty, as in responses to the session's user. Preferences are the user's own data,
-    so their names do not matter.
+    In session events, the secret is empty, as in responses to the session's user. Events about preferences contain
+    either an account, which has no secrets, or only the preferences, whose names do not matter.
     """
     if not pattern.startswith("users.") or pattern.endswith(".prefs") or _is_about_token(pattern):
         return dict(payload)

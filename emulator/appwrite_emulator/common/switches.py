@@ -16,5 +16,8 @@ account avatars databases tablesdb locale health project storage teams users vcs
 migrations messaging advisor
 """
 SERVICES = tuple(_SERVICES.split())
-OTHER_SERVICES = ("backups", "console", "organization", "presences", "projects", "tokens", "webhooks")
+_OTHER_SERVICES = """
+backups cards console documentsdb organization presences projects reports tokens vectorsdb webhooks
+"""
+OTHER_SERVICES = tuple(_OTHER_SERVICES.split())
 """Services that cannot be disabled."""

@@ -133,7 +133,8 @@ def update_provider(
 ) -> dict[str, Any]:
     """PATCH /projects/{projectId}/oauth2: set a provider's fields, even if required fields are still missing.
 
-    If the provider has settings, `secret` is a JSON object with them and the client secret.
+    If the provider has settings, `secret` is a JSON object with them and the client secret. As in Appwrite
+    (app/controllers/api/projects.php), the settings are not validated.
     """
     found = _find(request, provider)
     changes: dict[str, Any] = {"application_id": app_id, "secret": secret, "enabled": enabled}
