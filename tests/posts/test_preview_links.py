@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from core import rate_limits
+from core import errors, rate_limits
 from core.appwrite_client import create_admin_client
 from posts import new_tables, preview_links
 from posts.repository import PostRepository
@@ -212,7 +212,7 @@ def test_former_admin_cannot_create_a_link(ingrid, draft):
 def test_members_cannot_read_the_links_in_appwrite(alice, bob, draft):
     create(alice.browser(), draft.id)
     for person in (alice, bob):
-        with pytest.raises(Exception, match="No permission"):
+        with pytest.raises(errors.NotAllowedError):
             person.appwrite.db.list_rows("app", "preview_links")
 
 
