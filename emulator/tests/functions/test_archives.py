@@ -5,6 +5,7 @@ import io
 import shutil
 import tarfile
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -108,7 +109,8 @@ def test_create_deployment_responds_before_the_build(functions):
 
 def test_deployment_is_built_when_all_chunks_have_arrived_in_any_order(functions, running_emulator, expect_error):
     functions.create("app", "App", PYTHON, entrypoint="main.py")
-    archive = pack(main_py=ANSWER.format("Hello")) + bytes(11_000_000)
+    archive = pack(main_py=ANSWER.format("Hello"), data_txt=Random(1).randbytes(10_000_000).hex())
+    assert 2 * CHUNK_SIZE < len(archive) < 3 * CHUNK_SIZE
     url = f"{running_emulator.endpoint}/functions/app/deployments"
 
     def send(number: int) -> Any:
@@ -117,7 +119,7 @@ def test_deployment_is_built_when_all_chunks_have_arrived_in_any_order(functions
         headers = {**SERVER, "X-Appwrite-ID": "big"}
         headers["Content-Range"] = f"bytes {start}-{start + len(chunk) - 1}/{len(archive)}"
         files, form = {"code": ("code.tar.gz", chunk)}, {"activate": "true"}
-        response = requests.post(url, headers=headers, files=files, data=form, timeout=20)
+        response = requests.post(url, headers=headers, files=files, data=form, timeout=60)
         assert response.status_code == 202
         return response.json()
 
