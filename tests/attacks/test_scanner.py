@@ -127,7 +127,9 @@ def scan(
         **{"--endpoint": f"{endpoint}/", "-H": "Accept-Language: nb"},
         "-C": "; ".join(f"{name}={value}" for name, value in cookies.items()),
     }
-    starts = [word for path in ("posts/new/", "posts/mine/") for word in ("-s", f"{url}/{path}")]
+    # The scanner may publish the draft before it follows its links, so the page for private links is named here.
+    paths = ("posts/new/", "posts/alicedraft/share/", "posts/mine/")
+    starts = [word for path in paths for word in ("-s", f"{url}/{path}")]
     skipped = [word for path in excluded for word in ("-x", f"{url}/{path}")]
     ran = subprocess.run(
         [
