@@ -628,6 +628,21 @@ def _read(param: Param, payload: Mapping[str, Any], wire: str, project: Project)
     try:
         return param.read(payload, wire, project)
     except MissingParameterError:
-        raise AppwriteError("general_argument_invalid", f'Param "{wire}" is not optional.') from None
+        raise missing_parameter(wire) from None
     except ParameterError as error:
         raise AppwriteError("general_argument_invalid", f"Invalid `{wire}` param: {param.explain(error)}") from None
+
+
+def missing_parameter(name: str) -> AppwriteError:
+    """Return the error for a required parameter that is missing. `name` is its name in requests."""
+    return AppwriteError("general_argument_invalid", f'Param "{name}" is not optional.')
+
+
+def require(values: Mapping[str, object]) -> None:
+    """Raise the error for a missing parameter if a value is empty. The keys are the parameters' names in requests.
+
+    Handlers use this for parameters that are required only together with others.
+    """
+    for name, value in values.items():
+        if not value:
+            raise missing_parameter(name)

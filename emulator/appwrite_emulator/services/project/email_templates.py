@@ -6,7 +6,7 @@ from appwrite_emulator.auth.request import Request
 from appwrite_emulator.common.errors import AppwriteError
 from appwrite_emulator.db.models import EmailTemplate, Project
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Email, Text, accepts
+from appwrite_emulator.http.parameters import Boolean, Email, Text, accepts, require
 from appwrite_emulator.locale_data.codes import LOCALE_CODES
 from appwrite_emulator.mail import custom_templates, messages
 from appwrite_emulator.services import lists
@@ -64,9 +64,7 @@ def update_email_template(request: Request, *, template_id: str, locale: str, **
     for name, value in changes.items():
         if value is not None:
             setattr(template, name, value)
-    for name, value in (("subject", template.subject), ("message", template.message)):
-        if not value:
-            raise AppwriteError("general_argument_invalid", f'Param "{name}" is not optional.')
+    require({"subject": template.subject, "message": template.message})
     template.save()
     return responses.email_template(template)
 

@@ -13,7 +13,7 @@ from appwrite_emulator.common.hosts import LOOPBACK
 from appwrite_emulator.db import state
 from appwrite_emulator.db.models import Project
 from appwrite_emulator.http import responses
-from appwrite_emulator.http.parameters import Boolean, Email, Hostname, Integer, ListOf, Text, accepts
+from appwrite_emulator.http.parameters import Boolean, Email, Hostname, Integer, ListOf, Text, accepts, require
 from appwrite_emulator.mail import messages
 from appwrite_emulator.mail.custom_templates import Mailer
 from appwrite_emulator.services.project.project import save
@@ -48,13 +48,7 @@ def update_smtp(request: Request, *, enabled: bool | None, **changes: str | int 
     # Requests share the original, which must not change if a check fails.
     project = _changed(copy.copy(request.project), values)
     if project.smtp_enabled:
-        for name, value in (
-            ("host", project.smtp_host),
-            ("port", project.smtp_port),
-            ("senderEmail", project.smtp_sender_email),
-        ):
-            if not value:
-                raise AppwriteError("general_argument_invalid", f'Param "{name}" is not optional.')
+        require({"host": project.smtp_host, "port": project.smtp_port, "senderEmail": project.smtp_sender_email})
     if enabled is not False and project.smtp_sender_email:
         try:
             _check_connection(project)
